@@ -1,0 +1,150 @@
+"""Datasets by name, and folders or zips of images: `load(name) -> Splits`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cacr_core.data.folders import read_images
+from cacr_core.data.image_set import (
+    UNLABELLED,
+    Factor,
+    ImageSet,
+    Splits,
+    some_of,
+    split_one,
+    split_two,
+)
+from cacr_core.data.published import PUBLISHED, data_root, digits, find_root
+from cacr_core.data.shapes import render_shapes
+
+__all__ = [
+    "DATASETS",
+    "UNLABELLED",
+    "DatasetSpec",
+    "Factor",
+    "ImageSet",
+    "Splits",
+    "data_root",
+    "is_here",
+    "load",
+]
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """A dataset to choose from.
+
+    Args:
+        image_size: Height and width as loaded, in pixels.
+        note: One line on what it shows.
+        needs_download: Whether its files come from the internet.
+        n_train: How many images are trained on unless asked otherwise; None for all.
+    """
+
+    name: str
+    title: str
+    image_size: int
+    n_classes: int
+    note: str
+    needs_download: bool
+    n_train: int | None = None
+
+
+DATASETS: dict[str, DatasetSpec] = {
+    spec.name: spec
+    for spec in (
+        DatasetSpec(
+            "shapes",
+            "Shapes",
+            32,
+            8,
+            "eight figures in any colour, size, place and turn, drawn here",
+            False,
+            10_000,
+        ),
+        DatasetSpec("digits", "Digits", 16, 10, "1,797 handwritten digits of 8 x 8 pixels", False),
+        DatasetSpec("fashion-mnist", "Fashion-MNIST", 28, 10, "grey photos of clothes", True),
+        DatasetSpec("cifar10", "CIFAR-10", 32, 10, "photos of animals and vehicles", True),
+        DatasetSpec("cifar100", "CIFAR-100", 32, 100, "photos of a hundred kinds of thing", True),
+        DatasetSpec(
+            "stl10",
+            "STL-10",
+            64,
+            10,
+            "photos at 64 pixels, most of those trained on without a label",
+            True,
+            20_000,
+        ),
+        DatasetSpec("svhn", "SVHN", 32, 10, "house numbers in street photos", True),
+    )
+}
+
+
+def is_here(name: str, root: str | Path | None = None) -> bool:
+    """Whether `load(name, root=root)` needs no download. Looks at names of files only."""
+    if name in PUBLISHED:
+        return find_root(name, root) is not None
+    return name in DATASETS or Path(name).expanduser().exists()
+
+
+def load(
+    name: str,
+    *,
+    n_probes: int = 512,
+    n_held_out: int = 1000,
+    n_train: int | None = None,
+    seed: int = 0,
+    root: str | Path | None = None,
+    download: bool = False,
+    size: int | None = None,
+) -> Splits:
+    """Images to train on, to watch and to score, without overlap and drawn with a seed.
+
+    Args:
+        name: A name in `DATASETS`, or the path of a folder or .zip of images, whose first-level
+            folders are the classes.
+        n_probes: How many images are watched. Where there is no test part (digits, folders) at
+            least a third of the images stay for training, and this shrinks.
+        n_held_out: How many images are scored; shrinks likewise.
+        n_train: How many images are trained on; None for as many as there are, or the
+            dataset's own `n_train`.
+        seed: Of the draw, and of the drawing of shapes.
+        root: Where datasets are kept; else the environment's CACR_DATA, else
+            `~/.cache/cacr-data`.
+        download: Whether to fetch what is not there.
+        size: Height and width for a folder or zip; 32 if None.
+
+    Raises:
+        ValueError: In one sentence, what is missing and what to do.
+    """
+    if n_probes < 2 or n_held_out < 0 or (n_train is not None and n_train < 2):
+        raise ValueError(
+            "n_probes and n_train must be 2 or more and n_held_out 0 or more, got "
+            f"{n_probes}, {n_train} and {n_held_out}."
+        )
+    if name in DATASETS:
+        if size is not None:
+            raise ValueError(f"size is for folders and zips; {name} has its own. Leave it out.")
+        if n_train is None:
+            n_train = DATASETS[name].n_train
+        if name == "shapes":
+            return Splits(
+                render_shapes(n_train, seed, 0),
+                render_shapes(n_probes, seed, 1),
+                render_shapes(n_held_out, seed, 2),
+            )
+        if name == "digits":
+            splits = split_one(digits(), n_probes, n_held_out, seed)
+        else:
+            train, test = PUBLISHED[name].read(name, root, download, n_train, seed)
+            splits = split_two(train, test, n_probes, n_held_out, seed)
+    else:
+        path = Path(name).expanduser()
+        if not path.exists():
+            raise ValueError(
+                f"There is no dataset, folder or zip {name!r}. "
+                f"Choose from {', '.join(DATASETS)} or give the path of a folder or zip of images."
+            )
+        splits = split_one(read_images(path, size or 32), n_probes, n_held_out, seed)
+    return splits._replace(train=some_of(splits.train, n_train, seed))

@@ -1,0 +1,148 @@
+"""What a dataset is once it is loaded, and how one set is split fairly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+UNLABELLED = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """One thing that is known about every image beside its class, such as its hue.
+
+    Args:
+        kind: "circular" (values in [0, 1), 1 is 0 again), "number", or "class" (values index
+            `names`).
+        values: `(n,)`.
+        names: What the values of a "class" mean; None otherwise.
+    """
+
+    kind: Literal["circular", "number", "class"]
+    values: np.ndarray
+    names: tuple[str, ...] | None = None
+
+    def take(self, index: np.ndarray) -> Factor:
+        """The same factor of some of the images."""
+        return replace(self, values=self.values[index])
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSet:
+    """Images with their labels.
+
+    Args:
+        images: `(n, 3, height, width)` uint8; grey images are repeated to three channels.
+        labels: `(n,)` int64, indices into `class_names`; -1 where no label is known.
+        class_names: One name a class.
+        factors: What else is known about each image, by name.
+        n_skipped: How many files of a folder or zip could not be read as an image.
+    """
+
+    images: Tensor
+    labels: Tensor
+    class_names: tuple[str, ...]
+    factors: dict[str, Factor] = field(default_factory=dict)
+    n_skipped: int = 0
+
+    def __post_init__(self) -> None:
+        if self.images.ndim != 4 or self.images.shape[1] != 3 or self.images.dtype != torch.uint8:
+            raise ValueError(
+                "Images must be uint8 of shape (n, 3, height, width), got "
+                f"{self.images.dtype} of shape {tuple(self.images.shape)}."
+            )
+        if self.labels.shape != self.images.shape[:1] or self.labels.dtype != torch.int64:
+            raise ValueError(
+                f"{len(self.images)} images need as many int64 labels, got {self.labels.dtype} "
+                f"of shape {tuple(self.labels.shape)}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, index: Tensor) -> ImageSet:
+        """The images at `index` `(m,)` int64, in that order."""
+        index = torch.as_tensor(index, dtype=torch.int64)
+        where = index.numpy()
+        return replace(
+            self,
+            images=self.images[index],
+            labels=self.labels[index],
+            factors={name: factor.take(where) for name, factor in self.factors.items()},
+        )
+
+
+class Splits(NamedTuple):
+    """Three disjoint sets: `train` is trained on, `probe` is watched, `held_out` is scored."""
+
+    train: ImageSet
+    probe: ImageSet
+    held_out: ImageSet
+
+
+def split_one(images: ImageSet, n_probes: int, n_held_out: int, seed: int) -> Splits:
+    """Split a set that has no test part of its own, leaving at least a third for training.
+
+    Asked for more than two thirds of the images, probe and held-out sets shrink to two and four
+    ninths of them.
+    """
+    total = len(images)
+    if total < 12:
+        raise ValueError(f"Training needs 12 images or more, got {total}. Add images.")
+    if max(n_probes, n_held_out) > total:
+        raise ValueError(
+            f"There are {total} images, too few for {n_probes} probes and {n_held_out} held-out "
+            "images. Ask for fewer."
+        )
+    if n_probes + n_held_out > total * 2 // 3:
+        n_probes = min(n_probes, total * 2 // 9)
+        n_held_out = min(n_held_out, total * 2 // 3 - n_probes)
+    rest, probe, held_out = fair_draw(images.labels, n_probes, n_held_out, seed)
+    return Splits(images.take(rest), images.take(probe), images.take(held_out))
+
+
+def split_two(train: ImageSet, test: ImageSet, n_probes: int, n_held_out: int, seed: int) -> Splits:
+    """Keep `train`; draw probe and held-out images from `test`."""
+    if n_probes + n_held_out > len(test):
+        raise ValueError(
+            f"The test part has {len(test)} images, too few for {n_probes} probes and "
+            f"{n_held_out} held-out images. Ask for fewer."
+        )
+    _, probe, held_out = fair_draw(test.labels, n_probes, n_held_out, seed)
+    return Splits(train, test.take(probe), test.take(held_out))
+
+
+def fair_draw(
+    labels: Tensor, n_probes: int, n_held_out: int, seed: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Shuffled indices `(rest, probe, held_out)`, the latter two as balanced over classes as the
+    labels allow.
+
+    Images are dealt in rounds, one of every class a round, each class and each round shuffled.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    shuffled = torch.randperm(len(labels), generator=generator)
+    turn = torch.empty(len(labels), dtype=torch.int64)
+    for label in labels.unique():
+        own = shuffled[labels[shuffled] == label]
+        turn[own] = torch.arange(len(own))
+    dealt = shuffled[turn[shuffled].sort(stable=True).indices]
+    probe, held_out, rest = dealt.split([n_probes, n_held_out, len(labels) - n_probes - n_held_out])
+    return tuple(  # type: ignore[return-value]
+        part[torch.randperm(len(part), generator=generator)] for part in (rest, probe, held_out)
+    )
+
+
+def some_of(images: ImageSet, n: int | None, seed: int) -> ImageSet:
+    """`n` of the images, drawn with a seed; all of them for None."""
+    if n is None or n == len(images):
+        return images
+    if n > len(images):
+        raise ValueError(f"There are {len(images)} training images, fewer than n_train={n}.")
+    generator = torch.Generator().manual_seed(seed)
+    return images.take(torch.randperm(len(images), generator=generator)[:n])

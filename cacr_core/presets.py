@@ -1,0 +1,116 @@
+"""Settings worth looking at, each with two lines on what to watch."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cacr_core.losses import CACR, SSCL, InfoNCE
+from cacr_core.training import TrainConfig
+
+
+class Preset(NamedTuple):
+    """A named config.
+
+    Attributes:
+        watch: Two lines: what happens, and where to look.
+    """
+
+    title: str
+    config: TrainConfig
+    watch: tuple[str, str]
+
+
+DEFAULT = "cacr-4"
+
+PRESETS: dict[str, Preset] = {
+    "cacr-4": Preset(
+        "CACR, four positives",
+        TrainConfig(loss=CACR(t_pos=1.0, t_neg=2.0), n_views=5, batch_size=64),
+        (
+            "Each image is seen in five views, so a query has four positives to tell apart.",
+            "Watch the farthest view take most of the attraction.",
+        ),
+    ),
+    "cacr-1": Preset(
+        "CACR, one positive",
+        TrainConfig(loss=CACR(t_pos=1.0, t_neg=2.0)),
+        (
+            "With two views the only positive always has weight 1: all contrast is in repulsion.",
+            "Watch which negatives are nearest, and how much more they are pushed than the rest.",
+        ),
+    ),
+    "sscl": Preset(
+        "SSCL, synthetic hard negatives",
+        TrainConfig(
+            loss=SSCL(temperature=0.5, beta=1.0, class_prior=0.1), n_synthetic=8, pool_size=32
+        ),
+        (
+            "Pairs of a query's nearest negatives are mixed into new ones, often nearer than both.",
+            "Watch the diamonds, and how much of the repulsion they carry.",
+        ),
+    ),
+    "infonce": Preset(
+        "InfoNCE, the baseline",
+        TrainConfig(loss=InfoNCE(temperature=0.5)),
+        (
+            "The loss SimCLR uses: one softmax over the positive and all negatives.",
+            "Watch its repulsion fade as queries become sure; CACR's keeps its strength.",
+        ),
+    ),
+    "cacr-uniform": Preset(
+        "CACR with uniform weights",
+        TrainConfig(loss=CACR(t_pos=0.0, t_neg=0.0), n_views=5, batch_size=64),
+        (
+            "The ablation: every positive and every negative counts alike.",
+            "Watch the effective rank: without contrast among negatives few directions are used.",
+        ),
+    ),
+    "debiased": Preset(
+        "Debiased (Chuang 2020)",
+        TrainConfig(loss=SSCL(temperature=0.5, beta=0.0, class_prior=0.1)),
+        (
+            "One negative in ten is expected to be of the query's own class, and is taken out.",
+            "Watch the share of queries whose clamp is active: they feel no repulsion at all.",
+        ),
+    ),
+    "hcl": Preset(
+        "HCL (Robinson 2021)",
+        TrainConfig(loss=SSCL(temperature=0.5, beta=1.0, class_prior=0.1)),
+        (
+            "Near negatives are sampled more, with debiasing; SSCL without the synthetics.",
+            "Watch far negatives with a pull above 0: through the weights they are drawn in.",
+        ),
+    ),
+    "circle": Preset(
+        "On the circle",
+        TrainConfig(loss=CACR(t_pos=1.0, t_neg=1.0, detach_weights=True), embedding_dim=2),
+        (
+            "A head of two dimensions: the cloud is the embedding itself, nothing is projected.",
+            "Watch the points spread along the circle while views of an image come together.",
+        ),
+    ),
+    "sphere": Preset(
+        "On the sphere",
+        TrainConfig(loss=CACR(t_pos=1.0, t_neg=2.0, detach_weights=True), embedding_dim=3),
+        (
+            "A head of three dimensions: the cloud is the embedding itself, drag to turn it.",
+            "Watch classes claim their own region of the sphere.",
+        ),
+    ),
+    "collapse": Preset(
+        "Collapse: attraction alone",
+        TrainConfig(loss=CACR(beta=0.0), n_steps=300),
+        (
+            "Repulsion is switched off, so putting all images in one place is a perfect answer.",
+            "Watch alignment reach 0, uniformity rise to 0 and the accuracy stay near chance.",
+        ),
+    ),
+    "too-fast": Preset(
+        "Broken on purpose: far too high a rate",
+        TrainConfig(loss=SSCL(temperature=0.05, beta=5.0), lr=10.0, n_steps=300),
+        (
+            "The learning rate is a thousand times too high.",
+            "Watch the loss jump and the cloud fall apart; the page says what to change.",
+        ),
+    ),
+}

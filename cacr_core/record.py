@@ -1,0 +1,38 @@
+"""Train and lay out the runs that ship with the app, into `checkpoints/runs/`."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+
+from cacr_core.layouts import lay_out_run
+from cacr_core.presets import DEFAULT, PRESETS
+from cacr_core.runs import folder as files
+from cacr_core.runs.shelf import RECORDED
+from cacr_core.runs.worker import work
+
+SHIPPED = {DEFAULT: "example"}
+
+
+def record(names: list[str]) -> None:
+    """Make the shipped runs anew, each replaced only when it is whole."""
+    if unknown := set(names) - set(SHIPPED):
+        raise ValueError(f"Only {', '.join(SHIPPED)} ships as a recording, got {unknown.pop()!r}.")
+    for name in names or SHIPPED:
+        preset = PRESETS[name]
+        folder = RECORDED / SHIPPED[name]
+        fresh = folder.with_name(f".{folder.name}")
+        shutil.rmtree(fresh, ignore_errors=True)
+        config = dataclasses.replace(preset.config, device="cpu")
+        files.write_bytes(fresh / "config.json", config.to_json().encode())
+        files.write_json(fresh / "run.json", {"title": f"{preset.title}, recorded"})
+        state = work(fresh, by="record")
+        if state != "finished":
+            raise ValueError(f"{name}: {files.status_and_reason(fresh)[1]}")
+        lay_out_run(fresh)
+        for left in ("state.safetensors", "heartbeat.json", "control.json"):
+            (fresh / left).unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+        size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+        print(f"{name}: {folder.name}, {size / 2**20:.1f} MB")

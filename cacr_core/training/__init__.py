@@ -1,0 +1,287 @@
+"""A training run: `train(config)` yields snapshots and the caller decides."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cacr_core import data, metrics, views
+from cacr_core.losses import LossRecord
+from cacr_core.models import make_encoder, set_batch_norm
+from cacr_core.pairs import pair_views, with_synthetic_negatives
+from cacr_core.snapshot import Snapshot
+from cacr_core.training.config import TrainConfig as TrainConfig
+from cacr_core.training.config import make_loss as make_loss
+
+N_PROBE_VIEWS = 5
+N_BANK = 2_000
+EVALUATE_EVERY = 5  # snapshots between two kNN evaluations
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """The device to train on: cuda, then mps, then cpu, or the one named if it is there."""
+    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    here["cpu"] = True
+    if name == "auto":
+        name = next(device for device, is_here in here.items() if is_here)
+    if not here.get(name, False):
+        available = ", ".join(device for device, is_here in here.items() if is_here)
+        raise ValueError(f"This machine has no device {name!r} for torch. It has {available}.")
+    return torch.device(name)
+
+
+def choose_precision(device: torch.device) -> torch.dtype:
+    """bfloat16 on CUDA and on CPUs that have its instructions, else float32."""
+    if device.type == "cuda" and torch.cuda.is_bf16_supported():
+        return torch.bfloat16
+    has_bf16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return torch.bfloat16 if device.type == "cpu" and has_bf16() else torch.float32
+
+
+@lru_cache(maxsize=2)
+def _load(dataset: str, n_probes: int, seed: int) -> data.Splits:
+    return data.load(dataset, n_probes=n_probes, seed=seed)
+
+
+def draws(seed: int, purpose: str, step: int) -> torch.Generator:
+    """The random numbers of one purpose in one step: they depend on nothing else."""
+    digest = hashlib.blake2s(f"{seed}/{purpose}/{step}".encode(), digest_size=4).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest, "little"))
+
+
+class Training:
+    """The state of a run between two updates: encoder, optimizer and step.
+
+    `update()` makes one update, `snapshot()` looks and changes nothing, so a caller may look as
+    often as it likes.
+    """
+
+    def __init__(self, config: TrainConfig, splits: data.Splits | None = None) -> None:
+        self.config = config
+        self.device = choose_device(config.device)
+        self.precision = choose_precision(self.device)
+        self.splits = splits or _load(config.dataset, config.n_probes, config.seed)
+        train, probe, held_out = self.splits
+        if config.batch_size > len(train):
+            raise ValueError(
+                f"A batch cannot be larger than the {len(train)} training images of "
+                f"{config.dataset}, got batch_size {config.batch_size}."
+            )
+        self.recipe = views.recipe_for(config.dataset)
+        self.encoder = make_encoder(
+            config.backbone, config.embedding_dim, self.recipe.size, config.seed
+        ).to(self.device)
+        self.optimizer = torch.optim.AdamW(
+            self.encoder.parameters(), lr=config.lr, weight_decay=config.weight_decay
+        )
+        self.step = 0
+        self.images = train.images.to(self.device)
+        self.probe_views = torch.stack(
+            [
+                views.make_view(
+                    probe.images.to(self.device), self.recipe, draws(config.seed, f"probe-{v}", 0)
+                )
+                for v in range(N_PROBE_VIEWS)
+            ]
+        )
+        labelled = torch.nonzero(train.labels >= 0).flatten()
+        order = torch.randperm(len(labelled), generator=draws(config.seed, "bank", 0))
+        bank = train.take(labelled[order[:N_BANK]])
+        self.evaluation = [
+            (views.plain_view(part.images.to(self.device), self.recipe), part.labels)
+            for part in (bank, held_out)
+        ]
+        first_two = torch.cat([self._view(v) for v in range(2)])  # whatever n_views: paired runs
+        set_batch_norm(self.encoder, first_two)
+        self._record = self._first_record()
+        self._gradient_norm = math.nan
+
+    def update(self) -> None:
+        """One step of the optimizer on the next batch.
+
+        Raises:
+            FloatingPointError: Loss or gradient is not finite; the weights are left as they were.
+        """
+        config = self.config
+        self.encoder.train()
+        record = self._loss_of_batch(self.encoder)
+        self.optimizer.zero_grad(set_to_none=True)
+        record.total.backward()
+        norm = torch.nn.utils.get_total_norm(
+            [p.grad for p in self.encoder.parameters() if p.grad is not None]
+        ).item()
+        total = record.total.item()
+        if not (math.isfinite(total) and math.isfinite(norm)):
+            raise FloatingPointError(
+                f"The loss is {total:.3g} and its gradient's norm {norm:.3g} at step {self.step}. "
+                f"Lower lr (now {config.lr:g}), or soften the loss (now {config.loss})."
+            )
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.lr * self._schedule()
+        self.optimizer.step()
+        self._record, self._gradient_norm = _detached(record), norm
+        self.step += 1
+
+    @torch.no_grad()
+    def snapshot(self) -> Snapshot:
+        """What the run is now; kNN accuracy is among the metrics at step 0, the last, and some."""
+        self.encoder.eval()
+        features, embeddings = self._encode(self.probe_views.flatten(0, 1))
+        embeddings = embeddings.unflatten(0, self.probe_views.shape[:2])
+        values = self._batch_metrics() | {
+            "alignment": metrics.alignment(embeddings),
+            "uniformity": metrics.uniformity(embeddings[0]),
+            "effective_rank": metrics.effective_rank(embeddings[0]),
+        }
+        every = EVALUATE_EVERY * self.config.snapshot_every
+        if self.step % every == 0 or self.step == self.config.n_steps:
+            values |= self._knn_metrics()
+        n = self.probe_views.shape[1]
+        return Snapshot(self.step, values, embeddings.cpu().numpy(), features[:n].cpu().numpy())
+
+    def is_due(self) -> bool:
+        """Whether the schedule wants a snapshot here: a function of the step alone."""
+        step, every = self.step, self.config.snapshot_every
+        early = step < every and step & (step - 1) == 0
+        return early or step % every == 0 or step == self.config.n_steps
+
+    def state(self) -> dict[str, Tensor]:
+        """Encoder and optimizer as flat tensors, for resuming."""
+        tensors = {f"encoder.{k}": v for k, v in self.encoder.state_dict().items()}
+        for i, slots in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{i}.{slot}": torch.as_tensor(v) for slot, v in slots.items()}
+        tensors["step"] = torch.tensor(self.step)
+        return {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+
+    def load_state(self, tensors: dict[str, Tensor]) -> None:
+        """Continue from a `state()` of the same config.
+
+        Raises:
+            ValueError: The state is of another network.
+        """
+        own = {f"encoder.{k}": v.shape for k, v in self.encoder.state_dict().items()}
+        theirs = {k: v.shape for k, v in tensors.items() if k.startswith("encoder.")}
+        if own != theirs:
+            raise ValueError(
+                f"The saved state does not fit backbone {self.config.backbone!r} with embedding_dim"
+                f" {self.config.embedding_dim}. Start the run anew."
+            )
+        self.encoder.load_state_dict({k.removeprefix("encoder."): tensors[k] for k in own})
+        slots: dict[int, dict[str, Tensor]] = {}
+        for name, value in tensors.items():
+            if name.startswith("optimizer."):
+                _, index, slot = name.split(".", 2)
+                slots.setdefault(int(index), {})[slot] = value
+        saved = self.optimizer.state_dict()
+        self.optimizer.load_state_dict({"state": slots, "param_groups": saved["param_groups"]})
+        self.step = int(tensors["step"])
+
+    def _loss_of_batch(self, encoder: torch.nn.Module) -> LossRecord:
+        config = self.config
+        batch = [self._view(v) for v in range(config.n_views)]
+        with torch.autocast(
+            self.device.type, self.precision, enabled=self.precision != torch.float32
+        ):
+            _, embeddings = encoder(torch.cat(batch))
+        z = embeddings.unflatten(0, (config.n_views, config.batch_size))
+        pairs = pair_views(z, config.negatives)
+        if config.n_synthetic:
+            pairs, _ = with_synthetic_negatives(
+                pairs,
+                z,
+                n_synthetic=config.n_synthetic,
+                pool_size=config.pool_size,
+                mixing=config.mixing,
+                generator=draws(config.seed, "synthetic", self.step),
+            )
+        return config.loss(pairs)
+
+    def _view(self, number: int) -> Tensor:
+        """One view of each image of this step's batch."""
+        images = self.images[self._batch_index().to(self.device)]
+        generator = draws(self.config.seed, f"view-{number}", self.step)
+        return views.make_view(images, self.recipe, generator)
+
+    def _batch_index(self) -> Tensor:
+        """Every image once an epoch, in an order drawn anew for each."""
+        n, size = len(self.images), self.config.batch_size
+        epoch, position = divmod(self.step, n // size)
+        order = torch.randperm(n, generator=draws(self.config.seed, "order", epoch))
+        return order[position * size : (position + 1) * size]
+
+    def _schedule(self) -> float:
+        """Linear warm-up over a twentieth of the run (100 steps at most), then a cosine to 0."""
+        warm_up = min(100, max(1, self.config.n_steps // 20))
+        if self.step < warm_up:
+            return (self.step + 1) / warm_up
+        share = (self.step - warm_up) / max(1, self.config.n_steps - warm_up)
+        return 0.5 * (1 + math.cos(math.pi * share))
+
+    def _first_record(self) -> LossRecord:
+        """The loss of the first batch before any update, on a copy so that nothing is touched."""
+        with torch.no_grad():
+            return self._loss_of_batch(copy.deepcopy(self.encoder).train())
+
+    def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.autocast(
+            self.device.type, self.precision, enabled=self.precision != torch.float32
+        ):
+            parts = [self.encoder(chunk) for chunk in x.split(1024)]
+        features, embeddings = zip(*parts, strict=True)
+        return torch.cat(features).float(), torch.cat(embeddings).float()
+
+    def _batch_metrics(self) -> dict[str, float]:
+        record = self._record
+        entropy = metrics.weight_entropy(record.neg_weights)
+        return {
+            "loss": record.total.item(),
+            "attraction": record.attraction.item(),
+            "repulsion": record.repulsion.item(),
+            "entropy": (entropy / math.log(max(2, record.neg_weights.shape[1]))).mean().item(),
+            "effective_negatives": entropy.exp().mean().item(),
+            "n_negatives": float(record.neg_weights.shape[1]),
+            "clamped": record.clamped.float().mean().item(),
+        } | ({"gradient_norm": self._gradient_norm} if self.step else {})
+
+    def _knn_metrics(self) -> dict[str, float]:
+        (bank, bank_labels), (held_out, labels) = self.evaluation
+        if len(bank) < 10 or len(labels) == 0:
+            return {}
+        bank_parts, parts = self._encode(bank), self._encode(held_out)
+        return {
+            f"knn_{name}": metrics.knn_accuracy(a.cpu(), bank_labels, b.cpu(), labels)
+            for name, a, b in zip(("features", "embeddings"), bank_parts, parts, strict=True)
+        }
+
+
+def train(config: TrainConfig) -> Iterator[Snapshot]:
+    """Run `config` to its end: a snapshot before any update, on schedule, and after the last.
+
+    Raises:
+        ValueError: The config does not fit the data or the machine.
+        FloatingPointError: Loss or gradient stopped being finite.
+    """
+    training = Training(config)
+    yield training.snapshot()
+    while training.step < config.n_steps:
+        training.update()
+        if training.is_due():
+            yield training.snapshot()
+
+
+def probe_images(training: Training) -> tuple[np.ndarray, np.ndarray]:
+    """The probes as uint8: `(probe, height, width, 3)` and their views, with a view axis first."""
+    original = training.splits.probe.images.permute(0, 2, 3, 1).cpu().numpy()
+    seen = torch.stack([views.to_uint8(view) for view in training.probe_views])
+    return original, seen.permute(0, 1, 3, 4, 2).cpu().numpy()
+
+
+def _detached(record: LossRecord) -> LossRecord:
+    return LossRecord(*(part.detach() for part in record))

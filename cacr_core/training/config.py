@@ -1,0 +1,144 @@
+"""What decides a run: `TrainConfig`, checked at birth, survives JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from cacr_core.losses import CACR, LOSSES, SSCL, InfoNCE, loss_name
+from cacr_core.models import BACKBONES
+from cacr_core.pairs import MIXINGS, NEGATIVES, Mixing, Negatives
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """All that decides a run: equal configs give equal snapshots on equal machines.
+
+    Args:
+        loss: A loss of `LOSSES` with its settings.
+        dataset: A name in `data.DATASETS`, or the path of a folder or zip of images.
+        backbone: A name in `models.BACKBONES`.
+        embedding_dim: Width of the projection head's output; 2 and 3 are drawn as they are.
+        n_views: Views of each image in a batch, 2 or more; a query has n_views - 1 positives.
+        batch_size: Images in a batch, 2 or more.
+        n_steps: Updates in the run.
+        lr: Peak learning rate, reached after a warm-up and followed by a cosine to zero.
+        weight_decay: Of AdamW, decoupled.
+        seed: Decides first weights, order, views and synthetics.
+        n_synthetic: Synthetic negatives for each query, 0 for none.
+        pool_size: How many of the nearest negatives may be their parents.
+        mixing: How they are mixed, a key of `pairs.MIXINGS`.
+        negatives: "all_views", or "later_views" as CACR was released (CACR only).
+        snapshot_every: Updates between snapshots; the first few come sooner.
+        n_probes: Images that are watched; they are never trained on.
+        device: "auto" (cuda, then mps, then cpu), or one of these.
+    """
+
+    loss: CACR | SSCL | InfoNCE = field(default_factory=CACR)
+    dataset: str = "shapes"
+    backbone: str = "small"
+    embedding_dim: int = 128
+    n_views: int = 2
+    batch_size: int = 128
+    n_steps: int = 1_000
+    lr: float = 0.01
+    weight_decay: float = 1e-4
+    seed: int = 0
+    n_synthetic: int = 0
+    pool_size: int = 32
+    mixing: Mixing = "pair"
+    negatives: Negatives = "all_views"
+    snapshot_every: int = 20
+    n_probes: int = 512
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        bounds: dict[str, tuple[int, int]] = {
+            "n_views": (2, 16),
+            "batch_size": (2, 8192),
+            "embedding_dim": (2, 4096),
+            "n_steps": (1, 10_000_000),
+            "seed": (0, 2**31 - 1),
+            "n_synthetic": (0, 1024),
+            "pool_size": (1, 65_536),
+            "snapshot_every": (1, 100_000),
+            "n_probes": (16, 5_000),
+        }
+        for name, (least, most) in bounds.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise ValueError(f"{name} must be a whole number, got {value!r}.")
+            if not least <= value <= most:
+                raise ValueError(f"{name} must be from {least} to {most}, got {value}.")
+        if type(self.loss).__name__ not in {cls.__name__ for cls in LOSSES.values()}:
+            raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {self.loss!r}.")
+        if not (math.isfinite(self.lr) and self.lr > 0):
+            raise ValueError(f"lr must be a finite number above 0, got {self.lr}.")
+        if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
+            raise ValueError(f"weight_decay must be 0 or more, got {self.weight_decay}.")
+        for name, known in (
+            ("backbone", BACKBONES),
+            ("mixing", MIXINGS),
+            ("negatives", NEGATIVES),
+            ("device", ("auto", "cuda", "mps", "cpu")),
+        ):
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}."
+                )
+        if self.negatives == "later_views" and (loss_name(self.loss) != "cacr" or self.n_synthetic):
+            raise ValueError(
+                "Negatives from later views only are CACR's released sampling; this loss or its "
+                "synthetic negatives need negatives 'all_views', got 'later_views'."
+            )
+        if self.n_synthetic and self.pool_size > self.n_negatives:
+            raise ValueError(
+                f"The hard pool cannot be larger than the {self.n_negatives} negatives of a query "
+                f"({self.n_views} views of {self.batch_size - 1} other images), got pool_size "
+                f"{self.pool_size}."
+            )
+
+    @property
+    def n_negatives(self) -> int:
+        """Real negatives of a query in a batch."""
+        per_row = self.n_views if self.negatives == "all_views" else 1
+        return per_row * (self.batch_size - 1)
+
+    def to_json(self) -> str:
+        fields = dataclasses.asdict(self)
+        fields["loss"] = {"name": loss_name(self.loss), **fields["loss"]}
+        return json.dumps(fields, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> TrainConfig:
+        fields = json.loads(text)
+        if not isinstance(fields, dict) or not isinstance(fields.get("loss", {}), dict):
+            raise ValueError("A config must be a JSON object whose loss is one too.")
+        loss = fields.pop("loss", {"name": "cacr"})
+        _refuse_unknown(fields, cls)
+        return cls(loss=make_loss(**loss), **fields)
+
+
+def make_loss(name: str, **settings: Any) -> CACR | SSCL | InfoNCE:
+    """The loss of `LOSSES` called `name` with the given settings."""
+    if name not in LOSSES:
+        raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}.")
+    _refuse_unknown(settings, LOSSES[name])
+    kinds = {f.name: type(f.default) for f in dataclasses.fields(LOSSES[name])}
+    for key, value in settings.items():
+        fits = type(value) is kinds[key] or (kinds[key] is float and type(value) is int)
+        if not fits:
+            raise ValueError(f"{key} must be a {kinds[key].__name__}, got {value!r}.")
+    return LOSSES[name](**settings)
+
+
+def _refuse_unknown(settings: dict[str, Any], cls: type) -> None:
+    known = [f.name for f in dataclasses.fields(cls)]
+    if unknown := sorted(settings.keys() - set(known)):
+        raise ValueError(
+            f"Unknown settings of {cls.__name__}: {', '.join(unknown)}. Known are "
+            f"{', '.join(known)}."
+        )

@@ -1,0 +1,302 @@
+"""Augmented views of a whole batch at once, on the device the images are on.
+
+Every random number is drawn on the CPU from the generator given, the same count in the same order
+whatever the recipe, so equal seeds give equal views on any device.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewRecipe:
+    """How a view is made from an image. The defaults leave all but the size alone.
+
+    Args:
+        size: Height and width of a view, in pixels.
+        crop_scale: Least and largest share of the image's area a crop covers.
+        crop_ratio: Least and largest width / height of a crop.
+        flip: Chance of a left-right flip.
+        rotation: Largest turn to either side, in degrees. Corners are filled by reflection.
+        brightness: 0.4 multiplies by 0.6 to 1.4.
+        contrast: 0.4 scales the distance from the image's mean grey by 0.6 to 1.4.
+        saturation: 0.4 scales the distance of colours from grey by 0.6 to 1.4.
+        hue: Largest turn of the colour circle to either side, as a fraction; 0.5 is every hue.
+        jitter_prob: Chance that these four apply.
+        grayscale: Chance that all colour is taken away.
+        blur: Chance of a Gaussian blur.
+        blur_sigma: Least and largest blur, in pixels of the view.
+        noise: Standard deviation of white noise, where black to white is 1.
+    """
+
+    size: int
+    crop_scale: tuple[float, float] = (1.0, 1.0)
+    crop_ratio: tuple[float, float] = (1.0, 1.0)
+    flip: float = 0.0
+    rotation: float = 0.0
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    hue: float = 0.0
+    jitter_prob: float = 1.0
+    grayscale: float = 0.0
+    blur: float = 0.0
+    blur_sigma: tuple[float, float] = (0.1, 1.0)
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 4 <= self.size <= 512:
+            raise ValueError(f"size must be between 4 and 512 pixels, got {self.size}.")
+        for name in ("crop_scale", "crop_ratio", "blur_sigma"):
+            low, high = getattr(self, name)
+            if not 0 < low <= high < math.inf:
+                raise ValueError(
+                    f"{name} must be two numbers above 0, the lesser first, got {(low, high)}."
+                )
+        if self.crop_scale[1] > 1:
+            raise ValueError(f"crop_scale must stay within 0 and 1, got {self.crop_scale}.")
+        for name, most in _MOST.items():
+            if not 0 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} must be between 0 and {most}, got {getattr(self, name)}.")
+
+
+_MOST = {
+    "flip": 1,
+    "rotation": 180,
+    "brightness": 1,
+    "contrast": 1,
+    "saturation": 1,
+    "hue": 0.5,
+    "jitter_prob": 1,
+    "grayscale": 1,
+    "blur": 1,
+    "noise": 1,
+}
+
+_PHOTOS = ViewRecipe(
+    size=32,
+    crop_scale=(0.2, 1.0),
+    crop_ratio=(3 / 4, 4 / 3),
+    flip=0.5,
+    brightness=0.4,
+    contrast=0.4,
+    saturation=0.4,
+    hue=0.1,
+    jitter_prob=0.8,
+    grayscale=0.2,
+)
+_STROKES = ViewRecipe(
+    size=16,
+    crop_scale=(0.5, 1.0),
+    crop_ratio=(3 / 4, 4 / 3),
+    rotation=15,
+    brightness=0.4,
+    contrast=0.4,
+    noise=0.03,
+)
+
+VIEW_RECIPES: dict[str, ViewRecipe] = {
+    "shapes": ViewRecipe(
+        size=24,
+        crop_scale=(0.5, 1.0),
+        crop_ratio=(4 / 5, 5 / 4),
+        flip=0.5,
+        rotation=90,
+        brightness=0.4,
+        contrast=0.4,
+        saturation=0.6,
+        hue=0.5,
+        jitter_prob=0.9,
+        grayscale=0.4,
+        noise=0.02,
+    ),
+    "digits": _STROKES,
+    "fashion-mnist": ViewRecipe(
+        size=28,
+        crop_scale=(0.3, 1.0),
+        crop_ratio=(3 / 4, 4 / 3),
+        flip=0.5,
+        brightness=0.4,
+        contrast=0.4,
+        noise=0.02,
+    ),
+    "cifar10": _PHOTOS,
+    "cifar100": _PHOTOS,
+    "stl10": ViewRecipe(
+        size=64,
+        crop_scale=(0.08, 1.0),
+        crop_ratio=(3 / 4, 4 / 3),
+        flip=0.5,
+        brightness=0.4,
+        contrast=0.4,
+        saturation=0.4,
+        hue=0.1,
+        jitter_prob=0.8,
+        grayscale=0.2,
+    ),
+    "svhn": ViewRecipe(
+        size=32,
+        crop_scale=(0.4, 1.0),
+        crop_ratio=(3 / 4, 4 / 3),
+        brightness=0.4,
+        contrast=0.4,
+        saturation=0.4,
+        hue=0.2,
+        jitter_prob=0.8,
+        grayscale=0.2,
+    ),
+}
+
+
+def recipe_for(name: str) -> ViewRecipe:
+    """The recipe of a dataset; that of small photographs for a folder or zip of images."""
+    return VIEW_RECIPES.get(name, _PHOTOS)
+
+
+def make_view(images: Tensor, recipe: ViewRecipe, generator: torch.Generator) -> Tensor:
+    """One random view of each image.
+
+    Args:
+        images: `(n, 3, height, width)` uint8.
+        recipe: What may happen to an image.
+        generator: On the CPU; advanced by the same amount whatever the recipe but for its noise.
+
+    Returns:
+        `(n, 3, size, size)` float32 on the images' device; black is -1 and white 1.
+    """
+    draws = torch.rand(len(images), 16, generator=generator).to(images.device).unbind(1)
+    view = _place(_unit(images, recipe), recipe, *draws[0:6])
+    view = _recolour(view, recipe, *draws[6:12])
+    if recipe.blur > 0:
+        view = _blur(view, recipe, *draws[12:14])
+    if recipe.noise > 0:
+        noise = torch.randn(view.shape, generator=generator).to(view.device)
+        view = view.add_(noise, alpha=recipe.noise)
+    return view.clamp_(0, 1).mul_(2).sub_(1)
+
+
+def plain_view(images: Tensor, recipe: ViewRecipe) -> Tensor:
+    """The images as they are, resized and scaled as views are: what evaluation looks at."""
+    view = _unit(images, recipe)
+    if view.shape[-2:] != (recipe.size, recipe.size):
+        view = F.interpolate(
+            view, (recipe.size, recipe.size), mode="bilinear", antialias=True
+        ).clamp_(0, 1)
+    return view * 2 - 1
+
+
+def to_uint8(view: Tensor) -> Tensor:
+    """Views in [-1, 1] back as images `(n, 3, height, width)` uint8 to look at."""
+    return ((view.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def _unit(images: Tensor, recipe: ViewRecipe) -> Tensor:
+    """Images in [0, 1], averaged over whole blocks where they are twice as large as needed."""
+    if images.ndim != 4 or images.shape[1] != 3 or images.dtype != torch.uint8:
+        raise ValueError(
+            "Views are made from uint8 images of shape (n, 3, height, width), got "
+            f"{images.dtype} of shape {tuple(images.shape)}."
+        )
+    unit = images.float() / 255
+    block = min(images.shape[-2:]) // recipe.size
+    return F.avg_pool2d(unit, block) if block > 1 else unit
+
+
+def _between(draw: Tensor, low: float, high: float) -> Tensor:
+    return low + (high - low) * draw
+
+
+def _place(
+    images: Tensor,
+    recipe: ViewRecipe,
+    area: Tensor,
+    ratio: Tensor,
+    x_place: Tensor,
+    y_place: Tensor,
+    flip: Tensor,
+    turn: Tensor,
+) -> Tensor:
+    """Crop, flip and turn by one affine map and one bilinear sampling."""
+    side = _between(area, *recipe.crop_scale).sqrt()
+    stretch = _between(ratio, *(math.log(r) / 2 for r in recipe.crop_ratio)).exp()
+    width, height = (side * stretch).clamp_max(1), (side / stretch).clamp_max(1)
+    angle = _between(turn, -1, 1) * math.radians(recipe.rotation)
+    sign = torch.where(flip < recipe.flip, -1.0, 1.0)
+    cos, sin = angle.cos(), angle.sin()
+    theta = torch.stack(
+        [
+            torch.stack([sign * width * cos, -width * sin, (2 * x_place - 1) * (1 - width)], 1),
+            torch.stack([sign * height * sin, height * cos, (2 * y_place - 1) * (1 - height)], 1),
+        ],
+        dim=1,
+    )
+    shape = [len(images), 3, recipe.size, recipe.size]
+    grid = F.affine_grid(theta, shape, align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+
+
+# In YIQ, luma is the first axis, saturation the length and hue the angle in the plane of the other
+# two: saturation and hue together are one 3 x 3 matrix, luma + s (cos h (1 - luma) + sin h turn).
+_RGB_TO_YIQ = torch.tensor(
+    [[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]]
+)
+_LUMA = _RGB_TO_YIQ[0].expand(3, 3)
+_QUARTER_TURN = (
+    torch.linalg.inv(_RGB_TO_YIQ) @ torch.tensor([[0.0, 0, 0], [0, 0, -1], [0, 1, 0]]) @ _RGB_TO_YIQ
+)
+
+
+def _recolour(
+    images: Tensor,
+    recipe: ViewRecipe,
+    brightness: Tensor,
+    contrast: Tensor,
+    saturation: Tensor,
+    hue: Tensor,
+    jitter: Tensor,
+    grayscale: Tensor,
+) -> Tensor:
+    """Brightness, saturation, hue and contrast as one affine map of each image's colours."""
+    on = (jitter < recipe.jitter_prob).float()
+    brightness = 1 + on * _between(brightness, -1, 1) * recipe.brightness
+    contrast = 1 + on * _between(contrast, -1, 1) * recipe.contrast
+    saturation = 1 + on * _between(saturation, -1, 1) * recipe.saturation
+    saturation = torch.where(grayscale < recipe.grayscale, 0.0, saturation)
+    angle = on * _between(hue, -1, 1) * recipe.hue * 2 * math.pi
+    luma = _LUMA.to(images.device)
+    chroma = torch.eye(3, device=images.device) - luma
+    turn = _QUARTER_TURN.to(images.device)
+    matrix = (
+        luma + _each(saturation * angle.cos()) * chroma + _each(saturation * angle.sin()) * turn
+    )
+    matrix = _each(brightness * contrast) * matrix
+    pixels = images.flatten(2)
+    grey = (pixels.mean(2) * luma[0]).sum(1)
+    offset = _each(brightness * (1 - contrast) * grey)
+    return torch.baddbmm(offset, matrix, pixels).clamp_(0, 1).view_as(images)
+
+
+def _each(values: Tensor) -> Tensor:
+    return values[:, None, None]
+
+
+def _blur(images: Tensor, recipe: ViewRecipe, chance: Tensor, sigma: Tensor) -> Tensor:
+    """Separable Gaussian blur of some of the images, each with its own width."""
+    chosen = (chance < recipe.blur).nonzero()[:, 0]
+    if len(chosen) == 0:
+        return images
+    n, size = len(chosen), recipe.size
+    radius = min(math.ceil(2.5 * recipe.blur_sigma[1]), size - 1)
+    steps = torch.arange(-radius, radius + 1, device=images.device)
+    kernel = torch.exp(-0.5 * (steps / _between(sigma[chosen], *recipe.blur_sigma)[:, None]) ** 2)
+    kernel = (kernel / kernel.sum(1, keepdim=True)).repeat_interleave(3, 0)[:, None]
+    padded = F.pad(images[chosen], [radius] * 4, mode="reflect").flatten(0, 1)[None]
+    along_x = F.conv2d(padded, kernel[:, :, None, :], groups=3 * n)
+    along_y = F.conv2d(along_x, kernel[:, :, :, None], groups=3 * n)
+    return images.index_copy(0, chosen, along_y.view(n, 3, size, size))

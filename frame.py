@@ -1,0 +1,6 @@
+"""The frame around the pages."""
+
+import streamlit as st
+
+st.set_page_config(page_title="CACR playground", layout="wide", initial_sidebar_state="expanded")
+st.navigation([st.Page("pages/live.py", title="Live", url_path="live", default=True)]).run()

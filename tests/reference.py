@@ -1,0 +1,110 @@
+"""Formulas written a second time, slowly, for tests and benchmarks to compare with."""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def cacr_of_one_query(
+    pos: list[float], neg: list[float], t_pos: float, t_neg: float, alpha: float, beta: float
+) -> float:
+    """Zheng et al. 2023 from the squared distances of one query, with loops only."""
+    attraction_mass = [math.exp(t_pos * d) for d in pos]
+    repulsion_mass = [math.exp(-t_neg * d) for d in neg]
+    attraction = sum(m * d for m, d in zip(attraction_mass, pos, strict=True))
+    repulsion = sum(m * d for m, d in zip(repulsion_mass, neg, strict=True))
+    return alpha * attraction / sum(attraction_mass) - beta * repulsion / sum(repulsion_mass)
+
+
+def sscl_of_one_query(
+    pos: float, neg: list[float], temperature: float, beta: float, class_prior: float
+) -> float:
+    """Dong et al. 2023 for one query and one positive, with loops and raw exponentials."""
+    e_pos = math.exp((1 - pos / 2) / temperature)
+    e = [math.exp((1 - d / 2) / temperature) for d in neg]
+    n = len(e)
+    mean_weight = sum(x**beta for x in e) / n
+    r = sum(x**beta / mean_weight * x for x in e)
+    g = (r - class_prior * n * e_pos) / (1 - class_prior)
+    g = max(g, n * math.exp(-1 / temperature))
+    return -math.log(e_pos / (e_pos + g))
+
+
+def cacr_as_released(
+    views: list[Tensor], t_pos: float, t_neg: float, alpha: float, beta: float
+) -> tuple[Tensor, Tensor]:
+    """Attraction and repulsion in the released order (method of JegZheng/CACR-SSL@fbc9d94).
+
+    Every view queries the others for attraction; view x queries the later view y for repulsion,
+    distances by broadcasting, the diagonal taken out by a mask.
+
+    Args:
+        views: n_views tensors `(item, dim)`, unit rows.
+    """
+    n_items = views[0].shape[0]
+    attraction = views[0].new_zeros(())
+    for x, query in enumerate(views):
+        sq_dist = torch.stack(
+            [(query - key).norm(dim=1).pow(2) for y, key in enumerate(views) if y != x], dim=1
+        )
+        weights = (t_pos * sq_dist).softmax(dim=1)
+        attraction = attraction + (alpha * sq_dist * weights).sum(1).mean()
+    repulsion = views[0].new_zeros(())
+    n_pairs = 0
+    off_diagonal = ~torch.eye(n_items, dtype=torch.bool)
+    for x, query in enumerate(views):
+        for key in views[x + 1 :]:
+            sq_dist = (query[:, None, :] - key[None, :, :]).norm(dim=2).pow(2)
+            sq_dist = sq_dist[off_diagonal].view(n_items, n_items - 1)
+            weights = (-t_neg * sq_dist).softmax(dim=1)
+            repulsion = repulsion + (-beta * sq_dist * weights).sum(1).mean()
+            n_pairs += 1
+    return attraction / len(views), repulsion / n_pairs
+
+
+def sscl_as_released(
+    z: Tensor,
+    parents: Tensor,
+    coefficients: Tensor,
+    temperature: float,
+    beta: float,
+    class_prior: float,
+) -> Tensor:
+    """SSCL in the released order of operations, raw exponentials (dhkdhk/SSCL@c4c5e0b).
+
+    Args:
+        z: `(2, item, dim)`, unit rows.
+        parents: `(query, n, 2)`, indices into `z.flatten(0, 1)`.
+        coefficients: `(query, n)`.
+    """
+    out = z.flatten(0, 1)
+    n_items = z.shape[1]
+    similarity = (out @ out.T / temperature).exp()
+    mask = torch.ones_like(similarity, dtype=torch.bool)
+    for i in range(2 * n_items):
+        mask[i, i] = False
+        mask[i, (i + n_items) % (2 * n_items)] = False
+    neg = similarity[mask].view(2 * n_items, -1)
+    fixed = out.detach()
+    weight = coefficients[..., None]
+    synthetic = weight * fixed[parents[..., 0]] + (1 - weight) * fixed[parents[..., 1]]
+    synthetic = synthetic / synthetic.norm(dim=-1, keepdim=True)
+    extra = ((out[:, None, :] * synthetic).sum(-1) / temperature).exp()
+    neg = torch.cat([neg, extra], dim=1)
+    pos = ((z[0] * z[1]).sum(-1) / temperature).exp().repeat(2)
+    n = neg.shape[1]
+    importance = neg.pow(beta)
+    reweighted = (importance * neg).sum(-1) / importance.mean(-1)
+    g = (-class_prior * n * pos + reweighted) / (1 - class_prior)
+    g = torch.clamp(g, min=n * math.exp(-1 / temperature))
+    return (-torch.log(pos / (pos + g))).mean()
+
+
+def nt_xent_by_cross_entropy(z: Tensor, temperature: float) -> Tensor:
+    """NT-Xent of two views as a cross-entropy over all other samples."""
+    out = z.flatten(0, 1)
+    n = len(out)
+    logits = (out @ out.T / temperature).masked_fill(torch.eye(n, dtype=torch.bool), -torch.inf)
+    target = (torch.arange(n) + n // 2) % n
+    return torch.nn.functional.cross_entropy(logits, target)

@@ -1,0 +1,101 @@
+"""Which module may import what, read from the source and, where it matters, seen at run time."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORE = "cacr_core"
+
+# what a module of the core may import of ours; a folder counts as one module
+MAY_IMPORT = {
+    "pairs": set(),
+    "snapshot": set(),
+    "data": set(),
+    "views": set(),
+    "models": set(),
+    "projections": set(),
+    "losses": {"pairs"},
+    "metrics": {"pairs"},
+    "training": {"losses", "metrics", "pairs", "data", "views", "models", "snapshot"},
+    "presets": {"training", "losses"},
+    "runs": {"training", "presets", "snapshot"},
+    "layouts": {"runs", "projections"},
+    "record": {"layouts", "presets", "runs"},
+    "__main__": {"layouts", "losses", "presets", "record", "runs", "training"},
+}
+ONLY_IN = {
+    "streamlit": ("app.py", "frame.py", "pages/", "web/"),
+    "starlette": ("app.py", "web/"),
+    "plotly": ("cacr_core/figures.py",),
+    "umap": ("cacr_core/projections.py",),
+}
+
+
+def sources():
+    tops = [ROOT / "app.py", ROOT / "frame.py"]
+    folders = [ROOT / name for name in ("cacr_core", "pages", "web", "benchmarks")]
+    return tops + [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+
+
+def imports(path):
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            names.append(node.module)
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return set(names)
+
+
+def core_module(path):
+    part = path.relative_to(ROOT / CORE).parts[0]
+    return part.removesuffix(".py")
+
+
+@pytest.mark.parametrize("module", sorted(MAY_IMPORT))
+def test_core_module_imports_only_what_stands_below_it(module):
+    paths = [p for p in (ROOT / CORE).rglob("*.py") if core_module(p) == module]
+    assert paths, f"{module} is gone: take it out of MAY_IMPORT"
+    for path in paths:
+        ours = {name.split(".")[1] for name in imports(path) if name.startswith("cacr_core.")}
+        assert ours - {module} <= MAY_IMPORT[module], path
+
+
+def test_every_core_module_has_its_rule():
+    found = {core_module(p) for p in (ROOT / CORE).rglob("*.py")} - {"__init__"}
+    assert found == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("package", sorted(ONLY_IN))
+def test_package_is_imported_only_where_it_belongs(package):
+    for path in sources():
+        name = path.relative_to(ROOT).as_posix()
+        used = any(i == package or i.startswith(f"{package}.") for i in imports(path))
+        assert not used or name.startswith(ONLY_IN[package]), f"{name} imports {package}"
+
+
+def loaded_by(statement):
+    code = f"import sys; {statement}; print(' '.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_reading_runs_loads_no_torch():
+    loaded = loaded_by("import cacr_core.runs, cacr_core.runs.shelf, web.watch")
+    assert "cacr_core.runs.folder" in loaded
+    assert not loaded & {"torch", "umap", "sklearn", "numba"}
+
+
+def test_the_check_above_can_fail():
+    assert "torch" in loaded_by("import cacr_core.losses")
+
+
+def test_nothing_in_the_core_knows_the_web():
+    for path in (ROOT / CORE).rglob("*.py"):
+        assert not {"web", "pages"} & {name.split(".")[0] for name in imports(path)}, path

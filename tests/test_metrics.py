@@ -1,0 +1,53 @@
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cacr_core import metrics
+from tests.test_pairs import random_embeddings, seeded
+
+
+def test_alignment_is_the_mean_squared_distance_of_views():
+    z = random_embeddings(n_views=2)
+    assert metrics.alignment(z) == pytest.approx(((z[0] - z[1]) ** 2).sum(-1).mean().item())
+
+
+def test_uniformity_of_one_place_is_zero_and_of_antipodes_minus_eight():
+    x = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    assert metrics.uniformity(x) == pytest.approx(0)
+    assert metrics.uniformity(torch.tensor([[1.0, 0.0], [-1.0, 0.0]])) == pytest.approx(-8)
+
+
+def test_effective_rank_counts_equal_directions():
+    basis = torch.cat([torch.eye(6), -torch.eye(6)])
+    assert metrics.effective_rank(basis) == pytest.approx(6)
+    assert metrics.effective_rank(torch.ones(5, 3)) == 1
+    line = torch.linspace(-1, 1, 9)[:, None] * torch.tensor([[1.0, 2.0, 3.0]])
+    assert metrics.effective_rank(line) == pytest.approx(1, abs=1e-4)
+
+
+@given(st.integers(1, 50), st.integers(0, 10**6))
+@settings(max_examples=30, deadline=None)
+def test_effective_number_lies_between_one_and_all(n, seed):
+    weights = torch.rand(3, n, generator=seeded(seed)).softmax(1)
+    effective = metrics.effective_number(weights)
+    assert (effective >= 1 - 1e-5).all()
+    assert (effective <= n * (1 + 1e-5)).all()
+
+
+def test_effective_number_of_uniform_and_of_one_hot_weights():
+    weights = torch.tensor([[0.25] * 4, [1.0, 0, 0, 0]])
+    torch.testing.assert_close(metrics.effective_number(weights), torch.tensor([4.0, 1.0]))
+    assert metrics.weight_entropy(weights)[0].item() == pytest.approx(math.log(4))
+
+
+def test_knn_tells_separated_classes_and_guesses_on_noise():
+    labels = torch.arange(40) % 4
+    x = torch.eye(4)[labels] + 0.01 * torch.randn(40, 4, generator=seeded())
+    assert metrics.knn_accuracy(x[:20], labels[:20], x[20:], labels[20:], 3) == 1
+    noise = torch.randn(4000, 16, generator=seeded())
+    many = torch.arange(4000) % 4
+    accuracy = metrics.knn_accuracy(noise[:2000], many[:2000], noise[2000:], many[2000:])
+    assert accuracy == pytest.approx(0.25, abs=0.05)

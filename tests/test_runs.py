@@ -1,0 +1,388 @@
+import dataclasses
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cacr_core import runs
+from cacr_core.__main__ import config_from, main
+from cacr_core.losses import CACR, SSCL
+from cacr_core.runs import folder as files
+from cacr_core.runs import launch, shelf
+from cacr_core.runs.worker import work
+from cacr_core.training import TrainConfig, train
+
+TINY = TrainConfig(
+    dataset="digits", batch_size=16, n_steps=6, snapshot_every=3, n_probes=32, embedding_dim=8
+)
+
+
+def prepared(folder, **changes):
+    config = dataclasses.replace(TINY, **changes)
+    files.write_bytes(folder / "config.json", config.to_json().encode())
+    return config
+
+
+@pytest.fixture
+def shelf_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("CACR_RUNS", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shelf") / "a-run"
+    prepared(folder)
+    assert work(folder) == "finished"
+    return folder
+
+
+def wait_for(condition, timeout=60):
+    until = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < until, "it never came true"
+        time.sleep(0.02)
+
+
+# --- the folder
+
+
+def test_a_run_folder_holds_what_training_yields(finished):
+    for ours, theirs in zip(runs.read_snapshots(finished), train(TINY), strict=True):
+        assert ours.step == theirs.step
+        np.testing.assert_allclose(ours.embeddings, theirs.embeddings, atol=2e-3)
+        np.testing.assert_allclose(np.linalg.norm(ours.embeddings, axis=-1), 1, atol=1e-5)
+        assert theirs.metrics.items() <= ours.metrics.items()
+    assert runs.status(finished) == "finished"
+
+
+def test_probes_are_one_sprite_sheet_with_labels(finished):
+    probes = files.read_json(finished / "probes.json")
+    assert probes["n"] == len(probes["labels"]) == 32
+    rows = -(-32 // probes["columns"])
+    for name in ("probes", *(f"views-{v}" for v in range(5))):
+        with Image.open(finished / f"{name}.webp") as sheet:
+            assert sheet.size == (probes["columns"] * probes["tile"], rows * probes["tile"])
+
+
+def test_no_temporary_file_is_left(finished):
+    assert not [p for p in finished.rglob(".*") if p.is_file()]
+
+
+def test_old_snapshots_are_thinned_evenly_and_both_ends_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MOST_SNAPSHOTS", 10)
+    blank = np.ones((5, 2, 2), np.float32)
+    for step in range(0, 410, 10):
+        files.write_snapshot(tmp_path, runs.folder.Snapshot(step, {}, blank))
+    steps = files.snapshot_steps(tmp_path)
+    assert len(steps) == 10
+    assert (steps[0], steps[-1]) == (0, 400)
+    gaps = np.diff(steps)
+    assert max(gaps) <= 2 * np.median(gaps)
+    assert len(runs.read_metrics(tmp_path)) == 41
+
+
+def test_half_a_row_of_metrics_is_left_out(tmp_path):
+    (tmp_path / "metrics.jsonl").write_text('{"step": 0, "loss": 1.0}\n{"step": 1, "lo')
+    assert runs.read_metrics(tmp_path) == [{"step": 0, "loss": 1.0}]
+
+
+def test_a_snapshot_that_is_none_is_refused(tmp_path):
+    path = files.snapshot_path(tmp_path, 3)
+    files.write_bytes(path, b"not a zip")
+    with pytest.raises(ValueError, match=r"00000003\.npz"):
+        files.read_arrays(tmp_path, 3)
+
+
+def test_a_failing_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
+    target = tmp_path / "x.json"
+    files.write_json(target, {"a": 1})
+
+    def full(self, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        files.write_json(target, {"a": 2})
+    assert files.read_json(target) == {"a": 1}
+
+
+# --- the worker, in process
+
+
+def test_a_run_asked_to_stop_stops_before_its_next_update_and_keeps_its_weights(tmp_path):
+    folder = tmp_path / "run"
+    prepared(folder, n_steps=1000)
+    assert work(folder, on_update=lambda training: runs.request_stop(folder)) == "stopped"
+    assert files.snapshot_steps(folder)[-1] == 1
+    assert (folder / "encoder.safetensors").exists()
+
+
+def test_a_stopped_run_goes_on_to_what_it_would_have_been(tmp_path, finished):
+    folder = tmp_path / "run"
+    prepared(folder)
+
+    def stop_at_two(training):
+        if training.step == 2:
+            runs.request_stop(folder)
+
+    assert work(folder, on_update=stop_at_two) == "stopped"
+    runs.request(folder, wanted="run")
+    (folder / "end.json").unlink()
+    assert work(folder) == "finished"
+    for a, b in zip(runs.read_snapshots(folder), runs.read_snapshots(finished), strict=True):
+        assert np.array_equal(a.embeddings, b.embeddings)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_with_its_reason(tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    prepared(folder)
+
+    def fail(self):
+        raise FloatingPointError("The loss is nan at step 0. Lower lr (now 0.01).")
+
+    monkeypatch.setattr("cacr_core.training.Training.update", fail)
+    assert work(folder) == "failed"
+    state, reason = files.status_and_reason(folder)
+    assert (state, reason) == ("failed", "The loss is nan at step 0. Lower lr (now 0.01).")
+    assert files.snapshot_steps(folder) == [0]
+    assert (folder / "encoder.safetensors").exists()
+
+
+def test_a_full_disk_ends_the_run_with_its_reason_and_what_was_written_stays(tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    prepared(folder)
+    real = files.write_snapshot
+
+    def full(place, snapshot, **timing):
+        if snapshot.step >= 2:
+            raise OSError(28, "No space left on device")
+        real(place, snapshot, **timing)
+
+    monkeypatch.setattr(files, "write_snapshot", full)
+    assert work(folder) == "failed"
+    assert "No space left" in files.status_and_reason(folder)[1]
+    assert [s.step for s in runs.read_snapshots(folder)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [("{", "Expecting"), ('{"dataset": "nowhere-at-all"}', "nowhere-at-all")],
+)
+def test_a_config_that_cannot_be_trained_fails_with_a_sentence(tmp_path, config, message):
+    folder = tmp_path / "run"
+    files.write_bytes(folder / "config.json", config.encode())
+    assert work(folder) == "failed"
+    assert message in files.status_and_reason(folder)[1]
+
+
+# --- the worker, as a process
+
+
+def test_a_real_worker_pauses_steps_resumes_and_stops(tmp_path):
+    folder = runs.start(dataclasses.replace(TINY, n_steps=100_000), tmp_path / "run", "A title")
+    wait_for(lambda: runs.status(folder) == "running")
+    assert files.read_json(folder / "run.json")["title"] == "A title"
+    runs.request(folder, wanted="pause")
+    wait_for(lambda: runs.status(folder) == "paused")
+    before = files.read_json(folder / "heartbeat.json")["step"]
+    runs.request_step(folder)
+    wait_for(lambda: files.read_json(folder / "heartbeat.json")["step"] == before + 1)
+    wait_for(lambda: before + 1 in files.snapshot_steps(folder))
+    assert runs.status(folder) == "paused"
+    runs.request(folder, wanted="run", speed=50)
+    wait_for(lambda: files.read_json(folder / "heartbeat.json")["step"] > before + 3)
+    runs.request_stop(folder)
+    wait_for(lambda: runs.status(folder) == "stopped")
+
+
+def test_a_killed_worker_is_seen_as_lost_and_the_run_goes_on_when_resumed(tmp_path):
+    folder = runs.start(dataclasses.replace(TINY, n_steps=100_000), tmp_path / "run")
+    wait_for(
+        lambda: (folder / "state.safetensors").exists() and len(files.snapshot_steps(folder)) > 6
+    )
+    os.kill(files.read_json(folder / "heartbeat.json")["pid"], signal.SIGKILL)
+    wait_for(lambda: runs.status(folder) == "lost", timeout=3)
+    steps = files.snapshot_steps(folder)
+    assert [s.step for s in runs.read_snapshots(folder)] == steps
+    runs.resume(folder)
+    wait_for(lambda: files.snapshot_steps(folder)[-1] > steps[-1])
+    runs.request_stop(folder)
+    wait_for(lambda: runs.status(folder) == "stopped")
+    launch.reap()
+
+
+def test_one_run_waits_for_another_on_the_same_shelf(tmp_path):
+    first = runs.start(dataclasses.replace(TINY, n_steps=100_000), tmp_path / "first")
+    wait_for(lambda: runs.status(first) == "running")
+    second = runs.start(dataclasses.replace(TINY, n_steps=2), tmp_path / "second")
+    wait_for(lambda: "another run" in files.status_and_reason(second)[1])
+    runs.request_stop(first)
+    wait_for(lambda: runs.status(second) == "finished")
+
+
+# --- status
+
+
+def test_a_folder_nobody_took_up_is_lost(tmp_path):
+    prepared(tmp_path)
+    assert runs.status(tmp_path) == "waiting"
+    old = time.time() - 1000
+    os.utime(tmp_path / "config.json", (old, old))
+    assert runs.status(tmp_path) == "lost"
+
+
+def test_a_heartbeat_from_elsewhere_counts_by_its_age(tmp_path):
+    prepared(tmp_path)
+    beat = {"pid": 1, "host": "another", "time": time.time(), "state": "running"}
+    files.write_json(tmp_path / "heartbeat.json", beat)
+    assert runs.status(tmp_path) == "running"
+    files.write_json(tmp_path / "heartbeat.json", beat | {"time": time.time() - 100})
+    assert runs.status(tmp_path) == "lost"
+
+
+# --- the shelf
+
+
+@pytest.mark.parametrize("run_id", ["../etc", "/etc", "", "..", ".deleted", "a/b", "no-such-run"])
+def test_an_id_is_a_name_and_never_a_path(shelf_folder, run_id):
+    with pytest.raises(ValueError, match="no run called"):
+        shelf.find(run_id)
+
+
+def test_runs_are_renamed_deleted_and_brought_back(shelf_folder):
+    folder = shelf_folder / shelf.new_id("cacr", "/home/me/My Pictures")
+    prepared(folder)
+    work(folder)
+    shelf.rename(folder, "  My   run ")
+    assert [run.title for run in shelf.list_runs()] == ["My run"]
+    shelf.delete(folder)
+    assert shelf.list_runs() == []
+    assert shelf.deleted() == [folder.name]
+    shelf.undelete(folder.name)
+    assert shelf.find(folder.name) == folder
+    with pytest.raises(ValueError, match="1 to 80"):
+        shelf.rename(folder, " ")
+
+
+def test_a_run_at_work_is_not_deleted(shelf_folder):
+    folder = shelf_folder / "busy"
+    prepared(folder)
+    files.beat(folder, "running")
+    with pytest.raises(ValueError, match="Stop it first"):
+        shelf.delete(folder)
+    assert shelf.active_runs() == [folder]
+
+
+def test_a_zipped_run_opens_elsewhere_as_it_was(finished, shelf_folder):
+    arrived = shelf.from_zip(shelf.to_zip(finished))
+    assert arrived.parent == shelf_folder
+    for a, b in zip(runs.read_snapshots(finished), runs.read_snapshots(arrived), strict=True):
+        assert a.metrics == b.metrics
+        assert np.array_equal(a.embeddings, b.embeddings)
+    assert runs.status(arrived) == "finished"
+
+
+def zip_of(entries):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"nonsense", "no zip"),
+        (zip_of({"config.json": "{}", "../evil.json": "{}"}), "evil"),
+        (zip_of({"config.json": "{}", "snapshots/00000000.pkl": "x"}), "pkl"),
+        (zip_of({"metrics.jsonl": ""}), r"no config\.json"),
+        (zip_of({"config.json": json.dumps({"n_steps": 1})}), "cannot be opened"),
+    ],
+)
+def test_a_zip_that_is_no_run_is_refused_and_leaves_nothing(shelf_folder, content, message):
+    with pytest.raises(ValueError, match=message):
+        shelf.from_zip(content)
+    assert list(shelf_folder.iterdir()) == []
+
+
+def test_a_zip_bomb_is_refused(shelf_folder, monkeypatch):
+    monkeypatch.setattr(shelf, "MOST_BYTES", 1000)
+    with pytest.raises(ValueError, match="at most"):
+        shelf.from_zip(zip_of({"config.json": "0" * 2000}))
+
+
+# --- the terminal
+
+
+def terminal(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "cacr_core", "train", *arguments],
+        cwd=shelf.ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_terminal_trains_the_same_run(tmp_path, finished):
+    out = tmp_path / "out"
+    options = {"batch-size": 16, "snapshot-every": 3, "n-probes": 32, "embedding-dim": 8}
+    flags = [part for k, v in options.items() for part in (f"--{k}", str(v))]
+    done = terminal(
+        "--loss", "cacr", "--dataset", "digits", "--n-steps", "6", "--seed", "0",
+        "--out", str(out), *flags,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert TrainConfig.from_json((out / "config.json").read_text()) == TINY
+    for a, b in zip(runs.read_snapshots(out), runs.read_snapshots(finished), strict=True):
+        assert a.step == b.step
+        assert np.array_equal(a.embeddings, b.embeddings)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--loss", "triplet"], "triplet"),
+        (["--loss", "infonce", "--t-pos", "2"], "t_pos"),
+        (["--dataset", "nowhere"], "nowhere"),
+        (["--n-views", "1"], "n_views"),
+        (["--loss", "sscl", "--temperature", "0"], "temperature"),
+        (["--batch-size", "many"], "many"),
+        (["--detach-weights", "perhaps"], "perhaps"),
+    ],
+)
+def test_the_terminal_refuses_in_one_sentence_and_writes_nothing(
+    tmp_path, capsys, arguments, message
+):
+    out = tmp_path / "out"
+    assert main(["train", "--out", str(out), *arguments]) == 2
+    error = capsys.readouterr().err.strip()
+    assert message in error
+    assert "\n" not in error
+    assert not out.exists()
+
+
+def test_a_folder_with_something_in_it_is_not_written_to(tmp_path, capsys):
+    (tmp_path / "precious").write_text("x")
+    assert main(["train", "--out", str(tmp_path)]) == 2
+    assert "new or empty folder" in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["precious"]
+
+
+def test_options_start_from_the_dataclass_defaults_or_from_a_preset():
+    assert config_from({}) == TrainConfig()
+    config = config_from({"loss": "sscl", "beta": "2", "n_synthetic": "4"})
+    assert config == TrainConfig(loss=SSCL(beta=2.0), n_synthetic=4)
+    config = config_from({"preset": "circle", "t_neg": "0.5"})
+    assert config.embedding_dim == 2
+    assert config.loss == CACR(t_pos=1.0, t_neg=0.5, detach_weights=True)

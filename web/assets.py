@@ -1,0 +1,47 @@
+"""Serves the browser's modules and the plotly.js of the installed wheel, so nothing comes from a CDN."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+WEB = Path(__file__).parent
+ASSETS = "/_cacr/assets"
+PLOTLY = "/_cacr/plotly"
+
+
+class _Checked(StaticFiles):
+    """Static files that the browser keeps but asks about, so that an upgrade is seen at once."""
+
+    def file_response(
+        self,
+        full_path: Any,
+        stat_result: Any,
+        scope: MutableMapping[str, Any],
+        status_code: int = 200,
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def plotly_folder() -> Path:
+    """The folder of the installed plotly wheel that holds plotly.min.js, without importing plotly."""
+    spec = find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise ValueError("The cloud needs the plotly package; install requirements.txt.")
+    return Path(spec.origin).parent / "package_data"
+
+
+def asset_routes() -> list[Mount]:
+    """The two mounts that the live view needs beside the socket."""
+    return [
+        Mount(f"{ASSETS}/live", _Checked(directory=WEB / "live")),
+        Mount(PLOTLY, _Checked(directory=plotly_folder())),
+    ]

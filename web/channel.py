@@ -1,0 +1,345 @@
+"""The socket between the browser and the runs: frames out, questions in and answered."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import subprocess
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from cacr_core.runs import folder as files
+from cacr_core.runs import launch, shelf
+from web.assets import asset_routes
+from web.fields import LENS_EXTRA, LOSS_TITLES, RUN_FIELDS, field_of, kind_of, loss_text
+from web.watch import Watcher, pack
+
+BASE = "/_cacr"
+MOST_MESSAGE = 4096  # characters a browser may send at once
+SPACES = ("embeddings", "features")
+LAYOUTS = ("umap", "pca")
+SPRITES = ("probes.webp", *(f"views-{v}.webp" for v in range(5)))
+
+_watchers: dict[Path, Watcher] = {}
+_layouts: subprocess.Popen[bytes] | None = None
+_lock = threading.Lock()
+
+
+def routes() -> list[BaseRoute]:
+    """What the server serves beside Streamlit's pages."""
+    return [
+        WebSocketRoute(f"{BASE}/socket", socket),
+        Route(f"{BASE}/runs/{{run}}/{{name}}", sprite),
+        *asset_routes(),
+    ]
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """At the server's start: a warm worker, the layouts' process, and torch, behind the page."""
+    threading.Thread(target=_warm_up, daemon=True).start()
+    yield
+
+
+def _warm_up() -> None:
+    with contextlib.suppress(OSError):
+        launch.keep_warm()
+        _layout_process()
+    shelf.empty_bin()
+    import torch
+
+    torch.set_num_threads(1)
+    import web.answers  # noqa: F401
+
+
+def _layout_process() -> subprocess.Popen[bytes]:
+    global _layouts
+    with _lock:
+        if _layouts is None or _layouts.poll() is not None:
+            _layouts = launch.spawn("layouts", threads=1)
+        return _layouts
+
+
+def lay_out(folder: Path, space: str) -> None:
+    """Have a run laid out from now on."""
+    if shelf.is_recorded(folder):
+        return
+    process = _layout_process()
+    with _lock, contextlib.suppress(OSError):
+        assert process.stdin is not None
+        process.stdin.write(json.dumps({"folder": str(folder), "space": space}).encode() + b"\n")
+        process.stdin.flush()
+
+
+def watcher_of(folder: Path) -> Watcher:
+    """The one watcher of a run."""
+    with _lock:
+        watcher = _watchers.get(folder)
+    if watcher is None or not watcher.is_alive:
+        watcher = Watcher(folder, lay_out)
+        with _lock:
+            for old in [f for f, w in _watchers.items() if not w.is_alive]:
+                del _watchers[old]
+            _watchers[folder] = watcher
+    return watcher
+
+
+async def sprite(request: Request) -> Response:
+    """A sprite sheet of a run."""
+    name = request.path_params["name"]
+    try:
+        folder = shelf.find(request.path_params["run"])
+    except ValueError as error:
+        return PlainTextResponse(str(error), 404)
+    if name not in SPRITES or not (folder / name).is_file():
+        return PlainTextResponse("A run has probes.webp and views-0.webp to views-4.webp.", 404)
+    return FileResponse(folder / name, headers={"Cache-Control": "no-cache"})
+
+
+async def socket(websocket: WebSocket) -> None:
+    """One viewer: what it asks is checked, answered, and harms nobody else."""
+    origin = websocket.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != websocket.headers.get("host"):
+        await websocket.close(1008, "This socket serves its own pages only.")
+        return
+    await websocket.accept()
+    viewer = Viewer(websocket)
+    sender = asyncio.create_task(viewer.send_news())
+    try:
+        while True:
+            await viewer.hear(await websocket.receive_text())
+    except (WebSocketDisconnect, KeyError, RuntimeError):
+        pass  # gone, or sent bytes where text was due
+    finally:
+        sender.cancel()
+        viewer.leave()
+
+
+class Viewer:
+    """A connected page: which run and series it watches, and up to where it has been told."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self.websocket = websocket
+        self.watcher: Watcher | None = None
+        self.key = ("embeddings", "umap")
+        self.version = 0
+        self.state: dict[str, Any] = {}
+        self.news = asyncio.Event()
+        self.loop = asyncio.get_running_loop()
+        self.sending = asyncio.Lock()
+
+    def wake(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closing
+            self.loop.call_soon_threadsafe(self.news.set)
+
+    def leave(self) -> None:
+        if self.watcher is not None:
+            self.watcher.leave(self)
+
+    async def hear(self, text: str) -> None:
+        number = None
+        try:
+            message = _parsed(text)
+            number = message.get("id") if isinstance(message.get("id"), int) else None
+            if message.get("type") == "watch":
+                await self._watch(message)
+            elif message.get("type") == "ask":
+                await self._answer(message)
+            else:
+                raise ValueError(
+                    f"A message's type is 'watch' or 'ask', got {str(message.get('type'))[:40]!r}."
+                )
+        except (ValueError, OSError) as error:
+            await self._send_json({"type": "error", "id": number, "message": str(error)})
+        except (WebSocketDisconnect, RuntimeError):
+            raise
+        except Exception as error:
+            sentence = f"This could not be answered: {type(error).__name__}."
+            await self._send_json({"type": "error", "id": number, "message": sentence})
+
+    async def send_news(self) -> None:
+        """Send what is new, whenever the watcher says that something is."""
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                await self.news.wait()
+                self.news.clear()
+                watcher = self.watcher
+                if watcher is None:
+                    continue
+                if watcher.state and watcher.state != self.state:
+                    self.state = watcher.state
+                    await self._send_json(self.state)
+                async with self.sending:
+                    self.version, messages = watcher.frames_since(self.key, self.version)
+                    for message in messages:
+                        await self.websocket.send_bytes(message)
+
+    async def _watch(self, message: dict[str, Any]) -> None:
+        space, layout = message.get("space", "embeddings"), message.get("layout", "umap")
+        if space not in SPACES or layout not in LAYOUTS:
+            raise ValueError(
+                f"space is one of {', '.join(SPACES)} and layout one of {', '.join(LAYOUTS)}, got "
+                f"{str(space)[:40]!r} and {str(layout)[:40]!r}."
+            )
+        folder = shelf.find(str(message.get("run", "")))
+        watcher = await asyncio.to_thread(watcher_of, folder)
+        if watcher is not self.watcher:
+            self.leave()
+            watcher.join(self, self.wake)
+        about = await _described(watcher)
+        async with self.sending:
+            self.watcher, self.version, self.state = watcher, 0, {}
+            self.key = await asyncio.to_thread(watcher.series, space, layout)
+            await self.websocket.send_text(json.dumps(about))
+        self.news.set()
+        offered = await asyncio.to_thread(lenses, about["own_lens"])  # may wait for torch
+        await self._send_json({"type": "lenses", "lenses": offered, "own_lens": about["own_lens"]})
+
+    async def _answer(self, message: dict[str, Any]) -> None:
+        watcher = self.watcher
+        if watcher is None:
+            raise ValueError("Watch a run first, then ask about it.")
+        what = message.get("what")
+        if what not in ("weights", "query"):
+            raise ValueError(f"what is 'weights' or 'query', got {str(what)[:40]!r}.")
+        answer = await asyncio.to_thread(_compute, watcher, self.key, what, message)
+        async with self.sending:
+            if isinstance(answer, bytes):
+                await self.websocket.send_bytes(answer)
+            else:
+                await self.websocket.send_text(json.dumps(answer))
+
+    async def _send_json(self, message: dict[str, Any]) -> None:
+        async with self.sending:
+            await self.websocket.send_text(json.dumps(message))
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    if len(text) > MOST_MESSAGE:
+        raise ValueError(f"A message has at most {MOST_MESSAGE} characters, got {len(text)}.")
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError(f"A message must be JSON, got {text[:40]!r}.") from None
+    if not isinstance(message, dict):
+        raise ValueError(f"A message must be a JSON object, got {text[:40]!r}.")
+    return message
+
+
+def _compute(
+    watcher: Watcher, key: tuple[str, str], what: str, message: dict[str, Any]
+) -> bytes | dict[str, Any]:
+    from web import answers
+
+    question = answers.understand(message, watcher.folder)
+    xy = watcher.positions(key, question.step) if key[0] == "embeddings" else None
+    known = {"id": message.get("id"), "what": what}
+    if what == "query":
+        return {"type": "answer"} | known | answers.query(question, xy)
+    header, arrays = answers.weights(question, xy)
+    return pack({"type": "weights"} | known | header, *(a.astype("<f4") for a in arrays))
+
+
+async def _described(watcher: Watcher) -> dict[str, Any]:
+    """The `run` message: all that does not change while a run goes on, once it is there."""
+    folder = watcher.folder
+    for _ in range(600):
+        probes = files.read_json(folder / "probes.json")
+        if probes or files.status(folder) not in files.ACTIVE:
+            break
+        await asyncio.sleep(0.1)
+    return await asyncio.to_thread(describe, folder, probes, watcher.is_natural)
+
+
+def describe(folder: Path, probes: dict[str, Any], is_natural: bool) -> dict[str, Any]:
+    config = files.read_json(folder / "config.json")
+    run = files.read_json(folder / "run.json")
+    loss = config["loss"]
+    steps = files.snapshot_steps(folder)
+    has_features = bool(steps) and files.read_arrays(folder, steps[0])[1] is not None
+    base = f"{BASE}/runs/{folder.name}"
+    return {
+        "type": "run",
+        "run": folder.name,
+        "title": run.get("title", folder.name),
+        "example": shelf.is_recorded(folder),
+        "loss": {
+            "name": loss["name"],
+            "title": LOSS_TITLES[loss["name"]],
+            "text": loss_text(loss["name"], {k: v for k, v in loss.items() if k != "name"}),
+        },
+        "dataset": config["dataset"],
+        "n": int(probes.get("n", 0)),
+        "dims": config["embedding_dim"] if is_natural else 2,
+        "natural": is_natural,
+        "probes": probes,
+        "sprites": {
+            "probes": f"{base}/probes.webp",
+            "views": [f"{base}/views-{v}.webp" for v in range(5)],
+        },
+        "n_steps": config["n_steps"],
+        "batch": {"items": config["batch_size"], "views": config["n_views"]},
+        "device": f"{run.get('device', '')} ({run.get('device_name', '')})",
+        "own_lens": own_lens(config),
+        "has_features": has_features,
+    }
+
+
+def own_lens(config: dict[str, Any]) -> dict[str, Any]:
+    """The loss and the mixture that a run trains with, as a lens."""
+    return config["loss"] | {key: config[key] for key in LENS_EXTRA}
+
+
+def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every loss with its settings, as controls of the lens, at the run's own values."""
+    from cacr_core.losses import LOSSES
+    from cacr_core.pairs import MIXINGS
+
+    offered = []
+    for name, cls in LOSSES.items():
+        controls = []
+        for setting in dataclasses.fields(cls):
+            known = field_of(name, setting.name)
+            value = own[setting.name] if own["name"] == name else setting.default
+            controls.append(_control(setting.name, known, setting.default, value))
+        for extra in ("n_synthetic", "pool_size"):
+            controls.append(_control(extra, RUN_FIELDS[extra], own[extra], own[extra]))
+        controls.append(
+            {
+                "name": "mixing", "label": "mixing", "symbol": "", "kind": "choice",
+                "choices": [{"name": k, "label": v} for k, v in MIXINGS.items()],
+                "default": own["mixing"], "value": own["mixing"],
+            }
+        )  # fmt: skip
+        offered.append({"name": name, "title": LOSS_TITLES[name], "fields": controls})
+    return offered
+
+
+def _control(name: str, known: Any, default: Any, value: Any) -> dict[str, Any]:
+    control = {
+        "name": name,
+        "label": known.label,
+        "symbol": known.symbol,
+        "help": known.help,
+        "kind": kind_of(default),
+        "default": default,
+        "value": value,
+    }
+    if known.choices:
+        control["choices"] = [{"name": k, "label": v} for k, v in known.choices.items()]
+    elif not isinstance(default, bool):
+        control |= {"min": known.least, "max": known.most, "step": known.step}
+    if isinstance(value, float) and not np.isfinite(value):
+        raise ValueError(f"{name} must be finite, got {value}.")
+    return control

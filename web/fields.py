@@ -1,0 +1,139 @@
+"""What a person calls the settings, and how far a slider goes; read by the sidebar and the lens."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Field(NamedTuple):
+    """A setting of a loss or a run.
+
+    Attributes:
+        label: What a person would say.
+        symbol: The paper's sign for it, may be empty.
+        help: One sentence: what happens when it grows.
+        least, most, step: The range of a slider; other values may still be typed in a link.
+        choices: Names to choose from, with what each means.
+    """
+
+    label: str
+    symbol: str
+    help: str
+    least: float = 0.0
+    most: float = 1.0
+    step: float = 0.1
+    choices: dict[str, str] | None = None
+
+
+LOSS_TITLES = {"cacr": "CACR", "sscl": "SSCL", "infonce": "InfoNCE"}
+
+LOSS_FIELDS: dict[str, Field] = {
+    "t_pos": Field(
+        "how sharp, positives",
+        "t⁺",
+        "It multiplies distances: larger pulls the farthest positive more. 0 weighs all alike.",
+        0.0,
+        10.0,
+        0.1,
+    ),
+    "t_neg": Field(
+        "how sharp, negatives",
+        "t⁻",
+        "It multiplies distances: larger pushes the nearest negatives more. 0 weighs all alike.",
+        0.0,
+        10.0,
+        0.1,
+    ),
+    "alpha": Field("strength of attraction", "α", "Scales the pull, not the weights.", 0.0, 5.0),
+    "beta": Field("strength of repulsion", "β", "Scales the push, not the weights.", 0.0, 5.0),
+    "detach_weights": Field(
+        "no gradient through the weights",
+        "",
+        "Same loss, other forces: with gradient through the weights far negatives may be drawn in.",
+    ),
+    "cost": Field(
+        "cost of repulsion",
+        "c",
+        "RBF looks at near negatives only.",
+        choices={"euclidean": "squared Euclidean", "rbf": "RBF kernel"},
+    ),
+    "t_rbf": Field("how narrow, RBF kernel", "t", "Larger looks nearer.", 0.1, 10.0),
+    "class_prior": Field(
+        "expected share of false negatives",
+        "τ⁺",
+        "How many negatives are taken to be of the query's own class; their push is taken out.",
+        0.0,
+        0.5,
+        0.01,
+    ),
+    "released_debiasing": Field(
+        "debiasing as released",
+        "",
+        "The released sign, which repels positives; off is the consistent one.",
+    ),
+    "temperature": Field(
+        "temperature", "τ", "It divides similarities: smaller is sharper.", 0.02, 2.0, 0.01
+    ),
+}
+SSCL_BETA = Field("hardness", "β", "Larger samples near negatives more.", 0.0, 10.0, 0.1)
+
+RUN_FIELDS: dict[str, Field] = {
+    "n_views": Field(
+        "views of each image", "K + 1", "A query has one positive fewer than this.", 2, 8, 1
+    ),
+    "batch_size": Field("images in a batch", "N", "More images are more negatives.", 8, 1024, 8),
+    "n_synthetic": Field("synthetic negatives", "k", "For each query; 0 for none.", 0, 64, 1),
+    "pool_size": Field(
+        "hard pool", "s", "Parents are drawn from this many nearest negatives.", 1, 256, 1
+    ),
+    "embedding_dim": Field("dimensions of the head", "d", "2 and 3 are drawn as they are."),
+    "n_steps": Field("updates", "", "How long the run is.", 10, 100_000, 10),
+    "lr": Field("learning rate", "", "Reached after a warm-up, then a cosine to 0.", 1e-5, 20.0),
+    "seed": Field("seed", "", "Same seed, same first weights, batches and views.", 0, 10**9, 1),
+    "n_probes": Field("probe images", "", "Watched, never trained on.", 64, 2_000, 8),
+    "snapshot_every": Field("updates between snapshots", "", "Fewer is smoother.", 1, 1_000, 1),
+}
+
+# How a run is looked at: what a view may say, and what it says unless told otherwise.
+VIEW_DEFAULTS: dict[str, Any] = {
+    "colour": "class",
+    "layout": "umap",
+    "space": "embeddings",
+    "trails": False,
+    "group": "probes",
+    "lens": None,
+    "query": None,
+    "panel": "cloud",
+}
+
+LENS_EXTRA = ("n_synthetic", "pool_size", "mixing")
+
+
+def field_of(loss_name: str, name: str) -> Field:
+    """The field of a loss's setting; SSCL's beta is its hardness."""
+    return SSCL_BETA if (loss_name, name) == ("sscl", "beta") else LOSS_FIELDS[name]
+
+
+def kind_of(default: Any) -> str:
+    """bool, int, float or choice, by the setting's default."""
+    if isinstance(default, bool):
+        return "bool"
+    return {int: "int", float: "float"}.get(type(default), "choice")
+
+
+def loss_text(name: str, settings: dict[str, Any]) -> str:
+    """A loss and its telling settings on one line."""
+    parts = [LOSS_TITLES[name]]
+    for key, value in settings.items():
+        quiet = {"alpha": 1.0, "t_rbf": value, "cost": "euclidean", "released_debiasing": False}
+        if name == "cacr":
+            quiet |= {"beta": 1.0, "class_prior": 0.0}
+        if key == "detach_weights":
+            parts.append("weights detached" if value else "gradient through the weights")
+        elif key == "cost" and value != "euclidean":
+            parts.append(f"RBF cost, t {settings['t_rbf']:g}")
+        elif key == "released_debiasing":
+            parts += ["debiasing as released"] if value else []
+        elif value != quiet.get(key, object()):
+            parts.append(f"{field_of(name, key).symbol} {value:g}")
+    return ", ".join(parts)

@@ -1,0 +1,245 @@
+// The cloud: which points to draw where, in what colour, at which moment, and what the hand does.
+
+import { Plane } from './plane.js';
+import { Sphere } from './sphere.js';
+import { Marks } from './marks.js';
+import { el } from './elements.js';
+import { CLASSES, INK } from './colours.js';
+
+const GLIDE = 200;
+const SLOW = 240;
+const TRAIL = 6;
+const still = window.matchMedia('(prefers-reduced-motion: reduce)');
+
+export class Cloud {
+  // hovered(index or null, pixel) and picked(index) tell the rest of the view what the hand does;
+  // plotly() loads the library of the sphere.
+  constructor({ hovered, picked, plotly }) {
+    Object.assign(this, { hovered, picked, plotly, picture: null, images: false, frames: 0, frame: null, paint: null, at: null });
+    this.plot = el('div', { class: 'plot' });
+    this.under = el('canvas', { class: 'under', 'aria-hidden': 'true' });
+    this.over = el('svg:svg', { class: 'over', 'aria-hidden': 'true' });
+    this.node = el('div', {
+      class: 'cloud', 'data-testid': 'cloud', 'data-frames': '0', 'data-run': '', 'data-step': '', 'data-state': '',
+      tabindex: '0', role: 'group', 'aria-roledescription': 'cloud of images', 'aria-label': 'cloud of images',
+    }, this.under, this.plot, this.over);
+    this.node.pointPosition = (i) => this.pixelOf(i);
+    this.marks = new Marks(this.under, this.over);
+    this.trails = { on: false, frames: [] };
+    this.last = { drawn: 0, offered: 0 };
+    this.listen();
+    this.watcher = new ResizeObserver(() => { if (this.frame) this.refresh(); });
+    this.watcher.observe(this.node);
+  }
+
+  listen() {
+    let down = null;
+    this.node.addEventListener('pointermove', (event) => {
+      if (event.buttons || event.pointerType === 'touch') return;
+      this.point(this.pixel(event));
+    });
+    this.node.addEventListener('pointerleave', () => this.point(null));
+    this.node.addEventListener('pointerdown', (event) => { down = [event.clientX, event.clientY]; }, true);
+    // On the window: plotly covers the page while the button is down.
+    this.up = (event) => {
+      if (!down) return;
+      const moved = Math.hypot(event.clientX - down[0], event.clientY - down[1]);
+      down = null;
+      if (moved > 4) return;
+      const index = this.dims === 3 ? this.over3 : this.space?.pick(...this.pixel(event));
+      if (index !== null && index !== undefined) this.picked(index);
+    };
+    window.addEventListener('pointerup', this.up, true);
+  }
+
+  pixel(event) {
+    const box = this.node.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  point(pixel) {
+    this.pointer = pixel;
+    if (!this.space) return;
+    if (this.dims === 3) {
+      if (!pixel && this.over3 !== null) this.hover3(null);
+      return;
+    }
+    const index = pixel ? this.space.pick(...pixel) : null;
+    if (index === this.over2 && index === null) return;
+    this.over2 = index;
+    this.hovered(index, index === null ? null : this.pixelOf(index));
+    this.drawMarks();
+  }
+
+  hover3(index) {
+    this.over3 = index;
+    this.hovered(index, this.pointer);
+  }
+
+  pixelOf(index) {
+    if (!this.at || this.dims !== 2) return this.pointer;
+    const place = this.space?.place(this.at[2 * index], this.at[2 * index + 1]);
+    return place ?? null;
+  }
+
+  use(dims) {
+    if (this.dims === dims) return;
+    this.space?.purge();
+    this.dims = dims;
+    this.over2 = null;
+    this.over3 = null;
+    const moved = () => this.drawMarks(true);
+    this.space = dims === 3
+      ? new Sphere(this.plot, { moved, hovered: (index) => this.hover3(index) })
+      : new Plane(this.plot, { moved, sheet: () => this.sheet() });
+    this.node.dataset.dims = dims;
+    if (dims === 3) this.plotly().then(() => this.refresh());
+    if (this.given) this.setMarks(this.given);
+  }
+
+  // A new moment. Points glide to it when moments come slowly; `jump` is for another layout.
+  show(frame, { paint, theme, trails, jump = false }) {
+    const now = performance.now();
+    const slow = now - this.last.offered > SLOW;
+    this.last.offered = now;
+    const continuous = this.frame && this.frame.n === frame.n && this.frame.dims === frame.dims && !jump;
+    this.use(frame.dims);
+    this.from = continuous && slow && this.at && !still.matches && frame !== this.frame ? Float32Array.from(this.at) : null;
+    this.start = now;
+    this.natural = frame.layout === 'natural';
+    if (frame !== this.frame) this.space.follow(frame.xy, this.natural, !continuous);
+    Object.assign(this, { frame, paint, theme, trails, fresh: true });
+    this.schedule();
+  }
+
+  refresh() {
+    this.start = this.start ?? 0;
+    this.fresh = true;
+    this.schedule();
+  }
+
+  repaint(paint) {
+    this.paint = paint;
+    this.recolouring = true;
+    this.schedule();
+  }
+
+  schedule() {
+    if (this.ticking || this.gone) return;
+    this.ticking = true;
+    requestAnimationFrame(() => this.tick());
+  }
+
+  scene() {
+    return { xy: this.at, paint: this.paint, theme: this.theme, ink: INK[this.theme], n: this.frame.n, images: this.images };
+  }
+
+  // One drawing at a time; whatever came meanwhile is drawn by the next one.
+  async tick() {
+    if (this.gone || !this.frame || !this.node.clientWidth || (this.dims === 3 && !window.Plotly)) {
+      this.ticking = false;
+      return;
+    }
+    const share = this.from ? Math.min(1, (performance.now() - this.start) / GLIDE) : 1;
+    const moving = this.fresh || this.from;
+    const counted = this.fresh;
+    this.fresh = false;
+    if (moving) {
+      const to = this.frame.xy;
+      if (this.from) {
+        const soft = 1 - (1 - share) ** 3;
+        this.at = to.map((v, i) => this.from[i] + (v - this.from[i]) * soft);
+      } else this.at = to;
+      if (share === 1) this.from = null;
+      this.recolouring = false;
+      const { of } = this.paint;
+      await this.space.draw(this.scene());
+      this.node.dataset.coloured = of ?? '';
+      if (counted && !this.gone) {
+        this.frames += 1;
+        this.node.dataset.frames = this.frames;
+        this.node.dataset.step = this.frame.step;
+      }
+      // A resting hand keeps its image while the cloud moves on below it.
+      if (this.pointer && this.dims === 2 && Number.isInteger(this.over2)) this.hovered(this.over2, this.pixelOf(this.over2));
+    } else if (this.recolouring) {
+      this.recolouring = false;
+      const { of } = this.paint;
+      await this.space.recolour(this.scene());
+      this.node.dataset.coloured = of ?? '';
+    }
+    this.ticking = false;
+    if (this.fresh || this.from || this.recolouring) this.schedule();
+  }
+
+  // The sprite sheet, once it is here.
+  setSheet(sprites, probes) {
+    const picture = new Image();
+    picture.onload = () => {
+      this.picture = { picture, tile: probes.tile, columns: probes.columns };
+      if (this.images) this.refresh();
+    };
+    picture.src = sprites.probes;
+  }
+
+  sheet() {
+    return this.picture;
+  }
+
+  setImages(on) {
+    if (on === this.images) return;
+    this.images = on;
+    this.refresh();
+  }
+
+  setMarks(given) {
+    this.given = given;
+    this.marks.set(given);
+    if (this.dims === 3) this.space.setMarks(given);
+    this.drawMarks();
+  }
+
+  drawMarks(all = false) {
+    if (this.dims !== 2 || !this.at || !this.space) {
+      this.over.replaceChildren();
+      return;
+    }
+    const { over2: i } = this;
+    const xy = (index) => [this.at[2 * index], this.at[2 * index + 1]];
+    const hovered = i === null || i === undefined ? null : xy(i);
+    if (this.given) this.marks.set({ ...this.given, negatives: (this.given.negatives ?? []).filter((k) => k < this.frame.n).map(xy) });
+    if (this.space.window()) this.marks.drawOver(this.space, INK[this.theme], hovered);
+    if (!all) return;
+    const frames = this.trails.on ? this.trails.frames.slice(0, TRAIL) : [];
+    this.marks.drawUnder(this.space, {
+      circle: this.natural, theme: this.theme, colours: this.groups(),
+      trails: frames.length ? [this.at, ...frames.map((frame) => frame.xy)] : [],
+    });
+  }
+
+  // Trails in the colours of the classes, when there are few enough.
+  groups() {
+    const { labels, names } = this.trails;
+    if (!this.trails.on || !labels) return [];
+    const palette = CLASSES[this.theme];
+    if (names.length > palette.length) return [[null, labels.map((_, i) => i)]];
+    const groups = names.map((_, k) => [palette[k], []]);
+    labels.forEach((label, i) => groups[label][1].push(i));
+    return groups;
+  }
+
+  zoom(factor) {
+    this.space?.zoom(factor);
+  }
+
+  reset() {
+    this.space?.reset();
+  }
+
+  close() {
+    this.gone = true;
+    this.watcher.disconnect();
+    window.removeEventListener('pointerup', this.up, true);
+    this.space?.purge();
+  }
+}

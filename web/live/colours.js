@@ -1,0 +1,179 @@
+// What a point's colour means: each way to colour gives values in [0, 1], a scale and a legend.
+
+export const INK = {
+  light: {
+    ink: '#111111', attraction: '#D55E00', repulsion: '#0072B2', synthetic: '#7B3FA0',
+    warning: '#B00020', none: '#D5D8DC', paper: '#FFFFFF', low: '#DFE9F1', high: '#00568A',
+    agreeLow: '#E3D9C6', agreeHigh: '#0E7C66', middle: '#D9D9D9', numberLow: '#E2DFCF', numberHigh: '#5F6B1F',
+  },
+  dark: {
+    ink: '#FFFFFF', attraction: '#F0894A', repulsion: '#56B4E9', synthetic: '#C39BD3',
+    warning: '#FF6B6B', none: '#3A4048', paper: '#0E1117', low: '#26323D', high: '#8FD3FF',
+    agreeLow: '#4A4234', agreeHigh: '#4FD6B5', middle: '#4A4F57', numberLow: '#3D3F33', numberHigh: '#D6E07A',
+  },
+};
+
+// Ten hues that keep clear of the warm, cool and purple of attraction, repulsion and synthetics.
+export const CLASSES = {
+  light: ['#2A9D8F', '#D9A520', '#C4588C', '#7C8C2E', '#5C7FB8', '#9C6B4A', '#63B87A', '#8E8FC9', '#59656F', '#E08FA0'],
+  dark: ['#3FBFAE', '#E9BE4A', '#E27FAE', '#A9BC4E', '#86A6DE', '#C29270', '#86D69B', '#AFB0EA', '#98A5B0', '#F2A9B7'],
+};
+
+const EDGE = 0.03;
+
+function rgb(colour) {
+  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+}
+
+export function mix(a, b, share) {
+  const [x, y] = [rgb(a), rgb(b)];
+  return `rgb(${x.map((c, i) => Math.round(c + (y[i] - c) * share)).join(',')})`;
+}
+
+// The lowest end of every scale is the colour of points that take no part.
+function scaleOf(none, colours) {
+  const stops = colours.map((colour, i) => [EDGE + ((1 - EDGE) * i) / (colours.length - 1), colour]);
+  return [[0, none], [EDGE - 0.001, none], ...stops];
+}
+
+function stepsOf(none, colours) {
+  const edges = colours.flatMap((colour, i) => [
+    [EDGE + ((1 - EDGE) * i) / colours.length, colour],
+    [EDGE + ((1 - EDGE) * (i + 1)) / colours.length, colour],
+  ]);
+  return [[0, none], [EDGE, none], ...edges];
+}
+
+const inside = (t) => EDGE + (1 - EDGE) * Math.min(1, Math.max(0.002, t));
+
+function byClass(values, names, theme, only) {
+  const palette = CLASSES[theme];
+  const many = names.length > palette.length;
+  const colours = many ? [INK[theme].none, palette[0]] : names.map((_, i) => palette[i]);
+  const place = (label) => {
+    if (many) return label === only ? inside(0.75) : inside(0.25);
+    return only !== null && label !== only ? 0 : inside((label + 0.5) / colours.length);
+  };
+  return {
+    values: Float32Array.from(values, place),
+    scale: stepsOf(INK[theme].none, colours),
+    legend: many
+      ? { kind: 'text', text: `${names.length} classes: point at an image to light up its class` }
+      : { kind: 'classes', names, colours, only },
+  };
+}
+
+function byFactor(name, factor, theme, only) {
+  if (factor.kind === 'class') return byClass(factor.values, factor.names, theme, only);
+  if (factor.kind === 'circular') {
+    const light = theme === 'light' ? 46 : 62;
+    const wheel = Array.from({ length: 13 }, (_, i) => `hsl(${(i * 30) % 360},72%,${light}%)`);
+    return {
+      values: Float32Array.from(factor.values, inside),
+      scale: scaleOf(INK[theme].none, wheel),
+      legend: { kind: 'ramp', colours: wheel, ticks: ['', name, ''] },
+    };
+  }
+  const low = Math.min(...factor.values);
+  const high = Math.max(...factor.values);
+  const ends = [INK[theme].numberLow, INK[theme].numberHigh];
+  return {
+    values: Float32Array.from(factor.values, (v) => inside((v - low) / (high - low || 1))),
+    scale: scaleOf(INK[theme].none, ends),
+    legend: { kind: 'ramp', colours: ends, ticks: [`small ${name}`, '', 'large'] },
+  };
+}
+
+function byAgreement(frame, theme) {
+  const ends = [INK[theme].agreeLow, INK[theme].agreeHigh];
+  return {
+    values: Float32Array.from(frame.agreement, (v) => inside(v / 255)),
+    scale: scaleOf(INK[theme].none, ends),
+    legend: { kind: 'ramp', colours: ends, ticks: ['0 of 10 neighbours', 'share its class', '10'] },
+  };
+}
+
+function times(value) {
+  return `${Number(value.toPrecision(2))}×`;
+}
+
+// Multiples of the uniform share: from the background to deep blue, on a log scale when few
+// images carry most of the weight; heavier points are larger, too.
+export function byWeight(answer, theme) {
+  let high = 1;
+  let low = 1;
+  for (const w of answer.weight) {
+    if (w > high) high = w;
+    if (w < low && w > 0) low = w;
+  }
+  const log = high > 5;
+  low = Math.max(low, high / 1000, 0.01);
+  const [a, b] = log ? [Math.log(low), Math.log(high)] : [0, high];
+  const place = (w) => ((log ? Math.log(Math.max(w, low)) : w) - a) / (b - a || 1);
+  const ends = [INK[theme].low, INK[theme].repulsion, INK[theme].high];
+  const taking = Float32Array.from(answer.weight, (w) => (Number.isNaN(w) ? -1 : place(w)));
+  const one = place(1);
+  return {
+    values: taking.map((t) => (t < 0 ? 0 : inside(t))),
+    sizes: taking.map((t) => (t < 0 ? 0.7 : 0.7 + 0.75 * t * t)),
+    scale: scaleOf(INK[theme].none, ends),
+    legend: {
+      kind: 'ramp', colours: ends, title: 'weight as a negative, × uniform',
+      ticks: [times(log ? low : 0), '', times(high)], mark: one > 0.12 && one < 0.85 ? [one, '1×'] : null,
+      note: log ? 'log scale' : '',
+    },
+  };
+}
+
+// Warm draws in, cool pushes away; the square root keeps the small ones visible.
+export function byPull(answer, theme) {
+  let most = 0;
+  for (const p of answer.pull) if (Math.abs(p) > most) most = Math.abs(p);
+  const colours = [INK[theme].repulsion, INK[theme].middle, INK[theme].attraction];
+  const root = (p) => Math.sign(p) * Math.sqrt(Math.abs(p) / (most || 1));
+  const out = Float32Array.from(answer.pull, (p, i) => (Number.isNaN(answer.weight[i]) ? NaN : root(p)));
+  const end = Number(most.toPrecision(2));
+  return {
+    values: out.map((t) => (Number.isNaN(t) ? 0 : inside((t + 1) / 2))),
+    sizes: out.map((t) => (Number.isNaN(t) ? 0.7 : 0.7 + 0.7 * t * t)),
+    scale: scaleOf(INK[theme].none, colours),
+    legend: {
+      kind: 'ramp', colours, title: 'pull towards the query',
+      ticks: [`−${end} pushed`, '0', `drawn in +${end}`], note: 'square-root scale',
+    },
+  };
+}
+
+// `colour` is "class", "agreement", "weight", "pull" or "factor:NAME".
+export function paint(colour, { probes, frame, answer, theme, only = null }) {
+  if (answer && colour === 'weight') return byWeight(answer, theme);
+  if (answer && colour === 'pull') return byPull(answer, theme);
+  if (colour === 'agreement') return byAgreement(frame, theme);
+  const factor = colour.startsWith('factor:') && probes.factors[colour.slice(7)];
+  if (factor) return byFactor(colour.slice(7), factor, theme, only);
+  return byClass(probes.labels, probes.class_names, theme, only);
+}
+
+export function colourOptions(probes) {
+  return [
+    ['class', 'class'],
+    ...Object.keys(probes.factors ?? {}).map((name) => [`factor:${name}`, name]),
+    ['weight', 'weight for the query'],
+    ['pull', 'pull for the query'],
+    ['agreement', 'neighbours agree'],
+  ];
+}
+
+function channel(text) {
+  const numbers = text.match(/[\d.]+/g)?.map(Number) ?? [255, 255, 255];
+  return 0.299 * numbers[0] + 0.587 * numbers[1] + 0.114 * numbers[2];
+}
+
+export function themeOf(node) {
+  const probe = document.createElement('span');
+  probe.style.color = 'var(--st-background-color, #fff)';
+  node.append(probe);
+  const theme = channel(getComputedStyle(probe).color) < 128 ? 'dark' : 'light';
+  probe.remove();
+  return theme;
+}

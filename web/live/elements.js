@@ -1,0 +1,96 @@
+// Elements, thumbnails from a sprite sheet, and numbers as a person reads them.
+
+export function el(tag, attributes = {}, ...children) {
+  const svg = tag.startsWith('svg:');
+  const node = svg
+    ? document.createElementNS('http://www.w3.org/2000/svg', tag.slice(4))
+    : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+    else if (name === 'text') node.textContent = value;
+    else node.setAttribute(name, value === true ? '' : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+// Writes only what changed: no needless layout, no flicker for screen readers.
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function setAttribute(node, name, value) {
+  if (value === null || value === false) node.removeAttribute(name);
+  else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+}
+
+export function show(node, visible) {
+  node.toggleAttribute('hidden', !visible);
+}
+
+// Keeps as many rows as there are items; rows are made once and then only refilled.
+export function fillRows(list, items, make, update) {
+  while (list.children.length < items.length) list.append(make());
+  while (list.children.length > items.length) list.lastChild.remove();
+  items.forEach((item, i) => update(list.children[i], item, i));
+}
+
+// A switch of a few options, operated like a group of radio buttons.
+export function segmented(label, options, onchoose) {
+  const buttons = options.map(([value, text, hint]) => el('button', {
+    type: 'button', role: 'radio', 'data-value': value, title: hint, text,
+    onclick: () => onchoose(value),
+  }));
+  const group = el('div', {
+    class: 'segmented', role: 'radiogroup', 'aria-label': label,
+    onkeydown: (event) => {
+      const turn = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (!turn) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const at = buttons.findIndex((button) => button.getAttribute('aria-checked') === 'true');
+      const next = buttons[(at + turn + buttons.length) % buttons.length];
+      next.focus();
+      next.click();
+    },
+  }, ...buttons);
+  group.choose = (value) => buttons.forEach((button) => {
+    const chosen = button.dataset.value === String(value);
+    setAttribute(button, 'aria-checked', String(chosen));
+    button.tabIndex = chosen ? 0 : -1;
+  });
+  return group;
+}
+
+// The tile of one probe in a sprite sheet, at whatever size the element has.
+export function setThumb(node, sprites, probes, probe, view = null) {
+  const url = view === null ? sprites.probes : sprites.views[view] ?? sprites.probes;
+  const rows = Math.ceil(probes.n / probes.columns);
+  const [column, row] = [probe % probes.columns, Math.floor(probe / probes.columns)];
+  const place = (at, count) => (count > 1 ? (100 * at) / (count - 1) : 0);
+  const key = `${url} ${probe}`;
+  if (node.dataset.tile === key) return;
+  node.dataset.tile = key;
+  node.style.backgroundImage = `url("${encodeURI(url)}")`;
+  node.style.backgroundSize = `${probes.columns * 100}% ${rows * 100}%`;
+  node.style.backgroundPosition = `${place(column, probes.columns)}% ${place(row, rows)}%`;
+}
+
+// Three significant digits, no exponents in the usual range, a real minus sign.
+export function digits(value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return '–';
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size >= 1000) return Math.round(value).toLocaleString('en').replace('-', '−');
+  if (size < 1e-4) return value.toExponential(1).replace('-', '−').replace('e−', 'e−');
+  return value.toPrecision(3).replace(/e.*/, '').replace('-', '−');
+}
+
+export function signed(value) {
+  return value > 0 ? `+${digits(value)}` : digits(value);
+}
+
+export function count(value) {
+  return value.toLocaleString('en');
+}

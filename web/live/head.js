@@ -1,0 +1,61 @@
+// The line above the panels: which run, what is seen, where it stands.
+
+import { count, el, setAttribute, setText, show } from './elements.js';
+
+const STATES = {
+  waiting: ['◌', 'waiting'], running: ['●', 'training'], paused: ['❚❚', 'paused'], stopped: ['■', 'stopped'],
+  finished: ['✓', 'finished'], failed: ['!', 'failed'], lost: ['?', 'worker lost'],
+};
+
+export class Head {
+  constructor() {
+    this.title = el('h2', { text: 'Live' });
+    this.seen = el('p', { class: 'seen', text: ' ' });
+    this.state = el('span', { class: 'state', role: 'status', hidden: true });
+    this.step = el('b', { text: '–' });
+    this.of = el('span', {});
+    this.speed = el('span', {});
+    this.device = el('span', {});
+    this.lost = el('p', { class: 'lost-line', role: 'status', hidden: true, text: 'connection lost, trying again' });
+    this.facts = el('p', { class: 'facts' }, this.state, el('span', { class: 'at' }, 'step ', this.step, this.of), this.speed, this.device);
+    this.node = el('header', { class: 'head' }, el('div', { class: 'about' }, this.title, this.seen), this.lost, this.facts);
+  }
+
+  setInvite(example, invite) {
+    this.invite = example ? invite : '';
+  }
+
+  setRun(run) {
+    setText(this.title, run.title);
+    const what = run.natural && run.dims === 2 ? 'on the circle' : run.natural ? 'on the sphere' : 'by what the network sees in them';
+    setText(this.seen, this.invite || `${count(run.n)} images of ${run.dataset}, arranged ${what}: near means alike`);
+    setAttribute(this.seen, 'title', this.seen.textContent);
+    setText(this.of, run.n_steps ? ` of ${count(run.n_steps)}` : '');
+    setText(this.device, run.device ?? '');
+    this.example = run.example;
+    this.node.classList.toggle('example', Boolean(run.example));
+  }
+
+  setState({ state, reason }) {
+    const [sign, word] = STATES[state] ?? ['', state];
+    show(this.state, true);
+    setAttribute(this.state, 'data-state', this.example ? 'recorded' : state);
+    this.state.replaceChildren(el('i', { 'aria-hidden': 'true', text: this.example ? '⟲' : sign }), this.example ? 'recorded run' : word);
+    setAttribute(this.state, 'title', reason || null);
+    const trouble = ['failed', 'lost'].includes(state) && reason;
+    this.node.classList.toggle('trouble', Boolean(trouble));
+    if (trouble) setText(this.seen, reason);
+  }
+
+  setStep(step) {
+    setText(this.step, count(step));
+  }
+
+  setSpeed(speed) {
+    setText(this.speed, speed ?? '');
+  }
+
+  setLost(lost) {
+    show(this.lost, lost);
+  }
+}

@@ -1,0 +1,146 @@
+// Moves over the frames the browser has, without asking the server.
+
+import { count, el, segmented, setAttribute, setText } from './elements.js';
+
+const PER_SECOND = 3.6;
+const REST = 1400;
+
+const ICON = {
+  first: 'M3 3h2.2v10H3zM13 3v10L6 8z', play: 'M4 2.6v10.8L13 8z', pause: 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z',
+};
+
+function icon(name) {
+  return el('svg:svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, el('svg:path', { d: ICON[name] }));
+}
+
+export class Scrubber {
+  // moved() is called whenever the moment to show has changed.
+  constructor({ moved }) {
+    Object.assign(this, { moved, frames: null, index: 0, live: true, playing: false, loop: false, speed: 1, running: false });
+    const button = (name, label, act) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act }, icon(name));
+    this.first = button('first', 'First snapshot', () => this.go(0));
+    this.play = button('play', 'Play', () => this.toggle());
+    this.play.classList.add('main');
+    this.slider = el('input', { type: 'range', min: 0, max: 0, value: 0, step: 1, 'aria-label': 'Snapshot', oninput: () => this.go(Number(this.slider.value)) });
+    this.label = el('output', { class: 'step' });
+    this.speeds = segmented('Playback speed', [[1, '1×'], [2, '2×'], [4, '4×']], (speed) => { this.speed = speed; this.speeds.choose(speed); });
+    this.speeds.choose(1);
+    this.follow = el('button', { type: 'button', class: 'toggle live', 'aria-pressed': 'true', onclick: () => this.goLive() }, el('i', {}), el('span', { text: 'live' }));
+    this.node = el('div', { class: 'scrubber', role: 'group', 'aria-label': 'Time' }, this.first, this.play, this.slider, this.label, this.speeds, this.follow);
+    this.update();
+  }
+
+  // The same moment in another space or layout, or a new run from its newest moment.
+  setFrames(frames, { keep }) {
+    const step = this.step;
+    this.frames = frames;
+    if (!keep) Object.assign(this, { live: true, index: 0, playing: false, wanted: null });
+    else this.wanted = this.live ? null : this.wanted ?? step;
+    this.update();
+  }
+
+  get step() {
+    return this.frames?.size ? this.frames.at(this.index).step : null;
+  }
+
+  get frame() {
+    return this.frames?.size ? this.frames.at(this.index) : null;
+  }
+
+  // A frame has come.
+  grew() {
+    if (this.live) this.index = this.frames.size - 1;
+    else if (this.wanted !== null && this.wanted !== undefined) this.index = this.frames.indexOf(this.wanted);
+    this.update();
+  }
+
+  go(index) {
+    this.stop();
+    this.set(index);
+  }
+
+  set(index) {
+    if (!this.frames?.size) return;
+    this.index = Math.max(0, Math.min(index, this.frames.size - 1));
+    this.wanted = this.frames.steps[this.index];
+    this.live = false;
+    this.update();
+    this.moved();
+  }
+
+  goLive() {
+    this.stop();
+    this.live = true;
+    if (this.frames?.size) this.index = this.frames.size - 1;
+    this.update();
+    this.moved();
+  }
+
+  toggle() {
+    if (this.playing) this.stop();
+    else this.start();
+  }
+
+  start(from = null) {
+    if (!this.frames || this.frames.size < 2) return;
+    const at = from ?? (this.index >= this.frames.size - 1 ? 0 : this.index);
+    this.playing = true;
+    this.set(at);
+    clearTimeout(this.timer);
+    this.next();
+  }
+
+  next() {
+    const end = this.index >= this.frames.size - 1;
+    this.timer = setTimeout(() => {
+      if (!this.playing) return;
+      if (!end) this.set(this.index + 1);
+      else if (this.loop) this.set(0);
+      else if (this.running) { this.goLive(); return; } else { this.stop(); return; }
+      this.next();
+    }, end ? REST : 1000 / (PER_SECOND * this.speed));
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.playing = false;
+    this.update();
+  }
+
+  setRunning(running) {
+    this.running = running;
+    this.update();
+  }
+
+  update() {
+    const size = this.frames?.size ?? 0;
+    const step = this.step;
+    setAttribute(this.slider, 'max', Math.max(0, size - 1));
+    this.slider.value = this.index;
+    this.slider.disabled = size < 2;
+    this.first.disabled = size < 2;
+    this.play.disabled = size < 2;
+    const text = step === null ? 'step –' : `step ${count(step)}`;
+    setText(this.label, text);
+    setAttribute(this.slider, 'aria-valuetext', text);
+    this.slider.style.setProperty('--fill', `${size > 1 ? (100 * this.index) / (size - 1) : 100}%`);
+    const state = this.playing ? 'pause' : 'play';
+    if (this.play.dataset.shows !== state) {
+      this.play.dataset.shows = state;
+      this.play.replaceChildren(icon(state));
+      const label = this.playing ? 'Pause playback' : 'Play snapshots';
+      setAttribute(this.play, 'aria-label', label);
+      setAttribute(this.play, 'title', label);
+    }
+    const newest = this.live || (size > 0 && this.index === size - 1 && !this.running);
+    setAttribute(this.follow, 'aria-pressed', String(newest));
+    setText(this.follow.lastChild, this.running ? 'live' : 'latest');
+    setAttribute(this.follow, 'title', this.running ? 'Jump to the newest snapshot and follow it' : 'Jump to the last snapshot');
+    this.follow.classList.toggle('on-air', this.running);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.playing = false;
+  }
+}

@@ -1,0 +1,115 @@
+// The socket of one view: it connects, comes back, and asks one question of a kind at a time.
+
+const BACKOFF = [300, 600, 1200, 2500, 5000];
+const PATIENCE = 4000;
+
+function decode(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const at = 4 + length;
+  if (header.type === 'frame') {
+    const size = header.n * header.dims;
+    return {
+      ...header,
+      xy: new Float32Array(buffer, at, size),
+      agreement: new Uint8Array(buffer, at + 4 * size, header.n),
+    };
+  }
+  return {
+    ...header,
+    weight: new Float32Array(buffer, at, header.n),
+    pull: new Float32Array(buffer, at + 4 * header.n, header.n),
+  };
+}
+
+export class Socket {
+  // hear(message) gets everything; lost(bool) says whether the connection is gone.
+  constructor(url, { hear, lost }) {
+    Object.assign(this, { url, hear, lost, tries: 0, id: 0, watching: null, closed: false });
+    this.asked = new Map();
+    this.waiting = new Map();
+    this.skipping = 0;
+    this.connect();
+  }
+
+  connect() {
+    if (this.closed) return;
+    const ws = new WebSocket(this.url);
+    ws.binaryType = 'arraybuffer';
+    this.ws = ws;
+    ws.onopen = () => {
+      this.tries = 0;
+      this.asked.clear();
+      this.skipping = 0;
+      this.lost(false);
+      if (this.watching) this.watch(this.watching);
+      for (const [kind, question] of [...this.waiting]) this.ask(kind, question);
+    };
+    ws.onmessage = ({ data }) => {
+      if (ws === this.ws) this.receive(typeof data === 'string' ? JSON.parse(data) : decode(data));
+    };
+    ws.onclose = () => {
+      if (this.closed || ws !== this.ws) return;
+      this.lost(true);
+      this.timer = setTimeout(() => this.connect(), BACKOFF[Math.min(this.tries, BACKOFF.length - 1)]);
+      this.tries += 1;
+    };
+  }
+
+  open() {
+    return this.ws.readyState === WebSocket.OPEN;
+  }
+
+  watch(what) {
+    this.watching = what;
+    if (!this.open()) return;
+    this.skipping += 1;
+    this.asked.clear();
+    this.ws.send(JSON.stringify({ type: 'watch', ...what }));
+  }
+
+  // A newer question of the same kind replaces one that still waits; the answer to the one
+  // under way is passed on all the same, so that a moving hand sees colours move.
+  ask(kind, question) {
+    const under = this.asked.get(kind);
+    if (!this.open() || (under && performance.now() - under.at < PATIENCE)) {
+      this.waiting.set(kind, question);
+      return;
+    }
+    this.waiting.delete(kind);
+    this.id += 1;
+    this.asked.set(kind, { id: this.id, at: performance.now(), question });
+    this.ws.send(JSON.stringify({ type: 'ask', id: this.id, ...question }));
+  }
+
+  forget(kind) {
+    this.waiting.delete(kind);
+  }
+
+  receive(message) {
+    if (message.type === 'run' || (message.type === 'error' && message.id === null)) {
+      this.skipping = Math.max(0, this.skipping - 1);
+    }
+    // Frames of the space and layout that have been left are on their way still.
+    if (message.type === 'frame' && this.skipping > 0) return;
+    if (message.id === undefined || message.id === null) {
+      this.hear(message);
+      return;
+    }
+    for (const [kind, under] of this.asked) {
+      if (under.id !== message.id) continue;
+      this.asked.delete(kind);
+      this.hear({ ...message, kind, question: under.question });
+      const next = this.waiting.get(kind);
+      if (next) this.ask(kind, next);
+      return;
+    }
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.ws.onmessage = null;
+    this.ws.close();
+  }
+}

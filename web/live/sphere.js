@@ -1,0 +1,129 @@
+// The cloud on the sphere itself: scatter3d, with the query's marks as traces of the same scene.
+
+const CONFIG = {
+  displayModeBar: false, responsive: false, scrollZoom: true, showTips: false, doubleClick: false,
+  plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio || 1)),
+};
+const HOME = { eye: { x: 1.25, y: 1.05, z: 0.75 } };
+
+function wires() {
+  const [x, y, z] = [[], [], []];
+  const add = (a, b, c) => { x.push(a); y.push(b); z.push(c); };
+  for (let k = 0; k < 6; k += 1) {
+    for (let i = 0; i <= 48; i += 1) {
+      const t = (i * Math.PI) / 24;
+      add(Math.cos(t) * Math.cos((k * Math.PI) / 6), Math.cos(t) * Math.sin((k * Math.PI) / 6), Math.sin(t));
+    }
+    add(null, null, null);
+  }
+  for (const h of [-0.5, 0, 0.5]) {
+    for (let i = 0; i <= 48; i += 1) {
+      const [t, r] = [(i * Math.PI) / 24, Math.sqrt(1 - h * h)];
+      add(r * Math.cos(t), r * Math.sin(t), h);
+    }
+    add(null, null, null);
+  }
+  return { x, y, z };
+}
+
+export class Sphere {
+  constructor(node, { moved, hovered }) {
+    Object.assign(this, { node, moved, hovered, revision: 0, grid: wires(), marks: null });
+  }
+
+  axes(points) {
+    const axis = (at) => points.map((p) => (p ? p[at] : null));
+    return { x: axis(0), y: axis(1), z: axis(2) };
+  }
+
+  // The query, its positives and its synthetic negatives; always the same five traces.
+  markTraces(ink) {
+    const { query, positives = [], synthetics = [] } = this.marks ?? {};
+    const lines = query ? positives.flatMap((p) => [query, p, null]) : [];
+    const dashes = synthetics.flatMap(({ xy, parents }) => parents.flatMap((p) => [xy, p, null]));
+    const marks = (points, symbol, color, size) => ({
+      type: 'scatter3d', mode: 'markers', hoverinfo: 'skip', ...this.axes(points), marker: { symbol, color, size, line: { width: 1, color } },
+    });
+    const line = (points, color, dash, width) => ({
+      type: 'scatter3d', mode: 'lines', hoverinfo: 'skip', ...this.axes(points), line: { color, dash, width },
+    });
+    return [
+      line(lines, ink.attraction, 'solid', 4), marks(positives, 'circle', ink.attraction, 6),
+      line(dashes, ink.synthetic, 'dash', 2), marks(synthetics.map((s) => s.xy), 'diamond-open', ink.synthetic, 6),
+      marks(query ? [query] : [], 'cross', ink.ink, 8),
+    ];
+  }
+
+  async draw(scene) {
+    this.scene = scene;
+    const { xy, paint, ink, n } = scene;
+    const axis = (at) => Float32Array.from({ length: n }, (_, i) => xy[3 * i + at]);
+    const traces = [
+      {
+        type: 'scatter3d', mode: 'markers', x: axis(0), y: axis(1), z: axis(2), hoverinfo: 'none',
+        marker: { size: n > 1200 ? 3 : 4.5, color: paint.values, cmin: 0, cmax: 1, colorscale: paint.scale, opacity: 1, line: { width: 0 } },
+      },
+      { type: 'scatter3d', mode: 'lines', hoverinfo: 'skip', ...this.grid, line: { color: ink.none, width: 1 }, opacity: 0.6 },
+      ...this.markTraces(ink),
+    ];
+    const hidden = { visible: false, range: [-1.05, 1.05], autorange: false, showspikes: false };
+    this.revision += 1;
+    const layout = {
+      width: this.node.clientWidth || 600, height: this.node.clientHeight || 400, datarevision: this.revision,
+      margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: 'rgba(0,0,0,0)', showlegend: false, uirevision: 'live', hovermode: 'closest',
+      scene: {
+        xaxis: hidden, yaxis: hidden, zaxis: hidden, aspectmode: 'cube', camera: HOME, dragmode: 'turntable', uirevision: 'live',
+        bgcolor: 'rgba(0,0,0,0)',
+      },
+    };
+    if (!this.drawn) {
+      await window.Plotly.newPlot(this.node, traces, layout, CONFIG);
+      this.node.on('plotly_hover', ({ points }) => {
+        if (points[0].curveNumber === 0) this.hovered(points[0].pointNumber);
+      });
+      this.node.on('plotly_unhover', () => this.hovered(null));
+      this.drawn = true;
+    } else {
+      await window.Plotly.react(this.node, traces, layout, CONFIG);
+    }
+    this.moved();
+  }
+
+  async recolour(scene) {
+    if (!this.drawn) return;
+    this.scene = scene;
+    await window.Plotly.restyle(this.node, {
+      'marker.color': [scene.paint.values], 'marker.colorscale': [scene.paint.scale],
+    }, [0]);
+  }
+
+  setMarks(marks) {
+    this.marks = marks;
+    if (this.drawn && this.scene) return this.draw(this.scene);
+    return null;
+  }
+
+  follow() {}
+
+  place() {
+    return null;
+  }
+
+  pick() {
+    return undefined;
+  }
+
+  zoom(factor) {
+    const { x, y, z } = this.node._fullLayout.scene._scene.getCamera().eye;
+    window.Plotly.relayout(this.node, { 'scene.camera.eye': { x: x * factor, y: y * factor, z: z * factor } });
+  }
+
+  reset() {
+    if (this.drawn) window.Plotly.relayout(this.node, { 'scene.camera': HOME });
+  }
+
+  purge() {
+    if (this.drawn) window.Plotly.purge(this.node);
+    this.drawn = false;
+  }
+}

@@ -1,0 +1,150 @@
+// The stage around the cloud: how to look at it, what the colours mean, the image under the hand.
+
+import { colourOptions } from './colours.js';
+import { count, digits, el, segmented, setAttribute, setText, setThumb, show } from './elements.js';
+
+function trustWords(trust) {
+  if (trust === null || trust === undefined) return 'how far to trust it is not measured yet';
+  const how = trust >= 0.95 ? 'neighbourhoods as in the original space'
+    : trust >= 0.87 ? 'neighbourhoods mostly as in the original space'
+      : trust >= 0.75 ? 'neighbourhoods roughly as in the original space' : 'neighbourhoods often unlike the original space';
+  return `trustworthiness ${trust.toFixed(2)}: ${how}; distances between clusters may mislead`;
+}
+
+export function caption(frame, wanted) {
+  if (frame.layout === 'natural') {
+    return frame.dims === 2
+      ? 'The circle itself: the head has two dimensions, so nothing is projected and every distance is true'
+      : 'The sphere itself: the head has three dimensions, so nothing is projected; drag to turn it';
+  }
+  const name = frame.layout.toUpperCase();
+  const of = frame.of && frame.of.step !== frame.step ? ` of step ${count(frame.of.step)}` : '';
+  const soon = wanted === 'umap' && frame.layout === 'pca' ? ' for now, UMAP follows' : '';
+  return `${name}${of}${soon}, ${trustWords(frame.trust)}`;
+}
+
+export class Stage {
+  constructor(cloud, { set, isolate }) {
+    this.cloud = cloud;
+    this.isolate = isolate;
+    this.colour = el('select', { 'aria-label': 'Colour the points by', onchange: () => set({ colour: this.colour.value }) });
+    this.layout = segmented('Layout', [['umap', 'UMAP'], ['pca', 'PCA']], (layout) => set({ layout }));
+    this.space = segmented('Space', [
+      ['embeddings', 'embeddings', 'What the loss sees: the output of the head'],
+      ['features', 'features', 'What is kept after training: the output of the backbone'],
+    ], (space) => set({ space }));
+    this.trails = el('button', {
+      type: 'button', class: 'toggle', 'aria-pressed': 'false', title: 'Lines from where each image was in the last snapshots',
+      text: 'trails', onclick: () => set({ trails: this.trails.getAttribute('aria-pressed') !== 'true' }),
+    });
+    this.images = segmented('Marks', [['dots', 'dots'], ['images', 'images']], (mark) => set({ images: mark === 'images' }));
+    const zoom = (label, sign, act) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, text: sign, onclick: act });
+    this.tools = el('div', { class: 'tools' },
+      el('label', { class: 'field' }, el('span', { text: 'colour' }), this.colour),
+      this.images, this.space, this.layout, this.trails);
+    this.zoom = el('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
+      zoom('Zoom in', '+', () => cloud.zoom(0.75)), zoom('Zoom out', '−', () => cloud.zoom(1.333)),
+      zoom('Show the whole cloud', '⤢', () => cloud.reset()));
+    this.legend = el('div', { class: 'legend' });
+    this.caption = el('p', { class: 'caption' });
+    this.card = el('div', { class: 'card', hidden: true, role: 'status' });
+    this.cardThumb = el('span', { class: 'thumb' });
+    this.cardText = el('div', { class: 'words' });
+    this.card.append(this.cardThumb, this.cardText);
+    this.notice = el('p', { class: 'notice', role: 'status', hidden: true });
+    this.empty = el('div', { class: 'empty', hidden: true });
+    this.node = el('section', { class: 'stage', 'aria-label': 'The cloud' }, this.tools,
+      el('div', { class: 'arena' }, cloud.node, this.zoom, this.legend, this.card, this.notice, this.empty), this.caption);
+    cloud.node.addEventListener('keydown', (event) => {
+      const act = { '+': () => cloud.zoom(0.75), '=': () => cloud.zoom(0.75), '-': () => cloud.zoom(1.333), 0: () => cloud.reset() }[event.key];
+      if (act) act();
+    });
+  }
+
+  setRun(run) {
+    this.run = run;
+    const options = colourOptions(run.probes);
+    const had = this.colour.value;
+    this.colour.replaceChildren(...options.map(([value, text]) => el('option', { value, text })));
+    if (had) this.colour.value = had;
+  }
+
+  update(view, run) {
+    this.colour.value = view.colour;
+    if (!this.colour.value) this.colour.value = 'class';
+    this.layout.choose(view.layout);
+    this.space.choose(view.space);
+    this.images.choose(view.images ? 'images' : 'dots');
+    show(this.images, !(run?.natural && run.dims === 3 && view.space === 'embeddings'));
+    setAttribute(this.trails, 'aria-pressed', String(Boolean(view.trails)));
+    show(this.layout, !(run?.natural && view.space === 'embeddings'));
+    show(this.space, Boolean(run?.has_features));
+  }
+
+  setCaption(frame, wanted) {
+    setText(this.caption, frame ? caption(frame, wanted) : ' ');
+  }
+
+  // Hovering a class lights it up alone: colours are never the only way to tell.
+  setLegend(legend) {
+    const key = JSON.stringify(legend);
+    if (key === this.legendKey) return;
+    this.legendKey = key;
+    if (legend.kind === 'text') {
+      this.legend.replaceChildren(el('span', { text: legend.text }));
+    } else if (legend.kind === 'classes') {
+      const same = this.legend.dataset.names === legend.names.join('|') && this.legend.dataset.colours === legend.colours.join();
+      if (!same) {
+        this.legend.replaceChildren(...legend.names.map((name, i) => {
+          const swatch = el('i', {});
+          swatch.style.background = legend.colours[i];
+          return el('button', {
+            type: 'button', class: 'chip', 'aria-pressed': 'false', title: `Light up ${name} alone`,
+            onpointerenter: (event) => { if (event.pointerType === 'mouse') this.isolate(i, false); },
+            onpointerleave: (event) => { if (event.pointerType === 'mouse') this.isolate(null, false); },
+            onclick: () => this.isolate(i, true),
+          }, swatch, el('span', { text: name }));
+        }));
+      }
+      [...this.legend.children].forEach((chip, i) => setAttribute(chip, 'aria-pressed', String(legend.only === i)));
+    } else {
+      const bar = el('div', { class: 'bar' });
+      bar.style.background = `linear-gradient(90deg, ${legend.colours.join(',')})`;
+      if (legend.mark) {
+        const mark = el('b', { text: legend.mark[1] });
+        mark.style.left = `${legend.mark[0] * 100}%`;
+        bar.append(mark);
+      }
+      this.legend.replaceChildren(el('div', { class: 'ramp' },
+        el('div', { class: 'title' }, legend.title ?? '', legend.note ? el('em', { text: legend.note }) : null),
+        bar, el('div', { class: 'ticks' }, ...legend.ticks.map((text) => el('span', { text })))));
+    }
+    this.legend.dataset.names = legend.names?.join('|') ?? '';
+    this.legend.dataset.colours = legend.colours?.join() ?? '';
+  }
+
+  setCard(index, pixel, answer) {
+    show(this.card, index !== null && Boolean(pixel));
+    if (index === null || !pixel) return;
+    const { probes, sprites } = this.run;
+    setThumb(this.cardThumb, sprites, probes, index);
+    const lines = [
+      ['strong', probes.class_names[probes.labels[index]] ?? ''], ['span', `image ${index}`],
+      ...Object.entries(probes.factors ?? {}).map(([name, factor]) => ['span', `${name} ${
+        factor.kind === 'class' ? factor.names[factor.values[index]]
+          : factor.kind === 'circular' ? `${Math.round(factor.values[index] * 360)}°` : Number(factor.values[index].toPrecision(2))}`]),
+    ];
+    if (answer) lines.push(['em', `minds ${digits(answer.effective)} of ${count(answer.n_negatives)} negatives`]);
+    this.cardText.replaceChildren(...lines.map(([tag, text]) => el(tag, { text })));
+    const [width, height] = [this.cloud.node.clientWidth, this.cloud.node.clientHeight];
+    const [w, h] = [this.card.offsetWidth, this.card.offsetHeight];
+    const x = pixel[0] + 18 + w > width ? pixel[0] - 18 - w : pixel[0] + 18;
+    const y = Math.max(6, Math.min(height - h - 6, pixel[1] - h / 2));
+    this.card.style.transform = `translate(${Math.round(Math.max(6, x))}px, ${Math.round(y)}px)`;
+  }
+
+  setNotice(text) {
+    show(this.notice, Boolean(text));
+    setText(this.notice, text ?? '');
+  }
+}

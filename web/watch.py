@@ -1,0 +1,269 @@
+"""Watches a run's folder for all its viewers, and makes frames of what it finds."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import struct
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cacr_core.layouts import laid_out_steps, read_layout
+from cacr_core.projections import SteadyPCA, neighbour_agreement, trustworthiness
+from cacr_core.runs import folder as files
+from cacr_core.runs.launch import reap
+from web.readings import diagnosis, read_all
+
+LOOK_EVERY = 0.05  # seconds
+FAREWELL = 30.0  # seconds a run is still watched when its last viewer has gone
+MOST_FRAMES = 400
+
+Series = tuple[str, str]  # space and layout
+
+
+@dataclass
+class Film:
+    """The frames of one space and layout, by step."""
+
+    space: str
+    layout: str
+    frames: dict[int, tuple[int, bytes]] = field(default_factory=dict)  # version and message
+    positions: dict[int, np.ndarray] = field(default_factory=dict)
+    kinds: dict[int, tuple[str, int, float | None]] = field(default_factory=dict)
+    agreements: dict[int, np.ndarray] = field(default_factory=dict)
+    pca: SteadyPCA = field(default_factory=SteadyPCA)
+
+
+class Watcher:
+    """One run, read by one thread and shown to any number of viewers.
+
+    `frames_since` and `state` may be called from any thread; `wake` is called from the watcher's
+    own thread whenever there is something new.
+    """
+
+    def __init__(self, folder: Path, lay_out: Callable[[Path, str], None]) -> None:
+        self.folder = folder
+        self.config = files.read_json(folder / "config.json")
+        self.state: dict[str, Any] = {}
+        self.films: dict[Series, Film] = {}
+        self.viewers: dict[object, Callable[[], None]] = {}
+        self._lay_out = lay_out
+        self._lock = threading.Lock()
+        self._version = 0
+        self._rows: list[dict[str, float]] = []
+        self._rows_size = -1
+        self._deserted = time.monotonic()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    # --- asked by viewers
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    @property
+    def is_natural(self) -> bool:
+        """Whether embeddings are drawn as they are, on the circle or the sphere."""
+        return int(self.config.get("embedding_dim", 0)) in (2, 3)
+
+    def join(self, viewer: object, wake: Callable[[], None]) -> None:
+        with self._lock:
+            self.viewers[viewer] = wake
+
+    def leave(self, viewer: object) -> None:
+        with self._lock:
+            self.viewers.pop(viewer, None)
+            self._deserted = time.monotonic()
+
+    def series(self, space: str, layout: str) -> Series:
+        """The series that a viewer asking for this gets; it is made from now on."""
+        if space == "embeddings" and self.is_natural:
+            layout = "natural"
+        key = (space, layout)
+        with self._lock:
+            if key not in self.films:
+                self.films[key] = Film(*key)
+        if layout == "umap":
+            self._lay_out(self.folder, space)
+        return key
+
+    def frames_since(self, key: Series, version: int) -> tuple[int, list[bytes]]:
+        """Frames made or made anew since a version, in the order of their making."""
+        with self._lock:
+            found = sorted(f for f in self.films[key].frames.values() if f[0] > version)
+        return (found[-1][0] if found else version), [message for _, message in found]
+
+    def positions(self, key: Series, step: int) -> np.ndarray | None:
+        """Where the probes stood at a step, or at the nearest step that has been drawn."""
+        with self._lock:
+            placed = self.films[key].positions
+            if not placed:
+                return None
+            return placed[min(placed, key=lambda s: abs(s - step))]
+
+    # --- the watching thread
+
+    def _watch(self) -> None:
+        while True:
+            with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
+                self._look()
+            with self._lock:
+                if not self.viewers and time.monotonic() - self._deserted > FAREWELL:
+                    return
+            time.sleep(LOOK_EVERY)
+
+    def _look(self) -> None:
+        self._read_rows()
+        self._read_state()
+        steps = files.snapshot_steps(self.folder)
+        known = {int(r["step"]) for r in self._rows}
+        steps = [s for s in steps if s in known]
+        for key, film in list(self.films.items()):
+            for step in steps:
+                if step not in film.positions:
+                    self._add(film, step, steps[-1])
+            if key[1] == "umap":
+                self._take_in_layouts(film, steps)
+
+    def _read_rows(self) -> None:
+        path = self.folder / "metrics.jsonl"
+        size = path.stat().st_size if path.exists() else 0
+        if size != self._rows_size:
+            self._rows_size = size
+            self._rows = files.read_metrics(self.folder)
+
+    def _read_state(self) -> None:
+        reap()
+        state, reason = files.status_and_reason(self.folder)
+        heart = files.read_json(self.folder / "heartbeat.json")
+        last = int(self._rows[-1]["step"]) if self._rows else 0
+        loss = self.config.get("loss", {})
+        now = {
+            "type": "state",
+            "state": state,
+            "reason": reason,
+            "step": max(last, int(heart.get("step", 0))),
+            "steps_per_second": round(float(heart.get("updates_per_second", 0.0)), 1)
+            if state == "running"
+            else 0.0,
+            "diagnosis": diagnosis(self._rows, str(loss.get("name")), loss),
+        }
+        if now != self.state:
+            self.state = now
+            self._wake()
+
+    def _add(self, film: Film, step: int, newest: int) -> None:
+        embeddings, features = files.read_arrays(self.folder, step)
+        x = embeddings[0] if film.space == "embeddings" else features
+        if x is None:
+            return
+        if film.layout == "natural":
+            xy, kind = x, ("natural", step, None)
+        elif film.layout == "pca":
+            xy = film.pca.layout(x)
+            kind = ("pca", step, trustworthiness(x, xy))
+        else:
+            xy, kind = self._umap_or_before(film, step, x)
+        labels = np.asarray(files.read_json(self.folder / "probes.json")["labels"])
+        film.agreements[step] = neighbour_agreement(x, labels)
+        self._put(film, step, xy, kind)
+
+    def _umap_or_before(
+        self, film: Film, step: int, x: np.ndarray
+    ) -> tuple[np.ndarray, tuple[str, int, float | None]]:
+        """The step's own UMAP layout, else the one before it, else PCA."""
+        with contextlib.suppress(FileNotFoundError):
+            xy, trust = read_layout(self.folder, film.space, step)
+            return xy, ("umap", step, trust)
+        before = [s for s, kind in film.kinds.items() if kind[0] == "umap" and s < step]
+        if before:
+            last = max(before)
+            return film.positions[last], film.kinds[last]
+        xy = film.pca.layout(x)
+        spread = float(np.sqrt((xy**2).sum(1).mean())) or 1.0
+        return xy / spread, ("pca", step, None)
+
+    def _take_in_layouts(self, film: Film, steps: list[int]) -> None:
+        """Put layouts that have come since under their frames, and under those after them."""
+        made = laid_out_steps(self.folder, film.space)
+        fresh = [s for s in made if s in film.positions and film.kinds[s][:2] != ("umap", s)]
+        for step in fresh:
+            xy, trust = read_layout(self.folder, film.space, step)
+            kind = ("umap", step, trust)
+            until = min((s for s in made if s > step), default=10**12)
+            for later in sorted(film.positions):
+                if step <= later < until:
+                    self._put(film, later, xy, kind)
+
+    def _put(
+        self, film: Film, step: int, xy: np.ndarray, kind: tuple[str, int, float | None]
+    ) -> None:
+        message = self._message(film, step, xy, kind)
+        with self._lock:
+            self._version += 1
+            film.frames[step] = (self._version, message)
+            film.positions[step], film.kinds[step] = xy, kind
+            if len(film.frames) > MOST_FRAMES:
+                kept = set(files.snapshot_steps(self.folder))
+                for old in [s for s in film.frames if s not in kept]:
+                    for table in (film.frames, film.positions, film.kinds, film.agreements):
+                        table.pop(old, None)
+        self._wake()
+
+    def _message(
+        self, film: Film, step: int, xy: np.ndarray, kind: tuple[str, int, float | None]
+    ) -> bytes:
+        rows = [r for r in self._rows if r["step"] <= step]
+        readings = read_all(rows, self.about())
+        header = {
+            "type": "frame",
+            "step": step,
+            "space": film.space,
+            "layout": kind[0],
+            "of": {"step": kind[1]},
+            "trust": None if kind[2] is None else round(kind[2], 3),
+            "dims": xy.shape[1],
+            "n": len(xy),
+            "numbers": [
+                r._asdict() | {"value": None if np.isnan(r.value) else round(float(r.value), 6)}
+                for r in readings
+            ],
+            "latest": step == int(self._rows[-1]["step"]),
+        }
+        agreement = (film.agreements[step] * 255).round().astype(np.uint8)
+        return pack(header, xy.astype("<f4"), agreement)
+
+    def about(self) -> dict[str, Any]:
+        """What the readings need to know of the run."""
+        run = files.read_json(self.folder / "run.json")
+        probes = files.read_json(self.folder / "probes.json")
+        return {
+            "dim": int(self.config.get("embedding_dim", 0)),
+            "n_classes": len(probes.get("class_names", [])),
+            "n_held_out": int(run.get("n_held_out", 1000)),
+            "images_per_step": int(run.get("images_per_step", 0)),
+            "device": f"{run.get('device', '')}, {run.get('precision', '')}",
+        }
+
+    def _wake(self) -> None:
+        with self._lock:
+            callbacks = list(self.viewers.values())
+        for wake in callbacks:
+            wake()
+
+
+def pack(header: dict[str, Any], *arrays: np.ndarray) -> bytes:
+    """A message of the socket: length of the header, the header as JSON, the arrays as they are.
+
+    The header is padded so that the arrays start at a multiple of four bytes.
+    """
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-(4 + len(text)) % 4)
+    return struct.pack("<I", len(text)) + text + b"".join(a.tobytes() for a in arrays)

@@ -12,7 +12,6 @@ app: .venv/.app
 test: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --no-error-summary cacr_core
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q tests/browser
 
@@ -23,7 +22,6 @@ record: .venv/.app
 	$(BIN)/python -m cacr_core record
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache
 
 .venv/.app: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 app")'

@@ -107,9 +107,7 @@ def config_from(given: dict[str, Any]) -> Any:
         elif key in defaults:
             loss_fields[key] = _value(key, text, defaults[key])
         elif key in every_loss_field:
-            raise ValueError(
-                f"{name} has no setting {key}; it has {', '.join(defaults)}."
-            )
+            raise ValueError(f"{name} has no setting {key}; it has {', '.join(defaults)}.")
     return dataclasses.replace(config, loss=make_loss(name, **loss_fields), **run_fields)
 
 

@@ -25,7 +25,7 @@ DEFAULT = "cacr-4"
 PRESETS: dict[str, Preset] = {
     "cacr-4": Preset(
         "CACR, four positives",
-        TrainConfig(loss=CACR(t_pos=1.0, t_neg=2.0), n_views=5, batch_size=64),
+        TrainConfig(loss=CACR(t_pos=1.0, t_neg=2.0), n_views=5, n_steps=700),
         (
             "Each image is seen in five views, so a query has four positives to tell apart.",
             "Watch the farthest view take most of the attraction.",
@@ -59,7 +59,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "cacr-uniform": Preset(
         "CACR with uniform weights",
-        TrainConfig(loss=CACR(t_pos=0.0, t_neg=0.0), n_views=5, batch_size=64),
+        TrainConfig(loss=CACR(t_pos=0.0, t_neg=0.0), n_views=5, n_steps=700),
         (
             "The ablation: every positive and every negative counts alike.",
             "Watch the effective rank: without contrast among negatives few directions are used.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from pathlib import Path
 
 from cacr_core.layouts import lay_out_run
 from cacr_core.presets import DEFAULT, PRESETS
@@ -12,10 +13,15 @@ from cacr_core.runs.shelf import RECORDED
 from cacr_core.runs.worker import work
 
 SHIPPED = {DEFAULT: "example"}
+N_FRAMES = 30  # what a recording keeps, so that it stays small
 
 
 def record(names: list[str]) -> None:
-    """Make the shipped runs anew, each replaced only when it is whole."""
+    """Make the shipped runs anew, each replaced only when it is whole.
+
+    Raises:
+        ValueError: The name is of no shipped run, or training failed.
+    """
     if unknown := set(names) - set(SHIPPED):
         raise ValueError(f"Only {', '.join(SHIPPED)} ships as a recording, got {unknown.pop()!r}.")
     for name in names or SHIPPED:
@@ -26,13 +32,22 @@ def record(names: list[str]) -> None:
         config = dataclasses.replace(preset.config, device="cpu")
         files.write_bytes(fresh / "config.json", config.to_json().encode())
         files.write_json(fresh / "run.json", {"title": f"{preset.title}, recorded"})
-        state = work(fresh, by="record")
-        if state != "finished":
+        if work(fresh, by="record") != "finished":
             raise ValueError(f"{name}: {files.status_and_reason(fresh)[1]}")
+        _slim(fresh)
         lay_out_run(fresh)
-        for left in ("state.safetensors", "heartbeat.json", "control.json"):
-            (fresh / left).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
         size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
         print(f"{name}: {folder.name}, {size / 2**20:.1f} MB")
+
+
+def _slim(folder: Path) -> None:
+    """Keep evenly spaced snapshots without features, and what is needed to play them."""
+    files.thin(folder, N_FRAMES)
+    for snapshot in list(files.read_snapshots(folder)):
+        files.write_arrays(folder, dataclasses.replace(snapshot, features=None))
+    for left in ("state", "encoder"):
+        (folder / f"{left}.safetensors").unlink()
+    for left in ("heartbeat", "control"):
+        (folder / f"{left}.json").unlink(missing_ok=True)

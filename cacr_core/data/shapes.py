@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from cacr_core.data.image_set import Factor, ImageSet
 
-FIGURES = ("disc", "ring", "square", "triangle", "star", "cross", "heart", "crescent")
+FIGURES = ("disc", "ring", "bar", "triangle", "star", "cross", "heart", "crescent")
 TEXTURES = ("plain", "gradient", "stripes", "clouds")
 SIZE = 32
 _CHUNK = 1000
@@ -76,6 +76,7 @@ def _render_chunk(seed: int) -> tuple[Tensor, dict[str, Tensor]]:
     x_place, y_place = uniform(-1, 1), uniform(-1, 1)
     dark, slant, wave, phase = whole(2), uniform(0, 1), uniform(4, 7), uniform(0, 2 * math.pi)
     clouds = torch.randn(_CHUNK, 1, 5, 5, generator=generator)
+    lift = uniform(-0.14, 0.14)[:, None, None, None]
     grain = torch.randn(_CHUNK, 1, SIZE, SIZE, generator=generator)
 
     axis = (torch.arange(SIZE) + 0.5) / SIZE * 2 - 1
@@ -97,7 +98,7 @@ def _render_chunk(seed: int) -> tuple[Tensor, dict[str, Tensor]]:
     shadow = torch.sigmoid(-(distance - 0.02) / 0.07)[:, None]
     light = 0.07 * (own_y + own_x).clamp(-1, 1)[:, None]
     is_dark = dark[:, None, None, None].bool()
-    ground_value = torch.where(is_dark, 0.34 + 0.16 * ground, 0.80 + 0.14 * ground)
+    ground_value = torch.where(is_dark, 0.34 + lift + 0.16 * ground, 0.82 + lift + 0.14 * ground)
     figure_value = torch.where(is_dark, 0.92 - light, 0.50 - light)
     back = _colour(drawn["background"], torch.where(is_dark, 0.45, 0.20), ground_value)
     front = _colour(drawn["hue"], torch.where(is_dark, 0.58, 0.78), figure_value)
@@ -199,10 +200,10 @@ def _heart() -> list[tuple[float, float]]:
 
 
 _CORNERS = {
-    "square": _regular(4, 0.90),
-    "triangle": _regular(3, 1.08),
-    "star": _star(5, 1.10, 0.48),
-    "cross": _cross(0.86, 0.30),
+    "bar": [(-1.08, -0.36), (1.08, -0.36), (1.08, 0.36), (-1.08, 0.36)],
+    "triangle": _regular(3, 1.12),
+    "star": _star(5, 1.18, 0.42),
+    "cross": _cross(0.96, 0.24),
 }
 
 

@@ -79,7 +79,11 @@ class Training:
             config.backbone, config.embedding_dim, self.recipe.size, config.seed
         ).to(self.device)
         self.optimizer = torch.optim.AdamW(
-            self.encoder.parameters(), lr=config.lr, weight_decay=config.weight_decay
+            self.encoder.parameters(),
+            lr=config.lr,
+            betas=(0.9, 0.99),
+            weight_decay=config.weight_decay,
+            foreach=True,
         )
         self.step = 0
         self.images = train.images.to(self.device)
@@ -217,8 +221,8 @@ class Training:
         return order[position * size : (position + 1) * size]
 
     def _schedule(self) -> float:
-        """Linear warm-up over a twentieth of the run (100 steps at most), then a cosine to 0."""
-        warm_up = min(100, max(1, self.config.n_steps // 20))
+        """Linear warm-up over a tenth of the run (100 steps at most), then a cosine to 0."""
+        warm_up = min(100, max(1, self.config.n_steps // 10))
         if self.step < warm_up:
             return (self.step + 1) / warm_up
         share = (self.step - warm_up) / max(1, self.config.n_steps - warm_up)

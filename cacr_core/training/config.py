@@ -40,10 +40,10 @@ class TrainConfig:
     loss: CACR | SSCL | InfoNCE = field(default_factory=CACR)
     dataset: str = "shapes"
     backbone: str = "small"
-    embedding_dim: int = 128
+    embedding_dim: int = 64
     n_views: int = 2
-    batch_size: int = 128
-    n_steps: int = 1_000
+    batch_size: int = 64
+    n_steps: int = 1_200
     lr: float = 0.01
     weight_decay: float = 1e-4
     seed: int = 0

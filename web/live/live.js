@@ -6,10 +6,12 @@ import { el } from './elements.js';
 import { Frames } from './frames.js';
 import { Head } from './head.js';
 import { Numbers } from './numbers.js';
+import { Pace } from './pace.js';
 import { Query } from './query.js';
 import { Present, Room } from './room.js';
 import { Scrubber } from './scrubber.js';
 import { Socket } from './socket.js';
+import { loadPlotly } from './sphere.js';
 import { Stage } from './stage.js';
 
 const VIEW = { colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, group: 'probes', lens: null, query: null, panel: 'cloud' };
@@ -18,20 +20,10 @@ const ASK = 200;
 const SHOW = 180;
 const MOVING = new Set(['waiting', 'running', 'paused']);
 const views = new WeakMap();
-let plotly = null;
-
-function loadPlotly(base) {
-  plotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) { resolve(); return; }
-    const script = el('script', { src: `${base}/plotly/plotly.min.js`, onload: resolve, onerror: reject });
-    document.head.append(script);
-  });
-  return plotly;
-}
 
 class View {
   constructor(root, data, report) {
-    Object.assign(this, { root, report, run: null, frames: new Frames(), answer: null, hover: null, only: { over: null, held: null }, queryView: 0, timers: {} });
+    Object.assign(this, { root, report, run: null, frames: new Frames(), answer: null, hover: null, only: { over: null, held: null }, queryView: 0, pace: new Pace() });
     this.view = { ...VIEW, ...data.view };
     this.cloud = new Cloud({
       hovered: (index, pixel) => this.hovered(index, pixel), picked: (index) => this.choose(index), plotly: () => this.plotly(),
@@ -180,7 +172,7 @@ class View {
     this.cloud.show(frame, { paint: colours, theme: this.theme, trails, jump: this.jump || other });
     this.jump = false;
     this.stage.setLegend(colours.legend);
-    this.soon('numbers', SHOW, () => {
+    this.pace.soon('numbers', SHOW, () => {
       if (!this.shown || !this.run) return;
       this.numbers.set(this.shown, this.frames, this.scrubber.index);
       this.head.setStep(this.shown.step);
@@ -208,18 +200,6 @@ class View {
     this.stage.setLegend(colours.legend);
   }
 
-  // At once when it is the first for a while, else the newest after a pause.
-  soon(name, pause, act) {
-    const timer = this.timers[name] ?? (this.timers[name] = { at: 0, id: null });
-    timer.act = act;
-    if (timer.id !== null) return;
-    timer.id = setTimeout(() => {
-      timer.id = null;
-      timer.at = performance.now();
-      if (!this.closed) timer.act();
-    }, Math.max(0, timer.at + pause - performance.now()));
-  }
-
   question(what, probe, view) {
     const { group, lens } = this.view;
     return { what, step: this.shown.step, probe, view, group, lens };
@@ -229,7 +209,7 @@ class View {
     if (!this.shown || !this.socket) return;
     if (this.hover) this.socket.ask('hover', this.question('weights', this.hover.index, 0));
     if (['weight', 'pull'].includes(this.view.colour)) this.socket.ask('paint', this.question('weights', this.probe, this.queryView));
-    this.soon('query', ASK, () => {
+    this.pace.soon('query', ASK, () => {
       if (this.shown && this.socket) this.socket.ask('query', this.question('query', this.probe, this.queryView));
     });
   }
@@ -313,8 +293,7 @@ class View {
     if (differs('group') || differs('lens') || differs('query')) this.showQuery();
     if (this.shown) this.showFrame();
     if (!tell) return;
-    clearTimeout(this.reporting);
-    this.reporting = setTimeout(() => this.report.setStateValue('view', { ...this.view }), REPORT);
+    this.pace.rested('report', REPORT, () => this.report.setStateValue('view', { ...this.view }));
   }
 
   key(event) {
@@ -332,9 +311,7 @@ class View {
   }
 
   close() {
-    this.closed = true;
-    clearTimeout(this.reporting);
-    Object.values(this.timers).forEach(({ id }) => clearTimeout(id));
+    this.pace.close();
     this.socket?.close();
     this.scrubber.close();
     this.present.close();

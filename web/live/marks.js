@@ -45,7 +45,7 @@ export class Marks {
         const [x, y] = at(xy);
         parts.push(el('svg:circle', { class: 'positive', cx: x.toFixed(1), cy: y.toFixed(1), r: 5 }));
       }
-      parts.push(el('svg:g', { class: 'query', transform: `translate(${star[0].toFixed(1)} ${star[1].toFixed(1)})` },
+      parts.push(el('svg:g', { class: 'star', transform: `translate(${star[0].toFixed(1)} ${star[1].toFixed(1)})` },
         el('svg:circle', { r: 13 }), el('svg:polygon', { points: STAR })));
     }
     if (hovered) {

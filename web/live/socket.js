@@ -46,7 +46,14 @@ export class Socket {
       for (const [kind, question] of [...this.waiting]) this.ask(kind, question);
     };
     ws.onmessage = ({ data }) => {
-      if (ws === this.ws) this.receive(typeof data === 'string' ? JSON.parse(data) : decode(data));
+      if (ws !== this.ws) return;
+      let message = null;
+      try {
+        message = typeof data === 'string' ? JSON.parse(data) : decode(data);
+      } catch {
+        return;
+      }
+      this.receive(message);
     };
     ws.onclose = () => {
       if (this.closed || ws !== this.ws) return;
@@ -65,6 +72,7 @@ export class Socket {
     if (!this.open()) return;
     this.skipping += 1;
     this.asked.clear();
+    this.waiting.clear();
     this.ws.send(JSON.stringify({ type: 'watch', ...what }));
   }
 

@@ -1,10 +1,23 @@
 // The cloud on the sphere itself: scatter3d, with the query's marks as traces of the same scene.
 
+import { el } from './elements.js';
+
 const CONFIG = {
   displayModeBar: false, responsive: false, scrollZoom: true, showTips: false, doubleClick: false,
   plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio || 1)),
 };
 const HOME = { eye: { x: 1.25, y: 1.05, z: 0.75 } };
+
+let plotly = null;
+
+// plotly.js is no module and weighs 5 MB: fetched once, and only for a sphere.
+export function loadPlotly(base) {
+  plotly ??= new Promise((resolve, reject) => {
+    if (window.Plotly) { resolve(); return; }
+    document.head.append(el('script', { src: `${base}/plotly/plotly.min.js`, onload: resolve, onerror: reject }));
+  });
+  return plotly;
+}
 
 function wires() {
   const [x, y, z] = [[], [], []];

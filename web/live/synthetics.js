@@ -14,7 +14,7 @@ function row() {
   const node = el('li', { class: 'synthetic-row' },
     el('span', { class: 'diamond', 'aria-hidden': 'true' }),
     parts.a, el('span', { class: 'mix' }, parts.coefficient, el('span', { class: 'mix-bar' }, parts.mix)), parts.b,
-    el('span', { class: 'facts' }, parts.likeness, parts.same),
+    el('span', { class: 'mixed' }, parts.likeness, parts.same),
     el('span', { class: 'nearest', title: 'the nearest real image' }, parts.near), parts.share);
   node.parts = parts;
   return node;
@@ -72,7 +72,7 @@ export class Synthetics {
       setText(parts.coefficient, item.coefficient.toFixed(2));
       setText(parts.likeness, '');
       parts.likeness.replaceChildren(el('b', { text: item.similarity.toFixed(3) }),
-        el('small', { text: `parents ${a.similarity.toFixed(2)}, ${b.similarity.toFixed(2)}` }));
+        el('small', { text: `parents ${a.similarity.toFixed(3)}, ${b.similarity.toFixed(3)}` }));
       const same = Number(a.same_class) + Number(b.same_class);
       show(parts.same, same > 0);
       setText(parts.same, same === 2 ? '= both parents its class' : '= one parent its class');
@@ -83,7 +83,7 @@ export class Synthetics {
     const { histogram: bins } = given;
     show(this.chart.parentElement, Boolean(bins));
     if (!bins) return;
-    setText(this.title, 'How hard: synthetic against real negatives');
+    setText(this.title, 'How hard the negatives are');
     this.chart.replaceChildren(histogram(bins));
     setText(this.ends.firstChild, digits(bins.edges[0]));
     setText(this.ends.lastChild, digits(bins.edges[bins.edges.length - 1]));

@@ -1,0 +1,89 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cacr_core.losses import CACR, SSCL
+from cacr_core.presets import DEFAULT, PRESETS
+from cacr_core.training import TrainConfig
+from web import address
+from web.fields import VIEW_DEFAULTS
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_alone_is_its_config(preset):
+    name, flat, view, ignored = address.read({"preset": preset})
+    assert (name, view, ignored) == (preset, VIEW_DEFAULTS, [])
+    assert address.config_of(flat) == PRESETS[preset].config
+    assert address.write(preset, flat, view) == {"v": "1", "preset": preset}
+
+
+def test_what_is_written_is_read_back():
+    config = TrainConfig(
+        loss=SSCL(temperature=0.1234567, detach_weights=True), dataset="/a/b c", n_synthetic=4,
+        lr=1e-4, seed=7, embedding_dim=3,
+    )  # fmt: skip
+    view = VIEW_DEFAULTS | {
+        "colour": "factor:hue", "trails": True, "query": 12, "group": "batch",
+        "lens": {"name": "cacr", "t_neg": 2.5, "detach_weights": True, "n_synthetic": 3},
+    }  # fmt: skip
+    params = address.write("infonce", address.settings_of(config), view, run="a-run", speed=None)
+    assert params["run"] == "a-run"
+    assert "speed" not in params
+    preset, flat, seen, ignored = address.read(params)
+    assert (preset, seen, ignored) == ("infonce", view, [])
+    assert address.config_of(flat) == config
+
+
+@pytest.mark.parametrize(
+    ("params", "word"),
+    [
+        ({"preset": "best"}, "best"),
+        ({"n_views": "1"}, "n_views"),
+        ({"n_views": "many"}, "many"),
+        ({"lr": "-3"}, "lr"),
+        ({"cacr.t_pos": "-1"}, "t_pos"),
+        ({"backbone": "brain"}, "brain"),
+        ({"colour": "plaid"}, "plaid"),
+        ({"layout": "tsne"}, "tsne"),
+        ({"lens": "triplet"}, "triplet"),
+        ({"lens": "cacr~t_pos:x"}, "t_pos"),
+        ({"query": "-1"}, "query"),
+        ({"trails": "maybe"}, "maybe"),
+        ({"utm_source": "x"}, "utm_source"),
+        ({"n_synthetic": "4", "pool_size": "60000"}, "60000"),
+    ],
+)
+def test_nonsense_in_a_link_is_ignored_with_a_sentence(params, word):
+    _, flat, view, ignored = address.read(params)
+    assert len(ignored) == 1
+    assert word in ignored[0]
+    assert address.config_of(flat) == PRESETS[DEFAULT].config
+    assert view == VIEW_DEFAULTS
+
+
+def test_one_bad_part_of_a_link_does_not_spoil_the_rest():
+    _, flat, _, ignored = address.read({"n_views": "x", "seed": "5", "cacr.t_neg": "3.5"})
+    config = address.config_of(flat)
+    assert len(ignored) == 1
+    assert config.seed == 5
+    assert config.loss == CACR(t_pos=1.0, t_neg=3.5)
+
+
+@given(st.dictionaries(st.sampled_from([*VIEW_DEFAULTS, "seed", "lr", "loss", "x"]), st.text()))
+@settings(max_examples=100, deadline=None)
+def test_no_link_breaks_the_page(params):
+    _, flat, view, _ = address.read(params)
+    address.config_of(flat)
+    assert view.keys() == VIEW_DEFAULTS.keys()
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.dictionaries(st.sampled_from(list(VIEW_DEFAULTS)), inner),
+        max_leaves=6,
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_no_report_of_the_browser_breaks_the_view(report):
+    assert address.checked_view(report).keys() == VIEW_DEFAULTS.keys()

@@ -1,0 +1,155 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from cacr_core.losses import CACR, SSCL, InfoNCE, pair_pulls
+from cacr_core.pairs import Pairs, pair_views
+from cacr_core.runs import folder as files
+from cacr_core.runs.worker import work
+from cacr_core.training import TrainConfig
+from web import answers
+
+CONFIG = TrainConfig(
+    loss=SSCL(), dataset="digits", batch_size=16, n_steps=4, snapshot_every=2, n_probes=40,
+    embedding_dim=8, n_synthetic=3, pool_size=6, n_views=3,
+)  # fmt: skip
+PLAIN = {"name": "cacr", "t_pos": 1.5, "t_neg": 3.0, "n_synthetic": 0}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("runs") / "one"
+    files.write_bytes(place / "config.json", CONFIG.to_json().encode())
+    assert work(place) == "finished"
+    return place
+
+
+def asked(folder, **changes):
+    message = {"step": 4, "probe": 7, "view": 0, "group": "probes", "lens": PLAIN} | changes
+    return answers.understand(message, folder)
+
+
+def whole_batch(folder, loss):
+    z = torch.from_numpy(files.read_arrays(folder, 4)[0])
+    pairs = pair_views(z)
+    return z, pairs, loss(pairs)
+
+
+def test_weights_are_those_of_the_training_loss_over_all_probes(folder):
+    header, (weight, pull) = answers.weights(asked(folder), None)
+    _, pairs, record = whole_batch(folder, CACR(1.5, 3.0))
+    by_probe = record.neg_weights[7].view(5, 39).sum(0) * 39
+    np.testing.assert_allclose(np.delete(weight, 7), by_probe, rtol=1e-4)
+    one = Pairs(pairs.pos[7:8], pairs.neg[7:8])
+    pulls = pair_pulls(CACR(1.5, 3.0), one)
+    np.testing.assert_allclose(
+        np.delete(pull, 7), pulls.neg[0].view(5, 39).sum(0), rtol=1e-3, atol=1e-6
+    )
+    assert np.isnan(weight[7])
+    assert np.delete(weight, 7).mean() == pytest.approx(1, abs=1e-5)
+    ordered = sorted(record.pos_weights[7].tolist(), reverse=True)
+    assert [p["weight"] for p in header["positives"]] == pytest.approx(ordered, rel=1e-5)
+
+
+def test_the_query_panel_orders_negatives_by_weight_with_their_distance_and_pull(folder):
+    answer = answers.query(asked(folder, lens={"name": "infonce", "n_synthetic": 0}), None)
+    _, pairs, record = whole_batch(folder, InfoNCE())
+    top = record.neg_weights[7].topk(12)
+    assert [row["weight"] for row in answer["negatives"]] == pytest.approx(top.values.tolist())
+    assert [row["distance"] for row in answer["negatives"]] == pytest.approx(
+        pairs.neg[7][top.indices].tolist(), abs=1e-5
+    )
+    assert answer["n_negatives"] == 195
+    assert sum(row["weight"] for row in answer["positives"]) == pytest.approx(1, abs=1e-5)
+    labels = files.read_json(folder / "probes.json")["labels"]
+    for row in answer["negatives"]:
+        assert row["same_class"] == (labels[row["probe"]] == labels[7])
+        assert row["probe"] != 7
+
+
+def test_ranks_say_where_a_negative_stood_one_snapshot_earlier(folder):
+    now = answers.query(asked(folder), None)
+    before = answers.query(asked(folder, step=2), None)
+    assert now["previous_step"] == 2
+    stood = {(row["probe"], row["view"]): i for i, row in enumerate(before["negatives"], start=1)}
+    for row in now["negatives"]:
+        if (place := stood.get((row["probe"], row["view"]))) is not None:
+            assert row["was"] == place
+    assert answers.query(asked(folder, step=0), None)["negatives"][0]["was"] is None
+
+
+def test_synthetics_come_with_the_parents_they_were_mixed_from(folder):
+    answer = answers.query(asked(folder, lens=None), None)
+    z = torch.from_numpy(files.read_arrays(folder, 4)[0])
+    made = answer["synthetics"]
+    assert len(made["items"]) == 3
+    for item in made["items"]:
+        a, b = (z[p["view"], p["probe"]] for p in item["parents"])
+        mix = item["coefficient"] * a + (1 - item["coefficient"]) * b
+        mix = mix / mix.norm()
+        assert item["similarity"] == pytest.approx(float(mix @ z[0, 7]), abs=1e-4)
+        for parent, vector in zip(item["parents"], (a, b), strict=True):
+            assert parent["similarity"] == pytest.approx(float(vector @ z[0, 7]), abs=1e-4)
+        near = item["nearest"]
+        others = torch.cat([z[:, :7], z[:, 8:]], dim=1).flatten(0, 1)
+        assert near["similarity"] == pytest.approx(float((others @ mix).max()), abs=1e-4)
+    assert 0 < made["share"] < 1
+    assert sum(made["histogram"]["synthetic"]) == pytest.approx(1, abs=1e-3)
+    assert answer["n_negatives"] == 195 + 3
+
+
+def test_the_training_sized_group_has_the_batch_and_always_the_query(folder):
+    for probe in range(0, 40, 9):
+        question = asked(folder, probe=probe, view=4, group="batch")
+        scene = answers.look(question)
+        assert len(scene.items) == 16
+        assert len(scene.views) == 3
+        assert probe in scene.items
+        assert 4 in scene.views
+        _, (weight, _) = answers.weights(question, None)
+        assert np.isfinite(weight).sum() == 15
+    assert "as in training" in answers.query(question, None)["group"]["text"]
+
+
+def test_clamp_share_is_that_of_the_training_sized_group(folder):
+    lens = {"name": "sscl", "class_prior": 0.45, "n_synthetic": 0}
+    answer = answers.query(asked(folder, lens=lens), None)
+    scene = answers.look(asked(folder, lens=lens, probe=0, group="batch"))
+    clamped = SSCL(class_prior=0.45)(pair_views(scene.z)).clamped
+    assert answer["clamp"]["share"] == pytest.approx(clamped.float().mean().item())
+    assert answers.query(asked(folder), None)["clamp"] is None
+
+
+def test_a_lens_equal_to_the_runs_own_loss_is_none(folder):
+    own = {"name": "sscl", **dataclasses.asdict(CONFIG.loss)}
+    assert not asked(folder, lens=own).is_lens
+    assert not asked(folder, lens=None).is_lens
+    assert asked(folder).is_lens
+
+
+def test_marks_on_the_circle_are_exact_and_on_a_map_among_neighbours(folder):
+    xy = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
+    header, _ = answers.weights(asked(folder), xy)
+    assert header["query_xy"] == pytest.approx(xy[7].tolist(), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"probe": 40}, "0 to 39, got 40"),
+        ({"probe": "7"}, "whole number"),
+        ({"view": 5}, "0 to 4"),
+        ({"step": None}, "step must be a whole number"),
+        ({"group": "friends"}, "friends"),
+        ({"lens": {"name": "triplet"}}, "triplet"),
+        ({"lens": {"name": "cacr", "t_pos": -1}}, "t_pos"),
+        ({"lens": {"name": "cacr", "colour": 1}}, "colour"),
+        ({"lens": "cacr"}, "lens"),
+        ({"lens": {"name": "cacr", "n_synthetic": 10_000}}, "10000"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused_with_a_sentence(folder, changes, message):
+    with pytest.raises(ValueError, match=message):
+        asked(folder, **changes)

@@ -1,0 +1,205 @@
+import asyncio
+import dataclasses
+import json
+import struct
+
+import numpy as np
+import pytest
+from starlette.websockets import WebSocketDisconnect
+
+from cacr_core.layouts import Target, lay_out_run, read_layout
+from cacr_core.projections import neighbour_agreement
+from cacr_core.runs import folder as files
+from cacr_core.runs.worker import work
+from cacr_core.training import TrainConfig
+from web import channel
+from web.watch import pack
+
+CONFIG = TrainConfig(
+    dataset="digits", batch_size=16, n_steps=4, snapshot_every=2, n_probes=40, embedding_dim=8
+)
+
+
+@pytest.fixture(scope="module")
+def shelf_folder(tmp_path_factory):
+    shelf = tmp_path_factory.mktemp("shelf")
+    for name, config in {
+        "flat": CONFIG,
+        "round": dataclasses.replace(CONFIG, embedding_dim=3),
+    }.items():
+        folder = shelf / name
+        files.write_bytes(folder / "config.json", config.to_json().encode())
+        assert work(folder) == "finished"
+    lay_out_run(shelf / "flat")
+    return shelf
+
+
+@pytest.fixture(autouse=True)
+def no_processes(shelf_folder, monkeypatch):
+    monkeypatch.setenv("CACR_RUNS", str(shelf_folder))
+    monkeypatch.setattr(channel, "lay_out", lambda folder, space: None)
+
+
+class Browser:
+    """The other end of a socket: says its lines, then listens until it has heard enough."""
+
+    def __init__(self, *lines, enough, origin="http://here", host="here"):
+        self.lines, self.enough = list(lines), enough
+        self.headers = {"origin": origin, "host": host}
+        self.texts, self.frames, self.weights = [], [], []
+        self.closed = None
+
+    async def accept(self):
+        pass
+
+    async def close(self, code, reason):
+        self.closed = (code, reason)
+
+    async def receive_text(self):
+        if self.lines:
+            line = self.lines.pop(0)
+            return line if isinstance(line, str) else json.dumps(line)
+        for _ in range(400):
+            if self.enough(self):
+                raise WebSocketDisconnect
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"heard only {self.texts} and {len(self.frames)} frames")
+
+    async def send_text(self, text):
+        self.texts.append(json.loads(text))
+
+    async def send_bytes(self, content):
+        header, rest = unpacked(content)
+        (self.frames if header["type"] == "frame" else self.weights).append((header, rest, content))
+
+    def of_type(self, kind):
+        return [text for text in self.texts if text["type"] == kind]
+
+
+def unpacked(content):
+    (length,) = struct.unpack_from("<I", content)
+    assert (4 + length) % 4 == 0
+    return json.loads(content[4 : 4 + length]), content[4 + length :]
+
+
+def talk(*lines, enough, **more):
+    browser = Browser(*lines, enough=enough, **more)
+    asyncio.run(channel.socket(browser))
+    return browser
+
+
+WATCH = {"type": "watch", "run": "flat", "space": "embeddings", "layout": "umap"}
+
+
+def test_a_viewer_is_told_of_the_run_and_sent_every_frame_in_order(shelf_folder):
+    browser = talk(WATCH, enough=lambda b: len(b.frames) >= 4 and b.of_type("state"))
+    run = browser.of_type("run")[0]
+    assert (run["run"], run["n"], run["natural"]) == ("flat", 40, False)
+    assert run["own_lens"]["name"] == "cacr"
+    assert browser.of_type("state")[0]["state"] == "finished"
+    assert [header["step"] for header, _, _ in browser.frames] == [0, 1, 2, 4]
+    for header, rest, content in browser.frames:
+        xy = np.frombuffer(rest, "<f4", 80).reshape(40, 2)
+        stored, trust = read_layout(shelf_folder / "flat", "embeddings", header["step"])
+        np.testing.assert_array_equal(xy, stored)
+        assert header["trust"] == pytest.approx(trust, abs=1e-3)
+        embeddings, _ = files.read_arrays(shelf_folder / "flat", header["step"])
+        labels = np.asarray(files.read_json(shelf_folder / "flat" / "probes.json")["labels"])
+        agreement = np.frombuffer(rest, np.uint8, 40, 320)
+        expected = neighbour_agreement(embeddings[0], labels)
+        np.testing.assert_allclose(agreement / 255, expected, atol=0.01)
+        assert len(content) < 30_000
+    keys = {number["key"] for number in browser.frames[-1][0]["numbers"]}
+    assert {"loss", "alignment", "uniformity", "entropy", "effective_rank", "speed"} <= keys
+
+
+def test_a_sphere_is_sent_as_it_is(shelf_folder):
+    browser = talk(WATCH | {"run": "round"}, enough=lambda b: len(b.frames) >= 4)
+    header, rest, _ = browser.frames[-1]
+    assert (header["layout"], header["dims"]) == ("natural", 3)
+    xyz = np.frombuffer(rest, "<f4", 120).reshape(40, 3)
+    embeddings, _ = files.read_arrays(shelf_folder / "round", 4)
+    np.testing.assert_allclose(xyz, embeddings[0], atol=1e-6)
+
+
+def test_questions_are_answered_with_their_number():
+    ask = {"type": "ask", "step": 4, "probe": 3, "view": 0, "group": "probes"}
+    browser = talk(
+        WATCH,
+        ask | {"id": 1, "what": "weights"},
+        ask | {"id": 2, "what": "query"},
+        enough=lambda b: b.weights and b.of_type("answer"),
+    )
+    header, rest, _ = browser.weights[0]
+    assert header["id"] == 1
+    weight = np.frombuffer(rest, "<f4", 40)
+    assert np.isnan(weight[3])
+    assert np.delete(weight, 3).mean() == pytest.approx(1, abs=1e-5)
+    assert browser.of_type("answer")[0]["id"] == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("nonsense", "JSON"),
+        ("[1]", "object"),
+        ("[" * 3000, "JSON"),
+        ('{"type": "shout"}', "shout"),
+        ("x" * 5000, "4096"),
+        ({"type": "watch", "run": "../../etc"}, "no run called"),
+        (WATCH | {"space": "outer"}, "outer"),
+        ({"type": "ask", "id": 9, "what": "weights"}, "Watch a run first"),
+    ],
+)
+def test_nonsense_is_answered_with_a_sentence_and_the_socket_goes_on(line, word):
+    browser = talk(line, WATCH, enough=lambda b: len(b.frames) >= 4)
+    assert word in browser.of_type("error")[0]["message"]
+
+
+def test_a_bad_question_carries_its_number_back():
+    ask = {"type": "ask", "id": 5, "what": "weights", "step": 4, "probe": 99, "view": 0}
+    browser = talk(WATCH, ask, enough=lambda b: b.of_type("error"))
+    assert browser.of_type("error")[0]["id"] == 5
+    assert "99" in browser.of_type("error")[0]["message"]
+
+
+def test_a_foreign_origin_is_turned_away():
+    browser = talk(enough=lambda b: True, origin="http://evil.example", host="here")
+    assert browser.closed[0] == 1008
+    assert not browser.texts
+
+
+def test_two_viewers_share_one_watcher_and_one_leaving_harms_nobody():
+    async def both():
+        first = Browser(WATCH, enough=lambda b: len(b.frames) >= 4)
+        second = Browser("rubbish", WATCH, enough=lambda b: len(b.frames) >= 4)
+        await asyncio.gather(channel.socket(first), channel.socket(second))
+        return first, second
+
+    first, second = asyncio.run(both())
+    assert [f[2] for f in first.frames] == [f[2] for f in second.frames]
+    assert len([f for f in channel._watchers if f.name == "flat"]) == 1
+
+
+def test_messages_start_their_arrays_at_a_multiple_of_four():
+    for word in ("a", "ab", "abc", "abcd"):
+        content = pack({"word": word}, np.arange(3, dtype="<f4"))
+        header, rest = unpacked(content)
+        assert header == {"word": word}
+        np.testing.assert_array_equal(np.frombuffer(rest, "<f4"), [0, 1, 2])
+
+
+def test_frames_of_2000_points_stay_below_30_kilobytes():
+    numbers = [{"key": "x" * 10, "sentence": "y" * 100, "text": "z" * 20}] * 9
+    content = pack({"numbers": numbers}, np.zeros((2000, 2), "<f4"), np.zeros(2000, np.uint8))
+    assert len(content) < 30_000
+
+
+def test_an_ended_run_without_layouts_gets_all_of_them(shelf_folder):
+    folder = shelf_folder / "round"
+    target = Target(folder, "features")
+    n_made = 0
+    while target.advance():
+        n_made += 1
+    assert n_made == 4
+    assert not Target(folder, "features").advance()

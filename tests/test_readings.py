@@ -144,8 +144,18 @@ def test_speed_counts_training_time_alone():
     assert readings.read_speed(rows(loss=[0.0, 0.0]), 256, "cpu").value == pytest.approx(2560)
 
 
-def test_the_parts_of_the_loss_are_shown_to_add_up():
-    assert readings.read_loss([ROW]).text == "−0.5 = 0.3 + −0.8"
+def test_the_parts_of_the_loss_are_shown_and_add_up():
+    found = {r.key: r for r in readings.read_all([ROW], ABOUT)}
+    parts = found["attraction"].value + found["repulsion"].value
+    assert found["loss"].value == pytest.approx(parts)
+    assert found["repulsion"].text == "−0.8"
+
+
+@pytest.mark.parametrize(
+    ("values", "word"), [([3, 2, 1, 0], "Falling"), ([0, 1, 2, 3], "Rising"), ([1, 1], "Steady")]
+)
+def test_each_part_of_the_loss_says_whether_it_gains(values, word):
+    assert word in readings.read_part(rows(attraction=values), "attraction").sentence
 
 
 def test_collapse_is_named_with_its_likely_cause():

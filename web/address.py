@@ -147,7 +147,7 @@ def _view_value(key: str, text: str) -> Any:
         if text not in VIEW_CHOICES[key]:
             raise ValueError(f"{key} is one of {', '.join(VIEW_CHOICES[key])}, got {_short(text)}.")
         return text
-    if key == "trails":
+    if key in ("trails", "images"):
         return _typed(key, text, False)
     if key == "query":
         number = _typed(key, text, 0)

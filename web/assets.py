@@ -1,4 +1,4 @@
-"""Serves the browser's modules and the plotly.js of the installed wheel, so nothing comes from a CDN."""
+"""Serves the browser's modules and the installed wheel's plotly.js: nothing comes from a CDN."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Checked(StaticFiles):
 
 
 def plotly_folder() -> Path:
-    """The folder of the installed plotly wheel that holds plotly.min.js, without importing plotly."""
+    """The folder of the installed wheel that holds plotly.min.js; plotly is not imported."""
     spec = find_spec("plotly")
     if spec is None or spec.origin is None:
         raise ValueError("The cloud needs the plotly package; install requirements.txt.")

@@ -174,13 +174,13 @@ class Viewer:
             while True:
                 await self.news.wait()
                 self.news.clear()
-                watcher = self.watcher
-                if watcher is None:
-                    continue
-                if watcher.state and watcher.state != self.state:
-                    self.state = watcher.state
-                    await self._send_json(self.state)
-                async with self.sending:
+                async with self.sending:  # a change of the run waits for this, and this for it
+                    watcher = self.watcher
+                    if watcher is None:
+                        continue
+                    if watcher.state and watcher.state != self.state:
+                        self.state = watcher.state
+                        await self.websocket.send_text(json.dumps(self.state))
                     self.version, messages = watcher.frames_since(self.key, self.version)
                     for message in messages:
                         await self.websocket.send_bytes(message)

@@ -148,7 +148,7 @@ def run_buttons(shown: Shown) -> None:
         args=(shown,),
         help="Train with the settings below; the page shows it live.",
     )
-    left, middle, right = st.columns(3, gap="small")
+    left, right = st.columns(2, gap="small")
     left.button(
         "Pause",
         width="stretch",
@@ -157,14 +157,14 @@ def run_buttons(shown: Shown) -> None:
         args=(shown,),
         kwargs={"wanted": "pause"},
     )
-    middle.button(
+    right.button(
         "Resume",
         width="stretch",
         disabled=state not in ("paused", "stopped", "lost"),
         on_click=_resume,
         args=(shown,),
     )
-    right.button(
+    left.button(
         "Step",
         width="stretch",
         disabled=state not in ("paused", "running"),
@@ -172,8 +172,7 @@ def run_buttons(shown: Shown) -> None:
         args=(shown,),
         help="One update, then wait.",
     )
-    left, right, speed = st.columns([1, 1, 1], gap="small")
-    left.button(
+    right.button(
         "Stop",
         width="stretch",
         disabled=state not in files.ACTIVE,
@@ -181,7 +180,7 @@ def run_buttons(shown: Shown) -> None:
         args=(shown,),
         kwargs={"wanted": "stop"},
     )
-    right.button(
+    left.button(
         "Reset",
         width="stretch",
         disabled=not own or problem is not None,
@@ -189,7 +188,7 @@ def run_buttons(shown: Shown) -> None:
         args=(shown,),
         help="Step 0 again with the same first weights and the settings below, waiting.",
     )
-    speed.selectbox(
+    right.selectbox(
         "Speed",
         list(SPEEDS),
         format_func=SPEEDS.get,
@@ -479,7 +478,7 @@ def _views_of(name: str, seed: int) -> tuple[list[Any], list[str]]:
     from cacr_core import data, views
     from cacr_core.training import draws
 
-    some = data.load(name, n_probes=16, n_held_out=16, seed=seed).probe
+    some = data.load(name, n_probes=16, n_held_out=16, n_train=16, seed=seed).probe
     recipe = views.recipe_for(name)
     images: list[Any] = []
     labels: list[str] = []
@@ -499,9 +498,12 @@ def _views_of(name: str, seed: int) -> tuple[list[Any], list[str]]:
 # --- the runs there are
 
 
-def shelf_button() -> None:
-    if st.button("Runs", width="stretch", icon=":material/folder_open:"):
+def shelf_and_present() -> None:
+    """The list of runs, and the switch for a projector."""
+    left, right = st.columns(2, gap="small", vertical_alignment="center")
+    if left.button("Runs", width="stretch", icon=":material/folder_open:"):
         _show_shelf()
+    right.toggle("Present", key="live_present", help="One large panel for a projector; Esc leaves.")
 
 
 @st.dialog("Runs", width="large")

@@ -100,6 +100,7 @@ VIEW_DEFAULTS: dict[str, Any] = {
     "layout": "umap",
     "space": "embeddings",
     "trails": False,
+    "images": False,
     "group": "probes",
     "lens": None,
     "query": None,

@@ -56,7 +56,7 @@ def number(value: float) -> str:
 
 def read_loss(rows: list[Row]) -> Reading:
     now = rows[-1]
-    text = f"{number(now['loss'])} = {number(now['attraction'])} + {number(now['repulsion'])}"
+    text = number(now["loss"])
     norm = now.get("gradient_norm", math.nan)
     slack = 0.01 * (1 + abs(now["loss"]))
     going = trend([r["loss"] for r in rows], slack)
@@ -68,19 +68,32 @@ def read_loss(rows: list[Row]) -> Reading:
         falling = _falls_more(rows)
         sentence = f"Still falling, mostly by its {falling}: the encoder is learning."
     elif going == "rising":
-        return Reading(
-            "loss", "Loss = attraction + repulsion", now["loss"], text, "",
-            "Rising: the updates overshoot. A lower learning rate would help.", "warn",
-        )  # fmt: skip
+        sentence = "Rising: the updates overshoot. A lower learning rate would help."
+        return Reading("loss", "Loss", now["loss"], text, "", sentence, "warn")
     else:
         sentence = "Level for a while: what pulls and what pushes are in balance."
-    return Reading("loss", "Loss = attraction + repulsion", now["loss"], text, "", sentence)
+    return Reading("loss", "Loss", now["loss"], text, "", sentence)
 
 
 def _falls_more(rows: list[Row]) -> str:
     before = rows[max(0, len(rows) - 1 - max(1, len(rows) // 4))]
     gain = {key: before[key] - rows[-1][key] for key in ("attraction", "repulsion")}
     return max(gain, key=lambda key: gain[key])
+
+
+def read_part(rows: list[Row], key: str) -> Reading:
+    """Attraction or repulsion, a part of the loss: lower is nearer, or farther."""
+    value = rows[-1][key]
+    going = trend([r[key] for r in rows], 0.01 * (1 + abs(value)))
+    deed = "pulling views of one image together"
+    if key == "repulsion":
+        deed = "pushing different images apart"
+    sentence = {
+        "falling": f"Falling: updates are {deed}.",
+        "rising": f"Rising: {deed} is losing ground to the other part.",
+        "steady": f"Steady: {deed} neither gains nor loses.",
+    }[going]
+    return Reading(key, key.capitalize(), value, number(value), "", sentence)
 
 
 def read_alignment(rows: list[Row]) -> Reading:
@@ -100,9 +113,7 @@ def read_alignment(rows: list[Row]) -> Reading:
         sentence = "Views of one image are coming together."
     else:
         sentence = "Views of one image are nearer than strangers, and still told apart."
-    return Reading(
-        "alignment", "Alignment", value, number(value), "random 2", sentence, level
-    )  # fmt: skip
+    return Reading("alignment", "Alignment", value, number(value), "random 2", sentence, level)
 
 
 def read_uniformity(rows: list[Row]) -> Reading:
@@ -141,7 +152,7 @@ def read_entropy(rows: list[Row]) -> Reading:
         "Effective negatives",
         share,
         f"{effective:.0f} of {n:.0f}",
-        f"entropy {number(share)} of 1, in a training batch",
+        f"entropy {number(share)} of 1",
         sentence,
     )
 
@@ -216,8 +227,8 @@ def read_speed(rows: list[Row], images_per_step: int, device: str) -> Reading:
         sentence = "Known after the first updates."
     else:
         sentence = f"{images_per_step} views an update, counted over training time alone."
-    text = "–" if math.isnan(value) else f"{value:,.0f} images/s"
-    return Reading("speed", "Speed", value, text, device, sentence)
+    text = "–" if math.isnan(value) else f"{value:,.0f}"
+    return Reading("speed", "Images a second", value, text, device, sentence)
 
 
 def read_all(rows: list[Row], about: dict[str, Any]) -> list[Reading]:
@@ -232,8 +243,10 @@ def read_all(rows: list[Row], about: dict[str, Any]) -> list[Reading]:
     )
     readings = [
         read_loss(rows),
-        knn("knn_features", "10-NN accuracy, features"),
-        knn("knn_embeddings", "10-NN accuracy, embeddings"),
+        read_part(rows, "attraction"),
+        read_part(rows, "repulsion"),
+        knn("knn_features", "Features, 10-NN"),
+        knn("knn_embeddings", "Embeddings, 10-NN"),
         read_alignment(rows),
         read_uniformity(rows),
         read_entropy(rows),

@@ -58,6 +58,8 @@ class Watcher:
         self._version = 0
         self._rows: list[dict[str, float]] = []
         self._rows_size = -1
+        self._probe_labels: np.ndarray | None = None
+        self._about: dict[str, Any] = {}  # what the readings need to know of the run
         self._deserted = time.monotonic()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -171,8 +173,7 @@ class Watcher:
             kind = ("pca", step, trustworthiness(x, xy))
         else:
             xy, kind = self._umap_or_before(film, step, x)
-        labels = np.asarray(files.read_json(self.folder / "probes.json")["labels"])
-        film.agreements[step] = neighbour_agreement(x, labels)
+        film.agreements[step] = neighbour_agreement(x, self._labels())
         self._put(film, step, xy, kind)
 
     def _umap_or_before(
@@ -221,7 +222,7 @@ class Watcher:
         self, film: Film, step: int, xy: np.ndarray, kind: tuple[str, int, float | None]
     ) -> bytes:
         rows = [r for r in self._rows if r["step"] <= step]
-        readings = read_all(rows, self.about())
+        readings = read_all(rows, self._about)
         header = {
             "type": "frame",
             "step": step,
@@ -240,17 +241,19 @@ class Watcher:
         agreement = (film.agreements[step] * 255).round().astype(np.uint8)
         return pack(header, xy.astype("<f4"), agreement)
 
-    def about(self) -> dict[str, Any]:
-        """What the readings need to know of the run."""
-        run = files.read_json(self.folder / "run.json")
-        probes = files.read_json(self.folder / "probes.json")
-        return {
-            "dim": int(self.config.get("embedding_dim", 0)),
-            "n_classes": len(probes.get("class_names", [])),
-            "n_held_out": int(run.get("n_held_out", 1000)),
-            "images_per_step": int(run.get("images_per_step", 0)),
-            "device": f"{run.get('device', '')}, {run.get('precision', '')}",
-        }
+    def _labels(self) -> np.ndarray:
+        if self._probe_labels is None:
+            probes = files.read_json(self.folder / "probes.json")
+            self._probe_labels = np.asarray(probes["labels"])
+            run = files.read_json(self.folder / "run.json")
+            self._about = {
+                "dim": int(self.config.get("embedding_dim", 0)),
+                "n_classes": len(probes.get("class_names", [])),
+                "n_held_out": int(run.get("n_held_out", 1000)),
+                "images_per_step": int(run.get("images_per_step", 0)),
+                "device": f"{run.get('device', '')}, {run.get('precision', '')}",
+            }
+        return self._probe_labels
 
     def _wake(self) -> None:
         with self._lock:

@@ -18,7 +18,8 @@ export class Head {
     this.device = el('span', {});
     this.lost = el('p', { class: 'lost-line', role: 'status', hidden: true, text: 'connection lost, trying again' });
     this.facts = el('p', { class: 'facts' }, this.state, el('span', { class: 'at' }, 'step ', this.step, this.of), this.speed, this.device);
-    this.node = el('header', { class: 'head' }, el('div', { class: 'about' }, this.title, this.seen), this.lost, this.facts);
+    this.trouble = el('p', { class: 'seen', role: 'alert', hidden: true }, el('span', { 'aria-hidden': 'true', text: '⚠ ' }), el('span', {}));
+    this.node = el('header', { class: 'head' }, el('div', { class: 'about' }, this.title, this.seen, this.trouble), this.lost, this.facts);
   }
 
   setInvite(example, invite) {
@@ -26,6 +27,8 @@ export class Head {
   }
 
   setRun(run) {
+    show(this.trouble, false);
+    show(this.seen, true);
     setText(this.title, run.title);
     const what = run.natural && run.dims === 2 ? 'on the circle' : run.natural ? 'on the sphere' : 'by what the network sees in them';
     setText(this.seen, this.invite || `${count(run.n)} images of ${run.dataset}, arranged ${what}: near means alike`);
@@ -36,23 +39,22 @@ export class Head {
     this.node.classList.toggle('example', Boolean(run.example));
   }
 
-  setState({ state, reason }) {
+  setState({ state, reason, diagnosis, steps_per_second }) {
+    setText(this.speed, steps_per_second ? `${steps_per_second.toPrecision(3)} updates/s` : '');
     const [sign, word] = STATES[state] ?? ['', state];
     show(this.state, true);
     setAttribute(this.state, 'data-state', this.example ? 'recorded' : state);
     this.state.replaceChildren(el('i', { 'aria-hidden': 'true', text: this.example ? '⟲' : sign }), this.example ? 'recorded run' : word);
     setAttribute(this.state, 'title', reason || null);
-    const trouble = ['failed', 'lost'].includes(state) && reason;
+    const trouble = diagnosis || (['failed', 'lost'].includes(state) && reason);
     this.node.classList.toggle('trouble', Boolean(trouble));
-    if (trouble) setText(this.seen, reason);
+    this.trouble.lastChild.textContent = trouble || '';
+    show(this.trouble, Boolean(trouble));
+    show(this.seen, !trouble);
   }
 
   setStep(step) {
     setText(this.step, count(step));
-  }
-
-  setSpeed(speed) {
-    setText(this.speed, speed ?? '');
   }
 
   setLost(lost) {

@@ -8,13 +8,13 @@ function field(spec, value, changed) {
   if (spec.kind === 'bool') {
     const box = el('input', { type: 'checkbox', 'aria-label': label, onchange: () => changed(spec.name, box.checked) });
     box.checked = Boolean(value);
-    return el('label', { class: 'lens-field check' }, box, name);
+    return el('label', { class: 'lens-field check', title: spec.help ?? null }, box, name);
   }
   if (spec.kind === 'choice') {
     const select = el('select', { 'aria-label': label, onchange: () => changed(spec.name, select.value) },
-      ...spec.choices.map((choice) => el('option', { value: choice, text: choice })));
+      ...spec.choices.map((choice) => el('option', { value: choice.name, text: choice.label })));
     select.value = value;
-    return el('label', { class: 'lens-field' }, name, select);
+    return el('label', { class: 'lens-field', title: spec.help ?? null }, name, select);
   }
   const shown = el('output', { text: digits(Number(value)) });
   const slider = el('input', {
@@ -29,7 +29,7 @@ function field(spec, value, changed) {
   slider.value = value;
   const fill = () => slider.style.setProperty('--fill', `${(100 * (slider.value - spec.min)) / (spec.max - spec.min || 1)}%`);
   fill();
-  return el('label', { class: 'lens-field' }, name, slider, shown);
+  return el('label', { class: 'lens-field', title: spec.help ?? null }, name, slider, shown);
 }
 
 export class Lens {
@@ -52,8 +52,14 @@ export class Lens {
     show(this.reset, false);
   }
 
+  // The losses to choose from come a moment after the run; until then there is only its own.
   setRun(run, lens) {
     this.run = run;
+    this.select.disabled = this.fold.disabled = !run.lenses;
+    if (!run.lenses) {
+      this.select.replaceChildren(el('option', { text: `${run.loss.title}, the run's own` }));
+      return;
+    }
     this.select.replaceChildren(...run.lenses.map(({ name, title }) => el('option', {
       value: name, text: name === run.own_lens.name ? `${title}, the run's own` : title,
     })));
@@ -62,7 +68,7 @@ export class Lens {
   }
 
   spec(name) {
-    return this.run.lenses.find((one) => one.name === name);
+    return this.run.lenses?.find((one) => one.name === name);
   }
 
   choose(name) {
@@ -77,7 +83,7 @@ export class Lens {
   // Shows a lens, and says so when a person chose it.
   take(lens, tell = false) {
     const key = JSON.stringify(lens);
-    if (this.run && key !== this.lens) {
+    if (this.run?.lenses && key !== this.lens) {
       const now = lens && this.spec(lens.name) ? lens : this.run.own_lens;
       this.lens = key;
       this.select.value = now.name;

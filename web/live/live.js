@@ -106,6 +106,7 @@ class View {
   hear(message) {
     if (message.type === 'frame') this.addFrame(message);
     else if (message.type === 'run') this.setRun(message);
+    else if (message.type === 'lenses') this.setLenses(message);
     else if (message.type === 'state') this.setState(message);
     else if (message.type === 'weights') this.weighed(message);
     else if (message.type === 'answer') this.answered(message);
@@ -134,6 +135,12 @@ class View {
     this.showQuery();
   }
 
+  setLenses({ lenses, own_lens }) {
+    if (!this.run) return;
+    Object.assign(this.run, { lenses, own_lens });
+    this.query.lens.setRun(this.run, this.view.lens);
+  }
+
   setState(message) {
     this.head.setState(message);
     this.scrubber.setRunning(MOVING.has(message.state));
@@ -149,7 +156,6 @@ class View {
   addFrame(frame) {
     if (!this.run) return;
     this.frames.add(frame);
-    if (frame.speed !== undefined) this.head.setSpeed(frame.speed);
     this.scrubber.grew();
     if (this.data.example && !this.started && this.frames.size >= 2) {
       this.started = true;

@@ -31,7 +31,7 @@ function tile() {
   const spark = el('svg:svg', { class: 'spark', viewBox: '0 0 100 26', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
     parts.chanceLine, parts.line, parts.now);
   const node = el('div', { class: 'tile', role: 'listitem', tabindex: '0' },
-    parts.title, el('div', { class: 'row' }, el('div', { class: 'reading-of' }, el('span', {}, parts.value, parts.parts), parts.chance), spark), parts.sentence);
+    parts.title, el('div', { class: 'row' }, parts.value, parts.parts), parts.chance, spark, parts.sentence);
   node.parts = parts;
   return node;
 }

@@ -1,0 +1,170 @@
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from cacr_core.runs import folder as files
+from tests.browser import chromium
+
+ROOT = Path(__file__).parents[2]
+SMALL = {
+    "preset": "cacr-1", "dataset": "digits", "batch_size": 32, "n_probes": 128,
+    "n_steps": 100000, "snapshot_every": 5,
+}  # fmt: skip
+
+
+def wait_for(condition, timeout=60):
+    until = time.monotonic() + timeout
+    while not (value := condition()):
+        assert time.monotonic() < until, "it never came true"
+        time.sleep(0.05)
+    return value
+
+
+class Server:
+    """The app as a user starts it, with a shelf of its own."""
+
+    def __init__(self, shelf):
+        self.shelf = shelf
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
+            cwd=ROOT,
+            env=os.environ | {"CACR_RUNS": str(self.shelf)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_for(self.answers)
+
+    def answers(self):
+        with contextlib.suppress(OSError):
+            return urllib.request.urlopen(f"{self.url}_stcore/health", timeout=1).status == 200
+
+    def stop(self):
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        self.process.kill()
+        self.process.wait()
+
+    def folders(self):
+        return [f for f in self.shelf.iterdir() if (f / "config.json").exists()]
+
+    def end_runs(self):
+        for folder in self.folders():
+            beat = files.read_json(folder / "heartbeat.json")
+            if files.status(folder) in files.ACTIVE and beat:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(beat["pid"], signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("runs"))
+    yield server
+    server.end_runs()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def chrome():
+    path = chromium.find()
+    assert path, "The browser tests need a Chromium: python -m tests.browser.chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
+        yield browser
+        browser.close()
+
+
+class Live:
+    """The live page in a tab, spoken to as a person would."""
+
+    def __init__(self, page, server):
+        self.page, self.server = page, server
+        self.errors = []
+        page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, **params):
+        query = "&".join(f"{key}={value}" for key, value in params.items())
+        self.page.goto(f"{self.server.url}?{query}")
+        self.page.wait_for_selector('[data-testid="cloud"]', timeout=60_000)
+        return self
+
+    @property
+    def cloud(self):
+        return self.page.get_by_test_id("cloud")
+
+    def data(self, name):
+        return self.cloud.get_attribute(f"data-{name}")
+
+    def frames(self):
+        return int(self.data("frames") or 0)
+
+    def step(self):
+        return int(self.data("step") or -1)
+
+    def button(self, name):
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def until_state(self, state):
+        wait_for(lambda: self.data("state") == state)
+
+    def until_enabled(self, *names):
+        for name in names:
+            wait_for(lambda name=name: self.button(name).is_enabled())
+
+    def start(self, **params):
+        """Open the page with small settings and press Start; returns the run's folder."""
+        self.open(**SMALL | params)
+        self.until_enabled("Start")
+        before = set(self.server.folders())
+        self.button("Start").click()
+        folder = wait_for(lambda: set(self.server.folders()) - before).pop()
+        wait_for(lambda: self.data("run") == folder.name)
+        wait_for(lambda: self.frames() >= 2)
+        return folder
+
+    def point(self, index):
+        """Where a probe is on the screen."""
+        box = self.cloud.bounding_box()
+        x, y = self.cloud.evaluate("(node, i) => node.pointPosition(i)", index)
+        return box["x"] + x, box["y"] + y
+
+    def window(self):
+        return self.cloud.locator(".plot").get_attribute("data-window")
+
+
+@pytest.fixture
+def open_tab(chrome, server):
+    """Tabs of one visitor; none of them may say an error on the browser's console."""
+    context = chrome.new_context(viewport={"width": 1440, "height": 900})
+    tabs = []
+
+    def tab():
+        tabs.append(Live(context.new_page(), server))
+        return tabs[-1]
+
+    yield tab
+    context.close()
+    server.end_runs()
+    assert [error for tab in tabs for error in tab.errors] == []
+
+
+@pytest.fixture
+def live(open_tab):
+    return open_tab()

@@ -8,7 +8,7 @@ import dataclasses
 import json
 import subprocess
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ from web.fields import LENS_EXTRA, LOSS_TITLES, RUN_FIELDS, field_of, kind_of, l
 from web.watch import Watcher, pack
 
 BASE = "/_cacr"
+MOST_AT_ONCE = 16  # questions of one viewer that may wait
 MOST_MESSAGE = 4096  # characters a browser may send at once
 SPACES = ("embeddings", "features")
 LAYOUTS = ("umap", "pca")
@@ -138,12 +139,16 @@ class Viewer:
         self.news = asyncio.Event()
         self.loop = asyncio.get_running_loop()
         self.sending = asyncio.Lock()
+        self.watching: asyncio.Task[None] | None = None
+        self.tasks: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closing
             self.loop.call_soon_threadsafe(self.news.set)
 
     def leave(self) -> None:
+        for task in self.tasks:
+            task.cancel()
         if self.watcher is not None:
             self.watcher.leave(self)
 
@@ -153,20 +158,46 @@ class Viewer:
             message = _parsed(text)
             number = message.get("id") if isinstance(message.get("id"), int) else None
             if message.get("type") == "watch":
-                await self._watch(message)
+                folder, space, layout = _checked_watch(message)
+                if self.watching is not None:
+                    self.watching.cancel()
+                self.watching = self._begin(None, self._watch(folder, space, layout))
             elif message.get("type") == "ask":
-                await self._answer(message)
+                if self.watching is None:
+                    raise ValueError("Watch a run first, then ask about it.")
+                if len(self.tasks) >= MOST_AT_ONCE:
+                    raise ValueError(
+                        f"At most {MOST_AT_ONCE} questions may wait at once; this one was left."
+                    )
+                self._begin(number, self._answer(message))
             else:
                 raise ValueError(
                     f"A message's type is 'watch' or 'ask', got {str(message.get('type'))[:40]!r}."
                 )
         except (ValueError, OSError) as error:
             await self._send_json({"type": "error", "id": number, "message": str(error)})
-        except (WebSocketDisconnect, RuntimeError):
-            raise
-        except Exception as error:
-            sentence = f"This could not be answered: {type(error).__name__}."
-            await self._send_json({"type": "error", "id": number, "message": sentence})
+
+    def _begin(self, number: int | None, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do something without holding up what is said meanwhile; a failure is a sentence."""
+
+        async def guarded() -> None:
+            try:
+                await work
+            except (ValueError, OSError) as error:
+                sentence = str(error)
+            except (WebSocketDisconnect, RuntimeError):
+                return
+            except Exception as error:
+                sentence = f"This could not be answered: {type(error).__name__}."
+            else:
+                return
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await self._send_json({"type": "error", "id": number, "message": sentence})
+
+        task = asyncio.create_task(guarded())
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
 
     async def send_news(self) -> None:
         """Send what is new, whenever the watcher says that something is."""
@@ -185,31 +216,43 @@ class Viewer:
                     for message in messages:
                         await self.websocket.send_bytes(message)
 
-    async def _watch(self, message: dict[str, Any]) -> None:
-        space, layout = message.get("space", "embeddings"), message.get("layout", "umap")
-        if space not in SPACES or layout not in LAYOUTS:
-            raise ValueError(
-                f"space is one of {', '.join(SPACES)} and layout one of {', '.join(LAYOUTS)}, got "
-                f"{str(space)[:40]!r} and {str(layout)[:40]!r}."
-            )
-        folder = shelf.find(str(message.get("run", "")))
+    async def _watch(self, folder: Path, space: str, layout: str) -> None:
         watcher = await asyncio.to_thread(watcher_of, folder)
-        if watcher is not self.watcher:
-            self.leave()
-            watcher.join(self, self.wake)
-        about = await _described(watcher)
+        about = await self._described(watcher)
+        key = await asyncio.to_thread(watcher.series, space, layout)
         async with self.sending:
-            self.watcher, self.version, self.state = watcher, 0, {}
-            self.key = await asyncio.to_thread(watcher.series, space, layout)
-            await self.websocket.send_text(json.dumps(about))
+            if watcher is not self.watcher:
+                if self.watcher is not None:
+                    self.watcher.leave(self)
+                watcher.join(self, self.wake)
+            self.watcher, self.key, self.version, self.state = watcher, key, 0, {}
+            await self.websocket.send_text(json.dumps(about | {"space": space, "layout": layout}))
         self.news.set()
-        offered = await asyncio.to_thread(lenses, about["own_lens"])  # may wait for torch
-        await self._send_json({"type": "lenses", "lenses": offered, "own_lens": about["own_lens"]})
+        own = about["own_lens"]
+        offered = await asyncio.to_thread(lenses, own)  # may wait for torch
+        await self._send_json(
+            {"type": "lenses", "run": about["run"], "lenses": offered, "own_lens": own}
+        )
+
+    async def _described(self, watcher: Watcher) -> dict[str, Any]:
+        """The `run` message: all that does not change while a run goes on, once it is there."""
+        folder = watcher.folder
+        told: dict[str, Any] = {}
+        while not (probes := files.read_json(folder / "probes.json")):
+            if watcher.state and watcher.state != told:
+                told = watcher.state
+                await self._send_json(told)
+                if told["state"] not in files.ACTIVE:
+                    raise ValueError(f"This run ended before its first snapshot. {told['reason']}")
+            await asyncio.sleep(0.05)
+        return await asyncio.to_thread(describe, folder, probes, watcher.is_natural)
 
     async def _answer(self, message: dict[str, Any]) -> None:
+        if self.watching is not None:
+            await asyncio.wait([self.watching])
         watcher = self.watcher
         if watcher is None:
-            raise ValueError("Watch a run first, then ask about it.")
+            raise ValueError("There is no run to ask about.")
         what = message.get("what")
         if what not in ("weights", "query"):
             raise ValueError(f"what is 'weights' or 'query', got {str(what)[:40]!r}.")
@@ -237,6 +280,16 @@ def _parsed(text: str) -> dict[str, Any]:
     return message
 
 
+def _checked_watch(message: dict[str, Any]) -> tuple[Path, str, str]:
+    space, layout = message.get("space", "embeddings"), message.get("layout", "umap")
+    if space not in SPACES or layout not in LAYOUTS:
+        raise ValueError(
+            f"space is one of {', '.join(SPACES)} and layout one of {', '.join(LAYOUTS)}, got "
+            f"{str(space)[:40]!r} and {str(layout)[:40]!r}."
+        )
+    return shelf.find(str(message.get("run", ""))), space, layout
+
+
 def _compute(
     watcher: Watcher, key: tuple[str, str], what: str, message: dict[str, Any]
 ) -> bytes | dict[str, Any]:
@@ -249,17 +302,6 @@ def _compute(
         return {"type": "answer"} | known | answers.query(question, xy)
     header, arrays = answers.weights(question, xy)
     return pack({"type": "weights"} | known | header, *(a.astype("<f4") for a in arrays))
-
-
-async def _described(watcher: Watcher) -> dict[str, Any]:
-    """The `run` message: all that does not change while a run goes on, once it is there."""
-    folder = watcher.folder
-    for _ in range(600):
-        probes = files.read_json(folder / "probes.json")
-        if probes or files.status(folder) not in files.ACTIVE:
-            break
-        await asyncio.sleep(0.1)
-    return await asyncio.to_thread(describe, folder, probes, watcher.is_natural)
 
 
 def describe(folder: Path, probes: dict[str, Any], is_natural: bool) -> dict[str, Any]:

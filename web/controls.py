@@ -219,7 +219,7 @@ def _start(shown: Shown, paused: bool = False) -> None:
     try:
         config = _address().config_of(settings)
         if not shown.is_example and shown.state in files.ACTIVE:
-            runs.request_stop(shown.folder)
+            _request(shown, wanted="stop")
         title = f"{LOSS_TITLES[settings['loss']]} on {Path(settings['dataset']).name}"
         preset = _presets()[st.session_state["live_preset"]]
         if preset.config.loss == config.loss:

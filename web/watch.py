@@ -149,6 +149,7 @@ class Watcher:
         loss = self.config.get("loss", {})
         now = {
             "type": "state",
+            "run": self.folder.name,
             "state": state,
             "reason": reason,
             "step": max(last, int(heart.get("step", 0))),

@@ -85,7 +85,7 @@ class View {
 
   forgetRun() {
     Object.assign(this, { run: null, answer: null, hover: null, believed: this.data.state ?? null, started: false });
-    this.cloud.node.dataset.run = this.data.run ?? '';
+    Object.assign(this.cloud.node.dataset, { run: this.data.run ?? '', step: '', state: '' });
     this.query.node.classList.add('waiting');
     this.numbers.clear();
     this.frames = new Frames();

@@ -28,7 +28,7 @@ export class Socket {
     Object.assign(this, { url, hear, lost, tries: 0, id: 0, watching: null, closed: false });
     this.asked = new Map();
     this.waiting = new Map();
-    this.skipping = 0;
+    this.skipping = false;
     this.connect();
   }
 
@@ -40,7 +40,7 @@ export class Socket {
     ws.onopen = () => {
       this.tries = 0;
       this.asked.clear();
-      this.skipping = 0;
+      this.skipping = false;
       this.lost(false);
       if (this.watching) this.watch(this.watching);
       for (const [kind, question] of [...this.waiting]) this.ask(kind, question);
@@ -70,7 +70,7 @@ export class Socket {
   watch(what) {
     this.watching = what;
     if (!this.open()) return;
-    this.skipping += 1;
+    this.skipping = true;
     this.asked.clear();
     this.waiting.clear();
     this.ws.send(JSON.stringify({ type: 'watch', ...what }));
@@ -95,11 +95,14 @@ export class Socket {
   }
 
   receive(message) {
-    if (message.type === 'run' || (message.type === 'error' && message.id === null)) {
-      this.skipping = Math.max(0, this.skipping - 1);
+    // What belongs to a run, space or layout that has been left is on its way still.
+    const of = this.watching ?? {};
+    if (message.run !== undefined && message.run !== of.run) return;
+    if (message.type === 'run') {
+      if (message.space !== of.space || message.layout !== of.layout) return;
+      this.skipping = false;
     }
-    // Frames of the space and layout that have been left are on their way still.
-    if (message.type === 'frame' && this.skipping > 0) return;
+    if (message.type === 'frame' && this.skipping) return;
     if (message.id === undefined || message.id === null) {
       this.hear(message);
       return;

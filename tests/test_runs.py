@@ -226,8 +226,12 @@ def test_one_run_waits_for_another_on_the_same_shelf(tmp_path):
     wait_for(lambda: runs.status(first) == "running")
     second = runs.start(dataclasses.replace(TINY, n_steps=2), tmp_path / "second")
     wait_for(lambda: "another run" in files.status_and_reason(second)[1])
-    runs.request_stop(first)
+    runs.request(first, wanted="pause")
     wait_for(lambda: runs.status(second) == "finished")
+    runs.request(first, wanted="run")
+    wait_for(lambda: runs.status(first) == "running")
+    runs.request_stop(first)
+    wait_for(lambda: runs.status(first) == "stopped")
 
 
 # --- status

@@ -1,6 +1,5 @@
 import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -65,11 +64,11 @@ class Server:
         return [f for f in self.shelf.iterdir() if (f / "config.json").exists()]
 
     def end_runs(self):
-        for folder in self.folders():
-            beat = files.read_json(folder / "heartbeat.json")
-            if files.status(folder) in files.ACTIVE and beat:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(beat["pid"], signal.SIGKILL)
+        busy = [f for f in self.folders() if files.status(f) in files.ACTIVE]
+        for folder in busy:
+            files.request_stop(folder)
+        for folder in busy:
+            wait_for(lambda folder=folder: files.status(folder) not in files.ACTIVE)
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +117,10 @@ class Live:
     def step(self):
         return int(self.data("step") or -1)
 
+    def url(self):
+        """What the address bar says now; `page.url` stands still while a test sleeps."""
+        return self.page.evaluate("window.location.href")
+
     def button(self, name):
         return self.page.get_by_role("button", name=name, exact=True)
 
@@ -136,7 +139,7 @@ class Live:
         self.button("Start").click()
         folder = wait_for(lambda: set(self.server.folders()) - before).pop()
         wait_for(lambda: self.data("run") == folder.name)
-        wait_for(lambda: self.frames() >= 2)
+        wait_for(lambda: self.step() >= 1)
         return folder
 
     def point(self, index):

@@ -46,6 +46,7 @@ export class Head {
     setAttribute(this.state, 'data-state', this.example ? 'recorded' : state);
     this.state.replaceChildren(el('i', { 'aria-hidden': 'true', text: this.example ? '⟲' : sign }), this.example ? 'recorded run' : word);
     setAttribute(this.state, 'title', reason || null);
+    if (state === 'waiting') setText(this.seen, reason);
     const trouble = diagnosis || (['failed', 'lost'].includes(state) && reason);
     this.node.classList.toggle('trouble', Boolean(trouble));
     this.trouble.lastChild.textContent = trouble || '';

@@ -24,21 +24,35 @@ def medians(calls: dict[str, Callable[[], object]], repeats: int = 9) -> dict[st
     return {name: statistics.median(values) for name, values in taken.items()}
 
 
-def peak_megabytes(module: str, function: str) -> float:
-    """Peak memory that a function of a module adds, measured in a process of its own.
+PEAK = """
+import importlib, threading, time, psutil
+call = getattr(importlib.import_module({module!r}), {function!r})()
+process = psutil.Process()
+before = peak = process.memory_info().rss
+done = False
+def watch():
+    global peak
+    while not done:
+        peak = max(peak, process.memory_info().rss)
+        time.sleep(0.0005)
+thread = threading.Thread(target=watch)
+thread.start()
+kept = call()
+done = True
+thread.join()
+print(peak - before)
+"""
 
-    The function is called with True to prepare and warm up on a small case, and returns the call.
+
+def peak_megabytes(module: str, function: str) -> float:
+    """Most memory that a call has beyond what there was, in a process of its own.
+
+    Args:
+        function: Warms up on a small case and returns the call to measure.
     """
-    code = (
-        "import resource, importlib\n"
-        f"call = getattr(importlib.import_module({module!r}), {function!r})()\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "call()\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
-    )
+    code = PEAK.format(module=module, function=function)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return int(done.stdout) / unit
+    return int(done.stdout) / 2**20
 
 
 def at_least(what: str, value: float, bar: float, unit: str = "x") -> Row:

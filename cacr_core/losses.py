@@ -155,8 +155,9 @@ class SSCL:
         x_pos, x = _logits(pairs, self.temperature)
         n_neg = x.shape[1]
         nearness = self.beta * (x.detach() if self.detach_weights else x)
-        log_r = (nearness + x).logsumexp(1, keepdim=True) - nearness.logsumexp(1, keepdim=True)
-        log_r = log_r + math.log(n_neg)
+        hardened = nearness + x
+        log_sum = _log_sum(hardened)
+        log_r = math.log(n_neg) + log_sum - _log_sum(nearness)
         ratio = log_r - x_pos
         clamped = torch.zeros_like(x_pos, dtype=torch.bool)
         if self.class_prior > 0:
@@ -168,13 +169,11 @@ class SSCL:
             debiased = ratio + kept - math.log(1 - self.class_prior)
             clamped = empty | (debiased <= floor)
             ratio = torch.where(clamped, floor, debiased)
-        with torch.no_grad():
-            neg_weights = ((1 + self.beta) * x).softmax(dim=1)
         return LossRecord(
             attraction=-x_pos.mean(),
             repulsion=(softplus(ratio) + x_pos).mean(),
             pos_weights=torch.full_like(x_pos, 1 / x_pos.shape[1]),
-            neg_weights=neg_weights,
+            neg_weights=(hardened - log_sum).detach().exp(),
             clamped=clamped.any(dim=1),
         )
 
@@ -199,12 +198,12 @@ class InfoNCE:
 
     def __call__(self, pairs: Pairs) -> LossRecord:
         x_pos, x = _logits(pairs, self.temperature)
-        log_sum = x.logsumexp(1, keepdim=True)
+        log_sum = _log_sum(x)
         return LossRecord(
             attraction=-x_pos.mean(),
             repulsion=(softplus(log_sum - x_pos) + x_pos).mean(),
             pos_weights=torch.full_like(x_pos, 1 / x_pos.shape[1]),
-            neg_weights=x.softmax(dim=1),
+            neg_weights=(x - log_sum).detach().exp(),
             clamped=_unclamped(pairs),
         )
 
@@ -239,7 +238,16 @@ def _logits(pairs: Pairs, temperature: float) -> tuple[Tensor, Tensor]:
             "This loss contrasts a query's positives with its own negatives and needs the same "
             f"rows in both, got {len(pairs.pos)} and {len(pairs.neg)}. Use negatives='all_views'."
         )
-    return (1 - pairs.pos / 2) / temperature, (1 - pairs.neg / 2) / temperature
+    scale = -0.5 / temperature
+    return pairs.pos * scale + 1 / temperature, pairs.neg * scale + 1 / temperature
+
+
+def _log_sum(x: Tensor) -> Tensor:
+    """Log of each row's summed exponentials, `(query, 1)`.
+
+    By log-softmax, which torch computes in one pass where its logsumexp takes four.
+    """
+    return x[:, :1] - x.log_softmax(dim=1)[:, :1]
 
 
 def _unclamped(pairs: Pairs) -> Tensor:

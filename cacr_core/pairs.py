@@ -124,10 +124,14 @@ def sample_indices(n_views: int, n_items: int, queries: Tensor) -> tuple[Tensor,
     view, item = (queries // n_items)[:, None], (queries % n_items)[:, None]
     k = torch.arange(n_views - 1, device=queries.device)
     pos = (k + (k >= view)) * n_items + item
-    m = torch.arange(n_views * (n_items - 1), device=queries.device)
-    other = m % (n_items - 1)
-    neg = (m // (n_items - 1)) * n_items + other + (other >= item)
-    return pos, neg
+    column = torch.arange(n_views * (n_items - 1), device=queries.device)
+    return pos, _negative_at(column, item, n_items)
+
+
+def _negative_at(column: Tensor, item: Tensor, n_items: int) -> Tensor:
+    """The sample that a column of the negatives of an item's query stands for."""
+    view, other = column // (n_items - 1), column % (n_items - 1)
+    return view * n_items + other + (other >= item)
 
 
 def with_synthetic_negatives(
@@ -193,20 +197,18 @@ def with_synthetic_negatives(
     ranks, coefficients = ranks.to(z.device), coefficients.to(z.device, z.dtype)
 
     with torch.no_grad():
-        _, neg_index = sample_indices(n_views, n_items, queries)
-        hard = pairs.neg.topk(pool_size, dim=1, largest=False).indices
+        item = (queries % n_items)[:, None]
+        hard = pairs.neg.topk(pool_size, dim=1, largest=False, sorted=False).indices
         pools = [hard, hard]
         if mixing == "random":
             pools = [torch.arange(n_neg, device=z.device).expand(len(queries), n_neg)] * 2
         elif mixing == "hard_easy":
             pools[1] = pairs.neg.topk(pool_size, dim=1).indices
-        parents = torch.stack(
-            [
-                neg_index.gather(1, pool.gather(1, (ranks[..., side] * pool.shape[1]).long()))
-                for side, pool in enumerate(pools)
-            ],
-            dim=-1,
-        )
+        columns = [
+            pool.gather(1, (ranks[..., side] * pool.shape[1]).long())
+            for side, pool in enumerate(pools)
+        ]
+        parents = torch.stack([_negative_at(column, item, n_items) for column in columns], dim=-1)
         if mixing == "resample":
             parents[..., 1] = parents[..., 0]
             coefficients = torch.ones_like(coefficients)

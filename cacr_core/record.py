@@ -6,6 +6,8 @@ import dataclasses
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from cacr_core.layouts import lay_out_run
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.runs import folder as files
@@ -13,7 +15,7 @@ from cacr_core.runs.shelf import RECORDED
 from cacr_core.runs.worker import work
 
 SHIPPED = {DEFAULT: "example"}
-N_FRAMES = 30  # what a recording keeps, so that it stays small
+N_FRAMES = 36  # what a recording keeps, so that it stays small
 
 
 def record(names: list[str]) -> None:
@@ -43,10 +45,15 @@ def record(names: list[str]) -> None:
 
 
 def _slim(folder: Path) -> None:
-    """Keep evenly spaced snapshots without features, and what is needed to play them."""
-    files.thin(folder, N_FRAMES)
+    """Keep snapshots without features, more of the early ones, and what is needed to play them."""
+    steps = np.asarray(files.snapshot_steps(folder))
+    wanted = np.linspace(0, np.sqrt(steps[-1]), N_FRAMES) ** 2
+    kept = {int(steps[np.abs(steps - step).argmin()]) for step in wanted}
     for snapshot in list(files.read_snapshots(folder)):
-        files.write_arrays(folder, dataclasses.replace(snapshot, features=None))
+        if snapshot.step in kept:
+            files.write_arrays(folder, dataclasses.replace(snapshot, features=None))
+        else:
+            files.snapshot_path(folder, snapshot.step).unlink()
     for left in ("state", "encoder"):
         (folder / f"{left}.safetensors").unlink()
     for left in ("heartbeat", "control"):

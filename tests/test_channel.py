@@ -88,7 +88,9 @@ def talk(*lines, enough, **more):
     return browser
 
 
-WATCH = {"type": "watch", "run": "flat", "space": "embeddings", "layout": "umap"}
+WATCH = {
+    "type": "watch", "run": "flat", "space": "embeddings", "layout": "umap", "agreement": True,
+}  # fmt: skip
 
 
 def test_a_viewer_is_told_of_the_run_and_sent_every_frame_in_order(shelf_folder):
@@ -111,6 +113,13 @@ def test_a_viewer_is_told_of_the_run_and_sent_every_frame_in_order(shelf_folder)
         assert len(content) < 30_000
     keys = {number["key"] for number in browser.frames[-1][0]["numbers"]}
     assert {"loss", "alignment", "uniformity", "entropy", "effective_rank", "speed"} <= keys
+
+
+def test_agreement_of_neighbours_is_made_only_for_who_asks():
+    browser = talk(WATCH | {"agreement": False}, enough=lambda b: len(b.frames) >= 4)
+    header, rest, _ = browser.frames[0]
+    assert not header["agreement"]
+    assert len(rest) == 40 * 2 * 4
 
 
 def test_a_sphere_is_sent_as_it_is(shelf_folder):

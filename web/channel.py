@@ -133,7 +133,7 @@ class Viewer:
     def __init__(self, websocket: WebSocket) -> None:
         self.websocket = websocket
         self.watcher: Watcher | None = None
-        self.key = ("embeddings", "umap")
+        self.key = ("embeddings", "umap", False)
         self.version = 0
         self.state: dict[str, Any] = {}
         self.news = asyncio.Event()
@@ -158,10 +158,10 @@ class Viewer:
             message = _parsed(text)
             number = message.get("id") if isinstance(message.get("id"), int) else None
             if message.get("type") == "watch":
-                folder, space, layout = _checked_watch(message)
+                asked = _checked_watch(message)
                 if self.watching is not None:
                     self.watching.cancel()
-                self.watching = self._begin(None, self._watch(folder, space, layout))
+                self.watching = self._begin(None, self._watch(*asked))
             elif message.get("type") == "ask":
                 if self.watching is None:
                     raise ValueError("Watch a run first, then ask about it.")
@@ -216,17 +216,18 @@ class Viewer:
                     for message in messages:
                         await self.websocket.send_bytes(message)
 
-    async def _watch(self, folder: Path, space: str, layout: str) -> None:
+    async def _watch(self, folder: Path, space: str, layout: str, agreement: bool) -> None:
         watcher = await asyncio.to_thread(watcher_of, folder)
         about = await self._described(watcher)
-        key = await asyncio.to_thread(watcher.series, space, layout)
+        key = await asyncio.to_thread(watcher.series, space, layout, agreement)
         async with self.sending:
             if watcher is not self.watcher:
                 if self.watcher is not None:
                     self.watcher.leave(self)
                 watcher.join(self, self.wake)
             self.watcher, self.key, self.version, self.state = watcher, key, 0, {}
-            await self.websocket.send_text(json.dumps(about | {"space": space, "layout": layout}))
+            series = {"space": space, "layout": layout, "agreement": agreement}
+            await self.websocket.send_text(json.dumps(about | series))
         self.news.set()
         own = about["own_lens"]
         offered = await asyncio.to_thread(lenses, own)  # may wait for torch
@@ -280,18 +281,19 @@ def _parsed(text: str) -> dict[str, Any]:
     return message
 
 
-def _checked_watch(message: dict[str, Any]) -> tuple[Path, str, str]:
+def _checked_watch(message: dict[str, Any]) -> tuple[Path, str, str, bool]:
     space, layout = message.get("space", "embeddings"), message.get("layout", "umap")
     if space not in SPACES or layout not in LAYOUTS:
         raise ValueError(
             f"space is one of {', '.join(SPACES)} and layout one of {', '.join(LAYOUTS)}, got "
             f"{str(space)[:40]!r} and {str(layout)[:40]!r}."
         )
-    return shelf.find(str(message.get("run", ""))), space, layout
+    folder = shelf.find(str(message.get("run", "")))
+    return folder, space, layout, message.get("agreement") is True
 
 
 def _compute(
-    watcher: Watcher, key: tuple[str, str], what: str, message: dict[str, Any]
+    watcher: Watcher, key: tuple[str, str, bool], what: str, message: dict[str, Any]
 ) -> bytes | dict[str, Any]:
     from web import answers
 

@@ -24,7 +24,7 @@ LOOK_EVERY = 0.05  # seconds
 FAREWELL = 30.0  # seconds a run is still watched when its last viewer has gone
 MOST_FRAMES = 400
 
-Series = tuple[str, str]  # space and layout
+Series = tuple[str, str, bool]  # space, layout, and whether neighbours' agreement goes with it
 
 
 @dataclass
@@ -33,6 +33,7 @@ class Film:
 
     space: str
     layout: str
+    with_agreement: bool
     frames: dict[int, tuple[int, bytes]] = field(default_factory=dict)  # version and message
     positions: dict[int, np.ndarray] = field(default_factory=dict)
     kinds: dict[int, tuple[str, int, float | None]] = field(default_factory=dict)
@@ -84,11 +85,15 @@ class Watcher:
             self.viewers.pop(viewer, None)
             self._deserted = time.monotonic()
 
-    def series(self, space: str, layout: str) -> Series:
-        """The series that a viewer asking for this gets; it is made from now on."""
+    def series(self, space: str, layout: str, with_agreement: bool = False) -> Series:
+        """The series that a viewer asking for this gets; it is made from now on.
+
+        Agreement of neighbours is left out unless asked for: of 2,000 probes it costs more than
+        all the rest of a frame.
+        """
         if space == "embeddings" and self.is_natural:
             layout = "natural"
-        key = (space, layout)
+        key = (space, layout, with_agreement)
         with self._lock:
             if key not in self.films:
                 self.films[key] = Film(*key)
@@ -174,7 +179,8 @@ class Watcher:
             kind = ("pca", step, trustworthiness(x, xy))
         else:
             xy, kind = self._umap_or_before(film, step, x)
-        film.agreements[step] = neighbour_agreement(x, self._labels())
+        if film.with_agreement:
+            film.agreements[step] = neighbour_agreement(x, self._labels())
         self._put(film, step, xy, kind)
 
     def _umap_or_before(
@@ -222,6 +228,7 @@ class Watcher:
     def _message(
         self, film: Film, step: int, xy: np.ndarray, kind: tuple[str, int, float | None]
     ) -> bytes:
+        self._labels()  # and what the readings need to know
         rows = [r for r in self._rows if r["step"] <= step]
         readings = read_all(rows, self._about)
         header = {
@@ -238,9 +245,12 @@ class Watcher:
                 for r in readings
             ],
             "latest": step == int(self._rows[-1]["step"]),
+            "agreement": film.with_agreement,
         }
-        agreement = (film.agreements[step] * 255).round().astype(np.uint8)
-        return pack(header, xy.astype("<f4"), agreement)
+        arrays = [xy.astype("<f4")]
+        if film.with_agreement:
+            arrays.append((film.agreements[step] * 255).round().astype(np.uint8))
+        return pack(header, *arrays)
 
     def _labels(self) -> np.ndarray:
         if self._probe_labels is None:

@@ -87,7 +87,7 @@ function byFactor(name, factor, theme, only) {
 function byAgreement(frame, theme) {
   const ends = [INK[theme].agreeLow, INK[theme].agreeHigh];
   return {
-    values: Float32Array.from(frame.agreement, (v) => inside(v / 255)),
+    values: Float32Array.from(frame.agreement ?? { length: frame.n }, (v) => inside((v ?? 0) / 255)),
     scale: scaleOf(INK[theme].none, ends),
     legend: { kind: 'ramp', colours: ends, ticks: ['0 of 10 neighbours', 'share its class', '10'] },
   };

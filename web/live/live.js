@@ -94,8 +94,8 @@ class View {
   }
 
   watch() {
-    const { space, layout } = this.view;
-    this.socket?.watch({ run: this.data.run, space, layout });
+    const { space, layout, colour } = this.view;
+    this.socket?.watch({ run: this.data.run, space, layout, agreement: colour === 'agreement' });
   }
 
   lost(lost) {
@@ -287,7 +287,8 @@ class View {
     if (JSON.stringify(before) === JSON.stringify(this.view)) return;
     const differs = (name) => JSON.stringify(before[name]) !== JSON.stringify(this.view[name]);
     this.stage.update(this.view, this.run);
-    if (differs('space') || differs('layout')) this.watch();
+    const agreement = [before, this.view].some(({ colour }) => colour === 'agreement') && differs('colour');
+    if (differs('space') || differs('layout') || agreement) this.watch();
     if (differs('images')) this.cloud.setImages(Boolean(this.view.images));
     if (differs('colour')) this.only = { over: null, held: null };
     if (differs('panel')) this.present.set(this.data.present, this.view.panel);

@@ -12,7 +12,7 @@ function decode(buffer) {
     return {
       ...header,
       xy: new Float32Array(buffer, at, size),
-      agreement: new Uint8Array(buffer, at + 4 * size, header.n),
+      agreement: header.agreement ? new Uint8Array(buffer, at + 4 * size, header.n) : null,
     };
   }
   return {
@@ -99,7 +99,7 @@ export class Socket {
     const of = this.watching ?? {};
     if (message.run !== undefined && message.run !== of.run) return;
     if (message.type === 'run') {
-      if (message.space !== of.space || message.layout !== of.layout) return;
+      if (['space', 'layout', 'agreement'].some((part) => message[part] !== of[part])) return;
       this.skipping = false;
     }
     if (message.type === 'frame' && this.skipping) return;

@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cacr_core import runs
+from cacr_core.presets import PRESETS
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.training import TrainConfig
@@ -139,3 +140,13 @@ def test_the_page_shows_a_run_that_ended_while_away(shelf_folder):
     at = page(run="old-run")
     assert enabled(at) == ["Start", "Resume", "Reset"]
     assert at.query_params["run"] == "old-run"
+
+
+def test_a_link_to_a_run_alone_shows_that_runs_settings(started, shelf_folder):
+    config = TrainConfig(loss=PRESETS["sscl"].config.loss, n_synthetic=5, dataset="digits", seed=8)
+    folder = shelf_folder / "sent-run"
+    files.write_bytes(folder / "config.json", config.to_json().encode())
+    files.end(folder, "stopped", "Stopped at step 5.")
+    at = page(run="sent-run")
+    button(at, "Reset").click().run()
+    assert started[0][0] == config

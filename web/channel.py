@@ -311,7 +311,7 @@ def describe(folder: Path, probes: dict[str, Any], is_natural: bool) -> dict[str
     run = files.read_json(folder / "run.json")
     loss = config["loss"]
     steps = files.snapshot_steps(folder)
-    has_features = bool(steps) and files.read_arrays(folder, steps[0])[1] is not None
+    has_features = not steps or files.read_arrays(folder, steps[0])[1] is not None
     base = f"{BASE}/runs/{folder.name}"
     return {
         "type": "run",

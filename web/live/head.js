@@ -31,7 +31,8 @@ export class Head {
     show(this.seen, true);
     setText(this.title, run.title);
     const what = run.natural && run.dims === 2 ? 'on the circle' : run.natural ? 'on the sphere' : 'by what the network sees in them';
-    setText(this.seen, this.invite || `${count(run.n)} images of ${run.dataset}, arranged ${what}: near means alike`);
+    this.seenText = this.invite || `${count(run.n)} images of ${run.dataset}, arranged ${what}: near means alike`;
+    setText(this.seen, this.seenText);
     setAttribute(this.seen, 'title', this.seen.textContent);
     setText(this.of, run.n_steps ? ` of ${count(run.n_steps)}` : '');
     setText(this.device, run.device ?? '');
@@ -46,7 +47,7 @@ export class Head {
     setAttribute(this.state, 'data-state', this.example ? 'recorded' : state);
     this.state.replaceChildren(el('i', { 'aria-hidden': 'true', text: this.example ? '⟲' : sign }), this.example ? 'recorded run' : word);
     setAttribute(this.state, 'title', reason || null);
-    if (state === 'waiting') setText(this.seen, reason);
+    setText(this.seen, state === 'waiting' && reason ? reason : this.seenText ?? reason);
     const trouble = diagnosis || (['failed', 'lost'].includes(state) && reason);
     this.node.classList.toggle('trouble', Boolean(trouble));
     this.trouble.lastChild.textContent = trouble || '';

@@ -134,7 +134,7 @@ export class Stage {
         factor.kind === 'class' ? factor.names[factor.values[index]]
           : factor.kind === 'circular' ? `${Math.round(factor.values[index] * 360)}°` : Number(factor.values[index].toPrecision(2))}`]),
     ];
-    if (answer) lines.push(['em', `minds ${digits(answer.effective)} of ${count(answer.n_negatives)} negatives`]);
+    if (answer) lines.push(['em', `attends to ${digits(answer.effective)} of ${count(answer.n_negatives)} negatives`]);
     this.cardText.replaceChildren(...lines.map(([tag, text]) => el(tag, { text })));
     const [width, height] = [this.cloud.node.clientWidth, this.cloud.node.clientHeight];
     const [w, h] = [this.card.offsetWidth, this.card.offsetHeight];

@@ -1,0 +1,30 @@
+"""The widgets beside the live view: what they are called, what they do, and the address.
+
+Their state is kept in `st.session_state` under `live_...`, plain values only, and in the address.
+"""
+
+from web.controls.buttons import run_buttons
+from web.controls.runs_list import shelf_and_present
+from web.controls.state import (
+    leave_presentation,
+    read_address,
+    shown_run,
+    take_view,
+    view,
+    write_address,
+)
+from web.controls.training import choices, preview, settings
+
+__all__ = [
+    "choices",
+    "leave_presentation",
+    "preview",
+    "read_address",
+    "run_buttons",
+    "settings",
+    "shelf_and_present",
+    "shown_run",
+    "take_view",
+    "view",
+    "write_address",
+]

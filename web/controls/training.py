@@ -1,0 +1,224 @@
+"""What to train: preset, images and settings, and a look at the views they make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from web.controls.state import address_module, all_presets, chosen_settings
+from web.fields import LOSS_TITLES, RUN_FIELDS, Field, field_of, kind_of
+
+
+def choices() -> None:
+    """Preset and dataset."""
+    presets = all_presets()
+    st.selectbox(
+        "Preset",
+        list(presets),
+        format_func=lambda name: presets[name].title,
+        key="live_preset",
+        on_change=_take_preset,
+    )
+    st.caption("  \n".join(presets[st.session_state["live_preset"]].watch))
+    _dataset_choice()
+
+
+def _take_preset() -> None:
+    config = all_presets()[st.session_state["live_preset"]].config
+    keep = ("dataset", "seed", "device", "n_probes")
+    for key, value in address_module().settings_of(config).items():
+        if key not in keep:
+            st.session_state[f"live_{key}"] = value
+
+
+def _dataset_choice() -> None:
+    from cacr_core import data
+
+    own = "own"
+    names = [*data.DATASETS, own]
+    chosen = st.session_state["live_dataset"]
+    if "live_dataset_name" not in st.session_state or chosen in data.DATASETS:
+        st.session_state["live_dataset_name"] = chosen if chosen in data.DATASETS else own
+    name = st.selectbox(
+        "Images",
+        names,
+        format_func=lambda n: data.DATASETS[n].title if n != own else "Your own images",
+        key="live_dataset_name",
+        on_change=_take_dataset,
+    )
+    if name == own:
+        st.text_input(
+            "Folder or zip of images",
+            key="live_own_path",
+            value=chosen if chosen not in data.DATASETS else "",
+            placeholder="/home/me/pictures",
+            help="Folders inside it are taken as classes, to look at and never to train with.",
+            on_change=_take_own_path,
+        )
+        _upload()
+    else:
+        st.caption(data.DATASETS[name].note[:1].upper() + data.DATASETS[name].note[1:] + ".")
+        if not data.is_here(name):
+            _offer_download(name)
+
+
+def _take_dataset() -> None:
+    name = st.session_state["live_dataset_name"]
+    st.session_state["live_dataset"] = (
+        name if name != "own" else st.session_state.get("live_own_path", "")
+    )
+
+
+def _take_own_path() -> None:
+    path = st.session_state["live_own_path"].strip()
+    st.session_state["live_dataset"] = path
+    if path and not Path(path).expanduser().exists():
+        st.session_state["live_error"] = (
+            f"There is no folder or zip at {path[:200]}. Check the path; it is one of the machine "
+            "the app runs on."
+        )
+
+
+def _upload() -> None:
+    sent = st.file_uploader("or drop a zip", type="zip", max_upload_size=200, key="live_zip")
+    if sent is None:
+        return
+    place = shelf.runs_folder() / ".images" / f"{sent.file_id}.zip"
+    if not place.exists():
+        files.write_bytes(place, sent.getvalue())
+        st.session_state["live_dataset"] = str(place)
+        st.rerun()
+
+
+def _offer_download(name: str) -> None:
+    from cacr_core import data
+
+    title = data.DATASETS[name].title
+    st.info(f"{title} is not on this machine, or not where it was looked for.")
+    if st.button(f"Download {title}", help=f"From its publisher into {data.data_root()}."):
+        try:
+            with st.spinner(f"Downloading {title}"):
+                data.load(name, download=True)
+        except (ValueError, OSError) as error:
+            st.error(f"{error}", icon=":material/error:")
+        else:
+            st.rerun()
+
+
+def settings() -> None:
+    """All that a preset decides, open to change."""
+    with st.expander("Settings"):
+        from cacr_core.losses import LOSSES
+
+        name = st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.get, key="live_loss")
+        for key, value in chosen_settings().items():
+            if key.startswith(f"{name}."):
+                _widget(f"live_{key}", field_of(name, key.partition(".")[2]), value)
+        st.divider()
+        for key in ("n_views", "batch_size", "n_synthetic"):
+            _number(key)
+        if st.session_state["live_n_synthetic"]:
+            from cacr_core.pairs import MIXINGS
+
+            _number("pool_size")
+            st.selectbox("Mixing", list(MIXINGS), format_func=MIXINGS.get, key="live_mixing")
+        st.selectbox(
+            "Negatives (released sampling is for CACR)",
+            ["all_views", "later_views"],
+            format_func={"all_views": "all views", "later_views": "later views, as released"}.get,
+            key="live_negatives",
+        )
+        st.divider()
+        from cacr_core.models import BACKBONES
+
+        st.selectbox(
+            "Backbone",
+            list(BACKBONES),
+            format_func=lambda key: BACKBONES[key].title,
+            key="live_backbone",
+        )
+        st.selectbox("Dimensions of the head", [2, 3, 64, 128], key="live_embedding_dim")
+        for key in ("n_steps", "seed", "n_probes", "snapshot_every"):
+            _number(key)
+        st.number_input("learning rate", key="live_lr", min_value=1e-5, format="%g", step=0.001)
+        st.number_input(
+            "weight decay", key="live_weight_decay", min_value=0.0, format="%g", step=0.0001
+        )
+        st.selectbox("Device", ["auto", "cuda", "mps", "cpu"], key="live_device")
+
+
+def _number(key: str) -> None:
+    known = RUN_FIELDS[key]
+    st.number_input(
+        f"{known.label} {known.symbol}".strip(),
+        min_value=int(known.least),
+        step=int(known.step),
+        key=f"live_{key}",
+        help=known.help,
+    )
+
+
+def _widget(key: str, known: Field, value: Any) -> None:
+    label = f"{known.label}, {known.symbol}" if known.symbol else known.label
+    kind = kind_of(value)
+    if kind == "bool":
+        st.checkbox(label, key=key, help=known.help)
+    elif kind == "choice":
+        assert known.choices is not None
+        st.selectbox(
+            label, list(known.choices), format_func=known.choices.get, key=key, help=known.help
+        )
+    else:
+        st.slider(
+            label,
+            min(known.least, value),
+            max(known.most, value),
+            step=known.step,
+            key=key,
+            help=known.help,
+        )
+
+
+def preview() -> None:
+    """What the views do to an image."""
+    with st.expander("What a view is"):
+        name = st.session_state["live_dataset"]
+        try:
+            images, labels = _views_of(name, st.session_state["live_seed"])
+        except (ValueError, OSError) as error:
+            st.error(f"{error}", icon=":material/error:")
+            return
+        st.caption("An image, then the views that a batch would see. The loss is told only which "
+                   "views are of one image; labels never enter training.")  # fmt: skip
+        for start in range(0, len(images), 4):
+            for column, image, label in zip(
+                st.columns(4), images[start : start + 4], labels[start : start + 4], strict=False
+            ):
+                column.image(image, caption=label, width="stretch")
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _views_of(name: str, seed: int) -> tuple[list[Any], list[str]]:
+    """Three images with three views each, as arrays, row by row."""
+    from cacr_core import data, views
+    from cacr_core.training import draws
+
+    some = data.load(name, n_probes=16, n_held_out=16, n_train=16, seed=seed).probe
+    recipe = views.recipe_for(name)
+    images: list[Any] = []
+    labels: list[str] = []
+    rounds = [
+        views.to_uint8(views.make_view(some.images[:3], recipe, draws(seed, f"probe-{v}", 0)))
+        for v in range(3)
+    ]
+    for i in range(3):
+        images.append(some.images[i].permute(1, 2, 0).numpy())
+        label = int(some.labels[i])
+        labels.append(some.class_names[label] if label >= 0 else "unlabelled")
+        images += [r[i].permute(1, 2, 0).numpy() for r in rounds]
+        labels += ["", "", ""]
+    return images, labels

@@ -102,7 +102,7 @@ PRESETS: dict[str, Preset] = {
         TrainConfig(loss=CACR(beta=0.0), n_steps=300),
         (
             "Repulsion is switched off, so putting all images in one place is a perfect answer.",
-            "Watch alignment reach 0, uniformity rise to 0 and the accuracy stay near chance.",
+            "Watch alignment and uniformity go to 0; the map then magnifies next to nothing.",
         ),
     ),
     "too-fast": Preset(
@@ -110,7 +110,7 @@ PRESETS: dict[str, Preset] = {
         TrainConfig(loss=SSCL(temperature=0.05, beta=5.0), lr=10.0, n_steps=300),
         (
             "The learning rate is a thousand times too high.",
-            "Watch the loss jump and the cloud fall apart; the page says what to change.",
+            "Watch the embeddings collapse within a few updates; the page names the likely cause.",
         ),
     ),
 }

@@ -50,6 +50,7 @@ def number(value: float) -> str:
     """Three significant digits, a real minus sign."""
     if not math.isfinite(value):
         return "–"
+    value += 0.0  # no minus before a zero
     text = f"{value:.3g}" if 0.001 <= abs(value) < 1e4 or value == 0 else f"{value:.2e}"
     return text.replace("-", "−")
 

@@ -26,6 +26,19 @@ export class Head {
     this.invite = example ? invite : '';
   }
 
+  // A run that has been asked for and is not there yet.
+  clear() {
+    setText(this.title, 'Opening a run');
+    this.seenText = '';
+    setText(this.seen, ' ');
+    show(this.trouble, false);
+    show(this.seen, true);
+    show(this.state, false);
+    setText(this.step, '–');
+    for (const fact of [this.of, this.speed, this.device]) setText(fact, '');
+    this.example = false;
+  }
+
   setRun(run) {
     show(this.trouble, false);
     show(this.seen, true);
@@ -47,7 +60,7 @@ export class Head {
     setAttribute(this.state, 'data-state', this.example ? 'recorded' : state);
     this.state.replaceChildren(el('i', { 'aria-hidden': 'true', text: this.example ? '⟲' : sign }), this.example ? 'recorded run' : word);
     setAttribute(this.state, 'title', reason || null);
-    setText(this.seen, state === 'waiting' && reason ? reason : this.seenText ?? reason);
+    setText(this.seen, state === 'waiting' && reason ? reason : this.seenText || reason);
     const trouble = diagnosis || (['failed', 'lost'].includes(state) && reason);
     this.node.classList.toggle('trouble', Boolean(trouble));
     this.trouble.lastChild.textContent = trouble || '';

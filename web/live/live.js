@@ -87,6 +87,8 @@ class View {
     Object.assign(this, { run: null, answer: null, hover: null, believed: this.data.state ?? null, started: false });
     Object.assign(this.cloud.node.dataset, { run: this.data.run ?? '', step: '', state: '' });
     this.query.node.classList.add('waiting');
+    this.stage.node.classList.add('waiting');
+    this.head.clear();
     this.numbers.clear();
     this.frames = new Frames();
     this.scrubber.close();
@@ -170,6 +172,7 @@ class View {
   showFrame() {
     const frame = this.scrubber.frame;
     if (!frame || !this.run) return;
+    this.stage.node.classList.remove('waiting');
     const other = this.shown && (this.shown.space !== frame.space || this.shown.layout !== frame.layout);
     this.shown = frame;
     const before = this.view.trails ? this.frames.before(frame, 5) : [];

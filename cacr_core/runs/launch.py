@@ -1,0 +1,157 @@
+"""Start and resume runs, each in a process of its own; one warm worker stands by."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cacr_core.runs import folder as files
+
+if TYPE_CHECKING:
+    from cacr_core.training import TrainConfig
+
+ROOT = Path(__file__).parents[2]
+_lock = threading.Lock()
+_workers: list[Worker] = []
+
+
+def n_cores() -> int:
+    with contextlib.suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Worker:
+    """A process that trains one run after another, and stands by in between."""
+
+    def __init__(self) -> None:
+        self.process = spawn("worker")
+        self.folder: Path | None = None
+
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def is_idle(self) -> bool:
+        return self.is_alive() and (self.folder is None or (self.folder / "end.json").exists())
+
+    def give(self, folder: Path) -> None:
+        assert self.process.stdin is not None
+        self.folder = folder
+        self.process.stdin.write(json.dumps({"folder": str(folder)}).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def dismiss(self) -> None:
+        """Let it end when it has done what it was given."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+
+
+def keep_warm() -> None:
+    """See that a worker with torch loaded is there; it goes when this process does."""
+    with _lock:
+        _forget_the_dead()
+        if not _workers:
+            _workers.append(Worker())
+
+
+def start(
+    config: TrainConfig, folder: Path | str, title: str | None = None, paused: bool = False
+) -> Path:
+    """Make a run's folder and have a worker take it up; returns the folder at once.
+
+    Args:
+        title: What a person calls the run; its folder's name if None.
+        paused: Show step 0 and wait.
+
+    Raises:
+        ValueError: There is a run in the folder already.
+    """
+    folder = Path(folder).resolve()
+    if (folder / "config.json").exists():
+        raise ValueError(f"{folder.name} holds a run already. Choose another folder.")
+    if title:
+        files.write_json(folder / "run.json", {"title": title})
+    if paused:
+        files.request(folder, wanted="pause")
+    files.write_bytes(folder / "config.json", config.to_json().encode())
+    _hand_over(folder)
+    return folder
+
+
+def resume(folder: Path | str) -> None:
+    """Go on with a stopped or lost run from its last saved state.
+
+    Raises:
+        ValueError: It is at work, or has nothing left to do.
+    """
+    folder = Path(folder).resolve()
+    state = files.status(folder)
+    if state not in ("stopped", "lost"):
+        raise ValueError(f"Only a stopped or lost run can be gone on with, this one is {state}.")
+    files.request(folder, wanted="run")
+    (folder / "heartbeat.json").unlink(missing_ok=True)
+    (folder / "end.json").unlink(missing_ok=True)
+    os.utime(folder / "config.json")
+    _hand_over(folder)
+
+
+def reap() -> None:
+    """Collect workers that have ended, so that none is left as a zombie."""
+    with _lock:
+        _forget_the_dead()
+
+
+def _forget_the_dead() -> None:
+    for worker in [worker for worker in _workers if not worker.is_alive()]:
+        worker.dismiss()
+        _workers.remove(worker)
+
+
+def _hand_over(folder: Path) -> None:
+    """Give a run to a worker that is idle, else to a new one; one idle worker is enough."""
+    with _lock:
+        _forget_the_dead()
+        idle = [worker for worker in _workers if worker.is_idle()] or [Worker()]
+        for spare in idle[1:]:
+            spare.dismiss()
+            _workers.remove(spare)
+        if idle[0] not in _workers:
+            _workers.append(idle[0])
+        idle[0].give(folder)
+
+
+def spawn(command: str, threads: int | None = None) -> subprocess.Popen[bytes]:
+    """A process of ours: one thread fewer than there are cores, that wait without spinning."""
+    n_threads = str(threads or max(1, n_cores() - 1))
+    environment = os.environ | {
+        "OMP_NUM_THREADS": n_threads,
+        "MKL_NUM_THREADS": n_threads,
+        "NUMBA_NUM_THREADS": n_threads,
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "PYTHONPATH": str(ROOT),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "cacr_core", command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+
+
+def wait(folder: Path | str, timeout: float = 600.0) -> str:
+    """Block until a run has ended; returns its state."""
+    until = time.monotonic() + timeout
+    while (state := files.status(folder)) in files.ACTIVE and time.monotonic() < until:
+        time.sleep(0.1)
+    return state

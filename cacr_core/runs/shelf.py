@@ -1,0 +1,230 @@
+"""The runs there are: find, list, rename, delete with undo, zip and unzip."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cacr_core.runs.folder import (
+    ACTIVE,
+    RUN_ID,
+    read_json,
+    read_metrics,
+    snapshot_steps,
+    status_and_reason,
+    write_json,
+)
+
+ROOT = Path(__file__).parents[2]
+RECORDED = ROOT / "checkpoints" / "runs"
+FILES = re.compile(
+    r"(config|run|probes|end)\.json|metrics\.jsonl|(probes|views-\d)\.webp|"
+    r"snapshots/\d{8}\.npz|layouts/(embeddings|features)-\d{8}\.npz|(encoder|state)\.safetensors"
+)
+MOST_FILES = 1_000
+MOST_BYTES = 2 * 2**30
+KEEP_DELETED = 24 * 3600.0
+
+
+class RunInfo(NamedTuple):
+    """A line of the list of runs."""
+
+    id: str
+    title: str
+    state: str
+    reason: str
+    step: int
+    n_steps: int
+    created: str
+    n_bytes: int
+
+
+def runs_folder() -> Path:
+    """Where runs live: `runs/` of the project, or what CACR_RUNS names."""
+    return Path(os.environ.get("CACR_RUNS") or ROOT / "runs").expanduser().resolve()
+
+
+def new_id(loss: str, dataset: str) -> str:
+    """A fresh id such as cacr-shapes-1122-204501-3fa9: sorted by time, safe in an address."""
+    place = re.sub(r"[^a-z0-9]+", "-", Path(dataset).name.lower()).strip("-")[:40] or "images"
+    return f"{loss}-{place}-{time.strftime('%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+
+
+def find(run_id: str) -> Path:
+    """The folder of a run, own or recorded; an id is a name, never a path.
+
+    Raises:
+        ValueError: It is not an id, or there is no such run.
+    """
+    if RUN_ID.fullmatch(run_id):
+        for shelf in (runs_folder(), RECORDED):
+            if (shelf / run_id / "config.json").is_file():
+                return shelf / run_id
+    raise ValueError(f"There is no run called {run_id[:100]!r} here. Choose one from the list.")
+
+
+def is_recorded(folder: Path) -> bool:
+    return folder.parent == RECORDED
+
+
+def info(folder: Path) -> RunInfo:
+    state, reason = status_and_reason(folder)
+    about, config = read_json(folder / "run.json"), read_json(folder / "config.json")
+    steps = snapshot_steps(folder)
+    return RunInfo(
+        id=folder.name,
+        title=str(about.get("title") or folder.name),
+        state=state,
+        reason=reason,
+        step=int(read_json(folder / "heartbeat.json").get("step", steps[-1] if steps else 0)),
+        n_steps=int(config.get("n_steps", 0)),
+        created=str(about.get("created", "")),
+        n_bytes=sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()),
+    )
+
+
+def list_runs() -> list[RunInfo]:
+    """Own runs, newest first."""
+    shelf = runs_folder()
+    if not shelf.is_dir():
+        return []
+    folders = [f for f in shelf.iterdir() if (f / "config.json").is_file() and f.name[0] != "."]
+    folders.sort(key=lambda f: (f / "config.json").stat().st_mtime, reverse=True)
+    return [info(folder) for folder in folders]
+
+
+def active_runs() -> list[Path]:
+    """Own runs that wait, run or are paused, oldest first."""
+    shelf = runs_folder()
+    if not shelf.is_dir():
+        return []
+    alive = [
+        f
+        for f in shelf.iterdir()
+        if (f / "config.json").is_file()
+        and not (f / "end.json").exists()
+        and status_and_reason(f)[0] in ACTIVE
+    ]
+    return sorted(alive, key=lambda f: (f / "config.json").stat().st_mtime)
+
+
+def rename(folder: Path, title: str) -> None:
+    """Give a run a title; its id and folder stay."""
+    title = " ".join(title.split())
+    if not 1 <= len(title) <= 80:
+        raise ValueError(f"A title has 1 to 80 characters, got {len(title)}.")
+    write_json(folder / "run.json", read_json(folder / "run.json") | {"title": title})
+
+
+def delete(folder: Path) -> None:
+    """Put a run aside; `undelete` brings it back within a day.
+
+    Raises:
+        ValueError: It is still at work, or came with the app.
+    """
+    if is_recorded(folder):
+        raise ValueError(f"{folder.name} came with the app and stays.")
+    if status_and_reason(folder)[0] in ACTIVE:
+        raise ValueError(f"{folder.name} is still at work. Stop it first.")
+    bin_ = folder.parent / ".deleted"
+    bin_.mkdir(exist_ok=True)
+    os.utime(folder)
+    folder.rename(bin_ / folder.name)
+
+
+def deleted() -> list[str]:
+    """Ids that can be brought back, the last deleted first."""
+    bin_ = runs_folder() / ".deleted"
+    found = sorted(bin_.iterdir(), key=lambda f: f.stat().st_mtime) if bin_.is_dir() else []
+    return [folder.name for folder in reversed(found) if RUN_ID.fullmatch(folder.name)]
+
+
+def undelete(run_id: str) -> None:
+    if run_id not in deleted():
+        raise ValueError(f"There is no deleted run called {run_id[:100]!r}.")
+    (runs_folder() / ".deleted" / run_id).rename(runs_folder() / run_id)
+
+
+def empty_bin() -> None:
+    """Remove what was deleted more than a day ago."""
+    for run_id in deleted():
+        folder = runs_folder() / ".deleted" / run_id
+        if time.time() - folder.stat().st_mtime > KEEP_DELETED:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def to_zip(folder: Path) -> bytes:
+    """The whole run as one file that opens elsewhere; data only."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and FILES.fullmatch(name):
+                archive.write(path, name)
+    return buffer.getvalue()
+
+
+def from_zip(content: bytes) -> Path:
+    """Open a run file made by `to_zip`: a new folder among the own runs.
+
+    Raises:
+        ValueError: It is not a run, or larger or other than a run may be.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except zipfile.BadZipFile:
+        raise ValueError("A run file is a zip made by this app; this is no zip.") from None
+    entries = archive.infolist()
+    size = sum(entry.file_size for entry in entries)
+    if len(entries) > MOST_FILES or size > MOST_BYTES:
+        raise ValueError(
+            f"A run file holds at most {MOST_FILES} files and {MOST_BYTES // 2**20} MB, got "
+            f"{len(entries)} files and {size // 2**20} MB."
+        )
+    if foreign := [e.filename for e in entries if not FILES.fullmatch(e.filename)]:
+        raise ValueError(f"{foreign[0][:80]!r} does not belong into a run file.")
+    if "config.json" not in archive.namelist():
+        raise ValueError("This zip holds no config.json, so it is no run of this app.")
+    folder = runs_folder() / new_id("opened", "run")
+    arriving = folder.with_name(f".{folder.name}")
+    try:
+        for entry in entries:
+            target = arriving / entry.filename
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(entry) as source:
+                target.write_bytes(_bounded(source, entry.file_size))
+        _check(arriving)
+        if not (arriving / "end.json").exists():
+            write_json(
+                arriving / "end.json",
+                {"state": "stopped", "reason": "Opened from a file.", "time": time.time()},
+            )
+        arriving.rename(folder)
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        shutil.rmtree(arriving, ignore_errors=True)
+        raise ValueError(f"This run file cannot be opened: {error}") from None
+    return folder
+
+
+def _bounded(source: Any, size: int) -> bytes:
+    content = source.read(size + 1)
+    if len(content) > size:
+        raise ValueError("an entry is larger than it says.")
+    return content
+
+
+def _check(folder: Path) -> None:
+    config, probes = read_json(folder / "config.json"), read_json(folder / "probes.json")
+    if not config or not isinstance(probes.get("labels"), list):
+        raise ValueError("its config or its probes cannot be read.")
+    if not snapshot_steps(folder) or not read_metrics(folder):
+        raise ValueError("it holds no snapshot with metrics.")
+    json.dumps(config)

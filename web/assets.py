@@ -12,8 +12,9 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 WEB = Path(__file__).parent
-ASSETS = "/_cacr/assets"
-PLOTLY = "/_cacr/plotly"
+BASE = "/_cacr"
+ASSETS = f"{BASE}/assets"
+PLOTLY = f"{BASE}/plotly"
 
 
 class _Checked(StaticFiles):

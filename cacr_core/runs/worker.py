@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import fcntl
-import io
 import json
 import os
 import threading
@@ -16,15 +14,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-import torch
-from PIL import Image
 from safetensors.torch import load_file, save
 
 from cacr_core.runs import folder as files
-from cacr_core.training import EVALUATE_EVERY, TrainConfig, Training, probe_images
+from cacr_core.runs.about import write_about, write_probes
+from cacr_core.training import EVALUATE_EVERY, TrainConfig, Training
 
-MOST_TILE = 64
 LOOK_EVERY = 0.02  # seconds between two looks at the folder while waiting or paused
 BEAT_EVERY = 0.5
 
@@ -263,74 +258,6 @@ def _save(folder: Path, training: Training, with_encoder: bool = False) -> None:
         encoder = {k.removeprefix("encoder."): v for k, v in encoder.items()}
         config = {"config": training.config.to_json(), "step": str(training.step)}
         files.write_bytes(folder / "encoder.safetensors", save(encoder, metadata=config))
-
-
-def write_about(folder: Path, training: Training, by: str) -> None:
-    """run.json: what is true of this run and not decided by its config."""
-    config = training.config
-    about = {
-        "title": folder.name,
-        "created": datetime.datetime.now().isoformat(timespec="seconds"),
-        "by": by,
-    } | files.read_json(folder / "run.json")
-    about |= {
-        "device": str(training.device),
-        "device_name": _device_name(training.device),
-        "precision": str(training.precision).removeprefix("torch."),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "images_per_step": config.batch_size * config.n_views,
-        "n_train": len(training.splits.train),
-        "n_held_out": len(training.splits.held_out),
-    }
-    files.write_json(folder / "run.json", about)
-
-
-def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"{os.cpu_count()} cores" if device.type == "cpu" else device.type
-
-
-def write_probes(folder: Path, training: Training) -> None:
-    """The probe images and their five views as sprite sheets, with labels and factors."""
-    original, seen = probe_images(training)
-    n = len(original)
-    columns = int(np.ceil(np.sqrt(n)))
-    tile = min(MOST_TILE, original.shape[1])
-    for name, tiles in [("probes", original), *((f"views-{v}", s) for v, s in enumerate(seen))]:
-        files.write_bytes(folder / f"{name}.webp", sprite_sheet(tiles, columns, tile))
-    probe = training.splits.probe
-    factors = {}
-    for name, factor in probe.factors.items():
-        factors[name] = {"kind": factor.kind, "values": np.asarray(factor.values).tolist()}
-        if factor.names is not None:
-            factors[name]["names"] = list(factor.names)
-    files.write_json(
-        folder / "probes.json",
-        {
-            "n": n,
-            "tile": tile,
-            "columns": columns,
-            "labels": probe.labels.tolist(),
-            "class_names": list(probe.class_names),
-            "factors": factors,
-        },
-    )
-
-
-def sprite_sheet(tiles: np.ndarray, columns: int, tile: int) -> bytes:
-    """WebP of uint8 images `(n, height, width, 3)`, row by row, each `tile` pixels square."""
-    rows = -(-len(tiles) // columns)
-    sheet = Image.new("RGB", (columns * tile, rows * tile))
-    for i, pixels in enumerate(tiles):
-        image = Image.fromarray(pixels)
-        if image.size != (tile, tile):
-            image = image.resize((tile, tile), Image.Resampling.BICUBIC)
-        sheet.paste(image, (i % columns * tile, i // columns * tile))
-    buffer = io.BytesIO()
-    sheet.save(buffer, "WEBP", quality=88)
-    return buffer.getvalue()
 
 
 def stand_by(lines: Iterator[str]) -> None:

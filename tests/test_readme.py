@@ -1,0 +1,32 @@
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from cacr_core.losses import LossRecord, pair_pulls
+from cacr_core.pairs import Pairs, pair_views
+from tests.test_pairs import random_embeddings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_readmes_loss_is_one():
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    names = {"dataclass": dataclass, "torch": torch, "Pairs": Pairs, "LossRecord": LossRecord}
+    exec(code, names)
+    pairs = pair_views(random_embeddings())
+    record = names["Hinge"]()(pairs)
+    assert record.neg_weights.shape == pairs.neg.shape
+    pulls = pair_pulls(names["Hinge"](), pairs)
+    assert (pulls.pos > 0).all()
+    assert (pulls.neg[pairs.neg < 1] < 0).all()
+
+
+def test_what_the_readme_names_exists():
+    for target in re.findall(r"\]\(([\w./-]+?)(?:#[\w-]+)?\)", README):
+        assert (ROOT / target).exists(), target
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"\bmake (\w+)", README):
+        assert f"\n{target}:" in makefile, target

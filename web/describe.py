@@ -1,0 +1,98 @@
+"""What a viewer is told of a run once: its images, its loss, and the lenses to see it through."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from web.assets import BASE
+from web.fields import LENS_EXTRA, LOSS_TITLES, RUN_FIELDS, field_of, kind_of, loss_text
+
+
+def describe(folder: Path, probes: dict[str, Any], is_natural: bool) -> dict[str, Any]:
+    """The `run` message, without loading torch."""
+    config = files.read_json(folder / "config.json")
+    run = files.read_json(folder / "run.json")
+    loss = config["loss"]
+    steps = files.snapshot_steps(folder)
+    has_features = not steps or files.read_arrays(folder, steps[0])[1] is not None
+    base = f"{BASE}/runs/{folder.name}"
+    return {
+        "type": "run",
+        "run": folder.name,
+        "title": run.get("title", folder.name),
+        "example": shelf.is_recorded(folder),
+        "loss": {
+            "name": loss["name"],
+            "title": LOSS_TITLES[loss["name"]],
+            "text": loss_text(loss["name"], {k: v for k, v in loss.items() if k != "name"}),
+        },
+        "dataset": config["dataset"],
+        "n": int(probes.get("n", 0)),
+        "dims": config["embedding_dim"] if is_natural else 2,
+        "natural": is_natural,
+        "probes": probes,
+        "sprites": {
+            "probes": f"{base}/probes.webp",
+            "views": [f"{base}/views-{v}.webp" for v in range(5)],
+        },
+        "n_steps": config["n_steps"],
+        "batch": {"items": config["batch_size"], "views": config["n_views"]},
+        "device": f"{run.get('device', '')} ({run.get('device_name', '')})",
+        "own_lens": own_lens(config),
+        "has_features": has_features,
+    }
+
+
+def own_lens(config: dict[str, Any]) -> dict[str, Any]:
+    """The loss and the mixture that a run trains with, as a lens."""
+    return config["loss"] | {key: config[key] for key in LENS_EXTRA}
+
+
+def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every loss with its settings, as controls of the lens, at the run's own values."""
+    from cacr_core.losses import LOSSES
+    from cacr_core.pairs import MIXINGS
+
+    offered = []
+    for name, cls in LOSSES.items():
+        controls = []
+        for setting in dataclasses.fields(cls):
+            known = field_of(name, setting.name)
+            value = own[setting.name] if own["name"] == name else setting.default
+            controls.append(_control(setting.name, known, setting.default, value))
+        for extra in ("n_synthetic", "pool_size"):
+            controls.append(_control(extra, RUN_FIELDS[extra], own[extra], own[extra]))
+        controls.append(
+            {
+                "name": "mixing", "label": "mixing", "symbol": "", "kind": "choice",
+                "choices": [{"name": k, "label": v} for k, v in MIXINGS.items()],
+                "default": own["mixing"], "value": own["mixing"],
+            }
+        )  # fmt: skip
+        offered.append({"name": name, "title": LOSS_TITLES[name], "fields": controls})
+    return offered
+
+
+def _control(name: str, known: Any, default: Any, value: Any) -> dict[str, Any]:
+    control = {
+        "name": name,
+        "label": known.label,
+        "symbol": known.symbol,
+        "help": known.help,
+        "kind": kind_of(default),
+        "default": default,
+        "value": value,
+    }
+    if known.choices:
+        control["choices"] = [{"name": k, "label": v} for k, v in known.choices.items()]
+    elif not isinstance(default, bool):
+        control |= {"min": known.least, "max": known.most, "step": known.step}
+    if isinstance(value, float) and not np.isfinite(value):
+        raise ValueError(f"{name} must be finite, got {value}.")
+    return control

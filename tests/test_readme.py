@@ -28,5 +28,5 @@ def test_what_the_readme_names_exists():
     for target in re.findall(r"\]\(([\w./-]+?)(?:#[\w-]+)?\)", README):
         assert (ROOT / target).exists(), target
     makefile = (ROOT / "Makefile").read_text()
-    for target in re.findall(r"\bmake (\w+)", README):
+    for target in re.findall(r"(?:^|`)make (\w+)", README, re.MULTILINE):
         assert f"\n{target}:" in makefile, target

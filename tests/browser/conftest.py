@@ -33,6 +33,7 @@ class Server:
 
     def __init__(self, shelf):
         self.shelf = shelf
+        shelf.mkdir(parents=True, exist_ok=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]

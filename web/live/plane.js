@@ -21,7 +21,7 @@ function palette(scale) {
 
 export class Plane {
   constructor(node, { moved, sheet }) {
-    Object.assign(this, { node, moved, sheet, zoomed: false, bounds: null, range: null, dots: new Map(), scaleKey: null });
+    Object.assign(this, { node, moved, sheet, zoomed: false, bounds: null, range: null, scales: new Map(), scaleKey: null });
     this.canvas = document.createElement('canvas');
     this.canvas.className = 'points';
     this.pen = this.canvas.getContext('2d');
@@ -72,6 +72,15 @@ export class Plane {
     return { x: [x - w, x + w], y: [y - h, y + h] };
   }
 
+  // Colours and dots of a scale are kept: pointing at images goes to and fro between two scales.
+  take(key, scale) {
+    const known = this.scales.get(key) ?? { dots: new Map(), colours: palette(scale) };
+    this.scales.delete(key);
+    this.scales.set(key, known);
+    if (this.scales.size > 6) this.scales.delete(this.scales.keys().next().value);
+    Object.assign(this, known);
+  }
+
   dot(level, radius, theme) {
     const key = `${level} ${radius}`;
     let dot = this.dots.get(key);
@@ -113,8 +122,7 @@ export class Plane {
     const key = `${theme}${this.ratio}${paint.scale.join()}`;
     if (key !== this.scaleKey) {
       this.scaleKey = key;
-      this.dots.clear();
-      this.colours = palette(paint.scale);
+      this.take(key, paint.scale);
     }
     if (!this.zoomed || !this.range) this.setRange(this.home());
     const { range, pen } = this;

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,11 +146,3 @@ def spawn(command: str, threads: int | None = None) -> subprocess.Popen[bytes]:
         cwd=ROOT,
         start_new_session=True,
     )
-
-
-def wait(folder: Path | str, timeout: float = 600.0) -> str:
-    """Block until a run has ended; returns its state."""
-    until = time.monotonic() + timeout
-    while (state := files.status(folder)) in files.ACTIVE and time.monotonic() < until:
-        time.sleep(0.1)
-    return state

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import secrets
@@ -99,21 +98,6 @@ def list_runs() -> list[RunInfo]:
     folders = [f for f in shelf.iterdir() if (f / "config.json").is_file() and f.name[0] != "."]
     folders.sort(key=lambda f: (f / "config.json").stat().st_mtime, reverse=True)
     return [info(folder) for folder in folders]
-
-
-def active_runs() -> list[Path]:
-    """Own runs that wait, run or are paused, oldest first."""
-    shelf = runs_folder()
-    if not shelf.is_dir():
-        return []
-    alive = [
-        f
-        for f in shelf.iterdir()
-        if (f / "config.json").is_file()
-        and not (f / "end.json").exists()
-        and status_and_reason(f)[0] in ACTIVE
-    ]
-    return sorted(alive, key=lambda f: (f / "config.json").stat().st_mtime)
 
 
 def rename(folder: Path, title: str) -> None:
@@ -227,4 +211,3 @@ def _check(folder: Path) -> None:
         raise ValueError("its config or its probes cannot be read.")
     if not snapshot_steps(folder) or not read_metrics(folder):
         raise ValueError("it holds no snapshot with metrics.")
-    json.dumps(config)

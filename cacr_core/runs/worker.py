@@ -182,7 +182,7 @@ def _train(
 
     if training.step not in files.snapshot_steps(folder):
         look()
-    pace = Pace(training)
+    pace = Pace()
     served = files.control(folder)["steps"]
     n_looks = 0
     while training.step < training.config.n_steps:
@@ -232,7 +232,7 @@ def _train(
 class Pace:
     """When the next update may come, and how fast they have come of late."""
 
-    def __init__(self, training: Training) -> None:
+    def __init__(self) -> None:
         self.restart()
 
     def restart(self) -> None:

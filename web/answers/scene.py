@@ -28,7 +28,7 @@ class Scene(NamedTuple):
         items: `(item,)`, probe numbers of the group.
         views: `(view,)`, which of the five views take part.
         row: The query as a row of `z.flatten(0, 1)`.
-        real: Pairs of the query with real samples; `pairs` has the synthetics too.
+        pairs: Distances of the query; synthetics stand last in `neg`.
     """
 
     z: Tensor

@@ -78,9 +78,9 @@ def test_paired_runs_share_first_weights_batches_and_first_two_views(other):
         assert torch.equal(value, b.encoder.state_dict()[name]), name
     assert np.array_equal(a.snapshot().embeddings, b.snapshot().embeddings)
     for _ in range(3):
-        assert torch.equal(a._batch_index(), b._batch_index())
+        assert torch.equal(a.source.batch_index(a.step), b.source.batch_index(b.step))
         for view in range(2):
-            assert torch.equal(a._view(view), b._view(view))
+            assert torch.equal(a.source.view(a.step, view), b.source.view(b.step, view))
         a.update()
         b.update()
     assert not np.array_equal(a.snapshot().embeddings, b.snapshot().embeddings)
@@ -93,15 +93,15 @@ def test_another_seed_is_another_run():
 
 def test_every_image_is_seen_once_an_epoch():
     training = Training(tiny(n_steps=1000))
-    n = len(training.images) // TINY.batch_size
+    n = len(training.source.images) // TINY.batch_size
     seen = []
-    for training.step in range(n):
-        seen += training._batch_index().tolist()
+    for step in range(n):
+        seen += training.source.batch_index(step).tolist()
     assert len(set(seen)) == len(seen) == n * TINY.batch_size
 
 
 def test_probe_training_and_held_out_images_are_disjoint():
-    train_part, probe, held_out = Training(TINY).splits
+    train_part, probe, held_out = Training(TINY).source.splits
     keys = [
         {image.numpy().tobytes() for image in part.images} for part in (train_part, probe, held_out)
     ]

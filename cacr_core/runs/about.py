@@ -32,8 +32,8 @@ def write_about(folder: Path, training: Training, by: str) -> None:
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "images_per_step": config.batch_size * config.n_views,
-        "n_train": len(training.splits.train),
-        "n_held_out": len(training.splits.held_out),
+        "n_train": len(training.source.splits.train),
+        "n_held_out": len(training.source.splits.held_out),
     }
     files.write_json(folder / "run.json", about)
 
@@ -52,7 +52,7 @@ def write_probes(folder: Path, training: Training) -> None:
     tile = min(MOST_TILE, original.shape[1])
     for name, tiles in [("probes", original), *((f"views-{v}", s) for v, s in enumerate(seen))]:
         files.write_bytes(folder / f"{name}.webp", sprite_sheet(tiles, columns, tile))
-    probe = training.splits.probe
+    probe = training.source.splits.probe
     factors = {}
     for name, factor in probe.factors.items():
         factors[name] = {"kind": factor.kind, "values": np.asarray(factor.values).tolist()}

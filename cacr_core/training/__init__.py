@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import math
 from collections.abc import Iterator
-from functools import lru_cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cacr_core import data, metrics, views
+from cacr_core import metrics, views
 from cacr_core.losses import LossRecord
 from cacr_core.models import make_encoder, set_batch_norm
 from cacr_core.pairs import pair_views, with_synthetic_negatives
 from cacr_core.snapshot import Snapshot
 from cacr_core.training.config import TrainConfig as TrainConfig
 from cacr_core.training.config import make_loss as make_loss
+from cacr_core.training.proof import Proof
+from cacr_core.training.source import Source as Source
+from cacr_core.training.source import choose_device as choose_device
+from cacr_core.training.source import draws as draws
 
-N_PROBE_VIEWS = 5
-N_BANK = 2_000
 EVALUATE_EVERY = 5  # snapshots between two kNN evaluations
-
-
-def choose_device(name: str = "auto") -> torch.device:
-    """The device to train on: cuda, then mps, then cpu, or the one named if it is there."""
-    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    here["cpu"] = True
-    if name == "auto":
-        name = next(device for device, is_here in here.items() if is_here)
-    if not here.get(name, False):
-        available = ", ".join(device for device, is_here in here.items() if is_here)
-        raise ValueError(f"This machine has no device {name!r} for torch. It has {available}.")
-    return torch.device(name)
 
 
 def choose_precision(device: torch.device) -> torch.dtype:
@@ -45,17 +33,6 @@ def choose_precision(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if device.type == "cpu" and has_bf16() else torch.float32
 
 
-@lru_cache(maxsize=2)
-def _load(dataset: str, n_probes: int, seed: int) -> data.Splits:
-    return data.load(dataset, n_probes=n_probes, seed=seed)
-
-
-def draws(seed: int, purpose: str, step: int) -> torch.Generator:
-    """The random numbers of one purpose in one step: they depend on nothing else."""
-    digest = hashlib.blake2s(f"{seed}/{purpose}/{step}".encode(), digest_size=4).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest, "little"))
-
-
 class Training:
     """The state of a run between two updates: encoder, optimizer and step.
 
@@ -63,20 +40,13 @@ class Training:
     often as it likes.
     """
 
-    def __init__(self, config: TrainConfig, splits: data.Splits | None = None) -> None:
+    def __init__(self, config: TrainConfig, source: Source | None = None) -> None:
         self.config = config
-        self.device = choose_device(config.device)
+        self.source = source or Source(config)
+        self.device = self.source.device
         self.precision = choose_precision(self.device)
-        self.splits = splits or _load(config.dataset, config.n_probes, config.seed)
-        train, probe, held_out = self.splits
-        if config.batch_size > len(train):
-            raise ValueError(
-                f"A batch cannot be larger than the {len(train)} training images of "
-                f"{config.dataset}, got batch_size {config.batch_size}."
-            )
-        self.recipe = views.recipe_for(config.dataset)
         self.encoder = make_encoder(
-            config.backbone, config.embedding_dim, self.recipe.size, config.seed
+            config.backbone, config.embedding_dim, self.source.recipe.size, config.seed
         ).to(self.device)
         self.optimizer = torch.optim.AdamW(
             self.encoder.parameters(),
@@ -86,24 +56,9 @@ class Training:
             foreach=True,
         )
         self.step = 0
-        self.images = train.images.to(self.device)
-        self.probe_views = torch.stack(
-            [
-                views.make_view(
-                    probe.images.to(self.device), self.recipe, draws(config.seed, f"probe-{v}", 0)
-                )
-                for v in range(N_PROBE_VIEWS)
-            ]
-        )
-        labelled = torch.nonzero(train.labels >= 0).flatten()
-        order = torch.randperm(len(labelled), generator=draws(config.seed, "bank", 0))
-        bank = train.take(labelled[order[:N_BANK]])
-        self.evaluation = [
-            (views.plain_view(part.images.to(self.device), self.recipe), part.labels)
-            for part in (bank, held_out)
-        ]
-        first_two = torch.cat([self._view(v) for v in range(2)])  # whatever n_views: paired runs
-        set_batch_norm(self.encoder, first_two)
+        # whatever n_views, from the first two: paired runs
+        set_batch_norm(self.encoder, torch.cat([self.source.view(0, v) for v in range(2)]))
+        self.proof = Proof(self.encoder)
         self._record = self._first_record()
         self._gradient_norm = math.nan
 
@@ -131,14 +86,16 @@ class Training:
             group["lr"] = config.lr * self._schedule()
         self.optimizer.step()
         self._record, self._gradient_norm = _detached(record), norm
+        self.proof.saw(self.source.batch_index(self.step), self._views())
         self.step += 1
 
     @torch.no_grad()
     def snapshot(self) -> Snapshot:
         """What the run is now; kNN accuracy is among the metrics at step 0, the last, and some."""
         self.encoder.eval()
-        features, embeddings = self._encode(self.probe_views.flatten(0, 1))
-        embeddings = embeddings.unflatten(0, self.probe_views.shape[:2])
+        probe_views = self.source.probe_views
+        features, embeddings = self._encode(probe_views.flatten(0, 1))
+        embeddings = embeddings.unflatten(0, probe_views.shape[:2])
         values = self._batch_metrics() | {
             "alignment": metrics.alignment(embeddings),
             "uniformity": metrics.uniformity(embeddings[0]),
@@ -147,7 +104,7 @@ class Training:
         every = EVALUATE_EVERY * self.config.snapshot_every
         if self.step % every == 0 or self.step == self.config.n_steps:
             values |= self._knn_metrics()
-        n = self.probe_views.shape[1]
+        n = probe_views.shape[1]
         return Snapshot(self.step, values, embeddings.cpu().numpy(), features[:n].cpu().numpy())
 
     def is_due(self) -> bool:
@@ -161,7 +118,7 @@ class Training:
         tensors = {f"encoder.{k}": v for k, v in self.encoder.state_dict().items()}
         for i, slots in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{i}.{slot}": torch.as_tensor(v) for slot, v in slots.items()}
-        tensors["step"] = torch.tensor(self.step)
+        tensors |= self.proof.state() | {"step": torch.tensor(self.step)}
         return {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
 
     def load_state(self, tensors: dict[str, Tensor]) -> None:
@@ -185,15 +142,15 @@ class Training:
                 slots.setdefault(int(index), {})[slot] = value
         saved = self.optimizer.state_dict()
         self.optimizer.load_state_dict({"state": slots, "param_groups": saved["param_groups"]})
+        self.proof.load_state(tensors)
         self.step = int(tensors["step"])
 
     def _loss_of_batch(self, encoder: torch.nn.Module) -> LossRecord:
         config = self.config
-        batch = [self._view(v) for v in range(config.n_views)]
         with torch.autocast(
             self.device.type, self.precision, enabled=self.precision != torch.float32
         ):
-            _, embeddings = encoder(torch.cat(batch))
+            _, embeddings = encoder(torch.cat(self._views()))
         z = embeddings.unflatten(0, (config.n_views, config.batch_size))
         pairs = pair_views(z, config.negatives)
         if config.n_synthetic:
@@ -207,18 +164,9 @@ class Training:
             )
         return config.loss(pairs)
 
-    def _view(self, number: int) -> Tensor:
-        """One view of each image of this step's batch."""
-        images = self.images[self._batch_index().to(self.device)]
-        generator = draws(self.config.seed, f"view-{number}", self.step)
-        return views.make_view(images, self.recipe, generator)
-
-    def _batch_index(self) -> Tensor:
-        """Every image once an epoch, in an order drawn anew for each."""
-        n, size = len(self.images), self.config.batch_size
-        epoch, position = divmod(self.step, n // size)
-        order = torch.randperm(n, generator=draws(self.config.seed, "order", epoch))
-        return order[position * size : (position + 1) * size]
+    def _views(self) -> list[Tensor]:
+        """The views of each image of this step's batch."""
+        return [self.source.view(self.step, v) for v in range(self.config.n_views)]
 
     def _schedule(self) -> float:
         """Linear warm-up over a tenth of the run (100 steps at most), then a cosine to 0."""
@@ -255,7 +203,7 @@ class Training:
         } | ({"gradient_norm": self._gradient_norm} if self.step else {})
 
     def _knn_metrics(self) -> dict[str, float]:
-        (bank, bank_labels), (held_out, labels) = self.evaluation
+        (bank, bank_labels), (held_out, labels) = self.source.evaluation
         if len(bank) < 10 or len(labels) == 0:
             return {}
         bank_parts, parts = self._encode(bank), self._encode(held_out)
@@ -282,8 +230,8 @@ def train(config: TrainConfig) -> Iterator[Snapshot]:
 
 def probe_images(training: Training) -> tuple[np.ndarray, np.ndarray]:
     """The probes as uint8: `(probe, height, width, 3)` and their views, with a view axis first."""
-    original = training.splits.probe.images.permute(0, 2, 3, 1).cpu().numpy()
-    seen = torch.stack([views.to_uint8(view) for view in training.probe_views])
+    original = training.source.splits.probe.images.permute(0, 2, 3, 1).cpu().numpy()
+    seen = torch.stack([views.to_uint8(view) for view in training.source.probe_views])
     return original, seen.permute(0, 1, 3, 4, 2).cpu().numpy()
 
 

@@ -1,0 +1,99 @@
+"""What a run sees, whatever its loss: images, the order of batches, views, and what scores it."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from cacr_core import data, views
+from cacr_core.training.config import TrainConfig
+
+N_PROBE_VIEWS = 5
+N_BANK = 2_000
+# The fields that decide a Source: runs that agree on them may share one.
+FIELDS = ("dataset", "n_probes", "seed", "batch_size", "device")
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """The device to train on: cuda, then mps, then cpu, or the one named if it is there."""
+    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    here["cpu"] = True
+    if name == "auto":
+        name = next(device for device, is_here in here.items() if is_here)
+    if not here.get(name, False):
+        available = ", ".join(device for device, is_here in here.items() if is_here)
+        raise ValueError(f"This machine has no device {name!r} for torch. It has {available}.")
+    return torch.device(name)
+
+
+@lru_cache(maxsize=2)
+def _load(dataset: str, n_probes: int, seed: int) -> data.Splits:
+    return data.load(dataset, n_probes=n_probes, seed=seed)
+
+
+def draws(seed: int, purpose: str, step: int) -> torch.Generator:
+    """The random numbers of one purpose in one step: they depend on nothing else."""
+    digest = hashlib.blake2s(f"{seed}/{purpose}/{step}".encode(), digest_size=4).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest, "little"))
+
+
+class Source:
+    """Images on their device, and the batches and views drawn from them.
+
+    It depends on the `FIELDS` of a config alone, so the runs of a comparison share one, and each
+    view of a step is made once for all of them.
+
+    Attributes:
+        probe_views: `(view, probe, 3, size, size)`, five fixed views of the images watched.
+        evaluation: The labelled bank and the held-out images, each as plain views with labels.
+    """
+
+    def __init__(self, config: TrainConfig, splits: data.Splits | None = None) -> None:
+        self.device = choose_device(config.device)
+        self.seed, self.batch_size = config.seed, config.batch_size
+        self.splits = splits or _load(config.dataset, config.n_probes, config.seed)
+        train, probe, held_out = self.splits
+        if config.batch_size > len(train):
+            raise ValueError(
+                f"A batch cannot be larger than the {len(train)} training images of "
+                f"{config.dataset}, got batch_size {config.batch_size}."
+            )
+        self.recipe = views.recipe_for(config.dataset)
+        self.images = train.images.to(self.device)
+        self.probe_views = torch.stack(
+            [
+                views.make_view(
+                    probe.images.to(self.device), self.recipe, draws(config.seed, f"probe-{v}", 0)
+                )
+                for v in range(N_PROBE_VIEWS)
+            ]
+        )
+        labelled = torch.nonzero(train.labels >= 0).flatten()
+        order = torch.randperm(len(labelled), generator=draws(config.seed, "bank", 0))
+        bank = train.take(labelled[order[:N_BANK]])
+        self.evaluation = [
+            (views.plain_view(part.images.to(self.device), self.recipe), part.labels)
+            for part in (bank, held_out)
+        ]
+        self._made: dict[int, Tensor] = {}
+        self._made_at = -1
+
+    def batch_index(self, step: int) -> Tensor:
+        """`(batch_size,)`: every image once an epoch, in an order drawn anew for each."""
+        n, size = len(self.images), self.batch_size
+        epoch, position = divmod(step, n // size)
+        order = torch.randperm(n, generator=draws(self.seed, "order", epoch))
+        return order[position * size : (position + 1) * size]
+
+    def view(self, step: int, number: int) -> Tensor:
+        """One view of each image of a step's batch; not to be written to."""
+        if step != self._made_at:
+            self._made, self._made_at = {}, step
+        if number not in self._made:
+            images = self.images[self.batch_index(step).to(self.device)]
+            generator = draws(self.seed, f"view-{number}", step)
+            self._made[number] = views.make_view(images, self.recipe, generator)
+        return self._made[number]

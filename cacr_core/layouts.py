@@ -20,7 +20,7 @@ from typing import IO
 
 import numpy as np
 
-from cacr_core.projections import SteadyUMAP, trustworthiness, warm_up
+from cacr_core.projections import SteadyUMAP, procrustes, trustworthiness, warm_up
 from cacr_core.runs import folder as files
 
 SPACES = ("embeddings", "features")
@@ -50,52 +50,96 @@ def read_layout(folder: Path, space: str, step: int) -> tuple[np.ndarray, float]
 
 
 class Target:
-    """A run and a space to lay out; each call of `advance` makes one layout if one is wanted."""
+    """A run, or all entries of a comparison, and a space to lay out.
+
+    Each call of `advance` makes one layout if one is wanted. The entries of a comparison start
+    from one layout, as their embeddings at step 0 are equal, and each later one is turned to lie
+    nearest to the mean of where the entries stood last, so that they stay comparable.
+    """
 
     def __init__(self, folder: Path, space: str) -> None:
         self.folder, self.space = folder, space
-        self._project = SteadyUMAP()
-        done = laid_out_steps(folder, space)
-        self._last = done[-1] if done else -1
+        entries = files.entry_folders(folder)
+        self.chains = [_Chain(entry, space) for entry in entries or [folder]]
+        self._is_comparison = bool(entries)
         self._replay: Iterator[None] | None = None
 
     def advance(self) -> bool:
         """Whether there was something to do."""
-        steps = files.snapshot_steps(self.folder)
-        if not steps:
-            return False
         if files.status(self.folder) in files.ACTIVE:
-            if steps[-1] <= self._last:
-                return False
-            self._lay_out(self._project, steps[-1])
-            self._last = steps[-1]
-            return True
+            laggard = min(self.chains, key=lambda chain: chain.last)
+            for chain in (laggard, *self.chains):
+                steps = files.snapshot_steps(chain.folder)
+                if steps and steps[-1] > chain.last:
+                    first = self._is_comparison and chain.last < 0
+                    self._lay_out(chain, steps[0] if first else steps[-1])
+                    return True
+            return False
         if self._replay is None:
-            done = set(laid_out_steps(self.folder, self.space))
-            whole = len(done & set(steps)) >= WHOLE_ENOUGH * len(steps) and steps[-1] in done
-            self._replay = iter(()) if whole else self._whole_film(steps)
+            whole = all(chain.is_whole() for chain in self.chains)
+            self._replay = iter(()) if whole else self._whole_film()
         return next(self._replay, self) is None
 
-    def _whole_film(self, steps: list[int]) -> Iterator[None]:
-        project = SteadyUMAP()
-        for step in reversed(steps):
-            self._lay_out(project, step)
+    def _whole_film(self) -> Iterator[None]:
+        for chain in self.chains:
+            chain.begin_anew()
+        film = [
+            (step, chain) for chain in self.chains for step in files.snapshot_steps(chain.folder)
+        ]
+        # a single run from its last snapshot back; paired ones from what they share
+        film.sort(key=lambda part: part[0], reverse=not self._is_comparison)
+        for step, chain in film:
+            self._lay_out(chain, step)
             yield None
 
-    def _lay_out(self, project: SteadyUMAP, step: int) -> None:
+    def _lay_out(self, chain: _Chain, step: int) -> None:
+        stood = [c.xy for c in self.chains if c.xy is not None]
+        reference = np.mean(stood, axis=0) if self._is_comparison and stood else None
+        chain.lay_out(step, None if chain.xy is None else reference)
+
+
+class _Chain:
+    """The layouts of one run, each made from the one before it.
+
+    Attributes:
+        last: The newest step laid out, -1 before any.
+        xy: `(probe, 2)`, where the probes stood last.
+    """
+
+    def __init__(self, folder: Path, space: str) -> None:
+        self.folder, self.space = folder, space
+        self.begin_anew()
+        done = laid_out_steps(folder, space)
+        self.last = done[-1] if done else -1
+
+    def begin_anew(self) -> None:
+        self.last = -1
+        self.xy: np.ndarray | None = None
+        self._project = SteadyUMAP()
+
+    def is_whole(self) -> bool:
+        done, steps = laid_out_steps(self.folder, self.space), files.snapshot_steps(self.folder)
+        known = len(set(done) & set(steps))
+        return not steps or (known >= WHOLE_ENOUGH * len(steps) and steps[-1] in done)
+
+    def lay_out(self, step: int, reference: np.ndarray | None) -> None:
+        self.last = step
         with contextlib.suppress(FileNotFoundError):  # thinned out meanwhile
             embeddings, features = files.read_arrays(self.folder, step)
             x = embeddings[0] if self.space == "embeddings" else features
             if x is None:
                 return
-            xy = project.layout(x)
+            xy = self._project.layout(x)
+            if reference is not None and reference.shape == xy.shape:
+                xy = procrustes(xy, reference)
+            self.xy = xy
             buffer = io.BytesIO()
             np.savez(buffer, xy=xy, trust=np.float32(trustworthiness(x, xy)), method="umap")
             files.write_bytes(layout_path(self.folder, self.space, step), buffer.getvalue())
 
 
 def lay_out_run(folder: Path, space: str = "embeddings") -> None:
-    """Make the layouts of an ended run, all of them."""
+    """Make the layouts of an ended run or comparison, all of them."""
     target = Target(folder, space)
     while target.advance():
         pass
@@ -125,7 +169,7 @@ def follow(lines: IO[str]) -> None:
                 if line is None:
                     return
                 asked = json.loads(line)
-                key = (Path(asked["folder"]), str(asked["space"]))
+                key = (files.home(Path(asked["folder"])), str(asked["space"]))
                 targets[key] = targets.pop(key, None) or Target(*key)
                 for old in list(targets)[:-MOST_TARGETS]:
                     del targets[old]

@@ -10,6 +10,11 @@
     heartbeat.json  end.json         that the worker lives, and why it ended
     encoder.safetensors  state.safetensors
 
+A comparison is a folder with config.json, run.json, control.json, heartbeat.json and end.json of
+its own, proof.json (digests of what its entries used), seeds.jsonl (its repeats), and in a/ to d/ a
+run for each entry. What a worker obeys and says stands in the comparison; an entry has an end.json
+of its own only when it ended alone. The images stand in a/ for all.
+
 A reader never sees half a file: each is written under a temporary name and renamed.
 """
 
@@ -34,8 +39,33 @@ MOST_SNAPSHOTS = 200
 LOST_AFTER = 15.0  # seconds without a heartbeat, where the process cannot be asked
 BORN_WITHIN = 60.0  # seconds a new folder may be without a first heartbeat
 STATES = ("waiting", "running", "paused", "stopped", "finished", "failed", "lost")
+ENTRIES = ("a", "b", "c", "d")
 ACTIVE = ("waiting", "running", "paused")
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+
+
+def home(folder: Path) -> Path:
+    """Where a run's worker beats and is asked: the comparison of an entry, else the run itself."""
+    folder = Path(folder)
+    is_entry = folder.name in ENTRIES and (folder.parent / "config.json").exists()
+    return folder.parent if is_entry else folder
+
+
+def images_folder(folder: Path) -> Path:
+    """Where probes.json and the sprite sheets of a run are: a comparison keeps them in a/."""
+    folder = Path(folder)
+    return folder if home(folder) == folder else home(folder) / ENTRIES[0]
+
+
+def entry_folders(folder: Path) -> list[Path]:
+    """The folders of a comparison's entries; none for a single run."""
+    found = (Path(folder) / name for name in ENTRIES)
+    return [f for f in found if (f / "config.json").exists()]
+
+
+def heart(folder: Path) -> dict[str, Any]:
+    """The last heartbeat of a run's worker, empty where there was none."""
+    return read_json(home(folder) / "heartbeat.json")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -159,7 +189,7 @@ def read_metrics(folder: Path | str) -> list[dict[str, float]]:
 
 def control(folder: Path) -> dict[str, Any]:
     """What viewers ask of the worker: wanted ("run", "pause", "stop"), speed, single steps."""
-    asked = read_json(Path(folder) / "control.json")
+    asked = read_json(home(folder) / "control.json")
     return {"wanted": "run", "speed": None, "steps": 0} | asked
 
 
@@ -170,7 +200,7 @@ def request(folder: Path | str, **changes: Any) -> None:
         changes: wanted: "run", "pause" or "stop". speed: updates a second, None for full speed.
             steps: single updates asked for so far while paused.
     """
-    write_json(Path(folder) / "control.json", control(Path(folder)) | changes)
+    write_json(home(Path(folder)) / "control.json", control(Path(folder)) | changes)
 
 
 def request_stop(folder: Path | str) -> None:
@@ -203,24 +233,25 @@ def status(folder: Path | str) -> str:
 
 def status_and_reason(folder: Path) -> tuple[str, str]:
     """The state of a run and one sentence on it (empty while nothing needs saying)."""
-    ended = read_json(folder / "end.json")
-    if ended.get("state") in STATES:
-        return ended["state"], str(ended.get("reason", ""))
-    heart = read_json(folder / "heartbeat.json")
-    age = time.time() - float(heart.get("time", 0))
-    if not heart:
+    for ended in (read_json(folder / "end.json"), read_json(home(folder) / "end.json")):
+        if ended.get("state") in STATES:
+            return ended["state"], str(ended.get("reason", ""))
+    folder = home(folder)
+    beat = heart(folder)
+    age = time.time() - float(beat.get("time", 0))
+    if not beat:
         with contextlib.suppress(OSError):
             age = time.time() - (folder / "config.json").stat().st_mtime
             if age < BORN_WITHIN:
                 return "waiting", "The worker is starting."
         return "lost", "No worker ever took up this run."
-    here = heart.get("host") == socket.gethostname()
-    if (here and not _is_alive(int(heart["pid"]))) or age > LOST_AFTER:
+    here = beat.get("host") == socket.gethostname()
+    if (here and not _is_alive(int(beat["pid"]))) or age > LOST_AFTER:
         return "lost", (
-            f"The worker died at step {heart.get('step', 0)}, {age:.0f} s ago. What it wrote is "
+            f"The worker died at step {beat.get('step', 0)}, {age:.0f} s ago. What it wrote is "
             "kept; Resume goes on from its last saved state."
         )
-    return str(heart.get("state")), str(heart.get("reason", ""))
+    return str(beat.get("state")), str(beat.get("reason", ""))
 
 
 def _is_alive(pid: int) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cacr_core.runs import folder as files
 
 if TYPE_CHECKING:
+    from cacr_core.comparison import Comparison
     from cacr_core.training import TrainConfig
 
 ROOT = Path(__file__).parents[2]
@@ -62,11 +63,15 @@ def keep_warm() -> None:
 
 
 def start(
-    config: TrainConfig, folder: Path | str, title: str | None = None, paused: bool = False
+    config: TrainConfig | Comparison,
+    folder: Path | str,
+    title: str | None = None,
+    paused: bool = False,
 ) -> Path:
     """Make a run's folder and have a worker take it up; returns the folder at once.
 
     Args:
+        config: Of a single run, or a comparison whose entries are trained in lockstep.
         title: What a person calls the run; its folder's name if None.
         paused: Show step 0 and wait.
 
@@ -80,9 +85,19 @@ def start(
         files.write_json(folder / "run.json", {"title": title})
     if paused:
         files.request(folder, wanted="pause")
-    files.write_bytes(folder / "config.json", config.to_json().encode())
+    write_config(config, folder)
     _hand_over(folder)
     return folder
+
+
+def write_config(config: TrainConfig | Comparison, folder: Path) -> None:
+    """Make a folder a run: its config last, as that is what makes it known."""
+    for name, entry in zip(
+        getattr(config, "names", ()), getattr(config, "entries", ()), strict=True
+    ):
+        files.write_json(folder / name / "run.json", {"title": entry.label})
+        files.write_bytes(folder / name / "config.json", entry.config.to_json().encode())
+    files.write_bytes(folder / "config.json", config.to_json().encode())
 
 
 def resume(folder: Path | str) -> None:
@@ -91,7 +106,7 @@ def resume(folder: Path | str) -> None:
     Raises:
         ValueError: It is at work, or has nothing left to do.
     """
-    folder = Path(folder).resolve()
+    folder = files.home(Path(folder).resolve())
     state = files.status(folder)
     if state not in ("stopped", "lost"):
         raise ValueError(f"Only a stopped or lost run can be gone on with, this one is {state}.")

@@ -14,7 +14,12 @@ from typing import Any, NamedTuple
 
 from cacr_core.runs.folder import (
     ACTIVE,
+    ENTRIES,
     RUN_ID,
+    entry_folders,
+    heart,
+    home,
+    images_folder,
     read_json,
     read_metrics,
     snapshot_steps,
@@ -25,10 +30,11 @@ from cacr_core.runs.folder import (
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "checkpoints" / "runs"
 FILES = re.compile(
+    r"proof\.json|seeds\.json|seeds\.jsonl|([a-d]/)?("
     r"(config|run|probes|end)\.json|metrics\.jsonl|(probes|views-\d)\.webp|"
-    r"snapshots/\d{8}\.npz|layouts/(embeddings|features)-\d{8}\.npz|(encoder|state)\.safetensors"
+    r"snapshots/\d{8}\.npz|layouts/(embeddings|features)-\d{8}\.npz|(encoder|state)\.safetensors)"
 )
-MOST_FILES = 1_000
+MOST_FILES = 2_500
 MOST_BYTES = 2 * 2**30
 KEEP_DELETED = 24 * 3600.0
 
@@ -44,6 +50,7 @@ class RunInfo(NamedTuple):
     n_steps: int
     created: str
     n_bytes: int
+    is_comparison: bool
 
 
 def runs_folder() -> Path:
@@ -60,33 +67,46 @@ def new_id(loss: str, dataset: str) -> str:
 def find(run_id: str) -> Path:
     """The folder of a run, own or recorded; an id is a name, never a path.
 
+    An entry of a comparison is called by the comparison's id, a dot and its letter.
+
     Raises:
         ValueError: It is not an id, or there is no such run.
     """
     if RUN_ID.fullmatch(run_id):
+        whole, dot, entry = run_id.rpartition(".")
+        inside = Path(whole) / entry if dot and entry in ENTRIES else None
         for shelf in (runs_folder(), RECORDED):
-            if (shelf / run_id / "config.json").is_file():
-                return shelf / run_id
+            for place in (shelf / run_id, inside and shelf / inside):
+                if place and (place / "config.json").is_file():
+                    return place
     raise ValueError(f"There is no run called {run_id[:100]!r} here. Choose one from the list.")
 
 
+def id_of(folder: Path) -> str:
+    """The id that `find` understands."""
+    whole = home(folder)
+    return folder.name if whole == folder else f"{whole.name}.{folder.name}"
+
+
 def is_recorded(folder: Path) -> bool:
-    return folder.parent == RECORDED
+    return home(folder).parent == RECORDED
 
 
 def info(folder: Path) -> RunInfo:
     state, reason = status_and_reason(folder)
     about, config = read_json(folder / "run.json"), read_json(folder / "config.json")
-    steps = snapshot_steps(folder)
+    entries = entry_folders(folder)
+    steps = snapshot_steps(entries[0] if entries else folder)
     return RunInfo(
         id=folder.name,
         title=str(about.get("title") or folder.name),
         state=state,
         reason=reason,
-        step=int(read_json(folder / "heartbeat.json").get("step", steps[-1] if steps else 0)),
+        step=int(heart(folder).get("step", steps[-1] if steps else 0)),
         n_steps=int(config.get("n_steps", 0)),
         created=str(about.get("created", "")),
         n_bytes=sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()),
+        is_comparison=bool(entries),
     )
 
 
@@ -116,6 +136,8 @@ def delete(folder: Path) -> None:
     """
     if is_recorded(folder):
         raise ValueError(f"{folder.name} came with the app and stays.")
+    if home(folder) != folder:
+        raise ValueError(f"{id_of(folder)} is part of a comparison. Delete the whole of it.")
     if status_and_reason(folder)[0] in ACTIVE:
         raise ValueError(f"{folder.name} is still at work. Stop it first.")
     bin_ = folder.parent / ".deleted"
@@ -206,8 +228,10 @@ def _bounded(source: Any, size: int) -> bytes:
 
 
 def _check(folder: Path) -> None:
-    config, probes = read_json(folder / "config.json"), read_json(folder / "probes.json")
-    if not config or not isinstance(probes.get("labels"), list):
+    entries = entry_folders(folder)
+    probes = read_json(images_folder(entries[0] if entries else folder) / "probes.json")
+    if not read_json(folder / "config.json") or not isinstance(probes.get("labels"), list):
         raise ValueError("its config or its probes cannot be read.")
-    if not snapshot_steps(folder) or not read_metrics(folder):
-        raise ValueError("it holds no snapshot with metrics.")
+    for run in entries or [folder]:
+        if not snapshot_steps(run) or not read_metrics(run):
+            raise ValueError("it holds no snapshot with metrics.")

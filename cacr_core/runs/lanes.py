@@ -1,0 +1,151 @@
+"""What a worker steps: one training and its folder, or those of a comparison, in lockstep."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from pathlib import Path
+
+from safetensors.torch import load_file, save
+
+from cacr_core.comparison import Comparison, is_comparison
+from cacr_core.runs import folder as files
+from cacr_core.runs.about import write_about, write_probes
+from cacr_core.training import Source, TrainConfig, Training
+
+
+class Lane:
+    """One training and the folder it is written into.
+
+    Attributes:
+        seconds: Time spent on its own updates so far, views included.
+    """
+
+    def __init__(self, folder: Path, training: Training) -> None:
+        self.folder, self.training = folder, training
+        self.seconds = 0.0
+        if (folder / "state.safetensors").exists():
+            training.load_state(load_file(folder / "state.safetensors"))
+            rows = files.read_metrics(folder)
+            self.seconds = max((row.get("seconds", 0.0) for row in rows), default=0.0)
+
+    @property
+    def step(self) -> int:
+        return self.training.step
+
+    def look(self) -> None:
+        """Write a snapshot of this moment."""
+        files.write_snapshot(self.folder, self.training.snapshot(), seconds=round(self.seconds, 4))
+
+    def has_looked(self) -> bool:
+        return self.step in files.snapshot_steps(self.folder)
+
+    def save(self, with_encoder: bool = False) -> None:
+        tensors = self.training.state()
+        files.write_bytes(self.folder / "state.safetensors", save(tensors))
+        if with_encoder:
+            encoder = {k: v for k, v in tensors.items() if k.startswith("encoder.")}
+            encoder = {k.removeprefix("encoder."): v for k, v in encoder.items()}
+            config = {"config": self.training.config.to_json(), "step": str(self.step)}
+            files.write_bytes(self.folder / "encoder.safetensors", save(encoder, metadata=config))
+
+
+class Lanes:
+    """The lanes of a run that still go on; those that are behind are stepped first.
+
+    A single run that diverges raises; an entry of a comparison ends alone and the others go on.
+    """
+
+    def __init__(self, folder: Path, training: Training | None = None) -> None:
+        self.folder = folder
+        text = (folder / "config.json").read_text()
+        if training is not None:
+            self.going = [Lane(folder, training)]
+        elif is_comparison(json.loads(text)):
+            self.going = _entries(folder, Comparison.from_json(text))
+        else:
+            self.going = [Lane(folder, Training(TrainConfig.from_json(text)))]
+        self.n_steps = self.going[0].training.config.n_steps
+        self.is_comparison = files.home(self.going[0].folder) != self.going[0].folder
+
+    @property
+    def step(self) -> int:
+        """Updates that all have made."""
+        return min(lane.step for lane in self.going)
+
+    @property
+    def training(self) -> Training:
+        return self.going[0].training
+
+    def open(self, by: str) -> None:
+        """Write what does not change, and a first snapshot of each."""
+        first = self.going[0]
+        images = files.images_folder(first.folder)
+        if not (images / "probes.json").exists():
+            write_probes(images, first.training)
+        if self.is_comparison:
+            write_about(self.folder, first.training, by)
+        for lane in self.going:
+            write_about(lane.folder, lane.training, by)
+        self.look(again=False)
+
+    def update(self) -> None:
+        """One update of every lane that is at the first step of all.
+
+        The time to make views that lanes share is shared out by how many of them each one uses.
+
+        Raises:
+            FloatingPointError: The only lane diverged, or the last one.
+        """
+        step = self.step
+        behind = [lane for lane in self.going if lane.step == step]
+        n_views = [lane.training.config.n_views for lane in behind]
+        began = time.perf_counter()
+        for number in range(max(n_views)):
+            self.training.source.view(step, number)
+        a_view = (time.perf_counter() - began) / sum(n_views)
+        for lane, n in zip(behind, n_views, strict=True):
+            began = time.perf_counter()
+            try:
+                lane.training.update()
+            except FloatingPointError as error:
+                if len(self.going) == 1:
+                    raise
+                self._end(lane, f"Stopped alone at step {step}: {error}")
+            lane.seconds += time.perf_counter() - began + n * a_view
+
+    def is_due(self) -> bool:
+        return self.training.is_due()
+
+    def look(self, again: bool = True) -> None:
+        """A snapshot of each lane, unless it has one of this step, and what proves them paired."""
+        for lane in self.going:
+            if again or not lane.has_looked():
+                lane.look()
+        if self.is_comparison:
+            proofs = {lane.folder.name: lane.training.proof for lane in self.going}
+            digests = {
+                name: {"weights": p.weights, "order": p.order, "views": p.views}
+                for name, p in proofs.items()
+            }
+            files.write_json(self.folder / "proof.json", {"step": self.step, "entries": digests})
+
+    def save(self, with_encoder: bool = False) -> None:
+        for lane in self.going:
+            lane.save(with_encoder)
+
+    def _end(self, lane: Lane, reason: str) -> None:
+        self.going.remove(lane)
+        with contextlib.suppress(OSError):
+            lane.save(with_encoder=True)
+        files.end(lane.folder, "failed", reason)
+
+
+def _entries(folder: Path, comparison: Comparison) -> list[Lane]:
+    source = Source(comparison.shared)
+    lanes = []
+    for name, entry in zip(comparison.names, comparison.entries, strict=True):
+        if not (folder / name / "end.json").exists():
+            lanes.append(Lane(folder / name, Training(entry.config, source)))
+    return lanes

@@ -1,0 +1,128 @@
+"""What a worker says while it works, when it may work, and how fast: heartbeat, queue and pace."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import IO, Any
+
+from cacr_core.runs import folder as files
+
+BEAT_EVERY = 0.5
+QUEUED = "Waiting for another run to end or pause."
+
+
+class Stopped(Exception):
+    """Asked to stop before there was anything to stop."""
+
+
+class Pulse:
+    """Writes the heartbeat from a thread of its own, at once when the state changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.fields: dict[str, Any] = {"state": "waiting", "reason": "", "step": 0}
+        self._done = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Pulse:
+        self._beat()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def say(self, state: str, reason: str = "", **more: Any) -> None:
+        changed = (state, reason) != (self.fields["state"], self.fields["reason"])
+        self.fields |= {"state": state, "reason": reason, **more}
+        if changed:
+            self._beat()
+
+    def _run(self) -> None:
+        while not self._done.wait(BEAT_EVERY):
+            self._beat()
+
+    def _beat(self) -> None:
+        with self._lock, contextlib.suppress(OSError):
+            files.beat(self.folder, **self.fields)
+
+
+class Turn:
+    """The shelf's lock: one run trains at a time, and who has waited longest goes first.
+
+    A paused run gives its turn up; a killed one loses it.
+    """
+
+    def __init__(self, folder: Path, pulse: Pulse, queue: bool) -> None:
+        self.folder, self.pulse, self.queue = folder, pulse, queue
+        self.lock: IO[str] | None = None
+
+    def __enter__(self) -> Turn:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.give_up()
+
+    def take(self) -> None:
+        """Wait for the turn. Raises Stopped when asked to stop meanwhile."""
+        if not self.queue or self.lock is not None:
+            return
+        lock = (self.folder.parent / ".turn").open("w")
+        try:
+            while True:
+                if files.control(self.folder)["wanted"] == "stop":
+                    raise Stopped
+                if not _is_behind(self.folder):
+                    with contextlib.suppress(BlockingIOError):
+                        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        self.lock = lock
+                        return
+                self.pulse.say("waiting", QUEUED)
+                time.sleep(0.1)
+        finally:
+            if self.lock is None:
+                lock.close()
+
+    def give_up(self) -> None:
+        if self.lock is not None:
+            self.lock.close()
+            self.lock = None
+
+
+def _is_behind(folder: Path) -> bool:
+    own = (folder / "config.json").stat().st_mtime
+    for other in folder.parent.glob("*/heartbeat.json"):
+        beat = files.read_json(other)
+        if other.parent != folder and beat.get("reason") == QUEUED:
+            older = (other.parent / "config.json").stat().st_mtime < own
+            if older and files.status(other.parent) == "waiting":
+                return True
+    return False
+
+
+class Pace:
+    """When the next update may come, and how fast they have come of late."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self.times: deque[float] = deque([time.monotonic()], maxlen=50)
+
+    def is_time(self, per_second: float | None) -> bool:
+        return not per_second or time.monotonic() - self.times[-1] >= 1 / per_second
+
+    def tick(self) -> None:
+        self.times.append(time.monotonic())
+
+    def speed(self) -> float:
+        if len(self.times) < 2:
+            return 0.0
+        return (len(self.times) - 1) / max(1e-9, self.times[-1] - self.times[0])

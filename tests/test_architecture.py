@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "losses": {"pairs"},
     "metrics": {"pairs"},
     "training": {"losses", "metrics", "pairs", "data", "views", "models", "snapshot"},
-    "presets": {"training", "losses"},
+    "presets": {"comparison", "training", "losses"},
     "comparison": {"training"},
     "runs": {"comparison", "training", "presets", "snapshot"},
     "layouts": {"runs", "projections"},

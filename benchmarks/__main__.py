@@ -1,6 +1,7 @@
 """`make bench`: one table of what is promised and what was measured here.
 
-Speeds are ratios within one run; name parts (losses, views, layout, accuracy, live) to run fewer.
+Speeds are ratios within one run; name parts to run fewer: losses, views, layout, lockstep, live,
+accuracy.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import importlib
 import os
 import sys
 
-PARTS = ("losses", "views", "layout", "live", "accuracy")
+PARTS = ("losses", "views", "layout", "lockstep", "live", "accuracy")
 
 
 def main(names: list[str]) -> int:

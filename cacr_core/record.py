@@ -9,13 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from cacr_core.layouts import lay_out_run
-from cacr_core.presets import DEFAULT, PRESETS
+from cacr_core.presets import COMPARISONS, DEFAULT, PRESETS
 from cacr_core.runs import folder as files
+from cacr_core.runs.launch import write_config
 from cacr_core.runs.shelf import RECORDED
 from cacr_core.runs.worker import work
 
-SHIPPED = {DEFAULT: "example"}
+# preset -> its folder; comparisons are kept under their own names
+SHIPPED = {DEFAULT: "example"} | {name: f"compare-{name}" for name in COMPARISONS}
 N_FRAMES = 36  # what a recording keeps, so that it stays small
+N_FRAMES_EACH = 18  # of each entry of a comparison
 
 
 def record(names: list[str]) -> None:
@@ -27,16 +30,20 @@ def record(names: list[str]) -> None:
     if unknown := set(names) - set(SHIPPED):
         raise ValueError(f"Only {', '.join(SHIPPED)} ships as a recording, got {unknown.pop()!r}.")
     for name in names or SHIPPED:
-        preset = PRESETS[name]
+        preset = COMPARISONS[name] if name in COMPARISONS else PRESETS[name]
         folder = RECORDED / SHIPPED[name]
         fresh = folder.with_name(f".{folder.name}")
         shutil.rmtree(fresh, ignore_errors=True)
-        config = dataclasses.replace(preset.config, device="cpu")
-        files.write_bytes(fresh / "config.json", config.to_json().encode())
+        if name in COMPARISONS:
+            write_config(COMPARISONS[name].comparison.with_shared(device="cpu"), fresh)
+        else:
+            write_config(dataclasses.replace(PRESETS[name].config, device="cpu"), fresh)
         files.write_json(fresh / "run.json", {"title": f"{preset.title}, recorded"})
         if work(fresh, by="record") != "finished":
             raise ValueError(f"{name}: {files.status_and_reason(fresh)[1]}")
-        _slim(fresh)
+        for run in files.entry_folders(fresh) or [fresh]:
+            _slim(run, N_FRAMES_EACH if name in COMPARISONS else N_FRAMES)
+        _forget_the_worker(fresh)
         lay_out_run(fresh)
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
@@ -44,10 +51,10 @@ def record(names: list[str]) -> None:
         print(f"{name}: {folder.name}, {size / 2**20:.1f} MB")
 
 
-def _slim(folder: Path) -> None:
+def _slim(folder: Path, n_frames: int) -> None:
     """Keep snapshots without features, more of the early ones, and what is needed to play them."""
     steps = np.asarray(files.snapshot_steps(folder))
-    wanted = np.linspace(0, np.sqrt(steps[-1]), N_FRAMES) ** 2
+    wanted = np.linspace(0, np.sqrt(steps[-1]), n_frames) ** 2
     kept = {int(steps[np.abs(steps - step).argmin()]) for step in wanted}
     for snapshot in list(files.read_snapshots(folder)):
         if snapshot.step in kept:
@@ -55,6 +62,9 @@ def _slim(folder: Path) -> None:
         else:
             files.snapshot_path(folder, snapshot.step).unlink()
     for left in ("state", "encoder"):
-        (folder / f"{left}.safetensors").unlink()
+        (folder / f"{left}.safetensors").unlink(missing_ok=True)
+
+
+def _forget_the_worker(folder: Path) -> None:
     for left in ("heartbeat", "control"):
         (folder / f"{left}.json").unlink(missing_ok=True)

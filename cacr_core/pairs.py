@@ -220,8 +220,9 @@ def with_synthetic_negatives(
         similarity = query @ samples.T
     with torch.no_grad():
         if not per_dimension:
-            between = similarity if everyone else samples @ samples.T
-            cosine = between[parents[..., 0], parents[..., 1]]
+            a, b = parents[..., 0], parents[..., 1]
+            # of a few queries only the parents' own products: all pairs would be far more
+            cosine = similarity[a, b] if everyone else (samples[a] * samples[b]).sum(-1)
             length = _mixed_length(coefficients, cosine)
             cancelled = length < 1e-3  # antipodal parents: mix them half-way round instead
             coefficients = torch.where(cancelled, (coefficients + 0.5) % 1, coefficients)

@@ -13,6 +13,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
 from web import channel
+from web.channel import watchers
 from web.watch import pack
 
 CONFIG = TrainConfig(
@@ -37,7 +38,7 @@ def shelf_folder(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def no_processes(shelf_folder, monkeypatch):
     monkeypatch.setenv("CACR_RUNS", str(shelf_folder))
-    monkeypatch.setattr(channel, "lay_out", lambda folder, space: None)
+    monkeypatch.setattr(watchers, "lay_out", lambda folder, space: None)
 
 
 class Browser:
@@ -187,7 +188,7 @@ def test_two_viewers_share_one_watcher_and_one_leaving_harms_nobody():
 
     first, second = asyncio.run(both())
     assert [f[2] for f in first.frames] == [f[2] for f in second.frames]
-    assert len([f for f in channel._watchers if f.name == "flat"]) == 1
+    assert len([f for f in watchers._watchers if f.name == "flat"]) == 1
 
 
 def test_messages_start_their_arrays_at_a_multiple_of_four():

@@ -14,38 +14,46 @@ from web.assets import BASE
 from web.fields import LENS_EXTRA, LOSS_TITLES, RUN_FIELDS, field_of, kind_of, loss_text
 
 
-def describe(folder: Path, probes: dict[str, Any], is_natural: bool) -> dict[str, Any]:
+def describe(folder: Path, is_natural: bool) -> dict[str, Any]:
     """The `run` message, without loading torch."""
     config = files.read_json(folder / "config.json")
     run = files.read_json(folder / "run.json")
-    loss = config["loss"]
+    probes = files.read_json(files.images_folder(folder) / "probes.json")
     steps = files.snapshot_steps(folder)
     has_features = not steps or files.read_arrays(folder, steps[0])[1] is not None
-    base = f"{BASE}/runs/{folder.name}"
     return {
         "type": "run",
-        "run": folder.name,
+        "run": shelf.id_of(folder),
         "title": run.get("title", folder.name),
         "example": shelf.is_recorded(folder),
-        "loss": {
-            "name": loss["name"],
-            "title": LOSS_TITLES[loss["name"]],
-            "text": loss_text(loss["name"], {k: v for k, v in loss.items() if k != "name"}),
-        },
+        "loss": describe_loss(config["loss"]),
         "dataset": config["dataset"],
         "n": int(probes.get("n", 0)),
         "dims": config["embedding_dim"] if is_natural else 2,
         "natural": is_natural,
         "probes": probes,
-        "sprites": {
-            "probes": f"{base}/probes.webp",
-            "views": [f"{base}/views-{v}.webp" for v in range(5)],
-        },
+        "sprites": sprites(folder),
         "n_steps": config["n_steps"],
         "batch": {"items": config["batch_size"], "views": config["n_views"]},
         "device": f"{run.get('device', '')} ({run.get('device_name', '')})",
         "own_lens": own_lens(config),
         "has_features": has_features,
+    }
+
+
+def describe_loss(loss: dict[str, Any]) -> dict[str, str]:
+    """Name, title and one line of text of a loss as a config.json has it."""
+    name = loss["name"]
+    settings = {k: v for k, v in loss.items() if k != "name"}
+    return {"name": name, "title": LOSS_TITLES[name], "text": loss_text(name, settings)}
+
+
+def sprites(folder: Path) -> dict[str, Any]:
+    """Where the browser finds the images of a run; entries of a comparison share them."""
+    base = f"{BASE}/runs/{shelf.id_of(files.images_folder(folder))}"
+    return {
+        "probes": f"{base}/probes.webp",
+        "views": [f"{base}/views-{v}.webp" for v in range(5)],
     }
 
 

@@ -17,11 +17,12 @@ import numpy as np
 from cacr_core.layouts import laid_out_steps, read_layout
 from cacr_core.projections import SteadyPCA, neighbour_agreement, trustworthiness
 from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
 from cacr_core.runs.launch import reap
+from web.audience import Audience
 from web.readings import diagnosis, read_all
 
 LOOK_EVERY = 0.05  # seconds
-FAREWELL = 30.0  # seconds a run is still watched when its last viewer has gone
 MOST_FRAMES = 400
 
 Series = tuple[str, str, bool]  # space, layout, and whether neighbours' agreement goes with it
@@ -50,10 +51,11 @@ class Watcher:
 
     def __init__(self, folder: Path, lay_out: Callable[[Path, str], None]) -> None:
         self.folder = folder
+        self.id = shelf.id_of(folder)
         self.config = files.read_json(folder / "config.json")
         self.state: dict[str, Any] = {}
         self.films: dict[Series, Film] = {}
-        self.viewers: dict[object, Callable[[], None]] = {}
+        self.audience = Audience()
         self._lay_out = lay_out
         self._lock = threading.Lock()
         self._version = 0
@@ -61,7 +63,6 @@ class Watcher:
         self._rows_size = -1
         self._probe_labels: np.ndarray | None = None
         self._about: dict[str, Any] = {}  # what the readings need to know of the run
-        self._deserted = time.monotonic()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
@@ -76,14 +77,9 @@ class Watcher:
         """Whether embeddings are drawn as they are, on the circle or the sphere."""
         return int(self.config.get("embedding_dim", 0)) in (2, 3)
 
-    def join(self, viewer: object, wake: Callable[[], None]) -> None:
-        with self._lock:
-            self.viewers[viewer] = wake
-
-    def leave(self, viewer: object) -> None:
-        with self._lock:
-            self.viewers.pop(viewer, None)
-            self._deserted = time.monotonic()
+    def is_ready(self) -> bool:
+        """Whether the worker has written what describes the run."""
+        return (files.images_folder(self.folder) / "probes.json").exists()
 
     def series(self, space: str, layout: str, with_agreement: bool = False) -> Series:
         """The series that a viewer asking for this gets; it is made from now on.
@@ -121,9 +117,8 @@ class Watcher:
         while True:
             with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
                 self._look()
-            with self._lock:
-                if not self.viewers and time.monotonic() - self._deserted > FAREWELL:
-                    return
+            if self.audience.has_gone():
+                return
             time.sleep(LOOK_EVERY)
 
     def _look(self) -> None:
@@ -149,12 +144,12 @@ class Watcher:
     def _read_state(self) -> None:
         reap()
         state, reason = files.status_and_reason(self.folder)
-        heart = files.read_json(self.folder / "heartbeat.json")
+        heart = files.heart(self.folder)
         last = int(self._rows[-1]["step"]) if self._rows else 0
         loss = self.config.get("loss", {})
         now = {
             "type": "state",
-            "run": self.folder.name,
+            "run": self.id,
             "state": state,
             "reason": reason,
             "step": max(last, int(heart.get("step", 0))),
@@ -165,7 +160,7 @@ class Watcher:
         }
         if now != self.state:
             self.state = now
-            self._wake()
+            self.audience.wake()
 
     def _add(self, film: Film, step: int, newest: int) -> None:
         embeddings, features = files.read_arrays(self.folder, step)
@@ -223,7 +218,7 @@ class Watcher:
                 for old in [s for s in film.frames if s not in kept]:
                     for table in (film.frames, film.positions, film.kinds, film.agreements):
                         table.pop(old, None)
-        self._wake()
+        self.audience.wake()
 
     def _message(
         self, film: Film, step: int, xy: np.ndarray, kind: tuple[str, int, float | None]
@@ -254,7 +249,7 @@ class Watcher:
 
     def _labels(self) -> np.ndarray:
         if self._probe_labels is None:
-            probes = files.read_json(self.folder / "probes.json")
+            probes = files.read_json(files.images_folder(self.folder) / "probes.json")
             self._probe_labels = np.asarray(probes["labels"])
             run = files.read_json(self.folder / "run.json")
             self._about = {
@@ -265,12 +260,6 @@ class Watcher:
                 "device": f"{run.get('device', '')}, {run.get('precision', '')}",
             }
         return self._probe_labels
-
-    def _wake(self) -> None:
-        with self._lock:
-            callbacks = list(self.viewers.values())
-        for wake in callbacks:
-            wake()
 
 
 def pack(header: dict[str, Any], *arrays: np.ndarray) -> bytes:

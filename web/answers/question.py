@@ -39,7 +39,7 @@ def understand(message: dict[str, Any], folder: Path) -> Question:
     """
     config = config_of(folder)
     n = int(probes_of(folder)["n"])
-    step, probe, view = (_whole(message, key) for key in ("step", "probe", "view"))
+    step, probe, view = (whole(message, key) for key in ("step", "probe", "view"))
     if not 0 <= probe < n:
         raise ValueError(f"This run watches images 0 to {n - 1}, got {probe}.")
     if not 0 <= view < 5:
@@ -59,8 +59,8 @@ def understand(message: dict[str, Any], folder: Path) -> Question:
         settings = {k: v for k, v in lens.items() if k not in (*LENS_EXTRA, "name")}
         loss = make_loss(lens["name"], **settings)
         mixture = (
-            _whole(lens, "n_synthetic", config.n_synthetic),
-            _whole(lens, "pool_size", config.pool_size),
+            whole(lens, "n_synthetic", config.n_synthetic),
+            whole(lens, "pool_size", config.pool_size),
             str(lens.get("mixing", config.mixing)),
         )
     if not 0 <= mixture[0] <= 64 or mixture[1] < 1 or mixture[2] not in MIXINGS:
@@ -74,7 +74,7 @@ def understand(message: dict[str, Any], folder: Path) -> Question:
     return Question(folder, steps[-1], probe, view, group, loss, mixture, not own)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=24)
 def embeddings_of(folder: Path, step: int) -> Tensor:
     return torch.from_numpy(files.read_arrays(folder, step)[0])
 
@@ -86,10 +86,16 @@ def config_of(folder: Path) -> TrainConfig:
 
 @lru_cache(maxsize=16)
 def probes_of(folder: Path) -> dict[str, Any]:
-    return files.read_json(folder / "probes.json")
+    return files.read_json(files.images_folder(folder) / "probes.json")
 
 
-def _whole(message: dict[str, Any], key: str, default: int | None = None) -> int:
+def labels_of(folder: Path) -> dict[str, str]:
+    """What a person calls the entries of a comparison, by their names."""
+    listed = files.read_json(folder / "config.json").get("entries", [])
+    return {n: str(e["label"]) for n, e in zip(files.ENTRIES, listed, strict=False)}
+
+
+def whole(message: dict[str, Any], key: str, default: int | None = None) -> int:
     value = message.get(key, default)
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{key} must be a whole number, got {str(value)[:40]!r}.")

@@ -1,127 +1,28 @@
-"""The socket between the browser and the runs: frames out, questions in and answered."""
+"""One viewer of a run or of a comparison: what it watches, asks, and has been told."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-import subprocess
-import threading
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cacr_core.runs import folder as files
-from cacr_core.runs import launch, shelf
-from web.assets import BASE, asset_routes
+from cacr_core.runs import shelf
+from web.channel.compare_watch import CompareWatcher
+from web.channel.watchers import watcher_of
 from web.describe import describe, lenses
 from web.watch import Watcher, pack
 
 MOST_AT_ONCE = 16  # questions of one viewer that may wait
 MOST_MESSAGE = 4096  # characters a browser may send at once
+ANSWERS = ("weights", "query")
 SPACES = ("embeddings", "features")
 LAYOUTS = ("umap", "pca")
-SPRITES = ("probes.webp", *(f"views-{v}.webp" for v in range(5)))
-
-_watchers: dict[Path, Watcher] = {}
-_layouts: subprocess.Popen[bytes] | None = None
-_lock = threading.Lock()
-
-
-def routes() -> list[BaseRoute]:
-    """What the server serves beside Streamlit's pages."""
-    return [
-        WebSocketRoute(f"{BASE}/socket", socket),
-        Route(f"{BASE}/runs/{{run}}/{{name}}", sprite),
-        *asset_routes(),
-    ]
-
-
-@contextlib.asynccontextmanager
-async def lifespan(app: Any) -> AsyncIterator[None]:
-    """At the server's start: a warm worker, the layouts' process, and torch, behind the page."""
-    threading.Thread(target=_warm_up, daemon=True).start()
-    yield
-
-
-def _warm_up() -> None:
-    with contextlib.suppress(OSError):
-        launch.keep_warm()
-        _layout_process()
-    shelf.empty_bin()
-    import torch
-
-    torch.set_num_threads(1)
-    import web.answers  # noqa: F401
-
-
-def _layout_process() -> subprocess.Popen[bytes]:
-    global _layouts
-    with _lock:
-        if _layouts is None or _layouts.poll() is not None:
-            _layouts = launch.spawn("layouts", threads=1)
-        return _layouts
-
-
-def lay_out(folder: Path, space: str) -> None:
-    """Have a run laid out from now on."""
-    if shelf.is_recorded(folder):
-        return
-    process = _layout_process()
-    with _lock, contextlib.suppress(OSError):
-        assert process.stdin is not None
-        process.stdin.write(json.dumps({"folder": str(folder), "space": space}).encode() + b"\n")
-        process.stdin.flush()
-
-
-def watcher_of(folder: Path) -> Watcher:
-    """The one watcher of a run."""
-    with _lock:
-        watcher = _watchers.get(folder)
-    if watcher is None or not watcher.is_alive:
-        watcher = Watcher(folder, lay_out)
-        with _lock:
-            for old in [f for f, w in _watchers.items() if not w.is_alive]:
-                del _watchers[old]
-            _watchers[folder] = watcher
-    return watcher
-
-
-async def sprite(request: Request) -> Response:
-    """A sprite sheet of a run."""
-    name = request.path_params["name"]
-    try:
-        folder = shelf.find(request.path_params["run"])
-    except ValueError as error:
-        return PlainTextResponse(str(error), 404)
-    if name not in SPRITES or not (folder / name).is_file():
-        return PlainTextResponse("A run has probes.webp and views-0.webp to views-4.webp.", 404)
-    return FileResponse(folder / name, headers={"Cache-Control": "no-cache"})
-
-
-async def socket(websocket: WebSocket) -> None:
-    """One viewer: what it asks is checked, answered, and harms nobody else."""
-    origin = websocket.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != websocket.headers.get("host"):
-        await websocket.close(1008, "This socket serves its own pages only.")
-        return
-    await websocket.accept()
-    viewer = Viewer(websocket)
-    sender = asyncio.create_task(viewer.send_news())
-    try:
-        while True:
-            await viewer.hear(await websocket.receive_text())
-    except (WebSocketDisconnect, KeyError, RuntimeError):
-        pass  # gone, or sent bytes where text was due
-    finally:
-        sender.cancel()
-        viewer.leave()
 
 
 class Viewer:
@@ -129,7 +30,7 @@ class Viewer:
 
     def __init__(self, websocket: WebSocket) -> None:
         self.websocket = websocket
-        self.watcher: Watcher | None = None
+        self.watcher: Watcher | CompareWatcher | None = None
         self.key = ("embeddings", "umap", False)
         self.version = 0
         self.state: dict[str, Any] = {}
@@ -147,7 +48,7 @@ class Viewer:
         for task in self.tasks:
             task.cancel()
         if self.watcher is not None:
-            self.watcher.leave(self)
+            self.watcher.audience.leave(self)
 
     async def hear(self, text: str) -> None:
         number = None
@@ -208,42 +109,44 @@ class Viewer:
                         continue
                     if watcher.state and watcher.state != self.state:
                         self.state = watcher.state
-                        await self.websocket.send_text(json.dumps(self.state))
+                        await self._send(self.state)
                     self.version, messages = watcher.frames_since(self.key, self.version)
                     for message in messages:
-                        await self.websocket.send_bytes(message)
+                        await self._send(message)
 
     async def _watch(self, folder: Path, space: str, layout: str, agreement: bool) -> None:
         watcher = await asyncio.to_thread(watcher_of, folder)
-        about = await self._described(watcher)
-        key = await asyncio.to_thread(watcher.series, space, layout, agreement)
+        await self._await_description(watcher)
+        if isinstance(watcher, CompareWatcher):
+            key, about = watcher.key, await asyncio.to_thread(watcher.describe)
+        else:
+            about = await asyncio.to_thread(describe, folder, watcher.is_natural)
+            about |= {"space": space, "layout": layout, "agreement": agreement}
+            key = await asyncio.to_thread(watcher.series, space, layout, agreement)
         async with self.sending:
             if watcher is not self.watcher:
                 if self.watcher is not None:
-                    self.watcher.leave(self)
-                watcher.join(self, self.wake)
+                    self.watcher.audience.leave(self)
+                watcher.audience.join(self, self.wake)
             self.watcher, self.key, self.version, self.state = watcher, key, 0, {}
-            series = {"space": space, "layout": layout, "agreement": agreement}
-            await self.websocket.send_text(json.dumps(about | series))
+            await self._send(about)
         self.news.set()
-        own = about["own_lens"]
-        offered = await asyncio.to_thread(lenses, own)  # may wait for torch
-        await self._send_json(
-            {"type": "lenses", "run": about["run"], "lenses": offered, "own_lens": own}
-        )
+        if own := about.get("own_lens"):
+            offered = await asyncio.to_thread(lenses, own)  # may wait for torch
+            await self._send_json(
+                {"type": "lenses", "run": about["run"], "lenses": offered, "own_lens": own}
+            )
 
-    async def _described(self, watcher: Watcher) -> dict[str, Any]:
-        """The `run` message: all that does not change while a run goes on, once it is there."""
-        folder = watcher.folder
+    async def _await_description(self, watcher: Watcher | CompareWatcher) -> None:
+        """Wait until there is something to describe; meanwhile tell how the run stands."""
         told: dict[str, Any] = {}
-        while not (probes := files.read_json(folder / "probes.json")):
+        while not watcher.is_ready():
             if watcher.state and watcher.state != told:
                 told = watcher.state
                 await self._send_json(told)
                 if told["state"] not in files.ACTIVE:
                     raise ValueError(f"This run ended before its first snapshot. {told['reason']}")
             await asyncio.sleep(0.05)
-        return await asyncio.to_thread(describe, folder, probes, watcher.is_natural)
 
     async def _answer(self, message: dict[str, Any]) -> None:
         if self.watching is not None:
@@ -252,17 +155,25 @@ class Viewer:
         if watcher is None:
             raise ValueError("There is no run to ask about.")
         what = message.get("what")
-        if what not in ("weights", "query"):
-            raise ValueError(f"what is 'weights' or 'query', got {str(what)[:40]!r}.")
-        answer = await asyncio.to_thread(_compute, watcher, self.key, what, message)
+        offered = ("strips", "moved") if isinstance(watcher, CompareWatcher) else ANSWERS
+        if what not in offered:
+            raise ValueError(f"what is {' or '.join(map(repr, offered))}, got {str(what)[:40]!r}.")
+        if isinstance(watcher, CompareWatcher):
+            answer = await asyncio.to_thread(_compare, watcher.folder, what, message)
+        else:
+            answer = await asyncio.to_thread(_compute, watcher, self.key, what, message)
         async with self.sending:
-            if isinstance(answer, bytes):
-                await self.websocket.send_bytes(answer)
-            else:
-                await self.websocket.send_text(json.dumps(answer))
+            await self._send(answer)
 
     async def _send_json(self, message: dict[str, Any]) -> None:
         async with self.sending:
+            await self._send(message)
+
+    async def _send(self, message: bytes | dict[str, Any]) -> None:
+        """Send while the turn to send is held."""
+        if isinstance(message, bytes):
+            await self.websocket.send_bytes(message)
+        else:
             await self.websocket.send_text(json.dumps(message))
 
 
@@ -301,3 +212,11 @@ def _compute(
         return {"type": "answer"} | known | answers.query(question, xy)
     header, arrays = answers.weights(question, xy)
     return pack({"type": "weights"} | known | header, *(a.astype("<f4") for a in arrays))
+
+
+def _compare(folder: Path, what: str, message: dict[str, Any]) -> dict[str, Any]:
+    from web import answers
+
+    answer = answers.strips if what == "strips" else answers.moved
+    known = {"type": "answer", "id": message.get("id"), "what": what}
+    return known | answer(message, folder)

@@ -1,0 +1,166 @@
+"""What a viewer is told of a comparison: its entries, its images, and the proof that it is fair."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from web.describe import describe_loss, sprites
+
+MARKS = ("circle", "square", "triangle", "diamond")  # one shape for each entry, whatever the theme
+HEX_SHOWN = 6  # digits of a digest that a person is shown
+PARTS = {"weights": "first weights", "order": "batches", "views": "first two views"}
+
+
+class Series(NamedTuple):
+    """A number that can be drawn for all entries on one pair of axes.
+
+    Attributes:
+        unit: "share" where it is a part of a whole, else what it is measured in; may be empty.
+        better: "higher", "lower", or None where neither is.
+    """
+
+    key: str
+    title: str
+    unit: str
+    better: str | None
+
+
+SERIES = (
+    Series("knn_features", "10-NN accuracy, features", "share", "higher"),
+    Series("knn_embeddings", "10-NN accuracy, embeddings", "share", "higher"),
+    Series("head_accuracy", "Accuracy of the classes with most images", "share", "higher"),
+    Series("tail_accuracy", "Accuracy of the classes with fewest images", "share", "higher"),
+    Series("loss", "Loss", "", None),
+    Series("gradient_norm", "Norm of the gradient", "", None),
+    Series("attraction", "Attraction", "", None),
+    Series("repulsion", "Repulsion", "", None),
+    Series("alignment", "Alignment", "squared distance", "lower"),
+    Series("uniformity", "Uniformity", "", "lower"),
+    Series("effective_rank", "Effective rank", "directions", "higher"),
+    Series("entropy", "Entropy of the weights of negatives", "share", None),
+    Series("clamped", "Queries whose clamp is active", "share", None),
+    Series("queue_age", "Mean age of the queue", "updates", None),
+)
+
+
+def describe_comparison(folder: Path) -> dict[str, Any]:
+    """The `comparison` message, without loading torch."""
+    config, about = (files.read_json(folder / f"{name}.json") for name in ("config", "run"))
+    entries = files.entry_folders(folder)
+    configs = [files.read_json(entry / "config.json") for entry in entries]
+    first = files.read_json(entries[0] / "run.json")
+    probes = files.read_json(entries[0] / "probes.json")
+    names = list(probes.get("class_names", []))
+    chance = 1 / len(names) if len(names) > 1 else None
+    head, tail = first.get("head") or [], first.get("tail") or []
+    return {
+        "type": "comparison",
+        "run": shelf.id_of(folder),
+        "title": about.get("title", folder.name),
+        "example": shelf.is_recorded(folder),
+        "baseline": entries[int(config.get("baseline", 0))].name,
+        "dataset": configs[0]["dataset"],
+        "n": int(probes.get("n", 0)),
+        "n_steps": int(configs[0]["n_steps"]),
+        "class_names": names,
+        "chance": chance,
+        "held_out": {
+            "n": int(first.get("n_held_out", 0)),
+            "per_class": first.get("held_out_per_class") or [],
+        },
+        "train_per_class": first.get("train_per_class"),
+        "head": head,
+        "tail": tail,
+        "sprites": sprites(entries[0]),
+        "probes": probes,
+        "device": f"{first.get('device', '')} ({first.get('device_name', '')})",
+        "entries": [
+            _entry(path, config, listed, mark)
+            for path, config, listed, mark in zip(
+                entries, configs, config["entries"], MARKS, strict=False
+            )
+        ],
+        "series": [
+            series._asdict() | {"chance": chance if "accuracy" in series.title else None}
+            for series in SERIES
+            if _is_drawn(series.key, configs, len(names), bool(head))
+        ],
+    }
+
+
+def _entry(
+    folder: Path, config: dict[str, Any], listed: dict[str, Any], mark: str
+) -> dict[str, Any]:
+    return {
+        "name": folder.name,
+        "run": shelf.id_of(folder),
+        "label": str(listed["label"]),
+        "loss": describe_loss(config["loss"]),
+        "n_views": int(config["n_views"]),
+        "images_per_step": int(config["batch_size"]) * int(config["n_views"]),
+        "n_synthetic": int(config["n_synthetic"]),
+        "lr": float(config["lr"]),
+        "host": str(config.get("host", "batch")),
+        "mark": mark,
+    }
+
+
+def _is_drawn(key: str, configs: list[dict[str, Any]], n_classes: int, has_tail: bool) -> bool:
+    if key.startswith("knn_"):
+        return n_classes > 1
+    if key in ("head_accuracy", "tail_accuracy"):
+        return has_tail
+    if key == "clamped":
+        return any(c["loss"]["name"] == "sscl" and c["loss"]["class_prior"] > 0 for c in configs)
+    if key == "queue_age":
+        return any(c.get("host") == "queue" for c in configs)
+    return True
+
+
+def read_proof(folder: Path) -> dict[str, Any] | None:
+    """The `proof` message, None before there is a proof.
+
+    An entry that stopped alone is not in it: what it used is no longer followed.
+    """
+    proof = files.read_json(folder / "proof.json")
+    digests = proof.get("entries") or {}
+    if not digests:
+        return None
+    step = int(proof.get("step", 0))
+    parts = {}
+    for part in PARTS:
+        found = {entry: str(used.get(part, "")) for entry, used in digests.items()}
+        text = next(iter(found.values()))[:HEX_SHOWN]
+        parts[part] = {
+            "text": f"{text}…" if text else "",
+            "equal": len(set(found.values())) == 1,
+            "entries": found,
+        }
+    equal = all(part["equal"] for part in parts.values())
+    stopped = len(files.entry_folders(folder)) - len(digests)
+    sentence = _proof_sentence(parts, equal, step, len(digests), stopped)
+    return {"type": "proof", "step": step, "equal": equal, **parts, "sentence": sentence}
+
+
+def _proof_sentence(
+    parts: dict[str, dict[str, Any]], equal: bool, step: int, n: int, stopped: int
+) -> str:
+    rest = ""
+    if stopped:
+        rest = f"; {stopped} that stopped alone {'is' if stopped == 1 else 'are'} not followed on"
+    among = f"the {n} entries that go on" if stopped else f"all {n} entries"
+    if not equal:
+        unlike = [PARTS[part] for part, found in parts.items() if not found["equal"]]
+        return (
+            f"Not a fair comparison: {' and '.join(unlike)} differ between entries up to step "
+            f"{step}{rest}."
+        )
+    if step == 0:
+        return f"Same first weights in {among}; no batch has been used yet{rest}."
+    return (
+        f"Same first weights, same batches, same first two views in {among} up to step {step}"
+        f"{rest}."
+    )

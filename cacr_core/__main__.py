@@ -11,6 +11,8 @@ from typing import Any
 
 
 def main(arguments: list[str] | None = None) -> int:
+    from cacr_core.reproduce import command
+
     parser = argparse.ArgumentParser(prog="python -m cacr_core", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train a run into a folder; the app opens it")
@@ -19,6 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("layouts", help="lay out the runs named on standard input")
     record = commands.add_parser("record", help="train and lay out the runs that ship with the app")
     record.add_argument("names", nargs="*", help="presets to record; all that ship if none")
+    again = commands.add_parser("reproduce", help=command.TEXT, description=command.TEXT)
+    command.add_options(again)
     options = parser.parse_args(arguments)
     if options.command == "worker":
         from cacr_core.runs.worker import stand_by
@@ -31,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         follow(sys.stdin)
         return 0
     try:
+        if options.command == "reproduce":
+            return command.run(options)
         return _train(options) if options.command == "train" else _record(options.names)
     except (ValueError, OSError) as error:
         print(f"{error}", file=sys.stderr)

@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "runs": {"comparison", "training", "presets", "snapshot"},
     "layouts": {"runs", "projections"},
     "record": {"layouts", "presets", "runs"},
-    "__main__": {"layouts", "losses", "presets", "record", "runs", "training"},
+    "reproduce": {"data", "losses", "models", "pairs", "runs", "training", "views"},
+    "__main__": {"layouts", "losses", "presets", "record", "reproduce", "runs", "training"},
 }
 ONLY_IN = {
     "streamlit": ("app.py", "frame.py", "pages/", "web/"),

@@ -3,8 +3,8 @@
 Their state is kept in `st.session_state` under `live_...`, plain values only, and in the address.
 """
 
-from web.controls.buttons import run_buttons
 from web.controls.runs_list import shelf_and_present
+from web.controls.start import run_buttons
 from web.controls.state import (
     leave_presentation,
     read_address,

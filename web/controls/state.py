@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,24 +39,41 @@ class Shown(NamedTuple):
 
 def shown_run() -> Shown:
     """The run that the address names, else the recorded example."""
-    run_id = st.session_state.get("live_run", st.query_params.get("run"))
-    invite = INVITE
-    if run_id and run_id != EXAMPLE:
+    return shown_on("live", EXAMPLE, INVITE, _a_single_run)
+
+
+def shown_on(prefix: str, example: str, invite: str, checked: Callable[[Path], Path]) -> Shown:
+    """What a page shows: what its session or the address names, else a recorded example.
+
+    Args:
+        prefix: Of the page's keys in `st.session_state`.
+        checked: From the folder named to the one shown; raises ValueError for what belongs on
+            another page.
+    """
+    run_id = st.session_state.get(f"{prefix}_run", st.query_params.get("run"))
+    said = invite
+    if run_id and run_id != example:
         try:
-            folder = shelf.find(run_id)
-            st.session_state["live_run"] = run_id
+            folder = checked(shelf.find(run_id))
+            run_id = st.session_state[f"{prefix}_run"] = shelf.id_of(folder)
             state, reason = files.status_and_reason(folder)
-            steps = files.snapshot_steps(folder)
+            steps = files.snapshot_steps((files.entry_folders(folder) or [folder])[0])
             recorded = shelf.is_recorded(folder)
-            return Shown(run_id, recorded, state, reason, steps[-1] if steps else 0, INVITE)
+            return Shown(run_id, recorded, state, reason, steps[-1] if steps else 0, invite)
         except ValueError as error:
-            st.session_state.pop("live_run", None)
-            invite = f"{error} This is a recorded one."
+            st.session_state.pop(f"{prefix}_run", None)
+            said = f"{error} This is a recorded one."
     try:
-        shelf.find(EXAMPLE)
+        shelf.find(example)
     except ValueError:
-        return Shown(None, False, None, "", 0, INVITE)
-    return Shown(EXAMPLE, True, "finished", "", 0, invite)
+        return Shown(None, False, None, "", 0, invite)
+    return Shown(example, True, "finished", "", 0, said)
+
+
+def _a_single_run(folder: Path) -> Path:
+    if files.entry_folders(folder):
+        raise ValueError(f"{folder.name} is a comparison: open it on the Compare page.")
+    return folder
 
 
 def view() -> dict[str, Any]:
@@ -91,6 +109,7 @@ def read_address() -> None:
     opened from the list.
     """
     if "live_view" in st.session_state:
+        keep("live")
         if opened := st.session_state.pop("live_opened", None):
             _take_settings_of(opened)
         return
@@ -138,8 +157,23 @@ def all_presets() -> Any:
     return importlib.import_module("cacr_core.presets").PRESETS
 
 
+def keep(prefix: str, **values: Any) -> None:
+    """Keep what widgets say over a visit to another page, which takes their state away.
+
+    Args:
+        values: What to keep from now on; without any, what was kept is put back where it is gone.
+    """
+    if values:
+        st.session_state[f"{prefix}_kept"] = values
+    for key, value in st.session_state.get(f"{prefix}_kept", {}).items():
+        if f"{prefix}_{key}" not in st.session_state:
+            st.session_state[f"{prefix}_{key}"] = value
+
+
 def write_address(shown: Shown) -> None:
     """Let the address say what the page shows; after all widgets, so that they have spoken."""
+    own = {key: st.session_state[f"live_{key}"] for key in ("preset", "speed", "present")}
+    keep("live", **own, **chosen_settings())
     params = address_module().write(
         st.session_state["live_preset"],
         chosen_settings(),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from cacr_core.runs import folder as files
-from cacr_core.runs import shelf
+from web.controls.images import dataset_choice
 from web.controls.state import address_module, all_presets, chosen_settings
 from web.fields import LOSS_TITLES, RUN_FIELDS, Field, field_of, kind_of
 
@@ -24,7 +23,7 @@ def choices() -> None:
         on_change=_take_preset,
     )
     st.caption("  \n".join(presets[st.session_state["live_preset"]].watch))
-    _dataset_choice()
+    dataset_choice("live")
 
 
 def _take_preset() -> None:
@@ -35,80 +34,6 @@ def _take_preset() -> None:
             st.session_state[f"live_{key}"] = value
 
 
-def _dataset_choice() -> None:
-    from cacr_core import data
-
-    own = "own"
-    names = [*data.DATASETS, own]
-    chosen = st.session_state["live_dataset"]
-    if "live_dataset_name" not in st.session_state or chosen in data.DATASETS:
-        st.session_state["live_dataset_name"] = chosen if chosen in data.DATASETS else own
-    name = st.selectbox(
-        "Images",
-        names,
-        format_func=lambda n: data.DATASETS[n].title if n != own else "Your own images",
-        key="live_dataset_name",
-        on_change=_take_dataset,
-    )
-    if name == own:
-        st.text_input(
-            "Folder or zip of images",
-            key="live_own_path",
-            value=chosen if chosen not in data.DATASETS else "",
-            placeholder="/home/me/pictures",
-            help="Folders inside it are taken as classes, to look at and never to train with.",
-            on_change=_take_own_path,
-        )
-        _upload()
-    else:
-        st.caption(data.DATASETS[name].note[:1].upper() + data.DATASETS[name].note[1:] + ".")
-        if not data.is_here(name):
-            _offer_download(name)
-
-
-def _take_dataset() -> None:
-    name = st.session_state["live_dataset_name"]
-    st.session_state["live_dataset"] = (
-        name if name != "own" else st.session_state.get("live_own_path", "")
-    )
-
-
-def _take_own_path() -> None:
-    path = st.session_state["live_own_path"].strip()
-    st.session_state["live_dataset"] = path
-    if path and not Path(path).expanduser().exists():
-        st.session_state["live_error"] = (
-            f"There is no folder or zip at {path[:200]}. Check the path; it is one of the machine "
-            "the app runs on."
-        )
-
-
-def _upload() -> None:
-    sent = st.file_uploader("or drop a zip", type="zip", max_upload_size=200, key="live_zip")
-    if sent is None:
-        return
-    place = shelf.runs_folder() / ".images" / f"{sent.file_id}.zip"
-    if not place.exists():
-        files.write_bytes(place, sent.getvalue())
-        st.session_state["live_dataset"] = str(place)
-        st.rerun()
-
-
-def _offer_download(name: str) -> None:
-    from cacr_core import data
-
-    title = data.DATASETS[name].title
-    st.info(f"{title} is not on this machine, or not where it was looked for.")
-    if st.button(f"Download {title}", help=f"From its publisher into {data.data_root()}."):
-        try:
-            with st.spinner(f"Downloading {title}"):
-                data.load(name, download=True)
-        except (ValueError, OSError) as error:
-            st.error(f"{error}", icon=":material/error:")
-        else:
-            st.rerun()
-
-
 def settings() -> None:
     """All that a preset decides, open to change."""
     with st.expander("Settings"):
@@ -117,7 +42,7 @@ def settings() -> None:
         name = st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.get, key="live_loss")
         for key, value in chosen_settings().items():
             if key.startswith(f"{name}."):
-                _widget(f"live_{key}", field_of(name, key.partition(".")[2]), value)
+                loss_widget(f"live_{key}", field_of(name, key.partition(".")[2]), value)
         st.divider()
         for key in ("n_views", "batch_size", "n_synthetic"):
             _number(key)
@@ -162,15 +87,24 @@ def _number(key: str) -> None:
     )
 
 
-def _widget(key: str, known: Field, value: Any) -> None:
+def loss_widget(
+    key: str, known: Field, value: Any, on_change: Callable[..., None] | None = None, args: Any = ()
+) -> None:
+    """The widget that fits a setting of a loss, by the type of its value."""
     label = f"{known.label}, {known.symbol}" if known.symbol else known.label
     kind = kind_of(value)
     if kind == "bool":
-        st.checkbox(label, key=key, help=known.help)
+        st.checkbox(label, key=key, help=known.help, on_change=on_change, args=args)
     elif kind == "choice":
         assert known.choices is not None
         st.selectbox(
-            label, list(known.choices), format_func=known.choices.get, key=key, help=known.help
+            label,
+            list(known.choices),
+            format_func=known.choices.get,
+            key=key,
+            help=known.help,
+            on_change=on_change,
+            args=args,
         )
     else:
         st.slider(
@@ -180,6 +114,8 @@ def _widget(key: str, known: Field, value: Any) -> None:
             step=known.step,
             key=key,
             help=known.help,
+            on_change=on_change,
+            args=args,
         )
 
 

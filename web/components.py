@@ -123,3 +123,40 @@ def live_view(
         on_view_change=on_view_change,
         on_leave_change=on_leave_change,
     )
+
+
+_compare_view = st.components.v2.component(
+    "cacr_compare_view",
+    html=PLACEHOLDER.replace("data-live-root", "data-compare-root"),
+    js=LOADER.replace("live/live", "compare/compare"),
+    isolate_styles=False,
+)
+
+
+def compare_view(
+    *,
+    run: str | None,
+    example: bool,
+    view: dict[str, Any],
+    invite: str,
+    key: str = "compare",
+    state: str | None = None,
+    on_state_change: Callable[[], None] = _nothing,
+    on_view_change: Callable[[], None] = _nothing,
+) -> Any:
+    """Draws a comparison live; arguments as of `live_view`."""
+    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return _compare_view(
+        key=key,
+        data={
+            "run": run,
+            "example": example,
+            "view": view,
+            "invite": invite,
+            "state": state,
+            "version": _VERSION,
+            "base": f"/{prefix}/_cacr" if prefix else "/_cacr",
+        },
+        on_state_change=on_state_change,
+        on_view_change=on_view_change,
+    )

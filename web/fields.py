@@ -107,6 +107,22 @@ VIEW_DEFAULTS: dict[str, Any] = {
     "panel": "cloud",
 }
 
+COMPARE_VIEW_DEFAULTS: dict[str, Any] = {
+    "colour": "class",
+    "layout": "umap",
+    "space": "embeddings",
+    "trails": False,
+    "images": False,
+    "group": "probes",
+    "lens": None,
+    "query": None,
+    "series": "knn_features",
+    "against": "step",
+    "difference": False,
+    "baseline": None,
+    "panel": "curves",
+}
+
 LENS_EXTRA = ("n_synthetic", "pool_size", "mixing")
 
 

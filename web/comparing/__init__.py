@@ -1,0 +1,32 @@
+"""The widgets beside the comparison: what they are called, what they do, and the address.
+
+Their state is kept in `st.session_state` under `compare_...`, plain values only, and in the
+address. Modules that load torch are loaded when the first widget is drawn, after the view.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from web.comparing.shared import choices, less_curated
+from web.comparing.start import run_buttons, shelf_and_seeds
+from web.comparing.state import read_address, shown_comparison, take_view, view, write_address
+
+
+def entries() -> None:
+    """The entries' widgets."""
+    importlib.import_module("web.comparing.entries").entries()
+
+
+__all__ = [
+    "choices",
+    "entries",
+    "less_curated",
+    "read_address",
+    "run_buttons",
+    "shelf_and_seeds",
+    "shown_comparison",
+    "take_view",
+    "view",
+    "write_address",
+]

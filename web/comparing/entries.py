@@ -1,0 +1,187 @@
+"""The entries of a comparison: which loss, at which learning rate, and all else of its own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from web.address import config_of
+from web.comparing import choice
+from web.comparing.address import LEAST, MOST
+from web.comparing.state import chosen_entries, chosen_entry, chosen_shared, put_entry
+from web.controls.training import loss_widget
+from web.fields import LOSS_TITLES, RUN_FIELDS, field_of
+
+TITLES = {name: title for name, (title, _) in choice.CATALOGUE.items()}
+TITLES[choice.CUSTOM] = "Custom"
+HOSTS = {
+    "batch": "negatives from the batch",
+    "queue": "negatives from a queue",
+}
+
+
+def entries() -> None:
+    """Two to four entries, and which of them the others are compared with."""
+    n = st.session_state["compare_n_entries"]
+    for number in range(1, n + 1):
+        _entry(number, n)
+    st.button(
+        "Add an entry",
+        icon=":material/add:",
+        width="stretch",
+        disabled=n >= MOST,
+        on_click=_add,
+        help=f"At most {MOST} losses are compared at once.",
+    )
+    labels = choice.labels_of(chosen_entries())
+    if st.session_state["compare_baseline"] >= n:
+        st.session_state["compare_baseline"] = 0
+    st.selectbox(
+        "Baseline",
+        range(n),
+        format_func=lambda i: labels[i],
+        key="compare_baseline",
+        help="Differences are taken from this one.",
+    )
+
+
+def _entry(number: int, n: int) -> None:
+    with st.container(border=True):
+        left, right = st.columns([6, 1], gap="small", vertical_alignment="bottom")
+        left.selectbox(
+            f"Entry {number}",
+            list(TITLES),
+            format_func=TITLES.get,
+            key=f"compare_{number}_name",
+            on_change=_take_name,
+            args=(number,),
+        )
+        right.button(
+            f"Remove entry {number}",
+            icon=":material/close:",
+            type="tertiary",
+            key=f"compare_remove_{number}",
+            disabled=n <= LEAST,
+            on_click=_remove,
+            args=(number,),
+        )
+        left, right = st.columns(2, gap="small", vertical_alignment="bottom")
+        left.number_input(
+            f"Learning rate of entry {number}",
+            key=f"compare_{number}_lr",
+            min_value=1e-5,
+            format="%g",
+            step=0.001,
+            on_change=_unname,
+            args=(number,),
+            help="CACR's gradient keeps its scale and InfoNCE's fades, so the same rate is not the "
+            "same step.",
+        )
+        with right.popover("Settings", width="stretch"):
+            _settings(number)
+        try:
+            config_of(chosen_shared() | chosen_entry(number))
+        except ValueError as error:
+            st.error(f"{error}", icon=":material/error:")
+
+
+def _settings(number: int) -> None:
+    """All that an entry may have of its own."""
+    settings = chosen_entry(number)
+    changed = {"on_change": _unname, "args": (number,)}
+    st.text_input(
+        f"Name of entry {number}",
+        key=f"compare_{number}_label",
+        max_chars=choice.MOST_LABEL,
+        placeholder=choice.auto_label(settings),
+    )
+    name = settings["loss"]
+    if settings["name"] == choice.CUSTOM:
+        name = st.selectbox(
+            f"Loss of entry {number}",
+            list(LOSS_TITLES),
+            format_func=LOSS_TITLES.get,
+            key=f"compare_{number}_loss",
+            **changed,
+        )
+    for key, value in settings.items():
+        if key.startswith(f"{name}."):
+            known = field_of(name, key.partition(".")[2])
+            loss_widget(f"compare_{number}_{key}", known, value, **changed)
+    _whole_number(number, "n_views", **changed)
+    _whole_number(number, "n_synthetic", **changed)
+    if st.session_state[f"compare_{number}_n_synthetic"]:
+        from cacr_core.pairs import MIXINGS
+
+        _whole_number(number, "pool_size", **changed)
+        st.selectbox(
+            "Mixing",
+            list(MIXINGS),
+            format_func=MIXINGS.get,
+            key=f"compare_{number}_mixing",
+            **changed,
+        )
+    if "host" in settings:
+        _host(number, **changed)
+
+
+def _host(number: int, **changed: object) -> None:
+    """Where negatives come from; only where the trainer knows more than the batch."""
+    host = st.selectbox(
+        f"Host of entry {number}",
+        list(HOSTS),
+        format_func=HOSTS.get,
+        key=f"compare_{number}_host",
+        help="A queue holds what a slower copy of the encoder made of earlier batches.",
+        **changed,
+    )
+    if host == "queue":
+        _whole_number(number, "queue_size", **changed)
+        st.slider(
+            "Momentum of the slower encoder",
+            0.0,
+            0.999,
+            step=0.001,
+            format="%.3f",
+            key=f"compare_{number}_momentum",
+            **changed,
+        )
+
+
+def _whole_number(number: int, key: str, **changed: object) -> None:
+    known = RUN_FIELDS.get(key)
+    label = f"{known.label} {known.symbol}".strip() if known else key.replace("_", " ")
+    st.number_input(
+        label,
+        min_value=int(known.least) if known else 1,
+        step=int(known.step) if known else 1,
+        key=f"compare_{number}_{key}",
+        help=known.help if known else None,
+        **changed,
+    )
+
+
+def _take_name(number: int) -> None:
+    put_entry(number, choice.entry_settings(st.session_state[f"compare_{number}_name"]))
+
+
+def _unname(number: int) -> None:
+    """A changed setting is no longer what the entry was called."""
+    st.session_state[f"compare_{number}_label"] = ""
+
+
+def _add() -> None:
+    n = st.session_state["compare_n_entries"]
+    there = {settings["name"] for settings in chosen_entries()}
+    name = next(name for name in choice.CATALOGUE if name not in there)
+    put_entry(n + 1, choice.entry_settings(name))
+    st.session_state["compare_n_entries"] = n + 1
+
+
+def _remove(number: int) -> None:
+    kept = chosen_entries()
+    del kept[number - 1]
+    for i, settings in enumerate(kept, start=1):
+        put_entry(i, settings)
+    baseline = st.session_state["compare_baseline"]
+    st.session_state["compare_n_entries"] = len(kept)
+    st.session_state["compare_baseline"] = max(0, baseline - (baseline >= number))

@@ -1,0 +1,199 @@
+"""What the Compare page shows and is set to: from the address, the session and the browser.
+
+All is kept in `st.session_state` under `compare_...`, plain values only: settings that all entries
+share by their names, those of entry i under `compare_i_...`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from web.controls.state import SPEEDS, Shown, keep, shown_on
+from web.fields import COMPARE_VIEW_DEFAULTS
+
+PREFIX = "compare"
+FIRST_PRESET = "uniform-weights"  # known before torch is there
+INVITE = (
+    "Several losses start from the same encoder and see the same batches; only the loss differs. "
+    "Press Start to train your own."
+)
+
+
+def recorded_id() -> str:
+    """Id of the recording of the chosen preset, else of the first."""
+    preset = st.session_state.get("compare_preset", st.query_params.get("preset", FIRST_PRESET))
+    try:
+        return shelf.id_of(shelf.find(f"compare-{preset}"))
+    except ValueError:
+        return f"compare-{FIRST_PRESET}"
+
+
+def shown_comparison() -> Shown:
+    """The comparison that the address names, else the recorded one of the preset."""
+    return shown_on(PREFIX, recorded_id(), INVITE, _a_comparison)
+
+
+def _a_comparison(folder: Path) -> Path:
+    whole = files.home(folder)
+    if not files.entry_folders(whole):
+        raise ValueError(f"{folder.name} is a single run: open it on the Live page.")
+    return whole
+
+
+def view() -> dict[str, Any]:
+    """How the comparison is looked at; the defaults until torch is there to check an address."""
+    if "compare_view" not in st.session_state and "torch" in sys.modules:
+        read_address()
+    return st.session_state.get("compare_view", COMPARE_VIEW_DEFAULTS)
+
+
+def take_view() -> None:
+    """The browser changed how it looks at the comparison."""
+    reported = getattr(st.session_state.get("compare"), "view", None)
+    if reported is not None:
+        st.session_state["compare_view"] = address_module().checked_view(reported)
+
+
+def address_module() -> Any:
+    """The module that knows the page's address; it loads torch."""
+    return importlib.import_module("web.comparing.address")
+
+
+def choice_module() -> Any:
+    """The module that knows a comparison's settings; it loads torch."""
+    return importlib.import_module("web.comparing.choice")
+
+
+def presets() -> Any:
+    return importlib.import_module("cacr_core.presets").COMPARISONS
+
+
+def read_address() -> None:
+    """Take everything from the address, once a session; before any widget."""
+    if "compare_view" in st.session_state:
+        keep(PREFIX)
+        if opened := st.session_state.pop("compare_opened", None):
+            _take_settings_of(opened)
+        return
+    link = address_module().read(st.query_params.to_dict())
+    if "preset" not in st.query_params and "compare_run" in st.session_state:
+        st.session_state["compare_opened"] = st.session_state["compare_run"]
+    st.session_state["compare_view"] = link.view
+    st.session_state["compare_preset"] = link.preset
+    st.session_state["compare_ignored"] = link.ignored
+    put(link.shared, link.entries, link.baseline)
+    speed = st.query_params.get("speed", "full")
+    st.session_state["compare_speed"] = speed if speed in SPEEDS else "full"
+    if link.view != COMPARE_VIEW_DEFAULTS:
+        st.rerun()
+    read_address()  # the settings of a comparison that has been opened
+
+
+def put(shared: dict[str, Any], entries: list[dict[str, Any]], baseline: int) -> None:
+    """Let the widgets say this."""
+    for key, value in shared.items():
+        st.session_state[f"compare_{key}"] = value
+    st.session_state["compare_n_entries"] = len(entries)
+    st.session_state["compare_baseline"] = baseline
+    for number, settings in enumerate(entries, start=1):
+        put_entry(number, settings)
+
+
+def put_entry(number: int, settings: dict[str, Any]) -> None:
+    for key, value in settings.items():
+        st.session_state[f"compare_{number}_{key}"] = value
+
+
+def chosen_shared() -> dict[str, Any]:
+    """What the widgets say of all entries."""
+    base, _ = choice_module().settings_of(_preset().comparison)
+    return {key: st.session_state.get(f"compare_{key}", value) for key, value in base.items()}
+
+
+def chosen_entries() -> list[dict[str, Any]]:
+    """What the widgets say of each entry."""
+    return [chosen_entry(i) for i in range(1, st.session_state["compare_n_entries"] + 1)]
+
+
+def chosen_entry(number: int) -> dict[str, Any]:
+    known = choice_module().entry_settings(st.session_state[f"compare_{number}_name"])
+    return {key: st.session_state.get(f"compare_{number}_{key}", v) for key, v in known.items()}
+
+
+def chosen_comparison() -> Any:
+    """The comparison that the widgets make.
+
+    Raises:
+        ValueError: They make none; the sentence says why.
+    """
+    return choice_module().comparison_of(
+        chosen_shared(), chosen_entries(), st.session_state["compare_baseline"]
+    )
+
+
+def take_preset() -> None:
+    """Let the widgets say what the preset does, and show its recording unless one's own trains."""
+    shared, entries = choice_module().settings_of(_preset().comparison)
+    put(
+        {key: value for key, value in shared.items() if key not in ("seed", "device")},
+        entries,
+        _preset().comparison.baseline,
+    )
+    try:
+        state = files.status(shelf.find(st.session_state.get("compare_run", "")))
+    except ValueError:
+        state = "finished"
+    if state not in files.ACTIVE:
+        st.session_state.pop("compare_run", None)
+        st.query_params.pop("run", None)
+
+
+def _preset() -> Any:
+    return presets()[st.session_state["compare_preset"]]
+
+
+def _take_settings_of(run_id: str) -> None:
+    """Let the widgets say what a comparison was trained with."""
+    from cacr_core.comparison import Comparison
+
+    try:
+        text = (shelf.find(run_id) / "config.json").read_text()
+        comparison = Comparison.from_json(text)
+    except (ValueError, OSError, KeyError):
+        return
+    shared, entries = choice_module().settings_of(comparison)
+
+    def likeness(name: str) -> int:
+        own, theirs = choice_module().settings_of(presets()[name].comparison)
+        return sum(own[k] == v for k, v in shared.items()) + 10 * sum(e in entries for e in theirs)
+
+    st.session_state["compare_preset"] = max(presets(), key=likeness)
+    put(shared, entries, comparison.baseline)
+
+
+def write_address(shown: Shown) -> None:
+    """Let the address say what the page shows; after all widgets, so that they have spoken."""
+    shared, entries = chosen_shared(), chosen_entries()
+    names = ("preset", "n_entries", "baseline", "speed")
+    own = {key: st.session_state[f"compare_{key}"] for key in names}
+    each = {f"{i}_{k}": v for i, e in enumerate(entries, start=1) for k, v in e.items()}
+    keep(PREFIX, **own, **shared, **each)
+    speed = st.session_state["compare_speed"]
+    params = address_module().write(
+        st.session_state["compare_preset"],
+        shared,
+        entries,
+        st.session_state["compare_baseline"],
+        st.session_state["compare_view"],
+        run=shown.id if shown.id != recorded_id() else None,
+        speed=speed if speed and speed != "full" else None,
+    )
+    if params != st.query_params.to_dict():
+        st.query_params.from_dict(params)

@@ -15,7 +15,7 @@ from web.comparing.state import read_address, shown_comparison, take_view, view,
 
 def entries() -> None:
     """The entries' widgets."""
-    importlib.import_module("web.comparing.entries").entries()
+    importlib.import_module("web.comparing.entry_list").entries()
 
 
 __all__ = [

@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any
 
 from cacr_core.comparison import MAY_DIFFER, Comparison, Entry
-from cacr_core.losses import LOSSES
 from cacr_core.presets import CATALOGUE, entry
 from web import address
 from web.fields import LOSS_TITLES, RUN_FIELDS, field_of

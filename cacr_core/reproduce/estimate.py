@@ -17,7 +17,8 @@ from cacr_core.reproduce.pretraining import Pretraining, steps_in_epoch
 from cacr_core.reproduce.recipes import Recipe
 from cacr_core.reproduce.saved import read_progress
 
-N_TIMED = 3
+N_TIMED = 3  # steps after the first, fewer where that would take longer than
+MOST_SECONDS = 10.0
 
 
 class Estimate(NamedTuple):
@@ -54,12 +55,10 @@ def estimate(recipe: Recipe, device: torch.device, folder: Path, parts: Parts | 
     pixels = torch.randint(0, 256, (n, 3, size, size), generator=torch.Generator().manual_seed(0))
     noise = ImageSet(pixels.to(torch.uint8), labels, tuple("0123456789"))
     pretraining = Pretraining(recipe, noise, device)
-    step = _seconds(
-        lambda i: pretraining.update(i, torch.arange(recipe.batch_size)), device, 1 + N_TIMED
-    )
+    step = _seconds(lambda i: pretraining.update(i, torch.arange(recipe.batch_size)), device)
     evaluation = Evaluation(recipe, pretraining.encoder, noise, noise, device)
     probe_size = min(recipe.probe.batch_size, counts[1])
-    probe = _seconds(lambda i: evaluation.update(i, torch.arange(probe_size)), device, 1 + N_TIMED)
+    probe = _seconds(lambda i: evaluation.update(i, torch.arange(probe_size)), device)
     steps = steps_in_epoch(counts[0], recipe.batch_size, recipe.drop_last)
     epoch = step * steps
     probe_epoch = probe * steps_in_epoch(counts[1], probe_size, recipe.drop_last)
@@ -97,14 +96,16 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds" if seconds >= 10 else f"{seconds:.2g} seconds"
 
 
-def _seconds(step: Callable[[int], object], device: torch.device, n: int) -> float:
-    """The least time of `n` steps but the first, which warms up."""
-    best = float("inf")
-    for i in range(n):
+def _seconds(step: Callable[[int], object], device: torch.device) -> float:
+    """The least time of a few steps, the first of which warms up and counts only if it is slow."""
+    best, started = 0.0, time.perf_counter()
+    for i in range(1 + N_TIMED):
         begun = time.perf_counter()
         step(i)
         if device.type == "cuda":
             torch.cuda.synchronize(device)
-        took = time.perf_counter() - begun
-        best = min(best, took) if i else best
+        now = time.perf_counter()
+        best = min(best, now - begun) if i > 1 else now - begun
+        if now - started > MOST_SECONDS:
+            break
     return best

@@ -83,7 +83,7 @@ class Pretraining:
         """One step of SGD; returns the loss before it.
 
         Raises:
-            FloatingPointError: The loss is not finite.
+            FloatingPointError: Loss or gradient is not finite; the weights are left as they were.
         """
         recipe = self.recipe
         for group in self.optimizer.param_groups:
@@ -108,14 +108,16 @@ class Pretraining:
                 generator=draws(recipe.seed, "synthetic", step),
             )
         total = recipe.loss(pairs).total
-        value = total.item()
-        if not math.isfinite(value):
-            raise FloatingPointError(
-                f"The loss became {value} in epoch {self.epoch + 1} of pretraining. The last "
-                "epoch's state is kept; start anew with another --seed or --batch-size."
-            )
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
+        gradients = [p.grad for p in self.encoder.parameters() if p.grad is not None]
+        value, norm = total.item(), torch.nn.utils.get_total_norm(gradients).item()
+        if not (math.isfinite(value) and math.isfinite(norm)):
+            raise FloatingPointError(
+                f"The loss is {value:.3g} and its gradient's norm {norm:.3g} in epoch "
+                f"{self.epoch + 1} of pretraining. The state after the last whole epoch is kept; "
+                "start anew with another --seed or --batch-size."
+            )
         self.optimizer.step()
         return value
 

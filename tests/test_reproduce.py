@@ -1,0 +1,386 @@
+import dataclasses
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from cacr_core import data
+from cacr_core.__main__ import main
+from cacr_core.data import ImageSet
+from cacr_core.losses import CACR, SSCL
+from cacr_core.reproduce import RECIPES, changed_recipe, changes, reproduce
+from cacr_core.reproduce.estimate import estimate, published_counts
+from cacr_core.reproduce.evaluation import Evaluation
+from cacr_core.reproduce.images import Parts, load_parts
+from cacr_core.reproduce.pretraining import Pretraining, first_encoder, steps_in_epoch
+from cacr_core.reproduce.result import table
+from cacr_core.training import draws
+from cacr_core.views import make_view
+from tests.reference import cacr_as_released
+
+ROOT = Path(__file__).parents[1]
+CPU = torch.device("cpu")
+DATASET = "fashion-mnist" if data.is_here("fashion-mnist") else "digits"
+SCALE = {"dataset": DATASET, "n_train": 72, "batch_size": 20, "backbone": "small"}
+
+
+def tiny(name="cacr-cifar10", **more):
+    return changed_recipe(name, **{**SCALE, "epochs": 3, "eval_epochs": 3, **more})
+
+
+@pytest.fixture(scope="module")
+def parts():
+    loaded = load_parts(tiny())
+    return loaded._replace(test=loaded.test.take(torch.arange(200)))
+
+
+def quiet(recipe, folder, parts):
+    return reproduce(recipe, folder, CPU, parts=parts, say=lambda line: None)
+
+
+def interrupt_at(monkeypatch, cls, step):
+    whole = cls.update
+
+    def update(self, at, index):
+        if at == step:
+            raise KeyboardInterrupt
+        return whole(self, at, index)
+
+    monkeypatch.setattr(cls, "update", update)
+
+
+def test_the_recipes_of_cacr_are_the_published_ones():
+    expected = {
+        "cacr-cifar10": (0.9, 32, 0.2, "none"),
+        "cacr-cifar100": (2.0, 32, 0.2, "none"),
+        "cacr-stl10": (2.0, 64, 0.08, "none"),
+        "cacr-cifar10-linear": (0.9, 32, 0.2, "linear"),
+        "cacr-cifar10-exponential": (0.9, 32, 0.2, "exponential"),
+        "cacr-cifar100-linear": (2.0, 32, 0.2, "linear"),
+        "cacr-cifar100-exponential": (2.0, 32, 0.2, "exponential"),
+    }
+    assert {name for name in RECIPES if name.startswith("cacr")} == set(expected)
+    for name, (t_neg, size, least, imbalance) in expected.items():
+        r = RECIPES[name]
+        assert r.loss == CACR(t_pos=1, t_neg=t_neg, alpha=1, beta=1, detach_weights=False)
+        assert (r.backbone, r.embedding_dim, r.n_views, r.batch_size) == (
+            "smallalexnet",
+            128,
+            4 + 1,
+            128,
+        )
+        assert (r.negatives, r.n_synthetic, r.drop_last) == ("later_views", 0, False)
+        assert (r.lr, r.momentum, r.weight_decay, r.epochs) == (0.06, 0.9, 1e-4, 200)
+        assert (r.imbalance, r.n_min, r.imbalance_seed) == (imbalance, 0, 2021)
+        rates = [r.learning_rate(e) for e in (0, 154, 155, 169, 170, 184, 185, 199)]
+        assert rates == pytest.approx([0.06, 0.06, 6e-3, 6e-3, 6e-4, 6e-4, 6e-5, 6e-5])
+        v = r.view
+        assert (v.size, v.crop_scale, v.crop_ratio, v.flip) == (
+            size,
+            (least, 1),
+            (3 / 4, 4 / 3),
+            0.5,
+        )
+        assert (v.brightness, v.contrast, v.saturation, v.hue) == (0.4, 0.4, 0.4, 0.4)
+        assert (v.jitter_prob, v.grayscale, v.blur, v.noise, v.rotation) == (1, 0.2, 0, 0, 0)
+        p = r.probe
+        assert (p.optimizer, p.lr, p.betas, p.batch_size) == ("adam", 1e-3, (0.5, 0.999), 128)
+        assert (p.epochs, p.view.crop_scale, p.view.flip) == (100, (least, 1), 0.5)
+        assert (p.view.jitter_prob * p.view.hue, p.view.grayscale) == (0, 0)
+        rates = [p.learning_rate(e) for e in (0, 59, 60, 79, 80, 99)]
+        assert rates == pytest.approx([1e-3, 1e-3, 2e-4, 2e-4, 4e-5, 4e-5])
+        assert p.test_crop == (64 / 70 if size == 64 else 1)
+
+
+def test_the_recipes_of_sscl_are_the_published_ones():
+    for name, class_prior in (("sscl-cifar10", 0.1), ("sscl-cifar100", 0.05)):
+        r = RECIPES[name]
+        assert r.loss == SSCL(temperature=0.5, beta=1, class_prior=class_prior)
+        assert (r.backbone, r.embedding_dim, r.n_views, r.batch_size) == ("resnet18", 128, 2, 256)
+        assert (r.n_synthetic, r.pool_size, r.mixing, r.negatives) == (8, 32, "pair", "all_views")
+        assert (r.momentum, r.weight_decay, r.epochs, r.seed) == (0.9, 1e-4, 200, 333)
+        assert not r.class_balanced_sampler
+        v = r.view
+        assert (v.size, v.crop_scale, v.jitter_prob, v.grayscale, v.blur) == (
+            32,
+            (0.08, 1),
+            0.8,
+            0.2,
+            0,
+        )
+        assert (v.brightness, v.contrast, v.saturation, v.hue) == (0.4, 0.4, 0.4, 0.1)
+        p = r.probe
+        assert (p.optimizer, p.lr, p.batch_size, p.epochs) == ("sgd", 10, 256, 100)
+        assert p.learning_rate(50) == pytest.approx(5)
+
+
+def test_sscl_warms_up_and_returns_as_torchs_schedules_do():
+    r = RECIPES["sscl-cifar10"]
+    layer = torch.nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 180, eta_min=1e-4)
+    assert r.learning_rate(0) == 1e-4
+    assert r.learning_rate(10) == pytest.approx((1e-4 + 0.1) / 2)
+    for epoch in range(20, 200):
+        assert r.learning_rate(epoch) == pytest.approx(cosine.get_last_lr()[0], rel=1e-6)
+        optimizer.step()
+        cosine.step()
+
+
+def test_the_networks_are_of_the_published_shapes():
+    alexnet = first_encoder(RECIPES["cacr-stl10"])
+    shapes = {name: tuple(p.shape) for name, p in alexnet.named_parameters()}
+    assert shapes["backbone.blocks.5.1.weight"] == (4096, 192 * 7 * 7)
+    assert shapes["projection_head.weight"] == (128, 4096)
+    assert alexnet.projection_head.weight.std().item() == pytest.approx(0.02, rel=0.01)
+    assert alexnet.projection_head.bias.eq(0).all()
+    resnet = first_encoder(RECIPES["sscl-cifar10"])
+    assert [type(m).__name__ for m in resnet.projection_head] == ["Linear", "ReLU", "Linear"]
+    stem, pool = resnet.backbone.conv1, resnet.backbone.maxpool
+    assert (stem.kernel_size, stem.stride) == ((3, 3), (1, 1))
+    assert (pool.kernel_size, pool.stride, pool.padding) == (3, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "n_pretrain"),
+    [
+        ("cacr-cifar10-linear", 27_500),
+        ("cacr-cifar10-exponential", 7_904),
+        ("cacr-cifar100-linear", 27_500),
+        ("cacr-cifar100-exponential", 7_870),
+        ("cacr-stl10", 105_000),
+    ],
+)
+def test_as_many_images_are_pretrained_on_as_published(name, n_pretrain):
+    assert published_counts(RECIPES[name])[0] == n_pretrain
+
+
+def test_one_step_is_torchs_sgd_on_the_released_loss_each_view_encoded_by_itself(parts):
+    recipe = tiny(batch_size=12)
+    ours = Pretraining(recipe, parts.pretrain, CPU)
+    ours.precision = torch.float32
+    step, index = next(ours.batches())
+    plain = first_encoder(recipe).train()
+    views = [
+        make_view(parts.pretrain.images[index], recipe.view, draws(recipe.seed, f"view-{v}", step))
+        for v in range(5)
+    ]
+    z = [plain(v.contiguous(memory_format=torch.channels_last))[1] for v in views]
+    loss = sum(cacr_as_released(z, 1, 0.9, 1, 1))
+    loss.backward()
+    assert ours.update(step, index) == pytest.approx(loss.item(), abs=1e-5)
+    lr = 0.12 * 12 / 256
+    for (name, now), before in zip(
+        ours.encoder.named_parameters(), plain.parameters(), strict=True
+    ):
+        expected = before - lr * (before.grad + 1e-4 * before)
+        torch.testing.assert_close(now, expected, atol=1e-6, rtol=1e-4, msg=name)
+
+
+def test_every_image_is_seen_once_an_epoch_and_a_last_small_batch_too_where_published(parts):
+    cacr, sscl = tiny(), tiny("sscl-cifar10")
+    seen = [index for _, index in Pretraining(cacr, parts.pretrain, CPU).batches()]
+    assert sorted(torch.cat(seen).tolist()) == list(range(72))
+    assert [len(index) for index in seen] == [20, 20, 20, 12]
+    seen = [index for _, index in Pretraining(sscl, parts.pretrain, CPU).batches()]
+    assert [len(index) for index in seen] == [20, 20, 20]
+    assert steps_in_epoch(41, 20, False) == 2  # one image alone has no negatives
+
+
+def test_the_class_balanced_sampler_draws_every_class_as_often():
+    labels = torch.tensor([0] * 900 + [1] * 100)
+    images = ImageSet(torch.zeros(1000, 3, 28, 28, dtype=torch.uint8), labels, ("many", "few"))
+    recipe = tiny("sscl-cifar10", class_balanced_sampler=True)
+    drawn = torch.cat([i for _, i in Pretraining(recipe, images, CPU).batches()])
+    assert labels[drawn].float().mean().item() == pytest.approx(0.5, abs=0.06)
+
+
+@pytest.mark.parametrize("name", ["cacr-cifar10", "sscl-cifar10"])
+def test_interrupted_in_either_part_it_ends_as_if_it_had_not_been(
+    tmp_path, monkeypatch, parts, name
+):
+    recipe = tiny(name)
+    straight = quiet(recipe, tmp_path / "straight", parts)
+    broken = tmp_path / "broken"
+    for cls, step in ((Pretraining, 5), (Evaluation, 1), (Evaluation, 2)):
+        with monkeypatch.context() as patch:
+            interrupt_at(patch, cls, step)
+            with pytest.raises(KeyboardInterrupt):
+                quiet(recipe, broken, parts)
+    assert quiet(recipe, broken, parts) == straight
+    for file in ("encoder", "pretraining", "evaluation"):
+        one, other = (
+            load_file(tmp_path / x / f"{file}.safetensors") for x in ("straight", "broken")
+        )
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[k], other[k]) for k in one)
+    for file in ("recipe", "results"):
+        one, other = (tmp_path / x / f"{file}.json" for x in ("straight", "broken"))
+        assert json.loads(one.read_text()) == json.loads(other.read_text())
+
+
+def test_a_killed_process_leaves_a_folder_to_go_on_in(tmp_path):
+    recipe = changed_recipe(
+        "cacr-cifar10",
+        dataset="digits",
+        n_train=48,
+        batch_size=16,
+        backbone="small",
+        epochs=2,
+        eval_epochs=1,
+    )
+    code = (
+        "import os, signal, torch\n"
+        "from cacr_core.reproduce import changed_recipe, reproduce\n"
+        "from cacr_core.reproduce.pretraining import Pretraining\n"
+        "whole = Pretraining.update\n"
+        "def update(self, at, index):\n"
+        "    return os.kill(os.getpid(), signal.SIGKILL) if at == 4 else whole(self, at, index)\n"
+        "Pretraining.update = update\n"
+        "recipe = changed_recipe('cacr-cifar10', dataset='digits', n_train=48, batch_size=16,\n"
+        "    backbone='small', epochs=2, eval_epochs=1)\n"
+        f"reproduce(recipe, {str(tmp_path / 'killed')!r}, torch.device('cpu'))\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True)
+    assert killed.returncode == -9
+    parts = load_parts(recipe)
+    resumed = quiet(recipe, tmp_path / "killed", parts)
+    assert resumed == quiet(recipe, tmp_path / "straight", parts)
+    assert len(resumed["losses"]) == 2
+
+
+def test_the_last_epoch_is_the_result_and_the_best_stands_beside_it(tmp_path, parts):
+    recipe = tiny(epochs=1, eval_epochs=4)
+    found = quiet(recipe, tmp_path, parts)
+    evaluation = Evaluation(recipe, first_encoder(recipe), parts.labelled, parts.test, CPU)
+    evaluation.load(tmp_path / "evaluation.safetensors")
+    per_epoch = [sum(row) / len(parts.test) for row in evaluation.correct]
+    assert found["accuracy"] == per_epoch[-1]
+    assert found["best_accuracy"] == max(per_epoch) >= found["accuracy"]
+    assert "selects on the test set" in found["best_note"]
+    of_class = sum(c["accuracy"] * c["n_test"] for c in found["classes"] if c["n_test"])
+    assert of_class / len(parts.test) == pytest.approx(found["accuracy"])
+    assert "selects on the test set" in table(found)
+
+
+def test_imbalanced_pretraining_is_evaluated_on_all_labelled_images(tmp_path):
+    recipe = tiny("cacr-cifar10-linear", epochs=1, eval_epochs=1)
+    parts = load_parts(recipe)
+    kept = torch.bincount(parts.pretrain.labels, minlength=10)
+    whole = torch.bincount(parts.labelled.labels, minlength=10)
+    assert len(parts.labelled) == 72
+    assert kept.tolist() == [int((c + 1) / 10 * int(n)) for c, n in enumerate(whole)]
+    parts = parts._replace(test=parts.test.take(torch.arange(100)))
+    found = quiet(recipe, tmp_path, parts)
+    assert (found["n_pretrain"], found["n_labelled"]) == (int(kept.sum()), 72)
+    assert [c["n_pretrain"] for c in found["classes"]] == kept.tolist()
+
+
+def test_what_is_changed_is_listed_and_the_use_of_labels_is_said(tmp_path, parts):
+    assert changes(RECIPES["cacr-stl10"]) == []
+    assert changes(changed_recipe("cacr-stl10", seed=5)) == []
+    recipe = tiny("sscl-cifar10", epochs=1, eval_epochs=1, class_balanced_sampler=True)
+    found = quiet(recipe, tmp_path, parts)
+    assert not found["as_published"]
+    text = " ".join(found["changed"])
+    for field in ("dataset", "n_train", "epochs", "batch_size", "backbone", "probe.epochs"):
+        assert field in text
+    assert "labels" in found["labels_in_pretraining"]
+    assert "not the published recipe" in table(found)
+    assert changed_recipe("cacr-cifar10", epochs=20).milestones == (16, 17, 18)
+
+
+def test_stl10_is_tested_on_the_centre_of_the_image(parts):
+    recipe = RECIPES["cacr-stl10"]
+    recipe = dataclasses.replace(recipe, backbone="small")
+    image = torch.zeros(1, 3, 64, 64, dtype=torch.uint8)
+    image[..., :3] = 255  # the border is cut off
+    test = ImageSet(image, torch.zeros(1, dtype=torch.int64), ("one",))
+    evaluation = Evaluation(recipe, first_encoder(recipe), test, test, CPU)
+    view = evaluation.test_view(image)
+    assert view.shape == (1, 3, 64, 64)
+    assert view.max().item() == -1
+
+
+def test_the_estimate_counts_what_is_left(tmp_path, parts):
+    recipe = tiny(epochs=3, eval_epochs=2)
+    guess = estimate(recipe, CPU, tmp_path, parts)
+    assert guess.steps == 4
+    assert guess.done == (0, 0)
+    assert guess.epoch == pytest.approx(4 * guess.step)
+    assert 3 * guess.epoch + 2 * guess.probe_epoch <= guess.left < math.inf
+    quiet(recipe, tmp_path, parts)
+    assert estimate(recipe, CPU, tmp_path, parts).done == (3, 2)
+
+
+def test_the_terminal_prints_plan_and_estimate_and_a_dry_run_writes_nothing(tmp_path, capsys):
+    out = tmp_path / "out"
+    small = "--dataset digits --n-train 40 --batch-size 8 --epochs 1 --eval-epochs 1".split()
+    command = ["reproduce", "cacr-cifar10", "--out", str(out), "--backbone", "small", *small]
+    assert main([*command, "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "estimate:" in said
+    assert "not the published recipe" in said
+    assert not out.exists()
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert said.index("estimate:") < said.index("pretraining 1 of 1") < said.index("best epoch")
+    assert main(command) == 0  # done already: the table again
+    assert "estimate:" not in capsys.readouterr().out
+    assert main([*command, "--seed", "3"]) == 2
+    error = capsys.readouterr().err.strip()
+    assert "another seed" in error
+    assert "\n" not in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["cacr-mnist"], "cacr-mnist"),
+        (["cacr-cifar10"], "--download"),
+        (["cacr-cifar10", "--dataset", "nowhere"], "nowhere"),
+        (["cacr-cifar10", "--epochs", "0"], "--epochs"),
+        (["cacr-cifar10", "--backbone", "vgg"], "vgg"),
+        (["cacr-cifar10", "--device", "abacus"], "abacus"),
+        (["cacr-cifar10", "--class-balanced-sampler"], "SSCL"),
+        (["sscl-cifar10", "--batch-size", "16"], "17 images"),
+        (["cacr-cifar10", "--dataset", "digits", "--n-train", "100"], "100 of 100"),
+        (["cacr-cifar10-exponential", "--dataset", "digits", "--batch-size", "999"], "remain"),
+    ],
+)
+def test_the_terminal_refuses_in_one_sentence_and_writes_nothing(
+    tmp_path, monkeypatch, capsys, arguments, message
+):
+    monkeypatch.setenv("CACR_DATA", str(tmp_path / "no-data"))
+    out = tmp_path / "out"
+    assert main(["reproduce", *arguments, "--out", str(out)]) == 2
+    error = capsys.readouterr().err.strip()
+    assert message in error
+    assert "\n" not in error
+    assert sorted(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_something_else_in_it_is_not_written_to(tmp_path, parts):
+    (tmp_path / "precious").write_text("x")
+    with pytest.raises(ValueError, match="new or empty folder"):
+        quiet(tiny(), tmp_path, parts)
+    assert [p.name for p in tmp_path.iterdir()] == ["precious"]
+
+
+def test_a_state_that_cannot_be_read_is_refused(tmp_path, parts):
+    recipe = tiny(epochs=1, eval_epochs=1)
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe.to_json()))
+    (tmp_path / "pretraining.safetensors").write_bytes(b"half")
+    with pytest.raises(ValueError, match="Remove it"):
+        quiet(recipe, tmp_path, parts)
+
+
+def test_a_loss_that_is_not_finite_ends_the_reproduction(tmp_path, parts):
+    recipe = dataclasses.replace(tiny(), lr=1e30)
+    with pytest.raises(FloatingPointError, match="epoch 1"):
+        quiet(recipe, tmp_path, Parts(*parts))

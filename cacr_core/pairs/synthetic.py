@@ -184,8 +184,8 @@ def _n_with_queue(pairs: Pairs, queue: Tensor, n_queries: int, n_items: int) -> 
     if tuple(pairs.neg.shape) not in allowed:
         raise ValueError(
             "Synthetic negatives with a queue need pairs from pair_with_queue, that is neg of "
-            f"shape {allowed[0]} or {allowed[1]}, got {tuple(pairs.neg.shape)}. Give the same queue "
-            "to both."
+            f"shape {allowed[0]} or {allowed[1]}, got {tuple(pairs.neg.shape)}. Give the same "
+            "queue to both."
         )
     return pairs.neg.shape[1]
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+MOST_QUEUED = 1_024  # entries of a queue that a snapshot keeps for looking
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -18,12 +20,20 @@ class Snapshot:
         step: Updates made so far; 0 is before any.
         metrics: Name to value. Loss, attraction, repulsion, entropy, effective_negatives and
             clamped are those of the last training batch; alignment, uniformity and effective_rank
-            of the probes; knn_* of held-out images (not at every snapshot).
+            of the probes; knn_* of held-out images (not at every snapshot); queue_age (mean) and
+            queue_oldest, in updates, of a whole queue.
         embeddings: `(view, probe, dim)` float32, unit rows, five fixed views.
         features: `(probe, feature_dim)` float32, the backbone's features of the first view.
+        queue: `(n, dim)` float32, unit rows: the newest entries of the queue, newest first, at
+            most `MOST_QUEUED`. None, like the next two, where a run has no queue.
+        queue_ages: `(n,)`, updates made since each was enqueued.
+        queue_items: `(n,)`, which training image each is a view of.
     """
 
     step: int
     metrics: dict[str, float]
     embeddings: np.ndarray
     features: np.ndarray | None = None
+    queue: np.ndarray | None = None
+    queue_ages: np.ndarray | None = None
+    queue_items: np.ndarray | None = None

@@ -115,6 +115,10 @@ def write_arrays(folder: Path, snapshot: Snapshot) -> None:
     arrays = {"embeddings": snapshot.embeddings.astype(np.float16)}
     if snapshot.features is not None:
         arrays["features"] = snapshot.features.astype(np.float16)
+    if snapshot.queue is not None:
+        arrays["queue"] = snapshot.queue.astype(np.float16)
+        arrays["queue_ages"] = snapshot.queue_ages.astype(np.int32)
+        arrays["queue_items"] = snapshot.queue_items.astype(np.int32)
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     write_bytes(snapshot_path(folder, snapshot.step), buffer.getvalue())
@@ -149,7 +153,8 @@ def read_snapshot(folder: Path, step: int) -> Snapshot:
     """
     row = next((r for r in read_metrics(folder) if r["step"] == step), {})
     values = {k: float(v) for k, v in row.items() if k != "step"}
-    return Snapshot(step, values, *read_arrays(folder, step))
+    queue = read_queue(folder, step) or (None, None, None)
+    return Snapshot(step, values, *read_arrays(folder, step), *queue)
 
 
 def read_arrays(folder: Path, step: int) -> tuple[np.ndarray, np.ndarray | None]:
@@ -168,6 +173,28 @@ def read_arrays(folder: Path, step: int) -> tuple[np.ndarray, np.ndarray | None]
             f"{path.name} must hold embeddings (view, probe, dim), got shape {z.shape}."
         )
     return z / np.maximum(np.linalg.norm(z, axis=-1, keepdims=True), 1e-12), features
+
+
+def read_queue(folder: Path, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """The queue of one snapshot, newest first: entries `(n, dim)` float32 and of unit length,
+    ages `(n,)` in updates, training images `(n,)`; None where the run has no queue."""
+    path = snapshot_path(folder, step)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if "queue" not in arrays:
+                return None
+            z = arrays["queue"].astype(np.float32)
+            ages, items = arrays["queue_ages"], arrays["queue_items"]
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{path.name} is not a snapshot of a run: {error}.") from None
+    if z.ndim != 2 or ages.shape != z.shape[:1] or items.shape != z.shape[:1]:
+        raise ValueError(
+            f"{path.name} must hold a queue (n, dim) with an age and an image for each entry, got "
+            f"shapes {z.shape}, {ages.shape} and {items.shape}."
+        )
+    return z / np.maximum(np.linalg.norm(z, axis=-1, keepdims=True), 1e-12), ages, items
 
 
 def read_snapshots(folder: Path | str) -> Iterator[Snapshot]:

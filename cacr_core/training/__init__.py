@@ -13,11 +13,14 @@ from torch import Tensor
 from cacr_core import metrics, views
 from cacr_core.losses import LossRecord
 from cacr_core.models import make_encoder, set_batch_norm
-from cacr_core.pairs import pair_views, with_synthetic_negatives
+from cacr_core.pairs import pair_views, pair_with_queue, with_synthetic_negatives
 from cacr_core.snapshot import Snapshot
+from cacr_core.training.config import HOSTS as HOSTS
 from cacr_core.training.config import TrainConfig as TrainConfig
 from cacr_core.training.config import make_loss as make_loss
+from cacr_core.training.predictor import PredictorHost
 from cacr_core.training.proof import Proof
+from cacr_core.training.queue import QueueHost
 from cacr_core.training.source import Source as Source
 from cacr_core.training.source import choose_device as choose_device
 from cacr_core.training.source import draws as draws
@@ -48,16 +51,23 @@ class Training:
         self.encoder = make_encoder(
             config.backbone, config.embedding_dim, self.source.recipe.size, config.seed
         ).to(self.device)
+        # whatever n_views, from the first two: paired runs
+        set_batch_norm(self.encoder, torch.cat([self.source.view(0, v) for v in range(2)]))
+        self.host: QueueHost | PredictorHost | None = None
+        if config.host == "queue":
+            self.host = QueueHost(config, self.source, self.encoder, self.precision)
+        elif config.host == "predictor":
+            self.host = PredictorHost(config, self.source, self.encoder, self.precision)
+        self.parameters = list(self.encoder.parameters())
+        self.parameters += self.host.parameters() if self.host else []
         self.optimizer = torch.optim.AdamW(
-            self.encoder.parameters(),
+            self.parameters,
             lr=config.lr,
             betas=(0.9, 0.99),
             weight_decay=config.weight_decay,
             foreach=True,
         )
         self.step = 0
-        # whatever n_views, from the first two: paired runs
-        set_batch_norm(self.encoder, torch.cat([self.source.view(0, v) for v in range(2)]))
         self.proof = Proof(self.encoder)
         self._record = self._first_record()
         self._gradient_norm = math.nan
@@ -70,11 +80,12 @@ class Training:
         """
         config = self.config
         self.encoder.train()
-        record = self._loss_of_batch(self.encoder)
+        keys = self._keys()
+        record = self._loss_of_batch(self.encoder, keys)
         self.optimizer.zero_grad(set_to_none=True)
         record.total.backward()
         norm = torch.nn.utils.get_total_norm(
-            [p.grad for p in self.encoder.parameters() if p.grad is not None]
+            [p.grad for p in self.parameters if p.grad is not None]
         ).item()
         total = record.total.item()
         if not (math.isfinite(total) and math.isfinite(norm)):
@@ -85,6 +96,8 @@ class Training:
         for group in self.optimizer.param_groups:
             group["lr"] = config.lr * self._schedule()
         self.optimizer.step()
+        if self.host is not None:
+            self.host.follow(self.encoder, keys, self.step)
         self._record, self._gradient_norm = _detached(record), norm
         self.proof.saw(self.source.batch_index(self.step), self._views())
         self.step += 1
@@ -104,8 +117,13 @@ class Training:
         every = EVALUATE_EVERY * self.config.snapshot_every
         if self.step % every == 0 or self.step == self.config.n_steps:
             values |= self._knn_metrics()
+        queue: tuple[np.ndarray, ...] = ()
+        if isinstance(self.host, QueueHost):
+            values |= self.host.metrics(self.step)
+            queue = self.host.newest(self.step)
         n = probe_views.shape[1]
-        return Snapshot(self.step, values, embeddings.cpu().numpy(), features[:n].cpu().numpy())
+        arrays = embeddings.cpu().numpy(), features[:n].cpu().numpy()
+        return Snapshot(self.step, values, *arrays, *queue)
 
     def is_due(self) -> bool:
         """Whether the schedule wants a snapshot here: a function of the step alone."""
@@ -114,10 +132,12 @@ class Training:
         return early or step % every == 0 or step == self.config.n_steps
 
     def state(self) -> dict[str, Tensor]:
-        """Encoder and optimizer as flat tensors, for resuming."""
+        """Encoder, optimizer and host as flat tensors, for resuming."""
         tensors = {f"encoder.{k}": v for k, v in self.encoder.state_dict().items()}
         for i, slots in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{i}.{slot}": torch.as_tensor(v) for slot, v in slots.items()}
+        if self.host is not None:
+            tensors |= {f"host.{k}": v for k, v in self.host.state().items()}
         tensors |= self.proof.state() | {"step": torch.tensor(self.step)}
         return {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
 
@@ -125,7 +145,7 @@ class Training:
         """Continue from a `state()` of the same config.
 
         Raises:
-            ValueError: The state is of another network.
+            ValueError: The state is of another network or host.
         """
         own = {f"encoder.{k}": v.shape for k, v in self.encoder.state_dict().items()}
         theirs = {k: v.shape for k, v in tensors.items() if k.startswith("encoder.")}
@@ -134,6 +154,9 @@ class Training:
                 f"The saved state does not fit backbone {self.config.backbone!r} with embedding_dim"
                 f" {self.config.embedding_dim}. Start the run anew."
             )
+        if self.host is not None:
+            kept = {k: v for k, v in tensors.items() if k.startswith("host.")}
+            self.host.load_state({k.removeprefix("host."): v for k, v in kept.items()})
         self.encoder.load_state_dict({k.removeprefix("encoder."): tensors[k] for k in own})
         slots: dict[int, dict[str, Tensor]] = {}
         for name, value in tensors.items():
@@ -145,14 +168,21 @@ class Training:
         self.proof.load_state(tensors)
         self.step = int(tensors["step"])
 
-    def _loss_of_batch(self, encoder: torch.nn.Module) -> LossRecord:
+    def _loss_of_batch(self, encoder: torch.nn.Module, keys: Tensor | None) -> LossRecord:
         config = self.config
         with torch.autocast(
             self.device.type, self.precision, enabled=self.precision != torch.float32
         ):
             _, embeddings = encoder(torch.cat(self._views()))
         z = embeddings.unflatten(0, (config.n_views, config.batch_size))
-        pairs = pair_views(z, config.negatives)
+        queue = None
+        if isinstance(self.host, PredictorHost):
+            return self.host.record(z, keys)
+        if isinstance(self.host, QueueHost):
+            queue = self.host.queue
+            pairs = pair_with_queue(z, keys, queue)
+        else:
+            pairs = pair_views(z, config.negatives)
         if config.n_synthetic:
             pairs, _ = with_synthetic_negatives(
                 pairs,
@@ -161,8 +191,13 @@ class Training:
                 pool_size=config.pool_size,
                 mixing=config.mixing,
                 generator=draws(config.seed, "synthetic", self.step),
+                queue=queue,
             )
         return config.loss(pairs)
+
+    def _keys(self) -> Tensor | None:
+        """What the momentum encoder makes of this step's views, where there is one."""
+        return None if self.host is None else self.host.momentum.keys(self._views())
 
     def _views(self) -> list[Tensor]:
         """The views of each image of this step's batch."""
@@ -179,7 +214,7 @@ class Training:
     def _first_record(self) -> LossRecord:
         """The loss of the first batch before any update, on a copy so that nothing is touched."""
         with torch.no_grad():
-            return self._loss_of_batch(copy.deepcopy(self.encoder).train())
+            return self._loss_of_batch(copy.deepcopy(self.encoder).train(), self._keys())
 
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         with torch.autocast(

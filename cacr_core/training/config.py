@@ -6,11 +6,18 @@ import dataclasses
 import json
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from cacr_core.losses import CACR, LOSSES, SSCL, InfoNCE, loss_name
 from cacr_core.models import BACKBONES
 from cacr_core.pairs import MIXINGS, NEGATIVES, Mixing, Negatives
+
+Host = Literal["batch", "queue", "predictor"]
+HOSTS: dict[str, str] = {
+    "batch": "the batch, one encoder (as SimCLR)",
+    "queue": "a momentum encoder's queue and the batch (as MoCo)",
+    "predictor": "a momentum encoder's keys of the batch, by a predictor (as MoCo v3; CACR only)",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +39,14 @@ class TrainConfig:
         pool_size: How many of the nearest negatives may be their parents.
         mixing: How they are mixed, a key of `pairs.MIXINGS`.
         negatives: "all_views", or "later_views" as CACR was released (CACR only).
+        host: Where positives and negatives come from, a key of `HOSTS`. "queue" gives every loss
+            `pairs.pair_with_queue` with the batch. "predictor" trains CACR by
+            `losses.cacr_moco_v3` with keys of the first two views (light mode, crops of one size):
+            its temperature is 1 / t_pos and its cost is the loss's; t_neg, t_rbf and
+            detach_weights have no part in it.
+        queue_size: Entries in the queue, 1 or more; older ones are overwritten.
+        momentum: How slowly the momentum encoder follows, in [0, 1]: the share of itself that it
+            keeps in an update. 0 copies the encoder, 1 never moves. Hosts "queue", "predictor".
         snapshot_every: Updates between snapshots; the first few come sooner.
         n_probes: Images that are watched; they are never trained on.
         device: "auto" (cuda, then mps, then cpu), or one of these.
@@ -51,6 +66,9 @@ class TrainConfig:
     pool_size: int = 32
     mixing: Mixing = "pair"
     negatives: Negatives = "all_views"
+    host: Host = "batch"
+    queue_size: int = 1_024
+    momentum: float = 0.99
     snapshot_every: int = 20
     n_probes: int = 512
     device: str = "auto"
@@ -64,6 +82,7 @@ class TrainConfig:
             "seed": (0, 2**31 - 1),
             "n_synthetic": (0, 1024),
             "pool_size": (1, 65_536),
+            "queue_size": (1, 65_536),
             "snapshot_every": (1, 100_000),
             "n_probes": (16, 5_000),
         }
@@ -79,8 +98,11 @@ class TrainConfig:
             raise ValueError(f"lr must be a finite number above 0, got {self.lr}.")
         if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
             raise ValueError(f"weight_decay must be 0 or more, got {self.weight_decay}.")
+        if not 0 <= self.momentum <= 1:
+            raise ValueError(f"momentum must be from 0 to 1, got {self.momentum}.")
         for name, known in (
             ("backbone", BACKBONES),
+            ("host", HOSTS),
             ("mixing", MIXINGS),
             ("negatives", NEGATIVES),
             ("device", ("auto", "cuda", "mps", "cpu")),
@@ -94,16 +116,44 @@ class TrainConfig:
                 "Negatives from later views only are CACR's released sampling; this loss or its "
                 "synthetic negatives need negatives 'all_views', got 'later_views'."
             )
+        self._check_host()
         if self.n_synthetic and self.pool_size > self.n_negatives:
+            kinds = f"{self.n_views} views of {self.batch_size - 1} other images"
+            if self.host == "queue":
+                kinds = f"{self.batch_size - 1} other images and a queue of {self.queue_size}"
             raise ValueError(
                 f"The hard pool cannot be larger than the {self.n_negatives} negatives of a query "
-                f"({self.n_views} views of {self.batch_size - 1} other images), got pool_size "
-                f"{self.pool_size}."
+                f"({kinds}), got pool_size {self.pool_size}."
+            )
+
+    def _check_host(self) -> None:
+        if self.host != "batch" and self.negatives != "all_views":
+            raise ValueError(
+                f"Host {self.host!r} has negatives of its own and needs negatives 'all_views', got "
+                f"{self.negatives!r}."
+            )
+        if self.host != "predictor":
+            return
+        if loss_name(self.loss) != "cacr" or self.n_synthetic:
+            raise ValueError(
+                "Host 'predictor' is a form of CACR without synthetic negatives, got loss "
+                f"{loss_name(self.loss)!r} and n_synthetic {self.n_synthetic}. Take host 'queue'."
+            )
+        loss = self.loss
+        if not loss.t_pos > 0 or (loss.alpha, loss.beta, loss.class_prior) != (1, 1, 0):
+            raise ValueError(
+                "Host 'predictor' has temperature 1 / t_pos and needs t_pos above 0, alpha 1, beta "
+                f"1 and class_prior 0, got {loss.t_pos:g}, {loss.alpha:g}, {loss.beta:g} and "
+                f"{loss.class_prior:g}."
             )
 
     @property
     def n_negatives(self) -> int:
-        """Real negatives of a query in a batch."""
+        """Real negatives of a query in a batch, those of the queue included."""
+        if self.host == "queue":
+            return self.batch_size - 1 + self.queue_size
+        if self.host == "predictor":
+            return self.batch_size - 1
         per_row = self.n_views if self.negatives == "all_views" else 1
         return per_row * (self.batch_size - 1)
 

@@ -1,0 +1,15 @@
+"""Contrastive losses as formulas on distances: `Pairs` -> `LossRecord`.
+
+`formulas.py`: what every page offers, in `LOSSES`; `moco_v3.py`: CACR among crops and keys, which
+is no formula on `Pairs`.
+"""
+
+from cacr_core.losses.formulas import CACR as CACR
+from cacr_core.losses.formulas import LOSSES as LOSSES
+from cacr_core.losses.formulas import SSCL as SSCL
+from cacr_core.losses.formulas import InfoNCE as InfoNCE
+from cacr_core.losses.formulas import Loss as Loss
+from cacr_core.losses.formulas import LossRecord as LossRecord
+from cacr_core.losses.formulas import loss_name as loss_name
+from cacr_core.losses.formulas import pair_pulls as pair_pulls
+from cacr_core.losses.moco_v3 import cacr_moco_v3 as cacr_moco_v3

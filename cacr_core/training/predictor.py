@@ -1,0 +1,69 @@
+"""The predictor host: CACR in its MoCo-v3 form, with a momentum encoder and no queue."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from cacr_core.losses import LossRecord, cacr_moco_v3
+from cacr_core.models import unit_rows
+from cacr_core.training.config import TrainConfig
+from cacr_core.training.momentum import Momentum, fitting
+from cacr_core.training.source import Source, draws
+
+WIDTH = 256  # of the predictor's hidden layer
+N_KEY_VIEWS = 2  # light mode: the keys are the first two views'
+
+
+class PredictorHost:
+    """A small network that predicts the momentum encoder's keys from the encoder's embeddings.
+
+    Attributes:
+        momentum: The encoder that makes the keys.
+        predictor: Linear, batch norm, ReLU, linear; trained with the encoder, in train mode
+            always. Its first weights are drawn from the seed alone.
+    """
+
+    def __init__(
+        self, config: TrainConfig, source: Source, encoder: nn.Module, precision: torch.dtype
+    ) -> None:
+        self.loss = config.loss
+        self.momentum = Momentum(encoder, config.momentum, precision)
+        dim, generator = config.embedding_dim, draws(config.seed, "predictor", 0)
+        with torch.random.fork_rng(devices=[]):  # torch's own random state stays as it was
+            self.predictor = nn.Sequential(
+                nn.Linear(dim, WIDTH, bias=False),
+                nn.BatchNorm1d(WIDTH, track_running_stats=False),
+                nn.ReLU(inplace=True),
+                nn.Linear(WIDTH, dim),
+            )
+        with torch.no_grad():
+            for layer in (self.predictor[0], self.predictor[3]):
+                bound = layer.in_features**-0.5
+                layer.weight.uniform_(-bound, bound, generator=generator)
+            self.predictor[3].bias.zero_()
+        self.predictor.to(source.device)
+
+    def parameters(self) -> list[nn.Parameter]:
+        """The predictor's, which the optimizer moves with the encoder's."""
+        return list(self.predictor.parameters())
+
+    def record(self, z: Tensor, keys: Tensor) -> LossRecord:
+        """The loss of embeddings and keys `(view, item, dim)`; T is 1 / t_pos of the loss."""
+        q = unit_rows(self.predictor(z.flatten(0, 1))).view_as(z)
+        return cacr_moco_v3(q, keys[:N_KEY_VIEWS], 1 / self.loss.t_pos, self.loss.cost)
+
+    def follow(self, encoder: nn.Module, keys: Tensor, step: int) -> None:
+        """Move the momentum encoder after update `step`."""
+        self.momentum.follow(encoder)
+
+    def state(self) -> dict[str, Tensor]:
+        own = {f"predictor.{k}": v for k, v in self.predictor.state_dict().items()}
+        return self.momentum.state() | own
+
+    def load_state(self, tensors: dict[str, Tensor]) -> None:
+        """Go on from a `state()`; a ValueError when it is of another host."""
+        own = {k: v for k, v in self.state().items() if k.startswith("predictor.")}
+        saved = fitting(tensors, own, "predictor.")
+        self.momentum.load_state(tensors)
+        self.predictor.load_state_dict(saved)

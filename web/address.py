@@ -136,9 +136,11 @@ def _check_alone(key: str, value: Any) -> None:
     name, dot, setting = key.partition(".")
     if dot:
         make_loss(name, **{setting: value})
-    elif key not in ("dataset", "pool_size", "n_synthetic", "negatives"):
+    elif key == "mixture_share":
+        TrainConfig(mixture="digits", mixture_share=value)
+    elif key not in ("dataset", "pool_size", "n_synthetic", "negatives", "mixture"):
         TrainConfig(**{key: value})
-    elif key == "dataset" and len(str(value)) > 500:
+    elif key in ("dataset", "mixture") and len(str(value)) > 500:
         raise ValueError(f"A dataset is a name or a path, got {len(str(value))} characters.")
 
 

@@ -64,10 +64,31 @@ def effective_rank(x: Tensor) -> float:
 def knn_accuracy(
     bank: Tensor, bank_labels: Tensor, x: Tensor, labels: Tensor, n_neighbors: int = 10
 ) -> float:
-    """Share of points whose nearest bank entries, by cosine, vote for their class.
+    """Share of points whose nearest bank entries vote for their class, as `knn_correct` has it.
 
-    Votes are weighed by similarity so that ties are rare. Chance is 1 / number of classes when
-    the classes are balanced.
+    Chance is 1 / number of classes when the classes are balanced.
+    """
+    return knn_correct(bank, bank_labels, x, labels, n_neighbors).float().mean().item()
+
+
+def class_accuracies(correct: Tensor, labels: Tensor, n_classes: int) -> Tensor:
+    """`(class,)`, the share of right answers in each class; NaN for a class without points.
+
+    Args:
+        correct: `(m,)` bool.
+        labels: `(m,)`; points with a label below 0 count for no class.
+    """
+    correct, labels = correct[labels >= 0], labels[labels >= 0]
+    right = torch.bincount(labels[correct], minlength=n_classes)
+    return right.double() / torch.bincount(labels, minlength=n_classes)
+
+
+def knn_correct(
+    bank: Tensor, bank_labels: Tensor, x: Tensor, labels: Tensor, n_neighbors: int = 10
+) -> Tensor:
+    """`(m,)` bool: whether a point's nearest bank entries, by cosine, vote for its class.
+
+    Votes are weighed by similarity so that ties are rare.
 
     Args:
         bank: `(n, dim)`.
@@ -79,4 +100,4 @@ def knn_accuracy(
     value, index = similarity.topk(min(n_neighbors, len(bank)), dim=1)
     n_classes = int(max(bank_labels.max(), labels.max())) + 1
     votes = one_hot(bank_labels[index], n_classes) * (1 + value[..., None])
-    return (votes.sum(1).argmax(1) == labels).float().mean().item()
+    return votes.sum(1).argmax(1) == labels

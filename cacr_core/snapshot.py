@@ -20,8 +20,9 @@ class Snapshot:
         step: Updates made so far; 0 is before any.
         metrics: Name to value. Loss, attraction, repulsion, entropy, effective_negatives and
             clamped are those of the last training batch; alignment, uniformity and effective_rank
-            of the probes; knn_* of held-out images (not at every snapshot); queue_age (mean) and
-            queue_oldest, in updates, of a whole queue.
+            of the probes; knn_*, class_accuracy_<class> and, where the training images are
+            imbalanced, head_accuracy and tail_accuracy of held-out images (not at every
+            snapshot); queue_age (mean) and queue_oldest, in updates, of a whole queue.
         embeddings: `(view, probe, dim)` float32, unit rows, five fixed views.
         features: `(probe, feature_dim)` float32, the backbone's features of the first view.
         queue: `(n, dim)` float32, unit rows: the newest entries of the queue, newest first, at

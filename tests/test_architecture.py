@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "training": {"losses", "metrics", "pairs", "data", "views", "models", "snapshot"},
     "presets": {"comparison", "training", "losses"},
     "comparison": {"training"},
-    "runs": {"comparison", "training", "presets", "snapshot"},
+    "runs": {"comparison", "data", "training", "presets", "snapshot"},
     "layouts": {"runs", "projections"},
     "record": {"layouts", "presets", "runs"},
     "reproduce": {"data", "losses", "models", "pairs", "runs", "training", "views"},

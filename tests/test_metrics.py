@@ -51,3 +51,13 @@ def test_knn_tells_separated_classes_and_guesses_on_noise():
     many = torch.arange(4000) % 4
     accuracy = metrics.knn_accuracy(noise[:2000], many[:2000], noise[2000:], many[2000:])
     assert accuracy == pytest.approx(0.25, abs=0.05)
+
+
+def test_class_accuracies_are_the_shares_of_each_class():
+    correct = torch.tensor([True, False, True, True, False, True])
+    labels = torch.tensor([0, 0, 2, 2, 2, -1])
+    shares = metrics.class_accuracies(correct, labels, 4).tolist()
+    assert shares[0] == 0.5
+    assert shares[2] == pytest.approx(2 / 3)
+    assert math.isnan(shares[1])
+    assert math.isnan(shares[3])

@@ -116,7 +116,9 @@ def check_alone(key: str, value: Any) -> None:
     name, dot, setting = key.partition(".")
     if dot:
         make_loss(name, **{setting: value})
+    elif key == "mixture_share":
+        TrainConfig(mixture="digits", mixture_share=value)
     elif key not in DEPENDENT:
         TrainConfig(**{key: value})
-    elif key == "dataset" and len(str(value)) > 500:
+    elif key in ("dataset", "mixture") and len(str(value)) > 500:
         raise ValueError(f"A dataset is a name or a path, got {len(str(value))} characters.")

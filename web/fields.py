@@ -77,6 +77,13 @@ LOSS_FIELDS: dict[str, Field] = {
 }
 SSCL_BETA = Field("hardness", "β", "Larger samples near negatives more.", 0.0, 10.0, 0.1)
 
+IMBALANCES = {
+    "none": "balanced",
+    "linear": "linear: each class a step larger than the one before",
+    "exponential": "exponential: each class 2.7 times the one before",
+    "ratio": "long tail, as steep as the slider says",
+}
+
 RUN_FIELDS: dict[str, Field] = {
     "n_views": Field(
         "views of each image", "K + 1", "A query has one positive fewer than this.", 2, 8, 1
@@ -92,6 +99,40 @@ RUN_FIELDS: dict[str, Field] = {
     "seed": Field("seed", "", "Same seed, same first weights, batches and views.", 0, 10**9, 1),
     "n_probes": Field("probe images", "", "Watched, never trained on.", 64, 2_000, 8),
     "snapshot_every": Field("updates between snapshots", "", "Fewer is smoother.", 1, 1_000, 1),
+    "imbalance": Field(
+        "imbalance of the training images",
+        "",
+        "Keeps few images of some classes for training; held-out images stay balanced.",
+        choices=IMBALANCES,
+    ),
+    "imbalance_ratio": Field(
+        "largest to smallest class",
+        "",
+        "Larger leaves fewer images of the smallest classes; for the long tail only.",
+        1.0,
+        100.0,
+        1.0,
+    ),
+    "n_min": Field(
+        "images of each class at least", "", "Larger spares the smallest classes.", 0, 100, 1
+    ),
+    "duplicates": Field(
+        "duplicates", "", "More of the training images are exact copies of others.", 0.0, 0.9, 0.05
+    ),
+    "noise_images": Field(
+        "noise images", "", "More of the training images are nothing but noise.", 0.0, 0.9, 0.05
+    ),
+    "mixture": Field(
+        "second dataset", "", "Its images, without labels, come among those trained on."
+    ),
+    "mixture_share": Field(
+        "share of the second dataset",
+        "",
+        "Larger replaces more of the training images by those of the second dataset.",
+        0.0,
+        0.9,
+        0.05,
+    ),
 }
 
 # How a run is looked at: what a view may say, and what it says unless told otherwise.

@@ -11,23 +11,41 @@ from cacr_core.data.image_set import (
     Factor,
     ImageSet,
     Splits,
+    fair_draw,
     some_of,
     split_one,
     split_two,
 )
+from cacr_core.data.imbalance import (
+    IMBALANCES,
+    count_per_class,
+    head_and_tail,
+    imbalanced,
+    kept_per_class,
+)
 from cacr_core.data.published import PUBLISHED, data_root, digits, find_root
 from cacr_core.data.shapes import render_shapes
+from cacr_core.data.spoil import duplicated, mixed, with_noise
 
 __all__ = [
     "DATASETS",
+    "IMBALANCES",
     "UNLABELLED",
     "DatasetSpec",
     "Factor",
     "ImageSet",
     "Splits",
+    "count_per_class",
     "data_root",
+    "duplicated",
+    "fair_draw",
+    "head_and_tail",
+    "imbalanced",
     "is_here",
+    "kept_per_class",
     "load",
+    "mixed",
+    "with_noise",
 ]
 
 

@@ -76,12 +76,8 @@ def published_counts(recipe: Recipe) -> tuple[int, int, int]:
     pretrain, labelled, test = recipe.n_images
     n_classes = data.DATASETS[recipe.dataset].n_classes
     if recipe.imbalance != "none":
-        from cacr_core.reproduce.imbalance import imbalanced
-
-        one = torch.zeros(pretrain, 3, 1, 1, dtype=torch.uint8)
-        names = tuple(map(str, range(n_classes)))
-        whole = ImageSet(one, torch.arange(pretrain) % n_classes, names)
-        pretrain = len(imbalanced(whole, recipe.imbalance, recipe.n_min, recipe.imbalance_seed))
+        per_class = [pretrain // n_classes] * n_classes
+        pretrain = sum(data.kept_per_class(per_class, recipe.imbalance, n_min=recipe.n_min))
     if recipe.n_train is not None:
         labelled = max(2, recipe.n_train * labelled // recipe.n_images[0])
         pretrain = max(2, recipe.n_train * pretrain // recipe.n_images[0])

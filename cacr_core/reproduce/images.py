@@ -9,7 +9,6 @@ import torch
 from cacr_core import data
 from cacr_core.data.image_set import ImageSet, some_of
 from cacr_core.data.published import PUBLISHED, data_root
-from cacr_core.reproduce.imbalance import imbalanced
 from cacr_core.reproduce.recipes import Recipe
 
 
@@ -41,7 +40,8 @@ def load_parts(recipe: Recipe, download: bool = False) -> Parts:
     labelled = train.take(torch.nonzero(train.labels >= 0).flatten())
     pretrain = train
     if recipe.imbalance != "none":
-        pretrain = imbalanced(train, recipe.imbalance, recipe.n_min, recipe.imbalance_seed)
+        generator = torch.Generator().manual_seed(recipe.imbalance_seed)
+        pretrain = data.imbalanced(train, recipe.imbalance, generator, n_min=recipe.n_min)
     if len(pretrain) < recipe.batch_size:
         raise ValueError(
             f"A batch of {recipe.batch_size} needs as many images, and {len(pretrain)} of "

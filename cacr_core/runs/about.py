@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from cacr_core.data import count_per_class
 from cacr_core.runs import folder as files
 from cacr_core.training import Training, probe_images
 
@@ -34,6 +35,10 @@ def write_about(folder: Path, training: Training, by: str) -> None:
         "images_per_step": config.batch_size * config.n_views,
         "n_train": len(training.source.splits.train),
         "n_held_out": len(training.source.splits.held_out),
+        "train_per_class": training.source.per_class,
+        "held_out_per_class": count_per_class(training.source.splits.held_out),
+        "head": training.source.head,
+        "tail": training.source.tail,
     }
     files.write_json(folder / "run.json", about)
 

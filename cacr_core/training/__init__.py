@@ -26,6 +26,7 @@ from cacr_core.training.source import choose_device as choose_device
 from cacr_core.training.source import draws as draws
 
 EVALUATE_EVERY = 5  # snapshots between two kNN evaluations
+MOST_CLASSES = 20  # more than these have no accuracy each among the metrics
 
 
 def choose_precision(device: torch.device) -> torch.dtype:
@@ -242,10 +243,24 @@ class Training:
         if len(bank) < 10 or len(labels) == 0:
             return {}
         bank_parts, parts = self._encode(bank), self._encode(held_out)
-        return {
-            f"knn_{name}": metrics.knn_accuracy(a.cpu(), bank_labels, b.cpu(), labels)
+        correct = {
+            name: metrics.knn_correct(a.cpu(), bank_labels, b.cpu(), labels)
             for name, a, b in zip(("features", "embeddings"), bank_parts, parts, strict=True)
         }
+        values = {f"knn_{name}": right.float().mean().item() for name, right in correct.items()}
+        return values | self._class_metrics(correct["features"], labels)
+
+    def _class_metrics(self, correct: Tensor, labels: Tensor) -> dict[str, float]:
+        """Accuracy class by class where there are few, and the mean over head and tail classes."""
+        n_classes = len(self.source.per_class)
+        by_class = metrics.class_accuracies(correct, labels, n_classes)
+        values = {}
+        if 2 <= n_classes <= MOST_CLASSES:
+            values = {f"class_accuracy_{c}": share for c, share in enumerate(by_class.tolist())}
+        for name, classes in (("head", self.source.head), ("tail", self.source.tail)):
+            if classes:
+                values[f"{name}_accuracy"] = by_class[classes].nanmean().item()
+        return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
 def train(config: TrainConfig) -> Iterator[Snapshot]:

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cacr_core.data import IMBALANCES
 from cacr_core.losses import CACR, LOSSES, SSCL, InfoNCE, loss_name
 from cacr_core.models import BACKBONES
 from cacr_core.pairs import MIXINGS, NEGATIVES, Mixing, Negatives
@@ -50,6 +51,13 @@ class TrainConfig:
         snapshot_every: Updates between snapshots; the first few come sooner.
         n_probes: Images that are watched; they are never trained on.
         device: "auto" (cuda, then mps, then cpu), or one of these.
+        imbalance: What is kept of each class for training, a name in `data.IMBALANCES`.
+        imbalance_ratio: Of "ratio": how many times fewer the smallest class keeps.
+        n_min: Images of each class that imbalance leaves at least, where there are as many.
+        duplicates: Share of the training images replaced by copies of others.
+        noise_images: Share of the training images replaced by noise.
+        mixture: A second dataset, by name or path, whose images come among those trained on.
+        mixture_share: Share of the training images replaced by images of it.
     """
 
     loss: CACR | SSCL | InfoNCE = field(default_factory=CACR)
@@ -72,6 +80,13 @@ class TrainConfig:
     snapshot_every: int = 20
     n_probes: int = 512
     device: str = "auto"
+    imbalance: str = "none"
+    imbalance_ratio: float = 10.0
+    n_min: int = 0
+    duplicates: float = 0.0
+    noise_images: float = 0.0
+    mixture: str = ""
+    mixture_share: float = 0.0
 
     def __post_init__(self) -> None:
         bounds: dict[str, tuple[int, int]] = {
@@ -85,6 +100,7 @@ class TrainConfig:
             "queue_size": (1, 65_536),
             "snapshot_every": (1, 100_000),
             "n_probes": (16, 5_000),
+            "n_min": (0, 1_000_000),
         }
         for name, (least, most) in bounds.items():
             value = getattr(self, name)
@@ -106,6 +122,7 @@ class TrainConfig:
             ("mixing", MIXINGS),
             ("negatives", NEGATIVES),
             ("device", ("auto", "cuda", "mps", "cpu")),
+            ("imbalance", IMBALANCES),
         ):
             if getattr(self, name) not in known:
                 raise ValueError(
@@ -117,6 +134,7 @@ class TrainConfig:
                 "synthetic negatives need negatives 'all_views', got 'later_views'."
             )
         self._check_host()
+        self._check_spoiling()
         if self.n_synthetic and self.pool_size > self.n_negatives:
             kinds = f"{self.n_views} views of {self.batch_size - 1} other images"
             if self.host == "queue":
@@ -145,6 +163,30 @@ class TrainConfig:
                 "Host 'predictor' has temperature 1 / t_pos and needs t_pos above 0, alpha 1, beta "
                 f"1 and class_prior 0, got {loss.t_pos:g}, {loss.alpha:g}, {loss.beta:g} and "
                 f"{loss.class_prior:g}."
+            )
+
+    def _check_spoiling(self) -> None:
+        for name, least, most in (
+            ("imbalance_ratio", 1, 1e6),
+            ("duplicates", 0, 0.95),
+            ("noise_images", 0, 0.95),
+            ("mixture_share", 0, 0.95),
+        ):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"{name} must be a number, got {value!r}.")
+            if not least <= value <= most:
+                raise ValueError(f"{name} must be from {least} to {most:g}, got {value}.")
+        if not isinstance(self.mixture, str):
+            raise ValueError(f"mixture must be the name of a dataset, got {self.mixture!r}.")
+        if self.mixture_share and not self.mixture:
+            raise ValueError(
+                "A mixture needs a second dataset, got none; name one in mixture or set "
+                f"mixture_share to 0 (now {self.mixture_share:g})."
+            )
+        if self.mixture_share and self.mixture == self.dataset:
+            raise ValueError(
+                f"A mixture needs a second dataset, got {self.mixture!r} twice; name another."
             )
 
     @property

@@ -14,7 +14,20 @@ from cacr_core.training.config import TrainConfig
 N_PROBE_VIEWS = 5
 N_BANK = 2_000
 # The fields that decide a Source: runs that agree on them may share one.
-FIELDS = ("dataset", "n_probes", "seed", "batch_size", "device")
+FIELDS = (
+    "dataset",
+    "n_probes",
+    "seed",
+    "batch_size",
+    "device",
+    "imbalance",
+    "imbalance_ratio",
+    "n_min",
+    "mixture",
+    "mixture_share",
+    "duplicates",
+    "noise_images",
+)
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -40,6 +53,32 @@ def draws(seed: int, purpose: str, step: int) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest, "little"))
 
 
+def spoiled(config: TrainConfig, splits: data.Splits) -> data.ImageSet:
+    """What is left of the training images, and what came among them, in this order: imbalance,
+    then mixture, duplicates and noise, each of what the one before left.
+
+    Raises:
+        ValueError: Imbalance without labels, or a second dataset that is not there or too small.
+    """
+
+    def by(purpose: str) -> torch.Generator:
+        return draws(config.seed, purpose, 0)
+
+    pool = data.imbalanced(
+        splits.train,
+        config.imbalance,
+        by("imbalance"),
+        ratio=config.imbalance_ratio,
+        n_min=config.n_min,
+    )
+    if config.mixture and config.mixture_share:
+        other = _load(config.mixture, 16, config.seed).train
+        share, kept_out = config.mixture_share, (splits.probe, splits.held_out)
+        pool = data.mixed(pool, other, share, by("mixture"), unlike=kept_out)
+    pool = data.duplicated(pool, config.duplicates, by("duplicates"))
+    return data.with_noise(pool, config.noise_images, by("noise"))
+
+
 class Source:
     """Images on their device, and the batches and views drawn from them.
 
@@ -47,22 +86,35 @@ class Source:
     view of a step is made once for all of them.
 
     Attributes:
+        splits: What is trained on (imbalanced and spoiled as asked), watched and scored.
+        per_class: Training images of each class; those without a label count for none.
+        head, tail: The third of the classes with most and with fewest training images; empty
+            where the training images are balanced (no class twice as large as another).
         probe_views: `(view, probe, 3, size, size)`, five fixed views of the images watched.
-        evaluation: The labelled bank and the held-out images, each as plain views with labels.
+        evaluation: A labelled bank, as balanced as the labels allow and of clean images whatever
+            is trained on, and the held-out images, each as plain views with labels.
     """
 
     def __init__(self, config: TrainConfig, splits: data.Splits | None = None) -> None:
         self.device = choose_device(config.device)
         self.seed, self.batch_size = config.seed, config.batch_size
-        self.splits = splits or _load(config.dataset, config.n_probes, config.seed)
-        train, probe, held_out = self.splits
-        if config.batch_size > len(train):
+        splits = splits or _load(config.dataset, config.n_probes, config.seed)
+        train, probe, held_out = splits
+        pool = spoiled(config, splits)
+        if config.batch_size > len(pool):
+            left = f"{len(pool)} of {len(train)}" if len(pool) < len(train) else len(pool)
             raise ValueError(
-                f"A batch cannot be larger than the {len(train)} training images of "
-                f"{config.dataset}, got batch_size {config.batch_size}."
+                f"A batch cannot be larger than the {left} training images of "
+                f"{config.dataset}{' that remain' if len(pool) < len(train) else ''}, got "
+                f"batch_size {config.batch_size}."
             )
+        self.splits = data.Splits(pool, probe, held_out)
+        self.per_class = data.count_per_class(pool)
+        before = data.count_per_class(train)
+        is_even = config.imbalance == "none" and max(before) < 2 * max(1, min(before))
+        self.head, self.tail = ([], []) if is_even else data.head_and_tail(self.per_class)
         self.recipe = views.recipe_for(config.dataset)
-        self.images = train.images.to(self.device)
+        self.images = pool.images.to(self.device)
         self.probe_views = torch.stack(
             [
                 views.make_view(
@@ -72,8 +124,9 @@ class Source:
             ]
         )
         labelled = torch.nonzero(train.labels >= 0).flatten()
-        order = torch.randperm(len(labelled), generator=draws(config.seed, "bank", 0))
-        bank = train.take(labelled[order[:N_BANK]])
+        n_bank = min(N_BANK, len(labelled))
+        dealt = data.fair_draw(train.labels[labelled], n_bank, 0, config.seed)[1]
+        bank = train.take(labelled[dealt])
         self.evaluation = [
             (views.plain_view(part.images.to(self.device), self.recipe), part.labels)
             for part in (bank, held_out)

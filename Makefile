@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test bench record lint clean
+.PHONY: app test bench record study lint clean
 .DELETE_ON_ERROR:
 
 app: .venv/.app
@@ -20,6 +20,9 @@ bench: .venv/.dev
 
 record: .venv/.app
 	$(BIN)/python -m cacr_core record
+
+study: .venv/.app
+	nice -n 19 $(BIN)/python -m cacr_core study
 
 clean:
 

@@ -23,6 +23,12 @@ def main(arguments: list[str] | None = None) -> int:
     record.add_argument("names", nargs="*", help="presets to record; all that ship if none")
     again = commands.add_parser("reproduce", help=command.TEXT, description=command.TEXT)
     command.add_options(again)
+    study = commands.add_parser("study", help="train the study of docs/study.md, or go on with it")
+    study.add_argument("--worker", action="store_true", help="be one of its processes")
+    study.add_argument("--study", default="{}", help="what differs from it, as JSON")
+    study.add_argument(
+        "--out", type=Path, help="where its rows go, docs/study/results.jsonl if none"
+    )
     options = parser.parse_args(arguments)
     if options.command == "worker":
         from cacr_core.runs.worker import stand_by
@@ -37,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "reproduce":
             return command.run(options)
+        if options.command == "study":
+            return _study(options)
         return _train(options) if options.command == "train" else _record(options.names)
     except (ValueError, OSError) as error:
         print(f"{error}", file=sys.stderr)
@@ -128,6 +136,18 @@ def _value(key: str, text: str, default: Any) -> Any:
     except ValueError:
         kind = "a whole number" if isinstance(default, int) else "a number"
         raise ValueError(f"{key} must be {kind}, got {text!r}.") from None
+
+
+def _study(options: argparse.Namespace) -> int:
+    import json
+
+    from cacr_core import study
+
+    given = json.loads(options.study)
+    wanted = study.Study(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+    path = (options.out or study.RESULTS).resolve()
+    (study.work if options.worker else study.run)(wanted, path)
+    return 0
 
 
 def _record(names: list[str]) -> int:

@@ -130,7 +130,7 @@ COMPARISONS: dict[str, ComparePreset] = {
         _compared(
             entry("infonce", "as it should be"),
             entry("infonce", "rate a thousand times too high", lr=10.0),
-            entry("infonce", "temperature 0.02", temperature=0.02),
+            entry("infonce", "ten million times too high", lr=100_000.0),
             n_steps=200,
         ),
         ("", ""),

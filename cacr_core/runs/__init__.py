@@ -10,5 +10,6 @@ from cacr_core.runs.folder import request as request
 from cacr_core.runs.folder import request_step as request_step
 from cacr_core.runs.folder import request_stop as request_stop
 from cacr_core.runs.folder import status as status
+from cacr_core.runs.launch import repeat as repeat
 from cacr_core.runs.launch import resume as resume
 from cacr_core.runs.launch import start as start

@@ -114,7 +114,8 @@ def write_arrays(folder: Path, snapshot: Snapshot) -> None:
     """The arrays of a snapshot, float16."""
     arrays = {"embeddings": snapshot.embeddings.astype(np.float16)}
     if snapshot.features is not None:
-        arrays["features"] = snapshot.features.astype(np.float16)
+        most = np.finfo(np.float16).max  # features of a run going wrong may be larger
+        arrays["features"] = snapshot.features.clip(-most, most).astype(np.float16)
     if snapshot.queue is not None:
         arrays["queue"] = snapshot.queue.astype(np.float16)
         arrays["queue_ages"] = snapshot.queue_ages.astype(np.int32)
@@ -273,7 +274,7 @@ def status_and_reason(folder: Path) -> tuple[str, str]:
                 return "waiting", "The worker is starting."
         return "lost", "No worker ever took up this run."
     here = beat.get("host") == socket.gethostname()
-    if (here and not _is_alive(int(beat["pid"]))) or age > LOST_AFTER:
+    if (here and not is_alive(int(beat["pid"]))) or age > LOST_AFTER:
         return "lost", (
             f"The worker died at step {beat.get('step', 0)}, {age:.0f} s ago. What it wrote is "
             "kept; Resume goes on from its last saved state."
@@ -281,7 +282,7 @@ def status_and_reason(folder: Path) -> tuple[str, str]:
     return str(beat.get("state")), str(beat.get("reason", ""))
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     with contextlib.suppress(OSError, IndexError):  # a zombie answers signals, on Linux ask /proc
         if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
             return False

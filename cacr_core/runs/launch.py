@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cacr_core.runs import folder as files
+from cacr_core.runs import seeds
 
 if TYPE_CHECKING:
     from cacr_core.comparison import Comparison
@@ -34,17 +35,24 @@ class Worker:
     def __init__(self) -> None:
         self.process = spawn("worker")
         self.folder: Path | None = None
+        self.job = "train"
 
     def is_alive(self) -> bool:
         return self.process.poll() is None
 
     def is_idle(self) -> bool:
-        return self.is_alive() and (self.folder is None or (self.folder / "end.json").exists())
+        if not self.is_alive() or self.folder is None:
+            return self.is_alive()
+        if self.job == "repeat":
+            return seeds.standing(self.folder).get("state") not in seeds.BUSY
+        return (self.folder / "end.json").exists()
 
-    def give(self, folder: Path) -> None:
+    def give(self, folder: Path, job: str) -> None:
+        """Have it train a run, or repeat a comparison (job "repeat")."""
         assert self.process.stdin is not None
-        self.folder = folder
-        self.process.stdin.write(json.dumps({"folder": str(folder)}).encode() + b"\n")
+        self.folder, self.job = folder, job
+        line = json.dumps({"folder": str(folder), "job": job})
+        self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
 
     def dismiss(self) -> None:
@@ -117,6 +125,17 @@ def resume(folder: Path | str) -> None:
     _hand_over(folder)
 
 
+def repeat(folder: Path | str, n_seeds: int) -> None:
+    """Repeat an ended comparison in the background until it has `n_seeds` seeds.
+
+    Raises:
+        ValueError: It is no comparison, is still at work, or the number makes no sense.
+    """
+    folder = files.home(Path(folder).resolve())
+    seeds.ask(folder, n_seeds)
+    _hand_over(folder, "repeat")
+
+
 def reap() -> None:
     """Collect workers that have ended, so that none is left as a zombie."""
     with _lock:
@@ -129,7 +148,7 @@ def _forget_the_dead() -> None:
         _workers.remove(worker)
 
 
-def _hand_over(folder: Path) -> None:
+def _hand_over(folder: Path, job: str = "train") -> None:
     """Give a run to a worker that is idle, else to a new one; one idle worker is enough."""
     with _lock:
         _forget_the_dead()
@@ -139,7 +158,7 @@ def _hand_over(folder: Path) -> None:
             _workers.remove(spare)
         if idle[0] not in _workers:
             _workers.append(idle[0])
-        idle[0].give(folder)
+        idle[0].give(folder, job)
 
 
 def spawn(command: str, threads: int | None = None) -> subprocess.Popen[bytes]:

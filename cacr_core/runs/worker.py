@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cacr_core.runs import folder as files
 from cacr_core.runs.lanes import Lanes
+from cacr_core.runs.seeds import work_on_seeds
 from cacr_core.runs.turn import Pace, Pulse, Stopped, Turn
 from cacr_core.training import EVALUATE_EVERY, Training
 
@@ -129,7 +130,11 @@ def stand_by(lines: Iterator[str]) -> None:
     threading.Thread(target=_warm_up, args=(called,), daemon=True).start()
     for line in lines:
         called.set()
-        work(Path(json.loads(line)["folder"]), queue=True)
+        asked = json.loads(line)
+        if asked.get("job") == "repeat":
+            work_on_seeds(Path(asked["folder"]))
+        else:
+            work(Path(asked["folder"]), queue=True)
 
 
 def _warm_up(called: threading.Event) -> None:

@@ -126,6 +126,12 @@ class Training:
         arrays = embeddings.cpu().numpy(), features[:n].cpu().numpy()
         return Snapshot(self.step, values, *arrays, *queue)
 
+    @torch.no_grad()
+    def scores(self) -> dict[str, float]:
+        """10-NN accuracy of held-out images now, as in a snapshot; empty without labels."""
+        self.encoder.eval()
+        return self._knn_metrics()
+
     def is_due(self) -> bool:
         """Whether the schedule wants a snapshot here: a function of the step alone."""
         step, every = self.step, self.config.snapshot_every

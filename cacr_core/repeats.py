@@ -1,0 +1,148 @@
+"""The same comparison for several seeds, and whether what differs is more than noise."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cacr_core.comparison import Comparison
+from cacr_core.training import Source, TrainConfig, Training
+
+CONFIDENCE = 0.95
+
+
+class Interval(NamedTuple):
+    """A mean with its 95 % t-interval; low and high are nan for fewer than two values."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def verdict(self) -> str:
+        """Of a difference: "higher", "lower", or "within noise" when the interval holds 0."""
+        if self.low > 0:
+            return "higher"
+        return "lower" if self.high < 0 else "within noise"
+
+
+def interval(values: Iterable[float]) -> Interval:
+    """Mean and Student's t-interval of independent values.
+
+    Raises:
+        ValueError: There is no value.
+    """
+    from scipy.stats import t
+
+    known = [float(v) for v in values]
+    n = len(known)
+    if n == 0:
+        raise ValueError("A mean needs one value or more, got none.")
+    mean = sum(known) / n
+    if n == 1:
+        return Interval(mean, math.nan, math.nan, 1)
+    error = math.sqrt(sum((v - mean) ** 2 for v in known) / (n - 1) / n)
+    half = float(t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * error
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def paired_difference(values: Mapping[int, float], baseline: Mapping[int, float]) -> Interval:
+    """The mean difference from a baseline over the seeds that both have, with its interval.
+
+    Pairs share first weights, batches and views, so what a seed does to both is taken out.
+
+    Args:
+        values, baseline: A value for each seed.
+    """
+    return interval(values[seed] - baseline[seed] for seed in values if seed in baseline)
+
+
+class Scored(NamedTuple):
+    """What one of several trainings in lockstep scores at a step, or why it ended."""
+
+    name: str
+    step: int
+    metrics: dict[str, float]
+    failed: str = ""
+
+
+def train_together(
+    configs: Mapping[str, TrainConfig],
+    score_at: Iterable[int],
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Scored]:
+    """Train paired configs in lockstep without snapshots; what they score at some steps.
+
+    Args:
+        configs: Alike in all that decides images, batches and views.
+        score_at: Steps to score at; the last one ends the training.
+        stop: Asked before every step; True ends it there.
+    """
+    steps = sorted(set(score_at))
+    source = Source(next(iter(configs.values())))
+    going = {name: Training(config, source) for name, config in configs.items()}
+    for step in range(steps[-1] + 1):
+        if step in steps:
+            for name, training in going.items():
+                yield Scored(name, step, training.scores())
+        if step == steps[-1] or stop():
+            return
+        for name, training in list(going.items()):
+            try:
+                training.update()
+            except FloatingPointError as error:
+                del going[name]
+                yield Scored(name, step, {}, str(error))
+
+
+def repeat_rows(
+    comparison: Comparison,
+    seeds: Iterable[int],
+    path: Path,
+    stop: Callable[[], bool] = lambda: False,
+) -> None:
+    """Train a comparison for each seed and append a row for each entry; what is there is left.
+
+    Args:
+        path: A file of JSON lines: seed, entry, step, and the metrics of held-out images.
+    """
+    for seed in seeds:
+        done = {row["entry"] for row in _rows(path) if row["seed"] == seed}
+        configs = {
+            name: dataclasses.replace(entry.config, seed=seed)
+            for name, entry in zip(comparison.names, comparison.entries, strict=True)
+            if name not in done
+        }
+        if not configs:
+            continue
+        for name, step, metrics, failed in train_together(
+            configs, [comparison.shared.n_steps], stop
+        ):
+            row = {"seed": seed, "entry": name, "step": step} | metrics
+            append_row(path, row | ({"failed": failed} if failed else {}))
+        if stop():
+            return
+
+
+def append_row(path: Path, row: Mapping[str, Any]) -> None:
+    """Add one line of JSON, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    rows = []
+    for line in path.read_text().splitlines():
+        try:
+            rows.append(json.loads(line))
+        except ValueError:  # half-written when the machine went down
+            continue
+    return rows

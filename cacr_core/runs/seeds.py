@@ -1,0 +1,159 @@
+"""Repeats of a comparison over more seeds, in the background of the shelf it lies on.
+
+    seeds.json    what was asked for and how it stands: {"wanted", "state", "reason", "pid", "host"}
+    seeds.jsonl   a row for each seed and entry: {"seed", "entry", "step", ...last metrics}
+
+The first seed is the comparison's own, whose last metrics are taken over when it has finished.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import time
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from cacr_core.runs import folder as files
+from cacr_core.runs.turn import QUEUED
+
+if TYPE_CHECKING:
+    from cacr_core.comparison import Comparison
+
+BUSY = ("waiting", "running")
+MOST_SEEDS = 20
+
+
+def ask(folder: Path, n_seeds: int) -> None:
+    """Write down that a comparison is to be repeated until it has `n_seeds` seeds in all.
+
+    Raises:
+        ValueError: It is no comparison, is still at work, or the number makes no sense.
+    """
+    if not files.entry_folders(folder):
+        raise ValueError(
+            f"Only a comparison is repeated over seeds, {folder.name} is a single run."
+        )
+    if not 2 <= n_seeds <= MOST_SEEDS:
+        raise ValueError(f"Repeats need 2 to {MOST_SEEDS} seeds, got {n_seeds}.")
+    if files.status(folder) in files.ACTIVE:
+        raise ValueError("The comparison is still at work. Repeat it when it has ended.")
+    if standing(folder).get("state") in BUSY:
+        raise ValueError("This comparison is being repeated already. Stop that first.")
+    files.request(folder, seeds="run")
+    _write(folder, wanted=n_seeds, state="waiting", reason="")
+
+
+def stop(folder: Path | str) -> None:
+    """Ask for the repeats to end; the seed under way is given up, what is done is kept."""
+    files.request(folder, seeds="stop")
+
+
+def standing(folder: Path | str) -> dict[str, Any]:
+    """What was asked for and how it stands; empty where no repeat was ever asked for."""
+    told = files.read_json(Path(folder) / "seeds.json")
+    if told.get("state") in BUSY and told.get("host") == socket.gethostname():
+        if not files.is_alive(int(told.get("pid", 0))):
+            return told | {"state": "lost", "reason": "The worker died; repeat again to go on."}
+    return told
+
+
+def read_rows(folder: Path | str) -> list[dict[str, Any]]:
+    """Finished rows, one for each seed and entry, in the order they were made."""
+    rows = []
+    with contextlib.suppress(FileNotFoundError):
+        for line in (Path(folder) / "seeds.jsonl").read_text().splitlines():
+            with contextlib.suppress(ValueError):  # half-written
+                rows.append(json.loads(line))
+    return rows
+
+
+def work_on_seeds(folder: Path) -> None:
+    """Train what `ask` asked for, giving way to any run that waits for its turn."""
+    from cacr_core.comparison import Comparison
+    from cacr_core.repeats import repeat_rows
+
+    wanted = int(files.read_json(folder / "seeds.json").get("wanted", 0))
+    comparison = Comparison.from_json((folder / "config.json").read_text())
+    own = comparison.shared.seed
+    state, reason = "finished", ""
+    with Leftover(folder.parent) as turn:
+        try:
+            _take_over_own(folder, comparison)
+            _write(folder, wanted=wanted, state="running", reason="")
+
+            def is_over() -> bool:
+                turn.give_way()
+                return files.control(folder).get("seeds") == "stop"
+
+            seeds = range(own, own + wanted)
+            repeat_rows(comparison, seeds, folder / "seeds.jsonl", stop=is_over)
+            if files.control(folder).get("seeds") == "stop":
+                state, reason = "stopped", "Stopped; what was done is kept."
+        except (ValueError, OSError) as error:
+            state, reason = "failed", str(error)
+        except Exception as error:
+            state, reason = "failed", f"{type(error).__name__}: {error}"
+    with contextlib.suppress(OSError):
+        _write(folder, wanted=wanted, state=state, reason=reason)
+
+
+def _take_over_own(folder: Path, comparison: Comparison) -> None:
+    seed = comparison.shared.seed
+    known = {(row["seed"], row["entry"]) for row in read_rows(folder)}
+    for name in comparison.names:
+        rows = files.read_metrics(folder / name)
+        if (seed, name) not in known and rows and rows[-1]["step"] == comparison.shared.n_steps:
+            with (folder / "seeds.jsonl").open("a") as file:
+                file.write(json.dumps({"seed": seed, "entry": name} | rows[-1]) + "\n")
+
+
+def _write(folder: Path, **told: Any) -> None:
+    here = {"pid": os.getpid(), "host": socket.gethostname()}
+    files.write_json(folder / "seeds.json", told | here)
+
+
+class Leftover:
+    """The shelf's lock for work in the background, given up whenever a run waits for it."""
+
+    def __init__(self, shelf: Path) -> None:
+        self.shelf = shelf
+        self.lock: IO[str] | None = None
+        self.looked = 0.0
+
+    def __enter__(self) -> Leftover:
+        self._take()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._release()
+
+    def give_way(self) -> None:
+        if time.monotonic() - self.looked < 0.5:
+            return
+        if self._is_wanted():
+            self._release()
+            self._take()
+        self.looked = time.monotonic()
+
+    def _is_wanted(self) -> bool:
+        beats = (files.read_json(path) for path in self.shelf.glob("*/heartbeat.json"))
+        return any(beat.get("reason") == QUEUED and beat["state"] == "waiting" for beat in beats)
+
+    def _take(self) -> None:
+        lock = (self.shelf / ".turn").open("w")
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                if not self._is_wanted():
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    self.lock = lock
+                    return
+            time.sleep(0.2)
+
+    def _release(self) -> None:
+        if self.lock is not None:
+            self.lock.close()
+            self.lock = None

@@ -108,3 +108,69 @@ def nt_xent_by_cross_entropy(z: Tensor, temperature: float) -> Tensor:
     logits = (out @ out.T / temperature).masked_fill(torch.eye(n, dtype=torch.bool), -torch.inf)
     target = (torch.arange(n) + n // 2) % n
     return torch.nn.functional.cross_entropy(logits, target)
+
+
+def queue_distances(
+    q: Tensor, k: Tensor, queue: Tensor, in_batch: bool = True
+) -> list[tuple[list[float], list[float]]]:
+    """Squared distances to positives and negatives of each query with a queue, one by one.
+
+    Args:
+        q, k: `(view, item, dim)`, unit rows of the encoder and of the momentum encoder.
+        queue: `(n, dim)`, unit rows.
+    """
+    n_views, n_items, _ = q.shape
+    rows = []
+    for x in range(n_views):
+        for i in range(n_items):
+            pos = [((q[x, i] - k[y, i]) ** 2).sum().item() for y in range(n_views) if y != x]
+            neg = [((q[x, i] - entry) ** 2).sum().item() for entry in queue]
+            if in_batch:
+                others = [q[x, j] for j in range(n_items) if j != i]
+                neg = [((q[x, i] - other) ** 2).sum().item() for other in others] + neg
+            rows.append((pos, neg))
+    return rows
+
+
+def moco_by_cross_entropy(q: Tensor, k: Tensor, queue: Tensor, temperature: float) -> Tensor:
+    """MoCo's loss (He et al. 2020) of one view's queries and the other's keys `(item, dim)`."""
+    logits = torch.cat([(q * k).sum(1, keepdim=True), q @ queue.T], dim=1) / temperature
+    return torch.nn.functional.cross_entropy(logits, torch.zeros(len(q), dtype=torch.long))
+
+
+def moco_v3(q: Tensor, k: Tensor, temperature: float) -> float:
+    """MoCo v3's loss (Chen et al. 2021) of two views `(2, item, dim)`, with loops only."""
+    n_items, total = q.shape[1], 0.0
+    for a, b in ((0, 1), (1, 0)):
+        for i in range(n_items):
+            logits = [(q[a, i] @ k[b, j]).item() / temperature for j in range(n_items)]
+            loss = math.log(sum(math.exp(x) for x in logits)) - logits[i]
+            total += 2 * temperature * loss / n_items
+    return total
+
+
+def cacr_moco_v3_by_loops(q: Tensor, k: Tensor, temperature: float, cost: str) -> Tensor:
+    """CACR's MoCo-v3 form, one key and one prediction at a time (method of CACR-SSL@fbc9d94).
+
+    Args:
+        q: `(view, item, dim)`, predictions of every view.
+        k: `(key_view, item, dim)`, keys of the first views.
+    """
+    (n_views, n_items, _), total = q.shape, q.new_zeros(())
+    for u in range(len(k)):
+        for i in range(n_items):
+            others = [v for v in range(n_views) if v != u]
+            far = [((q[v, i] - k[u, i]) ** 2).sum().item() / temperature for v in others]
+            shares = [math.exp(d) / sum(math.exp(e) for e in far) for d in far]
+            for v, share in zip(others, shares, strict=True):
+                x = [q[v, i] @ k[u, j] for j in range(n_items)]
+                if cost == "rbf":
+                    log_sum = torch.stack(x).div(temperature).exp().sum().log()
+                    loss = 2 * temperature * (log_sum - x[i] / temperature) / n_items
+                else:
+                    foreign = [1 - x[j] for j in range(n_items) if j != i]
+                    mass = [math.exp(-c.item() / temperature) for c in foreign]
+                    pushed = sum(m * c for m, c in zip(mass, foreign, strict=True)) / sum(mass)
+                    loss = 1 - x[i] - pushed
+                total = total + share * loss
+    return total / len(k)

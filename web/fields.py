@@ -93,6 +93,27 @@ RUN_FIELDS: dict[str, Field] = {
     "pool_size": Field(
         "hard pool", "s", "Parents are drawn from this many nearest negatives.", 1, 256, 1
     ),
+    "host": Field(
+        "negatives come from",
+        "",
+        "A queue holds many keys of a slowly moving encoder; the older they are, the staler.",
+        choices={
+            "batch": "the batch",
+            "queue": "the batch and a queue (MoCo)",
+            "predictor": "keys of the batch, by a predictor (MoCo v3, CACR only)",
+        },
+    ),
+    "queue_size": Field(
+        "entries in the queue", "", "More negatives, and older ones.", 16, 65_536, 16
+    ),
+    "momentum": Field(
+        "momentum of the key encoder",
+        "m",
+        "Larger follows more slowly: keys in the queue agree better, and are staler.",
+        0.0,
+        1.0,
+        0.001,
+    ),
     "embedding_dim": Field("dimensions of the head", "d", "2 and 3 are drawn as they are."),
     "n_steps": Field("updates", "", "How long the run is.", 10, 100_000, 10),
     "lr": Field("learning rate", "", "Reached after a warm-up, then a cosine to 0.", 1e-5, 20.0),

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from cacr_core import data
 from cacr_core.data.imbalance import kept_per_class
@@ -194,7 +195,8 @@ def test_only_training_images_are_imbalanced_and_the_bank_stays_as_it_is(how):
 
 
 def test_the_bank_is_balanced_over_classes():
-    found = Counter(Source(small(dataset="shapes")).evaluation[0][1].tolist())
+    splits = data.load("shapes", n_train=2400, n_probes=32, n_held_out=40)
+    found = Counter(Source(small(dataset="shapes"), splits).evaluation[0][1].tolist())
     assert sum(found.values()) == 2000
     assert max(found.values()) - min(found.values()) <= 1
 
@@ -265,7 +267,12 @@ def test_spoiling_that_makes_no_sense_is_refused_with_the_value(changes, message
         small(**changes)
 
 
-def test_a_mixture_larger_than_the_second_dataset_is_refused():
-    config = small(dataset="shapes", mixture="digits", mixture_share=0.5)
-    with pytest.raises(ValueError, match=r"needs 5,000 images of the second dataset, which has"):
-        Source(config)
+def test_a_folder_may_be_mixed_in_and_is_refused_when_too_small(tmp_path):
+    for i in range(20):
+        Image.new("RGB", (20, 20), (i, 200, 9)).save(tmp_path / f"{i}.png")
+    pool = Source(small(mixture=str(tmp_path), mixture_share=0.02)).splits.train
+    arrived = pool.images[pool.labels < 0]
+    assert len(arrived) == round(0.02 * len(pool))
+    assert (arrived[:, 1] == 200).all()
+    with pytest.raises(ValueError, match=r"of the second dataset, which has 18 to give"):
+        Source(small(mixture=str(tmp_path), mixture_share=0.5))

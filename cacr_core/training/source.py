@@ -53,6 +53,15 @@ def draws(seed: int, purpose: str, step: int) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest, "little"))
 
 
+@lru_cache(maxsize=2)
+def _second(name: str, n: int, size: int, seed: int) -> data.ImageSet:
+    """The images of a second dataset to draw from: `n` where they are drawn here, else all."""
+    known = (
+        {"n_train": n if name == "shapes" else None} if name in data.DATASETS else {"size": size}
+    )
+    return data.load(name, n_probes=2, n_held_out=0, seed=seed, **known).train
+
+
 def spoiled(config: TrainConfig, splits: data.Splits) -> data.ImageSet:
     """What is left of the training images, and what came among them, in this order: imbalance,
     then mixture, duplicates and noise, each of what the one before left.
@@ -72,7 +81,7 @@ def spoiled(config: TrainConfig, splits: data.Splits) -> data.ImageSet:
         n_min=config.n_min,
     )
     if config.mixture and config.mixture_share:
-        other = _load(config.mixture, 16, config.seed).train
+        other = _second(config.mixture, len(pool), pool.images.shape[2], config.seed)
         share, kept_out = config.mixture_share, (splits.probe, splits.held_out)
         pool = data.mixed(pool, other, share, by("mixture"), unlike=kept_out)
     pool = data.duplicated(pool, config.duplicates, by("duplicates"))

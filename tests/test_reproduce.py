@@ -248,10 +248,12 @@ def test_a_killed_process_leaves_a_folder_to_go_on_in(tmp_path):
     )
     killed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True)
     assert killed.returncode == -9
+    (tmp_path / "killed" / ".pretraining.safetensors.1").write_bytes(b"half")
     parts = load_parts(recipe)
     resumed = quiet(recipe, tmp_path / "killed", parts)
     assert resumed == quiet(recipe, tmp_path / "straight", parts)
     assert len(resumed["losses"]) == 2
+    assert not list((tmp_path / "killed").glob(".*"))
 
 
 def test_the_last_epoch_is_the_result_and_the_best_stands_beside_it(tmp_path, parts):
@@ -363,6 +365,25 @@ def test_the_terminal_refuses_in_one_sentence_and_writes_nothing(
     assert message in error
     assert "\n" not in error
     assert sorted(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_at_the_terminal_is_one_sentence(tmp_path, monkeypatch, capsys):
+    interrupt_at(monkeypatch, Pretraining, 5)
+    small = "--dataset digits --n-train 32 --batch-size 8 --epochs 2 --eval-epochs 1".split()
+    command = ["reproduce", "cacr-cifar10", "--backbone", "small", *small]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 130
+    captured = capsys.readouterr()
+    assert captured.err.startswith("Stopped. The same command goes on")
+    assert main([*command, "--out", str(tmp_path / "out"), "--dry-run"]) == 0
+    assert "(1 and 0 epochs done)" in capsys.readouterr().out
+
+
+def test_the_class_balanced_sampler_needs_every_label(monkeypatch):
+    images = torch.zeros(60, 3, 28, 28, dtype=torch.uint8)
+    some = ImageSet(images, torch.arange(60) % 3 - 1, ("a", "b"))
+    monkeypatch.setattr(data, "load", lambda *_, **__: (some, some, some))
+    with pytest.raises(ValueError, match="40 labels for 60 images"):
+        load_parts(tiny("sscl-cifar10", dataset="digits", class_balanced_sampler=True))
 
 
 def test_a_folder_with_something_else_in_it_is_not_written_to(tmp_path, parts):

@@ -12,9 +12,8 @@ from safetensors.torch import load_file
 from cacr_core import data
 from cacr_core.__main__ import main
 from cacr_core.data import ImageSet
-from cacr_core.losses import CACR, SSCL
-from cacr_core.reproduce import RECIPES, changed_recipe, changes, reproduce
-from cacr_core.reproduce.estimate import estimate, published_counts
+from cacr_core.reproduce import RECIPES, changed_recipe, reproduce
+from cacr_core.reproduce.estimate import estimate
 from cacr_core.reproduce.evaluation import Evaluation
 from cacr_core.reproduce.images import Parts, load_parts
 from cacr_core.reproduce.pretraining import Pretraining, first_encoder, steps_in_epoch
@@ -52,112 +51,6 @@ def interrupt_at(monkeypatch, cls, step):
         return whole(self, at, index)
 
     monkeypatch.setattr(cls, "update", update)
-
-
-def test_the_recipes_of_cacr_are_the_published_ones():
-    expected = {
-        "cacr-cifar10": (0.9, 32, 0.2, "none"),
-        "cacr-cifar100": (2.0, 32, 0.2, "none"),
-        "cacr-stl10": (2.0, 64, 0.08, "none"),
-        "cacr-cifar10-linear": (0.9, 32, 0.2, "linear"),
-        "cacr-cifar10-exponential": (0.9, 32, 0.2, "exponential"),
-        "cacr-cifar100-linear": (2.0, 32, 0.2, "linear"),
-        "cacr-cifar100-exponential": (2.0, 32, 0.2, "exponential"),
-    }
-    assert {name for name in RECIPES if name.startswith("cacr")} == set(expected)
-    for name, (t_neg, size, least, imbalance) in expected.items():
-        r = RECIPES[name]
-        assert r.loss == CACR(t_pos=1, t_neg=t_neg, alpha=1, beta=1, detach_weights=False)
-        assert (r.backbone, r.embedding_dim, r.n_views, r.batch_size) == (
-            "smallalexnet",
-            128,
-            4 + 1,
-            128,
-        )
-        assert (r.negatives, r.n_synthetic, r.drop_last) == ("later_views", 0, False)
-        assert (r.lr, r.momentum, r.weight_decay, r.epochs) == (0.06, 0.9, 1e-4, 200)
-        assert (r.imbalance, r.n_min, r.imbalance_seed) == (imbalance, 0, 2021)
-        rates = [r.learning_rate(e) for e in (0, 154, 155, 169, 170, 184, 185, 199)]
-        assert rates == pytest.approx([0.06, 0.06, 6e-3, 6e-3, 6e-4, 6e-4, 6e-5, 6e-5])
-        v = r.view
-        assert (v.size, v.crop_scale, v.crop_ratio, v.flip) == (
-            size,
-            (least, 1),
-            (3 / 4, 4 / 3),
-            0.5,
-        )
-        assert (v.brightness, v.contrast, v.saturation, v.hue) == (0.4, 0.4, 0.4, 0.4)
-        assert (v.jitter_prob, v.grayscale, v.blur, v.noise, v.rotation) == (1, 0.2, 0, 0, 0)
-        p = r.probe
-        assert (p.optimizer, p.lr, p.betas, p.batch_size) == ("adam", 1e-3, (0.5, 0.999), 128)
-        assert (p.epochs, p.view.crop_scale, p.view.flip) == (100, (least, 1), 0.5)
-        assert (p.view.jitter_prob * p.view.hue, p.view.grayscale) == (0, 0)
-        rates = [p.learning_rate(e) for e in (0, 59, 60, 79, 80, 99)]
-        assert rates == pytest.approx([1e-3, 1e-3, 2e-4, 2e-4, 4e-5, 4e-5])
-        assert p.test_crop == (64 / 70 if size == 64 else 1)
-
-
-def test_the_recipes_of_sscl_are_the_published_ones():
-    for name, class_prior in (("sscl-cifar10", 0.1), ("sscl-cifar100", 0.05)):
-        r = RECIPES[name]
-        assert r.loss == SSCL(temperature=0.5, beta=1, class_prior=class_prior)
-        assert (r.backbone, r.embedding_dim, r.n_views, r.batch_size) == ("resnet18", 128, 2, 256)
-        assert (r.n_synthetic, r.pool_size, r.mixing, r.negatives) == (8, 32, "pair", "all_views")
-        assert (r.momentum, r.weight_decay, r.epochs, r.seed) == (0.9, 1e-4, 200, 333)
-        assert not r.class_balanced_sampler
-        v = r.view
-        assert (v.size, v.crop_scale, v.jitter_prob, v.grayscale, v.blur) == (
-            32,
-            (0.08, 1),
-            0.8,
-            0.2,
-            0,
-        )
-        assert (v.brightness, v.contrast, v.saturation, v.hue) == (0.4, 0.4, 0.4, 0.1)
-        p = r.probe
-        assert (p.optimizer, p.lr, p.batch_size, p.epochs) == ("sgd", 10, 256, 100)
-        assert p.learning_rate(50) == pytest.approx(5)
-
-
-def test_sscl_warms_up_and_returns_as_torchs_schedules_do():
-    r = RECIPES["sscl-cifar10"]
-    layer = torch.nn.Linear(1, 1)
-    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
-    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 180, eta_min=1e-4)
-    assert r.learning_rate(0) == 1e-4
-    assert r.learning_rate(10) == pytest.approx((1e-4 + 0.1) / 2)
-    for epoch in range(20, 200):
-        assert r.learning_rate(epoch) == pytest.approx(cosine.get_last_lr()[0], rel=1e-6)
-        optimizer.step()
-        cosine.step()
-
-
-def test_the_networks_are_of_the_published_shapes():
-    alexnet = first_encoder(RECIPES["cacr-stl10"])
-    shapes = {name: tuple(p.shape) for name, p in alexnet.named_parameters()}
-    assert shapes["backbone.blocks.5.1.weight"] == (4096, 192 * 7 * 7)
-    assert shapes["projection_head.weight"] == (128, 4096)
-    assert alexnet.projection_head.weight.std().item() == pytest.approx(0.02, rel=0.01)
-    assert alexnet.projection_head.bias.eq(0).all()
-    resnet = first_encoder(RECIPES["sscl-cifar10"])
-    assert [type(m).__name__ for m in resnet.projection_head] == ["Linear", "ReLU", "Linear"]
-    stem, pool = resnet.backbone.conv1, resnet.backbone.maxpool
-    assert (stem.kernel_size, stem.stride) == ((3, 3), (1, 1))
-    assert (pool.kernel_size, pool.stride, pool.padding) == (3, 1, 0)
-
-
-@pytest.mark.parametrize(
-    ("name", "n_pretrain"),
-    [
-        ("cacr-cifar10-linear", 27_500),
-        ("cacr-cifar10-exponential", 7_904),
-        ("cacr-cifar100-linear", 27_500),
-        ("cacr-cifar100-exponential", 7_870),
-        ("cacr-stl10", 105_000),
-    ],
-)
-def test_as_many_images_are_pretrained_on_as_published(name, n_pretrain):
-    assert published_counts(RECIPES[name])[0] == n_pretrain
 
 
 def test_one_step_is_torchs_sgd_on_the_released_loss_each_view_encoded_by_itself(parts):
@@ -224,34 +117,34 @@ def test_interrupted_in_either_part_it_ends_as_if_it_had_not_been(
         assert json.loads(one.read_text()) == json.loads(other.read_text())
 
 
+KILLED = """
+import os, signal, sys, torch
+from tests.test_reproduce import CPU, noise_parts, quiet, tiny
+from cacr_core.reproduce.pretraining import Pretraining
+whole = Pretraining.update
+def update(self, at, index):
+    return os.kill(os.getpid(), signal.SIGKILL) if at == 4 else whole(self, at, index)
+Pretraining.update = update
+quiet(tiny(epochs=2, eval_epochs=1), sys.argv[1], noise_parts())
+"""
+
+
+def noise_parts():
+    pixels = torch.randint(256, (60, 3, 28, 28), generator=draws(0, "noise", 0))
+    images = ImageSet(pixels.to(torch.uint8), torch.arange(60) % 10, tuple("0123456789"))
+    return Parts(images, images, images)
+
+
 def test_a_killed_process_leaves_a_folder_to_go_on_in(tmp_path):
-    recipe = changed_recipe(
-        "cacr-cifar10",
-        dataset="digits",
-        n_train=48,
-        batch_size=16,
-        backbone="small",
-        epochs=2,
-        eval_epochs=1,
-    )
-    code = (
-        "import os, signal, torch\n"
-        "from cacr_core.reproduce import changed_recipe, reproduce\n"
-        "from cacr_core.reproduce.pretraining import Pretraining\n"
-        "whole = Pretraining.update\n"
-        "def update(self, at, index):\n"
-        "    return os.kill(os.getpid(), signal.SIGKILL) if at == 4 else whole(self, at, index)\n"
-        "Pretraining.update = update\n"
-        "recipe = changed_recipe('cacr-cifar10', dataset='digits', n_train=48, batch_size=16,\n"
-        "    backbone='small', epochs=2, eval_epochs=1)\n"
-        f"reproduce(recipe, {str(tmp_path / 'killed')!r}, torch.device('cpu'))\n"
-    )
-    killed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True)
+    folder = tmp_path / "killed"
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder)], cwd=ROOT)
     assert killed.returncode == -9
-    parts = load_parts(recipe)
-    resumed = quiet(recipe, tmp_path / "killed", parts)
-    assert resumed == quiet(recipe, tmp_path / "straight", parts)
+    (folder / ".pretraining.safetensors.1").write_bytes(b"half")
+    recipe = tiny(epochs=2, eval_epochs=1)
+    resumed = quiet(recipe, folder, noise_parts())
+    assert resumed == quiet(recipe, tmp_path / "straight", noise_parts())
     assert len(resumed["losses"]) == 2
+    assert not list(folder.glob(".*"))
 
 
 def test_the_last_epoch_is_the_result_and_the_best_stands_beside_it(tmp_path, parts):
@@ -281,9 +174,7 @@ def test_imbalanced_pretraining_is_evaluated_on_all_labelled_images(tmp_path):
     assert [c["n_pretrain"] for c in found["classes"]] == kept.tolist()
 
 
-def test_what_is_changed_is_listed_and_the_use_of_labels_is_said(tmp_path, parts):
-    assert changes(RECIPES["cacr-stl10"]) == []
-    assert changes(changed_recipe("cacr-stl10", seed=5)) == []
+def test_the_result_lists_what_is_changed_and_the_use_of_labels_is_said(tmp_path, parts):
     recipe = tiny("sscl-cifar10", epochs=1, eval_epochs=1, class_balanced_sampler=True)
     found = quiet(recipe, tmp_path, parts)
     assert not found["as_published"]
@@ -292,7 +183,6 @@ def test_what_is_changed_is_listed_and_the_use_of_labels_is_said(tmp_path, parts
         assert field in text
     assert "labels" in found["labels_in_pretraining"]
     assert "not the published recipe" in table(found)
-    assert changed_recipe("cacr-cifar10", epochs=20).milestones == (16, 17, 18)
 
 
 def test_stl10_is_tested_on_the_centre_of_the_image(parts):
@@ -363,6 +253,25 @@ def test_the_terminal_refuses_in_one_sentence_and_writes_nothing(
     assert message in error
     assert "\n" not in error
     assert sorted(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_at_the_terminal_is_one_sentence(tmp_path, monkeypatch, capsys):
+    interrupt_at(monkeypatch, Pretraining, 5)
+    small = "--dataset digits --n-train 32 --batch-size 8 --epochs 2 --eval-epochs 1".split()
+    command = ["reproduce", "cacr-cifar10", "--backbone", "small", *small]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 130
+    captured = capsys.readouterr()
+    assert captured.err.startswith("Stopped. The same command goes on")
+    assert main([*command, "--out", str(tmp_path / "out"), "--dry-run"]) == 0
+    assert "(1 and 0 epochs done)" in capsys.readouterr().out
+
+
+def test_the_class_balanced_sampler_needs_every_label(monkeypatch):
+    images = torch.zeros(60, 3, 28, 28, dtype=torch.uint8)
+    some = ImageSet(images, torch.arange(60) % 3 - 1, ("a", "b"))
+    monkeypatch.setattr(data, "load", lambda *_, **__: (some, some, some))
+    with pytest.raises(ValueError, match="40 labels for 60 images"):
+        load_parts(tiny("sscl-cifar10", dataset="digits", class_balanced_sampler=True))
 
 
 def test_a_folder_with_something_else_in_it_is_not_written_to(tmp_path, parts):

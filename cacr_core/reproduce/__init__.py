@@ -81,6 +81,8 @@ def reproduce(
     if done := files.read_json(folder / "results.json"):
         return done
     parts = parts or load_parts(recipe, download)
+    for left in folder.glob(".*.safetensors.*"):  # half-written by a process that was killed
+        left.unlink()
     files.write_json(folder / "recipe.json", recipe.to_json())
     pretraining = Pretraining(recipe, parts.pretrain, device)
     path = folder / "pretraining.safetensors"

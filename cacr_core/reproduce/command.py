@@ -42,6 +42,16 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         ValueError: In one sentence, what does not fit; nothing is written then.
     """
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from the last whole epoch.", file=sys.stderr)
+        return 130
+    except FloatingPointError as error:
+        raise ValueError(f"{error}") from None
+
+
+def _run(options: argparse.Namespace) -> int:
     from cacr_core import data
     from cacr_core.reproduce import changed_recipe, prepare, reproduce
     from cacr_core.reproduce.images import load_parts
@@ -73,15 +83,7 @@ def run(options: argparse.Namespace) -> int:
     print("\n".join(_plan(recipe, device, folder, parts)), flush=True)
     if options.dry_run:
         return 0
-    try:
-        found = reproduce(
-            recipe, folder, device, parts=parts, say=lambda line: print(line, flush=True)
-        )
-    except KeyboardInterrupt:
-        print("Stopped. The same command goes on from the last whole epoch.", file=sys.stderr)
-        return 130
-    except FloatingPointError as error:
-        raise ValueError(f"{error}") from None
+    found = reproduce(recipe, folder, device, parts=parts, say=lambda line: print(line, flush=True))
     print(table(found))
     return 0
 

@@ -47,6 +47,11 @@ def load_parts(recipe: Recipe, download: bool = False) -> Parts:
             f"A batch of {recipe.batch_size} needs as many images, and {len(pretrain)} of "
             f"{len(train)} remain for pretraining. Lower --batch-size or raise --n-train."
         )
+    if recipe.class_balanced_sampler and len(labelled) < len(train):
+        raise ValueError(
+            f"--class-balanced-sampler needs a label for every image, got {len(labelled)} labels "
+            f"for {len(train)} images. Leave it out."
+        )
     if len(labelled) < 2:
         raise ValueError(
             f"Linear evaluation needs labelled images, got {len(labelled)} among the {len(train)} "

@@ -64,9 +64,9 @@ def _entry(number: int, n: int) -> None:
             on_click=_remove,
             args=(number,),
         )
-        left, right = st.columns(2, gap="small", vertical_alignment="bottom")
+        left, right = st.columns([5, 4], gap="small", vertical_alignment="bottom")
         left.number_input(
-            f"Learning rate of entry {number}",
+            "Learning rate",
             key=f"compare_{number}_lr",
             min_value=1e-5,
             format="%g",

@@ -1,5 +1,6 @@
 import json
 import shutil
+import time
 
 import pytest
 
@@ -81,32 +82,33 @@ def test_questions_over_all_entries_are_answered_with_their_number():
 def test_rows_that_come_later_are_sent_alone_and_numbers_without_value_are_null(tmp_path):
     folder = shutil.copytree(finished(), tmp_path / "compare-going")
     watcher = watchers.CompareWatcher(folder)
-    version, first = _until_news(watcher, 0)
-    assert sum(len(m["rows"]) for m in first if m["type"] == "rows") == 16
+    version, first = until_rows(watcher, 0, 16)
+    assert {message["entry"] for message in first} == set("abcd")
     row = {"step": 6, "loss": float("nan"), "uniformity": -2.0, "effective_rank": 3.0}
     with (folder / "b" / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(row) + "\n" + '{"step": 8, "lo')
-    _, later = _until_news(watcher, version)
-    assert [m for m in later if m["type"] == "rows"] == [
-        {"type": "rows", "entry": "b", "rows": [row | {"loss": None}]}
-    ]
+    _, later = until_rows(watcher, version, 1)
+    assert later == [{"type": "rows", "entry": "b", "rows": [row | {"loss": None}]}]
 
 
-def _until_news(watcher, version):
+def until_rows(watcher, version, n):
+    """The version and the messages of rows, once there are `n` rows newer than a version."""
     for _ in range(200):
-        watcher._look()
         now, messages = watcher.frames_since(watcher.key, version)
-        if now > version and messages:
-            return now, messages
-    raise AssertionError("no news")
+        found = [message for message in messages if message["type"] == "rows"]
+        if sum(len(message["rows"]) for message in found) >= n:
+            return now, found
+        time.sleep(0.02)
+    raise AssertionError("the rows never came")
 
 
 def test_states_of_entries_are_told_with_why_one_stopped_alone(tmp_path):
     folder = shutil.copytree(finished(), tmp_path / "compare-broken")
     files.end(folder / "b", "failed", "Stopped alone at step 2: the loss is nan.")
     watcher = watchers.CompareWatcher(folder)
-    _until_news(watcher, 0)
-    watcher._look()
+    until_rows(watcher, 0, 16)
+    while not watcher.state:
+        time.sleep(0.02)
     entries = watcher.state["entries"]
     assert watcher.state["state"] == "finished"
     assert (entries["b"]["state"], entries["a"]["state"]) == ("failed", "finished")

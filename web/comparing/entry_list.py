@@ -126,10 +126,11 @@ def _settings(number: int) -> None:
 
 def _host(number: int, **changed: object) -> None:
     """Where negatives come from; only where the trainer knows more than the batch."""
+    chosen = st.session_state[f"compare_{number}_host"]
     host = st.selectbox(
         f"Host of entry {number}",
-        list(HOSTS),
-        format_func=HOSTS.get,
+        list(HOSTS) if chosen in HOSTS else [*HOSTS, chosen],  # one from the terminal stays
+        format_func=lambda name: HOSTS.get(name, name),
         key=f"compare_{number}_host",
         help="A queue holds what a slower copy of the encoder made of earlier batches.",
         **changed,
@@ -139,7 +140,7 @@ def _host(number: int, **changed: object) -> None:
         st.slider(
             "Momentum of the slower encoder",
             0.0,
-            0.999,
+            1.0,
             step=0.001,
             format="%.3f",
             key=f"compare_{number}_momentum",

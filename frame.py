@@ -3,11 +3,13 @@
 import streamlit as st
 
 st.set_page_config(page_title="CACR playground", layout="wide", initial_sidebar_state="expanded")
-st.sidebar.markdown("### CACR playground")
-st.navigation(
-    [
-        st.Page("pages/live.py", title="Live", url_path="live", default=True),
-        st.Page("pages/compare.py", title="Compare", url_path="compare"),
-    ],
-    position="top",
-).run()
+pages = [
+    st.Page("pages/live.py", title="Live", url_path="live", default=True),
+    st.Page("pages/compare.py", title="Compare", url_path="compare"),
+]
+chosen = st.navigation(pages, position="hidden")
+with st.sidebar:
+    st.markdown("### CACR playground")
+    for column, page in zip(st.columns(2, gap="small"), pages, strict=True):
+        column.page_link(page, width="stretch")
+chosen.run()

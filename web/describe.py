@@ -19,8 +19,6 @@ def describe(folder: Path, is_natural: bool) -> dict[str, Any]:
     config = files.read_json(folder / "config.json")
     run = files.read_json(folder / "run.json")
     probes = files.read_json(files.images_folder(folder) / "probes.json")
-    steps = files.snapshot_steps(folder)
-    has_features = not steps or files.read_arrays(folder, steps[0])[1] is not None
     return {
         "type": "run",
         "run": shelf.id_of(folder),
@@ -37,7 +35,7 @@ def describe(folder: Path, is_natural: bool) -> dict[str, Any]:
         "batch": {"items": config["batch_size"], "views": config["n_views"]},
         "device": f"{run.get('device', '')} ({run.get('device_name', '')})",
         "own_lens": own_lens(config),
-        "has_features": has_features,
+        "has_features": has_features(folder),
     }
 
 
@@ -55,6 +53,12 @@ def sprites(folder: Path) -> dict[str, Any]:
         "probes": f"{base}/probes.webp",
         "views": [f"{base}/views-{v}.webp" for v in range(5)],
     }
+
+
+def has_features(folder: Path) -> bool:
+    """Whether the features can be looked at; recordings are kept without."""
+    steps = files.snapshot_steps(folder)
+    return not steps or files.read_arrays(folder, steps[0])[1] is not None
 
 
 def own_lens(config: dict[str, Any]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ RUN_FIELDS: dict[str, Field] = {
     "n_views": Field(
         "views of each image", "K + 1", "A query has one positive fewer than this.", 2, 8, 1
     ),
-    "batch_size": Field("images in a batch", "N", "More images are more negatives.", 8, 1024, 8),
+    "batch_size": Field("images in a batch", "N", "More images are more negatives.", 2, 1024, 8),
     "n_synthetic": Field("synthetic negatives", "k", "For each query; 0 for none.", 0, 64, 1),
     "pool_size": Field(
         "hard pool", "s", "Parents are drawn from this many nearest negatives.", 1, 256, 1
@@ -115,10 +115,10 @@ RUN_FIELDS: dict[str, Field] = {
         0.001,
     ),
     "embedding_dim": Field("dimensions of the head", "d", "2 and 3 are drawn as they are."),
-    "n_steps": Field("updates", "", "How long the run is.", 10, 100_000, 10),
+    "n_steps": Field("updates", "", "How long the run is.", 1, 100_000, 10),
     "lr": Field("learning rate", "", "Reached after a warm-up, then a cosine to 0.", 1e-5, 20.0),
     "seed": Field("seed", "", "Same seed, same first weights, batches and views.", 0, 10**9, 1),
-    "n_probes": Field("probe images", "", "Watched, never trained on.", 64, 2_000, 8),
+    "n_probes": Field("probe images", "", "Watched, never trained on.", 16, 2_000, 8),
     "snapshot_every": Field("updates between snapshots", "", "Fewer is smoother.", 1, 1_000, 1),
     "imbalance": Field(
         "imbalance of the training images",

@@ -21,6 +21,7 @@ from web.answers.scene import Scene, class_name, look, same_class
 from web.fields import LOSS_TITLES, loss_text
 from web.readings import number
 
+N_VIEWS = 5  # fixed views of a probe
 N_NEGATIVES = 12
 N_HEAVIEST = 100  # how many of the heaviest negatives two entries are compared by
 ALIKE = 1e-3  # weights that differ by less than this share of themselves are in no order
@@ -33,7 +34,7 @@ class Strip(NamedTuple):
         keys: `(M,)`, the real negatives as `view * n_probes + probe`, heaviest first; those of
             one weight, nearest first.
         order: `(M,)`, their columns in the scene.
-        ranks: Place from 1 of each negative in `keys`, by key.
+        ranks: Place from 1 of each sample in `keys`, by key; 0 for those that are not in it.
         pos_keys: `(K,)`, views of the positives, heaviest first.
         pos_order: `(K,)`, their columns in the scene.
         in_order: Whether the weights of negatives differ enough to have an order.
@@ -44,7 +45,7 @@ class Strip(NamedTuple):
     scene: Scene
     keys: np.ndarray
     order: np.ndarray
-    ranks: dict[int, int]
+    ranks: np.ndarray
     pos_keys: np.ndarray
     pos_order: np.ndarray
     in_order: bool
@@ -90,12 +91,14 @@ def _strip(name: str, question: Question) -> Strip:
     # by weight, and by distance where the loss makes no difference
     order = np.lexsort((distances, -weights)) if in_order else np.argsort(distances)
     keys = _keys(scene, scene.neg_index[0], question)[order]
+    ranks = np.zeros(N_VIEWS * int(probes_of(question.folder)["n"]), int)
+    ranks[keys] = np.arange(1, len(keys) + 1)
     pos_order = scene.pos_weights[0].argsort(descending=True, stable=True).numpy()
     n_items = len(scene.items)
     pos_views = scene.views[scene.pos_index[0] // n_items].numpy()
     return Strip(
         name, question, scene, keys, order,
-        {key: place for place, key in enumerate(keys.tolist(), start=1)},
+        ranks,
         pos_views[pos_order], pos_order, in_order,
     )  # fmt: skip
 
@@ -162,7 +165,7 @@ def _negative(
         "pull": float(scene.pulls.neg[0, column]),
         "distance": float(scene.pairs.neg[0, column]),
         "key": key,
-        "ranks": {o.name: o.ranks[key] for o in others if key in o.ranks},
+        "ranks": {o.name: int(o.ranks[key]) for o in others if o.ranks[key]},
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.describe import describe_loss, sprites
+from web.describe import describe_loss, has_features, sprites
 
 MARKS = ("circle", "square", "triangle", "diamond")  # one shape for each entry, whatever the theme
 HEX_SHOWN = 6  # digits of a digest that a person is shown
@@ -75,6 +75,7 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
         "head": head,
         "tail": tail,
         "sprites": sprites(entries[0]),
+        "has_features": has_features(entries[0]),
         "probes": probes,
         "device": f"{first.get('device', '')} ({first.get('device_name', '')})",
         "entries": [

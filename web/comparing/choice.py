@@ -120,8 +120,10 @@ def _said(loss: str, key: str, value: Any) -> str:
         return f"{value} synthetics"
     if key == "host":
         return str(value)
-    known = field_of(loss, setting) if setting else RUN_FIELDS.get(key)
-    word = (known.symbol or known.label) if known else key
+    if setting:
+        word = field_of(loss, setting).symbol or field_of(loss, setting).label
+    else:
+        word = RUN_FIELDS[key].label if key in RUN_FIELDS else key.replace("_", " ")
     if isinstance(value, bool):
         return word if value else f"not {word}"
     return f"{word} {value:g}" if isinstance(value, int | float) else f"{word} {value}"

@@ -64,9 +64,9 @@ def _entry(number: int, n: int) -> None:
             on_click=_remove,
             args=(number,),
         )
-        left, right = st.columns(2, gap="small", vertical_alignment="bottom")
+        left, right = st.columns([5, 4], gap="small", vertical_alignment="bottom")
         left.number_input(
-            f"Learning rate of entry {number}",
+            "Learning rate",
             key=f"compare_{number}_lr",
             min_value=1e-5,
             format="%g",
@@ -126,10 +126,11 @@ def _settings(number: int) -> None:
 
 def _host(number: int, **changed: object) -> None:
     """Where negatives come from; only where the trainer knows more than the batch."""
+    chosen = st.session_state[f"compare_{number}_host"]
     host = st.selectbox(
         f"Host of entry {number}",
-        list(HOSTS),
-        format_func=HOSTS.get,
+        list(HOSTS) if chosen in HOSTS else [*HOSTS, chosen],  # one from the terminal stays
+        format_func=lambda name: HOSTS.get(name, name),
         key=f"compare_{number}_host",
         help="A queue holds what a slower copy of the encoder made of earlier batches.",
         **changed,
@@ -139,7 +140,7 @@ def _host(number: int, **changed: object) -> None:
         st.slider(
             "Momentum of the slower encoder",
             0.0,
-            0.999,
+            1.0,
             step=0.001,
             format="%.3f",
             key=f"compare_{number}_momentum",

@@ -1,0 +1,153 @@
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cacr_core.comparison import Comparison
+from cacr_core.losses import CACR, SSCL
+from cacr_core.presets import COMPARISONS, DEFAULT_COMPARISON, entry
+from web.comparing import address, choice
+from web.comparing.state import FIRST_PRESET
+from web.fields import COMPARE_VIEW_DEFAULTS
+
+
+def comparison_of(link):
+    return choice.comparison_of(link.shared, link.entries, link.baseline)
+
+
+def written(comparison, preset=DEFAULT_COMPARISON, view=COMPARE_VIEW_DEFAULTS, **other):
+    shared, entries = choice.settings_of(comparison)
+    return address.write(preset, shared, entries, comparison.baseline, view, **other)
+
+
+@pytest.mark.parametrize("preset", COMPARISONS)
+def test_a_preset_alone_is_its_comparison_with_its_labels(preset):
+    link = address.read({"preset": preset})
+    assert comparison_of(link) == COMPARISONS[preset].comparison
+    assert (link.view, link.ignored) == (COMPARE_VIEW_DEFAULTS, [])
+    assert written(comparison_of(link), preset) == {"v": "1", "preset": preset}
+
+
+def test_what_is_written_is_read_back():
+    comparison = Comparison(
+        (
+            entry("cacr-4", "my own", lr=0.02, t_neg=5.0, detach_weights=True),
+            entry("sscl", mixing="random", n_synthetic=4),
+            entry("infonce"),
+        ),
+        baseline=2,
+    ).with_shared(dataset="/a/b c", seed=7, batch_size=32)
+    view = COMPARE_VIEW_DEFAULTS | {
+        "series": "class_accuracy_3", "against": "images", "difference": True, "query": 12,
+        "baseline": "b", "panel": "moved", "colour": "factor:hue",
+        "lens": {"name": "cacr", "t_neg": 2.5, "n_synthetic": 3},
+    }  # fmt: skip
+    params = written(comparison, "collapse", view, run="a-run", speed=None)
+    assert params["run"] == "a-run"
+    link = address.read(params)
+    assert link.ignored == []
+    expected = [e.config for e in comparison.entries]
+    assert [e.config for e in comparison_of(link).entries] == expected
+    assert comparison_of(link).entries[0].label == "my own"
+    assert (link.baseline, link.view) == (2, view)
+
+
+def test_a_custom_entry_may_have_any_loss():
+    link = address.read({"e1": "custom~loss:sscl~sscl.beta:2.5", "entries": "2"})
+    assert link.ignored == []
+    first = comparison_of(link).entries[0]
+    assert first.config.loss == SSCL(beta=2.5)
+    assert first.label == "SSCL, β 2.5"
+    params = address.write(link.preset, link.shared, link.entries, link.baseline, link.view)
+    assert params["e1"] == "custom~loss:sscl~sscl.beta:2.5"
+    assert params["entries"] == "2"
+
+
+def test_labels_follow_what_differs_and_are_different():
+    settings = choice.entry_settings("cacr-1") | {"cacr.t_neg": 5.0, "lr": 0.5}
+    labels = choice.labels_of([settings, settings, choice.entry_settings("cacr-4")])
+    assert labels == [
+        "CACR, one positive, learning rate 0.5, t⁻ 5",
+        "CACR, one positive, learning rate 0.5, t⁻ 5 (2)",
+        "CACR, four positives",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("params", "word"),
+    [
+        ({"preset": "best"}, "best"),
+        ({"e1": "triplet"}, "triplet"),
+        ({"e1": "cacr-4~colour:1"}, "colour"),
+        ({"e1": "cacr-4~lr"}, "lr"),
+        ({"e1": "cacr-4~lr:fast"}, "fast"),
+        ({"e2": "cacr-4~lr:-1"}, "lr"),
+        ({"e1": "cacr-4~loss:sscl"}, "custom"),
+        ({"entries": "5"}, "2 to 4 entries"),
+        ({"entries": "1"}, "2 to 4 entries"),
+        ({"base": "e"}, "base is the letter"),
+        ({"batch_size": "1"}, "batch_size"),
+        ({"seed": "x"}, "seed"),
+        ({"n_views": "3"}, "n_views"),
+        ({"series": "profit"}, "profit"),
+        ({"against": "money"}, "money"),
+        ({"baseline": "z"}, "baseline"),
+        ({"lens": "triplet"}, "triplet"),
+        ({"utm_source": "x"}, "utm_source"),
+        ({"e1": "sscl~pool_size:60000"}, "60000"),
+    ],
+)
+def test_nonsense_in_a_link_is_ignored_with_a_sentence(params, word):
+    link = address.read(params)
+    assert len(link.ignored) == 1
+    assert word in link.ignored[0]
+    assert comparison_of(link) == COMPARISONS[DEFAULT_COMPARISON].comparison
+    assert link.view == COMPARE_VIEW_DEFAULTS
+
+
+def test_an_entry_that_nothing_describes_is_said_to_be_missing():
+    link = address.read({"preset": "collapse", "e4": "infonce"})
+    assert len(comparison_of(link).entries) == 4
+    link = address.read({"preset": "collapse", "entries": "4"})
+    assert "Entry 4 is not described" in link.ignored[0]
+
+
+def test_one_bad_part_of_a_link_does_not_spoil_the_rest():
+    link = address.read({"e1": "what", "e2": "cacr-1~cacr.t_pos:3", "seed": "5"})
+    assert len(link.ignored) == 1
+    second = comparison_of(link).entries[1].config
+    assert (second.loss, second.seed) == (CACR(t_pos=3.0), 5)
+
+
+def test_the_preset_shown_before_torch_is_there_is_the_default():
+    assert FIRST_PRESET == DEFAULT_COMPARISON
+
+
+def test_every_setting_of_a_config_is_shared_or_an_entrys_own():
+    shared, entries = choice.settings_of(COMPARISONS["broken"].comparison)
+    config = dataclasses.asdict(COMPARISONS["broken"].comparison.shared)
+    assert set(config) - {"loss"} == set(shared) | {k for k in entries[0] if k in config} - {"loss"}
+
+
+KEYS = [*COMPARE_VIEW_DEFAULTS, "seed", "e1", "e4", "entries", "base", "x"]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), st.text()))
+@settings(max_examples=60, deadline=None)
+def test_no_link_breaks_the_page(params):
+    link = address.read(params)
+    comparison_of(link)
+    assert link.view.keys() == COMPARE_VIEW_DEFAULTS.keys()
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.dictionaries(st.sampled_from(list(COMPARE_VIEW_DEFAULTS)), inner),
+        max_leaves=6,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_no_report_of_the_browser_breaks_the_view(report):
+    assert address.checked_view(report).keys() == COMPARE_VIEW_DEFAULTS.keys()

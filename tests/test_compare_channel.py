@@ -1,0 +1,155 @@
+import json
+import shutil
+import time
+
+import pytest
+
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from tests.compared import finished
+from tests.test_channel import talk
+from web.channel import watchers
+from web.channel.comparison import describe_comparison, read_proof
+
+WATCH = {"type": "watch", "run": "compare-tiny"}
+
+
+@pytest.fixture(autouse=True)
+def no_processes(monkeypatch):
+    monkeypatch.setenv("CACR_RUNS", str(finished().parent))
+    monkeypatch.setattr(watchers, "lay_out", lambda folder, space: None)
+
+
+def heard(browser):
+    return browser.of_type("proof") and browser.of_type("state") and len(rows(browser)) == 16
+
+
+def rows(browser):
+    return [row for message in browser.of_type("rows") for row in message["rows"]]
+
+
+def test_a_comparison_is_described_with_its_entries_and_every_number_there_is():
+    told = talk(WATCH, enough=heard).of_type("comparison")[0]
+    assert (told["run"], told["n"], told["n_steps"], told["baseline"]) == (
+        "compare-tiny", 40, 4, "d",
+    )  # fmt: skip
+    assert [e["run"] for e in told["entries"]] == [f"compare-tiny.{name}" for name in "abcd"]
+    assert [e["label"] for e in told["entries"]] == ["CACR", "SSCL", "uniform", "InfoNCE"]
+    assert [e["images_per_step"] for e in told["entries"]] == [64, 32, 32, 32]
+    assert len({e["mark"] for e in told["entries"]}) == 4
+    assert told["chance"] == 0.1
+    assert told["sprites"]["probes"].endswith("/runs/compare-tiny.a/probes.webp")
+    written = {key for row in files.read_metrics(finished() / "b") for key in row}
+    assert {series["key"] for series in told["series"]} <= written
+
+
+def test_every_row_of_every_entry_is_sent_once_and_as_it_was_written():
+    browser = talk(WATCH, enough=heard)
+    for message in browser.of_type("rows"):
+        written = files.read_metrics(finished() / message["entry"])
+        assert [r["step"] for r in message["rows"]] == [r["step"] for r in written]
+        for ours, theirs in zip(message["rows"], written, strict=True):
+            assert ours == pytest.approx(theirs, abs=1e-6)
+
+
+def test_an_entry_is_watched_like_any_run_and_shares_the_images_of_the_first():
+    watch = {"type": "watch", "run": "compare-tiny.b", "space": "embeddings", "layout": "pca"}
+    browser = talk(watch, enough=lambda b: len(b.frames) >= 4 and b.of_type("lenses"))
+    run = browser.of_type("run")[0]
+    assert run["run"] == browser.of_type("state")[0]["run"] == "compare-tiny.b"
+    assert run["title"] == "SSCL"
+    assert run["n"] == 40
+    assert "/compare-tiny.a/" in run["sprites"]["views"][0]
+
+
+def test_questions_over_all_entries_are_answered_with_their_number():
+    ask = {"type": "ask", "id": 4, "what": "strips", "step": 4, "probe": 3, "view": 0}
+    moved = {
+        "type": "ask", "id": 5, "what": "moved", "space": "features",
+        "from": {"entry": "a", "step": 4}, "to": {"entry": "b", "step": 4},
+    }  # fmt: skip
+    wrong = ask | {"id": 6, "what": "weights"}
+    browser = talk(
+        WATCH, ask, moved, wrong,
+        enough=lambda b: len(b.of_type("answer")) == 2 and b.of_type("error"),
+    )  # fmt: skip
+    answers = {answer["id"]: answer for answer in browser.of_type("answer")}
+    assert len(answers[4]["entries"]) == 4
+    assert len(answers[5]["items"]) == 12
+    assert browser.of_type("error")[0]["id"] == 6
+
+
+def test_rows_that_come_later_are_sent_alone_and_numbers_without_value_are_null(tmp_path):
+    folder = shutil.copytree(finished(), tmp_path / "compare-going")
+    watcher = watchers.CompareWatcher(folder)
+    version, first = until_rows(watcher, 0, 16)
+    assert {message["entry"] for message in first} == set("abcd")
+    row = {"step": 6, "loss": float("nan"), "uniformity": -2.0, "effective_rank": 3.0}
+    with (folder / "b" / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps(row) + "\n" + '{"step": 8, "lo')
+    _, later = until_rows(watcher, version, 1)
+    assert later == [{"type": "rows", "entry": "b", "rows": [row | {"loss": None}]}]
+
+
+def until_rows(watcher, version, n):
+    """The version and the messages of rows, once there are `n` rows newer than a version."""
+    for _ in range(200):
+        now, messages = watcher.frames_since(watcher.key, version)
+        found = [message for message in messages if message["type"] == "rows"]
+        if sum(len(message["rows"]) for message in found) >= n:
+            return now, found
+        time.sleep(0.02)
+    raise AssertionError("the rows never came")
+
+
+def test_states_of_entries_are_told_with_why_one_stopped_alone(tmp_path):
+    folder = shutil.copytree(finished(), tmp_path / "compare-broken")
+    files.end(folder / "b", "failed", "Stopped alone at step 2: the loss is nan.")
+    watcher = watchers.CompareWatcher(folder)
+    until_rows(watcher, 0, 16)
+    while not watcher.state:
+        time.sleep(0.02)
+    entries = watcher.state["entries"]
+    assert watcher.state["state"] == "finished"
+    assert (entries["b"]["state"], entries["a"]["state"]) == ("failed", "finished")
+    assert "Stopped alone" in entries["b"]["reason"]
+
+
+def test_the_proof_says_what_is_equal_up_to_which_step():
+    proof = read_proof(finished())
+    assert proof["equal"]
+    assert proof["step"] == 4
+    assert proof["sentence"] == (
+        "Same first weights, same batches, same first two views in all 4 entries up to step 4."
+    )
+    stored = files.read_json(finished() / "proof.json")["entries"]
+    assert proof["order"]["entries"] == {name: used["order"] for name, used in stored.items()}
+    assert stored["a"]["order"].startswith(proof["order"]["text"].removesuffix("…"))
+
+
+def test_the_proof_says_what_differs(tmp_path):
+    folder = shutil.copytree(finished(), tmp_path / "compare-unfair")
+    proof = files.read_json(folder / "proof.json")
+    proof["entries"]["b"]["order"] = "0" * 32
+    files.write_json(folder / "proof.json", proof)
+    told = read_proof(folder)
+    assert not told["equal"]
+    assert not told["order"]["equal"]
+    assert told["views"]["equal"]
+    assert told["sentence"].startswith("Not a fair comparison: batches differ")
+
+
+def test_an_entry_that_stopped_alone_is_not_part_of_the_proof(tmp_path):
+    folder = shutil.copytree(finished(), tmp_path / "compare-alone")
+    proof = files.read_json(folder / "proof.json")
+    del proof["entries"]["c"]
+    files.write_json(folder / "proof.json", proof)
+    sentence = read_proof(folder)["sentence"]
+    assert "in the 3 entries that go on" in sentence
+    assert "1 that stopped alone is not followed on" in sentence
+
+
+def test_a_comparison_recorded_with_the_app_is_an_example(monkeypatch):
+    assert not describe_comparison(finished())["example"]
+    monkeypatch.setattr(shelf, "RECORDED", finished().parent)
+    assert describe_comparison(finished())["example"]

@@ -1,0 +1,293 @@
+import dataclasses
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cacr_core import runs
+from cacr_core.presets import COMPARISONS, DEFAULT_COMPARISON
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from cacr_core.runs.launch import write_config
+from tests.compared import COMPARISON, finished
+
+FRAME = str(Path(__file__).parents[1] / "frame.py")
+BUTTONS = ["Start", "Pause", "Resume", "Step", "Stop", "Reset"]
+PRESET = COMPARISONS[DEFAULT_COMPARISON].comparison
+pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
+
+
+@pytest.fixture(autouse=True)
+def shelf_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("CACR_RUNS", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """What the page asks to be trained, without a worker."""
+    asked = []
+
+    def start(comparison, folder, title=None, paused=False):
+        asked.append((comparison, title, paused))
+        files.write_json(folder / "run.json", {"title": title})
+        write_config(comparison, folder)
+        files.beat(folder, "paused" if paused else "running")
+        return folder
+
+    monkeypatch.setattr(runs, "start", start)
+    return asked
+
+
+@pytest.fixture
+def ended(shelf_folder):
+    """A finished comparison on the shelf."""
+    shutil.copytree(finished(), shelf_folder / "compare-tiny")
+    return "compare-tiny"
+
+
+def page(**params):
+    at = AppTest.from_file(FRAME, default_timeout=60)
+    at.switch_page("pages/compare.py")
+    for key, value in params.items():
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def button(at, label):
+    return next(b for b in at.button if b.label == label)
+
+
+def enabled(at):
+    return [label for label in BUTTONS if not button(at, label).disabled]
+
+
+def test_the_first_view_offers_one_start():
+    at = page()
+    assert enabled(at) == ["Start"]
+    assert not at.warning
+    assert not at.error
+    assert at.selectbox(key="compare_preset").value == DEFAULT_COMPARISON
+
+
+def test_start_trains_the_preset_with_one_click_and_the_address_names_it(started):
+    at = page()
+    button(at, "Start").click().run()
+    assert not at.exception
+    comparison, title, paused = started[0]
+    assert comparison == PRESET
+    assert not paused
+    assert title.startswith(COMPARISONS[DEFAULT_COMPARISON].title)
+    (run,) = shelf.list_runs()
+    assert run.is_comparison
+    assert at.query_params["run"] == run.id
+    assert enabled(at) == ["Pause", "Step", "Stop", "Reset"]
+
+
+def test_pause_step_and_stop_ask_the_worker_of_the_comparison(started, shelf_folder):
+    at = page()
+    button(at, "Start").click().run()
+    folder = shelf_folder / shelf.list_runs()[0].id
+    files.write_bytes(files.snapshot_path(folder / "a", 3), b"")
+    files.beat(folder, "paused", step=3)
+    at.run()
+    assert enabled(at) == ["Resume", "Step", "Stop", "Reset"]
+    button(at, "Step").click().run()
+    assert files.control(folder)["steps"] == 1
+    button(at, "Stop").click().run()
+    assert files.control(folder)["wanted"] == "stop"
+
+
+def test_reset_starts_the_same_again_and_waits(started):
+    at = page(seed="5")
+    button(at, "Start").click().run()
+    button(at, "Reset").click().run()
+    (first, _, _), (second, _, paused) = started
+    assert first == second
+    assert first.shared.seed == 5
+    assert paused
+
+
+def test_a_link_restores_every_setting(started):
+    at = page(
+        preset="one-or-four", dataset="digits", seed="3", e1="cacr-1~cacr.t_neg:4.5~lr:0.02",
+        e4="sscl", base="b",
+    )  # fmt: skip
+    assert not at.warning
+    button(at, "Start").click().run()
+    comparison = started[0][0]
+    first, *_, last = (e.config for e in comparison.entries)
+    assert (first.loss.t_neg, first.lr, first.seed, first.dataset) == (4.5, 0.02, 3, "digits")
+    assert last.n_synthetic == 8
+    assert comparison.baseline == 1
+    assert at.query_params["e1"] == "cacr-1~lr:0.02~cacr.t_neg:4.5"
+
+
+def test_nonsense_in_a_link_is_said_and_the_page_opens():
+    at = page(preset="magic", e1="triplet", run="../../etc")
+    assert len(at.warning) == 2
+    assert enabled(at) == ["Start"]
+
+
+def test_choosing_a_preset_takes_its_entries_and_keeps_the_seed(started):
+    at = page(seed="9")
+    at.selectbox(key="compare_preset").set_value("false-negatives").run()
+    button(at, "Start").click().run()
+    expected = COMPARISONS["false-negatives"].comparison.with_shared(seed=9)
+    assert started[0][0] == expected
+
+
+def test_entries_are_added_and_removed_between_two_and_four(started):
+    at = page(preset="collapse")
+    button(at, "Add an entry").click().run()
+    assert button(at, "Add an entry").disabled
+    for _ in range(2):
+        button(at, "Remove entry 1").click().run()
+    assert button(at, "Remove entry 1").disabled
+    button(at, "Start").click().run()
+    kept, added = started[0][0].entries
+    assert kept.label == "uniform repulsion"
+    assert added.config.n_views == 5
+    assert at.query_params["entries"] == "2"
+
+
+def test_another_loss_for_an_entry_brings_its_own_settings_and_name(started):
+    at = page(preset="sharpness")
+    at.selectbox(key="compare_2_name").set_value("sscl").run()
+    button(at, "Start").click().run()
+    second = started[0][0].entries[1]
+    assert (second.label, second.config.n_synthetic) == ("SSCL", 8)
+
+
+def test_a_changed_setting_takes_a_name_away_that_would_no_longer_be_true(started):
+    at = page(preset="sharpness")
+    at.slider(key="compare_1_infonce.temperature").set_value(0.2).run()
+    button(at, "Start").click().run()
+    first = started[0][0].entries[0]
+    assert first.config.loss.temperature == 0.2
+    assert first.label == "InfoNCE, τ 0.2"
+
+
+def test_each_entry_has_its_own_learning_rate(started):
+    at = page()
+    at.number_input(key="compare_2_lr").set_value(0.05).run()
+    button(at, "Start").click().run()
+    assert [e.config.lr for e in started[0][0].entries][:3] == [0.01, 0.05, 0.01]
+
+
+def test_settings_that_do_not_go_together_are_refused_at_the_entry_before_start():
+    at = page(preset="sscl-parts")
+    at.number_input(key="compare_1_pool_size").set_value(5000).run()
+    assert all("pool" in error.value for error in at.error)
+    assert at.error[0].value.startswith("SSCL, hard pool 5000: ")
+    assert "Start" not in enabled(at)
+
+
+def test_a_comparison_that_ended_while_away_is_shown_and_can_be_gone_on_with(ended):
+    files.end(shelf.find(ended), "stopped", "Stopped at step 2.")
+    at = page(run=ended)
+    assert enabled(at) == ["Start", "Resume", "Reset"]
+    assert at.query_params["run"] == ended
+
+
+def test_a_link_to_a_comparison_alone_shows_its_settings(started, ended):
+    at = page(run=ended)
+    button(at, "Reset").click().run()
+    assert started[0][0] == COMPARISON
+
+
+def test_a_failed_comparison_says_why_beside_its_settings(ended):
+    files.end(shelf.find(ended), "failed", "A batch cannot be larger than the 40 images.")
+    at = page(run=ended)
+    assert "A batch cannot be larger" in at.error[0].value
+
+
+def test_an_entry_opens_the_whole_comparison_here_and_itself_on_the_live_page(ended):
+    at = page(run=f"{ended}.b")
+    assert at.query_params["run"] == ended
+    live = AppTest.from_file(FRAME, default_timeout=60)
+    live.query_params["run"] = f"{ended}.b"
+    live.run()
+    assert not live.exception
+    assert live.query_params["run"] == f"{ended}.b"
+    assert live.number_input(key="live_n_synthetic").value == 3
+
+
+def test_a_single_run_is_not_shown_as_a_comparison_nor_the_other_way_round(shelf_folder, ended):
+    single = shelf_folder / "single-run"
+    files.write_bytes(single / "config.json", COMPARISON.shared.to_json().encode())
+    files.end(single, "stopped", "Stopped at step 5.")
+    at = page(run="single-run")
+    assert "run" not in at.query_params
+    live = AppTest.from_file(FRAME, default_timeout=60)
+    live.query_params["run"] = ended
+    live.run()
+    assert not live.exception
+    assert "run" not in live.query_params
+
+
+def test_images_that_are_not_here_are_offered_for_download(monkeypatch, tmp_path):
+    monkeypatch.setenv("CACR_DATA", str(tmp_path))
+    at = page(dataset="cifar10")
+    assert any("Download CIFAR-10" in b.label for b in at.button)
+
+
+def test_settings_of_both_pages_survive_a_visit_to_the_other(started):
+    at = AppTest.from_file(FRAME, default_timeout=60)
+    at.query_params["preset"] = "sscl"
+    at.run()
+    at.number_input(key="live_seed").set_value(11).run()
+    at.query_params.clear()
+    at.switch_page("pages/compare.py").run()
+    at.number_input(key="compare_seed").set_value(12).run()
+    at.number_input(key="compare_1_lr").set_value(0.5).run()
+    at.query_params.clear()
+    at.switch_page("pages/live.py").run()
+    assert not at.exception
+    assert at.number_input(key="live_seed").value == 11
+    assert at.selectbox(key="live_preset").value == "sscl"
+    at.query_params.clear()
+    at.switch_page("pages/compare.py").run()
+    assert not at.exception
+    assert at.number_input(key="compare_seed").value == 12
+    button(at, "Start").click().run()
+    comparison = started[0][0]
+    assert (comparison.shared.seed, comparison.entries[0].config.lr) == (12, 0.5)
+
+
+def test_repeats_can_be_asked_for_when_a_comparison_has_ended(monkeypatch, ended):
+    asked = []
+    monkeypatch.setattr(
+        runs, "repeat", lambda folder, n_seeds: asked.append((folder.name, n_seeds)), raising=False
+    )
+    at = page()
+    assert button(at, "Repeat over seeds").disabled
+    at = page(run=ended)
+    at.number_input(key="compare_n_seeds").set_value(3).run()
+    button(at, "Repeat over seeds").click().run()
+    assert asked == [(ended, 3)]
+
+
+def test_a_recorded_comparison_plays_for_its_preset(monkeypatch, tmp_path, ended):
+    recorded = tmp_path / "recorded"
+    shutil.copytree(finished(), recorded / "compare-collapse")
+    monkeypatch.setattr(shelf, "RECORDED", recorded)
+    at = page(preset="collapse")
+    assert enabled(at) == ["Start"]
+    assert "run" not in at.query_params
+    at = page(preset="collapse", run=ended)
+    assert at.query_params["run"] == ended
+    at.selectbox(key="compare_preset").set_value("broken").run()
+    assert "run" not in at.query_params
+
+
+def test_only_settings_that_the_trainer_knows_are_offered():
+    at = page()
+    known = {field.name for field in dataclasses.fields(type(PRESET.shared))}
+    offered = {s.key.removeprefix("compare_1_") for s in at.selectbox if s.key} & {"host"}
+    assert offered <= known
+    labels = {e.label for e in at.expander}
+    assert ("Less curated data" in labels) == ("imbalance" in known)

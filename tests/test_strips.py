@@ -1,0 +1,155 @@
+import dataclasses
+import itertools
+import re
+
+import pytest
+import torch
+
+from cacr_core.losses import CACR, SSCL, InfoNCE
+from cacr_core.pairs import pair_views
+from cacr_core.runs import folder as files
+from tests.compared import COMPARISON, finished
+from web import answers
+
+PLAIN = {"name": "cacr", "t_pos": 1.5, "t_neg": 3.0, "n_synthetic": 0}
+
+
+def asked(folder=None, **changes):
+    message = {"step": 4, "probe": 7, "view": 0, "group": "probes", "lens": None} | changes
+    return answers.strips(message, folder or finished())
+
+
+def all_weights(entry, loss):
+    """Weights of query 7 over all its real negatives as `{key: weight}`, from whole pairs."""
+    z = torch.from_numpy(files.read_arrays(finished() / entry, 4)[0])
+    weights = loss(pair_views(z)).neg_weights[7]
+    keys = [view * 40 + probe for view in range(5) for probe in range(40) if probe != 7]
+    return dict(zip(keys, weights.tolist(), strict=True))
+
+
+@pytest.mark.parametrize(("entry", "loss"), [("a", CACR(1.5, 3.0)), ("d", InfoNCE())])
+def test_a_strip_is_the_entrys_negatives_in_the_order_of_its_training_weights(entry, loss):
+    strip = next(e for e in asked()["entries"] if e["name"] == entry)
+    known = all_weights(entry, loss)
+    heaviest = sorted(known.values(), reverse=True)[:12]
+    assert [row["weight"] for row in strip["negatives"]] == pytest.approx(heaviest, rel=1e-4)
+    for row in strip["negatives"]:
+        assert row["weight"] == pytest.approx(known[row["key"]], rel=1e-4)
+        assert row["key"] == row["view"] * 40 + row["probe"]
+        assert row["times_uniform"] == pytest.approx(row["weight"] * 195, rel=1e-5)
+        assert row["distance"] >= 0
+    labels = files.read_json(finished() / "a" / "probes.json")["labels"]
+    for row in strip["negatives"]:
+        assert row["same_class"] == (labels[row["probe"]] == labels[7])
+
+
+def test_ranks_say_where_the_same_sample_stands_in_the_other_entries():
+    strips = {e["name"]: e for e in asked()["entries"]}
+    other = all_weights("d", InfoNCE())
+    falling = sorted(other, key=other.get, reverse=True)
+    for row in strips["a"]["negatives"]:
+        assert row["ranks"]["d"] == falling.index(row["key"]) + 1
+        assert set(row["ranks"]) == {"b", "c", "d"}
+    for row in strips["a"]["positives"]:
+        views = [p["view"] for p in strips["d"]["positives"]]
+        assert row["ranks"]["d"] == views.index(row["view"]) + 1
+
+
+def test_agreement_is_the_share_of_the_100_heaviest_that_two_entries_have_in_common():
+    strips = {e["name"]: e for e in asked()["entries"]}
+    ours, theirs = all_weights("a", CACR(1.5, 3.0)), all_weights("d", InfoNCE())
+    top = [set(sorted(w, key=w.get, reverse=True)[:100]) for w in (ours, theirs)]
+    expected = len(top[0] & top[1]) / 100
+    assert strips["a"]["agreement"]["d"] == pytest.approx(expected)
+    assert strips["d"]["agreement"]["a"] == pytest.approx(expected)
+
+
+def test_uniform_weights_have_no_order_and_are_shown_nearest_first():
+    strip = next(e for e in asked()["entries"] if e["name"] == "c")
+    assert not strip["in_order"]
+    assert set(strip["agreement"].values()) == {None}
+    distances = [row["distance"] for row in strip["negatives"]]
+    assert distances == sorted(distances)
+    assert {round(row["times_uniform"], 4) for row in strip["negatives"]} == {1.0}
+
+
+def test_the_curve_starts_with_the_heaviest_and_ends_with_the_lightest_weight():
+    strip = asked()["entries"][0]
+    known = sorted(all_weights("a", CACR(1.5, 3.0)).values())
+    curve = strip["curve"]
+    assert (curve["rank"][0], curve["rank"][-1]) == (1, 195)
+    assert curve["weight_times_uniform"][0] == pytest.approx(known[-1] * 195, rel=1e-3)
+    assert curve["weight_times_uniform"][-1] == pytest.approx(known[0] * 195, rel=1e-3)
+    assert all(a >= b for a, b in itertools.pairwise(curve["weight_times_uniform"]))
+
+
+def test_synthetics_count_among_the_negatives_but_are_not_in_the_strip():
+    strip = next(e for e in asked()["entries"] if e["name"] == "b")
+    assert strip["n_negatives"] == 198
+    assert 0 < strip["synthetic_share"] < 1
+    assert all(0 <= row["probe"] < 40 for row in strip["negatives"])
+
+
+def test_one_lens_is_laid_over_all_entries():
+    entries = asked(lens=PLAIN)["entries"]
+    assert {e["loss"]["text"] for e in entries} == {entries[0]["loss"]["text"]}
+    assert [e["loss"]["is_lens"] for e in entries] == [False, True, True, True]
+    known = all_weights("d", CACR(1.5, 3.0))
+    assert entries[3]["negatives"][0]["weight"] == pytest.approx(max(known.values()), rel=1e-4)
+
+
+def test_every_entry_looks_at_one_group_of_images_the_size_of_its_batch():
+    answer = asked(group="batch")
+    assert [e["n_negatives"] for e in answer["entries"]] == [4 * 15, 2 * 15 + 3, 2 * 15, 2 * 15]
+    probes = [{row["probe"] for row in e["negatives"]} for e in answer["entries"]]
+    assert len(set.union(*probes)) <= 15
+    assert "2 or 4 views" in answer["group"]["text"]
+
+
+def test_each_entry_answers_with_its_own_last_snapshot_before_the_step(tmp_path):
+    answer = asked(step=3)
+    assert {e["step"] for e in answer["entries"]} == {2}
+
+
+def test_equal_encoders_under_one_lens_are_said_to_agree():
+    answer = asked(step=0, lens=PLAIN)
+    assert all(set(e["agreement"].values()) == {1.0} for e in answer["entries"])
+    assert answer["reading"] == (
+        "All entries have the same 100 heaviest negatives, and weigh the first of them about "
+        "equally."
+    )
+
+
+def test_the_reading_names_the_entry_that_makes_no_difference():
+    reading = asked()["reading"]
+    assert reading.startswith("uniform weighs all negatives alike; ")
+    entries = asked()["entries"]
+    sharpest = max(entries, key=lambda e: e["negatives"][0]["times_uniform"])
+    label = COMPARISON.entries["abcd".index(sharpest["name"])].label
+    assert f"; {label} weighs its first" in reading
+
+
+def test_the_reading_tells_the_figures_of_the_two_that_share_least():
+    answer = asked(lens={"name": "sscl", **dataclasses.asdict(SSCL()), "n_synthetic": 0})
+    shared = {
+        frozenset((e["name"], other)): share
+        for e in answer["entries"]
+        for other, share in e["agreement"].items()
+    }
+    figure = re.search(r"share (\d+) of their 100", answer["reading"])
+    assert int(figure[1]) == round(100 * min(shared.values()))
+
+
+@pytest.mark.parametrize("group", ["probes", "batch"])
+def test_each_answer_is_one_sentence(group):
+    for probe in range(0, 40, 13):
+        reading = asked(probe=probe, group=group)["reading"]
+        assert reading.count(". ") == 0
+        assert reading.endswith(".")
+
+
+def test_questions_without_sense_are_refused():
+    with pytest.raises(ValueError, match="0 to 39, got 40"):
+        asked(probe=40)
+    with pytest.raises(ValueError, match="friends"):
+        asked(group="friends")

@@ -66,7 +66,7 @@ export class Chart {
 
   // lines: [{label, dash, colour, mark, base, points: [[x, y]]}]; x: [least, most].
   draw({ lines, x, width, height, unit, chance, zero, foot, text, title }) {
-    const [left, right, top, bottom] = [46, this.names ? Math.min(130, width * 0.27) : 12, 14, foot ? 30 : 6];
+    const [left, right, top, bottom] = [46, this.names ? Math.min(width * 0.36, 30 + 6.1 * Math.max(4, ...lines.map(({ label }) => label.length))) : 12, 14, foot ? 30 : 6];
     const [w, h] = [Math.max(40, width - left - right), Math.max(20, height - top - bottom)];
     setAttribute(this.node, 'viewBox', `0 0 ${width} ${height}`);
     const [low, high] = span(lines, [chance, zero].filter(Number.isFinite));
@@ -76,7 +76,7 @@ export class Chart {
     this.x = { of: (pixel) => x0 + ((Math.min(left + w, Math.max(left, pixel)) - left) / w) * (x1 - x0) };
     Object.assign(this, { px, py, lines, top, base: top + h, text, edge: left + w });
     const parts = [];
-    for (const tick of ticks(low, high, h / 38)) {
+    for (const tick of ticks(low, high, Math.max(2, h / 30))) {
       const y = py(tick).toFixed(1);
       parts.push(el('svg:line', { class: 'grid', x1: left, x2: left + w, y1: y, y2: y }));
       const label = unit === 'share' ? `${Number((100 * tick).toPrecision(6))}` : Number(tick.toPrecision(6)).toLocaleString('en');
@@ -118,7 +118,7 @@ export class Chart {
       const most = Math.floor((room - 22) / 5.9);
       const name = label.length > most ? `${label.slice(0, most - 1).trimEnd()}…` : label;
       return [
-        el('svg:path', { class: 'lead', d: `M${x.toFixed(1)} ${y.toFixed(1)}L${edge + 6} ${at[i].toFixed(1)}` }),
+        el('svg:path', { class: edge - x > 12 ? 'lead long' : 'lead', d: `M${x.toFixed(1)} ${y.toFixed(1)}L${edge + 6} ${at[i].toFixed(1)}` }),
         el('svg:path', { d: markPath(mark, 4), fill: colour, transform: `translate(${(edge + 11).toFixed(1)} ${at[i].toFixed(1)})` }),
         el('svg:text', { class: base ? 'name base' : 'name', x: edge + 19, y: (at[i] + 4).toFixed(1) }, name, el('svg:title', { text: label })),
       ];

@@ -72,6 +72,11 @@ export class Clouds {
     for (const entry of this.entries) if (entry !== from && entry.cloud.dims === 2) entry.cloud.space.adopt(range);
   }
 
+  // Several clouds that glide while a trainer runs cost more than they show.
+  setGliding(on) {
+    for (const { cloud } of this.entries) cloud.glides = on;
+  }
+
   isBehind(step) {
     return step !== null && this.entries.some(({ frames, frame }) => frames.size && frame !== frames.at(frames.indexOf(step)));
   }
@@ -97,7 +102,7 @@ export class Clouds {
       if (this.range && entry.cloud.dims === 2 && !entry.cloud.space.zoomed) entry.cloud.space.adopt(this.range);
     }
     const bounds = JSON.stringify(this.union());
-    if (bounds !== this.bounds) for (const { cloud } of this.entries) cloud.redraw();
+    if (bounds !== this.bounds) for (const { cloud, drawn } of this.entries) if (!drawn) cloud.redraw();
     this.bounds = bounds;
     if (legend) {
       this.stage.node.classList.remove('waiting');
@@ -127,9 +132,9 @@ export class Clouds {
     const frames = this.entries.map(({ frame }) => frame).filter(Boolean);
     if (!frames.length) return;
     const worst = frames.reduce((a, b) => ((b.trust ?? 2) < (a.trust ?? 2) ? b : a));
-    this.stage.setCaption(worst, layout);
-    setText(this.stage.caption, `${frames.length > 1 ? 'same first layout; ' : ''}${caption(worst, layout)}`);
-    this.stage.caption.title = this.stage.caption.textContent;
+    const known = worst.trust !== null && worst.trust !== undefined;
+    setText(this.stage.caption, `${worst.layout === 'natural' ? 'nothing projected' : worst.layout.toUpperCase()}, one first layout for all${known ? `, trust ${worst.trust.toFixed(2)}` : ''}`);
+    this.stage.caption.title = `${caption(worst, layout)} (the least of the entries)`;
   }
 
   question(probe, view) {
@@ -190,8 +195,9 @@ export class Clouds {
       return;
     }
     const [mine, all] = [entry.cloud.node.getBoundingClientRect(), this.node.getBoundingClientRect()];
+    const left = mine.left - all.left;
     this.stage.run = entry.run;
-    this.stage.setCard(probe, [pixel[0] + mine.left - all.left, pixel[1] + mine.top - all.top], entry.answers.hover);
+    this.stage.setCard(probe, [pixel[0] + left, pixel[1] + mine.top - all.top], entry.answers.hover, [left, left + mine.width]);
   }
 
   // One image pointed at in a strip or a list.

@@ -1,7 +1,7 @@
 // The compare view: a few clouds, one moment, one query. It draws; it computes nothing.
 
 import { themeOf } from '../live/colours.js';
-import { el, setAttribute, show } from '../live/elements.js';
+import { el, setAttribute, setText, show } from '../live/elements.js';
 import { Head } from '../live/head.js';
 import { Pace } from '../live/pace.js';
 import { Room } from '../live/room.js';
@@ -18,8 +18,8 @@ const VIEW = {
   series: 'knn_features', against: 'step', difference: false, baseline: null, panel: 'curves',
 };
 const REPORT = 600;
-const ASK = 200;
-const SHOW = 200;
+const ASK = 300;
+const SHOW = 250;
 const MOVING = new Set(['waiting', 'running', 'paused']);
 const views = new WeakMap();
 
@@ -72,6 +72,7 @@ class Compare {
     const { stage } = this.clouds;
     show(stage.empty, empty);
     if (empty) {
+      setText(this.head.title, 'Compare');
       this.socket?.close();
       this.socket = null;
       stage.empty.replaceChildren(el('p', { text: data.invite }));
@@ -156,6 +157,7 @@ class Compare {
     if (!this.about) return;
     this.head.setState(message);
     this.scrubber.setRunning(MOVING.has(message.state));
+    this.clouds.setGliding(message.state !== 'running');
     for (const entry of this.clouds.entries) entry.setState(message.entries?.[entry.name] ?? message);
     this.grew();
     this.believed ??= message.state;

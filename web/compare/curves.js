@@ -74,13 +74,22 @@ export class Curves {
     const spec = this.about.series.find(({ key }) => key === view.series) ?? this.about.series[0];
     if (!spec) return;
     const base = look.baseline();
+    const [width, height] = [this.area.clientWidth, this.area.clientHeight];
+    const key = JSON.stringify([spec.key, view.against, view.difference, base?.name, look.theme, width, height, ...this.entries.map(({ rows, state }) => `${rows.length} ${state}`)]);
+    if (key === this.drawn) {
+      this.point(this.at, true);
+      return;
+    }
+    this.drawn = key;
     this.series.value = spec.key;
     this.against.choose(view.against);
     setAttribute(this.difference, 'aria-pressed', String(Boolean(view.difference)));
     setAttribute(this.node, 'data-series', spec.key);
     Object.assign(this, { spec, lines: this.linesOf(spec.key, base), base });
-    const [width, height] = [this.area.clientWidth, this.area.clientHeight];
-    if (width < 40 || height < 40) return;
+    if (width < 40 || height < 40) {
+      this.drawn = null;
+      return;
+    }
     const xs = this.entries.flatMap((entry) => entry.rows.length ? [this.x(entry, entry.rows[entry.rows.length - 1])] : []).filter(Number.isFinite);
     const x = [0, Math.max(1e-9, ...xs)];
     const both = spec.key === 'loss' && this.about.series.some(({ key }) => key === 'gradient_norm');
@@ -105,11 +114,16 @@ export class Curves {
 
   // States what is seen.
   heading(spec, base) {
-    const last = this.entries.map((entry) => ({ entry, value: entry.value(spec.key, Infinity) })).filter(({ value }) => value !== null);
+    if (!spec.better) {
+      const points = this.lines.length ? this.pointsOf(base, spec.key) : [];
+      if (points.length < 2) return spec.title;
+      const [first, now] = [points[0][1], points[points.length - 1][1]].map((value) => valueText(value, spec.unit, digits));
+      return `${spec.title}: ${base.about.label} went from ${first} to ${now}`;
+    }
+    const last = this.entries.filter(({ ended, state }) => !ended || state === 'stopped').map((entry) => ({ entry, value: entry.value(spec.key, Infinity) })).filter(({ value }) => value !== null);
     if (last.length < 2) return spec.title;
     const order = [...last].sort((a, b) => b.value - a.value);
     const [first, second] = order;
-    if (!spec.better) return `${spec.title}: largest for ${first.entry.about.label}, ${valueText(first.value, spec.unit, digits)}`;
     const best = spec.better === 'higher' ? first : order[order.length - 1];
     const next = spec.better === 'higher' ? second : order[order.length - 2];
     const gap = Math.abs(best.value - next.value);
@@ -182,7 +196,7 @@ export class Curves {
   }
 
   clear() {
-    Object.assign(this, { look: null, at: null, spec: null, entries: [], lines: [] });
+    Object.assign(this, { look: null, at: null, spec: null, drawn: null, entries: [], lines: [] });
     this.chart.clear();
     this.companion.clear();
     for (const node of [this.title, this.where, this.note]) setText(node, ' ');

@@ -27,7 +27,7 @@ export class Entry {
     this.figures = el('p', { class: 'figures' });
     this.ending = el('p', { class: 'ending', role: 'status', hidden: true });
     this.peek = el('span', { class: 'peek thumb', hidden: true, 'aria-hidden': 'true' });
-    const facts = [about.loss.text, `${about.n_views} views`, `rate ${digits(about.lr)}`, about.host === 'batch' ? '' : about.host];
+    const facts = [about.loss.text, `${about.n_views} views`, `rate ${Number(about.lr.toPrecision(3))}`, about.host === 'batch' ? '' : about.host];
     this.text.textContent = facts.filter(Boolean).join(', ');
     this.text.title = this.text.textContent;
     this.node = el('article', { class: 'tile-cloud', 'aria-label': about.label },
@@ -109,6 +109,7 @@ export class Entry {
     const same = frame === this.frame && !fresh;
     this.frame = frame;
     const colours = this.colours(look);
+    this.drawn = !same;
     if (!same) {
       this.cloud.show(frame, { paint: colours, theme, trails: trails(this, frame), jump: this.jump || other });
       this.jump = false;
@@ -145,7 +146,7 @@ export class Entry {
       el('b', { text: valueText(knn, unit, digits) }), el('small', { text: ' 10-NN ' }),
       base !== null && knn !== null ? el('em', { text: differenceText(knn - base, unit, digits), title: `against ${baseline.about.label}, in percentage points` }) : null,
       el('span', { text: `loss ${digits(this.value('loss', step))}` }),
-      el('span', { text: `gradient ${digits(this.value('gradient_norm', step))}`, title: 'norm of the gradient of the loss in the weights' }),
+      el('span', { title: 'norm of the gradient of the loss in the weights' }, 'grad', el('i', { text: 'ient' }), ` ${digits(this.value('gradient_norm', step))}`),
     ].filter(Boolean);
     this.figures.replaceChildren(...parts);
     const isBase = baseline === this;

@@ -9,7 +9,7 @@ const MOMENTS = 7;
 function row() {
   const parts = {
     thumb: el('button', { type: 'button', class: 'thumb' }), name: el('b', {}), bar: el('i', {}), overlap: el('small', {}),
-    gained: el('span', { class: 'side gained' }), lost: el('span', { class: 'side lost' }),
+    gained: el('span', { class: 'neighbours gained' }), lost: el('span', { class: 'neighbours lost' }),
   };
   const node = el('li', { class: 'moved-row' }, parts.thumb,
     el('span', { class: 'about-it' }, parts.name, el('span', { class: 'overlap-bar' }, parts.bar), parts.overlap), parts.gained, parts.lost);
@@ -20,7 +20,7 @@ function row() {
 function end(label, changed) {
   const entry = el('select', { 'aria-label': `${label}: entry`, onchange: changed });
   const step = el('select', { 'aria-label': `${label}: moment`, onchange: changed });
-  return { entry, step, node: el('label', { class: 'field' }, el('span', { text: label }), entry, step) };
+  return { entry, step, node: el('div', { class: 'field' }, el('span', { text: label }), entry, el('span', { text: 'at' }), step) };
 }
 
 export class Moved {
@@ -33,7 +33,7 @@ export class Moved {
     this.list = el('ul', { class: 'moved-list' });
     this.columns = el('p', { class: 'moved-columns', 'aria-hidden': 'true' }, el('span', { text: 'image, neighbours kept' }), el('span', { text: 'new neighbours' }), el('span', { text: 'neighbours lost' }));
     this.note = el('p', { class: 'note' });
-    this.node = el('div', { class: 'moved' }, el('div', { class: 'line controls' }, this.from.node, this.to.node), this.reading, this.error, this.columns, this.list, this.note);
+    this.node = el('div', { class: 'moved' }, el('div', { class: 'controls' }, this.from.node, this.to.node), this.reading, this.error, this.columns, this.list, this.note);
   }
 
   setRun(about, entries) {

@@ -41,7 +41,7 @@ export class Proof {
     setText(this.badge.firstChild, equal ? '=' : '⚠');
     const parts = PARTS.filter(([key]) => message[key]);
     const digests = parts.map(([key, name]) => `${name} ${message[key].equal ? message[key].text.slice(0, SHORT) : 'DIFFER'}`).join(', ');
-    setText(this.badge.lastChild, equal ? `same start: ${digests}` : `not the same start: ${digests}`);
+    setText(this.badge.lastChild, equal ? `same start: ${digests}, equal in all ${entries.length}` : `not the same start: ${digests}`);
     setAttribute(this.badge, 'title', message.sentence);
     setAttribute(this.badge, 'role', equal ? null : 'alert');
     setText(this.sentence, message.sentence);

@@ -5,7 +5,7 @@ import { badge, ordinal } from './styles.js';
 
 export const POSITIVES = 4;
 export const NEGATIVES = 12;
-export const CURVE = [104, 60];
+export const CURVE = [104, 52];
 
 function thumb(kind) {
   const picture = el('button', { type: 'button', class: 'thumb' });
@@ -20,9 +20,7 @@ export class Strip {
   constructor(entry, { choose, turn, lit }) {
     Object.assign(this, { entry, choose, turn, lit });
     this.label = el('b', { text: entry.about.label });
-    this.through = el('em', {});
     this.effective = el('span', { class: 'counted' });
-    this.shared = el('span', { class: 'shared' });
     this.pulled = el('ul', { class: 'samples', 'aria-label': `Positives of ${entry.about.label}, heaviest first` });
     this.pushed = el('ul', { class: 'samples', 'aria-label': `Negatives of ${entry.about.label}, heaviest first` });
     for (let i = 0; i < POSITIVES; i += 1) this.pulled.append(thumb('positive'));
@@ -30,10 +28,11 @@ export class Strip {
     this.line = el('svg:path', { class: 'line' });
     this.uniform = el('svg:line', { class: 'uniform', x1: 0, x2: CURVE[0] });
     this.top = el('small', {});
+    this.entropy = el('figcaption', {});
     this.curve = el('figure', { class: 'curve', role: 'img' },
-      el('svg:svg', { viewBox: `0 0 ${CURVE[0]} ${CURVE[1]}`, 'aria-hidden': 'true' }, this.uniform, this.line), this.top);
+      el('svg:svg', { viewBox: `0 0 ${CURVE[0]} ${CURVE[1]}`, 'aria-hidden': 'true' }, this.uniform, this.line), this.top, this.entropy);
     this.node = el('section', { class: 'strip', 'data-testid': 'strip', 'data-entry': entry.name, 'aria-label': entry.about.label },
-      el('header', {}, badge(entry.mark), this.label, this.through, this.effective, this.shared),
+      el('header', {}, badge(entry.mark), this.label, this.effective),
       el('div', { class: 'row' }, this.pulled, this.pushed), this.curve);
   }
 
@@ -44,11 +43,8 @@ export class Strip {
   // `curves` is the range shared by all strips: [most rank, least weight, most weight].
   set(answer, query, run, labels, curves) {
     this.answer = answer;
-    setText(this.through, answer.loss.is_lens ? `seen through ${answer.loss.title}` : '');
-    setText(this.effective, `${digits(answer.effective)} of ${count(answer.n_negatives)} count, entropy ${digits(answer.entropy)}`);
-    setAttribute(this.effective, 'title', 'Negatives that count effectively, the exponential of the entropy of the weights; entropy as a share of the most possible.');
-    const other = Object.entries(answer.agreement ?? {})[0];
-    setText(this.shared, other ? `${Math.round(100 * other[1])} % of its 100 heaviest also in ${labels[other[0]]}` : '');
+    setText(this.effective, `${digits(answer.effective)} of ${count(answer.n_negatives)} negatives count`);
+    setAttribute(this.effective, 'title', 'Effective number of negatives: the exponential of the entropy of their weights');
     this.fill(this.pulled, answer.positives, run, (item) => ({
       probe: query.probe, name: `view ${item.view + 1}`, key: `view ${item.view}`, act: () => this.turn(item.view),
     }), labels);
@@ -90,7 +86,7 @@ export class Strip {
   }
 
   // Ranks on a log scale, weights as multiples of the uniform share, on a log scale too.
-  draw({ curve, loss }, [ranks, low, high]) {
+  draw({ curve, loss, entropy }, [ranks, low, high]) {
     const [width, height] = CURVE;
     const x = (rank) => (width * Math.log(rank)) / Math.log(Math.max(2, ranks));
     const y = (weight) => 3 + (height - 6) * (1 - (Math.log(Math.max(weight, low)) - Math.log(low)) / (Math.log(high) - Math.log(low) || 1));
@@ -100,6 +96,7 @@ export class Strip {
     setAttribute(this.uniform, 'y2', y(1).toFixed(1));
     const first = curve.weight_times_uniform[0];
     setText(this.top, `first ${digits(first)}×`);
+    setText(this.entropy, `entropy ${digits(entropy)} of 1`);
     setAttribute(this.curve, 'aria-label', `Sorted weights under ${loss.title}: the heaviest counts ${digits(first)} times the uniform share`);
     setAttribute(this.curve, 'title', 'Weights from the heaviest to the lightest, both axes logarithmic, the same for all strips; the dashed line is the uniform share');
   }

@@ -2,7 +2,7 @@
 
 import { el, segmented, setAttribute, setText, setThumb, show } from '../live/elements.js';
 import { Lens } from '../live/lens.js';
-import { GAP, Links } from './links.js';
+import { gapOf, Links } from './links.js';
 import { CURVE, NEGATIVES, POSITIVES, Strip } from './strip.js';
 
 const SPLIT = 14;
@@ -24,10 +24,11 @@ export class Strips {
     this.lens = new Lens({ changed: setLens, own: '' });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.list = el('div', { class: 'strip-list' });
+    this.pushedText = el('span', { class: 'pushed', text: '← pushed away, heaviest first' });
     this.columns = el('p', { class: 'strip-columns', 'aria-hidden': 'true' },
-      el('span', { class: 'pulled', text: '→ pulled in' }), el('span', { class: 'pushed', text: '← pushed away, heaviest first' }), el('span', { text: 'weights by rank' }));
+      el('span', { class: 'pulled', text: '→ pulled in' }), this.pushedText, el('span', { text: 'weights by rank' }));
     this.node = el('section', { class: 'strips waiting', 'aria-label': 'One query under each loss' },
-      el('header', {}, el('h3', { text: 'What each loss does with one image' }), this.group, this.lens.node),
+      el('header', {}, el('h3', { text: 'One image, each loss' }), this.group, this.lens.node),
       this.reading, this.error,
       el('div', { class: 'strip-body' },
         el('div', { class: 'query-column' }, this.big, this.class,
@@ -43,6 +44,7 @@ export class Strips {
     this.links = this.strips.slice(1).map((below, i) => new Links(this.strips[i], below));
     this.labels = Object.fromEntries(entries.map(({ name, about }) => [name, about.label]));
     this.list.replaceChildren(...this.strips.flatMap((strip, i) => (i ? [this.links[i - 1].node, strip.node] : [strip.node])));
+    this.node.style.setProperty('--gap', `${gapOf(entries.length)}px`);
     this.node.classList.add('waiting');
     setText(this.reading, ' ');
   }
@@ -100,6 +102,8 @@ export class Strips {
     setAttribute(this.reading, 'title', answer.reading);
     this.group.choose(answer.group.kind);
     setText(this.groupText, answer.group.text);
+    const lens = answer.entries.find(({ loss }) => loss.is_lens)?.loss.title;
+    setText(this.pushedText, `← pushed away, heaviest first${lens ? `: all under ${lens}` : ''}`);
     const curves = answer.entries.map(({ curve }) => curve);
     const weights = curves.flatMap((curve) => curve.weight_times_uniform).filter((w) => w > 0);
     const high = Math.max(...weights, 1.5);
@@ -119,14 +123,13 @@ export class Strips {
     if (pitch === this.pitch) return;
     this.pitch = pitch;
     this.node.style.setProperty('--pitch', `${pitch}px`);
-    this.node.style.setProperty('--gap', `${GAP}px`);
     this.drawLinks();
   }
 
   drawLinks() {
     if (!this.pitch || !this.answer) return;
     const place = (kind, i) => this.pitch * (i + 0.5) + (kind === 'negative' ? POSITIVES * this.pitch + SPLIT : 0) - 1;
-    for (const links of this.links) links.draw(place);
+    for (const links of this.links) links.draw(place, gapOf(this.strips.length));
   }
 
   // One sample, wherever it stands: in every strip, along the lines, and in the clouds.

@@ -15,7 +15,7 @@ export class Cloud {
   // hovered(index or null, pixel) and picked(index) tell the rest of the view what the hand does;
   // plotly() loads the library of the sphere; ranged and bounds are for planes that move together.
   constructor({ hovered, picked, plotly, ranged, bounds }) {
-    Object.assign(this, { hovered, picked, plotly, ranged, bounds, lit: [], picture: null, images: false, frames: 0, frame: null, paint: null, at: null });
+    Object.assign(this, { hovered, picked, plotly, ranged, bounds, lit: [], glides: true, picture: null, images: false, frames: 0, frame: null, paint: null, at: null });
     this.plot = el('div', { class: 'plot' });
     this.under = el('canvas', { class: 'under', 'aria-hidden': 'true' });
     this.over = el('svg:svg', { class: 'over', 'aria-hidden': 'true' });
@@ -104,7 +104,7 @@ export class Cloud {
     this.last.offered = now;
     const continuous = this.frame && this.frame.n === frame.n && this.frame.dims === frame.dims && !jump;
     this.use(frame.dims);
-    this.from = continuous && slow && this.at && !still.matches && frame !== this.frame ? Float32Array.from(this.at) : null;
+    this.from = continuous && slow && this.glides && this.at && !still.matches && frame !== this.frame ? Float32Array.from(this.at) : null;
     this.start = now;
     this.natural = frame.layout === 'natural';
     if (frame !== this.frame) this.space.follow(frame.xy, this.natural, !continuous);

@@ -12,6 +12,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 WEB = Path(__file__).parent
+VIEWS = ("live", "compare")  # folders of modules and stylesheets, the first used by the others
 BASE = "/_cacr"
 ASSETS = f"{BASE}/assets"
 PLOTLY = f"{BASE}/plotly"
@@ -41,8 +42,8 @@ def plotly_folder() -> Path:
 
 
 def asset_routes() -> list[Mount]:
-    """The two mounts that the live view needs beside the socket."""
+    """The mounts that the views need beside the socket."""
     return [
-        Mount(f"{ASSETS}/live", _Checked(directory=WEB / "live")),
+        *(Mount(f"{ASSETS}/{name}", _Checked(directory=WEB / name)) for name in VIEWS),
         Mount(PLOTLY, _Checked(directory=plotly_folder())),
     ]

@@ -1,42 +1,44 @@
-"""Registers the browser components: the live view, which draws a run and computes nothing."""
+"""Registers the browser components: the live and the compare view; they compute nothing."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-LIVE = Path(__file__).parent / "live"
+from web.assets import BASE, VIEWS, WEB
 
-# The module and its stylesheet are fetched once; every rerun of the script only hands on new data.
+# A view's module and its stylesheets are fetched once; every rerun of the script only hands on new
+# data. The live view's stylesheet comes first: the others add to it.
 LOADER = """
 const loading = new Map();
 
-function stylesheet(href) {
+function stylesheet(href, name) {
   return new Promise((resolve) => {
-    const found = document.head.querySelector('link[data-cacr-live]');
+    const found = document.head.querySelector(`link[data-cacr="${name}"]`);
     if (found && found.href === href) return resolve();
     const link = document.createElement('link');
     link.rel = 'stylesheet';
     link.href = href;
-    link.dataset.cacrLive = '';
+    link.dataset.cacr = name;
     link.onload = link.onerror = () => { if (found) found.remove(); resolve(); };
-    document.head.append(link);
+    const later = name === 'live' ? document.head.querySelector('link[data-cacr="compare"]') : null;
+    document.head.insertBefore(link, later);
   });
 }
 
 export default async function (component) {
   const { parentElement, data, setStateValue, setTriggerValue } = component;
-  const base = window.location.origin + data.base;
-  const module = `${base}/assets/live/live.js?v=${data.version}`;
+  const assets = `${window.location.origin}${data.base}/assets`;
+  const module = `${assets}/VIEW/VIEW.js?v=${data.version}`;
   if (!loading.has(module)) {
+    const names = [...new Set(['live', 'VIEW'])];
     loading.set(module, Promise.all([
       import(module),
-      stylesheet(`${base}/assets/live/live.css?v=${data.version}`),
+      ...names.map((name) => stylesheet(`${assets}/${name}/${name}.css?v=${data.version}`, name)),
     ]));
   }
   const [{ mount }] = await loading.get(module);
@@ -46,23 +48,37 @@ export default async function (component) {
 
 # Has the size of the real thing before anything is fetched: the page does not jump.
 PLACEHOLDER = """
-<div class="cacr-live" data-live-root
+<div class="CLASSES" data-VIEW-root
      style="min-height: max(640px, calc(100vh - 84px)); width: 100%"></div>
 """
 
 
 def assets_version() -> str:
-    """Changes whenever a module, the stylesheet or plotly changes."""
+    """Changes whenever a module, a stylesheet or plotly changes."""
     digest = hashlib.sha256(version("plotly").encode())
-    for path in sorted(LIVE.glob("*.*")):
-        digest.update(path.read_bytes())
+    for name in VIEWS:
+        for path in sorted((WEB / name).glob("*.*")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-_live_view = st.components.v2.component(
-    "cacr_live_view", html=PLACEHOLDER, js=LOADER, isolate_styles=False
-)
+def _register(view: str, classes: str) -> Any:
+    return st.components.v2.component(
+        f"cacr_{view}_view",
+        html=PLACEHOLDER.replace("VIEW", view).replace("CLASSES", classes),
+        js=LOADER.replace("VIEW", view),
+        isolate_styles=False,
+    )
+
+
+_live_view = _register("live", "cacr-live")
+_compare_view = _register("compare", "cacr-live cacr-compare")
 _VERSION = assets_version()
+
+
+def _base() -> str:
+    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{prefix}{BASE}" if prefix else BASE
 
 
 def _nothing() -> None:
@@ -106,7 +122,6 @@ def live_view(
         "state", "step", "reason") and `.leave` (True in the rerun in which the reader left the
         presentation; the page then turns its switch off). Each is None before it was reported.
     """
-    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return _live_view(
         key=key,
         data={
@@ -117,20 +132,12 @@ def live_view(
             "invite": invite,
             "state": state,
             "version": _VERSION,
-            "base": f"/{prefix}/_cacr" if prefix else "/_cacr",
+            "base": _base(),
         },
         on_state_change=on_state_change,
         on_view_change=on_view_change,
         on_leave_change=on_leave_change,
     )
-
-
-_compare_view = st.components.v2.component(
-    "cacr_compare_view",
-    html=PLACEHOLDER.replace("data-live-root", "data-compare-root"),
-    js=LOADER.replace("live/live", "compare/compare"),
-    isolate_styles=False,
-)
 
 
 def compare_view(
@@ -144,8 +151,30 @@ def compare_view(
     on_state_change: Callable[[], None] = _nothing,
     on_view_change: Callable[[], None] = _nothing,
 ) -> Any:
-    """Draws a comparison live; arguments as of `live_view`."""
-    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    """Draws a comparison: a cloud for each entry, one query's strips, curves and tables.
+
+    The script runs again only when the comparison's state changes, or when a view setting has
+    been changed and left alone for 0.6 s.
+
+    Args:
+        run: Id of the comparison to watch, None for the inviting empty state.
+        example: The comparison is a recorded one: it plays by itself, in a loop.
+        view: Settings of the view, checked, any subset of: `colour` ("class", "weight", "pull"
+            or "factor:NAME"), `layout` ("umap", "pca"), `space` ("embeddings", "features"),
+            `trails` (bool), `images` (bool: images for dots), `group` ("probes", "batch"), `lens`
+            (None: each entry under its own loss, or a dict with "name" and the loss's fields),
+            `query` (index of a probe, None for the first), `series` (key of the curves'
+            series), `against` ("step", "images", "seconds"), `difference` (bool: curves less the
+            baseline), `baseline` (name of an entry, None for the comparison's own), `panel`
+            ("curves", "moved", "classes", "seeds").
+        invite: What the empty state, or the line above a recorded comparison, says.
+        state: The comparison's state as the page believes it; a different one is reported. None
+            reports only changes after the first.
+
+    Returns:
+        The component's state: `.view` (a dict as above, all keys) and `.state` (a dict with
+        "run", "state", "step", "reason"). Each is None before it was reported.
+    """
     return _compare_view(
         key=key,
         data={
@@ -155,7 +184,7 @@ def compare_view(
             "invite": invite,
             "state": state,
             "version": _VERSION,
-            "base": f"/{prefix}/_cacr" if prefix else "/_cacr",
+            "base": _base(),
         },
         on_state_change=on_state_change,
         on_view_change=on_view_change,

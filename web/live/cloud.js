@@ -13,9 +13,9 @@ const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 export class Cloud {
   // hovered(index or null, pixel) and picked(index) tell the rest of the view what the hand does;
-  // plotly() loads the library of the sphere.
-  constructor({ hovered, picked, plotly }) {
-    Object.assign(this, { hovered, picked, plotly, picture: null, images: false, frames: 0, frame: null, paint: null, at: null });
+  // plotly() loads the library of the sphere; ranged and bounds are for planes that move together.
+  constructor({ hovered, picked, plotly, ranged, bounds }) {
+    Object.assign(this, { hovered, picked, plotly, ranged, bounds, lit: [], glides: true, picture: null, images: false, frames: 0, frame: null, paint: null, at: null });
     this.plot = el('div', { class: 'plot' });
     this.under = el('canvas', { class: 'under', 'aria-hidden': 'true' });
     this.over = el('svg:svg', { class: 'over', 'aria-hidden': 'true' });
@@ -91,7 +91,7 @@ export class Cloud {
     const moved = () => this.drawMarks(true);
     this.space = dims === 3
       ? new Sphere(this.plot, { moved, hovered: (index) => this.hover3(index) })
-      : new Plane(this.plot, { moved, sheet: () => this.sheet() });
+      : new Plane(this.plot, { moved, sheet: () => this.sheet(), ranged: this.ranged, bounds: this.bounds });
     this.node.dataset.dims = dims;
     if (dims === 3) this.plotly().then(() => this.refresh());
     if (this.given) this.setMarks(this.given);
@@ -104,7 +104,7 @@ export class Cloud {
     this.last.offered = now;
     const continuous = this.frame && this.frame.n === frame.n && this.frame.dims === frame.dims && !jump;
     this.use(frame.dims);
-    this.from = continuous && slow && this.at && !still.matches && frame !== this.frame ? Float32Array.from(this.at) : null;
+    this.from = continuous && slow && this.glides && this.at && !still.matches && frame !== this.frame ? Float32Array.from(this.at) : null;
     this.start = now;
     this.natural = frame.layout === 'natural';
     if (frame !== this.frame) this.space.follow(frame.xy, this.natural, !continuous);
@@ -206,9 +206,12 @@ export class Cloud {
     }
     const { over2: i } = this;
     const xy = (index) => [this.at[2 * index], this.at[2 * index + 1]];
-    const hovered = i === null || i === undefined ? null : xy(i);
-    if (this.given) this.marks.set({ ...this.given, negatives: (this.given.negatives ?? []).filter((k) => k < this.frame.n).map(xy) });
-    if (this.space.window()) this.marks.drawOver(this.space, INK[this.theme], hovered);
+    const rings = [...(i === null || i === undefined ? [] : [i]), ...this.lit].filter((k) => k < this.frame.n);
+    if (this.given) {
+      const { query, negatives = [] } = this.given;
+      this.marks.set({ ...this.given, query: Number.isInteger(query) ? xy(query) : query, negatives: negatives.filter((k) => k < this.frame.n).map(xy) });
+    }
+    if (this.space.window()) this.marks.drawOver(this.space, rings.map(xy));
     if (!all) return;
     const frames = this.trails.on ? this.trails.frames.slice(0, TRAIL) : [];
     this.marks.drawUnder(this.space, {
@@ -217,14 +220,22 @@ export class Cloud {
     });
   }
 
-  // Trails in the colours of the classes, when there are few enough.
+  // Rings around images that are pointed at elsewhere.
+  light(indices) {
+    if (this.lit.join() === indices.join()) return;
+    this.lit = indices;
+    this.drawMarks();
+  }
+
+  // Trails in the colours of the classes, when there are few enough; of some images only where said.
   groups() {
-    const { labels, names } = this.trails;
+    const { labels, names, only } = this.trails;
     if (!this.trails.on || !labels) return [];
     const palette = CLASSES[this.theme];
-    if (names.length > palette.length) return [[null, labels.map((_, i) => i)]];
+    const drawn = only ?? labels.map((_, i) => i);
+    if (names.length > palette.length) return [[null, drawn]];
     const groups = names.map((_, k) => [palette[k], []]);
-    labels.forEach((label, i) => groups[label][1].push(i));
+    for (const i of drawn) groups[labels[i]][1].push(i);
     return groups;
   }
 
@@ -234,6 +245,11 @@ export class Cloud {
 
   reset() {
     this.space?.reset();
+  }
+
+  // Draws the same moment again, in the axes as they are now.
+  redraw() {
+    if (this.dims === 2) this.space.again();
   }
 
   close() {

@@ -98,13 +98,15 @@ function times(value) {
 }
 
 // Multiples of the uniform share: from the background to deep blue, on a log scale when few
-// images carry most of the weight; heavier points are larger, too.
-export function byWeight(answer, theme) {
+// images carry most of the weight; heavier points are larger, too. `all` share one scale.
+export function byWeight(answer, theme, all = [answer]) {
   let high = 1;
   let low = 1;
-  for (const w of answer.weight) {
-    if (w > high) high = w;
-    if (w < low && w > 0) low = w;
+  for (const { weight } of all) {
+    for (const w of weight) {
+      if (w > high) high = w;
+      if (w < low && w > 0) low = w;
+    }
   }
   const log = high > 5;
   low = Math.max(low, high / 1000, 0.01);
@@ -126,9 +128,9 @@ export function byWeight(answer, theme) {
 }
 
 // Warm draws in, cool pushes away; the square root keeps the small ones visible.
-export function byPull(answer, theme) {
+export function byPull(answer, theme, all = [answer]) {
   let most = 0;
-  for (const p of answer.pull) if (Math.abs(p) > most) most = Math.abs(p);
+  for (const { pull } of all) for (const p of pull) if (Math.abs(p) > most) most = Math.abs(p);
   const colours = [INK[theme].repulsion, INK[theme].middle, INK[theme].attraction];
   const root = (p) => Math.sign(p) * Math.sqrt(Math.abs(p) / (most || 1));
   const out = Float32Array.from(answer.pull, (p, i) => (Number.isNaN(answer.weight[i]) ? NaN : root(p)));

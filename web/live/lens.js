@@ -33,11 +33,12 @@ function field(spec, value, changed) {
 }
 
 export class Lens {
-  // changed(lens) gets null for the run's own loss.
-  constructor({ changed }) {
+  // changed(lens) gets null for the run's own loss; `own` says what the own one is called.
+  constructor({ changed, own = "the run's own" }) {
     this.changed = changed;
+    this.own = own ? `, ${own}` : '';
     this.select = el('select', { 'aria-label': 'Lens: the loss to look through', onchange: () => this.choose(this.select.value) });
-    this.reset = el('button', { type: 'button', class: 'quiet', text: "back to the run's own", onclick: () => this.take(null, true) });
+    this.reset = el('button', { type: 'button', class: 'quiet', text: own ? `back to ${own}` : 'back to its own', onclick: () => this.take(null, true) });
     this.fields = el('div', { class: 'lens-fields' });
     this.fold = el('button', {
       type: 'button', class: 'toggle', 'aria-expanded': 'false', text: 'adjust', title: 'Settings of the lens',
@@ -57,11 +58,11 @@ export class Lens {
     this.run = run;
     this.select.disabled = this.fold.disabled = !run.lenses;
     if (!run.lenses) {
-      this.select.replaceChildren(el('option', { text: `${run.loss.title}, the run's own` }));
+      this.select.replaceChildren(el('option', { text: run.loss.title + this.own }));
       return;
     }
     this.select.replaceChildren(...run.lenses.map(({ name, title }) => el('option', {
-      value: name, text: name === run.own_lens.name ? `${title}, the run's own` : title,
+      value: name, text: name === run.own_lens.name ? title + this.own : title,
     })));
     this.lens = undefined;
     this.take(lens);

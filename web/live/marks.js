@@ -19,7 +19,7 @@ export class Marks {
     this.given = given;
   }
 
-  drawOver(plane, ink, hovered) {
+  drawOver(plane, rings) {
     const parts = [];
     const at = (xy) => plane.place(xy[0], xy[1]);
     const line = (a, b, kind) => parts.push(el('svg:line', {
@@ -48,8 +48,8 @@ export class Marks {
       parts.push(el('svg:g', { class: 'star', transform: `translate(${star[0].toFixed(1)} ${star[1].toFixed(1)})` },
         el('svg:circle', { r: 13 }), el('svg:polygon', { points: STAR })));
     }
-    if (hovered) {
-      const [x, y] = at(hovered);
+    for (const xy of rings) {
+      const [x, y] = at(xy);
       parts.push(el('svg:circle', { class: 'hovered', cx: x.toFixed(1), cy: y.toFixed(1), r: 9 }));
     }
     this.over.replaceChildren(...parts);

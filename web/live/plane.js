@@ -20,8 +20,9 @@ function palette(scale) {
 }
 
 export class Plane {
-  constructor(node, { moved, sheet }) {
-    Object.assign(this, { node, moved, sheet, zoomed: false, bounds: null, range: null, scales: new Map(), scaleKey: null });
+  // ranged(range or null) hears of zooming and moving by hand; bounds() may stand for the plane's own.
+  constructor(node, { moved, sheet, ranged = null, bounds = null }) {
+    Object.assign(this, { node, moved, sheet, ranged, shared: bounds, zoomed: false, bounds: null, range: null, scales: new Map(), scaleKey: null });
     this.canvas = document.createElement('canvas');
     this.canvas.className = 'points';
     this.pen = this.canvas.getContext('2d');
@@ -63,7 +64,7 @@ export class Plane {
   // Equal scales on both axes, the cloud in the middle, room at the foot for the legend.
   home() {
     const [width, height] = this.size();
-    const [x0, x1, y0, y1] = this.bounds ?? [-1, 1, -1, 1];
+    const [x0, x1, y0, y1] = this.shared?.() ?? this.bounds ?? [-1, 1, -1, 1];
     const [top, side, foot] = [0.05, 0.04, Math.min(0.2, 56 / height)];
     const perPixel = Math.max((x1 - x0) / (width * (1 - 2 * side)), (y1 - y0) / (height * (1 - top - foot))) || 0.01;
     const x = (x0 + x1) / 2;
@@ -129,7 +130,7 @@ export class Plane {
     const [sx, sy] = [width / (range.x[1] - range.x[0]), height / (range.y[1] - range.y[0])];
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
-    const base = this.radius(n, images) * (this.zoomed ? Math.min(2.4, Math.max(1, Math.sqrt(sx / this.homeScale))) : 1);
+    const base = this.radius(n, images) * (this.zoomed ? Math.min(2.4, Math.max(1, Math.sqrt(sx / (this.homeScale ?? sx)))) : 1);
     if (!this.zoomed) this.homeScale = sx;
     const sheet = images ? this.sheet() : null;
     for (const i of this.order(scene)) {
@@ -233,8 +234,14 @@ export class Plane {
   }
 
   look(range) {
-    this.zoomed = true;
-    this.setRange(range);
+    this.adopt(range);
+    this.ranged?.(range);
+  }
+
+  // A range from elsewhere; null shows everything again.
+  adopt(range) {
+    this.zoomed = range !== null;
+    if (range) this.setRange(range);
     this.again();
   }
 
@@ -253,8 +260,8 @@ export class Plane {
   }
 
   reset() {
-    this.zoomed = false;
-    this.again();
+    this.adopt(null);
+    this.ranged?.(null);
   }
 
   purge() {

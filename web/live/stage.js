@@ -123,7 +123,8 @@ export class Stage {
     this.legend.dataset.colours = legend.colours?.join() ?? '';
   }
 
-  setCard(index, pixel, answer) {
+  // `span` is the part of the width in which the card may lie, all of it unless told.
+  setCard(index, pixel, answer, span = null) {
     show(this.card, index !== null && Boolean(pixel));
     if (index === null || !pixel) return;
     const { probes, sprites } = this.run;
@@ -138,9 +139,13 @@ export class Stage {
     this.cardText.replaceChildren(...lines.map(([tag, text]) => el(tag, { text })));
     const [width, height] = [this.cloud.node.clientWidth, this.cloud.node.clientHeight];
     const [w, h] = [this.card.offsetWidth, this.card.offsetHeight];
-    const x = pixel[0] + 18 + w > width ? pixel[0] - 18 - w : pixel[0] + 18;
-    const y = Math.max(6, Math.min(height - h - 6, pixel[1] - h / 2));
-    this.card.style.transform = `translate(${Math.round(Math.max(6, x))}px, ${Math.round(y)}px)`;
+    const [left, right] = span ?? [0, width];
+    const x = pixel[0] + 18 + w > right ? pixel[0] - 18 - w : pixel[0] + 18;
+    // Where neither side has room, above or below: never over the image it is about.
+    const beside = x >= left;
+    const level = beside ? pixel[1] - h / 2 : pixel[1] > height / 2 ? pixel[1] - h - 14 : pixel[1] + 14;
+    const y = Math.max(6, Math.min(height - h - 6, level));
+    this.card.style.transform = `translate(${Math.round(Math.max(left + 6, x))}px, ${Math.round(y)}px)`;
   }
 
   setNotice(text) {

@@ -1,0 +1,306 @@
+// The compare view: a few clouds, one moment, one query. It draws; it computes nothing.
+
+import { themeOf } from '../live/colours.js';
+import { el, setAttribute, setText, show } from '../live/elements.js';
+import { Head } from '../live/head.js';
+import { Pace } from '../live/pace.js';
+import { Room } from '../live/room.js';
+import { Scrubber } from '../live/scrubber.js';
+import { Socket } from '../live/socket.js';
+import { loadPlotly } from '../live/sphere.js';
+import { Clouds } from './clouds.js';
+import { Panels } from './panels.js';
+import { Proof } from './proof.js';
+import { Strips } from './strips.js';
+
+const VIEW = {
+  colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, group: 'probes', lens: null, query: null,
+  series: 'knn_features', against: 'step', difference: false, baseline: null, panel: 'curves',
+};
+const REPORT = 600;
+const ASK = 300;
+const SHOW = 250;
+const MOVING = new Set(['waiting', 'running', 'paused']);
+const views = new WeakMap();
+
+class Compare {
+  constructor(root, data, report) {
+    Object.assign(this, { root, report, about: null, probe: 0, queryView: 0, pace: new Pace() });
+    this.view = { ...VIEW, ...data.view };
+    this.head = new Head();
+    this.proof = new Proof();
+    this.head.node.insertBefore(this.proof.node, this.head.lost);
+    this.scrubber = new Scrubber({ moved: () => this.showMoment() });
+    this.clouds = new Clouds({
+      look: () => this, set: (change) => this.set(change), picked: (probe) => this.choose(probe),
+      grew: () => this.pace.soon('grew', 30, () => this.grew()), ready: (entry) => this.ready(entry), plotly: () => this.plotly(),
+    });
+    this.strips = new Strips({
+      choose: (probe) => this.choose(probe), turn: (view) => { this.queryView = view; this.showQuery(); this.ask(); },
+      setGroup: (group) => this.set({ group }), setLens: (lens) => this.set({ lens }), light: (probe) => this.clouds.light(probe),
+    });
+    this.panels = new Panels({
+      set: (change) => this.set(change), ask: (question) => this.socket?.ask('moved', question), light: (probe) => this.clouds.light(probe),
+      choose: (probe) => this.choose(probe), go: (step) => this.go(step), trail: (trail) => this.clouds.setTrail(trail),
+    });
+    this.clouds.stage.node.append(this.scrubber.node);
+    root.replaceChildren(this.head.node, this.clouds.stage.node, this.strips.node, this.panels.node);
+    this.room = new Room(root);
+    this.clouds.node.addEventListener('keydown', (event) => this.key(event));
+    this.update(data, report);
+  }
+
+  // New data of a rerun: only what differs has an effect.
+  update(data, report) {
+    this.report = report;
+    const before = this.data;
+    this.data = data;
+    const asked = JSON.stringify(data.view);
+    if (before && asked !== this.asked) this.set(data.view, false);
+    this.asked = asked;
+    const theme = themeOf(this.root);
+    if (theme !== this.theme) {
+      this.theme = theme;
+      this.root.dataset.theme = theme;
+      this.showMoment(true);
+    }
+    this.head.setInvite(data.example, data.invite);
+    if (before && before.run === data.run) return;
+    this.forget();
+    const empty = data.run === null;
+    this.root.classList.toggle('no-run', empty);
+    const { stage } = this.clouds;
+    show(stage.empty, empty);
+    if (empty) {
+      setText(this.head.title, 'Compare');
+      this.socket?.close();
+      this.socket = null;
+      stage.empty.replaceChildren(el('p', { text: data.invite }));
+      return;
+    }
+    this.socket ??= new Socket(this.url(), { hear: (message) => this.hear(message), lost: (lost) => this.lost(lost) });
+    this.socket.watch({ run: data.run });
+  }
+
+  url() {
+    const { protocol, host } = window.location;
+    return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${this.data.base}/socket`;
+  }
+
+  plotly() {
+    return loadPlotly(this.data.base).catch(() => this.clouds.stage.setNotice('The sphere needs its drawing library, which could not be loaded; reload the page.'));
+  }
+
+  forget() {
+    Object.assign(this, { about: null, believed: this.data.state ?? null, started: false, step: null });
+    this.head.clear();
+    this.proof.clear();
+    this.strips.clear();
+    this.panels.clear();
+    this.clouds.setEntries([], null);
+    this.scrubber.close();
+    this.scrubber.setFrames(this.clouds.together, { keep: false });
+  }
+
+  lost(lost) {
+    this.head.setLost(lost);
+    this.root.classList.toggle('lost', lost);
+  }
+
+  hear(message) {
+    const act = {
+      comparison: () => this.setAbout(message), state: () => this.setState(message), rows: () => this.addRows(message),
+      proof: () => this.proof.set(message, this.clouds.entries), seeds: () => this.panels.seeds.set(message),
+      answer: () => this.answered(message), error: () => this.failed(message),
+    }[message.type];
+    if (act && (this.about || ['comparison', 'error', 'state'].includes(message.type))) act();
+  }
+
+  setAbout(about) {
+    const same = this.about?.run === about.run;
+    this.about = about;
+    this.head.setRun(about);
+    this.scrubber.loop = about.example;
+    if (same) {
+      this.clouds.entries.forEach((entry) => { entry.rows = []; });
+      return;
+    }
+    const probe = this.view.query;
+    this.probe = Number.isInteger(probe) && probe >= 0 && probe < about.n ? probe : 0;
+    this.root.dataset.entries = about.entries.length;
+    this.clouds.setEntries(about.entries, this.url());
+    const { entries } = this.clouds;
+    this.scrubber.setFrames(this.clouds.together, { keep: false });
+    this.strips.setEntries(entries);
+    this.strips.group.choose(this.view.group);
+    this.panels.setRun(about, entries);
+    this.clouds.watch(this.view);
+    this.panels.show(this);
+    if (this.early) this.setState(this.early);
+  }
+
+  // An entry's own description is here: the first brings the images and the lenses.
+  ready(entry) {
+    if (entry !== this.clouds.entries[0]) return;
+    if (entry.lenses) {
+      this.strips.setLenses(entry.lenses, this.view.lens);
+      return;
+    }
+    this.strips.setRun(entry.run);
+    this.panels.setImages(entry.run);
+    this.strips.setLenses(null, null);
+    this.showQuery();
+  }
+
+  setState(message) {
+    this.early = message;
+    if (!this.about) return;
+    this.head.setState(message);
+    this.scrubber.setRunning(MOVING.has(message.state));
+    this.clouds.setGliding(message.state !== 'running');
+    for (const entry of this.clouds.entries) entry.setState(message.entries?.[entry.name] ?? message);
+    this.grew();
+    this.believed ??= message.state;
+    if (message.state === this.believed) return;
+    this.believed = message.state;
+    const { state, step, reason } = message;
+    this.report.setStateValue('state', { run: this.data.run, state, step, reason });
+  }
+
+  addRows({ entry, rows }) {
+    this.clouds.entries.find(({ name }) => name === entry)?.addRows(rows);
+    this.pace.soon('figures', SHOW, () => this.showFigures());
+  }
+
+  baseline() {
+    const { entries } = this.clouds;
+    return entries.find(({ name }) => name === this.view.baseline) ?? entries.find(({ name }) => name === this.about?.baseline) ?? entries[0] ?? null;
+  }
+
+  // Frames have come: the scrubber sees those that all entries have.
+  grew() {
+    const { together, entries } = this.clouds;
+    if (!together.gather(entries)) {
+      if (this.clouds.isBehind(this.step)) this.showMoment();
+      return;
+    }
+    this.scrubber.grew();
+    if (this.data.example && !this.started && together.size >= 2) {
+      this.started = true;
+      this.scrubber.start(0);
+      return;
+    }
+    if (this.scrubber.step !== this.step || this.clouds.isBehind(this.step)) this.showMoment();
+  }
+
+  showMoment(fresh = false) {
+    const { step } = this.scrubber;
+    if (step === null || step === undefined || !this.about) return;
+    this.step = step;
+    this.clouds.show(step, fresh);
+    this.pace.soon('figures', SHOW, () => this.showFigures());
+    this.ask();
+  }
+
+  showFigures() {
+    if (!this.about) return;
+    const base = this.baseline();
+    const { step } = this;
+    if (step !== null) {
+      this.head.setStep(step);
+      for (const entry of this.clouds.entries) entry.setFigures(step, base, this.about.series);
+      this.clouds.setCaption(this.view.layout);
+    }
+    this.panels.show(this);
+  }
+
+  ask() {
+    if (this.step === null || !this.socket) return;
+    this.clouds.ask();
+    this.pace.soon('strips', ASK, () => {
+      if (this.step === null || !this.strips.run) return;
+      const { group, lens } = this.view;
+      this.socket?.ask('strips', { what: 'strips', step: this.step, probe: this.probe, view: this.queryView, group, lens });
+    });
+  }
+
+  answered(answer) {
+    if (answer.what === 'moved') this.panels.moved.set(answer);
+    else if (answer.what === 'strips' && answer.question.probe === this.probe) {
+      this.strips.set(answer);
+      this.clouds.setMarks(this.probe, answer);
+    }
+  }
+
+  failed({ kind, message }) {
+    if (kind === 'moved') this.panels.moved.setError(message);
+    else if (kind && this.view.lens) this.strips.lens.setError(message);
+    else if (kind) this.strips.setError(message);
+    else this.clouds.stage.setNotice(message);
+  }
+
+  showQuery() {
+    if (!this.strips.run) return;
+    this.strips.setQuery(this.probe, this.queryView);
+    this.clouds.setMarks(this.probe, null);
+  }
+
+  choose(probe) {
+    this.probe = probe;
+    this.queryView = 0;
+    this.showQuery();
+    this.set({ query: probe });
+  }
+
+  go(step) {
+    this.scrubber.go(this.clouds.together.indexOf(step));
+  }
+
+  // A change of the view, by a person (told to Python once the hand rests) or from Python.
+  set(change, tell = true) {
+    const before = this.view;
+    this.view = { ...before, ...change };
+    const differs = (...names) => names.some((name) => JSON.stringify(before[name]) !== JSON.stringify(this.view[name]));
+    if (!differs(...Object.keys(this.view))) return;
+    if (!tell) {
+      this.strips.lens.take(this.view.lens);
+      const { query } = this.view;
+      if (differs('query') && Number.isInteger(query) && query < (this.about?.n ?? 0)) this.probe = query;
+    }
+    this.clouds.update(before);
+    if (differs('group')) this.strips.group.choose(this.view.group);
+    if (differs('group', 'lens', 'query')) this.showQuery();
+    if (differs('colour', 'lens', 'group', 'query', 'trails', 'panel')) this.showMoment(true);
+    this.showFigures();
+    if (tell) this.pace.rested('report', REPORT, () => this.report.setStateValue('view', { ...this.view }));
+  }
+
+  key(event) {
+    if (event.key === ' ' && event.target.matches('.cloud')) {
+      event.preventDefault();
+      this.scrubber.toggle();
+    } else if ((event.key === 'ArrowRight' || event.key === 'ArrowLeft') && event.target.matches('.cloud')) {
+      event.preventDefault();
+      this.scrubber.go(this.scrubber.index + (event.key === 'ArrowRight' ? 1 : -1));
+    }
+  }
+
+  close() {
+    this.pace.close();
+    this.socket?.close();
+    for (const part of [this.scrubber, this.room, this.clouds, this.strips, this.panels, this.proof]) part.close();
+  }
+}
+
+// Called by Streamlit for every rerun with new data; the view of an element is made once.
+export function mount(parent, data, report) {
+  const root = parent.querySelector('[data-compare-root]');
+  const found = views.get(root);
+  if (found) found.update(data, report);
+  else views.set(root, new Compare(root, data, report));
+  setAttribute(root, 'data-mounted', 'true');
+  return () => {
+    views.get(root)?.close();
+    views.delete(root);
+  };
+}

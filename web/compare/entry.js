@@ -1,0 +1,162 @@
+// One entry: its socket, its frames, its rows of numbers, and its cloud under a heading.
+
+import { Cloud } from '../live/cloud.js';
+import { byPull, byWeight, paint } from '../live/colours.js';
+import { digits, el, setAttribute, setText, setThumb, show } from '../live/elements.js';
+import { Frames } from '../live/frames.js';
+import { Socket } from '../live/socket.js';
+import { badge, differenceText, styleOf, valueText } from './styles.js';
+import { rowAt } from './together.js';
+
+const EARLY = new Set(['failed', 'lost', 'stopped']);
+
+export class Entry {
+  // `say` holds what the view wants to hear: grew, ready, weighed, hovered, picked, pin, ranged.
+  constructor(about, index, { url, bounds, plotly, say }) {
+    Object.assign(this, { about, index, say, name: about.name, frames: new Frames(), rows: [], ended: false, run: null, frame: null });
+    this.forget();
+    this.cloud = new Cloud({
+      hovered: (probe, pixel) => say.hovered(this, probe, pixel), picked: (probe) => say.picked(probe), plotly,
+      ranged: (range) => say.ranged(this, range), bounds,
+    });
+    Object.assign(this.cloud.node.dataset, { entry: this.name, run: about.run });
+    setAttribute(this.cloud.node, 'aria-label', `Cloud of ${about.label}`);
+    this.mark = styleOf(index, 'light', about.mark).mark;
+    this.pin = el('button', { type: 'button', class: 'pin', onclick: () => say.pin(this.name) });
+    this.text = el('p', { class: 'loss-text' });
+    this.figures = el('p', { class: 'figures' });
+    this.ending = el('p', { class: 'ending', role: 'status', hidden: true });
+    this.peek = el('span', { class: 'peek thumb', hidden: true, 'aria-hidden': 'true' });
+    const facts = [about.loss.text, `${about.n_views} views`, `rate ${Number(about.lr.toPrecision(3))}`, about.host === 'batch' ? '' : about.host];
+    this.text.textContent = facts.filter(Boolean).join(', ');
+    this.text.title = this.text.textContent;
+    this.node = el('article', { class: 'tile-cloud', 'aria-label': about.label },
+      el('header', {}, el('h3', {}, badge(this.mark), el('span', { class: 'label', text: about.label, title: about.label }), this.pin), this.text, this.figures, this.ending),
+      el('div', { class: 'pane' }, this.cloud.node, this.peek));
+    this.socket = new Socket(url, { hear: (message) => this.hear(message), lost: () => {} });
+  }
+
+  forget() {
+    this.answers = {};
+  }
+
+  watch(space, layout) {
+    this.socket.watch({ run: this.about.run, space, layout, agreement: false });
+  }
+
+  hear(message) {
+    if (message.type === 'run') {
+      this.run = message;
+      this.frames = new Frames();
+      this.jump = true;
+      this.frame = null;
+      this.cloud.setSheet(message.sprites, message.probes);
+      this.say.ready(this);
+    } else if (message.type === 'lenses') {
+      Object.assign(this, { lenses: message.lenses });
+      this.say.ready(this);
+    } else if (message.type === 'frame' && this.run) {
+      this.frames.add(message);
+      this.say.grew(this);
+    } else if (message.type === 'weights') {
+      this.answers[message.kind] = message;
+      this.say.weighed(this, message);
+    } else if (message.type === 'error' && message.kind) this.say.failed?.(this, message);
+  }
+
+  setState({ state, reason }) {
+    const early = EARLY.has(state);
+    this.state = state;
+    this.ended = early;
+    this.cloud.node.dataset.state = state;
+    this.node.classList.toggle('ended', state === 'failed' || state === 'lost');
+    const said = ['failed', 'lost'].includes(state);
+    show(this.ending, said);
+    show(this.figures, !said);
+    setText(this.ending, said ? reason || 'stopped by itself' : '');
+    setAttribute(this.ending, 'title', said ? reason : null);
+  }
+
+  addRows(rows) {
+    const last = this.rows[this.rows.length - 1]?.step ?? -1;
+    this.rows.push(...rows);
+    if (rows.length && rows[0].step <= last) {
+      this.rows = [...new Map(this.rows.map((row) => [row.step, row])).values()].sort((a, b) => a.step - b.step);
+    }
+  }
+
+  value(key, step) {
+    return rowAt(this.rows, step, key)?.[key] ?? null;
+  }
+
+  // How the points are coloured: by the image under the hand, by the query, or by what they are.
+  colours({ view, theme, hover, probe, only, together }) {
+    const by = view.colour === 'pull' ? byPull : byWeight;
+    const own = this.answers.hover;
+    if (hover !== null && own?.probe === hover) return { ...by(own, theme, together('hover', hover)), of: hover };
+    const mine = this.answers.paint;
+    const answer = mine?.probe === probe ? mine : null;
+    if (answer && ['weight', 'pull'].includes(view.colour)) return by(answer, theme, together('paint', probe));
+    const { probes } = this.run;
+    const few = probes.class_names.length <= 10 || hover === null;
+    return paint(view.colour, { probes, frame: this.frame, answer: null, theme, only: only ?? (few ? null : probes.labels[hover]) });
+  }
+
+  // The frame at or just before a step. Draws only when it is another, or when asked anew.
+  showAt(step, look, { fresh, theme, trails, other }) {
+    if (!this.run || !this.frames.size) return null;
+    const frame = this.frames.at(this.frames.indexOf(step));
+    const same = frame === this.frame && !fresh;
+    this.frame = frame;
+    const colours = this.colours(look);
+    this.drawn = !same;
+    if (!same) {
+      this.cloud.show(frame, { paint: colours, theme, trails: trails(this, frame), jump: this.jump || other });
+      this.jump = false;
+    }
+    return colours;
+  }
+
+  repaint(look) {
+    if (!this.frame) return null;
+    const colours = this.colours(look);
+    this.cloud.repaint(colours);
+    return colours;
+  }
+
+  // The image pointed at elsewhere: a ring about it here, and itself beside the ring.
+  point(probe, isHere) {
+    this.cloud.light(probe === null || isHere ? [] : [probe]);
+    this.cloud.node.dataset.over = probe ?? '';
+    const pixel = probe === null || isHere ? null : this.cloud.pixelOf(probe);
+    show(this.peek, Boolean(pixel));
+    if (!pixel) return;
+    setThumb(this.peek, this.run.sprites, this.run.probes, probe);
+    const width = this.cloud.node.clientWidth;
+    const side = pixel[0] > width - 70 ? -58 : 16;
+    this.peek.style.transform = `translate(${Math.round(pixel[0] + side)}px, ${Math.round(Math.max(2, pixel[1] - 21))}px)`;
+  }
+
+  // Accuracy with its difference from the baseline, loss and gradient, as they were at a step.
+  setFigures(step, baseline, series) {
+    const knn = this.value('knn_features', step);
+    const base = baseline && baseline !== this ? baseline.value('knn_features', step) : null;
+    const unit = series.find(({ key }) => key === 'knn_features')?.unit ?? 'share';
+    const parts = [
+      el('b', { text: valueText(knn, unit, digits) }), el('small', { text: ' 10-NN ' }),
+      base !== null && knn !== null ? el('em', { text: differenceText(knn - base, unit, digits), title: `against ${baseline.about.label}, in percentage points` }) : null,
+      el('span', { text: `loss ${digits(this.value('loss', step))}` }),
+      el('span', { title: 'norm of the gradient of the loss in the weights' }, 'grad', el('i', { text: 'ient' }), ` ${digits(this.value('gradient_norm', step))}`),
+    ].filter(Boolean);
+    this.figures.replaceChildren(...parts);
+    const isBase = baseline === this;
+    setText(this.pin, isBase ? 'baseline' : 'compare with this');
+    setAttribute(this.pin, 'aria-pressed', String(isBase));
+    setAttribute(this.pin, 'aria-label', isBase ? `${this.about.label} is the baseline` : `Take ${this.about.label} as the baseline`);
+  }
+
+  close() {
+    this.socket.close();
+    this.cloud.close();
+  }
+}

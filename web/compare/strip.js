@@ -1,0 +1,103 @@
+// One strip: how one loss weighs one query's positives and negatives, and its curve of weights.
+
+import { count, digits, el, setAttribute, setText, setThumb } from '../live/elements.js';
+import { badge, ordinal } from './styles.js';
+
+export const POSITIVES = 4;
+export const NEGATIVES = 12;
+export const CURVE = [104, 52];
+
+function thumb(kind) {
+  const picture = el('button', { type: 'button', class: 'thumb' });
+  const bar = el('i', {});
+  const node = el('li', { class: `sample ${kind}` }, picture, el('span', { class: 'weight', 'aria-hidden': 'true' }, bar));
+  node.parts = { picture, bar };
+  return node;
+}
+
+export class Strip {
+  // choose(probe), turn(view) and lit(key or null, probe) are what the hand does.
+  constructor(entry, { choose, turn, lit }) {
+    Object.assign(this, { entry, choose, turn, lit });
+    this.label = el('b', { text: entry.about.label });
+    this.effective = el('span', { class: 'counted' });
+    this.pulled = el('ul', { class: 'samples', 'aria-label': `Positives of ${entry.about.label}, heaviest first` });
+    this.pushed = el('ul', { class: 'samples', 'aria-label': `Negatives of ${entry.about.label}, heaviest first` });
+    for (let i = 0; i < POSITIVES; i += 1) this.pulled.append(thumb('positive'));
+    for (let i = 0; i < NEGATIVES; i += 1) this.pushed.append(thumb('negative'));
+    this.line = el('svg:path', { class: 'line' });
+    this.uniform = el('svg:line', { class: 'uniform', x1: 0, x2: CURVE[0] });
+    this.top = el('small', {});
+    this.entropy = el('figcaption', {});
+    this.curve = el('figure', { class: 'curve', role: 'img' },
+      el('svg:svg', { viewBox: `0 0 ${CURVE[0]} ${CURVE[1]}`, 'aria-hidden': 'true' }, this.uniform, this.line), this.top, this.entropy);
+    this.node = el('section', { class: 'strip', 'data-testid': 'strip', 'data-entry': entry.name, 'aria-label': entry.about.label },
+      el('header', {}, badge(entry.mark), this.label, this.effective),
+      el('div', { class: 'row' }, this.pulled, this.pushed), this.curve);
+  }
+
+  stale(on) {
+    this.node.classList.toggle('stale', on);
+  }
+
+  // `curves` is the range shared by all strips: [most rank, least weight, most weight].
+  set(answer, query, run, labels, curves) {
+    this.answer = answer;
+    setText(this.effective, `${digits(answer.effective)} of ${count(answer.n_negatives)} negatives count`);
+    setAttribute(this.effective, 'title', 'Effective number of negatives: the exponential of the entropy of their weights');
+    this.fill(this.pulled, answer.positives, run, (item) => ({
+      probe: query.probe, name: `view ${item.view + 1}`, key: `view ${item.view}`, act: () => this.turn(item.view),
+    }), labels);
+    this.fill(this.pushed, answer.negatives, run, (item) => ({
+      probe: item.probe, name: `${item.class}, image ${item.probe}`, key: String(item.key), act: () => this.choose(item.probe),
+    }), labels);
+    this.draw(answer, curves);
+  }
+
+  fill(list, items, run, about, labels) {
+    const most = Math.max(...items.map(({ weight }) => weight), 1e-12);
+    [...list.children].forEach((node, i) => {
+      const item = items[i];
+      const { picture, bar } = node.parts;
+      node.toggleAttribute('data-empty', !item);
+      picture.disabled = !item;
+      if (!item) { bar.style.height = '0'; return; }
+      const { probe, name, key, act } = about(item);
+      setThumb(picture, run.sprites, run.probes, probe, item.view);
+      picture.classList.toggle('false-negative', Boolean(item.same_class));
+      const elsewhere = Object.entries(item.ranks ?? {}).map(([entry, rank]) => `${ordinal(rank)} in ${labels[entry]}`).join(', ');
+      const weight = item.times_uniform ? `weight ${digits(item.weight)}, ${digits(item.times_uniform)} times the uniform share` : `weight ${digits(item.weight)}`;
+      const said = [`${ordinal(i + 1)}: ${name}`, item.same_class ? 'same class as the query' : '', weight, `distance ${digits(item.distance)}`, elsewhere].filter(Boolean).join('; ');
+      setAttribute(picture, 'aria-label', said);
+      setAttribute(picture, 'title', said);
+      picture.onclick = act;
+      node.dataset.key = key;
+      const probeOf = item.probe ?? null;
+      picture.onpointerenter = picture.onfocus = () => this.lit(key, probeOf);
+      picture.onpointerleave = picture.onblur = () => this.lit(null, null);
+      bar.style.height = `${Math.max(6, (100 * item.weight) / most)}%`;
+    });
+  }
+
+  mark(key) {
+    for (const list of [this.pulled, this.pushed]) {
+      for (const node of list.children) node.classList.toggle('marked', key !== null && node.dataset.key === key);
+    }
+  }
+
+  // Ranks on a log scale, weights as multiples of the uniform share, on a log scale too.
+  draw({ curve, loss, entropy }, [ranks, low, high]) {
+    const [width, height] = CURVE;
+    const x = (rank) => (width * Math.log(rank)) / Math.log(Math.max(2, ranks));
+    const y = (weight) => 3 + (height - 6) * (1 - (Math.log(Math.max(weight, low)) - Math.log(low)) / (Math.log(high) - Math.log(low) || 1));
+    const path = curve.rank.map((rank, i) => `${i ? 'L' : 'M'}${x(rank).toFixed(1)} ${y(curve.weight_times_uniform[i]).toFixed(1)}`).join('');
+    setAttribute(this.line, 'd', path);
+    setAttribute(this.uniform, 'y1', y(1).toFixed(1));
+    setAttribute(this.uniform, 'y2', y(1).toFixed(1));
+    const first = curve.weight_times_uniform[0];
+    setText(this.top, `first ${digits(first)}×`);
+    setText(this.entropy, `entropy ${digits(entropy)} of 1`);
+    setAttribute(this.curve, 'aria-label', `Sorted weights under ${loss.title}: the heaviest counts ${digits(first)} times the uniform share`);
+    setAttribute(this.curve, 'title', 'Weights from the heaviest to the lightest, both axes logarithmic, the same for all strips; the dashed line is the uniform share');
+  }
+}

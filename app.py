@@ -1,7 +1,12 @@
 """The server: Streamlit's pages, the socket beside them, and what warms up behind them."""
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from web import channel
+
+# frame.py says which pages there are. Until its first run Streamlit would list the folder pages/ by
+# itself and answer a link to one of them without the frame.
+PagesManager.uses_pages_directory = False
 
 app = st.App("frame.py", routes=channel.routes(), lifespan=channel.lifespan)

@@ -93,7 +93,7 @@ COMPARISONS: dict[str, ComparePreset] = {
     ),
     "imbalanced": ComparePreset(
         "Imbalanced images",
-        _compared(entry("infonce"), entry("cacr-4"), entry("sscl")),
+        _compared(entry("infonce"), entry("cacr-4"), entry("sscl"), imbalance="linear"),
         ("", ""),
     ),
     "false-negatives": ComparePreset(

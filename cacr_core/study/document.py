@@ -19,6 +19,7 @@ REGIME_TITLES = {
 }
 
 HEAD = """# The study: ten losses on small images, balanced and not
+
 Written by `make study` from [study/results.jsonl](study/results.jsonl); a test keeps the two
 equal.
 

@@ -1,0 +1,139 @@
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from cacr_core import runs
+from cacr_core.comparison import Comparison, Entry
+from cacr_core.losses import CACR, InfoNCE
+from cacr_core.repeats import interval, paired_difference, repeat_rows, train_together
+from cacr_core.runs import folder as files
+from cacr_core.runs import launch, seeds
+from cacr_core.runs.worker import work
+from cacr_core.training import TrainConfig, train
+
+TINY = TrainConfig(
+    dataset="digits", batch_size=16, n_steps=4, snapshot_every=4, n_probes=32, embedding_dim=8
+)
+PAIR = Comparison(
+    (Entry("CACR", TINY), Entry("InfoNCE", dataclasses.replace(TINY, loss=InfoNCE(), lr=0.002)))
+)
+
+
+def test_the_interval_is_students():
+    values = [0.61, 0.58, 0.64, 0.60, 0.57]
+    low, high = stats.t.interval(0.95, 4, np.mean(values), stats.sem(values))
+    found = interval(values)
+    assert found.mean == pytest.approx(np.mean(values))
+    assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
+    assert math.isnan(interval([0.5]).low)
+    with pytest.raises(ValueError, match="one value or more"):
+        interval([])
+
+
+def test_a_paired_difference_takes_out_what_a_seed_does_to_both():
+    baseline = {0: 0.10, 1: 0.50, 2: 0.90, 7: 0.3}
+    values = {0: 0.12, 1: 0.53, 2: 0.92, 8: 0.9}
+    found = paired_difference(values, baseline)
+    assert found.n == 3
+    assert found.mean == pytest.approx(0.07 / 3)
+    assert found.verdict == "higher"
+    assert paired_difference(baseline, values).verdict == "lower"
+    assert stats.ttest_rel([0.12, 0.53, 0.92], [0.10, 0.50, 0.90]).pvalue < 0.05
+
+
+def test_a_difference_within_noise_is_called_that():
+    assert paired_difference({0: 0.5, 1: 0.6}, {0: 0.6, 1: 0.5}).verdict == "within noise"
+    assert paired_difference({0: 0.9}, {0: 0.1}).verdict == "within noise"  # one seed says nothing
+
+
+def test_together_each_scores_what_it_scores_alone():
+    configs = {entry.label: entry.config for entry in PAIR.entries}
+    found = {(s.name, s.step): s.metrics for s in train_together(configs, [2, 4])}
+    assert set(found) == {("CACR", 2), ("CACR", 4), ("InfoNCE", 2), ("InfoNCE", 4)}
+    for name, config in configs.items():
+        alone = list(train(config))[-1].metrics
+        for key, value in found[name, 4].items():
+            assert alone[key] == pytest.approx(value, abs=0.01), key
+
+
+def test_one_that_diverges_leaves_the_others_going():
+    broken = dataclasses.replace(TINY, loss=CACR(), lr=1e30, n_steps=20)
+    sound = dataclasses.replace(TINY, n_steps=20)
+    found = list(train_together({"broken": broken, "sound": sound}, [20]))
+    assert [(s.name, bool(s.failed)) for s in found] == [("broken", True), ("sound", False)]
+
+
+def test_repeats_go_on_where_they_were_interrupted(tmp_path):
+    path = tmp_path / "seeds.jsonl"
+    asked = iter([False] * 5 + [True] * 100)
+    repeat_rows(PAIR, range(3), path, stop=lambda: next(asked))
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert {row["seed"] for row in rows} == {0}
+    with path.open("a") as file:
+        file.write('{"seed": 1, "ent')  # and the power went
+    path.write_text(path.read_text() + "\n")
+    repeat_rows(PAIR, range(3), path)
+    whole = [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
+    assert sorted((row["seed"], row["entry"]) for row in whole) == [
+        (seed, name) for seed in range(3) for name in "ab"
+    ]
+    assert whole[: len(rows)] == rows
+
+
+@pytest.fixture
+def finished(tmp_path):
+    folder = tmp_path / "compare-them"
+    launch.write_config(PAIR, folder)
+    assert work(folder) == "finished"
+    return folder
+
+
+def test_a_finished_comparison_is_repeated_and_its_own_seed_taken_over(finished):
+    seeds.ask(finished, 3)
+    assert seeds.standing(finished)["state"] == "waiting"
+    with pytest.raises(ValueError, match="being repeated already"):
+        seeds.ask(finished, 3)
+    seeds.work_on_seeds(finished)
+    assert seeds.standing(finished)["state"] == "finished"
+    rows = seeds.read_rows(finished)
+    assert sorted((row["seed"], row["entry"]) for row in rows) == [
+        (seed, name) for seed in range(3) for name in "ab"
+    ]
+    own = files.read_metrics(finished / "b")[-1]
+    assert next(r for r in rows if (r["seed"], r["entry"]) == (0, "b"))["loss"] == own["loss"]
+
+
+def test_repeats_asked_to_stop_keep_what_is_done(finished):
+    seeds.ask(finished, 3)
+    seeds.stop(finished)
+    seeds.work_on_seeds(finished)
+    assert seeds.standing(finished)["state"] == "stopped"
+    assert {row["seed"] for row in seeds.read_rows(finished)} == {0}
+
+
+def test_repeats_give_way_to_a_run_that_waits(tmp_path):
+    waiting = tmp_path / "a-run"
+    files.write_json(waiting / "config.json", {})
+    with seeds.Leftover(tmp_path) as turn:
+        assert turn.lock is not None
+        assert not turn._is_wanted()
+        files.beat(waiting, "waiting", reason=seeds.QUEUED)
+        assert turn._is_wanted()
+
+
+@pytest.mark.parametrize(
+    ("n_seeds", "said"), [(1, "2 to 20 seeds, got 1"), (21, "2 to 20 seeds, got 21")]
+)
+def test_odd_numbers_of_seeds_are_refused(finished, n_seeds, said):
+    with pytest.raises(ValueError, match=said):
+        runs.repeat(finished, n_seeds)
+
+
+def test_only_a_comparison_is_repeated(tmp_path):
+    launch.write_config(TINY, tmp_path / "one")
+    with pytest.raises(ValueError, match="single run"):
+        runs.repeat(tmp_path / "one", 3)

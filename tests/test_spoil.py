@@ -114,9 +114,10 @@ def test_imbalance_without_labels_or_classes_is_refused():
 
 def test_head_and_tail_are_thirds_and_ties_go_by_class():
     assert data.head_and_tail(TAIL_10) == ([7, 8, 9], [0, 1, 2])
-    assert data.head_and_tail([5] * 8) == ([0, 1, 2], [5, 6, 7])
+    assert data.head_and_tail([5] * 8) == ([5, 6, 7], [0, 1, 2])
     assert data.head_and_tail([3, 9]) == ([1], [0])
     assert data.head_and_tail([3]) == ([], [])
+    assert data.head_and_tail([n for n in TAIL_100 for _ in range(10)])[1] == list(range(33))
     head, tail = data.head_and_tail(range(100))
     assert (head, tail) == (list(range(67, 100)), list(range(33)))
 
@@ -242,6 +243,13 @@ def test_class_accuracies_average_to_the_accuracy_and_head_and_tail_to_theirs():
     assert metrics["tail_accuracy"] == pytest.approx(sum(by_class[:3]) / 3)
 
 
+def test_head_and_tail_are_those_of_the_imbalance_whatever_else_is_spoiled():
+    plain = Source(small(imbalance="exponential", n_min=2))
+    noisy = Source(small(imbalance="exponential", n_min=2, noise_images=0.5, duplicates=0.3))
+    assert plain.per_class != noisy.per_class
+    assert (plain.head, plain.tail) == (noisy.head, noisy.tail) == ([7, 8, 9], [0, 1, 2])
+
+
 def test_balanced_runs_have_no_head_and_no_tail():
     snapshot = next(train(SMALL))
     assert "class_accuracy_9" in snapshot.metrics
@@ -274,5 +282,5 @@ def test_a_folder_may_be_mixed_in_and_is_refused_when_too_small(tmp_path):
     arrived = pool.images[pool.labels < 0]
     assert len(arrived) == round(0.02 * len(pool))
     assert (arrived[:, 1] == 200).all()
-    with pytest.raises(ValueError, match=r"of the second dataset, which has 18 to give"):
+    with pytest.raises(ValueError, match=r"of the second dataset, which has 17 to give"):
         Source(small(mixture=str(tmp_path), mixture_share=0.5))

@@ -97,9 +97,9 @@ def head_and_tail(per_class: Sequence[int]) -> tuple[list[int], list[int]]:
     """The third of the classes with most images and the third with fewest, each in class order.
 
     A third is rounded to the nearest whole number, at least 1; of classes with equally many images
-    the one named first counts as larger.
+    the later counts as larger, as later ones keep more.
     """
-    order = sorted(range(len(per_class)), key=lambda c: (-per_class[c], c))
+    order = sorted(range(len(per_class)), key=lambda c: (-per_class[c], -c))
     third = (2 * len(order) + 3) // 6
     if len(order) < 2:
         return [], []

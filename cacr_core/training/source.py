@@ -56,30 +56,28 @@ def draws(seed: int, purpose: str, step: int) -> torch.Generator:
 @lru_cache(maxsize=2)
 def _second(name: str, n: int, size: int, seed: int) -> data.ImageSet:
     """The images of a second dataset to draw from: `n` where they are drawn here, else all."""
-    known = (
-        {"n_train": n if name == "shapes" else None} if name in data.DATASETS else {"size": size}
-    )
-    return data.load(name, n_probes=2, n_held_out=0, seed=seed, **known).train
+    n_train = n if name == "shapes" else None
+    side = None if name in data.DATASETS else size
+    return data.load(name, n_probes=2, n_held_out=1, n_train=n_train, seed=seed, size=side).train
 
 
-def spoiled(config: TrainConfig, splits: data.Splits) -> data.ImageSet:
-    """What is left of the training images, and what came among them, in this order: imbalance,
-    then mixture, duplicates and noise, each of what the one before left.
+def imbalanced(config: TrainConfig, splits: data.Splits) -> data.ImageSet:
+    """What the config's imbalance leaves of the training images."""
+    generator = draws(config.seed, "imbalance", 0)
+    how, ratio, n_min = config.imbalance, config.imbalance_ratio, config.n_min
+    return data.imbalanced(splits.train, how, generator, ratio=ratio, n_min=n_min)
+
+
+def spoiled(config: TrainConfig, pool: data.ImageSet, splits: data.Splits) -> data.ImageSet:
+    """The pool with what else came among it, in this order: mixture, duplicates and noise.
 
     Raises:
-        ValueError: Imbalance without labels, or a second dataset that is not there or too small.
+        ValueError: The second dataset is not there or too small.
     """
 
     def by(purpose: str) -> torch.Generator:
         return draws(config.seed, purpose, 0)
 
-    pool = data.imbalanced(
-        splits.train,
-        config.imbalance,
-        by("imbalance"),
-        ratio=config.imbalance_ratio,
-        n_min=config.n_min,
-    )
     if config.mixture and config.mixture_share:
         other = _second(config.mixture, len(pool), pool.images.shape[2], config.seed)
         share, kept_out = config.mixture_share, (splits.probe, splits.held_out)
@@ -97,8 +95,9 @@ class Source:
     Attributes:
         splits: What is trained on (imbalanced and spoiled as asked), watched and scored.
         per_class: Training images of each class; those without a label count for none.
-        head, tail: The third of the classes with most and with fewest training images; empty
-            where the training images are balanced (no class twice as large as another).
+        head, tail: The third of the classes with most and with fewest training images before
+            mixture, duplicates and noise; empty where no imbalance is asked for and no class
+            is twice as large as another.
         probe_views: `(view, probe, 3, size, size)`, five fixed views of the images watched.
         evaluation: A labelled bank, as balanced as the labels allow and of clean images whatever
             is trained on, and the held-out images, each as plain views with labels.
@@ -109,7 +108,8 @@ class Source:
         self.seed, self.batch_size = config.seed, config.batch_size
         splits = splits or _load(config.dataset, config.n_probes, config.seed)
         train, probe, held_out = splits
-        pool = spoiled(config, splits)
+        kept = imbalanced(config, splits)
+        pool = spoiled(config, kept, splits)
         if config.batch_size > len(pool):
             left = f"{len(pool)} of {len(train)}" if len(pool) < len(train) else len(pool)
             raise ValueError(
@@ -119,9 +119,10 @@ class Source:
             )
         self.splits = data.Splits(pool, probe, held_out)
         self.per_class = data.count_per_class(pool)
-        before = data.count_per_class(train)
-        is_even = config.imbalance == "none" and max(before) < 2 * max(1, min(before))
-        self.head, self.tail = ([], []) if is_even else data.head_and_tail(self.per_class)
+        sizes = data.count_per_class(kept)
+        is_even = max(sizes, default=0) < 2 * max(1, min(sizes, default=0))
+        has_head = config.imbalance != "none" or not is_even
+        self.head, self.tail = data.head_and_tail(sizes) if has_head else ([], [])
         self.recipe = views.recipe_for(config.dataset)
         self.images = pool.images.to(self.device)
         self.probe_views = torch.stack(

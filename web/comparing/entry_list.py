@@ -7,7 +7,13 @@ import streamlit as st
 from web.address import config_of
 from web.comparing import choice
 from web.comparing.address import LEAST, MOST
-from web.comparing.state import chosen_entries, chosen_entry, chosen_shared, put_entry
+from web.comparing.state import (
+    chosen_entries,
+    chosen_entry,
+    chosen_shared,
+    put_entry,
+    shared_problem,
+)
 from web.controls.training import loss_widget
 from web.fields import LOSS_TITLES, RUN_FIELDS, field_of
 
@@ -78,10 +84,17 @@ def _entry(number: int, n: int) -> None:
         )
         with right.popover("Settings", width="stretch"):
             _settings(number)
-        try:
-            config_of(chosen_shared() | chosen_entry(number))
-        except ValueError as error:
-            st.error(f"{error}", icon=":material/error:")
+        if problem := _problem(number):
+            st.error(problem, icon=":material/error:")
+
+
+def _problem(number: int) -> str | None:
+    """Why this entry cannot be trained, in one sentence; what all share is said elsewhere."""
+    try:
+        config_of(chosen_shared() | chosen_entry(number))
+    except ValueError as error:
+        return None if str(error) == shared_problem() else str(error)
+    return None
 
 
 def _settings(number: int) -> None:

@@ -316,4 +316,4 @@ def test_negatives_of_an_entry_can_come_from_a_queue(started):
     assert (first.config.host, second.config.host, second.config.queue_size) == (
         "batch", "queue", 256,
     )  # fmt: skip
-    assert second.label == "CACR, uniform attraction, queue, queue size 256"
+    assert second.label == "CACR, uniform attraction, queue, 256 queued"

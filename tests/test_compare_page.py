@@ -1,4 +1,3 @@
-import dataclasses
 import shutil
 from pathlib import Path
 
@@ -284,10 +283,37 @@ def test_a_recorded_comparison_plays_for_its_preset(monkeypatch, tmp_path, ended
     assert "run" not in at.query_params
 
 
-def test_only_settings_that_the_trainer_knows_are_offered():
+def test_training_images_can_be_spoiled_and_the_link_says_so(started):
     at = page()
-    known = {field.name for field in dataclasses.fields(type(PRESET.shared))}
-    offered = {s.key.removeprefix("compare_1_") for s in at.selectbox if s.key} & {"host"}
-    assert offered <= known
-    labels = {e.label for e in at.expander}
-    assert ("Less curated data" in labels) == ("imbalance" in known)
+    at.selectbox(key="compare_imbalance").set_value("ratio").run()
+    at.slider(key="compare_imbalance_ratio").set_value(50.0).run()
+    at.slider(key="compare_duplicates").set_value(0.2).run()
+    at.selectbox(key="compare_mixture").set_value("digits").run()
+    assert not at.error
+    button(at, "Start").click().run()
+    config = started[0][0].shared
+    assert (config.imbalance, config.imbalance_ratio, config.duplicates) == ("ratio", 50.0, 0.2)
+    assert (config.mixture, config.mixture_share) == ("digits", 0.2)
+    assert at.query_params["imbalance"] == "ratio"
+    assert at.query_params["mixture"] == "digits"
+
+
+def test_what_no_entry_could_be_trained_with_is_said_once_and_not_at_each_entry():
+    at = page(mixture="shapes", mixture_share="0.5", dataset="digits")
+    at.selectbox(key="compare_dataset_name").set_value("shapes").run()
+    said = [error.value for error in at.error]
+    assert len(said) == 2
+    assert said[0].endswith(said[1])
+    assert "twice" in said[1]
+
+
+def test_negatives_of_an_entry_can_come_from_a_queue(started):
+    at = page()
+    at.selectbox(key="compare_2_host").set_value("queue").run()
+    at.number_input(key="compare_2_queue_size").set_value(256).run()
+    button(at, "Start").click().run()
+    first, second, *_ = started[0][0].entries
+    assert (first.config.host, second.config.host, second.config.queue_size) == (
+        "batch", "queue", 256,
+    )  # fmt: skip
+    assert second.label == "CACR, uniform attraction, queue, 256 queued"

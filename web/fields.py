@@ -104,7 +104,7 @@ RUN_FIELDS: dict[str, Field] = {
         },
     ),
     "queue_size": Field(
-        "entries in the queue", "", "More negatives, and older ones.", 16, 65_536, 16
+        "entries in the queue", "", "More negatives, and older ones.", 1, 65_536, 16
     ),
     "momentum": Field(
         "momentum of the key encoder",

@@ -145,7 +145,7 @@ def _entry(strip: Strip, everyone: list[Strip], probes: dict[str, Any]) -> dict[
         "entropy": entropy / float(np.log(max(2, n_neg))),
         "n_negatives": n_neg,
         "synthetic_share": float(scene.neg_weights[0, n_real:].sum()),
-        "agreement": {other.name: _agreement(strip, other) for other in others},
+        "agreement": {o.name: share for o in others if (share := _agreement(strip, o)) is not None},
     }
 
 

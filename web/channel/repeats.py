@@ -1,11 +1,108 @@
-"""What a viewer is told of a comparison's repeats over seeds."""
+"""What a viewer is told of a comparison's repeats: means, intervals, and what is within noise."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
+from cacr_core.runs import folder as files
+from cacr_core.runs import seeds
+
+METRICS = {
+    "knn_features": "10-NN accuracy of features",
+    "knn_embeddings": "10-NN accuracy of embeddings",
+    "head_accuracy": "accuracy of the classes with most images",
+    "tail_accuracy": "accuracy of the classes with fewest images",
+}
+Values = dict[str, dict[str, dict[int, float]]]  # entry -> metric -> seed -> value
+
 
 def read_seeds(folder: Path) -> dict[str, Any] | None:
-    """The `seeds` message, None before anything was repeated."""
-    return None
+    """The `seeds` message, None before anything was repeated.
+
+    Differences are from the comparison's baseline, paired by seed.
+    """
+    standing, rows = seeds.standing(folder), seeds.read_rows(folder)
+    if not standing and not rows:
+        return None
+    config = files.read_json(folder / "config.json")
+    entries = [entry.name for entry in files.entry_folders(folder)]
+    labels = dict(zip(entries, (str(e["label"]) for e in config["entries"]), strict=False))
+    baseline = entries[int(config.get("baseline", 0))]
+    values = _values(entries, rows)
+    made = {entry: {row["seed"] for row in rows if row["entry"] == entry} for entry in entries}
+    done = len(set.intersection(*made.values()))
+    told = [_entry(name, labels[name], values, baseline) for name in entries]
+    n_failed = sum("failed" in row for row in rows)
+    return {
+        "type": "seeds",
+        "wanted": int(standing.get("wanted", done)),
+        "done": done,
+        "state": str(standing.get("state", "finished")),
+        "reason": str(standing.get("reason", "")),
+        "baseline": baseline,
+        "rows": told,
+        "sentence": _sentence(told, labels[baseline], baseline, done, n_failed),
+    }
+
+
+def _values(entries: list[str], rows: list[dict[str, Any]]) -> Values:
+    values: Values = {entry: {} for entry in entries}
+    for row in rows:
+        for metric in METRICS:
+            if row.get("entry") in values and isinstance(row.get(metric), int | float):
+                values[row["entry"]].setdefault(metric, {})[int(row["seed"])] = float(row[metric])
+    return values
+
+
+def _entry(name: str, label: str, values: Values, baseline: str) -> dict[str, Any]:
+    from cacr_core.repeats import interval, paired_difference  # loads torch, once there are rows
+
+    own, base = values[name], values[baseline]
+    means = {metric: _told(interval(by_seed.values())) for metric, by_seed in own.items()}
+    differences = {}
+    for metric, by_seed in own.items() if name != baseline else ():
+        if by_seed.keys() & base.get(metric, {}).keys():
+            found = paired_difference(by_seed, base[metric])
+            verdict = found.verdict if found.n > 1 else "one seed"
+            differences[metric] = _told(found) | {"verdict": verdict}
+    return {"entry": name, "label": label, "metrics": means, "differences": differences}
+
+
+def _told(found: Any) -> dict[str, Any]:
+    """An interval for the browser; where there is no interval yet its ends are null."""
+    ends = {key: getattr(found, key) for key in ("mean", "low", "high")}
+    rounded = {k: None if math.isnan(v) else round(v, 6) for k, v in ends.items()}
+    return rounded | {"n": found.n}
+
+
+def _sentence(
+    told: list[dict[str, Any]], against: str, baseline: str, done: int, n_failed: int
+) -> str:
+    """What the repeats say of the first metric that there is, in one sentence."""
+    metric = next((m for m in METRICS if any(m in row["differences"] for row in told)), None)
+    if done < 2 or metric is None:
+        return "One seed is no interval yet: what differs may be noise."
+    said = []
+    for row in told:
+        difference = row["differences"].get(metric)
+        if row["entry"] == baseline or difference is None:
+            continue
+        figure = f"{_points(difference['mean'])}, {_range(difference)}"
+        said.append(f"{row['label']} {difference['verdict']} ({figure})")
+    failed = f"; {n_failed} stopped before the end" if n_failed else ""
+    return (
+        f"{METRICS[metric][:1].upper()}{METRICS[metric][1:]} over {done} seeds, in points and with 95 % intervals, "
+        f"against {against}: {', '.join(said)}{failed}."
+    )
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "−")
+
+
+def _range(found: dict[str, Any]) -> str:
+    if found["low"] is None:
+        return "no interval"
+    return f"{_points(found['low'])} to {_points(found['high'])}"

@@ -108,7 +108,8 @@ def differences(settings: Mapping[str, Any]) -> Settings:
     known = entry_settings(settings["name"])
     used = (*OWN, *(k for k in known if k.startswith(f"{settings['loss']}.")))
     unused = () if settings.get("n_synthetic") else ("pool_size", "mixing")
-    unused += () if settings.get("host", "batch") == "queue" else ("queue_size", "momentum")
+    unused += () if settings["host"] == "queue" else ("queue_size",)
+    unused += () if settings["host"] != "batch" else ("momentum",)
     return {key: settings[key] for key in used if key not in unused and settings[key] != known[key]}
 
 
@@ -118,6 +119,8 @@ def _said(loss: str, key: str, value: Any) -> str:
         return f"{value} views"
     if key == "n_synthetic":
         return f"{value} synthetics"
+    if key == "queue_size":
+        return f"{value} queued"
     if key == "host":
         return str(value)
     if setting:

@@ -7,16 +7,18 @@ import streamlit as st
 from web.address import config_of
 from web.comparing import choice
 from web.comparing.address import LEAST, MOST
-from web.comparing.state import chosen_entries, chosen_entry, chosen_shared, put_entry
+from web.comparing.state import (
+    chosen_entries,
+    chosen_entry,
+    chosen_shared,
+    put_entry,
+    shared_problem,
+)
 from web.controls.training import loss_widget
 from web.fields import LOSS_TITLES, RUN_FIELDS, field_of
 
 TITLES = {name: title for name, (title, _) in choice.CATALOGUE.items()}
 TITLES[choice.CUSTOM] = "Custom"
-HOSTS = {
-    "batch": "negatives from the batch",
-    "queue": "negatives from a queue",
-}
 
 
 def entries() -> None:
@@ -78,10 +80,17 @@ def _entry(number: int, n: int) -> None:
         )
         with right.popover("Settings", width="stretch"):
             _settings(number)
-        try:
-            config_of(chosen_shared() | chosen_entry(number))
-        except ValueError as error:
-            st.error(f"{error}", icon=":material/error:")
+        if problem := _problem(number):
+            st.error(problem, icon=":material/error:")
+
+
+def _problem(number: int) -> str | None:
+    """Why this entry cannot be trained, in one sentence; what all share is said elsewhere."""
+    try:
+        config_of(chosen_shared() | chosen_entry(number))
+    except ValueError as error:
+        return None if str(error) == shared_problem() else str(error)
+    return None
 
 
 def _settings(number: int) -> None:
@@ -120,43 +129,45 @@ def _settings(number: int) -> None:
             key=f"compare_{number}_mixing",
             **changed,
         )
-    if "host" in settings:
-        _host(number, **changed)
+    _host(number, **changed)
 
 
 def _host(number: int, **changed: object) -> None:
-    """Where negatives come from; only where the trainer knows more than the batch."""
-    chosen = st.session_state[f"compare_{number}_host"]
-    host = st.selectbox(
-        f"Host of entry {number}",
-        list(HOSTS) if chosen in HOSTS else [*HOSTS, chosen],  # one from the terminal stays
-        format_func=lambda name: HOSTS.get(name, name),
-        key=f"compare_{number}_host",
-        help="A queue holds what a slower copy of the encoder made of earlier batches.",
+    """Where negatives come from; the predictor is for the terminal, but stays where it is."""
+    known, key = RUN_FIELDS["host"], f"compare_{number}_host"
+    words = known.choices or {}
+    st.selectbox(
+        f"{known.label.capitalize()}, entry {number}",
+        [name for name in words if name != "predictor" or st.session_state[key] == name],
+        format_func=words.get,
+        key=key,
+        help=known.help,
         **changed,
     )
-    if host == "queue":
+    if st.session_state[key] == "queue":
         _whole_number(number, "queue_size", **changed)
+    if st.session_state[key] != "batch":
+        momentum = RUN_FIELDS["momentum"]
         st.slider(
-            "Momentum of the slower encoder",
-            0.0,
-            1.0,
-            step=0.001,
+            f"{momentum.label}, {momentum.symbol}",
+            momentum.least,
+            momentum.most,
+            step=momentum.step,
             format="%.3f",
             key=f"compare_{number}_momentum",
+            help=momentum.help,
             **changed,
         )
 
 
 def _whole_number(number: int, key: str, **changed: object) -> None:
-    known = RUN_FIELDS.get(key)
-    label = f"{known.label} {known.symbol}".strip() if known else key.replace("_", " ")
+    known = RUN_FIELDS[key]
     st.number_input(
-        label,
-        min_value=int(known.least) if known else 1,
-        step=int(known.step) if known else 1,
+        f"{known.label} {known.symbol}".strip(),
+        min_value=int(known.least),
+        step=int(known.step),
         key=f"compare_{number}_{key}",
-        help=known.help if known else None,
+        help=known.help,
         **changed,
     )
 

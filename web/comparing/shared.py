@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from web.comparing.state import chosen_shared, presets, take_preset
+from web.comparing.state import presets, shared_problem, take_preset
 from web.controls.images import dataset_choice
 from web.controls.state import Shown
-from web.fields import RUN_FIELDS
-
-CURATION = ("imbalance", "imbalance_ratio", "n_min", "duplicates", "noise_images", "mixture")
+from web.fields import IMBALANCES, RUN_FIELDS
 
 
 def choices(shown: Shown) -> None:
@@ -40,39 +38,33 @@ def choices(shown: Shown) -> None:
 
 def less_curated() -> None:
     """Ways to spoil the training images; what is watched and scored stays balanced and clean."""
-    settings = chosen_shared()
-    offered = [key for key in CURATION if key in settings]
-    if not offered:
-        return
     with st.expander("Less curated data"):
         st.caption("Training images only: probes and held-out images stay balanced and clean.")
-        if "imbalance" in settings:
-            _imbalance()
-        for key in ("duplicates", "noise_images"):
-            if key in settings:
-                _share(key)
-        if "mixture" in settings:
-            _mixture()
+        _imbalance()
+        _share("duplicates")
+        _share("noise_images")
+        _mixture()
+    if problem := shared_problem():
+        st.error(problem, icon=":material/error:")
 
 
 def _imbalance() -> None:
-    from web import fields
-
-    ways = getattr(fields, "IMBALANCES", None) or {
-        "none": "balanced",
-        "linear": "linear",
-        "exponential": "exponential",
-        "ratio": "long tail of a chosen ratio",
-    }
-    way = st.selectbox("Classes", list(ways), format_func=ways.get, key="compare_imbalance")
+    way = st.selectbox(
+        "Classes",
+        list(IMBALANCES),
+        format_func=IMBALANCES.get,
+        key="compare_imbalance",
+        help=RUN_FIELDS["imbalance"].help,
+    )
     if way == "ratio":
+        known = RUN_FIELDS["imbalance_ratio"]
         st.slider(
-            "largest class to smallest",
-            1.0,
-            max(100.0, st.session_state["compare_imbalance_ratio"]),
-            step=1.0,
+            known.label,
+            known.least,
+            max(known.most, st.session_state["compare_imbalance_ratio"]),
+            step=known.step,
             key="compare_imbalance_ratio",
-            help="How many times as many images the largest class has as the smallest.",
+            help=known.help,
         )
     if way != "none":
         _whole_number("n_min")
@@ -81,14 +73,14 @@ def _imbalance() -> None:
 def _mixture() -> None:
     from cacr_core import data
 
-    here = ["", *(name for name in data.DATASETS if data.is_here(name))]
-    chosen = st.session_state["compare_mixture"]
+    own, chosen = st.session_state["compare_dataset"], st.session_state["compare_mixture"]
+    here = ["", *(name for name in data.DATASETS if data.is_here(name) and name != own)]
     st.selectbox(
-        "Mixed with",
+        RUN_FIELDS["mixture"].label.capitalize(),
         here if chosen in here else [*here, chosen],
         format_func=lambda n: "nothing" if not n else getattr(data.DATASETS.get(n), "title", n),
         key="compare_mixture",
-        help="Images of another dataset among the training images, without labels.",
+        help=RUN_FIELDS["mixture"].help,
         on_change=_begin_mixture,
     )
     if st.session_state["compare_mixture"]:
@@ -103,23 +95,23 @@ def _begin_mixture() -> None:
 
 
 def _share(key: str) -> None:
-    known = RUN_FIELDS.get(key)
+    known = RUN_FIELDS[key]
     st.slider(
-        known.label if known else f"{key.replace('_', ' ')}, share",
-        0.0,
-        max(0.9, st.session_state[f"compare_{key}"]),
-        step=0.05,
+        known.label,
+        known.least,
+        max(known.most, st.session_state[f"compare_{key}"]),
+        step=known.step,
         key=f"compare_{key}",
-        help=known.help if known else None,
+        help=known.help,
     )
 
 
 def _whole_number(key: str) -> None:
-    known = RUN_FIELDS.get(key)
+    known = RUN_FIELDS[key]
     st.number_input(
-        f"{known.label} {known.symbol}".strip() if known else key.replace("_", " "),
-        min_value=int(known.least) if known else 0,
-        step=int(known.step) if known else 1,
+        f"{known.label} {known.symbol}".strip(),
+        min_value=int(known.least),
+        step=int(known.step),
         key=f"compare_{key}",
-        help=known.help if known else None,
+        help=known.help,
     )

@@ -7,14 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from cacr_core import runs
-from cacr_core.runs import shelf
+from cacr_core.runs import seeds, shelf
 from web.comparing.state import chosen_comparison, chosen_shared, presets, recorded_id
 from web.controls.buttons import Page, Plan, six_buttons
 from web.controls.runs_list import list_of_runs
 from web.controls.state import Shown
 
 REPEATABLE = ("finished", "stopped")
-MOST_SEEDS = 20
 
 
 def run_buttons(shown: Shown) -> None:
@@ -38,21 +37,31 @@ def shelf_and_seeds(shown: Shown) -> None:
     """The list of comparisons, and repeats of the one shown."""
     if st.button("Comparisons", width="stretch", icon=":material/folder_open:"):
         _show_comparisons()
-    repeat = getattr(runs, "repeat", None)
-    if repeat is None:
-        return
     left, right = st.columns([2, 3], gap="small", vertical_alignment="bottom")
     left.number_input(
-        "Seeds", min_value=2, max_value=MOST_SEEDS, value=5, step=1, key="compare_n_seeds"
+        "Seeds",
+        min_value=2,
+        max_value=seeds.MOST_SEEDS,
+        value=5,
+        step=1,
+        key="compare_n_seeds",
+        persist_state="session",
     )
+    own = shown.id is not None and not shown.is_example
+    standing = seeds.standing(shown.folder) if own else {}
+    busy = standing.get("state") in seeds.BUSY
     right.button(
         "Repeat over seeds",
         width="stretch",
-        disabled=shown.is_example or shown.state not in REPEATABLE,
+        disabled=not own or busy or shown.state not in REPEATABLE,
         on_click=_repeat,
         args=(shown,),
         help="Train every entry again with other seeds, in the background, to see what is noise.",
     )
+    if busy:
+        st.button("Stop repeats", width="stretch", on_click=seeds.stop, args=(shown.folder,))
+    elif standing.get("reason"):
+        st.caption(standing["reason"])
 
 
 def _repeat(shown: Shown) -> None:

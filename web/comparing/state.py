@@ -138,6 +138,17 @@ def chosen_comparison() -> Any:
     )
 
 
+def shared_problem() -> str | None:
+    """Why no entry could be trained with what all share, in one sentence."""
+    try:
+        importlib.import_module("web.address").config_of(
+            choice_module().entry_settings("cacr-1") | chosen_shared()
+        )
+    except ValueError as error:
+        return str(error)
+    return None
+
+
 def take_preset() -> None:
     """Let the widgets say what the preset does, and show its recording unless one's own trains."""
     shared, entries = choice_module().settings_of(_preset().comparison)

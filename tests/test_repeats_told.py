@@ -1,0 +1,74 @@
+import json
+import math
+import shutil
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from cacr_core.runs import folder as files
+from tests.compared import finished
+from web.channel.repeats import read_seeds
+
+SCORES = {
+    "a": [0.60, 0.62, 0.61, 0.63],
+    "b": [0.50, 0.58, 0.49, 0.61],
+    "d": [0.52, 0.55, 0.53, 0.54],
+}
+
+
+@pytest.fixture
+def repeated(tmp_path):
+    """A comparison with 4 of 5 seeds done; entry c fails in one of them."""
+    folder = shutil.copytree(finished(), tmp_path / "compare-repeated")
+    lines = [
+        {"seed": seed, "entry": name, "step": 4, "knn_features": value}
+        for name, values in (SCORES | {"c": [0.3, 0.3, 0.3]}).items()
+        for seed, value in enumerate(values)
+    ]
+    lines.append({"seed": 3, "entry": "c", "step": 1, "failed": "The loss is nan."})
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    files.write_bytes(folder / "seeds.jsonl", (text + '{"seed": 4, "ent').encode())
+    files.write_json(folder / "seeds.json", {"wanted": 5, "state": "finished", "reason": ""})
+    return folder
+
+
+def test_means_have_the_t_interval_of_scipy_and_differences_are_paired_by_seed(repeated):
+    told = read_seeds(repeated)
+    assert (told["wanted"], told["done"], told["baseline"]) == (5, 4, "d")
+    rows = {row["entry"]: row for row in told["rows"]}
+    a, d = np.array(SCORES["a"]), np.array(SCORES["d"])
+    for values, found in ((a, rows["a"]["metrics"]), (a - d, rows["a"]["differences"])):
+        low, high = stats.t.interval(0.95, 3, values.mean(), stats.sem(values))
+        figures = found["knn_features"]
+        assert figures["mean"] == pytest.approx(values.mean(), abs=1e-5)
+        assert (figures["low"], figures["high"]) == pytest.approx((low, high), abs=1e-5)
+    assert rows["d"]["differences"] == {}
+    assert rows["c"]["metrics"]["knn_features"]["n"] == 3
+
+
+def test_a_difference_within_noise_is_called_that(repeated):
+    told = read_seeds(repeated)
+    verdicts = {r["entry"]: d["verdict"] for r in told["rows"] for d in r["differences"].values()}
+    assert verdicts == {"a": "higher", "b": "within noise", "c": "lower"}
+    assert told["sentence"].startswith("10-NN accuracy of features over 4 seeds, ")
+    assert "against InfoNCE: CACR higher (+8.0, " in told["sentence"]
+    assert "SSCL within noise (+1.0, −6.9 to +8.9)" in told["sentence"]
+    assert told["sentence"].endswith("; 1 stopped before the end.")
+
+
+def test_one_seed_has_no_interval_and_no_verdict(repeated):
+    first = [
+        line for line in (repeated / "seeds.jsonl").read_text().splitlines() if '"seed": 0' in line
+    ]
+    files.write_bytes(repeated / "seeds.jsonl", "\n".join(first).encode())
+    told = read_seeds(repeated)
+    assert told["sentence"] == "One seed is no interval yet: what differs may be noise."
+    row = told["rows"][0]
+    assert row["metrics"]["knn_features"] == {"mean": 0.6, "low": None, "high": None, "n": 1}
+    assert row["differences"]["knn_features"]["verdict"] == "one seed"
+    assert not any(math.isnan(v) for v in row["metrics"]["knn_features"].values() if v)
+
+
+def test_a_comparison_never_repeated_tells_nothing_of_seeds():
+    assert read_seeds(finished()) is None

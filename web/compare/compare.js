@@ -276,13 +276,11 @@ class Compare {
   }
 
   key(event) {
-    if (event.key === ' ' && event.target.matches('.cloud')) {
-      event.preventDefault();
-      this.scrubber.toggle();
-    } else if ((event.key === 'ArrowRight' || event.key === 'ArrowLeft') && event.target.matches('.cloud')) {
-      event.preventDefault();
-      this.scrubber.go(this.scrubber.index + (event.key === 'ArrowRight' ? 1 : -1));
-    }
+    const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!event.target.matches('.cloud') || !(turn || event.key === ' ')) return;
+    event.preventDefault();
+    if (turn) this.scrubber.go(this.scrubber.index + turn);
+    else this.scrubber.toggle();
   }
 
   close() {

@@ -27,7 +27,7 @@ export class Entry {
     this.figures = el('p', { class: 'figures' });
     this.ending = el('p', { class: 'ending', role: 'status', hidden: true });
     this.peek = el('span', { class: 'peek thumb', hidden: true, 'aria-hidden': 'true' });
-    const facts = [about.loss.text, `${about.n_views} views`, `rate ${Number(about.lr.toPrecision(3))}`, about.host === 'batch' ? '' : about.host];
+    const facts = [`${about.n_views} views`, `rate ${Number(about.lr.toPrecision(3))}`, about.host === 'batch' ? '' : about.host, about.loss.text];
     this.text.textContent = facts.filter(Boolean).join(', ');
     this.text.title = this.text.textContent;
     this.node = el('article', { class: 'tile-cloud', 'aria-label': about.label },
@@ -150,7 +150,8 @@ export class Entry {
     ].filter(Boolean);
     this.figures.replaceChildren(...parts);
     const isBase = baseline === this;
-    setText(this.pin, isBase ? 'baseline' : 'compare with this');
+    setText(this.pin, isBase ? 'baseline' : 'pin');
+    setAttribute(this.pin, 'title', isBase ? 'Differences are from this entry' : 'Show differences from this entry');
     setAttribute(this.pin, 'aria-pressed', String(isBase));
     setAttribute(this.pin, 'aria-label', isBase ? `${this.about.label} is the baseline` : `Take ${this.about.label} as the baseline`);
   }

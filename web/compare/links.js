@@ -31,13 +31,14 @@ export class Links {
       const moved = Math.abs(i - j);
       parts.push(el('svg:path', { class: `link ${kind}${moved > 2 ? ' far' : moved ? '' : ' same'}`, 'data-key': key, d: curve(place(kind, i), place(kind, j), gap) }));
     };
-    a.positives.forEach((one, i) => {
+    const even = [a, b].some(({ positives }) => positives.length > 1 && positives[0].weight < 1.001 * positives[positives.length - 1].weight);
+    (even ? [] : a.positives).forEach((one, i) => {
       const j = b.positives.findIndex(({ view }) => view === one.view);
       if (j >= 0) join('positive', i, j, `view ${one.view}`);
     });
     const level = [a, b].find(isLevel);
     if (level) {
-      parts.push(el('svg:text', { class: 'level', x: place('negative', 0) - 8, y: gap / 2 + 4, text: 'All negatives weigh the same in one of these: there is no order to compare.' }));
+      parts.push(el('svg:text', { class: 'level', x: place('negative', 0) - 8, y: gap / 2 + 4, text: 'No order: all weigh the same in one of them' }));
       this.finish(parts, null);
       return;
     }

@@ -39,7 +39,7 @@ export class Classes {
       { key: 'tail_accuracy', name: 'tail', group: tail, trained: sum(tail), tested: tested(tail), title: tail.map((k) => names[k]).join(', ') },
     ] : [];
     const order = names.map((_, k) => k);
-    if (trained && new Set(trained).size > 1) order.sort((a, b) => trained[b] - trained[a]);
+    if (groups.length) order.sort((a, b) => trained[b] - trained[a]);
     return [...groups, ...order.map((k) => ({ key: `class_accuracy_${k}`, name: names[k], trained: trained?.[k] ?? null, tested: held?.per_class?.[k] ?? null, title: names[k] }))];
   }
 
@@ -70,7 +70,7 @@ export class Classes {
       parts.plot.replaceChildren(this.range(low, high), this.tick(chance), ...values.map(({ entry, value }) => this.dot(entry, value, look.theme)));
     });
     const { held_out: held, train_per_class: trained } = this.about;
-    setText(this.note, known ? `${held?.n ? `Held-out accuracy of 10 neighbours on ${count(held.n)} images, as many of each class` : 'Held-out accuracy of 10 neighbours'}; the tick is chance, ${(100 * chance).toFixed(1)} %.${trained ? '' : ' Classes were trained on in equal numbers.'}` : '');
+    setText(this.note, known ? `${held?.n ? `Held-out accuracy of 10 neighbours on ${count(held.n)} images, as many of each class` : 'Held-out accuracy of 10 neighbours'}; the tick is chance, ${(100 * chance).toFixed(1)} %; measured at step ${count(rows.find(Boolean).step)}.${trained ? '' : ' Classes were trained on in equal numbers.'}` : '');
   }
 
   heading(rows) {
@@ -85,7 +85,8 @@ export class Classes {
       return { name, by: values.length ? Math.max(...values) - Math.min(...values) : 0 };
     });
     const most = spread.reduce((a, b) => (b.by > a.by ? b : a));
-    return `The entries differ most on ${most.name}, by ${(100 * most.by).toFixed(0)} points`;
+    if (most.by < 0.005) return 'The entries do not differ on any class yet';
+    return `The entries differ most on ${/^\d/.test(most.name) ? 'class ' : ''}${most.name}, by ${(100 * most.by).toFixed(0)} points`;
   }
 
   at(share) {

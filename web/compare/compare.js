@@ -55,9 +55,7 @@ class Compare {
     this.report = report;
     const before = this.data;
     this.data = data;
-    const asked = JSON.stringify(data.view);
-    if (before && asked !== this.asked) this.set(data.view, false);
-    this.asked = asked;
+    if (before && JSON.stringify(data.view) !== JSON.stringify(before.view)) this.set(data.view, false);
     const theme = themeOf(this.root);
     if (theme !== this.theme) {
       this.theme = theme;
@@ -71,15 +69,15 @@ class Compare {
     this.root.classList.toggle('no-run', empty);
     const { stage } = this.clouds;
     show(stage.empty, empty);
-    if (empty) {
-      setText(this.head.title, 'Compare');
-      this.socket?.close();
-      this.socket = null;
-      stage.empty.replaceChildren(el('p', { text: data.invite }));
+    if (!empty) {
+      this.socket ??= new Socket(this.url(), { hear: (message) => this.hear(message), lost: (lost) => this.lost(lost) });
+      this.socket.watch({ run: data.run });
       return;
     }
-    this.socket ??= new Socket(this.url(), { hear: (message) => this.hear(message), lost: (lost) => this.lost(lost) });
-    this.socket.watch({ run: data.run });
+    setText(this.head.title, 'Compare');
+    this.socket?.close();
+    this.socket = null;
+    stage.empty.replaceChildren(el('p', { text: data.invite }));
   }
 
   url() {
@@ -163,8 +161,7 @@ class Compare {
     this.believed ??= message.state;
     if (message.state === this.believed) return;
     this.believed = message.state;
-    const { state, step, reason } = message;
-    this.report.setStateValue('state', { run: this.data.run, state, step, reason });
+    this.report.setStateValue('state', { run: this.data.run, state: message.state, step: message.step, reason: message.reason });
   }
 
   addRows({ entry, rows }) {
@@ -180,11 +177,7 @@ class Compare {
   // Frames have come: the scrubber sees those that all entries have.
   grew() {
     const { together, entries } = this.clouds;
-    if (!together.gather(entries)) {
-      if (this.clouds.isBehind(this.step)) this.showMoment();
-      return;
-    }
-    this.scrubber.grew();
+    if (together.gather(entries)) this.scrubber.grew();
     if (this.data.example && !this.started && together.size >= 2) {
       this.started = true;
       this.scrubber.start(0);
@@ -276,13 +269,11 @@ class Compare {
   }
 
   key(event) {
-    if (event.key === ' ' && event.target.matches('.cloud')) {
-      event.preventDefault();
-      this.scrubber.toggle();
-    } else if ((event.key === 'ArrowRight' || event.key === 'ArrowLeft') && event.target.matches('.cloud')) {
-      event.preventDefault();
-      this.scrubber.go(this.scrubber.index + (event.key === 'ArrowRight' ? 1 : -1));
-    }
+    const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!event.target.matches('.cloud') || !(turn || event.key === ' ')) return;
+    event.preventDefault();
+    if (turn) this.scrubber.go(this.scrubber.index + turn);
+    else this.scrubber.toggle();
   }
 
   close() {

@@ -2,7 +2,7 @@
 
 import { Cloud } from '../live/cloud.js';
 import { byPull, byWeight, paint } from '../live/colours.js';
-import { digits, el, setAttribute, setText, setThumb, show } from '../live/elements.js';
+import { count, digits, el, setAttribute, setText, setThumb, show } from '../live/elements.js';
 import { Frames } from '../live/frames.js';
 import { Socket } from '../live/socket.js';
 import { badge, differenceText, styleOf, valueText } from './styles.js';
@@ -27,7 +27,7 @@ export class Entry {
     this.figures = el('p', { class: 'figures' });
     this.ending = el('p', { class: 'ending', role: 'status', hidden: true });
     this.peek = el('span', { class: 'peek thumb', hidden: true, 'aria-hidden': 'true' });
-    const facts = [about.loss.text, `${about.n_views} views`, `rate ${Number(about.lr.toPrecision(3))}`, about.host === 'batch' ? '' : about.host];
+    const facts = [`${about.n_views} views`, `rate ${Number(about.lr.toPrecision(3))}`, about.host === 'batch' ? '' : about.host, about.loss.text];
     this.text.textContent = facts.filter(Boolean).join(', ');
     this.text.title = this.text.textContent;
     this.node = el('article', { class: 'tile-cloud', 'aria-label': about.label },
@@ -139,18 +139,20 @@ export class Entry {
 
   // Accuracy with its difference from the baseline, loss and gradient, as they were at a step.
   setFigures(step, baseline, series) {
-    const knn = this.value('knn_features', step);
+    const row = rowAt(this.rows, step, 'knn_features');
+    const knn = row?.knn_features ?? null;
     const base = baseline && baseline !== this ? baseline.value('knn_features', step) : null;
     const unit = series.find(({ key }) => key === 'knn_features')?.unit ?? 'share';
     const parts = [
-      el('b', { text: valueText(knn, unit, digits) }), el('small', { text: ' 10-NN ' }),
+      el('b', { text: valueText(knn, unit, digits), title: row && `accuracy of 10 neighbours on held-out images, measured at step ${count(row.step)}` }), el('small', { text: row && step - row.step > 40 ? ` 10-NN, step ${count(row.step)} ` : ' 10-NN ' }),
       base !== null && knn !== null ? el('em', { text: differenceText(knn - base, unit, digits), title: `against ${baseline.about.label}, in percentage points` }) : null,
       el('span', { text: `loss ${digits(this.value('loss', step))}` }),
       el('span', { title: 'norm of the gradient of the loss in the weights' }, 'grad', el('i', { text: 'ient' }), ` ${digits(this.value('gradient_norm', step))}`),
     ].filter(Boolean);
     this.figures.replaceChildren(...parts);
     const isBase = baseline === this;
-    setText(this.pin, isBase ? 'baseline' : 'compare with this');
+    setText(this.pin, isBase ? 'baseline' : 'pin');
+    setAttribute(this.pin, 'title', isBase ? 'Differences are from this entry' : 'Show differences from this entry');
     setAttribute(this.pin, 'aria-pressed', String(isBase));
     setAttribute(this.pin, 'aria-label', isBase ? `${this.about.label} is the baseline` : `Take ${this.about.label} as the baseline`);
   }

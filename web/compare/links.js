@@ -31,10 +31,17 @@ export class Links {
       const moved = Math.abs(i - j);
       parts.push(el('svg:path', { class: `link ${kind}${moved > 2 ? ' far' : moved ? '' : ' same'}`, 'data-key': key, d: curve(place(kind, i), place(kind, j), gap) }));
     };
-    a.positives.forEach((one, i) => {
+    const even = [a, b].some(({ positives }) => positives.length > 1 && positives[0].weight < 1.001 * positives[positives.length - 1].weight);
+    (even ? [] : a.positives).forEach((one, i) => {
       const j = b.positives.findIndex(({ view }) => view === one.view);
       if (j >= 0) join('positive', i, j, `view ${one.view}`);
     });
+    const level = [a, b].find(isLevel);
+    if (level) {
+      parts.push(el('svg:text', { class: 'level', x: place('negative', 0) - 8, y: gap / 2 + 4, text: 'No order: all weigh the same in one of them' }));
+      this.finish(parts, null);
+      return;
+    }
     const at = new Map(b.negatives.map(({ key }, j) => [key, j]));
     const kept = new Set();
     a.negatives.slice(0, NEGATIVES).forEach(({ key, ranks }, i) => {
@@ -47,9 +54,12 @@ export class Links {
     b.negatives.slice(0, NEGATIVES).forEach(({ key, ranks }, j) => {
       if (!kept.has(key)) parts.push(...this.stub(place('negative', j), ranks?.[a.name], key, gap));
     });
+    this.finish(parts, b.agreement?.[a.name] ?? a.agreement?.[b.name] ?? null);
+  }
+
+  finish(parts, share) {
     this.lines.replaceChildren(...parts);
-    const share = b.agreement?.[a.name] ?? a.agreement?.[b.name];
-    setText(this.common, share === undefined ? '' : `${Math.round(100 * share)} % in common`);
+    setText(this.common, share === null ? '' : `${Math.round(100 * share)} % in common`);
     setAttribute(this.common, 'title', `Share of the 100 heaviest negatives that ${this.above.entry.about.label} and ${this.below.entry.about.label} have in common`);
   }
 
@@ -66,6 +76,12 @@ export class Links {
     this.lines.classList.toggle('marking', key !== null);
     for (const part of this.lines.children) part.classList.toggle('marked', key !== null && part.getAttribute('data-key') === key);
   }
+}
+
+// Uniform weights leave the order of the negatives to chance.
+function isLevel({ entropy, curve }) {
+  const weights = curve.weight_times_uniform;
+  return entropy > 0.99999 && weights[0] < 1.02 * weights[weights.length - 1];
 }
 
 function shortRank(rank) {

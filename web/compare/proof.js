@@ -39,20 +39,21 @@ export class Proof {
     const { equal } = message;
     setAttribute(this.node, 'data-equal', String(Boolean(equal)));
     setText(this.badge.firstChild, equal ? '=' : '⚠');
+    const followed = Object.keys(message.weights?.entries ?? {}).length || entries.length;
     const parts = PARTS.filter(([key]) => message[key]);
     const digests = parts.map(([key, name]) => `${name} ${message[key].equal ? message[key].text.slice(0, SHORT) : 'DIFFER'}`).join(', ');
-    setText(this.badge.lastChild, equal ? `same start: ${digests}, equal in all ${entries.length}` : `not the same start: ${digests}`);
+    setText(this.badge.lastChild, equal ? `same start: ${digests}, equal in all ${followed}` : `not the same start: ${digests}`);
     setAttribute(this.badge, 'title', message.sentence);
     setAttribute(this.badge, 'role', equal ? null : 'alert');
     setText(this.sentence, message.sentence);
     const names = Object.fromEntries(entries.map(({ name, about }) => [name, about.label]));
-    const cell = (key, name) => message.entries?.[name]?.[key] ?? message[key].entries?.[name] ?? message[key].text;
+    const cell = (key, name) => (message[key].entries ? message[key].entries[name] ?? 'no longer followed' : message[key].text);
     this.table.replaceChildren(
       el('thead', {}, el('tr', {}, el('th', { text: '' }), ...parts.map(([, , title]) => el('th', { scope: 'col', text: title })))),
       el('tbody', {}, ...Object.entries(names).map(([name, label]) => el('tr', {}, el('th', { scope: 'row', text: label }),
         ...parts.map(([key]) => {
           const text = String(cell(key, name));
-          return el('td', { class: message[key].equal ? '' : 'differs', title: text, text: text.slice(0, 12) });
+          return el('td', { class: message[key].equal ? '' : 'differs', title: text, text: text.length > 24 ? text.slice(0, 12) : text });
         })))));
   }
 

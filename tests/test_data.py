@@ -200,9 +200,14 @@ def test_too_few_images_are_refused(changes):
         data.load("digits", **changes)
 
 
-def test_more_probes_than_images_are_refused():
-    with pytest.raises(ValueError, match="1797 images, too few for 2000"):
-        data.load("digits", n_probes=2000)
+def test_probes_and_held_out_images_shrink_where_there_are_fewer_than_asked_for():
+    sizes = [len(part) for part in data.load("digits", n_probes=2000, n_held_out=2000)]
+    assert sum(sizes) == 1797
+    assert sizes[0] >= 1797 // 3
+    assert min(sizes) > 300
+
+
+def test_more_training_images_than_there_are_are_refused():
     with pytest.raises(ValueError, match="n_train=1700"):
         data.load("digits", n_train=1700)
 

@@ -94,11 +94,6 @@ def split_one(images: ImageSet, n_probes: int, n_held_out: int, seed: int) -> Sp
     total = len(images)
     if total < 12:
         raise ValueError(f"Training needs 12 images or more, got {total}. Add images.")
-    if max(n_probes, n_held_out) > total:
-        raise ValueError(
-            f"There are {total} images, too few for {n_probes} probes and {n_held_out} held-out "
-            "images. Ask for fewer."
-        )
     if n_probes + n_held_out > total * 2 // 3:
         n_probes = min(n_probes, total * 2 // 9)
         n_held_out = min(n_held_out, total * 2 // 3 - n_probes)

@@ -126,7 +126,7 @@ def test_the_reading_names_the_entry_that_makes_no_difference():
     entries = asked()["entries"]
     sharpest = max(entries, key=lambda e: e["negatives"][0]["times_uniform"])
     label = COMPARISON.entries["abcd".index(sharpest["name"])].label
-    assert f"; {label} weighs its first" in reading
+    assert reading.endswith(f" times the average in {label}.")
 
 
 def test_the_reading_tells_the_figures_of_the_two_that_share_least():

@@ -222,8 +222,8 @@ def _reading(made: list[Strip], labels: dict[str, str]) -> str:
     if flat:
         return (
             f"{_names(flat, labels)} {'weighs' if len(flat) == 1 else 'weigh'} all negatives "
-            f"alike; {labels[sharpest.name]} weighs its first {number(_times(sharpest))} times as "
-            "much as the average."
+            f"alike; the first weighs {number(_times(sharpest))} times the average in "
+            f"{labels[sharpest.name]}."
         )
     pairs = [(a, b) for i, a in enumerate(made) for b in made[i + 1 :]]
     a, b = min(pairs, key=lambda pair: _agreement(*pair) or 0.0)
@@ -237,8 +237,8 @@ def _reading(made: list[Strip], labels: dict[str, str]) -> str:
     if _times(sharpest) < 1.2 * _times(softest):
         return f"{which}, and weigh the first of them about equally."
     return (
-        f"{which}; {labels[sharpest.name]} weighs its first {number(_times(sharpest))} times as "
-        f"much as the average, {labels[softest.name]} {number(_times(softest))} times."
+        f"{which}; the first weighs {number(_times(sharpest))} times the average in "
+        f"{labels[sharpest.name]}, {number(_times(softest))} in {labels[softest.name]}."
     )
 
 

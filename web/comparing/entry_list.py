@@ -78,7 +78,7 @@ def _entry(number: int, n: int) -> None:
             help="CACR's gradient keeps its scale and InfoNCE's fades, so the same rate is not the "
             "same step.",
         )
-        with right.popover("Settings", width="stretch"):
+        with right.popover("Adjust", width="stretch"):
             _settings(number)
         if problem := _problem(number):
             st.error(problem, icon=":material/error:")

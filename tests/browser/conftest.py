@@ -96,8 +96,14 @@ class Live:
     def __init__(self, page, server):
         self.page, self.server = page, server
         self.errors = []
-        page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
+        page.on("console", lambda m: self.hear(m))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def hear(self, message):
+        """Errors of the console, but for Streamlit looking for itself below a page's path first."""
+        of_streamlit = "/_stcore/" in message.location.get("url", "")
+        if message.type == "error" and not of_streamlit:
+            self.errors.append(message.text)
 
     def open(self, **params):
         query = "&".join(f"{key}={value}" for key, value in params.items())

@@ -92,8 +92,9 @@ def _sentence(
         figure = f"{_points(difference['mean'])}, {_range(difference)}"
         said.append(f"{row['label']} {difference['verdict']} ({figure})")
     failed = f"; {n_failed} stopped before the end" if n_failed else ""
+    what = METRICS[metric][:1].upper() + METRICS[metric][1:]
     return (
-        f"{METRICS[metric][:1].upper()}{METRICS[metric][1:]} over {done} seeds, in points and with 95 % intervals, "
+        f"{what} over {done} seeds, in points and with 95 % intervals, "
         f"against {against}: {', '.join(said)}{failed}."
     )
 

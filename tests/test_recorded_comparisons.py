@@ -1,0 +1,133 @@
+"""What the presets say to watch is true of the recorded runs that ship with them."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from cacr_core import runs
+from cacr_core.comparison import Comparison
+from cacr_core.layouts import laid_out_steps, read_layout
+from cacr_core.presets import COMPARISONS
+from cacr_core.record import SHIPPED
+from cacr_core.runs import folder as files
+from cacr_core.runs.shelf import RECORDED
+
+
+def rows(name):
+    """The metrics of each entry of a recorded comparison, by letter."""
+    found = files.entry_folders(RECORDED / SHIPPED[name])
+    return {folder.name: runs.read_metrics(folder) for folder in found}
+
+
+def last(name, key):
+    return {letter: own[-1][key] for letter, own in rows(name).items()}
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_the_recording_is_of_its_preset_and_whole(name):
+    folder = RECORDED / SHIPPED[name]
+    recorded = Comparison.from_json((folder / "config.json").read_text())
+    assert recorded == COMPARISONS[name].comparison.with_shared(device="cpu")
+    assert runs.status(folder) == "finished"
+    for entry in files.entry_folders(folder):
+        assert laid_out_steps(entry, "embeddings") == files.snapshot_steps(entry)
+    proof = files.read_json(folder / "proof.json")
+    going = [e.name for e in files.entry_folders(folder) if files.status(e) == "finished"]
+    assert list(proof["entries"]) == going
+    assert all(digests == proof["entries"][going[0]] for digests in proof["entries"].values())
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_all_entries_of_a_recording_start_from_one_place(name):
+    first, *others = files.entry_folders(RECORDED / SHIPPED[name])
+    z, xy = files.read_arrays(first, 0)[0], read_layout(first, "embeddings", 0)[0]
+    for other in others:
+        assert np.array_equal(files.read_arrays(other, 0)[0], z)
+        assert np.array_equal(read_layout(other, "embeddings", 0)[0], xy)
+
+
+def test_all_recordings_together_are_small():
+    size = sum(path.stat().st_size for path in RECORDED.rglob("*") if path.is_file())
+    assert size < 60 * 2**20
+
+
+def test_each_preset_says_two_things():
+    for preset in COMPARISONS.values():
+        assert all(line.endswith(".") for line in preset.watch)
+        assert dataclasses.replace(preset.comparison) == preset.comparison
+
+
+def test_uniform_repulsion_uses_few_directions_and_stays_near_chance():
+    rank, accuracy, loss = (
+        last("uniform-weights", key) for key in ("effective_rank", "knn_features", "loss")
+    )
+    assert max(rank["c"], rank["d"]) < 3 < 15 < min(rank["a"], rank["b"])
+    assert max(accuracy["c"], accuracy["d"]) < 0.125 + 0.1
+    assert max(loss["c"], loss["d"]) < min(loss["a"], loss["b"])
+    assert accuracy["b"] > accuracy["a"] - 0.02
+
+
+def test_hard_sampling_lowers_the_effective_negatives_and_the_other_parts_do_not():
+    effective = last("sscl-parts", "effective_negatives")
+    assert 45 < min(effective["a"], effective["c"]) < max(effective["a"], effective["c"]) < 60
+    assert min(effective["b"], effective["d"]) > 80
+
+
+def test_four_positives_lead_by_updates_and_hardly_by_images():
+    own = rows("one-or-four")
+    lead = own["b"][-1]["knn_features"] - own["a"][-1]["knn_features"]
+    assert lead > 0.145
+    scored = [r for r in own["b"] if "knn_features" in r]
+    steps, values = zip(*((r["step"], r["knn_features"]) for r in scored), strict=True)
+    at_equal_images = np.interp(own["a"][-1]["step"] * 2 / 5, steps, values)
+    assert at_equal_images - own["a"][-1]["knn_features"] < lead / 2
+
+
+def test_rare_shapes_are_the_easy_ones_in_the_imbalanced_recording():
+    about = files.read_json(RECORDED / SHIPPED["imbalanced"] / "a" / "run.json")
+    assert (min(about["train_per_class"]), max(about["train_per_class"])) == (156, 1250)
+    head, tail = last("imbalanced", "head_accuracy"), last("imbalanced", "tail_accuracy")
+    assert all(tail[letter] > head[letter] for letter in "abc")
+    labels = [e.config.loss for e in COMPARISONS["imbalanced"].comparison.entries]
+    balanced = [e.config.loss for e in COMPARISONS["one-or-four"].comparison.entries]
+    assert sum(loss in balanced for loss in labels) == 2
+
+
+def test_sharper_means_fewer_effective_negatives_and_pairs_start_alike():
+    first = {letter: own[0]["effective_negatives"] for letter, own in rows("sharpness").items()}
+    assert first["a"] == pytest.approx(first["c"], rel=1e-3)
+    assert first["b"] == pytest.approx(first["d"], rel=1e-3)
+    effective = last("sharpness", "effective_negatives")
+    assert effective["b"] < effective["a"]
+    assert effective["d"] < effective["c"]
+    accuracy = last("sharpness", "knn_features").values()
+    assert max(accuracy) - min(accuracy) < 0.03
+
+
+def test_without_repulsion_all_images_are_in_one_place():
+    uniformity, rank, loss = (
+        last("collapse", key) for key in ("uniformity", "effective_rank", "loss")
+    )
+    assert uniformity["b"] > -0.001
+    assert uniformity["a"] < -2
+    assert 1 < rank["c"] < 2.5 < 10 < rank["a"]
+    assert loss["c"] == min(loss.values())
+
+
+def test_a_high_prior_clamps_most_queries_and_digits_stay_easy():
+    clamped, accuracy = last("false-negatives", "clamped"), last("false-negatives", "knn_features")
+    assert clamped["c"] > 0.78
+    assert clamped["a"] == clamped["b"] == 0
+    assert max(accuracy.values()) - min(accuracy.values()) < 0.01 < min(accuracy.values()) - 0.95
+
+
+def test_too_high_a_rate_collapses_and_a_far_too_high_one_ends_alone():
+    own = rows("broken")
+    at_20 = {letter: {r["step"]: r for r in own[letter]}[20] for letter in "ab"}
+    assert at_20["a"]["uniformity"] < -0.5
+    assert at_20["b"]["uniformity"] > -0.05
+    assert own["b"][-1]["uniformity"] < -1
+    state, reason = files.status_and_reason(RECORDED / SHIPPED["broken"] / "c")
+    assert state == "failed"
+    assert "Stopped alone at step 22" in reason

@@ -108,7 +108,7 @@ class Compare {
   hear(message) {
     const act = {
       comparison: () => this.setAbout(message), state: () => this.setState(message), rows: () => this.addRows(message),
-      proof: () => this.proof.set(message, this.clouds.entries), seeds: () => this.panels.seeds.set(message),
+      proof: () => this.proof.set(message, this.clouds.entries), seeds: () => this.setSeeds(message),
       answer: () => this.answered(message), error: () => this.failed(message),
     }[message.type];
     if (act && (this.about || ['comparison', 'error', 'state'].includes(message.type))) act();
@@ -162,6 +162,15 @@ class Compare {
     if (message.state === this.believed) return;
     this.believed = message.state;
     this.report.setStateValue('state', { run: this.data.run, state: message.state, step: message.step, reason: message.reason });
+  }
+
+  // The sidebar's buttons for repeats follow their state.
+  setSeeds(message) {
+    this.panels.seeds.set(message);
+    const before = this.repeats;
+    this.repeats = message.state;
+    if (before === undefined || before === message.state) return;
+    this.report.setStateValue('state', { run: this.data.run, state: this.believed, repeats: message.state });
   }
 
   addRows({ entry, rows }) {

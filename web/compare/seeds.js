@@ -54,7 +54,8 @@ export class Seeds {
       if (!metric) return el('td', { text: '–' });
       const difference = row.differences?.[key];
       const [low, high] = [metric.low, metric.high].map((v) => valueText(v, unit, digits).replace(' %', ''));
-      return el('td', {}, el('b', { text: valueText(metric.mean, unit, digits) }), el('small', { text: `${low} to ${high}, n ${metric.n}` }),
+      const range = metric.n < 2 ? 'one seed' : `${low} to ${high}, n ${metric.n}`;
+      return el('td', {}, el('b', { text: valueText(metric.mean, unit, digits) }), el('small', { text: range }),
         difference ? el('span', { class: 'verdict', 'data-noise': String(/noise|too few/.test(difference.verdict)), title: `${differenceText(difference.low, unit, digits)} to ${differenceText(difference.high, unit, digits)}`, text: `${differenceText(difference.mean, unit, digits)}: ${difference.verdict}` }) : null);
     }));
   }

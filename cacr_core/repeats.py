@@ -130,10 +130,11 @@ def repeat_rows(
 
 
 def append_row(path: Path, row: Mapping[str, Any]) -> None:
-    """Add one line of JSON, whole."""
+    """Add one line of JSON, whole; after a line that was cut short it begins a new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    is_cut = path.exists() and path.stat().st_size and path.read_bytes()[-1:] != b"\n"
     with path.open("a") as file:
-        file.write(json.dumps(row) + "\n")
+        file.write("\n" * bool(is_cut) + json.dumps(row) + "\n")
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ def test_an_interrupted_study_goes_on_to_the_same_rows(done, tmp_path):
     path = tmp_path / "study" / "results.jsonl"
     path.parent.mkdir()
     lines = done.read_text().splitlines(keepends=True)
-    path.write_text("".join(lines[:-3]) + lines[-3][:20] + "\n")
+    path.write_text("".join(lines[:-3]) + lines[-3][:20])
     study.work(TINY, path)
 
     def told(rows):
@@ -85,4 +85,16 @@ def test_the_document_gives_differences_with_a_verdict(done):
     assert "chance 10.0 %" in text
     line = next(line for line in text.splitlines() if line.startswith("| CACR, four positives"))
     assert any(verdict in line for verdict in ("higher", "lower", "within noise"))
-    assert "| head | tail |" in text
+    assert "| head | tail | from InfoNCE |" in text
+
+
+def test_the_document_pairs_equal_images_by_seed(done):
+    rows = study.read_results(done)
+    own = [r for r in rows if r["regime"] == "balanced"]
+    at_the_end = {r["seed"]: r["final"]["knn_features"] for r in own if r["loss"] == "infonce"}
+    early = {r["seed"]: r["early"]["knn_features"] for r in own if r["loss"] == "cacr-4"}
+    wanted = sum(100 * (early[seed] - at_the_end[seed]) for seed in (0, 1)) / 2
+    balanced = render(rows, TINY).split("### Balanced")[1].split("###")[0]
+    line = next(li for li in balanced.splitlines() if li.startswith("| CACR, four positives"))
+    told = line.split("|")[5].replace("−", "-").split()[0]
+    assert float(told) == pytest.approx(wanted, abs=0.051)

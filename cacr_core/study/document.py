@@ -30,14 +30,20 @@ equal.
   views; only the loss differs.
 - **Steps**: {n_steps} updates of {batch_size} images with backbone `small`. CACR with four
   positives sees five views of each image a step, the others two. *Equal images* compares it at
-  step {early}, where it has seen as many views as the others at step {n_steps}.
+  step {early}, where it has seen as many views as the others at step {n_steps}. It is read off the
+  same run, whose learning rate is then still high where the others' has fallen to zero, to
+  the disadvantage of four positives.
+- **Head and tail**: mean accuracy, by features, of the third of the classes with most and with
+  fewest training images.
 - **Settings**: each loss's learning rate and one sharpness were chosen on balanced images of a
   separate seed, from four trials for each loss on each dataset ({trials} trials in all, recorded
   with the results). The sharpness of uniform repulsion is that of its attraction; with both
-  uniform there is none, and four rates were tried.
+  uniform there is none, and four rates were tried. Except for shapes, which are drawn anew for
+  each seed, held-out images of the separate seed come from the same pool as the others'.
 - **Intervals**: mean ± half a 95 % t-interval over {n_seeds} seeds. Differences are from InfoNCE,
   paired by seed; *within noise* where the interval holds 0. No correction for looking at many
-  differences: of {n_diff} such, one in twenty would leave the interval by chance.
+  differences: of the {n_diff} in a kind of column, one in twenty would leave the interval by
+  chance.
 - **Limits**: these are very short runs of a very small network; they say how the losses begin,
   not where they end. Nothing here speaks for the papers' settings; `python -m cacr_core
   reproduce` is for that.
@@ -52,12 +58,12 @@ def render(rows: Rows, study: Study) -> str:
     datasets = [d for d in study.datasets if any(r["dataset"] == d for r in measured)]
     n_wanted = len(study.datasets) * len(study.regimes) * len(study.seeds) * len(study.losses)
     progress = f"{len(measured)} of {n_wanted} runs are in."
-    if absent := [d for d in study.datasets if d not in datasets]:
+    if absent := [d for d in study.datasets if not any(r["dataset"] == d for r in rows)]:
         progress += f" Not on the machine that ran it: {', '.join(absent)}."
     if failed := [r for r in measured if r.get("failed")]:
         progress += f" {len(failed)} diverged and count for no mean."
     seconds = _busy_seconds(rows)
-    progress += f" They took {seconds / 60:.0f} minutes of one core each."
+    progress += f" With the trials they took {seconds / 60:.0f} minutes of one core."
     parts = [
         HEAD.format(
             n_steps=study.n_steps,
@@ -94,26 +100,21 @@ def _table(rows: Rows, regime: str, study: Study) -> list[str]:
     if not rows:
         return []
     with_tail = regime != "balanced"
-    columns = ["loss", "features", "from InfoNCE", "", "equal images", "embeddings"]
-    columns += ["head", "tail"] if with_tail else []
+    against = "from InfoNCE"
+    columns = ["loss", "features", against, "equal images", against, "embeddings"]
+    columns += ["head", "tail", against] if with_tail else []
     lines = [f"### {REGIME_TITLES[regime].capitalize()}", "", _line(columns)]
-    lines.append(_line([":--", "--:", "--:", ":--", "--:", "--:"] + ["--:"] * 2 * with_tail))
-    base = _by_seed(rows, BASELINE, "knn_features")
+    lines.append(_line([":--"] + ["--:"] * (len(columns) - 1)))
     for loss in study.losses:
-        values = _by_seed(rows, loss, "knn_features")
-        if not values:
+        if not _by_seed(rows, loss, "knn_features"):
             continue
-        cells = [CATALOGUE[loss][0], _percent(interval(values.values()))]
-        if loss == BASELINE or not base:
-            cells += ["", ""]
-        else:
-            difference = paired_difference(values, base)
-            cells += [_points(difference), difference.verdict]
-        early = _by_seed(rows, loss, "knn_features", "early" if loss in FOUR else "final")
-        cells.append(_percent(interval(early.values())))
-        for metric in METRICS[1 : 4 if with_tail else 2]:
-            found = _by_seed(rows, loss, metric)
-            cells.append(_percent(interval(found.values())) if found else "–")
+        when = "early" if loss in FOUR else "final"
+        cells = [CATALOGUE[loss][0], *_paired(rows, loss, "knn_features")]
+        cells += _paired(rows, loss, "knn_features", when)
+        for metric in METRICS[1 : 3 if with_tail else 2]:
+            cells.append(_paired(rows, loss, metric)[0])
+        if with_tail:
+            cells += _paired(rows, loss, "tail_accuracy")
         lines.append(_line(cells))
     return [*lines, ""]
 
@@ -125,6 +126,18 @@ def _settings(rows: Rows, dataset: str, study: Study) -> list[str]:
         words = ", ".join(f"{k.replace('_', ' ')} {v:g}" for k, v in settings.items())
         told.append(f"{CATALOGUE[loss][0]}: {words}")
     return ["Chosen settings. " + "; ".join(told) + ".", ""]
+
+
+def _paired(rows: Rows, loss: str, metric: str, when: str = "final") -> list[str]:
+    """A loss's mean, and its difference from the baseline at the end with a verdict."""
+    values, base = _by_seed(rows, loss, metric, when), _by_seed(rows, BASELINE, metric)
+    if not values:
+        return ["–", ""]
+    mean = _percent(interval(values.values()))
+    if loss == BASELINE or not values.keys() & base.keys():
+        return [mean, ""]
+    difference = paired_difference(values, base)
+    return [mean, f"{_points(difference)} {difference.verdict}"]
 
 
 def _by_seed(rows: Rows, loss: str, metric: str, when: str = "final") -> dict[int, float]:

@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from cacr_core import data
 from cacr_core.presets import CATALOGUE, entry
 from cacr_core.repeats import append_row, train_together
-from cacr_core.training import TrainConfig
+from cacr_core.training import TrainConfig, choose_device, choose_precision
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "docs" / "study" / "results.jsonl"
@@ -171,13 +173,12 @@ def _do(study: Study, task: tuple[str, str, int], rows: list[dict[str, Any]], pa
         loss: config_of(study, dataset, regime, loss, seed=seed, **own)
         for loss, own in settings.items()
     }
-    early: dict[str, dict[str, float]] = {}
+    at: dict[tuple[str, int], dict[str, float]] = {}
     began = time.perf_counter()
-    steps = [study.equal_images, study.n_steps]
+    steps = [0, study.equal_images, study.n_steps]
     for name, step, metrics, failed in train_together(configs, steps):
         found = {key: round(metrics[key], 4) for key in METRICS if key in metrics}
-        if step == study.equal_images and not failed:
-            early[name] = found
+        at[name, step] = found
         if step == study.n_steps or failed:
             row = {
                 "dataset": dataset,
@@ -186,11 +187,20 @@ def _do(study: Study, task: tuple[str, str, int], rows: list[dict[str, Any]], pa
                 "seed": number,
                 "steps": study.n_steps,
                 "settings": settings[name],
-                "early": early.get(name, {}),
+                "untrained": at.get((name, 0), {}),
+                "early": at.get((name, study.equal_images), {}),
                 "final": found,
                 "seconds": round(time.perf_counter() - began, 1),
+                "on": machine(),
             }
             append_row(path, row | ({"failed": failed} if failed else {}))
+
+
+def machine() -> str:
+    """What the arithmetic of a row depends on, and what its speed does."""
+    precision = str(choose_precision(choose_device("cpu"))).removeprefix("torch.")
+    threads = f"{torch.get_num_threads()} thread{'s' * (torch.get_num_threads() > 1)}"
+    return f"torch {torch.__version__}, {precision}, {threads} of {os.cpu_count()} cores"
 
 
 def run(study: Study, path: Path = RESULTS) -> None:

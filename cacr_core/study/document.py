@@ -63,7 +63,8 @@ def render(rows: Rows, study: Study) -> str:
     if failed := [r for r in measured if r.get("failed")]:
         progress += f" {len(failed)} diverged and count for no mean."
     seconds = _busy_seconds(rows)
-    progress += f" With the trials they took {seconds / 60:.0f} minutes of one core."
+    progress += f" With the trials they took {seconds / 60:.0f} minutes, one process for each task"
+    progress += "".join(f" ({on})" for on in sorted({r["on"] for r in rows if "on" in r})) + "."
     parts = [
         HEAD.format(
             n_steps=study.n_steps,
@@ -105,6 +106,9 @@ def _table(rows: Rows, regime: str, study: Study) -> list[str]:
     columns += ["head", "tail", against] if with_tail else []
     lines = [f"### {REGIME_TITLES[regime].capitalize()}", "", _line(columns)]
     lines.append(_line([":--"] + ["--:"] * (len(columns) - 1)))
+    before = [_told(rows, BASELINE, metric, "untrained") for metric in METRICS]
+    cells = ["untrained", before[0], "", before[0], "", before[1]]
+    lines.append(_line(cells + [*before[2:], ""] * with_tail))
     for loss in study.losses:
         if not _by_seed(rows, loss, "knn_features"):
             continue
@@ -138,6 +142,11 @@ def _paired(rows: Rows, loss: str, metric: str, when: str = "final") -> list[str
         return [mean, ""]
     difference = paired_difference(values, base)
     return [mean, f"{_points(difference)} {difference.verdict}"]
+
+
+def _told(rows: Rows, loss: str, metric: str, when: str) -> str:
+    values = _by_seed(rows, loss, metric, when)
+    return _percent(interval(values.values())) if values else "–"
 
 
 def _by_seed(rows: Rows, loss: str, metric: str, when: str = "final") -> dict[int, float]:

@@ -77,6 +77,7 @@ export class Classes {
     const tail = this.entries.map((entry, i) => ({ label: entry.about.label, value: rows[i]?.tail_accuracy ?? null })).filter(({ value }) => Number.isFinite(value));
     if (tail.length > 1) {
       const best = tail.reduce((a, b) => (b.value > a.value ? b : a));
+      if (tail.every(({ value }) => value === best.value)) return `On the rare classes all score ${(100 * best.value).toFixed(1)} %`;
       return `On the rare classes ${best.label} is best in this run, ${(100 * best.value).toFixed(1)} %`;
     }
     const names = this.about.class_names;

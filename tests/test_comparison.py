@@ -187,6 +187,14 @@ def test_a_comparison_killed_between_two_saves_goes_on_as_if_never_stopped(finis
     lanes.save()
     lanes.update()
     lanes.going[0].save()  # and then the power went
+    lanes = Lanes(folder)
+    assert [lane.step for lane in lanes.going] == [3, 2, 2]
+    assert not lanes.is_due()  # step 3 is, but not for all
+    lanes.look()
+    assert files.read_json(folder / "proof.json")["step"] == 0
+    lanes.update()
+    assert [lane.step for lane in lanes.going] == [3, 3, 3]
+    assert lanes.is_due()
     assert work(folder) == "finished"
     for name in "abc":
         ours, theirs = (list(files.read_snapshots(f / name)) for f in (folder, finished))

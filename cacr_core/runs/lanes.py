@@ -115,15 +115,19 @@ class Lanes:
                 self._end(lane, f"Stopped alone at step {step}: {error}")
             lane.seconds += time.perf_counter() - began + n * a_view
 
+    def is_level(self) -> bool:
+        """Whether all lanes are at one step, which they are but for a while after a crash."""
+        return all(lane.step == self.step for lane in self.going)
+
     def is_due(self) -> bool:
-        return self.training.is_due()
+        return self.is_level() and self.training.is_due()
 
     def look(self, again: bool = True) -> None:
         """A snapshot of each lane, unless it has one of this step, and what proves them paired."""
         for lane in self.going:
             if again or not lane.has_looked():
                 lane.look()
-        if self.is_comparison:
+        if self.is_comparison and self.is_level():
             proofs = {lane.folder.name: lane.training.proof for lane in self.going}
             digests = {
                 name: {"weights": p.weights, "order": p.order, "views": p.views}

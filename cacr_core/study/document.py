@@ -76,6 +76,7 @@ def render(rows: Rows, study: Study) -> str:
             progress=progress,
         )
     ]
+    parts += _summary(measured, datasets, study)
     for dataset in datasets:
         spec = data.DATASETS[dataset]
         parts.append(
@@ -94,6 +95,34 @@ def _busy_seconds(rows: Rows) -> float:
         task = (row["dataset"], row["regime"], row["seed"])
         longest[task] = max(longest.get(task, 0.0), row["seconds"])
     return sum(longest.values())
+
+
+def _summary(rows: Rows, datasets: list[str], study: Study) -> list[str]:
+    """How often each loss's features differ from the baseline's by more than noise."""
+    rows = [r for r in rows if not r.get("failed")]
+    verdicts = ("higher", "within noise", "lower")
+    cases = [(d, regime) for d in datasets for regime in study.regimes]
+    lines = [
+        "## In short",
+        "",
+        f"In how many of the {len(cases)} tables below a loss's features differ from InfoNCE's:",
+        "",
+        _line(["loss", *verdicts, *(f"equal images: {verdict}" for verdict in verdicts)]),
+        _line([":--"] + ["--:"] * 6),
+    ]
+    for loss in study.losses[1:]:
+        cells = [CATALOGUE[loss][0]]
+        for when in ("final", "early" if loss in FOUR else "final"):
+            found = []
+            for dataset, regime in cases:
+                own = [r for r in rows if (r["dataset"], r["regime"]) == (dataset, regime)]
+                values = _by_seed(own, loss, "knn_features", when)
+                base = _by_seed(own, BASELINE, "knn_features")
+                if values.keys() & base.keys():
+                    found.append(paired_difference(values, base).verdict)
+            cells += [str(found.count(verdict)) for verdict in verdicts]
+        lines.append(_line(cells))
+    return [*lines, ""]
 
 
 def _table(rows: Rows, regime: str, study: Study) -> list[str]:

@@ -104,7 +104,8 @@ def train_image(folder: Path, item: int) -> bytes:
     images = _images(config_of(folder)).images
     if not 0 <= item < len(images):
         raise ValueError(f"This run trains on images 0 to {len(images) - 1}, got {item}.")
-    return sprite_sheet(images[item : item + 1], 1, images.shape[-1])
+    picture = images[item].permute(1, 2, 0).numpy()[None]
+    return sprite_sheet(picture, 1, images.shape[-1])
 
 
 @lru_cache(maxsize=4)

@@ -1,16 +1,32 @@
+import atexit
 import dataclasses
+import importlib
+import io
 import itertools
 import re
+import shutil
+from functools import lru_cache
+from pathlib import Path
+from tempfile import mkdtemp
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from cacr_core.comparison import Comparison, Entry
 from cacr_core.losses import CACR, SSCL, InfoNCE
 from cacr_core.pairs import pair_views
 from cacr_core.runs import folder as files
-from tests.compared import COMPARISON, finished
+from cacr_core.runs.launch import write_config
+from cacr_core.runs.worker import work
+from cacr_core.training.source import Source
+from tests.compared import COMPARISON, TINY, finished
 from web import answers
+from web.answers import panel as panel_module
+from web.answers.queued import train_image
 
+strips_module = importlib.import_module("web.answers.strips")
 PLAIN = {"name": "cacr", "t_pos": 1.5, "t_neg": 3.0, "n_synthetic": 0}
 
 
@@ -153,3 +169,75 @@ def test_questions_without_sense_are_refused():
         asked(probe=40)
     with pytest.raises(ValueError, match="friends"):
         asked(group="friends")
+
+
+@lru_cache(maxsize=1)
+def with_a_queue():
+    """A finished comparison of an entry with a queue of 24 and one without."""
+    folder = Path(mkdtemp(prefix="queued-")) / "compare-queue"
+    atexit.register(shutil.rmtree, folder.parent, ignore_errors=True)
+    mixing = dataclasses.replace(
+        TINY, loss=SSCL(), host="queue", queue_size=24, n_synthetic=3, pool_size=6
+    )
+    plain = Entry("plain", dataclasses.replace(TINY, loss=InfoNCE()))
+    write_config(Comparison((Entry("queue", mixing), plain)), folder)
+    assert work(folder) == "finished"
+    return folder
+
+
+def test_the_queue_repels_beside_the_probes_and_says_which_image_and_how_old(monkeypatch):
+    monkeypatch.setattr(strips_module, "N_NEGATIVES", 300)
+    answer = asked(with_a_queue())
+    a, b = answer["entries"]
+    assert a["n_negatives"] == 195 + 24 + 3
+    assert "queue" not in b
+    assert "all 24 queued" in answer["group"]["text"]
+    z = torch.from_numpy(files.read_arrays(with_a_queue() / "a", 4)[0])
+    entries, ages, items = files.read_queue(with_a_queue() / "a", 4)
+    distances = (z[0, 7] - torch.from_numpy(entries)).square().sum(1)
+    queued = [row for row in a["negatives"] if row.get("queued")]
+    assert len(queued) == 24
+    for row in queued:
+        place = int(row["key"].rsplit("-", 1)[1])
+        assert row["distance"] == pytest.approx(float(distances[place]), abs=1e-4)
+        assert (row["age"], row["item"]) == (ages[place], items[place])
+        assert (row["probe"], row["ranks"]) == (None, {})
+        assert row["class"] != "unlabelled"
+    assert 0 < a["queued_share"] < 1 - a["synthetic_share"]
+    assert a["queue"]["age"] == pytest.approx(ages.mean())
+    assert not any(row.get("queued") for row in b["negatives"])
+
+
+def test_with_uniform_weights_the_queue_carries_its_share_of_the_columns():
+    lens = {"name": "cacr", "t_pos": 1.0, "t_neg": 0.0, "n_synthetic": 0}
+    a, b = asked(with_a_queue(), lens=lens)["entries"]
+    assert a["queued_share"] == pytest.approx(24 / (195 + 24), rel=1e-4)
+    assert "queued_share" not in b
+
+
+def test_the_query_panel_tells_queued_negatives_and_queued_parents(monkeypatch):
+    monkeypatch.setattr(panel_module, "N_NEGATIVES", 60)
+    message = {"step": 4, "probe": 7, "view": 0, "group": "batch", "lens": None}
+    question = answers.understand(message, with_a_queue() / "a")
+    panel = answers.query(question, None)
+    assert panel["n_negatives"] == 2 * 15 + 24 + 3
+    assert panel["group"]["text"].endswith("plus all 24 queued")
+    queued = [row for row in panel["negatives"] if row.get("queued")]
+    parents = [p for row in panel["synthetics"]["items"] for p in row["parents"]]
+    assert len(queued) == 24
+    assert {row["age"] for row in queued} <= set(range(5))
+    assert all(p["probe"] is None or 0 <= p["probe"] < 40 for p in parents)
+    header, (weight, _) = answers.weights(question, None)
+    assert header["queued_share"] == pytest.approx(panel["queued_share"])
+    rest = float(weight[~np.isnan(weight)].sum()) / 15
+    assert rest + panel["queued_share"] + panel["synthetics"]["share"] == pytest.approx(1, rel=1e-3)
+
+
+def test_queued_images_are_those_trained_on_and_others_are_refused():
+    folder = with_a_queue() / "a"
+    item = int(files.read_queue(folder, 4)[2][0])
+    picture = Image.open(io.BytesIO(train_image(folder, item)))
+    known = Source(COMPARISON.entries[0].config).splits.train.images[item]
+    assert picture.size == (known.shape[-1], known.shape[-1])
+    with pytest.raises(ValueError, match="trains on images 0 to"):
+        train_image(folder, 10**6)

@@ -77,7 +77,8 @@ def with_synthetic_negatives(
 
     Args:
         pairs: `pair_views(z)` with all views as negatives, or `pairs_of_queries(z, queries)`; with
-            a queue `pair_with_queue(z, keys, queue)`, with or without the batch.
+            a queue `pair_with_queue(z, keys, queue)`, with or without the batch, or all-view pairs
+            whose `neg` the distances to the queue were appended to.
         z: `(view, item, dim)`, unit rows.
         n_synthetic: How many for each query (the paper's k). They stand last in `neg`.
         pool_size: How many of the nearest negatives may become parents (the paper's s); smaller
@@ -99,7 +100,7 @@ def with_synthetic_negatives(
         queries = torch.arange(n_views * n_items, device=z.device)
     n_neg = n_views * (n_items - 1)
     if queue is not None:
-        n_neg = _n_with_queue(pairs, queue, len(queries), n_items)
+        n_neg = _n_with_queue(pairs, queue, len(queries), z.shape)
     elif pairs.neg.shape != (len(queries), n_neg):
         raise ValueError(
             "Synthetic negatives need pairs with all views as negatives, that is neg of shape "
@@ -142,7 +143,10 @@ def with_synthetic_negatives(
         else:
             view = (queries // n_items)[:, None, None]
             n_batch = n_neg - len(queue)
-            in_view = view * n_items + parents + (parents >= item[..., None])
+            if n_batch == n_views * (n_items - 1):
+                in_view = negative_at(parents.clamp_max(n_batch - 1), item[..., None], n_items)
+            else:
+                in_view = view * n_items + parents + (parents >= item[..., None])
             in_queue = n_views * n_items + parents - n_batch
             parents = torch.where(parents < n_batch, in_view, in_queue)
         if mixing == "resample":
@@ -178,8 +182,11 @@ def with_synthetic_negatives(
     return Pairs(pairs.pos, torch.cat([pairs.neg, sq_dist], dim=1)), synthetic
 
 
-def _n_with_queue(pairs: Pairs, queue: Tensor, n_queries: int, n_items: int) -> int:
-    """Columns of `pairs.neg`, which must be the queue alone or the batch and the queue."""
+def _n_with_queue(pairs: Pairs, queue: Tensor, n_queries: int, shape: torch.Size) -> int:
+    """Columns of `pairs.neg`: the queue, alone or after the batch's one view or all views."""
+    n_views, n_items, _ = shape
+    if tuple(pairs.neg.shape) == (n_queries, n_views * (n_items - 1) + len(queue)):
+        return pairs.neg.shape[1]
     allowed = [(n_queries, len(queue)), (n_queries, n_items - 1 + len(queue))]
     if tuple(pairs.neg.shape) not in allowed:
         raise ValueError(

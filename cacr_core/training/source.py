@@ -86,6 +86,16 @@ def spoiled(config: TrainConfig, pool: data.ImageSet, splits: data.Splits) -> da
     return data.with_noise(pool, config.noise_images, by("noise"))
 
 
+def train_images(config: TrainConfig) -> data.ImageSet:
+    """The images a run trains on, as its Source has them, without their views; never fetched.
+
+    Raises:
+        ValueError: The dataset is not on this machine.
+    """
+    splits = _load(config.dataset, config.n_probes, config.seed)
+    return spoiled(config, imbalanced(config, splits), splits)
+
+
 class Source:
     """Images on their device, and the batches and views drawn from them.
 

@@ -11,11 +11,13 @@ import torch
 from cacr_core import metrics
 from cacr_core.losses import loss_name
 from cacr_core.runs import folder as files
-from web.answers.question import Question, probes_of
+from web.answers.question import Question, config_of, probes_of
+from web.answers.queued import queue_summary, queued_row
 from web.answers.scene import (
     Scene,
     class_name,
     look,
+    n_real,
     places_of,
     probe_and_view,
     same_class,
@@ -36,16 +38,16 @@ def weights(question: Question, xy: np.ndarray | None) -> tuple[dict[str, Any], 
     """
     scene = look(question)
     n = int(probes_of(question.folder)["n"])
-    n_real = scene.neg_index.shape[1]
+    n_probed = scene.neg_index.shape[1]
     item = scene.neg_index[0] % len(scene.items)
-    share = torch.zeros(len(scene.items)).index_add_(0, item, scene.neg_weights[0, :n_real])
-    pull = torch.zeros(len(scene.items)).index_add_(0, item, scene.pulls.neg[0, :n_real])
+    share = torch.zeros(len(scene.items)).index_add_(0, item, scene.neg_weights[0, :n_probed])
+    pull = torch.zeros(len(scene.items)).index_add_(0, item, scene.pulls.neg[0, :n_probed])
     others = scene.items != question.probe
     weight = np.full(n, np.nan, np.float32)
     total = np.full(n, np.nan, np.float32)
     weight[scene.items[others]] = share[others].numpy() * int(others.sum())
     total[scene.items[others]] = pull[others].numpy()
-    header = _summary(scene) | {
+    header = _summary(scene, question) | {
         "step": question.step,
         "probe": question.probe,
         "view": question.view,
@@ -72,25 +74,37 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
             f"a fixed random group of {n_items:,} probes, {_count(n_views, 'view')} each, as in "
             f"training: {n_neg:,} negatives"
         )
+    summary = _summary(scene, question)
+    if scene.queue is not None:
+        text += f", plus {summary['queue']['text']}"
     negatives = []
-    order = scene.neg_weights[0, :n_neg].argsort(descending=True)[:N_NEGATIVES].tolist()
+    order = scene.neg_weights[0, : n_real(scene)].argsort(descending=True)[:N_NEGATIVES].tolist()
     for column in order:
-        probe, view = probe_and_view(scene, int(scene.neg_index[0, column]))
         share = float(scene.neg_weights[0, column])
+        told = {
+            "weight": share,
+            "times_uniform": share * scene.neg_weights.shape[1],
+            "pull": float(scene.pulls.neg[0, column]),
+            "distance": float(scene.pairs.neg[0, column]),
+        }
+        if scene.queue is not None and column >= n_neg:
+            row = queued_row(scene.queue, column - n_neg, question.folder, names)
+            label = row.pop("label")
+            same = label >= 0 and label == labels[question.probe]
+            # a place in the queue holds another entry at every snapshot: it was nowhere before
+            negatives.append(row | told | {"same_class": same, "was": None})
+            continue
+        probe, view = probe_and_view(scene, int(scene.neg_index[0, column]))
         negatives.append(
             {
                 "probe": probe,
                 "view": view,
                 "class": class_name(names, labels[probe]),
                 "same_class": same_class(labels, probe, question.probe),
-                "weight": share,
-                "times_uniform": share * scene.neg_weights.shape[1],
-                "pull": float(scene.pulls.neg[0, column]),
-                "distance": float(scene.pairs.neg[0, column]),
-                "was": before and _rank(before.neg_weights[0, :n_neg], column),
+                "was": before and _rank(before.neg_weights[0, : n_real(before)], column),
             }
+            | told
         )
-    summary = _summary(scene)
     synthetics = synthetics_of(question, scene, xy, labels, names)
     clamp = None
     if getattr(question.loss, "class_prior", 0) > 0 and loss_name(question.loss) == "sscl":
@@ -122,14 +136,18 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
     }
 
 
-def _summary(scene: Scene) -> dict[str, Any]:
+def _summary(scene: Scene, question: Question) -> dict[str, Any]:
     entropy = float(metrics.weight_entropy(scene.neg_weights)[0])
     n = scene.neg_weights.shape[1]
     return {
         "effective": float(np.exp(entropy)),
         "entropy": entropy / float(np.log(max(2, n))),
         "n_negatives": n,
-    }
+    } | queue_summary(
+        scene.queue,
+        scene.neg_weights[0, scene.neg_index.shape[1] : n_real(scene)],
+        config_of(question.folder),
+    )
 
 
 def _positives(

@@ -19,6 +19,7 @@ from cacr_core.pairs import (
 from cacr_core.projections import among_neighbours
 from cacr_core.training import draws
 from web.answers.question import Question, config_of, embeddings_of
+from web.answers.queued import Queue, queue_of, with_queue
 
 
 class Scene(NamedTuple):
@@ -28,7 +29,8 @@ class Scene(NamedTuple):
         items: `(item,)`, probe numbers of the group.
         views: `(view,)`, which of the five views take part.
         row: The query as a row of `z.flatten(0, 1)`.
-        pairs: Distances of the query; synthetics stand last in `neg`.
+        pairs: Distances of the query; in `neg` the probes' samples, the queue, the synthetics.
+        queue: What the snapshot holds of the queue, if the run has one.
     """
 
     z: Tensor
@@ -42,6 +44,7 @@ class Scene(NamedTuple):
     pos_index: Tensor
     neg_index: Tensor
     synthetic: Synthetic | None
+    queue: Queue | None
 
 
 def look(question: Question) -> Scene:
@@ -54,6 +57,8 @@ def look(question: Question) -> Scene:
     queries = torch.tensor([view * len(items) + item])
     pairs = pairs_of_queries(z, queries)
     pos_index, neg_index = sample_indices(*z.shape[:2], queries)
+    queue = queue_of(question.folder, question.step)
+    pairs = with_queue(pairs, z.flatten(0, 1)[queries], queue)
     synthetic = None
     n_synthetic, pool_size, mixing = question.mixture
     if n_synthetic:
@@ -62,16 +67,17 @@ def look(question: Question) -> Scene:
             pairs,
             z,
             n_synthetic=n_synthetic,
-            pool_size=min(pool_size, neg_index.shape[1]),
+            pool_size=min(pool_size, pairs.neg.shape[1]),
             mixing=mixing,  # type: ignore[arg-type]
             generator=draws(config.seed, f"look-{question.probe}-{question.view}", question.step),
             queries=queries,
+            queue=None if queue is None else queue.z,
         )
     record = question.loss(pairs)
     pulls = pair_pulls(question.loss, pairs)
     return Scene(
         z, items, views, int(queries[0]), pairs, pulls,
-        record.pos_weights, record.neg_weights, pos_index, neg_index, synthetic,
+        record.pos_weights, record.neg_weights, pos_index, neg_index, synthetic, queue,
     )  # fmt: skip
 
 
@@ -91,7 +97,14 @@ def group_of(question: Question, n_probes: int) -> tuple[Tensor, Tensor]:
 
 
 def samples_of(scene: Scene) -> Tensor:
-    return scene.z.flatten(0, 1)
+    """`(sample, dim)`: the group's, view by view, then the queue's."""
+    samples = scene.z.flatten(0, 1)
+    return samples if scene.queue is None else torch.cat([samples, scene.queue.z])
+
+
+def n_real(scene: Scene) -> int:
+    """Columns of negatives that are no synthetics: the probes' and the queue's."""
+    return scene.neg_index.shape[1] + (0 if scene.queue is None else len(scene.queue.z))
 
 
 def probe_and_view(scene: Scene, index: int) -> tuple[int, int]:

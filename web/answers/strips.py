@@ -17,7 +17,8 @@ from cacr_core import metrics
 from cacr_core.losses import loss_name
 from cacr_core.runs import folder as files
 from web.answers.question import Question, config_of, labels_of, probes_of, understand
-from web.answers.scene import Scene, class_name, look, same_class
+from web.answers.queued import queue_summary, queued_row
+from web.answers.scene import Scene, class_name, look, n_real, same_class
 from web.fields import LOSS_TITLES, loss_text
 from web.readings import number
 
@@ -31,10 +32,11 @@ class Strip(NamedTuple):
     """What one entry makes of the query.
 
     Attributes:
-        keys: `(M,)`, the real negatives as `view * n_probes + probe`, heaviest first; those of
+        keys: `(M,)`, the probes' negatives as `view * n_probes + probe`, heaviest first; those of
             one weight, nearest first.
         order: `(M,)`, their columns in the scene.
         ranks: Place from 1 of each sample in `keys`, by key; 0 for those that are not in it.
+        shown: Columns of the heaviest negatives, those of the queue among them.
         pos_keys: `(K,)`, views of the positives, heaviest first.
         pos_order: `(K,)`, their columns in the scene.
         in_order: Whether the weights of negatives differ enough to have an order.
@@ -46,6 +48,7 @@ class Strip(NamedTuple):
     keys: np.ndarray
     order: np.ndarray
     ranks: np.ndarray
+    shown: np.ndarray
     pos_keys: np.ndarray
     pos_order: np.ndarray
     in_order: bool
@@ -85,11 +88,12 @@ def strips(message: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def _strip(name: str, question: Question) -> Strip:
     scene = look(question)
-    n_real = scene.neg_index.shape[1]
-    weights, distances = scene.neg_weights[0, :n_real].numpy(), scene.pairs.neg[0, :n_real].numpy()
+    n = n_real(scene)
+    weights, distances = scene.neg_weights[0, :n].numpy(), scene.pairs.neg[0, :n].numpy()
     in_order = bool(weights.max() - weights.min() > ALIKE * weights.mean())
     # by weight, and by distance where the loss makes no difference
     order = np.lexsort((distances, -weights)) if in_order else np.argsort(distances)
+    shown, order = order[:N_NEGATIVES], order[order < scene.neg_index.shape[1]]
     keys = _keys(scene, scene.neg_index[0], question)[order]
     ranks = np.zeros(N_VIEWS * int(probes_of(question.folder)["n"]), int)
     ranks[keys] = np.arange(1, len(keys) + 1)
@@ -98,7 +102,7 @@ def _strip(name: str, question: Question) -> Strip:
     pos_views = scene.views[scene.pos_index[0] // n_items].numpy()
     return Strip(
         name, question, scene, keys, order,
-        ranks,
+        ranks, shown,
         pos_views[pos_order], pos_order, in_order,
     )  # fmt: skip
 
@@ -114,56 +118,73 @@ def _entry(strip: Strip, everyone: list[Strip], probes: dict[str, Any]) -> dict[
     others = [other for other in everyone if other is not strip]
     name = loss_name(question.loss)
     entropy = float(metrics.weight_entropy(scene.neg_weights)[0])
-    n_neg, n_real = scene.neg_weights.shape[1], len(strip.keys)
-    return {
-        "name": strip.name,
-        "step": question.step,
-        "loss": {
-            "title": LOSS_TITLES[name],
-            "text": loss_text(name, dataclasses.asdict(question.loss)),  # type: ignore[call-overload]
-            "is_lens": question.is_lens,
-        },
-        "positives": [
-            {
-                "view": view,
-                "weight": float(scene.pos_weights[0, column]),
-                "pull": float(scene.pulls.pos[0, column]),
-                "distance": float(scene.pairs.pos[0, column]),
-                "ranks": _pos_ranks(view, others),
-            }
-            for view, column in zip(strip.pos_keys.tolist(), strip.pos_order.tolist(), strict=True)
-        ],
-        "negatives": [
-            _negative(key, column, strip, others, probes)
-            for key, column in zip(
-                strip.keys[:N_NEGATIVES].tolist(), strip.order[:N_NEGATIVES].tolist(), strict=True
-            )
-        ],
-        "in_order": strip.in_order,
-        "curve": _curve(scene.neg_weights[0]),
-        "effective": float(np.exp(entropy)),
-        "entropy": entropy / float(np.log(max(2, n_neg))),
-        "n_negatives": n_neg,
-        "synthetic_share": float(scene.neg_weights[0, n_real:].sum()),
-        "agreement": {o.name: share for o in others if (share := _agreement(strip, o)) is not None},
-    }
+    n_neg, n_probed = scene.neg_weights.shape[1], len(strip.keys)
+    key_at = dict(zip(strip.order.tolist(), strip.keys.tolist(), strict=True))
+    queued = scene.neg_weights[0, n_probed : n_real(scene)]
+    return (
+        {
+            "name": strip.name,
+            "step": question.step,
+            "loss": {
+                "title": LOSS_TITLES[name],
+                "text": loss_text(name, dataclasses.asdict(question.loss)),  # type: ignore[call-overload]
+                "is_lens": question.is_lens,
+            },
+            "positives": [
+                {
+                    "view": view,
+                    "weight": float(scene.pos_weights[0, column]),
+                    "pull": float(scene.pulls.pos[0, column]),
+                    "distance": float(scene.pairs.pos[0, column]),
+                    "ranks": _pos_ranks(view, others),
+                }
+                for view, column in zip(
+                    strip.pos_keys.tolist(), strip.pos_order.tolist(), strict=True
+                )
+            ],
+            "negatives": [
+                _negative(key_at.get(column), column, strip, others, probes)
+                for column in strip.shown.tolist()
+            ],
+            "in_order": strip.in_order,
+            "curve": _curve(scene.neg_weights[0]),
+            "effective": float(np.exp(entropy)),
+            "entropy": entropy / float(np.log(max(2, n_neg))),
+            "n_negatives": n_neg,
+            "synthetic_share": float(scene.neg_weights[0, n_real(scene) :].sum()),
+            "agreement": {
+                o.name: share for o in others if (share := _agreement(strip, o)) is not None
+            },
+        }
+        | queue_summary(scene.queue, queued, config_of(question.folder))
+    )
 
 
 def _negative(
-    key: int, column: int, strip: Strip, others: list[Strip], probes: dict[str, Any]
+    key: int | None, column: int, strip: Strip, others: list[Strip], probes: dict[str, Any]
 ) -> dict[str, Any]:
-    scene = strip.scene
-    view, probe = divmod(key, int(probes["n"]))
+    """One negative; one without a key is of the queue and has no counterpart in other entries."""
+    scene, labels = strip.scene, probes["labels"]
     weight = float(scene.neg_weights[0, column])
-    return {
-        "probe": probe,
-        "view": view,
-        "class": class_name(probes["class_names"], probes["labels"][probe]),
-        "same_class": same_class(probes["labels"], probe, strip.question.probe),
+    told = {
         "weight": weight,
         "times_uniform": weight * scene.neg_weights.shape[1],
         "pull": float(scene.pulls.neg[0, column]),
         "distance": float(scene.pairs.neg[0, column]),
+    }
+    if key is None and scene.queue is not None:
+        place = column - len(strip.keys)
+        row = queued_row(scene.queue, place, strip.question.folder, probes["class_names"])
+        label = row.pop("label")
+        same = label >= 0 and label == labels[strip.question.probe]
+        return row | told | {"same_class": same, "key": f"{strip.name}-queue-{place}", "ranks": {}}
+    assert key is not None
+    view, probe = divmod(key, int(probes["n"]))
+    return told | {
+        "probe": probe,
+        "view": view,
+        "class": class_name(probes["class_names"], probes["labels"][probe]),
+        "same_class": same_class(probes["labels"], probe, strip.question.probe),
         "key": key,
         "ranks": {o.name: int(o.ranks[key]) for o in others if o.ranks[key]},
     }
@@ -196,6 +217,15 @@ def _agreement(one: Strip, other: Strip) -> float | None:
 
 
 def _group_text(made: list[Strip]) -> str:
+    for strip in made:
+        if strip.scene.queue is not None:
+            config = config_of(strip.question.folder)
+            told = queue_summary(strip.scene.queue, strip.scene.neg_weights[0, :0], config)
+            return f"{_probes_text(made)}; where there is a queue, plus {told['queue']['text']}"
+    return _probes_text(made)
+
+
+def _probes_text(made: list[Strip]) -> str:
     first = made[0]
     n_items = len(first.scene.items)
     if first.question.group == "probes":
@@ -245,7 +275,7 @@ def _reading(made: list[Strip], labels: dict[str, str]) -> str:
 def _times(strip: Strip) -> float:
     """How many times the average the heaviest real negative weighs."""
     weights = strip.scene.neg_weights[0]
-    return float(weights[strip.order[0]]) * len(weights)
+    return float(weights[strip.shown[0]]) * len(weights)
 
 
 def _names(some: list[Strip], labels: dict[str, str]) -> str:

@@ -10,10 +10,12 @@ import numpy as np
 from cacr_core.pairs import MIXINGS, pair_views, with_synthetic_negatives
 from cacr_core.training import draws
 from web.answers.question import Question, config_of, embeddings_of
+from web.answers.queued import queue_of, queued_row, with_queue
 from web.answers.scene import (
     Scene,
     class_name,
     group_of,
+    n_real,
     places_of,
     probe_and_view,
     same_class,
@@ -38,8 +40,8 @@ def synthetics_of(
     if coefficients.dim() == 2:  # per dimension: the mean says how much of each parent
         coefficients = coefficients.mean(1)
     samples, own = samples_of(scene), samples_of(scene)[scene.row]
-    n_real = scene.neg_index.shape[1]
-    shares = scene.neg_weights[0, n_real:]
+    first, n_sampled = n_real(scene), len(scene.z.flatten(0, 1))
+    shares = scene.neg_weights[0, first:]
     shown = shares.argsort(descending=True)[:MOST_SYNTHETICS_SHOWN]
     places = places_of(embeddings[shown], question, xy)
     to_real = embeddings[shown] @ samples[scene.neg_index[0]].T
@@ -49,13 +51,21 @@ def synthetics_of(
         pair = []
         for side in (0, 1):
             index = int(parents[column, side])
-            probe, view = probe_and_view(scene, index)
-            pair.append(
-                {
+            if scene.queue is not None and index >= n_sampled:
+                who = queued_row(scene.queue, index - n_sampled, question.folder, names)
+                label = who.pop("label")
+                who["same_class"] = label >= 0 and label == labels[question.probe]
+            else:
+                probe, view = probe_and_view(scene, index)
+                who = {
                     "probe": probe,
                     "view": view,
                     "class": class_name(names, labels[probe]),
                     "same_class": same_class(labels, probe, question.probe),
+                }
+            pair.append(
+                who
+                | {
                     "is_query": index == scene.row,
                     "similarity": float(samples[index] @ own),
                     "xy": places_of(samples[index][None], question, xy)[0],
@@ -75,7 +85,7 @@ def synthetics_of(
                     "similarity": float(nearest.values[i]),
                 },
                 "share": float(shares[column]),
-                "pull": float(scene.pulls.neg[0, n_real + column]),
+                "pull": float(scene.pulls.neg[0, first + column]),
                 "xy": place,
             }
         )
@@ -102,7 +112,8 @@ def _group_numbers_of(question: Question) -> dict[str, Any]:
     everyone = embeddings_of(question.folder, question.step)
     items, views = group_of(question, everyone.shape[1])
     z = everyone[views][:, items[:MOST_IN_GROUP]]
-    pairs = real = pair_views(z)
+    queue = queue_of(question.folder, question.step)
+    pairs = real = with_queue(pair_views(z), z.flatten(0, 1), queue)
     n_synthetic, pool_size, mixing = question.mixture
     if n_synthetic:
         pairs, _ = with_synthetic_negatives(
@@ -112,6 +123,7 @@ def _group_numbers_of(question: Question) -> dict[str, Any]:
             pool_size=min(pool_size, real.neg.shape[1]),
             mixing=mixing,  # type: ignore[arg-type]
             generator=draws(config_of(question.folder).seed, "look", question.step),
+            queue=None if queue is None else queue.z,
         )
     clamped = float(question.loss(pairs).clamped.float().mean())
     edges = np.linspace(-1, 1, 25)

@@ -28,6 +28,7 @@ def routes() -> list[BaseRoute]:
     return [
         WebSocketRoute(f"{BASE}/socket", socket),
         Route(f"{BASE}/runs/{{run}}/{{name}}", sprite),
+        Route(f"{BASE}/runs/{{run}}/train/{{item}}.webp", queued_image),
         *asset_routes(),
     ]
 
@@ -60,6 +61,23 @@ async def sprite(request: Request) -> Response:
     if name not in SPRITES or not (folder / name).is_file():
         return PlainTextResponse("A run has probes.webp and views-0.webp to views-4.webp.", 404)
     return FileResponse(folder / name, headers={"Cache-Control": "no-cache"})
+
+
+async def queued_image(request: Request) -> Response:
+    """A training image that an entry of a queue is a view of; 404 where the data is not here."""
+    run, item = (request.path_params[key] for key in ("run", "item"))
+    if not (item.isascii() and item.isdigit() and len(item) < 10):
+        return PlainTextResponse("A training image is named by its whole number.", 404)
+
+    def made() -> bytes:
+        from web.answers.queued import train_image  # loads torch
+
+        return train_image(shelf.find(run), int(item))
+
+    try:
+        return Response(await asyncio.to_thread(made), media_type="image/webp")
+    except (ValueError, OSError) as error:
+        return PlainTextResponse(str(error), 404)
 
 
 async def socket(websocket: WebSocket) -> None:

@@ -43,6 +43,7 @@ SERIES = (
     Series("entropy", "Entropy of the weights of negatives", "share", None),
     Series("clamped", "Queries whose clamp is active", "share", None),
     Series("queue_age", "Mean age of the queue", "updates", None),
+    Series("queue_oldest", "Age of the oldest in the queue", "updates", None),
 )
 
 
@@ -116,7 +117,7 @@ def _is_drawn(key: str, configs: list[dict[str, Any]], n_classes: int, has_tail:
         return has_tail
     if key == "clamped":
         return any(c["loss"]["name"] == "sscl" and c["loss"]["class_prior"] > 0 for c in configs)
-    if key == "queue_age":
+    if key in ("queue_age", "queue_oldest"):
         return any(c.get("host") == "queue" for c in configs)
     return True
 

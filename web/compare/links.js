@@ -44,15 +44,16 @@ export class Links {
     }
     const at = new Map(b.negatives.map(({ key }, j) => [key, j]));
     const kept = new Set();
-    a.negatives.slice(0, NEGATIVES).forEach(({ key, ranks }, i) => {
+    a.negatives.slice(0, NEGATIVES).forEach(({ key, ranks, queued }, i) => {
+      if (queued) return; // the other entry has no such sample
       const j = at.get(key);
       if (j !== undefined) {
         kept.add(key);
         join('negative', i, j, String(key));
       } else parts.push(...this.stub(place('negative', i), ranks?.[b.name], key, 0));
     });
-    b.negatives.slice(0, NEGATIVES).forEach(({ key, ranks }, j) => {
-      if (!kept.has(key)) parts.push(...this.stub(place('negative', j), ranks?.[a.name], key, gap));
+    b.negatives.slice(0, NEGATIVES).forEach(({ key, ranks, queued }, j) => {
+      if (!queued && !kept.has(key)) parts.push(...this.stub(place('negative', j), ranks?.[a.name], key, gap));
     });
     this.finish(parts, b.agreement?.[a.name] ?? a.agreement?.[b.name] ?? null);
   }

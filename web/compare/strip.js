@@ -1,6 +1,7 @@
 // One strip: how one loss weighs one query's positives and negatives, and its curve of weights.
 
-import { count, digits, el, setAttribute, setText, setThumb } from '../live/elements.js';
+import { count, digits, el, setAttribute, setText } from '../live/elements.js';
+import { nameOf, setQueueLine, setSample } from '../live/queued.js';
 import { badge, ordinal } from './styles.js';
 
 export const POSITIVES = 4;
@@ -21,6 +22,7 @@ export class Strip {
     Object.assign(this, { entry, choose, turn, lit });
     this.label = el('b', { text: entry.about.label });
     this.effective = el('span', { class: 'counted' });
+    this.queued = el('span', { class: 'counted queue-line', hidden: true });
     this.pulled = el('ul', { class: 'samples', 'aria-label': `Positives of ${entry.about.label}, heaviest first` });
     this.pushed = el('ul', { class: 'samples', 'aria-label': `Negatives of ${entry.about.label}, heaviest first` });
     for (let i = 0; i < POSITIVES; i += 1) this.pulled.append(thumb('positive'));
@@ -32,7 +34,7 @@ export class Strip {
     this.curve = el('figure', { class: 'curve', role: 'img' },
       el('svg:svg', { viewBox: `0 0 ${CURVE[0]} ${CURVE[1]}`, 'aria-hidden': 'true' }, this.uniform, this.line), this.top, this.entropy);
     this.node = el('section', { class: 'strip', 'data-testid': 'strip', 'data-entry': entry.name, 'aria-label': entry.about.label },
-      el('header', {}, badge(entry.mark), this.label, this.effective),
+      el('header', {}, badge(entry.mark), this.label, this.effective, this.queued),
       el('div', { class: 'row' }, this.pulled, this.pushed), this.curve);
   }
 
@@ -45,11 +47,12 @@ export class Strip {
     this.answer = answer;
     setText(this.effective, `${digits(answer.effective)} of ${count(answer.n_negatives)} negatives count`);
     setAttribute(this.effective, 'title', 'Effective number of negatives: the exponential of the entropy of their weights');
+    setQueueLine(this.queued, answer);
     this.fill(this.pulled, answer.positives, run, (item) => ({
       probe: query.probe, name: `view ${item.view + 1}`, key: `view ${item.view}`, act: () => this.turn(item.view),
     }), labels);
     this.fill(this.pushed, answer.negatives, run, (item) => ({
-      probe: item.probe, name: `${item.class}, image ${item.probe}`, key: String(item.key), act: () => this.choose(item.probe),
+      probe: item.probe, name: nameOf(item), key: String(item.key), act: () => item.queued || this.choose(item.probe),
     }), labels);
     this.draw(answer, curves);
   }
@@ -63,7 +66,7 @@ export class Strip {
       picture.disabled = !item;
       if (!item) { bar.style.height = '0'; return; }
       const { probe, name, key, act } = about(item);
-      setThumb(picture, run.sprites, run.probes, probe, item.view);
+      setSample(picture, run, item, probe);
       picture.classList.toggle('false-negative', Boolean(item.same_class));
       const elsewhere = Object.entries(item.ranks ?? {}).map(([entry, rank]) => `${ordinal(rank)} in ${labels[entry]}`).join(', ');
       const weight = item.times_uniform ? `weight ${digits(item.weight)}, ${digits(item.times_uniform)} times the uniform share` : `weight ${digits(item.weight)}`;

@@ -253,7 +253,7 @@ class View {
     this.cloud.setMarks({
       query: answer.query.xy, positives: answer.positives.map(({ xy }) => xy).filter(Boolean),
       synthetics: found.map(({ xy, parents }) => ({ xy, parents: parents.map((parent) => parent.xy) })).filter(({ xy, parents }) => xy && parents.every(Boolean)),
-      negatives: answer.negatives.slice(0, 5).map(({ probe }) => probe),
+      negatives: answer.negatives.slice(0, 5).filter(({ queued }) => !queued).map(({ probe }) => probe),
     });
   }
 

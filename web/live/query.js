@@ -2,6 +2,7 @@
 
 import { count, digits, el, fillRows, segmented, setAttribute, setText, setThumb, show, signed } from './elements.js';
 import { Lens } from './lens.js';
+import { ageText, setQueueLine, setSample } from './queued.js';
 import { Synthetics } from './synthetics.js';
 
 function row() {
@@ -50,6 +51,7 @@ export class Query {
     this.pushed = part('pushed', 'Pushed away', 'π⁻');
     this.effective = el('p', { class: 'effective' });
     this.meter = el('span', { class: 'meter', 'aria-hidden': 'true' }, el('i', {}));
+    this.queued = el('p', { class: 'note queue-line', hidden: true });
     this.synthetics = new Synthetics();
     this.clamp = el('p', { class: 'note clamp', hidden: true });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
@@ -71,7 +73,7 @@ export class Query {
   }
 
   effectiveLine() {
-    return el('div', { class: 'part' }, this.effective, this.meter);
+    return el('div', { class: 'part' }, this.effective, this.meter, this.queued);
   }
 
   next(by) {
@@ -136,22 +138,22 @@ export class Query {
     this.effective.replaceChildren(el('b', { text: digits(answer.effective) }), ` of ${count(all)} negatives count effectively`,
       el('small', { text: `entropy ${digits(answer.entropy)} of 1` }));
     this.meter.firstChild.style.width = `${Math.min(100, Math.max(0.5, (100 * answer.effective) / all))}%`;
+    setQueueLine(this.queued, answer);
     this.synthetics.set(answer.synthetics, this.run);
     show(this.clamp, Boolean(answer.clamp));
     if (answer.clamp) setText(this.clamp, `Debiasing clamp active for ${answer.clamp.text}.`);
   }
 
   fill(list, items, query, kind) {
-    const { probes, sprites } = this.run;
     const most = Math.max(...items.map((item) => item.weight), 1e-12);
     fillRows(list, items, row, (node, item, i) => {
       const { parts } = node;
       const probe = item.probe ?? query.probe;
       const name = kind > 0 ? `view ${item.view + 1}` : item.class;
-      setThumb(parts.thumb, sprites, probes, probe, item.view);
-      parts.thumb.onclick = () => (kind > 0 ? this.turn(item.view) : this.choose(probe));
-      setAttribute(parts.thumb, 'aria-label', kind > 0 ? `take view ${item.view + 1} as the query` : `take image ${probe}, ${name}, as the query`);
-      setAttribute(parts.thumb, 'title', kind > 0 ? name : `image ${probe}, view ${item.view + 1}`);
+      setSample(parts.thumb, this.run, item, probe);
+      parts.thumb.onclick = () => (kind > 0 ? this.turn(item.view) : item.queued || this.choose(probe));
+      setAttribute(parts.thumb, 'aria-label', kind > 0 ? `take view ${item.view + 1} as the query` : item.queued ? `training image ${item.item}, ${name}, ${ageText(item.age)}` : `take image ${probe}, ${name}, as the query`);
+      setAttribute(parts.thumb, 'title', kind > 0 ? name : item.queued ? ageText(item.age) : `image ${probe}, view ${item.view + 1}`);
       setText(parts.name, name);
       parts.thumb.classList.toggle('false-negative', Boolean(item.same_class));
       setText(parts.same, item.same_class ? 'same class' : '');
@@ -163,6 +165,7 @@ export class Query {
       setAttribute(parts.pull, 'data-sign', item.pull > 0 ? 'in' : 'out');
       setText(parts.distance, digits(item.distance));
       setRank(parts.rank, item.was, i + 1);
+      if (item.queued) { setText(parts.rank, ''); setAttribute(parts.rank, 'title', null); setAttribute(parts.rank, 'data-moved', 0); }
     });
   }
 }

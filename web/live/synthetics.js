@@ -1,6 +1,7 @@
 // The synthetic negatives of a query: their parents, how they were mixed, how hard they are.
 
 import { digits, el, fillRows, setAttribute, setText, setThumb, show } from './elements.js';
+import { nameOf, setSample } from './queued.js';
 
 function parentThumb() {
   return el('span', { class: 'thumb small' });
@@ -60,12 +61,12 @@ export class Synthetics {
       const [a, b] = item.parents;
       const { parts } = node;
       const { nearest } = item;
-      setThumb(parts.a, sprites, probes, a.probe, a.view);
-      setThumb(parts.b, sprites, probes, b.probe, b.view);
+      setSample(parts.a, { probes, sprites }, a);
+      setSample(parts.b, { probes, sprites }, b);
       setThumb(parts.near, sprites, probes, nearest.probe, nearest.view);
       for (const [thumb, parent] of [[parts.a, a], [parts.b, b]]) {
         thumb.classList.toggle('false-negative', parent.same_class);
-        thumb.title = `parent: image ${parent.probe}, ${parent.class}, similarity ${digits(parent.similarity)}`;
+        thumb.title = `parent: ${nameOf(parent)}, similarity ${digits(parent.similarity)}`;
       }
       parts.near.title = `nearest real: image ${nearest.probe}, similarity ${digits(nearest.similarity)}`;
       parts.mix.style.width = `${Math.round(100 * Math.min(1, Math.max(0, item.coefficient)))}%`;
@@ -77,7 +78,7 @@ export class Synthetics {
       show(parts.same, same > 0);
       setText(parts.same, same === 2 ? '= both parents its class' : '= one parent its class');
       setText(parts.share, `${digits(100 * item.share)} %`);
-      setAttribute(node, 'aria-label', `synthetic of image ${a.probe} (${a.class}) and image ${b.probe} (${b.class}), coefficient ${item.coefficient.toFixed(2)}, `
+      setAttribute(node, 'aria-label', `synthetic of ${nameOf(a)} and ${nameOf(b)}, coefficient ${item.coefficient.toFixed(2)}, `
         + `similarity ${item.similarity.toFixed(3)}, ${digits(100 * item.share)} % of the repulsion`);
     });
     const { histogram: bins } = given;

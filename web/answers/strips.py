@@ -221,7 +221,7 @@ def _group_text(made: list[Strip]) -> str:
         if strip.scene.queue is not None:
             config = config_of(strip.question.folder)
             told = queue_summary(strip.scene.queue, strip.scene.neg_weights[0, :0], config)
-            return f"{_probes_text(made)}; where there is a queue, plus {told['queue']['text']}"
+            return f"{_probes_text(made)}, plus {told['queue']['text']}"
     return _probes_text(made)
 
 
@@ -229,13 +229,10 @@ def _probes_text(made: list[Strip]) -> str:
     first = made[0]
     n_items = len(first.scene.items)
     if first.question.group == "probes":
-        return (
-            f"all {n_items:,} probes, five views each, for every entry: "
-            f"{len(first.keys):,} negatives"
-        )
+        return f"all {n_items:,} probes in 5 views: {len(first.keys):,} negatives"
     n_views = sorted({min(config_of(s.question.folder).n_views, 5) for s in made})
     views = " or ".join(str(n) for n in n_views)
-    return f"the same random {n_items:,} probes for every entry, {views} views each, as it trains"
+    return f"the same random {n_items:,} probes, {views} views each, as it trains"
 
 
 def _reading(made: list[Strip], labels: dict[str, str]) -> str:

@@ -45,9 +45,9 @@ export class Strip {
   // `curves` is the range shared by all strips: [most rank, least weight, most weight].
   set(answer, query, run, labels, curves) {
     this.answer = answer;
-    setText(this.effective, `${digits(answer.effective)} of ${count(answer.n_negatives)} negatives count`);
+    setText(this.effective, `${digits(answer.effective)} of ${count(answer.n_negatives)}${answer.queue ? '' : ' negatives'} count`);
     setAttribute(this.effective, 'title', 'Effective number of negatives: the exponential of the entropy of their weights');
-    setQueueLine(this.queued, answer);
+    setQueueLine(this.queued, answer, true);
     this.fill(this.pulled, answer.positives, run, (item) => ({
       probe: query.probe, name: `view ${item.view + 1}`, key: `view ${item.view}`, act: () => this.turn(item.view),
     }), labels);

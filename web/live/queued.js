@@ -1,6 +1,6 @@
 // What is said and shown of a negative that comes from the queue, and of the queue itself.
 
-import { digits, setText, setThumb, show } from './elements.js';
+import { digits, setAttribute, setText, setThumb, show } from './elements.js';
 
 export function ageText(age) {
   return `queued ${age} ${age === 1 ? 'update' : 'updates'} ago`;
@@ -27,7 +27,11 @@ export function setSample(node, run, item, probe = item.probe) {
   node.style.backgroundPosition = '0 0';
 }
 
-export function setQueueLine(node, answer) {
+export function setQueueLine(node, answer, brief = false) {
   show(node, Boolean(answer.queue));
-  if (answer.queue) setText(node, `${digits(100 * answer.queued_share)} % of the push comes from the queue, mean age ${digits(answer.queue.age)} updates`);
+  if (!answer.queue) return;
+  const [share, age] = [digits(100 * answer.queued_share), digits(answer.queue.age)];
+  const whole = `${share} % of the push comes from the queue, mean age ${age} updates`;
+  setText(node, brief ? `${share} % from the queue` : whole);
+  setAttribute(node, 'title', whole);
 }

@@ -83,6 +83,7 @@ def write_images(folder: Path, embedding_dim: int = 64) -> None:
         {"n": N_POINTS, "tile": 32, "columns": columns, "labels": [i % 8 for i in range(N_POINTS)],
          "class_names": [f"class {i}" for i in range(8)], "factors": {}},
     )  # fmt: skip
+    files.write_json(folder / "a" / "run.json", {"n_held_out": 1000, "images_per_step": 128})
     sheet = sprite_sheet(np.full((N_POINTS, 32, 32, 3), 128, np.uint8), columns, 32)
     for name in ("probes", *(f"views-{v}" for v in range(5))):
         files.write_bytes(folder / "a" / f"{name}.webp", sheet)

@@ -1,7 +1,5 @@
 """What the presets say to watch is true of the recorded runs that ship with them."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -54,8 +52,8 @@ def test_all_recordings_together_are_small():
 
 def test_each_preset_says_two_things():
     for preset in COMPARISONS.values():
+        assert len(preset.watch) == 2
         assert all(line.endswith(".") for line in preset.watch)
-        assert dataclasses.replace(preset.comparison) == preset.comparison
 
 
 def test_uniform_repulsion_uses_few_directions_and_stays_near_chance():

@@ -5,7 +5,7 @@ import { ARROW } from './scales.js';
 
 const SUMS = ['attraction', 'repulsion', 'resultant'];
 // Distance from the query outwards: each arrow by itself, then the sum of its group.
-const LANES = { attraction: [17, 25], repulsion: [35, 43], resultant: [55] };
+const LANES = { attraction: [18, 27], repulsion: [38, 47], resultant: [60] };
 const ROOM = 12;
 
 export function arrowPath(x0, y0, x1, y1, width, head) {
@@ -34,16 +34,16 @@ function lanes(circle, query, groups, sums, { tangent, scale }) {
     for (const { id, arrow } of items) {
       const length = turn(arrow, tangent) * unit;
       const k = length > 0 ? 0 : 1;
-      paths[id] = arrowPath(...at(ends[k], LANES[name][0]), ...at(ends[k] + length, LANES[name][0]), 1.8, 5.5);
+      paths[id] = arrowPath(...at(ends[k], LANES[name][0]), ...at(ends[k] + length, LANES[name][0]), 2.2, 6.5);
       ends[k] += length;
     }
   }
   for (const name of SUMS) {
     const lane = LANES[name].at(-1);
     const bold = name === 'resultant';
-    paths[name] = arrowPath(...at(0, lane), ...at(turn(sums[name], tangent) * unit, lane), bold ? 5 : 4, bold ? 13 : 10);
+    paths[name] = arrowPath(...at(0, lane), ...at(turn(sums[name], tangent) * unit, lane), bold ? 5.5 : 4, bold ? 14 : 11);
   }
-  const [a, b] = [at(0, 15), at(0, 61)].map((p) => p.map((v) => v.toFixed(1)).join(' '));
+  const [a, b] = [at(0, 15), at(0, 66)].map((p) => p.map((v) => v.toFixed(1)).join(' '));
   return { paths, stem: `M${a}L${b}` };
 }
 

@@ -96,7 +96,7 @@ export class Board {
 
   move(mark, [lon, lat]) {
     const step = (value) => (this.state.snap ? SNAP * Math.round(value / SNAP) : round(value));
-    const place = [turned(step(lon)), this.state.surface === 'circle' ? 0 : Math.max(-90, Math.min(90, step(lat)))];
+    const place = [round(turned(step(lon))), this.state.surface === 'circle' ? 0 : Math.max(-90, Math.min(90, step(lat)))];
     const spot = spotOf(mark);
     if (!spot) return this.set({ query: place });
     const list = [...this.state[spot.group]];

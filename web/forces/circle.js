@@ -6,7 +6,7 @@ import { turned } from './places.js';
 const STEP = 15;
 const DEGREE = Math.PI / 180;
 // What stands outside: bars with their numbers, and the arrows' lanes at the query.
-const ROOM = { x: 70, y: 66 };
+const ROOM = { x: 67, y: 68 };
 
 export class Circle {
   constructor() {
@@ -25,7 +25,7 @@ export class Circle {
       const [[x1, y1], [x2, y2]] = [at(angle, radius - (angle % 45 ? 4 : 8)), at(angle, radius)];
       parts.push(el('svg:line', { class: 'tick', x1, y1, x2, y2 }));
       if (angle % 90) continue;
-      const [x, y] = at(angle, radius - 20);
+      const [x, y] = at(angle, radius - 25);
       parts.push(el('svg:text', { class: 'degree', x, y, text: `${turned(angle) === -180 ? 180 : turned(angle)}°`.replace('-', '−') }));
     }
     this.node.replaceChildren(...parts);

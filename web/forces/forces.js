@@ -145,7 +145,7 @@ class Forces {
     this.answer = { ...answer, of: answer.of.map((reading) => ({ ...reading, surface, tangent })) };
     this.scales.follow(this.answer.of);
     this.cards.forEach((card) => card.setError(''));
-    this.soon();
+    this.draw();
     this.pace.rested('settle', SETTLE, () => this.settle());
   }
 
@@ -168,15 +168,15 @@ class Forces {
     else this.head.say(message);
   }
 
-  // At most one drawing a frame, whatever has changed.
+  // One drawing a frame, whatever has changed.
   soon() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
-      this.draw();
-    });
+    this.frame ??= requestAnimationFrame(() => this.draw());
   }
 
+  // An answer is drawn at once, in time for the next frame; everything else by the frame.
   draw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
     const { answer, theme, lit, selected, data: { taken } } = this;
     const board = this.board.state;
     const scales = this.scales.now();

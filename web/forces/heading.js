@@ -52,7 +52,7 @@ export class Heading {
     setAttribute(this.snap, 'aria-pressed', String(board.snap));
     this.points.classList.toggle('away', board.mode === 'flow');
     for (const [button, group] of [[this.positive, 'positives'], [this.negative, 'negatives']]) {
-      setAttribute(button, 'aria-disabled', board[group].length >= MOST[group] ? 'true' : null);
+      button.classList.toggle('at-limit', board[group].length >= MOST[group]);
     }
   }
 

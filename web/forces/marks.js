@@ -24,6 +24,7 @@ function shapes(group, number) {
 // Two figures are enough beside a bar; the table has three.
 export function brief(weight) {
   if (weight >= 0.995) return '1';
+  if (weight < 0.0005) return '<.001';
   return weight >= 0.0995 ? weight.toFixed(2).slice(1) : weight.toFixed(3).slice(1);
 }
 
@@ -48,7 +49,7 @@ export class Mark {
     this.chord = el('svg:path', { class: 'parents', 'data-of': this.id });
     this.drop = el('svg:path', { class: 'drop', 'data-of': this.id });
     this.before = el('svg:circle', { class: 'before', r: 2.6, 'data-of': this.id });
-    this.layers.parents.append(this.chord, this.drop, this.before);
+    this.layers.ancestry.append(this.chord, this.drop, this.before);
     this.parts.push(this.chord, this.drop, this.before);
   }
 
@@ -112,14 +113,17 @@ export class Mark {
   }
 }
 
-// Hides the numbers that would stand on another: the lit one and the largest stay.
+const DOT = 9;
+
+// Hides the numbers that would stand on another or on a mark: the lit one and the largest stay.
 export function clearNumbers(marks, lit) {
   const labelled = marks.filter((mark) => mark.weight !== null && mark.weight !== undefined);
   labelled.sort((a, b) => (b.id === lit) - (a.id === lit) || b.weight - a.weight);
   const kept = [];
   for (const mark of labelled) {
     const { x, y, half } = mark.label;
-    const free = kept.every((other) => Math.abs(other.x - x) > other.half + half + 1 || Math.abs(other.y - y) > 10.5);
+    const clear = marks.every((other) => other === mark || other.far !== mark.far || Math.abs(other.here[0] - x) > half + DOT || Math.abs(other.here[1] - y) > DOT + 3);
+    const free = (clear || mark.id === lit) && kept.every((other) => Math.abs(other.x - x) > other.half + half + 1 || Math.abs(other.y - y) > 10.5);
     setAttribute(mark.number, 'display', free ? null : 'none');
     if (free) kept.push(mark.label);
   }

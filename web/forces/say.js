@@ -49,6 +49,19 @@ function force({ resultant }) {
   return `${digits(resultant.strength)} ${turnText(resultant.turn)}`.trim();
 }
 
+const STILL_FORCE = 5e-7;
+
+function forces(a, b) {
+  const [x, y] = [a.resultant, b.resultant];
+  if (x.strength < STILL_FORCE && y.strength < STILL_FORCE) return 'Neither moves the query.';
+  if (x.strength < STILL_FORCE || y.strength < STILL_FORCE) return `Only ${x.strength < STILL_FORCE ? 'B' : 'A'} moves the query.`;
+  const [one, other] = [turnText(x.turn), turnText(y.turn)];
+  if (one !== other) return `A turns the query ${one}, B ${other}.`;
+  const [strong, weak, times] = x.strength >= y.strength ? ['A', 'B', x.strength / y.strength] : ['B', 'A', y.strength / x.strength];
+  const way = one ? `Both turn the query ${one}` : 'Both move the query';
+  return times < 1.005 ? `${way}, equally hard.` : `${way}, ${strong} ${digits(times)} times as hard as ${weak}.`;
+}
+
 // What sets the two losses apart on these points.
 export function difference(answer) {
   if (!answer) return '';
@@ -59,9 +72,9 @@ export function difference(answer) {
     if (other !== undefined && Math.abs(weight - other) > most.by) most = { by: Math.abs(weight - other), i, weight, other };
   });
   const weights = most.by < 0.005
-    ? 'Both give each negative the same weight.'
-    : `They differ most on negative ${most.i + 1}: weight ${digits(most.weight)} under A, ${digits(most.other)} under B.`;
-  return `${weights} Force on the query: A ${force(a)}, B ${force(b)}.`;
+    ? 'Both attend to the negatives alike.'
+    : `Negative ${most.i + 1} sets them apart: weight ${digits(most.weight)} under A, ${digits(most.other)} under B.`;
+  return `${weights} ${forces(a, b)}`;
 }
 
 // After a mark has come to rest, for someone who listens.

@@ -1,17 +1,17 @@
 // How long a bar, how wide a line and how long an arrow is: the same in both scenes, and steady.
 
-export const BAR = 32;
+export const BAR = 30;
 export const LINE = 7;
-export const ARROW = 62;
+export const ARROW = 78;
 const GLIDE = 200;
-const OVER = 1.45;
-const UNDER = 0.36;
+const OVER = 1.3;
+const UNDER = 0.45;
 
-// The next of 1, 2, 5, 10, ... from below.
+// The next round number from below.
 function rung(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value) + 1e-9);
-  return power * [1, 2, 5, 10].find((step) => step * power >= value * (1 - 1e-9));
+  return power * [1, 1.5, 2, 3, 5, 7, 10].find((step) => step * power >= value * (1 - 1e-9));
 }
 
 function along(arrows) {

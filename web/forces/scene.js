@@ -27,13 +27,13 @@ export class Scene {
   constructor(acts) {
     this.acts = acts;
     this.surfaces = { circle: new Circle(), sphere: new Sphere(acts.globe) };
-    this.layers = Object.fromEntries(['parents', 'lines', 'bars', 'marks'].map((name) => [name, el('svg:g', { class: name })]));
-    for (const name of ['parents', 'lines', 'bars']) this.layers[name].setAttribute('aria-hidden', 'true');
+    this.layers = Object.fromEntries(['ancestry', 'lines', 'bars', 'marks'].map((name) => [name, el('svg:g', { class: name })]));
+    for (const name of ['ancestry', 'lines', 'bars']) this.layers[name].setAttribute('aria-hidden', 'true');
     this.arrows = new Arrows();
     this.chordline = new Chordline();
     this.back = el('svg:g', { class: 'back' });
     this.svg = el('svg:svg', { class: 'board', role: 'group', 'aria-label': acts.name }, this.back, this.chordline.node,
-      this.layers.parents, this.layers.lines, this.layers.bars, this.arrows.node, this.layers.marks);
+      this.layers.ancestry, this.layers.lines, this.layers.bars, this.layers.marks, this.arrows.node);
     const canvas = el('canvas', { class: 'ground', 'aria-hidden': 'true' });
     this.ground = new Underlay(canvas);
     this.peek = el('span', { class: 'thumb peek', hidden: true });
@@ -113,25 +113,32 @@ export class Scene {
     this.setPeek();
   }
 
-  // Marks in one place make room for each other: on the circle outwards, their bars side by side.
+  // Marks in one place make room for each other: on the circle they stand on one another, their bars
+  // side by side beyond; bars of marks at the query point inwards, for outside are the arrows.
   placeMarks(items) {
     const { surface } = this;
-    const before = [];
-    for (const item of items) {
-      const seen = surface.see(item.v);
-      const outward = surface.outward(seen);
-      let crowd = 0;
-      if (item.group !== 'query') {
-        for (const other of before) {
-          const apart = Math.hypot(other.x - seen.x, other.y - seen.y);
-          if (apart < CROWD && (other.near < 0) === (seen.near < 0)) crowd += CROWD - apart;
-        }
-        before.push(seen);
+    const round = surface.name === 'circle';
+    const all = items.map((item) => ({ item, seen: surface.see(item.v), crowd: 0, pile: 0 }));
+    const query = all.at(-1);
+    const others = all.slice(0, -1);
+    others.forEach((one, i) => {
+      for (const other of others.slice(0, i)) {
+        const apart = Math.hypot(other.seen.x - one.seen.x, other.seen.y - one.seen.y);
+        if (apart >= CROWD || (other.seen.near < 0) !== (one.seen.near < 0)) continue;
+        one.crowd += CROWD - apart;
+        one.pile = other.pile = Math.max(one.pile, other.pile, one.crowd);
       }
-      const round = surface.name === 'circle';
-      const pile = round ? [outward[0] * crowd, outward[1] * crowd] : [0, crowd];
-      const aside = round ? [-outward[1] * crowd * 0.8, outward[0] * crowd * 0.8] : [0, 0];
-      this.mark(item).place(seen, { outward, pile, aside });
+    });
+    for (const { item, seen, crowd, pile } of all) {
+      const [ox, oy] = surface.outward(seen);
+      const inwards = round && Math.hypot(seen.x - query.seen.x, seen.y - query.seen.y) < CROWD;
+      const rest = inwards ? 0 : pile - crowd;
+      const way = inwards ? [-ox, -oy] : [ox, oy];
+      this.mark(item).place(seen, {
+        outward: way,
+        pile: round ? [way[0] * crowd, way[1] * crowd] : [0, crowd],
+        aside: round ? [ox * rest - oy * crowd * 0.75, oy * rest + ox * crowd * 0.75] : [0, 0],
+      });
     }
   }
 
@@ -157,6 +164,8 @@ export class Scene {
     this.litKey = key;
     this.svg.classList.toggle('some-lit', Boolean(lit) && lit !== 'q');
     for (const mark of this.made.values()) mark.setLit(mark.id === lit, mark.id === selected);
+    const raised = this.made.get(lit)?.node;
+    if (raised && raised !== this.layers.marks.lastChild && !raised.contains(document.activeElement)) this.layers.marks.append(raised);
     for (const [id, arrow] of this.arrows.made) arrow.classList.toggle('lit', id === lit);
   }
 

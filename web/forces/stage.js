@@ -18,7 +18,7 @@ function strength(kind, label, title) {
 function scale(kind, label, title) {
   const sample = el('svg:svg', { class: kind, width: 66, height: 10, 'aria-hidden': 'true' });
   const text = el('span', { text: '–' });
-  return { node: el('span', { class: 'scale-part', title }, sample, el('span', { class: 'name', text: label }), text), sample, text };
+  return { node: el('span', { class: 'scale-part', title }, sample, text, label ? el('span', { class: 'name', text: label }) : null), sample, text };
 }
 
 export class Stage {
@@ -31,15 +31,16 @@ export class Stage {
       resultant: strength('resultant', 'together', 'The force on the query: where this loss drives it, and how hard'),
     };
     this.scales = {
-      weight: scale('weight', 'weight', 'A bar this long: what the loss attends to, of 1 in each group. Positives and negatives have their own scale'),
+      positive: scale('positive', '', 'A bar this long: what the loss attends to, of 1 among the positives'),
+      negative: scale('negative', 'weight', 'A bar this long: what the loss attends to, of 1 among the negatives and synthetics'),
       pull: scale('pull', 'pull', 'A line this wide: the pull between the query and a mark'),
       arrow: scale('arrow', 'force', 'An arrow this long: pull times the sine of the angle, the part that can move the query'),
     };
-    this.scales.weight.sample.append(el('svg:line', { x1: 0, x2: BAR, y1: 5, y2: 5 }));
-    this.scales.pull.sample.append(el('svg:line', { x1: 0, x2: 30, y1: 5, y2: 5, 'stroke-width': LINE }));
+    for (const { sample } of [this.scales.positive, this.scales.negative]) sample.append(el('svg:line', { x1: 0, x2: BAR, y1: 5, y2: 5 }));
+    this.scales.pull.sample.append(el('svg:line', { x1: 0, x2: BAR, y1: 5, y2: 5, 'stroke-width': LINE }));
     this.scales.arrow.sample.append(el('svg:path', { d: `M0 3H${ARROW - 9}V.5L${ARROW} 5L${ARROW - 9} 9.5V7H0Z` }));
-    this.scales.weight.sample.setAttribute('width', BAR);
-    this.scales.pull.sample.setAttribute('width', 30);
+    for (const name of ['positive', 'negative', 'pull']) this.scales[name].sample.setAttribute('width', BAR);
+    this.scales.arrow.sample.setAttribute('width', ARROW);
     const parts = (all) => Object.values(all).map(({ node }) => node);
     this.force = el('p', { class: 'force' }, ...parts(this.strengths));
     this.legend = el('p', { class: 'scales', 'aria-label': 'Scale of both scenes' }, ...parts(this.scales));
@@ -72,10 +73,8 @@ export class Stage {
     }
   }
 
-  setScales({ positive, negative, pull, arrow }) {
-    setText(this.scales.weight.text, positive === negative ? tidy(negative) : `${tidy(positive)} | ${tidy(negative)}`);
-    setText(this.scales.pull.text, tidy(pull));
-    setText(this.scales.arrow.text, tidy(arrow));
+  setScales(top) {
+    for (const [name, { text }] of Object.entries(this.scales)) setText(text, tidy(top[name]));
   }
 
   close() {

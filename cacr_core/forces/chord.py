@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from cacr_core.forces.landscape import each_query
-from cacr_core.forces.scene import Points
+from cacr_core.forces.points import Points
 from cacr_core.losses import Loss
 from cacr_core.pairs import Pairs
 from cacr_core.pairs.views import sq_dist
@@ -48,7 +48,7 @@ class Chord(NamedTuple):
     parents: tuple[float, float]
 
 
-def chord(points: Points, a: int, b: int, loss: Loss, *, n_shares: int = 101) -> Chord:
+def chord_of(points: Points, a: int, b: int, loss: Loss, *, n_shares: int = 101) -> Chord:
     """How `loss` would take each mix of negatives `a` and `b` as the query's only synthetic.
 
     Raises:
@@ -70,9 +70,7 @@ def chord(points: Points, a: int, b: int, loss: Loss, *, n_shares: int = 101) ->
     query = points.query[None]
     pos = sq_dist(query, points.positives).expand(n_shares, -1)
     neg = sq_dist(query, points.negatives).expand(n_shares, -1)
-    _, pulls, weights = each_query(
-        loss, Pairs(pos, torch.cat([neg, sq_dist(after, query)], dim=1))
-    )
+    _, pulls, weights = each_query(loss, Pairs(pos, torch.cat([neg, sq_dist(after, query)], dim=1)))
     pull = pulls.neg[:, -1] / torch.where(gone, torch.nan, 1.0)
     credits = torch.stack([shares, 1 - shares], dim=1) * (pull / lengths)[:, None]
     after = torch.where(gone[:, None], torch.nan, after)

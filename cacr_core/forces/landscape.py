@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
-from cacr_core.forces.scene import Points, pairs_of, places_from_degrees
+from cacr_core.forces.points import Points, places_from_degrees
+from cacr_core.forces.scene import pairs_of
 from cacr_core.losses import Loss
 from cacr_core.pairs import Mixing, Pairs
 
@@ -78,7 +79,7 @@ def sphere_path(lons: Sequence[float], lats: Sequence[float]) -> Path:
     return Path(places_from_degrees(grid, "sphere"), None)
 
 
-def landscape(
+def landscape_of(
     points: Points,
     path: Path,
     loss: Loss,
@@ -108,7 +109,7 @@ def sweep(
     mixing: Mixing = "pair",
     seed: int = 0,
 ) -> Landscape:
-    """`landscape` for each of `settings` of a numeric field of `loss`: `(setting, n)` each.
+    """`landscape_of` for each of `settings` of a numeric field of `loss`: `(setting, n)` each.
 
     The synthetics are the same for all: what is mixed does not depend on a loss.
 

@@ -5,7 +5,7 @@ import { ARROW } from './scales.js';
 
 const SUMS = ['attraction', 'repulsion', 'resultant'];
 // Distance from the query outwards: each arrow by itself, then the sum of its group.
-const LANES = { attraction: [18, 27], repulsion: [38, 47], resultant: [60] };
+const LANES = { attraction: [17, 25], repulsion: [35, 43], resultant: [55] };
 const ROOM = 12;
 
 export function arrowPath(x0, y0, x1, y1, width, head) {
@@ -43,7 +43,7 @@ function lanes(circle, query, groups, sums, { tangent, scale }) {
     const bold = name === 'resultant';
     paths[name] = arrowPath(...at(0, lane), ...at(turn(sums[name], tangent) * unit, lane), bold ? 5.5 : 4, bold ? 14 : 11);
   }
-  const [a, b] = [at(0, 15), at(0, 66)].map((p) => p.map((v) => v.toFixed(1)).join(' '));
+  const [a, b] = [at(0, 15), at(0, 61)].map((p) => p.map((v) => v.toFixed(1)).join(' '));
   return { paths, stem: `M${a}L${b}` };
 }
 

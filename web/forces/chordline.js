@@ -14,19 +14,22 @@ export class Chordline {
     this.node = el('svg:g', { class: 'chordline', 'aria-hidden': 'true', hidden: true }, this.after, this.before, this.drop, this.dot, this.diamond);
   }
 
-  // answer: {shares, before, after} of the board's chord [a, b, share], or null for none.
+  // answer: {shares, before, after} of the board's chord [a, b, share], or null for none; opposite parents leave one share no place.
   set(surface, answer, chord) {
-    const on = Boolean(answer?.shares && chord);
+    const on = Boolean(answer?.shares && chord && answer.question.surface === surface.name);
     show(this.node, on);
     if (!on) return;
     const trail = (places) => places.map((place, i) => {
+      if (!place) return '';
       const { x, y } = surface.see(place);
-      return `${i ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
+      return `${places[i - 1] ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
     }).join('');
     put(this.before, { d: trail(answer.before) });
     put(this.after, { d: trail(answer.after) });
     const at = answer.shares.reduce((best, share, i) => (Math.abs(share - chord[2]) < Math.abs(answer.shares[best] - chord[2]) ? i : best), 0);
-    const [from, to] = [answer.before[at], answer.after[at]].map((place) => surface.see(place));
+    const from = surface.see(answer.before[at]);
+    const to = answer.after[at] ? surface.see(answer.after[at]) : from;
+    show(this.diamond, Boolean(answer.after[at]));
     put(this.drop, { d: `M${from.x.toFixed(1)} ${from.y.toFixed(1)}L${to.x.toFixed(1)} ${to.y.toFixed(1)}` });
     put(this.dot, { cx: from.x.toFixed(1), cy: from.y.toFixed(1) });
     put(this.diamond, { transform: `translate(${to.x.toFixed(1)} ${to.y.toFixed(1)})` });

@@ -44,7 +44,7 @@ class Forces {
     this.table = new MarksTable({ light, select, act });
     this.landscape = new Landscape({ lenses: data.lenses, ask, set, plotly: () => loadPlotly(data.base) });
     this.chord = new Chord({ ask, set });
-    this.flow = new Flow({ ask, set, theme: themeOf(root) });
+    this.flow = new Flow({ ask, set, theme: themeOf(root), globe: this.globe });
     this.build();
     this.room = new Room(root);
     this.update(data, report);
@@ -206,6 +206,7 @@ class Forces {
     this.mode = mode;
     setAttribute(this.root, 'data-mode', mode);
     for (const [name, nodes] of Object.entries(this.homes)) nodes.forEach((node) => show(node, name === mode));
+    for (const part of [this.flow, this.landscape]) part.set(this.board.state, this.theme);
     this.stages.forEach(({ node, scene }) => {
       show(node, mode !== 'flow');
       if (mode !== 'landscape') scene.setGround(null);

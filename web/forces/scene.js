@@ -27,7 +27,7 @@ export class Scene {
   constructor(acts) {
     this.acts = acts;
     this.surfaces = { circle: new Circle(), sphere: new Sphere(acts.globe) };
-    this.layers = Object.fromEntries(['ancestry', 'lines', 'bars', 'marks'].map((name) => [name, el('svg:g', { class: name })]));
+    this.layers = Object.fromEntries(['ancestry', 'lines', 'bars', 'marks'].map((name) => [name, el('svg:g', { class: `layer-${name}` })]));
     for (const name of ['ancestry', 'lines', 'bars']) this.layers[name].setAttribute('aria-hidden', 'true');
     this.arrows = new Arrows();
     this.chordline = new Chordline();
@@ -143,7 +143,7 @@ export class Scene {
   }
 
   setParents(mark, { before, place, parents }) {
-    const [a, b] = parents.map((i) => this.board.negatives[i]);
+    const [a, b] = parents.map((i) => (i < 0 ? this.board.query : this.board.negatives[i]));
     if (!a || !b) return;
     const join = (p, q) => this.surface.straight(p, q).join('');
     mark.setParents(join(vector(a), vector(b)), join(before, place), this.surface.see(before));

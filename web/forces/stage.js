@@ -1,4 +1,4 @@
-// A scene with what is said around it: the force in numbers, the scale, what a mark is, the notes.
+// A scene with what is said around it: the force in numbers, the scale, and what the lit mark is.
 
 import { digits, el, setAttribute, setText } from '../live/elements.js';
 import { ARROW, BAR, LINE } from './scales.js';
@@ -54,12 +54,9 @@ export class Stage {
     this.node.classList.toggle('waiting', !reading);
     this.setForce(reading);
     if (view.scales) this.setScales(view.scales);
-    const { lit } = view;
-    const notes = reading?.notes ?? [];
-    const text = lit ? lineOn(reading, lit) : notes.join(' ');
+    const text = view.lit ? lineOn(reading, view.lit) : '';
     setText(this.caption, text);
     setAttribute(this.caption, 'title', text || null);
-    setAttribute(this.caption, 'data-of', lit ? 'mark' : notes.length ? 'note' : null);
   }
 
   setForce(reading) {

@@ -3,7 +3,7 @@
 
 import { digits, el, segmented, setAttribute, setText, show } from '../live/elements.js';
 import { Course, aloud, angleText } from './course.js';
-import { alongGrid, arrange, driftsTo, extent, fromLeft, greatCircle, isFlat, paintOf, rests, shades, valleys, valueAt } from './ground.js';
+import { alongGrid, arrange, driftsTo, extent, fromLeft, greatCircle, isFlat, paintOf, rests, shades, valleys, valueAt } from './terrain.js';
 import { HeatMap, rowOf } from './heat.js';
 import { degrees, turned } from './places.js';
 
@@ -105,10 +105,10 @@ export class Landscape {
     const question = answer.question ?? this.board;
     const n = arrays.swept_loss.length / answer.settings.length;
     const { angles, order } = fromLeft(answer.along ?? (grid ? Array.from({ length: n }, (_, i) => (i * 360) / n - 180) : answer.angles));
-    this.circle = grid ? greatCircle(question.query, nearest(question.query, question.negatives)) : null;
-    this.curves = this.raw.map(({ loss, force }) => (grid
-      ? { angles, loss: alongGrid(grid, loss, this.circle, angles), force: alongGrid(grid, force, this.circle, angles) }
-      : { angles, loss: arrange(loss, order), force: arrange(force, order) }));
+    this.circle = grid ? greatCircle(question.query, question.negatives, question.positives) : null;
+    this.curves = this.raw.map(({ loss, force }) => ({
+      angles, loss: grid ? alongGrid(grid, loss, this.circle, angles) : arrange(loss, order), force: grid ? alongGrid(grid, force, this.circle, angles) : arrange(force, order),
+    }));
     for (const curve of this.curves) {
       curve.valleys = valleys(angles, curve.loss);
       curve.rests = grid ? [] : rests(angles, curve.force);
@@ -129,7 +129,7 @@ export class Landscape {
     if (!answer || !board) return;
     this.drawnAs = board.shown;
     const { shown } = board;
-    this.ground = this.raw.map((one) => ({ ...paintOf(one[shown], shown, theme), angles: answer.angles, grid: answer.grid, shown }));
+    this.ground = this.raw.map((one) => paintOf(one[shown], answer, shown, theme));
     setAttribute(this.own, 'aria-pressed', String(this.ownScale));
     setText(this.title, answer.sentence ?? '');
     this.heat.draw(this.heatLook(shown));
@@ -152,17 +152,17 @@ export class Landscape {
     const what = shown === 'force' ? 'force' : 'loss';
     setText(this.ends[0], this.ownScale ? (shown === 'force' ? 'none' : 'lowest') : digits(least));
     setText(this.ends[1], this.ownScale ? `${shown === 'force' ? 'strongest' : 'highest'} ${what} of its row` : `${what} ${digits(most)}`);
-    const signed = shown === 'force' && !answer.grid;
+    const signed = shown === 'force';
     const found = signed ? swept.force.map((row) => rests(swept.angles, row)) : null;
     const kinds = signed
       ? [['edge', (i) => found[i].filter(({ stable }) => !stable)], ['rest', (i) => found[i].filter(({ stable }) => stable)]]
       : shown === 'loss' ? [['rest', (i) => valleys(swept.angles, swept.loss[i])]] : [];
     this.contourKey.replaceChildren(...(signed
-      ? [el('i', { class: 'rest' }), el('span', { text: 'comes to rest' }), el('i', { class: 'edge' }), el('span', { text: 'stands on edge' })]
+      ? [el('i', { class: 'rest' }), el('span', { text: answer.grid ? 'no force along it' : 'comes to rest' }), el('i', { class: 'edge' }), el('span', { text: 'stands on edge' })]
       : shown === 'loss' ? [el('i', { class: 'rest' }), el('span', { text: 'a valley of the loss' })] : []));
     return {
       rows: shares, angles: swept.angles, settings: answer.settings, theme,
-      foot: answer.grid ? 'degrees from the query, along the great circle to its nearest negative' : "the query's angle",
+      foot: answer.grid ? 'degrees from the query to its nearest negative' : "the query's angle",
       lines: kinds.map(([kind, at]) => ({ kind, rows: shares.map((_, i) => at(i).map(({ angle }) => angle)) })),
     };
   }
@@ -170,13 +170,14 @@ export class Landscape {
   // States what is seen.
   heading(i, shown) {
     const curve = this.curves[i];
-    const minima = this.answer.minima?.[i] ?? [];
     const list = (items) => (items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}` : items[0]);
     if (this.answer.grid) {
       if (shown === 'force') return `The force is at most ${digits(extent(this.raw[i].force)[1])} on the sphere`;
-      if (!minima.length) return 'The loss is the same everywhere';
-      const [lon, lat] = [minima[0]].flat();
-      return lat === undefined ? `Loss least at ${angleText(lon)}` : `Loss least at lon ${angleText(lon)}, lat ${angleText(lat)}`;
+      const { lons, lats } = this.answer.grid;
+      const [low, high] = extent(this.raw[i].loss);
+      if (isFlat(low, high)) return 'The loss is the same everywhere';
+      const at = this.raw[i].loss.indexOf(low);
+      return `Loss least near lon ${angleText(turned(lons[at % lons.length]))}, lat ${angleText(lats[Math.floor(at / lons.length)])}`;
     }
     const stable = curve.rests.filter((one) => one.stable).map(({ angle }) => angle);
     if (shown === 'force') {
@@ -195,7 +196,7 @@ export class Landscape {
     const curve = this.curves[i];
     const [loss, force] = [valueAt(curve.angles, curve.loss, angle), valueAt(curve.angles, curve.force, angle)];
     const signed = !this.answer.grid;
-    const parts = [`${isQuery ? 'query' : 'at'} ${angleText(signed ? turned(angle) : angle)}: loss ${digits(loss)}`, `force ${signed ? around(force) : digits(force)}`];
+    const parts = [`${isQuery ? (signed ? `query at ${angleText(turned(angle))}` : 'query') : `at ${angleText(angle)}`}: loss ${digits(loss)}`, `force ${signed ? around(force) : digits(force)}`];
     const to = signed && isQuery ? driftsTo(angle, force, curve.rests) : null;
     if (to && Math.abs(turned(to.angle - angle)) > 0.5) parts.push(`drifts to ${angleText(to.angle)}`);
     return parts.join(', ');
@@ -236,7 +237,7 @@ export class Landscape {
     const at = place ?? { angle: this.board.surface === 'sphere' ? 0 : turned(this.board.query[0]), row: rowOf(answer.settings, this.setting()) };
     const row = Math.round(at.row);
     const value = (what) => valueAt(swept.angles, swept[what][row], at.angle);
-    const text = `${place ? 'at' : 'query'} ${angleText(at.angle)}, ${name} ${digits(place ? answer.settings[row] : this.setting())}: loss ${digits(value('loss'))}, force ${answer.grid ? digits(value('force')) : around(value('force'))}`;
+    const text = `${place ? 'at' : 'query at'} ${angleText(at.angle)}, ${name} ${digits(place ? answer.settings[row] : this.setting())}: loss ${digits(value('loss'))}, force ${answer.grid ? digits(value('force')) : around(value('force'))}`;
     setText(this.readout, text);
     setAttribute(this.heat.node, 'aria-label', `${this.title.textContent} ${aloud(text)}. Left and right move the query, up and down the setting.`);
   }
@@ -279,9 +280,4 @@ export class Landscape {
     this.heat.close();
     this.courses.forEach((course) => course.close());
   }
-}
-
-function nearest(query, negatives) {
-  const far = (place) => Math.abs(greatCircle(query, place).along(place).angle);
-  return [...negatives].sort((a, b) => far(a) - far(b))[0] ?? [query[0] + 90, 0];
 }

@@ -8,6 +8,7 @@ import { vector } from './places.js';
 const ROOM = { left: 38, right: 12, top: 10, bottom: 8 };
 const HEIGHT = 116;
 const ALIKE = 1e-4;
+const LOST = 6000; // ms after which an answer is not waited for any more
 
 const finite = (value) => value !== null && Number.isFinite(value);
 const dot = (a, b) => vector(a).reduce((sum, v, i) => sum + v * vector(b)[i], 0);
@@ -105,13 +106,13 @@ export class Chord {
     const bare = (places) => places.map(([lon, lat]) => [lon, lat]);
     const question = { what: 'chord', surface, query: query.slice(0, 2), negatives: bare(negatives), positives: bare(positives), chord: chord.slice(0, 2), loss: losses[this.which] };
     const key = JSON.stringify(question);
-    if (key === this.asked) return;
-    this.asked = key;
+    if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;
+    Object.assign(this, { asked: key, since: performance.now() });
     this.ask(question);
   }
 
   answered(answer) {
-    this.answer = answer;
+    Object.assign(this, { answer, since: null });
     if (this.board?.chord) this.draw();
   }
 

@@ -11,6 +11,7 @@ const N_SETTINGS = 50;
 const USUAL = { cacr: 't_neg' };
 const NOT_OF_THE_LOSS = ['n_synthetic', 'pool_size'];
 const BESIDE = 4;
+const LOST = 6000; // ms after which an answer is not waited for any more
 
 const bare = (places) => places.map(([lon, lat]) => [lon, lat]);
 const around = (force) => (Math.abs(force) < 5e-7 ? '0' : `${digits(Math.abs(force))} ${force > 0 ? '↺' : '↻'}`);
@@ -89,15 +90,15 @@ export class Landscape {
       what: 'landscape', surface, query: query.slice(0, 2), positives: bare(positives), negatives: bare(negatives), losses, seed, sweep: this.sweep(), n_settings: N_SETTINGS,
     };
     const key = JSON.stringify(surface === 'circle' ? { ...question, query: 0 } : question);
-    if (key === this.asked) return;
-    this.asked = key;
+    if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;
+    Object.assign(this, { asked: key, since: performance.now() });
     this.side.classList.add('stale');
     this.ask(question);
   }
 
   answered(answer) {
     show(this.error, false);
-    this.answer = answer;
+    Object.assign(this, { answer, since: null });
     const { arrays, grid } = answer;
     const half = arrays.loss.length / 2;
     const of = (name, i) => arrays[name].subarray(i * half, (i + 1) * half);
@@ -246,7 +247,7 @@ export class Landscape {
   goTo({ angle, row }) {
     if (!this.answer) return;
     const onSphere = this.board.surface === 'sphere' && this.circle;
-    const query = onSphere ? degrees(this.circle.place(angle)) : [turned(Math.round(angle * 10) / 10), 0];
+    const query = onSphere ? degrees(this.circle.place(angle)) : [Number(turned(angle).toFixed(1)), 0];
     const change = { query: this.board.snap && !onSphere ? [turned(Math.round(query[0] / 15) * 15), 0] : query };
     if (row !== undefined) change.losses = this.withSetting(this.answer.settings[Math.round(row)]);
     this.setBoard(change);

@@ -51,7 +51,8 @@ export class Chord {
       this.title, this.svg, this.share,
       el('div', { class: 'line mix-ends' }, this.parents[1], this.shown, this.parents[0]),
       this.numbers, el('div', { class: 'line' }, el('span', { class: 'what', text: 'pull on it, credited to its parents' }), this.whose), this.pulls, this.sentence, this.note);
-    this.node = el('section', { class: 'chord-panel', 'aria-label': 'Mix two negatives', 'data-testid': 'chord' }, this.fold, this.invite, this.body);
+    this.error = el('p', { class: 'error', role: 'alert', hidden: true });
+    this.node = el('section', { class: 'chord-panel', 'aria-label': 'Mix two negatives', 'data-testid': 'chord' }, this.fold, this.invite, this.body, this.error);
     this.watcher = new ResizeObserver(() => this.draw());
     this.watcher.observe(this.node);
   }
@@ -111,7 +112,13 @@ export class Chord {
     this.ask(question);
   }
 
+  failed(message) {
+    setText(this.error, message);
+    show(this.error, true);
+  }
+
   answered(answer) {
+    show(this.error, false);
     Object.assign(this, { answer, since: null });
     if (this.board?.chord) this.draw();
   }

@@ -74,6 +74,7 @@ export class Landscape {
       this.field.replaceChildren(...this.specs(which).map(({ name, label, symbol }) => el('option', { value: name, text: symbol ? `${label} (${symbol})` : label })));
     }
     this.field.value = field;
+    setAttribute(this.field, 'title', this.field.selectedOptions[0]?.text ?? null);
     this.whose.choose(which);
     this.shown.choose(board.shown);
     const fresh = this.theme !== theme || this.drawnAs !== board.shown;

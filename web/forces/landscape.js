@@ -1,7 +1,7 @@
 // The landscape: what the loss, and the force, would be wherever the query stood. Python computes
 // it; here it is asked for, drawn once round for each loss and as a heat map while a setting sweeps.
 
-import { digits, el, segmented, setAttribute, setText, show } from '../live/elements.js';
+import { digits, el, segmented, setAttribute, setText, show, signed } from '../live/elements.js';
 import { Course, aloud, angleText } from './course.js';
 import { alongGrid, arrange, driftsTo, extent, fromLeft, greatCircle, isFlat, paintOf, rests, shades, valleys, valueAt } from './terrain.js';
 import { HeatMap, rowOf } from './heat.js';
@@ -117,6 +117,7 @@ export class Landscape {
     }
     const rows = (name) => answer.settings.map((_, r) => arrange(arrays[name].subarray(r * n, (r + 1) * n), order));
     this.swept = { angles, loss: rows('swept_loss'), force: rows('swept_force') };
+    this.isSigned = !grid || arrays.swept_force.some((v) => v < 0);
     this.side.classList.remove('stale');
     this.redraw();
   }
@@ -154,12 +155,12 @@ export class Landscape {
     const what = shown === 'force' ? 'force' : 'loss';
     setText(this.ends[0], this.ownScale ? (shown === 'force' ? 'none' : 'lowest') : digits(least));
     setText(this.ends[1], this.ownScale ? `${shown === 'force' ? 'strongest' : 'highest'} ${what} of its row` : `${what} ${digits(most)}`);
-    const signed = shown === 'force';
-    const found = signed ? swept.force.map((row) => rests(swept.angles, row)) : null;
-    const kinds = signed
+    const isSigned = shown === 'force' && this.isSigned;
+    const found = isSigned ? swept.force.map((row) => rests(swept.angles, row)) : null;
+    const kinds = isSigned
       ? [['edge', (i) => found[i].filter(({ stable }) => !stable)], ['rest', (i) => found[i].filter(({ stable }) => stable)]]
       : shown === 'loss' ? [['rest', (i) => valleys(swept.angles, swept.loss[i])]] : [];
-    this.contourKey.replaceChildren(...(signed
+    this.contourKey.replaceChildren(...(isSigned
       ? [el('i', { class: 'rest' }), el('span', { text: answer.grid ? 'no force along it' : 'comes to rest' }), el('i', { class: 'edge' }), el('span', { text: 'stands on edge' })]
       : shown === 'loss' ? [el('i', { class: 'rest' }), el('span', { text: 'a valley of the loss' })] : []));
     return {
@@ -197,9 +198,9 @@ export class Landscape {
   words(i, angle, isQuery) {
     const curve = this.curves[i];
     const [loss, force] = [valueAt(curve.angles, curve.loss, angle), valueAt(curve.angles, curve.force, angle)];
-    const signed = !this.answer.grid;
-    const parts = [`${isQuery ? (signed ? `query at ${angleText(turned(angle))}` : 'query') : `at ${angleText(angle)}`}: loss ${digits(loss)}`, `force ${signed ? around(force) : digits(force)}`];
-    const to = signed && isQuery ? driftsTo(angle, force, curve.rests) : null;
+    const onCircle = !this.answer.grid;
+    const parts = [`${isQuery ? (onCircle ? `query at ${angleText(turned(angle))}` : 'query') : `at ${angleText(angle)}`}: loss ${digits(loss)}`, `force ${onCircle ? around(force) : digits(force)}`];
+    const to = onCircle && isQuery ? driftsTo(angle, force, curve.rests) : null;
     if (to && Math.abs(turned(to.angle - angle)) > 0.5) parts.push(`drifts to ${angleText(to.angle)}`);
     return parts.join(', ');
   }
@@ -239,9 +240,15 @@ export class Landscape {
     const at = place ?? { angle: this.board.surface === 'sphere' ? 0 : turned(this.board.query[0]), row: rowOf(answer.settings, this.setting()) };
     const row = Math.round(at.row);
     const value = (what) => valueAt(swept.angles, swept[what][row], at.angle);
-    const text = `${place ? 'at' : 'query at'} ${angleText(at.angle)}, ${name} ${digits(place ? answer.settings[row] : this.setting())}: loss ${digits(value('loss'))}, force ${answer.grid ? digits(value('force')) : around(value('force'))}`;
+    const text = `${place ? 'at' : 'query at'} ${angleText(at.angle)}, ${name} ${digits(place ? answer.settings[row] : this.setting())}: loss ${digits(value('loss'))}, ${this.forceWords(value('force'))}`;
     setText(this.readout, text);
     setAttribute(this.heat.node, 'aria-label', `${this.title.textContent} ${aloud(text)}. Left and right move the query, up and down the setting.`);
+  }
+
+  // On the sphere a swept force is the part along the great circle, where Python gives it a sign.
+  forceWords(force) {
+    if (!this.answer.grid) return `force ${around(force)}`;
+    return this.isSigned ? `force along it ${signed(force)}` : `force ${digits(force)}`;
   }
 
   // A place on the heat map or on a curve: the query goes there, and the setting with it.

@@ -6,6 +6,7 @@ import { degrees, turned, vector } from './places.js';
 // One hue from the background, clear of the warm, the cool and the purple that mean something else.
 const STOPS = { light: ['#F4F8F6', '#9BCFBF', '#1B7D67'], dark: ['#161D21', '#25685A', '#6FDCC1'] };
 const SHADES = 96;
+const FINE = 2.5; // degrees
 const made = new Map();
 
 export function shades(theme) {
@@ -37,13 +38,15 @@ export function extent(values) {
 // A range too small to be seen as one: what is left is rounding.
 export const isFlat = (least, most) => most - least <= 1e-5 * Math.max(1, Math.abs(least), Math.abs(most));
 
-// For Scene.setGround: values as the answer has them, pale where it is low (or still), deep where high.
-export function paintOf(values, shown, theme) {
+// For Scene.setGround: {values, colours: value -> CSS colour} and their {angles} or {grid}; pale where
+// it is low (or still), deep where high.
+export function paintOf(values, { angles, grid }, shown, theme) {
   const taken = shown === 'force' ? values.map(Math.abs) : values;
   const [low, most] = extent(taken);
   const least = shown === 'force' ? 0 : low;
   const wide = isFlat(least, most) ? Infinity : most - least;
-  return { values: taken, least, most, colours: (value) => shade(theme, (value - least) / wide) };
+  const colours = (value) => shade(theme, (value - least) / wide);
+  return grid ? { ...fine(grid, taken), colours } : { values: taken, angles, colours };
 }
 
 // Angles as they come -> the order in which they run from -180 to 180.
@@ -120,37 +123,50 @@ export function driftsTo(angle, force, found) {
   return found.filter(({ stable }) => stable).sort((a, b) => far(a) - far(b))[0] ?? null;
 }
 
-// The great circle from the query towards another place: degrees along it -> [lon, lat]-free vector.
-export function greatCircle(query, towards) {
-  const [q, to] = [vector(query), vector(towards)];
-  const dot = q[0] * to[0] + q[1] * to[1] + q[2] * to[2];
-  let side = to.map((v, i) => v - dot * q[i]);
-  if (Math.hypot(...side) < 1e-6) side = Math.abs(q[2]) < 0.9 ? [-q[1], q[0], 0] : [1, 0, 0];
-  const size = Math.hypot(...side);
-  side = side.map((v) => v / size);
+// The great circle from the query towards its nearest negative; as cacr_core.forces: what coincides
+// with the query or its antipode shows no way, then the next, then a positive, then an axis.
+export function greatCircle(query, negatives, positives) {
+  const q = vector(query);
+  const dot = (a, b) => a.reduce((sum, v, i) => sum + v * b[i], 0);
+  const near = negatives.map(vector).sort((a, b) => dot(b, q) - dot(a, q));
+  const ways = [...near, ...positives.map(vector), [1, 0, 0], [0, 1, 0], [0, 0, 1]].map((to) => to.map((v, i) => v - dot(to, q) * q[i]));
+  const way = ways.find((one) => Math.hypot(...one) > 1e-3);
+  const side = way.map((v) => v / Math.hypot(...way));
   return {
     place: (angle) => q.map((v, i) => v * Math.cos((angle * Math.PI) / 180) + side[i] * Math.sin((angle * Math.PI) / 180)),
     // Degrees along the circle nearest to a place, and how far beside it the place lies.
     along: (place) => {
       const v = vector(place);
-      const [x, y] = [q, side].map((axis) => axis.reduce((sum, a, i) => sum + a * v[i], 0));
+      const [x, y] = [dot(v, q), dot(v, side)];
       return { angle: (Math.atan2(y, x) * 180) / Math.PI, beside: (Math.acos(Math.min(1, Math.hypot(x, y))) * 180) / Math.PI };
     },
   };
 }
 
-// A table over lons and lats (lat by lat), read off along a great circle, between its four neighbours.
-export function alongGrid({ lons, lats }, values, circle, angles) {
+// A table over lons and lats (lat by lat), read at any place, between its four neighbours.
+function atPlace({ lons, lats }, values) {
   const [n, m] = [lons.length, lats.length];
-  const at = (row, column) => values[row * n + (((column % n) + n) % n)];
+  const at = (row, column) => values[row * n + (column % n)];
   const step = (lons[n - 1] - lons[0]) / (n - 1);
   const rise = (lats[m - 1] - lats[0]) / (m - 1);
-  return Float32Array.from(angles, (angle) => {
-    const [lon, lat] = degrees(circle.place(angle));
+  return (lon, lat) => {
     const x = ((((lon - lons[0]) % 360) + 360) % 360) / step;
     const y = Math.max(0, Math.min(m - 1, (lat - lats[0]) / rise));
     const [i, j] = [Math.min(m - 2, Math.floor(y)), Math.floor(x)];
     const [u, v] = [y - i, x - j];
     return (1 - u) * ((1 - v) * at(i, j) + v * at(i, j + 1)) + u * ((1 - v) * at(i + 1, j) + v * at(i + 1, j + 1));
-  });
+  };
+}
+
+export function alongGrid(grid, values, circle, angles) {
+  const read = atPlace(grid, values);
+  return Float32Array.from(angles, (angle) => read(...degrees(circle.place(angle))));
+}
+
+// The same on a finer grid: the surface shows no tiles.
+function fine(grid, values) {
+  const read = atPlace(grid, values);
+  const lons = Array.from({ length: 360 / FINE }, (_, i) => i * FINE - 180);
+  const lats = Array.from({ length: 180 / FINE + 1 }, (_, i) => i * FINE - 90);
+  return { values: Float32Array.from({ length: lons.length * lats.length }, (_, i) => read(lons[i % lons.length], lats[Math.floor(i / lons.length)])), grid: { lons, lats } };
 }

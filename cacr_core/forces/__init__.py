@@ -2,10 +2,10 @@
 
 from cacr_core.forces.flow import Ended as Ended
 from cacr_core.forces.flow import Flow as Flow
-from cacr_core.forces.flow import FlowConfig as FlowConfig
 from cacr_core.forces.flow import flow as flow
 from cacr_core.forces.optima import Optimum as Optimum
 from cacr_core.forces.optima import optimum as optimum
 from cacr_core.forces.optima import polygon_value as polygon_value
 from cacr_core.forces.stability import crossing as crossing
 from cacr_core.forces.stability import growth as growth
+from cacr_core.forces.start import FlowConfig as FlowConfig

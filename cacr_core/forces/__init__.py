@@ -4,7 +4,6 @@ from cacr_core.forces.chord import Chord as Chord
 from cacr_core.forces.chord import chord_of as chord_of
 from cacr_core.forces.flow import Ended as Ended
 from cacr_core.forces.flow import Flow as Flow
-from cacr_core.forces.flow import FlowConfig as FlowConfig
 from cacr_core.forces.flow import flow as flow
 from cacr_core.forces.landscape import Landscape as Landscape
 from cacr_core.forces.landscape import Path as Path
@@ -27,3 +26,4 @@ from cacr_core.forces.scene import read as read
 from cacr_core.forces.stability import NOTHING as NOTHING
 from cacr_core.forces.stability import crossing as crossing
 from cacr_core.forces.stability import growth as growth
+from cacr_core.forces.start import FlowConfig as FlowConfig

@@ -5,8 +5,6 @@ No network stands between loss and points: where they come to rest is the loss's
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import torch
@@ -15,90 +13,14 @@ from torch.nn.functional import normalize
 
 from cacr_core import metrics
 from cacr_core.forces.neighbours import BINS, n_groups, nearest_other, share_by_bin
+from cacr_core.forces.start import MAX_STEPS, FlowConfig, starting_points
 from cacr_core.losses import Loss
-from cacr_core.pairs import Mixing, Pairs, pair_views, with_synthetic_negatives
+from cacr_core.pairs import Mixing, Pairs, pairs_of_queries, with_synthetic_negatives
 
-Surface = Literal["circle", "sphere"]
-Start = Literal["random", "polygon", "cluster"]
 Kind = Literal["settled", "moving", "collapsed pairs"]
 
-MAX_POINTS = 256
-MAX_STEPS = 2000
-DENT = math.radians(1)  # how far the dents of a polygon start reach, standard deviation
-CLUSTER = math.radians(4)
 SHORTEST = 2.0**-12  # of the rate
 STILL = 0.5  # degrees in the last tenth of the frames
-
-
-@dataclass(frozen=True)
-class FlowConfig:
-    """Which points start where, and how far they go.
-
-    Args:
-        surface: "circle" (dim 2) or "sphere" (dim 3).
-        n_items: 2 or more; with `n_views` views each at most 256 points.
-        n_views: 2 or more, the views of an item are each other's positives.
-        tied: The views of an item are one point: perfectly aligned for ever.
-        start: "random": uniform. "polygon": the regular polygon, on the sphere a spiral of evenly
-            spread points (Fibonacci's; close to the best spread, not it), each point moved by a
-            seeded dent of about a degree. "cluster": within a few degrees around one place.
-        seed: Of the start, and of synthetic negatives. Tied points start where the first views do.
-        n_steps: Frames after the start, at most 2000.
-        rate: Step of the descent, and the longest one: larger is faster. A point's force counts
-            as in a batch of its own, so the pace does not depend on how many points there are.
-
-    Raises:
-        ValueError: A value outside of these bounds.
-    """
-
-    surface: Surface = "circle"
-    n_items: int = 8
-    n_views: int = 2
-    tied: bool = True
-    start: Start = "random"
-    seed: int = 0
-    n_steps: int = 300
-    rate: float = 0.1
-
-    def __post_init__(self) -> None:
-        for name, known in (
-            ("surface", ("circle", "sphere")),
-            ("start", ("random", "polygon", "cluster")),
-        ):
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}."
-                )
-        if not isinstance(self.tied, bool):
-            raise ValueError(f"tied must be true or false, got {self.tied!r}.")
-        for name, least, most in (
-            ("n_items", 2, MAX_POINTS // 2),
-            ("n_views", 2, MAX_POINTS // 2),
-            ("n_steps", 1, MAX_STEPS),
-            ("seed", 0, 2**31 - 1),
-        ):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-                raise ValueError(
-                    f"{name} must be a whole number from {least} to {most}, got {value!r}."
-                )
-        if self.n_items * self.n_views > MAX_POINTS:
-            raise ValueError(
-                f"A flow takes at most {MAX_POINTS} points, got {self.n_items} items of "
-                f"{self.n_views} views. Lower one of them."
-            )
-        if isinstance(self.rate, bool) or not isinstance(self.rate, (int, float)):
-            raise ValueError(f"rate must be a number, got {self.rate!r}.")
-        if not 0 < self.rate <= 2:
-            raise ValueError(f"rate must be above 0 and at most 2, got {self.rate}.")
-
-    @property
-    def dim(self) -> int:
-        return 2 if self.surface == "circle" else 3
-
-    @property
-    def n_points(self) -> int:
-        return self.n_items * (1 if self.tied else self.n_views)
 
 
 class Ended(NamedTuple):
@@ -159,7 +81,7 @@ def flow(
     """Release points and let the loss move them, by gradient descent on circle or sphere.
 
     Every frame is one step along minus the tangent gradient, then back onto the surface. A step is
-    halved while the force behind it differs from the force before by more than itself: longer
+    halved while the force behind it differs from the force before by more than that itself: longer
     ones overshoot. Then it grows again, at most to the rate. Forces are compared, not losses,
     because with detached weights the force is not the gradient of the loss. `Flow.time` tells.
 
@@ -172,24 +94,25 @@ def flow(
         pool_size: How many of the nearest negatives may be their parents; at most all are.
 
     Raises:
-        ValueError: The loss is no longer a number, or nonsense about synthetics.
+        ValueError: The loss is no longer a number, or a pool or mixing that does not exist.
     """
-    mixture = Mixture(n_synthetic, pool_size, mixing)
     points = starting_points(config)
     mixture = Mixture(n_synthetic, pool_size, mixing)
     synthetic = mixed_for(points, config, mixture, 0)
     value, force = force_on(points, config, loss, synthetic)
     places, values, forces, time = [points], [value], [force], [0.0]
     step = config.rate
-    for frame in range(1, config.n_steps + 1):
-        while True:
-            moved = normalize(points + step * force, dim=-1)
+    check_every = 4 if n_synthetic else 1  # new draws cost two evaluations a frame as it is
+    for frame in range(config.n_steps):
+        moved = normalize(points + step * force, dim=-1)
+        while frame % check_every == 0:
             value, after = force_on(moved, config, loss, synthetic)
             if (after - force).norm() <= force.norm() or step <= config.rate * SHORTEST:
                 break
             step /= 2
+            moved = normalize(points + step * force, dim=-1)
         if n_synthetic:
-            synthetic = mixed_for(moved, config, mixture, frame)
+            synthetic = mixed_for(moved, config, mixture, frame + 1)
             value, after = force_on(moved, config, loss, synthetic)
         points, force = moved, after
         places.append(points)
@@ -197,12 +120,9 @@ def flow(
         forces.append(force)
         time.append(time[-1] + step)
         step = min(config.rate, 1.1 * step)
-    if not math.isfinite(sum(values)):
-        raise ValueError(f"The flow lost its way: a loss of {values[-1]}. Soften the loss.")
 
-    first = config.n_items
     views = torch.stack(places)
-    angles = torch.stack([nearest_other(z.flatten(0, 1), first) for z in places])
+    angles = [nearest_other(z.flatten(0, 1), config.n_items) for z in places]
     return Flow(
         places=views.flatten(1, 2),
         items=torch.arange(config.n_points) % config.n_items,
@@ -211,7 +131,7 @@ def flow(
             [0.0 if config.tied else metrics.alignment(z) for z in places], dtype=torch.float64
         ),
         uniformity=torch.tensor([metrics.uniformity(z[0]) for z in places], dtype=torch.float64),
-        nearest=share_by_bin(angles),
+        nearest=share_by_bin(torch.stack(angles)),
         bins=BINS,
         speed=torch.stack(forces).norm(dim=-1).mean((1, 2)).rad2deg(),
         time=torch.tensor(time, dtype=torch.float64),
@@ -225,32 +145,6 @@ class Mixture(NamedTuple):
     n_synthetic: int = 0
     pool_size: int = 32
     mixing: Mixing = "pair"
-
-
-def starting_points(config: FlowConfig) -> Tensor:
-    """`(view, item, dim)` unit rows, one view when tied; equal for equal configs, to the bit."""
-    generator = torch.Generator().manual_seed(config.seed)
-    shape = (config.n_views, config.n_items, config.dim)
-    noise = torch.randn(shape, dtype=torch.float64, generator=generator)
-    if config.tied:
-        noise = noise[:1]
-    if config.start == "polygon":
-        noise = even_points(config.surface, config.n_items) + DENT * noise
-    elif config.start == "cluster":
-        noise = torch.eye(config.dim, dtype=torch.float64)[0] + CLUSTER * noise
-    return normalize(noise, dim=-1)
-
-
-def even_points(surface: Surface, n: int) -> Tensor:
-    """`(n, dim)`: the regular polygon on the circle, Fibonacci's spiral on the sphere."""
-    k = torch.arange(n, dtype=torch.float64)
-    if surface == "circle":
-        angle = 2 * math.pi * k / n
-        return torch.stack([angle.cos(), angle.sin()], dim=-1)
-    height = 1 - (2 * k + 1) / n
-    angle = math.pi * (3 - math.sqrt(5)) * k
-    radius = (1 - height**2).sqrt()
-    return torch.stack([radius * angle.cos(), radius * angle.sin(), height], dim=-1)
 
 
 def force_on(
@@ -267,6 +161,9 @@ def force_on(
 
     Returns:
         The loss and `(view, item, dim)`, tangent to the points.
+
+    Raises:
+        ValueError: The loss is no number.
     """
     leaf = points.detach().requires_grad_()
     with torch.enable_grad():
@@ -276,6 +173,11 @@ def force_on(
             sq_dist = (2 - 2 * similarity).clamp_min(0)
             pairs = Pairs(pairs.pos, torch.cat([pairs.neg, sq_dist], dim=1))
         total = loss(pairs).total
+        if not total.isfinite():
+            raise ValueError(
+                f"A flow needs a loss that is a number at all of its points, got {total.item()}. "
+                "Choose less sharp settings."
+            )
     (gradient,) = torch.autograd.grad(total, leaf)
     radial = (gradient * points).sum(-1, keepdim=True) * points
     return total.item(), (radial - gradient) * config.n_points
@@ -293,17 +195,15 @@ def mixed_for(points: Tensor, config: FlowConfig, mixture: Mixture, step: int) -
         pool_size=min(mixture.pool_size, pairs.neg.shape[1]),
         mixing=mixture.mixing,
         generator=torch.Generator().manual_seed(config.seed * (MAX_STEPS + 1) + step),
-        queries=torch.arange(config.n_items) if config.tied else None,
+        queries=torch.arange(config.n_points),
     )
     return synthetic.embeddings
 
 
 def _pairs(points: Tensor, config: FlowConfig) -> Pairs:
-    """The batch's pairs. Tied views have equal rows: the first view's are all of them once."""
-    if not config.tied:
-        return pair_views(points)
-    pairs = pair_views(points.expand(config.n_views, -1, -1))
-    return Pairs(*(d[: config.n_items] for d in pairs))
+    """The batch's pairs, `pair_views`. Tied views have equal rows: each row stands there once."""
+    z = points.expand(config.n_views, -1, -1) if config.tied else points
+    return pairs_of_queries(z, torch.arange(config.n_points))
 
 
 def _ended(views: Tensor, config: FlowConfig) -> Ended:

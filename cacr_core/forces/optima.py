@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple
 
-from cacr_core.forces.flow import FlowConfig, even_points, force_on
+from cacr_core.forces.flow import force_on
+from cacr_core.forces.start import FlowConfig, even_points
 from cacr_core.losses import CACR, SSCL, Loss, loss_name
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from cacr_core.forces.flow import FlowConfig, even_points, force_on
+from cacr_core.forces.flow import force_on
+from cacr_core.forces.start import FlowConfig, even_points
 from cacr_core.losses import Loss
 
 NUDGE = 1e-5  # radians, of the finite difference

@@ -44,6 +44,7 @@ export class Dots {
     this.shown = shown;
     const frame = this.size();
     if (frame.w < 10) return;
+    setAttribute(this.node, 'data-surface', shown.surface);
     const { pen } = this;
     pen.clearRect(0, 0, frame.w, frame.h);
     const ink = INK[shown.theme];
@@ -57,7 +58,7 @@ export class Dots {
     if (!told) return;
     const text = shown.lit === null ? lookText(seen, dims) : this.itemText(seen, shown.lit, dims);
     setText(this.text, text);
-    setAttribute(this.canvas, 'aria-label', `${shown.answer.of[this.which].title}: ${text}`);
+    setAttribute(this.canvas, 'aria-label', `${shown.answer.of[this.which].title}: ${text}${dims === 3 ? '. Alt and arrows turn the sphere' : ''}`);
   }
 
   // The places at a moment, between two frames if need be: [n_points * dims], unit length.
@@ -120,7 +121,8 @@ export class Dots {
             if (!paths.has(colour)) paths.set(colour, new Path2D());
             const path = paths.get(colour);
             path.moveTo(before[0], before[1]);
-            path.lineTo(here[0], here[1]);
+            if (dims === 2 && Math.abs(here[0] - before[0]) + Math.abs(here[1] - before[1]) > 8) this.arc(frame, path, before, here);
+            else path.lineTo(here[0], here[1]);
           }
           before = here;
         }
@@ -132,6 +134,13 @@ export class Dots {
       }
     }
     pen.globalAlpha = 1;
+  }
+
+  // A long step lies on the rim, not across.
+  arc(frame, path, from, to) {
+    const [a, b] = [from, to].map(([x, y]) => Math.atan2(y - frame.y, x - frame.x));
+    const turn = Math.atan2(Math.sin(b - a), Math.cos(b - a));
+    path.arc(frame.x, frame.y, frame.r, a, a + turn, turn < 0);
   }
 
   dots(frame, points, dims, ink, seen) {

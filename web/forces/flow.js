@@ -21,10 +21,10 @@ function questionOf({ surface, losses, flow }) {
 
 export class Flow {
   // ask(question), set(change of the board).
-  constructor({ ask, set, theme = 'light' }) {
-    Object.assign(this, { ask, change: set, theme, board: null, answer: null, asked: null, lit: null, told: 0, under: null });
+  constructor({ ask, set, theme = 'light', globe = new Globe() }) {
+    Object.assign(this, { ask, change: set, theme, board: null, answer: null, asked: null, shownKey: null, lit: null, told: 0, under: null });
     this.pace = new Pace();
-    this.globe = new Globe();
+    this.globe = globe;
     this.player = new Player({ shown: (at, settled) => this.show(at, settled) });
     const hand = { globe: this.globe, light: (item) => this.light(item), turned: () => this.paint(), key: (event) => this.player.key(event) };
     this.dots = [0, 1].map((which) => new Dots({ which, ...hand }));
@@ -32,17 +32,17 @@ export class Flow {
     this.settings = new FlowSettings({ changed: (part) => this.change({ flow: { ...this.board.flow, ...part } }) });
     this.race = new Race();
     this.steadiness = new Steadiness();
-    this.release = el('button', { type: 'button', class: 'flow-release', 'data-act': 'release', text: 'Release', title: 'Let the points go from their start, under both losses', onclick: () => this.ask_(true) });
+    this.release = el('button', { type: 'button', class: 'flow-release', 'data-act': 'release', text: 'Release', title: 'Let the points go from their start, under both losses', onclick: () => this.send(true) });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.player.node.firstChild.prepend(this.release);
+    const told = el('div', { class: 'flow-told' }, this.race.node, this.steadiness.node);
     this.side = el('div', { class: 'flow-side', 'data-testid': 'flow', 'data-frame': '0', 'data-n-frames': '0', 'data-playing': 'false', 'data-plays': '0' },
-      this.player.node, this.error, this.settings.node, this.race.node, this.steadiness.node);
+      this.player.node, this.error, this.settings.node, told);
     this.stages = this.dots.map(({ node }) => node);
     this.feet = this.charts.map(({ node }) => node);
-    this.parts = [this.side, ...this.stages, ...this.feet];
     this.onkey = (event) => this.pageKey(event);
     document.addEventListener('keydown', this.onkey);
-    this.watcher = new ResizeObserver(() => { if (this.board) this.steadiness.set(this.board); });
+    this.watcher = new ResizeObserver(() => this.sized());
     this.watcher.observe(this.side);
   }
 
@@ -50,8 +50,7 @@ export class Flow {
     const other = theme !== this.theme || board.surface !== this.board?.surface;
     Object.assign(this, { board, theme });
     if (board.mode !== 'flow') {
-      if (this.player.playing) this.player.go(this.player.frame);
-      this.pace.close();
+      this.rest();
       return;
     }
     this.settings.set(board.flow);
@@ -59,42 +58,53 @@ export class Flow {
     const key = JSON.stringify(questionOf(board));
     if (key !== this.asked && key !== this.resting) {
       this.resting = key;
-      if (this.asked === null) this.ask_(true);
-      else this.pace.rested('ask', REST, () => this.ask_(false));
+      if (this.asked === null) this.send(true);
+      else this.pace.rested('ask', REST, () => this.send(false));
     }
     this.stale();
     if (other) this.paint();
     this.askSteadiness();
   }
 
+  sized() {
+    const width = this.side.clientWidth;
+    this.side.classList.toggle('flow-wide', width > 560);
+    if (!width) this.rest();
+    else if (this.board) this.steadiness.set(this.board);
+  }
+
   // Asked by hand the same question is played again at once, without a wait.
-  ask_(byHand) {
+  send(byHand) {
     if (!this.board) return;
     const question = questionOf(this.board);
     const key = JSON.stringify(question);
-    if (byHand && this.answer && key === this.answered_) {
+    if (byHand && this.answer && key === this.shownKey) {
       this.play();
       return;
     }
     this.asked = key;
     this.resting = null;
-    this.wants = byHand;
     show(this.error, false);
     setAttribute(this.release, 'aria-busy', 'true');
     this.ask(question);
   }
 
-  // Also hears {type: 'error', message}, for a question of ours.
+  // Nothing plays and nothing is asked while it is out of sight.
+  rest() {
+    if (this.player.playing) this.player.go(this.player.frame);
+    this.pace.close();
+    this.resting = null;
+  }
+
   answered(answer) {
-    if (answer.type === 'error') this.failed(answer);
-    else if (answer.what === 'stability') this.steady(answer);
+    if (answer.what === 'stability') this.steady(answer);
     else if (answer.what === 'flow') this.take(answer);
   }
 
   take(answer) {
     const key = answer.question ? JSON.stringify(questionOf(answer.question)) : this.asked;
     if (key === this.asked) setAttribute(this.release, 'aria-busy', null);
-    Object.assign(this, { answer, answered_: key, lit: null });
+    Object.assign(this, { answer, shownKey: key, lit: null });
     show(this.error, false);
     this.player.setFrames(answer.n_frames, answer.question?.flow.n_steps ?? this.board.flow.n_steps);
     this.race.setAnswer(answer);
@@ -109,8 +119,8 @@ export class Flow {
     if (!movesLittle() && this.board?.mode === 'flow') this.player.start(0);
   }
 
-  failed({ message, kind, what }) {
-    if (kind === 'stability' || what === 'stability') {
+  failed(message, kind = 'flow') {
+    if (kind === 'stability') {
       if (this.under) this.refused = new Set([...(this.refused ?? []), this.under.key]);
       this.under = null;
       this.askSteadiness();
@@ -141,7 +151,7 @@ export class Flow {
 
   // What is shown belongs to settings that have been left.
   stale() {
-    const is = this.answer !== null && this.answered_ !== JSON.stringify(questionOf(this.board));
+    const is = this.answer !== null && this.shownKey !== JSON.stringify(questionOf(this.board));
     for (const node of [...this.stages, ...this.feet, this.race.node]) node.classList.toggle('flow-stale', is);
     for (const node of [...this.feet, this.race.node]) node.classList.toggle('flow-waiting', this.answer === null);
   }

@@ -3,7 +3,7 @@
 import { apart, ticks } from '../compare/chart.js';
 import { digits, el, setAttribute, setText } from '../live/elements.js';
 
-const [LOSS_HEIGHT, SPARK_HEIGHT, BARS_HEIGHT] = [124, 40, 86];
+const [LOSS_HEIGHT, SPARK_HEIGHT, BARS_HEIGHT] = [118, 32, 82];
 const [LEFT, RIGHT] = [44, 8];
 
 function path(values, x, y) {
@@ -18,7 +18,7 @@ function rangeOf(values) {
 }
 
 function roundText(value) {
-  return String(Math.abs(value) < 1e-6 ? 0 : Number(value.toPrecision(2))).replace('-', '−');
+  return String(Math.abs(value) < 1e-6 ? 0 : Number(value.toFixed(Math.abs(value) < 1 ? 2 : 1))).replace('-', '−');
 }
 
 // A start far above where the course spends its time is cut off, and so is a goal far below it.
@@ -32,7 +32,9 @@ function lossRange(values, lines) {
     line.far = low - line.value > reach[line.kind] * Math.max(high - low, 1e-3);
     if (!line.far) [low, high] = [Math.min(low, line.value), Math.max(high, line.value)];
   }
-  const room = high - low || Math.abs(low) * 0.1 || 0.1;
+  const least = 0.02 * Math.max(Math.abs(low), 0.05);
+  if (high - low < least) high = low + least;
+  const room = high - low;
   return [low - 0.18 * Math.max(1, lines.length) * room, high + 0.08 * room];
 }
 
@@ -69,21 +71,23 @@ class Spark {
   constructor(name, help) {
     this.title = el('h5', {});
     this.value = el('b', {});
-    this.other = el('svg:path', { class: 'other' });
-    this.line = el('svg:path', { class: 'line' });
-    this.now = el('svg:line', { class: 'now', y1: 0, y2: SPARK_HEIGHT });
-    this.ends = [el('svg:text', { class: 'tick', x: 0, y: 9 }), el('svg:text', { class: 'tick', x: 0, y: SPARK_HEIGHT - 1 })];
+    this.other = el('svg:path', { class: 'flow-other' });
+    this.line = el('svg:path', { class: 'flow-line' });
+    this.now = el('svg:line', { class: 'flow-now', y1: 0, y2: SPARK_HEIGHT });
+    this.ends = [el('svg:text', { class: 'flow-tick', x: 0, y: 9 }), el('svg:text', { class: 'flow-tick', x: 0, y: SPARK_HEIGHT - 1 })];
     this.svg = el('svg:svg', { height: SPARK_HEIGHT, 'aria-hidden': 'true' }, this.other, this.line, this.now, ...this.ends);
-    this.node = el('div', { class: 'flow-spark', title: help }, this.title, el('p', {}, `${name} `, this.value), this.svg);
+    this.room = el('div', { class: 'flow-course' }, this.svg);
+    this.node = el('div', { class: 'flow-spark', title: help }, this.title, el('div', { class: 'flow-spark-row' }, this.room, el('p', {}, name, this.value)));
   }
 
-  draw(title, own, other, width) {
+  draw(title, own, other) {
+    const width = Math.max(40, this.room.clientWidth);
     setText(this.title, title);
     setAttribute(this.svg, 'viewBox', `0 0 ${width} ${SPARK_HEIGHT}`);
     let [low, high] = rangeOf([...own, ...other]);
     const flat = high - low < 1e-6;
     if (flat) [low, high] = [low - 0.5, high + 0.5];
-    this.x = (i) => 34 + ((width - 38) * i) / Math.max(1, own.length - 1);
+    this.x = (i) => 30 + ((width - 32) * i) / Math.max(1, own.length - 1);
     const y = (v) => 4 + (SPARK_HEIGHT - 8) * (1 - (v - low) / (high - low));
     setAttribute(this.line, 'd', path(own, this.x, y));
     setAttribute(this.other, 'd', path(other, this.x, y));
@@ -95,7 +99,7 @@ class Spark {
     const x = this.x(frame).toFixed(1);
     setAttribute(this.now, 'x1', x);
     setAttribute(this.now, 'x2', x);
-    setText(this.value, digits(Math.abs(this.values[Math.round(frame)]) < 5e-5 ? 0 : this.values[Math.round(frame)]));
+    setText(this.value, digits(Number(this.values[Math.round(frame)].toFixed(4))));
   }
 }
 
@@ -106,8 +110,8 @@ export class FlowCharts {
     this.title = el('h4', {});
     this.value = el('b', {});
     this.under = el('svg:g', {});
-    this.now = el('svg:line', { class: 'now' });
-    this.dot = el('svg:circle', { class: 'dot', r: 3.6 });
+    this.now = el('svg:line', { class: 'flow-now' });
+    this.dot = el('svg:circle', { class: 'flow-dot', r: 3.6 });
     this.svg = el('svg:svg', { class: 'flow-loss', height: LOSS_HEIGHT, 'aria-hidden': 'true' }, this.under, this.now, this.dot);
     this.svg.addEventListener('pointerdown', (event) => { this.svg.setPointerCapture(event.pointerId); this.held = true; this.scrub(event); });
     this.svg.addEventListener('pointermove', (event) => { if (this.held) this.scrub(event); });
@@ -116,13 +120,14 @@ export class FlowCharts {
       new Spark('alignment', 'Mean squared distance between views of an item; same range for both losses, the other loss in grey.'),
       new Spark('uniformity', 'Log of the mean Gaussian potential, lower is more uniform; same range for both losses, the other loss in grey.'),
     ];
-    this.barsTitle = el('h5', { title: 'Share of the points whose nearest other item is that far away; same range for both losses.' });
-    this.bars = el('svg:path', { class: 'bars' });
+    this.barsTitle = el('h5', { title: 'Share of the points whose nearest other item is that far away, now; same range for both losses' });
+    this.bars = el('svg:path', { class: 'flow-bar' });
     this.barsUnder = el('svg:g', {});
     this.barsSvg = el('svg:svg', { class: 'flow-bars', height: BARS_HEIGHT, 'aria-hidden': 'true' }, this.barsUnder, this.bars);
     this.node = el('div', { class: 'flow-foot', 'data-testid': `flow-foot-${which}` },
       el('div', { class: 'flow-title' }, this.title, this.value), this.svg,
-      el('div', { class: 'flow-sparks' }, ...this.sparks.map(({ node }) => node)), this.barsTitle, this.barsSvg);
+      el('div', { class: 'flow-lower' }, el('div', { class: 'flow-sparks' }, ...this.sparks.map(({ node }) => node)),
+        this.barsRoom = el('div', { class: 'flow-nearest' }, this.barsTitle, this.barsSvg)));
     this.watcher = new ResizeObserver(() => { if (this.answer) this.draw(); });
     this.watcher.observe(this.node);
   }
@@ -139,10 +144,9 @@ export class FlowCharts {
     const own = this.answer.of[this.which];
     const other = this.answer.of[1 - this.which];
     this.drawLoss(own, width);
-    const half = Math.floor((width - 12) / 2);
-    this.sparks[0].draw(alignmentTitle(own.alignment, this.answer.n_points === Math.max(...this.answer.items) + 1), own.alignment, other.alignment, half);
-    this.sparks[1].draw(uniformityTitle(own.uniformity), own.uniformity, other.uniformity, half);
-    this.drawBars(width);
+    this.sparks[0].draw(alignmentTitle(own.alignment, this.answer.n_points === Math.max(...this.answer.items) + 1), own.alignment, other.alignment);
+    this.sparks[1].draw(uniformityTitle(own.uniformity), own.uniformity, other.uniformity);
+    this.drawBars(Math.round(this.barsRoom.clientWidth));
     this.at(this.frame);
   }
 
@@ -167,13 +171,13 @@ export class FlowCharts {
     const parts = [];
     for (const tick of ticks(low, high, 4)) {
       const y = this.y(tick).toFixed(1);
-      parts.push(el('svg:line', { class: 'grid', x1: LEFT, x2: edge, y1: y, y2: y }),
-        el('svg:text', { class: 'tick', x: LEFT - 6, y: Number(y) + 4, 'text-anchor': 'end', text: String(Number(tick.toPrecision(6))).replace('-', '−') }));
+      parts.push(el('svg:line', { class: 'flow-grid', x1: LEFT, x2: edge, y1: y, y2: y }),
+        el('svg:text', { class: 'flow-tick', x: LEFT - 6, y: Number(y) + 4, 'text-anchor': 'end', text: String(Number(tick.toPrecision(6))).replace('-', '−') }));
     }
     const last = this.stepOf(n - 1);
     for (const tick of ticks(0, last, width / 90)) {
       const x = this.x((tick * (n - 1)) / Math.max(1, last));
-      parts.push(el('svg:text', { class: 'tick', x: x.toFixed(1), y: LOSS_HEIGHT - 5, 'text-anchor': x > edge - 20 ? 'end' : 'middle', text: tick === 0 ? 'step 0' : tick.toLocaleString('en') }));
+      parts.push(el('svg:text', { class: 'flow-tick', x: x.toFixed(1), y: LOSS_HEIGHT - 5, 'text-anchor': x > edge - 20 ? 'end' : 'middle', text: tick === 0 ? 'step 0' : tick.toLocaleString('en') }));
     }
     const end = straight(own.loss[n - 1]);
     const isJustAbove = (value) => end < this.y(value) - 1 && end > this.y(value) - 18;
@@ -181,12 +185,12 @@ export class FlowCharts {
     const at = apart(wanted, 12, top + 10, base - 2);
     lines.forEach(({ value, text, kind, title, far }, i) => {
       const y = this.y(value).toFixed(1);
-      if (!far) parts.push(el('svg:line', { class: `known ${kind}`, x1: LEFT, x2: edge, y1: y, y2: y }));
-      lines[i].label = el('svg:text', { class: 'known-text', x: edge, y: at[i].toFixed(1), 'text-anchor': 'end' }, `${text} ${digits(value)}${far ? ', farther down ↓' : ''}`, el('svg:title', { text: title }));
+      if (!far) parts.push(el('svg:line', { class: `flow-known ${kind}`, x1: LEFT, x2: edge, y1: y, y2: y }));
+      lines[i].label = el('svg:text', { class: 'flow-known-text', x: edge, y: at[i].toFixed(1), 'text-anchor': 'end' }, `${text} ${digits(value)}${far ? ', below ↓' : ''}`, el('svg:title', { text: title }));
     });
-    parts.push(el('svg:svg', { class: 'inner', x: LEFT, y: top, width: edge - LEFT, height: base - top, viewBox: `${LEFT} ${top} ${edge - LEFT} ${base - top}` },
-      el('svg:path', { class: 'line', d: path(own.loss, this.x, straight) })), ...lines.map(({ label }) => label));
-    if (own.loss[0] > high) parts.push(el('svg:text', { class: 'tick', x: this.x(own.loss.findIndex((v) => v <= high)) + 8, y: top + 9, text: `starts at ${digits(own.loss[0])}` }));
+    parts.push(el('svg:svg', { class: 'flow-inner', x: LEFT, y: top, width: edge - LEFT, height: base - top, viewBox: `${LEFT} ${top} ${edge - LEFT} ${base - top}` },
+      el('svg:path', { class: 'flow-line', d: path(own.loss, this.x, straight) })), ...lines.map(({ label }) => label));
+    if (own.loss[0] > high) parts.push(el('svg:text', { class: 'flow-tick', x: this.x(own.loss.findIndex((v) => v <= high)) + 8, y: top + 9, text: `starts at ${digits(own.loss[0])}` }));
     this.under.replaceChildren(...parts);
     setAttribute(this.now, 'y1', top);
     setAttribute(this.now, 'y2', base);
@@ -197,21 +201,21 @@ export class FlowCharts {
     const { bins, arrays, items, dims } = this.answer;
     setAttribute(this.barsSvg, 'viewBox', `0 0 ${width} ${BARS_HEIGHT}`);
     const most = arrays.nearest.reduce((a, b) => Math.max(a, b), 0) || 1;
-    const [top, base] = [13, BARS_HEIGHT - 18];
-    this.barX = (angle) => LEFT + ((width - RIGHT - LEFT) * angle) / 180;
+    const [top, base, left] = [13, BARS_HEIGHT - 18, 36];
+    this.barX = (angle) => left + ((width - 4 - left) * angle) / 180;
     this.barY = (share) => base - ((base - top) * share) / most;
     this.bins = bins;
-    const parts = [el('svg:line', { class: 'axis', x1: LEFT, x2: width - RIGHT, y1: base, y2: base })];
-    for (const angle of [0, 45, 90, 135, 180]) {
-      parts.push(el('svg:text', { class: 'tick', x: this.barX(angle), y: BARS_HEIGHT - 5, 'text-anchor': angle === 180 ? 'end' : 'middle', text: `${angle}°` }));
+    const parts = [el('svg:line', { class: 'flow-axis', x1: left, x2: width - 4, y1: base, y2: base })];
+    for (const angle of [0, 90, 180]) {
+      parts.push(el('svg:text', { class: 'flow-tick', x: this.barX(angle), y: BARS_HEIGHT - 5, 'text-anchor': angle === 180 ? 'end' : 'middle', text: `${angle}°` }));
     }
-    parts.push(el('svg:text', { class: 'tick', x: LEFT - 6, y: top + 4, 'text-anchor': 'end', text: `${Math.round(100 * most)} %` }));
+    parts.push(el('svg:text', { class: 'flow-tick', x: left - 5, y: top + 4, 'text-anchor': 'end', text: `${Math.round(100 * most)} %` }));
     if (dims === 2) {
       const even = 360 / (Math.max(...items) + 1);
       const x = this.barX(Math.min(180, even)).toFixed(1);
       const right = even < 110;
-      parts.push(el('svg:line', { class: 'known polygon', x1: x, x2: x, y1: 3, y2: base }),
-        el('svg:text', { class: 'known-text', x: Number(x) + (right ? 5 : -5), y: 11, 'text-anchor': right ? 'start' : 'end', text: `regular polygon ${Number(even.toFixed(1))}°` }));
+      parts.push(el('svg:line', { class: 'flow-known polygon', x1: x, x2: x, y1: 3, y2: base }),
+        el('svg:text', { class: 'flow-known-text', x: Number(x) + (right ? 5 : -5), y: 11, 'text-anchor': right ? 'start' : 'end', text: `polygon ${Number(even.toFixed(1))}°` }));
     }
     this.barsUnder.replaceChildren(...parts);
   }
@@ -247,8 +251,9 @@ export class FlowCharts {
     }
     setAttribute(this.bars, 'd', d);
     const most = arrays.nearest[from + best];
-    const range = `${Number(this.bins[best].toFixed(1))} to ${Number(this.bins[best + 1].toFixed(1))}°`;
-    setText(this.barsTitle, `Nearest other item: ${range} for ${Math.round(100 * most)} %`);
+    const [a, b] = [this.bins[best], this.bins[best + 1]];
+    const where = a <= 0 ? `under ${Number(b.toFixed(1))}°` : `at ${Number(((a + b) / 2).toFixed(1))}°`;
+    setText(this.barsTitle, `Nearest ${where}: ${Math.round(100 * most)} %`);
   }
 
   scrub(event) {

@@ -7,12 +7,12 @@ const [LEAST_ITEMS, MOST_ITEMS] = [3, 32];
 const STEPS = { min: 50, max: 1000, step: 50 };
 const STARTS = [
   ['random', 'random', 'Each item anywhere, by the seed'],
-  ['polygon', 'dented polygon', 'Evenly spaced, with a small dent that heals or grows'],
+  ['polygon', 'polygon', 'Evenly spaced, with a small dent that heals or grows; on the sphere a spiral of evenly spread points'],
   ['cluster', 'cluster', 'All items near one place'],
 ];
 
 function row(name, help, ...parts) {
-  return el('label', { class: 'flow-row', title: help }, el('span', { class: 'name', text: name }), ...parts);
+  return el('label', { class: 'flow-row', title: help }, el('span', { class: 'flow-name', text: name }), ...parts);
 }
 
 // A slider over least..most with its value beside it; put(value) refills it unless it is held.
@@ -41,13 +41,13 @@ export class FlowSettings {
         el('svg:path', { 'fill-rule': 'evenodd', d: 'M4 1.5h8A2.5 2.5 0 0 1 14.5 4v8a2.5 2.5 0 0 1-2.5 2.5H4A2.5 2.5 0 0 1 1.5 12V4A2.5 2.5 0 0 1 4 1.5zM4 3a1 1 0 0 0-1 1v8a1 1 0 0 0 1 1h8a1 1 0 0 0 1-1V4a1 1 0 0 0-1-1z' }),
         ...[[5.4, 5.4], [10.6, 5.4], [8, 8], [5.4, 10.6], [10.6, 10.6]].map(([cx, cy]) => el('svg:circle', { cx, cy, r: 1.2 }))));
     this.steps = slider('n_steps', { ...STEPS, label: 'steps', text: String }, (value) => changed({ n_steps: value }));
-    this.rate = slider('rate', { min: 0, max: RATES.length - 1, label: 'rate: how far a step goes', text: (at) => String(RATES[at]) }, (at) => changed({ rate: RATES[at] }));
+    this.rate = slider('rate', { min: 0, max: RATES.length - 1, label: 'rate: how far a step goes', text: (at) => String(this.own ?? RATES[at]) }, (at) => { this.own = null; changed({ rate: RATES[at] }); });
     this.node = el('div', { class: 'flow-settings', role: 'group', 'aria-label': 'Settings of the flow' },
       row('items', 'More items: the nearest are nearer, and the polygon breaks later', ...this.items.parts),
-      el('div', { class: 'flow-row' }, el('span', { class: 'name', text: 'views' }), this.views,
+      el('div', { class: 'flow-row' }, el('span', { class: 'flow-name', text: 'views' }), this.views,
         el('label', { class: 'flow-check', title: 'An item’s views move together, as if alignment were perfect' }, this.tied, ' are one point')),
-      el('div', { class: 'flow-row' }, el('span', { class: 'name', text: 'start' }), this.start),
-      el('div', { class: 'flow-row' }, el('span', { class: 'name', text: 'seed' }), this.seed, this.dice),
+      el('div', { class: 'flow-row' }, el('span', { class: 'flow-name', text: 'start' }), this.start),
+      el('div', { class: 'flow-row' }, el('span', { class: 'flow-name', text: 'seed' }), this.seed, this.dice),
       row('steps', 'Longer runs reach the end more surely', ...this.steps.parts),
       row('rate', 'Larger goes farther in each step; too large overshoots', ...this.rate.parts));
   }
@@ -68,6 +68,7 @@ export class FlowSettings {
     if (this.seed.value === '') this.seed.value = flow.seed;
     this.steps.put(flow.n_steps);
     const near = RATES.reduce((best, rate, i) => (Math.abs(Math.log(rate / flow.rate)) < Math.abs(Math.log(RATES[best] / flow.rate)) ? i : best), 0);
+    this.own = RATES[near] === flow.rate ? null : Number(flow.rate.toPrecision(3));
     this.rate.put(near);
   }
 }

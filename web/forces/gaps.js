@@ -1,8 +1,8 @@
 // What the points of one moment look like: which items share a place, and how far apart places are.
 
 const DEGREE = Math.PI / 180;
-const SAME = 3;
-const SAME_SHARE = 0.12;
+const SAME = 2;
+const SAME_SHARE = 0.25;
 const EVEN = 2;
 
 export function angleBetween(a, i, b, j, dims) {
@@ -36,7 +36,8 @@ function middles(points, items, dims, n) {
 
 function groups(centres, dims, n) {
   const of = Array.from({ length: n }, (_, i) => i);
-  const near = Math.min(SAME, (SAME_SHARE * 360) / n);
+  const even = dims === 2 ? 360 / n : Math.sqrt((4 * Math.PI) / n) / DEGREE;
+  const near = Math.min(SAME, SAME_SHARE * even);
   const root = (i) => (of[i] === i ? i : root(of[i]));
   for (let i = 0; i < n; i += 1) {
     for (let j = 0; j < i; j += 1) if (angleBetween(centres, i, centres, j, dims) < near) of[root(i)] = root(j);
@@ -79,7 +80,7 @@ export function look(points, items, dims) {
 export function lookText({ n, places, gaps, spread: between }, dims) {
   const [low, high] = [Math.min(...gaps), Math.max(...gaps)];
   const even = high - low < EVEN;
-  const views = between > 1 ? `, views of an item up to ${degreesText(between)} apart` : '';
+  const views = between > 1 ? `, views within ${degreesText(between)}` : '';
   if (places.length === 1) return `all ${n} items in one place${views}`;
   const mean = degreesText(dims === 2 ? 360 / places.length : (low + high) / 2);
   if (places.length < n) return `${n} items in ${places.length} places${even ? `, ${mean} apart` : ''}${views}`;

@@ -9,7 +9,7 @@ const JUMP_REST = 500;
 
 const ICON = {
   first: 'M3 3h2.2v10H3zM13 3v10L6 8z', play: 'M4 2.6v10.8L13 8z', pause: 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z',
-  back: 'M11 3v10L4.6 8z', ahead: 'M5 3v10l6.4-5z', last: 'M10.8 3H13v10h-2.2zM3 3v10l7-5z',
+  back: 'M11 3v10L4.6 8z', ahead: 'M5 3v10l6.4-5z',
 };
 
 function icon(name) {
@@ -29,7 +29,7 @@ export class Player {
     this.play.classList.add('main');
     this.buttons = [
       button('first', 'To the start (Home)', () => this.go(0)), button('back', 'One frame back (left arrow)', () => this.step(-1)),
-      this.play, button('ahead', 'One frame ahead (right arrow)', () => this.step(1)), button('last', 'To the end (End)', () => this.go(this.n - 1)),
+      this.play, button('ahead', 'One frame ahead (right arrow)', () => this.step(1)),
     ];
     this.slider = el('input', { type: 'range', min: 0, max: 0, value: 0, step: 1, 'aria-label': 'Step of the flow', oninput: () => this.go(Number(this.slider.value)) });
     this.label = el('output', { class: 'flow-step' });

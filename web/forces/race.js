@@ -14,7 +14,7 @@ function goalOf({ loss, optimum }) {
 // The share of its whole descent in this race that a loss has made: comparable between losses.
 function descent({ loss }, frame) {
   const all = loss[0] - Math.min(...loss);
-  return all < 1e-6 ? null : Math.max(0, Math.min(1, (loss[0] - loss[frame]) / all));
+  return all < 2e-3 * Math.max(1e-3, Math.abs(loss[0])) ? null : Math.max(0, Math.min(1, (loss[0] - loss[frame]) / all));
 }
 
 const ROWS = [
@@ -24,14 +24,14 @@ const ROWS = [
   ['descent', 'Share of its whole descent in this race: comparable between losses'],
   ['alignment', 'Mean squared distance between views of an item'],
   ['uniformity', 'Lower is more uniform'],
-  ['smallest gap', 'Angle between the two items nearest to each other'],
+  ['least gap', 'Angle between the two items nearest to each other'],
 ];
 
 export class Race {
   constructor() {
     this.title = el('h4', { 'data-testid': 'flow-ahead', text: 'Who is ahead' });
     this.heads = LETTERS.map((letter) => el('th', { scope: 'col' }, el('i', { class: 'flow-letter', text: letter }), el('span', {})));
-    this.cells = ROWS.map(() => [0, 1].map(() => el('td', { text: '–' })));
+    this.cells = ROWS.map(() => [0, 1].map(() => el('td', {}, el('small', {}), el('span', { text: '–' }))));
     const rows = ROWS.map(([name, help], i) => el('tr', { title: help }, el('th', { scope: 'row', text: name }), ...this.cells[i]));
     this.table = el('table', {}, el('thead', {}, el('tr', {}, el('td', {}), ...this.heads)), el('tbody', {}, ...rows));
     this.endings = LETTERS.map((letter, i) => el('p', { class: 'flow-ended', 'data-testid': `flow-ended-${i}` }, el('i', { class: 'flow-letter', text: letter }), el('span', {})));
@@ -43,6 +43,7 @@ export class Race {
     this.goals = answer.of.map(goalOf);
     answer.of.forEach(({ title, ended }, i) => {
       setText(this.heads[i].lastChild, title);
+      setText(this.cells[1][i].firstChild, this.goals[i].name);
       setText(this.endings[i].lastChild, ended ?? '');
     });
   }
@@ -53,15 +54,15 @@ export class Race {
     const ways = of.map((one) => descent(one, frame));
     of.forEach((one, i) => {
       const values = [
-        digits(one.loss[frame]),
-        `${this.goals[i].name} ${digits(this.goals[i].value)}`,
+        digits(small(one.loss[frame])),
+        digits(this.goals[i].value),
         digits(small(one.loss[frame] - this.goals[i].value)),
-        ways[i] === null ? 'stays' : `${Math.floor(100 * ways[i] + 1e-6)} %`,
-        digits(small(one.alignment[frame])),
+        ways[i] === null ? 'starts there' : `${Math.floor(100 * ways[i] + 1e-6)} %`,
+        digits(Number(one.alignment[frame].toFixed(4))),
         digits(small(one.uniformity[frame])),
         degreesText(look(points[i], items, dims).smallest),
       ];
-      values.forEach((value, r) => setText(this.cells[r][i], value));
+      values.forEach((value, r) => setText(this.cells[r][i].lastChild, value));
     });
     setText(this.title, headline(ways));
   }
@@ -72,8 +73,8 @@ function small(value) {
 }
 
 function headline(ways) {
-  if (ways.every((one) => one === null)) return 'Neither loss moves its points';
-  if (ways.some((one) => one === null)) return `${LETTERS[ways.indexOf(null)]} does not move its points`;
+  if (ways.every((one) => one === null)) return 'Both start where their losses are lowest';
+  if (ways.some((one) => one === null)) return `${LETTERS[ways.indexOf(null)]} starts where its loss is lowest`;
   const [a, b] = ways.map((one) => Math.floor(100 * one + 1e-6));
   if (a === 0 && b === 0) return 'Both at the start';
   if (a === b) return a === 100 ? 'Both have come down' : `Level: both made ${a} % of their descent`;

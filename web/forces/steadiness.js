@@ -58,29 +58,29 @@ class One {
     const px = (v) => LEFT + ((edge - LEFT) * (v - least)) / (most - least || 1);
     const py = (v) => TOP + (base - TOP) * (1 - (Math.min(high, Math.max(low, v)) - low) / (high - low));
     const zero = py(0);
-    const parts = [el('svg:rect', { class: 'breaks', x: LEFT, y: TOP, width: edge - LEFT, height: Math.max(0, zero - TOP) })];
-    for (const tick of ticks(low, high, 3)) parts.push(el('svg:text', { class: 'tick', x: LEFT - 4, y: py(tick) + 4, 'text-anchor': 'end', text: String(Number(tick.toPrecision(3))).replace('-', '−') }));
+    const parts = [el('svg:rect', { class: 'flow-breaks', x: LEFT, y: TOP, width: edge - LEFT, height: Math.max(0, zero - TOP) })];
+    for (const tick of ticks(low, high, 3)) parts.push(el('svg:text', { class: 'flow-tick', x: LEFT - 4, y: py(tick) + 4, 'text-anchor': 'end', text: String(Number(tick.toPrecision(3))).replace('-', '−') }));
     for (const tick of ticks(least, most, 3)) {
       const x = px(tick);
-      parts.push(el('svg:text', { class: 'tick', x: x.toFixed(1), y: HEIGHT - 6, 'text-anchor': x > edge - 10 ? 'end' : x < LEFT + 6 ? 'start' : 'middle', text: String(Number(tick.toPrecision(3))) }));
+      parts.push(el('svg:text', { class: 'flow-tick', x: x.toFixed(1), y: HEIGHT - 6, 'text-anchor': x > edge - 10 ? 'end' : x < LEFT + 6 ? 'start' : 'middle', text: String(Number(tick.toPrecision(3))) }));
     }
-    parts.push(el('svg:line', { class: 'zero', x1: LEFT, x2: edge, y1: zero, y2: zero }));
+    parts.push(el('svg:line', { class: 'flow-zero', x1: LEFT, x2: edge, y1: zero, y2: zero }));
     // Each word at the end where the curve leaves it room.
     const word = (text, y) => {
-      const free = (from, to) => values.every((x, i) => px(x) < from || px(x) > to || Math.abs(py(growth[i]) - (y - 4)) > 9);
-      const right = !free(LEFT, LEFT + 42) && free(edge - 42, edge);
-      parts.push(el('svg:text', { class: 'side', x: right ? edge - 3 : LEFT + 4, y, 'text-anchor': right ? 'end' : 'start', text }));
+      const free = (from) => values.every((x, i) => px(x) < from - 4 || px(x) > from + 40 || Math.abs(py(growth[i]) - (y - 4)) > 9);
+      const at = [LEFT + 4, edge - 38, LEFT + 0.4 * (edge - LEFT), LEFT + 0.22 * (edge - LEFT)].find(free) ?? LEFT + 4;
+      parts.push(el('svg:text', { class: 'flow-word', x: at.toFixed(1), y, text }));
     };
     if (zero - TOP > 14) word('breaks', zero - 4);
     if (base - zero > 14) word('holds', zero + 12);
-    parts.push(el('svg:path', { class: 'line', d: values.map((x, i) => `${i ? 'L' : 'M'}${px(x).toFixed(1)} ${py(growth[i]).toFixed(1)}`).join('') }));
-    parts.push(el('svg:line', { class: 'now', x1: px(now), x2: px(now), y1: TOP, y2: base }), el('svg:circle', { class: 'dot', r: 3.8, cx: px(now), cy: py(here) }));
+    parts.push(el('svg:path', { class: 'flow-line', d: values.map((x, i) => `${i ? 'L' : 'M'}${px(x).toFixed(1)} ${py(growth[i]).toFixed(1)}`).join('') }));
+    parts.push(el('svg:line', { class: 'flow-now', x1: px(now), x2: px(now), y1: TOP, y2: base }), el('svg:circle', { class: 'flow-dot', r: 3.8, cx: px(now), cy: py(here) }));
     if (crosses) {
       const x = px(crossing);
       const right = x < edge - 44;
-      parts.push(el('svg:circle', { class: 'crossing', r: 3, cx: x, cy: zero }),
-        el('svg:text', { class: 'crossing-text', x: x + (right ? 5 : -5), y: base - 3, 'text-anchor': right ? 'start' : 'end', text: `${symbol} ${digits(crossing)}` }),
-        el('svg:line', { class: 'drop', x1: x, x2: x, y1: zero, y2: base }));
+      parts.push(el('svg:circle', { class: 'flow-crossing', r: 3, cx: x, cy: zero }),
+        el('svg:text', { class: 'flow-crossing-text', x: x + (right ? 5 : -5), y: base - 3, 'text-anchor': right ? 'start' : 'end', text: `${symbol} ${digits(crossing)}` }),
+        el('svg:line', { class: 'flow-drop', x1: x, x2: x, y1: zero, y2: base }));
     }
     this.svg.replaceChildren(...parts);
   }
@@ -111,7 +111,7 @@ export class Steadiness {
     show(this.node, surface === 'circle');
     const few = flow.n_items <= MOST_ITEMS;
     show(this.pair, few);
-    setText(this.note, few ? `A dent in ${flow.n_items} evenly spaced items, views together: above the line it grows, below it heals.` : `Known for up to ${MOST_ITEMS} items.`);
+    setText(this.note, few ? `How fast a dent in ${flow.n_items} evenly spaced items grows; below the line it heals.` : `Known for up to ${MOST_ITEMS} items.`);
     if (surface !== 'circle' || !few) return;
     const width = Math.floor(this.pair.clientWidth / 2) - 5;
     if (width < 60) return;
@@ -119,7 +119,7 @@ export class Steadiness {
     const holds = answers.map((answer) => answer && Math.max(...answer.growth) <= 0);
     setText(this.title, holds.every((one) => one === true) ? 'The regular polygon holds under both' : 'Does the regular polygon hold?');
     answers.forEach((answer, i) => {
-      this.charts[i].node.classList.toggle('waiting', !answer);
+      this.charts[i].node.classList.toggle('flow-waits', !answer);
       if (answer) this.charts[i].draw(answer, losses[i], width);
     });
   }

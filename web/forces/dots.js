@@ -202,7 +202,7 @@ export class Dots {
       if (near < 0) continue;
       const [dx, dy] = [x - frame.x, y - frame.y];
       const size = Math.hypot(dx, dy) || 1;
-      const out = radius + 10;
+      const out = radius + 11;
       pen.fillText(`×${place.length}`, x + (out * dx) / size, y + (out * dy) / size);
     }
   }

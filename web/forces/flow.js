@@ -11,6 +11,7 @@ import { Race } from './race.js';
 import { Steadiness, steadinessKey } from './steadiness.js';
 
 const REST = 300;
+const CURVE_REST = 500;
 const TOLD = 90;
 const PATIENCE = 8000;
 
@@ -93,7 +94,7 @@ export class Flow {
   rest() {
     if (this.player.playing) this.player.go(this.player.frame);
     this.pace.close();
-    this.resting = null;
+    Object.assign(this, { resting: null, under: null });
   }
 
   answered(answer) {
@@ -138,7 +139,7 @@ export class Flow {
     const next = this.steadiness.wanted(this.board).find(([key]) => !this.refused?.has(key));
     this.under = next ? { key: next[0], at: performance.now() } : null;
     if (!next) return;
-    this.pace.rested('stability', REST, () => this.ask(next[1]));
+    this.pace.rested('stability', CURVE_REST, () => this.ask(next[1]));
   }
 
   steady(answer) {
@@ -163,6 +164,7 @@ export class Flow {
     setAttribute(side, 'data-playing', String(player.playing && !settled));
     setAttribute(side, 'data-plays', player.rate);
     const now = performance.now();
+    for (const { text } of this.dots) setAttribute(text, 'aria-live', settled ? 'polite' : 'off');
     const due = settled || now - this.told > TOLD;
     this.paint(due);
     if (!this.answer) return;

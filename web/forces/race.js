@@ -1,6 +1,6 @@
 // Who is ahead: the numbers of both losses at the moment shown, and how each ended.
 
-import { digits, el, setText } from '../live/elements.js';
+import { digits, el, setAttribute, setText } from '../live/elements.js';
 import { degreesText, look } from './gaps.js';
 
 const LETTERS = ['A', 'B'];
@@ -41,7 +41,8 @@ export class Race {
   setAnswer(answer) {
     this.answer = answer;
     this.goals = answer.of.map(goalOf);
-    answer.of.forEach(({ title, ended }, i) => {
+    answer.of.forEach(({ title, ended, optimum }, i) => {
+      setAttribute(this.cells[1][i], 'title', optimum?.text || null);
       setText(this.heads[i].lastChild, title);
       setText(this.cells[1][i].firstChild, this.goals[i].name);
       setText(this.endings[i].lastChild, ended ?? '');

@@ -43,7 +43,7 @@ export class Flow {
     this.feet = this.charts.map(({ node }) => node);
     this.onkey = (event) => this.pageKey(event);
     document.addEventListener('keydown', this.onkey);
-    this.watcher = new ResizeObserver(() => this.sized());
+    this.watcher = new ResizeObserver(([entry]) => this.sized(entry.contentRect.width));
     this.watcher.observe(this.side);
   }
 
@@ -67,9 +67,9 @@ export class Flow {
     this.askSteadiness();
   }
 
-  sized() {
-    const width = this.side.clientWidth;
+  sized(width) {
     this.side.classList.toggle('flow-wide', width > 560);
+    this.side.classList.toggle('flow-slim', width < 282);
     if (!width) this.rest();
     else if (this.board) this.steadiness.set(this.board);
   }

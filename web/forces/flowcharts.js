@@ -55,8 +55,8 @@ function lossTitle({ loss, optimum, polygon }) {
 
 function alignmentTitle(values, tied) {
   const [first, last] = [values[0], values[values.length - 1]];
-  if (tied) return 'Views are one point';
-  if (last < 1e-3) return first < 1e-3 ? 'Views stay together' : 'Views come together';
+  if (tied) return 'Views as one point';
+  if (last < 1e-3) return first < 1e-3 ? 'Views stay together' : 'Views meet';
   if (last > first * 1.2) return 'Views drift apart';
   return last < first * 0.8 ? 'Views come closer' : 'Views stay as close';
 }
@@ -138,7 +138,7 @@ export class FlowCharts {
   }
 
   draw() {
-    const width = Math.round(this.node.clientWidth);
+    const width = Math.round(this.svg.getBoundingClientRect().width);
     if (width < 60 || this.drawn === width) return;
     this.drawn = width;
     const own = this.answer.of[this.which];

@@ -70,7 +70,7 @@ export class Race {
 }
 
 function small(value) {
-  return Math.abs(value) < 5e-6 ? 0 : value;
+  return Math.abs(value) < 5e-5 ? 0 : value;
 }
 
 function headline(ways) {
@@ -78,7 +78,7 @@ function headline(ways) {
   if (ways.some((one) => one === null)) return `${LETTERS[ways.indexOf(null)]} starts where its loss is lowest`;
   const [a, b] = ways.map((one) => Math.floor(100 * one + 1e-6));
   if (a === 0 && b === 0) return 'Both at the start';
-  if (a === b) return a === 100 ? 'Both have come down' : `Level: both made ${a} % of their descent`;
+  if (a === b) return a === 100 ? 'Both have come down' : `Level: both ${a} % down`;
   const first = a > b ? 0 : 1;
-  return `${LETTERS[first]} is ahead: ${Math.max(a, b)} % of its descent, ${LETTERS[1 - first]} ${Math.min(a, b)} %`;
+  return `${LETTERS[first]} is ahead: ${Math.max(a, b)} % down, ${LETTERS[1 - first]} ${Math.min(a, b)} %`;
 }

@@ -63,15 +63,26 @@ def test_many_queries_mixed_in_pieces_are_as_mixed_at_once(monkeypatch):
     torch.testing.assert_close(pieces.force, whole.force)
 
 
+@pytest.mark.parametrize("n_synthetic", [0, 4])
 @pytest.mark.parametrize("loss", SMOOTH, ids=str)
-def test_the_force_round_the_circle_is_minus_the_slope_of_the_loss(loss):
+def test_the_force_round_the_circle_is_minus_the_slope_of_the_loss(loss, n_synthetic):
     points, step = SCENES["circle"], 1e-4
+    pool_of_all = {"n_synthetic": n_synthetic, "pool_size": 6}
     angles = torch.arange(0, 360, 7.0, dtype=torch.float64)
-    ahead = landscape_of(points, circle_path(angles + step), loss).loss
-    behind = landscape_of(points, circle_path(angles - step), loss).loss
+    ahead = landscape_of(points, circle_path(angles + step), loss, **pool_of_all).loss
+    behind = landscape_of(points, circle_path(angles - step), loss, **pool_of_all).loss
     slope = (ahead - behind) / math.radians(2 * step)
-    force = landscape_of(points, circle_path(angles), loss).force
+    force = landscape_of(points, circle_path(angles), loss, **pool_of_all).force
     torch.testing.assert_close(force, -slope, rtol=1e-5, atol=1e-6)
+
+
+def test_a_mix_with_the_query_pushes_otherwise_than_the_slope_of_the_loss():
+    points, step = SCENES["circle"], 1e-4
+    how = {"n_synthetic": 4, "pool_size": 6, "mixing": "query"}
+    ends = landscape_of(points, circle_path([40 - step, 40 + step]), InfoNCE(), **how).loss
+    slope = float(ends[1] - ends[0]) / math.radians(2 * step)
+    force = landscape_of(points, circle_path([40.0]), InfoNCE(), **how).force
+    assert abs(float(force) + slope) > 0.05
 
 
 def test_detached_cacr_has_the_loss_of_the_other_and_the_force_of_a_log_sum():

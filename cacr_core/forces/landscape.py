@@ -36,10 +36,10 @@ class Landscape(NamedTuple):
 
     Attributes:
         loss: `(n,)`, or `(setting, n)` from `sweep`.
-        force: The same shape. Minus the slope of the loss along the path where gradient flows
-            through everything the loss is made of. It does not through detached weights nor
-            through the making of synthetics (their parents, and the query as a parent): there the
-            force is what training would do, and no slope of this loss.
+        force: The same shape. Minus the slope of the loss along the path, except where no gradient
+            flows: through detached weights, through the query as a parent of synthetics, and
+            through the choice of the hard pool, which changes by steps. There the force is what
+            training would do, and no slope of this loss.
     """
 
     loss: Tensor

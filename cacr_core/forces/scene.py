@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from cacr_core.forces.points import Points
-from cacr_core.losses import Loss, pair_pulls
+from cacr_core.losses import Loss, LossRecord, pair_pulls
 from cacr_core.metrics import effective_number
 from cacr_core.pairs import Mixing, Pairs, Synthetic, with_synthetic_negatives
 from cacr_core.pairs.views import sq_dist
@@ -87,6 +87,8 @@ class Reading(NamedTuple):
         effective: How many equally weighed negatives would have the entropy of these weights.
         n_negatives: Negatives and synthetics, the most `effective` can be.
         clamped: Whether the debiasing clamp silences the negatives (for one positive at least).
+        pairs: The distances that the loss was called on, synthetics last.
+        record: What it made of them.
     """
 
     total: float
@@ -107,6 +109,8 @@ class Reading(NamedTuple):
     effective: float
     n_negatives: int
     clamped: bool
+    pairs: Pairs
+    record: LossRecord
 
 
 def read(
@@ -183,6 +187,8 @@ def read(
         effective=float(effective_number(record.neg_weights)),
         n_negatives=len(every.places) - n_pos,
         clamped=bool(record.clamped),
+        pairs=pairs,
+        record=record,
     )
 
 

@@ -156,7 +156,7 @@ class Live:
         return box["x"] + x, box["y"] + y
 
     def click(self):
-        """Click where the pointer rests; says which image was lit, for a layout may move others there."""
+        """Click where the pointer rests, and say what was lit: a layout may move others there."""
 
         def once():
             over = self.data("over")

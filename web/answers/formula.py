@@ -96,7 +96,7 @@ def _cacr_symbols(loss: CACR) -> list[Token]:
     push = sign("−") + symbol("β") + sum_of + symbol("π", "−") + symbol("d")
     if loss.class_prior == 0:
         return start + push
-    prior, mean = symbol("τ", "+"), symbol("mean", low="+") + symbol("d")
+    prior, mean = symbol("τ", "+"), sign("mean") + symbol("d", low="+")
     false = sign("−") + prior if loss.released_debiasing else sign("+") + prior + symbol("β")
     rest = sign("/") + bracketed(setting(1), sign("−"), prior)
     return start + sign("+") + bracketed(push, false, mean) + rest

@@ -2,7 +2,7 @@
 
 import { digits, el, setAttribute, setText } from '../live/elements.js';
 import { ticks } from '../compare/chart.js';
-import { extent, isFlat, shades, valueAt } from './ground.js';
+import { extent, isFlat, shades, valueAt } from './terrain.js';
 
 const ROOM = { left: 46, right: 14, top: 13, gap: 14, bottom: 17 };
 const RAMP = 6;
@@ -96,7 +96,9 @@ export class Course {
       parts.push(el('svg:text', { class: 'tick', x: left - RAMP - 6, y: y + (v === high && v !== 0 && !flat ? 7 : 4), 'text-anchor': 'end', text: digits(v) }));
     }
     if (which === shown && !flat) parts.push(...this.ramp(py, which, low, high, left - RAMP - 2, theme));
-    parts.push(el('svg:text', { class: 'axis', x: left + 1, y: top - 3, text: which === 'loss' ? 'loss' : isSigned ? 'force' : 'strength of the force' }));
+    const [deepest] = this.look.valleys;
+    const free = which === 'loss' || !deepest || deepest.angle > -40;
+    parts.push(el('svg:text', { class: 'axis', x: free ? left + 1 : left + w, 'text-anchor': free ? 'start' : 'end', y: top - 3, text: which === 'loss' ? 'loss' : isSigned ? 'force' : 'strength of force' }));
     const closed = [...Array.from(values), values[0]];
     const xs = [...angles, angles[0] + 360];
     let d = '';
@@ -126,10 +128,10 @@ export class Course {
     for (const { angle, value } of valleys.slice(0, 4)) {
       const [x, y] = [px(angle), this.y.loss(value)];
       parts.push(el('svg:path', { class: 'valley', d: `M${x.toFixed(1)} ${(y + 2.5).toFixed(1)}l-3.2 5.4h6.4Z` }));
-      if (taken.some((other) => Math.abs(other - x) < 36)) continue;
+      if (taken.some((other) => Math.abs(other - x) < 34)) continue;
       taken.push(x);
-      const side = x > px(140) ? 'end' : 'start';
-      parts.push(el('svg:text', { class: 'valley-name', x: x + (side === 'end' ? -6 : 6), y: Math.min(bands.loss[1] + 9, y + 10), 'text-anchor': side, text: angleText(angle) }));
+      const side = x > px(145) ? -1 : 1;
+      parts.push(el('svg:text', { class: 'valley-name', x: (x + side * 6).toFixed(1), y: (y + 10).toFixed(1), 'text-anchor': side < 0 ? 'end' : 'start', text: angleText(angle) }));
     }
     const zero = this.y.force(0);
     for (const { angle, stable } of rests) {

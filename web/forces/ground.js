@@ -1,156 +1,69 @@
-// The colours of a landscape, and what a person would point at on a curve: valleys and places of rest.
+// What the points lie on: the rim of the circle with its degrees, or the globe with its graticule.
 
 import { mix } from '../live/colours.js';
-import { degrees, turned, vector } from './places.js';
 
-// One hue from the background, clear of the warm, the cool and the purple that mean something else.
-const STOPS = { light: ['#F4F8F6', '#9BCFBF', '#1B7D67'], dark: ['#161D21', '#25685A', '#6FDCC1'] };
-const SHADES = 96;
-const made = new Map();
+const DEGREE = Math.PI / 180;
 
-export function shades(theme) {
-  if (!made.has(theme)) {
-    const [low, middle, high] = STOPS[theme] ?? STOPS.light;
-    made.set(theme, Array.from({ length: SHADES }, (_, i) => {
-      const share = (2 * i) / (SHADES - 1);
-      return share <= 1 ? mix(low, middle, share) : mix(middle, high, share - 1);
-    }));
+export class Ground {
+  constructor(globe) {
+    Object.assign(this, { globe, grid: null });
   }
-  return made.get(theme);
-}
 
-export function shade(theme, share) {
-  return shades(theme)[Math.round(Math.max(0, Math.min(1, share || 0)) * (SHADES - 1))];
-}
-
-export const scaleOf = (theme) => shades(theme).map((colour, i) => [i / (SHADES - 1), colour]);
-
-export function extent(values) {
-  let [least, most] = [Infinity, -Infinity];
-  for (const v of values) {
-    if (v < least) least = v;
-    if (v > most) most = v;
-  }
-  return least <= most ? [least, most] : [0, 0];
-}
-
-// A range too small to be seen as one: what is left is rounding.
-export const isFlat = (least, most) => most - least <= 1e-5 * Math.max(1, Math.abs(least), Math.abs(most));
-
-// For Scene.setGround: values as the answer has them, pale where it is low (or still), deep where high.
-export function paintOf(values, shown, theme) {
-  const taken = shown === 'force' ? values.map(Math.abs) : values;
-  const [low, most] = extent(taken);
-  const least = shown === 'force' ? 0 : low;
-  const wide = isFlat(least, most) ? Infinity : most - least;
-  return { values: taken, least, most, colours: (value) => shade(theme, (value - least) / wide) };
-}
-
-// Angles as they come -> the order in which they run from -180 to 180.
-export function fromLeft(angles) {
-  const order = Array.from(angles, (angle, i) => [turned(angle), i]).sort((a, b) => a[0] - b[0]);
-  return { angles: order.map(([angle]) => angle), order: order.map(([, i]) => i) };
-}
-
-export const arrange = (values, order) => Float32Array.from(order, (i) => values[i]);
-
-// The value of a closed curve at any angle, between the two samples beside it.
-export function valueAt(angles, values, angle) {
-  const n = angles.length;
-  const at = (((angle - angles[0]) % 360) + 360) % 360 / (360 / n);
-  const i = Math.floor(at) % n;
-  return values[i] + (at - Math.floor(at)) * (values[(i + 1) % n] - values[i]);
-}
-
-// Local minima of a closed curve that lie deeper than a ripple, the deepest first: [{angle, value}].
-export function valleys(angles, values) {
-  const n = values.length;
-  const [least, most] = extent(values);
-  if (isFlat(least, most)) return [];
-  const ripple = 0.004 * (most - least);
-  const top = values.indexOf(most);
-  const found = [];
-  // Once round from the highest place: down by more than a ripple, then up by more than one.
-  let [low, at, high] = [most, top, most];
-  let falling = true;
-  for (let k = 1; k <= n; k += 1) {
-    const i = (top + k) % n;
-    const v = values[i];
-    if (falling) {
-      if (v < low) [low, at] = [v, i];
-      else if (v > low + ripple) {
-        if (high - low > ripple) found.push({ angle: angles[at], value: low });
-        [falling, high] = [false, v];
-      }
-    } else if (v > high) high = v;
-    else if (v < high - ripple) [falling, low, at] = [true, v, i];
-  }
-  return found.sort((a, b) => a.value - b.value);
-}
-
-// Where a signed force (+ turns counterclockwise) changes sign on a closed curve: there the query
-// comes to rest (stable) or stands on edge.
-export function rests(angles, force) {
-  const n = force.length;
-  const [least, most] = extent(force);
-  const still = 1e-6 * Math.max(Math.abs(least), Math.abs(most));
-  if (!(most > 1e-7 || least < -1e-7)) return [];
-  const sign = (v) => (Math.abs(v) <= still ? 0 : Math.sign(v));
-  const found = [];
-  const start = force.findIndex((v) => sign(v) !== 0);
-  let [before, from] = [sign(force[start]), 0];
-  for (let k = 1; k <= n; k += 1) {
-    const v = force[(start + k) % n];
-    if (sign(v) === 0) continue;
-    if (sign(v) !== before) {
-      const [a, b] = [force[(start + from) % n], v];
-      const share = from + ((k - from) * Math.abs(a)) / (Math.abs(a) + Math.abs(b));
-      found.push({ angle: turned(angles[start] + (share * 360) / n), stable: before > 0 });
+  // frame: {x, y, r} in pixels; ink: the colours of the theme.
+  draw(pen, frame, dims, ink) {
+    const line = mix(ink.paper, ink.ink, 0.2);
+    pen.lineWidth = 1;
+    if (dims === 3) {
+      pen.fillStyle = mix(ink.paper, ink.ink, 0.035);
+      pen.beginPath();
+      pen.arc(frame.x, frame.y, frame.r, 0, 2 * Math.PI);
+      pen.fill();
+      pen.strokeStyle = mix(ink.paper, ink.ink, 0.1);
+      pen.stroke(this.graticule(frame));
+    } else {
+      pen.strokeStyle = line;
+      pen.stroke(this.degrees(frame));
     }
-    [before, from] = [sign(v), k];
+    pen.strokeStyle = line;
+    pen.lineWidth = 1.2;
+    pen.beginPath();
+    pen.arc(frame.x, frame.y, frame.r, 0, 2 * Math.PI);
+    pen.stroke();
   }
-  return found;
-}
 
-// Where the force would take the query from here: the first stable place that way round, or null.
-export function driftsTo(angle, force, found) {
-  if (Math.abs(force) < 1e-7) return null;
-  const way = Math.sign(force);
-  const far = (rest) => ((((rest.angle - angle) * way) % 360) + 360) % 360;
-  return found.filter(({ stable }) => stable).sort((a, b) => far(a) - far(b))[0] ?? null;
-}
+  // A tick each 15 degrees, longer each 90.
+  degrees(frame) {
+    const path = new Path2D();
+    for (let lon = 0; lon < 360; lon += 15) {
+      const [c, s, out] = [Math.cos(lon * DEGREE), Math.sin(lon * DEGREE), lon % 90 ? 4 : 8];
+      path.moveTo(frame.x + (frame.r - out) * c, frame.y - (frame.r - out) * s);
+      path.lineTo(frame.x + frame.r * c, frame.y - frame.r * s);
+    }
+    return path;
+  }
 
-// The great circle from the query towards another place: degrees along it -> [lon, lat]-free vector.
-export function greatCircle(query, towards) {
-  const [q, to] = [vector(query), vector(towards)];
-  const dot = q[0] * to[0] + q[1] * to[1] + q[2] * to[2];
-  let side = to.map((v, i) => v - dot * q[i]);
-  if (Math.hypot(...side) < 1e-6) side = Math.abs(q[2]) < 0.9 ? [-q[1], q[0], 0] : [1, 0, 0];
-  const size = Math.hypot(...side);
-  side = side.map((v) => v / size);
-  return {
-    place: (angle) => q.map((v, i) => v * Math.cos((angle * Math.PI) / 180) + side[i] * Math.sin((angle * Math.PI) / 180)),
-    // Degrees along the circle nearest to a place, and how far beside it the place lies.
-    along: (place) => {
-      const v = vector(place);
-      const [x, y] = [q, side].map((axis) => axis.reduce((sum, a, i) => sum + a * v[i], 0));
-      return { angle: (Math.atan2(y, x) * 180) / Math.PI, beside: (Math.acos(Math.min(1, Math.hypot(x, y))) * 180) / Math.PI };
-    },
-  };
-}
-
-// A table over lons and lats (lat by lat), read off along a great circle, between its four neighbours.
-export function alongGrid({ lons, lats }, values, circle, angles) {
-  const [n, m] = [lons.length, lats.length];
-  const at = (row, column) => values[row * n + (((column % n) + n) % n)];
-  const step = (lons[n - 1] - lons[0]) / (n - 1);
-  const rise = (lats[m - 1] - lats[0]) / (m - 1);
-  return Float32Array.from(angles, (angle) => {
-    const [lon, lat] = degrees(circle.place(angle));
-    const x = ((((lon - lons[0]) % 360) + 360) % 360) / step;
-    const y = Math.max(0, Math.min(m - 1, (lat - lats[0]) / rise));
-    const [i, j] = [Math.min(m - 2, Math.floor(y)), Math.floor(x)];
-    const [u, v] = [y - i, x - j];
-    return (1 - u) * ((1 - v) * at(i, j) + v * at(i, j + 1)) + u * ((1 - v) * at(i + 1, j) + v * at(i + 1, j + 1));
-  });
+  // Parallels and meridians of the near half, kept until the globe turns.
+  graticule(frame) {
+    const key = `${this.globe.turn} ${this.globe.tilt} ${frame.x} ${frame.y} ${frame.r}`;
+    if (this.grid?.key === key) return this.grid.path;
+    const path = new Path2D();
+    const trace = (place) => {
+      let open = false;
+      for (let t = 0; t <= 360; t += 5) {
+        const [right, up, near] = this.globe.see(place(t * DEGREE));
+        if (near >= 0) path[open ? 'lineTo' : 'moveTo'](frame.x + frame.r * right, frame.y - frame.r * up);
+        open = near >= 0;
+      }
+    };
+    for (const lat of [-60, -30, 0, 30, 60]) {
+      const [c, s] = [Math.cos(lat * DEGREE), Math.sin(lat * DEGREE)];
+      trace((t) => [c * Math.cos(t), c * Math.sin(t), s]);
+    }
+    for (let lon = 0; lon < 180; lon += 30) {
+      const [c, s] = [Math.cos(lon * DEGREE), Math.sin(lon * DEGREE)];
+      trace((t) => [Math.cos(t) * c, Math.cos(t) * s, Math.sin(t)]);
+    }
+    this.grid = { key, path };
+    return path;
+  }
 }

@@ -3,7 +3,7 @@
 
 import { el, setAttribute } from '../live/elements.js';
 import { ticks } from '../compare/chart.js';
-import { scaleOf } from './ground.js';
+import { scaleOf } from './terrain.js';
 
 const ROOM = { l: 44, r: 18, t: 16, b: 34 };
 const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false, showTips: false };

@@ -1,9 +1,9 @@
 // The landscape: what the loss, and the force, would be wherever the query stood. Python computes
 // it; here it is asked for, drawn once round for each loss and as a heat map while a setting sweeps.
 
-import { digits, el, segmented, setAttribute, setText, show } from '../live/elements.js';
+import { digits, el, segmented, setAttribute, setText, show, signed } from '../live/elements.js';
 import { Course, aloud, angleText } from './course.js';
-import { alongGrid, arrange, driftsTo, extent, fromLeft, greatCircle, isFlat, paintOf, rests, shades, valleys, valueAt } from './ground.js';
+import { alongGrid, arrange, driftsTo, extent, fromLeft, greatCircle, isFlat, paintOf, rests, shades, valleys, valueAt } from './terrain.js';
 import { HeatMap, rowOf } from './heat.js';
 import { degrees, turned } from './places.js';
 
@@ -11,6 +11,7 @@ const N_SETTINGS = 50;
 const USUAL = { cacr: 't_neg' };
 const NOT_OF_THE_LOSS = ['n_synthetic', 'pool_size'];
 const BESIDE = 4;
+const LOST = 6000; // ms after which an answer is not waited for any more
 
 const bare = (places) => places.map(([lon, lat]) => [lon, lat]);
 const around = (force) => (Math.abs(force) < 5e-7 ? '0' : `${digits(Math.abs(force))} ${force > 0 ? '↺' : '↻'}`);
@@ -73,6 +74,7 @@ export class Landscape {
       this.field.replaceChildren(...this.specs(which).map(({ name, label, symbol }) => el('option', { value: name, text: symbol ? `${label} (${symbol})` : label })));
     }
     this.field.value = field;
+    setAttribute(this.field, 'title', this.field.selectedOptions[0]?.text ?? null);
     this.whose.choose(which);
     this.shown.choose(board.shown);
     const fresh = this.theme !== theme || this.drawnAs !== board.shown;
@@ -89,15 +91,15 @@ export class Landscape {
       what: 'landscape', surface, query: query.slice(0, 2), positives: bare(positives), negatives: bare(negatives), losses, seed, sweep: this.sweep(), n_settings: N_SETTINGS,
     };
     const key = JSON.stringify(surface === 'circle' ? { ...question, query: 0 } : question);
-    if (key === this.asked) return;
-    this.asked = key;
+    if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;
+    Object.assign(this, { asked: key, since: performance.now() });
     this.side.classList.add('stale');
     this.ask(question);
   }
 
   answered(answer) {
     show(this.error, false);
-    this.answer = answer;
+    Object.assign(this, { answer, since: null });
     const { arrays, grid } = answer;
     const half = arrays.loss.length / 2;
     const of = (name, i) => arrays[name].subarray(i * half, (i + 1) * half);
@@ -105,16 +107,17 @@ export class Landscape {
     const question = answer.question ?? this.board;
     const n = arrays.swept_loss.length / answer.settings.length;
     const { angles, order } = fromLeft(answer.along ?? (grid ? Array.from({ length: n }, (_, i) => (i * 360) / n - 180) : answer.angles));
-    this.circle = grid ? greatCircle(question.query, nearest(question.query, question.negatives)) : null;
-    this.curves = this.raw.map(({ loss, force }) => (grid
-      ? { angles, loss: alongGrid(grid, loss, this.circle, angles), force: alongGrid(grid, force, this.circle, angles) }
-      : { angles, loss: arrange(loss, order), force: arrange(force, order) }));
+    this.circle = grid ? greatCircle(question.query, question.negatives, question.positives) : null;
+    this.curves = this.raw.map(({ loss, force }) => ({
+      angles, loss: grid ? alongGrid(grid, loss, this.circle, angles) : arrange(loss, order), force: grid ? alongGrid(grid, force, this.circle, angles) : arrange(force, order),
+    }));
     for (const curve of this.curves) {
       curve.valleys = valleys(angles, curve.loss);
       curve.rests = grid ? [] : rests(angles, curve.force);
     }
     const rows = (name) => answer.settings.map((_, r) => arrange(arrays[name].subarray(r * n, (r + 1) * n), order));
     this.swept = { angles, loss: rows('swept_loss'), force: rows('swept_force') };
+    this.isSigned = !grid || arrays.swept_force.some((v) => v < 0);
     this.side.classList.remove('stale');
     this.redraw();
   }
@@ -129,7 +132,7 @@ export class Landscape {
     if (!answer || !board) return;
     this.drawnAs = board.shown;
     const { shown } = board;
-    this.ground = this.raw.map((one) => ({ ...paintOf(one[shown], shown, theme), angles: answer.angles, grid: answer.grid, shown }));
+    this.ground = this.raw.map((one) => paintOf(one[shown], answer, shown, theme));
     setAttribute(this.own, 'aria-pressed', String(this.ownScale));
     setText(this.title, answer.sentence ?? '');
     this.heat.draw(this.heatLook(shown));
@@ -152,17 +155,17 @@ export class Landscape {
     const what = shown === 'force' ? 'force' : 'loss';
     setText(this.ends[0], this.ownScale ? (shown === 'force' ? 'none' : 'lowest') : digits(least));
     setText(this.ends[1], this.ownScale ? `${shown === 'force' ? 'strongest' : 'highest'} ${what} of its row` : `${what} ${digits(most)}`);
-    const signed = shown === 'force' && !answer.grid;
-    const found = signed ? swept.force.map((row) => rests(swept.angles, row)) : null;
-    const kinds = signed
+    const isSigned = shown === 'force' && this.isSigned;
+    const found = isSigned ? swept.force.map((row) => rests(swept.angles, row)) : null;
+    const kinds = isSigned
       ? [['edge', (i) => found[i].filter(({ stable }) => !stable)], ['rest', (i) => found[i].filter(({ stable }) => stable)]]
       : shown === 'loss' ? [['rest', (i) => valleys(swept.angles, swept.loss[i])]] : [];
-    this.contourKey.replaceChildren(...(signed
-      ? [el('i', { class: 'rest' }), el('span', { text: 'comes to rest' }), el('i', { class: 'edge' }), el('span', { text: 'stands on edge' })]
+    this.contourKey.replaceChildren(...(isSigned
+      ? [el('i', { class: 'rest' }), el('span', { text: answer.grid ? 'no force along it' : 'comes to rest' }), el('i', { class: 'edge' }), el('span', { text: 'stands on edge' })]
       : shown === 'loss' ? [el('i', { class: 'rest' }), el('span', { text: 'a valley of the loss' })] : []));
     return {
       rows: shares, angles: swept.angles, settings: answer.settings, theme,
-      foot: answer.grid ? 'degrees from the query, along the great circle to its nearest negative' : "the query's angle",
+      foot: answer.grid ? 'degrees from the query to its nearest negative' : "the query's angle",
       lines: kinds.map(([kind, at]) => ({ kind, rows: shares.map((_, i) => at(i).map(({ angle }) => angle)) })),
     };
   }
@@ -170,13 +173,14 @@ export class Landscape {
   // States what is seen.
   heading(i, shown) {
     const curve = this.curves[i];
-    const minima = this.answer.minima?.[i] ?? [];
     const list = (items) => (items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}` : items[0]);
     if (this.answer.grid) {
       if (shown === 'force') return `The force is at most ${digits(extent(this.raw[i].force)[1])} on the sphere`;
-      if (!minima.length) return 'The loss is the same everywhere';
-      const [lon, lat] = [minima[0]].flat();
-      return lat === undefined ? `Loss least at ${angleText(lon)}` : `Loss least at lon ${angleText(lon)}, lat ${angleText(lat)}`;
+      const { lons, lats } = this.answer.grid;
+      const [low, high] = extent(this.raw[i].loss);
+      if (isFlat(low, high)) return 'The loss is the same everywhere';
+      const at = this.raw[i].loss.indexOf(low);
+      return `Loss least near lon ${angleText(turned(lons[at % lons.length]))}, lat ${angleText(lats[Math.floor(at / lons.length)])}`;
     }
     const stable = curve.rests.filter((one) => one.stable).map(({ angle }) => angle);
     if (shown === 'force') {
@@ -194,9 +198,9 @@ export class Landscape {
   words(i, angle, isQuery) {
     const curve = this.curves[i];
     const [loss, force] = [valueAt(curve.angles, curve.loss, angle), valueAt(curve.angles, curve.force, angle)];
-    const signed = !this.answer.grid;
-    const parts = [`${isQuery ? 'query' : 'at'} ${angleText(signed ? turned(angle) : angle)}: loss ${digits(loss)}`, `force ${signed ? around(force) : digits(force)}`];
-    const to = signed && isQuery ? driftsTo(angle, force, curve.rests) : null;
+    const onCircle = !this.answer.grid;
+    const parts = [`${isQuery ? (onCircle ? `query at ${angleText(turned(angle))}` : 'query') : `at ${angleText(angle)}`}: loss ${digits(loss)}`, `force ${onCircle ? around(force) : digits(force)}`];
+    const to = onCircle && isQuery ? driftsTo(angle, force, curve.rests) : null;
     if (to && Math.abs(turned(to.angle - angle)) > 0.5) parts.push(`drifts to ${angleText(to.angle)}`);
     return parts.join(', ');
   }
@@ -236,16 +240,22 @@ export class Landscape {
     const at = place ?? { angle: this.board.surface === 'sphere' ? 0 : turned(this.board.query[0]), row: rowOf(answer.settings, this.setting()) };
     const row = Math.round(at.row);
     const value = (what) => valueAt(swept.angles, swept[what][row], at.angle);
-    const text = `${place ? 'at' : 'query'} ${angleText(at.angle)}, ${name} ${digits(place ? answer.settings[row] : this.setting())}: loss ${digits(value('loss'))}, force ${answer.grid ? digits(value('force')) : around(value('force'))}`;
+    const text = `${place ? 'at' : 'query at'} ${angleText(at.angle)}, ${name} ${digits(place ? answer.settings[row] : this.setting())}: loss ${digits(value('loss'))}, ${this.forceWords(value('force'))}`;
     setText(this.readout, text);
     setAttribute(this.heat.node, 'aria-label', `${this.title.textContent} ${aloud(text)}. Left and right move the query, up and down the setting.`);
+  }
+
+  // On the sphere a swept force is the part along the great circle, where Python gives it a sign.
+  forceWords(force) {
+    if (!this.answer.grid) return `force ${around(force)}`;
+    return this.isSigned ? `force along it ${signed(force)}` : `force ${digits(force)}`;
   }
 
   // A place on the heat map or on a curve: the query goes there, and the setting with it.
   goTo({ angle, row }) {
     if (!this.answer) return;
     const onSphere = this.board.surface === 'sphere' && this.circle;
-    const query = onSphere ? degrees(this.circle.place(angle)) : [turned(Math.round(angle * 10) / 10), 0];
+    const query = onSphere ? degrees(this.circle.place(angle)) : [Number(turned(angle).toFixed(1)), 0];
     const change = { query: this.board.snap && !onSphere ? [turned(Math.round(query[0] / 15) * 15), 0] : query };
     if (row !== undefined) change.losses = this.withSetting(this.answer.settings[Math.round(row)]);
     this.setBoard(change);
@@ -279,9 +289,4 @@ export class Landscape {
     this.heat.close();
     this.courses.forEach((course) => course.close());
   }
-}
-
-function nearest(query, negatives) {
-  const far = (place) => Math.abs(greatCircle(query, place).along(place).angle);
-  return [...negatives].sort((a, b) => far(a) - far(b))[0] ?? [query[0] + 90, 0];
 }

@@ -118,7 +118,8 @@ class Forces {
   ask() {
     const { surface, query, positives, negatives, losses, seed } = this.board.state;
     const places = (list) => list.map(([lon, lat]) => [lon, lat]);
-    this.socket?.ask('forces', { what: 'forces', surface, query: query.slice(0, 2), positives: places(positives), negatives: places(negatives), losses, seed });
+    const detail = this.lit && this.lit !== 'q' ? this.lit : '';
+    this.socket?.ask('forces', { what: 'forces', surface, query: query.slice(0, 2), positives: places(positives), negatives: places(negatives), losses, seed, detail });
   }
 
   hear(message) {
@@ -142,7 +143,8 @@ class Forces {
     const { surface, query: [lon] } = answer.question;
     if (surface !== this.board.state.surface) return;
     const tangent = [-Math.sin((lon * Math.PI) / 180), Math.cos((lon * Math.PI) / 180)];
-    this.answer = { ...answer, of: answer.of.map((reading) => ({ ...reading, surface, tangent })) };
+    const detail = (found) => (found ? { [found.mark]: found.lines } : null);
+    this.answer = { ...answer, of: answer.of.map((reading) => ({ ...reading, surface, tangent, detail: detail(reading.detail) })) };
     this.scales.follow(this.answer.of);
     this.cards.forEach((card) => card.setError(''));
     this.draw();
@@ -222,6 +224,7 @@ class Forces {
   light(mark) {
     if (mark === this.lit) return;
     this.lit = mark;
+    if (mark && mark !== 'q' && this.board.state.mode === 'query') this.ask();
     this.soon();
   }
 

@@ -213,8 +213,8 @@ def _careful_step(
     """One step that does not overshoot: the new points, the step it took, their loss and force.
 
     Too long is a step behind which the force differs by more than its own length: it is halved.
-    Where halving does not help, the force jumps (SSCL's clamp, CACR's farthest of two positives):
-    then along the shortest mix of the forces on both sides, which slides on along the edge.
+    Where halving does not help, the force jumps, as at SSCL's clamp: then it goes along the
+    shortest mix of the forces on both sides, which slides on along the edge.
     """
     direction, change, longest = force, math.inf, step
     for _ in range(TRIES):

@@ -62,10 +62,8 @@ def test_pointing_at_an_image_colours_the_cloud_and_a_click_makes_it_the_query(l
     # the hardest-pushed images of two queries differ, their weights too
     before = live.page.locator(".part.pushed .rows").inner_text()
     live.page.mouse.move(*live.point(40))
-    over = wait_for(lambda: live.data("over"))
-    wait_for(lambda: live.data("coloured") == over)
-    live.page.mouse.down()
-    live.page.mouse.up()
+    wait_for(lambda: live.data("over") and live.data("coloured") == live.data("over"))
+    over = live.click()
     wait_for(lambda: number.input_value() == over)
     wait_for(lambda: live.page.locator(".part.pushed .rows").inner_text() != before)
     wait_for(lambda: f"query={over}" in live.url())

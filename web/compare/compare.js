@@ -55,7 +55,8 @@ class Compare {
     this.report = report;
     const before = this.data;
     this.data = data;
-    if (before && JSON.stringify(data.view) !== JSON.stringify(before.view)) this.set(data.view, false);
+    const changed = before && JSON.stringify(data.view) !== JSON.stringify(before.view);
+    if (changed && !this.pace.waits('report')) this.set(data.view, false);
     const theme = themeOf(this.root);
     if (theme !== this.theme) {
       this.theme = theme;

@@ -46,7 +46,9 @@ export class Cloud {
       const moved = Math.hypot(event.clientX - down[0], event.clientY - down[1]);
       down = null;
       if (moved > 4) return;
-      const index = this.dims === 3 ? this.over3 : this.space?.pick(...this.pixel(event));
+      // What is lit is what is meant, also where the cloud has moved on below a resting hand.
+      const under = () => this.space?.pick(...this.pixel(event));
+      const index = this.dims === 3 ? this.over3 : event.pointerType === 'touch' ? under() : this.over2 ?? under();
       if (index !== null && index !== undefined) this.picked(index);
     };
     window.addEventListener('pointerup', this.up, true);

@@ -50,7 +50,8 @@ class View {
     const before = this.data;
     this.data = data;
     const asked = JSON.stringify(data.view);
-    if (before && asked !== this.asked) this.set(data.view, false);
+    // What a person has just changed and Python does not know yet is not undone by an older rerun.
+    if (before && asked !== this.asked && !this.pace.waits('report')) this.set(data.view, false);
     this.asked = asked;
     const theme = themeOf(this.root);
     if (theme !== this.theme) {

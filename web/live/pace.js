@@ -20,7 +20,13 @@ export class Pace {
   // Once the hand has rested for a while.
   rested(name, pause, act) {
     clearTimeout(this.timers[name]?.id);
-    this.timers[name] = { id: setTimeout(act, pause) };
+    const timer = { id: null };
+    this.timers[name] = timer;
+    timer.id = setTimeout(() => { timer.id = null; act(); }, pause);
+  }
+
+  waits(name) {
+    return (this.timers[name]?.id ?? null) !== null;
   }
 
   close() {

@@ -54,7 +54,8 @@ class One {
     setAttribute(this.title, 'title', answer.sentence ?? '');
     setAttribute(this.svg, 'viewBox', `0 0 ${width} ${HEIGHT}`);
     setAttribute(this.svg, 'aria-label', answer.sentence ?? this.title.textContent);
-    const [low, high] = span([{ points: values.map((x, i) => [x, growth[i]]) }], [0]);
+    const [lowest, highest] = span([{ points: values.map((x, i) => [x, growth[i]]) }], [0]);
+    const [low, high] = [Math.min(lowest, -0.22 * highest), Math.max(highest, -0.22 * lowest)]; // room on both sides of zero
     const [edge, base] = [width - RIGHT, HEIGHT - FOOT];
     const px = (v) => LEFT + ((edge - LEFT) * (v - least)) / (most - least || 1);
     const py = (v) => TOP + (base - TOP) * (1 - (Math.min(high, Math.max(low, v)) - low) / (high - low));

@@ -87,7 +87,7 @@ class Spark {
     let [low, high] = rangeOf([...own, ...other]);
     const flat = high - low < 1e-6;
     if (flat) [low, high] = [low - 0.5, high + 0.5];
-    this.x = (i) => 30 + ((width - 32) * i) / Math.max(1, own.length - 1);
+    this.x = (i) => 34 + ((width - 36) * i) / Math.max(1, own.length - 1);
     const y = (v) => 4 + (SPARK_HEIGHT - 8) * (1 - (v - low) / (high - low));
     setAttribute(this.line, 'd', path(own, this.x, y));
     setAttribute(this.other, 'd', path(other, this.x, y));
@@ -181,7 +181,7 @@ export class FlowCharts {
     }
     const end = straight(own.loss[n - 1]);
     const isJustAbove = (value) => end < this.y(value) - 1 && end > this.y(value) - 18;
-    const wanted = lines.map(({ value, kind, far }) => (far ? base - 3 : this.y(value) + (kind === 'polygon' && !isJustAbove(value) ? -4 : 12)));
+    const wanted = lines.map(({ value, kind, far }) => (far ? base - 3 : this.y(value) + (kind === 'polygon' && !isJustAbove(value) && this.y(value) > top + 14 ? -4 : 12)));
     const at = apart(wanted, 12, top + 10, base - 2);
     lines.forEach(({ value, text, kind, title, far }, i) => {
       const y = this.y(value).toFixed(1);

@@ -35,7 +35,7 @@ function lossRange(values, lines) {
   const least = 0.02 * Math.max(Math.abs(low), 0.05);
   if (high - low < least) high = low + least;
   const room = high - low;
-  return [low - 0.18 * Math.max(1, lines.length) * room, high + 0.08 * room];
+  return [low - 0.24 * Math.max(1, lines.length) * room, high + 0.08 * room];
 }
 
 function lossTitle({ loss, optimum, polygon }) {

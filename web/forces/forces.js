@@ -6,7 +6,7 @@ import { Pace } from '../live/pace.js';
 import { Room } from '../live/room.js';
 import { Socket } from '../live/socket.js';
 import { loadPlotly } from '../live/sphere.js';
-import { Board } from './board.js';
+import { Board, SNAP } from './board.js';
 import { Chord } from './chord.js';
 import { Flow } from './flow.js';
 import { Formula } from './formula.js';
@@ -237,10 +237,13 @@ class Forces {
   }
 
   // By degrees; with snap on, to the next multiple that way.
-  nudge(mark, [lon, lat]) {
-    const place = this.board.place(mark);
-    const by = (value) => (this.board.state.snap ? 15 * Math.sign(value) : value);
-    this.move(mark, [place[0] + by(lon), place[1] + by(lat)]);
+  nudge(mark, by) {
+    const next = (value, step) => {
+      if (!this.board.state.snap || !step) return value + step;
+      return SNAP * (step > 0 ? Math.floor(value / SNAP + 1e-6) + 1 : Math.ceil(value / SNAP - 1e-6) - 1);
+    };
+    const [lon, lat] = this.board.place(mark);
+    this.move(mark, [next(lon, by[0]), next(lat, by[1])]);
   }
 
   act(what, mark) {

@@ -24,6 +24,15 @@ export function nameOf(mark) {
   return mark === 'q' ? 'query' : `${KINDS[mark[0]].word} ${Number(mark.slice(1)) + 1}`;
 }
 
+// Scrolls the box and nothing around it.
+export function bringIntoView(box, node) {
+  if (!node) return;
+  const [outer, inner] = [box.getBoundingClientRect(), node.getBoundingClientRect()];
+  const foot = 28;
+  if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top + 4;
+  else if (inner.bottom > outer.bottom - foot) box.scrollTop += inner.bottom - outer.bottom + foot;
+}
+
 function weightCell(side) {
   const parts = { number: el('span', { class: 'number' }), bar: el('i', {}) };
   const node = el('span', { class: `weight ${side}`, role: 'cell' }, parts.number, el('span', { class: 'bar' }, parts.bar));
@@ -112,7 +121,7 @@ export class MarksTable {
       angle: el('span', { class: 'number' }), distance: el('small', {}),
       weights: SIDES.map(weightCell), pulls: SIDES.map(pullCell), by: el('span', { class: 'by', role: 'cell' }),
       duplicate: made ? null : button('duplicate', '+', 'Duplicate'), remove: made ? null : button('remove', '×', 'Remove'),
-      mix: made ? el('div', { class: 'mix-line' }) : null,
+      mix: made ? el('div', { class: 'mix-line', role: 'cell' }) : null,
     };
     parts.name = el('button', { type: 'button', class: 'name', 'aria-pressed': 'false', 'aria-label': word }, parts.shape, parts.thumb, el('b', { text: String(Number(mark.slice(1)) + 1) }), parts.pool);
     const node = el('div', { class: 'mark-row', role: 'row', 'data-mark': mark },
@@ -212,6 +221,7 @@ export class MarksTable {
       setAttribute(row.name, 'aria-pressed', String(mark === selected));
       for (const deed of [row.duplicate, row.remove]) if (deed) deed.tabIndex = mark === selected ? 0 : -1;
     }
+    if (lit !== this.lit && lit !== this.under) bringIntoView(this.body, this.rows.get(lit)?.node);
     Object.assign(this, { lit, selected });
   }
 }

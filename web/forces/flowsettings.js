@@ -3,7 +3,7 @@
 import { digits, el, segmented, setAttribute, setText } from '../live/elements.js';
 
 const RATES = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
-const [LEAST_ITEMS, MOST_ITEMS] = [3, 32];
+const [LEAST_ITEMS, MOST_ITEMS] = [3, 64];
 const STEPS = { min: 50, max: 1000, step: 50 };
 const STARTS = [
   ['random', 'random', 'Each item anywhere, by the seed'],
@@ -32,7 +32,7 @@ export class FlowSettings {
   constructor({ changed }) {
     this.changed = changed;
     this.items = slider('n_items', { min: LEAST_ITEMS, max: MOST_ITEMS, label: 'number of items', text: String }, (value) => changed({ n_items: value }));
-    this.views = segmented('Views of each item', [[2, '2'], [3, '3'], [4, '4']], (value) => changed({ n_views: value }, true));
+    this.views = segmented('Views of each item', [[2, '2'], [3, '3'], [4, '4'], [5, '5']], (value) => changed({ n_views: value }, true));
     this.tied = el('input', { type: 'checkbox', 'data-setting': 'tied', onchange: () => changed({ tied: this.tied.checked }, true) });
     this.start = segmented('Where the points start', STARTS, (value) => changed({ start: value }, true));
     this.seed = el('input', { type: 'number', min: 0, max: 999999, step: 1, 'aria-label': 'seed of the start', 'data-setting': 'seed', onchange: () => this.setSeed(Number(this.seed.value)) });

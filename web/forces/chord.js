@@ -105,7 +105,7 @@ export class Chord {
   question() {
     const { surface, query, positives, negatives, chord, losses } = this.board;
     const bare = (places) => places.map(([lon, lat]) => [lon, lat]);
-    const question = { what: 'chord', surface, query: query.slice(0, 2), negatives: bare(negatives), positives: bare(positives), chord: chord.slice(0, 2), loss: losses[this.which] };
+    const question = { what: 'chord', surface, query: query.slice(0, 2), negatives: bare(negatives), positives: bare(positives), chord: [chord[0], chord[1], 0.5], loss: losses[this.which] };
     const key = JSON.stringify(question);
     if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;
     Object.assign(this, { asked: key, since: performance.now() });
@@ -199,8 +199,7 @@ export class Chord {
     setText(this.sentence, Array.isArray(answer.sentence) ? answer.sentence[i] ?? '' : answer.sentence ?? '');
     const cosine = dot(negatives[chord[0]], negatives[chord[1]]);
     const notes = [
-      cosine > 1 - 1e-9 ? 'Both parents are at one place: every mix is a copy of them.' : '',
-      cosine < -1 + 1e-6 ? 'The parents are opposite each other: half-way they cancel, and no mix has a place there.' : '',
+      chord[0] !== chord[1] && cosine > 1 - 1e-9 ? 'Both parents are at one place: every mix is a copy of them.' : '',
       losses[this.which].n_synthetic ? '' : `Loss ${'AB'[this.which]} mixes no synthetics now: this is what one would do.`,
     ].filter(Boolean);
     setText(this.note, notes.join(' '));

@@ -35,12 +35,12 @@ function lossRange(values, lines) {
   const least = 0.02 * Math.max(Math.abs(low), 0.05);
   if (high - low < least) high = low + least;
   const room = high - low;
-  return [low - 0.18 * Math.max(1, lines.length) * room, high + 0.08 * room];
+  return [low - 0.24 * Math.max(1, lines.length) * room, high + 0.08 * room];
 }
 
 function lossTitle({ loss, optimum, polygon }) {
   const [first, last] = [loss[0], loss[loss.length - 1]];
-  const close = (value) => Math.abs(last - value) < 0.02 * Math.abs(first - last) + 1e-4;
+  const close = (value) => Math.abs(last - value) < 3e-4 * Math.max(0.1, Math.abs(value));
   const stays = Math.abs(first - last) < 1e-4;
   const moved = stays ? 'Loss stays' : `Loss ${last < first ? 'falls' : 'rises'}`;
   const known = Number.isFinite(optimum?.value);
@@ -85,7 +85,7 @@ class Spark {
     setText(this.title, title);
     setAttribute(this.svg, 'viewBox', `0 0 ${width} ${SPARK_HEIGHT}`);
     let [low, high] = rangeOf([...own, ...other]);
-    const flat = high - low < 1e-6;
+    const flat = high - low < 5e-3;
     if (flat) [low, high] = [low - 0.5, high + 0.5];
     this.x = (i) => 34 + ((width - 36) * i) / Math.max(1, own.length - 1);
     const y = (v) => 4 + (SPARK_HEIGHT - 8) * (1 - (v - low) / (high - low));

@@ -18,12 +18,24 @@ export function rowOf(settings, value) {
   return i + (value - settings[i]) / (settings[i + 1] - settings[i]);
 }
 
+// Round values among the settings; 1, 2, 5, ... where equal steps are equal ratios.
+function settingTicks(settings, wanted) {
+  const [low, high] = [settings[0], settings[settings.length - 1]];
+  const isGeometric = low > 0 && settings[1] - low < 0.5 * (high - settings[settings.length - 2]);
+  if (!isGeometric) return ticks(low, high, wanted);
+  const found = [];
+  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power += 1) {
+    for (const m of [1, 2, 5]) if (m * 10 ** power >= low * 0.999 && m * 10 ** power <= high * 1.001) found.push(m * 10 ** power);
+  }
+  return found;
+}
+
 const around = (a, b) => Math.abs(((((a - b + 180) % 360) + 360) % 360) - 180);
 
 export class HeatMap {
   // plotly() promises window.Plotly; pointed({angle, row} or null), go({angle, row}).
   constructor({ plotly, pointed, go, key }) {
-    Object.assign(this, { plotly, drawn: false, waiting: false, took: 0 });
+    Object.assign(this, { plotly, drawn: false, waiting: false, took: 0, ended: 0 });
     this.plot = el('div', { class: 'heat-plot' });
     this.contours = el('svg:g', {});
     this.over = el('svg:g', {});
@@ -59,10 +71,15 @@ export class HeatMap {
     this.again();
   }
 
-  // At most one drawing a frame, of the newest.
+  // At most one drawing a frame, of the newest; where drawing is slow the hand comes first.
   again() {
     if (this.waiting || !this.look) return;
     this.waiting = true;
+    const pause = this.took > 40 ? Math.max(0, this.ended + 2 * this.took - performance.now()) : 0;
+    setTimeout(() => this.inFrame(), pause);
+  }
+
+  inFrame() {
     requestAnimationFrame(async () => {
       try {
         if (!window.Plotly) await this.plotly();
@@ -85,7 +102,7 @@ export class HeatMap {
     const style = getComputedStyle(this.node);
     const [text, edge] = ['--soft', '--edge'].map((name) => this.colour(style, name));
     const n = look.settings.length;
-    const shown = ticks(look.settings[0], look.settings[n - 1], Math.max(2, this.box.h / 44));
+    const shown = settingTicks(look.settings, Math.max(2, this.box.h / 44));
     const axis = { showgrid: false, zeroline: false, ticks: 'outside', ticklen: 4, tickcolor: edge, linecolor: edge, showline: true, mirror: true, automargin: false, fixedrange: true };
     const trace = {
       type: 'heatmap', z: look.rows, x0: look.angles[0], dx: 360 / look.angles.length, y0: 0, dy: 1,
@@ -101,7 +118,8 @@ export class HeatMap {
     this.drawn = true;
     this.lines();
     if (this.marked) this.mark(this.marked);
-    this.took = performance.now() - began;
+    this.ended = performance.now();
+    this.took = this.ended - began;
     this.node.dataset.drawn = String(Number(this.node.dataset.drawn ?? 0) + 1);
     this.node.dataset.took = this.took.toFixed(1);
   }

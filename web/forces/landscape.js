@@ -3,8 +3,9 @@
 
 import { digits, el, segmented, setAttribute, setText, show, signed } from '../live/elements.js';
 import { Course, aloud, angleText } from './course.js';
-import { alongGrid, arrange, driftsTo, extent, fromLeft, greatCircle, isFlat, paintOf, rests, shades, valleys, valueAt } from './terrain.js';
+import { alongGrid, arrange, extent, fromLeft, greatCircle, isFlat, paintOf, rests, shades, valleys, valueAt } from './terrain.js';
 import { HeatMap, rowOf } from './heat.js';
+import { around, heading, overview, words } from './seen.js';
 import { degrees, turned } from './places.js';
 
 const N_SETTINGS = 50;
@@ -14,7 +15,6 @@ const BESIDE = 4;
 const LOST = 6000; // ms after which an answer is not waited for any more
 
 const bare = (places) => places.map(([lon, lat]) => [lon, lat]);
-const around = (force) => (Math.abs(force) < 5e-7 ? '0' : `${digits(Math.abs(force))} ${force > 0 ? '↺' : '↻'}`);
 
 export class Landscape {
   // lenses: as describe.lenses(); ask(question), set(change of the board), plotly() -> Promise.
@@ -134,11 +134,14 @@ export class Landscape {
     const { shown } = board;
     this.ground = this.raw.map((one) => paintOf(one[shown], answer, shown, theme));
     setAttribute(this.own, 'aria-pressed', String(this.ownScale));
-    setText(this.title, answer.sentence ?? '');
-    this.heat.draw(this.heatLook(shown));
+    const look = this.heatLook(shown);
+    const title = overview(answer, shown, look.lines.find(({ kind }) => kind === 'rest'));
+    setText(this.title, title);
+    setAttribute(this.title, 'title', title);
+    this.heat.draw(look);
     this.bar.style.background = `linear-gradient(90deg, ${[0, 24, 48, 72, 95].map((i) => shades(theme)[i]).join(',')})`;
     this.courses.forEach((course, i) => course.draw({
-      ...this.curves[i], isSigned: !answer.grid, shown, theme, title: this.heading(i, shown), words: (angle, isQuery) => this.words(i, angle, isQuery),
+      ...this.curves[i], isSigned: !answer.grid, shown, theme, title: heading(answer, this.curves[i], this.raw[i], shown), words: (angle, isQuery) => words(answer, this.curves[i], angle, isQuery),
     }));
     this.follow();
   }
@@ -168,41 +171,6 @@ export class Landscape {
       foot: answer.grid ? 'degrees from the query to its nearest negative' : "the query's angle",
       lines: kinds.map(([kind, at]) => ({ kind, rows: shares.map((_, i) => at(i).map(({ angle }) => angle)) })),
     };
-  }
-
-  // States what is seen.
-  heading(i, shown) {
-    const curve = this.curves[i];
-    const list = (items) => (items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}` : items[0]);
-    if (this.answer.grid) {
-      if (shown === 'force') return `The force is at most ${digits(extent(this.raw[i].force)[1])} on the sphere`;
-      const { lons, lats } = this.answer.grid;
-      const [low, high] = extent(this.raw[i].loss);
-      if (isFlat(low, high)) return 'The loss is the same everywhere';
-      const at = this.raw[i].loss.indexOf(low);
-      return `Loss least near lon ${angleText(turned(lons[at % lons.length]))}, lat ${angleText(lats[Math.floor(at / lons.length)])}`;
-    }
-    const stable = curve.rests.filter((one) => one.stable).map(({ angle }) => angle);
-    if (shown === 'force') {
-      if (stable.length) return `It would come to rest at ${list(stable.slice(0, 4).map(angleText))}`;
-      const [low, high] = extent(curve.force);
-      return isFlat(low, high) && Math.abs(high) < 1e-6 ? 'No force anywhere' : 'Nowhere to rest: the force turns it round and round';
-    }
-    const [least] = curve.valleys;
-    if (!least) return 'The loss is the same everywhere';
-    const far = stable.length && Math.min(...stable.map((angle) => Math.abs(turned(angle - least.angle)))) > 3;
-    return far ? `Loss least at ${angleText(least.angle)}, but it would rest at ${list(stable.slice(0, 3).map(angleText))}`
-      : `Loss least at ${angleText(least.angle)}: there it would come to rest`;
-  }
-
-  words(i, angle, isQuery) {
-    const curve = this.curves[i];
-    const [loss, force] = [valueAt(curve.angles, curve.loss, angle), valueAt(curve.angles, curve.force, angle)];
-    const onCircle = !this.answer.grid;
-    const parts = [`${isQuery ? (onCircle ? `query at ${angleText(turned(angle))}` : 'query') : `at ${angleText(angle)}`}: loss ${digits(loss)}`, `force ${onCircle ? around(force) : digits(force)}`];
-    const to = onCircle && isQuery ? driftsTo(angle, force, curve.rests) : null;
-    if (to && Math.abs(turned(to.angle - angle)) > 0.5) parts.push(`drifts to ${angleText(to.angle)}`);
-    return parts.join(', ');
   }
 
   // Where the query, the marks and the setting are now; nothing else is drawn again.
@@ -240,7 +208,10 @@ export class Landscape {
     const at = place ?? { angle: this.board.surface === 'sphere' ? 0 : turned(this.board.query[0]), row: rowOf(answer.settings, this.setting()) };
     const row = Math.round(at.row);
     const value = (what) => valueAt(swept.angles, swept[what][row], at.angle);
-    const text = `${place ? 'at' : 'query at'} ${angleText(at.angle)}, ${name} ${digits(place ? answer.settings[row] : this.setting())}: loss ${digits(value('loss'))}, ${this.forceWords(value('force'))}`;
+    // At the query its own curve is exact; a row of the sweep is only near the setting.
+    const [curve, isOwn] = [this.curves[this.sweep()[0]], !place && !answer.grid];
+    const [loss, force] = isOwn ? [valueAt(curve.angles, curve.loss, at.angle), valueAt(curve.angles, curve.force, at.angle)] : [value('loss'), value('force')];
+    const text = `${place ? 'at' : 'query at'} ${angleText(at.angle)}, ${name} ${digits(place ? answer.settings[row] : this.setting())}: loss ${digits(loss)}, ${this.forceWords(force)}`;
     setText(this.readout, text);
     setAttribute(this.heat.node, 'aria-label', `${this.title.textContent} ${aloud(text)}. Left and right move the query, up and down the setting.`);
   }

@@ -147,11 +147,11 @@ export class MarksTable {
       setText(count, String(n[key]));
       const told = readings.map((one) => one?.[kind.list] ?? []);
       const most = Math.max(...told.flat().map(({ weight }) => weight), 1e-12);
-      marks.forEach((mark, i) => this.fill(this.rows.get(mark), told.map((list_) => list_[i] ?? null), most));
+      marks.forEach((mark, i) => this.fill(this.rows.get(mark), told.map((marked) => marked[i] ?? null), most));
       for (const mark of marks) this.allow(this.rows.get(mark), n[key], kind.most);
       if (key !== 's') marks.forEach((mark, i) => this.picture(this.rows.get(mark), board[kind.list][i][2], taken));
     }
-    this.light_(lit, selected);
+    this.highlight(lit, selected);
     if (answer) this.totals.set(readings);
   }
 
@@ -213,7 +213,7 @@ export class MarksTable {
   }
 
   // Only the rows that change are touched.
-  light_(lit, selected) {
+  highlight(lit, selected) {
     for (const [name, mark, was] of [['lit', lit, this.lit], ['selected', selected, this.selected]]) {
       if (mark === was && this.rows.get(mark)?.node.classList.contains(name)) continue;
       this.rows.get(was)?.node.classList.remove(name);

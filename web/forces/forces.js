@@ -57,12 +57,13 @@ class Forces {
       landscape: [...landscape.feet, landscape.side],
       flow: [...flow.stages, ...flow.feet, flow.side],
     };
+    const place = (kind, index, ...nodes) => el('div', { class: `${kind}-place place-${'ab'[index]}` }, el('div', { class: 'room' }, ...nodes));
     const column = (index) => [
       el('div', { class: `card-place place-${'ab'[index]}` }, this.cards[index].node),
-      el('div', { class: `stage-place place-${'ab'[index]}` }, this.stages[index].node, flow.stages[index]),
-      el('div', { class: `foot-place place-${'ab'[index]}` }, this.formulas[index].node, landscape.feet[index], flow.feet[index]),
+      place('stage', index, this.stages[index].node, flow.stages[index]),
+      place('foot', index, this.formulas[index].node, landscape.feet[index], flow.feet[index]),
     ];
-    this.side = el('aside', { class: 'side-place' }, this.table.node, this.chord.node, landscape.side, flow.side);
+    this.side = el('aside', { class: 'side-place' }, el('div', { class: 'room' }, this.table.node, this.chord.node, landscape.side, flow.side));
     this.root.replaceChildren(this.head.node, ...column(0), ...column(1), this.side);
     setAttribute(this.root, 'data-testid', 'forces');
   }

@@ -46,7 +46,11 @@ export class Course {
     this.area.addEventListener('pointerleave', () => pointed(null));
     this.area.addEventListener('click', (event) => { if (this.x) go(angle(event)); });
     this.node = el('div', { class: 'course' }, this.title, this.readout, this.area);
-    this.watcher = new ResizeObserver(() => { if (this.look) this.draw(this.look); });
+    this.size = [0, 0];
+    this.watcher = new ResizeObserver(([{ contentRect }]) => {
+      this.size = [Math.round(contentRect.width), Math.round(contentRect.height)];
+      if (this.look) this.draw(this.look);
+    });
     this.watcher.observe(this.area);
   }
 
@@ -55,7 +59,7 @@ export class Course {
     this.look = look;
     setText(this.title, look.title);
     setAttribute(this.title, 'title', look.title);
-    const [width, height] = [this.area.clientWidth, this.area.clientHeight];
+    const [width, height] = this.size;
     if (width < 60 || height < 50) return;
     setAttribute(this.svg, 'viewBox', `0 0 ${width} ${height}`);
     const { left, right, top, gap, bottom } = ROOM;

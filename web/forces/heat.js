@@ -53,7 +53,11 @@ export class HeatMap {
     this.node.addEventListener('pointermove', (event) => pointed(at(event)));
     this.node.addEventListener('pointerleave', () => pointed(null));
     this.node.addEventListener('click', (event) => { const place = at(event); if (place) go(place); });
-    this.watcher = new ResizeObserver(() => this.again());
+    this.size = [0, 0]; // asked of the observer, never of the layout: that would be worked out again
+    this.watcher = new ResizeObserver(([{ contentRect }]) => {
+      this.size = [Math.round(contentRect.width), Math.round(contentRect.height)];
+      this.again();
+    });
     this.watcher.observe(this.node);
   }
 
@@ -94,13 +98,12 @@ export class HeatMap {
 
   async now() {
     const { look } = this;
-    const [width, height] = [this.node.clientWidth, this.node.clientHeight];
+    const [width, height] = this.size;
     if (width < 90 || height < 90) return;
     const began = performance.now();
     this.box = { width, height, w: width - ROOM.l - ROOM.r, h: height - ROOM.t - ROOM.b };
     this.wait.hidden = true;
-    const style = getComputedStyle(this.node);
-    const [text, edge] = ['--soft', '--edge'].map((name) => this.colour(style, name));
+    const { family, text, edge } = this.styleOf(look.theme);
     const n = look.settings.length;
     const shown = settingTicks(look.settings, Math.max(2, this.box.h / 44));
     const axis = { showgrid: false, zeroline: false, ticks: 'outside', ticklen: 4, tickcolor: edge, linecolor: edge, showline: true, mirror: true, automargin: false, fixedrange: true };
@@ -110,7 +113,7 @@ export class HeatMap {
     };
     const layout = {
       width, height, margin: ROOM, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', showlegend: false,
-      font: { family: style.fontFamily, size: 11, color: text },
+      font: { family, size: 11, color: text },
       xaxis: { ...axis, range: [-180, 180], tickvals: [-180, -90, 0, 90, 180], ticktext: ['−180°', '−90°', '0°', '90°', '180°'], title: { text: look.foot, standoff: 4, font: { size: 11 } } },
       yaxis: { ...axis, range: [-0.5, n - 0.5], tickvals: shown.map((v) => rowOf(look.settings, v)), ticktext: shown.map((v) => String(Number(v.toPrecision(6)))) },
     };
@@ -124,15 +127,20 @@ export class HeatMap {
     this.node.dataset.took = this.took.toFixed(1);
   }
 
-  // Plotly knows no color-mix(): the browser works it out once for each theme.
-  colour(style, name) {
+  // Plotly knows no color-mix(): the browser works the colours out, once for each theme.
+  styleOf(theme) {
+    if (this.style?.theme === theme) return this.style;
     const probe = el('span', {});
-    probe.style.color = `var(${name})`;
     this.node.append(probe);
-    const value = getComputedStyle(probe).color;
+    const read = (name) => {
+      probe.style.color = `var(${name})`;
+      const value = getComputedStyle(probe).color;
+      const srgb = value.match(/color\(srgb ([\d.]+) ([\d.]+) ([\d.]+)/);
+      return srgb ? `rgb(${srgb.slice(1).map((v) => Math.round(255 * v)).join(',')})` : value;
+    };
+    this.style = { theme, text: read('--soft'), edge: read('--edge'), family: getComputedStyle(probe).fontFamily };
     probe.remove();
-    const srgb = value.match(/color\(srgb ([\d.]+) ([\d.]+) ([\d.]+)/);
-    return srgb ? `rgb(${srgb.slice(1).map((v) => Math.round(255 * v)).join(',')})` : value;
+    return this.style;
   }
 
   px(angle) { return ROOM.l + (this.box.w * (angle + 180)) / 360; }

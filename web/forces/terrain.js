@@ -6,7 +6,7 @@ import { degrees, turned, vector } from './places.js';
 // One hue from the background, clear of the warm, the cool and the purple that mean something else.
 const STOPS = { light: ['#F4F8F6', '#9BCFBF', '#1B7D67'], dark: ['#161D21', '#25685A', '#6FDCC1'] };
 const SHADES = 96;
-const FINE = 2.5; // degrees
+const FINE = 3; // degrees
 const made = new Map();
 
 export function shades(theme) {

@@ -133,14 +133,14 @@ def test_a_link_to_a_query_that_is_not_there_is_said(reference):
 
 def test_training_starts_a_run_with_the_loss_of_the_side_and_shows_it_live(started):
     at = page(a="cacr~t_neg:5~n_synthetic:3", b="infonce~temperature:0.2")
-    button(at, "Start A").click().run()
+    button(at, "Train A").click().run()
     assert not at.exception
     assert started[0].loss == CACR(t_neg=5.0)
     assert started[0].n_synthetic == 3
     assert at.session_state["live_run"].startswith("cacr-")
     assert any(b.label == "Pause" for b in at.button)
     at = page(a="cacr~t_neg:5", b="infonce~temperature:0.2")
-    button(at, "Start B").click().run()
+    button(at, "Train B").click().run()
     assert started[1].loss == InfoNCE(temperature=0.2)
 
 

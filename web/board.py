@@ -38,7 +38,7 @@ DEFAULT: Board = {
     "query": [90.0, 0.0],
     "positives": [[65.0, 0.0], [150.0, 0.0]],
     "negatives": [[40.0, 0.0], [-170.0, 0.0], [-120.0, 0.0], [-40.0, 0.0]],
-    "losses": [full_lens("cacr"), full_lens("infonce", temperature=0.25)],
+    "losses": [full_lens("cacr", detach_weights=True), full_lens("infonce", temperature=0.25)],
     "snap": False,
     "seed": 0,
     "chord": None,

@@ -5,6 +5,9 @@ No network stands between loss and points: where they come to rest is the loss's
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from functools import partial
 from typing import Literal, NamedTuple
 
 import torch
@@ -19,7 +22,8 @@ from cacr_core.pairs import Mixing, Pairs, pairs_of_queries, with_synthetic_nega
 
 Kind = Literal["settled", "moving", "collapsed pairs"]
 
-SHORTEST = 2.0**-12  # of the rate
+TRIES = 6  # evaluations for one frame
+NEAR = math.radians(1)
 STILL = 0.5  # degrees in the last tenth of the frames
 
 
@@ -49,7 +53,7 @@ class Flow(NamedTuple):
         uniformity: `(frame,)`, of the items' first views; lower is more uniform.
         nearest: `(frame, bin)`, share of points whose nearest point of another item is that far.
         bins: `(bin + 1,)`, edges in degrees; 2.5, 7.5, ..., so that round angles are mid-bin.
-        speed: `(frame,)`, mean length of the force in degrees per unit of time.
+        motion: `(frame,)`, mean degrees that a point moved to get there; 0 at the start.
         time: `(frame,)`, the summed steps; `frame * rate` where no step was cut.
         ended: What the last frames show.
     """
@@ -61,7 +65,7 @@ class Flow(NamedTuple):
     uniformity: Tensor
     nearest: Tensor
     bins: Tensor
-    speed: Tensor
+    motion: Tensor
     time: Tensor
     ended: Ended
 
@@ -80,10 +84,9 @@ def flow(
 ) -> Flow:
     """Release points and let the loss move them, by gradient descent on circle or sphere.
 
-    Every frame is one step along minus the tangent gradient, then back onto the surface. A step is
-    halved while the force behind it differs from the force before by more than that itself: longer
-    ones overshoot. Then it grows again, at most to the rate. Forces are compared, not losses,
-    because with detached weights the force is not the gradient of the loss. `Flow.time` tells.
+    Every frame is one step along minus the tangent gradient, then back onto the surface. A step
+    that would overshoot is cut, and grows again up to the rate; `Flow.time` tells. Forces decide
+    that, not losses: with detached weights the force is not the gradient of the loss.
 
     Synthetic negatives are drawn anew for every step, as in training, from the seed and the step;
     within the step they stay where they were drawn, since no gradient reaches their parents. Such
@@ -100,24 +103,22 @@ def flow(
     mixture = Mixture(n_synthetic, pool_size, mixing)
     synthetic = mixed_for(points, config, mixture, 0)
     value, force = force_on(points, config, loss, synthetic)
-    places, values, forces, time = [points], [value], [force], [0.0]
+    places, values, time = [points], [value], [0.0]
     step = config.rate
     check_every = 4 if n_synthetic else 1  # new draws cost two evaluations a frame as it is
     for frame in range(config.n_steps):
-        moved = normalize(points + step * force, dim=-1)
-        while frame % check_every == 0:
-            value, after = force_on(moved, config, loss, synthetic)
-            if (after - force).norm() <= force.norm() or step <= config.rate * SHORTEST:
-                break
-            step /= 2
+        if frame % check_every == 0:
+            forced = partial(force_on, config=config, loss=loss, synthetic=synthetic)
+            moved, step, reached = _careful_step(points, force, step, forced)
+        else:
             moved = normalize(points + step * force, dim=-1)
         if n_synthetic:
             synthetic = mixed_for(moved, config, mixture, frame + 1)
-            value, after = force_on(moved, config, loss, synthetic)
-        points, force = moved, after
+            reached = force_on(moved, config, loss, synthetic)
+        points = moved
+        value, force = reached
         places.append(points)
         values.append(value)
-        forces.append(force)
         time.append(time[-1] + step)
         step = min(config.rate, 1.1 * step)
 
@@ -133,7 +134,7 @@ def flow(
         uniformity=torch.tensor([metrics.uniformity(z[0]) for z in places], dtype=torch.float64),
         nearest=share_by_bin(torch.stack(angles)),
         bins=BINS,
-        speed=torch.stack(forces).norm(dim=-1).mean((1, 2)).rad2deg(),
+        motion=torch.cat([torch.zeros(1), _turned(views[:-1], views[1:]).mean((1, 2))]),
         time=torch.tensor(time, dtype=torch.float64),
         ended=_ended(views, config),
     )
@@ -206,11 +207,49 @@ def _pairs(points: Tensor, config: FlowConfig) -> Pairs:
     return pairs_of_queries(z, torch.arange(config.n_points))
 
 
+def _careful_step(
+    points: Tensor, force: Tensor, step: float, forced: Callable[[Tensor], tuple[float, Tensor]]
+) -> tuple[Tensor, float, tuple[float, Tensor]]:
+    """One step that does not overshoot: the new points, the step it took, their loss and force.
+
+    Too long is a step behind which the force differs by more than its own length: it is halved.
+    Where halving does not help, the force jumps, as at SSCL's clamp: then it goes along the
+    shortest mix of the forces on both sides, which slides on along the edge.
+    """
+    direction, change, longest = force, math.inf, step
+    for _ in range(TRIES):
+        moved = normalize(points + step * direction, dim=-1)
+        value, after = forced(moved)
+        here, there = direction.norm(), (after - direction).norm()
+        slides = direction is not force
+        if here <= (0.01 * force.norm() if slides else 1e-9):
+            step = longest  # at rest
+            break
+        if (after * direction).sum() >= 0 if slides else there <= here:
+            break
+        before, change = change, there.item()
+        near = step * direction.norm(dim=-1).max() < NEAR
+        if near and change > 0.75 * before:
+            direction, change, step = _shortest_mix(direction, after), math.inf, 2 * step
+        else:
+            step /= 2
+    return moved, step, (value, after)
+
+
+def _shortest_mix(a: Tensor, b: Tensor) -> Tensor:
+    apart = a - b
+    return a - ((a * apart).sum() / apart.square().sum()).clamp(0, 1) * apart
+
+
+def _turned(a: Tensor, b: Tensor) -> Tensor:
+    """Degrees between unit vectors, exact for small ones too."""
+    return 2 * torch.atan2((a - b).norm(dim=-1), (a + b).norm(dim=-1)).rad2deg()
+
+
 def _ended(views: Tensor, config: FlowConfig) -> Ended:
     """`(frame, view, item, dim)` -> what the last tenth of the frames shows."""
     before = views[-1 - max(1, config.n_steps // 10)]
-    turned = torch.atan2((views[-1] - before).norm(dim=-1), (views[-1] + before).norm(dim=-1)) * 2
-    moved = turned.mean().rad2deg().item()
+    moved = _turned(before, views[-1]).mean().item()
     groups = n_groups(views[-1].flatten(0, 1), config.n_items)
     if groups <= 0.75 * config.n_items:
         return Ended("collapsed pairs", groups, moved)

@@ -79,11 +79,11 @@ FLOWS: dict[str, FlowPreset] = {
         (CACR(t_neg=2.0), InfoNCE(temperature=0.25)),
     ),
     "clamp": FlowPreset(
-        "The clamp stops the flow early",
+        "Debiasing leaves the gaps uneven",
         (
-            "With a class prior, A takes negatives that are far enough for false ones and clamps "
-            "them: they push no more. B is the same without the prior.",
-            "Watch A's points come to rest with gaps of all sizes, B's evenly spread.",
+            "With a class prior, a query whose negatives are far enough is clamped and pushes no "
+            "more. B is the same without the prior.",
+            "Watch A crowd some points, so that others fall silent, and B even all gaps out.",
         ),
         FlowConfig(n_items=8, rate=0.5),
         (

@@ -30,7 +30,7 @@ export class Flow {
     const hand = { globe: this.globe, light: (item) => this.light(item), turned: () => this.paint(), key: (event) => this.player.key(event) };
     this.dots = [0, 1].map((which) => new Dots({ which, ...hand }));
     this.charts = [0, 1].map((which) => new FlowCharts({ which, go: (frame) => this.player.go(frame) }));
-    this.settings = new FlowSettings({ changed: (part) => this.change({ flow: { ...this.board.flow, ...part } }) });
+    this.settings = new FlowSettings({ changed: (part, atOnce = false) => { this.atOnce = atOnce; this.change({ flow: { ...this.board.flow, ...part } }); } });
     this.race = new Race();
     this.steadiness = new Steadiness();
     this.release = el('button', { type: 'button', class: 'flow-release', 'data-act': 'release', text: 'Release', title: 'Let the points go from their start, under both losses', onclick: () => this.send(true) });
@@ -60,7 +60,8 @@ export class Flow {
     if (key !== this.asked && key !== this.resting) {
       this.resting = key;
       if (this.asked === null) this.send(true);
-      else this.pace.rested('ask', REST, () => this.send(false));
+      else this.pace.rested('ask', this.atOnce ? 0 : REST, () => this.send(false));
+      this.atOnce = false;
     }
     this.stale();
     if (other) this.paint();

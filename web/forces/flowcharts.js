@@ -35,12 +35,12 @@ function lossRange(values, lines) {
   const least = 0.02 * Math.max(Math.abs(low), 0.05);
   if (high - low < least) high = low + least;
   const room = high - low;
-  return [low - 0.18 * Math.max(1, lines.length) * room, high + 0.08 * room];
+  return [low - 0.24 * Math.max(1, lines.length) * room, high + 0.08 * room];
 }
 
 function lossTitle({ loss, optimum, polygon }) {
   const [first, last] = [loss[0], loss[loss.length - 1]];
-  const close = (value) => Math.abs(last - value) < 0.02 * Math.abs(first - last) + 1e-4;
+  const close = (value) => Math.abs(last - value) < 3e-4 * Math.max(0.1, Math.abs(value));
   const stays = Math.abs(first - last) < 1e-4;
   const moved = stays ? 'Loss stays' : `Loss ${last < first ? 'falls' : 'rises'}`;
   const known = Number.isFinite(optimum?.value);
@@ -85,9 +85,9 @@ class Spark {
     setText(this.title, title);
     setAttribute(this.svg, 'viewBox', `0 0 ${width} ${SPARK_HEIGHT}`);
     let [low, high] = rangeOf([...own, ...other]);
-    const flat = high - low < 1e-6;
+    const flat = high - low < 5e-3;
     if (flat) [low, high] = [low - 0.5, high + 0.5];
-    this.x = (i) => 30 + ((width - 32) * i) / Math.max(1, own.length - 1);
+    this.x = (i) => 34 + ((width - 36) * i) / Math.max(1, own.length - 1);
     const y = (v) => 4 + (SPARK_HEIGHT - 8) * (1 - (v - low) / (high - low));
     setAttribute(this.line, 'd', path(own, this.x, y));
     setAttribute(this.other, 'd', path(other, this.x, y));
@@ -181,7 +181,7 @@ export class FlowCharts {
     }
     const end = straight(own.loss[n - 1]);
     const isJustAbove = (value) => end < this.y(value) - 1 && end > this.y(value) - 18;
-    const wanted = lines.map(({ value, kind, far }) => (far ? base - 3 : this.y(value) + (kind === 'polygon' && !isJustAbove(value) ? -4 : 12)));
+    const wanted = lines.map(({ value, kind, far }) => (far ? base - 3 : this.y(value) + (kind === 'polygon' && !isJustAbove(value) && this.y(value) > top + 14 ? -4 : 12)));
     const at = apart(wanted, 12, top + 10, base - 2);
     lines.forEach(({ value, text, kind, title, far }, i) => {
       const y = this.y(value).toFixed(1);

@@ -3,7 +3,7 @@
 import { digits, el, segmented, setAttribute, setText } from '../live/elements.js';
 
 const RATES = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
-const [LEAST_ITEMS, MOST_ITEMS] = [3, 32];
+const [LEAST_ITEMS, MOST_ITEMS] = [3, 64];
 const STEPS = { min: 50, max: 1000, step: 50 };
 const STARTS = [
   ['random', 'random', 'Each item anywhere, by the seed'],
@@ -28,13 +28,13 @@ function slider(name, { min, max, step = 1, text = digits, label = name }, chang
 }
 
 export class FlowSettings {
-  // changed(part of board.flow)
+  // changed(part of board.flow, atOnce): what is clicked need not wait for a hand to rest.
   constructor({ changed }) {
     this.changed = changed;
     this.items = slider('n_items', { min: LEAST_ITEMS, max: MOST_ITEMS, label: 'number of items', text: String }, (value) => changed({ n_items: value }));
-    this.views = segmented('Views of each item', [[2, '2'], [3, '3'], [4, '4']], (value) => changed({ n_views: value }));
-    this.tied = el('input', { type: 'checkbox', 'data-setting': 'tied', onchange: () => changed({ tied: this.tied.checked }) });
-    this.start = segmented('Where the points start', STARTS, (value) => changed({ start: value }));
+    this.views = segmented('Views of each item', [[2, '2'], [3, '3'], [4, '4'], [5, '5']], (value) => changed({ n_views: value }, true));
+    this.tied = el('input', { type: 'checkbox', 'data-setting': 'tied', onchange: () => changed({ tied: this.tied.checked }, true) });
+    this.start = segmented('Where the points start', STARTS, (value) => changed({ start: value }, true));
     this.seed = el('input', { type: 'number', min: 0, max: 999999, step: 1, 'aria-label': 'seed of the start', 'data-setting': 'seed', onchange: () => this.setSeed(Number(this.seed.value)) });
     this.dice = el('button', { type: 'button', class: 'icon', 'aria-label': 'Another seed', title: 'Another seed', 'data-act': 'dice', onclick: () => this.setSeed(Math.floor(Math.random() * 10000)) },
       el('svg:svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' },
@@ -55,7 +55,7 @@ export class FlowSettings {
   setSeed(value) {
     const seed = Math.max(0, Math.min(999999, Math.round(value) || 0));
     this.seed.value = seed;
-    this.changed({ seed });
+    this.changed({ seed }, true);
   }
 
   set(flow) {

@@ -6,7 +6,7 @@ import { Pace } from '../live/pace.js';
 import { Room } from '../live/room.js';
 import { Socket } from '../live/socket.js';
 import { loadPlotly } from '../live/sphere.js';
-import { Board } from './board.js';
+import { Board, SNAP } from './board.js';
 import { Chord } from './chord.js';
 import { Flow } from './flow.js';
 import { Formula } from './formula.js';
@@ -57,12 +57,13 @@ class Forces {
       landscape: [...landscape.feet, landscape.side],
       flow: [...flow.stages, ...flow.feet, flow.side],
     };
+    const place = (kind, index, ...nodes) => el('div', { class: `${kind}-place place-${'ab'[index]}` }, el('div', { class: 'room' }, ...nodes));
     const column = (index) => [
       el('div', { class: `card-place place-${'ab'[index]}` }, this.cards[index].node),
-      el('div', { class: `stage-place place-${'ab'[index]}` }, this.stages[index].node, flow.stages[index]),
-      el('div', { class: `foot-place place-${'ab'[index]}` }, this.formulas[index].node, landscape.feet[index], flow.feet[index]),
+      place('stage', index, this.stages[index].node, flow.stages[index]),
+      place('foot', index, this.formulas[index].node, landscape.feet[index], flow.feet[index]),
     ];
-    this.side = el('aside', { class: 'side-place' }, this.table.node, this.chord.node, landscape.side, flow.side);
+    this.side = el('aside', { class: 'side-place' }, el('div', { class: 'room' }, this.table.node, this.chord.node, landscape.side, flow.side));
     this.root.replaceChildren(this.head.node, ...column(0), ...column(1), this.side);
     setAttribute(this.root, 'data-testid', 'forces');
   }
@@ -118,7 +119,8 @@ class Forces {
   ask() {
     const { surface, query, positives, negatives, losses, seed } = this.board.state;
     const places = (list) => list.map(([lon, lat]) => [lon, lat]);
-    this.socket?.ask('forces', { what: 'forces', surface, query: query.slice(0, 2), positives: places(positives), negatives: places(negatives), losses, seed });
+    const detail = this.lit && this.lit !== 'q' ? this.lit : '';
+    this.socket?.ask('forces', { what: 'forces', surface, query: query.slice(0, 2), positives: places(positives), negatives: places(negatives), losses, seed, detail });
   }
 
   hear(message) {
@@ -142,7 +144,8 @@ class Forces {
     const { surface, query: [lon] } = answer.question;
     if (surface !== this.board.state.surface) return;
     const tangent = [-Math.sin((lon * Math.PI) / 180), Math.cos((lon * Math.PI) / 180)];
-    this.answer = { ...answer, of: answer.of.map((reading) => ({ ...reading, surface, tangent })) };
+    const detail = (found) => (found ? { [found.mark]: found.lines } : null);
+    this.answer = { ...answer, of: answer.of.map((reading) => ({ ...reading, surface, tangent, detail: detail(reading.detail) })) };
     this.scales.follow(this.answer.of);
     this.cards.forEach((card) => card.setError(''));
     this.draw();
@@ -222,6 +225,7 @@ class Forces {
   light(mark) {
     if (mark === this.lit) return;
     this.lit = mark;
+    if (mark && mark !== 'q' && this.board.state.mode === 'query') this.ask();
     this.soon();
   }
 
@@ -237,10 +241,13 @@ class Forces {
   }
 
   // By degrees; with snap on, to the next multiple that way.
-  nudge(mark, [lon, lat]) {
-    const place = this.board.place(mark);
-    const by = (value) => (this.board.state.snap ? 15 * Math.sign(value) : value);
-    this.move(mark, [place[0] + by(lon), place[1] + by(lat)]);
+  nudge(mark, by) {
+    const next = (value, step) => {
+      if (!this.board.state.snap || !step) return value + step;
+      return SNAP * (step > 0 ? Math.floor(value / SNAP + 1e-6) + 1 : Math.ceil(value / SNAP - 1e-6) - 1);
+    };
+    const [lon, lat] = this.board.place(mark);
+    this.move(mark, [next(lon, by[0]), next(lat, by[1])]);
   }
 
   act(what, mark) {

@@ -1,7 +1,7 @@
 // A loss written out and filled with the numbers of the scene: each term belongs to a mark.
 
 import { el, fillRows, setAttribute, setText, show } from '../live/elements.js';
-import { nameOf } from './table.js';
+import { bringIntoView, nameOf } from './table.js';
 
 const SYMBOLIC = new Set(['formula', 'weights', 'logits', 'definition']);
 const MANY = 5;
@@ -77,6 +77,7 @@ export class Formula {
       for (const node of this.terms.get(lit) ?? []) node.classList.add('lit');
       this.lit = lit;
       this.explain(lit);
+      if (lit && lit !== this.under) bringIntoView(this.page, this.terms.get(lit)?.[0]);
     }
   }
 

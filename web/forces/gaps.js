@@ -5,9 +5,13 @@ const SAME = 2;
 const SAME_SHARE = 0.25;
 const EVEN = 2;
 
-export function angleBetween(a, i, b, j, dims) {
+function dotOf(a, i, b, j, dims) {
   let dot = 0;
   for (let k = 0; k < dims; k += 1) dot += a[i * dims + k] * b[j * dims + k];
+  return dot;
+}
+
+function degreesOf(dot) {
   return Math.acos(Math.max(-1, Math.min(1, dot))) / DEGREE;
 }
 
@@ -37,10 +41,10 @@ function middles(points, items, dims, n) {
 function groups(centres, dims, n) {
   const of = Array.from({ length: n }, (_, i) => i);
   const even = dims === 2 ? 360 / n : Math.sqrt((4 * Math.PI) / n) / DEGREE;
-  const near = Math.min(SAME, SAME_SHARE * even);
+  const nearest = Math.cos(Math.min(SAME, SAME_SHARE * even) * DEGREE);
   const root = (i) => (of[i] === i ? i : root(of[i]));
   for (let i = 0; i < n; i += 1) {
-    for (let j = 0; j < i; j += 1) if (angleBetween(centres, i, centres, j, dims) < near) of[root(i)] = root(j);
+    for (let j = 0; j < i; j += 1) if (dotOf(centres, i, centres, j, dims) > nearest) of[root(i)] = root(j);
   }
   const found = new Map();
   for (let i = 0; i < n; i += 1) found.set(root(i), [...(found.get(root(i)) ?? []), i]);
@@ -48,13 +52,13 @@ function groups(centres, dims, n) {
 }
 
 function spread(points, items, dims) {
-  let most = 0;
+  let least = 1;
   for (let p = 0; p < items.length; p += 1) {
     for (let q = 0; q < p; q += 1) {
-      if (items[p] === items[q]) most = Math.max(most, angleBetween(points, p, points, q, dims));
+      if (items[p] === items[q]) least = Math.min(least, dotOf(points, p, points, q, dims));
     }
   }
-  return most;
+  return degreesOf(least);
 }
 
 // points [n_points * dims], items: the item of each -> {places: [[item, ...]], centres, gaps, smallest, spread} in degrees.
@@ -69,11 +73,11 @@ export function look(points, items, dims) {
     const at = places.map((place) => Math.atan2(centres[of(place) * 2 + 1], centres[of(place) * 2]) / DEGREE).sort((a, b) => a - b);
     gaps = at.map((angle, i) => (i + 1 < at.length ? at[i + 1] - angle : at[0] + 360 - angle));
   } else {
-    gaps = places.map((a) => Math.min(180, ...places.filter((b) => b !== a).map((b) => angleBetween(centres, of(a), centres, of(b), dims))));
+    gaps = places.map((a) => Math.min(180, ...places.filter((b) => b !== a).map((b) => degreesOf(dotOf(centres, of(a), centres, of(b), dims)))));
   }
-  let smallest = 180;
-  for (let i = 0; i < n; i += 1) for (let j = 0; j < i; j += 1) smallest = Math.min(smallest, angleBetween(centres, i, centres, j, dims));
-  return { n, places, centres, gaps, smallest, spread: spread(points, items, dims) };
+  let most = -1;
+  for (let i = 0; i < n; i += 1) for (let j = 0; j < i; j += 1) most = Math.max(most, dotOf(centres, i, centres, j, dims));
+  return { n, places, centres, gaps, smallest: degreesOf(most), spread: spread(points, items, dims) };
 }
 
 // One line that says it.

@@ -74,8 +74,8 @@ export class LossCard {
   // May be called with every frame: the same lens costs a comparison.
   set(lens) {
     const key = JSON.stringify(lens);
-    if (key === this.key_) return;
-    this.key_ = key;
+    if (key === this.known) return;
+    this.known = key;
     if (lens.name !== this.lens?.name) this.build(lens);
     this.lens = this.kept[lens.name] = lens;
     if (this.select.value !== lens.name) this.select.value = lens.name;

@@ -11,9 +11,10 @@ function goalOf({ loss, optimum }) {
   return { value: Math.min(...loss), name: 'lowest' };
 }
 
-// The share of its whole descent in this race that a loss has made: comparable between losses.
+// The share of its descent from start to end that a loss has made: comparable between losses.
+// Without gradient through its weights a loss may pass its end on the way: then it is all there.
 function descent({ loss }, frame) {
-  const all = loss[0] - Math.min(...loss);
+  const all = loss[0] - loss[loss.length - 1];
   return all < 2e-3 * Math.max(1e-3, Math.abs(loss[0])) ? null : Math.max(0, Math.min(1, (loss[0] - loss[frame]) / all));
 }
 
@@ -21,7 +22,7 @@ const ROWS = [
   ['loss', 'Each loss has its own scale'],
   ['at best', 'The known optimum or lower bound of the loss, else the lowest it came to in this race'],
   ['above it', 'How far the loss is above its best'],
-  ['descent', 'Share of its whole descent in this race: comparable between losses'],
+  ['descent', 'Share of its descent from the start to the end of this race: comparable between losses'],
   ['alignment', 'Mean squared distance between views of an item'],
   ['uniformity', 'Lower is more uniform'],
   ['least gap', 'Angle between the two items nearest to each other'],

@@ -4,8 +4,8 @@ import { digits, signed } from '../live/elements.js';
 import { nameOf } from './board.js';
 
 const STILL = {
-  coincident: 'on the query itself: a weight and a pull, but no direction to go in, so no arrow',
-  antipodal: 'opposite the query: a weight and a pull, but every direction leads to it, so no arrow',
+  coincident: 'it lies on the query',
+  antipodal: 'it lies opposite the query',
 };
 
 export function readingOf(reading, mark) {
@@ -27,8 +27,8 @@ export function lineOn(reading, mark) {
   const at = readingOf(reading, mark);
   if (mark === 'q') return 'the query: drag it, or any mark';
   if (!at) return nameOf(mark);
-  const line = `${nameOf(mark)}, ${angleText(at.angle)} from the query: weight ${digits(at.weight)}, pull ${signed(at.pull)}, ${effect(at.pull)}`;
-  return at.still ? `${line}; ${STILL[at.still]}` : line;
+  const line = `${nameOf(mark)}, ${angleText(at.angle)}: weight ${digits(at.weight)}, pull ${signed(at.pull)}`;
+  return at.still ? `${line}, no arrow: ${STILL[at.still]}` : `${line}, ${effect(at.pull)}`;
 }
 
 // The same for someone who listens.
@@ -37,7 +37,7 @@ export function labelOf(reading, mark, [lon, lat]) {
   const at = readingOf(reading, mark);
   if (!at) return nameOf(mark);
   const label = `${nameOf(mark)}, ${Math.round(at.angle)} degrees from the query, weight ${digits(at.weight)}, pull ${signed(at.pull)}, ${effect(at.pull)}`;
-  return at.still ? `${label}, ${STILL[at.still]}` : label;
+  return at.still ? `${label}, no arrow as ${STILL[at.still]}` : label;
 }
 
 export function turnText(turn) {

@@ -5,13 +5,13 @@ export const LINE = 7;
 export const ARROW = 78;
 const GLIDE = 200;
 const OVER = 1.3;
-const UNDER = 0.45;
+const UNDER = 0.5;
 
 // The next round number from below.
 function rung(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value) + 1e-9);
-  return power * [1, 1.5, 2, 3, 5, 7, 10].find((step) => step * power >= value * (1 - 1e-9));
+  return power * [1, 1.5, 2, 3, 4, 5, 7, 10].find((step) => step * power >= value * (1 - 1e-9));
 }
 
 function along(arrows) {

@@ -5,6 +5,7 @@ import { digits, el, setAttribute, setText, show } from '../live/elements.js';
 
 export const MOST_ITEMS = 24;
 const HEIGHT = 104;
+const NOTHING = 1e-6;
 const [LEFT, RIGHT, TOP, FOOT] = [34, 6, 8, 20];
 const SWEEPS = {
   cacr: { field: 't_neg', symbol: 't⁻', least: 0, most: 4 },
@@ -49,11 +50,12 @@ class One {
     const { values, growth, crossing } = answer;
     const here = between(values, growth, now);
     const crosses = crossing !== null && crossing !== undefined;
-    setText(this.title, `${here > 0 ? 'breaks' : 'holds'} at ${symbol} ${digits(now)}`);
+    setText(this.title, `${Math.abs(here) < NOTHING ? 'is indifferent' : here > 0 ? 'breaks' : 'holds'} at ${symbol} ${digits(now)}`);
     setAttribute(this.title, 'title', answer.sentence ?? '');
     setAttribute(this.svg, 'viewBox', `0 0 ${width} ${HEIGHT}`);
     setAttribute(this.svg, 'aria-label', answer.sentence ?? this.title.textContent);
-    const [low, high] = span([{ points: values.map((x, i) => [x, growth[i]]) }], [0]);
+    const [lowest, highest] = span([{ points: values.map((x, i) => [x, growth[i]]) }], [0]);
+    const [low, high] = [Math.min(lowest, -0.22 * highest), Math.max(highest, -0.22 * lowest)]; // room on both sides of zero
     const [edge, base] = [width - RIGHT, HEIGHT - FOOT];
     const px = (v) => LEFT + ((edge - LEFT) * (v - least)) / (most - least || 1);
     const py = (v) => TOP + (base - TOP) * (1 - (Math.min(high, Math.max(low, v)) - low) / (high - low));
@@ -65,24 +67,33 @@ class One {
       parts.push(el('svg:text', { class: 'flow-tick', x: x.toFixed(1), y: HEIGHT - 6, 'text-anchor': x > edge - 10 ? 'end' : x < LEFT + 6 ? 'start' : 'middle', text: String(Number(tick.toPrecision(3))) }));
     }
     parts.push(el('svg:line', { class: 'flow-zero', x1: LEFT, x2: edge, y1: zero, y2: zero }));
-    // Each word at the end where the curve leaves it room.
-    const word = (text, y) => {
-      const free = (from) => values.every((x, i) => px(x) < from - 4 || px(x) > from + 40 || Math.abs(py(growth[i]) - (y - 4)) > 9);
-      const at = [LEFT + 4, edge - 38, LEFT + 0.4 * (edge - LEFT), LEFT + 0.22 * (edge - LEFT)].find(free) ?? LEFT + 4;
-      parts.push(el('svg:text', { class: 'flow-word', x: at.toFixed(1), y, text }));
+    // Each text where neither the curve nor another text is; y is its baseline.
+    const taken = [];
+    const isFree = ([x, y, wide]) => values.every((v, i) => px(v) < x - 4 || px(v) > x + wide + 4 || Math.abs(py(growth[i]) - (y - 4)) > 9)
+      && taken.every(([tx, ty, tw]) => Math.abs(ty - y) > 11 || x > tx + tw || tx > x + wide);
+    const write = (kind, text, places) => {
+      const at = places.find((place) => place[0] >= LEFT && place[0] + place[2] <= edge + 4 && place[1] > TOP + 8 && place[1] < base && isFree(place))
+        ?? places.find(([x, y, wide]) => taken.every(([tx, ty, tw]) => Math.abs(ty - y) > 11 || x > tx + tw || tx > x + wide));
+      if (!at) return '';
+      taken.push(at);
+      return el('svg:text', { class: kind, x: at[0].toFixed(1), y: at[1].toFixed(1), text });
     };
-    if (zero - TOP > 14) word('breaks', zero - 4);
-    if (base - zero > 14) word('holds', zero + 12);
+    const words = [];
+    if (crosses) {
+      const [x, text] = [px(crossing), `${symbol} ${digits(crossing)}`];
+      const wide = 6.8 * text.length;
+      words.push(write('flow-crossing-text', text, [base - 3, zero - 6, zero + 14, zero - 20, TOP + 12].flatMap((y) => [[x + 5, y, wide], [x - 5 - wide, y, wide]])));
+    }
+    const along = (y) => [LEFT + 4, edge - 40, LEFT + 0.4 * (edge - LEFT), LEFT + 0.22 * (edge - LEFT), LEFT + 0.6 * (edge - LEFT)].map((x) => [x, y, 36]);
+    if (zero - TOP > 14) words.push(write('flow-word', 'breaks', along(zero - 4)));
+    if (base - zero > 14) words.push(write('flow-word', 'holds', along(zero + 12)));
     parts.push(el('svg:path', { class: 'flow-line', d: values.map((x, i) => `${i ? 'L' : 'M'}${px(x).toFixed(1)} ${py(growth[i]).toFixed(1)}`).join('') }));
     parts.push(el('svg:line', { class: 'flow-now', x1: px(now), x2: px(now), y1: TOP, y2: base }), el('svg:circle', { class: 'flow-dot', r: 3.8, cx: px(now), cy: py(here) }));
     if (crosses) {
       const x = px(crossing);
-      const right = x < edge - 44;
-      parts.push(el('svg:circle', { class: 'flow-crossing', r: 3, cx: x, cy: zero }),
-        el('svg:text', { class: 'flow-crossing-text', x: x + (right ? 5 : -5), y: base - 3, 'text-anchor': right ? 'start' : 'end', text: `${symbol} ${digits(crossing)}` }),
-        el('svg:line', { class: 'flow-drop', x1: x, x2: x, y1: zero, y2: base }));
+      parts.push(el('svg:line', { class: 'flow-drop', x1: x, x2: x, y1: zero, y2: base }), el('svg:circle', { class: 'flow-crossing', r: 3, cx: x, cy: zero }));
     }
-    this.svg.replaceChildren(...parts);
+    this.svg.replaceChildren(...parts, ...words);
   }
 }
 
@@ -116,7 +127,7 @@ export class Steadiness {
     const width = Math.floor(this.pair.clientWidth / 2) - 5;
     if (width < 60) return;
     const answers = losses.map((loss) => this.known.get(steadinessKey(loss, flow.n_items)));
-    const holds = answers.map((answer) => answer && Math.max(...answer.growth) <= 0);
+    const holds = answers.map((answer) => answer && Math.max(...answer.growth) < NOTHING);
     setText(this.title, holds.every((one) => one === true) ? 'The regular polygon holds under both' : 'Does the regular polygon hold?');
     answers.forEach((answer, i) => {
       this.charts[i].node.classList.toggle('flow-waits', !answer);

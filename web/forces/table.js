@@ -10,10 +10,11 @@ const KINDS = {
 };
 const SIDES = ['a', 'b'];
 
-// Three decimals at most, so that a column can be read down; the full number is in the data.
+// Three decimals at most and no leading 0, as beside the marks, so that a column can be read down;
+// the full number is in the data.
 function short(value) {
-  const size = Math.abs(value);
-  return size < 1 ? value.toFixed(3).replace('-', '−') : digits(value);
+  const text = value.toFixed(3);
+  return Math.abs(text) < 1 ? text.replace('-', '−').replace('0.', '.') : digits(value);
 }
 
 function shortSigned(value) {
@@ -22,6 +23,15 @@ function shortSigned(value) {
 
 export function nameOf(mark) {
   return mark === 'q' ? 'query' : `${KINDS[mark[0]].word} ${Number(mark.slice(1)) + 1}`;
+}
+
+// Scrolls the box and nothing around it.
+export function bringIntoView(box, node) {
+  if (!node) return;
+  const [outer, inner] = [box.getBoundingClientRect(), node.getBoundingClientRect()];
+  const foot = 28;
+  if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top + 4;
+  else if (inner.bottom > outer.bottom - foot) box.scrollTop += inner.bottom - outer.bottom + foot;
 }
 
 function weightCell(side) {
@@ -112,7 +122,7 @@ export class MarksTable {
       angle: el('span', { class: 'number' }), distance: el('small', {}),
       weights: SIDES.map(weightCell), pulls: SIDES.map(pullCell), by: el('span', { class: 'by', role: 'cell' }),
       duplicate: made ? null : button('duplicate', '+', 'Duplicate'), remove: made ? null : button('remove', '×', 'Remove'),
-      mix: made ? el('div', { class: 'mix-line' }) : null,
+      mix: made ? el('div', { class: 'mix-line', role: 'cell' }) : null,
     };
     parts.name = el('button', { type: 'button', class: 'name', 'aria-pressed': 'false', 'aria-label': word }, parts.shape, parts.thumb, el('b', { text: String(Number(mark.slice(1)) + 1) }), parts.pool);
     const node = el('div', { class: 'mark-row', role: 'row', 'data-mark': mark },
@@ -137,11 +147,11 @@ export class MarksTable {
       setText(count, String(n[key]));
       const told = readings.map((one) => one?.[kind.list] ?? []);
       const most = Math.max(...told.flat().map(({ weight }) => weight), 1e-12);
-      marks.forEach((mark, i) => this.fill(this.rows.get(mark), told.map((list_) => list_[i] ?? null), most));
+      marks.forEach((mark, i) => this.fill(this.rows.get(mark), told.map((marked) => marked[i] ?? null), most));
       for (const mark of marks) this.allow(this.rows.get(mark), n[key], kind.most);
       if (key !== 's') marks.forEach((mark, i) => this.picture(this.rows.get(mark), board[kind.list][i][2], taken));
     }
-    this.light_(lit, selected);
+    this.highlight(lit, selected);
     if (answer) this.totals.set(readings);
   }
 
@@ -171,11 +181,14 @@ export class MarksTable {
   // From which parents, and what each is credited with, in the columns of the pulls.
   mix(node, told) {
     const known = told.filter(Boolean);
-    const text = (one, i) => {
-      const share = i ? 1 - one.coefficient : one.coefficient;
-      return `${short(share)} of negative ${one.parents[i] + 1}`;
+    const text = ({ coefficient, parents }, i) => {
+      const whom = parents[i] < 0 ? 'the query' : `negative ${parents[i] + 1}`;
+      const share = i ? 1 - coefficient : coefficient;
+      return coefficient === null ? `a share by dimension of ${whom}` : share === 1 ? `a copy of ${whom}` : `${short(share)} of ${whom}`;
     };
-    fillRows(node, known.length ? [0, 1] : [], () => el('div', {}, el('span', { class: 'from' }), ...SIDES.map((side) => el('span', { class: `credit ${side}` }))), (line, _, i) => {
+    // the share of parent 0 is the coefficient: at 0 it has none, and at 1 the other has none
+    const parts = known.length ? [0, 1].filter((i) => !known.every(({ coefficient }) => coefficient === i)) : [];
+    fillRows(node, parts, () => el('div', {}, el('span', { class: 'from' }), ...SIDES.map((side) => el('span', { class: `credit ${side}` }))), (line, i) => {
       const texts = [...new Set(known.map((one) => text(one, i)))];
       setText(line.children[0], texts.length > 1 ? `A ${texts[0]}, B ${texts[1].replace('negative ', '')}` : texts[0]);
       told.forEach((one, side) => {
@@ -200,7 +213,7 @@ export class MarksTable {
   }
 
   // Only the rows that change are touched.
-  light_(lit, selected) {
+  highlight(lit, selected) {
     for (const [name, mark, was] of [['lit', lit, this.lit], ['selected', selected, this.selected]]) {
       if (mark === was && this.rows.get(mark)?.node.classList.contains(name)) continue;
       this.rows.get(was)?.node.classList.remove(name);
@@ -212,6 +225,7 @@ export class MarksTable {
       setAttribute(row.name, 'aria-pressed', String(mark === selected));
       for (const deed of [row.duplicate, row.remove]) if (deed) deed.tabIndex = mark === selected ? 0 : -1;
     }
+    if (lit !== this.lit && lit !== this.under) bringIntoView(this.body, this.rows.get(lit)?.node);
     Object.assign(this, { lit, selected });
   }
 }

@@ -8,16 +8,23 @@ function css(colours, value) {
   return Number.isFinite(value) ? colours(value) : 'transparent';
 }
 
-// The colours of all values as bytes, made by the canvas itself: any CSS colour will do.
-function bytes(values, colours, columns) {
-  const rows = Math.ceil(values.length / columns);
-  const sheet = new OffscreenCanvas(columns, rows);
-  const pen = sheet.getContext('2d', { willReadFrequently: true });
-  values.forEach((value, i) => {
-    pen.fillStyle = css(colours, value);
-    pen.fillRect(i % columns, Math.floor(i / columns), 1, 1);
-  });
-  return { data: pen.getImageData(0, 0, columns, rows).data, columns, rows };
+const FINE = 4;
+
+// A table of values as pixels, made by the canvas itself (any CSS colour will do) and smoothed by it;
+// a column more on either side, as it goes all round.
+function sheetOf(values, colours, columns, rows) {
+  const table = new OffscreenCanvas(columns + 2, rows);
+  const pen = table.getContext('2d');
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = -1; column <= columns; column += 1) {
+      pen.fillStyle = css(colours, values[row * columns + ((column + columns) % columns)]);
+      pen.fillRect(column + 1, row, 1, 1);
+    }
+  }
+  const [width, height] = [FINE * (columns + 2), FINE * rows];
+  const fine = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  fine.drawImage(table, 0, 0, width, height);
+  return { words: new Uint32Array(fine.getImageData(0, 0, width, height).data.buffer), width };
 }
 
 export class Underlay {
@@ -66,23 +73,22 @@ export class Underlay {
   ball(pen, { radius, globe }, width, height, ratio) {
     const { values, colours, grid: { lons, lats } } = this.paint;
     const [columns, rows] = [lons.length, lats.length];
-    this.sheet ??= bytes(values, colours, columns);
-    const { data } = this.sheet;
+    this.sheet ??= sheetOf(values, colours, columns, rows);
+    const { words: source, width: across } = this.sheet;
     const [west, south] = [lons[0], lats[0]];
     const [wide, high] = [columns / 360, (rows - 1) / ((lats[rows - 1] - south) || 1)];
     const size = Math.round(radius * ratio);
     const image = pen.createImageData(2 * size, 2 * size);
     const words = new Uint32Array(image.data.buffer);
-    const source = new Uint32Array(data.buffer);
     for (let py = 0; py < 2 * size; py += 1) {
       const up = (size - py - 0.5) / size;
       for (let px = 0; px < 2 * size; px += 1) {
         const right = (px + 0.5 - size) / size;
         if (right * right + up * up > 1) continue;
         const [lon, lat] = degrees(globe.under([right, up]));
-        const column = Math.round((((lon - west) % 360) + 360) % 360 * wide) % columns;
-        const row = Math.min(rows - 1, Math.max(0, Math.round((lat - south) * high)));
-        words[py * 2 * size + px] = source[row * columns + column];
+        const column = Math.floor(FINE * (((((lon - west) % 360) + 360) % 360) * wide + 1.5));
+        const row = Math.min(FINE * rows - 1, Math.max(0, Math.floor(FINE * ((lat - south) * high + 0.5))));
+        words[py * 2 * size + px] = source[row * across + column];
       }
     }
     pen.putImageData(image, Math.round((width * ratio) / 2) - size, Math.round((height * ratio) / 2) - size);

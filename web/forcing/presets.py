@@ -43,12 +43,15 @@ SCENES: dict[str, Scene] = {
     "near-negative": _scene(
         "Near negative",
         (
-            "One negative stands between the query and its positive: both losses push it most.",
-            "Raise t⁻: the weight moves to it alone. Move it away: the weight goes to the next.",
+            "A negative stands between the query and its positive: of all it is pushed hardest.",
+            "Raise t⁻ and the weight moves to it alone; drag it away and the next one gets it.",
         ),
         positives=_ring(130),
-        negatives=_ring(75, 0, 200, 250, 310),
-        losses=[full_lens("cacr", t_neg=2.0), full_lens("infonce", temperature=0.25)],
+        negatives=_ring(110, 30, 200, 250, 310),
+        losses=[
+            full_lens("cacr", t_neg=1.0, detach_weights=True),
+            full_lens("infonce", temperature=0.5),
+        ],
     ),
     "drawn-in": _scene(
         "Far negatives drawn in",
@@ -65,23 +68,23 @@ SCENES: dict[str, Scene] = {
         "False negative",
         (
             "A negative of the query's own class lies among its positives and is pushed hardest.",
-            "Debiasing (B) takes out the share that is expected to be false: raise τ⁺ and its "
-            "push fades.",
+            "Debiasing (B) expects such: raise τ⁺ and the push first grows; at 0.3 the clamp "
+            "silences all negatives, the true ones too.",
         ),
         positives=_ring(105, 120),
         negatives=_ring(98, 200, 240, 290, 340),
         losses=[
-            full_lens("sscl", class_prior=0.0, beta=1.0),
-            full_lens("sscl", class_prior=0.1, beta=1.0),
+            full_lens("sscl", class_prior=0.0, beta=0.0),
+            full_lens("sscl", class_prior=0.1, beta=0.0),
         ],
     ),
     "all-equal": _scene(
         "All negatives equally far",
         (
             "Equal distances, equal weights: no loss can tell these negatives apart, at any t⁻.",
-            "Left and right balance: of the pushes nothing is left.",
+            "Left and right balance: of all pulls and pushes nothing is left.",
         ),
-        positives=_ring(90, 90),
+        positives=_ring(75, 105),
         negatives=_ring(30, 150, 30, 150),
     ),
     "antipodal": _scene(
@@ -89,11 +92,14 @@ SCENES: dict[str, Scene] = {
         (
             "A negative opposite the query, or on it, has a weight and a pull but no arrow: no "
             "direction along the circle leads away from it.",
-            "Move either by two degrees and see which way the arrow turns.",
+            "Move either by two degrees and see which way its arrow points.",
         ),
         positives=_ring(140),
         negatives=_ring(90, 270, 30, 200),
-        losses=[full_lens("cacr", t_neg=1.0), full_lens("infonce", temperature=0.5)],
+        losses=[
+            full_lens("cacr", t_neg=0.5, detach_weights=True),
+            full_lens("infonce", temperature=1.0),
+        ],
     ),
     "synthetic": _scene(
         "Synthetic negatives",
@@ -126,7 +132,7 @@ SCENES: dict[str, Scene] = {
         "The loss all round the circle",
         (
             "Where would the query come to rest? Dots on the curves are where the force is none.",
-            "The map sweeps t⁻ of A: sharper repulsion carves a dip between each two negatives.",
+            "The map sweeps t⁻ of A: sharp enough, a second valley opens among the negatives.",
         ),
         mode="landscape",
         positives=_ring(60, 120),

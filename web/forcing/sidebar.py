@@ -7,7 +7,7 @@ import dataclasses
 import streamlit as st
 
 from cacr_core import runs
-from cacr_core.presets import PRESETS
+from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web import board
@@ -68,12 +68,13 @@ def train() -> None:
     st.caption("Train an encoder with these settings")
     lenses = st.session_state["forces_board"]["losses"]
     for letter, lens, column in zip("AB", lenses, st.columns(2, gap="small"), strict=True):
-        preset = PRESETS[TRAINED_AS[lens["name"]]]
+        preset = PRESETS[TRAINED_AS.get(lens["name"], DEFAULT)]
         started = column.button(
-            f"Start {letter}: {LOSS_TITLES[lens['name']]}",
+            f"Train {letter}",
             width="stretch",
             key=f"forces_train_{letter}",
-            help=f"Images, encoder and length are those of “{preset.title}” on the Live page.",
+            help=f"Start a run of {LOSS_TITLES[lens['name']]} as set here, for the rest as in "
+            f"“{preset.title}”, on the Live page.",
         )
         if started:
             _start(lens)
@@ -89,7 +90,7 @@ def _runs() -> dict[str, str]:
 
 
 def _start(lens: board.Lens) -> None:
-    base = PRESETS[TRAINED_AS[lens["name"]]].config
+    base = PRESETS[TRAINED_AS.get(lens["name"], DEFAULT)].config
     title = f"{LOSS_TITLES[lens['name']]} from the Forces page"
     try:
         config = dataclasses.replace(base, loss=board.loss_of(lens), **board.mixture_of(lens))

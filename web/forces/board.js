@@ -27,7 +27,12 @@ export function nameOf(mark) {
 }
 
 const round = (value) => Math.round(value * 100) / 100;
+const cosine = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const alike = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+function angleBetween(a, b) {
+  return Math.acos(Math.max(-1, Math.min(1, cosine(vector(a), vector(b))))) * (180 / Math.PI);
+}
 
 function candidates(surface) {
   if (surface === 'circle') return Array.from({ length: 72 }, (_, i) => [turned(5 * i), 0]);
@@ -67,26 +72,32 @@ export class Board {
     return true;
   }
 
-  // The circle is the sphere's equator; coming back, marks that stayed are where they were.
+  // On the circle marks keep their distance to the query, and so their weights; back on the sphere,
+  // those that stayed are where they were.
   flatten(before) {
     const parts = ['query', 'positives', 'negatives'];
-    const old = this.round;
     if (this.state.surface === 'circle') {
-      this.round = Object.fromEntries(parts.map((part) => [part, before[part]]));
-      const flat = ([lon, , ...image]) => [lon, 0, ...image];
-      Object.assign(this.state, { query: flat(before.query), positives: before.positives.map(flat), negatives: before.negatives.map(flat) });
-    } else if (old) {
-      const back = (place, was) => (was && was[0] === place[0] ? was : place);
-      this.state.query = back(this.state.query, old.query);
-      for (const group of ['positives', 'negatives']) {
-        if (old[group].length === this.state[group].length) this.state[group] = this.state[group].map((place, i) => back(place, old[group][i]));
-      }
+      const [lon] = before.query;
+      const beside = (place) => [round(turned(lon + (turned(place[0] - lon) < 0 ? -1 : 1) * angleBetween(before.query, place))), 0, ...place.slice(2)];
+      const flat = { query: [lon, 0], positives: before.positives.map(beside), negatives: before.negatives.map(beside) };
+      this.round = { was: before, flat };
+      Object.assign(this.state, flat);
+    } else if (this.round) {
+      const { was, flat } = this.round;
+      if (parts.every((part) => alike(flat[part], this.state[part]))) for (const part of parts) this.state[part] = was[part];
     }
   }
 
   place(mark) {
     const spot = spotOf(mark);
     return spot ? this.state[spot.group][spot.index] : this.state.query;
+  }
+
+  // What Python is asked about: places without their images.
+  question() {
+    const { surface, query, positives, negatives, losses, seed } = this.state;
+    const places = (list) => list.map(([lon, lat]) => [lon, lat]);
+    return { surface, query: query.slice(0, 2), positives: places(positives), negatives: places(negatives), losses, seed };
   }
 
   marks() {
@@ -110,7 +121,6 @@ export class Board {
     const list = this.state[group];
     if (list.length >= MOST[group]) return this.full(group);
     const [query, ...others] = [this.state.query, ...this.state.positives, ...this.state.negatives].map(vector);
-    const cosine = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
     let best = null;
     for (const place of candidates(this.state.surface)) {
       const at = vector(place);

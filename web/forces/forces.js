@@ -80,8 +80,10 @@ class Forces {
     const replaced = this.board.take(data);
     setAttribute(this.root, 'data-revision', data.revision);
     if (!this.socket) this.connect(data.base);
-    if (replaced || !this.asked) this.show(before);
-    else this.soon();
+    if (replaced || !this.asked) {
+      this.globe.face(this.board.state.query);
+      this.show(before);
+    } else this.soon();
   }
 
   connect(base) {
@@ -108,6 +110,7 @@ class Forces {
     const board = this.board.state;
     if (before.surface !== board.surface) {
       this.answer = null;
+      this.globe.face(board.query);
       this.stages.forEach(({ scene }) => scene.setChord(null));
     }
     this.asked = true;
@@ -117,10 +120,7 @@ class Forces {
   }
 
   ask() {
-    const { surface, query, positives, negatives, losses, seed } = this.board.state;
-    const places = (list) => list.map(([lon, lat]) => [lon, lat]);
-    const detail = this.lit && this.lit !== 'q' ? this.lit : '';
-    this.socket?.ask('forces', { what: 'forces', surface, query: query.slice(0, 2), positives: places(positives), negatives: places(negatives), losses, seed, detail });
+    this.socket?.ask('forces', { what: 'forces', ...this.board.question(), detail: this.lit && this.lit !== 'q' ? this.lit : '' });
   }
 
   hear(message) {
@@ -148,6 +148,10 @@ class Forces {
     this.answer = { ...answer, of: answer.of.map((reading) => ({ ...reading, surface, tangent, detail: detail(reading.detail) })) };
     this.scales.follow(this.answer.of);
     this.cards.forEach((card) => card.setError(''));
+    if (this.root.classList.contains('stale')) {
+      this.root.classList.remove('stale');
+      this.say('');
+    }
     this.draw();
     this.pace.rested('settle', SETTLE, () => this.settle());
   }
@@ -168,7 +172,8 @@ class Forces {
     const part = { landscape: this.landscape, chord: this.chord, flow: this.flow, stability: this.flow }[kind];
     if (kind === 'forces' && (lens === 0 || lens === 1)) this.cards[lens].setError(message);
     else if (part?.failed) part.failed(message, kind);
-    else this.head.say(message);
+    else this.head.say(message, true);
+    if (kind === 'forces') this.root.classList.add('stale');
   }
 
   // One drawing a frame, whatever has changed.
@@ -256,15 +261,11 @@ class Forces {
     if (refused) return;
     Object.assign(this, { lit: null, selected: null });
     this.head.announce(what === 'remove' ? 'removed' : 'duplicated');
-    const held = document.activeElement?.closest?.('.mark') !== null || document.activeElement === document.body;
-    if (!held) return;
+    const stage = this.stages.find(({ node }) => node.contains(document.activeElement));
+    if (!stage) return;
     const marks = this.board.marks().filter((id) => id[0] === mark[0]);
     const next = what === 'duplicate' ? marks.at(-1) : marks[Math.min(Number(mark.slice(1)), marks.length - 1)];
-    requestAnimationFrame(() => this.active?.scene.focus(next));
-  }
-
-  get active() {
-    return this.stages.find(({ node }) => node.contains(document.activeElement)) ?? this.stages[0];
+    requestAnimationFrame(() => stage.scene.focus(next));
   }
 
   say(text) {

@@ -56,13 +56,13 @@ export class Heading {
     }
   }
 
-  // A sentence that answers what the reader just did, for a while.
-  say(text) {
+  // A sentence that answers what the reader just did, for a while or until another.
+  say(text, stays = false) {
     clearTimeout(this.timer);
     setText(this.notice, text);
     show(this.notice, Boolean(text));
     show(this.apart, !text);
-    if (text) this.timer = setTimeout(() => this.say(''), SAID);
+    if (text && !stays) this.timer = setTimeout(() => this.say(''), SAID);
   }
 
   announce(text) {

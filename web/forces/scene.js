@@ -165,7 +165,8 @@ export class Scene {
     this.svg.classList.toggle('some-lit', Boolean(lit) && lit !== 'q');
     for (const mark of this.made.values()) mark.setLit(mark.id === lit, mark.id === selected);
     const raised = this.made.get(lit)?.node;
-    if (raised && raised !== this.layers.marks.lastChild && !raised.contains(document.activeElement)) this.layers.marks.append(raised);
+    const star = this.made.get('q').node;
+    if (raised && raised !== star && raised !== star.previousSibling && !raised.contains(document.activeElement)) this.layers.marks.insertBefore(raised, star);
     for (const [id, arrow] of this.arrows.made) arrow.classList.toggle('lit', id === lit);
   }
 

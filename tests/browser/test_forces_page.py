@@ -155,9 +155,7 @@ def test_two_losses_race_and_the_octagon_breaks_under_one_of_them(forces):
 
 def test_the_landscape_and_the_sphere_are_drawn(forces):
     forces.open(preset="landscape")
-    wait_for(
-        lambda: forces.page.locator(".side-place .js-plotly-plot .heatlayer image").count() > 0
-    )
+    wait_for(lambda: forces.page.locator(".side-place .hm image").count() > 0)
     forces.page.get_by_role("radio", name="sphere").click()
     before = forces.answers()
     wait_for(lambda: forces.page.locator('svg[data-surface="sphere"]').count() == 2)

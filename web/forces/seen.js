@@ -44,7 +44,7 @@ export function heading({ grid }, curve, raw, shown) {
   if (!least) return 'The loss is the same everywhere';
   if (!stable.length) return `Loss least at ${angleText(least.angle)}, but nowhere to rest`;
   const off = Math.min(...stable.map((angle) => Math.abs(turned(angle - least.angle))));
-  return off > 3 ? `Loss least at ${angleText(least.angle)}, but it would rest at ${list(stable.slice(0, 3).map(angleText))}`
+  return off > 1 ? `Loss least at ${angleText(least.angle)}, but it would rest at ${list(stable.slice(0, 3).map(angleText))}`
     : `Loss least at ${angleText(least.angle)}: there it would come to rest`;
 }
 

@@ -38,7 +38,7 @@ def test_a_question_about_forces_needs_no_run_and_a_bad_one_gets_a_sentence():
     browser = talk(
         QUESTION | {"id": 1},
         QUESTION | {"id": 2, "negatives": []},
-        QUESTION | {"id": 3, "losses": [{"name": "dcl"}] * 2},
+        QUESTION | {"id": 3, "losses": [LOSSES[0], {"name": "dcl"}]},
         {"type": "ask", "id": 4, "what": "query"},
         enough=lambda b: len(b.texts) >= 4,
     )
@@ -47,6 +47,7 @@ def test_a_question_about_forces_needs_no_run_and_a_bad_one_gets_a_sentence():
     assert len(by_id[1]["of"]) == 2
     assert "1 to 24 negatives" in by_id[2]["message"]
     assert "one of cacr, sscl, infonce" in by_id[3]["message"]
+    assert by_id[3]["lens"] == 1
     assert "Watch a run first" in by_id[4]["message"]
 
 

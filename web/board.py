@@ -78,7 +78,7 @@ def part(key: str, value: Any) -> Any:
     if key == "losses":
         if not isinstance(value, list) or len(value) != 2:
             raise ValueError(f"There are two losses, got {short(str(value))}.")
-        return [checked_lens(lens) for lens in value]
+        return [_checked_side(lens, side) for side, lens in enumerate(value)]
     if key == "snap":
         return value is True
     if key == "seed":
@@ -103,6 +103,21 @@ def place(value: Any) -> list[float]:
     return (
         found if len(value) < 3 or value[2] is None else [*found, whole("image", value[2], 0, 99)]
     )
+
+
+class RefusedLens(ValueError):
+    """A loss that makes no sense, and which of the two it is."""
+
+    def __init__(self, message: str, side: int) -> None:
+        super().__init__(message)
+        self.side = side
+
+
+def _checked_side(lens: Any, side: int) -> Lens:
+    try:
+        return checked_lens(lens)
+    except ValueError as error:
+        raise RefusedLens(str(error), side) from None
 
 
 def checked_lens(lens: Any) -> Lens:

@@ -88,6 +88,7 @@ def stability(message: dict[str, Any]) -> Answer:
     """How fast a dent in the regular polygon grows, over a range of one setting of a loss."""
     lens = board.checked_lens(message.get("loss"))
     n_items = board.whole("n_items", message.get("n_items"), 3, MOST_ITEMS)
+    n_views = board.whole("n_views", message.get("n_views", 2), 2, 8)
     field = str(message.get("field"))
     if field not in board.swept_fields(lens["name"]):
         raise ValueError(f"{lens['name']} has no number called {field[:40]!r}.")
@@ -102,14 +103,15 @@ def stability(message: dict[str, Any]) -> Answer:
     def made(value: float) -> Any:
         return board.loss_of(lens | {field: value})
 
-    growths = [core.growth(made(value), n_items) for value in values]
-    crossing = core.crossing(made, values, n_items)
+    growths = [core.growth(made(value), n_items, n_views) for value in values]
+    crossing = core.crossing(made, values, n_items, n_views)
     answer = {
         "values": values,
         "growth": growths,
         "crossing": crossing,
         "field": {"name": field, "label": known.label, "symbol": known.symbol},
-        "sentence": _stability_sentence(growths, crossing, known.symbol or known.label, n_items),
+        "sentence": _stability_sentence(growths, crossing, known.symbol or known.label, n_items)
+        + (" Synthetic negatives are left out." if lens["n_synthetic"] else ""),
     }
     return answer, {}
 

@@ -81,10 +81,12 @@ class Viewer:
         """Do something without holding up what is said meanwhile; a failure is a sentence."""
 
         async def guarded() -> None:
+            side = {}
             try:
                 await work
             except (ValueError, OSError) as error:
                 sentence = str(error)
+                side = {"lens": error.side} if hasattr(error, "side") else {}
             except (WebSocketDisconnect, RuntimeError):
                 return
             except Exception as error:
@@ -92,7 +94,7 @@ class Viewer:
             else:
                 return
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                await self._send_json({"type": "error", "id": number, "message": sentence})
+                await self._send_json({"type": "error", "id": number, "message": sentence} | side)
 
         task = asyncio.create_task(guarded())
         self.tasks.add(task)

@@ -6,7 +6,7 @@ import { ticks } from '../compare/chart.js';
 import { vector } from './places.js';
 
 const ROOM = { left: 38, right: 12, top: 10, bottom: 8 };
-const HEIGHT = 116;
+const HEIGHT = 98;
 const ALIKE = 1e-4;
 const LOST = 6000; // ms after which an answer is not waited for any more
 
@@ -44,13 +44,14 @@ export class Chord {
     this.verdict = el('span', {});
     this.place = el('span', {});
     this.numbers.append(el('i', { class: 'dash', 'aria-hidden': 'true' }), 'mixed, not normalised: ', this.before, el('br', {}), el('i', { class: 'solid', 'aria-hidden': 'true' }), this.place, this.after, this.verdict);
+    this.what = el('span', { class: 'what' });
     this.pulls = el('ul', { class: 'pulls' });
     this.sentence = el('p', { class: 'note' });
     this.note = el('p', { class: 'note' });
     this.body = el('div', { class: 'chord-body' },
       this.title, this.svg, this.share,
       el('div', { class: 'line mix-ends' }, this.parents[1], this.shown, this.parents[0]),
-      this.numbers, el('div', { class: 'line' }, el('span', { class: 'what', text: 'pull on it, credited to its parents' }), this.whose), this.pulls, this.sentence, this.note);
+      this.numbers, el('div', { class: 'line' }, this.what, this.whose), this.pulls, this.sentence, this.note);
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.node = el('section', { class: 'chord-panel', 'aria-label': 'Mix two negatives', 'data-testid': 'chord' }, this.fold, this.invite, this.body, this.error);
     this.watcher = new ResizeObserver(() => this.draw());
@@ -198,11 +199,10 @@ export class Chord {
     });
     setText(this.sentence, Array.isArray(answer.sentence) ? answer.sentence[i] ?? '' : answer.sentence ?? '');
     const cosine = dot(negatives[chord[0]], negatives[chord[1]]);
-    const notes = [
-      chord[0] !== chord[1] && cosine > 1 - 1e-9 ? 'Both parents are at one place: every mix is a copy of them.' : '',
-      losses[this.which].n_synthetic ? '' : `Loss ${'AB'[this.which]} mixes no synthetics now: this is what one would do.`,
-    ].filter(Boolean);
-    setText(this.note, notes.join(' '));
+    setText(this.what, losses[this.which].n_synthetic ? 'pull on it, credited to its parents' : 'pull it would get, and the credits');
+    setAttribute(this.what, 'title', losses[this.which].n_synthetic ? null : `Loss ${'AB'[this.which]} mixes no synthetics now: this is what one would do`);
+    setText(this.note, chord[0] !== chord[1] && cosine > 1 - 1e-9 ? 'Both parents are at one place: every mix is a copy of them.' : '');
+    show(this.note, Boolean(this.note.textContent));
     show(this.sentence, Boolean(this.sentence.textContent));
     setAttribute(this.share, 'aria-valuetext', `${chord[2].toFixed(2)} of ${named(chord[0])}; mixed ${digits(before)}, normalised ${finite(after) ? digits(after) : 'nowhere'}`);
   }

@@ -144,7 +144,7 @@ export class Flow {
   }
 
   steady(answer) {
-    const key = answer.question ? steadinessKey(answer.question.loss, answer.question.n_items) : this.under?.key;
+    const key = answer.question ? steadinessKey(answer.question.loss, answer.question.n_items, answer.question.n_views) : this.under?.key;
     if (key) this.steadiness.answered(key, answer);
     this.under = null;
     this.steadiness.set(this.board);

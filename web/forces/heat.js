@@ -105,7 +105,7 @@ export class HeatMap {
     this.wait.hidden = true;
     const { family, text, edge } = this.styleOf(look.theme);
     const n = look.settings.length;
-    const shown = settingTicks(look.settings, Math.max(2, this.box.h / 44));
+    const shown = settingTicks(look.settings, Math.max(2, this.box.h / 60));
     const axis = { showgrid: false, zeroline: false, ticks: 'outside', ticklen: 4, tickcolor: edge, linecolor: edge, showline: true, mirror: true, automargin: false, fixedrange: true };
     const trace = {
       type: 'heatmap', z: look.rows, x0: look.angles[0], dx: 360 / look.angles.length, y0: 0, dy: 1,

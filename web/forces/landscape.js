@@ -164,7 +164,7 @@ export class Landscape {
       ? [['edge', (i) => found[i].filter(({ stable }) => !stable)], ['rest', (i) => found[i].filter(({ stable }) => stable)]]
       : shown === 'loss' ? [['rest', (i) => valleys(swept.angles, swept.loss[i])]] : [];
     this.contourKey.replaceChildren(...(isSigned
-      ? [el('i', { class: 'rest' }), el('span', { text: answer.grid ? 'no force along it' : 'comes to rest' }), el('i', { class: 'edge' }), el('span', { text: 'stands on edge' })]
+      ? [el('i', { class: 'rest' }), el('span', { text: answer.grid ? 'balanced along it' : 'comes to rest' }), el('i', { class: 'edge' }), el('span', { text: 'stands on edge' })]
       : shown === 'loss' ? [el('i', { class: 'rest' }), el('span', { text: 'a valley of the loss' })] : []));
     return {
       rows: shares, angles: swept.angles, settings: answer.settings, theme,
@@ -207,8 +207,10 @@ export class Landscape {
     const name = answer.field?.symbol || answer.field?.label || this.spec()?.symbol || '';
     const at = place ?? { angle: this.board.surface === 'sphere' ? 0 : turned(this.board.query[0]), row: rowOf(answer.settings, this.setting()) };
     const row = Math.round(at.row);
-    const value = (what) => valueAt(swept.angles, swept[what][row], at.angle);
-    // At the query its own curve is exact; a row of the sweep is only near the setting.
+    const [low, high] = [Math.floor(at.row), Math.ceil(at.row)];
+    const between = (what) => [low, high].map((r) => valueAt(swept.angles, swept[what][r], at.angle));
+    const value = (what) => (place ? valueAt(swept.angles, swept[what][row], at.angle) : between(what)[0] + (at.row - low) * (between(what)[1] - between(what)[0]));
+    // At the query its own curve is exact; rows of the sweep are only near the setting.
     const [curve, isOwn] = [this.curves[this.sweep()[0]], !place && !answer.grid];
     const [loss, force] = isOwn ? [valueAt(curve.angles, curve.loss, at.angle), valueAt(curve.angles, curve.force, at.angle)] : [value('loss'), value('force')];
     const text = `${place ? 'at' : 'query at'} ${angleText(at.angle)}, ${name} ${digits(place ? answer.settings[row] : this.setting())}: loss ${digits(loss)}, ${this.forceWords(force)}`;

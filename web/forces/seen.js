@@ -13,12 +13,12 @@ export const around = (force) => (Math.abs(force) < 5e-7 ? '0' : `${digits(Math.
 
 // Of the heat map: how many valleys or places of rest, and where in the sweep that changes.
 // line: {rows: [[angle]]}, a row for each setting, or nothing where the answer has none to show.
-export function overview({ settings, field, sentence }, shown, line) {
+export function overview({ settings, field, grid, sentence }, shown, line) {
   if (!line) return sentence ?? '';
   const counts = line.rows.map((row) => row.length);
   const name = field.symbol || field.label;
   const one = shown === 'force' ? 'place' : 'valley';
-  const what = (n) => `${n || 'no'} ${one}${n === 1 ? '' : 's'}${shown === 'force' ? ' of rest' : ''}`;
+  const what = (n) => `${n || 'no'} ${one}${n === 1 ? '' : 's'}${shown === 'force' ? (grid ? ' of balance' : ' of rest') : ''}`;
   const changes = counts.flatMap((n, i) => (i && n !== counts[i - 1] ? [i] : []));
   if (!changes.length) return capital(`${what(counts[0])}, whatever ${name} is`);
   if (changes.length === 1) return capital(`${what(counts[0])} below ${name} ${digits(settings[changes[0]])}, ${counts[changes[0]] || 'none'} above`);
@@ -44,7 +44,7 @@ export function heading({ grid }, curve, raw, shown) {
   if (!least) return 'The loss is the same everywhere';
   if (!stable.length) return `Loss least at ${angleText(least.angle)}, but nowhere to rest`;
   const off = Math.min(...stable.map((angle) => Math.abs(turned(angle - least.angle))));
-  return off > 3 ? `Loss least at ${angleText(least.angle)}, but it would rest at ${list(stable.slice(0, 3).map(angleText))}`
+  return off > 1 ? `Loss least at ${angleText(least.angle)}, but it would rest at ${list(stable.slice(0, 3).map(angleText))}`
     : `Loss least at ${angleText(least.angle)}: there it would come to rest`;
 }
 

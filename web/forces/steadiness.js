@@ -19,15 +19,15 @@ function sweepOf(loss) {
 }
 
 // {what: 'stability'} for a loss of the board, all settings but the swept one as they are.
-export function steadinessQuestion(loss, nItems) {
+export function steadinessQuestion(loss, nItems, nViews) {
   const { field, least, most } = sweepOf(loss);
-  return { what: 'stability', n_items: nItems, loss, field, least, most, n: 41 };
+  return { what: 'stability', n_items: nItems, n_views: nViews, loss, field, least, most, n: 41 };
 }
 
 // The same curve serves every value of the swept setting.
-export function steadinessKey(loss, nItems) {
+export function steadinessKey(loss, nItems, nViews) {
   const { field, least, most } = sweepOf(loss);
-  return JSON.stringify([{ ...loss, [field]: null }, nItems, least, most]);
+  return JSON.stringify([{ ...loss, [field]: null }, nItems, nViews, least, most]);
 }
 
 function between(values, growth, x) {
@@ -115,7 +115,7 @@ export class Steadiness {
   // The losses that still need an answer: [[key, question], ...].
   wanted({ surface, losses, flow }) {
     if (surface !== 'circle' || flow.n_items > MOST_ITEMS) return [];
-    return losses.map((loss) => [steadinessKey(loss, flow.n_items), steadinessQuestion(loss, flow.n_items)]).filter(([key]) => !this.known.has(key));
+    return losses.map((loss) => [steadinessKey(loss, flow.n_items, flow.n_views), steadinessQuestion(loss, flow.n_items, flow.n_views)]).filter(([key]) => !this.known.has(key));
   }
 
   set({ surface, losses, flow }) {
@@ -126,7 +126,7 @@ export class Steadiness {
     if (surface !== 'circle' || !few) return;
     const width = Math.floor(this.pair.clientWidth / 2) - 5;
     if (width < 60) return;
-    const answers = losses.map((loss) => this.known.get(steadinessKey(loss, flow.n_items)));
+    const answers = losses.map((loss) => this.known.get(steadinessKey(loss, flow.n_items, flow.n_views)));
     const holds = answers.map((answer) => answer && Math.max(...answer.growth) < NOTHING);
     setText(this.title, holds.every((one) => one === true) ? 'The regular polygon holds under both' : 'Does the regular polygon hold?');
     answers.forEach((answer, i) => {

@@ -70,7 +70,7 @@ export function valleys(angles, values) {
   const n = values.length;
   const [least, most] = extent(values);
   if (isFlat(least, most)) return [];
-  const ripple = 0.004 * (most - least);
+  const ripple = 2e-4 * (most - least);
   const top = values.indexOf(most);
   const found = [];
   // Once round from the highest place: down by more than a ripple, then up by more than one.

@@ -64,7 +64,7 @@ export class Stage {
     for (const [name, { node, value, turn }] of Object.entries(this.strengths)) {
       const arrow = reading && reading.resultant[name === 'resultant' ? 'arrow' : name];
       const size = arrow ? Math.hypot(...arrow) : null;
-      setText(value, size !== null && size < 5e-7 ? '0' : digits(size));
+      setText(value, short(size));
       setText(turn, arrow && size >= 5e-7 ? TURNS[turnText(along(arrow))] ?? '' : '');
       setAttribute(node, 'data-value', size);
     }
@@ -77,6 +77,14 @@ export class Stage {
   close() {
     this.scene.close();
   }
+}
+
+// Five characters at most: the line keeps its place while the numbers run.
+function short(size) {
+  if (size === null) return '–';
+  if (size < 5e-7) return '0';
+  if (size < 5e-4) return '<.001';
+  return size < 1 ? size.toFixed(3) : digits(size);
 }
 
 function tidy(value) {

@@ -57,7 +57,7 @@ def from_a_run() -> None:
             width="stretch",
             on_click=take_query,
             args=(run, int(probe)),
-            help="Its distances to its own views and to its nearest negatives, as angles.",
+            help="Its distances to its own views and to some negatives, as angles.",
         )
         if taken := st.session_state["forces_taken"]:
             st.caption(taken.shown["text"])

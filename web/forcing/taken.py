@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.answers import look, understand
@@ -36,7 +38,10 @@ class Taken(NamedTuple):
 
 
 def take(run_id: str, probe: int, step: int | None = None, surface: str = "circle") -> Taken:
-    """The query's distances to its positives and to its nearest negatives.
+    """The query's distances to its positives and to some negatives, from near to far.
+
+    The negatives stand at ranks that grow by equal ratios, so that the near ones, which carry the
+    weight, are many, and the farthest is among them.
 
     Args:
         run_id: As `shelf.find` knows it.
@@ -55,12 +60,12 @@ def take(run_id: str, probe: int, step: int | None = None, surface: str = "circl
     probes = probes_of(folder)
     n_neg = scene.neg_index.shape[1]
     pos, neg = scene.pairs.pos[0], scene.pairs.neg[0, :n_neg]
-    nearest = neg.argsort()[:N_NEGATIVES]
+    chosen = neg.argsort()[ranks(n_neg)]
     images = []
     places: dict[str, list[Any]] = {"positives": [], "negatives": []}
     marks = [("positives", k, pos[k], scene.pos_index[0, k]) for k in range(len(pos))]
     marks = marks[:MOST_POSITIVES]
-    marks += [("negatives", i, neg[c], scene.neg_index[0, c]) for i, c in enumerate(nearest)]
+    marks += [("negatives", i, neg[c], scene.neg_index[0, c]) for i, c in enumerate(chosen)]
     for group, number, sq_dist, index in marks:
         angle = math.degrees(math.acos(float((1 - sq_dist / 2).clamp(-1, 1))))
         at = _beside(angle, number, surface, of_positive=group == "positives")
@@ -74,8 +79,9 @@ def take(run_id: str, probe: int, step: int | None = None, surface: str = "circl
     dims = scene.z.shape[-1]
     text = (
         f"Image {probe} of “{title}” at step {question.step:,}: its {len(pos)} other views and the "
-        f"{len(nearest)} nearest of its {n_neg:,} negatives. Distances to the query are the run's; "
-        f"sides are not, for {dims} dimensions have no left and right."
+        f"{len(chosen)} of its {n_neg:,} negatives, from the nearest to the farthest. Distances to "
+        f"the query are the run's; sides are not, for {dims} dimensions have no left and right. "
+        "Weights are over the marks shown."
     )
     own = {
         "probe": probe,
@@ -93,6 +99,12 @@ def take(run_id: str, probe: int, step: int | None = None, surface: str = "circl
             "images": images,
         },
     )
+
+
+def ranks(n: int) -> list[int]:
+    """At most 16 places among n, counted from 0: the first, then by equal ratios to the last."""
+    steps = np.geomspace(1, n, N_NEGATIVES)
+    return sorted({round(float(step)) - 1 for step in steps})
 
 
 def again(reference: str, surface: str) -> Taken:

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "views": set(),
     "models": set(),
     "projections": set(),
+    "checkpoints": set(),
     "losses": {"pairs"},
     "metrics": {"pairs"},
     "training": {"losses", "metrics", "pairs", "data", "views", "models", "snapshot"},

@@ -1,5 +1,7 @@
 """One file or more of every family that is recognised, and what its card must say."""
 
+import argparse
+
 from tests.layouts import (
     Layout,
     alexnet,
@@ -80,6 +82,16 @@ def _pycontrast():
         "optimizer": {"state": {}},
         "epoch": 200,
     }
+
+
+def _simclr_of_anyone():
+    names = under("net", resnet("resnet18", cifar=True))
+    return {"state_dict": tensors(names | layers("projector", 512, 512, "relu", 128))}
+
+
+def _sthalles_byol():
+    names = under("encoder", by_number(resnet("resnet18"))) | layers("projetion.net", 512, 512)
+    return {f"{one}_network_state_dict": tensors(names) for one in ("online", "target")}
 
 
 def _simsiam(module="module."):
@@ -220,14 +232,15 @@ LAYOUTS = {
         head=(2048, 2048, 128),
     ),
     "mmpretrain": Layout(
-        _mmpretrain, "MMPretrain", "state_dict.backbone", "resnet50",
+        _mmpretrain, "MMPretrain", "state_dict.backbone", "resnet50", 224, "likely",
+        (2048, 2048, 128),
     ),
     "mmpretrain, vit": Layout(
-        mmpretrain_vit, "MMPretrain", "state_dict.backbone", "vit_base_patch16_224"
+        mmpretrain_vit, "MMPretrain", "state_dict.backbone", "vit_base_patch16_224", 224, "likely"
     ),
     "mmselfsup, moco": Layout(
-        _mmselfsup, "MMPretrain (MoCo)", "state_dict.encoder_q.0", "resnet50",
-        head=(2048, 2048, 128),
+        _mmselfsup, "MMPretrain (MoCo)", "state_dict.encoder_q.0", "resnet50", 224, "likely",
+        (2048, 2048, 128),
     ),
     "sscl": Layout(
         _sscl, "SSCL (its author's code)", "encoder_q", "resnet18", 32, "sure", (512, 512, 128)
@@ -260,6 +273,20 @@ LAYOUTS = {
     "compiled and wrapped": Layout(
         lambda: tensors(under("_orig_mod.module", resnet("resnet18", head=(10,)))),
         "torchvision or timm", "_orig_mod.module", "resnet18", 224, "likely", (512, 10),
+    ),
+    "sthalles's byol": Layout(
+        _sthalles_byol, "BYOL", "online_network_state_dict.encoder", "resnet18"
+    ),
+    "cacr queue, with its settings": Layout(
+        lambda: moco(MLP, args=argparse.Namespace(tau_pos=1.0)), "CACR (queue)", Q, "resnet50"
+    ),
+    "sscl, without names of its own": Layout(
+        _simclr_of_anyone, "SSCL (its author's code) or another SimCLR", "state_dict.net",
+        "resnet18", 32, "unsure", (512, 512, 128),
+    ),
+    "a relative of dino": Layout(
+        lambda: {"teacher": tensors(under("backbone", vit(768)))}, "DINO or a relative of it",
+        "teacher.backbone", "vit_base_patch16_224", 224, "likely",
     ),
     "this app, small": Layout(
         lambda: _own("small", 24), APP, "backbone", "small", 32, "likely", (128, 256, 128)

@@ -3,14 +3,22 @@ import json
 import pytest
 import torch
 import torchvision
+from safetensors.torch import save_file
 from torch import nn
 
 from cacr_core.__main__ import main
-from cacr_core.checkpoints import networks
-from cacr_core.checkpoints.card import card_of, state_dict_of
-from cacr_core.checkpoints.opening import open_file
+from cacr_core.checkpoints import (
+    card_of,
+    head_state_dict_of,
+    networks,
+    open_file,
+    state_dict_of,
+)
+from cacr_core.checkpoints.heads import head_of
+from cacr_core.checkpoints.keys import Root
 from cacr_core.models import make_encoder
-from tests.layouts import by_number, write
+from cacr_core.training import TrainConfig
+from tests.layouts import by_number, mlp, resnet, tensors, under, vit, write
 from tests.layouts_of_families import LAYOUTS
 
 
@@ -85,8 +93,8 @@ def test_stem_for_small_images_is_the_familys(family, padding, pool, tmp_path):
     prefix = "encoder_q" if family == "sscl" else "backbone"
     saved = {f"{prefix}.{k}": v for k, v in state.items()}
     saved |= {f"{head[family]}.weight": torch.zeros(512, 512)}
-    if family == "sscl":
-        saved["encoder_q.fc.projection_head.W2.weight"] = torch.zeros(128, 512)
+    second = "encoder_q.fc.projection_head.W2" if family == "sscl" else "projector.2"
+    saved[f"{second}.weight"] = torch.zeros(128, 512)
     assert features_differ(tmp_path, source, saved, torch.rand(2, 3, 16, 16)) < 1e-5
 
 
@@ -135,6 +143,117 @@ def test_features_of_this_apps_encoders_are_kept(backbone, tmp_path):
         expected = source(x)[0]
     saved = source.state_dict()
     assert features_differ(tmp_path, source, saved, x, expected) < 1e-5
+
+
+def card_in(tmp_path, saved, **override):
+    torch.save(saved, tmp_path / "file")
+    return card_of(open_file(tmp_path / "file"), **override)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("widths", [(64, "bn", "relu", 32, "bn0"), (64, "relu", 32), (32,)])
+def test_embeddings_behind_the_head_are_those_of_the_source(widths, tmp_path):
+    head = randomised(mlp(192, *widths))
+    saved = timm_names(torchvision_vit(192, 3).state_dict())
+    single = len(widths) == 1
+    saved |= {f"head.{k}": v for k, v in head.state_dict().items()}
+    torch.save({"base_encoder": saved}, tmp_path / "file")
+    file = open_file(tmp_path / "file")
+    card = card_of(file)
+    assert card.head.kind == ("linear" if single else "mlp")
+    assert card.head.out_dim == 32
+    again = networks.build_head(card)
+    again.load_state_dict(head_state_dict_of(file, card))
+    x = torch.rand(4, 192)
+    torch.testing.assert_close(again(x), head(x))
+
+
+def test_layers_of_a_head_keep_their_order_where_a_container_sorts_names():
+    names = {f"projector.{i}.weight": (8, 8) for i in (0, 10, 2, 4, 6, 8)}
+    root = Root("", "backbone.", "resnet", "backbone", "backbone")
+    head = head_of({"": names}, root, "resnet", 8)
+    assert [layer.name for layer in head.layers] == [f"projector.{i}" for i in range(0, 12, 2)]
+
+
+def test_another_encoder_can_be_chosen_by_the_end_of_its_path(tmp_path):
+    saved = LAYOUTS["dino, vit"].make()
+    card = card_in(tmp_path, saved, encoder="student.module.backbone")
+    assert card.encoder == "student.module.backbone"
+    assert [one.used_by_papers for one in card.encoders] == [True, False]
+    assert card_of(open_file(tmp_path / "file"), encoder="teacher.backbone").missing == ()
+    with pytest.raises(ValueError, match=r"one of 'teacher.backbone', .* got 'backbone'"):
+        card_of(open_file(tmp_path / "file"), encoder="backbone")
+
+
+def test_fields_can_be_overridden(tmp_path):
+    saved = tensors(resnet("resnet18", cifar=True))
+    card = card_in(tmp_path, saved)
+    assert any("padding 1 and no pooling are assumed" in doubt for doubt in card.doubts)
+    file = open_file(tmp_path / "file")
+    other = card_of(file, stem_padding=2, input_size=40, normalisation="cifar100")
+    assert networks.build(other).conv1.padding == (2, 2)
+    assert (other.input_size, other.normalisation.assumed) == (40, False)
+    assert card_of(file, family="solo-learn").network.stem_padding == 2
+    wrong = card_of(file, architecture="resnet34")
+    assert "layer1.2.conv1.weight" in wrong.missing
+    with pytest.raises(ValueError, match="resnet34 needs"):
+        state_dict_of(file, wrong)
+    with pytest.raises(ValueError, match="no field colour"):
+        card_of(file, colour="red")
+
+
+def test_layers_that_would_change_features_are_not_left_out_in_silence(tmp_path):
+    names = vit(patch=16) | {f"blocks.{i}.ls1.gamma": (384,) for i in range(12)}
+    card = card_in(tmp_path, tensors(names))
+    assert card.confidence == "unsure"
+    assert "no place for 12 tensors" in card.blocked
+    with pytest.raises(ValueError, match=r"blocks\.0\.ls1\.gamma"):
+        state_dict_of(open_file(tmp_path / "file"), card)
+
+
+def test_decoder_beside_a_vit_is_listed_and_does_no_harm(tmp_path):
+    names = vit() | {"decoder_embed.weight": (512, 384), "mask_token": (1, 1, 512)}
+    card = card_in(tmp_path, tensors(names))
+    assert card.blocked is None
+    assert card.unexpected == ("decoder_embed.weight", "mask_token")
+    assert any("attention heads cannot be seen" in doubt for doubt in card.doubts)
+
+
+def test_tensor_of_another_shape_is_missing_not_forced(tmp_path):
+    names = dict(resnet("resnet18"))
+    names["layer3.1.conv2.weight"] = (256, 256, 1, 1)
+    card = card_in(tmp_path, tensors(under("module.encoder_q", names)))
+    assert card.missing == ("layer3.1.conv2.weight",)
+    assert card.unexpected == ("module.encoder_q.layer3.1.conv2.weight",)
+    assert card.matched == 99 and card.confidence == "unsure"
+
+
+def test_half_precision_and_files_without_counters_load(tmp_path):
+    source = torchvision.models.resnet18().half()
+    saved = {k: v for k, v in source.state_dict().items() if not k.endswith("tracked")}
+    card = card_in(tmp_path, saved)
+    state = state_dict_of(open_file(tmp_path / "file"), card)
+    networks.build(card).load_state_dict(state)
+    assert torch.equal(state["conv1.weight"], source.conv1.weight.float())
+
+
+def test_a_contradiction_between_settings_and_shapes_is_told(tmp_path):
+    saved = {"arch": "resnet101", "state_dict": tensors(resnet("resnet50"))}
+    card = card_in(tmp_path, saved)
+    assert card.architecture == "resnet50"
+    assert any("says resnet101" in doubt for doubt in card.doubts)
+
+
+@pytest.mark.parametrize("size", [16, 24, 28])
+def test_run_of_this_app_has_the_size_of_its_views(size, tmp_path):
+    dataset = {16: "digits", 24: "shapes", 28: "fashion-mnist"}[size]
+    config = TrainConfig(dataset=dataset, backbone="small")
+    metadata = {"config": config.to_json(), "step": "10"}
+    weights = {k: v.contiguous() for k, v in make_encoder("small").state_dict().items()}
+    save_file(weights, tmp_path / "encoder", metadata)
+    card = card_of(open_file(tmp_path / "encoder"))
+    assert (card.family, card.confidence) == ("CACR playground (this app)", "sure")
+    assert card.input_size == size
 
 
 def test_inspect_prints_one_json_object(tmp_path, capsys):

@@ -8,7 +8,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from cacr_core.checkpoints.card import Card, card_of
+from cacr_core.checkpoints.card import Card
+from cacr_core.checkpoints.identify import card_of
 
 TEXT = "say what a file of weights is; nothing in it is run"
 

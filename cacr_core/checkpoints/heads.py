@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cacr_core.checkpoints.keys import WRAPPERS, Root, join
 
-INSIDE = ("fc", "head", "heads", "linear", "blocks.7")  # after the encoder's own names
+INSIDE = ("fc", "head", "heads", "linear")  # among the encoder's own names
 # beside the encoder, the first that is there
 BESIDE = ("projector", "projection_head", "projection", "projetion", "head", "heads", "neck")
 MOMENTUM = ("momentum_{}", "{}_momentum", "target_{}", "teacher_{}")
@@ -44,7 +44,7 @@ class Head:
     """Layers behind the features.
 
     Args:
-        kind: classifier, linear or mlp.
+        kind: classifier, linear or mlp; a classifier only where the family is supervised.
         group: The state dict it stands in.
         prefix: What its names begin with there, without the last dot.
         layers: In order.
@@ -62,7 +62,7 @@ class Head:
     @property
     def widths(self) -> tuple[int, ...]:
         """Of the features and of what each linear layer gives."""
-        linear = [layer for layer in self.layers if layer.kind == "linear"]
+        linear = [layer for layer in self.layers if "linear" in layer.kind]
         return (linear[0].before, *(layer.after for layer in linear)) if linear else ()
 
     @property
@@ -71,10 +71,10 @@ class Head:
 
 
 def head_of(
-    groups: Mapping[str, Mapping[str, tuple[int, ...]]], root: Root, feature_dim: int
+    groups: Mapping[str, Mapping[str, tuple[int, ...]]], root: Root, kind: str, feature_dim: int
 ) -> Head | None:
     """The head that takes features of this width, the encoder's own first, then one beside it."""
-    for group, prefix in _places(groups, root):
+    for group, prefix in _places(groups, root, kind):
         names = groups[group]
         keys = _in_order([name for name in names if name.startswith(f"{prefix}.")])
         if not keys:
@@ -88,9 +88,10 @@ def head_of(
     return None
 
 
-def _places(groups: Mapping[str, Mapping], root: Root) -> list[tuple[str, str]]:
+def _places(groups: Mapping[str, Mapping], root: Root, kind: str) -> list[tuple[str, str]]:
     """Where a head of this encoder may stand: group and prefix, the likeliest first."""
-    places = [(root.group, root.prefix + name) for name in INSIDE]
+    inside = ("blocks.7",) if kind == "small_alexnet" else INSIDE
+    places = [(root.group, root.prefix + name) for name in inside]
     parts = root.prefix.rstrip(".").split(".") if root.prefix else []
     at = next((i for i in reversed(range(len(parts))) if parts[i] not in WRAPPERS), len(parts))
     own, parent = "".join(parts[at : at + 1]), parts[:at]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import torch
@@ -9,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cacr_core.checkpoints.architecture import Network
-from cacr_core.checkpoints.heads import Head
+from cacr_core.checkpoints.heads import Head, Layer
 
 if TYPE_CHECKING:
     from cacr_core.checkpoints.card import Card
@@ -40,31 +41,44 @@ def network(net: Network) -> nn.Module:
     return SmallAlexNet(net.image_size or 32) if net.kind == "small_alexnet" else SmallNet()
 
 
-def head(form: Head) -> nn.Sequential:
-    """Linear layers and norms with a ReLU behind each but the last, as published heads have it.
+def build_head(card: Card) -> nn.Sequential:
+    """The card's head, features -> embeddings not yet normalised, in eval mode: linear layers and
+    batch norms with a ReLU behind each but the last, as published heads have it.
 
-    The modules are numbered; weights come from `head_state_dict`.
+    Raises:
+        ValueError: There is none, or one of other layers.
+    """
+    if card.head is None:
+        raise ValueError("A head is needed, the card has none. Take the features before it.")
+    modules: dict[str, nn.Module] = {}
+    for i, (layer, is_active) in head_modules(card.head):
+        modules[str(i)] = (
+            nn.Linear(layer.before, layer.after, bias=layer.bias)
+            if layer.kind == "linear"
+            else nn.BatchNorm1d(layer.after, affine=layer.bias)
+        )
+        if is_active:
+            modules[f"{i} relu"] = nn.ReLU()
+    return nn.Sequential(OrderedDict(modules)).eval()
+
+
+def head_modules(head: Head) -> list[tuple[int, tuple[Layer, bool]]]:
+    """Layers of a head, numbered, and whether a ReLU follows.
 
     Raises:
         ValueError: A layer is of another kind, or widths do not meet.
     """
-    modules: list[nn.Module] = []
-    width = form.widths[0] if form.widths else None
-    for i, layer in enumerate(form.layers):
+    out, width = [], head.layers[0].before
+    for i, layer in enumerate(head.layers):
         if layer.kind not in ("linear", "norm") or layer.before != width:
             raise ValueError(
-                f"A head needs linear layers and batch norms whose widths meet, {form.prefix} has "
-                f"{layer.text} behind {width}. Take the features before the head."
+                "A head needs linear layers and batch norms whose widths meet, "
+                f"{head.prefix} has {layer.text} behind {width}. Take the features before it."
             )
         width = layer.after
-        if layer.kind == "linear":
-            modules.append(nn.Linear(layer.before, layer.after, bias=layer.bias))
-        else:
-            modules.append(nn.BatchNorm1d(layer.after, affine=layer.bias))
-        following = form.layers[i + 1 : i + 2]
-        if following and following[0].kind != "norm":
-            modules.append(nn.ReLU(inplace=True))
-    return nn.Sequential(*modules).eval()
+        following = head.layers[i + 1 : i + 2]
+        out.append((i, (layer, bool(following) and following[0].kind != "norm")))
+    return out
 
 
 class ResNet(nn.Module):

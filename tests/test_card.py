@@ -1,4 +1,9 @@
+import dataclasses
 import json
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
 
 import pytest
 import torch
@@ -14,12 +19,17 @@ from cacr_core.checkpoints import (
     open_file,
     state_dict_of,
 )
+from cacr_core.checkpoints.architecture import network_named
+from cacr_core.checkpoints.card import Card
+from cacr_core.checkpoints.command import as_json
 from cacr_core.checkpoints.heads import head_of
 from cacr_core.checkpoints.keys import Root
 from cacr_core.models import make_encoder
 from cacr_core.training import TrainConfig
 from tests.layouts import by_number, mlp, resnet, tensors, under, vit, write
 from tests.layouts_of_families import LAYOUTS
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
@@ -285,3 +295,39 @@ def test_inspect_refuses_a_module_with_one_sentence(tmp_path, capsys):
     out, error = capsys.readouterr()
     assert json.loads(out)["refused"] == error.strip()
     assert "Linear" in error and len(error.strip().splitlines()) == 1
+
+
+def test_inspect_loads_no_torch(tmp_path):
+    torch.save(tensors(resnet("resnet18")), tmp_path / "file")
+    code = (
+        "import sys; from cacr_core.__main__ import main; "
+        f"main(['inspect', {str(tmp_path / 'file')!r}]); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert "resnet18" in done.stdout and done.stdout.endswith("False\n"), done.stderr
+
+
+@pytest.mark.parametrize("name", ["moco v1", "moco v3, vit", "byol", "vissl", "dino, vit"])
+def test_altered_names_and_shapes_give_a_card_all_the_same(name, tmp_path):
+    write(tmp_path / "file", LAYOUTS[name])
+    file = open_file(tmp_path / "file")
+    random = Random(name)
+    for _ in range(60):
+        groups = {group: dict(names) for group, names in file.groups.items()}
+        for _ in range(random.choice((1, 5, 300))):
+            names = groups[random.choice(list(groups))]
+            old = random.choice(list(names))
+            seen, new = names[old], random.choice((old, old[1:], old.replace("0", "²7"), "0.", ""))
+            shape = random.choice(((), (0,), (0, 0, 0, 0), (3,), seen.shape, seen.shape * 2))
+            if random.random() < 0.5:
+                del names[old]
+            names[new] = seen._replace(shape=shape)
+        facts = {k: random.choice((v, [1], None, 1e400, "²")) for k, v in file.facts.items()}
+        altered = dataclasses.replace(file, groups=groups, facts=facts)
+        json.loads(as_json(card_of(altered)))
+
+
+def test_network_beyond_reason_is_not_built(tmp_path):
+    net = dataclasses.replace(network_named("resnet50"), width=10_000)
+    with pytest.raises(ValueError, match="at most 1,000,000,000 weights"):
+        networks.build(Card(network=net))

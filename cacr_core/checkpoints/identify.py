@@ -158,7 +158,7 @@ def _filled(
     missing = tuple(name for name in nets.expected(network) if name not in fits)
     blocked = _blocked(network, missing, left)
     arch = facts.get("arch", facts.get("args.arch"))
-    if arch in nets.RESNETS and arch != network.name:
+    if isinstance(arch, str) and arch in nets.RESNETS and arch != network.name:
         doubts.append(f"The file says {arch}, its shapes are those of {network.name}.")
     head = found.head
     if head and family.classifies and head.kind == "linear":

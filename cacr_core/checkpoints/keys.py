@@ -107,7 +107,9 @@ def _resnet_by_number(names: Iterable[str]) -> dict[str, str]:
     """The children of a ResNet in an `nn.Sequential`: convolution, norm, then four layers, with
     or without ReLU and pooling counted between."""
     names = list(names)
-    layers = sorted({int(n.split(".")[0]) for n in names if re.match(r"\d+\.\d+\.conv1\.", n)})
+    layers = sorted(
+        {int(n.split(".")[0]) for n in names if re.match(r"[0-9]{1,4}\.[0-9]{1,4}\.conv1\.", n)}
+    )
     known = {"0": "conv1", "1": "bn1"}
     known |= {str(number): f"layer{i}" for i, number in enumerate(layers, 1)}
     out = {}

@@ -195,6 +195,12 @@ def test_another_encoder_can_be_chosen_by_the_end_of_its_path(tmp_path):
         card_of(open_file(tmp_path / "file"), encoder="backbone")
 
 
+def test_encoders_of_two_colour_channels_take_these_only(tmp_path):
+    card = card_in(tmp_path, LAYOUTS["pycontrast, cmc"].make(), encoder="encoder2")
+    assert card.network.channels == len(card.normalisation.mean) == 2
+    assert networks.build(card)(torch.rand(1, 2, 32, 32)).shape == (1, 1024)
+
+
 def test_fields_can_be_overridden(tmp_path):
     saved = tensors(resnet("resnet18", cifar=True))
     card = card_in(tmp_path, saved)

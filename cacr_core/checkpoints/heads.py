@@ -35,8 +35,9 @@ class Layer:
     def text(self) -> str:
         if "linear" in self.kind:
             return f"{self.kind} {self.before} to {self.after}{'' if self.bias else ', no bias'}"
+        names = {"norm": "batch norm", "layer_norm": "layer norm", "other": "a layer not known"}
         own = "" if self.bias or self.kind != "norm" else ", no weights of its own"
-        return f"{self.kind.replace('_', ' ')} {self.after}{own}"
+        return f"{names[self.kind]} {self.after or ''}{own}".strip()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 
-PARTS = ("losses", "views", "layout", "lockstep", "compare", "live", "accuracy")
+PARTS = ("losses", "views", "layout", "lockstep", "compare", "live", "checkpoints", "accuracy")
 
 
 def main(names: list[str]) -> int:

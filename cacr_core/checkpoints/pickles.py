@@ -30,9 +30,10 @@ class Read(NamedTuple):
     storages: dict[str, Storage]
 
 
-def loads(file: io.BytesIO, limit: int = bounds.OPCODES) -> Read:
+def loads(file: io.BytesIO, limit: int | None = None) -> Read:
     """One pickle from where the file stands. Raises Refused, and what a broken one raises."""
     begun = file.tell()
+    limit = bounds.OPCODES if limit is None else limit
     machine = Machine()
     steps = 0
     for opcode, argument, _ in pickletools.genops(file):

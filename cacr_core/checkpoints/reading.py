@@ -55,7 +55,12 @@ def read(opened: Opened, names: list[str]) -> dict[str, Tensor]:
 
 
 def torch_sees(path: Path, container: str) -> Any:
-    """What torch's safe reader makes of the file, without the tensors' bytes."""
+    """What torch's safe reader makes of the file, without the tensors' bytes.
+
+    Legacy files may hold views of storages, which torch cannot make of meta ones; on the CPU it
+    asks for memory that nothing is written to, and so takes none.
+    """
+    place = "cpu" if container == containers.LEGACY else "meta"
     with (
         ONE_AT_A_TIME,
         torch.serialization.safe_globals(ALLOWED),
@@ -64,7 +69,7 @@ def torch_sees(path: Path, container: str) -> Any:
     ):
         warnings.simplefilter("ignore")
         try:
-            return torch.load(path, map_location="meta", weights_only=True)
+            return torch.load(path, map_location=place, weights_only=True)
         except Exception as error:  # whatever it is, torch would not have it
             why = str(error).rpartition("WeightsUnpickler error:")[2].strip().split("\n")[0]
             raise Refused(

@@ -11,6 +11,7 @@ from typing import Any
 
 
 def main(arguments: list[str] | None = None) -> int:
+    from cacr_core.checkpoints import command as inspect
     from cacr_core.reproduce import command
 
     parser = argparse.ArgumentParser(prog="python -m cacr_core", description=__doc__)
@@ -23,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     record.add_argument("names", nargs="*", help="presets to record; all that ship if none")
     again = commands.add_parser("reproduce", help=command.TEXT, description=command.TEXT)
     command.add_options(again)
+    look = commands.add_parser("inspect", help=inspect.TEXT, description=inspect.TEXT)
+    inspect.add_options(look)
     study = commands.add_parser("study", help="train the study of docs/study.md, or go on with it")
     study.add_argument("--worker", action="store_true", help="be one of its processes")
     study.add_argument("--study", default="{}", help="what differs from it, as JSON")
@@ -43,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "reproduce":
             return command.run(options)
+        if options.command == "inspect":
+            return inspect.run(options)
         if options.command == "study":
             return _study(options)
         return _train(options) if options.command == "train" else _record(options.names)

@@ -13,6 +13,7 @@ CORE = "cacr_core"
 # what a module of the core may import of ours; a folder counts as one module
 MAY_IMPORT = {
     "pairs": set(),
+    "checkpoints": {"models", "views"},  # this app's own networks, and the size of its views
     "snapshot": set(),
     "data": set(),
     "views": set(),
@@ -31,6 +32,7 @@ MAY_IMPORT = {
     "record": {"layouts", "presets", "runs"},
     "reproduce": {"data", "losses", "models", "pairs", "runs", "training", "views"},
     "__main__": {
+        "checkpoints",
         "layouts",
         "losses",
         "presets",

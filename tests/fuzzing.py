@@ -7,6 +7,7 @@ and any error that is no sentence of ours.
 
 from __future__ import annotations
 
+import codecs
 import gc
 import json
 import os
@@ -129,6 +130,7 @@ def work() -> None:
     """Reads paths from standard input, writes one line of JSON for each."""
     from cacr_core.checkpoints import open_file
 
+    codecs.lookup("raw-unicode-escape")  # which pickletools takes for one step, whatever the file
     with tempfile.TemporaryDirectory() as place:  # whatever torch imports late, it imports now
         for raw in hostile.bases().values():
             path = Path(place) / "file"

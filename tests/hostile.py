@@ -1,5 +1,5 @@
 """Files that are damaged or mean harm, made from small good ones by a seed: file `k` is always the
-same. At least a third of them still parse as a container.
+same but for the canary's path. At least a third of them still parse as a container.
 """
 
 from __future__ import annotations
@@ -62,14 +62,13 @@ def zipped(
     """A torch zip around any pickle; by default it has one storage of 16 bytes."""
     buffer = io.BytesIO()
     records = {"0": struct.pack("<4f", 1, 2, 3, 4)} if records is None else records
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        archive.writestr(f"{ROOT}/data.pkl", pickled)
-        archive.writestr(f"{ROOT}/byteorder", b"little")
-        for key, raw in records.items():
-            archive.writestr(f"{ROOT}/data/{key}", raw)
-        archive.writestr(f"{ROOT}/version", b"3\n")
-        for name, raw in more:
-            archive.writestr(name, raw)
+    entries = [(f"{ROOT}/data.pkl", pickled), (f"{ROOT}/byteorder", b"little")]
+    entries += [(f"{ROOT}/data/{key}", raw) for key, raw in records.items()]
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, raw in (*entries, (f"{ROOT}/version", b"3\n"), *more):
+            # without a ZipInfo the hour would be in it
+            entry = name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name)
+            archive.writestr(entry, raw, compression)
     return buffer.getvalue()
 
 

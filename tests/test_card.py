@@ -2,8 +2,10 @@ import dataclasses
 import json
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -20,6 +22,7 @@ from cacr_core.checkpoints import (
 from cacr_core.checkpoints.command import as_json
 from cacr_core.checkpoints.heads import head_of
 from cacr_core.checkpoints.keys import Root
+from cacr_core.checkpoints.opening import Shape
 from cacr_core.models import make_encoder
 from cacr_core.training import TrainConfig
 from tests.layouts import resnet, tensors, under, vit, write
@@ -164,6 +167,20 @@ def test_inspect_refuses_a_module_with_one_sentence(tmp_path, capsys):
     out, error = capsys.readouterr()
     assert json.loads(out)["refused"] == error.strip()
     assert "Linear" in error and len(error.strip().splitlines()) == 1
+
+
+def test_thousands_of_networks_and_long_names_cost_little():
+    seen = Shape((96, 3, 3, 3), "F32", 36)
+    names = {f"{i}.{last}": seen for i in range(5000) for last in ("blocks.0.0.weight",)}
+    names |= {f"{i}.blocks.5.1.weight": seen for i in range(3000)}
+    names |= {f"{i}" + ".a" * 500: seen for i in range(2000)}
+    opened = SimpleNamespace(container="torch zip", tensors=names, facts={}, groups={"": names})
+    tracemalloc.start()
+    card = card_of(opened)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(card.encoders) == 16
+    assert peak < 100e6
 
 
 def test_inspect_loads_no_torch(tmp_path):

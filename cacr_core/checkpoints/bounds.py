@@ -61,7 +61,7 @@ def damaged(what: str) -> Refused:
 
 def too_much(what: str, limit: int) -> Refused:
     return Refused(
-        f"This file claims {what}, and at most {limit:,} is read; "
+        f"This file claims {what}, and at most {limit:,} are read; "
         "save the encoder's state dict alone.",
         "bounds",
     )

@@ -15,6 +15,7 @@ NEUTRAL = frozenset(
     "state_dict model model_state model_state_dict net network params weights checkpoint"
     " classy_state_dict base_model".split()
 )
+MOST = 16
 
 
 class Root(NamedTuple):
@@ -65,7 +66,8 @@ def plain_group(group: str) -> str:
 
 
 def find_roots(groups: Mapping[str, Mapping[str, object]]) -> list[Root]:
-    """Every network of a known style in the state dicts of a file, in the file's order."""
+    """The networks of a known style in the state dicts of a file, in the file's order; of more
+    than `MOST`, which no published file has, the first."""
     found = []
     for group, names in groups.items():
         for name in names:
@@ -77,6 +79,8 @@ def find_roots(groups: Mapping[str, Mapping[str, object]]) -> list[Root]:
                 if any(prefix + other in names for other in beside):
                     plain = join(plain_group(group), without_wrappers(prefix.rstrip(".")))
                     found.append(Root(group, prefix, style, join(group, prefix), plain))
+                    if len(found) == MOST:
+                        return found
     return found
 
 

@@ -39,7 +39,7 @@ def loads(file: io.BytesIO, limit: int | None = None) -> Read:
     for opcode, argument, _ in pickletools.genops(file):
         steps += 1
         if steps > limit:
-            raise bounds.too_much("a longer list of contents than any checkpoint's", limit)
+            raise bounds.too_much("a list of contents of more steps", bounds.OPCODES)
         step = STEPS.get(opcode.name)
         if step is None:
             raise unknown_step(opcode.name, file, begun)
@@ -241,7 +241,11 @@ STEPS: dict[str, Callable[[Machine, Any], None]] = {
 
 
 def kind(value: Any) -> str:
-    return value.name if type(value) is Named else f"a {type(value).__name__.lower()}"
+    if type(value) is Named:
+        return value.name
+    return {int: "too large a number", tuple: "a row", type(None): "nothing"}.get(
+        type(value), f"a {type(value).__name__.lower()}"
+    )
 
 
 def names_in(file: io.BytesIO, begun: int) -> list[str]:

@@ -11,6 +11,12 @@ from typing import Any
 
 
 def main(arguments: list[str] | None = None) -> int:
+    from cacr_core.checkpoints import command as inspect
+
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["inspect"]:
+        return inspect.main(words[1:])  # at once: it needs neither torch nor the rest
+    from cacr_core.commands import diff, embed
     from cacr_core.reproduce import command
 
     parser = argparse.ArgumentParser(prog="python -m cacr_core", description=__doc__)
@@ -19,10 +25,13 @@ def main(arguments: list[str] | None = None) -> int:
     _add_train_options(train)
     commands.add_parser("worker", help="stand by for a run named on standard input")
     commands.add_parser("layouts", help="lay out the runs named on standard input")
-    record = commands.add_parser("record", help="train and lay out the runs that ship with the app")
-    record.add_argument("names", nargs="*", help="presets to record; all that ship if none")
+    record = commands.add_parser("record", help="make the runs and encoders that ship with the app")
+    record.add_argument("names", nargs="*", help="presets or encoders; all that ship if none")
     again = commands.add_parser("reproduce", help=command.TEXT, description=command.TEXT)
     command.add_options(again)
+    inspect.add_options(commands.add_parser("inspect", help=inspect.TEXT))
+    embed.add_options(commands.add_parser("embed", help=embed.TEXT, description=embed.TEXT))
+    diff.add_options(commands.add_parser("diff", help=diff.TEXT, description=diff.TEXT))
     study = commands.add_parser("study", help="train the study of docs/study.md, or go on with it")
     study.add_argument("--worker", action="store_true", help="be one of its processes")
     study.add_argument("--study", default="{}", help="what differs from it, as JSON")
@@ -43,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "reproduce":
             return command.run(options)
+        if options.command in ("embed", "diff"):
+            return {"embed": embed, "diff": diff}[options.command].run(options)
         if options.command == "study":
             return _study(options)
         return _train(options) if options.command == "train" else _record(options.names)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize, one_hot
@@ -54,11 +57,28 @@ def effective_rank(x: Tensor) -> float:
     Args:
         x: `(item, dim)`; the mean is taken out first.
     """
-    x = x.double()
-    values = torch.linalg.eigvalsh((x - x.mean(0)).T @ (x - x.mean(0))).clamp_min(0).sqrt()
+    return rank_of(singular_values(x))
+
+
+def rank_of(values: Tensor) -> float:
+    """`effective_rank` from the singular values themselves."""
     if values.sum() < 1e-9:
         return 1.0
     return effective_number((values / values.sum())[None]).item()
+
+
+def singular_values(x: Tensor) -> Tensor:
+    """`(min(item, dim),)` float64 of the points around their mean, largest first.
+
+    Their squares divided by their sum are the shares of variance: the spectrum.
+
+    Args:
+        x: `(item, dim)`.
+    """
+    x = x.double()
+    x = x - x.mean(0)
+    products = x.T @ x if x.shape[1] <= x.shape[0] else x @ x.T
+    return torch.linalg.eigvalsh(products).clamp_min(0).sqrt().flip(0)
 
 
 def knn_accuracy(
@@ -86,18 +106,64 @@ def class_accuracies(correct: Tensor, labels: Tensor, n_classes: int) -> Tensor:
 def knn_correct(
     bank: Tensor, bank_labels: Tensor, x: Tensor, labels: Tensor, n_neighbors: int = 10
 ) -> Tensor:
-    """`(m,)` bool: whether a point's nearest bank entries, by cosine, vote for its class.
+    """`(m,)` bool: whether `knn_classes` says a point's own class.
+
+    Args:
+        labels: `(m,)`, of the points.
+    """
+    return knn_classes(bank, bank_labels, x, n_neighbors) == labels
+
+
+def knn_classes(bank: Tensor, bank_labels: Tensor, x: Tensor, n_neighbors: int = 10) -> Tensor:
+    """`(m,)`, the class that a point's nearest bank entries, by cosine, vote for.
 
     Votes are weighed by similarity so that ties are rare.
 
     Args:
         bank: `(n, dim)`.
-        bank_labels: `(n,)`.
+        bank_labels: `(n,)`, 0 or more.
         x: `(m, dim)`, held-out points.
-        labels: `(m,)`.
     """
     similarity = normalize(x.float(), dim=1) @ normalize(bank.float(), dim=1).T
     value, index = similarity.topk(min(n_neighbors, len(bank)), dim=1)
-    n_classes = int(max(bank_labels.max(), labels.max())) + 1
-    votes = one_hot(bank_labels[index], n_classes) * (1 + value[..., None])
-    return votes.sum(1).argmax(1) == labels
+    votes = one_hot(bank_labels[index], int(bank_labels.max()) + 1) * (1 + value[..., None])
+    return votes.sum(1).argmax(1)
+
+
+def confusion(said: Tensor, labels: Tensor, n_classes: int) -> Tensor:
+    """`(class, class)` int64: how many points of the row's class were said to be the column's.
+
+    Points with a label below 0 count for no class.
+    """
+    said, labels = said[labels >= 0], labels[labels >= 0]
+    counts = torch.bincount(labels * n_classes + said, minlength=n_classes**2)
+    return counts.view(n_classes, n_classes)
+
+
+class Share(NamedTuple):
+    """A share of n with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def share(n_right: int, n: int, z: float = 1.96) -> Share:
+    """A share with Wilson's interval: of the images scored, not of the luck of training.
+
+    It stays within 0..1 and is not empty where all or none are right. Without points the share is
+    NaN and the interval everything.
+
+    Source: Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953.
+
+    Args:
+        z: Of the normal distribution; 1.96 for 95 %.
+    """
+    if n == 0:
+        return Share(math.nan, 0.0, 1.0, 0)
+    p, spread = n_right / n, z * z / n
+    middle = (p + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(p * (1 - p) / n + spread / n / 4)
+    low = middle - half if n_right else 0.0
+    return Share(p, low, middle + half if n_right < n else 1.0, n)

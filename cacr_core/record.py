@@ -1,4 +1,5 @@
-"""Train and lay out the runs that ship with the app, into `checkpoints/runs/`."""
+"""Make what ships with the app: the runs of `checkpoints/runs/`, trained and laid out, and the
+encoders of `checkpoints/encoders/`."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cacr_core.encoders import ENCODERS, write_encoder
 from cacr_core.layouts import lay_out_run
 from cacr_core.presets import COMPARISONS, DEFAULT, PRESETS
 from cacr_core.runs import folder as files
@@ -22,14 +24,25 @@ N_FRAMES_EACH = 18  # of each entry of a comparison
 
 
 def record(names: list[str]) -> None:
-    """Make the shipped runs anew, each replaced only when it is whole.
+    """Make the shipped runs and encoders anew, each replaced only when it is whole.
+
+    Args:
+        names: Of runs (`SHIPPED`) or encoders (`ENCODERS`), "encoders" for all of these; all that
+            ships if empty.
 
     Raises:
-        ValueError: The name is of no shipped run, or training failed.
+        ValueError: Nothing of that name ships, or training failed.
     """
-    if unknown := set(names) - set(SHIPPED):
-        raise ValueError(f"Only {', '.join(SHIPPED)} ships as a recording, got {unknown.pop()!r}.")
-    for name in names or SHIPPED:
+    if unknown := set(names) - {*SHIPPED, *ENCODERS, "encoders"}:
+        raise ValueError(
+            f"Only {', '.join((*SHIPPED, *ENCODERS))} ships as a recording, got {unknown.pop()!r}."
+        )
+    for name in ENCODERS:
+        if not names or {name, "encoders"} & set(names):
+            print(write_encoder(name))
+    for name in SHIPPED:
+        if names and name not in names:
+            continue
         preset = COMPARISONS[name] if name in COMPARISONS else PRESETS[name]
         folder = RECORDED / SHIPPED[name]
         fresh = folder.with_name(f".{folder.name}")

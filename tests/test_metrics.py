@@ -61,3 +61,35 @@ def test_class_accuracies_are_the_shares_of_each_class():
     assert shares[2] == pytest.approx(2 / 3)
     assert math.isnan(shares[1])
     assert math.isnan(shares[3])
+
+
+def test_knn_classes_are_what_correct_and_confusion_are_told_by():
+    bank, own = torch.eye(3), torch.arange(3)
+    x = torch.tensor([[1.0, 0.1, 0], [0, 1.0, 0.2], [0.1, 1.0, 0], [0, 0, 1.0]])
+    labels = torch.tensor([0, 1, 2, -1])
+    said = metrics.knn_classes(bank, own, x, 1)
+    assert said.tolist() == [0, 1, 1, 2]
+    assert metrics.knn_correct(bank, own, x, labels, 1).tolist() == [True, True, False, False]
+    assert metrics.confusion(said, labels, 3).tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
+
+
+def test_wilsons_interval_is_where_the_score_test_does_not_reject():
+    for n_right, n in ((0, 20), (3, 20), (20, 20), (517, 1000)):
+        found = metrics.share(n_right, n)
+        assert found.value == n_right / n
+        for bound in (found.low, found.high):
+            if 0 < bound < 1:
+                z = (n_right / n - bound) / math.sqrt(bound * (1 - bound) / n)
+                assert abs(z) == pytest.approx(1.96)
+        assert 0 <= found.low <= found.value <= found.high <= 1
+        assert found.low < found.high
+    assert math.isnan(metrics.share(0, 0).value)
+
+
+def test_singular_values_are_those_of_the_centred_points_either_way_round():
+    for shape in ((30, 7), (7, 30)):
+        x = torch.randn(shape, generator=seeded(), dtype=torch.float64) + 2
+        expected = torch.linalg.svdvals(x - x.mean(0))
+        values = metrics.singular_values(x)
+        torch.testing.assert_close(values, expected, atol=1e-6, rtol=1e-6)
+        assert metrics.rank_of(values) == pytest.approx(metrics.effective_rank(x))

@@ -258,6 +258,7 @@ class Watcher:
                 "n_held_out": int(run.get("n_held_out", 1000)),
                 "images_per_step": int(run.get("images_per_step", 0)),
                 "device": f"{run.get('device', '')}, {run.get('precision', '')}",
+                "frozen": bool(run.get("frozen")),
             }
         return self._probe_labels
 

@@ -1,0 +1,297 @@
+"""Which network tensors belong to, by their names and shapes alone; no torch."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+RESNETS: dict[str, tuple[bool, tuple[int, ...]]] = {
+    "resnet18": (False, (2, 2, 2, 2)),
+    "resnet34": (False, (3, 4, 6, 3)),
+    "resnet50": (True, (3, 4, 6, 3)),
+    "resnet101": (True, (3, 4, 23, 3)),
+    "resnet152": (True, (3, 8, 36, 3)),
+}
+VITS = {"tiny": (192, 12), "small": (384, 12), "base": (768, 12), "large": (1024, 24)}
+ALEXNET = (96, 192, 384, 384, 192)  # widths of its convolutions
+SMALL = ((24, 5), (64, 3), (128, 3), (128, 3))  # width and kernel of this app's small network
+COUNTER = "num_batches_tracked"  # of a batch norm: files from before 2019 have none
+
+MaxPool = Literal["stride 2", "stride 1", "none"]
+Shapes = dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """What has to be known to build an encoder up to its features.
+
+    Args:
+        name: torchvision's or timm's, or small_alexnet, or small.
+        kind: resnet, vit, small_alexnet or small.
+        feature_dim: Width of the features.
+        image_size: Height and width the weights are made for, in pixels; None where any will do.
+        channels: Of an image.
+        layers: Of a ResNet: blocks in each of its four parts.
+        bottleneck: Of a ResNet: three convolutions a block, not two.
+        width: Of a ResNet: channels of the first part's inner convolutions, 64 if not changed.
+        stem_width: Of a ResNet: channels of the first convolution.
+        stem: Of a ResNet: imagenet (7 x 7 at stride 2) or cifar (3 x 3 at stride 1).
+        stem_padding: Of a ResNet's first convolution; not seen in weights.
+        max_pool: Of a ResNet, after the stem; not seen in weights. "stride 2" is 3 x 3 padded by
+            1, "stride 1" is 3 x 3 without padding.
+        patch: Of a ViT, in pixels.
+        depth: Of a ViT: its blocks.
+        mlp_dim: Of a ViT's hidden layers.
+        n_heads: Of a ViT's attention; not seen in weights.
+        norm_eps: Of a ViT's norms; not seen in weights.
+    """
+
+    name: str
+    kind: str
+    feature_dim: int
+    image_size: int | None = None
+    channels: int = 3
+    layers: tuple[int, ...] = ()
+    bottleneck: bool = False
+    width: int = 64
+    stem_width: int = 64
+    stem: str | None = None
+    stem_padding: int = 3
+    max_pool: MaxPool = "stride 2"
+    patch: int = 16
+    depth: int = 12
+    mlp_dim: int = 0
+    n_heads: int = 0
+    norm_eps: float = 1e-6
+
+
+def network_of(kind: str, shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
+    """The network that has tensors of these names and shapes, None if it is of no known form.
+
+    Args:
+        kind: resnet, vit, small_alexnet or small.
+        shapes: By the architecture's own names; others may stand between.
+    """
+    try:
+        return {"resnet": _resnet, "vit": _vit, "small_alexnet": _alexnet, "small": _small}[kind](
+            shapes
+        )
+    except (KeyError, IndexError, ValueError, ZeroDivisionError):
+        return None
+
+
+def network_named(name: str, stem: str | None = None, image_size: int | None = None) -> Network:
+    """The usual network of a name, for a person who knows better than the shapes.
+
+    Raises:
+        ValueError: There is none of that name.
+    """
+    if name in RESNETS:
+        bottleneck, layers = RESNETS[name]
+        net = Network(
+            name=name,
+            kind="resnet",
+            feature_dim=2048 if bottleneck else 512,
+            layers=layers,
+            bottleneck=bottleneck,
+        )
+        return with_stem(net, stem or "imagenet")
+    if found := re.fullmatch(r"vit_(tiny|small|base|large)_patch(\d{1,2})_(\d{2,4})", name):
+        dim, depth = VITS[found[1]]
+        patch, size = int(found[2]), int(found[3])
+        if patch and size % patch == 0:
+            return _vit_network(dim, depth, patch, size, 4 * dim)
+    if name == "small_alexnet":
+        return Network(name=name, kind=name, feature_dim=4096, image_size=image_size or 32)
+    if name == "small":
+        return Network(name=name, kind=name, feature_dim=SMALL[-1][0])
+    raise ValueError(
+        f"architecture must be {', '.join(RESNETS)}, vit_small_patch16_224 or the like, "
+        f"small_alexnet or small, got {name!r}."
+    )
+
+
+def with_stem(network: Network, stem: str) -> Network:
+    """A ResNet with the usual form of a stem.
+
+    Raises:
+        ValueError: The stem is neither imagenet nor cifar.
+    """
+    if stem not in ("imagenet", "cifar"):
+        raise ValueError(f"stem must be imagenet or cifar, got {stem!r}.")
+    padding, pool = (3, "stride 2") if stem == "imagenet" else (1, "none")
+    return dataclasses.replace(network, stem=stem, stem_padding=padding, max_pool=pool)
+
+
+def expected(network: Network) -> Shapes:
+    """Names and shapes of the network's tensors up to its features, batch norms' counters left
+    out."""
+    make = {"resnet": _of_resnet, "vit": _of_vit, "small_alexnet": _of_alexnet, "small": _of_small}
+    return make[network.kind](network)
+
+
+def n_numbers(network: Network) -> int:
+    """Weights and statistics of a network."""
+    return sum(map(math.prod, expected(network).values()))
+
+
+def _resnet(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
+    parts: dict[int, set[int]] = {}
+    for name in shapes:
+        if found := re.fullmatch(r"layer([0-9])\.([0-9]{1,4})\.conv1\.weight", name):
+            parts.setdefault(int(found[1]), set()).add(int(found[2]))
+    if set(parts) != {1, 2, 3, 4}:
+        return None
+    layers = tuple(len(parts[i]) for i in sorted(parts))
+    bottleneck = "layer1.0.conv3.weight" in shapes
+    names = [name for name, form in RESNETS.items() if form == (bottleneck, layers)]
+    stem_width, channels, kernel, _ = shapes["conv1.weight"]
+    width = shapes["layer1.0.conv1.weight"][0]
+    growth, last = (4, "conv3") if bottleneck else (1, "conv2")
+    inner, outer = shapes["layer1.0.conv2.weight"], shapes[f"layer1.0.{last}.weight"][0]
+    if not names or kernel not in (3, 7) or inner[:2] != (width, width) or outer != growth * width:
+        return None  # deeper, in groups, or wider inside a block only
+    net = Network(
+        name=names[0],
+        kind="resnet",
+        feature_dim=8 * width * growth,
+        channels=channels,
+        layers=layers,
+        bottleneck=bottleneck,
+        width=width,
+        stem_width=stem_width,
+    )
+    return with_stem(net, "imagenet" if kernel == 7 else "cifar")
+
+
+def _vit(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
+    dim, channels, patch, _ = shapes["patch_embed.proj.weight"]
+    blocks = {int(n.split(".")[1]) for n in shapes if re.match(r"blocks\.[0-9]{1,4}\.norm1\.", n)}
+    side = math.isqrt(shapes["pos_embed"][1] - 1)
+    mlp_dim = shapes["blocks.0.mlp.fc1.weight"][0]
+    if not patch or not side:
+        return None
+    net = _vit_network(dim, len(blocks), patch, side * patch, mlp_dim)
+    return dataclasses.replace(net, channels=channels)
+
+
+def _vit_network(dim: int, depth: int, patch: int, image_size: int, mlp_dim: int) -> Network:
+    sizes = [size for size, form in VITS.items() if form == (dim, depth)]
+    size = sizes[0] if sizes and mlp_dim == 4 * dim else f"{dim}_depth{depth}"
+    return Network(
+        name=f"vit_{size}_patch{patch}_{image_size}",
+        kind="vit",
+        feature_dim=dim,
+        image_size=image_size,
+        patch=patch,
+        depth=depth,
+        mlp_dim=mlp_dim,
+        n_heads=max(1, dim // 64),
+    )
+
+
+def _alexnet(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
+    flat = shapes["blocks.5.1.weight"][1]
+    sizes = [s for s in range(15, 257) if 192 * alexnet_side(s) ** 2 == flat]
+    if not sizes or shapes["blocks.0.0.weight"][0] != ALEXNET[0]:
+        return None
+    # several sizes give one width; 32 and 64 are the papers'
+    size = next((s for s in sizes if s in (32, 64)), sizes[0])
+    return Network(
+        name="small_alexnet",
+        kind="small_alexnet",
+        feature_dim=4096,
+        image_size=size,
+        channels=shapes["blocks.0.0.weight"][1],
+    )
+
+
+def alexnet_side(image_size: int) -> int:
+    """Places along a side after the three 3 x 3 poolings at stride 2 of SmallAlexNet."""
+    for _ in range(3):
+        image_size = (image_size - 3) // 2 + 1
+    return image_size
+
+
+def _small(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
+    if shapes["0.weight"] != (SMALL[0][0], 3, SMALL[0][1], SMALL[0][1]):
+        return None
+    return Network(name="small", kind="small", feature_dim=SMALL[-1][0])
+
+
+def _norm(name: str, width: int, affine: bool = True) -> Shapes:
+    parts = ("weight", "bias") if affine else ()
+    return {f"{name}.{part}": (width,) for part in (*parts, "running_mean", "running_var")}
+
+
+def _of_resnet(net: Network) -> Shapes:
+    kernel = 7 if net.stem == "imagenet" else 3
+    out: Shapes = {"conv1.weight": (net.stem_width, net.channels, kernel, kernel)}
+    out |= _norm("bn1", net.stem_width)
+    before, growth = net.stem_width, 4 if net.bottleneck else 1
+    for part, n_blocks in enumerate(net.layers):
+        width = net.width * 2**part
+        after = width * growth
+        for i in range(n_blocks):
+            block = f"layer{part + 1}.{i}"
+            forms = (
+                ((width, before, 1), (width, width, 3), (after, width, 1))
+                if net.bottleneck
+                else ((width, before, 3), (width, width, 3))
+            )
+            for j, (to, of, side) in enumerate(forms, 1):
+                out[f"{block}.conv{j}.weight"] = (to, of, side, side)
+                out |= _norm(f"{block}.bn{j}", to)
+            if i == 0 and (part or before != after):
+                out[f"{block}.downsample.0.weight"] = (after, before, 1, 1)
+                out |= _norm(f"{block}.downsample.1", after)
+            before = after
+    return out
+
+
+def _of_vit(net: Network) -> Shapes:
+    dim, tokens = net.feature_dim, 1 + ((net.image_size or 0) // net.patch) ** 2
+    out: Shapes = {
+        "cls_token": (1, 1, dim),
+        "pos_embed": (1, tokens, dim),
+        "patch_embed.proj.weight": (dim, net.channels, net.patch, net.patch),
+        "patch_embed.proj.bias": (dim,),
+    }
+    forms = {
+        "attn.qkv": (3 * dim, dim),
+        "attn.proj": (dim, dim),
+        "mlp.fc1": (net.mlp_dim, dim),
+        "mlp.fc2": (dim, net.mlp_dim),
+    }
+    for i in range(net.depth):
+        for norm in ("norm1", "norm2"):
+            out |= {f"blocks.{i}.{norm}.{part}": (dim,) for part in ("weight", "bias")}
+        for name, shape in forms.items():
+            out |= {f"blocks.{i}.{name}.weight": shape, f"blocks.{i}.{name}.bias": shape[:1]}
+    return out | {"norm.weight": (dim,), "norm.bias": (dim,)}
+
+
+def _of_alexnet(net: Network) -> Shapes:
+    out: Shapes = {}
+    before = net.channels
+    for i, width in enumerate(ALEXNET):
+        out[f"blocks.{i}.0.weight"] = (width, before, 3, 3)
+        out |= _norm(f"blocks.{i}.1", width)
+        before = width
+    flat = before * alexnet_side(net.image_size or 32) ** 2
+    out |= {"blocks.5.1.weight": (4096, flat)} | _norm("blocks.5.2", 4096)
+    return out | {"blocks.6.0.weight": (4096, 4096)} | _norm("blocks.6.1", 4096)
+
+
+def _of_small(net: Network) -> Shapes:
+    out: Shapes = {}
+    before = net.channels
+    for i, (width, kernel) in enumerate(SMALL):
+        out[f"{3 * i}.weight"] = (width, before, kernel, kernel)
+        out |= _norm(f"{3 * i + 1}", width)
+        before = width
+    return out | _norm("14", before, affine=False)

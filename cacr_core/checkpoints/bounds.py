@@ -1,0 +1,159 @@
+"""What a file may hold at most, and how it is refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+FILE = 16 << 30
+"""Bytes of a file. A ViT-L with two encoders and its optimizer has about 7 GB."""
+HEADER = 4 << 20
+"""Bytes of a safetensors header: about 30,000 tensors."""
+PICKLE = 8 << 20
+"""Bytes of the pickled part of a torch file, tensors not counted."""
+OPCODES = 600_000
+"""Steps of a pickle, about 45 for each tensor. Half a million take a second or two."""
+TENSORS = 10_000
+"""A ViT-L with two encoders and its optimizer has about 1,200."""
+ENTRIES = 12_000
+"""Entries of a zip: one for each tensor and a handful more."""
+DIRECTORY = 4 << 20
+"""Bytes of a zip's list of entries."""
+NAME = 1024
+"""Characters of a tensor's full name."""
+DEPTH = 64
+"""Containers inside one another."""
+NODES = 500_000
+"""Values met on a walk over what was read: a list that holds itself twice, twice, has no end."""
+DIMS = 16
+EXPANDED = 1 << 20
+"""Bytes that a tensor may show of a smaller storage (a row that stands for many)."""
+FACTS = 2_000
+TEXT = 200
+"""Characters kept of a text among the facts."""
+LISTED = 16
+"""Items kept of a list among the facts."""
+
+
+class Refused(ValueError):
+    """One sentence: what was needed, what came, what to change.
+
+    kind: "foreign" (a class or function that is no weights), "bounds" (larger than any
+    checkpoint), "damaged" (truncated, altered), "other" (another format), "path".
+    found: the name of what was found, "" where there is none.
+    recipe: three lines on how to save the weights again, "" where that is no help.
+    """
+
+    def __init__(self, sentence: str, kind: str, found: str = "", recipe: str = "") -> None:
+        super().__init__(sentence)
+        self.kind, self.found, self.recipe = kind, found, recipe
+
+    def __reduce__(self) -> tuple:
+        return Refused, (str(self), self.kind, self.found, self.recipe)
+
+
+def damaged(what: str) -> Refused:
+    """For a file that contradicts itself or ends early; `what` is a clause."""
+    return Refused(
+        f"This file is damaged or was altered: {what}; fetch or save it again.", "damaged"
+    )
+
+
+def too_much(what: str, limit: int) -> Refused:
+    return Refused(
+        f"This file claims {what}, and at most {limit:,} are read; "
+        "save the encoder's state dict alone.",
+        "bounds",
+    )
+
+
+def other(what: str) -> Refused:
+    """For a file of another kind; `what` is a noun with its article."""
+    return Refused(
+        f"This is {what}, and what can be opened is safetensors or a file of torch.save.", "other"
+    )
+
+
+def check(claimed: int, limit: int, what: str) -> int:
+    if claimed > limit:
+        raise too_much(f"{claimed:,} {what}", limit)
+    return claimed
+
+
+def shape_of(sizes: Sequence[object], what: str) -> tuple[int, ...]:
+    """Sizes as a shape: whole numbers, none negative, few of them."""
+    if len(sizes) > DIMS or any(type(n) is not int or not 0 <= n < 2**48 for n in sizes):
+        raise damaged(f"{cut(what)!r} has no possible shape")
+    return tuple(sizes)
+
+
+def n_items(shape: Sequence[int]) -> int:
+    return math.prod(shape)
+
+
+def clean(text: str) -> str:
+    """Without control characters and halves of characters: safe to print and to send."""
+    return "".join(c if c.isprintable() else " " for c in text.encode("utf-8", "replace").decode())
+
+
+def cut(text: str, limit: int = TEXT) -> str:
+    text = clean(text[: limit + 1])
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def named(name: str) -> str:
+    """A tensor's name, unless no such name can be printed."""
+    check(len(name), NAME, "characters in a tensor's name")
+    if not name.isprintable():  # also for halves of surrogate pairs
+        raise damaged(f"a tensor's name holds unprintable characters, {cut(name, 60)!r}")
+    return name
+
+
+RUNS = {
+    "posix", "nt", "os", "sys", "subprocess", "shutil", "socket", "runpy", "importlib", "pty",
+    "code", "ctypes", "webbrowser", "urllib", "http", "requests", "pip", "builtins", "pickle",
+    "asyncio", "tempfile", "timeit", "pdb", "bdb", "cProfile", "profile", "marshal", "commands",
+    "operator", "_pickle", "platform", "pydoc", "doctest", "trace", "ensurepip", "venv",
+}  # fmt: skip
+HARMLESS = {"object", "slice", "range", "frozenset", "list", "dict", "tuple", "int", "float", "str"}
+
+
+def runs(name: str) -> bool:
+    """Whether a named thing can do harm by itself, rather than being a class a file was made with.
+
+    It changes only the words: neither is ever run.
+    """
+    module, _, rest = name.partition(".")
+    return module in RUNS and not (module == "builtins" and rest in HARMLESS)
+
+
+def foreign(found: str, n_others: int = 0, whole: bool = False) -> Refused:
+    """For a pickle that names what is no weights; whole: the pickled object is itself of it."""
+    name = cut(found, 120)
+    also = f" (and {n_others} more)" if n_others else ""
+    if runs(found):
+        sentence = (
+            f"This file would run {name}{also} when loaded; nothing of it was run: "
+            "do not load it elsewhere, and ask its author for the weights alone."
+        )
+        recipe = (
+            f"# Do not load this file with weights_only=False: it would run {name}.\n"
+            "# Whoever made it can save the weights alone, where the model is:\n"
+            'torch.save(model.state_dict(), "weights.pth")'
+        )
+        return Refused(sentence, "foreign", found, recipe)
+    holds = "is a whole pickled" if whole else "holds a pickled"
+    kept = (
+        "old.state_dict()"
+        if whole
+        else '{k: old[k] for k in ("state_dict", "model", "student", "teacher") if k in old}'
+    )
+    return Refused(
+        f"This file {holds} {name}{also}, which takes that code to load, "
+        "and code in files is never run here; save its tensors again by the recipe.",
+        "foreign",
+        found,
+        "import torch  # only if you trust its author, and where its code is installed\n"
+        'old = torch.load("FILE", map_location="cpu", weights_only=False)\n'
+        f'torch.save({kept}, "weights.pth")',
+    )

@@ -1,0 +1,87 @@
+"""`python -m cacr_core inspect FILE [--json]`: what a file of weights is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from cacr_core.checkpoints.card import Card
+from cacr_core.checkpoints.identify import card_of
+from cacr_core.checkpoints.opening import open_file
+
+TEXT = "say what a file of weights is; nothing in it is run"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="a checkpoint, of any name")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a card")
+
+
+def main(arguments: list[str]) -> int:
+    """Print the card of the file named; 2 and one sentence where it is refused."""
+    parser = argparse.ArgumentParser(prog="python -m cacr_core inspect", description=TEXT)
+    add_options(parser)
+    options = parser.parse_args(arguments)
+    try:
+        card = card_of(open_file(options.file))
+    except (ValueError, OSError) as error:
+        if options.json:
+            print(as_json(Card(why="the file was refused", refused=str(error))))
+        print(error, file=sys.stderr)
+        return 2
+    print(as_json(card) if options.json else as_text(card))
+    return 0
+
+
+def as_json(card: Card) -> str:
+    """One JSON object; numbers that JSON has no word for as text."""
+    return json.dumps(_plain(card.to_json()), allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def as_text(card: Card) -> str:
+    """The card in some twenty lines."""
+    rows = {"family": f"{card.family or 'not known'} ({card.confidence}: {card.why})"}
+    rows["container"] = f"{card.container}, {card.n_tensors} tensors, {card.n_parameters:,} numbers"
+    if card.encoder is not None:
+        rows["encoder"] = card.encoder or "the file's only one, without a prefix"
+    others = [choice for choice in card.encoders if choice.prefix != card.encoder]
+    for choice in others:
+        rows[f"or {choice.prefix}"] = choice.line
+    if card.architecture:
+        assert card.network and card.normalisation
+        stem = f", {card.stem} stem" if card.stem else ""
+        rows["architecture"] = f"{card.architecture}{stem}, {card.feature_dim} features"
+        rows["input size"] = f"{card.input_size} pixels"
+        rows["normalisation"] = (
+            f"mean {_numbers(card.normalisation.mean)}, deviation "
+            f"{_numbers(card.normalisation.std)} (assumed: files do not store it)"
+        )
+        rows["head"] = ", ".join(layer.text for layer in card.head.layers) if card.head else "none"
+        n = card.matched + len(card.missing)
+        rows["tensors"] = f"matched {card.matched} of {n}"
+        for what, names in (("missing", card.missing), ("unexpected", card.unexpected)):
+            if names:
+                more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+                rows[what] = ", ".join(names[:5]) + more
+    if card.epoch is not None:
+        rows["epoch"] = str(card.epoch)
+    lines = [f"{name:>14}  {text}" for name, text in rows.items()]
+    return "\n".join(lines + [f"{'note':>14}  {doubt}" for doubt in card.doubts])
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return " ".join(f"{value:g}" for value in values)

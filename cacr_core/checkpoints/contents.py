@@ -1,0 +1,107 @@
+"""A walk over what was read: tensors by full name, groups of them, and plain facts."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from cacr_core.checkpoints import bounds
+from cacr_core.checkpoints.bounds import check, clean, cut, damaged, named
+from cacr_core.checkpoints.parts import Mapping, Named, Shape, Stored
+
+PLAIN = (str, bytes, bool, int, float, type(None))
+
+
+class Contents(NamedTuple):
+    tensors: dict[str, Shape]
+    stored: dict[str, Stored]
+    facts: dict[str, Any]
+    groups: dict[str, dict[str, Shape]]
+
+
+def contents(value: Any) -> Contents:
+    """Everything in a file by name; a file that is one bare tensor has it as "tensor".
+
+    Raises Refused for containers too deep, too many or inside themselves, and for two tensors of
+    one name.
+    """
+    found = Contents({}, {}, {}, {})
+    waiting = [("", value, 0, True)]
+    n_met = 0
+    while waiting:
+        path, value, depth, grouped = waiting.pop()
+        check(depth, bounds.DEPTH, "containers inside one another")
+        entries = entries_of(value)
+        n_met += 1 + len(entries or ())
+        check(n_met, bounds.NODES, "values")
+        if type(value) is Stored:
+            add(found, path or "tensor", value)
+        elif entries is None:
+            keep(found.facts, path, fact(value))
+        elif type(value) is not Mapping and all(type(v) in PLAIN for _, v in entries):
+            keep(found.facts, path, row([v for _, v in entries]))
+        else:
+            # an optimizer's state is a dict by number: no group of an encoder
+            numbered = type(value) is Mapping and any(type(key) is int for key, _ in entries)
+            grouped = grouped and not numbered
+            if grouped and type(value) is Mapping:
+                group(found.groups, path, entries)
+            waiting += [(join(path, key), v, depth + 1, grouped) for key, v in reversed(entries)]
+    largest = sorted(found.groups.items(), key=lambda pair: -len(pair[1]))
+    return found._replace(groups=dict(largest))
+
+
+def entries_of(value: Any) -> list[tuple[Any, Any]] | None:
+    """A container's (key, value), None for what is none."""
+    if type(value) is Mapping:
+        return value.pairs
+    if type(value) in (list, tuple):
+        return list(enumerate(value))
+    return None
+
+
+def join(path: str, key: Any) -> str:
+    key = key.decode("utf-8", "replace") if type(key) is bytes else str(key)
+    check(len(path) + len(key), bounds.NAME, "characters in a name")
+    return f"{path}.{key}" if path else key
+
+
+def add(found: Contents, name: str, value: Stored) -> None:
+    if named(name) in found.tensors:
+        raise damaged(f"it holds the tensor {cut(name)!r} twice")
+    check(len(found.tensors) + 1, bounds.TENSORS, "tensors")
+    found.tensors[name] = value.seen
+    found.stored[name] = value
+
+
+def group(groups: dict[str, dict[str, Shape]], path: str, entries: list[tuple[Any, Any]]) -> None:
+    own = {key: v.seen for key, v in entries if type(key) is str and type(v) is Stored}
+    if own:
+        groups[path] = own
+
+
+def keep(facts: dict[str, Any], path: str, value: Any) -> None:
+    if len(facts) < bounds.FACTS:
+        facts[clean(path) or "value"] = value
+
+
+def row(values: list[Any]) -> list[Any]:
+    """A list among the facts, at most `bounds.LISTED` items and how many more there were."""
+    kept = [fact(value) for value in values[: bounds.LISTED]]
+    more = len(values) - len(kept)
+    return [*kept, f"… and {more:,} more"] if more else kept
+
+
+def fact(value: Any) -> Any:
+    """A plain value, texts cut and without control characters."""
+    if type(value) is bytes:
+        value = value.decode("utf-8", "replace")
+    if type(value) is str:
+        return cut(value)
+    if type(value) is Named:
+        return value.name
+    if type(value) is float:
+        return value if math.isfinite(value) else str(value)  # JSON has no nan
+    if type(value) is int:
+        return value if abs(value) < 2**63 else str(value)
+    return value if value is None or type(value) is bool else type(value).__name__.lower()

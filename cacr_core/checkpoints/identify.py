@@ -1,0 +1,303 @@
+"""From names, shapes and plain entries of an opened file to its card; no tensor is read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cacr_core.checkpoints import architecture as nets
+from cacr_core.checkpoints.card import Card, EncoderChoice, Normalisation
+from cacr_core.checkpoints.families import FAMILIES, NORMALISATIONS, Family
+from cacr_core.checkpoints.heads import BESIDE, INSIDE, head_of
+from cacr_core.checkpoints.keys import STYLES, Root, find_roots, spelled, without_wrappers
+from cacr_core.checkpoints.recognition import Groups, default_path, evidence, recognise, role_of
+
+if TYPE_CHECKING:
+    from cacr_core.checkpoints.opening import Opened
+
+OF_NETWORK = {f.name for f in dataclasses.fields(nets.Network)} - {"name", "kind", "feature_dim"}
+# layers that change a ViT's features and that `networks.VisionTransformer` has not
+FURTHER = ("fc_norm", "norm_pre", "dist_token", "reg_token", "register_tokens")
+# entries of a training run's state that say nothing of the encoder
+OF_TRAINING = frozenset(
+    "optimizer optimizers optimizer_states optim lr_scheduler lr_schedulers scheduler scaler amp"
+    " callbacks loops fp16_scaler".split()
+)
+SIZES = {"cifar10": 32, "cifar100": 32, "tinyimagenet": 64, "stl10": 96, "imagenet": 224}
+
+
+def card_of(opened: Opened, **override: Any) -> Card:
+    """What a file is.
+
+    Args:
+        override: Fields of the card that a person knows better, and those of its network
+            (stem_padding, max_pool, n_heads, norm_eps, ...). `encoder` is a path of `encoders`,
+            or its end where that is clear; `normalisation` may be a name of `NORMALISATIONS`.
+
+    Raises:
+        ValueError: There is no such field, encoder, architecture or stem.
+    """
+    known = {f.name for f in dataclasses.fields(Card)} | OF_NETWORK
+    if wrong := sorted(set(override) - known):
+        raise ValueError(f"A card has no field {wrong[0]}; it has {', '.join(sorted(known))}.")
+    groups, facts = groups_of(opened), facts_of(opened)
+    roots = find_roots(groups)
+    card = Card(
+        epoch=_epoch(facts),
+        settings={k: v for k, v in facts.items() if k.split(".")[0] not in OF_TRAINING},
+        container=opened.container,
+        n_tensors=len(opened.tensors),
+        n_parameters=sum(map(_n_parameters, groups.values())),
+        why="no network of a known form, so that only the table of tensors can be shown",
+    )
+    if roots:
+        found = {root: Found(root, groups) for root in roots}
+        words = evidence(
+            groups, [(r, f.network, f.head) for r, f in found.items()], facts, opened.container
+        )
+        family, path = _family(words, [root.plain for root in roots], override.get("family"))
+        default = next(root for root in roots if root.plain == path)
+        roots = [default, *(root for root in roots if root != default)]
+        chosen = _chosen(roots, override.get("encoder"))
+        card = _filled(card, family, roots, found[chosen], facts, override)
+    own = {k: v for k, v in override.items() if k not in OF_NETWORK and k != "encoder"}
+    if isinstance(name := own.get("normalisation"), str):
+        if name not in NORMALISATIONS:
+            raise ValueError(
+                f"normalisation must be one of {', '.join(NORMALISATIONS)}, got {name!r}."
+            )
+        own["normalisation"] = Normalisation(*NORMALISATIONS[name], assumed=False)
+    return dataclasses.replace(card, **own)
+
+
+def groups_of(opened: Opened) -> Groups:
+    """Shapes by name by state dict."""
+    return {group: {n: s.shape for n, s in ns.items()} for group, ns in opened.groups.items()}
+
+
+def facts_of(opened: Opened) -> dict[str, Any]:
+    """What in a file is no tensor, the settings of this app's runs one by one: they stand as JSON
+    in the metadata, where an opened file keeps the beginning only."""
+    facts = dict(opened.facts)
+    if opened.container == "safetensors" and "metadata.config" in facts:
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(opened.path, "np") as file:
+                config = json.loads((file.metadata() or {}).get("config", ""))
+            kept = {k: v for k, v in config.items() if isinstance(v, str | int | float)}
+        except (SafetensorError, OSError, ValueError, AttributeError, RecursionError):
+            return facts
+        facts |= {f"config.{k}"[:200]: v for k, v in list(kept.items())[:100]}
+    return facts
+
+
+class Found:
+    """A network in a file.
+
+    Attributes:
+        names: The architecture's spelling -> the name in the state dict.
+        shapes: By the architecture's spelling.
+        network: What the shapes fit; None if nothing known.
+        head: What stands behind it.
+    """
+
+    def __init__(self, root: Root, groups: Groups) -> None:
+        self.root = root
+        self.names = spelled(groups[root.group], root)
+        self.shapes = {name: groups[root.group][old] for name, old in self.names.items()}
+        kind = STYLES[root.style].kind
+        self.network = nets.network_of(kind, self.shapes)
+        self.head = head_of(groups, root, kind, self.network.feature_dim) if self.network else None
+
+
+def _family(words: frozenset[str], paths: list[str], asked: str | None) -> tuple[Family, str]:
+    for family in FAMILIES:
+        if family.name == asked:
+            path = default_path(family, paths)
+            return family, path[0] if path else paths[0]
+    return recognise(words, paths)
+
+
+def _chosen(roots: list[Root], asked: str | None) -> Root:
+    if asked is None:
+        return roots[0]
+    for fits in (
+        [root for root in roots if asked in (root.path, root.plain)],
+        [root for root in roots if f".{root.path}".endswith(f".{asked}")],
+    ):
+        if len(fits) == 1:
+            return fits[0]
+    raise ValueError(
+        f"encoder must be one of {', '.join(repr(root.path) for root in roots)}, got {asked!r}."
+    )
+
+
+def _filled(
+    card: Card,
+    family: Family,
+    roots: list[Root],
+    found: Found,
+    facts: Mapping[str, Any],
+    override: Mapping[str, Any],
+) -> Card:
+    card = dataclasses.replace(
+        card,
+        family=family.name,
+        encoder=found.root.path,
+        encoders=tuple(_choice(family, root) for root in roots),
+        confidence=family.confidence,
+        why=family.why,
+    )
+    network, doubts = _network(family, found, override)
+    if network is None:
+        why = f"{family.why}; but its network is of no form that can be built here"
+        return dataclasses.replace(card, confidence="unsure", why=why, blocked=why)
+    size, doubt = _input_size(family, network, facts)
+    mean, std = NORMALISATIONS[_normalisation(family, size, facts)]
+    if network.channels < 3:  # CMC's: lightness alone, or the two of colour
+        part = slice(0, 1) if network.channels == 1 else slice(1, 3)
+        mean, std = mean[part], std[part]
+    fits, left = _fit(found, network)
+    missing = tuple(name for name in nets.expected(network) if name not in fits)
+    blocked = _blocked(network, missing, left)
+    arch = facts.get("arch", facts.get("args.arch"))
+    if isinstance(arch, str) and arch in nets.RESNETS and arch != network.name:
+        doubts.append(f"The file says {arch}, its shapes are those of {network.name}.")
+    head = found.head
+    if head and family.classifies and head.kind == "linear":
+        head = dataclasses.replace(head, kind="classifier")
+    return dataclasses.replace(
+        card,
+        architecture=network.name,
+        network=network,
+        stem=network.stem,
+        feature_dim=network.feature_dim,
+        input_size=size,
+        head=head,
+        normalisation=Normalisation(mean, std),
+        confidence="unsure" if missing or left else family.confidence,
+        doubts=tuple(one for one in (blocked, *doubts, doubt, family.doubt) if one),
+        matched=len(fits),
+        missing=missing,
+        unexpected=tuple(left.values()),
+        blocked=blocked,
+    )
+
+
+def _fit(found: Found, network: nets.Network) -> tuple[set[str], dict[str, str]]:
+    """Names that fit the network, and those that fit nothing, with what the file calls them."""
+    wanted = nets.expected(network)
+    fits = {name for name in wanted if found.shapes.get(name) == wanted[name]}
+    of_head = set(found.head.keys) if found.head else set()
+    is_whole_file = not without_wrappers(found.root.prefix.rstrip("."))
+    behind = (*INSIDE, *BESIDE, "prototypes") if is_whole_file else INSIDE
+    left = {
+        name: old
+        for name, old in found.names.items()
+        if name not in fits
+        and old not in of_head
+        and not name.endswith(nets.COUNTER)
+        and name.split(".")[0] not in behind
+    }
+    return fits, left
+
+
+def _blocked(network: nets.Network, missing: tuple[str, ...], left: dict[str, str]) -> str | None:
+    """Why features would be wrong; tensors beside the network's own layers do no harm."""
+    parts = {name.split(".")[0] for name in nets.expected(network)} | set(FURTHER)
+    strange = [old for name, old in left.items() if name.split(".")[0] in parts]
+    if missing:
+        what = f"needs {len(missing)} tensors that are missing or of another shape"
+        return f"{network.name} {what}, {missing[0]} first."
+    if strange:
+        what = f"has no place for {len(strange)} tensors of its layers"
+        return f"{network.name} {what}, {strange[0]} first."
+    return None
+
+
+def _choice(family: Family, root: Root) -> EncoderChoice:
+    role = role_of(family, root.plain)
+    use = "the papers use this one" if role.used else "the papers use another one"
+    return EncoderChoice(root.path, role.what, role.used, f"{role.what}: {use}")
+
+
+def _network(
+    family: Family, found: Found, override: Mapping[str, Any]
+) -> tuple[nets.Network | None, list[str]]:
+    """The network with what the family decides, and sentences on what nobody could see."""
+    net, doubts = found.network, []
+    if asked := override.get("architecture"):
+        net = nets.network_named(asked, net and net.stem, net.image_size if net else None)
+    if net is None:
+        return None, []
+    if asked := override.get("stem"):
+        net = nets.with_stem(net, asked)
+    if net.stem == "cifar" and family.stem_padding is not None:
+        padding, pool = family.stem_padding, family.max_pool
+        net = dataclasses.replace(net, stem_padding=padding, max_pool=pool)
+    if net.stem == "cifar" and (family.stem_padding is None or family.confidence != "sure"):
+        pool = {"none": "no pooling"}.get(net.max_pool, f"3 x 3 pooling at {net.max_pool}")
+        doubts.append(
+            f"The stem's padding and pooling cannot be seen: padding {net.stem_padding} and {pool} "
+            "are assumed."
+        )
+    if net.kind == "vit" and net.feature_dim == 384:
+        net = dataclasses.replace(net, n_heads=family.small_heads or 6)
+        if family.small_heads is None:
+            doubts.append(
+                "The number of attention heads cannot be seen: 6 are assumed, as in DINO, DeiT "
+                "and timm; MoCo v3 has 12."
+            )
+    if net.width != 64:
+        doubts.append(f"It is {net.width / 64:g} times as wide as the usual {net.name}.")
+    given = {k: v for k, v in override.items() if k in OF_NETWORK and k != "stem"}
+    return dataclasses.replace(net, **given), doubts
+
+
+def _input_size(family: Family, network: nets.Network, facts: Mapping[str, Any]) -> tuple[int, str]:
+    if network.image_size:
+        return network.image_size, ""
+    dataset = _dataset(facts)
+    if family.normalisation == "minus one to one":
+        if dataset:  # a run's own
+            from cacr_core.views import recipe_for
+
+            return recipe_for(dataset).size, ""
+    elif (name := re.sub(r"[^a-z0-9]", "", dataset.lower())) in SIZES:
+        return SIZES[name], f"The size is that of {dataset}, which the file names."
+    size = 32 if network.stem in ("cifar", None) else family.image_size
+    return size, f"Any image size fits; {size} pixels are assumed."
+
+
+def _normalisation(family: Family, size: int, facts: Mapping[str, Any]) -> str:
+    if family.normalisation != "by size":
+        return family.normalisation
+    dataset = re.sub(r"[^a-z0-9]", "", _dataset(facts).lower())
+    by_size = {32: "cifar10", 64: "stl10", 96: "stl10"}
+    return dataset if dataset in NORMALISATIONS else by_size.get(size, "imagenet")
+
+
+def _dataset(facts: Mapping[str, Any]) -> str:
+    """The dataset that a file says it was trained on; empty where it says none."""
+    for key, value in facts.items():
+        if key.rpartition(".")[2] in ("dataset", "dataset_name") and isinstance(value, str):
+            return value
+    return ""
+
+
+def _epoch(facts: Mapping[str, Any]) -> int | None:
+    for key in ("epoch", "meta.epoch", "current_epoch"):
+        if isinstance(value := facts.get(key), int) and not isinstance(value, bool):
+            return value
+    return None
+
+
+def _n_parameters(names: Mapping[str, tuple[int, ...]]) -> int:
+    """Numbers in a state dict; statistics of batch norms are none."""
+    statistics = (nets.COUNTER, "running_mean", "running_var")
+    return sum(math.prod(s) for n, s in names.items() if n.rpartition(".")[2] not in statistics)

@@ -1,0 +1,200 @@
+"""Encoders and heads as torch modules, named as torchvision and timm name them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cacr_core.checkpoints.architecture import Network, n_numbers
+from cacr_core.checkpoints.heads import Head, Layer
+
+if TYPE_CHECKING:
+    from cacr_core.checkpoints.card import Card
+
+LARGEST = 1_000_000_000  # weights; ViT-H has 632 million
+
+
+def build(card: Card) -> nn.Module:
+    """The card's encoder, `(n, channels, height, width)` -> features `(n, feature_dim)`, with
+    random weights, in eval mode: batch norms in train mode would change features.
+
+    Raises:
+        ValueError: The card has no architecture, or one that is beyond reason.
+    """
+    if card.network is None:
+        raise ValueError("An encoder needs a known architecture, the card has none. Choose one.")
+    if (n := n_numbers(card.network)) > LARGEST:
+        raise ValueError(
+            f"An encoder of at most {LARGEST:,} weights is built, this one has {n:,}. "
+            "Choose another architecture."
+        )
+    return network(card.network).eval()
+
+
+def network(net: Network) -> nn.Module:
+    """A network of this form."""
+    if net.kind == "resnet":
+        return ResNet(net)
+    if net.kind == "vit":
+        return VisionTransformer(net)
+    from cacr_core.models import SmallAlexNet, SmallNet
+
+    if net.channels != 3:
+        raise ValueError(f"{net.name} takes images of 3 channels, this one has {net.channels}.")
+    return SmallAlexNet(net.image_size or 32) if net.kind == "small_alexnet" else SmallNet()
+
+
+def build_head(card: Card) -> nn.Sequential:
+    """The card's head, features -> embeddings not yet normalised, in eval mode: linear layers and
+    batch norms with a ReLU behind each but the last, as published heads have it.
+
+    Raises:
+        ValueError: There is none, or one of other layers.
+    """
+    if card.head is None:
+        raise ValueError("A head is needed, the card has none. Take the features before it.")
+    modules: dict[str, nn.Module] = {}
+    for i, (layer, is_active) in head_modules(card.head):
+        modules[str(i)] = (
+            nn.Linear(layer.before, layer.after, bias=layer.bias)
+            if layer.kind == "linear"
+            else nn.BatchNorm1d(layer.after, affine=layer.bias)
+        )
+        if is_active:
+            modules[f"{i} relu"] = nn.ReLU()
+    return nn.Sequential(OrderedDict(modules)).eval()
+
+
+def head_modules(head: Head) -> list[tuple[int, tuple[Layer, bool]]]:
+    """Layers of a head, numbered, and whether a ReLU follows.
+
+    Raises:
+        ValueError: A layer is of another kind, or widths do not meet.
+    """
+    out, width = [], head.layers[0].before
+    for i, layer in enumerate(head.layers):
+        if layer.kind not in ("linear", "norm") or layer.before != width:
+            raise ValueError(
+                "A head needs linear layers and batch norms whose widths meet, "
+                f"{head.prefix} has {layer.text} behind {width}. Take the features before it."
+            )
+        width = layer.after
+        following = head.layers[i + 1 : i + 2]
+        out.append((i, (layer, bool(following) and following[0].kind != "norm")))
+    return out
+
+
+class ResNet(nn.Module):
+    """torchvision's ResNet up to its features, with its stem and widths free to choose."""
+
+    def __init__(self, net: Network) -> None:
+        super().__init__()
+        from torchvision.models.resnet import BasicBlock, Bottleneck
+
+        kernel, stride = (7, 2) if net.stem == "imagenet" else (3, 1)
+        width = net.stem_width
+        self.conv1 = nn.Conv2d(net.channels, width, kernel, stride, net.stem_padding, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.maxpool = {
+            "stride 2": nn.MaxPool2d(3, 2, padding=1),
+            "stride 1": nn.MaxPool2d(3, 1),
+            "none": nn.Identity(),
+        }[net.max_pool]
+        block = Bottleneck if net.bottleneck else BasicBlock
+        before = width
+        for part, n_blocks in enumerate(net.layers):
+            inner, stride = net.width * 2**part, 2 if part else 1
+            after = inner * block.expansion
+            blocks = []
+            for i in range(n_blocks):
+                downsample = None
+                if i == 0 and (part or before != after):
+                    convolution = nn.Conv2d(before, after, 1, stride, bias=False)
+                    downsample = nn.Sequential(convolution, nn.BatchNorm2d(after))
+                blocks.append(block(before, inner, stride if i == 0 else 1, downsample))
+                before = after
+            self.add_module(f"layer{part + 1}", nn.Sequential(*blocks))
+        self.feature_dim = before
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return x.mean((2, 3))
+
+
+class _Attention(nn.Module):
+    def __init__(self, dim: int, n_heads: int) -> None:
+        super().__init__()
+        self.n_heads = n_heads
+        self.qkv = nn.Linear(dim, 3 * dim)
+        self.proj = nn.Linear(dim, dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        qkv = self.qkv(x).unflatten(2, (3, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
+        out = F.scaled_dot_product_attention(*qkv)
+        return self.proj(out.transpose(1, 2).flatten(2))
+
+    def weights(self, x: Tensor) -> Tensor:
+        """Of each query's places: `(n, token, dim)` -> `(n, head, token, token)`, rows sum to 1."""
+        q, k, _ = self.qkv(x).unflatten(2, (3, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
+        return (q @ k.transpose(2, 3) * q.shape[-1] ** -0.5).softmax(3)
+
+
+class _Block(nn.Module):
+    def __init__(self, net: Network) -> None:
+        super().__init__()
+        dim = net.feature_dim
+        self.norm1 = nn.LayerNorm(dim, net.norm_eps)
+        self.attn = _Attention(dim, net.n_heads)
+        self.norm2 = nn.LayerNorm(dim, net.norm_eps)
+        self.mlp = nn.ModuleDict(
+            {"fc1": nn.Linear(dim, net.mlp_dim), "fc2": nn.Linear(net.mlp_dim, dim)}
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attn(self.norm1(x))
+        return x + self.mlp["fc2"](F.gelu(self.mlp["fc1"](self.norm2(x))))
+
+
+class VisionTransformer(nn.Module):
+    """A ViT with timm's names; its features are the class token behind the last norm."""
+
+    def __init__(self, net: Network) -> None:
+        super().__init__()
+        dim, side = net.feature_dim, (net.image_size or 224) // net.patch
+        if dim % net.n_heads:
+            raise ValueError(f"n_heads must divide the {dim} features, got {net.n_heads}.")
+        self.image_size = side * net.patch
+        self.patch_embed = nn.ModuleDict(
+            {"proj": nn.Conv2d(net.channels, dim, net.patch, net.patch)}
+        )
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, dim))
+        self.pos_embed = nn.Parameter(torch.randn(1, 1 + side**2, dim) * 0.02)
+        self.blocks = nn.ModuleList(_Block(net) for _ in range(net.depth))
+        self.norm = nn.LayerNorm(dim, net.norm_eps)
+        self.feature_dim = dim
+
+    def tokens(self, x: Tensor) -> Tensor:
+        """`(n, channels, image_size, image_size)` -> `(n, 1 + places, dim)`, class token first.
+
+        Raises:
+            ValueError: The images are of another size than the position embeddings.
+        """
+        if x.shape[-2:] != (self.image_size, self.image_size):
+            raise ValueError(
+                f"This ViT needs images of {self.image_size} x {self.image_size} pixels, got "
+                f"{x.shape[-2]} x {x.shape[-1]}. Resize them."
+            )
+        places = self.patch_embed["proj"](x).flatten(2).transpose(1, 2)
+        first = self.cls_token.expand(len(x), -1, -1)
+        return torch.cat([first, places], 1) + self.pos_embed
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.tokens(x)
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x)[:, 0]

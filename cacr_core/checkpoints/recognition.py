@@ -1,0 +1,92 @@
+"""How the table of families is read: what a file shows, and the first row that fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cacr_core.checkpoints.architecture import Network
+from cacr_core.checkpoints.families import ANY, FAMILIES, Family, Role
+from cacr_core.checkpoints.heads import Head
+from cacr_core.checkpoints.keys import STYLES, Root, join, plain_group, without_wrappers
+
+Groups = Mapping[str, Mapping[str, tuple[int, ...]]]
+DEPTH = 12  # parts of a name that are looked at
+
+
+def evidence(
+    groups: Groups,
+    networks: Iterable[tuple[Root, Network | None, Head | None]],
+    facts: Mapping[str, Any],
+    container: str,
+) -> frozenset[str]:
+    """The words that `Family.has` is written in, as far as they are true of a file.
+
+    All beginnings of plain names of tensors, cut at dots; and with a colon: `fact:` beginnings of
+    entries that are no tensors, `setting:` their last parts, `part:` parts of tensors' names,
+    `style:`, `kind:`, `stem:`, `channels:` and `head:` (widths without a norm) of the networks,
+    `container:`, `queue:rows are keys`, and `lightning` for PyTorch Lightning's own entries.
+    """
+    words = {f"container:{container}"}
+    for group, names in groups.items():
+        within = plain_group(group)
+        for name, shape in names.items():
+            plain = join(within, without_wrappers(name))
+            words.update(_beginnings(plain))
+            words.update(f"part:{part}" for part in plain.split(".")[:DEPTH] if not part.isdigit())
+            if plain == "queue" and len(shape) == 2 and shape[0] > shape[1]:
+                words.add("queue:rows are keys")
+    for root, network, head in networks:
+        words |= {f"style:{root.style}", f"kind:{STYLES[root.style].kind}"}
+        if network:
+            words |= {f"stem:{network.stem}", f"channels:{network.channels}"}
+        if head and not head.has_norm:
+            words.add(f"head:{'-'.join(map(str, head.widths))}")
+    for key in facts:
+        words.update(f"fact:{beginning}" for beginning in _beginnings(key))
+        words.add(f"setting:{key.rpartition('.')[2]}")
+    if "fact:pytorch-lightning_version" in words or {"fact:global_step", "fact:epoch"} <= words:
+        words.add("lightning")
+    return frozenset(words)
+
+
+def recognise(words: frozenset[str], paths: list[str]) -> tuple[Family, str]:
+    """The first family that fits a file, and which of its networks to take.
+
+    Args:
+        words: From `evidence`.
+        paths: Plain paths of the file's networks, one or more.
+    """
+    for family in FAMILIES:
+        fits = all(_any(words, one) for one in family.has)
+        if fits and not any(_any(words, one) for one in family.hasnt):
+            if path := default_path(family, paths):
+                return family, path[0]
+    raise AssertionError("the last family takes any network")
+
+
+def default_path(family: Family, paths: list[str]) -> tuple[str] | None:
+    """The first of a family's encoders that a file has; in a tuple, since a path may be empty."""
+    for role in family.roles:
+        if role.path == ANY:
+            return (paths[0],)
+        if role.path in paths:
+            return (role.path,)
+    return None
+
+
+def role_of(family: Family, path: str) -> Role:
+    """What an encoder is in a family's files."""
+    for role in family.roles:
+        if role.path in (path, ANY):
+            return role._replace(path=path)
+    return Role(path, "another network in the file")
+
+
+def _any(words: frozenset[str], one: str) -> bool:
+    return any(word in words for word in one.split("|"))
+
+
+def _beginnings(name: str) -> list[str]:
+    parts = name.split(".")[:DEPTH]
+    return [".".join(parts[:n]) for n in range(1, len(parts) + 1)]

@@ -1,0 +1,1 @@
+"""`python -m cacr_core embed` and `diff`: a checkpoint's features, two checkpoints compared."""

@@ -1,0 +1,179 @@
+"""`python -m cacr_core diff A B`: two checkpoints' tensors, and how alike their features are."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cacr_core.checkpoints import Card, Opened, card_of, head_state_dict_of, state_dict_of
+from cacr_core.commands import embed
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from cacr_core.likeness import Row
+
+TEXT = "compare two checkpoints: their tensors, and with --dataset their features"
+N_TRAIN = 2000
+KINDS = ("added", "removed", "changed", "same")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("a", type=Path, help="a checkpoint")
+    parser.add_argument("b", type=Path, help="another one")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    parser.add_argument("--all", action="store_true", help="all tensors by the files' own names")
+    parser.add_argument("--dataset", help="compare features of its images too")
+    embed.add_choices(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the comparison.
+
+    Raises:
+        ValueError: A file or the dataset is not as needed.
+    """
+    sides = []
+    for path in (options.a, options.b):
+        opened = embed.opened_at(path)
+        chosen = {} if options.encoder is None else {"encoder": options.encoder}
+        sides.append((opened, card_of(opened, **chosen)))
+    by_network = not options.all and all(c.network and not c.blocked for _, c in sides)
+    features = None
+    if options.dataset:
+        features = _features(options)
+    rows = list(_encoders(sides) if by_network else _files(sides))
+    report = {
+        "a": embed.summary(*sides[0]),
+        "b": embed.summary(*sides[1]),
+        "names": "network" if by_network else "file",
+        "counts": {kind: Counter(row.kind for row in rows)[kind] for kind in KINDS},
+        "tensors": [row._asdict() for row in rows],
+        "features": features,
+    }
+    print(json.dumps(_plain(report), allow_nan=False) if options.json else as_text(report))
+    return 0
+
+
+def _encoders(sides: list[tuple[Opened, Card]]) -> Iterable[Row]:
+    """Encoders and heads under the network's own names, so that code bases can be compared."""
+    from cacr_core.likeness import difference
+
+    return difference(*(_named(opened, card) for opened, card in sides))
+
+
+def _named(opened: Opened, card: Card) -> dict[str, Tensor]:
+    state = dict(state_dict_of(opened, card))
+    if card.head is None:
+        return state
+    try:
+        head = head_state_dict_of(opened, card)
+    except ValueError:  # of an unknown form: the encoders are compared all the same
+        return state
+    return state | {f"head.{name}": tensor for name, tensor in head.items()}
+
+
+def _files(sides: list[tuple[Opened, Card]]) -> Iterable[Row]:
+    """All tensors under the names they have in the files, a few in memory at a time."""
+    from cacr_core.likeness import Source, differences
+
+    return differences(*(Source(opened.tensors, opened.load) for opened, _ in sides))
+
+
+def _features(options: argparse.Namespace) -> dict[str, Any]:
+    """How alike the two see the same held-out images, and what their neighbours know of classes."""
+    import torch
+
+    from cacr_core.features import features_of, image_sets
+    from cacr_core.likeness import linear_cka, neighbour_overlap
+    from cacr_core.metrics import knn_correct, share
+
+    sides = [embed.usable(path, options.encoder, options.layer) for path in (options.a, options.b)]
+    n = embed.n_images(options.n)
+    size = embed.image_size(options.dataset, [card for _, card in sides])
+    sets = image_sets(options.dataset, n_train=N_TRAIN, n_test=n, size=size)
+    known = sets.test.labels >= 0
+    has_classes = len(sets.test.class_names) > 1 and bool(known.any()) and len(sets.train) >= 10
+    seen, correct = [], []
+    for opened, card in sides:
+        made = {}
+        for split in ("test", "train") if has_classes else ("test",):
+            found = features_of(
+                opened,
+                card,
+                getattr(sets, split).images,
+                dataset=options.dataset,
+                split=split,
+                layers=(options.layer,),
+            )
+            made[split] = torch.from_numpy(found[options.layer])
+        seen.append(made["test"])
+        if has_classes:
+            labels = sets.test.labels[known]
+            right = knn_correct(made["train"], sets.train.labels, made["test"][known], labels)
+            correct.append(share(int(right.sum()), len(labels))._asdict())
+    overlap = neighbour_overlap(*seen)
+    return {
+        "dataset": options.dataset,
+        "layer": options.layer,
+        "n": len(seen[0]),
+        "cka": linear_cka(*seen),
+        "cka_debiased": linear_cka(*seen, debiased=True),
+        "neighbours": overlap.k,
+        "neighbour_overlap": overlap.mean,
+        "neighbour_overlap_by_chance": overlap.expected,
+        "knn_accuracy": dict(zip("ab", correct, strict=True)) if correct else None,
+    }
+
+
+def as_text(report: dict[str, Any]) -> str:
+    """The report as a table for a person."""
+    lines = []
+    for side in "ab":
+        one = report[side]
+        lines.append(
+            f"{side}  {one['file']}: {one['family'] or 'family not known'}, "
+            f"{one['architecture'] or 'architecture not known'}"
+        )
+    width = min(60, max([4, *(len(row["name"]) for row in report["tensors"])]))
+    lines += ["", f"{'name':<{width}}  {'kind':<8}{'a':<20}{'b':<20}relative distance"]
+    for row in report["tensors"]:
+        sizes = "".join(f"{_size(row, side):<20}" for side in "ab")
+        apart = "" if row["relative"] is None else f"{row['relative']:.4g}"
+        lines.append(f"{row['name']:<{width}}  {row['kind']:<8}{sizes}{apart}".rstrip())
+    counts = ", ".join(f"{n} {kind}" for kind, n in report["counts"].items())
+    lines += ["", f"{counts} (names of the {report['names']})"]
+    if features := report["features"]:
+        lines += [
+            f"{features['n']:,} held-out images of {features['dataset']}, {features['layer']}: "
+            f"linear CKA {features['cka']:.3f} (debiased {features['cka_debiased']:.3f}), "
+            f"{100 * features['neighbour_overlap']:.1f} % of {features['neighbours']} neighbours "
+            f"kept (chance {100 * features['neighbour_overlap_by_chance']:.1f} %)"
+        ]
+        for side, right in (features["knn_accuracy"] or {}).items():
+            lines.append(
+                f"{side}  10-NN {100 * right['value']:.1f} % right "
+                f"({100 * right['low']:.1f} to {100 * right['high']:.1f})"
+            )
+    return "\n".join(lines)
+
+
+def _size(row: dict[str, Any], side: str) -> str:
+    shape = row[f"shape_{side}"]
+    return "" if shape is None else " x ".join(map(str, shape)) or "one number"
+
+
+def _plain(value: Any) -> Any:
+    """Plain lists and dicts; numbers that JSON has no word for as text."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value

@@ -1,0 +1,142 @@
+"""`python -m cacr_core embed FILE --dataset NAME --out OUT.npz`: features of images as arrays."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cacr_core.checkpoints import Card, Opened, card_of, open_file
+
+TEXT = "write a checkpoint's features of a dataset's images to a .npz"
+LAYERS = ("features", "head")
+MOST = 1_000_000
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="a checkpoint, of any name")
+    parser.add_argument("--dataset", required=True, help="a dataset's name, or a folder or zip")
+    parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
+    parser.add_argument("--split", choices=("test", "train"), default="test", help="of the dataset")
+    add_choices(parser)
+
+
+def add_choices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--layer", choices=LAYERS, default=LAYERS[0], help="before or after head")
+    parser.add_argument("--n", type=int, default=2000, help="how many images at most")
+    parser.add_argument("--encoder", help="which of a file's encoders, as inspect lists them")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write `embeddings` `(n, dim)` float32 as the network gives them, `labels` `(n,)` (-1 where
+    unknown), `class_names`, and `about`: JSON of what they were made of.
+
+    Raises:
+        ValueError: The file, the dataset or the place to write to is not as needed.
+    """
+    from cacr_core.features import features_of, image_sets
+
+    if not options.out.parent.is_dir():
+        raise ValueError(f"--out needs a folder that exists, {options.out.parent} does not.")
+    if options.out.is_dir():
+        raise ValueError(f"--out needs the name of a file, {options.out} is a folder.")
+    opened, card = usable(options.file, options.encoder, options.layer)
+    n = n_images(options.n)
+    sets = image_sets(
+        options.dataset, n_train=n, n_test=n, size=image_size(options.dataset, [card])
+    )
+    images = sets.test if options.split == "test" else sets.train
+    x = features_of(
+        opened,
+        card,
+        images.images,
+        dataset=options.dataset,
+        split=options.split,
+        layers=(options.layer,),
+    )[options.layer]
+    about = summary(opened, card) | {
+        "dataset": options.dataset,
+        "split": options.split,
+        "layer": options.layer,
+    }
+    fresh = options.out.with_name(f".{options.out.name}.{os.getpid()}")
+    try:
+        with fresh.open("wb") as file:
+            np.savez(
+                file,
+                embeddings=x,
+                labels=images.labels.numpy(),
+                class_names=np.asarray(images.class_names, dtype=str),
+                about=json.dumps(about),
+            )
+        fresh.replace(options.out)
+    finally:
+        fresh.unlink(missing_ok=True)
+    print(f"{options.out}: {x.shape[0]:,} images, {x.shape[1]} numbers each", file=sys.stderr)
+    return 0
+
+
+def usable(path: Path, encoder: str | None, layer: str) -> tuple[Opened, Card]:
+    """A file whose network can be built, with the layer asked for.
+
+    Raises:
+        ValueError: It cannot, or there is no head.
+    """
+    opened = opened_at(path)
+    card = card_of(opened) if encoder is None else card_of(opened, encoder=encoder)
+    if card.network is None or card.blocked:
+        why = card.blocked or f"its network is not known ({card.why})."
+        raise ValueError(f"Features need a network that can be built, {path.name}: {why}")
+    if layer == "head" and card.head is None:
+        raise ValueError(f"{path.name} has no head behind its features. Take --layer features.")
+    return opened, card
+
+
+def opened_at(path: Path) -> Opened:
+    """The file opened.
+
+    Raises:
+        ValueError: It is not there or refused; which one is said first.
+    """
+    if not path.is_file():
+        raise ValueError(f"There is no file {str(path)!r}. Name a checkpoint.")
+    try:
+        return open_file(path)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from None
+
+
+def n_images(n: int) -> int:
+    if not 20 <= n <= MOST:
+        raise ValueError(f"--n must be from 20 to {MOST:,} images, got {n}.")
+    return n
+
+
+def image_size(dataset: str, cards: list[Card]) -> int | None:
+    """The size to read a folder or zip at: the largest that a network sees."""
+    from cacr_core.data import DATASETS
+
+    if dataset in DATASETS:
+        return None
+    return max(8, min(256, max(card.input_size or 32 for card in cards)))
+
+
+def summary(opened: Opened, card: Card) -> dict[str, Any]:
+    """A card in a few plain entries."""
+    mean_and_std = card.normalisation
+    return {
+        "file": opened.path.name,
+        "family": card.family,
+        "confidence": card.confidence,
+        "encoder": card.encoder,
+        "architecture": card.architecture,
+        "feature_dim": card.feature_dim,
+        "input_size": card.input_size,
+        "mean": list(mean_and_std.mean) if mean_and_std else None,
+        "std": list(mean_and_std.std) if mean_and_std else None,
+    }

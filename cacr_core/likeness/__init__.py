@@ -1,0 +1,24 @@
+"""How alike two sets of features of the same images are, and two sets of weights.
+
+cka         linear CKA, layer by layer
+neighbours  who is near whom in each, and whose neighbours changed
+classes     accuracy by class in each, and the difference with its interval
+spread      alignment, uniformity, spectrum and effective rank of each
+tensors     two state dicts side by side
+"""
+
+from cacr_core.likeness.cka import CkaTable as CkaTable
+from cacr_core.likeness.cka import cka_table as cka_table
+from cacr_core.likeness.cka import linear_cka as linear_cka
+from cacr_core.likeness.classes import ClassChange as ClassChange
+from cacr_core.likeness.classes import class_changes as class_changes
+from cacr_core.likeness.neighbours import Overlap as Overlap
+from cacr_core.likeness.neighbours import kept as kept
+from cacr_core.likeness.neighbours import nearest as nearest
+from cacr_core.likeness.neighbours import neighbour_overlap as neighbour_overlap
+from cacr_core.likeness.spread import Spread as Spread
+from cacr_core.likeness.spread import spread_of as spread_of
+from cacr_core.likeness.tensors import Row as Row
+from cacr_core.likeness.tensors import Source as Source
+from cacr_core.likeness.tensors import difference as difference
+from cacr_core.likeness.tensors import differences as differences

@@ -1,0 +1,82 @@
+"""Who is near whom in each of two sets of features, and whose neighbours changed most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+ROWS_AT_ONCE = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Overlap:
+    """What two sets of features agree on about neighbours.
+
+    Args:
+        k: Neighbours looked at.
+        share: `(n,)`, how many of an image's neighbours in one are so in the other, 0..1.
+        mean: Over all images.
+        expected: By chance: k / (n - 1).
+        before, after: `(n, k)`, the neighbours in the first and in the second, nearest first.
+        changed: `(n,)`, all images, those whose neighbours changed most first.
+    """
+
+    k: int
+    share: Tensor
+    mean: float
+    expected: float
+    before: Tensor
+    after: Tensor
+    changed: Tensor
+
+
+def neighbour_overlap(x: Tensor, y: Tensor, k: int = 10) -> Overlap:
+    """How many of its `k` nearest others, by cosine, each image keeps between two sets of features.
+
+    Among images that keep equally many, those come first whose neighbours in either are farthest
+    in the other.
+
+    Args:
+        x, y: `(n, dim)` each, of the same images in the same order; dims may differ.
+        k: At most n - 1 are looked at.
+
+    Raises:
+        ValueError: Fewer than two images, or different numbers of them.
+    """
+    if len(x) != len(y) or len(x) < 2:
+        raise ValueError(
+            f"Neighbours are compared of two or more images in both, got {len(x)} and {len(y)}."
+        )
+    before, after = nearest(x, k), nearest(y, k)
+    share = kept(before, after).float().mean(1)
+    nearness = _similarity(y, before) + _similarity(x, after)
+    by_nearness = nearness.argsort(stable=True)
+    changed = by_nearness[share[by_nearness].argsort(stable=True)]
+    k = before.shape[1]
+    return Overlap(k, share, float(share.mean()), k / (len(x) - 1), before, after, changed)
+
+
+def nearest(x: Tensor, k: int = 10) -> Tensor:
+    """`(n, k)`, the nearest other points of each by cosine, nearest first."""
+    x = normalize(x.float(), dim=1)
+    found = []
+    for start in range(0, len(x), ROWS_AT_ONCE):
+        similarity = x[start : start + ROWS_AT_ONCE] @ x.T
+        rows = torch.arange(len(similarity))
+        similarity[rows, start + rows] = -2
+        found.append(similarity.topk(min(k, len(x) - 1), dim=1).indices)
+    return torch.cat(found)
+
+
+def kept(these: Tensor, those: Tensor) -> Tensor:
+    """`(n, k)` bool: which neighbours of `these` are among `those` of the same image."""
+    return (these[:, :, None] == those[:, None, :]).any(2)
+
+
+def _similarity(x: Tensor, others: Tensor) -> Tensor:
+    """`(n,)`, mean cosine of each point with some others `(n, k)`."""
+    x = normalize(x.float(), dim=1)
+    return sum((x * x[column]).sum(1) for column in others.T) / others.shape[1]

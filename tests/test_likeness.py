@@ -1,0 +1,196 @@
+"""Likeness of two sets of features: plain definitions with loops, and cases known beforehand."""
+
+import math
+
+import pytest
+import torch
+
+from cacr_core.likeness import cka as cka_module
+from cacr_core.likeness import (
+    cka_table,
+    class_changes,
+    linear_cka,
+    nearest,
+    neighbour_overlap,
+    spread_of,
+)
+from cacr_core.metrics import effective_rank
+
+N = 60
+
+
+def random_features(seed, n=N, dim=12):
+    mixing = torch.randn(dim, dim, generator=torch.Generator().manual_seed(seed + 1000))
+    return torch.randn(n, dim, generator=torch.Generator().manual_seed(seed)) @ mixing + 3
+
+
+def rotation(dim, seed=0):
+    return torch.linalg.qr(torch.randn(dim, dim, generator=torch.Generator().manual_seed(seed)))[0]
+
+
+def shuffled(n, seed=0):
+    return torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+
+
+def kernel(x):
+    return [[sum(float(a) * float(b) for a, b in zip(p, q, strict=True)) for q in x] for p in x]
+
+
+def kernel_cka(x, y):
+    """Kernels, centred entry by entry, as Kornblith et al. write it."""
+
+    def centred(k):
+        n = len(k)
+        rows = [sum(row) / n for row in k]
+        mean = sum(rows) / n
+        return [[k[i][j] - rows[i] - rows[j] + mean for j in range(n)] for i in range(n)]
+
+    def hsic(k, m):
+        return sum(a * b for r, s in zip(k, m, strict=True) for a, b in zip(r, s, strict=True))
+
+    k, m = centred(kernel(x)), centred(kernel(y))
+    return hsic(k, m) / math.sqrt(hsic(k, k) * hsic(m, m))
+
+
+def song_cka(x, y):
+    """The unbiased estimate as Song et al. write it: zero diagonals, three sums."""
+
+    def hsic(k, m):
+        n = len(k)
+        k, m = k.clone().fill_diagonal_(0), m.clone().fill_diagonal_(0)
+        one = torch.ones(n, dtype=k.dtype)
+        whole = (one @ k @ one) * (one @ m @ one) / ((n - 1) * (n - 2))
+        total = torch.trace(k @ m) + whole - 2 / (n - 2) * (one @ k @ m @ one)
+        return float(total) / (n * (n - 3))
+
+    k, m = x.double() @ x.double().T, y.double() @ y.double().T
+    return hsic(k, m) / math.sqrt(hsic(k, k) * hsic(m, m))
+
+
+@pytest.mark.parametrize("dims", [(12, 5), (3, 12), (90, 80)])
+def test_linear_cka_is_that_of_centred_kernels_by_either_way_of_computing(dims, monkeypatch):
+    x, y = (random_features(i, 25, dim) for i, dim in enumerate(dims))
+    y = y + x[:, :1]
+    for most_bytes in (0, 1 << 30):
+        monkeypatch.setattr(cka_module, "GRAM_BYTES", most_bytes)
+        assert linear_cka(x, y) == pytest.approx(kernel_cka(x, y), abs=1e-5)
+        assert linear_cka(x, y, debiased=True) == pytest.approx(song_cka(x, y), abs=1e-5)
+
+
+@pytest.mark.parametrize("debiased", [False, True])
+def test_cka_of_rotated_scaled_and_shifted_features_is_one(debiased):
+    x = random_features(0)
+    for other in (x, x @ rotation(12), 1e-3 * x, 1e4 * x + 7, torch.cat([x, x], 1)):
+        assert linear_cka(x, other, debiased) == pytest.approx(1, abs=1e-4)
+
+
+def test_cka_of_unrelated_or_permuted_features_is_about_its_expectation():
+    n, dim = 400, 100
+    x, y = (torch.randn(n, dim, generator=torch.Generator().manual_seed(i)) for i in range(2))
+    for other in (y, x[shuffled(n)]):
+        table = cka_table({"x": x}, {"y": other})
+        assert float(table.debiased) == pytest.approx(0, abs=0.02)
+        assert float(table.plain) == pytest.approx(float(table.expected), abs=0.02)
+    assert float(table.expected) == pytest.approx(0.2)
+
+
+def test_cka_table_has_a_row_a_layer_and_is_pairwise_cka():
+    xs = {"a": random_features(0), "b": random_features(1, dim=4)}
+    ys = {"c": random_features(2), "d": xs["a"].clone(), "e": torch.ones(N, 3)}
+    table = cka_table(xs, ys)
+    assert (table.rows, table.columns) == (("a", "b"), ("c", "d", "e"))
+    for i, x in enumerate(xs.values()):
+        for j, y in enumerate(ys.values()):
+            assert float(table.plain[i, j]) == pytest.approx(linear_cka(x, y), nan_ok=True)
+    assert table.plain[:, 2].isnan().all()
+    with pytest.raises(ValueError, match=r"same images, got \[59, 60\]"):
+        cka_table(xs, {"c": xs["a"][1:]})
+
+
+def loops_nearest(x, k):
+    out = []
+    for i, p in enumerate(x):
+        near = sorted(
+            (j for j in range(len(x)) if j != i),
+            key=lambda j, p=p: -float(torch.nn.functional.cosine_similarity(p, x[j], dim=0)),
+        )
+        out.append(near[:k])
+    return out
+
+
+def test_overlap_is_the_share_of_common_neighbours(monkeypatch):
+    monkeypatch.setattr("cacr_core.likeness.neighbours.ROWS_AT_ONCE", 7)
+    x, y = random_features(0), random_features(0) + 2 * random_features(1)
+    of_x, of_y = loops_nearest(x, 5), loops_nearest(y, 5)
+    found = neighbour_overlap(x, y, 5)
+    assert found.before.tolist() == of_x
+    assert found.after.tolist() == of_y
+    plain = [len(set(a) & set(b)) / 5 for a, b in zip(of_x, of_y, strict=True)]
+    assert found.share.tolist() == pytest.approx(plain)
+    assert found.mean == pytest.approx(sum(plain) / N)
+    kept = [plain[i] for i in found.changed.tolist()]
+    assert kept == sorted(plain)
+    assert sorted(found.changed.tolist()) == list(range(N))
+
+
+def test_overlap_of_the_same_features_is_one_and_of_unrelated_ones_chance():
+    x = torch.randn(1500, 16, generator=torch.Generator().manual_seed(0))
+    y = torch.randn(1500, 8, generator=torch.Generator().manual_seed(1))
+    assert neighbour_overlap(x, 3 * x @ rotation(16)).mean == pytest.approx(1, abs=1e-3)
+    unrelated = neighbour_overlap(x, y)
+    assert unrelated.expected == 10 / 1499
+    assert unrelated.mean == pytest.approx(10 / 1499, rel=0.3)
+    assert neighbour_overlap(x, x[shuffled(1500)]).mean == pytest.approx(10 / 1499, rel=0.3)
+
+
+def test_the_one_image_that_went_elsewhere_changed_most():
+    x = random_features(0, dim=30)
+    y = x.clone()
+    y[17] = -x[17] + 0.1
+    assert neighbour_overlap(x, y).changed[0] == 17
+
+
+def test_few_images_have_as_many_neighbours_as_there_are():
+    assert nearest(random_features(0, 3), 10).shape == (3, 2)
+    with pytest.raises(ValueError, match="two or more images in both, got 1 and 1"):
+        neighbour_overlap(torch.ones(1, 2), torch.ones(1, 2))
+
+
+def test_class_changes_hold_the_truth_as_often_as_they_say():
+    generator = torch.Generator().manual_seed(0)
+    inside = 0
+    for _ in range(400):
+        draw = torch.rand(40, generator=generator)
+        before, after = draw < 0.6, (draw > 0.1) & (draw < 0.8)
+        (_, one) = class_changes(before, after, torch.zeros(40, dtype=torch.long), ["a"])
+        inside += one.low <= 0.1 <= one.high
+    assert 0.92 <= inside / 400 <= 0.98
+
+
+def test_class_changes_are_of_each_class_and_none_of_an_unlabelled_image():
+    labels = torch.tensor([0, 0, 1, 1, -1])
+    before = torch.tensor([True, True, False, True, False])
+    after = torch.tensor([True, False, True, True, True])
+    everything, zero, one, none = class_changes(before, after, labels, ["a", "b", "c"])
+    assert (everything.name, everything.before.n, everything.change) == ("all", 4, 0)
+    assert (zero.change, one.change) == (-0.5, 0.5)
+    assert math.isnan(none.change) and (none.low, none.high) == (-1, 1)
+    assert zero.low < zero.change < zero.high
+
+
+def test_spread_of_features_is_their_variance_in_order():
+    x = torch.cat([torch.eye(4), -torch.eye(4)]) * torch.tensor([4.0, 1.0, 2.0, 0.0])
+    spread = spread_of(x, [x + 1, x + 1])
+    assert spread.spectrum.tolist() == pytest.approx([16 / 21, 4 / 21, 1 / 21, 0])
+    assert spread.effective_rank == pytest.approx(effective_rank(x))
+    assert spread.alignment == pytest.approx(0, abs=1e-6)
+    assert spread_of(torch.ones(5, 3)).spectrum.tolist() == [0, 0, 0]
+    assert spread_of(x).alignment is None
+
+
+def test_alignment_of_many_views_is_the_mean_over_images(monkeypatch):
+    views = [random_features(i) for i in range(3)]
+    unit = [v / v.norm(dim=1, keepdim=True) for v in views]
+    pairs = [(unit[i] - unit[j]).square().sum(1).mean() for i, j in ((0, 1), (0, 2), (1, 2))]
+    monkeypatch.setattr("cacr_core.likeness.spread.ITEMS_AT_ONCE", 7)
+    assert spread_of(views[0], views).alignment == pytest.approx(float(sum(pairs)) / 3, abs=1e-5)

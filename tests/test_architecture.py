@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "training": {"losses", "metrics", "pairs", "data", "views", "models", "snapshot"},
     "features": {"checkpoints", "data", "models", "views"},
     "likeness": {"metrics"},
+    "scores": {"metrics", "probe"},
     "presets": {"comparison", "training", "losses"},
     "comparison": {"training"},
     "repeats": {"comparison", "training"},

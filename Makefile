@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test bench record study lint clean
+.PHONY: app test bench fuzz record study lint clean
 .DELETE_ON_ERROR:
 
 app: .venv/.app
@@ -17,6 +17,9 @@ test: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks
+
+fuzz: .venv/.dev
+	$(BIN)/python -m benchmarks.fuzz
 
 record: .venv/.app
 	$(BIN)/python -m cacr_core record

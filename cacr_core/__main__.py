@@ -12,6 +12,10 @@ from typing import Any
 
 def main(arguments: list[str] | None = None) -> int:
     from cacr_core.checkpoints import command as inspect
+
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["inspect"]:
+        return inspect.main(words[1:])  # at once: it needs neither torch nor the rest
     from cacr_core.reproduce import command
 
     parser = argparse.ArgumentParser(prog="python -m cacr_core", description=__doc__)
@@ -24,8 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     record.add_argument("names", nargs="*", help="presets to record; all that ship if none")
     again = commands.add_parser("reproduce", help=command.TEXT, description=command.TEXT)
     command.add_options(again)
-    look = commands.add_parser("inspect", help=inspect.TEXT, description=inspect.TEXT)
-    inspect.add_options(look)
+    inspect.add_options(commands.add_parser("inspect", help=inspect.TEXT))
     study = commands.add_parser("study", help="train the study of docs/study.md, or go on with it")
     study.add_argument("--worker", action="store_true", help="be one of its processes")
     study.add_argument("--study", default="{}", help="what differs from it, as JSON")
@@ -46,8 +49,6 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "reproduce":
             return command.run(options)
-        if options.command == "inspect":
-            return inspect.run(options)
         if options.command == "study":
             return _study(options)
         return _train(options) if options.command == "train" else _record(options.names)

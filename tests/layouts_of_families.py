@@ -120,7 +120,7 @@ def _timm_training():
     }
 
 
-SHARED = "MoCo v2 or CACR (queue)"
+SHARED = "MoCo v2, CACR (queue) or SynCo"
 V3 = "MoCo v3 or CACR (MoCo-v3 form)"
 BARE = "Barlow Twins, VICReg or another bare ResNet"
 APP = "CACR playground (this app)"
@@ -287,6 +287,15 @@ LAYOUTS = {
     "a relative of dino": Layout(
         lambda: {"teacher": tensors(under("backbone", vit(768)))}, "DINO or a relative of it",
         "teacher.backbone", "vit_base_patch16_224", 224, "likely",
+    ),
+    "an encoder alone": Layout(
+        lambda: {"model": tensors(under("module.encoder", resnet()))},
+        "PyContrast, SimSiam or other code", "model.module.encoder", "resnet50", 224, "unsure",
+    ),
+    "a backbone alone": Layout(
+        lambda: {"model": tensors(under("backbone", resnet("resnet18")))},
+        "VICReg, Barlow Twins, solo-learn, lightly or other code", "model.backbone", "resnet18",
+        224, "unsure",
     ),
     "this app, small": Layout(
         lambda: _own("small", 24), APP, "backbone", "small", 32, "likely", (128, 256, 128)

@@ -134,10 +134,15 @@ def expected(network: Network) -> Shapes:
     return make[network.kind](network)
 
 
+def n_numbers(network: Network) -> int:
+    """Weights and statistics of a network."""
+    return sum(map(math.prod, expected(network).values()))
+
+
 def _resnet(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
     parts: dict[int, set[int]] = {}
     for name in shapes:
-        if found := re.fullmatch(r"layer(\d)\.(\d+)\.conv1\.weight", name):
+        if found := re.fullmatch(r"layer([0-9])\.([0-9]{1,4})\.conv1\.weight", name):
             parts.setdefault(int(found[1]), set()).add(int(found[2]))
     if set(parts) != {1, 2, 3, 4}:
         return None
@@ -146,12 +151,14 @@ def _resnet(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
     names = [name for name, form in RESNETS.items() if form == (bottleneck, layers)]
     stem_width, channels, kernel, _ = shapes["conv1.weight"]
     width = shapes["layer1.0.conv1.weight"][0]
-    if not names or kernel not in (3, 7):
-        return None
+    growth, last = (4, "conv3") if bottleneck else (1, "conv2")
+    inner, outer = shapes["layer1.0.conv2.weight"], shapes[f"layer1.0.{last}.weight"][0]
+    if not names or kernel not in (3, 7) or inner[:2] != (width, width) or outer != growth * width:
+        return None  # deeper, in groups, or wider inside a block only
     net = Network(
         name=names[0],
         kind="resnet",
-        feature_dim=8 * width * (4 if bottleneck else 1),
+        feature_dim=8 * width * growth,
         channels=channels,
         layers=layers,
         bottleneck=bottleneck,
@@ -163,9 +170,11 @@ def _resnet(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
 
 def _vit(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
     dim, channels, patch, _ = shapes["patch_embed.proj.weight"]
-    blocks = {int(n.split(".")[1]) for n in shapes if re.match(r"blocks\.\d+\.norm1\.", n)}
+    blocks = {int(n.split(".")[1]) for n in shapes if re.match(r"blocks\.[0-9]{1,4}\.norm1\.", n)}
     side = math.isqrt(shapes["pos_embed"][1] - 1)
     mlp_dim = shapes["blocks.0.mlp.fc1.weight"][0]
+    if not patch or not side:
+        return None
     net = _vit_network(dim, len(blocks), patch, side * patch, mlp_dim)
     return dataclasses.replace(net, channels=channels)
 

@@ -7,22 +7,23 @@ from collections.abc import Sequence
 
 FILE = 16 << 30
 """Bytes of a file. A ViT-L with two encoders and its optimizer has about 7 GB."""
-HEADER = 8 << 20
-"""Bytes of a safetensors header: about 60,000 tensors."""
-PICKLE = 16 << 20
+HEADER = 4 << 20
+"""Bytes of a safetensors header: about 30,000 tensors."""
+PICKLE = 8 << 20
 """Bytes of the pickled part of a torch file, tensors not counted."""
-OPCODES = 2_000_000
-"""Steps of a pickle, about 40 for each tensor."""
-TENSORS = 50_000
-ENTRIES = 60_000
+OPCODES = 600_000
+"""Steps of a pickle, about 45 for each tensor. Half a million take a second or two."""
+TENSORS = 10_000
+"""A ViT-L with two encoders and its optimizer has about 1,200."""
+ENTRIES = 12_000
 """Entries of a zip: one for each tensor and a handful more."""
-DIRECTORY = 16 << 20
+DIRECTORY = 4 << 20
 """Bytes of a zip's list of entries."""
 NAME = 1024
 """Characters of a tensor's full name."""
 DEPTH = 64
 """Containers inside one another."""
-NODES = 1_000_000
+NODES = 500_000
 """Values met on a walk over what was read: a list that holds itself twice, twice, has no end."""
 DIMS = 16
 EXPANDED = 1 << 20
@@ -60,7 +61,7 @@ def damaged(what: str) -> Refused:
 
 def too_much(what: str, limit: int) -> Refused:
     return Refused(
-        f"This file claims {what}, and at most {limit:,} is read; "
+        f"This file claims {what}, and at most {limit:,} are read; "
         "save the encoder's state dict alone.",
         "bounds",
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
 from cacr_core.checkpoints.card import Card
 from cacr_core.checkpoints.identify import card_of
+from cacr_core.checkpoints.opening import open_file
 
 TEXT = "say what a file of weights is; nothing in it is run"
 
@@ -19,20 +21,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a card")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Print the card.
-
-    Raises:
-        ValueError: The file is refused.
-    """
-    from cacr_core.checkpoints.opening import Refused, open_file
-
+def main(arguments: list[str]) -> int:
+    """Print the card of the file named; 2 and one sentence where it is refused."""
+    parser = argparse.ArgumentParser(prog="python -m cacr_core inspect", description=TEXT)
+    add_options(parser)
+    options = parser.parse_args(arguments)
     try:
         card = card_of(open_file(options.file))
-    except Refused as refused:
+    except (ValueError, OSError) as error:
         if options.json:
-            print(as_json(Card(refused=str(refused))))
-        raise
+            print(as_json(Card(why="the file was refused", refused=str(error))))
+        print(error, file=sys.stderr)
+        return 2
     print(as_json(card) if options.json else as_text(card))
     return 0
 

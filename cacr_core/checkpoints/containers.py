@@ -56,6 +56,8 @@ def recognised(head: bytes, n_bytes: int) -> str:
         return SAFETENSORS
     if head[:1] == b"\x80" and head[1:2] <= b"\5":
         raise pickled(head)
+    if head[:1] in (b"{", b"["):
+        raise other("a JSON file (if it is an index of parts, one part can be opened)")
     if head[257:262] == b"ustar":
         raise other("a tar archive, which must be unpacked first (or is older than torch 0.1.2)")
     raise other("neither by its first bytes")

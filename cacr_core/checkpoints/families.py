@@ -151,6 +151,15 @@ FAMILIES: tuple[Family, ...] = (
         why="a projection head of W1 and W2 without a batch norm, and no key encoder",
     ),
     Family(
+        name="SSCL (its author's code) or another SimCLR", confidence="unsure",
+        normalisation="by size", **_SSCL_STEM,
+        roles=(Role(ANY, "the encoder", True),),
+        has=("head:512-512-128", "stem:cifar"),
+        hasnt=("encoder_k", "queue", "lightning", "projection_head.layers", "online_network"),
+        why="SSCL's stem and head, which other SimCLRs and this app have too, and no name that "
+            "decides",
+    ),
+    Family(
         name="SynCo", roles=_QUEUE,
         has=("encoder_q", "setting:n_hard"),
         why="a query encoder, and SynCo's settings",
@@ -178,10 +187,9 @@ FAMILIES: tuple[Family, ...] = (
         why="a query encoder whose backbone and neck are numbered 0 and 1, as in MMSelfSup",
     ),
     Family(
-        name="MoCo v2 or CACR (queue)", roles=_QUEUE, confidence="likely",
+        name="MoCo v2, CACR (queue) or SynCo", roles=_QUEUE, confidence="likely",
         has=("encoder_q.fc.2",),
-        why="MoCo v2, CACR with a queue and forks of MoCo (SynCo among them) share this layout and "
-            "cannot be told apart by it",
+        why="MoCo v2 and its forks share this layout and cannot be told apart by it",
     ),
     Family(
         name="MoCo v1", roles=_QUEUE, confidence="likely",
@@ -216,6 +224,11 @@ FAMILIES: tuple[Family, ...] = (
         why="prototypes and a projection head beside the network's layers",
     ),
     Family(
+        name="SwAV", roles=_ALONE, confidence="likely",
+        has=("prototypes|projection_head",),
+        why="prototypes or a projection head beside the network's layers, but not both",
+    ),
+    Family(
         name="lightning-bolts (BYOL)", roles=_ONLINE, confidence="likely", **_STEM,
         has=("online_network.encoder", "lightning"),
         why="online and target networks in a Lightning checkpoint",
@@ -242,10 +255,23 @@ FAMILIES: tuple[Family, ...] = (
         doubt="It takes images in the CIELAB space: lightness for encoder1, a and b for encoder2.",
     ),
     Family(
+        name="PyContrast (CMC)", confidence="likely",
+        roles=(Role("encoder1", "the first encoder, joined with the other's features", True),
+               Role("encoder2", "the second encoder, joined with the other's features", True)),
+        has=("encoder1", "encoder2"),
+        why="two encoders as in CMC, but none of them for a single channel",
+    ),
+    Family(
         name="SimSiam",
         roles=(Role("encoder", "the encoder of both views", True),),
         has=("encoder.fc.0", "predictor"), hasnt=("lightning",),
         why="an encoder with an MLP as its head, and a predictor",
+    ),
+    Family(
+        name="SimSiam", confidence="likely",
+        roles=(Role("encoder", "the encoder of both views", True),),
+        has=("encoder.fc.3",), hasnt=("lightning",),
+        why="an encoder with SimSiam's MLP as its head, but no predictor",
     ),
     Family(
         name="PyContrast", confidence="likely",
@@ -263,7 +289,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         name="MMPretrain", confidence="likely", **_STEM,
         roles=(*_BACKBONE, Role("target_backbone", "the target backbone, a running mean")),
-        has=("backbone", "fact:meta|style:vit of mmpretrain"), hasnt=("lightning",),
+        has=("backbone", "fact:meta|neck|style:vit of mmpretrain"), hasnt=("lightning",),
         why="a backbone beside OpenMMLab's own entries or names; its detectors look alike",
         doubt="The preprocessing of images stands in its config, which the weights do not hold.",
     ),
@@ -280,9 +306,16 @@ FAMILIES: tuple[Family, ...] = (
         name="solo-learn", confidence="likely", normalisation="by size",
         stem_padding=2, max_pool="none",
         roles=(*_BACKBONE, Role("encoder", "the backbone under its old name", True)),
-        has=("classifier|momentum_backbone|momentum_projector", "lightning|projector"),
+        has=("lightning", "classifier|projector|momentum_backbone|momentum_projector"),
         hasnt=("fact:meta",),
-        why="an online classifier or momentum networks, as solo-learn names them",
+        why="heads or momentum networks in a Lightning checkpoint, as solo-learn names them",
+    ),
+    Family(
+        name="solo-learn", confidence="likely", normalisation="by size",
+        stem_padding=2, max_pool="none",
+        roles=(*_BACKBONE, Role("encoder", "the backbone under its old name", True)),
+        has=("classifier", "projector"), hasnt=("fact:meta",),
+        why="a projector and an online classifier, as solo-learn names them",
     ),
     Family(
         name="lightning-bolts", confidence="likely", **_STEM,
@@ -306,18 +339,21 @@ FAMILIES: tuple[Family, ...] = (
         why="a backbone and an expander called projector, without a further batch norm",
     ),
     Family(
-        name="SSCL (its author's code) or another SimCLR", confidence="unsure",
-        normalisation="by size", **_SSCL_STEM,
-        roles=(Role(ANY, "the encoder", True),),
-        has=("head:512-512-128", "stem:cifar"),
-        why="SSCL's stem and head, which other SimCLRs and this app have too, and no name that "
-            "decides",
-    ),
-    Family(
         name="SimCLR (sthalles)", roles=_BACKBONE, normalisation="none", image_size=96,
         has=("backbone.fc.0", "backbone.fc.2"), hasnt=("backbone.fc.3",),
         why="a backbone whose own last layer is the projection head",
         doubt="It was trained on crops of 96 pixels (STL-10, its default) or 32 (CIFAR-10).",
+    ),
+    Family(
+        name="VICReg, Barlow Twins, solo-learn, lightly or other code", confidence="unsure",
+        roles=_BACKBONE, has=("backbone",),
+        why="a backbone, which many code bases name so, and no head of a known name",
+    ),
+    Family(
+        name="PyContrast, SimSiam or other code", confidence="unsure",
+        roles=(Role("encoder", "the encoder", True),),
+        has=("encoder",), hasnt=("encoder.layers",),
+        why="an encoder, which many code bases name so, and no head of a known name",
     ),
     Family(
         name="CACR (small scale)", roles=_ALONE, confidence="likely", normalisation="by size",

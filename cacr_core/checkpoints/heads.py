@@ -35,8 +35,9 @@ class Layer:
     def text(self) -> str:
         if "linear" in self.kind:
             return f"{self.kind} {self.before} to {self.after}{'' if self.bias else ', no bias'}"
+        names = {"norm": "batch norm", "layer_norm": "layer norm", "other": "a layer not known"}
         own = "" if self.bias or self.kind != "norm" else ", no weights of its own"
-        return f"{self.kind.replace('_', ' ')} {self.after}{own}"
+        return f"{names[self.kind]} {self.after or ''}{own}".strip()
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _places(groups: Mapping[str, Mapping], root: Root, kind: str) -> list[tuple[
     at = next((i for i in reversed(range(len(parts))) if parts[i] not in WRAPPERS), len(parts))
     own, parent = "".join(parts[at : at + 1]), parts[:at]
     names = list(BESIDE)
-    if own[-1:].isdigit():  # encoder1 and head1; 0 and 1 of one Sequential
+    if re.search("[0-9]$", own):  # encoder1 and head1; 0 and 1 of one Sequential
         names = [f"head{own[-1]}", str(int(own[-1]) + 1), *names]
     if re.search("momentum|target|teacher", own):
         names = [form.format(name) for name in names for form in MOMENTUM] + names
@@ -117,7 +118,7 @@ def _layers(shapes: Mapping[str, tuple[int, ...]]) -> tuple[Layer, ...]:
 
 def _layer(name: str, parts: dict[str, tuple[int, ...]]) -> Layer:
     weight = parts.get("weight") or parts.get("weight_v") or parts.get("weight_1") or ()
-    if "running_mean" in parts:
+    if len(parts.get("running_mean", ())) == 1:
         width = parts["running_mean"][0]
         return Layer("norm", width, width, "weight" in parts, name)
     if len(weight) == 2:
@@ -140,6 +141,6 @@ def _in_order(names: list[str]) -> tuple[str, ...]:
     """Layers that differ by their numbers alone in the numbers' order, since some containers sort
     names and put 10 before 9; others in the file's order, which is the network's."""
     modules = [name.rpartition(".")[0] for name in names]
-    if len({re.sub(r"\d+", "0", module) for module in modules}) == 1:
-        names = sorted(names, key=lambda n: [int(d) for d in re.findall(r"\d+", n)])
+    if len({re.sub("[0-9]+", "0", module) for module in modules}) == 1:
+        names = sorted(names, key=lambda n: [int(d) for d in re.findall("[0-9]{1,9}", n)])
     return tuple(names)

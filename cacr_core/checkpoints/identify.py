@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 OF_NETWORK = {f.name for f in dataclasses.fields(nets.Network)} - {"name", "kind", "feature_dim"}
 # layers that change a ViT's features and that `networks.VisionTransformer` has not
 FURTHER = ("fc_norm", "norm_pre", "dist_token", "reg_token", "register_tokens")
+# entries of a training run's state that say nothing of the encoder
+OF_TRAINING = frozenset(
+    "optimizer optimizers optimizer_states optim lr_scheduler lr_schedulers scheduler scaler amp"
+    " callbacks loops fp16_scaler".split()
+)
 SIZES = {"cifar10": 32, "cifar100": 32, "tinyimagenet": 64, "stl10": 96, "imagenet": 224}
 
 
@@ -43,7 +48,7 @@ def card_of(opened: Opened, **override: Any) -> Card:
     roots = find_roots(groups)
     card = Card(
         epoch=_epoch(facts),
-        settings=facts,
+        settings={k: v for k, v in facts.items() if k.split(".")[0] not in OF_TRAINING},
         container=opened.container,
         n_tensors=len(opened.tensors),
         n_parameters=sum(map(_n_parameters, groups.values())),
@@ -153,12 +158,15 @@ def _filled(
         why = f"{family.why}; but its network is of no form that can be built here"
         return dataclasses.replace(card, confidence="unsure", why=why, blocked=why)
     size, doubt = _input_size(family, network, facts)
-    normalisation = Normalisation(*NORMALISATIONS[_normalisation(family, size, facts)])
+    mean, std = NORMALISATIONS[_normalisation(family, size, facts)]
+    if network.channels < 3:  # CMC's: lightness alone, or the two of colour
+        part = slice(0, 1) if network.channels == 1 else slice(1, 3)
+        mean, std = mean[part], std[part]
     fits, left = _fit(found, network)
     missing = tuple(name for name in nets.expected(network) if name not in fits)
     blocked = _blocked(network, missing, left)
     arch = facts.get("arch", facts.get("args.arch"))
-    if arch in nets.RESNETS and arch != network.name:
+    if isinstance(arch, str) and arch in nets.RESNETS and arch != network.name:
         doubts.append(f"The file says {arch}, its shapes are those of {network.name}.")
     head = found.head
     if head and family.classifies and head.kind == "linear":
@@ -171,7 +179,7 @@ def _filled(
         feature_dim=network.feature_dim,
         input_size=size,
         head=head,
-        normalisation=normalisation,
+        normalisation=Normalisation(mean, std),
         confidence="unsure" if missing or left else family.confidence,
         doubts=tuple(one for one in (blocked, *doubts, doubt, family.doubt) if one),
         matched=len(fits),

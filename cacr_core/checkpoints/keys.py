@@ -15,6 +15,7 @@ NEUTRAL = frozenset(
     "state_dict model model_state model_state_dict net network params weights checkpoint"
     " classy_state_dict base_model".split()
 )
+MOST = 16
 
 
 class Root(NamedTuple):
@@ -65,7 +66,8 @@ def plain_group(group: str) -> str:
 
 
 def find_roots(groups: Mapping[str, Mapping[str, object]]) -> list[Root]:
-    """Every network of a known style in the state dicts of a file, in the file's order."""
+    """The networks of a known style in the state dicts of a file, in the file's order; of more
+    than `MOST`, which no published file has, the first."""
     found = []
     for group, names in groups.items():
         for name in names:
@@ -77,6 +79,8 @@ def find_roots(groups: Mapping[str, Mapping[str, object]]) -> list[Root]:
                 if any(prefix + other in names for other in beside):
                     plain = join(plain_group(group), without_wrappers(prefix.rstrip(".")))
                     found.append(Root(group, prefix, style, join(group, prefix), plain))
+                    if len(found) == MOST:
+                        return found
     return found
 
 
@@ -107,7 +111,9 @@ def _resnet_by_number(names: Iterable[str]) -> dict[str, str]:
     """The children of a ResNet in an `nn.Sequential`: convolution, norm, then four layers, with
     or without ReLU and pooling counted between."""
     names = list(names)
-    layers = sorted({int(n.split(".")[0]) for n in names if re.match(r"\d+\.\d+\.conv1\.", n)})
+    layers = sorted(
+        {int(n.split(".")[0]) for n in names if re.match(r"[0-9]{1,4}\.[0-9]{1,4}\.conv1\.", n)}
+    )
     known = {"0": "conv1", "1": "bn1"}
     known |= {str(number): f"layer{i}" for i, number in enumerate(layers, 1)}
     out = {}

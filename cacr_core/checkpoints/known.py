@@ -157,5 +157,6 @@ TYPES = {"torch.Tensor", "torch._tensor.Tensor", "torch.nn.parameter.Parameter"}
 NAMES = (
     {*CALLS, *CREATES, *TYPES}
     | {f"torch.{name}" for name in (*STORAGES, *BYTES)}
+    | {f"torch.cuda.{name}" for name in STORAGES}
     | {f"torch.storage.{name}" for name in ("UntypedStorage", "TypedStorage")}
 )

@@ -9,11 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cacr_core.checkpoints.architecture import Network
+from cacr_core.checkpoints.architecture import Network, n_numbers
 from cacr_core.checkpoints.heads import Head, Layer
 
 if TYPE_CHECKING:
     from cacr_core.checkpoints.card import Card
+
+LARGEST = 1_000_000_000  # weights; ViT-H has 632 million
 
 
 def build(card: Card) -> nn.Module:
@@ -21,10 +23,15 @@ def build(card: Card) -> nn.Module:
     random weights, in eval mode: batch norms in train mode would change features.
 
     Raises:
-        ValueError: The card has no architecture.
+        ValueError: The card has no architecture, or one that is beyond reason.
     """
     if card.network is None:
         raise ValueError("An encoder needs a known architecture, the card has none. Choose one.")
+    if (n := n_numbers(card.network)) > LARGEST:
+        raise ValueError(
+            f"An encoder of at most {LARGEST:,} weights is built, this one has {n:,}. "
+            "Choose another architecture."
+        )
     return network(card.network).eval()
 
 

@@ -108,7 +108,7 @@ def tensor(
     steps = shape_of(stride, f"storage {storage.key}")
     width = BYTES[dtype or storage.dtype]
     n_bytes = storage.n_items * BYTES[storage.dtype]
-    if len(steps) != len(shape) or type(offset) is not int or offset < 0 or len(rest) > 4:
+    if len(steps) != len(shape) or type(offset) is not int or offset < 0 or len(rest) > 3:
         raise damaged(f"a tensor in storage {storage.key} has no possible shape")
     last = offset + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
     if 0 not in shape and (last + 1) * width > n_bytes:

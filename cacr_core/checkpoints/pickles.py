@@ -30,15 +30,16 @@ class Read(NamedTuple):
     storages: dict[str, Storage]
 
 
-def loads(file: io.BytesIO, limit: int = bounds.OPCODES) -> Read:
+def loads(file: io.BytesIO, limit: int | None = None) -> Read:
     """One pickle from where the file stands. Raises Refused, and what a broken one raises."""
     begun = file.tell()
+    limit = bounds.OPCODES if limit is None else limit
     machine = Machine()
     steps = 0
     for opcode, argument, _ in pickletools.genops(file):
         steps += 1
         if steps > limit:
-            raise bounds.too_much("a longer list of contents than any checkpoint's", limit)
+            raise bounds.too_much("a list of contents of more steps", bounds.OPCODES)
         step = STEPS.get(opcode.name)
         if step is None:
             raise unknown_step(opcode.name, file, begun)
@@ -240,7 +241,11 @@ STEPS: dict[str, Callable[[Machine, Any], None]] = {
 
 
 def kind(value: Any) -> str:
-    return value.name if type(value) is Named else f"a {type(value).__name__.lower()}"
+    if type(value) is Named:
+        return value.name
+    return {int: "too large a number", tuple: "a row", type(None): "nothing"}.get(
+        type(value), f"a {type(value).__name__.lower()}"
+    )
 
 
 def names_in(file: io.BytesIO, begun: int) -> list[str]:

@@ -50,12 +50,17 @@ def read(opened: Opened, names: list[str]) -> dict[str, Tensor]:
             raise Refused("This file was written again since it was opened; open it anew.", "path")
         if opened.container != containers.SAFETENSORS:
             agree(opened, torch_sees(opened.path, opened.container))
-        storages: dict[str, Tensor] = {}
+        storages: dict[tuple[str, bool], Tensor] = {}
         return {name: tensor(file, opened, opened.stored[name], storages) for name in names}
 
 
 def torch_sees(path: Path, container: str) -> Any:
-    """What torch's safe reader makes of the file, without the tensors' bytes."""
+    """What torch's safe reader makes of the file, without the tensors' bytes.
+
+    Legacy files may hold views of storages, which torch cannot make of meta ones; on the CPU it
+    asks for memory that nothing is written to, and so takes none.
+    """
+    place = "cpu" if container == containers.LEGACY else "meta"
     with (
         ONE_AT_A_TIME,
         torch.serialization.safe_globals(ALLOWED),
@@ -64,7 +69,7 @@ def torch_sees(path: Path, container: str) -> Any:
     ):
         warnings.simplefilter("ignore")
         try:
-            return torch.load(path, map_location="meta", weights_only=True)
+            return torch.load(path, map_location=place, weights_only=True)
         except Exception as error:  # whatever it is, torch would not have it
             why = str(error).rpartition("WeightsUnpickler error:")[2].strip().split("\n")[0]
             raise Refused(
@@ -95,17 +100,20 @@ def agree(opened: Opened, value: Any) -> None:
         raise damaged("torch reads other tensors in it than are listed")
 
 
-def tensor(file: BinaryIO, opened: Opened, stored: Stored, storages: dict[str, Tensor]) -> Tensor:
+def tensor(
+    file: BinaryIO, opened: Opened, stored: Stored, storages: dict[tuple[str, bool], Tensor]
+) -> Tensor:
     """One tensor; those that share a storage in the file share it here."""
-    raw = storages.get(stored.key)
+    dtype = getattr(torch, stored.dtype)
+    raw = storages.get((stored.key, dtype == torch.bool))
     if raw is None:
         offset, n_bytes = opened.places[stored.key]
-        raw = storages[stored.key] = torch.empty(n_bytes, dtype=torch.uint8)
+        raw = torch.empty(n_bytes, dtype=torch.uint8)
         file.seek(offset)
         if n_bytes and file.readinto(raw.numpy()) != n_bytes:
             raise damaged("it ends before its tensors")
-    dtype = getattr(torch, stored.dtype)
+        if dtype == torch.bool:
+            raw.clamp_(max=1)  # torch counts on no third kind of bool
+        storages[stored.key, dtype == torch.bool] = raw
     items = raw[: len(raw) // BYTES[stored.dtype] * BYTES[stored.dtype]].view(dtype)
-    if dtype == torch.bool:
-        items = items.view(torch.uint8) != 0  # no third kind of bool
     return items.as_strided(stored.shape, stored.stride, stored.offset)

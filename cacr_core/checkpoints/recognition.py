@@ -11,6 +11,7 @@ from cacr_core.checkpoints.heads import Head
 from cacr_core.checkpoints.keys import STYLES, Root, join, plain_group, without_wrappers
 
 Groups = Mapping[str, Mapping[str, tuple[int, ...]]]
+DEPTH = 12  # parts of a name that are looked at
 
 
 def evidence(
@@ -32,7 +33,7 @@ def evidence(
         for name, shape in names.items():
             plain = join(within, without_wrappers(name))
             words.update(_beginnings(plain))
-            words.update(f"part:{part}" for part in plain.split(".")[:-1] if not part.isdigit())
+            words.update(f"part:{part}" for part in plain.split(".")[:DEPTH] if not part.isdigit())
             if plain == "queue" and len(shape) == 2 and shape[0] > shape[1]:
                 words.add("queue:rows are keys")
     for root, network, head in networks:
@@ -87,5 +88,5 @@ def _any(words: frozenset[str], one: str) -> bool:
 
 
 def _beginnings(name: str) -> list[str]:
-    parts = name.split(".")
+    parts = name.split(".")[:DEPTH]
     return [".".join(parts[:n]) for n in range(1, len(parts) + 1)]

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "metrics": {"pairs"},
     "forces": {"losses", "metrics", "pairs"},
     "training": {"losses", "metrics", "pairs", "data", "views", "models", "snapshot"},
-    "features": {"checkpoints", "data", "models", "views"},
+    "features": {"checkpoints", "data", "views"},
     "likeness": {"metrics"},
     "scores": {"metrics", "probe"},
     "presets": {"comparison", "training", "losses"},

@@ -7,10 +7,12 @@ pages = [
     st.Page("pages/live.py", title="Live", url_path="live", default=True),
     st.Page("pages/compare.py", title="Compare", url_path="compare"),
     st.Page("pages/forces.py", title="Forces", url_path="forces"),
+    st.Page("pages/checkpoints.py", title="Checkpoints", url_path="checkpoints"),
 ]
 chosen = st.navigation(pages, position="hidden")
 with st.sidebar:
     st.markdown("### CACR playground")
-    for column, page in zip(st.columns(len(pages), gap="small"), pages, strict=True):
-        column.page_link(page, width="stretch")
+    places = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
+    for place, page in zip(places, pages, strict=True):
+        place.page_link(page, width="stretch")
 chosen.run()

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "models": set(),
     "projections": set(),
     "probe": set(),
+    "figures": set(),
     "losses": {"pairs"},
     "metrics": {"pairs"},
     "forces": {"losses", "metrics", "pairs"},

@@ -1,0 +1,129 @@
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+from torchvision.models import resnet18
+
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from web.checking import state
+
+FRAME = str(Path(__file__).parents[1] / "frame.py")
+pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
+
+
+@pytest.fixture(autouse=True)
+def shelf_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("CACR_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("CACR_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def page(**params):
+    at = AppTest.from_file(FRAME, default_timeout=120)
+    at.switch_page("pages/checkpoints.py")
+    for key, value in params.items():
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def said(at):
+    return "\n".join([m.value for m in at.markdown] + [c.value for c in at.caption])
+
+
+def test_the_first_view_is_the_card_of_an_encoder_that_ships():
+    at = page()
+    assert not at.error
+    assert at.selectbox(key="checkpoints_a").value == state.FIRST
+    assert "sure" in said(at)
+    assert "small" in said(at)
+
+
+def test_a_file_in_a_named_folder_gets_its_card_and_can_be_set_by_hand(tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    net = {f"module.encoder_q.{k}": v for k, v in resnet18(num_classes=128).state_dict().items()}
+    torch.save({"epoch": 7, "arch": "resnet18", "state_dict": net}, mine / "moco.pth.tar")
+    at = page()
+    at.text_area(key="checkpoints_folders").set_value(str(mine)).run()
+    at.selectbox(key="checkpoints_a").set_value("folder:0:moco.pth.tar").run()
+    assert not at.exception
+    assert "MoCo" in said(at)
+    assert "resnet18" in said(at)
+    size = next(n for n in at.number_input if n.key == "checkpoints_size_folder:0:moco.pth.tar")
+    assert size.value == 224
+    size.set_value(96).run()
+    assert "96 pixels" in said(at)
+    next(b for b in at.button if b.label == "Take everything back").click().run()
+    assert "224 pixels" in said(at)
+
+
+def test_a_hostile_file_is_refused_with_what_was_found_and_nothing_runs(tmp_path):
+    mine, canary = tmp_path / "mine", tmp_path / "canary"
+    mine.mkdir()
+
+    class Exploit:
+        def __reduce__(self):
+            return (Path.touch, (canary,))
+
+    (mine / "bad.pth").write_bytes(pickle.dumps({"state_dict": Exploit()}, protocol=2))
+    at = page()
+    at.text_area(key="checkpoints_folders").set_value(str(mine)).run()
+    at.selectbox(key="checkpoints_a").set_value("folder:0:bad.pth").run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert not canary.exists()
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["shipped:../../etc/passwd", "here:../app.py", "run:../x", "folder:3:x", "nonsense"],
+)
+def test_no_reference_leaves_its_folder(reference):
+    at = page(a=reference)
+    assert len(at.error) == 1
+
+
+def test_features_are_a_run_that_stands_still(shelf_folder):
+    at = page(panel="features", a="shipped:cacr-digits", n_probes="32")
+    assert not at.error
+    (folder,) = list(shelf.runs_folder().iterdir())
+    assert files.status(folder) == "finished"
+    assert files.read_json(folder / "run.json")["frozen"]["layer"] == "head"
+    again = page(panel="features", a="shipped:cacr-digits", n_probes="32")
+    assert not again.error
+    assert len(list(shelf.runs_folder().iterdir())) == 1
+
+
+def test_two_are_compared_by_tensors_and_by_features():
+    at = page(panel="two", a="shipped:cacr-digits", b="shipped:untrained-digits", n_probes="64")
+    assert not at.error
+    next(b for b in at.button if b.label == "Compare their features").click().run()
+    assert not at.exception
+    assert not at.error
+    shown = {m.label: m.value for m in at.metric}
+    trained, untrained = (float(shown[f"{s}: 10-NN accuracy"].split()[0]) for s in "AB")
+    assert trained > untrained
+    assert 0 < float(shown["Linear CKA of the features"]) < 1
+    same = page(panel="two", a="shipped:cacr-digits", b="shipped:cacr-digits", n_probes="64")
+    next(b for b in same.button if b.label == "Compare their features").click().run()
+    assert {m.label: m.value for m in same.metric}["10-NN neighbours kept"] == "100 %"
+
+
+@pytest.mark.parametrize("panel", ["inside", "away"])
+def test_the_other_panels_show_without_an_error(panel):
+    at = page(panel=panel)
+    assert not at.error
+
+
+def test_the_address_says_what_is_shown_and_no_path(tmp_path):
+    at = page(a="shipped:sscl-digits", panel="two", b="shipped:cacr-digits", n_probes="48")
+    params = {k: v[0] if isinstance(v, list) else v for k, v in at.query_params.items()}
+    assert params["a"] == "shipped:sscl-digits"
+    assert params["n_probes"] == "48"
+    assert not any(str(tmp_path) in json.dumps(v) for v in params.values())

@@ -1,0 +1,79 @@
+"""Which file: one that ships, one in a folder, a run's encoder, or a small upload."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cacr_core.checkpoints import Refused
+from web.checking import state
+
+MOST_UPLOAD = 200  # MB
+
+
+def pick() -> state.Shown | None:
+    """The file that is looked at; None where it cannot be opened, which has then been said."""
+    with st.sidebar:
+        _choice()
+        _folders()
+        _upload()
+    try:
+        return state.open_reference(st.session_state["checkpoints_a"], **overrides())
+    except (ValueError, OSError) as error:
+        refused(error)
+        return None
+
+
+def overrides() -> dict[str, object]:
+    """What the person set by hand for this file."""
+    known = st.session_state.get("checkpoints_override", {})
+    return dict(known.get(st.session_state["checkpoints_a"], {}))
+
+
+def set_override(name: str, value: object) -> None:
+    """Keep what the person knows better of this file; None takes it back."""
+    known = st.session_state.setdefault("checkpoints_override", {})
+    own = known.setdefault(st.session_state["checkpoints_a"], {})
+    if value is None:
+        own.pop(name, None)
+    else:
+        own[name] = value
+
+
+def refused(error: Exception) -> None:
+    """Why a file was not opened, and how to save it again where that helps."""
+    st.error(str(error), icon=":material/block:")
+    if isinstance(error, Refused) and error.recipe:
+        st.caption("Save it again where it was made, and open what this writes:")
+        st.code(error.recipe, language="python")
+
+
+def _choice() -> None:
+    found = state.references()
+    if st.session_state["checkpoints_a"] not in found:
+        found[st.session_state["checkpoints_a"]] = "not here any more"
+    st.selectbox("Checkpoint", list(found), format_func=found.get, key="checkpoints_a")
+
+
+def _folders() -> None:
+    with st.expander("Folders to look in"):
+        st.text_area(
+            "One folder a line",
+            key="checkpoints_folders",
+            placeholder="/data/checkpoints",
+            help="Large files are opened where they are; nothing in a file is ever run.",
+        )
+        for folder in state.folders():
+            if not folder.is_dir():
+                st.error(f"{folder} is not a folder. Name one that exists.")
+
+
+def _upload() -> None:
+    sent = st.file_uploader(
+        f"Or drop a file of at most {MOST_UPLOAD} MB",
+        max_upload_size=MOST_UPLOAD,
+        key="checkpoints_upload",
+    )
+    if sent is not None and sent.file_id != st.session_state.get("checkpoints_upload_seen"):
+        st.session_state["checkpoints_upload_seen"] = sent.file_id
+        state.take_upload(sent.getvalue(), sent.name)
+        st.rerun()

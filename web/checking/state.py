@@ -1,0 +1,155 @@
+"""What the Checkpoints page is set to: from the address and the session, and back.
+
+A file is named by a reference, never by a path: `shipped:NAME`, `here:NAME` (in checkpoints/),
+`folder:K:NAME` (in the K-th folder the user named), `run:ID`, or `upload`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from cacr_core.checkpoints import Card, Opened, card_of, inside, open_file
+from cacr_core.encoders import FOLDER as SHIPPED
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from web.controls.state import keep
+
+HERE = SHIPPED.parent
+SUFFIXES = (".pth", ".pt", ".ckpt", ".tar", ".bin", ".safetensors", ".pkl", ".torch")
+PANELS = {
+    "card": "Card",
+    "features": "Features on images",
+    "two": "Against another",
+    "inside": "Inside",
+    "away": "Take away",
+}
+FIRST = "shipped:cacr-shapes"
+MOST_LISTED = 200
+KEYS = ("a", "b", "panel", "dataset", "layer", "n_probes", "v")
+
+
+class Shown(NamedTuple):
+    """A file that was opened, and what it is."""
+
+    reference: str
+    opened: Opened
+    card: Card
+
+
+def read_address() -> None:
+    """Take the choices from the address, once a session; before any widget."""
+    if "checkpoints_a" not in st.session_state:
+        link = st.query_params.to_dict()
+        panel = link.get("panel", "card")
+        st.session_state["checkpoints_folders"] = ""
+        st.session_state["checkpoints_a"] = link.get("a", FIRST)
+        st.session_state["checkpoints_b"] = link.get("b", "")
+        st.session_state["checkpoints_panel"] = panel if panel in PANELS else "card"
+        st.session_state["checkpoints_dataset"] = link.get("dataset", "")
+        st.session_state["checkpoints_layer"] = link.get("layer", "")
+        text = link.get("n_probes", "256")
+        known = text.isascii() and text.isdigit() and len(text) < 5
+        st.session_state["checkpoints_n_probes"] = min(2000, max(16, int(text) if known else 256))
+    keep("checkpoints")
+
+
+def write_address() -> None:
+    """Let the address say what the page shows; after all widgets."""
+    names = ("a", "b", "panel", "dataset", "layer", "n_probes", "folders")
+    kept = {name: st.session_state[f"checkpoints_{name}"] for name in names}
+    keep("checkpoints", **kept)
+    params = {k: str(v) for k, v in kept.items() if k != "folders" and v not in ("", None)}
+    params["v"] = "1"
+    if params != st.query_params.to_dict():
+        st.query_params.from_dict(params)
+
+
+def shown_panel() -> str:
+    """Which panel is looked at; a switch above it."""
+    chosen = st.segmented_control(
+        "What to look at",
+        list(PANELS),
+        format_func=PANELS.get,
+        key="checkpoints_panel",
+        label_visibility="collapsed",
+        required=True,
+    )
+    return str(chosen or "card")
+
+
+def folders() -> list[Path]:
+    """The folders that the user named, one a line."""
+    lines = st.session_state["checkpoints_folders"].splitlines()
+    return [Path(line.strip()).expanduser() for line in lines if line.strip()]
+
+
+def references() -> dict[str, str]:
+    """What can be picked: reference -> what a person reads."""
+    found = {f"shipped:{path.stem}": f"{path.stem} (ships with the app)" for path in _in(SHIPPED)}
+    found |= {f"here:{p.name}": f"{p.name} (in checkpoints/)" for p in _in(HERE)}
+    for k, folder in enumerate(folders()):
+        found |= {f"folder:{k}:{p.name}": f"{p.name} (in {folder.name})" for p in _in(folder)}
+    if "checkpoints_uploaded" in st.session_state:
+        found["upload"] = f"{st.session_state['checkpoints_uploaded'].name} (uploaded)"
+    for run in shelf.list_runs():
+        if not run.is_comparison and (shelf.find(run.id) / "encoder.safetensors").is_file():
+            found[f"run:{run.id}"] = f"{run.title} (a run, step {run.step:,})"
+    return found
+
+
+def path_of(reference: str) -> Path:
+    """The file of a reference, links resolved and inside a folder that may be read.
+
+    Raises:
+        ValueError: There is no such file there.
+    """
+    kind, _, name = reference.partition(":")
+    if kind == "shipped":
+        return inside(SHIPPED / f"{name}.safetensors", [SHIPPED])
+    if kind == "here":
+        return inside(HERE / name, [HERE])
+    if kind == "folder":
+        number, _, name = name.partition(":")
+        known = folders()
+        if number.isdigit() and int(number) < len(known):
+            return inside(known[int(number)] / name, [known[int(number)]])
+        raise ValueError("This file is in a folder that has not been named here. Name it again.")
+    if kind == "run":
+        return inside(shelf.find(name) / "encoder.safetensors", [shelf.runs_folder()])
+    if reference == "upload" and "checkpoints_uploaded" in st.session_state:
+        return Path(st.session_state["checkpoints_uploaded"])
+    raise ValueError(f"There is no file called {reference[:80]!r} here. Choose one from the list.")
+
+
+def open_reference(reference: str, **override: Any) -> Shown:
+    """Open a file and say what it is; names and shapes only.
+
+    Raises:
+        ValueError: It is not there, or was refused; the sentence says why.
+    """
+    opened = open_file(path_of(reference))
+    return Shown(reference, opened, card_of(opened, **override))
+
+
+def take_upload(content: bytes, name: str) -> None:
+    """Keep an uploaded file in a private folder that goes with the session or the next upload."""
+    if old := st.session_state.pop("checkpoints_upload_folder", None):
+        old.cleanup()
+    folder = tempfile.TemporaryDirectory(prefix="cacr-upload-")
+    path = Path(folder.name) / (Path(name).name or "upload")
+    files.write_bytes(path, content)
+    st.session_state["checkpoints_upload_folder"] = folder
+    st.session_state["checkpoints_uploaded"] = path
+    st.session_state["checkpoints_a"] = "upload"
+
+
+def _in(folder: Path) -> list[Path]:
+    try:
+        found = [p for p in folder.iterdir() if p.suffix in SUFFIXES and p.is_file()]
+    except OSError:
+        return []
+    return sorted(found)[:MOST_LISTED]

@@ -1,7 +1,7 @@
 """`make bench`: one table of what is promised and what was measured here.
 
 Speeds are ratios within one run; name parts to run fewer: losses, views, layout, lockstep, compare,
-live, accuracy.
+forces, live, accuracy.
 """
 
 from __future__ import annotations
@@ -10,7 +10,17 @@ import importlib
 import os
 import sys
 
-PARTS = ("losses", "views", "layout", "lockstep", "compare", "live", "checkpoints", "accuracy")
+PARTS = (
+    "losses",
+    "views",
+    "layout",
+    "lockstep",
+    "compare",
+    "forces",
+    "live",
+    "checkpoints",
+    "accuracy",
+)
 
 
 def main(names: list[str]) -> int:

@@ -21,6 +21,7 @@ with st.sidebar:
     controls.run_buttons(shown)
     controls.choices()
     controls.shelf_and_present()
+    controls.to_forces(shown)
     controls.settings()
     controls.preview()
 controls.write_address(shown)

@@ -174,3 +174,80 @@ def cacr_moco_v3_by_loops(q: Tensor, k: Tensor, temperature: float, cost: str) -
                     loss = 1 - x[i] - pushed
                 total = total + share * loss
     return total / len(k)
+
+
+def cacr_pulls_of_one_query(
+    pos: list[float],
+    neg: list[float],
+    *,
+    t_pos: float = 1.0,
+    t_neg: float = 2.0,
+    alpha: float = 1.0,
+    beta: float = 1.0,
+    detach_weights: bool = False,
+    cost: str = "euclidean",
+    t_rbf: float = 2.0,
+    class_prior: float = 0.0,
+    released_debiasing: bool = False,
+) -> tuple[list[float], list[float]]:
+    """Closed form of c = 2 dL/dd of CACR, positives and negatives, from squared distances."""
+    pos_mass = [math.exp(t_pos * d) for d in pos]
+    neg_mass = [math.exp(-t_neg * d) for d in neg]
+    pos_weights = [m / sum(pos_mass) for m in pos_mass]
+    neg_weights = [m / sum(neg_mass) for m in neg_mass]
+    pos_mean = sum(w * d for w, d in zip(pos_weights, pos, strict=True))
+    neg_mean = sum(w * d for w, d in zip(neg_weights, neg, strict=True))
+    kernel = [math.exp(-t_rbf * d) for d in neg]
+    kernel_mean = sum(w * k for w, k in zip(neg_weights, kernel, strict=True))
+
+    drawn = []
+    for w, d in zip(pos_weights, pos, strict=True):
+        drawn.append(2 * alpha * w * (1 if detach_weights else 1 + t_pos * (d - pos_mean)))
+    pushed = []
+    for w, d, k in zip(neg_weights, neg, kernel, strict=True):
+        if cost == "euclidean":
+            pushed.append(2 * beta * w * (1 if detach_weights else 1 - t_neg * (d - neg_mean)))
+        else:
+            through_weight = 0 if detach_weights else t_neg * (k - kernel_mean)
+            pushed.append(2 * beta * w * (t_rbf * k + through_weight) / kernel_mean)
+    if class_prior > 0:
+        false = 2 * class_prior * (-1 if released_debiasing else beta) / len(pos)
+        drawn = [a + false / (1 - class_prior) for a in drawn]
+        pushed = [r / (1 - class_prior) for r in pushed]
+    return drawn, [-r for r in pushed]
+
+
+def sscl_pulls_of_one_query(
+    pos: list[float],
+    neg: list[float],
+    *,
+    temperature: float = 0.5,
+    beta: float = 1.0,
+    class_prior: float = 0.1,
+    detach_weights: bool = False,
+) -> tuple[list[float], list[float]]:
+    """Closed form of c = 2 dL/dd of SSCL, from squared distances by raw exponentials.
+
+    With beta 0 it is Debiased contrastive learning, with class_prior 0 too InfoNCE.
+    """
+    e = [math.exp((1 - d / 2) / temperature) for d in neg]
+    n = len(e)
+    hard, harder = [x**beta for x in e], [x ** (1 + beta) for x in e]
+    r = n * sum(harder) / sum(hard)
+    drawn, pushed = [], [0.0] * n
+    for d in pos:
+        e_pos = math.exp((1 - d / 2) / temperature)
+        g = (r - class_prior * n * e_pos) / (1 - class_prior)
+        floor = n * math.exp(-1 / temperature)
+        if g <= floor:
+            drawn.append(floor / (e_pos + floor) / temperature / len(pos))
+            continue
+        share = e_pos / (e_pos + g)
+        prior = class_prior * n / (1 - class_prior)
+        drawn.append((1 - share + prior * share) / temperature / len(pos))
+        scale = r / temperature / ((1 - class_prior) * (e_pos + g)) / len(pos)
+        for j in range(n):
+            near = harder[j] / sum(harder)
+            felt = near if detach_weights else (1 + beta) * near - beta * hard[j] / sum(hard)
+            pushed[j] += scale * felt
+    return drawn, [-x for x in pushed]

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "projections": set(),
     "losses": {"pairs"},
     "metrics": {"pairs"},
+    "forces": {"losses", "metrics", "pairs"},
     "training": {"losses", "metrics", "pairs", "data", "views", "models", "snapshot"},
     "presets": {"comparison", "training", "losses"},
     "comparison": {"training"},

@@ -5,7 +5,9 @@ import torch
 
 from cacr_core.pairs import (
     MIXINGS,
+    Pairs,
     pair_views,
+    pair_with_queue,
     pairs_of_queries,
     sample_indices,
     with_synthetic_negatives,
@@ -189,6 +191,24 @@ def test_pool_larger_than_the_negatives_is_refused_with_both_figures():
     z = random_embeddings()
     with pytest.raises(ValueError, match=r"18 negatives.*19"):
         with_synthetic_negatives(pair_views(z), z, n_synthetic=1, pool_size=19)
+
+
+@pytest.mark.parametrize("mixing", ["pair", "per_dimension"])
+def test_shared_draws_mix_the_same_for_queries_with_the_same_pool(mixing):
+    z = random_embeddings(n_views=2, n_items=4)
+    queue = random_embeddings(n_views=2, n_items=3, seed=1).flatten(0, 1)
+    pairs = pair_with_queue(z, z, queue, in_batch=False)
+    how = {"n_synthetic": 5, "pool_size": 6, "mixing": mixing, "queue": queue}
+    _, made = with_synthetic_negatives(pairs, z, **how, generator=seeded(), shared_draws=True)
+    for part in made:
+        torch.testing.assert_close(part, part[:1].expand_as(part))
+    one = Pairs(pairs.pos[2:3], pairs.neg[2:3])
+    _, alone = with_synthetic_negatives(
+        one, z, **how, generator=seeded(), shared_draws=True, queries=torch.tensor([2])
+    )
+    torch.testing.assert_close(alone.embeddings[0], made.embeddings[2])
+    _, own = with_synthetic_negatives(pairs, z, **how, generator=seeded())
+    assert not torch.equal(own.coefficients[0], own.coefficients[1])
 
 
 def test_released_sampling_of_negatives_takes_no_synthetics():

@@ -12,7 +12,11 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 WEB = Path(__file__).parent
-VIEWS = ("live", "compare")  # folders of modules and stylesheets, the first used by the others
+VIEWS = (
+    "live",
+    "compare",
+    "forces",
+)  # folders of modules and stylesheets, the first used by the others
 BASE = "/_cacr"
 ASSETS = f"{BASE}/assets"
 PLOTLY = f"{BASE}/plotly"

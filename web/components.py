@@ -1,4 +1,4 @@
-"""Registers the browser components: the live and the compare view; they compute nothing."""
+"""Registers the browser components: live, compare and forces; they compute no formula."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ function stylesheet(href, name) {
     link.href = href;
     link.dataset.cacr = name;
     link.onload = link.onerror = () => { if (found) found.remove(); resolve(); };
-    const later = name === 'live' ? document.head.querySelector('link[data-cacr="compare"]') : null;
+    const others = document.head.querySelector('link[data-cacr]:not([data-cacr="live"])');
+    const later = name === 'live' ? others : null;
     document.head.insertBefore(link, later);
   });
 }
@@ -73,6 +74,7 @@ def _register(view: str, classes: str) -> Any:
 
 _live_view = _register("live", "cacr-live")
 _compare_view = _register("compare", "cacr-live cacr-compare")
+_forces_view = _register("forces", "cacr-live cacr-forces")
 _VERSION = assets_version()
 
 
@@ -188,4 +190,40 @@ def compare_view(
         },
         on_state_change=on_state_change,
         on_view_change=on_view_change,
+    )
+
+
+def forces_view(
+    *,
+    board: dict[str, Any],
+    revision: int,
+    lenses: list[dict[str, Any]],
+    taken: dict[str, Any] | None,
+    key: str = "forces",
+    on_board_change: Callable[[], None] = _nothing,
+) -> Any:
+    """Draws points on a circle or a sphere under two losses: weights, pulls, arrows and flows.
+
+    The script runs again only when the board has been changed and left alone for 0.6 s.
+
+    Args:
+        board: All that the page shows, checked (`web.board`).
+        revision: Grows when `board` is to replace the one that the browser holds.
+        lenses: The losses to choose from with their settings, as `web.describe.lenses` has them.
+        taken: Images of a query taken from a run and a sentence on it, or None.
+
+    Returns:
+        The component's state: `.board`, or None before it was reported.
+    """
+    return _forces_view(
+        key=key,
+        data={
+            "board": board,
+            "revision": revision,
+            "lenses": lenses,
+            "taken": taken,
+            "version": _VERSION,
+            "base": _base(),
+        },
+        on_board_change=on_board_change,
     )

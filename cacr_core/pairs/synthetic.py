@@ -65,6 +65,7 @@ def with_synthetic_negatives(
     generator: torch.Generator | None = None,
     queries: Tensor | None = None,
     queue: Tensor | None = None,
+    shared_draws: bool = False,
 ) -> tuple[Pairs, Synthetic]:
     r"""Widen `pairs.neg` by negatives mixed from the nearest ones of each query.
 
@@ -88,6 +89,9 @@ def with_synthetic_negatives(
         queries: `(query,)`, the queries that the rows of `pairs` stand for; all when None.
         queue: `(n, dim)`, the queue that the last n columns of `pairs.neg` stand for. The draws
             are those made without a queue; the pool they rank is another.
+        shared_draws: Whether every query gets the same ranks and coefficients, and its pool keeps
+            the order of the columns: queries with the same pool then have the same synthetics, and
+            a query that moves keeps its own until its pool changes.
 
     Raises:
         ValueError: The pool is larger than the negatives, or `pairs` are not all-view pairs, or
@@ -119,10 +123,15 @@ def with_synthetic_negatives(
         raise ValueError(f"mixing must be one of {', '.join(MIXINGS)}, got {mixing!r}.")
 
     per_dimension = mixing == "per_dimension"
-    by_view = len(queries) // n_views if everyone else len(queries)
+    n_drawn = 1 if shared_draws else len(queries)
+    by_view = n_drawn // n_views if everyone and not shared_draws else n_drawn
     ranks, coefficients = _draws(
-        1 + (len(queries) - 1) // by_view, by_view, n_synthetic, dim, per_dimension, generator
+        1 + (n_drawn - 1) // by_view, by_view, n_synthetic, dim, per_dimension, generator
     )
+    if shared_draws:
+        ranks, coefficients = (
+            drawn.expand(len(queries), *drawn.shape[1:]) for drawn in (ranks, coefficients)
+        )
     ranks, coefficients = ranks.to(z.device), coefficients.to(z.device, z.dtype)
 
     with torch.no_grad():
@@ -133,6 +142,8 @@ def with_synthetic_negatives(
             pools = [torch.arange(n_neg, device=z.device).expand(len(queries), n_neg)] * 2
         elif mixing == "hard_easy":
             pools[1] = pairs.neg.topk(pool_size, dim=1).indices
+        if shared_draws:
+            pools = [pool.sort(dim=1).values for pool in pools]
         columns = [
             pool.gather(1, (ranks[..., side] * pool.shape[1]).long())
             for side, pool in enumerate(pools)

@@ -155,6 +155,17 @@ class Live:
         x, y = self.cloud.evaluate("(node, i) => node.pointPosition(i)", index)
         return box["x"] + x, box["y"] + y
 
+    def click(self):
+        """Click where the pointer rests, and say what was lit: a layout may move others there."""
+
+        def once():
+            over = self.data("over")
+            self.page.mouse.down()
+            self.page.mouse.up()
+            return over if over == self.data("over") else None
+
+        return wait_for(once)
+
     def window(self):
         return self.cloud.locator(".plot").get_attribute("data-window")
 

@@ -63,14 +63,7 @@ def test_pointing_at_an_image_colours_the_cloud_and_a_click_makes_it_the_query(l
     before = live.page.locator(".part.pushed .rows").inner_text()
     live.page.mouse.move(*live.point(40))
     wait_for(lambda: live.data("over") and live.data("coloured") == live.data("over"))
-
-    def click():
-        over = live.data("over")
-        live.page.mouse.down()
-        live.page.mouse.up()
-        return over if over == live.data("over") else None  # a layout came between: click again
-
-    over = wait_for(click)
+    over = live.click()
     wait_for(lambda: number.input_value() == over)
     wait_for(lambda: live.page.locator(".part.pushed .rows").inner_text() != before)
     wait_for(lambda: f"query={over}" in live.url())

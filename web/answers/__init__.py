@@ -5,10 +5,21 @@ Everything is recomputed from a snapshot's embeddings by the code that trains; n
 Importing this loads torch.
 """
 
+from web.answers.forces import forces
 from web.answers.moved import moved
 from web.answers.panel import query, weights
 from web.answers.question import Question, understand
 from web.answers.scene import Scene, look
 from web.answers.strips import strips
 
-__all__ = ["Question", "Scene", "look", "moved", "query", "strips", "understand", "weights"]
+__all__ = [
+    "Question",
+    "Scene",
+    "forces",
+    "look",
+    "moved",
+    "query",
+    "strips",
+    "understand",
+    "weights",
+]

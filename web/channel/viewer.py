@@ -21,6 +21,7 @@ from web.watch import Watcher, pack
 MOST_AT_ONCE = 16  # questions of one viewer that may wait
 MOST_MESSAGE = 4096  # characters a browser may send at once
 ANSWERS = ("weights", "query")
+OF_NO_RUN = ("forces", "landscape", "chord", "flow", "stability")  # asked by the Forces page
 SPACES = ("embeddings", "features")
 LAYOUTS = ("umap", "pca")
 
@@ -61,13 +62,14 @@ class Viewer:
                     self.watching.cancel()
                 self.watching = self._begin(None, self._watch(*asked))
             elif message.get("type") == "ask":
-                if self.watching is None:
+                of_run = message.get("what") not in OF_NO_RUN
+                if of_run and self.watching is None:
                     raise ValueError("Watch a run first, then ask about it.")
                 if len(self.tasks) >= MOST_AT_ONCE:
                     raise ValueError(
                         f"At most {MOST_AT_ONCE} questions may wait at once; this one was left."
                     )
-                self._begin(number, self._answer(message))
+                self._begin(number, self._answer(message) if of_run else self._force(message))
             else:
                 raise ValueError(
                     f"A message's type is 'watch' or 'ask', got {str(message.get('type'))[:40]!r}."
@@ -79,10 +81,12 @@ class Viewer:
         """Do something without holding up what is said meanwhile; a failure is a sentence."""
 
         async def guarded() -> None:
+            side = {}
             try:
                 await work
             except (ValueError, OSError) as error:
                 sentence = str(error)
+                side = {"lens": error.side} if hasattr(error, "side") else {}
             except (WebSocketDisconnect, RuntimeError):
                 return
             except Exception as error:
@@ -90,7 +94,7 @@ class Viewer:
             else:
                 return
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                await self._send_json({"type": "error", "id": number, "message": sentence})
+                await self._send_json({"type": "error", "id": number, "message": sentence} | side)
 
         task = asyncio.create_task(guarded())
         self.tasks.add(task)
@@ -165,6 +169,12 @@ class Viewer:
         async with self.sending:
             await self._send(answer)
 
+    async def _force(self, message: dict[str, Any]) -> None:
+        """Answer what the Forces page asks; it is about no run."""
+        answer = await asyncio.to_thread(_compute_forces, message)
+        async with self.sending:
+            await self._send(answer)
+
     async def _send_json(self, message: dict[str, Any]) -> None:
         async with self.sending:
             await self._send(message)
@@ -220,3 +230,15 @@ def _compare(folder: Path, what: str, message: dict[str, Any]) -> dict[str, Any]
     answer = answers.strips if what == "strips" else answers.moved
     known = {"type": "answer", "id": message.get("id"), "what": what}
     return known | answer(message, folder)
+
+
+def _compute_forces(message: dict[str, Any]) -> bytes | dict[str, Any]:
+    from web import answers
+
+    known = {"type": "answer", "id": message.get("id"), "what": message["what"]}
+    answer, arrays = answers.forces(message)
+    if not arrays:
+        return known | answer
+    named = [[name, int(array.size)] for name, array in arrays.items()]
+    header = known | answer | {"arrays": named}
+    return pack(header, *(array.astype("<f4") for array in arrays.values()))

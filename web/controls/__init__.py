@@ -3,7 +3,7 @@
 Their state is kept in `st.session_state` under `live_...`, plain values only, and in the address.
 """
 
-from web.controls.runs_list import shelf_and_present
+from web.controls.runs_list import shelf_and_present, to_forces
 from web.controls.start import run_buttons
 from web.controls.state import (
     leave_presentation,
@@ -25,6 +25,7 @@ __all__ = [
     "shelf_and_present",
     "shown_run",
     "take_view",
+    "to_forces",
     "view",
     "write_address",
 ]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.controls.state import EXAMPLE
+from web.controls.state import EXAMPLE, Shown
 
 
 def shelf_and_present() -> None:
@@ -15,6 +15,20 @@ def shelf_and_present() -> None:
     if left.button("Runs", width="stretch", icon=":material/folder_open:"):
         _show_runs()
     right.toggle("Present", key="live_present", help="One large panel for a projector; Esc leaves.")
+
+
+def to_forces(shown: Shown) -> None:
+    """A button that takes the query to the Forces page."""
+    if st.button(
+        "Forces of this query",
+        width="stretch",
+        icon=":material/open_with:",
+        disabled=shown.id is None,
+        help="Put the query's distances on a circle, to drag them and to compare two losses.",
+    ):
+        query = st.session_state.get("live_view", {}).get("query") or 0
+        st.session_state["forces_asked"] = (shown.id, query)
+        st.switch_page("pages/forces.py")
 
 
 @st.dialog("Runs", width="large")

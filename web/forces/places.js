@@ -31,6 +31,12 @@ export class Globe {
     this.tilt = Math.max(-90, Math.min(90, this.tilt + (dy / radius) / DEGREE));
   }
 
+  // Turned so that a place is in front, a little aside: the sphere still looks round.
+  face([lon, lat = 0]) {
+    this.turn = turned(lon + 10);
+    this.tilt = lat / 2 + 12;
+  }
+
   // [x, y, z] -> [right, up, towards the viewer], all in [-1, 1].
   see([x, y, z]) {
     const [a, b] = [this.turn * DEGREE, this.tilt * DEGREE];

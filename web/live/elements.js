@@ -15,9 +15,13 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-// Writes only what changed: no needless layout, no flicker for screen readers.
+// Writes only what changed: no needless layout, no flicker for screen readers. A text is changed in
+// place: a new node would have the browser look at every element again for the page's :has() rules.
 export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  const only = node.firstChild;
+  if (only?.nodeType === Node.TEXT_NODE && only === node.lastChild) {
+    if (only.data !== text) only.data = text ?? '';
+  } else if (node.textContent !== text) node.textContent = text;
 }
 
 export function setAttribute(node, name, value) {

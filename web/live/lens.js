@@ -1,35 +1,47 @@
 // The lens: the same moment under another loss or another setting, without training again.
 
-import { digits, el, setText, show } from './elements.js';
+import { count, digits, el, setText, show } from './elements.js';
 
-function field(spec, value, changed) {
-  const name = el('span', { class: 'name' }, spec.label, spec.symbol ? el('i', { text: spec.symbol }) : null);
+// One setting with its control; take(value) shows another value, allow(on) says whether it acts.
+export function field(spec, value, changed) {
+  const name = el('span', { class: 'name' }, el('span', { text: spec.label }), spec.symbol ? el('i', { text: spec.symbol }) : null);
   const label = spec.symbol ? `${spec.label} (${spec.symbol})` : spec.label;
+  const ready = (node, control, take) => {
+    node.take = take;
+    node.allow = (on) => {
+      control.disabled = !on;
+      node.classList.toggle('idle', !on);
+    };
+    take(value);
+    return node;
+  };
   if (spec.kind === 'bool') {
     const box = el('input', { type: 'checkbox', 'aria-label': label, onchange: () => changed(spec.name, box.checked) });
-    box.checked = Boolean(value);
-    return el('label', { class: 'lens-field check', title: spec.help ?? null }, box, name);
+    const node = el('label', { class: 'lens-field check', title: spec.help ?? null }, box, name);
+    return ready(node, box, (now) => { box.checked = Boolean(now); });
   }
   if (spec.kind === 'choice') {
     const select = el('select', { 'aria-label': label, onchange: () => changed(spec.name, select.value) },
       ...spec.choices.map((choice) => el('option', { value: choice.name, text: choice.label })));
-    select.value = value;
-    return el('label', { class: 'lens-field', title: spec.help ?? null }, name, select);
+    return ready(el('label', { class: 'lens-field', title: spec.help ?? null }, name, select), select, (now) => { select.value = now; });
   }
-  const shown = el('output', { text: digits(Number(value)) });
+  const shown = el('output', {});
   const slider = el('input', {
     type: 'range', min: spec.min, max: spec.max, step: spec.step ?? (spec.kind === 'int' ? 1 : 'any'), 'aria-label': label,
     oninput: () => {
       const now = Number(slider.value);
-      shown.textContent = digits(now);
-      fill();
+      say(now);
       changed(spec.name, now);
     },
   });
-  slider.value = value;
-  const fill = () => slider.style.setProperty('--fill', `${(100 * (slider.value - spec.min)) / (spec.max - spec.min || 1)}%`);
-  fill();
-  return el('label', { class: 'lens-field', title: spec.help ?? null }, name, slider, shown);
+  const say = (now) => {
+    setText(shown, spec.kind === 'int' ? count(now) : digits(now));
+    slider.style.setProperty('--fill', `${(100 * (slider.value - spec.min)) / (spec.max - spec.min || 1)}%`);
+  };
+  return ready(el('label', { class: 'lens-field', title: spec.help ?? null }, name, slider, shown), slider, (now) => {
+    slider.value = now;
+    say(Number(now));
+  });
 }
 
 export class Lens {

@@ -3,10 +3,20 @@
 const BACKOFF = [300, 600, 1200, 2500, 5000];
 const PATIENCE = 4000;
 
+// A header whose `arrays` is [[name, length], ...] names the float32 arrays behind it, in order.
 function decode(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const at = 4 + length;
+  if (header.arrays) {
+    let from = at;
+    const arrays = header.arrays.map(([name, size]) => {
+      const array = new Float32Array(buffer, from, size);
+      from += 4 * size;
+      return [name, array];
+    });
+    return { ...header, arrays: Object.fromEntries(arrays) };
+  }
   if (header.type === 'frame') {
     const size = header.n * header.dims;
     return {

@@ -1,0 +1,69 @@
+"""Whether the regular polygon is an equilibrium that heals, or one that breaks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+
+from cacr_core.forces.flow import force_on
+from cacr_core.forces.start import FlowConfig, even_points
+from cacr_core.losses import Loss
+
+NUDGE = 1e-5  # radians, of the finite difference
+NOTHING = 1e-7  # a growth that is none: rounding of a difference over 2e-5 radians
+
+
+def growth(loss: Loss, n_items: int, n_views: int = 2) -> float:
+    """How fast a small dent in the regular polygon grows: above 0 it breaks, below 0 it heals.
+
+    The largest real part among the eigenvalues of the Jacobian of `force_on`, in the angles of
+    tied points on the circle, without the one of turning all together. Per unit of a flow's time:
+    a dent becomes exp(growth * time) times as deep.
+
+    By central differences of the force, not by second derivatives of the loss: with detached
+    weights the force is not its gradient. The polygon looks the same from each of its points, so
+    one column holds the whole Jacobian, and its Fourier transform the eigenvalues.
+    """
+    config = FlowConfig(n_items=n_items, n_views=n_views)
+    forces = [_turning(config, loss, nudge) for nudge in (NUDGE, -NUDGE)]
+    column = (forces[0] - forces[1]) / (2 * NUDGE)
+    return torch.fft.fft(column).real[1:].max().item()
+
+
+def crossing(
+    make_loss: Callable[[float], Loss], values: Sequence[float], n_items: int, n_views: int = 2
+) -> float | None:
+    """Where the polygon begins to break, or to heal: the first value at which growth turns.
+
+    Args:
+        make_loss: A setting's value to the loss.
+        values: Ascending; looked through for the first two neighbours of which one breaks and one
+            does not. Between them by bisection.
+
+    Returns:
+        None where all values break, or none does.
+    """
+
+    def breaks(value: float) -> bool:
+        return growth(make_loss(value), n_items, n_views) > NOTHING
+
+    found = [breaks(value) for value in values]
+    for left, right, low, high in zip(found, found[1:], values, values[1:], strict=False):
+        if left == right:
+            continue
+        for _ in range(20):
+            middle = (low + high) / 2
+            low, high = (middle, high) if breaks(middle) == left else (low, middle)
+        return (low + high) / 2
+    return None
+
+
+def _turning(config: FlowConfig, loss: Loss, nudge: float) -> torch.Tensor:
+    """`(item,)`, the force along the circle on each point of a polygon whose first is nudged."""
+    points = even_points("circle", config.n_items)
+    points[0] = torch.tensor([math.cos(nudge), math.sin(nudge)], dtype=torch.float64)
+    _, force = force_on(points[None], config, loss)
+    along = torch.stack([-points[:, 1], points[:, 0]], dim=-1)
+    return (force[0] * along).sum(-1)

@@ -1,0 +1,128 @@
+"""Answers about flows: points under each loss to its own equilibrium, and where polygons break."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import torch
+
+from cacr_core import forces as core
+from web import board
+from web.fields import LOSS_TITLES, field_of, loss_text
+from web.readings import number
+
+MOST_ITEMS, MOST_STEPS = 64, 1000  # of the page; the terminal's are those of FlowConfig
+MOST_GROWTHS = 60
+Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
+
+
+def flow(message: dict[str, Any]) -> Answer:
+    """Both losses from one start: places frame by frame, and numbers of each frame."""
+    settings = board.part("flow", message.get("flow"))
+    config = core.FlowConfig(surface=board.part("surface", message.get("surface")), **settings)
+    if config.n_items > MOST_ITEMS or config.n_steps > MOST_STEPS:
+        raise ValueError(
+            f"The page shows flows of at most {MOST_ITEMS} items and {MOST_STEPS} steps, got "
+            f"{config.n_items} and {config.n_steps}."
+        )
+    lenses = board.part("losses", message.get("losses"))
+    found = [core.flow(config, board.loss_of(lens), **board.mixture_of(lens)) for lens in lenses]
+    answer = {
+        "n_frames": config.n_steps + 1,
+        "n_points": config.n_points,
+        "dims": config.dim,
+        "items": found[0].items.tolist(),
+        "bins": found[0].bins.tolist(),
+        "of": [_told(config, lens, one) for lens, one in zip(lenses, found, strict=True)],
+    }
+    arrays = {
+        "places": torch.stack([one.places for one in found]).flatten().numpy(),
+        "nearest": torch.stack([one.nearest for one in found]).flatten().numpy(),
+    }
+    return answer, arrays
+
+
+def _told(config: core.FlowConfig, lens: board.Lens, found: core.Flow) -> dict[str, Any]:
+    loss = board.loss_of(lens)
+    known = core.optimum(loss, config.n_items, config.n_views, config.dim, lens["n_synthetic"])
+    polygon = None
+    if config.dim == 2 and config.n_items > 2 and not lens["n_synthetic"]:
+        speed = core.growth(loss, config.n_items, config.n_views)
+        value = core.polygon_value(loss, config.n_items, config.n_views)
+        polygon = {"value": value, "growth": speed, "stable": speed <= core.NOTHING}
+    return {
+        "title": LOSS_TITLES[lens["name"]],
+        "text": loss_text(lens["name"], dataclasses.asdict(loss)),  # type: ignore[call-overload]
+        "loss": found.loss.tolist(),
+        "alignment": found.alignment.tolist(),
+        "uniformity": found.uniformity.tolist(),
+        "optimum": known and {**known._asdict(), "text": _optimum_text(known, config)},
+        "polygon": polygon,
+        "ended": _ended(config, found),
+    }
+
+
+def _optimum_text(known: core.Optimum, config: core.FlowConfig) -> str:
+    place = "circle" if config.dim == 2 else "sphere"
+    if known.kind == "optimum":
+        return "the least there is"
+    return f"a bound: {config.n_items} items do not fit as a simplex on the {place}"
+
+
+def _ended(config: core.FlowConfig, found: core.Flow) -> str:
+    kind, n_groups, moved = found.ended
+    if kind == "collapsed pairs":
+        ended = f"{config.n_items} items share {n_groups} places"
+    elif kind == "settled":
+        ended = f"{config.n_items} items came to rest in {n_groups} places"
+    else:
+        ended = f"still moving, {number(moved)}° in the last tenth of the steps"
+    if found.smallest_step < 0.5 * config.rate:
+        ended += "; steps were shortened where they overshot"
+    return f"{ended[0].upper()}{ended[1:]}."
+
+
+def stability(message: dict[str, Any]) -> Answer:
+    """How fast a dent in the regular polygon grows, over a range of one setting of a loss."""
+    lens = board.checked_lens(message.get("loss"))
+    n_items = board.whole("n_items", message.get("n_items"), 3, MOST_ITEMS)
+    n_views = board.whole("n_views", message.get("n_views", 2), 2, 8)
+    field = str(message.get("field"))
+    if field not in board.swept_fields(lens["name"]):
+        raise ValueError(f"{lens['name']} has no number called {field[:40]!r}.")
+    known = field_of(lens["name"], field)
+    least = board.number("least", message.get("least", known.least), -1e6, 1e6)
+    most = board.number("most", message.get("most", known.most), -1e6, 1e6)
+    n = board.whole("n", message.get("n", 40), 2, MOST_GROWTHS)
+    if not least < most:
+        raise ValueError(f"A range goes from less to more, got {least:g} to {most:g}.")
+    values = np.linspace(least, most, n).tolist()
+
+    def made(value: float) -> Any:
+        return board.loss_of(lens | {field: value})
+
+    growths = [core.growth(made(value), n_items, n_views) for value in values]
+    crossing = core.crossing(made, values, n_items, n_views)
+    answer = {
+        "values": values,
+        "growth": growths,
+        "crossing": crossing,
+        "field": {"name": field, "label": known.label, "symbol": known.symbol},
+        "sentence": _stability_sentence(growths, crossing, known.symbol or known.label, n_items)
+        + (" Synthetic negatives are left out." if lens["n_synthetic"] else ""),
+    }
+    return answer, {}
+
+
+def _stability_sentence(
+    growths: list[float], crossing: float | None, symbol: str, n_items: int
+) -> str:
+    polygon = f"The regular polygon of {n_items}"
+    if crossing is None:
+        holds = max(growths) <= core.NOTHING
+        return f"{polygon} {'holds' if holds else 'breaks'} at every {symbol} shown."
+    first = "holds" if growths[0] <= core.NOTHING else "breaks"
+    then = "breaks" if first == "holds" else "holds"
+    return f"{polygon} {first} up to {symbol} {number(crossing)}, then {then}."

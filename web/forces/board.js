@@ -1,0 +1,168 @@
+// The board: all that the page shows. The browser holds it; Python hears of it once the hand rests.
+
+import { degrees, turned, vector } from './places.js';
+
+export const MOST = { positives: 8, negatives: 24 };
+export const SNAP = 15;
+const REST = 600;
+const BESIDE = 8;
+const NEAR = 60;
+const LETTERS = { p: 'positives', n: 'negatives' };
+
+const BOARD = {
+  mode: 'query', surface: 'circle', query: [90, 0], positives: [[65, 0]], negatives: [[40, 0], [180, 0], [240, 0]],
+  losses: [], snap: false, seed: 0, chord: null, sweep: [0, 't_neg'], shown: 'loss',
+  flow: { n_items: 8, n_views: 2, tied: true, start: 'random', seed: 0, n_steps: 300, rate: 0.1 },
+};
+
+// 'n3' -> its list and its number there; null for the query and for synthetics, which stand in none.
+export function spotOf(mark) {
+  const group = LETTERS[mark[0]];
+  return group ? { group, index: Number(mark.slice(1)) } : null;
+}
+
+export function nameOf(mark) {
+  if (mark === 'q') return 'query';
+  return `${{ p: 'positive', n: 'negative', s: 'synthetic' }[mark[0]]} ${Number(mark.slice(1)) + 1}`;
+}
+
+const round = (value) => Math.round(value * 100) / 100;
+const cosine = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+const alike = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+function angleBetween(a, b) {
+  return Math.acos(Math.max(-1, Math.min(1, cosine(vector(a), vector(b))))) * (180 / Math.PI);
+}
+
+function candidates(surface) {
+  if (surface === 'circle') return Array.from({ length: 72 }, (_, i) => [turned(5 * i), 0]);
+  return Array.from({ length: 300 }, (_, i) => degrees([
+    Math.sqrt(1 - ((i + 0.5) / 150 - 1) ** 2) * Math.cos(2.399963 * i),
+    Math.sqrt(1 - ((i + 0.5) / 150 - 1) ** 2) * Math.sin(2.399963 * i),
+    (i + 0.5) / 150 - 1,
+  ]));
+}
+
+export class Board {
+  // changed() after every change; report(state) once nothing has changed for a while.
+  constructor({ changed, report }) {
+    Object.assign(this, { changed, report, state: { ...BOARD }, revision: null, timer: null });
+  }
+
+  // Python's board counts when Python has replaced it; says whether it did.
+  take({ board, revision }) {
+    if (this.revision === revision) return false;
+    this.revision = revision;
+    this.state = { ...BOARD, ...board };
+    this.round = null;
+    clearTimeout(this.timer);
+    return true;
+  }
+
+  // Says whether anything is different now.
+  set(change) {
+    const before = this.state;
+    const next = { ...before, ...change };
+    if (Object.keys(change).every((key) => alike(before[key], next[key]))) return false;
+    this.state = next;
+    if (next.surface !== before.surface) this.flatten(before);
+    this.changed(before);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.report({ ...this.state }), REST);
+    return true;
+  }
+
+  // On the circle marks keep their distance to the query, and so their weights; back on the sphere,
+  // those that stayed are where they were.
+  flatten(before) {
+    const parts = ['query', 'positives', 'negatives'];
+    if (this.state.surface === 'circle') {
+      const [lon] = before.query;
+      const beside = (place) => [round(turned(lon + (turned(place[0] - lon) < 0 ? -1 : 1) * angleBetween(before.query, place))), 0, ...place.slice(2)];
+      const flat = { query: [lon, 0], positives: before.positives.map(beside), negatives: before.negatives.map(beside) };
+      this.round = { was: before, flat };
+      Object.assign(this.state, flat);
+    } else if (this.round) {
+      const { was, flat } = this.round;
+      if (parts.every((part) => alike(flat[part], this.state[part]))) for (const part of parts) this.state[part] = was[part];
+    }
+  }
+
+  place(mark) {
+    const spot = spotOf(mark);
+    return spot ? this.state[spot.group][spot.index] : this.state.query;
+  }
+
+  // What Python is asked about: places without their images.
+  question() {
+    const { surface, query, positives, negatives, losses, seed } = this.state;
+    const places = (list) => list.map(([lon, lat]) => [lon, lat]);
+    return { surface, query: query.slice(0, 2), positives: places(positives), negatives: places(negatives), losses, seed };
+  }
+
+  marks() {
+    const ids = (letter, list) => list.map((_, i) => `${letter}${i}`);
+    return ['q', ...ids('p', this.state.positives), ...ids('n', this.state.negatives)];
+  }
+
+  move(mark, [lon, lat]) {
+    const step = (value) => (this.state.snap ? SNAP * Math.round(value / SNAP) : round(value));
+    const place = [round(turned(step(lon))), this.state.surface === 'circle' ? 0 : Math.max(-90, Math.min(90, step(lat)))];
+    const spot = spotOf(mark);
+    if (!spot) return this.set({ query: place });
+    const list = [...this.state[spot.group]];
+    if (!list[spot.index]) return false;
+    list[spot.index] = [...place, ...list[spot.index].slice(2)];
+    return this.set({ [spot.group]: list });
+  }
+
+  // Each of these says in a sentence why it did not happen, else nothing.
+  add(group) {
+    const list = this.state[group];
+    if (list.length >= MOST[group]) return this.full(group);
+    const [query, ...others] = [this.state.query, ...this.state.positives, ...this.state.negatives].map(vector);
+    let best = null;
+    for (const place of candidates(this.state.surface)) {
+      const at = vector(place);
+      if (group === 'positives' && cosine(at, query) < Math.cos((NEAR * Math.PI) / 180)) continue;
+      const nearest = Math.max(cosine(at, query), ...others.map((other) => cosine(at, other)));
+      if (!best || nearest < best.nearest - 1e-9) best = { place, nearest };
+    }
+    this.set({ [group]: [...list, best.place.map(this.state.snap ? (value) => SNAP * Math.round(value / SNAP) : round)] });
+    return '';
+  }
+
+  duplicate(mark) {
+    const spot = spotOf(mark);
+    if (!spot) return 'There is one query; positives and negatives can be duplicated.';
+    const list = this.state[spot.group];
+    if (list.length >= MOST[spot.group]) return this.full(spot.group);
+    const [lon, lat, ...image] = list[spot.index];
+    this.set({ [spot.group]: [...list, [round(turned(lon + (this.state.snap ? SNAP : BESIDE))), lat, ...image]] });
+    return '';
+  }
+
+  remove(mark) {
+    const spot = spotOf(mark);
+    if (!spot) return 'The query stays: without it there is nothing to pull or push.';
+    const list = this.state[spot.group];
+    if (list.length <= 1) return `The last ${nameOf(mark).split(' ')[0]} stays: the loss needs at least one.`;
+    const change = { [spot.group]: list.filter((_, i) => i !== spot.index) };
+    const { chord } = this.state;
+    if (chord && spot.group === 'negatives') {
+      const [a, b, share] = chord;
+      const after = (i) => (i > spot.index ? i - 1 : i);
+      change.chord = a === spot.index || b === spot.index ? null : [after(a), after(b), share];
+    }
+    this.set(change);
+    return '';
+  }
+
+  full(group) {
+    return `A scene holds at most ${MOST[group]} ${group}; remove one to add another.`;
+  }
+
+  close() {
+    clearTimeout(this.timer);
+  }
+}

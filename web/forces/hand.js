@@ -1,0 +1,109 @@
+// The hand on a scene: pointing, dragging marks, turning the sphere, and the keys.
+
+const REACH = { mouse: 20, pen: 24, touch: 32 };
+const POINT = 15;
+const STILL = 2;
+const STEP = 2;
+const LEAP = 10;
+const KEYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+export class Hand {
+  constructor(scene) {
+    Object.assign(this, { scene, drag: null });
+    const { svg } = scene;
+    svg.addEventListener('pointerdown', (event) => this.down(event));
+    svg.addEventListener('pointermove', (event) => this.move(event));
+    svg.addEventListener('pointerup', (event) => this.up(event));
+    svg.addEventListener('pointercancel', (event) => this.up(event));
+    svg.addEventListener('pointerleave', () => { if (!this.drag) this.scene.acts.light(null); });
+  }
+
+  local(event) {
+    const box = this.scene.svg.getBoundingClientRect();
+    return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2];
+  }
+
+  // The nearest mark; one in front goes before one behind, any other before the query.
+  nearest(x, y, reach, fixed = false) {
+    let best = null;
+    for (const { id, group } of this.scene.items ?? []) {
+      if (group === 'synthetics' && !fixed) continue;
+      const { here, far } = this.scene.made.get(id);
+      const distance = Math.hypot(here[0] - x, here[1] - y) + (far ? reach * 0.5 : 0) + (id === 'q' ? 0.01 : 0);
+      if (distance <= reach && (!best || distance < best.distance)) best = { id, distance };
+    }
+    return best?.id ?? null;
+  }
+
+  down(event) {
+    if (event.button !== 0 || this.drag) return;
+    const { scene } = this;
+    const [x, y] = this.local(event);
+    const id = this.nearest(x, y, REACH[event.pointerType] ?? REACH.mouse);
+    const { surface } = scene;
+    if (!id && (surface.name !== 'sphere' || Math.hypot(x, y) > surface.radius)) {
+      scene.acts.select(null);
+      return;
+    }
+    event.preventDefault();
+    scene.svg.setPointerCapture(event.pointerId);
+    this.drag = { id, pointer: event.pointerId, from: [x, y], last: [x, y], going: false };
+    if (!id) return;
+    const item = scene.items.find((one) => one.id === id);
+    this.drag.held = surface.grab(x, y, item.place, item.v);
+    scene.focus(id);
+    scene.acts.select(id);
+    scene.acts.light(id);
+  }
+
+  move(event) {
+    const { drag, scene } = this;
+    const [x, y] = this.local(event);
+    if (!drag) {
+      if (event.pointerType === 'touch') return;
+      const id = this.nearest(x, y, POINT, true);
+      scene.acts.light(id);
+      scene.svg.classList.toggle('on-mark', Boolean(id) && id[0] !== 's');
+      return;
+    }
+    if (event.pointerId !== drag.pointer) return;
+    if (!drag.going && Math.hypot(x - drag.from[0], y - drag.from[1]) < STILL) return;
+    drag.going = true;
+    scene.svg.classList.add('dragging');
+    if (drag.id) scene.acts.moved(drag.id, scene.surface.at(x, y, drag.held));
+    else {
+      scene.surface.globe.drag(x - drag.last[0], y - drag.last[1], scene.surface.radius);
+      scene.acts.turned();
+    }
+    drag.last = [x, y];
+  }
+
+  up(event) {
+    if (event.pointerId !== this.drag?.pointer) return;
+    this.drag = null;
+    this.scene.svg.classList.remove('dragging');
+  }
+
+  listen(node, id) {
+    node.addEventListener('keydown', (event) => this.key(event, id));
+    node.addEventListener('focus', () => {
+      this.scene.acts.select(id);
+      if (!this.drag && node.matches(':focus-visible')) this.scene.acts.light(id);
+    });
+    node.addEventListener('blur', () => { if (!this.drag) this.scene.acts.light(null); });
+  }
+
+  key(event, id) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { acts, surface } = this.scene;
+    const way = KEYS[event.key];
+    if (way) {
+      const step = event.shiftKey ? LEAP : STEP;
+      acts.nudged(id, surface.name === 'circle' ? [step * (way[0] || way[1]), 0] : [step * way[0], step * way[1]]);
+    } else if (event.key === 'Delete' || event.key === 'Backspace') acts.act('remove', id);
+    else if (event.key === 'd' || event.key === 'D') acts.act('duplicate', id);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

@@ -1,0 +1,100 @@
+"""What the Forces page shows: from the address, the session and the browser.
+
+Kept in `st.session_state` under `forces_...`. The browser holds the board; Python hears of it after
+a rest. `forces_revision` grows when Python puts another board there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from web import board
+from web.controls.state import keep
+from web.describe import lenses
+from web.forcing import address
+from web.forcing.presets import SCENES
+from web.forcing.taken import Taken, again, take
+
+
+def read_address() -> None:
+    """Take everything from the address, once a session; before any widget."""
+    if "forces_board" not in st.session_state:
+        preset, found, ignored = address.read(st.query_params.to_dict())
+        st.session_state["forces_preset"] = preset
+        st.session_state["forces_ignored"] = ignored
+        st.session_state["forces_taken"] = None
+        _put(found)
+        if reference := st.query_params.get("from"):
+            try:
+                _show(again(reference, found["surface"]), put=not _has_points())
+            except (ValueError, OSError) as error:
+                ignored.append(f"The query could not be taken from the run: {error}")
+    keep("forces")
+    if asked := st.session_state.pop("forces_asked", None):
+        take_query(*asked)
+
+
+def view() -> dict[str, Any]:
+    """What the component is given."""
+    first = SCENES[st.session_state["forces_preset"]].board["losses"][0]
+    taken: Taken | None = st.session_state["forces_taken"]
+    return {
+        "board": st.session_state["forces_board"],
+        "revision": st.session_state["forces_revision"],
+        "lenses": lenses(first),
+        "taken": taken and taken.shown,
+    }
+
+
+def take_board() -> None:
+    """The browser changed the board."""
+    reported = getattr(st.session_state.get("forces"), "board", None)
+    try:
+        found = board.checked(reported)
+    except ValueError:
+        return
+    st.session_state["forces_board"] = found
+
+
+def take_preset() -> None:
+    """Show the preset's scene."""
+    st.session_state["forces_taken"] = None
+    st.session_state["forces_ignored"] = []
+    _put(SCENES[st.session_state["forces_preset"]].board)
+
+
+def take_query(run_id: str, probe: int) -> None:
+    """Put a query of a run on the page, its newest moment."""
+    try:
+        surface = st.session_state["forces_board"]["surface"]
+        _show(take(run_id, probe, surface=surface))
+    except (ValueError, OSError) as error:
+        st.session_state["forces_error"] = f"The query could not be taken: {error}"
+
+
+def write_address() -> None:
+    """Let the address say what the page shows; after all widgets."""
+    preset = st.session_state["forces_preset"]
+    keep("forces", preset=preset)
+    taken: Taken | None = st.session_state["forces_taken"]
+    reference = taken.reference if taken else None
+    params = address.write(preset, st.session_state["forces_board"], **{"from": reference})
+    if params != st.query_params.to_dict():
+        st.query_params.from_dict(params)
+
+
+def _put(found: board.Board) -> None:
+    st.session_state["forces_board"] = found
+    st.session_state["forces_revision"] = st.session_state.get("forces_revision", 0) + 1
+
+
+def _show(taken: Taken, put: bool = True) -> None:
+    st.session_state["forces_taken"] = taken
+    if put:
+        _put(st.session_state["forces_board"] | taken.parts)
+
+
+def _has_points() -> bool:
+    return "n" in st.query_params

@@ -14,13 +14,13 @@ CORE = "cacr_core"
 MAY_IMPORT = {
     "pairs": set(),
     "checkpoints": {"models", "views"},  # this app's own networks, and the size of its views
+    "figures": set(),
     "snapshot": set(),
     "data": set(),
     "views": set(),
     "models": set(),
     "projections": set(),
     "probe": set(),
-    "figures": set(),
     "losses": {"pairs"},
     "metrics": {"pairs"},
     "forces": {"losses", "metrics", "pairs"},
@@ -127,6 +127,12 @@ def test_reading_runs_loads_no_torch():
     loaded = loaded_by("import cacr_core.runs, cacr_core.runs.shelf, web.watch")
     assert "cacr_core.runs.folder" in loaded
     assert not loaded & {"torch", "umap", "sklearn", "numba"}
+
+
+def test_drawing_figures_loads_no_torch():
+    loaded = loaded_by("import cacr_core.figures")
+    assert "plotly" in loaded
+    assert not loaded & {"torch", "umap", "sklearn", "numba", "streamlit"}
 
 
 def test_the_check_above_can_fail():

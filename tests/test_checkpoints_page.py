@@ -95,6 +95,12 @@ def test_features_are_a_run_that_stands_still(shelf_folder):
     (folder,) = list(shelf.runs_folder().iterdir())
     assert files.status(folder) == "finished"
     assert files.read_json(folder / "run.json")["frozen"]["layer"] == "head"
+    next(b for b in at.button if b.label == "Score them").click().run()
+    assert not at.exception
+    assert not at.error
+    near, linear = (float(m.value.split()[0]) for m in at.metric)
+    assert near > 90
+    assert linear > 90
     again = page(panel="features", a="shipped:cacr-digits", n_probes="32")
     assert not again.error
     assert len(list(shelf.runs_folder().iterdir())) == 1

@@ -11,8 +11,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from cacr_core.checkpoints import Refused, bounds, inside, open_file, reading
+from cacr_core.checkpoints import Refused, bounds, open_file, reading
 from cacr_core.checkpoints.known import NUMPY
+from cacr_core.checkpoints.opening import inside
 from tests import exploits, hostile
 from tests.test_architecture import loaded_by
 

@@ -9,7 +9,8 @@ import streamlit as st
 
 from cacr_core.checkpoints.families import NORMALISATIONS
 from web.checking.pick import overrides, set_override
-from web.checking.state import Shown
+from web.checking.state import Shown, plain
+from web.checking.tables import filters_of
 
 SURE = {
     "sure": ":green-badge[sure]",
@@ -22,9 +23,9 @@ def card_panel(shown: Shown) -> None:
     """Family, encoder, architecture and all else that is known, with what may be overridden."""
     card = shown.card
     st.markdown(
-        f"#### {_plain(card.family or 'Not a layout this app knows')}  {SURE[card.confidence]}"
+        f"#### {plain(card.family or 'Not a layout this app knows')}  {SURE[card.confidence]}"
     )
-    st.caption(_plain(f"Told by {card.why}." if card.why else ""))
+    st.caption(plain(f"Because {card.why}." if card.why else ""))
     facts = {
         "architecture": (card.architecture or "not known")
         + (f", {card.stem} stem" if card.stem else ""),
@@ -35,15 +36,16 @@ def card_panel(shown: Shown) -> None:
         "file": f"{shown.opened.n_bytes / 2**20:,.1f} MB, {card.container}",
     }
     for column, (name, value) in zip(st.columns(len(facts)), facts.items(), strict=True):
-        column.markdown(f"**{_plain(value)}**")
+        column.markdown(f"**{plain(value)}**")
         column.caption(name)
     if card.blocked:
-        st.warning(_plain(card.blocked), icon=":material/warning:")
+        st.warning(plain(card.blocked), icon=":material/warning:")
     left, right = st.columns([1, 1], gap="large")
     with left:
         _by_hand(shown)
     with right:
         _keys(shown)
+        filters_of(shown, most=48)
     _tensors(shown)
 
 
@@ -95,7 +97,7 @@ def _by_hand(shown: Shown) -> None:
         )
         _take("stem", stem, card.stem)
     for doubt in card.doubts:
-        st.caption(_plain(doubt))
+        st.caption(plain(doubt))
     if overrides() and st.button("Take everything back"):
         st.session_state["checkpoints_override"].pop(shown.reference, None)
         for key in ("encoder", "size", "norm", "stem"):
@@ -143,8 +145,3 @@ def _tensors(shown: Shown) -> None:
         st.dataframe(
             pd.DataFrame(rows, columns=["name", "shape", "type", "bytes"]), hide_index=True
         )
-
-
-def _plain(text: str) -> str:
-    """Words of a file as words: nothing in them is Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+!|$~:" else c for c in text)

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from cacr_core.checkpoints import Card, Opened, card_of, inside, open_file
+from cacr_core.checkpoints import Card, Opened, card_of, open_file
+from cacr_core.checkpoints.opening import inside
 from cacr_core.encoders import FOLDER as SHIPPED
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
@@ -29,6 +30,12 @@ PANELS = {
 }
 FIRST = "shipped:cacr-shapes"
 MOST_LISTED = 200
+# a button that saves a figure as SVG, and no other
+SAVE = {
+    "displaylogo": False,
+    "toImageButtonOptions": {"format": "svg"},
+    "modeBarButtons": [["toImage"]],
+}
 KEYS = ("a", "b", "panel", "dataset", "layer", "n_probes", "v")
 
 
@@ -153,3 +160,8 @@ def _in(folder: Path) -> list[Path]:
     except OSError:
         return []
     return sorted(found)[:MOST_LISTED]
+
+
+def plain(text: str) -> str:
+    """Words of a file as words: nothing in them is Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+!|$~:" else c for c in text)

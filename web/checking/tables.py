@@ -9,42 +9,111 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from cacr_core.checkpoints import anatomy, command, state_dict_of
+from cacr_core import figures
+from cacr_core.checkpoints import command, inside, pictures, state_dict_of
+from cacr_core.features import image_sets, network_of, prepare
 from cacr_core.runs import folder as files
-from web.checking.features import choose_images, frozen_run
-from web.checking.state import Shown
+from web.checking.features import choose_images, frozen_run, here
+from web.checking.state import SAVE, Shown, plain
 
-SOME = 400
+MOST_FINDINGS = 6
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading every tensor")
+def _rows(reference: str, written: int, encoder: str | None, _shown: Shown) -> list[inside.Row]:
+    return inside.layers(_shown.opened, _shown.card)
 
 
 def inside_panel(shown: Shown) -> None:
-    """First filters, what is odd, and the numbers of every tensor."""
-    names = list(shown.opened.tensors)
-    prefix = shown.card.encoder or ""
-    own = [name for name in names if name.startswith(prefix)] or names
-    if found := anatomy.first_filters(shown.opened, prefix):
-        name, images = found
-        st.markdown("**What the first layer looks for**")
-        st.image(anatomy.sheet(images[:96]))
-        st.caption(f"Each filter of {name}, from its least to its greatest number.")
-    rows = list(anatomy.layers(shown.opened, own[:SOME]))
-    odd = [row for row in rows if row.odd]
-    if odd:
-        for row in odd[:8]:
-            st.warning(f"{row.name}: {row.odd}.", icon=":material/warning:")
+    """What is broken, the first filters, positions and attention of a ViT, and every tensor."""
+    opened, card = shown.opened, shown.card
+    rows = _rows(shown.reference, opened.written, card.encoder, shown)
+    if found := inside.findings(rows):
+        for sentence in found[:MOST_FINDINGS]:
+            st.warning(plain(sentence), icon=":material/warning:")
+        if len(found) > MOST_FINDINGS:
+            st.caption(f"And {len(found) - MOST_FINDINGS:,} more like these, in the table.")
     else:
-        st.markdown("**Nothing odd: no dead channel, no number out of range**")
-    table = pd.DataFrame(rows).drop(columns=["count", "n_bad"])
-    table["shape"] = [" x ".join(map(str, shape)) for shape in table["shape"]]
-    st.dataframe(table, hide_index=True)
-    if len(own) > SOME:
-        st.caption(f"The first {SOME} of {len(own):,} tensors.")
-    chosen = st.selectbox("Spread of the numbers of", [r.name for r in rows if r.norm == r.norm])
+        st.markdown("**Nothing is broken: no dead channel, no number out of range**")
+    filters_of(shown)
+    if card.network and card.network.kind == "vit":
+        _vit(shown)
+    table = pd.DataFrame(
+        [
+            (
+                r.name, " x ".join(map(str, r.shape)) or "one number", r.dtype, r.norm,
+                r.mean_absolute, r.std, r.dead_fraction, r.finding,
+            )
+            for r in rows
+        ],
+        columns=["name", "shape", "type", "norm", "mean of |w|", "deviation", "dead", "finding"],
+    )  # fmt: skip
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "dead": st.column_config.NumberColumn(
+                format="percent", help="Dead or constant channels"
+            ),
+            "norm": st.column_config.NumberColumn(format="%.3g"),
+            "mean of |w|": st.column_config.NumberColumn(format="%.3g"),
+            "deviation": st.column_config.NumberColumn(format="%.3g"),
+        },
+    )
+    named = {row.name: row for row in rows if row.count > 1}
+    chosen = st.selectbox("How the numbers lie of", list(named))
     if chosen:
-        counts, edges = anatomy.histogram(shown.opened, chosen)
-        middle = (edges[1:] + edges[:-1]) / 2
-        table = pd.DataFrame({"value": middle, "numbers": counts})
-        st.bar_chart(table, x="value", y="numbers", height=220)
+        path = named[chosen].path
+        lie = inside.histogram(opened.load([path])[path])
+        figure = figures.histogram_figure(
+            lie.counts, lie.edges, name=chosen, n_left_out=lie.n_left_out
+        )
+        st.plotly_chart(figure, width="stretch", config=SAVE)
+
+
+def filters_of(shown: Shown, most: int = 96) -> None:
+    """The first layer's filters as images; nothing where there are none to see."""
+    try:
+        images = pictures.first_filters(shown.opened, shown.card)
+    except ValueError:
+        return
+    st.markdown("**What the first layer looks for**")
+    st.image(figures.filter_grid(images[:most]))
+    more = f", the first {most} of {len(images):,}" if len(images) > most else ""
+    st.caption(f"Filters of the first layer, each by its largest weight{more}; grey is 0.")
+
+
+def _vit(shown: Shown) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        try:
+            similarity = pictures.position_similarity(shown.opened, shown.card)
+        except ValueError as error:
+            st.info(str(error))
+        else:
+            figure = figures.position_similarity_figure(similarity)
+            st.plotly_chart(figure, width="stretch", config=SAVE)
+    with right:
+        if not st.toggle("What the class token looks at", help="The last block, on one image."):
+            return
+        images = image_sets(here()[0], n_train=1, n_test=16).test.images
+        chosen = st.number_input("Image", 0, len(images) - 1, 0)
+        image = images[int(chosen)][None]
+        card = shown.card
+        if card.normalisation is None or card.input_size is None:
+            st.info("Attention needs an input size and a normalisation; set them on the card.")
+            return
+        norm = card.normalisation
+        try:
+            module, _ = network_of(shown.opened, card, with_head=False)
+            ready = prepare(image, card.input_size, norm.mean, norm.std)
+            weights = pictures.attention(module, card, ready[0])
+        except ValueError as error:
+            st.error(str(error))
+            return
+        picture = image[0].permute(1, 2, 0).numpy()
+        figure = figures.attention_figure(picture, weights)
+        st.plotly_chart(figure, width="stretch", config=SAVE)
 
 
 def take_away(shown: Shown) -> None:

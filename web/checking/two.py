@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 import torch
 
+from cacr_core import figures
 from cacr_core.checkpoints import head_state_dict_of, state_dict_of
 from cacr_core.commands import embed
 from cacr_core.features import features_of, image_sets, layers_of, network_of
-from cacr_core.figures import cka_figure, spectrum_figure
 from cacr_core.likeness import (
     Source,
     cka_table,
@@ -167,22 +168,30 @@ def _report(report: dict[str, Any]) -> None:
         )
     left, right = st.columns([1, 1], gap="large")
     with left:
-        st.markdown("**Layer by layer: linear CKA, debiased**")
-        figure = cka_figure(cka.debiased.numpy(), cka.rows, cka.columns)
-        st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})
-        st.caption("Each layer is averaged over places; unrelated layers are at 0.")
-        st.markdown("**How the variance spreads over directions**")
+        shown = cka.debiased.clamp(0, 1).numpy()
+        figure = figures.cka_figure(shown, cka.rows, cka.columns, a="A", b="B")
+        st.plotly_chart(figure, width="stretch", config=state.SAVE)
+        st.caption(
+            "Linear CKA, debiased: unrelated layers are at 0. Layers are averaged over places."
+        )
         spectra = {n: o.spectrum.numpy() for n, o in zip("AB", report["spread"], strict=True)}
-        st.plotly_chart(spectrum_figure(spectra), width="stretch", config={"displayModeBar": False})
+        st.plotly_chart(figures.spectrum_figure(spectra), width="stretch", config=state.SAVE)
     with right:
         if report["scores"]:
-            st.markdown("**Class by class: share right**")
+            by_class = [np.array([one.value for one in sc.by_class]) for sc in report["scores"]]
+            figure = figures.class_accuracy_figure(report["names"], *by_class, a="A", b="B")
+            st.plotly_chart(figure, width="stretch", config=state.SAVE)
             rows = [
-                (c.name, c.before.value, c.after.value, c.change, f"{c.low:+.2f} to {c.high:+.2f}")
+                (c.name, c.before.value, c.after.value, c.change, f"{c.low:+.0%} to {c.high:+.0%}")
                 for c in report["classes"]
             ]
-            columns = ["class", "A", "B", "B − A", "95 %"]
-            st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)
+            columns = ["class", "A", "B", "B − A", "95 % of it"]
+            percent = st.column_config.NumberColumn(format="percent")
+            st.dataframe(
+                pd.DataFrame(rows, columns=columns),
+                hide_index=True,
+                column_config={name: percent for name in columns[1:4]},
+            )
     st.markdown("**The images whose neighbours changed most**")
     _changed(report)
 

@@ -1,0 +1,286 @@
+"""What the weights of a file look like, tensor by tensor, and what in them is broken.
+
+Tensors are read a few at a time and counted in pieces, so that memory stays small for files of
+any size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cacr_core.checkpoints.card import Card
+from cacr_core.checkpoints.identify import Found, groups_of
+from cacr_core.checkpoints.keys import find_roots, join
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from cacr_core.checkpoints.opening import Opened
+
+AT_ONCE = 32 << 20  # bytes of tensors that are read together
+PIECE = 1 << 20  # numbers that are counted together
+SMALL = 1e-4
+"""A norm layer's weight below it is near 0; so is a channel, against the layer's largest."""
+TINY_VARIANCE = 1e-8  # far below the 1e-5 that batch norms add
+HUGE_VARIANCE = 1e6
+FAR_MEAN = 30.0  # standard deviations
+
+
+@dataclass(frozen=True)
+class Row:
+    """One tensor.
+
+    Args:
+        name: As the architecture spells it, or as the file does where that is not known.
+        path: Its full name in the file.
+        count: How many numbers.
+        norm: Square root of their sum of squares; here and below finite numbers only.
+        mean_absolute, std: Of the numbers; 0 where there are none.
+        n_channels: Outputs: the first axis of a weight, the length of a norm's tensors; 0 for a
+            bias, a counter, or an embedding of positions.
+        n_dead: Channels whose weights are all (next to) 0: their output does not depend on the
+            input.
+        n_constant: Channels whose weights are one number other than 0.
+        n_not_finite: NaN and infinite numbers.
+        faults: What is out of range in a batch norm, a sentence part each.
+        finding: The row's faults as one sentence; empty where there are none.
+    """
+
+    name: str
+    path: str
+    shape: tuple[int, ...]
+    dtype: str
+    count: int
+    norm: float
+    mean_absolute: float
+    std: float
+    n_channels: int = 0
+    n_dead: int = 0
+    n_constant: int = 0
+    n_not_finite: int = 0
+    faults: tuple[str, ...] = field(default=())
+    finding: str = ""
+
+    @property
+    def dead_fraction(self) -> float:
+        """Of the channels, dead or constant ones."""
+        return (self.n_dead + self.n_constant) / self.n_channels if self.n_channels else 0.0
+
+
+class Histogram(NamedTuple):
+    """Attributes: counts `(bin,)`, edges `(bin + 1,)`, n_left_out: numbers not finite."""
+
+    counts: np.ndarray
+    edges: np.ndarray
+    n_left_out: int
+
+
+def paths_of(opened: Opened, card: Card) -> dict[str, str]:
+    """Architecture's name -> full name in the file, of the card's encoder and its head; every
+    tensor under its own name where no encoder is known, optimizers' left out."""
+    groups = groups_of(opened)
+    root = next((root for root in find_roots(groups) if root.path == card.encoder), None)
+    if card.encoder is None or root is None:
+        return {name: name for name in opened.tensors if not name.startswith("optimizer")}
+    out = {name: join(root.group, old) for name, old in Found(root, groups).names.items()}
+    if card.head is not None:
+        taken = set(out.values())
+        paths = {key: join(card.head.group, key) for key in card.head.keys}
+        out |= {key: path for key, path in paths.items() if path not in taken}
+    return out
+
+
+def layers(opened: Opened, card: Card) -> list[Row]:
+    """A row for each tensor of the card's encoder and head, in the file's order."""
+    return list(each_layer(opened, card))
+
+
+def each_layer(opened: Opened, card: Card) -> Iterator[Row]:
+    """The rows of `layers` as they are made, for showing progress."""
+    paths = paths_of(opened, card)
+    norms = _norms(opened, paths)
+    means: dict[str, np.ndarray] = {}
+    for name, tensor in tensors(opened, paths):
+        path = paths[name]
+        yield _row(name, path, opened.tensors[path].dtype, tensor, norms, means)
+
+
+def findings(rows: list[Row]) -> list[str]:
+    """What is broken, a sentence each; empty where nothing is."""
+    return [row.finding for row in rows if row.finding]
+
+
+def tensors(opened: Opened, paths: dict[str, str]) -> Iterator[tuple[str, Tensor]]:
+    """Tensors by the name they are asked for, about `AT_ONCE` bytes in memory.
+
+    A batch norm's mean comes before its variance, as files have it.
+    """
+    batch: dict[str, str] = {}
+    n_bytes = 0
+    for name, path in paths.items():
+        size = opened.tensors[path].n_bytes
+        if batch and n_bytes + size > AT_ONCE:
+            yield from _loaded(opened, batch)
+            batch, n_bytes = {}, 0
+        batch[name] = path
+        n_bytes += size
+    yield from _loaded(opened, batch)
+
+
+def histogram(tensor: Tensor, bins: int = 60) -> Histogram:
+    """Counts of a tensor's finite numbers in bins of one width, from the least to the largest."""
+    low, high, n = math.inf, -math.inf, 0
+    for piece in _pieces(tensor):
+        finite = piece[np.isfinite(piece)]
+        n += finite.size
+        if finite.size:
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+    if n == 0:
+        low, high = 0.0, 0.0
+    if high - low <= 1e-12 * max(abs(low), abs(high), 1e-30):
+        width = max(abs(low), 1.0) / 2
+        low, high = low - width, high + width
+    counts = np.zeros(bins, dtype=np.int64)
+    for piece in _pieces(tensor):
+        counts += np.histogram(piece[np.isfinite(piece)], bins, (low, high))[0]
+    return Histogram(counts, np.linspace(low, high, bins + 1), tensor.numel() - n)
+
+
+def _loaded(opened: Opened, batch: dict[str, str]) -> Iterator[tuple[str, Tensor]]:
+    loaded = opened.load(batch.values())
+    for name, path in batch.items():
+        yield name, loaded[path]
+
+
+def _pieces(tensor: Tensor) -> Iterator[np.ndarray]:
+    """A tensor's numbers in order, float64 `(at most PIECE,)`."""
+    flat = tensor.reshape(-1)
+    for i in range(0, flat.numel(), PIECE):
+        yield flat[i : i + PIECE].double().numpy()
+
+
+def _norms(opened: Opened, paths: dict[str, str]) -> set[str]:
+    """Layers that scale each channel: weight and bias or statistics of one length, no matrix."""
+    names = {name.rpartition(".")[0] for name in paths if name.endswith(".weight")}
+    return {n for n in names if len(opened.tensors[paths[f"{n}.weight"]].shape) == 1}
+
+
+def _row(
+    name: str,
+    path: str,
+    dtype: str,
+    tensor: Tensor,
+    norms: set[str],
+    means: dict[str, np.ndarray],
+) -> Row:
+    n, total, absolute, squares, n_finite = tensor.numel(), 0.0, 0.0, 0.0, 0
+    for piece in _pieces(tensor):
+        finite = piece[np.isfinite(piece)]
+        n_finite += finite.size
+        total += float(finite.sum())
+        absolute += float(np.abs(finite).sum())
+        squares += float(finite @ finite)
+    mean = total / n_finite if n_finite else 0.0
+    spread = sum(
+        float(((piece[np.isfinite(piece)] - mean) ** 2).sum()) for piece in _pieces(tensor)
+    )
+    layer, _, part = name.rpartition(".")
+    dead = constant = channels = 0
+    faults: list[str] = []
+    if part == "weight" and layer in norms:
+        channels = n
+        dead = sum(int((np.abs(piece) < SMALL).sum()) for piece in _pieces(tensor))
+    elif part == "weight" and tensor.ndim >= 2:
+        channels = len(tensor)
+        dead, constant = _dead(tensor)
+    elif part == "running_mean":
+        channels, means[layer] = n, tensor.double().reshape(-1).numpy()
+    elif part == "running_var":
+        channels = n
+        faults = _faults(tensor.double().reshape(-1).numpy(), means.pop(layer, None))
+    row = Row(
+        name=name,
+        path=path,
+        shape=tuple(tensor.shape),
+        dtype=dtype,
+        count=n,
+        norm=math.sqrt(squares),
+        mean_absolute=absolute / n_finite if n_finite else 0.0,
+        std=math.sqrt(spread / n_finite) if n_finite else 0.0,
+        n_channels=channels,
+        n_dead=dead,
+        n_constant=constant,
+        n_not_finite=n - n_finite,
+        faults=tuple(faults),
+    )
+    return Row(**{**vars(row), "finding": _finding(row, layer, layer in norms)})
+
+
+def _dead(tensor: Tensor) -> tuple[int, int]:
+    """Channels of a weight that are next to 0 against the largest, and that are one number."""
+    width = tensor[:1].numel()
+    flat = tensor.reshape(len(tensor), -1)
+    largest, spread = np.zeros(len(tensor)), np.zeros(len(tensor))
+    if width == 0:
+        return 0, 0
+    step = max(1, PIECE // width)
+    for i in range(0, len(tensor), step):
+        rows = flat[i : i + step].double().numpy()
+        largest[i : i + step] = np.abs(rows).max(1)
+        spread[i : i + step] = rows.max(1) - rows.min(1)
+    finite = np.isfinite(largest)
+    top = largest[finite].max(initial=0.0)
+    dead = finite & ((largest <= SMALL * top) | (largest == 0))
+    constant = finite & ~dead & (spread == 0) if width > 1 else np.zeros_like(dead)
+    return int(dead.sum()), int(constant.sum())
+
+
+def _faults(variance: np.ndarray, mean: np.ndarray | None) -> list[str]:
+    """Statistics of a batch norm that no working network has; `(channel,)` each."""
+    out = []
+    counted = {
+        "have a variance below 0": (variance < 0).sum(),
+        "have no variance": ((variance >= 0) & (variance < TINY_VARIANCE)).sum(),
+        f"have a variance above {HUGE_VARIANCE:,.0f}": (
+            np.isfinite(variance) & (variance > HUGE_VARIANCE)
+        ).sum(),
+    }
+    if mean is not None and mean.shape == variance.shape:
+        usual = variance >= TINY_VARIANCE
+        far = usual & (np.abs(mean) > FAR_MEAN * np.sqrt(np.where(usual, variance, 1.0) + 1e-5))
+        far &= np.isfinite(mean)
+        counted[f"have a mean more than {FAR_MEAN:.0f} standard deviations from 0"] = far.sum()
+    for what, n in counted.items():
+        if n:
+            out.append(_of(int(n), len(variance), "channels", "", what))
+    if mean is not None and len(variance) and not mean.any() and (variance == 1).all():
+        out.append("its statistics are those it was made with, as if it never saw an image")
+    return out
+
+
+def _finding(row: Row, layer: str, is_norm: bool) -> str:
+    parts = []
+    if row.n_not_finite:
+        parts.append(_of(row.n_not_finite, row.count, "numbers", row.name, "are NaN or infinite"))
+    if row.n_dead:
+        why = " (weights next to 0)" if is_norm else ""
+        parts.append(_of(row.n_dead, row.n_channels, "channels", layer, f"are dead{why}"))
+    if row.n_constant:
+        what = "have one weight for every input"
+        parts.append(_of(row.n_constant, row.n_channels, "channels", layer, what))
+    if row.faults:
+        parts.append(f"{layer}: {', '.join(row.faults)}")
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def _of(n: int, total: int, what: str, owner: str, does: str) -> str:
+    """Such as "12 of 64 channels of layer1.0.bn2 are dead"."""
+    if n == 1:
+        verb, _, rest = does.partition(" ")
+        does = f"{ {'are': 'is', 'have': 'has'}[verb] } {rest}"
+    return f"{n:,} of {total:,} {what}{f' of {owner}' if owner else ''} {does}"

@@ -57,12 +57,11 @@ def freeze_checkpoint(
     title: str | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """A checkpoint as a run folder, as `freeze` makes it; one that is there already is returned
-    at once.
+    """A checkpoint as a run folder, as `freeze` makes it.
 
     Args:
         card: Its network, head, input size and normalisation are used: override them there.
-        folder: None for `folder_of` the same question.
+        folder: None for `folder_of` the same question, which is answered at once a second time.
         layer: "head" (before normalisation to unit length) or "features".
 
     Raises:
@@ -71,16 +70,17 @@ def freeze_checkpoint(
     if card.input_size is None or card.normalisation is None:
         raise ValueError("Features need an input size and a normalisation; set them on the card.")
     asked = {"dataset": dataset, "layer": layer, "n_probes": n_probes, "seed": seed}
-    folder = folder or folder_of(opened, card, **asked)
-    if (folder / "config.json").exists():
-        return folder
+    if folder is None:
+        folder = folder_of(opened, card, **asked)
+        if (folder / "config.json").exists():
+            return folder
     encoder, head = network_of(opened, card, with_head=layer == HEAD)
     return freeze(
         encoder,
         folder,
         **asked,
         head=head,
-        title=title or f"{opened.path.name}, {layer} on {Path(dataset).name}",
+        title=title or f"{opened.path.name[-50:]}, {layer} on {Path(dataset).name[:20]}",
         line=line_of(card),
         input_size=card.input_size,
         mean=card.normalisation.mean,
@@ -163,8 +163,11 @@ def freeze(
         progress: Called with (images done, all); what it raises ends the work, and nothing is left.
 
     Raises:
-        ValueError: The dataset is not there, the layer is neither, or a feature is not finite.
+        ValueError: The dataset is not there, the layer is neither, a feature is not finite, or the
+            folder holds a run.
     """
+    if (Path(folder) / "config.json").exists():
+        raise ValueError(f"{Path(folder).name} holds a run already. Choose another folder.")
     if layer not in (FEATURES, HEAD):
         raise ValueError(f"layer must be {FEATURES} or {HEAD}, got {layer!r}.")
     shown = _shown(dataset, n_probes, seed, input_size)

@@ -93,7 +93,7 @@ def test_the_live_view_shows_a_frozen_run_with_frames_lenses_and_answers(frozen,
         header = json.loads(message[4 : 4 + size])
         assert (header["step"], header["n"], header["latest"]) == (0, 40, True)
         numbers = {number["key"]: number for number in header["numbers"]}
-        assert {"loss", "knn_features", "knn_embeddings", "effective_rank"} <= set(numbers)
+        assert {"loss", "knn_features", "linear_features", "linear_embeddings"} <= set(numbers)
         assert "speed" not in numbers
         assert "untrained" not in " ".join(n["sentence"] for n in numbers.values())
     assert asked_layouts == [(frozen, "embeddings")]
@@ -138,6 +138,13 @@ def test_what_is_given_up_or_fails_leaves_nothing(training, tmp_path):
     with pytest.raises(ValueError, match="finite"):
         freeze(broken, tmp_path / "a", **shared)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_holds_a_run_is_left_alone(training, frozen):
+    before = (frozen / "run.json").read_bytes()
+    with pytest.raises(ValueError, match="holds a run"):
+        freeze(training.encoder, frozen, **FEW, **HALF, input_size=16, title="other")
+    assert (frozen / "run.json").read_bytes() == before
 
 
 def test_a_checkpoint_is_frozen_once_for_each_question(tmp_path, monkeypatch):

@@ -62,28 +62,43 @@ def fit_probe(
     mean, scale = x.mean(0), x.std(0, correction=0)
     scale = torch.where(scale > 1e-6 * scale.max(), scale, 1)  # what never changes is left alone
     x = ((x - mean) / scale).float()
+    axes = torch.linalg.eigh(x.T @ x / len(x)).eigenvectors
+    x = x @ axes  # along these directions a step of one size suits all, see _fit
+    start = torch.zeros(n_classes, x.shape[1] + 1)
     if penalty is None:
-        penalty = _best_penalty(x, labels, n_classes)
-    weights = _fit(x, labels, torch.zeros(n_classes, x.shape[1] + 1), penalty)
-    return LinearProbe(weights[:, :-1], weights[:, -1], mean, scale, penalty)
+        penalty, start = _best_penalty(x, labels, start)
+    weights = _fit(x, labels, start, penalty)
+    return LinearProbe(weights[:, :-1] @ axes.T, weights[:, -1], mean, scale, penalty)
 
 
-def _best_penalty(x: Tensor, labels: Tensor, n_classes: int) -> float:
-    """By points held back; of equals the largest, whose probe is the smoothest."""
+def _best_penalty(x: Tensor, labels: Tensor, weights: Tensor) -> tuple[float, Tensor]:
+    """By points held back, from the largest down as long as it does not get worse, and the
+    weights it led to; of equals the largest, whose probe is the smoothest."""
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))
-    kept_back, rest = order.split([max(1, len(x) // 5), len(x) - max(1, len(x) // 5)])
-    weights = torch.zeros(n_classes, x.shape[1] + 1)
-    right = {}
+    held_back, rest = order.split([max(1, len(x) // 5), len(x) - max(1, len(x) // 5)])
+    best, chosen = -1, (PENALTIES[0], weights)
     for penalty in PENALTIES:
         weights = _fit(x[rest], labels[rest], weights, penalty)
-        guess = (x[kept_back] @ weights[:, :-1].T + weights[:, -1]).argmax(1)
-        right[penalty] = int((guess == labels[kept_back]).sum())
-    return max(PENALTIES, key=lambda p: (right[p], p))
+        guess = (x[held_back] @ weights[:, :-1].T + weights[:, -1]).argmax(1)
+        right = int((guess == labels[held_back]).sum())
+        if right < best:
+            break
+        if right > best:
+            best, chosen = right, (penalty, weights)
+    return chosen
 
 
 def _fit(x: Tensor, labels: Tensor, start: Tensor, penalty: float) -> Tensor:
-    """`(class, dim + 1)`, the bias last and not penalised; by L-BFGS from `start`."""
-    weights = start.clone().requires_grad_(True)
+    """`(class, dim + 1)`, the bias last and not penalised; by L-BFGS from `start`.
+
+    Solved for weights in units of what the loss curves by along each direction of `x`, which are
+    uncorrelated: the same minimum in a tenth of the steps.
+    """
+    n_classes = len(start)
+    curvature = x.square().mean(0) * (n_classes - 1) / n_classes**2 + penalty
+    unit = torch.cat([curvature.clamp_min(1e-12).rsqrt(), torch.ones(1)])
+    scaled = x * unit[:-1]
+    weights = (start / unit).requires_grad_(True)
     solver = torch.optim.LBFGS(
         [weights],
         max_iter=MAX_STEPS,
@@ -94,11 +109,12 @@ def _fit(x: Tensor, labels: Tensor, start: Tensor, penalty: float) -> Tensor:
 
     def loss() -> Tensor:
         solver.zero_grad()
-        logits = x @ weights[:, :-1].T + weights[:, -1]
-        value = cross_entropy(logits, labels) + penalty / 2 * weights[:, :-1].square().sum()
+        logits = scaled @ weights[:, :-1].T + weights[:, -1]
+        size = (weights * unit)[:, :-1].square().sum()
+        value = cross_entropy(logits, labels) + penalty / 2 * size
         value.backward()
         return value
 
     with torch.enable_grad():
         solver.step(loss)
-    return weights.detach()
+    return weights.detach() * unit

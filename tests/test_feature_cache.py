@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from cacr_core.features import cache
 from cacr_core.features.cache import Key
 
+ROOT = Path(__file__).parents[1]
 KEY = Key(
     weights="w", network="n", dataset="digits", split="test", images="i", n_images=20,
     input_size=32, mean=(0.5,) * 3, std=(0.5,) * 3, layer="features",
@@ -77,7 +79,7 @@ def test_a_writer_killed_half_way_leaves_no_answer_and_its_part_is_swept(tmp_pat
         "cache.write(KEY, X, Path(sys.argv[1]))\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as writer:
         assert writer.stdout.readline() == "half\n"
         writer.send_signal(signal.SIGKILL)

@@ -13,6 +13,8 @@ from torchvision.models import resnet18
 from torchvision.transforms import v2
 
 from cacr_core.checkpoints import card_of, open_file
+from cacr_core.checkpoints.architecture import Network
+from cacr_core.checkpoints.networks import network
 from cacr_core.features import (
     augmented,
     digest,
@@ -109,6 +111,25 @@ def test_every_kind_of_network_has_its_layers():
     small = layers_of(make_encoder("small"))
     assert len(small) == 4 and all(name.startswith("backbone.") for name in small)
     assert len(layers_of(make_encoder("smallalexnet", image_size=16))) == 7
+
+
+def test_the_layers_of_a_vit_are_means_over_its_tokens():
+    form = Network(
+        name="tiny", kind="vit", feature_dim=12, image_size=16, patch=8, depth=2, mlp_dim=24,
+        n_heads=3,
+    )  # fmt: skip
+    net = network(form)
+    assert list(layers_of(net)) == ["blocks.0", "blocks.1"]
+    images = some_images(4, 32)
+    found = embed_layers(net, images, input_size=16, layers=("blocks.1", "features"), **HALF)
+    with torch.no_grad():
+        tokens = net.tokens(prepare(images, 16, **HALF))
+        for block in net.blocks:
+            tokens = block(tokens)
+    np.testing.assert_allclose(found["blocks.1"], tokens.mean(1).numpy(), atol=1e-5)
+    np.testing.assert_allclose(
+        found["features"], net.norm(tokens)[:, 0].detach().numpy(), atol=1e-5
+    )
 
 
 def test_an_encoder_gives_both_and_a_head_makes_the_other():

@@ -77,7 +77,8 @@ def read(key: Key, folder: Path | None = None) -> np.ndarray | None:
                 raise ValueError("of another question")
         if features.ndim != 2 or len(features) != key.n_images:
             raise ValueError("of another shape")
-        os.utime(path)  # used now
+        with contextlib.suppress(OSError):  # of a folder that is only read
+            os.utime(path)  # used now
         return features
     except FileNotFoundError:
         return None

@@ -10,6 +10,7 @@ from cacr_core.checkpoints import card_of, open_file
 from cacr_core.encoders import ENCODERS, FOLDER, as_safetensors, rounded_encoder
 from cacr_core.features import network_of
 from cacr_core.frozen import folder_of, freeze, freeze_checkpoint, line_of
+from cacr_core.frozen.shown import contents_of
 from cacr_core.losses import LOSSES, loss_name
 from cacr_core.metrics import knn_accuracy
 from cacr_core.models import make_encoder
@@ -178,6 +179,10 @@ def test_a_folder_of_images_is_frozen_at_the_input_size(tmp_path):
     probes = files.read_json(folder / "probes.json")
     assert (probes["tile"], probes["class_names"]) == (40, ["a", "b"])
     assert "linear_features" in files.read_metrics(folder)[0]
+    before = contents_of(asked["dataset"])
+    (tmp_path / "pictures" / "a" / "0.png").unlink()
+    assert contents_of(asked["dataset"]) != before
+    assert contents_of("digits") == ""
 
 
 def test_the_shipped_encoders_are_small_and_say_what_they_are():
@@ -201,7 +206,8 @@ def test_a_shipped_encoder_knows_more_of_held_out_images_than_an_untrained_one(d
     from cacr_core.features import image_sets
     from cacr_core.views import recipe_for
 
-    sets = image_sets(dataset, n_train=1500, n_test=800, seed=11)
+    n = 400 if dataset == "shapes" else 800
+    sets = image_sets(dataset, n_train=2 * n, n_test=n, seed=11)
     bank, x = (plain_view(part.images, recipe_for(dataset)) for part in sets)
     right = {}
     for path in FOLDER.glob(f"*-{dataset}.safetensors"):

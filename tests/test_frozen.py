@@ -115,8 +115,17 @@ def test_heads_of_two_and_three_dimensions_are_drawn_as_they_are(tmp_path):
 def test_another_input_size_sees_the_same_views(frozen, tmp_path):
     encoder = make_encoder(embedding_dim=8, image_size=32, seed=1)
     folder = freeze(
-        encoder, tmp_path / "b", **FEW, **HALF, input_size=32, title="b", layer="features"
+        encoder,
+        tmp_path / "b",
+        **FEW,
+        **HALF,
+        input_size=32,
+        title="b",
+        layer="features",
+        n_bank=60,
+        n_held_out=50,
     )
+    assert files.read_json(folder / "run.json")["n_held_out"] == 50
     for name in ("probes.json", "probes.webp", "views-4.webp"):
         assert (folder / name).read_bytes() == (frozen / name).read_bytes()
     assert files.read_arrays(folder, 0)[0].shape == (5, 40, 128)

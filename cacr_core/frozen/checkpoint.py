@@ -10,8 +10,9 @@ from cacr_core.checkpoints import Card, Opened
 from cacr_core.features import fingerprint, network_of
 from cacr_core.features.embedding import HEAD, Progress
 from cacr_core.frozen.shown import contents_of
-from cacr_core.frozen.still import freeze
+from cacr_core.frozen.still import N_HELD_OUT, freeze
 from cacr_core.runs import shelf
+from cacr_core.training.source import N_BANK
 
 FORMAT = 1  # raise it when equal questions would no longer be answered by equal folders
 
@@ -25,6 +26,8 @@ def freeze_checkpoint(
     layer: str = HEAD,
     n_probes: int = 512,
     seed: int = 0,
+    n_bank: int = N_BANK,
+    n_held_out: int = N_HELD_OUT,
     title: str | None = None,
     progress: Progress | None = None,
 ) -> Path:
@@ -41,6 +44,7 @@ def freeze_checkpoint(
     if card.input_size is None or card.normalisation is None:
         raise ValueError("Features need an input size and a normalisation; set them on the card.")
     asked = {"dataset": dataset, "layer": layer, "n_probes": n_probes, "seed": seed}
+    asked |= {"n_bank": n_bank, "n_held_out": n_held_out}
     if folder is None:
         folder = folder_of(opened, card, **asked)
         if (folder / "config.json").exists():
@@ -63,7 +67,15 @@ def freeze_checkpoint(
 
 
 def folder_of(
-    opened: Opened, card: Card, *, dataset: str, layer: str, n_probes: int, seed: int
+    opened: Opened,
+    card: Card,
+    *,
+    dataset: str,
+    layer: str = HEAD,
+    n_probes: int = 512,
+    seed: int = 0,
+    n_bank: int = N_BANK,
+    n_held_out: int = N_HELD_OUT,
 ) -> Path:
     """Where among the runs this question is answered: another file, card, dataset, layer or seed
     is another folder."""
@@ -75,6 +87,7 @@ def folder_of(
         "layer": layer,
         "n_probes": n_probes,
         "seed": seed,
+        "scored": [n_bank, n_held_out],
         "card": [card.encoder, card.network, card.head, card.input_size, card.normalisation],
     }
     text = json.dumps(asked, sort_keys=True, default=str)
@@ -82,10 +95,11 @@ def folder_of(
 
 
 def line_of(card: Card) -> str:
-    """The card in one line."""
+    """The card in one line; how sure it is, where it is not."""
     stem = f" ({card.stem} stem)" if card.stem else ""
+    doubt = "" if card.confidence == "sure" else f" ({card.confidence})"
     parts = [
-        card.family or "family not known",
+        f"{card.family}{doubt}" if card.family else "family not known",
         f"{card.architecture or 'architecture not known'}{stem}",
         card.encoder and f"encoder {card.encoder}",
         card.feature_dim and f"{card.feature_dim} features",

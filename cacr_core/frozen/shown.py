@@ -13,7 +13,7 @@ from torch import Tensor
 
 from cacr_core import data, views
 from cacr_core.training import TrainConfig, draws
-from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
+from cacr_core.training.source import N_PROBE_VIEWS
 
 
 class Shown(NamedTuple):
@@ -59,16 +59,20 @@ def contents_of(dataset: str) -> str:
     return found.hexdigest()
 
 
-def shown(dataset: str, n_probes: int, seed: int, input_size: int) -> Shown:
-    """Probes and views as a run of this dataset and seed has them."""
+def shown(
+    dataset: str, n_probes: int, seed: int, input_size: int, n_bank: int, n_held_out: int
+) -> Shown:
+    """Probes and views as a run of this dataset and seed has them; at most so many to score by."""
     if not 16 <= n_probes <= 5000:
         raise ValueError(f"n_probes must be from 16 to 5000, got {n_probes}.")
     size = None if dataset in data.DATASETS else max(8, min(256, input_size))
     splits = _loaded(dataset, n_probes, seed, size, contents_of(dataset))
+    few = torch.arange(min(n_held_out, len(splits.held_out)))  # shuffled as they are
+    splits = splits._replace(held_out=splits.held_out.take(few))
     recipe = views.recipe_for(dataset)
     recipe = dataclasses.replace(recipe, size=size) if size else recipe
     labelled = torch.nonzero(splits.train.labels >= 0).flatten()
-    n_bank = min(N_BANK, len(labelled))
+    n_bank = min(n_bank, len(labelled))
     dealt = data.fair_draw(splits.train.labels[labelled], n_bank, 0, seed)[1]
     seen = [
         views.make_view(splits.probe.images, recipe, draws(seed, f"probe-{v}", 0))

@@ -26,8 +26,9 @@ from cacr_core.runs.about import write_about, write_probes
 from cacr_core.scores import knn_score, probe_score
 from cacr_core.snapshot import Snapshot
 from cacr_core.training import MOST_CLASSES, TrainConfig
-from cacr_core.training.source import N_PROBE_VIEWS
+from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
 
+N_HELD_OUT = 1_000
 N_VIEWS, BATCH = 2, 64  # of the batches of probes that the loss's numbers are of
 WIDEST = 4096  # that a config may name
 
@@ -46,6 +47,8 @@ def freeze(
     head: nn.Module | None = None,
     n_probes: int = 512,
     seed: int = 0,
+    n_bank: int = N_BANK,
+    n_held_out: int = N_HELD_OUT,
     backbone: str | None = None,
     about: dict[str, Any] | None = None,
     progress: Progress | None = None,
@@ -67,6 +70,8 @@ def freeze(
         head: Features -> embeddings; not needed where the encoder gives both.
         n_probes: 16 to 5,000; fewer where the dataset has fewer.
         seed: Of probes and views.
+        n_bank, n_held_out: Images to fit kNN and the probe on and to score them on, at most; a
+            large network on a slow machine wants fewer.
         backbone: A name of this app's that the config may call it; "small" if none fits.
         about: What else run.json should say of the checkpoint.
         progress: Called with (images done, all); what it raises ends the work, and nothing is left.
@@ -79,7 +84,7 @@ def freeze(
         raise ValueError(f"{Path(folder).name} holds a run already. Choose another folder.")
     if layer not in (FEATURES, HEAD):
         raise ValueError(f"layer must be {FEATURES} or {HEAD}, got {layer!r}.")
-    seen = shown(dataset, n_probes, seed, input_size)
+    seen = shown(dataset, n_probes, seed, input_size, n_bank, n_held_out)
     n_items = len(seen.splits.probe)
     config = TrainConfig(
         dataset=dataset,

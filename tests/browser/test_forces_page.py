@@ -156,8 +156,8 @@ def test_two_losses_race_and_the_octagon_breaks_under_one_of_them(forces):
 def test_the_landscape_and_the_sphere_are_drawn(forces):
     forces.open(preset="landscape")
     wait_for(lambda: forces.page.locator(".side-place .hm image").count() > 0)
-    forces.page.get_by_role("radio", name="sphere").click()
     before = forces.answers()
+    forces.page.get_by_role("radio", name="sphere").click()
     wait_for(lambda: forces.page.locator('svg[data-surface="sphere"]').count() == 2)
     forces.page.get_by_role("radio", name="One query").click()
     wait_for(lambda: forces.answers() > before)

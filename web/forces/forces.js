@@ -277,8 +277,7 @@ class Forces {
     this.pace.close();
     this.board.close();
     this.socket?.close();
-    this.flow.close();
-    for (const part of [this.room, this.head, ...this.stages]) part.close();
+    for (const part of [this.room, this.head, this.flow, this.landscape, this.chord, ...this.stages]) part.close();
   }
 }
 

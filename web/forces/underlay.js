@@ -24,7 +24,30 @@ function sheetOf(values, colours, columns, rows) {
   const [width, height] = [FINE * (columns + 2), FINE * rows];
   const fine = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   fine.drawImage(table, 0, 0, width, height);
-  return { words: new Uint32Array(fine.getImageData(0, 0, width, height).data.buffer), width };
+  return new Uint32Array(fine.getImageData(0, 0, width, height).data.buffer);
+}
+
+let looked = { key: null, places: null };
+
+// Each pixel of the near half -> the pixel of the sheet under it; both scenes ask for the same.
+function lookup(globe, size, { lons, lats }) {
+  const [columns, rows] = [lons.length, lats.length];
+  const key = [globe.turn, globe.tilt, size, columns, rows].join(' ');
+  if (looked.key === key) return looked.places;
+  const places = new Uint32Array(4 * size * size);
+  const [west, south] = [lons[0], lats[0]];
+  const [wide, high] = [columns / 360, (rows - 1) / ((lats[rows - 1] - south) || 1)];
+  const across = FINE * (columns + 2);
+  for (let py = 0; py < 2 * size; py += 1) {
+    for (let px = 0; px < 2 * size; px += 1) {
+      const [lon, lat] = degrees(globe.under([(px + 0.5 - size) / size, (size - py - 0.5) / size]));
+      const column = Math.floor(FINE * (((((lon - west) % 360) + 360) % 360) * wide + 1.5));
+      const row = Math.min(FINE * rows - 1, Math.max(0, Math.floor(FINE * ((lat - south) * high + 0.5))));
+      places[py * 2 * size + px] = row * across + column;
+    }
+  }
+  looked = { key, places };
+  return places;
 }
 
 export class Underlay {
@@ -69,28 +92,25 @@ export class Underlay {
     });
   }
 
-  // Each pixel of the near half asks for the value under it.
+  // Half as fine as the screen and drawn smoothly: what is painted changes slowly, the globe turns fast.
   ball(pen, { radius, globe }, width, height, ratio) {
-    const { values, colours, grid: { lons, lats } } = this.paint;
-    const [columns, rows] = [lons.length, lats.length];
-    this.sheet ??= sheetOf(values, colours, columns, rows);
-    const { words: source, width: across } = this.sheet;
-    const [west, south] = [lons[0], lats[0]];
-    const [wide, high] = [columns / 360, (rows - 1) / ((lats[rows - 1] - south) || 1)];
-    const size = Math.round(radius * ratio);
-    const image = pen.createImageData(2 * size, 2 * size);
+    const { values, colours, grid } = this.paint;
+    this.sheet ??= sheetOf(values, colours, grid.lons.length, grid.lats.length);
+    const size = Math.round(radius / 2);
+    const places = lookup(globe, size, grid);
+    const image = new ImageData(2 * size, 2 * size);
     const words = new Uint32Array(image.data.buffer);
-    for (let py = 0; py < 2 * size; py += 1) {
-      const up = (size - py - 0.5) / size;
-      for (let px = 0; px < 2 * size; px += 1) {
-        const right = (px + 0.5 - size) / size;
-        if (right * right + up * up > 1) continue;
-        const [lon, lat] = degrees(globe.under([right, up]));
-        const column = Math.floor(FINE * (((((lon - west) % 360) + 360) % 360) * wide + 1.5));
-        const row = Math.min(FINE * rows - 1, Math.max(0, Math.floor(FINE * ((lat - south) * high + 0.5))));
-        words[py * 2 * size + px] = source[row * across + column];
-      }
-    }
-    pen.putImageData(image, Math.round((width * ratio) / 2) - size, Math.round((height * ratio) / 2) - size);
+    for (let i = 0; i < words.length; i += 1) words[i] = this.sheet[places[i]];
+    this.small ??= new OffscreenCanvas(1, 1);
+    if (this.small.width !== 2 * size) Object.assign(this.small, { width: 2 * size, height: 2 * size });
+    this.small.getContext('2d').putImageData(image, 0, 0);
+    pen.setTransform(ratio, 0, 0, ratio, (ratio * width) / 2, (ratio * height) / 2);
+    pen.save();
+    pen.beginPath();
+    pen.arc(0, 0, radius, 0, 2 * Math.PI);
+    pen.clip();
+    pen.imageSmoothingQuality = 'high';
+    pen.drawImage(this.small, -radius, -radius, 2 * radius, 2 * radius);
+    pen.restore();
   }
 }

@@ -78,6 +78,18 @@ def test_diff_of_a_file_with_itself_finds_nothing(capsys):
     assert "backbone.0.weight" in text
 
 
+def test_the_same_network_under_other_names_is_the_same(tmp_path, capsys):
+    state = {f"encoder.{name}": tensor for name, tensor in by_name(A).items()}
+    torch.save({"epoch": 3, "state_dict": state}, tmp_path / "other.pth")
+    assert main(["diff", str(A), str(tmp_path / "other.pth"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["names"] == "network" and told["counts"]["same"] == len(told["tensors"]) == 31
+    assert main(["diff", str(A), str(tmp_path / "other.pth"), "--json", "--all"]) == 0
+    assert json.loads(capsys.readouterr().out)["counts"] == {
+        "added": 31, "removed": 31, "changed": 0, "same": 0,
+    }  # fmt: skip
+
+
 def test_files_without_a_known_network_are_compared_by_their_own_names(tmp_path, capsys):
     for name, value in (("a", 1.0), ("b", 2.0)):
         torch.save({"odd": torch.full((3,), value), name: torch.zeros(2)}, tmp_path / f"{name}.pt")

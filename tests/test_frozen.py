@@ -10,6 +10,7 @@ from cacr_core.checkpoints import card_of, open_file
 from cacr_core.encoders import ENCODERS, FOLDER, as_safetensors, rounded_encoder
 from cacr_core.features import network_of
 from cacr_core.frozen import folder_of, freeze, freeze_checkpoint, line_of
+from cacr_core.frozen.shown import contents_of
 from cacr_core.losses import LOSSES, loss_name
 from cacr_core.metrics import knn_accuracy
 from cacr_core.models import make_encoder
@@ -93,7 +94,7 @@ def test_the_live_view_shows_a_frozen_run_with_frames_lenses_and_answers(frozen,
         header = json.loads(message[4 : 4 + size])
         assert (header["step"], header["n"], header["latest"]) == (0, 40, True)
         numbers = {number["key"]: number for number in header["numbers"]}
-        assert {"loss", "knn_features", "knn_embeddings", "effective_rank"} <= set(numbers)
+        assert {"loss", "knn_features", "linear_features", "linear_embeddings"} <= set(numbers)
         assert "speed" not in numbers
         assert "untrained" not in " ".join(n["sentence"] for n in numbers.values())
     assert asked_layouts == [(frozen, "embeddings")]
@@ -114,8 +115,17 @@ def test_heads_of_two_and_three_dimensions_are_drawn_as_they_are(tmp_path):
 def test_another_input_size_sees_the_same_views(frozen, tmp_path):
     encoder = make_encoder(embedding_dim=8, image_size=32, seed=1)
     folder = freeze(
-        encoder, tmp_path / "b", **FEW, **HALF, input_size=32, title="b", layer="features"
+        encoder,
+        tmp_path / "b",
+        **FEW,
+        **HALF,
+        input_size=32,
+        title="b",
+        layer="features",
+        n_bank=60,
+        n_held_out=50,
     )
+    assert files.read_json(folder / "run.json")["n_held_out"] == 50
     for name in ("probes.json", "probes.webp", "views-4.webp"):
         assert (folder / name).read_bytes() == (frozen / name).read_bytes()
     assert files.read_arrays(folder, 0)[0].shape == (5, 40, 128)
@@ -138,6 +148,13 @@ def test_what_is_given_up_or_fails_leaves_nothing(training, tmp_path):
     with pytest.raises(ValueError, match="finite"):
         freeze(broken, tmp_path / "a", **shared)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_holds_a_run_is_left_alone(training, frozen):
+    before = (frozen / "run.json").read_bytes()
+    with pytest.raises(ValueError, match="holds a run"):
+        freeze(training.encoder, frozen, **FEW, **HALF, input_size=16, title="other")
+    assert (frozen / "run.json").read_bytes() == before
 
 
 def test_a_checkpoint_is_frozen_once_for_each_question(tmp_path, monkeypatch):
@@ -171,6 +188,10 @@ def test_a_folder_of_images_is_frozen_at_the_input_size(tmp_path):
     probes = files.read_json(folder / "probes.json")
     assert (probes["tile"], probes["class_names"]) == (40, ["a", "b"])
     assert "linear_features" in files.read_metrics(folder)[0]
+    before = contents_of(asked["dataset"])
+    (tmp_path / "pictures" / "a" / "0.png").unlink()
+    assert contents_of(asked["dataset"]) != before
+    assert contents_of("digits") == ""
 
 
 def test_the_shipped_encoders_are_small_and_say_what_they_are():
@@ -194,7 +215,8 @@ def test_a_shipped_encoder_knows_more_of_held_out_images_than_an_untrained_one(d
     from cacr_core.features import image_sets
     from cacr_core.views import recipe_for
 
-    sets = image_sets(dataset, n_train=1500, n_test=800, seed=11)
+    n = 400 if dataset == "shapes" else 800
+    sets = image_sets(dataset, n_train=2 * n, n_test=n, seed=11)
     bank, x = (plain_view(part.images, recipe_for(dataset)) for part in sets)
     right = {}
     for path in FOLDER.glob(f"*-{dataset}.safetensors"):

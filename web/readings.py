@@ -237,8 +237,7 @@ def read_all(rows: list[Row], about: dict[str, Any]) -> list[Reading]:
 
     Args:
         rows: Rows of metrics from step 0 to the moment shown.
-        about: dim, n_classes, n_held_out, images_per_step, device; frozen, where it is a
-            checkpoint that was not trained here.
+        about: dim, n_classes, n_held_out, images_per_step, device.
     """
     knn: Callable[[str, str], Reading] = lambda key, title: read_knn(  # noqa: E731
         rows, key, title, about["n_classes"], about["n_held_out"]
@@ -258,26 +257,7 @@ def read_all(rows: list[Row], about: dict[str, Any]) -> list[Reading]:
     ]
     if about["n_classes"] < 2:
         readings = [r for r in readings if r is None or not r.key.startswith("knn")]
-    found = [reading for reading in readings if reading is not None]
-    return [_as_frozen(r) for r in found if r.key != "speed"] if about.get("frozen") else found
-
-
-FROZEN = {
-    "loss": "Of this checkpoint's probes under the loss shown; it need not be what trained it.",
-    "attraction": "How far apart views of one image are, as this loss weighs them.",
-    "repulsion": "How near different images are, as this loss weighs them.",
-}
-
-
-def _as_frozen(reading: Reading) -> Reading:
-    """A number of a checkpoint: nothing moves, and nobody knows how long it was trained."""
-    if reading.key.startswith("knn") and reading.level == "plain":
-        guessing = reading.sentence.startswith("No better")
-        said = reading.sentence if guessing else "Above guessing: neighbours share classes."
-        if reading.value > 0.8:
-            said = "Most neighbours share a class."
-        return reading._replace(sentence=said)
-    return reading._replace(sentence=FROZEN.get(reading.key, reading.sentence))
+    return [reading for reading in readings if reading is not None]
 
 
 def diagnosis(rows: list[Row], loss: str, settings: dict[str, Any]) -> str:

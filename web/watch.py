@@ -20,6 +20,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.launch import reap
 from web.audience import Audience
+from web.frozen_readings import read_frozen
 from web.readings import diagnosis, read_all
 
 LOOK_EVERY = 0.05  # seconds
@@ -225,7 +226,7 @@ class Watcher:
     ) -> bytes:
         self._labels()  # and what the readings need to know
         rows = [r for r in self._rows if r["step"] <= step]
-        readings = read_all(rows, self._about)
+        readings = (read_frozen if self._about["frozen"] else read_all)(rows, self._about)
         header = {
             "type": "frame",
             "step": step,

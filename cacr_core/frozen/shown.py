@@ -1,0 +1,83 @@
+"""What a frozen run shows and scores: probes in five views, a labelled bank, held-out images."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from cacr_core import data, views
+from cacr_core.training import TrainConfig, draws
+from cacr_core.training.source import N_PROBE_VIEWS
+
+
+class Shown(NamedTuple):
+    """What a Source has that is written into a run's folder, without a training set's views."""
+
+    splits: data.Splits
+    bank: data.ImageSet
+    probe_views: Tensor
+    per_class: list[int]
+    head: list[int]
+    tail: list[int]
+
+    @property
+    def probe_images(self) -> Tensor:
+        """`(view, probe, 3, size, size)` uint8, as they are shown."""
+        return views.to_uint8(self.probe_views)
+
+
+class Still(NamedTuple):
+    """What `write_about` and `write_probes` ask of a training."""
+
+    config: TrainConfig
+    source: Shown
+    device: torch.device = torch.device("cpu")
+    precision: torch.dtype = torch.float32
+
+
+@lru_cache(maxsize=2)
+def _loaded(dataset: str, n_probes: int, seed: int, size: int | None, contents: str) -> data.Splits:
+    return data.load(dataset, n_probes=n_probes, seed=seed, size=size)
+
+
+def contents_of(dataset: str) -> str:
+    """A text that changes when the images of a folder or zip do: of names, sizes and times; empty
+    for a dataset known by name."""
+    path = Path(dataset).expanduser()
+    if dataset in data.DATASETS or not path.exists():
+        return ""
+    found = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+        status = file.stat()
+        found.update(f"{file.relative_to(path)} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return found.hexdigest()
+
+
+def shown(
+    dataset: str, n_probes: int, seed: int, input_size: int, n_bank: int, n_held_out: int
+) -> Shown:
+    """Probes and views as a run of this dataset and seed has them; at most so many to score by."""
+    if not 16 <= n_probes <= 5000:
+        raise ValueError(f"n_probes must be from 16 to 5000, got {n_probes}.")
+    size = None if dataset in data.DATASETS else max(8, min(256, input_size))
+    splits = _loaded(dataset, n_probes, seed, size, contents_of(dataset))
+    few = torch.arange(min(n_held_out, len(splits.held_out)))  # shuffled as they are
+    splits = splits._replace(held_out=splits.held_out.take(few))
+    recipe = views.recipe_for(dataset)
+    recipe = dataclasses.replace(recipe, size=size) if size else recipe
+    labelled = torch.nonzero(splits.train.labels >= 0).flatten()
+    n_bank = min(n_bank, len(labelled))
+    dealt = data.fair_draw(splits.train.labels[labelled], n_bank, 0, seed)[1]
+    seen = [
+        views.make_view(splits.probe.images, recipe, draws(seed, f"probe-{v}", 0))
+        for v in range(N_PROBE_VIEWS)
+    ]
+    per_class = data.count_per_class(splits.train)
+    bank = splits.train.take(labelled[dealt])
+    return Shown(splits, bank, torch.stack(seen), per_class, [], [])

@@ -1,0 +1,199 @@
+"""An encoder and a dataset -> a run folder of one snapshot."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cacr_core import metrics
+from cacr_core.features import embed_layers
+from cacr_core.features.embedding import FEATURES, HEAD, Progress
+from cacr_core.frozen.shown import Shown, Still, shown
+from cacr_core.models import BACKBONES, unit_rows
+from cacr_core.pairs import pair_views
+from cacr_core.runs import folder as files
+from cacr_core.runs.about import write_about, write_probes
+from cacr_core.scores import knn_score, probe_score
+from cacr_core.snapshot import Snapshot
+from cacr_core.training import MOST_CLASSES, TrainConfig
+from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
+
+N_HELD_OUT = 1_000
+N_VIEWS, BATCH = 2, 64  # of the batches of probes that the loss's numbers are of
+WIDEST = 4096  # that a config may name
+
+
+def freeze(
+    encoder: nn.Module,
+    folder: Path,
+    *,
+    dataset: str,
+    input_size: int,
+    mean: Sequence[float],
+    std: Sequence[float],
+    title: str,
+    line: str = "",
+    layer: str = HEAD,
+    head: nn.Module | None = None,
+    n_probes: int = 512,
+    seed: int = 0,
+    n_bank: int = N_BANK,
+    n_held_out: int = N_HELD_OUT,
+    backbone: str | None = None,
+    about: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write a run folder of what an encoder makes of a dataset's probe images; returns the folder.
+
+    The views are made at the dataset's own size (a folder's at the input size) and then resized.
+    kNN and the linear probe are fitted on training images and scored on held-out ones. Loss,
+    attraction, repulsion and entropy are means over batches of 64 probes in two views, under the
+    default loss. The folder appears whole or not at all.
+
+    Args:
+        encoder: Images -> features `(n, dim)`, or a pair of features and embeddings.
+        dataset: A name in `data.DATASETS`, or the path of a folder or zip of images.
+        input_size: Height and width that the encoder sees, in pixels.
+        mean, std: Of pixels in [0, 1].
+        line: What the checkpoint is, in one line.
+        layer: "head" or "features": which of them, scaled to unit length, are the embeddings.
+        head: Features -> embeddings; not needed where the encoder gives both.
+        n_probes: 16 to 5,000; fewer where the dataset has fewer.
+        seed: Of probes and views.
+        n_bank, n_held_out: Images to fit kNN and the probe on and to score them on, at most; a
+            large network on a slow machine wants fewer.
+        backbone: A name of this app's that the config may call it; "small" if none fits.
+        about: What else run.json should say of the checkpoint.
+        progress: Called with (images done, all); what it raises ends the work, and nothing is left.
+
+    Raises:
+        ValueError: The dataset is not there, the layer is neither, a feature is not finite, or the
+            folder holds a run.
+    """
+    if (Path(folder) / "config.json").exists():
+        raise ValueError(f"{Path(folder).name} holds a run already. Choose another folder.")
+    if layer not in (FEATURES, HEAD):
+        raise ValueError(f"layer must be {FEATURES} or {HEAD}, got {layer!r}.")
+    seen = shown(dataset, n_probes, seed, input_size, n_bank, n_held_out)
+    n_items = len(seen.splits.probe)
+    config = TrainConfig(
+        dataset=dataset,
+        backbone=backbone if backbone in BACKBONES else "small",
+        n_views=N_VIEWS,
+        batch_size=max(2, min(BATCH, n_items)),
+        n_steps=1,
+        seed=seed,
+        n_probes=n_probes,
+        device="cpu",
+    )
+    sets = seen.probe_images.flatten(0, 1), seen.bank.images, seen.splits.held_out.images
+    total, before = sum(map(len, sets)), 0
+    made: list[tuple[Tensor, Tensor]] = []
+    for images in sets:
+
+        def count(done: int, _: int, before: int = before) -> None:
+            if progress:
+                progress(before + done, total)
+
+        found = embed_layers(
+            encoder,
+            images,
+            input_size=input_size,
+            mean=mean,
+            std=std,
+            layers=(FEATURES,) if layer == FEATURES else (FEATURES, HEAD),
+            head=head,
+            progress=count,
+        )
+        made.append((torch.from_numpy(found[FEATURES]), unit_rows(torch.from_numpy(found[layer]))))
+        before += len(images)
+    (features, z), bank, held_out = made
+    z = z.unflatten(0, (N_PROBE_VIEWS, n_items))
+    config = dataclasses.replace(config, embedding_dim=min(z.shape[2], WIDEST))
+    values = _of_loss(config, z) | {
+        "alignment": metrics.alignment(z),
+        "uniformity": metrics.uniformity(z[0]),
+        "effective_rank": metrics.effective_rank(z[0]),
+    }
+    values |= _scores(seen, bank, held_out)
+    snapshot = Snapshot(0, values, z.numpy(), features[:n_items].numpy())
+    checkpoint = {"line": line, "layer": layer, "input_size": input_size}
+    checkpoint |= {"mean": list(mean), "std": list(std), **(about or {})}
+    _write(Path(folder), Still(config, seen), snapshot, title, checkpoint)
+    return Path(folder)
+
+
+def _of_loss(config: TrainConfig, z: Tensor) -> dict[str, float]:
+    """What a snapshot says of a batch: means over batches of probes, what is left over left out."""
+    rows = []
+    for batch in z[: config.n_views].split(config.batch_size, dim=1):
+        if batch.shape[1] < config.batch_size:
+            continue
+        record = config.loss(pair_views(batch, config.negatives))
+        entropy = metrics.weight_entropy(record.neg_weights)
+        n = record.neg_weights.shape[1]
+        rows.append(
+            {
+                "loss": record.total.item(),
+                "attraction": record.attraction.item(),
+                "repulsion": record.repulsion.item(),
+                "entropy": (entropy / math.log(max(2, n))).mean().item(),
+                "effective_negatives": entropy.exp().mean().item(),
+                "n_negatives": float(n),
+                "clamped": record.clamped.float().mean().item(),
+            }
+        )
+    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+
+
+def _scores(
+    seen: Shown, bank: tuple[Tensor, Tensor], held_out: tuple[Tensor, Tensor]
+) -> dict[str, float]:
+    """10-NN and linear accuracy of held-out images by features and by embeddings, and by class
+    where there are few; empty where labels are too few to tell."""
+    labels = seen.splits.held_out.labels
+    n_classes = len(seen.splits.held_out.class_names)
+    if len(seen.bank) < 10 or not (labels >= 0).any() or n_classes < 2:
+        return {}
+    values: dict[str, float] = {}
+    for name, x, y in zip(("features", "embeddings"), bank, held_out, strict=True):
+        knn = knn_score(x, seen.bank.labels, y, labels, n_classes)
+        values[f"knn_{name}"] = knn.accuracy.value
+        linear = probe_score(x, seen.bank.labels, y, labels, n_classes)
+        values[f"linear_{name}"] = linear.accuracy.value
+        if name == "features" and n_classes <= MOST_CLASSES:
+            by_class = {f"class_accuracy_{c}": s.value for c, s in enumerate(knn.by_class) if s.n}
+            values |= by_class
+    return values
+
+
+def _write(
+    folder: Path, still: Still, snapshot: Snapshot, title: str, checkpoint: dict[str, Any]
+) -> None:
+    """The whole folder under another name, then its own; if it came to be meanwhile, that stays."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = folder.with_name(f".{folder.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        files.write_json(fresh / "run.json", {"title": title, "frozen": checkpoint})
+        write_about(fresh, still, "checkpoint")
+        write_probes(fresh, still)
+        files.write_snapshot(fresh, snapshot)
+        files.end(fresh, "finished", f"A frozen checkpoint: {checkpoint['line'] or title}.")
+        files.write_bytes(fresh / "config.json", still.config.to_json().encode())
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if not (folder / "config.json").exists():
+                raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)

@@ -80,6 +80,20 @@ def test_a_hostile_file_is_refused_with_what_was_found_and_nothing_runs(tmp_path
     assert not canary.exists()
 
 
+def test_an_upload_is_opened_and_its_copy_goes_with_the_next(tmp_path):
+    at = page()
+    content = (state.SHIPPED / "sscl-digits.safetensors").read_bytes()
+    at.file_uploader(key="checkpoints_upload").upload("mine.pth", content).run()
+    assert not at.exception
+    assert not at.error
+    first = at.session_state["checkpoints_uploaded"]
+    assert first.read_bytes() == content
+    assert at.selectbox(key="checkpoints_a").value == "upload"
+    at.file_uploader(key="checkpoints_upload").upload("other.pth", b"nonsense").run()
+    assert len(at.error) == 1
+    assert not first.exists()
+
+
 @pytest.mark.parametrize(
     "reference",
     ["shipped:../../etc/passwd", "here:../app.py", "run:../x", "folder:3:x", "nonsense"],

@@ -68,12 +68,15 @@ def _folders() -> None:
 
 
 def _upload() -> None:
-    sent = st.file_uploader(
+    st.file_uploader(
         f"Or drop a file of at most {MOST_UPLOAD} MB",
         max_upload_size=MOST_UPLOAD,
         key="checkpoints_upload",
+        on_change=_take_upload,
     )
-    if sent is not None and sent.file_id != st.session_state.get("checkpoints_upload_seen"):
-        st.session_state["checkpoints_upload_seen"] = sent.file_id
+
+
+def _take_upload() -> None:
+    sent = st.session_state["checkpoints_upload"]
+    if sent is not None:
         state.take_upload(sent.getvalue(), sent.name)
-        st.rerun()

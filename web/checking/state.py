@@ -6,7 +6,9 @@ A file is named by a reference, never by a path: `shipped:NAME`, `here:NAME` (in
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +39,18 @@ SAVE = {
     "modeBarButtons": [["toImage"]],
 }
 KEYS = ("a", "b", "panel", "dataset", "layer", "n_probes", "v")
+
+
+class Private:
+    """A folder of its own that is removed with this object, at the latest with the process.
+
+    Attributes:
+        gone: Removes it now.
+    """
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="cacr-upload-"))
+        self.gone = weakref.finalize(self, shutil.rmtree, self.path, True)
 
 
 class Shown(NamedTuple):
@@ -145,9 +159,9 @@ def open_reference(reference: str, **override: Any) -> Shown:
 def take_upload(content: bytes, name: str) -> None:
     """Keep an uploaded file in a private folder that goes with the session or the next upload."""
     if old := st.session_state.pop("checkpoints_upload_folder", None):
-        old.cleanup()
-    folder = tempfile.TemporaryDirectory(prefix="cacr-upload-")
-    path = Path(folder.name) / (Path(name).name or "upload")
+        old.gone()
+    folder = Private()
+    path = folder.path / (Path(name).name or "upload")
     files.write_bytes(path, content)
     st.session_state["checkpoints_upload_folder"] = folder
     st.session_state["checkpoints_uploaded"] = path

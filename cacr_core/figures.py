@@ -10,15 +10,18 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 
-FIRST, SECOND = "#0072B2", "#D55E00"  # one blue and one orange that read on white and on black
-CLEAR_TO_BLUE = [[0.0, "rgba(0,114,178,0)"], [1.0, "rgba(0,114,178,1)"]]
-CLEAR_TO_ORANGE = [[0.0, "rgba(240,137,74,0)"], [1.0, "rgba(240,137,74,1)"]]
+# no warm and no blue, which mean pull and push; grey and green read on white and on black
+FIRST, SECOND = "#8A8A8A", "#2A8C6B"
+RAMP = [[0.0, "rgba(42,140,107,0)"], [1.0, "rgba(42,140,107,1)"]]
 BELOW_AND_ABOVE = [
-    [0.0, "rgba(213,94,0,1)"],
-    [0.5, "rgba(128,128,128,0)"],
-    [1.0, "rgba(0,114,178,1)"],
+    [0.0, "rgba(138,138,138,1)"],
+    [0.5, "rgba(138,138,138,0)"],
+    [0.5, "rgba(42,140,107,0)"],
+    [1.0, "rgba(42,140,107,1)"],
 ]
-MARGIN = {"l": 56, "r": 16, "t": 48, "b": 48}
+VEIL = [[0.0, "rgba(128,128,128,0.9)"], [1.0, "rgba(128,128,128,0)"]]
+LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
+MARGIN = {"l": 56, "r": 16, "t": 72, "b": 48}
 
 
 def histogram_figure(
@@ -32,12 +35,12 @@ def histogram_figure(
         n_left_out: Numbers that are NaN or infinite.
     """
     counts, edges = np.asarray(counts), np.asarray(edges)
-    left_out = f", {n_left_out:,} NaN or infinite left out" if n_left_out else ""
+    left_out = f"<br>{n_left_out:,} NaN or infinite left out" if n_left_out else ""
     bars = go.Bar(
         x=(edges[:-1] + edges[1:]) / 2,
         y=counts,
         width=np.diff(edges),
-        marker={"color": FIRST, "line": {"width": 0}},
+        marker={"color": SECOND, "line": {"width": 0}},
         customdata=np.stack([edges[:-1], edges[1:]], 1),
         hovertemplate="%{customdata[0]:.3g} to %{customdata[1]:.3g}: %{y:,}<extra></extra>",
     )
@@ -74,7 +77,7 @@ def position_similarity_figure(
 
 
 def attention_figure(image: np.ndarray, weights: np.ndarray, *, title: str = "") -> go.Figure:
-    """What the class token looks at, over the image.
+    """What the class token looks at: the image under a veil that opens there.
 
     Args:
         image: uint8 `(height, width, 3)`.
@@ -84,14 +87,13 @@ def attention_figure(image: np.ndarray, weights: np.ndarray, *, title: str = "")
     h, w = weights.shape
     heat = _heat(
         weights * weights.size,
-        CLEAR_TO_ORANGE,
+        VEIL,
         0,
         None,
         "× even",
         "%{z:.2f}× an even look<extra></extra>",
         x=(np.arange(w) + 0.5) * width / w,
         y=(np.arange(h) + 0.5) * height / h,
-        opacity=0.75,
     )
     title = title or f"Where the class token looks: {weights.sum():.0%} of it at the image"
     out = _square(_figure([heat], title))
@@ -108,27 +110,6 @@ def attention_figure(image: np.ndarray, weights: np.ndarray, *, title: str = "")
     )
     out.update_xaxes(visible=False, range=[0, width])
     out.update_yaxes(visible=False, range=[height, 0], autorange=False)
-    return out
-
-
-def filter_grid(images: np.ndarray, *, columns: int = 16, scale: int = 0) -> np.ndarray:
-    """Images side by side as one with see-through gaps, uint8 RGBA `(height, width, 4)`.
-
-    Args:
-        images: uint8 `(n, h, w, 3)`.
-        columns: Of the grid, at most n.
-        scale: Screen pixels a weight's side takes; 0 makes a filter about 40 wide.
-    """
-    n, h, w = images.shape[:3]
-    columns = max(1, min(columns, n))
-    scale = scale or max(1, round(40 / max(h, w)))
-    gap = 2
-    rows = -(-n // columns)
-    out = np.zeros((rows * (h * scale + gap) - gap, columns * (w * scale + gap) - gap, 4), np.uint8)
-    for i, image in enumerate(images.repeat(scale, 1).repeat(scale, 2)):
-        y, x = (i // columns) * (h * scale + gap), (i % columns) * (w * scale + gap)
-        out[y : y + h * scale, x : x + w * scale, :3] = image
-        out[y : y + h * scale, x : x + w * scale, 3] = 255
     return out
 
 
@@ -149,7 +130,7 @@ def cka_figure(
     """
     heat = _heat(
         matrix,
-        CLEAR_TO_BLUE,
+        RAMP,
         0,
         1,
         "CKA",
@@ -157,24 +138,23 @@ def cka_figure(
         x=list(names_b),
         y=list(names_a),
     )
-    out = _figure([heat], f"How alike the layers of {a} and {b} are", xaxis_title=b, yaxis_title=a)
-    return out.update_xaxes(type="category").update_yaxes(type="category")
+    title = f"How alike the layers of {a} and {b} are"
+    return _table(_figure([heat], title, xaxis_title=b, yaxis_title=a))
 
 
 def spectrum_figure(spectra: dict[str, np.ndarray]) -> go.Figure:
     """How the features' variance is shared between directions, largest first, on a log scale.
 
     Args:
-        spectra: Eigenvalues or singular values `(direction,)` by checkpoint; each is shown as
-            shares of its sum, those of 0 are left out.
+        spectra: Variances `(direction,)` by checkpoint (eigenvalues of the covariance, or squared
+            singular values); shown as shares of their sum, those below one in a million left out.
     """
-    lines, ranks = [], []
+    lines, needed = [], []
     for i, (name, values) in enumerate(spectra.items()):
         values = np.sort(np.asarray(values, dtype=float))[::-1]
         shares = values / values.sum() if values.sum() > 0 else values
-        shares = shares[shares > 0]
-        entropy = -(shares * np.log(shares)).sum()
-        ranks.append(f"{name} uses about {np.exp(entropy):.3g} of {len(values)}")
+        needed.append(f"{name} {int((shares.cumsum() < 0.9 - 1e-9).sum()) + 1}")
+        shares = shares[shares > 1e-6]
         lines.append(
             go.Scatter(
                 x=np.arange(1, len(shares) + 1),
@@ -187,11 +167,12 @@ def spectrum_figure(spectra: dict[str, np.ndarray]) -> go.Figure:
         )
     out = _figure(
         lines,
-        f"Directions: {'; '.join(ranks)}",
+        f"Directions for 90% of the variance: {', '.join(needed)}",
         xaxis_title="direction",
         yaxis_title="share of the variance",
+        legend=LEGEND,
     )
-    return out.update_yaxes(type="log", tickformat="~p")
+    return out.update_yaxes(type="log", dtick=1, tickformat="~p")
 
 
 def confusion_figure(confusion: np.ndarray, classes: Sequence[str]) -> go.Figure:
@@ -206,10 +187,10 @@ def confusion_figure(confusion: np.ndarray, classes: Sequence[str]) -> go.Figure
     right = np.trace(counts) / max(counts.sum(), 1)
     wrong = counts - np.diag(np.diag(counts))
     i, j = np.unravel_index(wrong.argmax(), wrong.shape)
-    worst = f", most often wrong: {classes[i]} told as {classes[j]}" if wrong[i, j] else ""
+    worst = f"<br>most often wrong: {classes[i]} told as {classes[j]}" if wrong[i, j] else ""
     heat = _heat(
         shares,
-        CLEAR_TO_BLUE,
+        RAMP,
         0,
         1,
         "share",
@@ -218,8 +199,9 @@ def confusion_figure(confusion: np.ndarray, classes: Sequence[str]) -> go.Figure
         y=list(classes),
         customdata=counts,
     )
-    out = _figure([heat], f"{right:.1%} told right{worst}", xaxis_title="told as", yaxis_title="is")
-    return out.update_xaxes(type="category").update_yaxes(type="category")
+    title = f"{right:.1%} told right{worst}"
+    out = _table(_figure([heat], title, xaxis_title="told as", yaxis_title="is"))
+    return out.update_yaxes(autorange="reversed")
 
 
 def class_accuracy_figure(
@@ -267,6 +249,7 @@ def class_accuracy_figure(
         [lines, *marks],
         f"{b} tells {better} {classes_word} better than {a}, {worse} worse",
         xaxis_title="accuracy",
+        legend=LEGEND,
     )
     out.update_xaxes(tickformat=".0%", range=[-0.02, 1.02])
     return out.update_yaxes(type="category")
@@ -291,9 +274,17 @@ def _heat(z, scale, low, high, bar, hover, **more) -> go.Heatmap:
     )
 
 
+def _table(figure: go.Figure) -> go.Figure:
+    """A heat map between names."""
+    figure.update_xaxes(type="category", showgrid=False)
+    return figure.update_yaxes(type="category", showgrid=False)
+
+
 def _square(figure: go.Figure) -> go.Figure:
-    figure.update_xaxes(constrain="domain")
-    return figure.update_yaxes(scaleanchor="x", autorange="reversed", constrain="domain")
+    figure.update_xaxes(constrain="domain", showgrid=False)
+    return figure.update_yaxes(
+        showgrid=False, scaleanchor="x", autorange="reversed", constrain="domain"
+    )
 
 
 def _figure(traces: list, title: str, **layout) -> go.Figure:

@@ -36,7 +36,7 @@ def test_histogram_holds_its_counts_and_tells_what_is_left_out():
     figure = figures.histogram_figure([1, 2], [0.0, 0.5, 1.0], name="w", n_left_out=4)
     assert figure.data[0].y.tolist() == [1, 2]
     assert figure.data[0].x.tolist() == [0.25, 0.75]
-    assert figure.layout.title.text == "3 numbers of w, 4 NaN or infinite left out"
+    assert figure.layout.title.text == "3 numbers of w<br>4 NaN or infinite left out"
 
 
 def test_mosaic_holds_the_map_of_each_place():
@@ -60,15 +60,6 @@ def test_attention_lies_over_the_whole_image_the_right_way_up():
     assert figure.layout.images[0].source.startswith("data:image/png;base64,")
 
 
-def test_filters_stand_in_rows_with_gaps_that_are_clear():
-    images = RNG.integers(0, 255, (5, 3, 3, 3), dtype=np.uint8)
-    grid = figures.filter_grid(images, columns=2, scale=2)
-    assert grid.shape == (3 * 8 - 2, 2 * 8 - 2, 4)
-    assert np.array_equal(grid[8:14:2, 8:14:2, :3], images[3])
-    assert (grid[6:8, :, 3] == 0).all()
-    assert (grid[16:, 8:, 3] == 0).all()
-
-
 def test_cka_names_layers_of_both():
     figure = figures.cka_figure(np.array([[1.0, 0.2]]), ["p"], ["p", "q"], a="CACR", b="SSCL")
     heat = figure.data[0]
@@ -77,17 +68,17 @@ def test_cka_names_layers_of_both():
     assert "CACR" in figure.layout.title.text
 
 
-def test_spectrum_shows_shares_and_the_effective_rank():
+def test_spectrum_shows_shares_and_how_many_directions_hold_most():
     figure = all_figures()["spectrum"]
     assert figure.data[0].y.tolist() == [0.25] * 4
     assert figure.data[1].y.tolist() == [1.0]
-    assert figure.layout.title.text == "Directions: a uses about 4 of 4; b uses about 1 of 4"
+    assert figure.layout.title.text == "Directions for 90% of the variance: a 4, b 1"
 
 
 def test_confusion_shows_shares_of_each_class_and_the_worst():
     figure = all_figures()["confusion"]
     assert np.allclose(figure.data[0].z, [[0.75, 0.25], [0, 1]])
-    assert figure.layout.title.text == "87.5% told right, most often wrong: 0 told as 1"
+    assert figure.layout.title.text == "87.5% told right<br>most often wrong: 0 told as 1"
 
 
 def test_class_accuracy_is_ordered_by_change():

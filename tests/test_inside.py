@@ -103,6 +103,25 @@ def test_a_file_of_no_known_network_still_has_its_rows(tmp_path):
     assert rows["none"].norm == 0
 
 
+def test_few_tensors_are_in_memory_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(inside, "AT_ONCE", 1 << 20)
+    opened, card = saved(tmp_path, resnet_state())
+    asked = []
+
+    class Watched:
+        tensors, groups = opened.tensors, opened.groups
+
+        def load(self, names):
+            asked.append(list(names))
+            return opened.load(asked[-1])
+
+    rows = inside.layers(Watched(), card)
+    assert sum(map(len, asked)) == len(rows) > 100
+    for names in asked:
+        n_bytes = sum(opened.tensors[name].n_bytes for name in names)
+        assert n_bytes <= 1 << 20 or len(names) == 1
+
+
 def test_histogram_counts_every_finite_number(monkeypatch):
     monkeypatch.setattr(inside, "PIECE", 77)
     x = torch.randn(1000)
@@ -112,6 +131,14 @@ def test_histogram_counts_every_finite_number(monkeypatch):
     assert counts.tolist() == plain.tolist()
     assert edges == pytest.approx(plain_edges)
     assert n_left_out == 1
+
+
+def test_numbers_too_large_to_square_count_as_infinite(tmp_path):
+    big = torch.tensor([[1.0, -3.0], [1e300, -1.7e308]], dtype=torch.float64)
+    opened, card = saved(tmp_path, {"a.weight": big})
+    (row,) = inside.layers(opened, card)
+    assert (row.n_not_finite, row.std, row.norm) == (2, 2.0, pytest.approx(10**0.5))
+    assert inside.histogram(big).n_left_out == 2
 
 
 @pytest.mark.parametrize("x", [torch.full((5,), 2.0), torch.zeros(0), torch.full((3,), torch.nan)])
@@ -138,6 +165,15 @@ def test_filters_are_scaled_about_grey_each_by_its_own(tmp_path):
 def test_filters_of_one_channel_are_grey():
     images = pictures.filter_images(torch.randn(4, 1, 3, 3))
     assert (images == images[..., :1]).all()
+
+
+def test_filters_stand_in_rows_with_gaps_that_are_clear():
+    images = np.random.default_rng(0).integers(0, 255, (5, 3, 3, 3), dtype=np.uint8)
+    grid = pictures.filter_grid(images, columns=2, scale=2)
+    assert grid.shape == (3 * 8 - 2, 2 * 8 - 2, 4)
+    assert np.array_equal(grid[8:14:2, 8:14:2, :3], images[3])
+    assert (grid[6:8, :, 3] == 0).all()
+    assert (grid[16:, 8:, 3] == 0).all()
 
 
 def test_filters_of_a_file_without_images_say_so(tmp_path):
@@ -169,9 +205,19 @@ def test_similarity_of_positions_is_the_cosine_of_each_two(tmp_path):
         assert similarity[a][b] == pytest.approx(cosine, abs=1e-5)
 
 
-def test_positions_of_no_square_are_refused():
+def test_positions_are_told_from_the_tokens_before_them():
+    for n_tokens in (0, 1, 2):
+        embedding = torch.randn(1, n_tokens + 9, 8)
+        similarity = pictures.similarity_of_positions(embedding).reshape(9, 9)
+        places = embedding[0, n_tokens:]
+        cosines = torch.cosine_similarity(places[:, None], places[None], dim=2)
+        assert np.abs(similarity - cosines.numpy()).max() < 1e-6
+
+
+@pytest.mark.parametrize("shape", [(1, 13, 8), (1, 0, 8), (13, 8), (1, 10, 0), (), (1, 5000, 1)])
+def test_positions_of_no_square_are_refused(shape):
     with pytest.raises(ValueError, match="square"):
-        pictures.similarity_of_positions(torch.randn(1, 13, 8))
+        pictures.similarity_of_positions(torch.zeros(shape))
 
 
 def test_attention_is_the_softmax_of_the_class_tokens_scores(tmp_path):

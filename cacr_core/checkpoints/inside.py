@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 AT_ONCE = 32 << 20  # bytes of tensors that are read together
 PIECE = 1 << 20  # numbers that are counted together
+LARGEST = 1e150  # numbers beyond it count as infinite
 SMALL = 1e-4
-"""A norm layer's weight below it is near 0; so is a channel, against the layer's largest."""
+"""A channel whose largest weight is this small against the layer's largest is dead."""
 TINY_VARIANCE = 1e-8  # far below the 1e-5 that batch norms add
 HUGE_VARIANCE = 1e6
 FAR_MEAN = 30.0  # standard deviations
@@ -136,7 +137,7 @@ def histogram(tensor: Tensor, bins: int = 60) -> Histogram:
     """Counts of a tensor's finite numbers in bins of one width, from the least to the largest."""
     low, high, n = math.inf, -math.inf, 0
     for piece in _pieces(tensor):
-        finite = piece[np.isfinite(piece)]
+        finite = _usual(piece)
         n += finite.size
         if finite.size:
             low, high = min(low, float(finite.min())), max(high, float(finite.max()))
@@ -147,7 +148,7 @@ def histogram(tensor: Tensor, bins: int = 60) -> Histogram:
         low, high = low - width, high + width
     counts = np.zeros(bins, dtype=np.int64)
     for piece in _pieces(tensor):
-        counts += np.histogram(piece[np.isfinite(piece)], bins, (low, high))[0]
+        counts += np.histogram(_usual(piece), bins, (low, high))[0]
     return Histogram(counts, np.linspace(low, high, bins + 1), tensor.numel() - n)
 
 
@@ -164,6 +165,12 @@ def _pieces(tensor: Tensor) -> Iterator[np.ndarray]:
         yield flat[i : i + PIECE].double().numpy()
 
 
+def _usual(piece: np.ndarray) -> np.ndarray:
+    """Its numbers that are neither NaN nor so large that their squares would be infinite."""
+    fits = np.abs(piece) < LARGEST
+    return piece if fits.all() else piece[fits]
+
+
 def _norms(opened: Opened, paths: dict[str, str]) -> set[str]:
     """Layers that scale each channel: weight and bias or statistics of one length, no matrix."""
     names = {name.rpartition(".")[0] for name in paths if name.endswith(".weight")}
@@ -178,23 +185,26 @@ def _row(
     norms: set[str],
     means: dict[str, np.ndarray],
 ) -> Row:
-    n, total, absolute, squares, n_finite = tensor.numel(), 0.0, 0.0, 0.0, 0
+    n, n_finite, mean, absolute, squares, spread = tensor.numel(), 0, 0.0, 0.0, 0.0, 0.0
     for piece in _pieces(tensor):
-        finite = piece[np.isfinite(piece)]
-        n_finite += finite.size
-        total += float(finite.sum())
+        finite = _usual(piece)
+        if not finite.size:
+            continue
+        # sums of squares about the mean of all so far (Chan et al. 1979)
+        away = float(finite.mean()) - mean
+        both = n_finite + finite.size
+        spread += float(((finite - finite.mean()) ** 2).sum())
+        spread += away**2 * n_finite * finite.size / both
+        mean += away * finite.size / both
+        n_finite = both
         absolute += float(np.abs(finite).sum())
         squares += float(finite @ finite)
-    mean = total / n_finite if n_finite else 0.0
-    spread = sum(
-        float(((piece[np.isfinite(piece)] - mean) ** 2).sum()) for piece in _pieces(tensor)
-    )
     layer, _, part = name.rpartition(".")
     dead = constant = channels = 0
     faults: list[str] = []
     if part == "weight" and layer in norms:
         channels = n
-        dead = sum(int((np.abs(piece) < SMALL).sum()) for piece in _pieces(tensor))
+        dead, _ = _dead(tensor.reshape(-1, 1))
     elif part == "weight" and tensor.ndim >= 2:
         channels = len(tensor)
         dead, constant = _dead(tensor)

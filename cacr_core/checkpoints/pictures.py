@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from cacr_core.checkpoints.opening import Opened
 
 LARGEST_POSITIONS = 4096
-"""Tokens whose similarities are computed: 64 x 64, a matrix of 134 MB."""
+"""Places whose similarities are computed: 64 x 64, a matrix of 67 MB."""
+LARGEST_FILTERS = 4_000_000  # numbers; a ViT-H's patch embedding has 753 thousand
 
 
 def first_filters(opened: Opened, card: Card) -> np.ndarray:
@@ -27,10 +29,8 @@ def first_filters(opened: Opened, card: Card) -> np.ndarray:
     Raises:
         ValueError: There is no such layer.
     """
-    paths = paths_of(opened, card)
-    for path in paths.values():
-        shape = opened.tensors[path].shape
-        if len(shape) == 4 and shape[0] and shape[1] in (1, 3) and _sides(shape[2:]):
+    for path in paths_of(opened, card).values():
+        if _holds_filters(opened.tensors[path].shape):
             return filter_images(opened.load([path])[path])
     raise ValueError(
         "Filters need a first convolution of 1 or 3 channels, this file has none. "
@@ -38,8 +38,10 @@ def first_filters(opened: Opened, card: Card) -> np.ndarray:
     )
 
 
-def _sides(sides: tuple[int, ...]) -> bool:
-    return min(sides) > 0 and 1 < max(sides) <= 64
+def _holds_filters(shape: tuple[int, ...]) -> bool:
+    if len(shape) != 4 or shape[1] not in (1, 3) or not 0 < math.prod(shape) <= LARGEST_FILTERS:
+        return False
+    return 1 < max(shape[2:]) <= 64
 
 
 def filter_images(weight: Tensor) -> np.ndarray:
@@ -49,6 +51,27 @@ def filter_images(weight: Tensor) -> np.ndarray:
     scaled = 0.5 + 0.5 * filters / np.where(largest > 0, largest, 1)
     images = np.round(255 * scaled.transpose(0, 2, 3, 1)).astype(np.uint8)
     return np.broadcast_to(images, (*images.shape[:3], 3)).copy()
+
+
+def filter_grid(images: np.ndarray, *, columns: int = 16, scale: int = 0) -> np.ndarray:
+    """Images side by side as one with see-through gaps, uint8 RGBA `(height, width, 4)`.
+
+    Args:
+        images: uint8 `(n, h, w, 3)`.
+        columns: Of the grid, at most n.
+        scale: Screen pixels a weight's side takes; 0 makes a filter about 40 wide.
+    """
+    n, h, w = images.shape[:3]
+    columns = max(1, min(columns, n))
+    scale = scale or max(1, round(40 / max(h, w)))
+    gap = 2
+    rows = -(-n // columns)
+    out = np.zeros((rows * (h * scale + gap) - gap, columns * (w * scale + gap) - gap, 4), np.uint8)
+    for i, image in enumerate(images.repeat(scale, 1).repeat(scale, 2)):
+        y, x = (i // columns) * (h * scale + gap), (i % columns) * (w * scale + gap)
+        out[y : y + h * scale, x : x + w * scale, :3] = image
+        out[y : y + h * scale, x : x + w * scale, 3] = 255
+    return out
 
 
 def position_similarity(opened: Opened, card: Card) -> np.ndarray:
@@ -63,29 +86,36 @@ def position_similarity(opened: Opened, card: Card) -> np.ndarray:
         raise ValueError(
             "Position similarity needs a ViT's pos_embed, this encoder has none. Choose a ViT."
         )
+    _square(opened.tensors[path].shape)
     return similarity_of_positions(opened.load([path])[path])
 
 
 def similarity_of_positions(embedding: Tensor) -> np.ndarray:
-    """As `position_similarity`, of `(1, [1 +] h * w, dim)`.
+    """As `position_similarity`, of `(1, tokens + h * w, dim)`.
 
     Raises:
         ValueError: These are no embeddings of a square.
     """
-    values = np.nan_to_num(embedding.float().numpy(), nan=0.0, posinf=0.0, neginf=0.0)
-    values = values.reshape(-1, values.shape[-1])
-    for extra in (0, 1, 2):  # a distilled ViT has two tokens before the places
-        side = round((len(values) - extra) ** 0.5) if len(values) > extra else 0
-        if side > 0 and side * side + extra == len(values) <= LARGEST_POSITIONS + 2:
-            break
-    else:
-        raise ValueError(
-            f"Position embeddings of a square of at most {LARGEST_POSITIONS} places are needed, "
-            f"got {len(values)}."
-        )
-    places = values[extra:]
-    places = places / np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-12)
+    side = _square(tuple(embedding.shape))
+    values = np.nan_to_num(embedding[0].double().numpy(), nan=0.0, posinf=0.0, neginf=0.0)
+    places = values[len(values) - side * side :]
+    places = places / np.maximum(np.abs(places).max(1, keepdims=True), 1e-300)
+    places = places / np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-300)
+    places = places.astype(np.float32)
     return (places @ places.T).reshape(side, side, side, side)
+
+
+def _square(shape: tuple[int, ...]) -> int:
+    """The side of the square of places in position embeddings of this shape."""
+    if len(shape) == 3 and shape[0] == 1 and shape[2] > 0:
+        for n_tokens in (1, 0, 2):  # a distilled ViT has two tokens before the places
+            side = math.isqrt(max(shape[1] - n_tokens, 0))
+            if 0 < side**2 == shape[1] - n_tokens <= LARGEST_POSITIONS:
+                return side
+    raise ValueError(
+        f"Position embeddings of a square of at most {LARGEST_POSITIONS} places are needed, "
+        f"got the shape {shape}. Choose a ViT's file."
+    )
 
 
 def attention(module: nn.Module, card: Card, image: Tensor) -> np.ndarray:

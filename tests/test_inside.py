@@ -80,7 +80,13 @@ def test_statistics_out_of_range_are_told(tmp_path):
         "1 of 64 channels has a mean more than 30",
     ):
         assert part in told
-    assert "never saw an image" in rows["layer2.0.bn1.running_var"].finding
+    assert "no image was ever seen" in rows["layer2.0.bn1.running_var"].finding
+
+
+def test_batch_norms_of_an_untrained_network_are_told_once(tmp_path):
+    state = torchvision.models.resnet18(num_classes=10).state_dict()
+    (told,) = inside.findings(list(rows_of(tmp_path, state).values()))
+    assert told.startswith("20 batch norms, from bn1 on: the statistics are those of a new layer")
 
 
 def test_numbers_that_are_not_finite_are_counted_and_left_out(tmp_path):

@@ -30,6 +30,7 @@ SMALL = 1e-4
 TINY_VARIANCE = 1e-8  # far below the 1e-5 that batch norms add
 HUGE_VARIANCE = 1e6
 FAR_MEAN = 30.0  # standard deviations
+UNUSED = "the statistics are those of a new layer, as if no image was ever seen"
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,13 @@ def each_layer(opened: Opened, card: Card) -> Iterator[Row]:
 
 
 def findings(rows: list[Row]) -> list[str]:
-    """What is broken, a sentence each; empty where nothing is."""
-    return [row.finding for row in rows if row.finding]
+    """What is broken, a sentence each; empty where nothing is. Batch norms that never saw an
+    image are told in one."""
+    unused = [row for row in rows if UNUSED in row.faults]
+    if len(unused) < 2:
+        return [row.finding for row in rows if row.finding]
+    first = f"{len(unused)} batch norms, from {unused[0].name.rpartition('.')[0]} on: {UNUSED}."
+    return [first, *(row.finding for row in rows if row.finding and row not in unused)]
 
 
 def tensors(opened: Opened, paths: dict[str, str]) -> Iterator[tuple[str, Tensor]]:
@@ -269,7 +275,7 @@ def _faults(variance: np.ndarray, mean: np.ndarray | None) -> list[str]:
         if n:
             out.append(_of(int(n), len(variance), "channels", "", what))
     if mean is not None and len(variance) and not mean.any() and (variance == 1).all():
-        out.append("its statistics are those it was made with, as if it never saw an image")
+        out.append(UNUSED)
     return out
 
 

@@ -7,6 +7,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torchvision.models import resnet18
 
+from cacr_core.checkpoints import architecture
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.checking import state
@@ -30,6 +31,12 @@ def page(**params):
     at.run()
     assert not at.exception
     return at
+
+
+def vit_small():
+    """Shapes of a ViT-S/16 as DINO saves it."""
+    network = architecture.network_named("vit_small_patch16_224")
+    return architecture.expected(network)
 
 
 def said(at):
@@ -133,6 +140,23 @@ def test_two_are_compared_by_tensors_and_by_features():
     same = page(panel="two", a="shipped:cacr-digits", b="shipped:cacr-digits", n_probes="64")
     next(b for b in same.button if b.label == "Compare their features").click().run()
     assert {m.label: m.value for m in same.metric}["10-NN neighbours kept"] == "100 %"
+
+
+def test_a_vit_shows_its_positions_and_what_it_looks_at(tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    net = {k: torch.zeros(s) if "bias" in k else torch.randn(s) for k, s in vit_small().items()}
+    torch.save({"teacher": {f"backbone.{k}": v for k, v in net.items()}}, mine / "dino.pth")
+    at = page(panel="inside")
+    at.text_area(key="checkpoints_folders").set_value(str(mine)).run()
+    at.selectbox(key="checkpoints_a").set_value("folder:0:dino.pth").run()
+    assert not at.exception
+    figures = len(at.get("plotly_chart"))
+    assert figures >= 2
+    next(t for t in at.toggle if t.label == "What the class token looks at").set_value(True).run()
+    assert not at.exception
+    assert not at.error
+    assert len(at.get("plotly_chart")) == figures + 1
 
 
 @pytest.mark.parametrize("panel", ["inside", "away"])

@@ -78,7 +78,7 @@ def filters_of(shown: Shown, most: int = 96) -> None:
     except ValueError:
         return
     st.markdown("**What the first layer looks for**")
-    st.image(figures.filter_grid(images[:most]))
+    st.image(pictures.filter_grid(images[:most]))
     more = f", the first {most} of {len(images):,}" if len(images) > most else ""
     st.caption(f"Filters of the first layer, each by its largest weight{more}; grey is 0.")
 
@@ -96,7 +96,7 @@ def _vit(shown: Shown) -> None:
     with right:
         if not st.toggle("What the class token looks at", help="The last block, on one image."):
             return
-        images = image_sets(here()[0], n_train=1, n_test=16).test.images
+        images = image_sets(here()[0], n_train=2, n_test=16).test.images
         chosen = st.number_input("Image", 0, len(images) - 1, 0)
         image = images[int(chosen)][None]
         card = shown.card
@@ -112,7 +112,7 @@ def _vit(shown: Shown) -> None:
             st.error(str(error))
             return
         picture = image[0].permute(1, 2, 0).numpy()
-        figure = figures.attention_figure(picture, weights)
+        figure = figures.attention_figure(picture, weights.mean(0))
         st.plotly_chart(figure, width="stretch", config=SAVE)
 
 

@@ -281,9 +281,9 @@ def _table(figure: go.Figure) -> go.Figure:
 
 
 def _square(figure: go.Figure) -> go.Figure:
-    figure.update_xaxes(constrain="domain", showgrid=False)
+    figure.update_xaxes(constrain="domain", showgrid=False, zeroline=False)
     return figure.update_yaxes(
-        showgrid=False, scaleanchor="x", autorange="reversed", constrain="domain"
+        showgrid=False, zeroline=False, scaleanchor="x", autorange="reversed", constrain="domain"
     )
 
 

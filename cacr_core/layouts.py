@@ -62,6 +62,8 @@ class Target:
         entries = files.entry_folders(folder)
         self.chains = [_Chain(entry, space) for entry in entries or [folder]]
         self._is_comparison = bool(entries)
+        # checkpoints paired on the same images do not start alike, as trained entries do
+        self._is_frozen = bool(files.read_json(folder / "run.json").get("frozen"))
         self._replay: Iterator[None] | None = None
 
     def advance(self) -> bool:
@@ -95,7 +97,8 @@ class Target:
     def _lay_out(self, chain: _Chain, step: int) -> None:
         stood = [c.xy for c in self.chains if c.xy is not None]
         reference = np.mean(stood, axis=0) if self._is_comparison and stood else None
-        chain.lay_out(step, None if chain.xy is None else reference)
+        begins_alike = chain.xy is None and not self._is_frozen
+        chain.lay_out(step, None if begins_alike else reference)
 
 
 class _Chain:

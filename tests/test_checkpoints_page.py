@@ -137,6 +137,11 @@ def test_two_are_compared_by_tensors_and_by_features():
     trained, untrained = (float(shown[f"{s}: 10-NN accuracy"].split()[0]) for s in "AB")
     assert trained > untrained
     assert 0 < float(shown["Linear CKA of the features"]) < 1
+    next(t for t in at.toggle if t.label == "Both clouds, linked").set_value(True).run()
+    assert not at.exception
+    assert not at.error
+    (both,) = [f for f in shelf.runs_folder().iterdir() if files.entry_folders(f)]
+    assert files.status(both) == "finished"
     same = page(panel="two", a="shipped:cacr-digits", b="shipped:cacr-digits", n_probes="64")
     next(b for b in same.button if b.label == "Compare their features").click().run()
     assert {m.label: m.value for m in same.metric}["10-NN neighbours kept"] == "100 %"

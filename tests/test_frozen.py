@@ -9,8 +9,9 @@ import torch
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.encoders import ENCODERS, FOLDER, as_safetensors, rounded_encoder
 from cacr_core.features import network_of
-from cacr_core.frozen import folder_of, freeze, freeze_checkpoint, line_of
+from cacr_core.frozen import folder_of, freeze, freeze_checkpoint, line_of, pair
 from cacr_core.frozen.shown import contents_of
+from cacr_core.layouts import lay_out_run, read_layout
 from cacr_core.losses import LOSSES, loss_name
 from cacr_core.metrics import knn_accuracy
 from cacr_core.models import make_encoder
@@ -20,6 +21,7 @@ from cacr_core.runs.about import write_probes
 from cacr_core.training import TrainConfig, Training
 from cacr_core.views import plain_view
 from web import answers
+from web.channel.comparison import describe_comparison
 from web.describe import describe, lenses
 from web.watch import Watcher
 
@@ -246,3 +248,27 @@ def test_a_written_encoder_is_read_back_as_what_was_scored(training, tmp_path):
         )
         training.encoder.eval()
         assert 0 < (training.encoder(x)[1] - z).norm(dim=1).max() <= apart + 1e-6 < 0.01
+
+
+def test_two_frozen_runs_become_a_comparison_whose_clouds_lie_alike(training, frozen, tmp_path):
+    other = freeze(
+        training.encoder, tmp_path / "other", **FEW, **HALF, input_size=16, title="Other"
+    )
+    embeddings = files.read_snapshot(other, 0).embeddings
+    folder = pair([frozen, other], ["first", "second"], tmp_path / "both")
+    assert files.status(folder) == "finished"
+    assert [e.name for e in files.entry_folders(folder)] == ["a", "b"]
+    lay_out_run(folder)
+    first, second = (read_layout(folder / name, "embeddings", 0)[0] for name in "ab")
+    np.testing.assert_allclose(files.read_snapshot(folder / "b", 0).embeddings, embeddings)
+    np.testing.assert_allclose(first, second, atol=1e-3)  # equal encoders, equal maps
+    about = describe_comparison(folder)
+    assert [entry["label"] for entry in about["entries"]] == ["first", "second"]
+    assert pair([frozen, other], ["first", "second"], folder) == folder
+
+
+def test_other_images_are_not_paired(training, frozen, tmp_path):
+    fewer = FEW | {"n_probes": 20}
+    other = freeze(training.encoder, tmp_path / "o", **fewer, **HALF, input_size=16, title="Other")
+    with pytest.raises(ValueError, match="same images"):
+        pair([frozen, other], ["first", "second"], tmp_path / "both")

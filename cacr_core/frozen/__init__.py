@@ -9,4 +9,5 @@ the same views.
 from cacr_core.frozen.checkpoint import folder_of as folder_of
 from cacr_core.frozen.checkpoint import freeze_checkpoint as freeze_checkpoint
 from cacr_core.frozen.checkpoint import line_of as line_of
+from cacr_core.frozen.pair import pair as pair
 from cacr_core.frozen.still import freeze as freeze

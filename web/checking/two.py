@@ -12,7 +12,8 @@ import torch
 from cacr_core import figures
 from cacr_core.checkpoints import head_state_dict_of, state_dict_of
 from cacr_core.commands import embed
-from cacr_core.features import features_of, image_sets, layers_of, network_of
+from cacr_core.features import augmented, features_of, image_sets, layers_of, network_of
+from cacr_core.frozen import pair
 from cacr_core.likeness import (
     Source,
     cka_table,
@@ -22,13 +23,16 @@ from cacr_core.likeness import (
     neighbour_overlap,
     spread_of,
 )
+from cacr_core.runs import shelf
 from cacr_core.scores import knn_score
 from web.checking import state
-from web.checking.features import choose_images
+from web.checking.features import choose_images, frozen_run
 from web.checking.pick import refused
+from web.components import compare_view
+from web.fields import COMPARE_VIEW_DEFAULTS
 from web.readings import number
 
-N_TRAIN, MOST_LAYERS, MOST_CHANGED = 2000, 8, 8
+N_TRAIN, N_ALIGNED, MOST_LAYERS, MOST_CHANGED = 2000, 500, 8, 8
 
 
 def two_panel(shown: state.Shown) -> None:
@@ -99,6 +103,32 @@ def _features(a: state.Shown, b: state.Shown) -> None:
     finally:
         bar.empty()
     _report(report)
+    _clouds(a, b, dataset, n_probes)
+
+
+def _clouds(a: state.Shown, b: state.Shown, dataset: str, n_probes: int) -> None:
+    """Both clouds, linked and turned to lie alike; one query under both."""
+    if not st.toggle("Both clouds, linked", help="Point at an image and it lights up in both."):
+        return
+    layer = "head" if a.card.head and b.card.head else "features"
+    runs = [frozen_run(one, dataset, layer, n_probes) for one in (a, b)]
+    if None in runs:
+        return
+    stems = [one.opened.path.stem[:50] for one in (a, b)]
+    labels = stems if stems[0] != stems[1] else [f"A: {stems[0]}", f"B: {stems[1]}"]
+    try:
+        folder = pair([shelf.find(str(run)) for run in runs], labels)
+    except (ValueError, OSError) as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    compare_view(
+        key="checkpoints_pair",
+        run=shelf.id_of(folder),
+        example=False,
+        view=COMPARE_VIEW_DEFAULTS | {"panel": "moved"},
+        invite="",
+        state="finished",
+    )
 
 
 def _compared(a: state.Shown, b: state.Shown, dataset: str, n: int, bar: Any) -> dict[str, Any]:
@@ -114,16 +144,23 @@ def _compared(a: state.Shown, b: state.Shown, dataset: str, n: int, bar: Any) ->
 
         inner = list(layers_of(network_of(one.opened, one.card, with_head=False)[0]))
         layers = ("features", *inner[-MOST_LAYERS:])
+        images = sets.test.images
         test = features_of(
-            one.opened, one.card, sets.test.images, dataset=dataset, split="test",
+            one.opened, one.card, images, dataset=dataset, split="test",
             layers=layers, progress=progress,
         )  # fmt: skip
         train = features_of(
             one.opened, one.card, sets.train.images, dataset=dataset, split="train",
             progress=progress,
         )  # fmt: skip
+        size = int(images.shape[-1])
+        seen = [
+            features_of(one.opened, one.card, view, dataset=dataset, split=f"view {v}")
+            for v, view in enumerate(augmented(images[:N_ALIGNED], dataset, size))
+        ]
         sides.append(
             {
+                "views": [torch.from_numpy(found["features"]) for found in seen],
                 "layers": {name: torch.from_numpy(test[name]) for name in layers[1:]},
                 "test": torch.from_numpy(test["features"]),
                 "train": torch.from_numpy(train["features"]),
@@ -134,7 +171,7 @@ def _compared(a: state.Shown, b: state.Shown, dataset: str, n: int, bar: Any) ->
     report: dict[str, Any] = {
         "cka": cka_table(*(side["layers"] | {"features": side["test"]} for side in sides)),
         "overlap": overlap,
-        "spread": [spread_of(side["test"]) for side in sides],
+        "spread": [spread_of(side["test"], side["views"]) for side in sides],
         "images": sets.test.images,
         "labels": labels,
         "names": names,
@@ -164,7 +201,7 @@ def _report(report: dict[str, Any]) -> None:
         interval = f"{100 * score.low:.1f} to {100 * score.high:.1f} %, " if score else ""
         column.caption(
             f"{interval}effective rank {number(spread.effective_rank)} of {spread.dim}, "
-            f"uniformity {number(spread.uniformity)}"
+            f"uniformity {number(spread.uniformity)}, alignment {number(spread.alignment or 0)}"
         )
     left, right = st.columns([1, 1], gap="large")
     with left:

@@ -264,6 +264,8 @@ def test_two_frozen_runs_become_a_comparison_whose_clouds_lie_alike(training, fr
     np.testing.assert_allclose(first, second, atol=1e-3)  # equal encoders, equal maps
     about = describe_comparison(folder)
     assert [entry["label"] for entry in about["entries"]] == ["first", "second"]
+    assert about["frozen"]
+    assert about["entries"][0]["line"] == "an encoder"
     assert pair([frozen, other], ["first", "second"], folder) == folder
 
 

@@ -62,6 +62,7 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
         "run": shelf.id_of(folder),
         "title": about.get("title", folder.name),
         "example": shelf.is_recorded(folder),
+        "frozen": bool(about.get("frozen")),
         "baseline": entries[int(config.get("baseline", 0))].name,
         "dataset": configs[0]["dataset"],
         "n": int(probes.get("n", 0)),
@@ -106,6 +107,7 @@ def _entry(
         "n_synthetic": int(config["n_synthetic"]),
         "lr": float(config["lr"]),
         "host": str(config.get("host", "batch")),
+        "line": str(files.read_json(folder / "run.json").get("frozen", {}).get("line", "")),
         "mark": mark,
     }
 

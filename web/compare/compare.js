@@ -127,6 +127,7 @@ class Compare {
     const probe = this.view.query;
     this.probe = Number.isInteger(probe) && probe >= 0 && probe < about.n ? probe : 0;
     this.root.dataset.entries = about.entries.length;
+    show(this.proof.node, !about.frozen);
     this.clouds.setEntries(about.entries, this.url());
     const { entries } = this.clouds;
     this.scrubber.setFrames(this.clouds.together, { keep: false });

@@ -27,7 +27,7 @@ export class Entry {
     this.figures = el('p', { class: 'figures' });
     this.ending = el('p', { class: 'ending', role: 'status', hidden: true });
     this.peek = el('span', { class: 'peek thumb', hidden: true, 'aria-hidden': 'true' });
-    const facts = [`${about.n_views} views`, `rate ${Number(about.lr.toPrecision(3))}`, about.host === 'batch' ? '' : about.host, about.loss.text];
+    const facts = about.line ? [about.line] : [`${about.n_views} views`, `rate ${Number(about.lr.toPrecision(3))}`, about.host === 'batch' ? '' : about.host, about.loss.text];
     this.text.textContent = facts.filter(Boolean).join(', ');
     this.text.title = this.text.textContent;
     this.node = el('article', { class: 'tile-cloud', 'aria-label': about.label },

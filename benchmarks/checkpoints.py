@@ -22,12 +22,9 @@ from torchvision.models import resnet50, vit_b_16
 from benchmarks.timing import Row, at_most
 
 CHILD = """
-import importlib.util, json, sys, time
+import json, sys, time
 from pathlib import Path
-from cacr_core.checkpoints import open_file
-card_of = lambda opened: None
-if importlib.util.find_spec("cacr_core.checkpoints.card"):
-    from cacr_core.checkpoints.card import card_of
+from cacr_core.checkpoints import card_of, open_file
 def memory(line):
     return int(Path("/proc/self/status").read_text().split(line + ":")[1].split()[0]) / 1024
 def measured(do):

@@ -66,8 +66,16 @@ def test_a_file_in_a_named_folder_gets_its_card_and_can_be_set_by_hand(tmp_path)
     assert size.value == 224
     size.set_value(96).run()
     assert "96 pixels" in said(at)
+    pool = next(b for b in at.selectbox if b.label == "Max-pool after the first convolution")
+    assert pool.value == "stride 2"
+    pool.set_value("none").run()
+    assert not at.exception
+    override = at.session_state["checkpoints_override"]["folder:0:moco.pth.tar"]
+    assert override == {"input_size": 96, "max_pool": "none"}
     next(b for b in at.button if b.label == "Take everything back").click().run()
+    assert not at.exception
     assert "224 pixels" in said(at)
+    assert at.session_state["checkpoints_override"] == {}
 
 
 def test_a_hostile_file_is_refused_with_what_was_found_and_nothing_runs(tmp_path):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import streamlit as st
 
-from cacr_core.checkpoints.families import NORMALISATIONS
+from cacr_core.checkpoints.architecture import RESNETS, MaxPool
+from cacr_core.checkpoints.families import FAMILIES, NORMALISATIONS
 from web.checking.pick import overrides, set_override
 from web.checking.state import Shown, plain
 from web.checking.tables import filters_of
@@ -98,11 +99,57 @@ def _by_hand(shown: Shown) -> None:
         _take("stem", stem, card.stem)
     for doubt in card.doubts:
         st.caption(plain(doubt))
+    with st.expander("What weights do not show"):
+        _unseen(shown)
     if overrides() and st.button("Take everything back"):
         st.session_state["checkpoints_override"].pop(shown.reference, None)
-        for key in ("encoder", "size", "norm", "stem"):
-            st.session_state.pop(f"checkpoints_{key}_{shown.reference}", None)
+        for key in [k for k in st.session_state if str(k).endswith(f"_{shown.reference}")]:
+            st.session_state.pop(key, None)
         st.rerun()
+
+
+def _unseen(shown: Shown) -> None:
+    """Family, network and the settings of it that leave no trace in a file."""
+    card, network = shown.card, shown.card.network
+    assert network is not None
+    names = sorted({one.name for one in FAMILIES} | {str(card.family)})
+    family = st.selectbox(
+        "Family", names, names.index(str(card.family)), key=f"checkpoints_family_{shown.reference}"
+    )
+    _take("family", family, card.family)
+    known = sorted({*RESNETS, network.name} if network.kind == "resnet" else {network.name})
+    name = st.selectbox(
+        "Network", known, known.index(network.name), key=f"checkpoints_net_{shown.reference}"
+    )
+    _take("architecture", name, card.architecture)
+    if network.kind == "resnet":
+        pools = list(get_args(MaxPool))
+        pool = st.selectbox(
+            "Max-pool after the first convolution",
+            pools,
+            pools.index(network.max_pool),
+            key=f"checkpoints_pool_{shown.reference}",
+        )
+        _take("max_pool", pool, network.max_pool)
+        padding = st.number_input(
+            "Padding of the first convolution",
+            0,
+            8,
+            network.stem_padding,
+            key=f"checkpoints_padding_{shown.reference}",
+        )
+        _take("stem_padding", int(padding), network.stem_padding)
+    if network.kind == "vit":
+        heads = [n for n in range(1, 25) if network.feature_dim % n == 0]
+        n_heads = st.selectbox(
+            "Attention heads",
+            heads,
+            heads.index(network.n_heads),
+            key=f"checkpoints_heads_{shown.reference}",
+        )
+        _take("n_heads", n_heads, network.n_heads)
+    if network.kind not in ("resnet", "vit"):
+        st.caption("Nothing: this network's weights show all of it.")
 
 
 def _take(name: str, value: Any, now: Any) -> None:

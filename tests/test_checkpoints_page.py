@@ -7,10 +7,11 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torchvision.models import resnet18
 
-from cacr_core.checkpoints import architecture
+from cacr_core.checkpoints import architecture, card_of, open_file
+from cacr_core.features import network_of
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.checking import state
+from web.checking import state, tables
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -170,6 +171,25 @@ def test_a_vit_shows_its_positions_and_what_it_looks_at(tmp_path):
     assert not at.exception
     assert not at.error
     assert len(at.get("plotly_chart")) == figures + 1
+
+
+@pytest.mark.parametrize("stem", ["imagenet", "cifar"])
+def test_the_lines_that_load_an_encoder_give_its_features(stem, tmp_path, monkeypatch):
+    net = resnet18(num_classes=10)
+    if stem == "cifar":
+        net.conv1 = torch.nn.Conv2d(3, 64, 3, padding=1, bias=False)
+    torch.save(net.state_dict(), tmp_path / "net.pth")
+    opened = open_file(tmp_path / "net.pth")
+    pool = "none" if stem == "cifar" else "stride 2"
+    shown = state.Shown("x", opened, card_of(opened, max_pool=pool))
+    (tmp_path / "saved.safetensors").write_bytes(tables.encoder_file(shown))
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(tables.snippet(shown, "saved.safetensors"), names)
+    images = torch.randn(2, 3, 64, 64)
+    with torch.no_grad():
+        ours = network_of(opened, shown.card)[0].eval()(images)
+        torch.testing.assert_close(names["model"](images), ours, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("panel", ["inside", "away"])

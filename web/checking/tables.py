@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -126,36 +127,38 @@ def take_away(shown: Shown) -> None:
         f"{name}-card.json",
         "application/json",
         on_click="ignore",
+        width="stretch",
     )
     if card.network is None or card.blocked:
         st.info("Features and weights need a network that this app can build.")
         return
-    left.download_button(
+    right.download_button(
         "Encoder as safetensors, with its card",
-        lambda: _safetensors(shown),
+        lambda: encoder_file(shown),
         f"{name}-encoder.safetensors",
         on_click="ignore",
+        width="stretch",
+        help=f"Tensors under the names of {card.architecture}.",
     )
-    left.caption(f"Tensors under the names of {card.architecture}.")
-    with right:
-        dataset, layer, n_probes = choose_images(shown)
-        question = (shown.reference, dataset, layer, n_probes)
-        if st.button("Embed these images"):
-            st.session_state["checkpoints_embedded"] = question
-        if st.session_state.get("checkpoints_embedded") == question:
-            run = frozen_run(shown, dataset, layer, n_probes)
-            if run:
-                st.download_button(
-                    "Embeddings as .npz",
-                    lambda: _arrays(run),
-                    f"{name}-{dataset}.npz",
-                    on_click="ignore",
-                )
-    st.markdown("**Load the encoder with torch**")
-    st.code(_snippet(shown, f"{name}-encoder.safetensors"), language="python")
+    st.markdown("**Embeddings of images**")
+    dataset, layer, n_probes = choose_images(shown)
+    question = (shown.reference, dataset, layer, n_probes)
+    if st.button("Embed these images"):
+        st.session_state["checkpoints_embedded"] = question
+    if st.session_state.get("checkpoints_embedded") == question:
+        run = frozen_run(shown, dataset, layer, n_probes)
+        if run:
+            st.download_button(
+                "Embeddings as .npz",
+                lambda: _arrays(run),
+                f"{name}-{Path(dataset).name}.npz",
+                on_click="ignore",
+            )
+    st.markdown("**Lines that load the encoder**")
+    st.code(snippet(shown, f"{name}-encoder.safetensors"), language="python")
 
 
-def _safetensors(shown: Shown) -> bytes:
+def encoder_file(shown: Shown) -> bytes:
     from safetensors.torch import save
 
     state = {k: v.contiguous() for k, v in state_dict_of(shown.opened, shown.card).items()}
@@ -180,24 +183,35 @@ def _arrays(run: str) -> bytes:
     return buffer.getvalue()
 
 
-def _snippet(shown: Shown, name: str) -> str:
-    card = shown.card
-    lines = ["from safetensors.torch import load_file", f"state = load_file({name!r})"]
-    if card.network and card.network.kind == "resnet":
-        lines += ["import torch, torchvision", f"model = torchvision.models.{card.architecture}()"]
-        if card.stem == "cifar":
-            sizes = f"{card.network.channels}, {card.network.stem_width}, 3"
-            padding = f"padding={card.network.stem_padding}, bias=False"
+def snippet(shown: Shown, name: str) -> str:
+    """Lines that load what "Encoder as safetensors" saves under this name."""
+    network = shown.card.network
+    assert network is not None
+    imports = ["from safetensors.torch import load_file"]
+    lines = []
+    if network.kind == "resnet":
+        imports = ["import torch", "import torchvision", *imports]
+        lines.append(f"model = torchvision.models.{network.name}()")
+        if network.stem == "cifar":
+            sizes = f"{network.channels}, {network.stem_width}, 3"
+            padding = f"padding={network.stem_padding}, bias=False"
             lines.append(f"model.conv1 = torch.nn.Conv2d({sizes}, {padding})")
-        lines += ["model.fc = torch.nn.Identity()", "model.load_state_dict(state)", "model.eval()"]
-    elif card.network and card.network.kind == "vit":
-        lines += ["import timm", f"model = timm.create_model({card.architecture!r}, num_classes=0)",
-                  "model.load_state_dict(state)", "model.eval()"]  # fmt: skip
+        if network.max_pool != "stride 2":
+            pool = "Identity()" if network.max_pool == "none" else "MaxPool2d(3, 1)"
+            lines.append(f"model.maxpool = torch.nn.{pool}")
+        lines.append("model.fc = torch.nn.Identity()")
+    elif network.kind == "vit":
+        imports = ["import timm", *imports]
+        lines.append(f"model = timm.create_model({network.name!r}, num_classes=0)")
     else:
-        lines += [
-            "from cacr_core.checkpoints import card_of, open_file",
-            "from cacr_core.features import network_of",
-            f"opened = open_file({shown.opened.path.name!r})",
-            "encoder, head = network_of(opened, card_of(opened))",
-        ]
-    return "\n".join(lines)
+        return "\n".join(
+            [
+                "from cacr_core.checkpoints import card_of, open_file",
+                "from cacr_core.features import network_of",
+                "",
+                f"opened = open_file({shown.opened.path.name!r})",
+                "encoder, head = network_of(opened, card_of(opened))",
+            ]
+        )
+    lines += [f"model.load_state_dict(load_file({name!r}))", "model.eval()"]
+    return "\n".join([*imports, "", *lines])

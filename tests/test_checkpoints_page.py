@@ -121,6 +121,9 @@ def test_no_reference_leaves_its_folder(reference):
 
 def test_features_are_a_run_that_stands_still(shelf_folder):
     at = page(panel="features", a="shipped:cacr-digits", n_probes="32")
+    assert not shelf.runs_folder().exists()  # nothing is computed before it is asked for
+    next(b for b in at.button if b.label == "Show its features").click().run()
+    assert not at.exception
     assert not at.error
     (folder,) = list(shelf.runs_folder().iterdir())
     assert files.status(folder) == "finished"
@@ -196,6 +199,33 @@ def test_the_lines_that_load_an_encoder_give_its_features(stem, tmp_path, monkey
 def test_the_other_panels_show_without_an_error(panel):
     at = page(panel=panel)
     assert not at.error
+
+
+def test_a_link_reads_no_folder_and_the_address_names_none(tmp_path):
+    at = page(panel="features", dataset=str(tmp_path))
+    assert at.session_state["checkpoints_dataset"] == "shapes"
+    at = page(panel="card", dataset="digits")
+    assert at.query_params["dataset"] in ("digits", ["digits"])
+    at.session_state["checkpoints_dataset"] = str(tmp_path)  # as the person may name one
+    at.run()
+    assert "dataset" not in at.query_params
+
+
+def test_what_was_set_by_hand_is_in_the_address_and_nonsense_is_left_out():
+    at = page(a="shipped:cacr-digits", by_hand="input_size:48~matched:9~n_heads:x")
+    assert not at.error
+    assert "48 pixels" in said(at)
+    assert at.query_params["by_hand"] in ("input_size:48", ["input_size:48"])
+    at = page(a="shipped:cacr-digits", by_hand="encoder:nowhere")
+    assert not at.exception
+    assert len(at.warning) == 1
+    assert "by_hand" not in at.query_params
+
+
+def test_too_large_an_upload_is_refused(monkeypatch):
+    monkeypatch.setattr(state, "MOST_UPLOAD", 0)
+    with pytest.raises(ValueError, match="at most 0 MB"):
+        state.take_upload(b"0" * 100, "big.pth")
 
 
 def test_the_address_says_what_is_shown_and_no_path(tmp_path):

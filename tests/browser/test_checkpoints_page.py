@@ -39,6 +39,7 @@ def checkpoints(chrome, server):
 
 def test_an_encoder_that_ships_is_seen_in_the_panels_of_a_run(checkpoints):
     checkpoints.open(a="shipped:cacr-digits", panel="features", n_probes=64)
+    checkpoints.button("Show its features").click()
     checkpoints.page.wait_for_selector('[data-testid="cloud"]', timeout=60_000)
     wait_for(lambda: checkpoints.frames() >= 1)
     assert checkpoints.data("run").startswith("frozen-")

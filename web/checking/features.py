@@ -8,7 +8,7 @@ import torch
 from cacr_core import data, figures
 from cacr_core.commands import embed
 from cacr_core.features import features_of, image_sets
-from cacr_core.frozen import freeze_checkpoint
+from cacr_core.frozen import folder_of, freeze_checkpoint
 from cacr_core.likeness import spread_of
 from cacr_core.runs import shelf
 from cacr_core.scores import knn_score, probe_score
@@ -58,6 +58,16 @@ def features_panel(shown: Shown) -> None:
         st.info("Features need a network that this app knows; the card says what was found.")
         return
     dataset, layer, n_probes = choose_images(shown)
+    question = (shown.reference, dataset, layer, n_probes)
+    if not _is_made(shown, dataset, layer, n_probes):
+        if st.button("Show its features", type="primary"):
+            st.session_state["checkpoints_features"] = question
+        if st.session_state.get("checkpoints_features") != question:
+            st.caption(
+                "The images through this encoder, in the panels of a live run: cloud, one query's "
+                "weights under any loss, synthetic negatives, and numbers."
+            )
+            return
     run_id = frozen_run(shown, dataset, layer, n_probes)
     if run_id is None:
         return
@@ -80,6 +90,17 @@ def features_panel(shown: Shown) -> None:
                 f"Neighbours and a linear probe: fitted on {N_TRAIN:,} training images, scored on "
                 f"{N_TEST:,} held-out ones."
             )
+
+
+def _is_made(shown: Shown, dataset: str, layer: str, n_probes: int) -> bool:
+    """Whether these features were asked for before, so that they are there at once."""
+    try:
+        folder = folder_of(
+            shown.opened, shown.card, dataset=dataset, layer=layer, n_probes=n_probes
+        )
+    except (ValueError, OSError):
+        return False
+    return (folder / "config.json").exists()
 
 
 def frozen_run(shown: Shown, dataset: str, layer: str, n_probes: int) -> str | None:

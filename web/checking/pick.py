@@ -7,8 +7,6 @@ import streamlit as st
 from cacr_core.checkpoints import Refused
 from web.checking import state
 
-MOST_UPLOAD = 200  # MB
-
 
 def pick() -> state.Shown | None:
     """The file that is looked at; None where it cannot be opened, which has then been said."""
@@ -16,22 +14,31 @@ def pick() -> state.Shown | None:
         _choice()
         _folders()
         _upload()
+    reference = st.session_state["checkpoints_a"]
+    if message := st.session_state.pop("checkpoints_upload_error", None):
+        st.error(message, icon=":material/block:")
     try:
-        return state.open_reference(st.session_state["checkpoints_a"], **overrides())
+        plain = state.open_reference(reference)
     except (ValueError, OSError) as error:
         refused(error)
         return None
+    try:
+        return state.open_reference(reference, **overrides())
+    except ValueError as error:  # of a link, or of another file of the same name
+        st.session_state["checkpoints_override"].pop(reference, None)
+        st.warning(f"What was set by hand does not fit this file: {error}")
+        return plain
 
 
 def overrides() -> dict[str, object]:
     """What the person set by hand for this file."""
-    known = st.session_state.get("checkpoints_override", {})
+    known = st.session_state["checkpoints_override"]
     return dict(known.get(st.session_state["checkpoints_a"], {}))
 
 
 def set_override(name: str, value: object) -> None:
     """Keep what the person knows better of this file; None takes it back."""
-    known = st.session_state.setdefault("checkpoints_override", {})
+    known = st.session_state["checkpoints_override"]
     own = known.setdefault(st.session_state["checkpoints_a"], {})
     if value is None:
         own.pop(name, None)
@@ -69,8 +76,8 @@ def _folders() -> None:
 
 def _upload() -> None:
     st.file_uploader(
-        f"Or drop a file of at most {MOST_UPLOAD} MB",
-        max_upload_size=MOST_UPLOAD,
+        f"Or drop a file of at most {state.MOST_UPLOAD} MB",
+        max_upload_size=state.MOST_UPLOAD,
         key="checkpoints_upload",
         on_change=_take_upload,
     )
@@ -79,4 +86,7 @@ def _upload() -> None:
 def _take_upload() -> None:
     sent = st.session_state["checkpoints_upload"]
     if sent is not None:
-        state.take_upload(sent.getvalue(), sent.name)
+        try:
+            state.take_upload(sent.getvalue(), sent.name)
+        except ValueError as error:
+            st.session_state["checkpoints_upload_error"] = str(error)

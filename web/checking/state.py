@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from cacr_core import data
 from cacr_core.checkpoints import Card, Opened, card_of, open_file
 from cacr_core.checkpoints.opening import inside
 from cacr_core.encoders import FOLDER as SHIPPED
@@ -22,7 +23,7 @@ from cacr_core.runs import shelf
 from web.controls.state import keep
 
 HERE = SHIPPED.parent
-SUFFIXES = (".pth", ".pt", ".ckpt", ".tar", ".bin", ".safetensors", ".pkl", ".torch")
+NO_WEIGHTS = set(".md .txt .json .py .yaml .yml .log .csv .png .jpg .zip".split())
 PANELS = {
     "card": "Card",
     "features": "Features on images",
@@ -38,7 +39,9 @@ SAVE = {
     "toImageButtonOptions": {"format": "svg"},
     "modeBarButtons": [["toImage"]],
 }
-KEYS = ("a", "b", "panel", "dataset", "layer", "n_probes", "v")
+MOST_UPLOAD = 200  # MB
+WHOLE = ("input_size", "stem_padding", "n_heads")  # settings by hand that are whole numbers
+BY_HAND = (*WHOLE, "encoder", "family", "architecture", "stem", "max_pool", "normalisation")
 
 
 class Private:
@@ -70,7 +73,10 @@ def read_address() -> None:
         st.session_state["checkpoints_a"] = link.get("a", FIRST)
         st.session_state["checkpoints_b"] = link.get("b", "")
         st.session_state["checkpoints_panel"] = panel if panel in PANELS else "card"
-        st.session_state["checkpoints_dataset"] = link.get("dataset", "")
+        dataset = link.get("dataset", "")  # a name: a link must not read anybody's folders
+        st.session_state["checkpoints_dataset"] = dataset if dataset in data.DATASETS else ""
+        by_hand = _by_hand(link.get("by_hand", ""))
+        st.session_state["checkpoints_override"] = {link["a"]: by_hand} if by_hand else {}
         st.session_state["checkpoints_layer"] = link.get("layer", "")
         text = link.get("n_probes", "256")
         known = text.isascii() and text.isdigit() and len(text) < 5
@@ -83,8 +89,12 @@ def write_address() -> None:
     names = ("a", "b", "panel", "dataset", "layer", "n_probes", "folders")
     kept = {name: st.session_state[f"checkpoints_{name}"] for name in names}
     keep("checkpoints", **kept)
-    params = {k: str(v) for k, v in kept.items() if k != "folders" and v not in ("", None)}
-    params["v"] = "1"
+    told = {name: kept[name] for name in ("a", "b", "panel", "layer", "n_probes")}
+    if kept["dataset"] in data.DATASETS:  # a folder's path stays here
+        told["dataset"] = kept["dataset"]
+    if own := st.session_state["checkpoints_override"].get(kept["a"]):
+        told["by_hand"] = "~".join(f"{key}:{value}" for key, value in own.items())
+    params = {k: str(v) for k, v in told.items() if v not in ("", None)} | {"v": "1"}
     if params != st.query_params.to_dict():
         st.query_params.from_dict(params)
 
@@ -152,12 +162,29 @@ def open_reference(reference: str, **override: Any) -> Shown:
     Raises:
         ValueError: It is not there, or was refused; the sentence says why.
     """
-    opened = open_file(path_of(reference))
+    path = path_of(reference)
+    status = path.stat()
+    opened = _opened(path, status.st_size, status.st_mtime_ns)
     return Shown(reference, opened, card_of(opened, **override))
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _opened(path: Path, size: int, written: int) -> Opened:
+    """Names and shapes in a file, read once while it stays as it is."""
+    return open_file(path)
+
+
 def take_upload(content: bytes, name: str) -> None:
-    """Keep an uploaded file in a private folder that goes with the session or the next upload."""
+    """Keep an uploaded file in a private folder that goes with the session or the next upload.
+
+    Raises:
+        ValueError: It is larger than uploads may be.
+    """
+    if len(content) > MOST_UPLOAD * 2**20:
+        raise ValueError(
+            f"An upload has at most {MOST_UPLOAD} MB, got {len(content) / 2**20:,.0f}. Name the "
+            "folder it is in instead."
+        )
     if old := st.session_state.pop("checkpoints_upload_folder", None):
         old.gone()
     folder = Private()
@@ -170,10 +197,22 @@ def take_upload(content: bytes, name: str) -> None:
 
 def _in(folder: Path) -> list[Path]:
     try:
-        found = [p for p in folder.iterdir() if p.suffix in SUFFIXES and p.is_file()]
+        found = [p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")]
     except OSError:
         return []
-    return sorted(found)[:MOST_LISTED]
+    return sorted(p for p in found if p.suffix.lower() not in NO_WEIGHTS)[:MOST_LISTED]
+
+
+def _by_hand(text: str) -> dict[str, Any]:
+    """What a link says was set by hand: `NAME:VALUE~...`; what is no such setting is left out."""
+    found: dict[str, Any] = {}
+    for part in text[:1000].split("~"):
+        key, _, value = part.partition(":")
+        if key in WHOLE and value.isascii() and value.isdigit() and len(value) < 5:
+            found[key] = int(value)
+        elif key in BY_HAND and key not in WHOLE and value:
+            found[key] = value
+    return found
 
 
 def plain(text: str) -> str:

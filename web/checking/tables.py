@@ -79,7 +79,7 @@ def filters_of(shown: Shown, most: int = 96) -> None:
     except ValueError:
         return
     st.markdown("**What the first layer looks for**")
-    st.image(pictures.filter_grid(images[:most]))
+    st.image(figures.data_url(pictures.filter_grid(images[:most])))
     more = f", the first {most} of {len(images):,}" if len(images) > most else ""
     st.caption(f"Filters of the first layer, each by its largest weight{more}; grey is 0.")
 

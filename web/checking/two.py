@@ -234,7 +234,12 @@ def _report(report: dict[str, Any]) -> None:
 
 
 def _changed(report: dict[str, Any]) -> None:
-    overlap, images = report["overlap"], report["images"].permute(0, 2, 3, 1).numpy()
+    overlap, pixels = report["overlap"], report["images"].permute(0, 2, 3, 1).numpy()
+    # in the page itself: a file of Streamlit's may be gone before the browser asks for it
+    images = {}
+    for i in overlap.changed[:MOST_CHANGED].tolist():
+        for j in (i, *overlap.before[i][:8].tolist(), *overlap.after[i][:8].tolist()):
+            images[j] = figures.data_url(pixels[j])
     for i in overlap.changed[:MOST_CHANGED].tolist():
         one, before, after = st.columns([1, 5, 5], vertical_alignment="center")
         one.image(images[i], width=56)

@@ -6,7 +6,7 @@ import { Pace } from '../live/pace.js';
 import { Room } from '../live/room.js';
 import { Socket } from '../live/socket.js';
 import { loadPlotly } from '../live/sphere.js';
-import { Board, SNAP } from './board.js';
+import { Board, nameOf, SNAP } from './board.js';
 import { Chord } from './chord.js';
 import { Flow } from './flow.js';
 import { Formula } from './formula.js';
@@ -26,7 +26,7 @@ const views = new WeakMap();
 class Forces {
   constructor(root, data, report) {
     Object.assign(this, { root, report, answer: null, answers: 0, lit: null, selected: null, frame: null, pace: new Pace() });
-    this.board = new Board({ changed: (before) => this.changed(before), report: (board) => this.report.setStateValue('board', board) });
+    this.board = new Board({ changed: (before) => this.show(before), report: (board) => this.report.setStateValue('board', board) });
     this.scales = new Scales();
     this.globe = new Globe();
     this.board.take(data);
@@ -35,7 +35,7 @@ class Forces {
     const light = (mark) => this.light(mark);
     const select = (mark) => this.select(mark);
     const act = (what, mark) => this.act(what, mark);
-    this.head = new Heading({ set, add: (group) => this.say(this.board.add(group)) });
+    this.head = new Heading({ set, add: (group) => this.add(group) });
     this.cards = [0, 1].map((index) => new LossCard({ index, lenses: data.lenses, changed: (lens) => this.setLens(index, lens) }));
     this.stages = [0, 1].map((index) => new Stage(index, {
       globe: this.globe, light, select, act, turned: () => this.soon(), moved: (mark, place) => this.move(mark, place), nudged: (mark, by) => this.nudge(mark, by),
@@ -102,10 +102,6 @@ class Forces {
   }
 
   // After every change, by a person here or by Python.
-  changed(before) {
-    this.show(before);
-  }
-
   show(before) {
     const board = this.board.state;
     if (before.surface !== board.surface) {
@@ -255,12 +251,18 @@ class Forces {
     this.move(mark, [next(lon, by[0]), next(lat, by[1])]);
   }
 
+  add(group) {
+    const refused = this.board.add(group);
+    this.say(refused);
+    if (!refused) this.head.announce(`${nameOf(this.board.marks().filter((id) => id[0] === group[0]).at(-1))} added`);
+  }
+
   act(what, mark) {
     const refused = what === 'remove' ? this.board.remove(mark) : this.board.duplicate(mark);
     this.say(refused);
     if (refused) return;
     Object.assign(this, { lit: null, selected: null });
-    this.head.announce(what === 'remove' ? 'removed' : 'duplicated');
+    this.head.announce(`${nameOf(mark)} ${what}d`);
     const stage = this.stages.find(({ node }) => node.contains(document.activeElement));
     if (!stage) return;
     const marks = this.board.marks().filter((id) => id[0] === mark[0]);

@@ -1,7 +1,8 @@
 // A loss written out and filled with the numbers of the scene: each term belongs to a mark.
 
 import { el, fillRows, setAttribute, setText, show } from '../live/elements.js';
-import { bringIntoView, nameOf } from './table.js';
+import { nameOf } from './board.js';
+import { bringIntoView } from './table.js';
 
 const SYMBOLIC = new Set(['formula', 'weights', 'logits', 'definition']);
 const MANY = 5;

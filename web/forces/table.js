@@ -1,5 +1,6 @@
 // Every mark of the scene in a row: where it is, and its weight and pull under both losses.
 
+import { nameOf } from './board.js';
 import { digits, el, fillRows, setAttribute, setText, setThumb, show } from '../live/elements.js';
 import { Totals } from './totals.js';
 
@@ -19,10 +20,6 @@ function short(value) {
 
 function shortSigned(value) {
   return value > 0 ? `+${short(value)}` : short(value);
-}
-
-export function nameOf(mark) {
-  return mark === 'q' ? 'query' : `${KINDS[mark[0]].word} ${Number(mark.slice(1)) + 1}`;
 }
 
 // Scrolls the box and nothing around it.

@@ -1,13 +1,13 @@
 // Every mark of the scene in a row: where it is, and its weight and pull under both losses.
 
-import { nameOf } from './board.js';
 import { digits, el, fillRows, setAttribute, setText, setThumb, show } from '../live/elements.js';
+import { nameOf } from './board.js';
 import { Totals } from './totals.js';
 
 const KINDS = {
-  p: { word: 'positive', title: 'Positives', list: 'positives', most: 8 },
-  n: { word: 'negative', title: 'Negatives', list: 'negatives', most: 24 },
-  s: { word: 'synthetic', title: 'Synthetic', list: 'synthetics', most: 0 },
+  p: { title: 'Positives', list: 'positives', most: 8 },
+  n: { title: 'Negatives', list: 'negatives', most: 24 },
+  s: { title: 'Synthetic', list: 'synthetics', most: 0 },
 };
 const SIDES = ['a', 'b'];
 

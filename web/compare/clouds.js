@@ -133,7 +133,9 @@ export class Clouds {
     if (!frames.length) return;
     const worst = frames.reduce((a, b) => ((b.trust ?? 2) < (a.trust ?? 2) ? b : a));
     const known = worst.trust !== null && worst.trust !== undefined;
-    setText(this.stage.caption, `${worst.layout === 'natural' ? 'nothing projected' : worst.layout.toUpperCase()}, one first layout for all${known ? `, trust ${worst.trust.toFixed(2)}` : ''}`);
+    // checkpoints do not start alike: their layouts are only turned to lie near each other
+    const shared = this.look().about?.frozen ? 'turned to lie alike' : 'one first layout for all';
+    setText(this.stage.caption, `${worst.layout === 'natural' ? 'nothing projected' : worst.layout.toUpperCase()}, ${shared}${known ? `, trust ${worst.trust.toFixed(2)}` : ''}`);
     this.stage.caption.title = `${caption(worst, layout)} (the least of the entries)`;
   }
 

@@ -22,7 +22,10 @@ def _configs() -> dict[str, TrainConfig]:
     """Trained alike but for the loss: one start, the same images, views and number of updates."""
     made = {}
     for dataset, n_steps in (("shapes", 600), ("digits", 300)):
-        shared = {"dataset": dataset, "n_views": 4, "n_steps": n_steps, "device": "cpu"}
+        shared = {"dataset": dataset, "n_views": 4, "n_steps": n_steps} | {
+            "device": "cpu",
+            "precision": "float32",
+        }
         cacr = TrainConfig(loss=CACR(t_pos=1.0, t_neg=2.0), **shared)
         sscl = SSCL(temperature=0.5, beta=1.0, class_prior=0.1)
         made |= {

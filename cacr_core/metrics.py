@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
 from cacr_core.pairs import pair_views
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+def _in_float32(measure: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """The same measure, the same number inside a caller's autocast as outside."""
+
+    @functools.wraps(measure)
+    def exact(*given: Given.args, **named: Given.kwargs) -> Answer:
+        first = next(v for v in (*given, *named.values()) if isinstance(v, Tensor))
+        with torch.autocast(first.device.type, enabled=False):
+            return measure(*given, **named)
+
+    return exact
 
 
 def alignment(z: Tensor) -> float:
@@ -23,6 +40,7 @@ def alignment(z: Tensor) -> float:
     return pair_views(z).pos.mean().item()
 
 
+@_in_float32
 def uniformity(x: Tensor, t: float = 2.0) -> float:
     """Log of the mean of exp(-t d) over pairs of points; lower is more uniform, 0 is collapsed.
 
@@ -67,6 +85,7 @@ def rank_of(values: Tensor) -> float:
     return effective_number((values / values.sum())[None]).item()
 
 
+@_in_float32
 def singular_values(x: Tensor) -> Tensor:
     """`(min(item, dim),)` float64 of the points around their mean, largest first.
 
@@ -114,6 +133,7 @@ def knn_correct(
     return knn_classes(bank, bank_labels, x, n_neighbors) == labels
 
 
+@_in_float32
 def knn_classes(bank: Tensor, bank_labels: Tensor, x: Tensor, n_neighbors: int = 10) -> Tensor:
     """`(m,)`, the class that a point's nearest bank entries, by cosine, vote for.
 

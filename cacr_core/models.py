@@ -247,7 +247,8 @@ def set_batch_norm(encoder: nn.Module, views: Tensor) -> None:
         norm.reset_running_stats()
         norm._n_seen = 0
     encoder.train()
-    encoder(views)
+    with torch.autocast(views.device.type, enabled=False):
+        encoder(views)
     for norm in norms:
         norm._n_seen = 0
         norm.num_batches_tracked.zero_()

@@ -19,6 +19,7 @@ from cacr_core.runs.worker import work
 
 # preset -> its folder; comparisons are kept under their own names
 SHIPPED = {DEFAULT: "example"} | {name: f"compare-{name}" for name in COMPARISONS}
+ANYWHERE = {"device": "cpu", "precision": "float32"}  # so that any machine records the same
 N_FRAMES = 36  # what a recording keeps, so that it stays small
 N_FRAMES_EACH = 18  # of each entry of a comparison
 
@@ -48,9 +49,9 @@ def record(names: list[str]) -> None:
         fresh = folder.with_name(f".{folder.name}")
         shutil.rmtree(fresh, ignore_errors=True)
         if name in COMPARISONS:
-            write_config(COMPARISONS[name].comparison.with_shared(device="cpu"), fresh)
+            write_config(COMPARISONS[name].comparison.with_shared(**ANYWHERE), fresh)
         else:
-            write_config(dataclasses.replace(PRESETS[name].config, device="cpu"), fresh)
+            write_config(dataclasses.replace(PRESETS[name].config, **ANYWHERE), fresh)
         files.write_json(fresh / "run.json", {"title": f"{preset.title}, recorded"})
         if work(fresh, by="record") != "finished":
             raise ValueError(f"{name}: {files.status_and_reason(fresh)[1]}")

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cacr_core.comparison import Comparison
-from cacr_core.training import Source, TrainConfig, Training
+from cacr_core.training import (
+    Source,
+    TrainConfig,
+    Training,
+    arithmetic,
+    choose_device,
+    choose_precision,
+)
 
 CONFIDENCE = 0.95
 
@@ -108,11 +115,21 @@ def repeat_rows(
 ) -> None:
     """Train a comparison for each seed and append a row for each entry; what is there is left.
 
+    What was trained on another device or in another precision stays and is trained again here:
+    such rows are not pooled.
+
     Args:
-        path: A file of JSON lines: seed, entry, step, and the metrics of held-out images.
+        path: A file of JSON lines: seed, entry, step, device, precision, and the metrics of
+            held-out images.
     """
+    device = choose_device(comparison.shared.device)
+    here = arithmetic(device, choose_precision(comparison.shared.precision, device))
     for seed in seeds:
-        done = {row["entry"] for row in _rows(path) if row["seed"] == seed}
+        done = {
+            row["entry"]
+            for row in _rows(path)
+            if row["seed"] == seed and all(row.get(key) == here[key] for key in here)
+        }
         configs = {
             name: dataclasses.replace(entry.config, seed=seed)
             for name, entry in zip(comparison.names, comparison.entries, strict=True)
@@ -123,7 +140,7 @@ def repeat_rows(
         for name, step, metrics, failed in train_together(
             configs, [comparison.shared.n_steps], stop
         ):
-            row = {"seed": seed, "entry": name, "step": step} | metrics
+            row = {"seed": seed, "entry": name, "step": step} | here | metrics
             append_row(path, row | ({"failed": failed} if failed else {}))
         if stop():
             return

@@ -168,13 +168,15 @@ def make_view(images: Tensor, recipe: ViewRecipe, generator: torch.Generator) ->
         generator: On the CPU; advanced by the same amount whatever the recipe but for its noise.
 
     Returns:
-        `(n, 3, size, size)` float32 on the images' device; black is -1 and white 1.
+        `(n, 3, size, size)` on the images' device, float32 under autocast too; black is -1 and
+        white 1.
     """
     draws = torch.rand(len(images), 16, generator=generator).to(images.device).unbind(1)
-    view = _place(_unit(images, recipe), recipe, *draws[0:6])
-    view = _recolour(view, recipe, *draws[6:12])
-    if recipe.blur > 0:
-        view = _blur(view, recipe, *draws[12:14])
+    with torch.autocast(images.device.type, enabled=False):
+        view = _place(_unit(images, recipe), recipe, *draws[0:6])
+        view = _recolour(view, recipe, *draws[6:12])
+        if recipe.blur > 0:
+            view = _blur(view, recipe, *draws[12:14])
     if recipe.noise > 0:
         noise = torch.randn(view.shape, generator=generator).to(view.device)
         view = view.add_(noise, alpha=recipe.noise)

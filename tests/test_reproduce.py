@@ -38,8 +38,8 @@ def parts():
     return loaded._replace(test=loaded.test.take(torch.arange(200)))
 
 
-def quiet(recipe, folder, parts):
-    return reproduce(recipe, folder, CPU, parts=parts, say=lambda line: None)
+def quiet(recipe, folder, parts, precision="auto", say=lambda line: None):
+    return reproduce(recipe, folder, CPU, precision=precision, parts=parts, say=say)
 
 
 def interrupt_at(monkeypatch, cls, step):
@@ -55,8 +55,7 @@ def interrupt_at(monkeypatch, cls, step):
 
 def test_one_step_is_torchs_sgd_on_the_released_loss_each_view_encoded_by_itself(parts):
     recipe = tiny(batch_size=12)
-    ours = Pretraining(recipe, parts.pretrain, CPU)
-    ours.precision = torch.float32
+    ours = Pretraining(recipe, parts.pretrain, CPU, "float32")
     step, index = next(ours.batches())
     plain = first_encoder(recipe).train()
     views = [
@@ -125,7 +124,7 @@ whole = Pretraining.update
 def update(self, at, index):
     return os.kill(os.getpid(), signal.SIGKILL) if at == 4 else whole(self, at, index)
 Pretraining.update = update
-quiet(tiny(epochs=2, eval_epochs=1), sys.argv[1], noise_parts())
+quiet(tiny(epochs=2, eval_epochs=1), sys.argv[1], noise_parts(), "float32")
 """
 
 
@@ -141,8 +140,8 @@ def test_a_killed_process_leaves_a_folder_to_go_on_in(tmp_path):
     assert killed.returncode == -9
     (folder / ".pretraining.safetensors.1").write_bytes(b"half")
     recipe = tiny(epochs=2, eval_epochs=1)
-    resumed = quiet(recipe, folder, noise_parts())
-    straight = quiet(recipe, tmp_path / "straight", noise_parts())
+    resumed = quiet(recipe, folder, noise_parts(), "float32")
+    straight = quiet(recipe, tmp_path / "straight", noise_parts(), "float32")
     # the killed epoch ran in another process, which may add in another order; within one process
     # the test above asks for equality to the bit
     assert resumed["losses"] == pytest.approx(straight["losses"], rel=1e-3)
@@ -151,6 +150,27 @@ def test_a_killed_process_leaves_a_folder_to_go_on_in(tmp_path):
         "losses", "accuracy", "best_accuracy", "best_epoch", "classes", "groups",
     }  # fmt: skip
     assert not list(folder.glob(".*"))
+
+
+def test_gone_on_with_in_another_precision_it_says_so(monkeypatch, tmp_path, parts):
+    recipe, said = tiny(epochs=2, eval_epochs=1), []
+    first = steps_in_epoch(len(parts.pretrain), recipe.batch_size, recipe.drop_last)
+    with monkeypatch.context() as patched:
+        interrupt_at(patched, Pretraining, first + 1)
+        with pytest.raises(KeyboardInterrupt):
+            quiet(recipe, tmp_path, parts, "bfloat16")
+    found = quiet(recipe, tmp_path, parts, "float32", said.append)
+    assert said[0] == (
+        "goes on after epoch 1 on cpu, float32; so far it was trained on cpu, bfloat16"
+    )
+    assert [(s["epoch"], s["precision"]) for s in found["stretches"]] == [
+        (0, "bfloat16"),
+        (1, "float32"),
+    ]
+    assert any(line.startswith("It was gone on with elsewhere") for line in found["differences"])
+    assert any("pretrained in bfloat16" in line for line in found["differences"])
+    with pytest.raises(ValueError, match="float16"):
+        quiet(recipe, tmp_path / "half", parts, "float16")
 
 
 def test_the_last_epoch_is_the_result_and_the_best_stands_beside_it(tmp_path, parts):
@@ -205,13 +225,13 @@ def test_stl10_is_tested_on_the_centre_of_the_image(parts):
 
 def test_the_estimate_counts_what_is_left(tmp_path, parts):
     recipe = tiny(epochs=3, eval_epochs=2)
-    guess = estimate(recipe, CPU, tmp_path, parts)
+    guess = estimate(recipe, CPU, "auto", tmp_path, parts)
     assert guess.steps == 4
     assert guess.done == (0, 0)
     assert guess.epoch == pytest.approx(4 * guess.step)
     assert 3 * guess.epoch + 2 * guess.probe_epoch <= guess.left < math.inf
     quiet(recipe, tmp_path, parts)
-    assert estimate(recipe, CPU, tmp_path, parts).done == (3, 2)
+    assert estimate(recipe, CPU, "auto", tmp_path, parts).done == (3, 2)
 
 
 def test_the_terminal_prints_plan_and_estimate_and_a_dry_run_writes_nothing(tmp_path, capsys):

@@ -22,7 +22,13 @@ from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig, train
 
 TINY = TrainConfig(
-    dataset="digits", batch_size=16, n_steps=6, snapshot_every=3, n_probes=32, embedding_dim=8
+    dataset="digits",
+    batch_size=16,
+    n_steps=6,
+    snapshot_every=3,
+    n_probes=32,
+    embedding_dim=8,
+    precision="float32",
 )
 
 
@@ -340,6 +346,7 @@ def terminal(*arguments):
 
 def test_the_terminal_trains_the_same_run_and_twice_to_the_bit(tmp_path, finished):
     options = {"batch-size": 16, "snapshot-every": 3, "n-probes": 32, "embedding-dim": 8}
+    options |= {"precision": "float32"}
     flags = [part for k, v in options.items() for part in (f"--{k}", str(v))]
     outs = [tmp_path / "out", tmp_path / "again"]
     for out in outs:

@@ -215,12 +215,3 @@ def test_every_device_that_exists_trains(device):
     else:
         with pytest.raises(ValueError, match="no device"):
             choose_device(device)
-
-
-def test_bfloat16_training_keeps_distances_in_float32(monkeypatch):
-    monkeypatch.setattr("cacr_core.training.choose_precision", lambda device: torch.bfloat16)
-    training = Training(tiny(n_steps=2))
-    assert training.precision == torch.bfloat16
-    training.update()
-    assert training._record.total.dtype == torch.float32
-    assert training.snapshot().embeddings.dtype == np.float32

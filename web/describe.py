@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,21 @@ def describe(folder: Path, is_natural: bool) -> dict[str, Any]:
         "sprites": sprites(folder),
         "n_steps": config["n_steps"],
         "batch": {"items": config["batch_size"], "views": config["n_views"]},
-        "device": f"{run.get('device', '')} ({run.get('device_name', '')})",
+        "device": device_text(run),
         "own_lens": own_lens(config),
         "has_features": has_features(folder),
     }
+
+
+def device_text(run: dict[str, Any]) -> str:
+    """Where and in which precision a run trained, and where it did before it was resumed."""
+    stretches = run.get("stretches", [])
+    now = f"{run.get('device', '')} ({run.get('device_name', '')}), {run.get('precision', '')}"
+    before = [
+        f"{was['device']}, {was['precision']} up to step {then['step']:,}"
+        for was, then in itertools.pairwise(stretches)
+    ]
+    return "; ".join([now, *reversed(before)])
 
 
 def describe_loss(loss: dict[str, Any]) -> dict[str, str]:

@@ -120,6 +120,12 @@ RUN_FIELDS: dict[str, Field] = {
     "seed": Field("seed", "", "Same seed, same first weights, batches and views.", 0, 10**9, 1),
     "n_probes": Field("probe images", "", "Watched, never trained on.", 16, 2_000, 8),
     "snapshot_every": Field("updates between snapshots", "", "Fewer is smoother.", 1, 1_000, 1),
+    "precision": Field(
+        "precision",
+        "",
+        "What the layers compute in while they train; automatic is float32, on a GPU that has it "
+        "bfloat16. Everything shown is measured in float32.",
+    ),
     "imbalance": Field(
         "imbalance of the training images",
         "",

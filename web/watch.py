@@ -20,6 +20,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.launch import reap
 from web.audience import Audience
+from web.describe import device_text
 from web.frozen_readings import read_frozen
 from web.readings import diagnosis, read_all
 
@@ -258,7 +259,7 @@ class Watcher:
                 "n_classes": len(probes.get("class_names", [])),
                 "n_held_out": int(run.get("n_held_out", 1000)),
                 "images_per_step": int(run.get("images_per_step", 0)),
-                "device": f"{run.get('device', '')}, {run.get('precision', '')}",
+                "device": device_text(run),
                 "frozen": bool(run.get("frozen")),
             }
         return self._probe_labels

@@ -37,6 +37,7 @@ class Still(NamedTuple):
 
     config: TrainConfig
     source: Shown
+    step: int = 0
     device: torch.device = torch.device("cpu")
     precision: torch.dtype = torch.float32
 

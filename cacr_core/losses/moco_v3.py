@@ -63,7 +63,8 @@ def cacr_moco_v3(
         raise ValueError(f"temperature must be above 0, got {temperature}.")
     if cost not in ("rbf", "euclidean"):
         raise ValueError(f"cost must be 'rbf' or 'euclidean', got {cost!r}.")
-    q, k = q.float() if q.dtype == torch.bfloat16 else q, k.detach().to(q.dtype)
+    q = q.float() if q.dtype in (torch.float16, torch.bfloat16) else q
+    k = k.detach().to(q.dtype)
     attraction, repulsion, pos_weights, neg_weights = [], [], [], []
     with torch.autocast(q.device.type, enabled=False):
         for u in range(len(k)):

@@ -62,6 +62,7 @@ def reproduce(
     folder: Path,
     device: torch.device,
     *,
+    precision: str = "auto",
     parts: Parts | None = None,
     download: bool = False,
     say: Say = print,
@@ -69,11 +70,12 @@ def reproduce(
     """Pretrain, evaluate, write results.json and return what is in it.
 
     Args:
+        precision: What the layers compute in during pretraining, a key of `training.PRECISIONS`.
         parts: The images, if they are loaded already.
         say: Called with one line after every epoch.
 
     Raises:
-        ValueError: The images are missing, or the folder holds something else.
+        ValueError: The images are missing, the folder holds something else, or float16 is asked.
         FloatingPointError: The loss stopped being finite.
     """
     folder = Path(folder)
@@ -84,9 +86,13 @@ def reproduce(
     for left in folder.glob(".*.safetensors.*"):  # half-written by a process that was killed
         left.unlink()
     files.write_json(folder / "recipe.json", recipe.to_json())
-    pretraining = Pretraining(recipe, parts.pretrain, device)
+    pretraining = Pretraining(recipe, parts.pretrain, device, precision)
     path = folder / "pretraining.safetensors"
     pretraining.load(path)
+    stretches = pretraining.stretches
+    if stretches[-1]["epoch"] == pretraining.epoch > 0:
+        was, now = (f"{s['device']}, {s['precision']}" for s in stretches[-2:])
+        say(f"goes on after epoch {pretraining.epoch} on {now}; so far it was trained on {was}")
     while pretraining.epoch < recipe.epochs:
         begun = time.perf_counter()
         loss = pretraining.run_epoch()
@@ -100,7 +106,6 @@ def reproduce(
             folder / "encoder.safetensors",
             save(weights, metadata={"backbone": recipe.backbone, "recipe": recipe.name}),
         )
-    precision = str(pretraining.precision).removeprefix("torch.")
     del pretraining  # frees the optimizer before the features need room
     evaluation = Evaluation(recipe, encoder, parts.labelled, parts.test, device)
     path = folder / "evaluation.safetensors"
@@ -114,10 +119,9 @@ def reproduce(
             f"linear evaluation {evaluation.epoch} of {recipe.probe.epochs}: test accuracy "
             f"{accuracy:.2%} ({took:.1f} s)"
         )
-    found = result(recipe, parts, losses, evaluation.correct, precision) | {
-        "device": str(device),
+    found = result(recipe, parts, losses, evaluation.correct, stretches) | {
         "machine": platform.machine(),
-        "precision": precision,
+        "stretches": stretches,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
     }

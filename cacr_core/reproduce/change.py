@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from cacr_core.data import DATASETS
 from cacr_core.losses import loss_name
@@ -119,11 +120,14 @@ def _said(value: object) -> str:
     return "all" if value is None else f"{value:g}" if isinstance(value, float) else f"{value}"
 
 
-def differences(recipe: Recipe, precision: str) -> list[str]:
+def differences(recipe: Recipe, stretches: list[dict[str, Any]]) -> list[str]:
     """What this program does differently from the authors', whatever the settings."""
     found = list(DIFFERENCES)
-    if precision != "float32":
-        found.append(f"The network computes in {precision} on this device; the papers in float32.")
+    if other := sorted({s["precision"] for s in stretches} - {"float32"}):
+        found.append(f"The network was pretrained in {other[0]}; the papers' in float32.")
+    if len(stretches) > 1:
+        parts = (f"{s['device']}, {s['precision']} from epoch {s['epoch']}" for s in stretches)
+        found.append(f"It was gone on with elsewhere: {'; '.join(parts)}.")
     if loss_name(recipe.loss) == "sscl":
         found.append(
             "The encoder evaluated is that of the last epoch; the authors keep that of the lowest "

@@ -18,6 +18,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print plan and estimate only")
     parser.add_argument("--download", action="store_true", help="fetch the images if not here")
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    parser.add_argument(
+        "--precision", default="auto", help="of the layers: auto, float32 or bfloat16"
+    )
     parser.add_argument("--seed", type=int, help="of weights, order and views")
     scale = parser.add_argument_group("not as published")
     scale.add_argument("--dataset", help="other images")
@@ -58,7 +61,7 @@ def _run(options: argparse.Namespace) -> int:
     from cacr_core.reproduce.result import table
     from cacr_core.runs import folder as files
     from cacr_core.runs.shelf import runs_folder
-    from cacr_core.training import choose_device
+    from cacr_core.training import PRECISIONS, choose_device
 
     recipe = changed_recipe(
         options.name,
@@ -72,6 +75,10 @@ def _run(options: argparse.Namespace) -> int:
         class_balanced_sampler=options.class_balanced_sampler,
     )
     device = choose_device(options.device)
+    if options.precision not in PRECISIONS:
+        raise ValueError(
+            f"precision must be one of {', '.join(PRECISIONS)}, got {options.precision!r}."
+        )
     folder = (options.out or runs_folder() / f"reproduce-{recipe.name}").resolve()
     prepare(recipe, folder)
     if found := files.read_json(folder / "results.json"):
@@ -80,21 +87,28 @@ def _run(options: argparse.Namespace) -> int:
     is_here = data.is_here(recipe.dataset)
     needed = not options.dry_run
     parts = load_parts(recipe, options.download and needed) if is_here or needed else None
-    print("\n".join(_plan(recipe, device, folder, parts)), flush=True)
+    print("\n".join(_plan(recipe, device, options.precision, folder, parts)), flush=True)
     if options.dry_run:
         return 0
-    found = reproduce(recipe, folder, device, parts=parts, say=lambda line: print(line, flush=True))
+    found = reproduce(
+        recipe,
+        folder,
+        device,
+        precision=options.precision,
+        parts=parts,
+        say=lambda line: print(line, flush=True),
+    )
     print(table(found))
     return 0
 
 
-def _plan(recipe, device, folder, parts) -> list[str]:
+def _plan(recipe, device, precision, folder, parts) -> list[str]:
     from cacr_core import data
     from cacr_core.reproduce import changes
     from cacr_core.reproduce.change import SAMPLER_NOTE
     from cacr_core.reproduce.estimate import duration, estimate
 
-    guess = estimate(recipe, device, folder, parts)
+    guess = estimate(recipe, device, precision, folder, parts)
     title = data.DATASETS[recipe.dataset].title
     pretrain, labelled, test = guess.counts
     lines = [

@@ -38,7 +38,9 @@ class Estimate(NamedTuple):
     done: tuple[int, int]
 
 
-def estimate(recipe: Recipe, device: torch.device, folder: Path, parts: Parts | None) -> Estimate:
+def estimate(
+    recipe: Recipe, device: torch.device, precision: str, folder: Path, parts: Parts | None
+) -> Estimate:
     """Time a few steps of pretraining and of evaluation on noise of the images' size.
 
     What the pixels show does not change the time, so the images need not be here; their published
@@ -54,7 +56,7 @@ def estimate(recipe: Recipe, device: torch.device, folder: Path, parts: Parts | 
     labels = torch.arange(n) % 10
     pixels = torch.randint(0, 256, (n, 3, size, size), generator=torch.Generator().manual_seed(0))
     noise = ImageSet(pixels.to(torch.uint8), labels, tuple("0123456789"))
-    pretraining = Pretraining(recipe, noise, device)
+    pretraining = Pretraining(recipe, noise, device, precision)
     step = _seconds(lambda i: pretraining.update(i, torch.arange(recipe.batch_size)), device)
     evaluation = Evaluation(recipe, pretraining.encoder, noise, noise, device)
     probe_size = min(recipe.probe.batch_size, counts[1])

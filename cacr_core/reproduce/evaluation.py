@@ -10,10 +10,10 @@ from torch.nn.functional import cross_entropy
 
 from cacr_core.data import ImageSet
 from cacr_core.models import Encoder
-from cacr_core.reproduce.pretraining import autocast, steps_in_epoch
+from cacr_core.reproduce.pretraining import steps_in_epoch
 from cacr_core.reproduce.recipes import Recipe
 from cacr_core.reproduce.saved import load_optimizer, optimizer_tensors, read_state, write_state
-from cacr_core.training import choose_precision, draws
+from cacr_core.training import autocast, draws
 from cacr_core.views import make_view, plain_view
 
 
@@ -35,7 +35,6 @@ class Evaluation:
         device: torch.device,
     ) -> None:
         self.recipe, self.device = recipe, device
-        self.precision = choose_precision(device)
         self.encoder = encoder.to(device).eval()
         self.images, self.labels = labelled.images.to(device), labelled.labels.to(device)
         self.test = test
@@ -99,10 +98,9 @@ class Evaluation:
 
     @torch.no_grad()
     def features(self, view: Tensor) -> Tensor:
-        """Frozen features `(n, feature_dim)`, without the projection head."""
-        with autocast(self.device, self.precision):
-            features = self.encoder.backbone(view.contiguous(memory_format=torch.channels_last))
-        return features.float()
+        """Frozen features `(n, feature_dim)`, without the projection head; always float32."""
+        with autocast(self.device, torch.float32):
+            return self.encoder.backbone(view.contiguous(memory_format=torch.channels_last))
 
     @torch.no_grad()
     def _correct_by_class(self) -> list[int]:

@@ -14,7 +14,7 @@ from cacr_core.models import Encoder, make_encoder
 from cacr_core.pairs import pair_views, with_synthetic_negatives
 from cacr_core.reproduce.recipes import Recipe
 from cacr_core.reproduce.saved import load_optimizer, optimizer_tensors, read_state, write_state
-from cacr_core.training import choose_precision, draws
+from cacr_core.training import arithmetic, autocast, choose_precision, draws
 from cacr_core.views import make_view
 
 
@@ -23,11 +23,29 @@ class Pretraining:
 
     Every random number comes from the seed, its purpose and the step, so an epoch begun again
     after an interruption is the same epoch.
+
+    Args:
+        precision: What the layers compute in, a key of `training.PRECISIONS`.
+
+    Attributes:
+        stretches: Device and precision, each with the epoch it began at: more than one where this
+            was gone on with elsewhere.
+
+    Raises:
+        ValueError: The precision is float16: nothing here keeps small gradients above its range.
     """
 
-    def __init__(self, recipe: Recipe, images: ImageSet, device: torch.device) -> None:
+    def __init__(
+        self, recipe: Recipe, images: ImageSet, device: torch.device, precision: str = "auto"
+    ) -> None:
         self.recipe, self.device = recipe, device
-        self.precision = choose_precision(device)
+        self.precision = choose_precision(precision, device)
+        if self.precision == torch.float16:
+            raise ValueError(
+                "A reproduction trains in float32 or bfloat16, in float16 small gradients would be "
+                "lost, got float16. Change --precision."
+            )
+        self.stretches = [{"epoch": 0} | arithmetic(device, self.precision)]
         self.images, self.labels = images.images.to(device), images.labels
         self.encoder = first_encoder(recipe).to(device)
         self.optimizer = torch.optim.SGD(
@@ -52,10 +70,15 @@ class Pretraining:
             self.encoder.load_state_dict(own)
             load_optimizer(self.optimizer, tensors)
             self.losses = progress["losses"]
+            own = self.stretches[-1] | {"epoch": self.epoch}
+            before = progress.get("stretches") or [own | {"epoch": 0}]
+            differs = any(before[-1][key] != own[key] for key in own if key != "epoch")
+            self.stretches = [*before, own] if differs else before
 
     def save(self, path: Path) -> None:
         tensors = {f"encoder.{k}": v for k, v in self.encoder.state_dict().items()}
-        write_state(path, tensors | optimizer_tensors(self.optimizer), {"losses": self.losses})
+        progress = {"losses": self.losses, "stretches": self.stretches}
+        write_state(path, tensors | optimizer_tensors(self.optimizer), progress)
 
     def run_epoch(self) -> float:
         """One epoch; returns and keeps the mean of its losses."""
@@ -138,7 +161,3 @@ def first_encoder(recipe: Recipe) -> Encoder:
             head.weight.normal_(0, 0.02, generator=draws(recipe.seed, "head", 0))
             head.bias.zero_()
     return encoder
-
-
-def autocast(device: torch.device, precision: torch.dtype) -> torch.autocast:
-    return torch.autocast(device.type, precision, enabled=precision != torch.float32)

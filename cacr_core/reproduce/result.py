@@ -20,12 +20,13 @@ def result(
     parts: Parts,
     losses: list[float],
     correct: list[list[int]],
-    precision: str,
+    stretches: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """Everything about the outcome that the machine does not decide.
 
     Args:
         losses: Mean loss of each epoch of pretraining.
+        stretches: On which devices and in which precisions it was pretrained.
         correct: Test images of each class that were right after each epoch of evaluation.
     """
     n_classes = len(parts.test.class_names)
@@ -40,7 +41,7 @@ def result(
         "recipe": recipe.name,
         "as_published": not changed,
         "changed": changed,
-        "differences": differences(recipe, precision),
+        "differences": differences(recipe, stretches),
         "labels_in_pretraining": SAMPLER_NOTE if recipe.class_balanced_sampler else None,
         "seed": recipe.seed,
         "accuracy": accuracies[-1],

@@ -13,23 +13,32 @@ from PIL import Image
 
 from cacr_core.data import count_per_class
 from cacr_core.runs import folder as files
-from cacr_core.training import Training, probe_images
+from cacr_core.training import Training, arithmetic, probe_images
 
 MOST_TILE = 64
 
 
 def write_about(folder: Path, training: Training, by: str) -> None:
-    """run.json: what is true of this run and not decided by its config."""
+    """run.json: what is true of this run and not decided by its config.
+
+    "stretches" tells where and in which precision it was trained, each from the step it began at:
+    more than one where it was resumed on another device or in another precision.
+    """
     config = training.config
+    own = arithmetic(training.device, training.precision)
     about = {
         "title": folder.name,
         "created": datetime.datetime.now().isoformat(timespec="seconds"),
         "by": by,
     } | files.read_json(folder / "run.json")
-    about |= {
-        "device": str(training.device),
+    stretches = about.get("stretches", [])
+    if not stretches and training.step and "precision" in about:  # recorded before there were any
+        stretches = [{"step": 0} | {key: about.get(key, "") for key in own}]
+    if not stretches or any(stretches[-1].get(key) != own[key] for key in own):
+        stretches = [*stretches, {"step": training.step} | own]
+    about |= own | {
         "device_name": _device_name(training.device),
-        "precision": str(training.precision).removeprefix("torch."),
+        "stretches": stretches,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "images_per_step": config.batch_size * config.n_views,

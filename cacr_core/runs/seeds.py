@@ -1,9 +1,11 @@
 """Repeats of a comparison over more seeds, in the background of the shelf it lies on.
 
     seeds.json    what was asked for and how it stands: {"wanted", "state", "reason", "pid", "host"}
-    seeds.jsonl   a row for each seed and entry: {"seed", "entry", "step", ...last metrics}
+    seeds.jsonl   a row for each seed and entry: {"seed", "entry", "step", "device", "precision",
+                  ...last metrics}
 
 The first seed is the comparison's own, whose last metrics are taken over when it has finished.
+Rows of different devices or precisions are not pooled.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import json
 import os
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -71,6 +74,11 @@ def read_rows(folder: Path | str) -> list[dict[str, Any]]:
     return rows
 
 
+def arithmetic_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The device and precision of a row or of a run.json; empty where it was not yet recorded."""
+    return str(row.get("device", "")), str(row.get("precision", ""))
+
+
 def work_on_seeds(folder: Path) -> None:
     """Train what `ask` asked for, giving way to any run that waits for its turn."""
     from cacr_core.comparison import Comparison
@@ -102,13 +110,20 @@ def work_on_seeds(folder: Path) -> None:
 
 
 def _take_over_own(folder: Path, comparison: Comparison) -> None:
+    """The last metrics of the comparison itself; not those of an entry that was resumed on
+    another device or in another precision, which are of neither."""
     seed = comparison.shared.seed
-    known = {(row["seed"], row["entry"]) for row in read_rows(folder)}
+    known = {(row["seed"], row["entry"], *arithmetic_of(row)) for row in read_rows(folder)}
     for name in comparison.names:
-        rows = files.read_metrics(folder / name)
-        if (seed, name) not in known and rows and rows[-1]["step"] == comparison.shared.n_steps:
+        rows, run = files.read_metrics(folder / name), files.read_json(folder / name / "run.json")
+        is_whole = rows and rows[-1]["step"] == comparison.shared.n_steps
+        if not is_whole or len(run.get("stretches", [])) > 1:
+            continue
+        device, precision = arithmetic_of(run)
+        if (seed, name, device, precision) not in known:
+            who = {"seed": seed, "entry": name, "device": device, "precision": precision}
             with (folder / "seeds.jsonl").open("a") as file:
-                file.write(json.dumps({"seed": seed, "entry": name} | rows[-1]) + "\n")
+                file.write(json.dumps(who | rows[-1]) + "\n")
 
 
 def _write(folder: Path, **told: Any) -> None:

@@ -25,7 +25,7 @@ import torch
 from cacr_core import data
 from cacr_core.presets import CATALOGUE, entry
 from cacr_core.repeats import append_row, train_together
-from cacr_core.training import TrainConfig, choose_device, choose_precision
+from cacr_core.training import TrainConfig
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "docs" / "study" / "results.jsonl"
@@ -54,6 +54,7 @@ class Study:
     Args:
         n_steps: Updates; a loss with four positives has seen as many views at two fifths of them
             as the others at the end, so all are scored there, too.
+        device, precision: Of all rows: those of another are not pooled with them.
     """
 
     datasets: tuple[str, ...] = ("shapes", "digits", "fashion-mnist")
@@ -62,6 +63,13 @@ class Study:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     n_steps: int = 120
     batch_size: int = 64
+    device: str = "cpu"
+    precision: str = "float32"
+
+    def rows_of(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The rows of its device and precision; the first trials recorded neither."""
+        own = {"device": self.device, "precision": self.precision}
+        return [r for r in rows if all(r.get(key, value) == value for key, value in own.items())]
 
     @property
     def equal_images(self) -> int:
@@ -101,7 +109,8 @@ def config_of(study: Study, dataset: str, regime: str, loss: str, **changes: Any
         n_steps=study.n_steps,
         batch_size=study.batch_size,
         imbalance="none" if balanced else regime,
-        device="cpu",
+        device=study.device,
+        precision=study.precision,
         **changes,
     ).config
 
@@ -132,7 +141,7 @@ def work(study: Study, path: Path = RESULTS) -> None:
     """Do the tasks nobody else does, until all are done."""
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        rows = read_results(path)
+        rows = study.rows_of(read_results(path))
         left = [task for task in study.tasks() if not is_done(rows, study, task)]
         if not left:
             return
@@ -152,7 +161,7 @@ def _claimed(study: Study, task: tuple[str, str, int], path: Path) -> bool:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        rows = read_results(path)
+        rows = study.rows_of(read_results(path))
         if not is_done(rows, study, task):
             _do(study, task, rows, path)
         lock.unlink(missing_ok=True)
@@ -191,16 +200,17 @@ def _do(study: Study, task: tuple[str, str, int], rows: list[dict[str, Any]], pa
                 "early": at.get((name, study.equal_images), {}),
                 "final": found,
                 "seconds": round(time.perf_counter() - began, 1),
-                "on": machine(),
+                "device": study.device,
+                "precision": study.precision,
+                "on": machine(study),
             }
             append_row(path, row | ({"failed": failed} if failed else {}))
 
 
-def machine() -> str:
+def machine(study: Study) -> str:
     """What the arithmetic of a row depends on, and what its speed does."""
-    precision = str(choose_precision(choose_device("cpu"))).removeprefix("torch.")
     threads = f"{torch.get_num_threads()} thread{'s' * (torch.get_num_threads() > 1)}"
-    return f"torch {torch.__version__}, {precision}, {threads} of {os.cpu_count()} cores"
+    return f"torch {torch.__version__}, {study.precision}, {threads} of {os.cpu_count()} cores"
 
 
 def run(study: Study, path: Path = RESULTS) -> None:
@@ -218,7 +228,7 @@ def run(study: Study, path: Path = RESULTS) -> None:
     try:
         total = len(list(study.tasks()))
         while any(worker.poll() is None for worker in workers):
-            rows = read_results(path)
+            rows = study.rows_of(read_results(path))
             done = sum(is_done(rows, study, task) for task in study.tasks())
             print(f"\r{done} of {total} tasks", end="", flush=True)
             time.sleep(2)

@@ -53,7 +53,8 @@ equal.
 
 
 def render(rows: Rows, study: Study) -> str:
-    """The document of these results."""
+    """The document of these results, of one device and precision."""
+    rows = study.rows_of(rows)
     measured = [r for r in rows if r["regime"] in REGIMES]
     datasets = [d for d in study.datasets if any(r["dataset"] == d for r in measured)]
     n_wanted = len(study.datasets) * len(study.regimes) * len(study.seeds) * len(study.losses)

@@ -18,6 +18,11 @@ from cacr_core.snapshot import Snapshot
 from cacr_core.training.config import HOSTS as HOSTS
 from cacr_core.training.config import TrainConfig as TrainConfig
 from cacr_core.training.config import make_loss as make_loss
+from cacr_core.training.precision import PRECISIONS as PRECISIONS
+from cacr_core.training.precision import arithmetic as arithmetic
+from cacr_core.training.precision import autocast as autocast
+from cacr_core.training.precision import choose_precision as choose_precision
+from cacr_core.training.precision import precision_name as precision_name
 from cacr_core.training.predictor import PredictorHost
 from cacr_core.training.proof import Proof
 from cacr_core.training.queue import QueueHost
@@ -27,14 +32,6 @@ from cacr_core.training.source import draws as draws
 
 EVALUATE_EVERY = 5  # snapshots between two kNN evaluations
 MOST_CLASSES = 20  # more than these have no accuracy each among the metrics
-
-
-def choose_precision(device: torch.device) -> torch.dtype:
-    """bfloat16 on CUDA and on CPUs that have its instructions, else float32."""
-    if device.type == "cuda" and torch.cuda.is_bf16_supported():
-        return torch.bfloat16
-    has_bf16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-    return torch.bfloat16 if device.type == "cpu" and has_bf16() else torch.float32
 
 
 class Training:
@@ -48,7 +45,7 @@ class Training:
         self.config = config
         self.source = source or Source(config)
         self.device = self.source.device
-        self.precision = choose_precision(self.device)
+        self.precision = choose_precision(config.precision, self.device)
         self.encoder = make_encoder(
             config.backbone, config.embedding_dim, self.source.recipe.size, config.seed
         ).to(self.device)
@@ -68,6 +65,13 @@ class Training:
             weight_decay=config.weight_decay,
             foreach=True,
         )
+        # float16 alone needs it: gradients below its range would be 0, and above it infinite
+        self.scaler = torch.amp.GradScaler(
+            self.device.type,
+            init_scale=2.0**12,
+            growth_interval=200,
+            enabled=self.precision == torch.float16,
+        )
         self.step = 0
         self.proof = Proof(self.encoder)
         self._record = self._first_record()
@@ -75,6 +79,8 @@ class Training:
 
     def update(self) -> None:
         """One step of the optimizer on the next batch.
+
+        In float16 an update whose scaled gradient overflows moves nothing but the scale.
 
         Raises:
             FloatingPointError: Loss or gradient is not finite; the weights are left as they were.
@@ -84,19 +90,22 @@ class Training:
         keys = self._keys()
         record = self._loss_of_batch(self.encoder, keys)
         self.optimizer.zero_grad(set_to_none=True)
-        record.total.backward()
+        self.scaler.scale(record.total).backward()
+        self.scaler.unscale_(self.optimizer)
         norm = torch.nn.utils.get_total_norm(
             [p.grad for p in self.parameters if p.grad is not None]
         ).item()
         total = record.total.item()
-        if not (math.isfinite(total) and math.isfinite(norm)):
+        may_skip = self.scaler.is_enabled() and self.scaler.get_scale() > 1
+        if not (math.isfinite(total) and (math.isfinite(norm) or may_skip)):
             raise FloatingPointError(
                 f"The loss is {total:.3g} and its gradient's norm {norm:.3g} at step {self.step}. "
                 f"Lower lr (now {config.lr:g}), or soften the loss (now {config.loss})."
             )
         for group in self.optimizer.param_groups:
             group["lr"] = config.lr * self._schedule()
-        self.optimizer.step()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
         if self.host is not None:
             self.host.follow(self.encoder, keys, self.step)
         self._record, self._gradient_norm = _detached(record), norm
@@ -145,6 +154,8 @@ class Training:
             tensors |= {f"optimizer.{i}.{slot}": torch.as_tensor(v) for slot, v in slots.items()}
         if self.host is not None:
             tensors |= {f"host.{k}": v for k, v in self.host.state().items()}
+        if self.scaler.is_enabled():
+            tensors["scaler.scale"] = torch.tensor(self.scaler.get_scale())
         tensors |= self.proof.state() | {"step": torch.tensor(self.step)}
         return {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
 
@@ -172,15 +183,17 @@ class Training:
                 slots.setdefault(int(index), {})[slot] = value
         saved = self.optimizer.state_dict()
         self.optimizer.load_state_dict({"state": slots, "param_groups": saved["param_groups"]})
+        if "scaler.scale" in tensors and self.scaler.is_enabled():
+            kept = self.scaler.state_dict() | {"scale": float(tensors["scaler.scale"])}
+            self.scaler.load_state_dict(kept)
         self.proof.load_state(tensors)
         self.step = int(tensors["step"])
 
     def _loss_of_batch(self, encoder: torch.nn.Module, keys: Tensor | None) -> LossRecord:
         config = self.config
-        with torch.autocast(
-            self.device.type, self.precision, enabled=self.precision != torch.float32
-        ):
-            _, embeddings = encoder(torch.cat(self._views()))
+        views = torch.cat(self._views())
+        with autocast(self.device, self.precision):
+            _, embeddings = encoder(views)
         z = embeddings.unflatten(0, (config.n_views, config.batch_size))
         queue = None
         if isinstance(self.host, PredictorHost):
@@ -224,12 +237,11 @@ class Training:
             return self._loss_of_batch(copy.deepcopy(self.encoder).train(), self._keys())
 
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        with torch.autocast(
-            self.device.type, self.precision, enabled=self.precision != torch.float32
-        ):
+        """Features and embeddings in float32, whatever the run trains in."""
+        with autocast(self.device, torch.float32):
             parts = [self.encoder(chunk) for chunk in x.split(1024)]
         features, embeddings = zip(*parts, strict=True)
-        return torch.cat(features).float(), torch.cat(embeddings).float()
+        return torch.cat(features), torch.cat(embeddings)
 
     def _batch_metrics(self) -> dict[str, float]:
         record = self._record
@@ -242,7 +254,7 @@ class Training:
             "effective_negatives": entropy.exp().mean().item(),
             "n_negatives": float(record.neg_weights.shape[1]),
             "clamped": record.clamped.float().mean().item(),
-        } | ({"gradient_norm": self._gradient_norm} if self.step else {})
+        } | ({"gradient_norm": norm} if math.isfinite(norm := self._gradient_norm) else {})
 
     def _knn_metrics(self) -> dict[str, float]:
         (bank, bank_labels), (held_out, labels) = self.source.evaluation

@@ -12,6 +12,7 @@ from cacr_core.data import IMBALANCES
 from cacr_core.losses import CACR, LOSSES, SSCL, InfoNCE, loss_name
 from cacr_core.models import BACKBONES
 from cacr_core.pairs import MIXINGS, NEGATIVES, Mixing, Negatives
+from cacr_core.training.precision import PRECISIONS
 
 Host = Literal["batch", "queue", "predictor"]
 HOSTS: dict[str, str] = {
@@ -51,6 +52,8 @@ class TrainConfig:
         snapshot_every: Updates between snapshots; the first few come sooner.
         n_probes: Images that are watched; they are never trained on.
         device: "auto" (cuda, then mps, then cpu), or one of these.
+        precision: What the network's layers compute in while they train, a key of `PRECISIONS`;
+            all that is measured, and the loss, is float32 whatever it is.
         imbalance: What is kept of each class for training, a name in `data.IMBALANCES`.
         imbalance_ratio: Of "ratio": how many times fewer the smallest class keeps.
         n_min: Images of each class that imbalance leaves at least, where there are as many.
@@ -80,6 +83,7 @@ class TrainConfig:
     snapshot_every: int = 20
     n_probes: int = 512
     device: str = "auto"
+    precision: str = "auto"
     imbalance: str = "none"
     imbalance_ratio: float = 10.0
     n_min: int = 0
@@ -122,6 +126,7 @@ class TrainConfig:
             ("mixing", MIXINGS),
             ("negatives", NEGATIVES),
             ("device", ("auto", "cuda", "mps", "cpu")),
+            ("precision", PRECISIONS),
             ("imbalance", IMBALANCES),
         ):
             if getattr(self, name) not in known:

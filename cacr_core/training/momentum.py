@@ -7,6 +7,8 @@ import copy
 import torch
 from torch import Tensor, nn
 
+from cacr_core.training.precision import autocast
+
 
 class Momentum:
     """A copy of the encoder whose weights are a running mean of the encoder's.
@@ -30,8 +32,7 @@ class Momentum:
     def keys(self, views: list[Tensor]) -> Tensor:
         """`(view, item, dim)` unit rows, from views seen as one batch, like the queries."""
         x = torch.cat(views)
-        enabled = self.precision != torch.float32
-        with torch.autocast(x.device.type, self.precision, enabled=enabled):
+        with autocast(x.device, self.precision):
             _, embeddings = self.encoder(x)
         return embeddings.unflatten(0, (len(views), -1))
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.describe import describe_loss, has_features, sprites
+from web.describe import describe_loss, device_text, has_features, sprites
 
 MARKS = ("circle", "square", "triangle", "diamond")  # one shape for each entry, whatever the theme
 HEX_SHOWN = 6  # digits of a digest that a person is shown
@@ -79,7 +79,7 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
         "sprites": sprites(entries[0]),
         "has_features": has_features(entries[0]),
         "probes": probes,
-        "device": f"{first.get('device', '')} ({first.get('device_name', '')})",
+        "device": device_text(first),
         "entries": [
             _entry(path, config, listed, mark)
             for path, config, listed, mark in zip(

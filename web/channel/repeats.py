@@ -21,11 +21,13 @@ Values = dict[str, dict[str, dict[int, float]]]  # entry -> metric -> seed -> va
 def read_seeds(folder: Path) -> dict[str, Any] | None:
     """The `seeds` message, None before anything was repeated.
 
-    Differences are from the comparison's baseline, paired by seed.
+    Differences are from the comparison's baseline, paired by seed. Rows of one device and precision
+    are pooled, those that there are most of; of the others only their number is told.
     """
-    standing, rows = seeds.standing(folder), seeds.read_rows(folder)
-    if not standing and not rows:
+    standing, every = seeds.standing(folder), seeds.read_rows(folder)
+    if not standing and not every:
         return None
+    rows = _most_of_one_kind(every)
     config = files.read_json(folder / "config.json")
     entries = [entry.name for entry in files.entry_folders(folder)]
     labels = dict(zip(entries, (str(e["label"]) for e in config["entries"]), strict=False))
@@ -34,7 +36,9 @@ def read_seeds(folder: Path) -> dict[str, Any] | None:
     made = {entry: {row["seed"] for row in rows if row["entry"] == entry} for entry in entries}
     done = len(set.intersection(*made.values()))
     told = [_entry(name, labels[name], values, baseline) for name in entries]
-    n_failed = sum("failed" in row for row in rows)
+    also = f"; {n_failed} stopped before the end" if (n_failed := _n_failed(rows)) else ""
+    if n_other := len(every) - len(rows):
+        also += f"; {n_other} rows of another device or precision are left out"
     return {
         "type": "seeds",
         "wanted": int(standing.get("wanted", done)),
@@ -43,8 +47,19 @@ def read_seeds(folder: Path) -> dict[str, Any] | None:
         "reason": str(standing.get("reason", "")),
         "baseline": baseline,
         "rows": told,
-        "sentence": _sentence(told, labels[baseline], baseline, done, n_failed),
+        "sentence": _sentence(told, labels[baseline], baseline, done, also),
     }
+
+
+def _most_of_one_kind(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the device and precision that most are of; of two as many, the later ones."""
+    kinds = [seeds.arithmetic_of(row) for row in rows]
+    most = max(reversed(kinds), key=kinds.count, default=None)
+    return [row for row, kind in zip(rows, kinds, strict=True) if kind == most]
+
+
+def _n_failed(rows: list[dict[str, Any]]) -> int:
+    return sum("failed" in row for row in rows)
 
 
 def _values(entries: list[str], rows: list[dict[str, Any]]) -> Values:
@@ -77,10 +92,12 @@ def _told(found: Any) -> dict[str, Any]:
     return rounded | {"n": found.n}
 
 
-def _sentence(
-    told: list[dict[str, Any]], against: str, baseline: str, done: int, n_failed: int
-) -> str:
-    """What the repeats say of the first metric that there is, in one sentence."""
+def _sentence(told: list[dict[str, Any]], against: str, baseline: str, done: int, also: str) -> str:
+    """What the repeats say of the first metric that there is, in one sentence.
+
+    Args:
+        also: What did not count, to stand at its end.
+    """
     metric = next((m for m in METRICS if any(m in row["differences"] for row in told)), None)
     if done < 2 or metric is None:
         return "One seed is no interval yet: what differs may be noise."
@@ -91,11 +108,10 @@ def _sentence(
             continue
         figure = f"{_points(difference['mean'])}, {_range(difference)}"
         said.append(f"{row['label']} {difference['verdict']} ({figure})")
-    failed = f"; {n_failed} stopped before the end" if n_failed else ""
     what = METRICS[metric][:1].upper() + METRICS[metric][1:]
     return (
         f"{what} over {done} seeds, in points and with 95 % intervals, "
-        f"against {against}: {', '.join(said)}{failed}."
+        f"against {against}: {', '.join(said)}{also}."
     )
 
 

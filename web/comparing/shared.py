@@ -7,6 +7,7 @@ import streamlit as st
 from web.comparing.state import presets, shared_problem, take_preset
 from web.controls.images import dataset_choice
 from web.controls.state import Shown
+from web.controls.training import device_and_precision
 from web.fields import IMBALANCES, RUN_FIELDS
 
 
@@ -32,6 +33,8 @@ def choices(shown: Shown) -> None:
         _whole_number("seed")
     with right:
         _whole_number("n_probes")
+    with st.expander("Device and precision"):
+        device_and_precision("compare")
     if not shown.is_example and shown.state == "failed" and shown.reason:
         st.error(shown.reason, icon=":material/error:")
 

@@ -15,7 +15,7 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.controls.state import SPEEDS, Shown, keep, shown_on
+from web.controls.state import KEPT, SPEEDS, Shown, keep, shown_on
 from web.fields import COMPARE_VIEW_DEFAULTS
 
 PREFIX = "compare"
@@ -153,7 +153,7 @@ def take_preset() -> None:
     """Let the widgets say what the preset does, and show its recording unless one's own trains."""
     shared, entries = choice_module().settings_of(_preset().comparison)
     put(
-        {key: value for key, value in shared.items() if key not in ("seed", "device")},
+        {key: value for key, value in shared.items() if key not in KEPT},
         entries,
         _preset().comparison.baseline,
     )

@@ -18,6 +18,7 @@ EXAMPLE = "example"
 INVITE = (
     "Every point is an image the encoder has never been trained on. Press Start to train your own."
 )
+KEPT = ("seed", "device", "precision")  # settings that choosing a preset leaves as they are
 SPEEDS = {"full": "Full speed", "5": "5 a second", "1": "1 a second"}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from web.controls.images import dataset_choice
-from web.controls.state import address_module, all_presets, chosen_settings
+from web.controls.state import KEPT, address_module, all_presets, chosen_settings
 from web.fields import LOSS_TITLES, RUN_FIELDS, Field, field_of, kind_of
 
 
@@ -28,7 +28,7 @@ def choices() -> None:
 
 def _take_preset() -> None:
     config = all_presets()[st.session_state["live_preset"]].config
-    keep = ("dataset", "seed", "device", "n_probes")
+    keep = ("dataset", "n_probes", *KEPT)
     for key, value in address_module().settings_of(config).items():
         if key not in keep:
             st.session_state[f"live_{key}"] = value
@@ -73,7 +73,22 @@ def settings() -> None:
         st.number_input(
             "weight decay", key="live_weight_decay", min_value=0.0, format="%g", step=0.0001
         )
-        st.selectbox("Device", ["auto", "cuda", "mps", "cpu"], key="live_device")
+        device_and_precision("live")
+
+
+def device_and_precision(prefix: str, **more: Any) -> None:
+    """Where the network trains, and in which arithmetic."""
+    from cacr_core.training import PRECISIONS
+
+    st.selectbox("Device", ["auto", "cuda", "mps", "cpu"], key=f"{prefix}_device", **more)
+    st.selectbox(
+        RUN_FIELDS["precision"].label.capitalize(),
+        list(PRECISIONS),
+        format_func=PRECISIONS.get,
+        key=f"{prefix}_precision",
+        help=RUN_FIELDS["precision"].help,
+        **more,
+    )
 
 
 def _number(key: str) -> None:

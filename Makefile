@@ -38,4 +38,5 @@ clean:
 .venv/.dev: .venv/.app requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.browser.axe
 	touch $@

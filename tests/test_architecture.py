@@ -19,7 +19,8 @@ MAY_IMPORT = {
     "data": set(),
     "views": set(),
     "models": set(),
-    "projections": set(),
+    "neighbours": set(),
+    "projections": {"neighbours"},
     "probe": set(),
     "losses": {"pairs"},
     "metrics": {"pairs"},
@@ -68,7 +69,7 @@ ONLY_IN = {
     "streamlit": ("app.py", "frame.py", "pages/", "web/"),
     "starlette": ("app.py", "web/"),
     "plotly": ("cacr_core/figures.py",),
-    "umap": ("cacr_core/projections.py",),
+    "umap": ("cacr_core/projections/",),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from cacr_core.layouts import Target, lay_out_run, read_layout
-from cacr_core.projections import neighbour_agreement
+from cacr_core.projections import framed, neighbour_agreement, relative_spread
 from cacr_core.runs import folder as files
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
@@ -104,9 +104,11 @@ def test_a_viewer_is_told_of_the_run_and_sent_every_frame_in_order(shelf_folder)
     for header, rest, content in browser.frames:
         xy = np.frombuffer(rest, "<f4", 80).reshape(40, 2)
         stored, trust = read_layout(shelf_folder / "flat", "embeddings", header["step"])
-        np.testing.assert_array_equal(xy, stored)
-        assert header["trust"] == pytest.approx(trust, abs=1e-3)
         embeddings, _ = files.read_arrays(shelf_folder / "flat", header["step"])
+        spread = relative_spread(embeddings[0])
+        assert header["spread"] == pytest.approx(spread, abs=1e-4)
+        np.testing.assert_array_equal(xy, framed(stored, spread))
+        assert header["trust"] == pytest.approx(trust, abs=1e-3)
         labels = np.asarray(files.read_json(shelf_folder / "flat" / "probes.json")["labels"])
         agreement = np.frombuffer(rest, np.uint8, 40, 320)
         expected = neighbour_agreement(embeddings[0], labels)

@@ -110,10 +110,10 @@ def live_view(
         example: The run is the recorded one: it plays by itself, in a loop.
         view: Settings of the view, checked, any subset of: `colour` ("class", "weight", "pull",
             "agreement" or "factor:NAME"), `layout` ("umap", "pca"), `space` ("embeddings",
-            "features"), `trails` (bool), `images` (bool: images for dots), `group` ("probes",
-            "batch"), `lens` (None, or a dict with "name" and the loss's fields), `query` (index
-            of a probe, None for the first), `panel` ("cloud", "query", "numbers": the large one
-            while presenting).
+            "features"), `trails` (bool), `images` (bool: images for dots), `magnify` (bool: fill
+            the panel whatever the spread), `group` ("probes", "batch"), `lens` (None, or a dict
+            with "name" and the loss's fields), `query` (index of a probe, None for the first),
+            `panel` ("cloud", "query", "numbers": the large one while presenting).
         present: Cover the page with one large panel.
         invite: What the empty state, or the line above a recorded example, says.
         state: The run's state as the page believes it; a different one is reported. None
@@ -163,7 +163,8 @@ def compare_view(
         example: The comparison is a recorded one: it plays by itself, in a loop.
         view: Settings of the view, checked, any subset of: `colour` ("class", "weight", "pull"
             or "factor:NAME"), `layout` ("umap", "pca"), `space` ("embeddings", "features"),
-            `trails` (bool), `images` (bool: images for dots), `group` ("probes", "batch"), `lens`
+            `trails` (bool), `images` (bool: images for dots), `magnify` (bool: fill the panel
+            whatever the spread), `group` ("probes", "batch"), `lens`
             (None: each entry under its own loss, or a dict with "name" and the loss's fields),
             `query` (index of a probe, None for the first), `series` (key of the curves'
             series), `against` ("step", "images", "seconds"), `difference` (bool: curves less the

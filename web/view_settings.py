@@ -31,7 +31,7 @@ def view_value(key: str, text: str, choices: Choices) -> Any:
             more = " or factor:NAME" if key == "colour" else ""
             raise ValueError(f"{key} is one of {', '.join(choices[key])}{more}, got {short(text)}.")
         return text
-    if key in ("trails", "images", "difference"):
+    if key in ("trails", "images", "magnify", "difference"):
         return typed(key, text, False)
     if key == "query":
         number = typed(key, text, 0)

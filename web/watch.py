@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 
 from cacr_core.layouts import laid_out_steps, read_layout
-from cacr_core.projections import SteadyPCA, neighbour_agreement, trustworthiness
+from cacr_core.projections import (
+    SteadyPCA,
+    framed,
+    neighbour_agreement,
+    relative_spread,
+    trustworthiness,
+)
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.launch import reap
@@ -32,13 +38,20 @@ Series = tuple[str, str, bool]  # space, layout, and whether neighbours' agreeme
 
 @dataclass
 class Film:
-    """The frames of one space and layout, by step."""
+    """The frames of one space and layout, by step.
+
+    Attributes:
+        layouts: As they were made, in units of their own.
+        positions: As they are drawn, where a cloud's size says how far its images lie apart.
+    """
 
     space: str
     layout: str
     with_agreement: bool
     frames: dict[int, tuple[int, bytes]] = field(default_factory=dict)  # version and message
+    layouts: dict[int, np.ndarray] = field(default_factory=dict)
     positions: dict[int, np.ndarray] = field(default_factory=dict)
+    spreads: dict[int, float] = field(default_factory=dict)
     kinds: dict[int, tuple[str, int, float | None]] = field(default_factory=dict)
     agreements: dict[int, np.ndarray] = field(default_factory=dict)
     pca: SteadyPCA = field(default_factory=SteadyPCA)
@@ -169,6 +182,7 @@ class Watcher:
         x = embeddings[0] if film.space == "embeddings" else features
         if x is None:
             return
+        film.spreads[step] = relative_spread(x)
         if film.layout == "natural":
             xy, kind = x, ("natural", step, None)
         elif film.layout == "pca":
@@ -190,10 +204,8 @@ class Watcher:
         before = [s for s, kind in film.kinds.items() if kind[0] == "umap" and s < step]
         if before:
             last = max(before)
-            return film.positions[last], film.kinds[last]
-        xy = film.pca.layout(x)
-        spread = float(np.sqrt((xy**2).sum(1).mean())) or 1.0
-        return xy / spread, ("pca", step, None)
+            return film.layouts[last], film.kinds[last]
+        return film.pca.layout(x), ("pca", step, None)
 
     def _take_in_layouts(self, film: Film, steps: list[int]) -> None:
         """Put layouts that have come since under their frames, and under those after them."""
@@ -208,18 +220,20 @@ class Watcher:
                     self._put(film, later, xy, kind)
 
     def _put(
-        self, film: Film, step: int, xy: np.ndarray, kind: tuple[str, int, float | None]
+        self, film: Film, step: int, layout: np.ndarray, kind: tuple[str, int, float | None]
     ) -> None:
+        xy = layout if kind[0] == "natural" else framed(layout, film.spreads[step])
         message = self._message(film, step, xy, kind)
         with self._lock:
             self._version += 1
             film.frames[step] = (self._version, message)
-            film.positions[step], film.kinds[step] = xy, kind
+            film.layouts[step], film.positions[step], film.kinds[step] = layout, xy, kind
             if len(film.frames) > MOST_FRAMES:
                 kept = set(files.snapshot_steps(self.folder))
                 for old in [s for s in film.frames if s not in kept]:
-                    for table in (film.frames, film.positions, film.kinds, film.agreements):
-                        table.pop(old, None)
+                    for table in vars(film).values():
+                        if isinstance(table, dict):
+                            table.pop(old, None)
         self.audience.wake()
 
     def _message(
@@ -235,6 +249,7 @@ class Watcher:
             "layout": kind[0],
             "of": {"step": kind[1]},
             "trust": None if kind[2] is None else round(kind[2], 3),
+            "spread": round(film.spreads[step], 4),
             "dims": xy.shape[1],
             "n": len(xy),
             "numbers": [

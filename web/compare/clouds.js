@@ -26,9 +26,9 @@ export class Clouds {
 
   setEntries(abouts, url) {
     for (const entry of this.entries) entry.close();
-    Object.assign(this, { hover: null, trail: null, only: { over: null, held: null }, range: null, bounds: null });
+    Object.assign(this, { hover: null, trail: null, only: { over: null, held: null }, range: null });
     this.together.steps = [];
-    this.entries = abouts.map((about, i) => new Entry(about, i, { url, bounds: () => this.union(), plotly: this.plotly, say: this.say }));
+    this.entries = abouts.map((about, i) => new Entry(about, i, { url, plotly: this.plotly, say: this.say }));
     this.node.replaceChildren(...this.entries.map(({ node }) => node));
     this.stage.node.classList.add('waiting');
     this.stage.setNotice('');
@@ -47,6 +47,7 @@ export class Clouds {
       this.stage.update(this.look().view, entry.run);
     }
     entry.cloud.setImages(Boolean(this.look().view.images));
+    entry.cloud.magnify(Boolean(this.look().view.magnify));
     tell(entry);
   }
 
@@ -57,19 +58,14 @@ export class Clouds {
     this.stage.update(view, run);
     if (before.space !== view.space || before.layout !== view.layout) this.watch(view);
     if (before.images !== view.images) for (const { cloud } of this.entries) cloud.setImages(Boolean(view.images));
+    if (before.magnify !== view.magnify) for (const { cloud } of this.entries) cloud.magnify(Boolean(view.magnify));
     if (before.colour !== view.colour) this.only = { over: null, held: null };
   }
 
-  // One range of data for all clouds: all that any of them shows.
-  union() {
-    const known = this.entries.map(({ cloud }) => cloud.space?.bounds).filter(Boolean);
-    if (!known.length) return null;
-    return known.reduce((a, b) => a.map((v, i) => (i % 2 ? Math.max(v, b[i]) : Math.min(v, b[i]))));
-  }
-
+  // Zooming in one zooms in all.
   ranged(from, range) {
     this.range = range;
-    for (const entry of this.entries) if (entry !== from && entry.cloud.dims === 2) entry.cloud.space.adopt(range);
+    for (const entry of this.entries) if (entry !== from && entry.cloud.dims === 2) entry.cloud.space.adoptRelative(range);
   }
 
   // Several clouds that glide while a trainer runs cost more than they show.
@@ -99,11 +95,8 @@ export class Clouds {
     for (const entry of this.entries) {
       const colours = entry.showAt(step, context, { fresh, theme, other, trails: (one, frame) => this.trailsOf(one, frame) });
       legend ??= colours?.legend ?? null;
-      if (this.range && entry.cloud.dims === 2 && !entry.cloud.space.zoomed) entry.cloud.space.adopt(this.range);
+      if (this.range && entry.cloud.dims === 2 && !entry.cloud.space.zoomed) entry.cloud.space.adoptRelative(this.range);
     }
-    const bounds = JSON.stringify(this.union());
-    if (bounds !== this.bounds) for (const { cloud, drawn } of this.entries) if (!drawn) cloud.redraw();
-    this.bounds = bounds;
     if (legend) {
       this.stage.node.classList.remove('waiting');
       this.stage.setLegend(legend);

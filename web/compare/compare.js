@@ -14,7 +14,7 @@ import { Proof } from './proof.js';
 import { Strips } from './strips.js';
 
 const VIEW = {
-  colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, group: 'probes', lens: null, query: null,
+  colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, magnify: false, group: 'probes', lens: null, query: null,
   series: 'knn_features', against: 'step', difference: false, baseline: null, panel: 'curves',
 };
 const REPORT = 600;

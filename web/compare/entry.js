@@ -12,12 +12,12 @@ const EARLY = new Set(['failed', 'lost', 'stopped']);
 
 export class Entry {
   // `say` holds what the view wants to hear: grew, ready, weighed, hovered, picked, pin, ranged.
-  constructor(about, index, { url, bounds, plotly, say }) {
+  constructor(about, index, { url, plotly, say }) {
     Object.assign(this, { about, index, say, name: about.name, frames: new Frames(), rows: [], ended: false, run: null, frame: null });
     this.forget();
     this.cloud = new Cloud({
       hovered: (probe, pixel) => say.hovered(this, probe, pixel), picked: (probe) => say.picked(probe), plotly,
-      ranged: (range) => say.ranged(this, range), bounds,
+      ranged: (range) => say.ranged(this, range),
     });
     Object.assign(this.cloud.node.dataset, { entry: this.name, run: about.run });
     setAttribute(this.cloud.node, 'aria-label', `Cloud of ${about.label}`);
@@ -109,7 +109,6 @@ export class Entry {
     const same = frame === this.frame && !fresh;
     this.frame = frame;
     const colours = this.colours(look);
-    this.drawn = !same;
     if (!same) {
       this.cloud.show(frame, { paint: colours, theme, trails: trails(this, frame), jump: this.jump || other });
       this.jump = false;

@@ -3,7 +3,7 @@
 import { Plane } from './plane.js';
 import { Sphere } from './sphere.js';
 import { Marks } from './marks.js';
-import { el } from './elements.js';
+import { count, el, setText, show } from './elements.js';
 import { CLASSES, INK } from './colours.js';
 
 const GLIDE = 200;
@@ -13,16 +13,18 @@ const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 export class Cloud {
   // hovered(index or null, pixel) and picked(index) tell the rest of the view what the hand does;
-  // plotly() loads the library of the sphere; ranged and bounds are for planes that move together.
-  constructor({ hovered, picked, plotly, ranged, bounds }) {
-    Object.assign(this, { hovered, picked, plotly, ranged, bounds, lit: [], glides: true, picture: null, images: false, frames: 0, frame: null, paint: null, at: null });
+  // plotly() loads the library of the sphere; ranged is for planes that move together; foot is the
+  // room of a legend over the cloud's foot, in pixels.
+  constructor({ hovered, picked, plotly, ranged, foot }) {
+    Object.assign(this, { hovered, picked, plotly, ranged, foot, magnified: false, lit: [], glides: true, picture: null, images: false, frames: 0, frame: null, paint: null, at: null });
     this.plot = el('div', { class: 'plot' });
     this.under = el('canvas', { class: 'under', 'aria-hidden': 'true' });
     this.over = el('svg:svg', { class: 'over', 'aria-hidden': 'true' });
+    this.told = el('p', { class: 'magnified', role: 'status', hidden: true });
     this.node = el('div', {
       class: 'cloud', 'data-testid': 'cloud', 'data-frames': '0', 'data-run': '', 'data-step': '', 'data-state': '',
       tabindex: '0', role: 'group', 'aria-roledescription': 'cloud of images', 'aria-label': 'cloud of images',
-    }, this.under, this.plot, this.over);
+    }, this.under, this.plot, this.over, this.told);
     this.node.pointPosition = (i) => this.pixelOf(i);
     this.marks = new Marks(this.under, this.over);
     this.trails = { on: false, frames: [] };
@@ -93,7 +95,8 @@ export class Cloud {
     const moved = () => this.drawMarks(true);
     this.space = dims === 3
       ? new Sphere(this.plot, { moved, hovered: (index) => this.hover3(index) })
-      : new Plane(this.plot, { moved, sheet: () => this.sheet(), ranged: this.ranged, bounds: this.bounds });
+      : new Plane(this.plot, { moved, sheet: () => this.sheet(), ranged: this.ranged, foot: this.foot });
+    this.space.magnify?.(this.magnified);
     this.node.dataset.dims = dims;
     if (dims === 3) this.plotly().then(() => this.refresh());
     if (this.given) this.setMarks(this.given);
@@ -109,7 +112,7 @@ export class Cloud {
     this.from = continuous && slow && this.glides && this.at && !still.matches && frame !== this.frame ? Float32Array.from(this.at) : null;
     this.start = now;
     this.natural = frame.layout === 'natural';
-    if (frame !== this.frame) this.space.follow(frame.xy, this.natural, !continuous);
+    this.space.natural = this.natural;
     Object.assign(this, { frame, paint, theme, trails, fresh: true });
     this.schedule();
   }
@@ -157,6 +160,7 @@ export class Cloud {
       const { of } = this.paint;
       await this.space.draw(this.scene());
       this.node.dataset.coloured = of ?? '';
+      if (this.magnified) this.tellMagnified();
       if (counted && !this.gone) {
         this.frames += 1;
         this.node.dataset.frames = this.frames;
@@ -245,13 +249,23 @@ export class Cloud {
     this.space?.zoom(factor);
   }
 
-  reset() {
-    this.space?.reset();
+  // A flat cloud as large as its panel, whatever its spread; says how many times it is enlarged.
+  magnify(on) {
+    if (on === this.magnified) return;
+    this.magnified = on;
+    this.space?.magnify?.(on);
+    this.tellMagnified();
   }
 
-  // Draws the same moment again, in the axes as they are now.
-  redraw() {
-    if (this.dims === 2) this.space.again();
+  tellMagnified() {
+    show(this.told, this.magnified && this.dims === 2 && !this.natural);
+    const times = this.space?.magnification?.() ?? 1;
+    const size = times >= 9.5 ? count(Math.round(times)) : times.toFixed(1);
+    setText(this.told, times < 1.05 ? 'as large as its spread' : `magnified ${size} times: its size says nothing here`);
+  }
+
+  reset() {
+    this.space?.reset();
   }
 
   close() {

@@ -13,10 +13,11 @@ export const INK = {
   },
 };
 
-// Ten hues that keep clear of the warm, cool and purple of attraction, repulsion and synthetics.
+// Ten hues that keep clear of the warm, cool and purple of attraction, repulsion and synthetics. Of
+// the first eight any two differ by 11 (CIEDE2000), to people who see no red, green or blue as well.
 export const CLASSES = {
-  light: ['#2A9D8F', '#D9A520', '#C4588C', '#7C8C2E', '#5C7FB8', '#9C6B4A', '#63B87A', '#8E8FC9', '#59656F', '#E08FA0'],
-  dark: ['#3FBFAE', '#E9BE4A', '#E27FAE', '#A9BC4E', '#86A6DE', '#C29270', '#86D69B', '#AFB0EA', '#98A5B0', '#F2A9B7'],
+  light: ['#13968C', '#DAA620', '#CF5981', '#7C8A22', '#4560BC', '#926A51', '#6DC083', '#8F90C7', '#59656F', '#E08FA0'],
+  dark: ['#2AB6A8', '#EBC049', '#FF73A6', '#8AA007', '#4B80D6', '#C2926F', '#90E5A0', '#AFAFEA', '#98A5B0', '#F2A9B7'],
 };
 
 const EDGE = 0.03;
@@ -57,6 +58,7 @@ function byClass(values, names, theme, only) {
   return {
     values: Float32Array.from(values, place),
     scale: stepsOf(INK[theme].none, colours),
+    shapes: many ? null : values,
     legend: many
       ? { kind: 'text', text: `${names.length} classes: point at an image to light up its class` }
       : { kind: 'classes', names, colours, only },

@@ -14,8 +14,9 @@ import { Socket } from './socket.js';
 import { loadPlotly } from './sphere.js';
 import { Stage } from './stage.js';
 
-const VIEW = { colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, group: 'probes', lens: null, query: null, panel: 'cloud' };
+const VIEW = { colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, magnify: false, group: 'probes', lens: null, query: null, panel: 'cloud' };
 const REPORT = 600;
+const LEGEND = 56; // pixels at the foot of the cloud
 const ASK = 200;
 const SHOW = 180;
 const MOVING = new Set(['waiting', 'running', 'paused']);
@@ -26,7 +27,7 @@ class View {
     Object.assign(this, { root, report, run: null, frames: new Frames(), answer: null, hover: null, only: { over: null, held: null }, queryView: 0, pace: new Pace() });
     this.view = { ...VIEW, ...data.view };
     this.cloud = new Cloud({
-      hovered: (index, pixel) => this.hovered(index, pixel), picked: (index) => this.choose(index), plotly: () => this.plotly(),
+      hovered: (index, pixel) => this.hovered(index, pixel), picked: (index) => this.choose(index), plotly: () => this.plotly(), foot: LEGEND,
     });
     this.stage = new Stage(this.cloud, { set: (change) => this.set(change), isolate: (index, hold) => this.isolate(index, hold) });
     this.scrubber = new Scrubber({ moved: () => this.showFrame() });
@@ -130,6 +131,7 @@ class View {
     this.cloud.node.dataset.run = run.run;
     this.cloud.setSheet(run.sprites, run.probes);
     this.cloud.setImages(Boolean(this.view.images));
+    this.cloud.magnify(Boolean(this.view.magnify));
     if (same) return;
     const { query } = this.view;
     this.probe = Number.isInteger(query) && query >= 0 && query < run.n ? query : 0;
@@ -294,6 +296,7 @@ class View {
     const agreement = [before, this.view].some(({ colour }) => colour === 'agreement') && differs('colour');
     if (differs('space') || differs('layout') || agreement) this.watch();
     if (differs('images')) this.cloud.setImages(Boolean(this.view.images));
+    if (differs('magnify')) this.cloud.magnify(Boolean(this.view.magnify));
     if (differs('colour')) this.only = { over: null, held: null };
     if (differs('panel')) this.present.set(this.data.present, this.view.panel);
     if (!tell && this.run) {

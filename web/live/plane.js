@@ -1,9 +1,14 @@
 // The cloud in two dimensions on a plain canvas. Measured against plotly's scattergl it costs a
 // fraction of the processor where there is no GPU, which is then the trainer's to use.
 
+import { SHAPES } from './shapes.js';
+
 const REACH = 14;
-const EASE = 0.25;
 const LEVELS = 256;
+const ROOM = 1; // layouts come in a square from -1 to 1; the circle needs a little more
+const CIRCLE = 1.08;
+const MARGIN = 12; // pixels around the cloud, so that no point is cut
+const PATHS = SHAPES.map((path) => new Path2D(path));
 
 // The colours of a scale, evenly spaced: read off a gradient the browser has drawn.
 function palette(scale) {
@@ -20,9 +25,10 @@ function palette(scale) {
 }
 
 export class Plane {
-  // ranged(range or null) hears of zooming and moving by hand; bounds() may stand for the plane's own.
-  constructor(node, { moved, sheet, ranged = null, bounds = null }) {
-    Object.assign(this, { node, moved, sheet, ranged, shared: bounds, zoomed: false, bounds: null, range: null, scales: new Map(), scaleKey: null });
+  // ranged(range or null) hears of zooming and moving by hand; `foot` is the room for a legend, in
+  // pixels, below the cloud.
+  constructor(node, { moved, sheet, ranged = null, foot = 0 }) {
+    Object.assign(this, { node, moved, sheet, ranged, foot, natural: false, magnified: false, zoomed: false, range: null, scales: new Map(), scaleKey: null });
     this.canvas = document.createElement('canvas');
     this.canvas.className = 'points';
     this.pen = this.canvas.getContext('2d');
@@ -40,8 +46,24 @@ export class Plane {
     return this.measured;
   }
 
-  // What the axes should show: grows at once when points leave, follows calmly otherwise.
-  follow(xy, natural, jump) {
+  // The square that layouts come in, or while magnified what the points take up of it: equal scales
+  // on both axes, in the middle.
+  home() {
+    const [width, height] = this.size();
+    const reach = this.natural ? CIRCLE : ROOM;
+    const [x0, x1, y0, y1] = (this.magnified && this.extent()) || [-reach, reach, -reach, reach];
+    const [side, foot] = [MARGIN, MARGIN + Math.min(this.foot, height / 5)];
+    const perPixel = Math.max((x1 - x0) / (width - 2 * side), (y1 - y0) / (height - side - foot));
+    const x = (x0 + x1) / 2;
+    const y = (y0 + y1) / 2 - ((foot - side) / 2) * perPixel;
+    const [w, h] = [(width * perPixel) / 2, (height * perPixel) / 2];
+    return { x: [x - w, x + w], y: [y - h, y + h] };
+  }
+
+  // The box of the points drawn, null where they are in one place.
+  extent() {
+    const { xy } = this.scene ?? {};
+    if (!xy || this.natural) return null;
     let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
     for (let i = 0; i < xy.length; i += 2) {
       const [x, y] = [xy[i], xy[i + 1]];
@@ -50,27 +72,19 @@ export class Plane {
       if (y < y0) y0 = y;
       if (y > y1) y1 = y;
     }
-    const next = natural ? [-1.08, 1.08, -1.08, 1.08] : [x0, x1, y0, y1];
-    if (!next.every(Number.isFinite)) return;
-    if (!this.bounds || jump) this.bounds = next;
-    else {
-      this.bounds = this.bounds.map((old, i) => {
-        const out = i % 2 ? next[i] > old : next[i] < old;
-        return out ? next[i] : old + (next[i] - old) * EASE;
-      });
-    }
+    return x1 - x0 + y1 - y0 > 1e-9 ? [x0, x1, y0, y1] : null;
   }
 
-  // Equal scales on both axes, the cloud in the middle, room at the foot for the legend.
-  home() {
-    const [width, height] = this.size();
-    const [x0, x1, y0, y1] = this.shared?.() ?? this.bounds ?? [-1, 1, -1, 1];
-    const [top, side, foot] = [0.05, 0.04, Math.min(0.2, 56 / height)];
-    const perPixel = Math.max((x1 - x0) / (width * (1 - 2 * side)), (y1 - y0) / (height * (1 - top - foot))) || 0.01;
-    const x = (x0 + x1) / 2;
-    const y = (y0 + y1) / 2 - ((foot - top) / 2) * height * perPixel;
-    const [w, h] = [(width * perPixel) / 2, (height * perPixel) / 2];
-    return { x: [x - w, x + w], y: [y - h, y + h] };
+  // How many times larger than its spread the cloud is drawn.
+  magnification() {
+    const box = this.magnified && this.extent();
+    return box ? (2 * ROOM) / Math.max(box[1] - box[0], box[3] - box[2]) : 1;
+  }
+
+  magnify(on) {
+    if (on === this.magnified) return;
+    this.magnified = on;
+    this.adopt(null);
   }
 
   // Colours and dots of a scale are kept: pointing at images goes to and fro between two scales.
@@ -82,22 +96,21 @@ export class Plane {
     Object.assign(this, known);
   }
 
-  dot(level, radius, theme) {
-    const key = `${level} ${radius}`;
+  dot(level, radius, theme, shape) {
+    const key = `${level} ${radius} ${shape}`;
     let dot = this.dots.get(key);
     if (!dot) {
       const ratio = this.ratio;
-      const side = Math.ceil((2 * radius + 3) * ratio);
+      const side = Math.ceil(((shape ? 3 : 2) * radius + 3) * ratio);
       const canvas = new OffscreenCanvas(side, side);
       const pen = canvas.getContext('2d');
-      pen.scale(ratio, ratio);
-      pen.beginPath();
-      pen.arc(side / ratio / 2, side / ratio / 2, radius, 0, 2 * Math.PI);
+      pen.translate(side / 2, side / 2);
+      pen.scale(ratio * radius, ratio * radius);
       pen.fillStyle = this.colours[level];
-      pen.fill();
-      pen.lineWidth = 1;
+      pen.fill(PATHS[shape]);
+      pen.lineWidth = 1 / radius;
       pen.strokeStyle = theme === 'dark' ? 'rgba(14,17,23,.75)' : 'rgba(255,255,255,.85)';
-      pen.stroke();
+      pen.stroke(PATHS[shape]);
       dot = canvas.transferToImageBitmap();
       this.dots.set(key, dot);
     }
@@ -107,7 +120,7 @@ export class Plane {
   radius(n, images) {
     const [width, height] = this.size();
     const room = Math.sqrt((width * height) / n);
-    return images ? Math.max(7, Math.min(17, 0.34 * room)) : Math.max(2.2, Math.min(5.5, 0.19 * room));
+    return images ? Math.max(7, Math.min(17, 0.34 * room)) : Math.max(2.6, Math.min(5.5, 0.19 * room));
   }
 
   async draw(scene) {
@@ -140,7 +153,7 @@ export class Plane {
       const r = base * (paint.sizes ? paint.sizes[i] : 1);
       if (sheet) this.image(sheet, i, x, y, r, this.colours[level]);
       else {
-        const dot = this.dot(level, Math.round(r * 2) / 2, theme);
+        const dot = this.dot(level, Math.round(r * 2) / 2, theme, paint.shapes?.[i] ?? 0);
         const side = dot.width / this.ratio;
         pen.drawImage(dot, x - side / 2, y - side / 2, side, side);
       }
@@ -235,7 +248,20 @@ export class Plane {
 
   look(range) {
     this.adopt(range);
-    this.ranged?.(range);
+    this.ranged?.(this.relative(range));
+  }
+
+  // A range in units of the home range, in which planes of other sizes and magnifications share it.
+  relative({ x, y }) {
+    const home = this.home();
+    const share = (span, [from, to]) => span.map((v) => (v - from) / (to - from));
+    return { x: share(x, home.x), y: share(y, home.y) };
+  }
+
+  adoptRelative(shares) {
+    const home = this.home();
+    const span = (share, [from, to]) => share.map((v) => from + v * (to - from));
+    this.adopt(shares && { x: span(shares.x, home.x), y: span(shares.y, home.y) });
   }
 
   // A range from elsewhere; null shows everything again.

@@ -1,6 +1,7 @@
 // The cloud on the sphere itself: scatter3d, with the query's marks as traces of the same scene.
 
 import { el } from './elements.js';
+import { SYMBOLS } from './shapes.js';
 
 const CONFIG = {
   displayModeBar: false, responsive: false, scrollZoom: true, showTips: false, doubleClick: false,
@@ -67,14 +68,19 @@ export class Sphere {
     ];
   }
 
+  symbols({ shapes }) {
+    return shapes ? shapes.map((shape) => SYMBOLS[shape] ?? 'circle') : 'circle';
+  }
+
   async draw(scene) {
     this.scene = scene;
     const { xy, paint, ink, n } = scene;
     const axis = (at) => Float32Array.from({ length: n }, (_, i) => xy[3 * i + at]);
+    const symbol = this.symbols(paint);
     const traces = [
       {
         type: 'scatter3d', mode: 'markers', x: axis(0), y: axis(1), z: axis(2), hoverinfo: 'none',
-        marker: { size: n > 1200 ? 3 : 4.5, color: paint.values, cmin: 0, cmax: 1, colorscale: paint.scale, opacity: 1, line: { width: 0 } },
+        marker: { symbol, size: n > 1200 ? 3 : 4.5, color: paint.values, cmin: 0, cmax: 1, colorscale: paint.scale, opacity: 1, line: { width: 0 } },
       },
       { type: 'scatter3d', mode: 'lines', hoverinfo: 'skip', ...this.grid, line: { color: ink.none, width: 1 }, opacity: 0.6 },
       ...this.markTraces(ink),
@@ -106,7 +112,7 @@ export class Sphere {
     if (!this.drawn) return;
     this.scene = scene;
     await window.Plotly.restyle(this.node, {
-      'marker.color': [scene.paint.values], 'marker.colorscale': [scene.paint.scale],
+      'marker.color': [scene.paint.values], 'marker.colorscale': [scene.paint.scale], 'marker.symbol': [this.symbols(scene.paint)],
     }, [0]);
   }
 
@@ -115,8 +121,6 @@ export class Sphere {
     if (this.drawn && this.scene) return this.draw(this.scene);
     return null;
   }
-
-  follow() {}
 
   place() {
     return null;

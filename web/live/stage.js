@@ -1,6 +1,7 @@
 // The stage around the cloud: how to look at it, what the colours mean, the image under the hand.
 
 import { colourOptions } from './colours.js';
+import { SHAPES } from './shapes.js';
 import { count, digits, el, segmented, setAttribute, setText, setThumb, show } from './elements.js';
 
 function trustWords(trust) {
@@ -37,11 +38,16 @@ export class Stage {
       type: 'button', class: 'toggle', 'aria-pressed': 'false', title: 'Lines from where each image was in the last snapshots',
       text: 'trails', onclick: () => set({ trails: this.trails.getAttribute('aria-pressed') !== 'true' }),
     });
+    this.magnify = el('button', {
+      type: 'button', class: 'toggle', 'aria-pressed': 'false', text: 'magnify',
+      title: 'Draw the cloud as large as its panel. Otherwise its size says how far its images lie apart: even over the sphere fills the panel, in one place is a dot',
+      onclick: () => set({ magnify: this.magnify.getAttribute('aria-pressed') !== 'true' }),
+    });
     this.images = segmented('Marks', [['dots', 'dots'], ['images', 'images']], (mark) => set({ images: mark === 'images' }));
     const zoom = (label, sign, act) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, text: sign, onclick: act });
     this.tools = el('div', { class: 'tools' },
       el('label', { class: 'field' }, el('span', { text: 'colour' }), this.colour),
-      this.images, this.space, this.layout, this.trails);
+      this.images, this.space, this.layout, this.trails, this.magnify);
     this.zoom = el('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
       zoom('Zoom in', '+', () => cloud.zoom(0.75)), zoom('Zoom out', '−', () => cloud.zoom(1.333)),
       zoom('Show the whole cloud', '⤢', () => cloud.reset()));
@@ -77,7 +83,10 @@ export class Stage {
     this.images.choose(view.images ? 'images' : 'dots');
     show(this.images, !(run?.natural && run.dims === 3 && view.space === 'embeddings'));
     setAttribute(this.trails, 'aria-pressed', String(Boolean(view.trails)));
-    show(this.layout, !(run?.natural && view.space === 'embeddings'));
+    const projected = !(run?.natural && view.space === 'embeddings');
+    setAttribute(this.magnify, 'aria-pressed', String(Boolean(view.magnify)));
+    show(this.magnify, projected);
+    show(this.layout, projected);
     show(this.space, Boolean(run?.has_features));
   }
 
@@ -96,8 +105,8 @@ export class Stage {
       const same = this.legend.dataset.names === legend.names.join('|') && this.legend.dataset.colours === legend.colours.join();
       if (!same) {
         this.legend.replaceChildren(...legend.names.map((name, i) => {
-          const swatch = el('i', {});
-          swatch.style.background = legend.colours[i];
+          const swatch = el('svg:svg', { class: 'swatch', viewBox: '-1.6 -1.6 3.2 3.2', 'aria-hidden': 'true' },
+            el('svg:path', { d: SHAPES[i % SHAPES.length], fill: legend.colours[i] }));
           return el('button', {
             type: 'button', class: 'chip', 'aria-pressed': 'false', title: `Light up ${name} alone`,
             onpointerenter: (event) => { if (event.pointerType === 'mouse') this.isolate(i, false); },

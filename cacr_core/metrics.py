@@ -70,12 +70,15 @@ def effective_number(weights: Tensor) -> Tensor:
 def effective_rank(x: Tensor) -> float:
     """How many directions the points use: exp of the entropy of the singular values' shares.
 
-    Source: Roy & Vetterli 2007.
+    What all points have in common is one of the directions, so a cloud that has collapsed into one
+    place reads 1, however the little that is left of it is spread.
+
+    Source: Roy & Vetterli 2007; Garrido et al. 2023 (RankMe), https://arxiv.org/abs/2210.02885.
 
     Args:
-        x: `(item, dim)`; the mean is taken out first.
+        x: `(item, dim)`.
     """
-    return rank_of(singular_values(x))
+    return rank_of(singular_values(x, centred=False))
 
 
 def rank_of(values: Tensor) -> float:
@@ -86,16 +89,18 @@ def rank_of(values: Tensor) -> float:
 
 
 @_in_float32
-def singular_values(x: Tensor) -> Tensor:
-    """`(min(item, dim),)` float64 of the points around their mean, largest first.
+def singular_values(x: Tensor, centred: bool = True) -> Tensor:
+    """`(min(item, dim),)` float64 of the points, largest first.
 
-    Their squares divided by their sum are the shares of variance: the spectrum.
+    Of points around their mean the squares divided by their sum are the shares of variance: the
+    spectrum.
 
     Args:
         x: `(item, dim)`.
+        centred: Whether the mean is taken out first.
     """
     x = x.double()
-    x = x - x.mean(0)
+    x = x - x.mean(0) if centred else x
     products = x.T @ x if x.shape[1] <= x.shape[0] else x @ x.T
     return torch.linalg.eigvalsh(products).clamp_min(0).sqrt().flip(0)
 

@@ -18,11 +18,13 @@ class Snapshot:
 
     Attributes:
         step: Updates made so far; 0 is before any.
-        metrics: Name to value. Loss, attraction, repulsion, entropy, effective_negatives and
-            clamped are those of the last training batch; alignment, uniformity and effective_rank
-            of the probes; knn_*, class_accuracy_<class> and, where the training images are
-            imbalanced, head_accuracy and tail_accuracy of held-out images (not at every
-            snapshot); queue_age (mean) and queue_oldest, in updates, of a whole queue.
+        metrics: Name to value. Loss, attraction, repulsion, loss_guess (its value where no sample
+            is nearer than another), entropy, effective_negatives, pos_entropy and pos_largest,
+            clamped, own_class_share and own_class_even are those of the last training batch;
+            rate is the share of the peak learning rate that its update had; alignment, uniformity,
+            effective_rank and spread are of the probes; knn_*, class_accuracy_<class> and, where
+            the training images are imbalanced, head_accuracy and tail_accuracy of held-out images
+            (not at every snapshot); queue_age (mean) and queue_oldest, in updates, of a whole queue.
         embeddings: `(view, probe, dim)` float32, unit rows, five fixed views.
         features: `(probe, feature_dim)` float32, the backbone's features of the first view.
         queue: `(n, dim)` float32, unit rows: the newest entries of the queue, newest first, at

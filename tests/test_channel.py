@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
+from cacr_core.evenness import relative_spread
 from cacr_core.layouts import Target, lay_out_run, read_layout
-from cacr_core.projections import framed, neighbour_agreement, relative_spread
+from cacr_core.projections import framed, neighbour_agreement
 from cacr_core.runs import folder as files
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig

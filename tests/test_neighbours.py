@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from cacr_core.evenness import relative_spread
 from cacr_core.neighbours import distinct, nearest, order_of, shares_of_nearest
 from cacr_core.projections import (
     SteadyPCA,
@@ -13,7 +14,6 @@ from cacr_core.projections import (
     among_neighbours,
     framed,
     neighbour_agreement,
-    relative_spread,
     trustworthiness,
 )
 

@@ -14,14 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from cacr_core.evenness import relative_spread
 from cacr_core.layouts import laid_out_steps, read_layout
-from cacr_core.projections import (
-    SteadyPCA,
-    framed,
-    neighbour_agreement,
-    relative_spread,
-    trustworthiness,
-)
+from cacr_core.projections import SteadyPCA, framed, neighbour_agreement, trustworthiness
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.launch import reap

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 import secrets
 import shutil
@@ -16,9 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from cacr_core import metrics
+from cacr_core.evenness import relative_spread
 from cacr_core.features import embed_layers
 from cacr_core.features.embedding import FEATURES, HEAD, Progress
 from cacr_core.frozen.shown import Shown, Still, shown
+from cacr_core.losses import loss_of_guessing
 from cacr_core.models import BACKBONES, unit_rows
 from cacr_core.pairs import pair_views
 from cacr_core.runs import folder as files
@@ -26,6 +27,7 @@ from cacr_core.runs.about import write_about, write_probes
 from cacr_core.scores import knn_score, probe_score
 from cacr_core.snapshot import Snapshot
 from cacr_core.training import MOST_CLASSES, TrainConfig
+from cacr_core.training.numbers import of_record, own_class_share
 from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
 
 N_HELD_OUT = 1_000
@@ -120,10 +122,11 @@ def freeze(
     (features, z), bank, held_out = made
     z = z.unflatten(0, (N_PROBE_VIEWS, n_items))
     config = dataclasses.replace(config, embedding_dim=min(z.shape[2], WIDEST))
-    values = _of_loss(config, z) | {
+    values = _of_loss(config, z, seen.splits.probe.labels) | {
         "alignment": metrics.alignment(z),
         "uniformity": metrics.uniformity(z[0]),
         "effective_rank": metrics.effective_rank(z[0]),
+        "spread": relative_spread(z[0].numpy()),
     }
     values |= _scores(seen, bank, held_out)
     snapshot = Snapshot(0, values, z.numpy(), features[:n_items].numpy())
@@ -133,27 +136,19 @@ def freeze(
     return Path(folder)
 
 
-def _of_loss(config: TrainConfig, z: Tensor) -> dict[str, float]:
+def _of_loss(config: TrainConfig, z: Tensor, labels: Tensor) -> dict[str, float]:
     """What a snapshot says of a batch: means over batches of probes, what is left over left out."""
     rows = []
-    for batch in z[: config.n_views].split(config.batch_size, dim=1):
+    parts = z[: config.n_views].split(config.batch_size, dim=1)
+    for batch, of_batch in zip(parts, labels.split(config.batch_size), strict=True):
         if batch.shape[1] < config.batch_size:
             continue
         record = config.loss(pair_views(batch, config.negatives))
-        entropy = metrics.weight_entropy(record.neg_weights)
-        n = record.neg_weights.shape[1]
-        rows.append(
-            {
-                "loss": record.total.item(),
-                "attraction": record.attraction.item(),
-                "repulsion": record.repulsion.item(),
-                "entropy": (entropy / math.log(max(2, n))).mean().item(),
-                "effective_negatives": entropy.exp().mean().item(),
-                "n_negatives": float(n),
-                "clamped": record.clamped.float().mean().item(),
-            }
-        )
-    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+        n_pos, n_neg = record.pos_weights.shape[1], record.neg_weights.shape[1]
+        row = of_record(record, loss_of_guessing(config.loss, n_pos, n_neg))
+        rows.append(row | own_class_share(record.neg_weights, of_batch))
+    keys = rows[0].keys() & rows[-1].keys()
+    return {key: float(np.mean([row[key] for row in rows if key in row])) for key in keys}
 
 
 def _scores(

@@ -11,5 +11,6 @@ from cacr_core.losses.formulas import InfoNCE as InfoNCE
 from cacr_core.losses.formulas import Loss as Loss
 from cacr_core.losses.formulas import LossRecord as LossRecord
 from cacr_core.losses.formulas import loss_name as loss_name
+from cacr_core.losses.formulas import loss_of_guessing as loss_of_guessing
 from cacr_core.losses.formulas import pair_pulls as pair_pulls
 from cacr_core.losses.moco_v3 import cacr_moco_v3 as cacr_moco_v3

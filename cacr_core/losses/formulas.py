@@ -53,11 +53,12 @@ class CACR:
     $$ \pi^+ = \mathrm{softmax}_k(t^+ d_k), \qquad \pi^- = \mathrm{softmax}_m(-t^- d_m), $$
     $$ L = \alpha \textstyle\sum_k \pi^+_k d_k - \beta \sum_m \pi^-_m d_m, $$
 
-    averaged over queries: far positives are pulled hardest, near negatives pushed hardest.
-    `t_pos=0` or `t_neg=0` weighs that group uniformly.
+    averaged over queries: far positives weigh most in the attraction, near negatives in the
+    repulsion. `t_pos=0` or `t_neg=0` weighs that group uniformly.
 
-    Source: Zheng et al., TMLR 2023, https://arxiv.org/abs/2105.03746. Equal to
-    JegZheng/CACR-SSL@fbc9d94, small_scale_experiments/losses, on the same pairs.
+    Source: Zheng et al., TMLR 2023, https://arxiv.org/abs/2105.03746. With every cost and
+    debiasing equal to JegZheng/CACR-SSL@fbc9d94, small_scale_experiments/losses, on the pairs it
+    makes, `pair_views(z, "later_views")`.
 
     Args:
         t_pos: $t^+ \ge 0$. It multiplies distances, so larger is sharper; InfoNCE's temperature
@@ -68,7 +69,9 @@ class CACR:
         detach_weights: Send no gradient through $\pi^\pm$. The small-scale code sends it, the
             ImageNet code does not. The value is the same; the pulls are not.
         cost: "euclidean", or "rbf": repulsion is then $\beta \log$ of the mean over queries of
-            $\sum_m \pi^-_m e^{-t d_m}$; attraction stays Euclidean.
+            $\sum_m \pi^-_m e^{-t d_m}$; attraction stays Euclidean. As released the log is taken
+            of each pair of views and averaged, which pairs of later views do too; of all-view
+            pairs, whose queries see negatives in every view, there is one log.
         t_rbf: $t > 0$ of the RBF cost; larger looks at nearer negatives only.
         class_prior: $\tau^+$ in [0, 1), the share of negatives expected to be false; above 0 the
             repulsion is debiased by the positives.
@@ -106,8 +109,8 @@ class CACR:
             used_pos, used_neg = pos_weights.detach(), neg_weights.detach()
         attraction = self.alpha * (used_pos * pairs.pos).sum(1).mean()
         if self.cost == "rbf":
-            kernel = (-self.t_rbf * pairs.neg).exp()
-            repulsion = self.beta * (used_neg * kernel).sum(1).mean().log()
+            kernel = (used_neg * (-self.t_rbf * pairs.neg).exp()).sum(1)
+            repulsion = self.beta * kernel.view(_n_blocks(pairs), -1).mean(1).log().mean()
         else:
             repulsion = -self.beta * (used_neg * pairs.neg).sum(1).mean()
         if self.class_prior > 0:
@@ -220,6 +223,20 @@ def loss_name(loss: Loss) -> str:
     return next(name for name, cls in LOSSES.items() if type(loss).__name__ == cls.__name__)
 
 
+def loss_of_guessing(loss: Loss, n_pos: int, n_neg: int) -> float:
+    """The value of a loss for queries to which no sample is nearer than another.
+
+    All pairs are as far apart as unrelated images, d = 2: `log(1 + n_neg)` of InfoNCE and SSCL,
+    `2 (alpha - beta)` of CACR with the Euclidean cost.
+
+    Args:
+        n_pos: Positives of a query.
+        n_neg: Its negatives, synthetic ones included.
+    """
+    far = Pairs(*(torch.full((1, n), 2.0, dtype=torch.float64) for n in (n_pos, n_neg)))
+    return loss(far).total.item()
+
+
 def pair_pulls(loss: Loss, pairs: Pairs) -> Pairs:
     r"""How hard `loss` pulls each pair together: $\partial L / \partial d$, shaped as `pairs`.
 
@@ -230,6 +247,15 @@ def pair_pulls(loss: Loss, pairs: Pairs) -> Pairs:
     with torch.enable_grad():
         total = loss(leaves).total
     return Pairs(*torch.autograd.grad(total, leaves))
+
+
+def _n_blocks(pairs: Pairs) -> int:
+    """How many pairs of views the rows of `neg` stand for, block after block, where negatives are
+    those of later views; else 1."""
+    n_views = pairs.pos.shape[1] + 1
+    n_pairs, n_items = n_views * (n_views - 1) // 2, pairs.neg.shape[1] + 1
+    later = len(pairs.pos) == n_views * n_items and len(pairs.neg) == n_pairs * n_items
+    return n_pairs if later else 1
 
 
 def _logits(pairs: Pairs, temperature: float) -> tuple[Tensor, Tensor]:

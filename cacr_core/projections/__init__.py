@@ -15,7 +15,6 @@ from cacr_core.projections.linear import procrustes as procrustes
 from cacr_core.projections.measures import among_neighbours as among_neighbours
 from cacr_core.projections.measures import framed as framed
 from cacr_core.projections.measures import neighbour_agreement as neighbour_agreement
-from cacr_core.projections.measures import relative_spread as relative_spread
 from cacr_core.projections.measures import trustworthiness as trustworthiness
 from cacr_core.projections.neighbourhoods import SteadyUMAP as SteadyUMAP
 from cacr_core.projections.neighbourhoods import warm_up as warm_up

@@ -8,23 +8,6 @@ from cacr_core.neighbours import order_of, shares_of_nearest, squared_distances
 from cacr_core.projections.linear import checked
 
 
-def relative_spread(x: np.ndarray) -> float:
-    """How far apart points lie in direction: 1 as if spread evenly over the sphere, 0 in one place.
-
-    The root mean square distance of all pairs of unit vectors, against that of an even spread.
-
-    Args:
-        x: `(n, dim)`; lengths do not matter.
-    """
-    x = checked(x).astype(np.float64)
-    unit = x / np.linalg.norm(x, axis=1, keepdims=True).clip(1e-12)
-    n = len(unit)
-    if n < 2:
-        return 0.0
-    mean_cosine = (n * (unit.mean(0) ** 2).sum() - 1) / (n - 1)
-    return float(np.sqrt(np.clip(1 - mean_cosine, 0, 1)))
-
-
 def framed(xy: np.ndarray, spread: float) -> np.ndarray:
     """A layout in the middle of a square from -1 to 1, its longer side `spread` of the square's.
 
@@ -33,7 +16,7 @@ def framed(xy: np.ndarray, spread: float) -> np.ndarray:
 
     Args:
         xy: `(n, 2)`.
-        spread: 0..1, as `relative_spread` has it.
+        spread: 0..1, as `evenness.relative_spread` has it.
     """
     low, high = xy.min(0), xy.max(0)
     reach = max(float((high - low).max()) / 2, 1e-12)

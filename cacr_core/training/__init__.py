@@ -11,13 +11,15 @@ import torch
 from torch import Tensor
 
 from cacr_core import metrics, views
-from cacr_core.losses import LossRecord
+from cacr_core.evenness import relative_spread
+from cacr_core.losses import LossRecord, loss_of_guessing
 from cacr_core.models import make_encoder, set_batch_norm
-from cacr_core.pairs import pair_views, pair_with_queue, with_synthetic_negatives
+from cacr_core.pairs import Synthetic, pair_views, pair_with_queue, with_synthetic_negatives
 from cacr_core.snapshot import Snapshot
 from cacr_core.training.config import HOSTS as HOSTS
 from cacr_core.training.config import TrainConfig as TrainConfig
 from cacr_core.training.config import make_loss as make_loss
+from cacr_core.training.numbers import of_record, own_class_share
 from cacr_core.training.precision import PRECISIONS as PRECISIONS
 from cacr_core.training.precision import arithmetic as arithmetic
 from cacr_core.training.precision import autocast as autocast
@@ -74,6 +76,8 @@ class Training:
         )
         self.step = 0
         self.proof = Proof(self.encoder)
+        self._synthetic: Synthetic | None = None
+        self._queue_items: Tensor | None = None  # of the batch that the record is of
         self._record = self._first_record()
         self._gradient_norm = math.nan
 
@@ -103,9 +107,11 @@ class Training:
                 f"Lower lr (now {config.lr:g}), or soften the loss (now {config.loss})."
             )
         for group in self.optimizer.param_groups:
-            group["lr"] = config.lr * self._schedule()
+            group["lr"] = config.lr * self._schedule(self.step)
         self.scaler.step(self.optimizer)
         self.scaler.update()
+        if isinstance(self.host, QueueHost):
+            self._queue_items = self.host.items.clone()
         if self.host is not None:
             self.host.follow(self.encoder, keys, self.step)
         self._record, self._gradient_norm = _detached(record), norm
@@ -123,6 +129,7 @@ class Training:
             "alignment": metrics.alignment(embeddings),
             "uniformity": metrics.uniformity(embeddings[0]),
             "effective_rank": metrics.effective_rank(embeddings[0]),
+            "spread": relative_spread(embeddings[0].cpu().numpy()),
         }
         every = EVALUATE_EVERY * self.config.snapshot_every
         if self.step % every == 0 or self.step == self.config.n_steps:
@@ -204,7 +211,7 @@ class Training:
         else:
             pairs = pair_views(z, config.negatives)
         if config.n_synthetic:
-            pairs, _ = with_synthetic_negatives(
+            pairs, self._synthetic = with_synthetic_negatives(
                 pairs,
                 z,
                 n_synthetic=config.n_synthetic,
@@ -223,12 +230,13 @@ class Training:
         """The views of each image of this step's batch."""
         return [self.source.view(self.step, v) for v in range(self.config.n_views)]
 
-    def _schedule(self) -> float:
-        """Linear warm-up over a tenth of the run (100 steps at most), then a cosine to 0."""
+    def _schedule(self, step: int) -> float:
+        """The share of the peak rate that an update makes: a linear warm-up over a tenth of the
+        run (100 steps at most), then a cosine to 0."""
         warm_up = min(100, max(1, self.config.n_steps // 10))
-        if self.step < warm_up:
-            return (self.step + 1) / warm_up
-        share = (self.step - warm_up) / max(1, self.config.n_steps - warm_up)
+        if step < warm_up:
+            return (step + 1) / warm_up
+        share = (step - warm_up) / max(1, self.config.n_steps - warm_up)
         return 0.5 * (1 + math.cos(math.pi * share))
 
     def _first_record(self) -> LossRecord:
@@ -244,17 +252,26 @@ class Training:
         return torch.cat(features), torch.cat(embeddings)
 
     def _batch_metrics(self) -> dict[str, float]:
-        record = self._record
-        entropy = metrics.weight_entropy(record.neg_weights)
-        return {
-            "loss": record.total.item(),
-            "attraction": record.attraction.item(),
-            "repulsion": record.repulsion.item(),
-            "entropy": (entropy / math.log(max(2, record.neg_weights.shape[1]))).mean().item(),
-            "effective_negatives": entropy.exp().mean().item(),
-            "n_negatives": float(record.neg_weights.shape[1]),
-            "clamped": record.clamped.float().mean().item(),
-        } | ({"gradient_norm": norm} if math.isfinite(norm := self._gradient_norm) else {})
+        """Of the batch of the last update; before any, of the first batch."""
+        record, host, at = self._record, self.host, max(0, self.step - 1)
+        n_pos, n_neg = record.pos_weights.shape[1], record.neg_weights.shape[1]
+        if isinstance(host, PredictorHost):
+            guess = host.loss_of_guessing(self.config)
+        else:
+            guess = loss_of_guessing(self.config.loss, n_pos, n_neg)
+        values = of_record(record, guess)
+        labels = self.source.splits.train.labels
+        queued = None
+        if isinstance(host, QueueHost):
+            items = host.items if self._queue_items is None else self._queue_items
+            queued = labels[items]
+        batch = labels[self.source.batch_index(at)]
+        values |= own_class_share(record.neg_weights, batch, queued, self._synthetic)
+        if self.step:
+            values["rate"] = self._schedule(at)
+        if math.isfinite(self._gradient_norm):
+            values["gradient_norm"] = self._gradient_norm
+        return values
 
     def _knn_metrics(self) -> dict[str, float]:
         (bank, bank_labels), (held_out, labels) = self.source.evaluation

@@ -53,6 +53,12 @@ class PredictorHost:
         q = unit_rows(self.predictor(z.flatten(0, 1))).view_as(z)
         return cacr_moco_v3(q, keys[:N_KEY_VIEWS], 1 / self.loss.t_pos, self.loss.cost)
 
+    def loss_of_guessing(self, config: TrainConfig) -> float:
+        """The loss where no key is nearer to a prediction than another: all in one place."""
+        alike = torch.ones(config.n_views, config.batch_size, 1, dtype=torch.float64)
+        temperature = 1 / self.loss.t_pos
+        return cacr_moco_v3(alike, alike[:N_KEY_VIEWS], temperature, self.loss.cost).total.item()
+
     def follow(self, encoder: nn.Module, keys: Tensor, step: int) -> None:
         """Move the momentum encoder after update `step`."""
         self.momentum.follow(encoder)

@@ -24,7 +24,7 @@ class Snapshot:
             rate is the share of the peak learning rate that its update had; alignment, uniformity,
             effective_rank and spread are of the probes; knn_*, class_accuracy_<class> and, where
             the training images are imbalanced, head_accuracy and tail_accuracy of held-out images
-            (not at every snapshot); queue_age (mean) and queue_oldest, in updates, of a whole queue.
+            (not at every snapshot); queue_age (mean) and queue_oldest, in updates, of the queue.
         embeddings: `(view, probe, dim)` float32, unit rows, five fixed views.
         features: `(probe, feature_dim)` float32, the backbone's features of the first view.
         queue: `(n, dim)` float32, unit rows: the newest entries of the queue, newest first, at

@@ -2,15 +2,21 @@ import math
 
 import pytest
 
+from cacr_core.evenness import uniformity_limit
 from web import readings
+from web.readings.reading import course, is_collapsed, is_flat
+from web.readings.scores import read_speed
+from web.readings.weights import read_clamped, read_entropy, read_own_class, read_positives
 
 ROW = {
     "step": 100, "loss": -0.5, "attraction": 0.3, "repulsion": -0.8, "gradient_norm": 0.2,
-    "alignment": 0.5, "uniformity": -2.0, "entropy": 0.95, "effective_negatives": 200.0,
-    "n_negatives": 254.0, "clamped": 0.0, "effective_rank": 20.0, "seconds": 10.0,
+    "loss_guess": 0.0, "rate": 0.7, "alignment": 0.5, "uniformity": -2.0, "spread": 0.9,
+    "entropy": 0.95, "effective_negatives": 200.0, "n_negatives": 254.0, "clamped": 0.0,
+    "own_class_share": 0.2, "own_class_even": 0.1, "effective_rank": 20.0, "seconds": 10.0,
 }  # fmt: skip
 ABOUT = {
-    "dim": 128, "n_classes": 8, "n_held_out": 1000, "images_per_step": 256, "device": "cpu",
+    "dim": 128, "n_classes": 8, "n_held_out": 1000, "n_probes": 512, "n_views": 2,
+    "images_per_step": 256, "device": "cpu", "loss": {"name": "cacr", "t_pos": 1.0, "t_neg": 2.0},
 }  # fmt: skip
 
 
@@ -23,6 +29,14 @@ def rows(**series):
     return made
 
 
+def about(**changes):
+    return ABOUT | changes
+
+
+def of_loss(**settings):
+    return about(loss=ABOUT["loss"] | settings)
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -30,28 +44,34 @@ def rows(**series):
         ([0, 1, 2, 3], "rising"),
         ([1, 1, 1, 1], "steady"),
         ([5], "steady"),
+        ([0, 1, 0, 1, 0, 1, 0, 1.4], "steady"),  # no more than it scatters
+        ([9, 9.4, 8, 8.3, 7, 7.2, 6, 6.4, 5, 5.1, 4, 4.5], "falling"),
     ],
 )
-def test_trend_compares_the_last_quarter_with_the_one_before(values, expected):
-    assert readings.trend(values, 0.1) == expected
+def test_a_course_is_the_last_quarter_against_the_one_before_beyond_its_scatter(values, expected):
+    assert course(values, 0.1).going == expected
 
 
-def knn(*values, n_classes=8):
-    return readings.read_knn(rows(k=values), "k", "kNN", n_classes, 1000)
+def knn(*values, n_classes=8, **more):
+    return readings.read_knn(rows(k=values, **more), "k", "kNN", about(n_classes=n_classes))
 
 
 @pytest.mark.parametrize(
     ("reading", "word"),
     [
         (knn(0.13, 0.13), "guessing"),
-        (knn(0.3), "untrained"),
-        (knn(0.3, 0.4, 0.5, 0.6), "Rising"),
-        (knn(0.6, 0.5, 0.4, 0.3), "Falling"),
-        (knn(0.9, 0.9, 0.9, 0.9), "by itself"),
-        (knn(0.5, 0.5, 0.5, 0.5), "Level"),
+        (knn(0.3), "untrained: the level to beat"),
+        (knn(0.3, 0.4, 0.5, 0.6), "30.0 points above the untrained encoder and rising"),
+        (
+            knn(0.2, 0.7, 0.7, 0.7, 0.65, 0.6, 0.5, 0.4),
+            "20.0 points above the untrained encoder but falling",
+        ),
+        (knn(0.2, 0.5, 0.5, 0.5), "30.0 points above the untrained encoder and level"),
+        (knn(0.6, 0.5, 0.4, 0.3), "30.0 points below the untrained encoder"),
+        (knn(0.945, 0.95, 0.95, 0.95), "As before training"),
     ],
 )
-def test_accuracy_is_read_against_chance_and_trend(reading, word):
+def test_accuracy_is_read_against_chance_and_the_untrained_encoder(reading, word):
     assert word in reading.sentence
     assert "chance 12.5 %" in reading.chance
 
@@ -62,86 +82,149 @@ def test_the_same_accuracy_is_guessing_among_two_classes_and_not_among_ten():
 
 
 def test_accuracy_not_yet_measured_is_said_to_be_so():
-    reading = readings.read_knn([ROW], "knn_features", "kNN", 8, 1000)
+    reading = readings.read_knn([ROW], "knn_features", "kNN", ABOUT)
     assert math.isnan(reading.value)
     assert reading.sentence == "Not measured yet."
 
 
+def test_a_number_measured_earlier_carries_its_step():
+    made = rows(loss=[0.1, 0.2, 0.3])
+    made[1]["k"] = 0.4
+    made[0]["k"] = 0.2
+    assert readings.read_knn(made, "k", "kNN", ABOUT).at == 10
+    assert readings.read_knn(made[:2], "k", "kNN", ABOUT).at is None
+
+
 @pytest.mark.parametrize(
-    ("read", "cases"),
+    ("series", "word"),
     [
+        ({"loss": [0.0]}, "untrained"),
+        ({"loss": [0.4, 0.2, 0.0, -0.2]}, "Still falling"),
+        ({"loss": [0.0, 0.2, 0.4, 0.6]}, "Rising: the last batches cost more"),
+        ({"loss": [0.0, 0.0, 0.0, 0.0]}, "than batches do"),
+        ({"loss": [0.0, 0.0, 0.0, 0.0], "rate": [0.01]}, "down to 1.0 % of its peak"),
+        ({"loss": [0.0, 0.0], "gradient_norm": [1e-7]}, "nothing pulls"),
         (
-            readings.read_loss,
-            [
-                ({"loss": [0.0]}, "untrained"),
-                ({"loss": [0.4, 0.2, 0.0, -0.2]}, "Still falling"),
-                ({"loss": [0.0, 0.2, 0.4, 0.6]}, "Rising"),
-                ({"loss": [0.0, 0.0, 0.0, 0.0]}, "balance"),
-                ({"loss": [0.0, 0.0], "gradient_norm": [1e-7]}, "vanished"),
-            ],
+            {"loss": [0.0, 0.0], "gradient_norm": [1e-7], "spread": [0.01]},
+            "with all images in one place",
         ),
         (
-            readings.read_alignment,
-            [
-                ({"alignment": [0.1]}, "close together"),
-                ({"alignment": [1.9]}, "strangers"),
-                ({"alignment": [1.0, 0.9, 0.7, 0.5]}, "coming together"),
-                ({"alignment": [0.0], "uniformity": [0.0]}, "says nothing"),
-            ],
+            {"loss": [4.0, 3.0, 2.0, 1.0], "knn_features": [0.2, 0.2, 0.2, 0.2]},
+            "no better than before training yet",
         ),
         (
-            readings.read_uniformity,
-            [
-                ({"uniformity": [-0.01]}, "collapsed"),
-                ({"uniformity": [-3.8]}, "evenly"),
-                ({"uniformity": [-1.0, -1.5, -2.0, -2.5]}, "spreading"),
-                ({"uniformity": [-2.5, -2.0, -1.5, -1.0]}, "again"),
-            ],
+            {"loss": [4.0, 3.0, 2.0, 1.0], "knn_features": [0.2, 0.3, 0.5, 0.6]},
+            "classes better than before training",
         ),
         (
-            readings.read_entropy,
-            [
-                ({"entropy": [0.999]}, "no contrast"),
-                ({"entropy": [0.95]}, "somewhat"),
-                ({"entropy": [0.8]}, "most of the pushing"),
-                ({"entropy": [0.3]}, "handful"),
-            ],
-        ),
-        (
-            lambda r: readings.read_rank(r, 128),
-            [
-                ({"effective_rank": [1.1]}, "collapsing"),
-                ({"effective_rank": [5.0]}, "Only a few"),
-                ({"effective_rank": [100.0]}, "Most of 128"),
-                ({"effective_rank": [20.0, 25.0, 30.0, 35.0]}, "coming into use"),
-            ],
-        ),
-        (
-            readings.read_clamped,
-            [
-                ({"clamped": [0.9]}, "too high"),
-                ({"clamped": [0.2]}, "Some queries"),
-                ({"clamped": [0.5, 0.01]}, "hardly ever"),
-            ],
+            {"loss": [1.0, 2.0, 3.0, 4.0], "knn_features": [0.6, 0.5, 0.4, 0.2]},
+            "less well than before training",
         ),
     ],
 )
-def test_each_number_says_what_it_means_now(read, cases):
-    sentences = set()
-    for series, word in cases:
-        sentence = read(rows(**series)).sentence
-        assert word in sentence
-        sentences.add(sentence)
-    assert len(sentences) == len(cases)
+def test_the_loss_says_where_it_goes_and_claims_learning_only_where_neighbours_do(series, word):
+    assert word in readings.read_loss(rows(**series), ABOUT).sentence
 
 
-def test_a_loss_without_a_clamp_has_no_reading_of_it():
-    assert readings.read_clamped([ROW]) is None
+def test_a_falling_loss_names_the_part_that_falls_most():
+    made = rows(loss=[4.0, 3.0, 2.0, 1.0], attraction=[1.0, 1.0, 0.9, 0.9], repulsion=[3, 2, 1, 0])
+    assert "most in its repulsion" in readings.read_loss(made, ABOUT).sentence
+    made = rows(loss=[4.0, 3.0, 2.0, 1.0], attraction=[3, 2, 1, 0], repulsion=[1.0, 1.0, 0.9, 0.9])
+    assert "most in its attraction" in readings.read_loss(made, ABOUT).sentence
+
+
+@pytest.mark.parametrize(
+    ("series", "word", "level"),
+    [
+        ({"alignment": [0.1]}, "0.0617 of the squared distance of different images", "good"),
+        ({"alignment": [1.7]}, "no nearer than different images", "plain"),
+        ({"alignment": [0.1], "effective_rank": [1.6]}, "differ along few directions", "warn"),
+        ({"alignment": [0.0], "spread": [0.01]}, "says nothing", "warn"),
+    ],
+)
+def test_alignment_is_read_against_the_distance_of_different_images(series, word, level):
+    reading = readings.read_alignment(rows(**series), ABOUT)
+    assert word in reading.sentence
+    assert reading.level == level
+
+
+@pytest.mark.parametrize(
+    ("series", "word", "level"),
+    [
+        ({"uniformity": [-0.01], "spread": [0.01]}, "collapsed", "warn"),
+        ({"uniformity": [-0.7], "effective_rank": [1.6]}, "few directions", "warn"),
+        ({"uniformity": [-1.0, -1.5, -2.0, -2.5]}, "Spreading: 62", "plain"),
+        ({"uniformity": [-2.5, -2.0, -1.5, -1.0]}, "Drawing together: 25", "plain"),
+        ({"uniformity": [-3.8]}, "of what the evenest spread", "good"),
+    ],
+)
+def test_uniformity_is_read_against_the_evenest_spread(series, word, level):
+    reading = readings.read_uniformity(rows(**series), ABOUT)
+    assert word in reading.sentence
+    assert reading.level == level
+
+
+@pytest.mark.parametrize(("dim", "n"), [(2, 512), (3, 300), (32, 256)])
+def test_the_evenest_spread_is_that_of_as_many_points_in_as_many_dimensions(dim, n):
+    limit = uniformity_limit(dim, n)
+    made = rows(uniformity=[limit], effective_rank=[float(dim)])
+    reading = readings.read_uniformity(made, about(dim=dim, n_probes=n))
+    assert reading.sentence.startswith("100 % of what the evenest spread")
+    assert reading.chance_value == limit
+
+
+def test_collapse_is_never_praised():
+    total = rows(spread=[0.003], uniformity=[-1e-4], effective_rank=[1.2], alignment=[1e-5])
+    flat = rows(spread=[0.99], uniformity=[-0.7], effective_rank=[1.6], alignment=[0.01])
+    for made in (total, flat):
+        for reading in readings.read_all(made, ABOUT):
+            assert reading.level != "good", reading
+            if reading.key in ("alignment", "uniformity", "effective_rank"):
+                assert reading.level == "warn", reading
+
+
+@pytest.mark.parametrize("dim", [2, 3, 32, 64, 128])
+def test_collapse_to_few_directions_is_relative_to_how_many_there_are(dim):
+    assert not is_flat(ROW | {"effective_rank": 0.9 * dim}, dim)
+    assert is_flat(ROW | {"effective_rank": 1.0}, dim)
+    assert is_flat(ROW | {"effective_rank": 1.6}, 32)
+    assert is_collapsed({"uniformity": -0.01})
+    assert not is_collapsed(ROW)
+
+
+def test_weights_say_how_uneven_they_are_and_what_makes_them_even():
+    assert "as if 200 negatives shared" in read_entropy([ROW], ABOUT).sentence
+    assert "nearly alike" in read_entropy([ROW | {"entropy": 0.995}], ABOUT).sentence
+    assert "t⁻ is 0" in read_entropy([ROW | {"entropy": 1.0}], of_loss(t_neg=0)).sentence
+    four = about(n_views=5)
+    positive = read_positives([ROW | {"pos_largest": 0.31}], four)
+    assert (positive.text, positive.chance) == ("0.31", "alike 0.25")
+    assert "farthest of 4 views holds 31.0 %" in positive.sentence
+    for loss in ({"name": "infonce"}, {"name": "cacr", "t_pos": 0}):
+        alike = read_positives([ROW | {"pos_largest": 0.25}], four | {"loss": loss})
+        assert "weighs the 4 positives of a query alike" in alike.sentence
+    assert read_positives([ROW], ABOUT) is None
+
+
+def test_the_share_of_the_own_class_is_read_against_equal_weights():
+    growing = rows(own_class_share=[0.1, 0.15, 0.2, 0.25])
+    reading = read_own_class(growing, ABOUT)
+    assert reading.sentence.startswith("Growing: false negatives hold 2.5 times the weight")
+    assert reading.chance == "alike 10.0 %"
+    assert read_own_class([ROW], about(n_classes=1)) is None
+
+
+def test_the_clamp_is_read_where_there_is_one_and_praises_no_debiasing():
+    sscl = about(loss={"name": "sscl", "class_prior": 0.1})
+    assert "No query is silenced" in read_clamped([ROW], sscl).sentence
+    assert "push harder" in read_clamped([ROW | {"clamped": 0.2}], sscl).sentence
+    assert "too high" in read_clamped([ROW | {"clamped": 0.9}], sscl).sentence
+    assert read_clamped([ROW], ABOUT) is None
     assert "clamped" not in {r.key for r in readings.read_all([ROW], ABOUT)}
 
 
 def test_speed_counts_training_time_alone():
-    assert readings.read_speed(rows(loss=[0.0, 0.0]), 256, "cpu").value == pytest.approx(2560)
+    assert read_speed(rows(loss=[0.0, 0.0]), ABOUT).value == pytest.approx(2560)
 
 
 def test_the_parts_of_the_loss_are_shown_and_add_up():
@@ -149,19 +232,31 @@ def test_the_parts_of_the_loss_are_shown_and_add_up():
     parts = found["attraction"].value + found["repulsion"].value
     assert found["loss"].value == pytest.approx(parts)
     assert found["repulsion"].text == "−0.8"
+    assert {found[key].tile for key in ("attraction", "repulsion")} == {"loss"}
+    assert found["loss"].chance == "guessing 0"
 
 
 @pytest.mark.parametrize(
-    ("values", "word"), [([3, 2, 1, 0], "Falling"), ([0, 1, 2, 3], "Rising"), ([1, 1], "Steady")]
+    ("values", "word"),
+    [([3, 2, 1, 0], "Falling: views of one image come nearer"), ([1, 1], "Steady: views")],
 )
-def test_each_part_of_the_loss_says_whether_it_gains(values, word):
-    assert word in readings.read_part(rows(attraction=values), "attraction").sentence
+def test_each_part_of_the_loss_says_where_it_goes(values, word):
+    made = rows(attraction=values)
+    assert word in {r.key: r for r in readings.read_all(made, ABOUT)}["attraction"].sentence
 
 
 def test_collapse_is_named_with_its_likely_cause():
-    collapsed = rows(uniformity=[-2.0, -0.01, -0.001], effective_rank=[20.0, 3.0, 3.0])
-    assert readings.diagnosis(rows(uniformity=[-2.0] * 3), "cacr", {}) == ""
-    assert "switched off" in readings.diagnosis(collapsed, "cacr", {"beta": 0})
-    assert "learning rate" in readings.diagnosis(collapsed, "cacr", {"beta": 1})
-    line = rows(effective_rank=[20.0, 1.2, 1.1])
-    assert "line" in readings.diagnosis(line, "cacr", {})
+    collapsed = rows(spread=[0.9, 0.02, 0.01], effective_rank=[20.0, 1.4, 1.2])
+    assert readings.diagnosis(rows(uniformity=[-2.0] * 3), ABOUT) == ""
+    assert "switched off" in readings.diagnosis(collapsed, of_loss(beta=0))
+    assert "learning rate" in readings.diagnosis(collapsed, of_loss(beta=1))
+    flat = rows(effective_rank=[20.0, 1.7, 1.6])
+    assert "few directions" in readings.diagnosis(flat, ABOUT)
+    assert "t⁻ = 0" in readings.diagnosis(flat, of_loss(t_neg=0))
+
+
+def test_rows_recorded_before_there_was_a_spread_are_still_read():
+    old = {k: v for k, v in ROW.items() if k not in ("spread", "rate", "loss_guess")}
+    old = {k: v for k, v in old.items() if not k.startswith("own_class")}
+    found = {r.key for r in readings.read_all([old], ABOUT)}
+    assert {"loss", "alignment", "uniformity", "effective_rank", "entropy"} <= found

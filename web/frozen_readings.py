@@ -18,11 +18,7 @@ def read_frozen(rows: list[Row], about: dict[str, Any]) -> list[Reading]:
     """As `read_all`, with the linear probe and without speed; no sentence speaks of training."""
     readings = [_still(reading) for reading in read_all(rows, about) if reading.key != "speed"]
     where = 1 + max(i for i, r in enumerate(readings) if r.key.startswith(("knn", "repulsion")))
-    probes = [
-        _still(read_knn(rows, key, title, about["n_classes"], about["n_held_out"]))
-        for key, title in LINEAR
-        if key in rows[-1]
-    ]
+    probes = [_still(read_knn(rows, key, title, about)) for key, title in LINEAR if key in rows[-1]]
     return readings[:where] + probes + readings[where:]
 
 

@@ -156,7 +156,10 @@ class Watcher:
         state, reason = files.status_and_reason(self.folder)
         heart = files.heart(self.folder)
         last = int(self._rows[-1]["step"]) if self._rows else 0
-        loss = self.config.get("loss", {})
+        of_run = {
+            "dim": int(self.config.get("embedding_dim", 0)),
+            "loss": self.config.get("loss", {}),
+        }
         now = {
             "type": "state",
             "run": self.id,
@@ -166,7 +169,7 @@ class Watcher:
             "steps_per_second": round(float(heart.get("updates_per_second", 0.0)), 1)
             if state == "running"
             else 0.0,
-            "diagnosis": diagnosis(self._rows, str(loss.get("name")), loss),
+            "diagnosis": diagnosis(self._rows, of_run),
         }
         if now != self.state:
             self.state = now
@@ -266,6 +269,9 @@ class Watcher:
             run = files.read_json(self.folder / "run.json")
             self._about = {
                 "dim": int(self.config.get("embedding_dim", 0)),
+                "loss": self.config.get("loss", {}),
+                "n_views": int(self.config.get("n_views", 2)),
+                "n_probes": int(probes.get("n", 2)),
                 "n_classes": len(probes.get("class_names", [])),
                 "n_held_out": int(run.get("n_held_out", 1000)),
                 "images_per_step": int(run.get("images_per_step", 0)),

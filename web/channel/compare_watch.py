@@ -126,13 +126,14 @@ class CompareWatcher:
         entries = {}
         for name, rows in self._rows.items():
             own, why = files.status_and_reason(self.folder / name)
-            loss = files.read_json(self.folder / name / "config.json").get("loss", {})
+            config = files.read_json(self.folder / name / "config.json")
+            of_run = {"dim": int(config["embedding_dim"]), "loss": config["loss"]}
             alone = (self.folder / name / "end.json").exists()
             entries[name] = {
                 "state": own,
                 "reason": why if alone else "",
                 "step": rows.step,
-                "diagnosis": diagnosis(rows.all, str(loss.get("name")), loss),
+                "diagnosis": diagnosis(rows.all, of_run),
             }
         last = max((rows.step for rows in self._rows.values()), default=0)
         speed = float(heart.get("updates_per_second", 0.0)) if state == "running" else 0.0

@@ -25,13 +25,32 @@ class Field(NamedTuple):
     choices: dict[str, str] | None = None
 
 
+# What the weights of a query's negatives are, as the paper of the loss reads them.
+LOSS_MEANINGS = {
+    "cacr": (
+        "π⁻ is how likely each negative would be met if near ones were drawn more often, in "
+        "proportion to e^(−t⁻ d): the negatives' distribution conditional on the query. By the "
+        "paper's theory, pushing them in these shares lowers the mutual information between a "
+        "query and its negatives. π⁺ draws far positives more often, in proportion to e^(t⁺ d)."
+    ),
+    "infonce": (
+        "The weights are the softmax of similarity / τ among the negatives: how likely each is to "
+        "be mistaken for the positive rather than another. The loss bounds the mutual information "
+        "of two views from below: it is at least ln(1 + negatives) less the loss."
+    ),
+    "sscl": (
+        "The weights sample hard negatives, in proportion to e^((1 + β) s / τ), synthetic ones "
+        "among them. Debiasing takes the positive's share out of their sum, by the expected share "
+        "of false negatives; which negatives are false it does not know."
+    ),
+}
 LOSS_TITLES = {"cacr": "CACR", "sscl": "SSCL", "infonce": "InfoNCE"}
 
 LOSS_FIELDS: dict[str, Field] = {
     "t_pos": Field(
         "how sharp, positives",
         "t⁺",
-        "It multiplies distances: larger pulls the farthest positive more. 0 weighs all alike.",
+        "It multiplies distances: larger gives the farthest positive more weight. 0 is all alike.",
         0.0,
         10.0,
         0.1,
@@ -39,7 +58,7 @@ LOSS_FIELDS: dict[str, Field] = {
     "t_neg": Field(
         "how sharp, negatives",
         "t⁻",
-        "It multiplies distances: larger pushes the nearest negatives more. 0 weighs all alike.",
+        "It multiplies distances: larger gives the nearest negatives more weight. 0 is all alike.",
         0.0,
         10.0,
         0.1,
@@ -61,7 +80,8 @@ LOSS_FIELDS: dict[str, Field] = {
     "class_prior": Field(
         "expected share of false negatives",
         "τ⁺",
-        "How many negatives are taken to be of the query's own class; their push is taken out.",
+        "Share of negatives expected to be of the query's own class. Larger pushes every negative "
+        "harder, false ones too, until the clamp silences the query.",
         0.0,
         0.5,
         0.01,

@@ -23,9 +23,11 @@ from web.answers.scene import (
     same_class,
     samples_of,
 )
+from web.answers.sums import sums_of
 from web.answers.synthetics import group_numbers, synthetics_of
-from web.fields import LOSS_TITLES, loss_text
+from web.fields import LOSS_MEANINGS, LOSS_TITLES, loss_text
 from web.readings import number
+from web.readings.weights import weighs_alike
 
 N_NEGATIVES = 12
 
@@ -124,6 +126,7 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
         "loss": {
             "title": LOSS_TITLES[name],
             "text": loss_text(name, settings),
+            "meaning": LOSS_MEANINGS[name],
             "is_lens": question.is_lens,
         },
         "positives": _positives(question, scene, xy, before),
@@ -132,7 +135,8 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
         **summary,
         "synthetics": synthetics,
         "clamp": clamp,
-        "reading": _reading(scene, negatives, summary),
+        "reading": _reading(question, scene, negatives, summary),
+        "sums": sums_of(question.loss, scene),
     }
 
 
@@ -175,28 +179,30 @@ def _rank(weights: torch.Tensor, column: int) -> int:
     return 1 + int((weights > weights[column]).sum())
 
 
-def _reading(scene: Scene, negatives: list[dict[str, Any]], summary: dict[str, Any]) -> str:
+def _reading(
+    question: Question, scene: Scene, negatives: list[dict[str, Any]], summary: dict[str, Any]
+) -> str:
+    """The most telling fact of the query at this moment."""
     top = negatives[0]
     false = sum(row["same_class"] for row in negatives)
-    nearest_pos = float(scene.pairs.pos.max())
     if float(scene.pairs.neg.max()) < 0.02:
         return "Everything is in one place: there is nothing near or far to weigh."
+    if weighs_alike({"name": loss_name(question.loss)} | vars(question.loss), "neg"):
+        return "This loss weighs all negatives alike, near or far."
     if false * 2 >= len(negatives):
         return (
-            f"{false} of the {len(negatives)} negatives pushed hardest are of the query's own "
+            f"{false} of the {len(negatives)} negatives weighed most are of the query's own "
             "class: the loss cannot know."
         )
+    weighs = f"weighs {number(top['times_uniform'])} times as much as the average"
     if summary["entropy"] > 0.99:
-        return "All negatives are pushed about alike: the query does not yet tell them apart."
-    if top["distance"] < nearest_pos:
-        return (
-            f"A {top['class']} lies nearer than the query's own farthest view, and is pushed "
-            f"{number(top['times_uniform'])} times as hard as the average."
-        )
-    return (
-        f"The nearest negative is pushed {number(top['times_uniform'])} times as hard as the "
-        "average; the query's own views are nearer than all of them."
-    )
+        return f"All negatives weigh about alike: the heaviest {weighs}."
+    pushed = float(-scene.pulls.neg.mean())
+    push = f" and is pushed {number(-top['pull'] / pushed)} times as hard" if pushed > 0 else ""
+    if top["distance"] < float(scene.pairs.pos.max()):
+        nearer = f"A {top['class']} lies nearer than the query's own farthest view"
+        return f"{nearer}: it {weighs}{push}."
+    return f"The query's own views are nearer than all negatives. The nearest {weighs}{push}."
 
 
 def _count(n: int, what: str) -> str:

@@ -30,6 +30,7 @@ class Scene(NamedTuple):
         views: `(view,)`, which of the five views take part.
         row: The query as a row of `z.flatten(0, 1)`.
         pairs: Distances of the query; in `neg` the probes' samples, the queue, the synthetics.
+        pulls: 2 dL/dd = -dL/ds of each, as on the forces page: above 0 draws in.
         queue: What the snapshot holds of the queue, if the run has one.
     """
 
@@ -74,7 +75,7 @@ def look(question: Question) -> Scene:
             queue=None if queue is None else queue.z,
         )
     record = question.loss(pairs)
-    pulls = pair_pulls(question.loss, pairs)
+    pulls = Pairs(*(2 * pull for pull in pair_pulls(question.loss, pairs)))
     return Scene(
         z, items, views, int(queries[0]), pairs, pulls,
         record.pos_weights, record.neg_weights, pos_index, neg_index, synthetic, queue,

@@ -47,10 +47,12 @@ export class Query {
     this.group = segmented('Group the weights are over', [['probes', 'all probes'], ['batch', 'training-sized']], setGroup);
     this.groupText = el('p', { class: 'note' });
     this.lens = new Lens({ changed: setLens });
-    this.pulled = part('pulled', 'Pulled in', 'π⁺');
-    this.pushed = part('pushed', 'Pushed away', 'π⁻');
+    this.pulled = part('pulled', 'Positives, heaviest first', 'π⁺');
+    this.pushed = part('pushed', 'Negatives, heaviest first', 'π⁻');
     this.effective = el('p', { class: 'effective' });
     this.meter = el('span', { class: 'meter', 'aria-hidden': 'true' }, el('i', {}));
+    this.sums = el('p', { class: 'note' });
+    this.meaning = el('details', { class: 'meaning', hidden: true }, el('summary', { text: 'what the weights mean' }), el('p', { class: 'note' }));
     this.queued = el('p', { class: 'note queue-line', hidden: true });
     this.synthetics = new Synthetics();
     this.clamp = el('p', { class: 'note clamp', hidden: true });
@@ -73,7 +75,7 @@ export class Query {
   }
 
   effectiveLine() {
-    return el('div', { class: 'part' }, this.effective, this.meter, this.queued);
+    return el('div', { class: 'part' }, this.effective, this.meter, this.sums, this.meaning, this.queued);
   }
 
   next(by) {
@@ -138,6 +140,9 @@ export class Query {
     this.effective.replaceChildren(el('b', { text: digits(answer.effective) }), ` of ${count(all)} negatives count effectively`,
       el('small', { text: `entropy ${digits(answer.entropy)} of 1` }));
     this.meter.firstChild.style.width = `${Math.min(100, Math.max(0.5, (100 * answer.effective) / all))}%`;
+    setText(this.sums, answer.sums?.text ?? '');
+    setText(this.meaning.lastChild, answer.loss.meaning ?? '');
+    show(this.meaning, Boolean(answer.loss.meaning));
     setQueueLine(this.queued, answer);
     this.synthetics.set(answer.synthetics, this.run);
     show(this.clamp, Boolean(answer.clamp));

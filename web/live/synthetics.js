@@ -44,7 +44,7 @@ export class Synthetics {
     this.key = el('p', { class: 'key' }, el('span', { class: 'real', text: 'real' }), el('span', { class: 'made', text: 'synthetic' }));
     this.share = el('b', { class: 'share' });
     this.body = el('div', {}, this.text,
-      el('div', { class: 'columns synthetic-columns', 'aria-hidden': 'true' }, el('span', { text: 'parents and mix' }), el('span', { text: 'similarity' }), el('span', { text: 'nearest' }), el('span', { text: 'share' })),
+      el('div', { class: 'columns synthetic-columns', 'aria-hidden': 'true' }, el('span', { text: 'parents and mix' }), el('span', { text: 'similarity' }), el('span', { text: 'nearest' }), el('span', { text: 'weight' })),
       this.list, el('figure', {}, el('figcaption', {}, this.title, this.key), this.chart, this.ends));
     this.none = el('p', { class: 'note', text: 'This loss mixes no synthetic negatives.' });
     this.node = el('section', { class: 'part synthetic-part' },
@@ -54,7 +54,7 @@ export class Synthetics {
   set(given, { probes, sprites }) {
     show(this.body, Boolean(given));
     show(this.none, !given);
-    setText(this.share, given ? `${digits(100 * given.share)} % of the push` : '');
+    setText(this.share, given ? `${digits(100 * given.share)} % of the weight` : '');
     if (!given) return;
     setText(this.text, `${given.text}. Drawn ${given.placed} in the cloud.`);
     fillRows(this.list, given.items, row, (node, item) => {
@@ -79,7 +79,7 @@ export class Synthetics {
       setText(parts.same, same === 2 ? '= both parents its class' : '= one parent its class');
       setText(parts.share, `${digits(100 * item.share)} %`);
       setAttribute(node, 'aria-label', `synthetic of ${nameOf(a)} and ${nameOf(b)}, coefficient ${item.coefficient.toFixed(2)}, `
-        + `similarity ${item.similarity.toFixed(3)}, ${digits(100 * item.share)} % of the repulsion`);
+        + `similarity ${item.similarity.toFixed(3)}, ${digits(100 * item.share)} % of the weight`);
     });
     const { histogram: bins } = given;
     show(this.chart.parentElement, Boolean(bins));

@@ -17,7 +17,7 @@ from cacr_core.reproduce.estimate import estimate
 from cacr_core.reproduce.evaluation import Evaluation
 from cacr_core.reproduce.images import Parts, load_parts
 from cacr_core.reproduce.pretraining import Pretraining, first_encoder, steps_in_epoch
-from cacr_core.reproduce.result import table
+from cacr_core.reproduce.result import BEST_NOTES, table
 from cacr_core.training import draws
 from cacr_core.views import make_view
 from tests.reference import cacr_as_released
@@ -185,6 +185,14 @@ def test_the_last_epoch_is_the_result_and_the_best_stands_beside_it(tmp_path, pa
     of_class = sum(c["accuracy"] * c["n_test"] for c in found["classes"] if c["n_test"])
     assert of_class / len(parts.test) == pytest.approx(found["accuracy"])
     assert "selects on the test set" in table(found)
+
+
+def test_what_the_authors_report_is_said_of_the_authors_who_do():
+    released = {"cacr": "report the best epoch", "sscl": "on images they also train on"}
+    for recipe in RECIPES.values():
+        family = recipe.name.partition("-")[0]
+        for other, words in released.items():
+            assert (words in BEST_NOTES[family]) == (other == family)
 
 
 def test_imbalanced_pretraining_is_evaluated_on_all_labelled_images(tmp_path):

@@ -6,13 +6,20 @@ from typing import Any
 
 import torch
 
+from cacr_core.losses import loss_name
 from cacr_core.reproduce.change import SAMPLER_NOTE, changes, differences
 from cacr_core.reproduce.images import Parts
 from cacr_core.reproduce.recipes import Recipe
 
-BEST_NOTE = (
-    "The authors report the best epoch, which selects on the test set; the last epoch does not."
-)
+BEST_NOTES = {
+    "cacr": (
+        "The authors report the best epoch, which selects on the test set; the last epoch does not."
+    ),
+    "sscl": (
+        "The best epoch selects on the test set, the last does not. The authors pick theirs on "
+        "images they also train on."
+    ),
+}
 
 
 def result(
@@ -47,7 +54,7 @@ def result(
         "accuracy": accuracies[-1],
         "best_accuracy": accuracies[best],
         "best_epoch": best + 1,
-        "best_note": BEST_NOTE,
+        "best_note": BEST_NOTES[loss_name(recipe.loss)],
         "chance": max(per_class) / len(parts.test),
         "n_pretrain": len(parts.pretrain),
         "n_labelled": len(parts.labelled),

@@ -104,6 +104,12 @@ IMBALANCES = {
     "ratio": "long tail, as steep as the slider says",
 }
 
+RARE = {
+    "first": "the first (as released)",
+    "last": "the last",
+    "seed": "drawn by the seed",
+}
+
 RUN_FIELDS: dict[str, Field] = {
     "n_views": Field(
         "views of each image", "K + 1", "A query has one positive fewer than this.", 2, 8, 1
@@ -162,6 +168,12 @@ RUN_FIELDS: dict[str, Field] = {
     ),
     "n_min": Field(
         "images of each class at least", "", "Larger spares the smallest classes.", 0, 100, 1
+    ),
+    "rare": Field(
+        "rare classes",
+        "",
+        "Which classes keep fewest images; some are easier to tell than others, rare or not.",
+        choices=RARE,
     ),
     "duplicates": Field(
         "duplicates", "", "More of the training images are exact copies of others.", 0.0, 0.9, 0.05

@@ -18,6 +18,7 @@ from cacr_core.data.image_set import (
 )
 from cacr_core.data.imbalance import (
     IMBALANCES,
+    RARE,
     count_per_class,
     head_and_tail,
     imbalanced,
@@ -30,6 +31,7 @@ from cacr_core.data.spoil import duplicated, mixed, with_noise
 __all__ = [
     "DATASETS",
     "IMBALANCES",
+    "RARE",
     "UNLABELLED",
     "DatasetSpec",
     "Factor",

@@ -10,6 +10,7 @@ import torch
 from cacr_core.data.image_set import ImageSet
 
 IMBALANCES = ("none", "linear", "exponential", "ratio")
+RARE = ("first", "last", "seed")  # which classes keep fewest; the first as released
 MOST_SEPARATE = 20  # more classes than these share shares in ten groups
 
 
@@ -17,6 +18,8 @@ def kept_per_class(
     per_class: Sequence[int], how: str, *, ratio: float = 10.0, n_min: int = 0
 ) -> list[int]:
     """How many images of each class an imbalance keeps, rounded down; the last class keeps all.
+
+    Classes stand from the one that is to be rarest to the one that is to be commonest.
 
     With C classes, class c keeps the share (c + 1) / C ("linear"), e^(c + 1 - C) ("exponential")
     or ratio^-((C - 1 - c) / (C - 1)) ("ratio", the usual long tail). More than 20 classes are
@@ -57,6 +60,7 @@ def imbalanced(
     *,
     ratio: float = 10.0,
     n_min: int = 0,
+    rare: str = "first",
 ) -> ImageSet:
     """The images with only some of each class, in their old order.
 
@@ -66,7 +70,8 @@ def imbalanced(
     Args:
         images: Labelled throughout, of two classes or more.
         how, ratio, n_min: As in `kept_per_class`.
-        generator: Decides which images stay.
+        generator: Decides which images stay, and of rare "seed" which classes are rare.
+        rare: A name in `RARE`.
 
     Raises:
         ValueError: Not every image has a label, or there are fewer than two classes.
@@ -80,10 +85,16 @@ def imbalanced(
             f"{n_unlabelled:,} of {len(images):,} images without a label and "
             f"{len(images.class_names)} classes; set imbalance to none."
         )
-    kept = kept_per_class(count_per_class(images), how, ratio=ratio, n_min=n_min)
+    per_class = count_per_class(images)
     order = torch.randperm(len(images), generator=generator)
+    classes = list(range(len(per_class)))
+    if rare == "last":
+        classes.reverse()
+    elif rare == "seed":
+        classes = torch.randperm(len(per_class), generator=generator).tolist()
+    kept = kept_per_class([per_class[c] for c in classes], how, ratio=ratio, n_min=n_min)
     labels = images.labels[order]
-    chosen = torch.cat([order[labels == c][:n] for c, n in enumerate(kept)])
+    chosen = torch.cat([order[labels == c][:n] for c, n in zip(classes, kept, strict=True)])
     return images.take(chosen.sort().values)
 
 

@@ -28,12 +28,13 @@ from cacr_core.training.precision import precision_name as precision_name
 from cacr_core.training.predictor import PredictorHost
 from cacr_core.training.proof import Proof
 from cacr_core.training.queue import QueueHost
+from cacr_core.training.scores import MOST_CLASSES as MOST_CLASSES
+from cacr_core.training.scores import knn_numbers
 from cacr_core.training.source import Source as Source
 from cacr_core.training.source import choose_device as choose_device
 from cacr_core.training.source import draws as draws
 
 EVALUATE_EVERY = 5  # snapshots between two kNN evaluations
-MOST_CLASSES = 20  # more than these have no accuracy each among the metrics
 
 
 class Training:
@@ -144,7 +145,7 @@ class Training:
 
     @torch.no_grad()
     def scores(self) -> dict[str, float]:
-        """10-NN accuracy of held-out images now, as in a snapshot; empty without labels."""
+        """Accuracies of held-out images now, as in a snapshot; empty without labels."""
         self.encoder.eval()
         return self._knn_metrics()
 
@@ -274,28 +275,10 @@ class Training:
         return values
 
     def _knn_metrics(self) -> dict[str, float]:
-        (bank, bank_labels), (held_out, labels) = self.source.evaluation
-        if len(bank) < 10 or len(labels) == 0:
+        (bank, _), (held_out, _) = self.source.evaluation
+        if len(bank) == 0 or len(held_out) == 0:
             return {}
-        bank_parts, parts = self._encode(bank), self._encode(held_out)
-        correct = {
-            name: metrics.knn_correct(a.cpu(), bank_labels, b.cpu(), labels)
-            for name, a, b in zip(("features", "embeddings"), bank_parts, parts, strict=True)
-        }
-        values = {f"knn_{name}": right.float().mean().item() for name, right in correct.items()}
-        return values | self._class_metrics(correct["features"], labels)
-
-    def _class_metrics(self, correct: Tensor, labels: Tensor) -> dict[str, float]:
-        """Accuracy class by class where there are few, and the mean over head and tail classes."""
-        n_classes = len(self.source.per_class)
-        by_class = metrics.class_accuracies(correct, labels, n_classes)
-        values = {}
-        if 2 <= n_classes <= MOST_CLASSES:
-            values = {f"class_accuracy_{c}": share for c, share in enumerate(by_class.tolist())}
-        for name, classes in (("head", self.source.head), ("tail", self.source.tail)):
-            if classes:
-                values[f"{name}_accuracy"] = by_class[classes].nanmean().item()
-        return {name: value for name, value in values.items() if math.isfinite(value)}
+        return knn_numbers(self.source, self._encode(bank), self._encode(held_out))
 
 
 def train(config: TrainConfig) -> Iterator[Snapshot]:

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cacr_core.data import IMBALANCES
+from cacr_core.data import IMBALANCES, RARE
 from cacr_core.losses import CACR, LOSSES, SSCL, InfoNCE, loss_name
 from cacr_core.models import BACKBONES
 from cacr_core.pairs import MIXINGS, NEGATIVES, Mixing, Negatives
@@ -57,6 +57,8 @@ class TrainConfig:
         imbalance: What is kept of each class for training, a name in `data.IMBALANCES`.
         imbalance_ratio: Of "ratio": how many times fewer the smallest class keeps.
         n_min: Images of each class that imbalance leaves at least, where there are as many.
+        rare: Which classes imbalance makes rare: "first" as released, "last", or "seed", drawn by
+            the seed.
         duplicates: Share of the training images replaced by copies of others.
         noise_images: Share of the training images replaced by noise.
         mixture: A second dataset, by name or path, whose images come among those trained on.
@@ -87,6 +89,7 @@ class TrainConfig:
     imbalance: str = "none"
     imbalance_ratio: float = 10.0
     n_min: int = 0
+    rare: str = "first"
     duplicates: float = 0.0
     noise_images: float = 0.0
     mixture: str = ""
@@ -128,6 +131,7 @@ class TrainConfig:
             ("device", ("auto", "cuda", "mps", "cpu")),
             ("precision", PRECISIONS),
             ("imbalance", IMBALANCES),
+            ("rare", RARE),
         ):
             if getattr(self, name) not in known:
                 raise ValueError(

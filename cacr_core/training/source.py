@@ -23,6 +23,7 @@ FIELDS = (
     "imbalance",
     "imbalance_ratio",
     "n_min",
+    "rare",
     "mixture",
     "mixture_share",
     "duplicates",
@@ -64,8 +65,8 @@ def _second(name: str, n: int, size: int, seed: int) -> data.ImageSet:
 def imbalanced(config: TrainConfig, splits: data.Splits) -> data.ImageSet:
     """What the config's imbalance leaves of the training images."""
     generator = draws(config.seed, "imbalance", 0)
-    how, ratio, n_min = config.imbalance, config.imbalance_ratio, config.n_min
-    return data.imbalanced(splits.train, how, generator, ratio=ratio, n_min=n_min)
+    asked = {"ratio": config.imbalance_ratio, "n_min": config.n_min, "rare": config.rare}
+    return data.imbalanced(splits.train, config.imbalance, generator, **asked)
 
 
 def spoiled(config: TrainConfig, pool: data.ImageSet, splits: data.Splits) -> data.ImageSet:

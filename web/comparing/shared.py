@@ -8,7 +8,7 @@ from web.comparing.state import presets, shared_problem, take_preset
 from web.controls.images import dataset_choice
 from web.controls.state import Shown
 from web.controls.training import device_and_precision
-from web.fields import IMBALANCES, RUN_FIELDS
+from web.fields import IMBALANCES, RARE, RUN_FIELDS
 
 
 def choices(shown: Shown) -> None:
@@ -71,6 +71,13 @@ def _imbalance() -> None:
         )
     if way != "none":
         _whole_number("n_min")
+        st.selectbox(
+            RUN_FIELDS["rare"].label.capitalize(),
+            list(RARE),
+            format_func=RARE.get,
+            key="compare_rare",
+            help=RUN_FIELDS["rare"].help,
+        )
 
 
 def _mixture() -> None:

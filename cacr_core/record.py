@@ -11,17 +11,29 @@ import numpy as np
 
 from cacr_core.encoders import ENCODERS, write_encoder
 from cacr_core.layouts import lay_out_run
-from cacr_core.presets import COMPARISONS, DEFAULT, PRESETS
+from cacr_core.presets import COMPARISONS, DEFAULT, PRESETS, recording_of
 from cacr_core.runs import folder as files
 from cacr_core.runs.launch import write_config
 from cacr_core.runs.shelf import RECORDED
 from cacr_core.runs.worker import work
+from cacr_core.training import TrainConfig
 
-# preset -> its folder; comparisons are kept under their own names
-SHIPPED = {DEFAULT: "example"} | {name: f"compare-{name}" for name in COMPARISONS}
+# preset -> its folder
+SHIPPED = {name: recording_of(name) for name in PRESETS}
+SHIPPED |= {name: f"compare-{name}" for name in COMPARISONS}
 ANYWHERE = {"device": "cpu", "precision": "float32"}  # so that any machine records the same
-N_FRAMES = 36  # what a recording keeps, so that it stays small
-N_FRAMES_EACH = 18  # of each entry of a comparison
+N_FRAMES = 24  # what the recording of the default preset keeps, so that it stays small
+N_FRAMES_FEW = 12  # of another preset
+N_FRAMES_EACH = 10  # of each entry of a comparison
+N_PROBES_FEW = 256  # watched by the other presets' recordings
+
+
+def recorded_config(name: str) -> TrainConfig:
+    """What the recording of a preset of the live page is trained with."""
+    config = dataclasses.replace(PRESETS[name].config, **ANYWHERE)
+    if name == DEFAULT:
+        return config
+    return dataclasses.replace(config, n_probes=N_PROBES_FEW)
 
 
 def record(names: list[str]) -> None:
@@ -45,18 +57,19 @@ def record(names: list[str]) -> None:
         if names and name not in names:
             continue
         preset = COMPARISONS[name] if name in COMPARISONS else PRESETS[name]
+        n_frames = N_FRAMES if name == DEFAULT else N_FRAMES_FEW
         folder = RECORDED / SHIPPED[name]
         fresh = folder.with_name(f".{folder.name}")
         shutil.rmtree(fresh, ignore_errors=True)
         if name in COMPARISONS:
             write_config(COMPARISONS[name].comparison.with_shared(**ANYWHERE), fresh)
         else:
-            write_config(dataclasses.replace(PRESETS[name].config, **ANYWHERE), fresh)
+            write_config(recorded_config(name), fresh)
         files.write_json(fresh / "run.json", {"title": f"{preset.title}, recorded"})
         if work(fresh, by="record") != "finished":
             raise ValueError(f"{name}: {files.status_and_reason(fresh)[1]}")
         for run in files.entry_folders(fresh) or [fresh]:
-            _slim(run, N_FRAMES_EACH if name in COMPARISONS else N_FRAMES)
+            _slim(run, N_FRAMES_EACH if name in COMPARISONS else n_frames)
         _forget_the_worker(fresh)
         lay_out_run(fresh)
         shutil.rmtree(folder, ignore_errors=True)

@@ -27,6 +27,12 @@ class Preset(NamedTuple):
 
 DEFAULT = "cacr-4"
 
+
+def recording_of(name: str) -> str:
+    """The id of the recorded run of a preset."""
+    return "example" if name == DEFAULT else f"live-{name}"
+
+
 PRESETS: dict[str, Preset] = {
     "cacr-4": Preset(
         "CACR, four positives",

@@ -44,9 +44,9 @@ def rows() -> list[Row]:
             time.sleep(WARM_UP)
             found += [*drawn(browser, server), *hovered(browser, server)]
         finally:
-            server.end_runs()
             browser.close()
-            server.stop()
+            server.close()
+            launch.end_workers()
     return found
 
 

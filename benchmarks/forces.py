@@ -55,7 +55,7 @@ def rows() -> list[Row]:
             found += [*dragged(browser, server), *played(browser, server)]
         finally:
             browser.close()
-            server.stop()
+            server.close()
     return found
 
 

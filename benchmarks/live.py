@@ -21,7 +21,7 @@ from cacr_core import runs
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.runs import folder as files
 from cacr_core.runs.about import sprite_sheet
-from cacr_core.runs.launch import n_cores
+from cacr_core.runs.launch import end_workers, n_cores
 from cacr_core.runs.shelf import RECORDED
 from cacr_core.snapshot import Snapshot
 from tests.browser import chromium
@@ -42,9 +42,9 @@ def rows() -> list[Row]:
             found += [*watched(browser, server, Path(place))]
             found += [*drawing(browser, server)]
         finally:
-            server.end_runs()
             browser.close()
-            server.stop()
+            server.close()
+            end_workers()
     return found
 
 

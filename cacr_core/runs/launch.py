@@ -142,6 +142,18 @@ def reap() -> None:
         _forget_the_dead()
 
 
+def end_workers() -> None:
+    """Let the workers of this process end, each after the run under way, and wait until they have:
+    only then does nobody write into their runs' folders."""
+    with _lock:
+        ending = _workers[:]
+        _workers.clear()
+    for worker in ending:
+        worker.dismiss()
+    for worker in ending:
+        worker.process.wait()
+
+
 def _forget_the_dead() -> None:
     for worker in [worker for worker in _workers if not worker.is_alive()]:
         worker.dismiss()

@@ -7,6 +7,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -61,6 +62,14 @@ class Server:
         self.process.kill()
         self.process.wait()
 
+    def close(self):
+        """End runs and server, and wait for those it started: then nobody writes any more."""
+        self.end_runs()
+        started = psutil.Process(self.process.pid).children(recursive=True)
+        self.stop()
+        for late in psutil.wait_procs(started, timeout=20)[1]:
+            late.kill()
+
     def folders(self):
         return [f for f in self.shelf.iterdir() if (f / "config.json").exists()]
 
@@ -76,8 +85,7 @@ class Server:
 def server(tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("runs"))
     yield server
-    server.end_runs()
-    server.stop()
+    server.close()
 
 
 @pytest.fixture(scope="session")

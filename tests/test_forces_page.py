@@ -97,11 +97,15 @@ def test_a_query_of_a_run_comes_with_its_real_distances():
     real_pos = np.sort((2 - 2 * z[1:, 7] @ query).clamp_min(0).numpy())
     others = torch.cat([z[:, :7], z[:, 8:]], dim=1).flatten(0, 1)
     real_neg = np.sort((2 - 2 * others @ query).clamp_min(0).numpy())
-    real_neg = real_neg[taken.ranks(len(real_neg))]
+    n_all = len(real_neg)
+    real_neg = real_neg[taken.ranks(n_all)]
     for group, real in (("positives", real_pos), ("negatives", real_neg)):
         angles = np.radians([place[0] - found["query"][0] for place in found[group]])
         assert np.sort(2 - 2 * np.cos(angles)) == pytest.approx(real, abs=1e-3)
     assert at.query_params["from"] in (f"example~{step}~7", [f"example~{step}~7"])
+    said = at.session_state["forces_taken"].shown["text"]
+    assert f"{len(found['positives'])} of its {len(real_pos)} other views" in said
+    assert f"{len(found['negatives'])} of its {n_all:,} negatives" in said
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 40, 2555])

@@ -76,12 +76,11 @@ def take(run_id: str, probe: int, step: int | None = None, surface: str = "circl
             {"probe": item, "view": view, "class": class_name(probes["class_names"], label)}
         )
     title = files.read_json(files.home(folder) / "run.json").get("title", run_id)
-    dims = scene.z.shape[-1]
     text = (
-        f"Image {probe} of “{title}” at step {question.step:,}: its {len(pos)} other views and the "
-        f"{len(chosen)} of its {n_neg:,} negatives, from the nearest to the farthest. Distances to "
-        f"the query are the run's; sides are not, for {dims} dimensions have no left and right. "
-        "Weights are over the marks shown."
+        f"Image {probe} of “{title}” at step {question.step:,}: {len(places['positives'])} of its "
+        f"{len(pos)} other views and {len(chosen)} of its {n_neg:,} negatives, from the nearest to "
+        "the farthest. Distances to the query are the run's. Sides are not, so arrows add up "
+        "otherwise; weights and pulls are over the marks shown alone."
     )
     own = {
         "probe": probe,

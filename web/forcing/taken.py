@@ -82,6 +82,10 @@ def take(run_id: str, probe: int, step: int | None = None, surface: str = "circl
         "the farthest. Distances to the query are the run's. Sides are not, so arrows add up "
         "otherwise; weights and pulls are over the marks shown alone."
     )
+    moved = (
+        f"Images of “{title}” at step {question.step:,}, moved since: distances to the query are "
+        "no longer the run's."
+    )
     own = {
         "probe": probe,
         "view": 0,
@@ -92,6 +96,8 @@ def take(run_id: str, probe: int, step: int | None = None, surface: str = "circl
         {"mode": "query", "surface": surface, "query": list(HOME), **places, "chord": None},
         {
             "text": text,
+            "moved": moved,
+            "places": {"query": list(HOME), **places},
             "sprites": sprites(folder),
             "probes": {key: probes[key] for key in ("n", "columns", "tile")},
             "query": own,

@@ -1,6 +1,7 @@
 // How high the row of formulas is: as high as the longer one needs, as far as the window has room.
 
 const [LEAST, MOST] = [222, 290]; // of a window whose height the page keeps to
+const EDGES = 2;
 
 export class Feet {
   constructor(root, formulas) {
@@ -10,7 +11,7 @@ export class Feet {
   fit() {
     const { root, formulas } = this;
     if (root.dataset.mode !== 'query' || root.classList.contains('presenting')) return;
-    const needed = Math.max(...formulas.map((one) => one.height()));
+    const needed = Math.max(...formulas.map((one) => one.height())) + EDGES;
     const scrolls = root.dataset.width === 'narrow' || root.dataset.width === 'phone';
     root.style.setProperty('--formula-foot', `${Math.max(scrolls ? 0 : LEAST, Math.min(scrolls ? Infinity : MOST, needed))}px`);
   }

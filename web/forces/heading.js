@@ -8,7 +8,7 @@ const MODES = [
   ['landscape', 'Landscape', 'The loss and the force wherever the query could be'],
   ['flow', 'Flow', 'Many points, moved by nothing but the loss'],
 ];
-const SURFACES = [['circle', 'circle', 'Points in two dimensions'], ['sphere', 'sphere', 'Points in three dimensions; drag the background to turn it']];
+const SURFACES = [['circle', 'circle', 'Points in two dimensions'], ['sphere', 'sphere', 'Points in three dimensions; drag the background to turn it, or hold Alt and press the arrow keys']];
 const TITLES = {
   query: 'What draws one query in, and what drives it away',
   landscape: 'Where the query would like to be',
@@ -22,13 +22,13 @@ const SEEN = {
 const SAID = 5000;
 
 // What a query of a run brought holds until a mark is moved.
-function takenText({ text, moved, places }, board) {
+export function takenText({ brief, moved, places }, board) {
   const same = (a, b) => a.every((value, i) => Math.abs(value - b[i]) < 1e-3);
   const still = same(places.query, board.query) && ['positives', 'negatives'].every((group) => board[group].every((place) => {
     const was = places[group].find((one) => one[2] === place[2]);
     return was && same(was, place);
   }));
-  return still ? text : moved;
+  return still ? brief : moved;
 }
 
 export class Heading {

@@ -167,7 +167,7 @@ export class Landscape {
       : [el('i', { class: 'rest' }), el('span', { text: 'a valley of the loss' })]));
     return {
       rows: shares, angles: swept.angles, settings: answer.settings, theme,
-      foot: answer.grid ? 'degrees from the query to its nearest negative' : "the query's angle",
+      foot: answer.grid ? 'degrees from the query, to its nearest negative' : "the query's angle",
       lines: kinds.map(([kind, at]) => ({ kind, rows: shares.map((_, i) => at(i).map(({ angle }) => angle)) })),
     };
   }

@@ -4,13 +4,15 @@ import { el, fillRows, setAttribute, setText } from '../live/elements.js';
 
 const MANY = 5;
 
-// Neighbouring tokens of one mark are a term.
+// Neighbouring tokens of one mark are a term; a sign leads in the next, but for one in brackets of its own.
 function termsOf(tokens) {
   const terms = [];
+  let depth = 0;
   for (const token of tokens) {
     const last = terms.at(-1);
     const part = token.mark ? `mark ${token.mark}` : 'plain';
-    const leads = token.mark && (token.t === '+' || token.t === '−') && !token.role;
+    const leads = token.mark && depth === 0 && (token.t === '+' || token.t === '−') && !token.role;
+    if (token.mark) depth += { '(': 1, ')': -1 }[token.t] ?? 0;
     if (last?.part === part && token.mark && !leads) last.tokens.push(token);
     else if (last?.part === part && !token.mark) last.tokens.push(token);
     else terms.push({ part, mark: token.mark ?? null, tokens: [token] });

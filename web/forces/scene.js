@@ -79,7 +79,7 @@ export class Scene {
     if (mark) return mark;
     const still = item.group === 'synthetics';
     mark = new Mark(item.id, item.group, this.layers, still ? { role: 'img' } : {
-      tabindex: 0, role: 'slider', 'aria-valuemin': -180, 'aria-valuemax': 180, 'aria-roledescription': 'mark', 'aria-keyshortcuts': item.id === 'q' ? null : 'Delete D',
+      tabindex: 0, role: 'slider', 'aria-valuemin': -180, 'aria-valuemax': 180, 'aria-valuenow': Math.round(item.place[0]), 'aria-roledescription': 'mark', 'aria-keyshortcuts': item.id === 'q' ? null : 'Delete D',
     });
     if (!still) this.hand.listen(mark.node, item.id);
     setAttribute(mark.node, 'aria-label', labelOf(null, item.id, item.place ?? [0, 0]));

@@ -48,8 +48,8 @@ export function stateOf({ values, growth, crossings, nothing }, now) {
 
 class One {
   constructor(which) {
-    this.title = el('h4', { text: 'is looked at' });
-    this.svg = el('svg:svg', { style: `height:calc(${HEIGHT}px*var(--k))`, role: 'img', 'aria-label': 'Whether the regular polygon holds is looked at' });
+    this.title = el('h4', { text: 'not known yet' });
+    this.svg = el('svg:svg', { style: `height:calc(${HEIGHT}px*var(--k))`, role: 'img', 'aria-label': 'Whether the regular polygon holds is not known yet' });
     this.node = el('div', { 'data-testid': `flow-steady-${which}` }, el('div', { class: 'flow-steady-title' }, el('i', { class: 'flow-letter', text: 'AB'[which] }), this.title), this.svg);
   }
 

@@ -60,7 +60,7 @@ export class MarksTable {
     const header = (name, text, label) => el('span', { class: name, role: 'columnheader', 'aria-label': label }, text || el('span', { class: 'heard', text: label }));
     this.head = el('div', { role: 'rowgroup' }, el('div', { class: 'table-head', role: 'row' },
       el('em', { class: 'of-weight', 'aria-hidden': 'true', text: 'weight' }), el('em', { class: 'of-pull', 'aria-hidden': 'true', text: 'pull' }),
-      header('mark', '', 'mark'), header('where', 'angle', 'angle and squared distance d from the query'),
+      header('mark', '', 'mark'), this.where(),
       header('a', 'A', 'weight A'), header('b', 'B', 'weight B'), header('by', 'B − A', 'weight B minus A'),
       header('a', 'A', 'pull A'), header('b', 'B', 'pull B'), header('deeds', '', 'change')));
     this.groups = Object.fromEntries(Object.entries(KINDS).map(([key, kind]) => [key, this.group(key, kind)]));
@@ -68,6 +68,10 @@ export class MarksTable {
     this.totals = new Totals();
     this.node = el('div', { class: 'marks', role: 'table', 'aria-label': 'Marks, their weights and pulls under both losses' }, this.head, this.body, this.totals.node);
     this.listen();
+  }
+
+  where() {
+    return el('span', { class: 'where', role: 'columnheader', title: 'Angle from the query, and the squared distance d' }, 'angle', el('small', { text: 'd' }));
   }
 
   group(key, { title }) {

@@ -201,7 +201,7 @@ def test_forced_colours_keep_what_is_told_by_shape(tab):
 
 
 def test_who_asked_for_less_motion_sees_none_before_they_press_play(tab):
-    page = tab(reduced_motion="reduce").open(preset="flow-octagon")
+    page = tab(reduced_motion="reduce").open(preset="flow-synthetic")
     wait_for(lambda: page.flow("n-frames") == "301")
     assert (page.flow("frame"), page.flow("playing"), page.flow("plays")) == ("0", "false", "0")
     assert style(page.page.locator(".flow-stage").first, "transitionProperty") in ("none", "all")
@@ -225,3 +225,9 @@ def test_pulls_are_told_by_heads_and_the_sphere_is_turned_by_keys(tab):
     page.page.keyboard.press("Alt+ArrowRight")
     wait_for(lambda: mark.bounding_box()["x"] > before["x"] + 5)
     assert page.params().get("n") == place
+
+
+def test_a_card_names_the_settings_that_are_not_as_its_loss_comes(tab):
+    page = tab().open(preset="flow-synthetic")
+    texts = page.page.locator(".losscard .text")
+    assert [texts.nth(i).inner_text() for i in (0, 1)] == ["8 synthetic, s 32", ""]

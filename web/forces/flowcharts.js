@@ -19,8 +19,9 @@ function rangeOf(values) {
   return [Math.min(...known), Math.max(...known)];
 }
 
-function roundText(value) {
-  return String(Math.abs(value) < 1e-6 ? 0 : Number(value.toFixed(Math.abs(value) < 1 ? 2 : 1))).replace('-', '−');
+// Two ends of a range, as many decimals as tell them apart.
+function roundText(value, range) {
+  return String(Math.abs(value) < 1e-6 ? 0 : Number(value.toFixed(Math.abs(value) < 1 || range < 0.3 ? 2 : 1))).replace('-', '−');
 }
 
 // A start far above where the course spends its time is cut off, and so is a goal far below it.
@@ -93,7 +94,7 @@ class Spark {
     const y = (v) => 4 + (SPARK_HEIGHT - 8) * (1 - (v - low) / (high - low));
     setAttribute(this.line, 'd', path(own, this.x, y));
     setAttribute(this.other, 'd', path(other, this.x, y));
-    this.ends.forEach((end, i) => setText(end, flat ? '' : roundText([high, low][i])));
+    this.ends.forEach((end, i) => setText(end, flat ? '' : roundText([high, low][i], high - low)));
     this.values = own;
   }
 

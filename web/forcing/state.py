@@ -39,12 +39,11 @@ def read_address() -> None:
 
 def view() -> dict[str, Any]:
     """What the component is given."""
-    first = SCENES[st.session_state["forces_preset"]].board["losses"][0]
     taken: Taken | None = st.session_state["forces_taken"]
     return {
         "board": st.session_state["forces_board"],
         "revision": st.session_state["forces_revision"],
-        "lenses": lenses(first),
+        "lenses": lenses(board.full_lens("cacr")),  # as losses come, whatever the scene
         "taken": taken and taken.shown,
         "present": st.session_state["forces_present"],
     }

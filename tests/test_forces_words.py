@@ -93,6 +93,18 @@ def test_a_mark_is_said_to_be_drawn_in_or_pushed_away_by_its_pull():
                 )
 
 
+def test_notes_of_both_losses_keep_their_order_and_are_said_once():
+    said = browser_code.run(
+        "const { shared } = await load('notes.js'); return data.map(shared);",
+        [[["x", "y", "z"], ["y", "w"]], [[], ["x"]], [["x"], ["x"]]],
+    )
+    assert said == [
+        [["A", "x"], ["A B", "y"], ["B", "w"], ["A", "z"]],
+        [["B", "x"]],
+        [["A B", "x"]],
+    ]
+
+
 # landscapes
 
 SEEN = """

@@ -4,11 +4,11 @@ import { el, fillRows, setAttribute, setText, show } from '../live/elements.js';
 import { nameOf } from './board.js';
 import { fillLines } from './lines.js';
 
-// Sentences of both losses, those that hold for both once: [[letters, text]].
+// Sentences of both losses in their order, those that hold for both once: [[letters, text]].
 export function shared([a, b]) {
-  const both = a.filter((text) => b.includes(text));
-  const alone = (texts, letter) => texts.filter((text) => !both.includes(text)).map((text) => [letter, text]);
-  return [...both.map((text) => ['A B', text]), ...alone(a, 'A'), ...alone(b, 'B')];
+  const told = [...a.map((text, at) => ({ at, text, letters: b.includes(text) ? 'A B' : 'A' })),
+    ...b.map((text, at) => ({ at, text, letters: 'B' })).filter(({ text }) => !a.includes(text))];
+  return told.sort((x, y) => x.at - y.at).map(({ letters, text }) => [letters, text]);
 }
 
 export class Notes {

@@ -8,7 +8,7 @@ from cacr_core.forces.flow import force_on
 from cacr_core.forces.neighbours import BINS, n_groups, nearest_other, share_by_bin
 from cacr_core.forces.presets import FLOWS
 from cacr_core.forces.start import even_points, starting_points
-from cacr_core.losses import CACR, SSCL, InfoNCE
+from cacr_core.losses import CACR, SSCL, InfoNCE, pair_pulls
 from cacr_core.pairs import pair_views, sample_indices
 
 HCL = SSCL(temperature=0.5, beta=1.0, class_prior=0.0)
@@ -228,6 +228,10 @@ def test_hard_sampling_ends_below_the_polygon(n_items, value, even):
 # the presets: each title is what its flows do
 
 
+def octagon_pairs():
+    return pair_views(even_points("circle", 8).expand(2, -1, -1))
+
+
 def race(name):
     preset = FLOWS[name]
     a, b = (
@@ -243,24 +247,32 @@ def test_the_octagon_breaks():
     assert growth(preset.losses[0], 8) > 0 > growth(preset.losses[1], 8)
     assert a.loss[-1] < polygon_value(preset.losses[0], 8, 2) - 0.03
     assert gaps(a.places[-1]).min() < 15 and is_even(b)
+    dents = gaps(a.places[0]) - 45
+    assert 0.5 < dents.std() / math.sqrt(2) < 2
+    through, held = (pair_pulls(loss, octagon_pairs()).neg[0] for loss in preset.losses)
+    assert (through > 0).any() and (held < 0).all()
 
 
 def test_hard_sampling_clumps():
     _, a, b = race("hard")
     assert gaps(a.places[-1]).min() < 1 and gaps(a.places[-1]).max() > 60
     assert a.places[-1].mean(0).norm() > 0.1 > b.places[-1].mean(0).norm()
-    assert is_even(b)
+    assert is_even(b) and a.ended.n_groups < 12
 
 
 def test_uniform_weights_stop_anywhere():
     preset, a, b = race("uniform")
     assert a.loss[-1].item() == pytest.approx(optimum(preset.losses[0], 8, 2, 2).value)
     assert a.ended.kind == "settled" and not is_even(a, 20)
+    assert (a.loss[8] - a.loss[-1]).abs() < 0.01 * (a.loss[0] - a.loss[-1])
     assert is_even(b)
 
 
 def test_the_sharper_temperature_is_even_first():
-    _, a, b = race("sharp")
+    preset, a, b = race("sharp")
+    twelve = even_points("circle", 12).expand(2, -1, -1)
+    near = [loss(pair_views(twelve)).neg_weights[0].topk(4).values.sum() for loss in preset.losses]
+    assert near[0] > 0.9 and near[1] < 0.6  # of two neighbours on either side, with two views each
     even = [[(gaps(z) - 30).abs().max() < 1 for z in run.places] for run in (a, b)]
     assert even[0].index(True) + 100 < even[1].index(True)
 
@@ -283,14 +295,18 @@ def test_debiasing_leaves_the_gaps_uneven():
 
 
 def test_sharp_attraction_leaves_views_apart():
-    _, a, b = race("torn")
+    preset, a, b = race("torn")
+    views = starting_points(preset.config)
+    first, second = (loss(pair_views(views)).pos_weights for loss in preset.losses)
+    assert first.amax(dim=1).mean() > 0.75
+    assert second.amax(dim=1).max() == pytest.approx(0.25)
     assert a.ended.kind == b.ended.kind == "settled"
     assert a.alignment[-1] > 0.3 and b.alignment[-1] < 1e-6
 
 
 def test_synthetic_negatives_herd_the_points():
     _, a, b = race("synthetic")
-    assert a.ended.kind == "collapsed pairs" and a.ended.n_groups < 20
+    assert a.ended.kind == "collapsed pairs" and 6 <= a.ended.n_groups <= 16
     assert b.ended.kind == "settled" and b.ended.n_groups > 45
     assert a.motion[-30:].mean() > 5 * b.motion[-30:].mean()
 

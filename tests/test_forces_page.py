@@ -10,6 +10,7 @@ from cacr_core.losses import CACR, InfoNCE
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.launch import write_config
+from tests import browser_code
 from web import board
 from web.forcing import taken
 from web.forcing.presets import DEFAULT_SCENE, SCENES
@@ -97,11 +98,16 @@ def test_a_query_of_a_run_comes_with_its_real_distances():
     real_pos = np.sort((2 - 2 * z[1:, 7] @ query).clamp_min(0).numpy())
     others = torch.cat([z[:, :7], z[:, 8:]], dim=1).flatten(0, 1)
     real_neg = np.sort((2 - 2 * others @ query).clamp_min(0).numpy())
-    real_neg = real_neg[taken.ranks(len(real_neg))]
+    n_all = len(real_neg)
+    real_neg = real_neg[taken.ranks(n_all)]
     for group, real in (("positives", real_pos), ("negatives", real_neg)):
         angles = np.radians([place[0] - found["query"][0] for place in found[group]])
         assert np.sort(2 - 2 * np.cos(angles)) == pytest.approx(real, abs=1e-3)
     assert at.query_params["from"] in (f"example~{step}~7", [f"example~{step}~7"])
+    said = at.session_state["forces_taken"].shown["text"]
+    assert f"its {len(real_pos)} other views" in said
+    assert len(found["positives"]) == len(real_pos)
+    assert f"{len(found['negatives'])} of its {n_all:,} negatives" in said
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 40, 2555])
@@ -160,3 +166,34 @@ def test_the_live_page_hands_its_query_on():
     assert at.session_state["forces_taken"].reference.startswith("example~")
     assert at.session_state["forces_taken"].reference.endswith("~5")
     assert 10 < len(shown(at)["negatives"]) <= taken.N_NEGATIVES
+
+
+def test_what_a_query_of_a_run_brought_is_said_until_a_mark_is_moved():
+    found = taken.take("example", 7)
+    boards = [found.parts, found.parts | {"query": [80.0, 0.0]}]
+    boards += [
+        found.parts | {group: [[place[0] + 2, *place[1:]], *found.parts[group][1:]]}
+        for group in ("positives", "negatives")
+        for place in found.parts[group][:1]
+    ]
+    boards.append(found.parts | {"negatives": found.parts["negatives"][1:]})  # one taken away
+    said = browser_code.run(
+        """
+        const { takenText } = await load('heading.js');
+        return data.boards.map((board) => takenText(data.shown, board));
+        """,
+        {"shown": found.shown, "boards": boards},
+    )
+    brief, moved = found.shown["brief"], found.shown["moved"]
+    assert said == [brief, moved, moved, moved, brief]
+
+
+@pytest.mark.parametrize("word", ["true", "1"])
+def test_a_link_presents_and_says_so_again_until_the_reader_leaves(word):
+    at = page(present=word)
+    assert at.session_state["forces_present"]
+    assert at.toggle(key="forces_present").value
+    assert at.query_params["present"] in ("true", ["true"])
+    at.toggle(key="forces_present").set_value(False).run()
+    assert "present" not in at.query_params
+    assert not at.exception

@@ -201,7 +201,7 @@ def test_coincident_and_antipodal_marks_are_said_to_have_no_arrow():
     ]
     still = {"n2": "coincident", "n1": "coincident"}
     told = notes_of(CACR(detach_weights=True), [0.5, 1.0], [0.0, 4.0, 1.0], still=still)
-    assert told[0].startswith("Negatives 2 and 3 lie on the query and have a weight but no arrow")
+    assert told[0].startswith("Negatives 2 and 3 lie on the query and have no arrow")
 
 
 @pytest.mark.parametrize("detached", [False, True])
@@ -232,7 +232,7 @@ def test_a_positive_pushed_away_is_told_why():
 
 def test_the_clamp_is_told_for_all_positives_or_for_those_it_holds_for():
     loss = SSCL(class_prior=0.2)
-    assert "silences every negative: the share" in notes_of(loss, [0.1], [1.5, 2.0, 3.0])[0]
+    assert "silences every negative: what is left" in notes_of(loss, [0.1], [1.5, 2.0, 3.0])[0]
     some = notes_of(loss, [0.1, 2.5, 0.2], [1.5, 2.0, 3.0])[0]
     assert some.startswith("For positives 1 and 3 the debiasing clamp silences")
 

@@ -3,7 +3,16 @@ import math
 import pytest
 import torch
 
-from cacr_core.forces import FlowConfig, crossing, flow, growth, optimum
+from cacr_core import metrics
+from cacr_core.forces import (
+    FlowConfig,
+    crossings,
+    flow,
+    growth,
+    least_uniformity,
+    optimum,
+    polygon_value,
+)
 from cacr_core.forces.flow import force_on
 from cacr_core.losses import CACR, SSCL, InfoNCE
 from cacr_core.pairs import pair_views
@@ -67,6 +76,9 @@ def test_known_optima_are_those_of_the_closed_forms():
     assert optimum(CACR(t_neg=0.0), 8, 2, 2).kind == "optimum"
     assert optimum(SSCL(temperature=0.5, class_prior=0.08), 8, 2, 9).kind == "bound"
     assert optimum(CACR(class_prior=0.1, released_debiasing=True), 3, 2, 2) is None
+    clamped = SSCL(temperature=0.5, class_prior=0.5)  # at the octagon too: no simplex is needed
+    assert optimum(clamped, 8, 2, 2).kind == "optimum"
+    assert polygon_value(clamped, 8, 2) == pytest.approx(optimum(clamped, 8, 2, 2).value)
     assert optimum(InfoNCE(), 3, 2, 2, n_synthetic=1) is None
 
 
@@ -98,6 +110,30 @@ def test_flows_attain_the_optimum_that_fits_and_beat_none(loss, surface, n_items
         assert done.loss[-1].item() == pytest.approx(known.value, abs=1e-3)
 
 
+def test_without_repulsion_the_bound_is_an_optimum_of_any_number_of_items():
+    for loss in (CACR(beta=0.0), CACR(beta=0.0, cost="rbf")):
+        known = optimum(loss, 8, 2, 2)
+        aligned = flow(FlowConfig(n_items=8, n_steps=1), loss)
+        assert known.kind == "optimum"
+        assert aligned.loss[0].item() == pytest.approx(known.value, abs=1e-12)
+
+
+@pytest.mark.parametrize("n_items, dim", [(2, 2), (5, 2), (8, 2), (3, 3), (4, 3), (6, 3), (12, 3)])
+def test_the_least_uniformity_is_where_flows_of_a_gaussian_repulsion_end(n_items, dim):
+    config = FlowConfig("circle" if dim == 2 else "sphere", n_items, n_steps=300, rate=0.2, seed=1)
+    gaussian = CACR(alpha=0.0, t_neg=0.0, cost="rbf", t_rbf=2.0)
+    least = least_uniformity(n_items, dim)
+    ended = flow(config, gaussian).places[-1]
+    assert metrics.uniformity(ended) == pytest.approx(least, abs=2e-3)
+    anywhere = torch.randn(200, n_items, dim, generator=torch.Generator().manual_seed(0))
+    anywhere = anywhere / anywhere.norm(dim=-1, keepdim=True)
+    assert min(metrics.uniformity(z) for z in anywhere) > least - 1e-6
+
+
+def test_the_least_uniformity_is_not_claimed_where_it_is_not_known():
+    assert [n for n in range(2, 30) if least_uniformity(n, 3) is not None] == [2, 3, 4, 6, 12]
+
+
 # stability of the polygon
 
 
@@ -123,7 +159,7 @@ def test_a_dent_grows_in_a_flow_as_fast_as_growth_says():
 
 @pytest.mark.parametrize("n_items, value", [(8, 0.9), (10, 1.0), (12, 1.1)])
 def test_polygon_of_cacr_breaks_from_the_known_sharpness(n_items, value):
-    found = crossing(lambda t: CACR(t_neg=t), TENTHS, n_items)
+    found = crossings(lambda t: CACR(t_neg=t), TENTHS, n_items)[0]
     assert found == pytest.approx(value, abs=0.1)
     assert growth(CACR(t_neg=found - 0.01), n_items) < 0 < growth(CACR(t_neg=found + 0.01), n_items)
 
@@ -131,19 +167,26 @@ def test_polygon_of_cacr_breaks_from_the_known_sharpness(n_items, value):
 @pytest.mark.parametrize("n_items, value, grid", [(8, 2.5, 0.1), (10, 2.9, 0.2), (12, 3.7, 0.2)])
 def test_polygon_of_detached_cacr_breaks_later(n_items, value, grid):
     values = [0.5 * k for k in range(1, 11)]
-    found = crossing(lambda t: CACR(t_neg=t, detach_weights=True), values, n_items)
-    assert found == pytest.approx(value, abs=grid)
+    found = crossings(lambda t: CACR(t_neg=t, detach_weights=True), values, n_items)
+    assert found[0] == pytest.approx(value, abs=grid)
 
 
 @pytest.mark.parametrize("n_items", [4, 6])
 def test_square_and_hexagon_of_cacr_hold(n_items):
-    assert crossing(lambda t: CACR(t_neg=t), TENTHS, n_items) is None
+    assert crossings(lambda t: CACR(t_neg=t), TENTHS, n_items) == []
     assert growth(CACR(t_neg=3.0), n_items) < 0
 
 
 def test_a_crossing_is_found_whichever_way_growth_turns():
-    found = crossing(lambda t: CACR(t_neg=2 - t), [0.0, 0.5, 1.0, 1.5], 8)
-    assert found == pytest.approx(2 - crossing(lambda t: CACR(t_neg=t), TENTHS, 8), abs=1e-5)
+    (found,) = crossings(lambda t: CACR(t_neg=2 - t), [0.0, 0.5, 1.0, 1.5], 8)
+    assert found == pytest.approx(2 - crossings(lambda t: CACR(t_neg=t), TENTHS, 8)[0], abs=1e-5)
+
+
+def test_an_octagon_that_breaks_holds_again_when_sharper_still():
+    found = crossings(lambda t: CACR(t_neg=t), [0.1 * k for k in range(41)], 8)
+    assert found == pytest.approx([0.853, 3.51], abs=0.01)
+    assert growth(CACR(t_neg=0.5), 8) < 0 < growth(CACR(t_neg=2.0), 8)
+    assert growth(CACR(t_neg=3.9), 8) < 0
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.5, 0.2, 0.1, 0.07])
@@ -160,4 +203,4 @@ def test_polygon_of_hard_sampling_breaks_with_gradient_through_the_weights_alone
 
 def test_uniform_weights_neither_break_nor_heal_a_polygon():
     assert abs(growth(CACR(t_neg=0.0), 8)) < 1e-7
-    assert crossing(lambda t: CACR(t_neg=t), [0.0, 0.4, 0.8], 8) is None
+    assert crossings(lambda t: CACR(t_neg=t), [0.0, 0.4, 0.8], 8) == []

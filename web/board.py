@@ -158,6 +158,35 @@ def mixture_of(lens: Lens) -> dict[str, Any]:
     return {key: lens[key] for key in MIXTURE}
 
 
+def by_value(lens: Lens) -> Lens:
+    """The settings that the value of a loss depends on, equal for losses of equal value.
+
+    Gradient through the weights changes pulls alone; some settings are idle as others stand; SSCL
+    without hardness and class prior is InfoNCE.
+    """
+    kept = {key: value for key, value in lens.items() if key != "detach_weights"}
+    if kept["name"] == "sscl" and kept["beta"] == 0 and kept["class_prior"] == 0:
+        kept = kept | {"name": "infonce"}
+        del kept["beta"], kept["class_prior"]
+    idle = []
+    if kept.get("cost") == "euclidean":
+        idle.append("t_rbf")
+    if kept.get("class_prior") == 0:
+        idle.append("released_debiasing")
+    if kept["n_synthetic"] == 0:
+        idle += ["pool_size", "mixing"]
+    return {key: value for key, value in kept.items() if key not in idle}
+
+
+def scale_text(a: Lens, b: Lens) -> str:
+    """Whether the values of two losses can be compared, in a sentence."""
+    if by_value(a) != by_value(b):
+        return "Loss values of A and B do not compare: each has a scale of its own."
+    if a == b:
+        return "A and B are the same loss."
+    return "A and B are one loss by value; only the gradient through its weights differs."
+
+
 def swept_fields(name: str) -> list[str]:
     """The settings of a loss that are numbers, so that a landscape can sweep them."""
     return [f.name for f in dataclasses.fields(LOSSES[name]) if isinstance(f.default, float)]

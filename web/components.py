@@ -200,21 +200,26 @@ def forces_view(
     revision: int,
     lenses: list[dict[str, Any]],
     taken: dict[str, Any] | None,
+    present: bool,
     key: str = "forces",
     on_board_change: Callable[[], None] = _nothing,
+    on_leave_change: Callable[[], None] = _nothing,
 ) -> Any:
     """Draws points on a circle or a sphere under two losses: weights, pulls, arrows and flows.
 
-    The script runs again only when the board has been changed and left alone for 0.6 s.
+    The script runs again only when the board has been changed and left alone for 0.6 s, or when
+    the reader leaves the presentation.
 
     Args:
         board: All that the page shows, checked (`web.board`).
         revision: Grows when `board` is to replace the one that the browser holds.
         lenses: The losses to choose from with their settings, as `web.describe.lenses` has them.
-        taken: Images of a query taken from a run and a sentence on it, or None.
+        taken: Images of a query taken from a run and what is said of them, or None.
+        present: Cover the window, everything larger.
 
     Returns:
-        The component's state: `.board`, or None before it was reported.
+        The component's state: `.board` and `.leave` (True in the rerun in which the reader left
+        the presentation), each None before it was reported.
     """
     return _forces_view(
         key=key,
@@ -223,8 +228,10 @@ def forces_view(
             "revision": revision,
             "lenses": lenses,
             "taken": taken,
+            "present": present,
             "version": _VERSION,
             "base": _base(),
         },
         on_board_change=on_board_change,
+        on_leave_change=on_leave_change,
     )

@@ -50,7 +50,7 @@ LOSS_FIELDS: dict[str, Field] = {
     "t_pos": Field(
         "how sharp, positives",
         "t⁺",
-        "It multiplies distances: larger gives the farthest positive more weight. 0 is all alike.",
+        "It multiplies distances: larger weighs the farthest positive more. 0 weighs all alike.",
         0.0,
         10.0,
         0.1,
@@ -58,7 +58,7 @@ LOSS_FIELDS: dict[str, Field] = {
     "t_neg": Field(
         "how sharp, negatives",
         "t⁻",
-        "It multiplies distances: larger gives the nearest negatives more weight. 0 is all alike.",
+        "It multiplies distances: larger weighs the nearest negatives more. 0 weighs all alike.",
         0.0,
         10.0,
         0.1,
@@ -73,15 +73,15 @@ LOSS_FIELDS: dict[str, Field] = {
     "cost": Field(
         "cost of repulsion",
         "c",
-        "RBF looks at near negatives only.",
+        "RBF pushes mostly the near negatives; more so, the narrower its kernel.",
         choices={"euclidean": "squared Euclidean", "rbf": "RBF kernel"},
     ),
     "t_rbf": Field("how narrow, RBF kernel", "t", "Larger looks nearer.", 0.1, 10.0),
     "class_prior": Field(
         "expected share of false negatives",
         "τ⁺",
-        "Share of negatives expected to be of the query's own class. Larger pushes every negative "
-        "harder, false ones too, until the clamp silences the query.",
+        "Share of negatives taken to be of the query's own class, finding none of them: larger "
+        "pushes every negative harder, in SSCL until a clamp silences them all.",
         0.0,
         0.5,
         0.01,

@@ -2,6 +2,7 @@
 
 from cacr_core.forces.chord import Chord as Chord
 from cacr_core.forces.chord import chord_of as chord_of
+from cacr_core.forces.flow import STILL as STILL
 from cacr_core.forces.flow import Ended as Ended
 from cacr_core.forces.flow import Flow as Flow
 from cacr_core.forces.flow import flow as flow
@@ -15,6 +16,7 @@ from cacr_core.forces.landscape import rests as rests
 from cacr_core.forces.landscape import sphere_path as sphere_path
 from cacr_core.forces.landscape import sweep as sweep
 from cacr_core.forces.optima import Optimum as Optimum
+from cacr_core.forces.optima import least_uniformity as least_uniformity
 from cacr_core.forces.optima import optimum as optimum
 from cacr_core.forces.optima import polygon_value as polygon_value
 from cacr_core.forces.points import Points as Points
@@ -26,6 +28,6 @@ from cacr_core.forces.scene import Mixes as Mixes
 from cacr_core.forces.scene import Reading as Reading
 from cacr_core.forces.scene import read as read
 from cacr_core.forces.stability import NOTHING as NOTHING
-from cacr_core.forces.stability import crossing as crossing
+from cacr_core.forces.stability import crossings as crossings
 from cacr_core.forces.stability import growth as growth
 from cacr_core.forces.start import FlowConfig as FlowConfig

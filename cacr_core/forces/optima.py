@@ -39,7 +39,8 @@ def optimum(
     - SSCL without class prior: the same at every hardness, since importance weights only raise
       the loss and are uniform at the simplex. With one: what it has at the simplex if the loss is
       convex in the logarithm of G's first branch, that is class_prior (M + 1) <= 1. Otherwise
-      the clamp's floor $\log(1 + M e^{-2/\tau})$, an optimum where the simplex is clamped.
+      the clamp's floor $\log(1 + M e^{-2/\tau})$, an optimum where the simplex, or else the
+      polygon, is clamped.
 
     None is known, hence None: with synthetic negatives (mixed from the very points, they differ
     from arrangement to arrangement), and for CACR's released debiasing, which repels positives.
@@ -58,7 +59,10 @@ def optimum(
     nearest = -spread / loss.temperature
     if name == "infonce":
         return Optimum(math.log1p(n_neg * math.exp(nearest)), fits)
-    return _sscl(loss, nearest, n_neg, fits)
+    known = _sscl(loss, nearest, n_neg, fits)
+    if known.kind == "bound" and polygon_value(loss, n_items, n_views) <= known.value + 1e-12:
+        return known._replace(kind="optimum")
+    return known
 
 
 def polygon_value(loss: Loss, n_items: int, n_views: int) -> float:
@@ -68,9 +72,36 @@ def polygon_value(loss: Loss, n_items: int, n_views: int) -> float:
     return value
 
 
+def least_uniformity(n_items: int, dim: int) -> float | None:
+    r"""The least that `metrics.uniformity` of N points can be, where it is known: dim 2 or 3.
+
+    The regular polygon on the circle; on the sphere the simplex (N <= 4), the octahedron (6) and
+    the icosahedron (12). These minimise every potential that falls off as the Gaussian does.
+
+    Source: Cohn and Kumar 2007, https://arxiv.org/abs/math/0607446.
+    """
+    if dim == 2:
+        turns = [2 * math.pi * k / n_items for k in range(1, n_items)]
+        return _uniformity([2 - 2 * math.cos(turn) for turn in turns])
+    if n_items <= 4:
+        return _uniformity([2 * n_items / (n_items - 1)])
+    if n_items == 6:
+        return _uniformity([2] * 4 + [4])
+    if n_items == 12:
+        edge = 2 - 2 / math.sqrt(5)
+        return _uniformity([edge] * 5 + [4 - edge] * 5 + [4])
+    return None
+
+
+def _uniformity(sq_dists: list[float]) -> float:
+    """Of points that all see the others at these squared distances."""
+    return math.log(sum(math.exp(-2 * d) for d in sq_dists) / len(sq_dists))
+
+
 def _cacr(loss: CACR, spread: float, fits: Literal["optimum", "bound"]) -> Optimum | None:
     if loss.cost == "rbf":
-        return Optimum(-2 * loss.beta * loss.t_rbf * spread, fits)
+        value = -2 * loss.beta * loss.t_rbf * spread
+        return Optimum(value, "optimum" if loss.beta == 0 else fits)
     if loss.class_prior > 0 and loss.released_debiasing:
         return None
     value = -2 * loss.beta * spread / (1 - loss.class_prior)

@@ -30,9 +30,9 @@ FLOWS: dict[str, FlowPreset] = {
     "octagon": FlowPreset(
         "The octagon breaks",
         (
-            "Both start at the regular octagon with a dent of a degree. A sends gradient through "
-            "the weights and draws its far negatives in; B holds the weights fixed.",
-            "Watch the dent grow under A and heal under B, while A's loss falls below the "
+            "Both start at the regular octagon with dents of about a degree. A sends gradient "
+            "through the weights and draws its far negatives in; B holds the weights fixed.",
+            "Watch the dents grow under A and heal under B, while A's loss falls below the "
             "octagon's.",
         ),
         FlowConfig(n_items=8, start="polygon", rate=0.2),
@@ -43,7 +43,8 @@ FLOWS: dict[str, FlowPreset] = {
         (
             "A samples near negatives more, with gradient through the weights (HCL, which is SSCL "
             "without synthetics or class prior). B is NT-Xent at the same temperature.",
-            "Watch A crowd one side of the circle and B come to twelve equal gaps.",
+            "Watch A crowd one side of the circle, some items on others, and B come to twelve "
+            "equal gaps.",
         ),
         FlowConfig(n_items=12, rate=0.5),
         (SSCL(temperature=0.5, beta=1.0, class_prior=0.0), InfoNCE(temperature=0.5)),
@@ -53,7 +54,8 @@ FLOWS: dict[str, FlowPreset] = {
         (
             "With uniform weights only the mean of the points matters: A is content as soon as "
             "that is the centre. B looks at the near negatives.",
-            "Watch A reach its optimum at once and stop with gaps of all sizes, B even them out.",
+            "Watch A reach its optimum within a few steps and stop with gaps of all sizes, B even "
+            "them out.",
         ),
         FlowConfig(n_items=8, rate=0.2),
         (CACR(t_neg=0.0), CACR(t_neg=2.0, detach_weights=True)),
@@ -61,8 +63,8 @@ FLOWS: dict[str, FlowPreset] = {
     "sharp": FlowPreset(
         "The sharper temperature is even first",
         (
-            "Twelve points start in a cluster. Near neighbours are almost all that A looks at; B "
-            "looks far, where the gaps hardly show.",
+            "Twelve points start in a cluster. A attends to hardly more than the nearest "
+            "neighbours; B to far ones as well, which feel little of uneven gaps.",
             "Watch both spread over the circle, and how long B's pairs of gaps stay unequal.",
         ),
         FlowConfig(n_items=12, start="cluster", rate=0.1),
@@ -94,8 +96,9 @@ FLOWS: dict[str, FlowPreset] = {
     "torn": FlowPreset(
         "Sharp attraction leaves views apart",
         (
-            "Five free views of four items. At a high t+ a query is drawn to its farthest view "
-            "alone, and views on opposite sides can hold each other there. B draws all alike.",
+            "Five free views of four items. At a high t⁺ a query is drawn almost to its farthest "
+            "view alone, and views on opposite sides can hold each other there. B weighs all "
+            "alike.",
             "Watch A's alignment stop above 0 and B's reach it.",
         ),
         FlowConfig(n_items=4, n_views=5, tied=False, seed=3, rate=0.1),
@@ -109,7 +112,7 @@ FLOWS: dict[str, FlowPreset] = {
         (
             "Mixes of a query's near negatives lie among them, again and again. A has eight for "
             "each query, drawn anew at every step; B has none.",
-            "Watch A's points gather in a few places that keep trembling, B's stay spread.",
+            "Watch A's 64 points gather in some ten places that keep trembling, B's stay spread.",
         ),
         FlowConfig(n_items=64, rate=0.1),
         (InfoNCE(temperature=0.25), InfoNCE(temperature=0.25)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 
@@ -32,32 +33,33 @@ def growth(loss: Loss, n_items: int, n_views: int = 2) -> float:
     return torch.fft.fft(column).real[1:].max().item()
 
 
-def crossing(
+def crossings(
     make_loss: Callable[[float], Loss], values: Sequence[float], n_items: int, n_views: int = 2
-) -> float | None:
-    """Where the polygon begins to break, or to heal: the first value at which growth turns.
+) -> list[float]:
+    """Where the polygon begins to break or to heal, ascending; [] where it never changes.
+
+    Between neighbours of `values` of which one breaks and one heals, by bisection. Values at which
+    a dent stays as it is (as at t- = 0) are neither and are passed over.
 
     Args:
         make_loss: A setting's value to the loss.
-        values: Ascending; looked through for the first two neighbours of which one breaks and one
-            does not. Between them by bisection.
-
-    Returns:
-        None where all values break, or none does.
+        values: Ascending; of two crossings between the same neighbours neither is seen.
     """
 
-    def breaks(value: float) -> bool:
-        return growth(make_loss(value), n_items, n_views) > NOTHING
+    def speed(value: float) -> float:
+        return growth(make_loss(value), n_items, n_views)
 
-    found = [breaks(value) for value in values]
-    for left, right, low, high in zip(found, found[1:], values, values[1:], strict=False):
-        if left == right:
+    speeds = [(value, speed(value)) for value in values]
+    turning = [(value, found > 0) for value, found in speeds if abs(found) > NOTHING]
+    found = []
+    for (low, breaks), (high, then) in pairwise(turning):
+        if breaks == then:
             continue
         for _ in range(20):
             middle = (low + high) / 2
-            low, high = (middle, high) if breaks(middle) == left else (low, middle)
-        return (low + high) / 2
-    return None
+            low, high = (middle, high) if (speed(middle) > NOTHING) == breaks else (low, middle)
+        found.append((low + high) / 2)
+    return found
 
 
 def _turning(config: FlowConfig, loss: Loss, nudge: float) -> torch.Tensor:

@@ -35,6 +35,8 @@ def flow(message: dict[str, Any]) -> Answer:
         "dims": config.dim,
         "items": found[0].items.tolist(),
         "bins": found[0].bins.tolist(),
+        "least_uniformity": core.least_uniformity(config.n_items, config.dim),
+        "scale": board.scale_text(*lenses),
         "of": [_told(config, lens, one) for lens, one in zip(lenses, found, strict=True)],
     }
     arrays = {
@@ -49,9 +51,7 @@ def _told(config: core.FlowConfig, lens: board.Lens, found: core.Flow) -> dict[s
     known = core.optimum(loss, config.n_items, config.n_views, config.dim, lens["n_synthetic"])
     polygon = None
     if config.dim == 2 and config.n_items > 2 and not lens["n_synthetic"]:
-        speed = core.growth(loss, config.n_items, config.n_views)
-        value = core.polygon_value(loss, config.n_items, config.n_views)
-        polygon = {"value": value, "growth": speed, "stable": speed <= core.NOTHING}
+        polygon = {"value": core.polygon_value(loss, config.n_items, config.n_views)}
     return {
         "title": LOSS_TITLES[lens["name"]],
         "text": loss_text(lens["name"], dataclasses.asdict(loss)),  # type: ignore[call-overload]
@@ -65,23 +65,36 @@ def _told(config: core.FlowConfig, lens: board.Lens, found: core.Flow) -> dict[s
 
 
 def _optimum_text(known: core.Optimum, config: core.FlowConfig) -> str:
-    place = "circle" if config.dim == 2 else "sphere"
     if known.kind == "optimum":
         return "the least there is"
-    return f"a bound: {config.n_items} items do not fit as a simplex on the {place}"
+    if config.n_items > config.dim + 1:
+        place = "circle" if config.dim == 2 else "sphere"
+        return f"a lower bound: {config.n_items} items do not fit as a simplex on the {place}"
+    return "a lower bound that no arrangement is known to reach"
 
 
 def _ended(config: core.FlowConfig, found: core.Flow) -> str:
-    kind, n_groups, moved = found.ended
-    if kind == "collapsed pairs":
-        ended = f"{config.n_items} items share {n_groups} places"
-    elif kind == "settled":
-        ended = f"{config.n_items} items came to rest in {n_groups} places"
-    else:
-        ended = f"still moving, {number(moved)}° in the last tenth of the steps"
+    _, n_groups, moved = found.ended
+    n_items = config.n_items
+    ended = f"{n_items} items share {n_groups} place{'s' if n_groups > 1 else ''}"
+    if n_groups == n_items:
+        ended = f"No two of {n_items} items share a place"
+    apart = 0.0 if config.tied else _widest_views(found, config)
+    if apart > 1:
+        ended += f", views of one lie up to {number(apart)}° apart"
+    going = "still" if moved >= core.STILL else "hardly"
+    much = f"{number(moved)}°" if moved >= 0.001 else "less than 0.001°"
+    ended += f"; {going} moving, {much} in the last tenth of the steps"
     if found.smallest_step < 0.5 * config.rate:
         ended += "; steps were shortened where they overshot"
-    return f"{ended[0].upper()}{ended[1:]}."
+    return f"{ended}."
+
+
+def _widest_views(found: core.Flow, config: core.FlowConfig) -> float:
+    """Degrees between the two views of one item that are farthest apart at the end."""
+    views = found.places[-1].view(config.n_views, config.n_items, config.dim).transpose(0, 1)
+    least = (views @ views.mT).amin().clamp(-1, 1)
+    return float(least.acos().rad2deg())
 
 
 def stability(message: dict[str, Any]) -> Answer:
@@ -104,25 +117,35 @@ def stability(message: dict[str, Any]) -> Answer:
         return board.loss_of(lens | {field: value})
 
     growths = [core.growth(made(value), n_items, n_views) for value in values]
-    crossing = core.crossing(made, values, n_items, n_views)
+    crossings = core.crossings(made, values, n_items, n_views)
+    symbol = known.symbol or known.label
     answer = {
         "values": values,
         "growth": growths,
-        "crossing": crossing,
+        "nothing": core.NOTHING,
+        "crossings": crossings,
         "field": {"name": field, "label": known.label, "symbol": known.symbol},
-        "sentence": _stability_sentence(growths, crossing, known.symbol or known.label, n_items)
+        "sentence": _stability_sentence(values, growths, crossings, symbol, n_items)
         + (" Synthetic negatives are left out." if lens["n_synthetic"] else ""),
     }
     return answer, {}
 
 
 def _stability_sentence(
-    growths: list[float], crossing: float | None, symbol: str, n_items: int
+    values: list[float], growths: list[float], crossings: list[float], symbol: str, n_items: int
 ) -> str:
+    """Where a small dent heals, where it grows, and where it does neither."""
     polygon = f"The regular polygon of {n_items}"
-    if crossing is None:
-        holds = max(growths) <= core.NOTHING
-        return f"{polygon} {'holds' if holds else 'breaks'} at every {symbol} shown."
-    first = "holds" if growths[0] <= core.NOTHING else "breaks"
-    then = "breaks" if first == "holds" else "holds"
-    return f"{polygon} {first} up to {symbol} {number(crossing)}, then {then}."
+    turning = [speed for speed in growths if abs(speed) > core.NOTHING]
+    if not turning:
+        return f"{polygon} neither breaks nor heals at any {symbol} shown: a dent stays."
+    verbs = ["breaks", "holds"] if turning[0] > 0 else ["holds", "breaks"]
+    parts = [f"{verbs[i % 2]} up to {symbol} {number(at)}" for i, at in enumerate(crossings)]
+    last = verbs[len(crossings) % 2]
+    told = f"{', then '.join(parts)}, then {last}" if parts else f"{last} at every {symbol} shown"
+    stays = [at for at, speed in zip(values, growths, strict=True) if abs(speed) <= core.NOTHING]
+    if stays:
+        told = told.replace("at every", "at every other")
+        more = f" and {len(stays) - 1} more of the values looked at" if len(stays) > 1 else ""
+        told += f"; at {symbol} {number(stays[0])}{more} a dent stays as it is"
+    return f"{polygon} {told}."

@@ -20,6 +20,7 @@ from web.answers import flows
 from web.answers.detail import detail
 from web.answers.formula import formula
 from web.answers.notes import notes
+from web.answers.sums import sums
 from web.answers.tokens import name_of
 from web.fields import LOSS_TITLES, field_of, loss_text
 from web.readings import number
@@ -43,7 +44,8 @@ def _forces(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     lenses = board.part("losses", message.get("losses"))
     seed = board.part("seed", message.get("seed", 0))
     detailed = str(message.get("detail", ""))
-    return {"of": [_reading(points, lens, seed, detailed) for lens in lenses]}, {}
+    readings = [_reading(points, lens, seed, detailed) for lens in lenses]
+    return {"of": readings, "scale": board.scale_text(*lenses)}, {}
 
 
 def _reading(points: core.Points, lens: board.Lens, seed: int, detailed: str) -> dict[str, Any]:
@@ -94,6 +96,7 @@ def _reading(points: core.Points, lens: board.Lens, seed: int, detailed: str) ->
         "clamped": reading.clamped,
         "formula": formula(loss, reading.pairs, reading.record, marks),
         "notes": [*said, reading.pool] if reading.pool else said,
+        "sums": sums(loss, reading.pairs, reading.record, pulled),
     }
     if detailed in marks:
         found = detail(loss, reading.pairs, reading.record, pulled, marks, {detailed})
@@ -149,13 +152,13 @@ def _landscape(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     )  # fmt: skip
     flat = surface == "circle"
     answer |= {
+        "scale": board.scale_text(*lenses),
         "settings": settings.tolist(),
         "field": {"name": field, "label": known.label, "symbol": known.symbol},
         "current": lens[field],
         "minima": [core.minima(angles, one.loss) for one in seen] if flat else None,
         "rests": [core.rests(angles, one.force) for one in seen] if flat else None,
     }
-    answer["sentence"] = _rest_sentence(answer["rests"], lenses)
     arrays = {
         "loss": torch.cat([one.loss for one in seen]).numpy(),
         "force": torch.cat([one.force for one in seen]).numpy(),
@@ -163,16 +166,6 @@ def _landscape(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
         "swept_force": swept.force.flatten().numpy(),
     }
     return answer, arrays
-
-
-def _rest_sentence(rests: list[list[float]] | None, lenses: list[board.Lens]) -> str:
-    if rests is None:
-        return "The ground shows the loss of the query at every place of the sphere."
-    told = []
-    for letter, found in zip("AB", rests, strict=True):
-        places = ", ".join(f"{round(angle) % 360}°" for angle in found)
-        told.append(f"under {letter} at {places}" if found else f"under {letter} nowhere")
-    return f"The query comes to rest {'; '.join(told)}."
 
 
 def _chord(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:

@@ -39,14 +39,13 @@ def notes(
     pos = dict(zip(marks[:n_pos], pulls.pos[0].tolist(), strict=True))
     neg = dict(zip(marks[n_pos:], pulls.neg[0].tolist(), strict=True))
     drawn_in = [mark for mark, pull in neg.items() if pull > SLIGHT]
-    pushed = [mark for mark, pull in pos.items() if pull < -SLIGHT]
     told = [
         _clamped(loss, pairs, record, marks),
         _drawn_in(loss, pairs, record, drawn_in),
-        _pushed(loss, pairs, pushed),
+        *_pushed(loss, pairs, pos),
         _coincident([mark for mark in marks if still.get(mark) == "coincident"]),
         _antipodal([mark for mark in marks if still.get(mark) == "antipodal"]),
-        _weights_alone(loss, len(pos), len(neg)),
+        _weights_alone(loss, pos, len(neg)),
     ]
     return [sentence for sentence in told if sentence]
 
@@ -63,8 +62,8 @@ def _coincident(marks: list[str]) -> str:
         return ""
     lie, have = ("lies", "has") if len(marks) == 1 else ("lie", "have")
     return (
-        f"{listed(marks)} {lie} on the query and {have} a weight but no arrow: from here every "
-        "direction leads away, and none more than another."
+        f"{listed(marks)} {lie} on the query and {have} no arrow, whatever the weight: from here "
+        "every direction leads away, and none more than another."
     )
 
 
@@ -73,8 +72,8 @@ def _antipodal(marks: list[str]) -> str:
         return ""
     lie, have = ("lies", "has") if len(marks) == 1 else ("lie", "have")
     return (
-        f"{listed(marks)} {lie} opposite the query and {have} a weight but no arrow: every "
-        "direction leads nearer, and none more than another."
+        f"{listed(marks)} {lie} opposite the query and {have} no arrow, whatever the weight: "
+        "every direction leads nearer, and none more than another."
     )
 
 
@@ -99,19 +98,32 @@ def _drawn_in(loss: Formula, pairs: Pairs, record: LossRecord, marks: list[str])
     )
 
 
-def _pushed(loss: Formula, pairs: Pairs, marks: list[str]) -> str:
+def _pushed(loss: Formula, pairs: Pairs, pulls: Mapping[str, float]) -> list[str]:
+    """Positives driven away: by the gradient through the weights, or by released debiasing."""
+    marks = [mark for mark, pull in pulls.items() if pull < -SLIGHT]
     if not marks or not isinstance(loss, CACR):
-        return ""
-    is_pushed = "is" if len(marks) == 1 else "are"
-    start = f"{listed(marks)} {is_pushed} pushed away, not drawn in: "
-    if loss.class_prior > 0 and loss.released_debiasing:
-        return f"{start}debiasing as released has the sign that repels positives."
-    mean = float(replace(loss, alpha=1.0)(pairs).attraction)
-    return (
-        f"{start}gradient goes through the weights, and below a distance of "
-        f"{number(mean - 1 / loss.t_pos)} (mean − 1/t⁺) going away takes more weight from the "
-        "farther positives than being farther costs."
-    )
+        return []
+    bound = -1.0
+    if not loss.detach_weights and loss.t_pos > 0 and loss.alpha > 0:
+        bound = float(replace(loss, alpha=1.0)(pairs).attraction) - 1 / loss.t_pos
+    distance = dict(zip(pulls, pairs.pos[0].tolist(), strict=True))
+    told = []
+    if by_weights := [mark for mark in marks if distance[mark] < bound]:
+        told.append(
+            f"{_are_pushed(by_weights)}: gradient goes through the weights, and below a distance "
+            f"of {number(bound)} (mean − 1/t⁺) going away takes more weight from the farther "
+            "positives than being farther costs."
+        )
+    if by_debiasing := [mark for mark in marks if distance[mark] >= bound]:
+        told.append(
+            f"{_are_pushed(by_debiasing)}: debiasing as released has the sign that repels "
+            "positives."
+        )
+    return told
+
+
+def _are_pushed(marks: list[str]) -> str:
+    return f"{listed(marks)} {'is' if len(marks) == 1 else 'are'} pushed away, not drawn in"
 
 
 def _clamped(loss: Formula, pairs: Pairs, record: LossRecord, marks: Sequence[str]) -> str:
@@ -121,8 +133,9 @@ def _clamped(loss: Formula, pairs: Pairs, record: LossRecord, marks: Sequence[st
     clamped = [mark for mark, part in zip(marks[: len(parts)], parts, strict=True) if part.clamped]
     if len(clamped) == len(parts):
         return (
-            "The debiasing clamp silences every negative: the share expected to be false accounts "
-            "for more than all of them, and only attraction is left. Lower τ⁺ brings them back."
+            "The debiasing clamp silences every negative: what is left of them without the share "
+            "expected to be false is no more than if all lay opposite the query. Only attraction "
+            "is left; a lower τ⁺ brings them back."
         )
     return (
         f"For {listed(clamped, start=False)} the debiasing clamp silences every negative; the "
@@ -130,7 +143,8 @@ def _clamped(loss: Formula, pairs: Pairs, record: LossRecord, marks: Sequence[st
     )
 
 
-def _weights_alone(loss: Formula, n_pos: int, n_neg: int) -> str:
+def _weights_alone(loss: Formula, pulls: Mapping[str, float], n_neg: int) -> str:
+    n_pos = len(pulls)
     if isinstance(loss, CACR):
         if n_pos == 1 and n_neg == 1:
             return "With one positive and one negative both weights are always 1."
@@ -141,9 +155,16 @@ def _weights_alone(loss: Formula, n_pos: int, n_neg: int) -> str:
         if loss.beta == 0:
             return "β is 0: the negatives have weights and no pull."
         return ""
-    if n_pos > 1:
-        return f"This loss does not weigh its positives: each of the {n_pos} counts the same."
-    return ""
+    if n_pos == 1:
+        return ""
+    start = f"This loss does not weigh its positives: each of the {n_pos} counts the same."
+    hardest = max(pulls, key=lambda mark: pulls[mark])
+    if pulls[hardest] - min(pulls.values()) <= 1e-3 * abs(pulls[hardest]):
+        return start
+    return (
+        f"{start} It pulls {listed([hardest], start=False)} hardest all the same: each is told "
+        "from the negatives by itself."
+    )
 
 
 def listed(marks: Sequence[str], start: bool = True) -> str:

@@ -23,7 +23,7 @@ from web.answers.scene import (
     same_class,
     samples_of,
 )
-from web.answers.sums import sums_of
+from web.answers.sums import sums
 from web.answers.synthetics import group_numbers, synthetics_of
 from web.fields import LOSS_MEANINGS, LOSS_TITLES, loss_text
 from web.readings import number
@@ -136,7 +136,7 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
         "synthetics": synthetics,
         "clamp": clamp,
         "reading": _reading(question, scene, negatives, summary),
-        "sums": sums_of(question.loss, scene),
+        "sums": sums(question.loss, scene.pairs, question.loss(scene.pairs), scene.pulls),
     }
 
 

@@ -1,40 +1,68 @@
-"""What weights and pulls of one query add up to, and what a loss keeps of it whatever happens."""
+"""What the pulls of one query add up to, and why: a sentence for each loss."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from cacr_core.losses import Loss, loss_name
-from web.answers.scene import Scene
+from cacr_core.losses import CACR, SSCL, InfoNCE, LossRecord
+from cacr_core.pairs import Pairs
+from web.answers.parts import Formula, positive_parts
 from web.readings import number
 
 
-def sums_of(loss: Loss, scene: Scene) -> dict[str, Any]:
-    """Sums of the pulls of positives and of negatives, and a sentence on them.
+def sums(loss: Formula, pairs: Pairs, record: LossRecord, pulls: Pairs) -> str:
+    """What holds for this loss of the sums of its pulls, as these points stand.
 
-    Weights sum to 1 in each group by definition, so they say who, and pulls how much.
+    Args:
+        pairs: One query: pos `(1, K)`, neg `(1, M)`, synthetics included.
+        record: `loss(pairs)`.
+        pulls: $2 \\partial L / \\partial d$ of each pair, shaped as `pairs`: above 0 together.
     """
-    pos, neg = (float(pulls.sum()) for pulls in scene.pulls)
-    silenced = not bool((scene.pulls.neg != 0).any())
-    return {"pos": pos, "neg": neg, "text": _law(loss, pos, neg, silenced)}
+    drawn = float(pulls.pos.sum())
+    if isinstance(loss, CACR):
+        return _constant(loss)
+    if isinstance(loss, SSCL) and bool(record.clamped[0]):
+        return _clamped(loss, pairs, record, drawn)
+    return _matched(loss, drawn)
 
 
-def _law(loss: Loss, pos: float, neg: float, silenced: bool) -> str:
-    name = loss_name(loss)
-    if name == "cacr" and loss.cost == "euclidean" and not loss.class_prior:
+def _constant(loss: CACR) -> str:
+    """With gradient through the weights too: what one mark gains there the others lose."""
+    prior, beta = loss.class_prior, loss.beta
+    toward, away = "2α", "2β"
+    drawn, pushed = 2 * loss.alpha, 2 * beta
+    if loss.cost == "rbf":
+        away, pushed = "2tβ", 2 * loss.t_rbf * beta
+    if prior > 0:
+        away, pushed = "2β/(1 − τ⁺)", pushed / (1 - prior)
+        false = -1.0 if loss.released_debiasing else beta
+        toward += " − 2τ⁺/(1 − τ⁺)" if loss.released_debiasing else " + 2τ⁺β/(1 − τ⁺)"
+        drawn += 2 * prior * false / (1 - prior)
+    return (
+        "Weights sum to 1 in each group: so whatever t⁺ and t⁻ are, and wherever samples lie, the "
+        f"pulls sum to {toward} = {number(drawn)} on positives and −{away} = {number(-pushed)} on "
+        "negatives."
+    )
+
+
+def _matched(loss: SSCL | InfoNCE, drawn: float) -> str:
+    now = (
+        "Weights sum to 1 in each group, pulls to nothing fixed: those on negatives cancel those "
+        f"on positives, now {number(drawn)}"
+    )
+    if isinstance(loss, SSCL) and loss.class_prior > 0:
+        return f"{now}, until debiasing clamps the negatives."
+    fades = "nearer positives and farther negatives make it less"
+    if isinstance(loss, SSCL) and loss.beta > 0:
+        fades = "nearer positives make it less"
+    return f"{now} of at most 1/τ = {number(1 / loss.temperature)}; {fades}."
+
+
+def _clamped(loss: SSCL, pairs: Pairs, record: LossRecord, drawn: float) -> str:
+    if all(part.clamped for part in positive_parts(loss, pairs, record)):
         return (
-            f"Weights sum to 1 in each group, so pulls always sum to 2α = {number(2 * loss.alpha)} "
-            f"and pushes to 2β = {number(2 * loss.beta)}: t⁺ and t⁻ only move them between images."
+            f"Clamped: pulls on negatives are 0, those on positives sum to {number(drawn)}. "
+            "Nothing pushes against them."
         )
-    told = f"Pulls sum to {number(pos)} and pushes to {number(-neg)}"
-    if silenced and name == "sscl":
-        return f"The clamp silences this query: pulls sum to {number(pos)}, no negative is pushed."
-    if name in ("sscl", "infonce"):
-        most = number(1 / loss.temperature)
-        return (
-            f"{told}: always as much, at most 1/τ = {most}, and less the better the query tells "
-            "its positives."
-            if name == "infonce" or not loss.class_prior
-            else f"{told}: always as much; debiasing makes both larger."
-        )
-    return f"{told}."
+    return (
+        f"Clamped for some: pulls on positives sum to {number(drawn)}, and those on negatives "
+        "cancel only the part of the positives that are not."
+    )

@@ -21,9 +21,13 @@ export function spotOf(mark) {
   return group ? { group, index: Number(mark.slice(1)) } : null;
 }
 
+// 'n3' or 'n' -> negative.
+export function kindOf(mark) {
+  return { q: 'query', p: 'positive', n: 'negative', s: 'synthetic' }[mark[0]];
+}
+
 export function nameOf(mark) {
-  if (mark === 'q') return 'query';
-  return `${{ p: 'positive', n: 'negative', s: 'synthetic' }[mark[0]]} ${Number(mark.slice(1)) + 1}`;
+  return mark === 'q' ? 'query' : `${kindOf(mark)} ${Number(mark.slice(1)) + 1}`;
 }
 
 const round = (value) => Math.round(value * 100) / 100;
@@ -146,7 +150,7 @@ export class Board {
     const spot = spotOf(mark);
     if (!spot) return 'The query stays: without it there is nothing to pull or push.';
     const list = this.state[spot.group];
-    if (list.length <= 1) return `The last ${nameOf(mark).split(' ')[0]} stays: the loss needs at least one.`;
+    if (list.length <= 1) return `The last ${kindOf(mark)} stays: the loss needs at least one.`;
     const change = { [spot.group]: list.filter((_, i) => i !== spot.index) };
     const { chord } = this.state;
     if (chord && spot.group === 'negatives') {

@@ -4,6 +4,7 @@
 import { digits, el, fillRows, segmented, setAttribute, setText, show, signed } from '../live/elements.js';
 import { ticks } from '../compare/chart.js';
 import { vector } from './places.js';
+import { zoomOf } from './zoom.js';
 
 const ROOM = { left: 38, right: 12, top: 10, bottom: 8 };
 const HEIGHT = 98;
@@ -22,6 +23,23 @@ function boundsOf(values) {
   return [Math.max(-1.02, low), Math.min(1.02, high)];
 }
 
+// How hard a mix is beside its parents, by cosines with the query; nothing where there is no mix.
+export function verdictOf(after, { a, b }) {
+  const [low, high] = [Math.min(a, b), Math.max(a, b)];
+  if (!finite(after)) return '';
+  if (after > high + ALIKE) return 'harder than both parents';
+  if (after < low - ALIKE) return 'easier than both parents';
+  if (high - low < ALIKE) return 'as hard as its parents';
+  if (after > high - ALIKE) return 'like its harder parent';
+  return after < low + ALIKE ? 'like its easier parent' : 'between its parents';
+}
+
+export function gainOf(before, after) {
+  if (!finite(after)) return 'Here the parents cancel each other';
+  if (Math.abs(after - before) < ALIKE) return 'Normalising hardly changes this mix';
+  return `Normalising makes this mix ${after > before ? 'harder' : 'easier'}`;
+}
+
 export class Chord {
   // ask(question) and set(change of the board); row() is what the scene draws.
   constructor({ ask, set }) {
@@ -33,9 +51,9 @@ export class Chord {
     this.whose = segmented('Whose pull', [[0, 'A', 'The pull under loss A'], [1, 'B', 'The pull under loss B']], (which) => { this.which = which; this.set(this.board); });
     this.share = el('input', { type: 'range', min: 0, max: 1, step: 0.01, class: 'share', 'aria-label': 'Lambda, the share of the parent on the right', oninput: () => this.mix(Number(this.share.value)) });
     this.shown = el('output', {});
-    this.title = el('h4', { 'aria-live': 'off' });
+    this.title = el('h3', { 'aria-live': 'off' });
     this.svg = el('svg:svg', { class: 'chord-chart', 'aria-hidden': 'true' });
-    const drag = (event) => { if (event.buttons & 1 && this.x) this.mix(this.x.of(event.clientX - this.svg.getBoundingClientRect().left)); };
+    const drag = (event) => { if (event.buttons & 1 && this.x) this.mix(this.x.of((event.clientX - this.svg.getBoundingClientRect().left) / this.zoom)); };
     this.svg.addEventListener('pointerdown', (event) => { this.svg.setPointerCapture(event.pointerId); drag(event); });
     this.svg.addEventListener('pointermove', drag);
     this.numbers = el('p', { class: 'numbers' });
@@ -54,7 +72,8 @@ export class Chord {
       this.numbers, el('div', { class: 'line' }, this.what, this.whose), this.pulls, this.sentence, this.note);
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.node = el('section', { class: 'chord-panel', 'aria-label': 'Mix two negatives', 'data-testid': 'chord' }, this.fold, this.invite, this.body, this.error);
-    this.watcher = new ResizeObserver(() => this.draw());
+    this.zoom = 1;
+    this.watcher = new ResizeObserver(() => { this.zoom = zoomOf(this.node); this.draw(); });
     this.watcher.observe(this.node);
   }
 
@@ -138,7 +157,7 @@ export class Chord {
   draw() {
     const { answer, board } = this;
     if (!answer || !board?.chord) return;
-    const width = this.svg.clientWidth;
+    const width = this.svg.clientWidth / this.zoom;
     if (width < 80) return;
     const { left, right, top, bottom } = ROOM;
     const [w, h] = [width - left - right, HEIGHT - top - bottom];
@@ -172,18 +191,13 @@ export class Chord {
   words(i) {
     const { answer, board: { chord, negatives, losses, surface } } = this;
     const [before, after] = [answer.similarity_before[i], answer.similarity_after[i]];
-    const { a, b } = answer.parents;
-    const [low, high] = [Math.min(a, b), Math.max(a, b)];
-    const verdict = !finite(after) ? '' : after > high + ALIKE ? 'harder than both parents' : after < low - ALIKE ? 'easier than both parents'
-      : high - low < ALIKE ? 'as hard as its parents' : after > high - ALIKE ? 'like its harder parent' : after < low + ALIKE ? 'like its easier parent' : 'between its parents';
+    const verdict = verdictOf(after, answer.parents);
     const tidy = (value) => digits(Math.abs(value) < 1e-9 ? 0 : value);
     setText(this.before, tidy(before));
     setText(this.place, surface === 'sphere' ? 'on the sphere: ' : 'on the circle: ');
     setText(this.after, finite(after) ? tidy(after) : 'no place');
     setText(this.verdict, verdict ? `, ${verdict}` : '');
-    const gain = finite(after) ? after - before : null;
-    setText(this.title, gain === null ? 'Here the parents cancel each other' : Math.abs(gain) < ALIKE ? 'Normalising changes nothing here'
-      : `Normalising makes this mix ${gain > 0 ? 'harder' : 'easier'}`);
+    setText(this.title, gainOf(before, after));
     const pull = answer.pull ?? answer.pulls;
     // Credits run away where opposite parents nearly cancel: those bars are cut at the end.
     const credits = answer.credits.flat().filter(finite).map(Math.abs).sort((x, y) => x - y);

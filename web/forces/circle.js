@@ -56,6 +56,12 @@ export class Circle {
     return this.straight(a, b);
   }
 
+  // Half-way between two points and the way on; how long the line is.
+  middle(a, b) {
+    const [p, q] = [this.see(a), this.see(b)];
+    return { x: (p.x + q.x) / 2, y: (p.y + q.y) / 2, near: 1, turn: Math.atan2(q.y - p.y, q.x - p.x), length: Math.hypot(q.x - p.x, q.y - p.y) };
+  }
+
   // The path between two points: the near part, and the part behind (none here).
   straight(a, b) {
     const [p, q] = [this.see(a), this.see(b)];

@@ -3,6 +3,7 @@
 import { digits, el, setAttribute, setText } from '../live/elements.js';
 import { ticks } from '../compare/chart.js';
 import { extent, isFlat, shades, valueAt } from './terrain.js';
+import { zoomOf } from './zoom.js';
 
 const ROOM = { left: 46, right: 14, top: 13, gap: 14, bottom: 17 };
 const RAMP = 6;
@@ -26,7 +27,7 @@ export class Course {
   constructor({ index, pointed, go }) {
     Object.assign(this, { index, ranges: {}, pointed: null, at: 0 });
     const name = 'AB'[index];
-    this.title = el('h4', {});
+    this.title = el('h3', {});
     this.readout = el('p', { class: 'course-readout', 'aria-live': 'off' });
     this.under = el('svg:g', {});
     this.over = el('svg:g', {});
@@ -41,14 +42,15 @@ export class Course {
         go(this.at + turn * (event.shiftKey ? 15 : 1));
       },
     }, this.svg);
-    const angle = (event) => this.x && this.x.of(event.clientX - this.area.getBoundingClientRect().left);
+    const angle = (event) => this.x && this.x.of((event.clientX - this.area.getBoundingClientRect().left) / this.zoom);
     this.area.addEventListener('pointermove', (event) => pointed(angle(event)));
     this.area.addEventListener('pointerleave', () => pointed(null));
     this.area.addEventListener('click', (event) => { if (this.x) go(angle(event)); });
     this.node = el('div', { class: 'course' }, this.title, this.readout, this.area);
     this.size = [0, 0];
     this.watcher = new ResizeObserver(([{ contentRect }]) => {
-      this.size = [Math.round(contentRect.width), Math.round(contentRect.height)];
+      this.zoom = zoomOf(this.area);
+      this.size = [contentRect.width, contentRect.height].map((value) => Math.round(value / this.zoom));
       if (this.look) this.draw(this.look);
     });
     this.watcher.observe(this.area);

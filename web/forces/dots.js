@@ -4,11 +4,13 @@ import { CLASSES, INK, mix } from '../live/colours.js';
 import { el, setAttribute, setText } from '../live/elements.js';
 import { look, lookText } from './gaps.js';
 import { Ground } from './ground.js';
+import { zoomOf } from './zoom.js';
 
 const TRAIL = 20;
 const SHADES = 4;
 const NEAR = 15;
-const MARGIN = 26;
+const MARGIN = 30;
+const NUMBERED = 24;
 
 export class Dots {
   // light(item or null), turned() after the globe was dragged; which: 0 or 1.
@@ -23,18 +25,20 @@ export class Dots {
     this.canvas.addEventListener('pointerdown', (event) => this.pressed(event));
     this.canvas.addEventListener('pointerup', () => { this.hand = null; });
     this.canvas.addEventListener('pointerleave', () => light(null));
-    this.watcher = new ResizeObserver(() => this.draw(this.shown));
+    this.zoom = 1;
+    this.watcher = new ResizeObserver(() => { this.zoom = zoomOf(this.node); this.draw(this.shown); });
     this.watcher.observe(this.canvas.parentNode);
   }
 
+  // In units that are drawn zoom times as large.
   size() {
-    const { clientWidth: w, clientHeight: h } = this.canvas.parentNode;
-    const dpr = window.devicePixelRatio || 1;
-    if (this.canvas.width !== Math.round(w * dpr) || this.canvas.height !== Math.round(h * dpr)) {
-      this.canvas.width = Math.round(w * dpr);
-      this.canvas.height = Math.round(h * dpr);
+    const [w, h] = [this.canvas.parentNode.clientWidth / this.zoom, this.canvas.parentNode.clientHeight / this.zoom];
+    const fine = this.zoom * (window.devicePixelRatio || 1);
+    if (this.canvas.width !== Math.round(w * fine) || this.canvas.height !== Math.round(h * fine)) {
+      this.canvas.width = Math.round(w * fine);
+      this.canvas.height = Math.round(h * fine);
     }
-    this.pen.setTransform(dpr, 0, 0, dpr, 0, 0);
+    this.pen.setTransform(fine, 0, 0, fine, 0, 0);
     return { w, h, x: w / 2, y: h / 2, r: Math.max(20, Math.min(w, h) / 2 - MARGIN) };
   }
 
@@ -146,7 +150,7 @@ export class Dots {
   dots(frame, points, dims, ink, seen) {
     const { pen, shown } = this;
     const { items, n_points: n } = shown.answer;
-    const radius = n <= 16 ? 6.5 : n <= 32 ? 5.2 : 4.2;
+    const radius = n <= NUMBERED ? 8.5 : n <= 32 ? 5.2 : 4.2;
     this.screen = Array.from({ length: n }, (_, p) => this.see(frame, points, p * dims, dims));
     this.joins(ink);
     const order = Array.from({ length: n }, (_, p) => p);
@@ -158,14 +162,28 @@ export class Dots {
       pen.globalAlpha = (near < 0 ? 0.28 : 1) * (shown.lit !== null && !lit ? 0.4 : 1);
       pen.beginPath();
       pen.arc(x, y, radius * (near < 0 ? 0.75 : 1) + (lit ? 1.5 : 0), 0, 2 * Math.PI);
-      pen.fillStyle = this.colour(items[p], ink);
+      pen.fillStyle = n <= NUMBERED ? ink.paper : this.colour(items[p], ink);
       pen.fill();
       pen.lineWidth = lit ? 2 : 1.4;
       pen.strokeStyle = lit ? ink.ink : ink.paper;
+      if (n <= NUMBERED) this.number(x, y, items[p], ink, near);
       pen.stroke();
     }
     pen.globalAlpha = 1;
     this.counts(frame, seen, dims, ink, radius);
+  }
+
+  // Few points say which item they are, in a ring of its colour.
+  number(x, y, item, ink, near) {
+    const { pen } = this;
+    const size = near < 0 ? 0.75 : 1;
+    pen.lineWidth = 2.8 * size;
+    pen.strokeStyle = this.colour(item, ink);
+    pen.fillStyle = ink.ink;
+    pen.font = `600 ${12 * size}px system-ui, sans-serif`;
+    pen.textAlign = 'center';
+    pen.textBaseline = 'middle';
+    pen.fillText(String(item + 1), x, y + 0.5);
   }
 
   // Views of an item hang together by a thin line.
@@ -221,9 +239,9 @@ export class Dots {
   }
 
   moved(event) {
-    const [x, y] = [event.offsetX, event.offsetY];
+    const [x, y] = [event.offsetX / this.zoom, event.offsetY / this.zoom];
     if (this.hand) {
-      this.globe.drag(event.clientX - this.hand[0], event.clientY - this.hand[1], this.size().r);
+      this.globe.drag((event.clientX - this.hand[0]) / this.zoom, (event.clientY - this.hand[1]) / this.zoom, this.size().r);
       this.hand = [event.clientX, event.clientY];
       this.turned();
       return;

@@ -2,9 +2,11 @@
 
 import { apart, ticks } from '../compare/chart.js';
 import { digits, el, setAttribute, setText } from '../live/elements.js';
+import { zoomOf } from './zoom.js';
 
 const [LOSS_HEIGHT, SPARK_HEIGHT, BARS_HEIGHT] = [118, 32, 82];
 const [LEFT, RIGHT] = [44, 8];
+const high = (units) => `height:calc(${units}px*var(--k))`;
 
 function path(values, x, y) {
   let d = '';
@@ -17,8 +19,9 @@ function rangeOf(values) {
   return [Math.min(...known), Math.max(...known)];
 }
 
-function roundText(value) {
-  return String(Math.abs(value) < 1e-6 ? 0 : Number(value.toFixed(Math.abs(value) < 1 ? 2 : 1))).replace('-', '−');
+// Two ends of a range, as many decimals as tell them apart.
+function roundText(value, range) {
+  return String(Math.abs(value) < 1e-6 ? 0 : Number(value.toFixed(Math.abs(value) < 1 || range < 0.3 ? 2 : 1))).replace('-', '−');
 }
 
 // A start far above where the course spends its time is cut off, and so is a goal far below it.
@@ -38,7 +41,7 @@ function lossRange(values, lines) {
   return [low - 0.24 * Math.max(1, lines.length) * room, high + 0.08 * room];
 }
 
-function lossTitle({ loss, optimum, polygon }) {
+export function lossTitle({ loss, optimum, polygon }) {
   const [first, last] = [loss[0], loss[loss.length - 1]];
   const close = (value) => Math.abs(last - value) < 3e-4 * Math.max(0.1, Math.abs(value));
   const stays = Math.abs(first - last) < 1e-4;
@@ -53,7 +56,7 @@ function lossTitle({ loss, optimum, polygon }) {
   return stays ? 'Loss stays where it is' : `${moved} from ${digits(first)}`;
 }
 
-function alignmentTitle(values, tied) {
+export function alignmentTitle(values, tied) {
   const [first, last] = [values[0], values[values.length - 1]];
   if (tied) return 'Views as one point';
   if (last < 1e-3) return first < 1e-3 ? 'Views stay together' : 'Views meet';
@@ -61,27 +64,27 @@ function alignmentTitle(values, tied) {
   return last < first * 0.8 ? 'Views come closer' : 'Views stay as close';
 }
 
-function uniformityTitle(values) {
+export function uniformityTitle(values) {
   const change = values[values.length - 1] - values[0];
   if (Math.abs(change) < 0.02) return 'Spread stays';
-  return change < 0 ? 'Points spread out' : 'Points clump';
+  return change < 0 ? 'Points spread out' : 'Points crowd';
 }
 
 class Spark {
   constructor(name, help) {
-    this.title = el('h5', {});
+    this.title = el('h4', {});
     this.value = el('b', {});
     this.other = el('svg:path', { class: 'flow-other' });
     this.line = el('svg:path', { class: 'flow-line' });
     this.now = el('svg:line', { class: 'flow-now', y1: 0, y2: SPARK_HEIGHT });
     this.ends = [el('svg:text', { class: 'flow-tick', x: 0, y: 9 }), el('svg:text', { class: 'flow-tick', x: 0, y: SPARK_HEIGHT - 1 })];
-    this.svg = el('svg:svg', { height: SPARK_HEIGHT, 'aria-hidden': 'true' }, this.other, this.line, this.now, ...this.ends);
+    this.svg = el('svg:svg', { style: high(SPARK_HEIGHT), 'aria-hidden': 'true' }, this.other, this.line, this.now, ...this.ends);
     this.room = el('div', { class: 'flow-course' }, this.svg);
     this.node = el('div', { class: 'flow-spark', title: help }, this.title, el('div', { class: 'flow-spark-row' }, this.room, el('p', {}, name, this.value)));
   }
 
-  draw(title, own, other) {
-    const width = Math.max(40, this.room.clientWidth);
+  draw(title, own, other, zoom) {
+    const width = Math.max(40, this.room.clientWidth / zoom);
     setText(this.title, title);
     setAttribute(this.svg, 'viewBox', `0 0 ${width} ${SPARK_HEIGHT}`);
     let [low, high] = rangeOf([...own, ...other]);
@@ -91,7 +94,7 @@ class Spark {
     const y = (v) => 4 + (SPARK_HEIGHT - 8) * (1 - (v - low) / (high - low));
     setAttribute(this.line, 'd', path(own, this.x, y));
     setAttribute(this.other, 'd', path(other, this.x, y));
-    this.ends.forEach((end, i) => setText(end, flat ? '' : roundText([high, low][i])));
+    this.ends.forEach((end, i) => setText(end, flat ? '' : roundText([high, low][i], high - low)));
     this.values = own;
   }
 
@@ -107,12 +110,12 @@ export class FlowCharts {
   // go(frame) moves the player.
   constructor({ which, go }) {
     Object.assign(this, { which, go, answer: null });
-    this.title = el('h4', {});
+    this.title = el('h3', {});
     this.value = el('b', {});
     this.under = el('svg:g', {});
     this.now = el('svg:line', { class: 'flow-now' });
     this.dot = el('svg:circle', { class: 'flow-dot', r: 3.6 });
-    this.svg = el('svg:svg', { class: 'flow-loss', height: LOSS_HEIGHT, 'aria-hidden': 'true' }, this.under, this.now, this.dot);
+    this.svg = el('svg:svg', { class: 'flow-loss', style: high(LOSS_HEIGHT), 'aria-hidden': 'true' }, this.under, this.now, this.dot);
     this.svg.addEventListener('pointerdown', (event) => { this.svg.setPointerCapture(event.pointerId); this.held = true; this.scrub(event); });
     this.svg.addEventListener('pointermove', (event) => { if (this.held) this.scrub(event); });
     this.svg.addEventListener('pointerup', () => { this.held = false; });
@@ -120,10 +123,10 @@ export class FlowCharts {
       new Spark('alignment', 'Mean squared distance between views of an item; same range for both losses, the other loss in grey.'),
       new Spark('uniformity', 'Log of the mean Gaussian potential, lower is more uniform; same range for both losses, the other loss in grey.'),
     ];
-    this.barsTitle = el('h5', { title: 'Share of the points whose nearest other item is that far away, now; same range for both losses' });
+    this.barsTitle = el('h4', { title: 'Share of the points whose nearest other item is that far away, now; same range for both losses' });
     this.bars = el('svg:path', { class: 'flow-bar' });
     this.barsUnder = el('svg:g', {});
-    this.barsSvg = el('svg:svg', { class: 'flow-bars', height: BARS_HEIGHT, 'aria-hidden': 'true' }, this.barsUnder, this.bars);
+    this.barsSvg = el('svg:svg', { class: 'flow-bars', style: high(BARS_HEIGHT), 'aria-hidden': 'true' }, this.barsUnder, this.bars);
     this.node = el('div', { class: 'flow-foot', 'data-testid': `flow-foot-${which}` },
       el('div', { class: 'flow-title' }, this.title, this.value), this.svg,
       el('div', { class: 'flow-lower' }, el('div', { class: 'flow-sparks' }, ...this.sparks.map(({ node }) => node)),
@@ -138,15 +141,16 @@ export class FlowCharts {
   }
 
   draw() {
-    const width = Math.round(this.svg.getBoundingClientRect().width);
+    this.zoom = zoomOf(this.node);
+    const width = Math.round(this.svg.getBoundingClientRect().width / this.zoom);
     if (width < 60 || this.drawn === width) return;
     this.drawn = width;
     const own = this.answer.of[this.which];
     const other = this.answer.of[1 - this.which];
     this.drawLoss(own, width);
-    this.sparks[0].draw(alignmentTitle(own.alignment, this.answer.n_points === Math.max(...this.answer.items) + 1), own.alignment, other.alignment);
-    this.sparks[1].draw(uniformityTitle(own.uniformity), own.uniformity, other.uniformity);
-    this.drawBars(Math.round(this.barsRoom.clientWidth));
+    this.sparks[0].draw(alignmentTitle(own.alignment, this.answer.n_points === Math.max(...this.answer.items) + 1), own.alignment, other.alignment, this.zoom);
+    this.sparks[1].draw(uniformityTitle(own.uniformity), own.uniformity, other.uniformity, this.zoom);
+    this.drawBars(Math.round(this.barsRoom.clientWidth / this.zoom));
     this.at(this.frame);
   }
 
@@ -259,7 +263,7 @@ export class FlowCharts {
   scrub(event) {
     if (!this.x || !this.answer) return;
     const box = this.svg.getBoundingClientRect();
-    const share = (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT);
+    const share = ((event.clientX - box.left) / this.zoom - LEFT) / (box.width / this.zoom - LEFT - RIGHT);
     this.go(Math.round(Math.max(0, Math.min(1, share)) * (this.answer.n_frames - 1)));
   }
 

@@ -43,13 +43,13 @@ export class FlowSettings {
     this.steps = slider('n_steps', { ...STEPS, label: 'steps', text: String }, (value) => changed({ n_steps: value }));
     this.rate = slider('rate', { min: 0, max: RATES.length - 1, label: 'rate: how far a step goes', text: (at) => String(this.own ?? RATES[at]) }, (at) => { this.own = null; changed({ rate: RATES[at] }); });
     this.node = el('div', { class: 'flow-settings', role: 'group', 'aria-label': 'Settings of the flow' },
-      row('items', 'More items: the nearest are nearer, and the polygon breaks later', ...this.items.parts),
+      row('items', 'More items leave smaller gaps: 360 degrees over their number where they are even', ...this.items.parts),
       el('div', { class: 'flow-row' }, el('span', { class: 'flow-name', text: 'views' }), this.views,
         el('label', { class: 'flow-check', title: 'An item’s views move together, as if alignment were perfect' }, this.tied, ' are one point')),
       el('div', { class: 'flow-row' }, el('span', { class: 'flow-name', text: 'start' }), this.start),
       el('div', { class: 'flow-row' }, el('span', { class: 'flow-name', text: 'seed' }), this.seed, this.dice),
-      row('steps', 'Longer runs reach the end more surely', ...this.steps.parts),
-      row('rate', 'Larger goes farther in each step; too large overshoots', ...this.rate.parts));
+      row('steps', 'Longer runs come nearer to rest', ...this.steps.parts),
+      row('rate', 'Larger goes farther in each step; a step that would overshoot is shortened', ...this.rate.parts));
   }
 
   setSeed(value) {

@@ -6,14 +6,18 @@ import { Pace } from '../live/pace.js';
 import { Room } from '../live/room.js';
 import { Socket } from '../live/socket.js';
 import { loadPlotly } from '../live/sphere.js';
-import { Board, nameOf, SNAP } from './board.js';
+import { Board } from './board.js';
 import { Chord } from './chord.js';
+import { Deeds } from './deeds.js';
 import { Flow } from './flow.js';
+import { Feet } from './feet.js';
 import { Formula } from './formula.js';
 import { Heading } from './heading.js';
 import { Landscape } from './landscape.js';
 import { LossCard } from './losscard.js';
+import { Notes } from './notes.js';
 import { Globe } from './places.js';
+import { Presenting } from './presenting.js';
 import { announcement, difference } from './say.js';
 import { Scales } from './scales.js';
 import { Stage } from './stage.js';
@@ -34,26 +38,29 @@ class Forces {
     const ask = (question) => this.socket?.ask(question.what, question);
     const light = (mark) => this.light(mark);
     const select = (mark) => this.select(mark);
-    const act = (what, mark) => this.act(what, mark);
-    this.head = new Heading({ set, add: (group) => this.add(group) });
+    const act = (what, mark) => this.deeds.act(what, mark);
+    this.head = new Heading({ set, add: (group) => this.deeds.add(group) });
     this.cards = [0, 1].map((index) => new LossCard({ index, lenses: data.lenses, changed: (lens) => this.setLens(index, lens) }));
     this.stages = [0, 1].map((index) => new Stage(index, {
-      globe: this.globe, light, select, act, turned: () => this.soon(), moved: (mark, place) => this.move(mark, place), nudged: (mark, by) => this.nudge(mark, by),
+      globe: this.globe, light, select, act, turned: () => this.soon(), moved: (mark, place) => this.deeds.move(mark, place), nudged: (mark, by) => this.deeds.nudge(mark, by),
     }));
-    this.formulas = [0, 1].map(() => new Formula({ light }));
+    this.deeds = new Deeds({ board: this.board, head: this.head, stages: this.stages, done: () => Object.assign(this, { lit: null, selected: null }) });
+    this.formulas = [0, 1].map((index) => new Formula({ index, light, sized: () => this.feet?.fit() }));
+    this.notes = new Notes();
     this.table = new MarksTable({ light, select, act });
     this.landscape = new Landscape({ lenses: data.lenses, ask, set, plotly: () => loadPlotly(data.base) });
     this.chord = new Chord({ ask, set });
     this.flow = new Flow({ ask, set, theme: themeOf(root), globe: this.globe });
     this.build();
     this.room = new Room(root);
+    this.feet = new Feet(root, this.formulas);
     this.update(data, report);
   }
 
   build() {
     const { flow, landscape } = this;
     this.homes = {
-      query: [...this.formulas.map(({ node }) => node), this.table.node, this.chord.node],
+      query: [...this.formulas.map(({ node }) => node), this.table.node, this.notes.node, this.chord.node],
       landscape: [...landscape.feet, landscape.side],
       flow: [...flow.stages, ...flow.feet, flow.side],
     };
@@ -63,8 +70,10 @@ class Forces {
       place('stage', index, this.stages[index].node, flow.stages[index]),
       place('foot', index, this.formulas[index].node, landscape.feet[index], flow.feet[index]),
     ];
-    this.side = el('aside', { class: 'side-place' }, el('div', { class: 'room' }, this.table.node, this.chord.node, landscape.side, flow.side));
-    this.root.replaceChildren(this.head.node, ...column(0), ...column(1), this.side);
+    this.side = el('aside', { class: 'side-place' }, el('div', { class: 'room' }, this.table.node, this.chord.node, this.notes.node, landscape.side, flow.side));
+    const columns = [column(0), column(1)];
+    this.presenting = new Presenting(this.root, { leave: () => this.report.setTriggerValue('leave', true), feet: columns.map((parts) => parts.at(-1)) });
+    this.root.replaceChildren(this.presenting.node, this.head.node, ...columns.flat(), this.side);
     setAttribute(this.root, 'data-testid', 'forces');
   }
 
@@ -79,6 +88,7 @@ class Forces {
     const before = this.board.state;
     const replaced = this.board.take(data);
     setAttribute(this.root, 'data-revision', data.revision);
+    this.presenting.set(data.present, this.board.state.mode);
     if (!this.socket) this.connect(data.base);
     if (replaced || !this.asked) {
       this.globe.face(this.board.state.query);
@@ -132,7 +142,10 @@ class Forces {
     } else if (answer.what === 'chord') {
       this.chord.answered(answer);
       this.stages.forEach(({ scene }) => scene.setChord(answer));
-    } else this.flow.answered(answer);
+    } else {
+      this.flow.answered(answer);
+      this.soon();
+    }
   }
 
   // Readings carry the way round at the query they were read at: arrows are drawn by it.
@@ -146,7 +159,7 @@ class Forces {
     this.cards.forEach((card) => card.setError(''));
     if (this.root.classList.contains('stale')) {
       this.root.classList.remove('stale');
-      this.say('');
+      this.head.say('');
     }
     this.draw();
     this.pace.rested('settle', SETTLE, () => this.settle());
@@ -156,11 +169,9 @@ class Forces {
     if (!this.answer) return;
     this.scales.settle(this.answer.of);
     this.stages.forEach(({ scene }) => scene.relabel());
-    if (this.touched) {
-      const text = announcement(this.answer, this.touched, this.board.place(this.touched) ?? [0, 0]);
-      this.head.announce(text);
-      this.touched = null;
-    }
+    const { touched } = this.deeds;
+    if (touched) this.head.announce(announcement(this.answer, touched, this.board.place(touched) ?? [0, 0]));
+    this.deeds.touched = null;
     this.soon();
   }
 
@@ -186,7 +197,7 @@ class Forces {
     const scales = this.scales.now();
     const view = { lit, selected, theme, taken, scales };
     if (this.mode !== board.mode) this.setMode(board.mode);
-    this.head.set(board, difference(answer), taken);
+    this.head.set(board, this.apart(board), taken);
     if (board.mode === 'flow') this.flow.set(board, theme);
     else {
       this.stages.forEach((stage, i) => stage.set(board, answer?.of[i] ?? null, view));
@@ -194,6 +205,7 @@ class Forces {
       else {
         this.formulas.forEach((formula, i) => formula.set(answer?.of[i] ?? null, lit));
         this.table.set(board, answer, { lit, selected, taken });
+        this.notes.set(answer, lit);
         this.chord.set(board, answer);
       }
     }
@@ -206,9 +218,15 @@ class Forces {
     if (this.scales.moving()) this.soon();
   }
 
+  apart({ mode }) {
+    if (mode === 'query') return difference(this.answer);
+    return this[mode].answer?.scale ?? '';
+  }
+
   setMode(mode) {
     this.mode = mode;
     setAttribute(this.root, 'data-mode', mode);
+    this.presenting.set(this.data.present, mode);
     for (const [name, nodes] of Object.entries(this.homes)) nodes.forEach((node) => show(node, name === mode));
     for (const part of [this.flow, this.landscape]) part.set(this.board.state, this.theme);
     this.stages.forEach(({ node, scene }) => {
@@ -236,50 +254,12 @@ class Forces {
     this.soon();
   }
 
-  move(mark, place) {
-    this.touched = mark;
-    this.board.move(mark, place);
-  }
-
-  // By degrees; with snap on, to the next multiple that way.
-  nudge(mark, by) {
-    const next = (value, step) => {
-      if (!this.board.state.snap || !step) return value + step;
-      return SNAP * (step > 0 ? Math.floor(value / SNAP + 1e-6) + 1 : Math.ceil(value / SNAP - 1e-6) - 1);
-    };
-    const [lon, lat] = this.board.place(mark);
-    this.move(mark, [next(lon, by[0]), next(lat, by[1])]);
-  }
-
-  add(group) {
-    const refused = this.board.add(group);
-    this.say(refused);
-    if (!refused) this.head.announce(`${nameOf(this.board.marks().filter((id) => id[0] === group[0]).at(-1))} added`);
-  }
-
-  act(what, mark) {
-    const refused = what === 'remove' ? this.board.remove(mark) : this.board.duplicate(mark);
-    this.say(refused);
-    if (refused) return;
-    Object.assign(this, { lit: null, selected: null });
-    this.head.announce(`${nameOf(mark)} ${what}d`);
-    const stage = this.stages.find(({ node }) => node.contains(document.activeElement));
-    if (!stage) return;
-    const marks = this.board.marks().filter((id) => id[0] === mark[0]);
-    const next = what === 'duplicate' ? marks.at(-1) : marks[Math.min(Number(mark.slice(1)), marks.length - 1)];
-    requestAnimationFrame(() => stage.scene.focus(next));
-  }
-
-  say(text) {
-    this.head.say(text);
-  }
-
   close() {
     cancelAnimationFrame(this.frame);
     this.pace.close();
     this.board.close();
     this.socket?.close();
-    for (const part of [this.room, this.head, this.flow, this.landscape, this.chord, ...this.stages]) part.close();
+    for (const part of [this.room, this.presenting, this.head, this.flow, this.landscape, this.chord, ...this.formulas, ...this.stages]) part.close();
   }
 }
 

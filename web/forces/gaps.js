@@ -38,10 +38,15 @@ function middles(points, items, dims, n) {
   return out;
 }
 
+// Items closer than this share a place: a chain of them may be wider.
+function reach(dims, n) {
+  const even = dims === 2 ? 360 / n : Math.sqrt((4 * Math.PI) / n) / DEGREE;
+  return Math.min(SAME, SAME_SHARE * even);
+}
+
 function groups(centres, dims, n) {
   const of = Array.from({ length: n }, (_, i) => i);
-  const even = dims === 2 ? 360 / n : Math.sqrt((4 * Math.PI) / n) / DEGREE;
-  const nearest = Math.cos(Math.min(SAME, SAME_SHARE * even) * DEGREE);
+  const nearest = Math.cos(reach(dims, n) * DEGREE);
   const root = (i) => (of[i] === i ? i : root(of[i]));
   for (let i = 0; i < n; i += 1) {
     for (let j = 0; j < i; j += 1) if (dotOf(centres, i, centres, j, dims) > nearest) of[root(i)] = root(j);
@@ -62,7 +67,7 @@ function spread(points, items, dims) {
 }
 
 // points [n_points * dims], items: the item of each -> {places: [[item, ...]], centres, gaps, smallest, spread} in degrees.
-// gaps: on the circle from each place to the next, on the sphere from each place to its nearest.
+// gaps: on the circle between the places, on the sphere from each place to its nearest.
 export function look(points, items, dims) {
   const n = Math.max(...items) + 1;
   const centres = middles(points, items, dims, n);
@@ -70,8 +75,8 @@ export function look(points, items, dims) {
   const of = (place) => place[0];
   let gaps = [];
   if (dims === 2) {
-    const at = places.map((place) => Math.atan2(centres[of(place) * 2 + 1], centres[of(place) * 2]) / DEGREE).sort((a, b) => a - b);
-    gaps = at.map((angle, i) => (i + 1 < at.length ? at[i + 1] - angle : at[0] + 360 - angle));
+    const at = Array.from({ length: n }, (_, i) => Math.atan2(centres[i * 2 + 1], centres[i * 2]) / DEGREE).sort((a, b) => a - b);
+    gaps = at.map((angle, i) => (i + 1 < n ? at[i + 1] - angle : at[0] + 360 - angle)).sort((a, b) => b - a).slice(0, places.length);
   } else {
     gaps = places.map((a) => Math.min(180, ...places.filter((b) => b !== a).map((b) => degreesOf(dotOf(centres, of(a), centres, of(b), dims)))));
   }
@@ -80,14 +85,15 @@ export function look(points, items, dims) {
   return { n, places, centres, gaps, smallest: degreesOf(most), spread: spread(points, items, dims) };
 }
 
-// One line that says it.
+// One line that says it. An item whose views lie apart stands where their middle is.
 export function lookText({ n, places, gaps, spread: between }, dims) {
   const [low, high] = [Math.min(...gaps), Math.max(...gaps)];
   const even = high - low < EVEN;
-  const views = between > 1 ? `, views within ${degreesText(between)}` : '';
-  if (places.length === 1) return `all ${n} items in one place${views}`;
-  const mean = degreesText(dims === 2 ? 360 / places.length : (low + high) / 2);
-  if (places.length < n) return `${n} items in ${places.length} places${even ? `, ${mean} apart` : ''}${views}`;
-  if (even) return `${dims === 2 ? 'regular polygon: gaps' : 'evenly spread: nearest item'} ${mean}${views}`;
-  return `${n} items apart: ${dims === 2 ? 'gaps' : 'nearest item'} ${degreesText(low)} to ${degreesText(high)}${views}`;
+  const items = between > 1 ? `middles of ${n} items` : `${n} items`;
+  const views = between > 1 ? `, views up to ${degreesText(between)} apart` : '';
+  if (places.length === 1) return `${items} in one place${views}`;
+  const far = even ? degreesText((low + high) / 2) : `${degreesText(low)} to ${degreesText(high)}`;
+  const apart = dims === 2 ? `gaps ${far}` : `${even ? 'each ' : ''}${far} from the nearest`;
+  if (places.length < n) return `${items} in ${places.length} places: ${apart}${views}`;
+  return `${dims === 2 && even && between <= 1 ? 'regular polygon' : items}: ${apart}${views}`;
 }

@@ -5,6 +5,7 @@ const POINT = 15;
 const STILL = 2;
 const STEP = 2;
 const LEAP = 10;
+const TURN = 12;
 const KEYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 export class Hand {
@@ -20,7 +21,7 @@ export class Hand {
 
   local(event) {
     const box = this.scene.svg.getBoundingClientRect();
-    return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2];
+    return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2].map((value) => value / this.scene.zoom);
   }
 
   // The nearest mark; one in front goes before one behind, any other before the query.
@@ -94,10 +95,14 @@ export class Hand {
   }
 
   key(event, id) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey) return;
     const { acts, surface } = this.scene;
     const way = KEYS[event.key];
-    if (way) {
+    if (event.altKey) {
+      if (!way || surface.name !== 'sphere') return;
+      surface.globe.drag(TURN * way[0], -TURN * way[1], surface.radius);
+      acts.turned();
+    } else if (way) {
       const step = event.shiftKey ? LEAP : STEP;
       acts.nudged(id, surface.name === 'circle' ? [step * (way[0] || way[1]), 0] : [step * way[0], step * way[1]]);
     } else if (event.key === 'Delete' || event.key === 'Backspace') acts.act('remove', id);

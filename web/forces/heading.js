@@ -8,18 +8,28 @@ const MODES = [
   ['landscape', 'Landscape', 'The loss and the force wherever the query could be'],
   ['flow', 'Flow', 'Many points, moved by nothing but the loss'],
 ];
-const SURFACES = [['circle', 'circle', 'Points in two dimensions'], ['sphere', 'sphere', 'Points in three dimensions; drag the background to turn it']];
+const SURFACES = [['circle', 'circle', 'Points in two dimensions'], ['sphere', 'sphere', 'Points in three dimensions; drag the background to turn it, or hold Alt and press the arrow keys']];
 const TITLES = {
   query: 'What draws one query in, and what drives it away',
   landscape: 'Where the query would like to be',
   flow: 'Where points go when only the loss moves them',
 };
 const SEEN = {
-  query: 'Only the query moves: this is the query’s own loss. Drag any mark, or walk it with the arrow keys.',
-  landscape: 'Only the query moves: its loss and the force on it at every place, the other marks where they are.',
+  query: 'The query’s own loss: its forces would move the query alone. Drag any mark, or walk it with the arrow keys.',
+  landscape: 'The query’s own loss, and the force on it, wherever it stood; the other marks stay where they are.',
   flow: 'Every point is a query, and the batch’s loss moves them all at once from the same start.',
 };
 const SAID = 5000;
+
+// What a query of a run brought holds until a mark is moved.
+export function takenText({ brief, moved, places }, board) {
+  const same = (a, b) => a.every((value, i) => Math.abs(value - b[i]) < 1e-3);
+  const still = same(places.query, board.query) && ['positives', 'negatives'].every((group) => board[group].every((place) => {
+    const was = places[group].find((one) => one[2] === place[2]);
+    return was && same(was, place);
+  }));
+  return still ? brief : moved;
+}
 
 export class Heading {
   // set(change) of the board, add('positives' | 'negatives').
@@ -42,17 +52,19 @@ export class Heading {
       el('div', { class: 'switches' }, el('div', { class: 'controls' }, this.mode, this.surface), this.points));
   }
 
+  // apart: what sets the losses apart, or whether their values compare.
   set(board, apart, taken) {
     setText(this.title, TITLES[board.mode]);
-    setText(this.seen, taken && board.mode === 'query' ? taken.text : SEEN[board.mode]);
+    setText(this.seen, taken && board.mode === 'query' ? takenText(taken, board) : SEEN[board.mode]);
     setAttribute(this.seen, 'title', this.seen.textContent);
-    setText(this.apart, board.mode === 'query' ? apart : '');
+    setText(this.apart, apart);
+    setAttribute(this.apart, 'title', apart || null);
     this.mode.choose(board.mode);
     this.surface.choose(board.surface);
     setAttribute(this.snap, 'aria-pressed', String(board.snap));
     this.points.classList.toggle('away', board.mode === 'flow');
     for (const [button, group] of [[this.positive, 'positives'], [this.negative, 'negatives']]) {
-      button.classList.toggle('at-limit', board[group].length >= MOST[group]);
+      setAttribute(button, 'aria-disabled', board[group].length >= MOST[group] ? 'true' : null);
     }
   }
 

@@ -4,6 +4,7 @@
 import { el, setAttribute } from '../live/elements.js';
 import { ticks } from '../compare/chart.js';
 import { scaleOf } from './terrain.js';
+import { zoomOf } from './zoom.js';
 
 const ROOM = { l: 44, r: 18, t: 16, b: 34 };
 const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false, showTips: false };
@@ -48,14 +49,15 @@ export class HeatMap {
     const at = (event) => {
       if (!this.look) return null;
       const box = this.node.getBoundingClientRect();
-      return this.inside(event.clientX - box.left, event.clientY - box.top);
+      return this.inside((event.clientX - box.left) / this.zoom, (event.clientY - box.top) / this.zoom);
     };
     this.node.addEventListener('pointermove', (event) => pointed(at(event)));
     this.node.addEventListener('pointerleave', () => pointed(null));
     this.node.addEventListener('click', (event) => { const place = at(event); if (place) go(place); });
     this.size = [0, 0]; // asked of the observer, never of the layout: that would be worked out again
     this.watcher = new ResizeObserver(([{ contentRect }]) => {
-      this.size = [Math.round(contentRect.width), Math.round(contentRect.height)];
+      this.zoom = zoomOf(this.node);
+      this.size = [contentRect.width, contentRect.height].map((value) => Math.round(value / this.zoom));
       this.again();
     });
     this.watcher.observe(this.node);
@@ -106,15 +108,17 @@ export class HeatMap {
     const { family, text, edge } = this.styleOf(look.theme);
     const n = look.settings.length;
     const shown = settingTicks(look.settings, Math.max(2, this.box.h / 60));
-    const axis = { showgrid: false, zeroline: false, ticks: 'outside', ticklen: 4, tickcolor: edge, linecolor: edge, showline: true, mirror: true, automargin: false, fixedrange: true };
+    const k = this.zoom; // plotly is told pixels; all else is in units that many times as large
+    const font = { size: 12 * k };
+    const axis = { showgrid: false, zeroline: false, ticks: 'outside', ticklen: 4 * k, tickcolor: edge, linecolor: edge, showline: true, mirror: true, automargin: false, fixedrange: true };
     const trace = {
       type: 'heatmap', z: look.rows, x0: look.angles[0], dx: 360 / look.angles.length, y0: 0, dy: 1,
       zmin: 0, zmax: 1, zauto: false, colorscale: scaleOf(look.theme), showscale: false, hoverinfo: 'skip', zsmooth: 'fast',
     };
     const layout = {
-      width, height, margin: ROOM, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', showlegend: false,
-      font: { family, size: 11, color: text },
-      xaxis: { ...axis, range: [-180, 180], tickvals: [-180, -90, 0, 90, 180], ticktext: ['−180°', '−90°', '0°', '90°', '180°'], title: { text: look.foot, standoff: 4, font: { size: 11 } } },
+      width: width * k, height: height * k, margin: Object.fromEntries(Object.entries(ROOM).map(([side, size]) => [side, size * k])), paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', showlegend: false,
+      font: { ...font, family, color: text },
+      xaxis: { ...axis, range: [-180, 180], tickvals: [-180, -90, 0, 90, 180], ticktext: ['−180°', '−90°', '0°', '90°', '180°'], title: { text: look.foot, standoff: 4 * k, font } },
       yaxis: { ...axis, range: [-0.5, n - 0.5], tickvals: shown.map((v) => rowOf(look.settings, v)), ticktext: shown.map((v) => String(Number(v.toPrecision(6)))) },
     };
     await window.Plotly.react(this.plot, [trace], layout, CONFIG);

@@ -28,7 +28,7 @@ export class Landscape {
       type: 'button', class: 'toggle', 'aria-pressed': 'true', text: 'each row its own scale', title: 'Colour each setting from its lowest to its highest, or all on one scale',
       onclick: () => { this.ownScale = !this.ownScale; this.redraw(); },
     });
-    this.title = el('h4', {});
+    this.title = el('h3', {});
     this.heat = new HeatMap({ plotly, pointed: (place) => this.point(place), go: (place) => this.goTo(place), key: (event) => this.key(event) });
     this.bar = el('i', { 'aria-hidden': 'true' });
     this.ends = [el('span', {}), el('span', {})];
@@ -117,7 +117,6 @@ export class Landscape {
     }
     const rows = (name) => answer.settings.map((_, r) => arrange(arrays[name].subarray(r * n, (r + 1) * n), order));
     this.swept = { angles, loss: rows('swept_loss'), force: rows('swept_force') };
-    this.isSigned = !grid || arrays.swept_force.some((v) => v < 0);
     this.side.classList.remove('stale');
     this.redraw();
   }
@@ -158,17 +157,17 @@ export class Landscape {
     const what = shown === 'force' ? 'force' : 'loss';
     setText(this.ends[0], this.ownScale ? (shown === 'force' ? 'none' : 'lowest') : digits(least));
     setText(this.ends[1], this.ownScale ? `${shown === 'force' ? 'strongest' : 'highest'} ${what} of its row` : `${what} ${digits(most)}`);
-    const isSigned = shown === 'force' && this.isSigned;
-    const found = isSigned ? swept.force.map((row) => rests(swept.angles, row)) : null;
-    const kinds = isSigned
+    const isForce = shown === 'force';
+    const found = isForce ? swept.force.map((row) => rests(swept.angles, row)) : null;
+    const kinds = isForce
       ? [['edge', (i) => found[i].filter(({ stable }) => !stable)], ['rest', (i) => found[i].filter(({ stable }) => stable)]]
-      : shown === 'loss' ? [['rest', (i) => valleys(swept.angles, swept.loss[i])]] : [];
-    this.contourKey.replaceChildren(...(isSigned
+      : [['rest', (i) => valleys(swept.angles, swept.loss[i])]];
+    this.contourKey.replaceChildren(...(isForce
       ? [el('i', { class: 'rest' }), el('span', { text: answer.grid ? 'balanced along it' : 'comes to rest' }), el('i', { class: 'edge' }), el('span', { text: 'stands on edge' })]
-      : shown === 'loss' ? [el('i', { class: 'rest' }), el('span', { text: 'a valley of the loss' })] : []));
+      : [el('i', { class: 'rest' }), el('span', { text: 'a valley of the loss' })]));
     return {
       rows: shares, angles: swept.angles, settings: answer.settings, theme,
-      foot: answer.grid ? 'degrees from the query to its nearest negative' : "the query's angle",
+      foot: answer.grid ? 'degrees from the query, to its nearest negative' : "the query's angle",
       lines: kinds.map(([kind, at]) => ({ kind, rows: shares.map((_, i) => at(i).map(({ angle }) => angle)) })),
     };
   }
@@ -221,7 +220,7 @@ export class Landscape {
   // On the sphere a swept force is the part along the great circle, where Python gives it a sign.
   forceWords(force) {
     if (!this.answer.grid) return `force ${around(force)}`;
-    return this.isSigned ? `force along it ${signed(force)}` : `force ${digits(force)}`;
+    return `force along it ${signed(force)}`;
   }
 
   // A place on the heat map or on a curve: the query goes there, and the setting with it.

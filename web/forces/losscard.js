@@ -44,7 +44,7 @@ export class LossCard {
     this.back = el('button', { type: 'button', class: 'quiet', text: 'back to its defaults', onclick: () => this.tell({ name: this.lens.name, ...this.defaults() }) });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.sheet = el('div', { class: 'sheet', role: 'group', 'aria-label': `More settings of loss ${letter}`, hidden: true }, this.rest, this.back);
-    this.node = el('section', { class: 'losscard', 'data-loss': letter, 'aria-label': `Loss ${letter}`, onkeydown: (event) => this.key(event) },
+    this.node = el('section', { class: 'losscard', 'data-loss': letter, 'aria-label': `Settings of loss ${letter}`, onkeydown: (event) => this.key(event) },
       el('div', { class: 'who' }, el('b', { class: 'letter', text: letter }), lineOf(index), this.select, this.text, this.more),
       this.hand, this.foot,
       el('div', { class: 'below' }, this.error, this.sheet));
@@ -97,7 +97,7 @@ export class LossCard {
     this.folded = rest;
     const split = rest.findIndex((name) => CARRIED.includes(name));
     const [own, mixed] = [rest.slice(0, split), rest.slice(split)];
-    this.rest.replaceChildren(...take(own), ...(own.length ? [el('h4', { text: 'Synthetic negatives' })] : []), ...take(mixed));
+    this.rest.replaceChildren(...take(own), ...(own.length ? [el('h3', { text: 'Synthetic negatives' })] : []), ...take(mixed));
   }
 
   // How many of the folded settings are not as they come, and which.

@@ -4,6 +4,8 @@ import { el, setAttribute, setText } from '../live/elements.js';
 import { BAR, LINE } from './scales.js';
 
 const REACH = 17;
+const ROOM = 46;
+const HEADS = { in: 'M-7 -3.6L-2.4 0L-7 3.6M7 -3.6L2.4 0L7 3.6', out: 'M-2.4 -3.6L-7 0L-2.4 3.6M2.4 -3.6L7 0L2.4 3.6' };
 const GAP = 13;
 
 export const STAR = Array.from({ length: 10 }, (_, i) => {
@@ -33,12 +35,13 @@ export class Mark {
     Object.assign(this, { id, group, layers });
     this.line = el('svg:path', { class: 'line', 'data-of': id });
     this.behind = el('svg:path', { class: 'line behind', 'data-of': id });
+    this.heads = el('svg:path', { class: 'heads', 'data-of': id });
     this.bar = el('svg:line', { class: 'bar', 'data-of': id, 'data-group': group });
     this.number = el('svg:text', { class: 'number', 'data-of': id, 'data-group': group });
     this.node = el('svg:g', { class: 'mark', 'data-mark': id, 'data-group': group, ...attributes },
       el('svg:circle', { class: 'reach', r: REACH }), el('svg:circle', { class: 'halo', r: 12.5 }), ...shapes(group, Number(id.slice(1)) + 1));
-    this.parts = [this.line, this.behind, this.bar, this.number, this.node];
-    layers.lines.append(this.behind, this.line);
+    this.parts = [this.line, this.behind, this.heads, this.bar, this.number, this.node];
+    layers.lines.append(this.behind, this.line, this.heads);
     layers.bars.append(this.bar, this.number);
     layers.marks.append(this.node);
     if (group === 'synthetics') this.addParents();
@@ -66,11 +69,14 @@ export class Mark {
     this.parts.forEach((part) => part.classList.toggle('far', far));
   }
 
-  setLine([near, behind], pull, top) {
+  // The heads half-way face each other where the two are drawn together, else they turn away.
+  setLine([near, behind], pull, top, middle) {
     const width = pull === null || pull === 0 ? null : Math.min(2 * LINE, Math.max(0.9, (LINE * Math.abs(pull)) / top)).toFixed(2);
     const sign = pull > 0 ? 'in' : 'out';
     put(this.line, { d: width && near, 'stroke-width': width, 'data-sign': sign });
     put(this.behind, { d: width && behind, 'stroke-width': width, 'data-sign': sign });
+    const seen = width && middle.near >= 0 && middle.length > ROOM;
+    put(this.heads, { d: seen && HEADS[sign], 'data-sign': sign, transform: seen && `translate(${at(middle.x)} ${at(middle.y)})rotate(${at((middle.turn * 180) / Math.PI)})` });
   }
 
   setWeight(weight, top) {

@@ -33,7 +33,7 @@ export class Player {
     ];
     this.slider = el('input', { type: 'range', min: 0, max: 0, value: 0, step: 1, 'aria-label': 'Step of the flow', oninput: () => this.go(Number(this.slider.value)) });
     this.label = el('output', { class: 'flow-step' });
-    this.speeds = segmented('Playback speed', [[0.25, '¼×'], [1, '1×'], [2, '2×']].map((one) => [...one, 'At 1× the whole race takes six seconds']), (speed) => this.setSpeed(speed));
+    this.speeds = segmented('Playback speed', [[0.25, '¼×'], [1, '1×'], [2, '2×']].map((one) => [...one, 'At 1× a race takes six seconds at most']), (speed) => this.setSpeed(speed));
     this.node = el('div', { class: 'flow-player', role: 'group', 'aria-label': 'Time', onkeydown: (event) => this.key(event) },
       el('div', { class: 'flow-buttons' }, ...this.buttons, this.speeds), el('div', { class: 'flow-scrub' }, this.slider, this.label));
     this.setSpeed(1);

@@ -13,10 +13,15 @@ export function readingOf(reading, mark) {
   return (group && reading?.[group]?.[Number(mark.slice(1))]) || null;
 }
 
+// What is rounding is no pull.
+const NO_PULL = 1e-12;
+
 export function effect(pull) {
-  if (pull > 0) return 'drawn in';
-  return pull < 0 ? 'pushed away' : 'left alone';
+  if (Math.abs(pull) < NO_PULL) return 'left alone';
+  return pull > 0 ? 'drawn in' : 'pushed away';
 }
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 export function angleText(angle) {
   return `${angle >= 99.95 ? angle.toFixed(0) : angle.toFixed(1)}°`;
@@ -59,7 +64,7 @@ function forces(a, b) {
   if (one !== other) return `A turns the query ${one}, B ${other}.`;
   const [strong, weak, times] = x.strength >= y.strength ? ['A', 'B', x.strength / y.strength] : ['B', 'A', y.strength / x.strength];
   const way = one ? `Both turn the query ${one}` : 'Both move the query';
-  return times < 1.005 ? `${way}, equally hard.` : `${way}, ${strong} ${digits(times)} times as hard as ${weak}.`;
+  return times < 1.005 ? `${way} equally hard.` : `${way}, ${strong} ${digits(times)} times as hard as ${weak}.`;
 }
 
 // What sets the two losses apart on these points.
@@ -67,13 +72,15 @@ export function difference(answer) {
   if (!answer) return '';
   const [a, b] = answer.of;
   let most = { by: 0 };
-  a.negatives.forEach(({ weight }, i) => {
-    const other = b.negatives[i]?.weight;
-    if (other !== undefined && Math.abs(weight - other) > most.by) most = { by: Math.abs(weight - other), i, weight, other };
-  });
+  for (const [letter, group] of [['p', 'positives'], ['n', 'negatives']]) {
+    a[group].forEach(({ weight }, i) => {
+      const other = b[group][i]?.weight;
+      if (other !== undefined && Math.abs(weight - other) > most.by) most = { by: Math.abs(weight - other), mark: `${letter}${i}`, weight, other };
+    });
+  }
   const weights = most.by < 0.005
-    ? 'Both attend to the negatives alike.'
-    : `Negative ${most.i + 1} sets them apart: weight ${digits(most.weight)} under A, ${digits(most.other)} under B.`;
+    ? 'Both weigh the marks alike.'
+    : `${capital(nameOf(most.mark))} sets them apart most: weight ${digits(most.weight)} under A, ${digits(most.other)} under B.`;
   return `${weights} ${forces(a, b)}`;
 }
 

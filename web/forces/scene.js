@@ -10,8 +10,10 @@ import { vector } from './places.js';
 import { labelOf, readingOf } from './say.js';
 import { Sphere } from './sphere.js';
 import { Underlay } from './underlay.js';
+import { zoomOf } from './zoom.js';
 
 const CROWD = 11;
+const ARROWS = 70; // how far from the query its arrows reach, or half as far as the centre
 
 // Everything there is to draw, in the order of the layers.
 function itemsOf(board, reading) {
@@ -47,9 +49,11 @@ export class Scene {
 
   resize(width, height) {
     if (!width || !height) return;
-    this.size = [width, height];
-    setAttribute(this.svg, 'viewBox', `${-width / 2} ${-height / 2} ${width} ${height}`);
-    Object.values(this.surfaces).forEach((surface) => surface.resize(width, height));
+    this.zoom = zoomOf(this.node);
+    const [w, h] = [width / this.zoom, height / this.zoom];
+    this.size = [w, h];
+    setAttribute(this.svg, 'viewBox', `${-w / 2} ${-h / 2} ${w} ${h}`);
+    Object.values(this.surfaces).forEach((surface) => surface.resize(w, h));
     if (this.board) this.draw();
   }
 
@@ -62,7 +66,7 @@ export class Scene {
 
   setGround(paint) {
     this.ground.set(paint);
-    if (this.board && this.size[0]) this.ground.draw(this.surface, ...this.size);
+    if (this.board && this.size[0]) this.ground.draw(this.surface, ...this.size, this.zoom);
   }
 
   setChord(answer) {
@@ -75,7 +79,7 @@ export class Scene {
     if (mark) return mark;
     const still = item.group === 'synthetics';
     mark = new Mark(item.id, item.group, this.layers, still ? { role: 'img' } : {
-      tabindex: 0, role: 'slider', 'aria-valuemin': -180, 'aria-valuemax': 180, 'aria-roledescription': 'mark', 'aria-keyshortcuts': item.id === 'q' ? null : 'Delete D',
+      tabindex: 0, role: 'slider', 'aria-valuemin': -180, 'aria-valuemax': 180, 'aria-valuenow': Math.round(item.place[0]), 'aria-roledescription': 'mark', 'aria-keyshortcuts': item.id === 'q' ? null : 'Delete D',
     });
     if (!still) this.hand.listen(mark.node, item.id);
     setAttribute(mark.node, 'aria-label', labelOf(null, item.id, item.place ?? [0, 0]));
@@ -90,7 +94,7 @@ export class Scene {
     if (this.back.firstChild !== surface.node) this.back.replaceChildren(surface.node);
     setAttribute(this.svg, 'data-surface', surface.name);
     surface.turn();
-    this.ground.draw(surface, ...this.size);
+    this.ground.draw(surface, ...this.size, this.zoom);
     const items = itemsOf(board, reading);
     this.items = items;
     this.forget(new Set(items.map(({ id }) => id)));
@@ -102,7 +106,7 @@ export class Scene {
       const mark = this.made.get(id);
       mark.setReading(at);
       mark.setWeight(at && top ? at.weight : null, top?.[group === 'positives' ? 'positive' : 'negative']);
-      mark.setLine(at && top ? surface.between(query, v) : ['', ''], at?.pull ?? null, top?.pull);
+      mark.setLine(at && top ? surface.between(query, v) : ['', ''], at?.pull ?? null, top?.pull, surface.middle(query, v));
       if (group === 'synthetics') this.setParents(mark, at);
     }
     clearNumbers([...this.made.values()], view.lit);
@@ -114,7 +118,7 @@ export class Scene {
   }
 
   // Marks in one place make room for each other: on the circle they stand on one another, their bars
-  // side by side beyond; bars of marks at the query point inwards, for outside are the arrows.
+  // side by side beyond; bars of marks near the query point inwards, for outside are the arrows.
   placeMarks(items) {
     const { surface } = this;
     const round = surface.name === 'circle';
@@ -131,7 +135,7 @@ export class Scene {
     });
     for (const { item, seen, crowd, pile } of all) {
       const [ox, oy] = surface.outward(seen);
-      const inwards = round && Math.hypot(seen.x - query.seen.x, seen.y - query.seen.y) < CROWD;
+      const inwards = round && Math.hypot(seen.x - query.seen.x, seen.y - query.seen.y) < Math.min(ARROWS, 0.55 * surface.radius);
       const rest = inwards ? 0 : pile - crowd;
       const way = inwards ? [-ox, -oy] : [ox, oy];
       this.mark(item).place(seen, {
@@ -181,7 +185,8 @@ export class Scene {
     const [x, y] = this.made.get(lit).here;
     const [width, height] = this.size;
     const left = x + width / 2 + (x > 0 ? -72 : 20);
-    this.peek.style.transform = `translate(${Math.max(2, Math.min(width - 54, left)).toFixed(0)}px,${Math.max(2, Math.min(height - 54, y + height / 2 - 60)).toFixed(0)}px)`;
+    const at = [Math.max(2, Math.min(width - 54, left)), Math.max(2, Math.min(height - 54, y + height / 2 - 60))];
+    this.peek.style.transform = `translate(${at.map((value) => `${(value * this.zoom).toFixed(0)}px`).join()})`;
   }
 
   // Once things rest: what each mark says of itself to someone who listens.

@@ -5,20 +5,21 @@ import { angleText } from './course.js';
 import { turned } from './places.js';
 import { driftsTo, extent, isFlat, valueAt } from './terrain.js';
 
+const APART = 1.5; // degrees: where the loss is least is known to the step of a degree
 const list = (items) => (items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}` : items[0]);
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 // ↺ is counterclockwise.
 export const around = (force) => (Math.abs(force) < 5e-7 ? '0' : `${digits(Math.abs(force))} ${force > 0 ? '↺' : '↻'}`);
 
-// Of the heat map: how many valleys or places of rest, and where in the sweep that changes.
-// line: {rows: [[angle]]}, a row for each setting, or nothing where the answer has none to show.
-export function overview({ settings, field, grid, sentence }, shown, line) {
-  if (!line) return sentence ?? '';
+// Of the heat map: how many valleys or places of rest, and where in the sweep that changes; on the
+// sphere along the great circle. line: {rows: [[angle]]}, a row for each setting.
+export function overview({ settings, field, grid }, shown, line) {
   const counts = line.rows.map((row) => row.length);
   const name = field.symbol || field.label;
   const one = shown === 'force' ? 'place' : 'valley';
-  const what = (n) => `${n || 'no'} ${one}${n === 1 ? '' : 's'}${shown === 'force' ? (grid ? ' of balance' : ' of rest') : ''}`;
+  const along = grid ? ' along the circle' : '';
+  const what = (n) => `${n || 'no'} ${one}${n === 1 ? '' : 's'}${shown === 'force' ? (grid ? ' of balance' : ' of rest') : ''}${along}`;
   const changes = counts.flatMap((n, i) => (i && n !== counts[i - 1] ? [i] : []));
   if (!changes.length) return capital(`${what(counts[0])}, whatever ${name} is`);
   if (changes.length === 1) return capital(`${what(counts[0])} below ${name} ${digits(settings[changes[0]])}, ${counts[changes[0]] || 'none'} above`);
@@ -35,17 +36,18 @@ export function heading({ grid }, curve, raw, shown) {
     return `Loss least near lon ${angleText(turned(grid.lons[at % n]))}, lat ${angleText(grid.lats[Math.floor(at / n)])}`;
   }
   const stable = curve.rests.filter((one) => one.stable).map(({ angle }) => angle);
+  const places = (angles) => list(angles.length > 3 ? [...angles.slice(0, 3).map(angleText), `${angles.length - 3} more`] : angles.map(angleText));
   if (shown === 'force') {
-    if (stable.length) return `It would come to rest at ${list(stable.slice(0, 4).map(angleText))}`;
+    if (stable.length) return `It would come to rest at ${places(stable)}`;
     const [low, high] = extent(curve.force);
     return isFlat(low, high) && Math.abs(high) < 1e-6 ? 'No force anywhere' : 'Nowhere to rest: the force turns it round and round';
   }
   const [least] = curve.valleys;
   if (!least) return 'The loss is the same everywhere';
   if (!stable.length) return `Loss least at ${angleText(least.angle)}, but nowhere to rest`;
-  const off = Math.min(...stable.map((angle) => Math.abs(turned(angle - least.angle))));
-  return off > 1 ? `Loss least at ${angleText(least.angle)}, but it would rest at ${list(stable.slice(0, 3).map(angleText))}`
-    : `Loss least at ${angleText(least.angle)}: there it would come to rest`;
+  const others = stable.filter((angle) => Math.abs(turned(angle - least.angle)) > APART);
+  if (others.length === stable.length) return `Loss least at ${angleText(least.angle)}, but it would rest at ${places(stable)}`;
+  return `Loss least at ${angleText(least.angle)}: there it would come to rest${others.length ? `, or at ${places(others)}` : ''}`;
 }
 
 // The read-out at an angle; of the query also where the force would take it.

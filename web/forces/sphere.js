@@ -86,8 +86,9 @@ export class Sphere {
     return degrees(this.globe.under([(x + dx) / this.radius, -(y + dy) / this.radius]));
   }
 
-  outward() {
-    return [1, 0];
+  // Bars lie to the right of their marks, near the right edge to the left.
+  outward({ x }) {
+    return [x > 0.6 * this.radius ? -1 : 1, 0];
   }
 
   // The shorter way along the great circle.
@@ -100,6 +101,17 @@ export class Sphere {
       return this.see([p * a[0] + q * b[0], p * a[1] + q * b[1], p * a[2] + q * b[2]]);
     });
     return paths(points);
+  }
+
+  // Half-way along the great circle and the way on; how long it looks.
+  middle(a, b) {
+    const at = (share) => {
+      const v = a.map((value, i) => value * (1 - share) + b[i] * share);
+      const length = Math.hypot(...v) || 1;
+      return this.see(v.map((value) => value / length));
+    };
+    const [p, q, from, to, { x, y, near }] = [at(0), at(1), at(0.45), at(0.55), at(0.5)];
+    return { x, y, near, turn: Math.atan2(to.y - from.y, to.x - from.x), length: Math.hypot(q.x - p.x, q.y - p.y) };
   }
 
   straight(a, b) {

@@ -15,37 +15,35 @@ function strength(kind, label, title) {
   return { node: el('span', { class: `strength ${kind}`, title }, sign, el('span', { class: 'name', text: label }), value, turn), value, turn };
 }
 
-function scale(kind, label, title) {
-  const sample = el('svg:svg', { class: kind, width: 66, height: 10, 'aria-hidden': 'true' });
+// A sample as long as it is in the scene.
+function scale(kind, label, title, length, shape) {
+  const sample = el('svg:svg', { class: kind, viewBox: `0 0 ${length} 10`, style: `width:calc(${length}px*var(--k));height:calc(10px*var(--k))`, 'aria-hidden': 'true' }, shape);
   const text = el('span', { text: '–' });
-  return { node: el('span', { class: 'scale-part', title }, sample, text, label ? el('span', { class: 'name', text: label }) : null), sample, text };
+  return { node: el('span', { class: 'scale-part', title }, sample, text, label ? el('span', { class: 'name', text: label }) : null), text };
 }
+
+const bar = (width = null) => el('svg:line', { x1: 0, x2: BAR, y1: 5, y2: 5, 'stroke-width': width });
 
 export class Stage {
   constructor(index, acts) {
     const letter = 'AB'[index];
-    this.scene = new Scene({ ...acts, name: `Scene under loss ${letter}` });
+    this.scene = new Scene({ ...acts, name: `Marks under loss ${letter}` });
     this.strengths = {
       attraction: strength('attraction', 'attraction', 'All arrows of the positives together: pull times direction, added'),
       repulsion: strength('repulsion', 'repulsion', 'All arrows of the negatives and synthetics together'),
       resultant: strength('resultant', 'together', 'The force on the query: where this loss drives it, and how hard'),
     };
     this.scales = {
-      positive: scale('positive', '', 'A bar this long: what the loss attends to, of 1 among the positives'),
-      negative: scale('negative', 'weight', 'A bar this long: what the loss attends to, of 1 among the negatives and synthetics'),
-      pull: scale('pull', 'pull', 'A line this wide: the pull between the query and a mark'),
-      arrow: scale('arrow', 'force', 'An arrow this long: pull times the sine of the angle, the part that can move the query'),
+      positive: scale('positive', '', 'A bar this long: what the loss attends to, of 1 among the positives', BAR, bar()),
+      negative: scale('negative', 'weight', 'A bar this long: what the loss attends to, of 1 among the negatives and synthetics', BAR, bar()),
+      pull: scale('pull', 'pull', 'A line this wide: the pull between the query and a mark. Heads half-way face each other: drawn together; turn away: pushed apart', BAR, bar(LINE)),
+      arrow: scale('arrow', 'force', 'An arrow this long: pull times the sine of the angle, the part that can move the query', ARROW, el('svg:path', { d: `M0 3H${ARROW - 9}V.5L${ARROW} 5L${ARROW - 9} 9.5V7H0Z` })),
     };
-    for (const { sample } of [this.scales.positive, this.scales.negative]) sample.append(el('svg:line', { x1: 0, x2: BAR, y1: 5, y2: 5 }));
-    this.scales.pull.sample.append(el('svg:line', { x1: 0, x2: BAR, y1: 5, y2: 5, 'stroke-width': LINE }));
-    this.scales.arrow.sample.append(el('svg:path', { d: `M0 3H${ARROW - 9}V.5L${ARROW} 5L${ARROW - 9} 9.5V7H0Z` }));
-    for (const name of ['positive', 'negative', 'pull']) this.scales[name].sample.setAttribute('width', BAR);
-    this.scales.arrow.sample.setAttribute('width', ARROW);
     const parts = (all) => Object.values(all).map(({ node }) => node);
     this.force = el('p', { class: 'force' }, ...parts(this.strengths));
-    this.legend = el('p', { class: 'scales', 'aria-label': 'Scale of both scenes' }, ...parts(this.scales));
+    this.legend = el('p', { class: 'scales' }, ...parts(this.scales));
     this.caption = el('p', { class: 'caption' });
-    this.node = el('section', { class: 'stage scene-stage waiting', 'data-index': index, 'aria-label': `Loss ${letter}` },
+    this.node = el('section', { class: 'stage scene-stage waiting', 'data-index': index, 'aria-label': `Scene under loss ${letter}` },
       this.force, this.scene.node, this.legend, this.caption);
   }
 

@@ -1,7 +1,7 @@
 // Every mark of the scene in a row: where it is, and its weight and pull under both losses.
 
 import { digits, el, fillRows, setAttribute, setText, setThumb, show } from '../live/elements.js';
-import { nameOf } from './board.js';
+import { kindOf, nameOf } from './board.js';
 import { Totals } from './totals.js';
 
 const KINDS = {
@@ -57,23 +57,28 @@ export class MarksTable {
   constructor({ light, select, act }) {
     Object.assign(this, { light, select, act });
     this.rows = new Map();
-    const header = (name, text, label) => el('span', { class: name, role: 'columnheader', 'aria-label': label, text });
-    this.head = el('div', { class: 'table-head', role: 'row' },
+    const header = (name, text, label) => el('span', { class: name, role: 'columnheader', 'aria-label': label }, text || el('span', { class: 'heard', text: label }));
+    this.head = el('div', { role: 'rowgroup' }, el('div', { class: 'table-head', role: 'row' },
       el('em', { class: 'of-weight', 'aria-hidden': 'true', text: 'weight' }), el('em', { class: 'of-pull', 'aria-hidden': 'true', text: 'pull' }),
-      header('mark', '', 'mark'), header('where', 'angle', 'angle and distance from the query'),
+      header('mark', '', 'mark'), this.where(),
       header('a', 'A', 'weight A'), header('b', 'B', 'weight B'), header('by', 'B − A', 'weight B minus A'),
-      header('a', 'A', 'pull A'), header('b', 'B', 'pull B'), header('deeds', '', 'change'));
+      header('a', 'A', 'pull A'), header('b', 'B', 'pull B'), header('deeds', '', 'change')));
     this.groups = Object.fromEntries(Object.entries(KINDS).map(([key, kind]) => [key, this.group(key, kind)]));
     this.body = el('div', { class: 'table-body' }, ...Object.values(this.groups).map(({ node }) => node));
     this.totals = new Totals();
-    this.node = el('section', { class: 'marks', role: 'table', 'aria-label': 'Marks, their weights and pulls under both losses' }, this.head, this.body, this.totals.node);
+    this.node = el('div', { class: 'marks', role: 'table', 'aria-label': 'Marks, their weights and pulls under both losses' }, this.head, this.body, this.totals.node);
     this.listen();
   }
 
-  group(key, { title, word }) {
+  where() {
+    return el('span', { class: 'where', role: 'columnheader', title: 'Angle from the query, and the squared distance d' }, 'angle', el('small', { text: 'd' }));
+  }
+
+  group(key, { title }) {
     const list = el('div', { class: 'group-rows', role: 'rowgroup', 'aria-label': title });
     const count = el('small', {});
-    return { node: el('div', { class: `marks-group ${word}` }, el('h4', {}, el('span', { text: title }), count), list), list, count };
+    const head = el('div', { class: 'group-title', role: 'row' }, el('span', { role: 'rowheader' }, title, ' ', count));
+    return { node: el('div', { class: `marks-group ${kindOf(key)}` }, el('div', { role: 'rowgroup' }, head), list), list, count };
   }
 
   // One listener each for all rows.
@@ -149,7 +154,7 @@ export class MarksTable {
       if (key !== 's') marks.forEach((mark, i) => this.picture(this.rows.get(mark), board[kind.list][i][2], taken));
     }
     this.highlight(lit, selected);
-    if (answer) this.totals.set(readings);
+    if (answer) this.totals.set(answer);
   }
 
   fill(row, told, most) {

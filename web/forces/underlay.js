@@ -63,11 +63,12 @@ export class Underlay {
     this.sheet = null;
   }
 
-  draw(surface, width, height) {
-    const key = this.paint && `${surface.name} ${width} ${height} ${surface.turned ?? ''}`;
+  // In the units of the scene, which are drawn zoom times as large.
+  draw(surface, width, height, zoom) {
+    const key = this.paint && `${surface.name} ${width} ${height} ${zoom} ${surface.turned ?? ''}`;
     if (key === this.drawn) return;
     this.drawn = key;
-    const ratio = Math.min(2, window.devicePixelRatio || 1);
+    const ratio = zoom * Math.min(2, window.devicePixelRatio || 1);
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
     const pen = this.canvas.getContext('2d');

@@ -1,6 +1,21 @@
 """What surrounds the forces view: scenes, the address, a query from a run, and training."""
 
 from web.forcing.sidebar import from_a_run, scenes, train
-from web.forcing.state import read_address, take_board, view, write_address
+from web.forcing.state import (
+    leave_presentation,
+    read_address,
+    take_board,
+    view,
+    write_address,
+)
 
-__all__ = ["from_a_run", "read_address", "scenes", "take_board", "train", "view", "write_address"]
+__all__ = [
+    "from_a_run",
+    "leave_presentation",
+    "read_address",
+    "scenes",
+    "take_board",
+    "train",
+    "view",
+    "write_address",
+]

@@ -21,7 +21,7 @@ KEYS = {
     "flow": "flow",
 }  # fmt: skip
 LOSSES = ("a", "b")
-OTHER = ("v", "preset", "from")
+OTHER = ("v", "preset", "from", "present")
 
 
 def read(params: Mapping[str, str]) -> tuple[str, Board, list[str]]:
@@ -55,7 +55,7 @@ def write(preset: str, board: Board, **other: str | None) -> dict[str, str]:
     """What the address should say; `read` understands it.
 
     Args:
-        other: from; None leaves it out.
+        other: from and present; None leaves one out.
     """
     params = {"v": VERSION, "preset": preset}
     base = SCENES[preset].board

@@ -36,15 +36,24 @@ SCENES: dict[str, Scene] = {
     "far-positive": _scene(
         "Far positive",
         (
-            "Of the two positives CACR attends to the far one; InfoNCE to both alike.",
-            "Drag the far positive nearer and see its bar shrink.",
+            "CACR weighs the far positive 5 times as much as the near one and pulls it 5 times as "
+            "hard. InfoNCE weighs both alike and pulls the far one 2.4 times as hard, for it is "
+            "the less sure of it.",
+            "Drag negative 1 to the query: InfoNCE's two pulls draw closer, CACR's stay. Drag the "
+            "far positive nearer: its bar under A shrinks.",
         ),
+        losses=[
+            full_lens("cacr", t_pos=2.0, detach_weights=True),
+            full_lens("infonce", temperature=0.25),
+        ],
     ),
     "near-negative": _scene(
         "Near negative",
         (
-            "A negative stands between the query and its positive: of all it is pushed hardest.",
-            "Raise t⁻ and the weight moves to it alone; drag it away and the next one gets it.",
+            "A negative stands between the query and its positive: of all negatives it weighs "
+            "most and is pushed hardest.",
+            "Raise t⁻ of A and the weight moves to it alone; drag it away and the next one gets "
+            "it.",
         ),
         positives=_ring(130),
         negatives=_ring(110, 30, 200, 250, 310),
@@ -56,8 +65,8 @@ SCENES: dict[str, Scene] = {
     "drawn-in": _scene(
         "Far negatives drawn in",
         (
-            "With gradient through the weights (A) far negatives are drawn in: their lines are "
-            "warm. Detached (B), all are pushed.",
+            "With gradient through the weights (A) all negatives but the nearest are drawn in: "
+            "their lines are warm. Detached (B), all are pushed.",
             "The weights, and the loss, are the same in both.",
         ),
         positives=_ring(110),
@@ -68,8 +77,9 @@ SCENES: dict[str, Scene] = {
         "False negative",
         (
             "A negative of the query's own class lies among its positives and is pushed hardest.",
-            "Debiasing (B) expects such: raise τ⁺ and the push first grows; at 0.3 the clamp "
-            "silences all negatives, the true ones too.",
+            "Debiasing (B) neither finds nor spares it: raise τ⁺ and every push grows by one "
+            "factor, until the clamp (from 0.24 for one positive, from 0.29 for both) silences "
+            "all negatives, the true ones too.",
         ),
         positives=_ring(105, 120),
         negatives=_ring(98, 200, 240, 290, 340),
@@ -81,8 +91,9 @@ SCENES: dict[str, Scene] = {
     "all-equal": _scene(
         "All negatives equally far",
         (
-            "Equal distances, equal weights: no loss can tell these negatives apart, at any t⁻.",
-            "Left and right balance: of all pulls and pushes nothing is left.",
+            "Equal distances, equal weights and pulls: neither loss can tell these negatives "
+            "apart, at any t⁻ or τ.",
+            "Left and right balance: all arrows cancel, and the query stays.",
         ),
         positives=_ring(75, 105),
         negatives=_ring(30, 150, 30, 150),
@@ -90,23 +101,24 @@ SCENES: dict[str, Scene] = {
     "antipodal": _scene(
         "Antipodal and coincident",
         (
-            "A negative opposite the query, or on it, has a weight and a pull but no arrow: no "
-            "direction along the circle leads away from it.",
-            "Move either by two degrees and see which way its arrow points.",
+            "A negative opposite the query, or on it, has a weight and a pull but no arrow: both "
+            "ways round lead equally far from it.",
+            "Move either by 20 degrees (Shift and an arrow key, twice): under A it has an arrow "
+            "now, away from the mark.",
         ),
         positives=_ring(140),
         negatives=_ring(90, 270, 30, 200),
         losses=[
-            full_lens("cacr", t_neg=0.5, detach_weights=True),
-            full_lens("infonce", temperature=1.0),
+            full_lens("cacr", t_neg=0.25, detach_weights=True),
+            full_lens("infonce", temperature=2.0),
         ],
     ),
     "synthetic": _scene(
         "Synthetic negatives",
         (
-            "B mixes the hardest negatives in pairs; a mix of two on either side of the query is "
-            "harder than both.",
-            "Its push is credited to its parents: look at their rows.",
+            "B mixes the hardest negatives in pairs; a mix of two on either side of the query can "
+            "be harder than both, as synthetic 1 is.",
+            "What pushes a mix is credited to its parents: the second number in their rows.",
         ),
         positives=_ring(110),
         negatives=_ring(55, 135, 170, 20, 250, 310),
@@ -119,9 +131,10 @@ SCENES: dict[str, Scene] = {
     "sphere": _scene(
         "On the sphere",
         (
-            "Each arrow points along the great circle to or from its mark; the black one is their "
-            "sum.",
-            "Drag the background to turn the sphere, a mark to move it.",
+            "Each arrow points along the great circle to or from its mark; the thickest is the "
+            "sum of all.",
+            "Drag the background to turn the sphere (or hold Alt and press the arrow keys), a "
+            "mark to move it.",
         ),
         surface="sphere",
         query=[10.0, 20.0],
@@ -131,8 +144,11 @@ SCENES: dict[str, Scene] = {
     "landscape": _scene(
         "The loss all round the circle",
         (
-            "Where would the query come to rest? Dots on the curves are where the force is none.",
-            "The map sweeps t⁻ of A: sharp enough, a second valley opens among the negatives.",
+            "Where would the query come to rest? Where the force is 0: at a full dot it comes to "
+            "rest, at an open one it stands on edge.",
+            "The map sweeps t⁻ of A: sharp enough, a second valley opens among the negatives. "
+            "Choose force: as A's weights are detached, it comes to rest there only when sharper "
+            "still.",
         ),
         mode="landscape",
         positives=_ring(60, 120),

@@ -29,6 +29,9 @@ def scenes() -> None:
         on_change=take_preset,
     )
     st.caption("  \n".join(SCENES[st.session_state["forces_preset"]].watch))
+    st.toggle(
+        "Present", key="forces_present", help="Over the whole window, for a room; Esc leaves."
+    )
     for sentence in st.session_state["forces_ignored"]:
         st.warning(sentence, icon=":material/link_off:")
     if message := st.session_state.pop("forces_error", None):

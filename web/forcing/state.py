@@ -25,6 +25,7 @@ def read_address() -> None:
         st.session_state["forces_preset"] = preset
         st.session_state["forces_ignored"] = ignored
         st.session_state["forces_taken"] = None
+        st.session_state["forces_present"] = st.query_params.get("present") in ("true", "1")
         _put(found)
         if reference := st.query_params.get("from"):
             try:
@@ -38,14 +39,18 @@ def read_address() -> None:
 
 def view() -> dict[str, Any]:
     """What the component is given."""
-    first = SCENES[st.session_state["forces_preset"]].board["losses"][0]
     taken: Taken | None = st.session_state["forces_taken"]
     return {
         "board": st.session_state["forces_board"],
         "revision": st.session_state["forces_revision"],
-        "lenses": lenses(first),
+        "lenses": lenses(board.full_lens("cacr")),  # as losses come, whatever the scene
         "taken": taken and taken.shown,
+        "present": st.session_state["forces_present"],
     }
+
+
+def leave_presentation() -> None:
+    st.session_state["forces_present"] = False
 
 
 def take_board() -> None:
@@ -77,10 +82,12 @@ def take_query(run_id: str, probe: int) -> None:
 def write_address() -> None:
     """Let the address say what the page shows; after all widgets."""
     preset = st.session_state["forces_preset"]
-    keep("forces", preset=preset)
+    present = st.session_state["forces_present"]
+    keep("forces", preset=preset, present=present)
     taken: Taken | None = st.session_state["forces_taken"]
     reference = taken.reference if taken else None
-    params = address.write(preset, st.session_state["forces_board"], **{"from": reference})
+    other = {"from": reference, "present": "true" if present else None}
+    params = address.write(preset, st.session_state["forces_board"], **other)
     if params != st.query_params.to_dict():
         st.query_params.from_dict(params)
 

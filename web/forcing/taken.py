@@ -76,12 +76,13 @@ def take(run_id: str, probe: int, step: int | None = None, surface: str = "circl
             {"probe": item, "view": view, "class": class_name(probes["class_names"], label)}
         )
     title = files.read_json(files.home(folder) / "run.json").get("title", run_id)
-    dims = scene.z.shape[-1]
+    n_pos = len(places["positives"])
+    views = f"its {n_pos}" if n_pos == len(pos) else f"{n_pos} of its {len(pos)}"
+    where = f"Image {probe} of “{title}” at step {question.step:,}"
     text = (
-        f"Image {probe} of “{title}” at step {question.step:,}: its {len(pos)} other views and the "
-        f"{len(chosen)} of its {n_neg:,} negatives, from the nearest to the farthest. Distances to "
-        f"the query are the run's; sides are not, for {dims} dimensions have no left and right. "
-        "Weights are over the marks shown."
+        f"{where}: {views} other views and {len(chosen)} of its {n_neg:,} negatives, from the "
+        "nearest to the farthest. Distances to the query are the run's. Sides are not, so arrows "
+        "add up otherwise; weights and pulls are over the marks shown alone."
     )
     own = {
         "probe": probe,
@@ -93,6 +94,9 @@ def take(run_id: str, probe: int, step: int | None = None, surface: str = "circl
         {"mode": "query", "surface": surface, "query": list(HOME), **places, "chord": None},
         {
             "text": text,
+            "brief": f"{where}: distances to the query are the run's, sides are not.",
+            "moved": f"{where}, moved since: distances to the query are no longer the run's.",
+            "places": {"query": list(HOME), **places},
             "sprites": sprites(folder),
             "probes": {key: probes[key] for key in ("n", "columns", "tile")},
             "query": own,

@@ -175,7 +175,8 @@ function channel(text) {
 
 export function themeOf(node) {
   const probe = document.createElement('span');
-  probe.style.color = 'var(--st-background-color, #fff)';
+  probe.style.color = window.matchMedia('(forced-colors: active)').matches ? 'Canvas' : 'var(--st-background-color, #fff)';
+  probe.style.forcedColorAdjust = 'none';
   node.append(probe);
   const theme = channel(getComputedStyle(probe).color) < 128 ? 'dark' : 'light';
   probe.remove();

@@ -140,7 +140,7 @@ export class Query {
     this.effective.replaceChildren(el('b', { text: digits(answer.effective) }), ` of ${count(all)} negatives count effectively`,
       el('small', { text: `entropy ${digits(answer.entropy)} of 1` }));
     this.meter.firstChild.style.width = `${Math.min(100, Math.max(0.5, (100 * answer.effective) / all))}%`;
-    setText(this.sums, answer.sums?.text ?? '');
+    setText(this.sums, answer.sums ?? '');
     setText(this.meaning.lastChild, answer.loss.meaning ?? '');
     show(this.meaning, Boolean(answer.loss.meaning));
     setQueueLine(this.queued, answer);

@@ -31,11 +31,13 @@ export class Room {
   }
 }
 
+const PANELS = [['cloud', 'cloud'], ['query', 'query'], ['numbers', 'numbers']];
+
 // One panel large over the whole page, in the browser's top layer.
 export class Present {
-  constructor(root, { leave, panel }) {
+  constructor(root, { leave, panel, panels = PANELS }) {
     Object.assign(this, { root, leave, on: false });
-    this.panels = segmented('Large panel', [['cloud', 'cloud'], ['query', 'query'], ['numbers', 'numbers']], panel);
+    this.panels = segmented('Large panel', panels, panel);
     this.node = el('div', { class: 'present-bar', hidden: true }, this.panels,
       el('button', { type: 'button', class: 'quiet', text: 'leave presentation (Esc)', onclick: () => this.stop() }));
     this.key = (event) => { if (this.on && event.key === 'Escape') this.stop(); };
@@ -55,6 +57,7 @@ export class Present {
     this.on = on;
     this.root.classList.toggle('presenting', on);
     show(this.node, on);
+    this.quiet(on);
     if (on) {
       this.root.setAttribute('popover', 'manual');
       this.root.showPopover();
@@ -62,6 +65,19 @@ export class Present {
       this.root.hidePopover();
       this.root.removeAttribute('popover');
     }
+  }
+
+  // What lies behind is out of reach of the keyboard too.
+  quiet(on) {
+    if (!on) {
+      this.behind.forEach((node) => { node.inert = false; });
+      return;
+    }
+    this.behind = [];
+    for (let node = this.root; node.parentElement; node = node.parentElement) {
+      this.behind.push(...[...node.parentElement.children].filter((other) => other !== node && other instanceof HTMLElement && !other.inert));
+    }
+    this.behind.forEach((node) => { node.inert = true; });
   }
 
   stop() {
@@ -72,6 +88,6 @@ export class Present {
 
   close() {
     window.removeEventListener('keydown', this.key);
-    if (this.on) this.root.hidePopover();
+    if (this.on) this.turn(false);
   }
 }

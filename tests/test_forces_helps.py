@@ -1,0 +1,146 @@
+"""What the help of each setting of a loss says of larger values, held to weights and pulls."""
+
+import numpy as np
+import pytest
+
+from tests.one_query import column, points_of, readings
+from web import board
+from web.fields import LOSS_FIELDS, SSCL_BETA
+
+PLACES = ("spread", "sphere", "near-negative", "far-positive")
+
+
+def of(lens, name):
+    return readings(points_of(name), lens)[0]
+
+
+def both(name, less, more):
+    """Readings of a loss with less and with more of something, at every place."""
+    lenses = [board.full_lens(name, **settings) for settings in (less, more)]
+    return [[of(lens, place) for lens in lenses] for place in PLACES]
+
+
+def weights(reading):
+    return column(reading, "positives", "weight"), column(reading, "negatives", "weight")
+
+
+def pushes(reading):
+    return -np.array(column(reading, "negatives", "pull"))
+
+
+def t_pos():
+    for less, more in both("cacr", {"t_pos": 1.0}, {"t_pos": 3.0}):
+        far = int(np.argmax(column(less, "positives", "distance")))
+        assert weights(more)[0][far] >= weights(less)[0][far]
+    for _, alike in both("cacr", {}, {"t_pos": 0.0}):
+        assert len({round(w, 12) for w in weights(alike)[0]}) == 1
+
+
+def t_neg():
+    for less, more in both("cacr", {"t_neg": 1.0}, {"t_neg": 3.0}):
+        near = int(np.argmin(column(less, "negatives", "distance")))
+        assert weights(more)[1][near] > weights(less)[1][near]
+    for _, alike in both("cacr", {}, {"t_neg": 0.0}):
+        assert len({round(w, 12) for w in weights(alike)[1]}) == 1
+
+
+def alpha():
+    for less, more in both("cacr", {"alpha": 1.0}, {"alpha": 2.5}):
+        assert weights(less) == weights(more)
+        pulls = [np.array(column(one, "positives", "pull")) for one in (less, more)]
+        assert pulls[1] == pytest.approx(2.5 * pulls[0])
+
+
+def beta():
+    for less, more in both("cacr", {"beta": 1.0}, {"beta": 2.5}):
+        assert weights(less) == weights(more)
+        assert pushes(more) == pytest.approx(2.5 * pushes(less))
+
+
+def detach_weights():
+    drawn_in = 0
+    for through, held in both("cacr", {}, {"detach_weights": True}):
+        assert through["total"] == pytest.approx(held["total"])
+        assert pushes(through) != pytest.approx(pushes(held))
+        assert (pushes(held) >= 0).all()
+        far = np.array(column(through, "negatives", "distance"))
+        if (inwards := pushes(through) < 0).any():
+            assert far[inwards].min() > far[~inwards].max()
+            drawn_in += 1
+    assert drawn_in
+
+
+def cost():
+    for euclidean, rbf in both("cacr", {"detach_weights": True}, {"cost": "rbf"} | HELD):
+        near = np.argsort(column(rbf, "negatives", "distance"))[:2]
+        shares = [pushes(one)[near].sum() / pushes(one).sum() for one in (euclidean, rbf)]
+        assert shares[1] >= shares[0] and shares[1] > 0.6
+    t_rbf()
+
+
+HELD = {"detach_weights": True}
+
+
+def t_rbf():
+    less, more = ({"cost": "rbf", "t_rbf": t} | HELD for t in (1.0, 4.0))
+    for wide, narrow in both("cacr", less, more):
+        near = int(np.argmin(column(wide, "negatives", "distance")))
+        shares = [pushes(one)[near] / pushes(one).sum() for one in (wide, narrow)]
+        assert shares[1] > shares[0]
+
+
+def class_prior():
+    for name, fixed in (("sscl", {"beta": 0.0}), ("sscl", {}), ("cacr", HELD)):
+        for place in PLACES:
+            before = None
+            for prior in (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5):
+                reading = of(board.full_lens(name, **fixed | {"class_prior": prior}), place)
+                if reading["clamped"]:
+                    break
+                if before is not None:
+                    factor = pushes(reading) / before
+                    assert factor == pytest.approx([factor[0]] * len(factor)) and factor[0] > 1
+                before = pushes(reading)
+    silenced = [of(board.full_lens("sscl", class_prior=0.5), "clamped")]
+    assert all((pushes(one) == 0).all() for one in silenced)
+
+
+def released_debiasing():
+    released = {"class_prior": 0.2, "alpha": 0.0, "released_debiasing": True} | HELD
+    for repelled, consistent in both("cacr", released, released | {"released_debiasing": False}):
+        assert max(column(repelled, "positives", "pull")) < 0
+        assert min(column(consistent, "positives", "pull")) > 0
+
+
+def temperature():
+    for name in ("infonce", "sscl"):
+        for sharp, soft in both(name, {"temperature": 0.2}, {"temperature": 0.8}):
+            assert max(weights(sharp)[1]) > max(weights(soft)[1])
+
+
+def hardness():
+    for less, more in both("sscl", {"beta": 0.5}, {"beta": 2.0}):
+        near = int(np.argmin(column(less, "negatives", "distance")))
+        assert weights(more)[1][near] > weights(less)[1][near]
+
+
+HELPS = {
+    "t_pos": t_pos, "t_neg": t_neg, "alpha": alpha, "beta": beta, "cost": cost, "t_rbf": t_rbf,
+    "detach_weights": detach_weights, "class_prior": class_prior, "temperature": temperature,
+    "released_debiasing": released_debiasing,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", LOSS_FIELDS)
+def test_the_help_of_a_setting_says_what_it_does(field):
+    HELPS[field]()
+
+
+def test_hardness_of_sscl_samples_near_negatives_more():
+    assert "near negatives" in SSCL_BETA.help
+    hardness()
+
+
+def test_no_help_tells_a_weight_as_a_push():
+    for name in ("t_pos", "t_neg", "temperature"):
+        assert "push" not in LOSS_FIELDS[name].help and "pull" not in LOSS_FIELDS[name].help

@@ -1,0 +1,18 @@
+// How high the row of formulas is: as high as the longer one needs, as far as the window has room.
+
+const [LEAST, MOST] = [222, 290]; // of a window whose height the page keeps to
+const EDGES = 2;
+
+export class Feet {
+  constructor(root, formulas) {
+    Object.assign(this, { root, formulas });
+  }
+
+  fit() {
+    const { root, formulas } = this;
+    if (root.dataset.mode !== 'query' || root.classList.contains('presenting')) return;
+    const needed = Math.max(...formulas.map((one) => one.height())) + EDGES;
+    const scrolls = root.dataset.width === 'narrow' || root.dataset.width === 'phone';
+    root.style.setProperty('--formula-foot', `${Math.max(scrolls ? 0 : LEAST, Math.min(scrolls ? Infinity : MOST, needed))}px`);
+  }
+}

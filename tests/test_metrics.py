@@ -73,6 +73,49 @@ def test_knn_classes_are_what_correct_and_confusion_are_told_by():
     assert metrics.confusion(said, labels, 3).tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 0]]
 
 
+def voted(bank, bank_labels, point, k, temperature):
+    """The class of one point by loops over the sorted bank, in double precision."""
+    cosines = [float(point @ other / point.norm() / other.norm()) for other in bank.double()]
+    near = sorted(zip(cosines, bank_labels.tolist(), strict=True), reverse=True)[:k]
+    votes = {}
+    for s, label in near:
+        vote = 1 + s if temperature is None else math.exp(s / temperature)
+        votes[label] = votes.get(label, 0) + vote
+    return max(votes, key=votes.get)
+
+
+@pytest.mark.parametrize("k", [1, 10, 200])
+@pytest.mark.parametrize("temperature", [None, 0.07, 1.0])
+def test_knn_is_the_vote_of_the_nearest_weighed_by_similarity(k, temperature):
+    labels = torch.arange(260) % 5
+    centres = torch.randn(5, 6, generator=seeded(1))
+    x = centres[labels] + 2 * torch.randn(260, 6, generator=seeded(2))
+    bank, held = x[:230], x[230:]
+    said = metrics.knn_classes(bank, labels[:230], held, k, temperature)
+    loops = [voted(bank, labels[:230], p, k, temperature) for p in held.double()]
+    assert said.tolist() == loops
+    right = metrics.knn_correct(bank, labels[:230], held, labels[230:], k, temperature)
+    assert right.tolist() == [a == b for a, b in zip(loops, labels[230:].tolist(), strict=True)]
+    accuracy = metrics.knn_accuracy(bank, labels[:230], held, labels[230:], k, temperature)
+    assert accuracy == pytest.approx(right.float().mean().item())
+
+
+def test_the_two_ways_to_weigh_votes_disagree_where_one_near_stands_against_many_far():
+    angle = torch.tensor([0.0, 1.2, 1.25, 1.3])
+    bank, labels = torch.stack([angle.cos(), angle.sin()], 1), torch.tensor([0, 1, 1, 1])
+    point = torch.tensor([[1.0, 0.0]])
+    assert metrics.knn_classes(bank, labels, point, 4).item() == 1
+    assert metrics.knn_classes(bank, labels, point, 4, 0.07).item() == 0
+    assert metrics.knn_classes(bank, labels, point, 4, 1e-4).item() == 0  # and nothing overflows
+
+
+def test_a_small_bank_votes_with_all_it_has():
+    labels = torch.arange(30) % 3
+    x = torch.randn(60, 4, generator=seeded(3))
+    said = [metrics.knn_classes(x[:30], labels, x[30:], k, 0.07).tolist() for k in (30, 200)]
+    assert said[0] == said[1]
+
+
 def test_wilsons_interval_is_where_the_score_test_does_not_reject():
     for n_right, n in ((0, 20), (3, 20), (20, 20), (517, 1000)):
         found = metrics.share(n_right, n)

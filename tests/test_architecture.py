@@ -26,8 +26,10 @@ MAY_IMPORT = {
     "forces": {"losses", "metrics", "pairs"},
     "training": {"losses", "metrics", "pairs", "data", "views", "models", "snapshot"},
     "features": {"checkpoints", "data", "views"},
-    "likeness": {"metrics"},
-    "scores": {"metrics", "probe"},
+    "paired": set(),
+    "scores": {"metrics", "paired", "probe"},
+    "likeness": {"metrics", "paired", "scores"},
+    "untrained": {"checkpoints", "encoders", "features"},
     "presets": {"comparison", "training", "losses"},
     "comparison": {"training"},
     "repeats": {"comparison", "training"},
@@ -47,9 +49,18 @@ MAY_IMPORT = {
         "scores",
         "snapshot",
         "training",
+        "untrained",
         "views",
     },
-    "commands": {"checkpoints", "data", "features", "likeness", "metrics"},
+    "commands": {
+        "checkpoints",
+        "data",
+        "features",
+        "likeness",
+        "paired",
+        "scores",
+        "untrained",
+    },
     "reproduce": {"data", "losses", "models", "pairs", "runs", "training", "views"},
     "__main__": {
         "checkpoints",
@@ -67,7 +78,7 @@ MAY_IMPORT = {
 ONLY_IN = {
     "streamlit": ("app.py", "frame.py", "pages/", "web/"),
     "starlette": ("app.py", "web/"),
-    "plotly": ("cacr_core/figures.py",),
+    "plotly": ("cacr_core/figures/",),
     "umap": ("cacr_core/projections.py",),
 }
 
@@ -133,6 +144,12 @@ def test_drawing_figures_loads_no_torch():
     loaded = loaded_by("import cacr_core.figures")
     assert "plotly" in loaded
     assert not loaded & {"torch", "umap", "sklearn", "numba", "streamlit"}
+
+
+def test_saying_what_a_score_means_loads_no_torch():
+    loaded = loaded_by("import cacr_core.scores, cacr_core.paired, web.frozen_readings")
+    assert "cacr_core.scores" in loaded
+    assert not loaded & {"torch", "scipy", "sklearn", "streamlit"}
 
 
 def test_the_check_above_can_fail():

@@ -112,7 +112,7 @@ def _unseen(shown: Shown) -> None:
         )
         _take("n_heads", n_heads, network.n_heads)
     if network.kind not in ("resnet", "vit"):
-        st.caption("Nothing: this network's weights show all of it.")
+        st.caption("Nothing else: this network's weights show all of it.")
 
 
 def _take(name: str, value: Any, now: Any) -> None:

@@ -8,7 +8,7 @@ from cacr_core import data
 from cacr_core.frozen import folder_of, freeze_checkpoint
 from cacr_core.runs import shelf
 from web.checking.scored import scored
-from web.checking.state import Shown
+from web.checking.state import Shown, plain
 from web.components import live_view
 from web.fields import VIEW_DEFAULTS
 
@@ -117,7 +117,7 @@ def frozen_run(shown: Shown, dataset: str, layer: str, n_probes: int) -> str | N
         )
     except (ValueError, OSError) as error:
         bar.empty()
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
     bar.empty()
     return shelf.id_of(folder)

@@ -118,7 +118,7 @@ def _vit(shown: Shown) -> None:
         try:
             similarity = pictures.position_similarity(shown.opened, shown.card)
         except ValueError as error:
-            st.info(str(error))
+            st.info(plain(str(error)))
         else:
             chart(figures.position_similarity_figure(similarity))
     with right:
@@ -137,7 +137,7 @@ def _vit(shown: Shown) -> None:
             ready = prepare(image, card.input_size, norm.mean, norm.std)
             weights = pictures.attention(module, card, ready[0])
         except ValueError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
             return
         picture = image[0].permute(1, 2, 0).numpy()
         chart(figures.attention_figure(picture, weights.mean(0)))

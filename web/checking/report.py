@@ -50,7 +50,7 @@ def report(
         chart(figures.cka_figure(
             likeness.cka.debiased.numpy(), likeness.cka.rows, likeness.cka.columns, a="A", b="B"
         ))  # fmt: skip
-        st.caption(f"Linear CKA, debiased. {CKA_SAYS} Layers are averaged over places.")
+        st.caption("Linear CKA, debiased; layers are averaged over places.")
     with right:
         _spread(likeness.spread, len(images))
         spectra = {n: o.spectrum.numpy() for n, o in zip("AB", likeness.spread, strict=True)}
@@ -157,7 +157,9 @@ def _neighbours(likeness: Likeness) -> None:
 def _spread(spreads: tuple[Spread, Spread], n: int) -> None:
     rows = {
         "effective rank": [
-            "–" if s.uniformity > COLLAPSED else f"{number(s.effective_rank)} of {s.dim}"
+            "–"
+            if s.uniformity > COLLAPSED
+            else f"{number(s.effective_rank)} of {min(s.dim, n - 1)}"
             for s in spreads
         ],
         "uniformity": [number(s.uniformity) for s in spreads],

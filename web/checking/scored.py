@@ -108,7 +108,7 @@ def _beside(shown: Shown, folder: Path, scores: dict[str, dict[str, Any]]) -> No
         try:
             draw_untrained(folder, shown.card, progress)
         except (ValueError, OSError) as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(str(error)), icon=":material/error:")
             return
         st.rerun()
 

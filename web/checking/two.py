@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -80,11 +81,11 @@ def tensors_say(rows: list[Row]) -> str:
     """How many there are of each kind, and which is farthest from the other's."""
     kinds = {k: sum(row.kind == k for row in rows) for k in ("added", "removed", "changed", "same")}
     told = ", ".join(f"{n:,} {kind}" for kind, n in kinds.items()) + "."
-    apart = [row for row in rows if row.relative]
+    apart = {row.name: row.relative for row in rows if row.relative and row.relative < math.inf}
     if not apart:
         return told
-    most = max(apart, key=lambda row: row.relative or 0)
-    return f"{told} Farthest apart: {most.name}, by {most.relative:.3g} times its length in A."
+    most = max(apart, key=lambda name: apart[name])
+    return f"{told} Farthest apart: {most}, by {apart[most]:.2f} times its length in A."
 
 
 def _named(one: state.Shown) -> dict[str, torch.Tensor]:
@@ -129,7 +130,7 @@ def _features(a: state.Shown, b: state.Shown) -> None:
         )
         likeness, bases = _compared(a, b, sets, dataset, layer, bar)
     except (ValueError, OSError) as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(state.plain(str(error)), icon=":material/error:")
         return
     finally:
         bar.empty()
@@ -150,7 +151,7 @@ def _clouds(a: state.Shown, b: state.Shown, dataset: str, layer: str, n_probes: 
     try:
         folder = pair([shelf.find(str(run)) for run in runs], labels)
     except (ValueError, OSError) as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(state.plain(str(error)), icon=":material/error:")
         return
     compare_view(
         key="checkpoints_pair",

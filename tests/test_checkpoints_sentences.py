@@ -13,6 +13,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from cacr_core.__main__ import main
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.encoders import FOLDER
 from tests.sentences import holds, press, table, texts
@@ -147,3 +148,20 @@ def test_what_is_taken_away_is_what_is_said():
             "labels and the names of classes.",
         ],
     )
+
+
+def test_inspect_counts_what_is_in_the_file(capsys):
+    path = FOLDER / "sscl-shapes.safetensors"
+    with safe_open(path, "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+    learnt = sum(t.numel() for k, t in tensors.items() if not re.search("running|num_batches", k))
+    encoder = [k for k in tensors if k.startswith("backbone") and "num_batches" not in k]
+    assert main(["inspect", str(path)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    for said in (
+        f"container safetensors, {len(tensors)} tensors, {learnt:,} weights",
+        f"architecture small, {len(tensors['backbone.10.weight'])} features",
+        "input size 24 pixels",
+        f"tensors matched {len(encoder)} of the {len(encoder)} that the encoder needs",
+    ):
+        assert said in told

@@ -43,7 +43,8 @@ def test_embed_writes_what_the_network_makes_of_the_test_images(layer, tmp_path,
     assert (about["layer"], about["split"], about["input_size"]) == (layer, "test", 16)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cache", "out.npz"]
     captured = capsys.readouterr()
-    assert captured.out == "" and "50 images" in captured.err
+    assert captured.out == ""
+    assert captured.err == f"{out}: 50 images, {expected.shape[1]} numbers each\n"
 
 
 def test_diff_sets_tensors_side_by_side_and_says_how_alike_features_are(capsys):

@@ -181,8 +181,8 @@ def _of_neighbours(x, y, at):
     (cka,) = [one for one in texts(at) if one.startswith("Linear CKA:")]
     yield cka
     for form in (
-        r"Of (features|head), debiased\. 1: the same but for a turn, a shift and a scale\. "
-        r"About 0: unrelated\.",
+        r"Of the (features|embeddings), debiased\. 1: the same but for a turn, a shift and a "
+        r"scale\. About 0: unrelated\.",
         r"(Every layer|\d+ of \d+ layers) of A (is|are) most like its own in B",
         r"90 % of the variance: A \d+, B \d+ directions",
         rf"Effective rank: directions in use, of {len(x)} images\. .*",

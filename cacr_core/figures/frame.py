@@ -22,7 +22,7 @@ BELOW_AND_ABOVE = [
 VEIL = [[0.0, "rgba(128,128,128,0.9)"], [1.0, "rgba(128,128,128,0)"]]
 LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 12}}
 MARGIN = {"l": 56, "r": 16, "b": 48}
-TITLE_SIZE, TEXT_SIZE = 14, 12  # pixels
+TITLE_SIZE, TEXT_SIZE, BAR = 14, 12, 12  # pixels
 TITLE_WIDTH = 38  # characters a line: half a narrow page has room for them
 LINE, ABOVE_AND_BELOW, OF_LEGEND = 19, 22, 26  # pixels
 
@@ -40,7 +40,12 @@ def heat_map(z, scale, low, high, bar, hover, **more) -> go.Heatmap:
         colorscale=scale,
         zmin=low,
         zmax=float(np.nanmax(z)) if high is None else high,
-        colorbar={"title": bar, "outlinewidth": 0, "tickfont": {"size": TEXT_SIZE}},
+        colorbar={
+            "title": bar,
+            "outlinewidth": 0,
+            "thickness": BAR,
+            "tickfont": {"size": TEXT_SIZE},
+        },
         hovertemplate=hover,
         **more,
     )
@@ -53,6 +58,8 @@ def between_names(figure: go.Figure) -> go.Figure:
 
 
 def square(figure: go.Figure) -> go.Figure:
+    """A heat map of places: as high as wide, with no names beside it."""
+    figure.update_layout(margin_l=MARGIN["r"])
     figure.update_xaxes(constrain="domain", showgrid=False, zeroline=False)
     return figure.update_yaxes(
         showgrid=False, zeroline=False, scaleanchor="x", autorange="reversed", constrain="domain"

@@ -30,7 +30,7 @@ def card_panel(shown: Shown) -> None:
             if doubt != card.blocked:
                 st.caption(plain(doubt))
     with right:
-        filters_of(shown, most=48)
+        filters_of(shown)
     if card.blocked:
         st.warning(plain(card.blocked), icon=":material/warning:")
     by_hand(shown)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from cacr_core import figures
-from cacr_core.checkpoints import inside, pictures
+from cacr_core.checkpoints import Card, inside, pictures
 from cacr_core.checkpoints.architecture import COUNTER
 from cacr_core.features import image_sets, network_of, prepare
 from web.checking.charts import chart
@@ -14,7 +14,7 @@ from web.checking.features import here
 from web.checking.state import Shown, plain
 
 MOST_FINDINGS = 6
-ACROSS, SIDE = 8, 48  # filters in a row of the picture, and the pixels of one
+MOST_FILTERS, ACROSS, SIDE = 48, 8, 48  # filters shown, in a row, and the pixels of one
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading every tensor")
@@ -25,7 +25,7 @@ def _rows(reference: str, written: int, encoder: str | None, _shown: Shown) -> l
 def inside_panel(shown: Shown) -> None:
     """What is broken, the first filters, positions and attention of a ViT, and every tensor."""
     opened, card = shown.opened, shown.card
-    rows = sorted(_rows(shown.reference, opened.written, card.encoder, shown), key=_order)
+    rows = _in_order(_rows(shown.reference, opened.written, card.encoder, shown), card)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown("## What is broken", anchors=False)
@@ -48,11 +48,17 @@ def inside_panel(shown: Shown) -> None:
         chart(figure)
 
 
-def _order(row: inside.Row) -> tuple[bool, list[tuple[bool, int, str]]]:
-    """Layer 2 before layer 10, counters behind all."""
-    parts = [(not part.isdigit(), int(part) if part.isdigit() else 0, part)
-             for part in row.name.split(".")]  # fmt: skip
-    return row.name.endswith(COUNTER), parts
+def _in_order(rows: list[inside.Row], card: Card) -> list[inside.Row]:
+    """As the network has them, counters behind all. A safetensors file is sorted by type and by
+    letters; there layer 2 is put before layer 10."""
+    if card.container == "safetensors":
+        rows = sorted(rows, key=lambda row: _numbered(row.name))
+    return sorted(rows, key=lambda row: row.name.endswith(COUNTER))
+
+
+def _numbered(name: str) -> list[tuple[bool, int, str]]:
+    parts = name.split(".")
+    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
 
 def _findings(rows: list[inside.Row]) -> None:
@@ -97,16 +103,16 @@ def _tensors(rows: list[inside.Row]) -> None:
     )
 
 
-def filters_of(shown: Shown, most: int = 96) -> None:
+def filters_of(shown: Shown) -> None:
     """The first layer's filters as images; nothing where there are none to see."""
     try:
         images = pictures.first_filters(shown.opened, shown.card)
     except ValueError:
         return
-    n = min(most, len(images))
+    n = min(MOST_FILTERS, len(images))
     st.markdown("## Filters of the first layer", anchors=False)
     scale = max(1, round(SIDE / max(images.shape[1:3])))
-    grid = pictures.filter_grid(images[:most], columns=ACROSS, scale=scale)
+    grid = pictures.filter_grid(images[:n], columns=ACROSS, scale=scale)
     st.image(figures.data_url(grid), alt=f"{n} filters as small images, side by side")
     which = f"{n:,} of {len(images):,}" if n < len(images) else f"All {n:,}"
     st.caption(f"{which}, each scaled by its largest weight; mid grey is 0.")

@@ -144,7 +144,8 @@ def _neighbours(likeness: Likeness) -> None:
     left.metric(f"{overlap.k}-NN neighbours kept", f"{100 * overlap.mean:.0f} %")
     left.caption(f"{100 * overlap.expected:.1f} % by chance")
     right.metric("Linear CKA", number(float(likeness.cka.debiased[-1, -1])))
-    right.caption(f"Of {likeness.cka.rows[-1]}, debiased. {CKA_SAYS}")
+    what = {"head": "embeddings"}.get(likeness.cka.rows[-1], "features")
+    right.caption(f"Of the {what}, debiased. {CKA_SAYS}")
     for name, spread in zip("AB", likeness.spread, strict=True):
         if spread.uniformity > COLLAPSED:
             st.warning(

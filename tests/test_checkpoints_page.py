@@ -1,3 +1,4 @@
+import functools
 import json
 import pickle
 from pathlib import Path
@@ -7,6 +8,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torchvision.models import resnet18
 
+from cacr_core import frozen
 from cacr_core.checkpoints import architecture, card_of, open_file
 from cacr_core.features import network_of
 from cacr_core.runs import folder as files
@@ -204,7 +206,10 @@ def test_the_lines_that_load_an_encoder_give_its_features(stem, tmp_path, monkey
         torch.testing.assert_close(names["model"](images), ours, atol=1e-5, rtol=1e-5)
 
 
-def test_a_checkpoint_without_an_untrained_network_of_its_form_can_get_one_drawn(tmp_path):
+def test_a_checkpoint_without_an_untrained_network_can_get_one_drawn(tmp_path, monkeypatch):
+    for name in ("freeze_checkpoint", "folder_of"):  # by few images
+        few = functools.partial(getattr(frozen, name), n_bank=60, n_held_out=40)
+        monkeypatch.setattr(f"web.checking.features.{name}", few)
     torch.save(resnet18(num_classes=5).state_dict(), tmp_path / "net.pth")
     at = page(panel="features", dataset="digits", n_probes="16", layer="features")
     at.text_area(key="checkpoints_folders").set_value(str(tmp_path)).run()

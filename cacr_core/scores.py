@@ -38,8 +38,10 @@ class Protocol(NamedTuple):
     words: str
 
     def told(self, n_bank: int) -> str:
-        """Its words, and how many vote where the bank is too small."""
-        return self.words if n_bank >= self.k else f"{self.words}, of a bank of {n_bank:,} all"
+        """Its words; with how many vote where the bank has fewer than k."""
+        if n_bank >= self.k:
+            return self.words
+        return self.words.replace(f"{self.k}-NN", f"{n_bank}-NN (all of the bank)")
 
 
 PROTOCOLS = {

@@ -87,6 +87,7 @@ def test_a_comparison_says_no_more_than_the_images_allow(a, b, layer, n):
         f"A is {a}, B is {b}: "
         + {"head": "embeddings after", "features": "features before"}[layer]
         + f" the head of {n} held-out images.",
+        "By 10-NN, votes 1 + cos, as are the classes and the gains below.",
         f"Right of {n} labelled images, by the votes of {len(sets.train):,} others. Guessing the "
         f"commonest class gets {100 * float(labels.bincount().max()) / n:.1f} %.",
         *_of_classes(right[a], right[b], labels, names, texts(at)),

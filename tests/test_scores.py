@@ -73,7 +73,7 @@ def test_a_bank_that_is_too_small_is_said_and_votes_whole():
     bank, own = blobs(0)[:150], LABELS[:150]
     found = all_scores(bank, own, blobs(1), LABELS, 4)
     assert found["knn200"].n_bank == 150
-    assert words_of("knn200", 150) == "200-NN, votes exp(s/0.07), of a bank of 150 all"
+    assert words_of("knn200", 150) == "150-NN (all of the bank), votes exp(s/0.07)"
     assert words_of("knn200", 200) == "200-NN, votes exp(s/0.07)"
     assert words_of("knn10", 150) == "10-NN, votes 1 + cos"
     assert words_of(LINEAR, 150) == "linear probe"

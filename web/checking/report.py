@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import streamlit as st
 
@@ -42,7 +40,7 @@ def report(
     a, b = (plain(stem) for stem in stems)
     st.caption(f"A is {a}, B is {b}: {LAYERS[layer]} of {len(images):,} held-out images.")
     if likeness.votes:
-        _classes(likeness.votes, images.class_names, bases)
+        _classes(likeness.votes, bases)
     st.markdown("## Who is near whom", anchors=False)
     left, right = st.columns(2, gap="large")
     with left:
@@ -59,14 +57,14 @@ def report(
     _changed(likeness.overlap, images)
 
 
-def _classes(
-    votes: dict[str, Votes], names: Sequence[str], bases: tuple[str | None, str | None]
-) -> None:
+def _classes(votes: dict[str, Votes], bases: tuple[str | None, str | None]) -> None:
     """Accuracy of both beside guessing and untrained networks, and class by class."""
     chosen = st.session_state["checkpoints_vote"]
     one = votes[chosen]
     change = one.changes.overall.change
     st.markdown(f"## {plain(overall(change, 'A', 'B'))}", anchors=False)
+    words = words_of(chosen, one.scores[0].n_bank)
+    st.caption(f"By {words}, as are the classes and the gains below.")
     _accuracies(votes, bases)
     left, right = st.columns([3, 2], gap="large")
     with left:

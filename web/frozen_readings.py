@@ -14,9 +14,9 @@ SENTENCES = {
 }
 ACCURACIES = {  # key: its title, where it stands in run.json
     "knn_features": ("Features, 10-NN", "features", "knn10"),
-    "knn_embeddings": ("Embeddings, 10-NN", "embeddings", "knn10"),
+    "knn_embeddings": ("Head, 10-NN", "embeddings", "knn10"),
     "linear_features": ("Features, linear", "features", "linear"),
-    "linear_embeddings": ("Embeddings, linear", "embeddings", "linear"),
+    "linear_embeddings": ("Head, linear", "embeddings", "linear"),
 }
 
 

@@ -1,14 +1,11 @@
 """What is in a checkpoint, its features on images, and the difference of two."""
 
-import streamlit as st
-
 from web import checking
 
 checking.read_address()
 shown = checking.pick()
 if shown is not None:
-    st.markdown(f"### {shown.opened.path.stem}")
-    panel = checking.shown_panel()
+    panel = checking.title_and_panel(shown)
     if panel == "card":
         checking.card_panel(shown)
     elif panel == "features":

@@ -33,19 +33,22 @@ MAY_IMPORT = {
         "metrics",
         "models",
         "pairs",
+        "scores",
         "snapshot",
         "views",
     },
     "features": {"checkpoints", "data", "views"},
-    "likeness": {"metrics"},
-    "scores": {"metrics", "probe"},
+    "paired": set(),
+    "scores": {"metrics", "paired", "probe"},
+    "likeness": {"metrics", "paired", "scores"},
+    "untrained": {"checkpoints", "encoders", "features"},
     "presets": {"comparison", "training", "losses"},
     "comparison": {"training"},
     "repeats": {"comparison", "training"},
     "study": {"data", "presets", "repeats", "runs", "training"},
     "runs": {"comparison", "data", "repeats", "training", "presets", "snapshot"},
     "layouts": {"runs", "projections"},
-    "record": {"encoders", "layouts", "presets", "runs"},
+    "record": {"encoders", "layouts", "presets", "runs", "training"},
     "encoders": {"losses", "runs", "training"},
     "frozen": {
         "checkpoints",
@@ -60,9 +63,18 @@ MAY_IMPORT = {
         "scores",
         "snapshot",
         "training",
+        "untrained",
         "views",
     },
-    "commands": {"checkpoints", "data", "features", "likeness", "metrics"},
+    "commands": {
+        "checkpoints",
+        "data",
+        "features",
+        "likeness",
+        "paired",
+        "scores",
+        "untrained",
+    },
     "reproduce": {"data", "losses", "models", "pairs", "runs", "training", "views"},
     "__main__": {
         "checkpoints",
@@ -80,7 +92,7 @@ MAY_IMPORT = {
 ONLY_IN = {
     "streamlit": ("app.py", "frame.py", "pages/", "web/"),
     "starlette": ("app.py", "web/"),
-    "plotly": ("cacr_core/figures.py",),
+    "plotly": ("cacr_core/figures/",),
     "umap": ("cacr_core/projections/",),
 }
 
@@ -146,6 +158,12 @@ def test_drawing_figures_loads_no_torch():
     loaded = loaded_by("import cacr_core.figures")
     assert "plotly" in loaded
     assert not loaded & {"torch", "umap", "sklearn", "numba", "streamlit"}
+
+
+def test_saying_what_a_score_means_loads_no_torch():
+    loaded = loaded_by("import cacr_core.scores, cacr_core.paired, web.frozen_readings")
+    assert "cacr_core.scores" in loaded
+    assert not loaded & {"torch", "scipy", "sklearn", "streamlit"}
 
 
 def test_the_check_above_can_fail():

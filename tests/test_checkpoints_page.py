@@ -1,3 +1,4 @@
+import functools
 import json
 import pickle
 from pathlib import Path
@@ -7,11 +8,12 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torchvision.models import resnet18
 
+from cacr_core import frozen
 from cacr_core.checkpoints import architecture, card_of, open_file
 from cacr_core.features import network_of
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.checking import state, tables
+from web.checking import away, state
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -41,7 +43,8 @@ def vit_small():
 
 
 def said(at):
-    return "\n".join([m.value for m in at.markdown] + [c.value for c in at.caption])
+    cells = [str(cell) for one in at.table for cell in one.value.to_numpy().ravel()]
+    return "\n".join([m.value for m in at.markdown] + [c.value for c in at.caption] + cells)
 
 
 def test_the_first_view_is_the_card_of_an_encoder_that_ships():
@@ -128,14 +131,13 @@ def test_features_are_a_run_that_stands_still(shelf_folder):
     (folder,) = list(shelf.runs_folder().iterdir())
     assert files.status(folder) == "finished"
     assert files.read_json(folder / "run.json")["frozen"]["layer"] == "head"
-    next(b for b in at.button if b.label == "Score them").click().run()
-    assert not at.exception
-    assert not at.error
-    near, linear = (float(m.value.split()[0]) for m in at.metric)
-    assert near > 90
-    assert linear > 90
+    assert [b.label for b in at.button] == []  # its invitation is gone, and nothing is left to ask
+    (scores,) = [one.value for one in at.table]
+    assert len(scores) == 6
+    assert min(float(cell.split()[0]) for cell in scores["right, 95 %"]) > 90
     again = page(panel="features", a="shipped:cacr-digits", n_probes="32")
     assert not again.error
+    assert again.table[0].value.equals(scores)
     assert len(list(shelf.runs_folder().iterdir())) == 1
 
 
@@ -145,10 +147,19 @@ def test_two_are_compared_by_tensors_and_by_features():
     next(b for b in at.button if b.label == "Compare their features").click().run()
     assert not at.exception
     assert not at.error
-    shown = {m.label: m.value for m in at.metric}
-    trained, untrained = (float(shown[f"{s}: 10-NN accuracy"].split()[0]) for s in "AB")
-    assert trained > untrained
-    assert 0 < float(shown["Linear CKA of the features"]) < 1
+    assert 0 < float({m.label: m.value for m in at.metric}["Linear CKA"]) < 1
+    votes = at.selectbox(key="checkpoints_vote")
+    assert votes.value == "knn10"
+    headline = at.get("plotly_chart")[0].proto.alt
+    votes.set_value("knn200").run()
+    assert not at.exception
+    assert at.query_params["vote"] in ("knn200", ["knn200"])
+    assert at.get("plotly_chart")[0].proto.alt.endswith(headline[-20:])
+    at.selectbox(key="checkpoints_layer_two").set_value("head").run()
+    assert [b.label for b in at.button] == ["Compare their features"]  # another question
+    at.button[0].click().run()
+    assert not at.exception
+    assert "embeddings after the head" in said(at)
     next(t for t in at.toggle if t.label == "Both clouds, linked").set_value(True).run()
     assert not at.exception
     assert not at.error
@@ -185,14 +196,48 @@ def test_the_lines_that_load_an_encoder_give_its_features(stem, tmp_path, monkey
     opened = open_file(tmp_path / "net.pth")
     pool = "none" if stem == "cifar" else "stride 2"
     shown = state.Shown("x", opened, card_of(opened, max_pool=pool))
-    (tmp_path / "saved.safetensors").write_bytes(tables.encoder_file(shown))
+    (tmp_path / "saved.safetensors").write_bytes(away.encoder_file(shown))
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(tables.snippet(shown, "saved.safetensors"), names)
+    exec(away.snippet(shown, "saved.safetensors"), names)
     images = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
         ours = network_of(opened, shown.card)[0].eval()(images)
         torch.testing.assert_close(names["model"](images), ours, atol=1e-5, rtol=1e-5)
+
+
+def test_a_checkpoint_without_an_untrained_network_can_get_one_drawn(tmp_path, monkeypatch):
+    for name in ("freeze_checkpoint", "folder_of"):  # by few images
+        few = functools.partial(getattr(frozen, name), n_bank=60, n_held_out=40)
+        monkeypatch.setattr(f"web.checking.features.{name}", few)
+    torch.save(resnet18(num_classes=5).state_dict(), tmp_path / "net.pth")
+    at = page(panel="features", dataset="digits", n_probes="16", layer="features")
+    at.text_area(key="checkpoints_folders").set_value(str(tmp_path)).run()
+    at.selectbox(key="checkpoints_a").set_value("folder:0:net.pth").run()
+    at.session_state["checkpoints_override"] = {"folder:0:net.pth": {"input_size": 16}}
+    at.run()
+    next(b for b in at.button if b.label == "Show its features").click().run()
+    assert not at.exception and not at.error
+    assert list(at.table[0].value) == ["right, 95 %"]
+    assert "does not ship" in said(at)
+    next(b for b in at.button if b.label == "Score an untrained network beside it").click().run()
+    assert not at.exception and not at.error
+    assert "untrained resnet18" in list(at.table[0].value)
+    assert not any("does not ship" in one.value for one in at.caption)
+
+
+def test_names_of_files_are_no_markdown(tmp_path):
+    name = ":red[x] *y* [z](http_a).pth"
+    with (tmp_path / name).open("wb") as file:
+        torch.save(resnet18().state_dict(), file)
+    (tmp_path / "*no* weights.pth").write_bytes(b"nothing")
+    at = page()
+    at.text_area(key="checkpoints_folders").set_value(str(tmp_path)).run()
+    at.selectbox(key="checkpoints_a").set_value(f"folder:0:{name}").run()
+    assert not at.exception and not at.error
+    assert at.markdown[0].value == r"# \:red\[x\] \*y\* \[z\]\(http\_a\)"
+    at.selectbox(key="checkpoints_a").set_value("folder:0:*no* weights.pth").run()
+    assert not at.exception and "*" not in at.error[0].value.replace(r"\*", "")
 
 
 @pytest.mark.parametrize("panel", ["inside", "away"])

@@ -3,12 +3,14 @@ import json
 import numpy as np
 import pytest
 import torch
+from scipy.stats import chi2
 
 from cacr_core.__main__ import main
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.encoders import FOLDER
 from cacr_core.features import image_sets, network_of
 from cacr_core.likeness import linear_cka, neighbour_overlap
+from cacr_core.metrics import knn_correct
 
 A, B = FOLDER / "cacr-digits.safetensors", FOLDER / "untrained-digits.safetensors"
 
@@ -41,7 +43,8 @@ def test_embed_writes_what_the_network_makes_of_the_test_images(layer, tmp_path,
     assert (about["layer"], about["split"], about["input_size"]) == (layer, "test", 16)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cache", "out.npz"]
     captured = capsys.readouterr()
-    assert captured.out == "" and "50 images" in captured.err
+    assert captured.out == ""
+    assert captured.err == f"{out}: 50 images, {expected.shape[1]} numbers each\n"
 
 
 def test_diff_sets_tensors_side_by_side_and_says_how_alike_features_are(capsys):
@@ -62,7 +65,68 @@ def test_diff_sets_tensors_side_by_side_and_says_how_alike_features_are(capsys):
     features = told["features"]
     assert features["cka"] == pytest.approx(linear_cka(x, y), abs=1e-3)
     assert features["neighbour_overlap"] == pytest.approx(neighbour_overlap(x, y).mean, abs=0.02)
-    assert features["n"] == 60 and features["knn_accuracy"]["a"]["n"] == 60
+    assert features["n"] == 60
+
+
+def by_votes(one, other, train, test, k, temperature):
+    """Accuracies of two networks and a class's gains and losses, by metrics alone."""
+    labels = test.labels
+    right = [
+        knn_correct(net[0], train.labels, net[1], labels, k, temperature) for net in (one, other)
+    ]
+    counts = {}
+    for i, name in enumerate(test.class_names):
+        a, b = (side[labels == i] for side in right)
+        counts[name] = (len(a), int((b & ~a).sum()), int((a & ~b).sum()))
+    return [float(side.double().mean()) for side in right], counts
+
+
+@pytest.mark.parametrize("b", ["cacr-digits", "untrained-digits"])
+def test_diff_says_of_classes_what_intervals_of_the_same_images_allow(b, capsys):
+    paths = [FOLDER / "sscl-digits.safetensors", FOLDER / f"{b}.safetensors"]
+    words = ["diff", *map(str, paths), "--dataset", "digits", "--n", "400"]
+    assert main([*words, "--json"]) == 0
+    features = json.loads(capsys.readouterr().out)["features"]
+    assert main(words) == 0
+    text = capsys.readouterr().out
+    sets = image_sets("digits", n_train=2000, n_test=400)
+    names = ["sscl-digits", b, "untrained-digits"]
+    seen = [
+        [by_hand(FOLDER / f"{name}.safetensors", part.images) for part in sets] for name in names
+    ]
+    votes = {"10-NN, votes 1 + cos": (10, None), "200-NN, votes exp(s/0.07)": (200, 0.07)}
+    assert [one["words"] for one in features["accuracy"]] == list(votes)
+    for one, (k, temperature) in zip(features["accuracy"], votes.values(), strict=True):
+        shares, counts = by_votes(*seen[:2], *sets, k, temperature)
+        assert [one["a"]["value"], one["b"]["value"]] == pytest.approx(shares)
+        critical = chi2.ppf(1 - 0.05 / len(counts), 1)  # McNemar's over as many looks
+        better, worse = [], []
+        for name, (_, gained, lost) in counts.items():
+            if gained + lost and (gained - lost) ** 2 / (gained + lost) > critical:
+                (better if gained > lost else worse).append(name)
+        assert [c["change"]["n"] for c in one["classes"]] == [n for n, _, _ in counts.values()]
+        assert [c["name"] for c in one["classes"] if c["change"]["low"] > 0] == better
+        assert [c["name"] for c in one["classes"] if c["change"]["high"] < 0] == worse
+        if not better and not worse:
+            assert one["classes_say"] == (
+                f"No class tells a and b apart: all {len(counts)} intervals of b − a hold 0"
+            )
+        else:
+            assert ("better" in one["classes_say"], "worse" in one["classes_say"]) == (
+                bool(better), bool(worse),
+            )  # fmt: skip
+        gained, lost = (sum(c[i] for c in counts.values()) for i in (1, 2))
+        told_apart = gained + lost and (gained - lost) ** 2 / (gained + lost) > chi2.ppf(0.95, 1)
+        assert ("cannot tell a and b apart" in one["says"]) == (not told_apart)
+        own, _ = by_votes(seen[2], seen[0], *sets, k, temperature)
+        gain = one["untrained"]["a"]
+        assert gain["value"] == pytest.approx(own[0])
+        assert gain["gain"]["value"] == pytest.approx(own[1] - own[0])
+        for said in (one["says"], one["classes_say"], f"{100 * shares[1]:.1f} % right"):
+            assert said in text
+    if b == "untrained-digits":
+        assert "b is no better than the untrained network, as far as 400 images tell: 0.0" in text
+    assert text.count("not the losses that trained them") == 1
 
 
 def by_name(path):
@@ -75,6 +139,7 @@ def test_diff_of_a_file_with_itself_finds_nothing(capsys):
     text = capsys.readouterr().out
     assert "0 added, 0 removed, 0 changed, 31 same (names of the file)" in text
     assert "linear CKA 1.000" in text and "100.0 % of 10 neighbours kept" in text
+    assert "40 images cannot tell a and b apart: b − a is 0.0 percentage points" in text
     assert "backbone.0.weight" in text
 
 

@@ -8,6 +8,12 @@ from cacr_core import figures
 RNG = np.random.default_rng(0)
 
 
+def changes_figure(**more):
+    values = np.array([0.2, -0.8, np.nan, 0.05, 0.4])
+    intervals = np.array([(-0.1, 0.5), (-0.9, -0.5), (-1, 1), (-0.2, 0.3), (0.1, 0.6)])
+    return figures.class_change_figure(list("xyzuv"), values, intervals, title="t", **more)
+
+
 def all_figures():
     similarity = RNG.uniform(-1, 1, (3, 3, 3, 3))
     return {
@@ -18,7 +24,7 @@ def all_figures():
         "cka": figures.cka_figure(np.eye(2), ["conv1", "layer1"], ["conv1", "layer1"]),
         "spectrum": figures.spectrum_figure({"a": np.ones(4), "b": np.array([1.0, 0, 0, 0])}),
         "confusion": figures.confusion_figure(np.array([[3, 1], [0, 4]]), ["0", "1"]),
-        "accuracy": figures.class_accuracy_figure(["x", "y"], [0.5, 0.9], [0.7, 0.1]),
+        "changes": changes_figure(),
     }
 
 
@@ -37,6 +43,10 @@ def test_histogram_holds_its_counts_and_tells_what_is_left_out():
     assert figure.data[0].y.tolist() == [1, 2]
     assert figure.data[0].x.tolist() == [0.25, 0.75]
     assert figure.layout.title.text == "3 numbers of w<br>4 NaN or infinite left out"
+    long = figures.histogram_figure([1], [0.0, 1.0], name="a.very.long.name." * 4).layout
+    lines = long.title.text.split("<br>")
+    assert len(lines) > 1 and max(map(len, lines)) <= 40
+    assert long.margin.t > figure.layout.margin.t
 
 
 def test_mosaic_holds_the_map_of_each_place():
@@ -45,6 +55,13 @@ def test_mosaic_holds_the_map_of_each_place():
     assert z.shape == (11, 11)
     assert np.array_equal(z[4:7, 8:11], similarity[1, 2])
     assert np.isnan(z[3]).all()
+    beside = 0
+    for place in range(9):
+        others = [(similarity[divmod(place, 3)][divmod(i, 3)], i) for i in range(9) if i != place]
+        (i, j), (k, m) = divmod(place, 3), divmod(max(others)[1], 3)
+        beside += abs(i - k) <= 1 and abs(j - m) <= 1
+    title = figures.position_similarity_figure(similarity).layout.title.text
+    assert title.replace("<br>", " ") == f"{beside} of 9 places are most like one beside them"
     one = figures.position_similarity_figure(similarity, place=(1, 2))
     assert np.array_equal(one.data[0].z, similarity[1, 2])
 
@@ -68,23 +85,52 @@ def test_cka_names_layers_of_both():
     assert "CACR" in figure.layout.title.text
 
 
+def test_cka_says_which_layers_are_most_like_their_own():
+    def said(matrix, names_a=("p", "q", "r"), names_b=("p", "q", "r")):
+        figure = figures.cka_figure(np.array(matrix), names_a, names_b, a="A", b="B")
+        return figure.layout.title.text.replace("<br>", " ")
+
+    own = np.eye(3)
+    assert said(own) == "Every layer of A is most like its own in B"
+    own[0, 1] = 1.5
+    assert said(own) == "2 of 3 layers of A are most like its own in B"
+    own[1, 2] = 1.5
+    assert said(own) == "1 of 3 layers of A is most like its own in B"
+    other = said([[0.1, np.nan], [0.3, 0.625]], ("p", "q"), ("s", "t"))
+    assert other == "Most alike: q of A and t of B, 0.62"
+    nothing = said(np.full((1, 1), np.nan), ("p",), ("p",))
+    assert nothing == "No layer of A or B differs between images"
+
+
 def test_spectrum_shows_shares_and_how_many_directions_hold_most():
     figure = all_figures()["spectrum"]
     assert figure.data[0].y.tolist() == [0.25] * 4
     assert figure.data[1].y.tolist() == [1.0]
-    assert figure.layout.title.text == "Directions for 90% of the variance: a 4, b 1"
+    title = figure.layout.title.text.replace("<br>", " ")
+    assert title == "90 % of the variance: a 4, b 1 directions"
 
 
 def test_confusion_shows_shares_of_each_class_and_the_worst():
     figure = all_figures()["confusion"]
     assert np.allclose(figure.data[0].z, [[0.75, 0.25], [0, 1]])
-    assert figure.layout.title.text == "87.5% told right<br>most often wrong: 0 told as 1"
+    lines = "87.5% of 8 images get their own class", "Most often wrong: 0 taken for 1, once"
+    assert figure.layout.title.text.replace("<br>", " ") == " ".join(lines)
+    tied = figures.confusion_figure(np.array([[3, 2], [2, 4]]), ["0", "1"]).layout.title.text
+    assert tied.replace("<br>", " ").endswith("0 taken for 1, 2 times, and others as often")
+    clean = figures.confusion_figure(np.eye(2), ["0", "1"]).layout.title.text
+    assert clean == "100.0% of 2 images get their own class"
 
 
-def test_class_accuracy_is_ordered_by_change():
-    figure = all_figures()["accuracy"]
-    lines, first, second = figure.data
-    assert list(first.y) == ["y", "x"]
-    assert (list(first.x), list(second.x)) == ([0.9, 0.5], [0.1, 0.7])
-    assert list(lines.x)[:2] == [0.9, 0.1]
-    assert figure.layout.title.text == "second tells 1 class better than first, 1 worse"
+def test_class_changes_are_in_order_and_marked_by_what_their_intervals_allow():
+    figure = changes_figure(a="A", b="B")
+    marks = {mark.name: mark for mark in figure.data}
+    assert {name: list(mark.y) for name, mark in marks.items()} == {
+        "B better": ["v"], "not told apart": ["u", "x"], "A better": ["y"],
+    }  # fmt: skip
+    assert list(figure.layout.yaxis.categoryarray) == ["y", "u", "x", "v"]  # z has no images
+    unknown = marks["not told apart"]
+    assert list(unknown.x) == [5, 20]
+    assert np.allclose(unknown.x - unknown.error_x.arrayminus, [-20, -10])
+    assert np.allclose(unknown.x + unknown.error_x.array, [30, 50])
+    assert len({mark.marker.symbol for mark in figure.data}) == 3
+    assert figure.layout.title.text == "t"

@@ -4,17 +4,24 @@ import math
 
 import pytest
 import torch
+from scipy.stats import chi2
 
-from cacr_core.likeness import cka as cka_module
 from cacr_core.likeness import (
+    Seen,
     cka_table,
     class_changes,
+    headline,
+    likeness_of,
     linear_cka,
+    looks,
     nearest,
     neighbour_overlap,
     spread_of,
 )
-from cacr_core.metrics import effective_rank
+from cacr_core.likeness import cka as cka_module
+from cacr_core.metrics import effective_rank, knn_correct
+from cacr_core.paired import change_of
+from cacr_core.scores import PROTOCOLS
 
 N = 60
 
@@ -156,26 +163,126 @@ def test_few_images_have_as_many_neighbours_as_there_are():
         neighbour_overlap(torch.ones(1, 2), torch.ones(1, 2))
 
 
-def test_class_changes_hold_the_truth_as_often_as_they_say():
-    generator = torch.Generator().manual_seed(0)
-    inside = 0
-    for _ in range(400):
-        draw = torch.rand(40, generator=generator)
-        before, after = draw < 0.6, (draw > 0.1) & (draw < 0.8)
-        (_, one) = class_changes(before, after, torch.zeros(40, dtype=torch.long), ["a"])
-        inside += one.low <= 0.1 <= one.high
-    assert 0.92 <= inside / 400 <= 0.98
+def right_of_pairs(*pairs):
+    """Two encoders' right answers for classes with (images, gained, lost) each, and labels."""
+    before, after, labels = [], [], []
+    for label, (n, gained, lost) in enumerate(pairs):
+        before += [False] * gained + [True] * (n - gained)
+        after += [True] * gained + [False] * lost + [True] * (n - gained - lost)
+        labels += [label] * n
+    return torch.tensor(before), torch.tensor(after), torch.tensor(labels)
 
 
 def test_class_changes_are_of_each_class_and_none_of_an_unlabelled_image():
     labels = torch.tensor([0, 0, 1, 1, -1])
     before = torch.tensor([True, True, False, True, False])
     after = torch.tensor([True, False, True, True, True])
-    everything, zero, one, none = class_changes(before, after, labels, ["a", "b", "c"])
-    assert (everything.name, everything.before.n, everything.change) == ("all", 4, 0)
-    assert (zero.change, one.change) == (-0.5, 0.5)
-    assert math.isnan(none.change) and (none.low, none.high) == (-1, 1)
-    assert zero.low < zero.change < zero.high
+    changes = class_changes(before, after, labels, ["a", "b", "c"])
+    everything, (zero, one, none) = changes.overall, changes.by_class
+    assert (everything.name, everything.before.n, everything.change.value) == ("all", 4, 0)
+    assert (zero.change.value, one.change.value) == (-0.5, 0.5)
+    assert math.isnan(none.change.value) and none.change.n == 0
+    assert zero.change.low < zero.change.value < zero.change.high
+    assert changes.n_intervals == 2
+    assert everything.change.level == 0.95
+    assert changes.level == zero.change.level == pytest.approx(1 - 0.05 / 2)
+
+
+def test_the_intervals_of_the_classes_all_hold_0_together_as_often_as_they_say():
+    generator = torch.Generator().manual_seed(0)
+    n_classes, per_class, n_draws = 10, 30, 200
+    labels = torch.arange(n_classes).repeat_interleave(per_class)
+    names = [str(i) for i in range(n_classes)]
+    named, each = 0, 0
+    for _ in range(n_draws):  # two encoders that are equally good at every class
+        draw = torch.rand(len(labels), generator=generator)
+        before, after = (draw < 0.6), (draw > 0.2) & (draw < 0.8)
+        changes = class_changes(before, after, labels, names)
+        named += headline(changes, "A", "B") != (
+            "No class tells A and B apart: all 10 intervals of B − A hold 0"
+        )
+        plain = [class_changes(before[labels == i], after[labels == i], labels[labels == i] * 0,
+                               ["x"]).overall for i in range(2)]  # fmt: skip
+        each += sum(one.change.sign != 0 for one in plain)
+    assert named / n_draws < 0.08  # with intervals of 95 % each it would be about 0.4
+    assert 0.01 < each / (2 * n_draws) < 0.09
+
+
+def test_a_headline_names_the_classes_whose_intervals_leave_out_0_and_no_others():
+    names = ["star", "ring", "bar", "disc"]
+    cases = {
+        ((40, 6, 4), (40, 1, 2), (40, 3, 3), (40, 0, 1)): (
+            "No class tells A and B apart: all 4 intervals of B − A hold 0"
+        ),
+        ((40, 20, 0), (40, 1, 2), (40, 0, 18), (40, 5, 2)): (
+            "B is better on star and worse on bar than A; the other 2 intervals hold 0"
+        ),
+        ((40, 20, 0), (40, 19, 1), (40, 18, 2), (40, 2, 3)): (
+            "B is better on star, ring and bar than A; the other interval holds 0"
+        ),
+        ((40, 20, 0), (40, 19, 1), (40, 18, 2), (40, 20, 1)): "B is better on 4 classes than A",
+        ((40, 0, 20), (0, 0, 0), (0, 0, 0), (0, 0, 0)): "B is worse on star than A",
+        ((40, 2, 2), (0, 0, 0), (0, 0, 0), (0, 0, 0)): (
+            "No class tells A and B apart: the interval of B − A holds 0"
+        ),
+    }
+    for pairs, said in cases.items():
+        changes = class_changes(*right_of_pairs(*pairs), names)
+        assert headline(changes, "A", "B") == said
+        critical = chi2.ppf(1 - 0.05 / changes.n_intervals, 1)  # McNemar's, over so many looks
+        for (n, gained, lost), one in zip(pairs, changes.by_class, strict=True):
+            assert one.change.n == n
+            rejects = n and gained + lost and (gained - lost) ** 2 / (gained + lost) > critical
+            assert bool(one.change.sign) == bool(rejects)
+
+
+def test_what_many_looks_mean_is_said_with_their_number():
+    changes = class_changes(*right_of_pairs(*[(20, 1, 1)] * 8), list("abcdefgh"))
+    assert "8 intervals hold together for 95 of 100" in looks(changes)
+    assert "each is one of 99.38 %" in looks(changes)
+    assert "about 0.4 would leave out 0" in looks(changes)
+    assert looks(class_changes(*right_of_pairs((20, 1, 1)), ["a"])) == (
+        "The interval is one of 95 %."
+    )
+
+
+def seen(seed, dim=16, untrained=None):
+    """Features of 120 and 80 images in four classes, as one network may see them."""
+    centres = torch.randn(4, dim, generator=torch.Generator().manual_seed(9))
+    x = centres[torch.arange(200) % 4]
+    x = x + 1.5 * torch.randn(200, dim, generator=torch.Generator().manual_seed(seed))
+    return Seen(x[:120], x[120:], {"inner": x[120:, :3]}, untrained=untrained)
+
+
+def test_a_report_holds_what_each_measure_says_by_itself():
+    labels = torch.arange(200) % 4
+    a, b = seen(1, untrained=seen(3)), seen(2)
+    found = likeness_of(a, b, labels[:120], labels[120:], list("wxyz"), of="head")
+    assert found.cka.rows == ("inner", "head")
+    assert float(found.cka.debiased[-1, -1]) == pytest.approx(linear_cka(a.test, b.test, True))
+    assert found.overlap.mean == neighbour_overlap(a.test, b.test).mean
+    assert found.spread[0].effective_rank == pytest.approx(effective_rank(a.test))
+    assert found.spread[0].alignment is None
+    assert list(found.votes) == list(PROTOCOLS)
+    for name, votes in found.votes.items():
+        k, temperature = PROTOCOLS[name].k, PROTOCOLS[name].temperature
+        right = [
+            knn_correct(one.bank, labels[:120], one.test, labels[120:], k, temperature)
+            for one in (a, b, a.untrained)
+        ]
+        accuracies = [score.accuracy.value for score in (*votes.scores, votes.untrained[0])]
+        assert accuracies == pytest.approx([float(one.float().mean()) for one in right])
+        difference = float(right[1].float().mean() - right[0].float().mean())
+        assert votes.changes.overall.change.value == pytest.approx(difference)
+        gained, lost = (int((one & ~other).sum()) for one, other in
+                        ((right[0], right[2]), (right[2], right[0])))  # fmt: skip
+        assert votes.gains == (change_of(gained, lost, 80), None)
+        assert votes.untrained[1] is None
+
+
+def test_without_classes_a_report_has_no_votes():
+    unknown = torch.full((200,), -1)
+    assert likeness_of(seen(1), seen(2), unknown[:120], unknown[120:], []).votes == {}
 
 
 def test_spread_of_features_is_their_variance_in_order():

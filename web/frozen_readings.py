@@ -4,30 +4,61 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.readings import Reading, Row, read_all, read_knn
+from cacr_core.paired import Change, interval, points
+from web.readings import Reading, Row, percent, read_all
 
 SENTENCES = {
     "loss": "Of the probes under this run's loss, which need not be what trained the checkpoint.",
     "attraction": "How far apart views of one image are, as this loss weighs them.",
     "repulsion": "How near different images are, as this loss weighs them.",
 }
-LINEAR = (("linear_features", "Features, linear"), ("linear_embeddings", "Embeddings, linear"))
+ACCURACIES = {  # key: its title, where it stands in run.json
+    "knn_features": ("Features, 10-NN", "features", "knn10"),
+    "knn_embeddings": ("Head, 10-NN", "embeddings", "knn10"),
+    "linear_features": ("Features, linear", "features", "linear"),
+    "linear_embeddings": ("Head, linear", "embeddings", "linear"),
+}
 
 
 def read_frozen(rows: list[Row], about: dict[str, Any]) -> list[Reading]:
-    """As `read_all`, with the linear probe and without speed; no sentence speaks of training."""
-    readings = [_still(reading) for reading in read_all(rows, about) if reading.key != "speed"]
-    where = 1 + max(i for i, r in enumerate(readings) if r.key.startswith(("knn", "repulsion")))
-    probes = [_still(read_knn(rows, key, title, about)) for key, title in LINEAR if key in rows[-1]]
-    return readings[:where] + probes + readings[where:]
+    """As `read_all`, without speed; no sentence speaks of training, and each accuracy is set beside
+    guessing and the untrained network. Where the embeddings are the features, once."""
+    readings = [
+        reading._replace(sentence=SENTENCES.get(reading.key, reading.sentence))
+        for reading in read_all(rows, about)
+        if reading.key not in ("speed", *ACCURACIES)
+    ]
+    where = 1 + max(i for i, reading in enumerate(readings) if reading.key in SENTENCES)
+    scores, layer = (about["frozen"].get(key) for key in ("scores", "layer"))
+    accuracies = [
+        read_accuracy(key, title, scores[space][way])
+        for key, (title, space, way) in ACCURACIES.items()
+        if scores and (space == "features" or layer != "features")
+    ]
+    return readings[:where] + accuracies + readings[where:]
 
 
-def _still(reading: Reading) -> Reading:
-    if not reading.key.startswith(("knn", "linear")):
-        return reading._replace(sentence=SENTENCES.get(reading.key, reading.sentence))
-    if reading.sentence.startswith(("No better", "Not measured")):
-        return reading
-    who = "neighbours tell" if reading.key.startswith("knn") else "a linear probe tells"
-    much = "most images" if reading.value > 0.5 else "some images"
-    sentence = f"Above guessing: {who} the class of {much}."
-    return reading._replace(sentence=sentence, level="good" if reading.value > 0.8 else "plain")
+def read_accuracy(key: str, title: str, score: dict[str, Any]) -> Reading:
+    """One accuracy as run.json has it: what its interval allows to say of it."""
+    low, high, guess = (score[name] for name in ("low", "high", "guess"))
+    own = f"{100 * low:.1f} to {100 * high:.1f} %"
+    if high < guess:
+        sentence, level = f"{own}: worse than guessing.", "warn"
+    elif low <= guess:
+        sentence, level = f"{own}: not told from guessing.", "warn"
+    elif beside := score["untrained"]:
+        sentence, level = _beside(Change(**beside["gain"]))
+    else:
+        sentence, level = f"{own}: above guessing.", "plain"
+    value, words = score["value"], score["words"]
+    chance = f"guessing {percent(guess)}"
+    return Reading(key, title, value, percent(value), chance, f"{sentence} {words}", level)
+
+
+def _beside(gain: Change) -> tuple[str, str]:
+    """Against the untrained network, in points, and how good that is."""
+    if gain.sign > 0:
+        return f"{interval(gain)} points above untrained.", "good"
+    if gain.sign < 0:
+        return f"{interval(gain)} points: below untrained.", "warn"
+    return f"No better than untrained: {points(gain.value)} ({interval(gain)}) points.", "warn"

@@ -276,7 +276,7 @@ class Watcher:
                 "n_held_out": int(run.get("n_held_out", 1000)),
                 "images_per_step": int(run.get("images_per_step", 0)),
                 "device": device_text(run),
-                "frozen": bool(run.get("frozen")),
+                "frozen": run.get("frozen") or {},
             }
         return self._probe_labels
 

@@ -55,7 +55,7 @@ def _plain(value: Any) -> Any:
 def as_text(card: Card) -> str:
     """The card in some twenty lines."""
     rows = {"family": f"{card.family or 'not known'} ({card.confidence}: {card.why})"}
-    rows["container"] = f"{card.container}, {card.n_tensors} tensors, {card.n_parameters:,} numbers"
+    rows["container"] = f"{card.container}, {card.n_tensors} tensors, {card.n_parameters:,} weights"
     if card.encoder is not None:
         rows["encoder"] = card.encoder or "the file's only one, without a prefix"
     others = [choice for choice in card.encoders if choice.prefix != card.encoder]
@@ -72,7 +72,7 @@ def as_text(card: Card) -> str:
         )
         rows["head"] = ", ".join(layer.text for layer in card.head.layers) if card.head else "none"
         n = card.matched + len(card.missing)
-        rows["tensors"] = f"matched {card.matched} of {n}"
+        rows["tensors"] = f"matched {card.matched} of the {n} that the encoder needs"
         for what, names in (("missing", card.missing), ("unexpected", card.unexpected)):
             if names:
                 more = f" and {len(names) - 5} more" if len(names) > 5 else ""

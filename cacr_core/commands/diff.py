@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from cacr_core.checkpoints import Card, Opened, card_of, head_state_dict_of, state_dict_of
 from cacr_core.commands import embed
+from cacr_core.paired import OF_IMAGES, Change, over_untrained
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from cacr_core.likeness import Row
+    from cacr_core.features import Sets
+    from cacr_core.likeness import Row, Seen, Votes
 
 TEXT = "compare two checkpoints: their tensors, and with --dataset their features"
 N_TRAIN = 2000
@@ -86,48 +88,89 @@ def _files(sides: list[tuple[Opened, Card]]) -> Iterable[Row]:
 
 
 def _features(options: argparse.Namespace) -> dict[str, Any]:
-    """How alike the two see the same held-out images, and what their neighbours know of classes."""
-    import torch
+    """How alike the two see the same held-out images, and what their neighbours know of classes,
+    beside the untrained networks of their forms where they ship."""
+    from cacr_core.features import image_sets
+    from cacr_core.likeness import likeness_of
+    from cacr_core.untrained import shipped
 
-    from cacr_core.features import features_of, image_sets
-    from cacr_core.likeness import linear_cka, neighbour_overlap
-    from cacr_core.metrics import knn_correct, share
-
-    sides = [embed.usable(path, options.encoder, options.layer) for path in (options.a, options.b)]
+    layer = options.layer
+    sides = [embed.usable(path, options.encoder, layer) for path in (options.a, options.b)]
     n = embed.n_images(options.n)
     size = embed.image_size(options.dataset, [card for _, card in sides])
     sets = image_sets(options.dataset, n_train=N_TRAIN, n_test=n, size=size)
-    known = sets.test.labels >= 0
-    has_classes = len(sets.test.class_names) > 1 and bool(known.any()) and len(sets.train) >= 10
-    seen, correct = [], []
-    for opened, card in sides:
-        made = {}
-        for split in ("test", "train") if has_classes else ("test",):
-            found = features_of(
-                opened,
-                card,
-                getattr(sets, split).images,
-                dataset=options.dataset,
-                split=split,
-                layers=(options.layer,),
-            )
-            made[split] = torch.from_numpy(found[options.layer])
-        seen.append(made["test"])
-        if has_classes:
-            labels = sets.test.labels[known]
-            right = knn_correct(made["train"], sets.train.labels, made["test"][known], labels)
-            correct.append(share(int(right.sum()), len(labels))._asdict())
-    overlap = neighbour_overlap(*seen)
+    bases = [shipped(card, layer) for _, card in sides]
+    a, b = (
+        _seen(*side, sets, options, base and _seen(*base, sets, options))
+        for side, base in zip(sides, bases, strict=True)
+    )
+    likeness = likeness_of(
+        a, b, sets.train.labels, sets.test.labels, sets.test.class_names, of=layer
+    )
+    names = [base[0].path.stem if base else None for base in bases]
     return {
         "dataset": options.dataset,
-        "layer": options.layer,
-        "n": len(seen[0]),
-        "cka": linear_cka(*seen),
-        "cka_debiased": linear_cka(*seen, debiased=True),
-        "neighbours": overlap.k,
-        "neighbour_overlap": overlap.mean,
-        "neighbour_overlap_by_chance": overlap.expected,
-        "knn_accuracy": dict(zip("ab", correct, strict=True)) if correct else None,
+        "layer": layer,
+        "n": len(a.test),
+        "cka": float(likeness.cka.plain[-1, -1]),
+        "cka_debiased": float(likeness.cka.debiased[-1, -1]),
+        "neighbours": likeness.overlap.k,
+        "neighbour_overlap": likeness.overlap.mean,
+        "neighbour_overlap_by_chance": likeness.overlap.expected,
+        "accuracy": [_votes(name, votes, names) for name, votes in likeness.votes.items()],
+    }
+
+
+def _seen(
+    opened: Opened,
+    card: Card,
+    sets: Sets,
+    options: argparse.Namespace,
+    untrained: Seen | None = None,
+) -> Seen:
+    import torch
+
+    from cacr_core.features import features_of
+    from cacr_core.likeness import Seen
+
+    train, test = (
+        features_of(
+            opened, card, part.images, dataset=options.dataset, split=split, layers=(options.layer,)
+        )[options.layer]
+        for split, part in (("train", sets.train), ("test", sets.test))
+    )
+    return Seen(torch.from_numpy(train), torch.from_numpy(test), untrained=untrained)
+
+
+def _votes(name: str, votes: Votes, bases: list[str | None]) -> dict[str, Any]:
+    from cacr_core.likeness import headline, looks
+    from cacr_core.paired import overall
+    from cacr_core.scores import PROTOCOLS, words_of
+
+    first, second = votes.scores
+    changes, protocol = votes.changes, PROTOCOLS[name]
+    untrained = [
+        base and own and of and {"name": base, **own.accuracy._asdict(), "gain": of._asdict()}
+        for base, own, of in zip(bases, votes.untrained, votes.gains, strict=True)
+    ]
+    return {
+        "protocol": name,
+        "k": min(protocol.k, first.n_bank),
+        "temperature": protocol.temperature,
+        "words": words_of(name, first.n_bank),
+        "guess": first.guess,
+        "a": first.accuracy._asdict(),
+        "b": second.accuracy._asdict(),
+        "change": changes.overall.change._asdict(),
+        "says": overall(changes.overall.change, "a", "b"),
+        "classes": [
+            {"name": one.name, "a": one.before._asdict(), "b": one.after._asdict()}
+            | {"change": one.change._asdict()}
+            for one in changes.by_class
+        ],
+        "classes_say": headline(changes, "a", "b"),
+        "looks": looks(changes),
+        "untrained": dict(zip("ab", untrained, strict=True)),
     }
 
 
@@ -141,7 +184,7 @@ def as_text(report: dict[str, Any]) -> str:
             f"{one['architecture'] or 'architecture not known'}"
         )
     width = min(60, max([4, *(len(row["name"]) for row in report["tensors"])]))
-    lines += ["", f"{'name':<{width}}  {'kind':<8}{'a':<20}{'b':<20}relative distance"]
+    lines += ["", f"{'name':<{width}}  {'kind':<8}{'a':<20}{'b':<20}|a − b| / |a|"]
     for row in report["tensors"]:
         sizes = "".join(f"{_size(row, side):<20}" for side in "ab")
         apart = "" if row["relative"] is None else f"{row['relative']:.4g}"
@@ -149,18 +192,31 @@ def as_text(report: dict[str, Any]) -> str:
     counts = ", ".join(f"{n} {kind}" for kind, n in report["counts"].items())
     lines += ["", f"{counts} (names of the {report['names']})"]
     if features := report["features"]:
-        lines += [
-            f"{features['n']:,} held-out images of {features['dataset']}, {features['layer']}: "
-            f"linear CKA {features['cka']:.3f} (debiased {features['cka_debiased']:.3f}), "
-            f"{100 * features['neighbour_overlap']:.1f} % of {features['neighbours']} neighbours "
-            f"kept (chance {100 * features['neighbour_overlap_by_chance']:.1f} %)"
-        ]
-        for side, right in (features["knn_accuracy"] or {}).items():
-            lines.append(
-                f"{side}  10-NN {100 * right['value']:.1f} % right "
-                f"({100 * right['low']:.1f} to {100 * right['high']:.1f})"
-            )
+        lines += _features_as_text(features)
     return "\n".join(lines)
+
+
+def _features_as_text(features: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{features['n']:,} held-out images of {features['dataset']}, {features['layer']}: "
+        f"linear CKA {features['cka']:.3f} (debiased {features['cka_debiased']:.3f}), "
+        f"{100 * features['neighbour_overlap']:.1f} % of {features['neighbours']} neighbours "
+        f"kept (chance {100 * features['neighbour_overlap_by_chance']:.1f} %)"
+    ]
+    for one in features["accuracy"]:
+        bases = {side: base for side, base in one["untrained"].items() if base}
+        shares = {"a": one["a"], "b": one["b"]} | {base["name"]: base for base in bases.values()}
+        lines += ["", f"{one['words']} (guessing {100 * one['guess']:.1f} %)"]
+        lines += [
+            f"  {name}  {100 * share['value']:.1f} % right "
+            f"({100 * share['low']:.1f} to {100 * share['high']:.1f})"
+            for name, share in shares.items()
+        ]
+        lines += [f"  {one['says']}.", f"  {one['classes_say']}."]
+        lines += [
+            f"  {side} is {over_untrained(Change(**base['gain']))}." for side, base in bases.items()
+        ]
+    return lines + [f"\n{one['looks']}\n{OF_IMAGES}" for one in features["accuracy"][:1]]
 
 
 def _size(row: dict[str, Any], side: str) -> str:

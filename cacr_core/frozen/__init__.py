@@ -6,6 +6,7 @@ negatives and numbers. Two checkpoints frozen with one dataset and one seed have
 the same views.
 """
 
+from cacr_core.frozen.checkpoint import draw_untrained as draw_untrained
 from cacr_core.frozen.checkpoint import folder_of as folder_of
 from cacr_core.frozen.checkpoint import freeze_checkpoint as freeze_checkpoint
 from cacr_core.frozen.checkpoint import line_of as line_of

@@ -9,12 +9,15 @@ from pathlib import Path
 from cacr_core.checkpoints import Card, Opened
 from cacr_core.features import fingerprint, network_of
 from cacr_core.features.embedding import HEAD, Progress
-from cacr_core.frozen.shown import contents_of
+from cacr_core.frozen.scored import Untrained, set_beside, untrained_scores
+from cacr_core.frozen.shown import contents_of, shown
 from cacr_core.frozen.still import N_HELD_OUT, freeze
+from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.training.source import N_BANK
+from cacr_core.untrained import drawn, shipped
 
-FORMAT = 1  # raise it when equal questions would no longer be answered by equal folders
+FORMAT = 2  # raise it when equal questions would no longer be answered by equal folders
 
 
 def freeze_checkpoint(
@@ -31,7 +34,8 @@ def freeze_checkpoint(
     title: str | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """A checkpoint as a run folder, as `freeze` makes it.
+    """A checkpoint as a run folder, as `freeze` makes it, beside the untrained network of its form
+    where that ships.
 
     Args:
         card: Its network, head, input size and normalisation are used: override them there.
@@ -50,6 +54,9 @@ def freeze_checkpoint(
         if (folder / "config.json").exists():
             return folder
     encoder, head = network_of(opened, card, with_head=layer == HEAD)
+    untrained = None
+    if beside := shipped(card):
+        untrained = Untrained(beside[0].path.stem, *network_of(*beside))
     return freeze(
         encoder,
         folder,
@@ -62,8 +69,31 @@ def freeze_checkpoint(
         std=card.normalisation.std,
         backbone={"small_alexnet": "smallalexnet"}.get(str(card.architecture), card.architecture),
         about={"file": opened.path.name, "encoder": card.encoder},
+        untrained=untrained,
         progress=progress,
     )
+
+
+def draw_untrained(folder: Path, card: Card, progress: Progress | None = None) -> None:
+    """Score an untrained network of the card's form, drawn here, beside a frozen checkpoint: on the
+    images of its folder, whose run.json then holds it.
+
+    Raises:
+        ValueError: The network or its head cannot be built.
+    """
+    run, config = (files.read_json(folder / f"{name}.json") for name in ("run", "config"))
+    frozen = run["frozen"]
+    seen = shown(
+        config["dataset"], config["n_probes"], config["seed"], frozen["input_size"],
+        frozen["n_bank"], run["n_held_out"],
+    )  # fmt: skip
+    fed = {key: frozen[key] for key in ("input_size", "mean", "std")}
+    bank, held_out = seen.bank, seen.splits.held_out
+    made = drawn(card, bank.images, with_head=frozen["layer"] == HEAD)
+    network = Untrained(f"untrained {card.architecture}", *made)
+    base = untrained_scores(network, bank, held_out, frozen["layer"], **fed, progress=progress)
+    set_beside(frozen["scores"], held_out.labels, base, network.name)
+    files.write_json(folder / "run.json", run)
 
 
 def folder_of(

@@ -11,22 +11,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from cacr_core import metrics
 from cacr_core.evenness import relative_spread
-from cacr_core.features import embed_layers
 from cacr_core.features.embedding import FEATURES, HEAD, Progress
-from cacr_core.frozen.shown import Shown, Still, shown
+from cacr_core.frozen.scored import (
+    Untrained,
+    made_of,
+    metrics_of,
+    scores_of,
+    set_beside,
+    told,
+    untrained_scores,
+)
+from cacr_core.frozen.shown import Still, shown
 from cacr_core.losses import loss_of_guessing
-from cacr_core.models import BACKBONES, unit_rows
+from cacr_core.models import BACKBONES
 from cacr_core.pairs import pair_views
 from cacr_core.runs import folder as files
 from cacr_core.runs.about import write_about, write_probes
-from cacr_core.scores import knn_score, probe_score
 from cacr_core.snapshot import Snapshot
-from cacr_core.training import MOST_CLASSES, TrainConfig
+from cacr_core.training import TrainConfig
 from cacr_core.training.numbers import of_record, own_class_share
 from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
 
@@ -53,6 +59,7 @@ def freeze(
     n_held_out: int = N_HELD_OUT,
     backbone: str | None = None,
     about: dict[str, Any] | None = None,
+    untrained: Untrained | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Write a run folder of what an encoder makes of a dataset's probe images; returns the folder.
@@ -76,6 +83,7 @@ def freeze(
             large network on a slow machine wants fewer.
         backbone: A name of this app's that the config may call it; "small" if none fits.
         about: What else run.json should say of the checkpoint.
+        untrained: Fed and scored alike; what the encoder gains over it goes to run.json.
         progress: Called with (images done, all); what it raises ends the work, and nothing is left.
 
     Raises:
@@ -98,28 +106,14 @@ def freeze(
         n_probes=n_probes,
         device="cpu",
     )
-    sets = seen.probe_images.flatten(0, 1), seen.bank.images, seen.splits.held_out.images
-    total, before = sum(map(len, sets)), 0
-    made: list[tuple[Tensor, Tensor]] = []
-    for images in sets:
-
-        def count(done: int, _: int, before: int = before) -> None:
-            if progress:
-                progress(before + done, total)
-
-        found = embed_layers(
-            encoder,
-            images,
-            input_size=input_size,
-            mean=mean,
-            std=std,
-            layers=(FEATURES,) if layer == FEATURES else (FEATURES, HEAD),
-            head=head,
-            progress=count,
-        )
-        made.append((torch.from_numpy(found[FEATURES]), unit_rows(torch.from_numpy(found[layer]))))
-        before += len(images)
-    (features, z), bank, held_out = made
+    bank, held_out = seen.bank, seen.splits.held_out
+    sets = (seen.probe_images.flatten(0, 1), bank.images, held_out.images)
+    total = sum(map(len, sets)) + (len(bank) + len(held_out) if untrained else 0)
+    fed: dict[str, Any] = {"input_size": input_size, "mean": mean, "std": std}
+    fed["progress"] = _counted(total, progress)
+    (features, z), of_bank, of_held_out = (
+        made_of(encoder, head, images, layer, **fed) for images in sets
+    )
     z = z.unflatten(0, (N_PROBE_VIEWS, n_items))
     config = dataclasses.replace(config, embedding_dim=min(z.shape[2], WIDEST))
     values = _of_loss(config, z, seen.splits.probe.labels) | {
@@ -128,12 +122,30 @@ def freeze(
         "effective_rank": metrics.effective_rank(z[0]),
         "spread": relative_spread(z[0].numpy()),
     }
-    values |= _scores(seen, bank, held_out)
-    snapshot = Snapshot(0, values, z.numpy(), features[:n_items].numpy())
+    scores = scores_of(bank, held_out, of_bank, of_held_out)
+    snapshot = Snapshot(0, values | metrics_of(scores), z.numpy(), features[:n_items].numpy())
     checkpoint = {"line": line, "layer": layer, "input_size": input_size}
-    checkpoint |= {"mean": list(mean), "std": list(std), **(about or {})}
+    checkpoint |= {"mean": list(mean), "std": list(std), "n_bank": n_bank, **(about or {})}
+    checkpoint |= {"n_fitted": len(bank), "labels": held_out.labels.tolist()}
+    checkpoint["scores"] = told(scores)
+    if untrained:
+        base = untrained_scores(untrained, bank, held_out, layer, **fed)
+        set_beside(checkpoint["scores"], held_out.labels, base, untrained.name)
     _write(Path(folder), Still(config, seen), snapshot, title, checkpoint)
     return Path(folder)
+
+
+def _counted(total: int, progress: Progress | None) -> Progress:
+    """Progress over one set of images after another, told as that over all of them."""
+    before = 0
+
+    def count(done: int, of: int) -> None:
+        nonlocal before
+        if progress:
+            progress(before + done, total)
+        before += of if done == of else 0
+
+    return count
 
 
 def _of_loss(config: TrainConfig, z: Tensor, labels: Tensor) -> dict[str, float]:
@@ -149,27 +161,6 @@ def _of_loss(config: TrainConfig, z: Tensor, labels: Tensor) -> dict[str, float]
         rows.append(row | own_class_share(record.neg_weights, of_batch))
     keys = rows[0].keys() & rows[-1].keys()
     return {key: float(np.mean([row[key] for row in rows if key in row])) for key in keys}
-
-
-def _scores(
-    seen: Shown, bank: tuple[Tensor, Tensor], held_out: tuple[Tensor, Tensor]
-) -> dict[str, float]:
-    """10-NN and linear accuracy of held-out images by features and by embeddings, and by class
-    where there are few; empty where labels are too few to tell."""
-    labels = seen.splits.held_out.labels
-    n_classes = len(seen.splits.held_out.class_names)
-    if len(seen.bank) < 10 or not (labels >= 0).any() or n_classes < 2:
-        return {}
-    values: dict[str, float] = {}
-    for name, x, y in zip(("features", "embeddings"), bank, held_out, strict=True):
-        knn = knn_score(x, seen.bank.labels, y, labels, n_classes)
-        values[f"knn_{name}"] = knn.accuracy.value
-        linear = probe_score(x, seen.bank.labels, y, labels, n_classes)
-        values[f"linear_{name}"] = linear.accuracy.value
-        if name == "features" and n_classes <= MOST_CLASSES:
-            by_class = {f"class_accuracy_{c}": s.value for c, s in enumerate(knn.by_class) if s.n}
-            values |= by_class
-    return values
 
 
 def _write(

@@ -7,12 +7,10 @@ import math
 from torch import Tensor
 
 from cacr_core import metrics
+from cacr_core.scores import FEWEST, METRIC_OF, PROTOCOLS
 from cacr_core.training.source import Source
 
 MOST_CLASSES = 20  # more than these have no accuracy each among the metrics
-FEWEST = 10  # labelled images to learn classes from
-# how a metric is called -> how many neighbours vote, and the temperature of their votes
-VOTES: dict[str, tuple[int, float | None]] = {"knn": (10, None), "knn200": (200, 0.07)}
 
 
 def knn_numbers(
@@ -28,10 +26,12 @@ def knn_numbers(
         return {}
     values = {}
     for space, known, own in zip(("features", "embeddings"), bank, held_out, strict=True):
-        for name, (k, temperature) in VOTES.items():
-            said = metrics.knn_classes(known.cpu(), bank_labels, own.cpu(), k, temperature)
-            values[f"{name}_{space}"] = (said == labels).float().mean().item()
-            if (name, space) == ("knn", "features"):
+        for name, votes in PROTOCOLS.items():
+            said = metrics.knn_classes(
+                known.cpu(), bank_labels, own.cpu(), votes.k, votes.temperature
+            )
+            values[f"{METRIC_OF[name]}_{space}"] = (said == labels).float().mean().item()
+            if (name, space) == ("knn10", "features"):
                 by_class = _class_numbers(source, said == labels, labels)
     return values | by_class
 

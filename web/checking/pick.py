@@ -16,7 +16,7 @@ def pick() -> state.Shown | None:
         _upload()
     reference = st.session_state["checkpoints_a"]
     if message := st.session_state.pop("checkpoints_upload_error", None):
-        st.error(message, icon=":material/block:")
+        st.error(state.plain(message), icon=":material/block:")
     try:
         plain = state.open_reference(reference)
     except (ValueError, OSError) as error:
@@ -26,7 +26,7 @@ def pick() -> state.Shown | None:
         return state.open_reference(reference, **overrides())
     except ValueError as error:  # of a link, or of another file of the same name
         st.session_state["checkpoints_override"].pop(reference, None)
-        st.warning(f"What was set by hand does not fit this file: {error}")
+        st.warning(state.plain(f"What was set by hand does not fit this file: {error}"))
         return plain
 
 
@@ -48,10 +48,10 @@ def set_override(name: str, value: object) -> None:
 
 def refused(error: Exception) -> None:
     """Why a file was not opened, and how to save it again where that helps."""
-    st.error(str(error), icon=":material/block:")
+    st.error(state.plain(str(error)), icon=":material/block:")
     if isinstance(error, Refused) and error.recipe:
         st.caption("Save it again where it was made, and open what this writes:")
-        st.code(error.recipe, language="python")
+        st.code(error.recipe, language=None, wrap_lines=True)
 
 
 def _choice() -> None:
@@ -71,7 +71,7 @@ def _folders() -> None:
         )
         for folder in state.folders():
             if not folder.is_dir():
-                st.error(f"{folder} is not a folder. Name one that exists.")
+                st.error(state.plain(f"{folder} is not a folder. Name one that exists."))
 
 
 def _upload() -> None:

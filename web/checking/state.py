@@ -20,6 +20,7 @@ from cacr_core.checkpoints.opening import inside
 from cacr_core.encoders import FOLDER as SHIPPED
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.scores import PROTOCOLS
 from web.controls.state import keep
 
 HERE = SHIPPED.parent
@@ -78,6 +79,10 @@ def read_address() -> None:
         by_hand = _by_hand(link.get("by_hand", ""))
         st.session_state["checkpoints_override"] = {link["a"]: by_hand} if by_hand else {}
         st.session_state["checkpoints_layer"] = link.get("layer", "")
+        seen = link.get("layer_two", "features")  # by which the papers score
+        st.session_state["checkpoints_layer_two"] = seen
+        vote = link.get("vote", "")
+        st.session_state["checkpoints_vote"] = vote if vote in PROTOCOLS else next(iter(PROTOCOLS))
         text = link.get("n_probes", "256")
         known = text.isascii() and text.isdigit() and len(text) < 5
         st.session_state["checkpoints_n_probes"] = min(2000, max(16, int(text) if known else 256))
@@ -86,10 +91,11 @@ def read_address() -> None:
 
 def write_address() -> None:
     """Let the address say what the page shows; after all widgets."""
-    names = ("a", "b", "panel", "dataset", "layer", "n_probes", "folders")
+    names = ("a", "b", "panel", "dataset", "layer", "layer_two", "vote", "n_probes", "folders")
     kept = {name: st.session_state[f"checkpoints_{name}"] for name in names}
     keep("checkpoints", **kept)
     told = {name: kept[name] for name in ("a", "b", "panel", "layer", "n_probes")}
+    told |= {name: kept[name] for name in ("layer_two", "vote") if kept["panel"] == "two"}
     if kept["dataset"] in data.DATASETS:  # a folder's path stays here
         told["dataset"] = kept["dataset"]
     if own := st.session_state["checkpoints_override"].get(kept["a"]):
@@ -99,12 +105,16 @@ def write_address() -> None:
         st.query_params.from_dict(params)
 
 
-def shown_panel() -> str:
-    """Which panel is looked at; a switch above it."""
+def title_and_panel(shown: Shown) -> str:
+    """Which file this is, and which panel is looked at; a switch to choose it.
+
+    Its labels are in green, which reads on the ground of the chosen one in both themes.
+    """
+    st.markdown(f"# {plain(shown.opened.path.stem)}", anchors=False)
     chosen = st.segmented_control(
         "What to look at",
         list(PANELS),
-        format_func=PANELS.get,
+        format_func=lambda panel: f":green[{PANELS[panel]}]",
         key="checkpoints_panel",
         label_visibility="collapsed",
         required=True,

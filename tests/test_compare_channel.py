@@ -39,8 +39,22 @@ def test_a_comparison_is_described_with_its_entries_and_every_number_there_is():
     assert len({e["mark"] for e in told["entries"]}) == 4
     assert told["chance"] == 0.1
     assert told["sprites"]["probes"].endswith("/runs/compare-tiny.a/probes.webp")
+    assert [e["last"] for e in told["entries"]] == [4, 4, 4, 4]
     written = {key for row in files.read_metrics(finished() / "b") for key in row}
-    assert {series["key"] for series in told["series"]} <= written
+    drawn = {series["key"] for series in told["series"]}
+    of_newer_runs = {"own_class_share", "pos_entropy"}
+    assert drawn - of_newer_runs <= written
+    assert {f"class_accuracy_{c}" for c in range(10)} <= drawn
+    assert {s["key"]: s["chance"] for s in told["series"]}["knn_features"] == 0.1
+    assert all(s["chance"] is None for s in told["series"] if s["kind"] != "accuracy")
+    assert told["scale"].startswith("These losses differ in formula, positives and negatives")
+
+
+def test_the_even_spread_is_that_of_the_dimension_and_the_number_of_images():
+    evenness = pytest.importorskip("cacr_core.evenness")
+    told = describe_comparison(finished())
+    assert told["dim"] == 8
+    assert told["even_spread"] == pytest.approx(evenness.uniformity_limit(8, 40), abs=1e-4)
 
 
 def test_every_row_of_every_entry_is_sent_once_and_as_it_was_written():

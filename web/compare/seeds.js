@@ -2,14 +2,9 @@
 
 import { count, digits, el, setAttribute, setText, show } from '../live/elements.js';
 import { badge, differenceText, valueText } from './styles.js';
+import { verdictText } from './words.js';
 
 const MOST = 4;
-
-// A difference as a person reads it: what its interval says, and whether it stands among the others.
-export function verdictText({ mean, verdict, stands }, unit) {
-  const alone = ['higher', 'lower'].includes(verdict) && stands === false ? ', taken alone' : '';
-  return `${differenceText(mean, unit, digits)}: ${verdict}${alone}`;
-}
 
 export class Seeds {
   constructor() {

@@ -228,3 +228,9 @@ export function keptNote({ k, mean_overlap: mean, expected }, side) {
   const percent = (share) => `${(100 * share).toFixed(share < 0.01 ? 1 : 0)} %`;
   return `Of the ${k} nearest in the original space ${percent(mean)} are kept on average, ${percent(expected)} by chance; ${k > side ? `up to ${side} of a kind are shown, ` : ''}underlined: same class. Trails show these images only.`;
 }
+
+// A difference as a person reads it: what its interval says, and whether it stands among the others.
+export function verdictText({ mean, verdict, stands }, unit) {
+  const alone = ['higher', 'lower'].includes(verdict) && stands === false ? ', taken alone' : '';
+  return `${differenceText(mean, unit, digits)}: ${verdict}${alone}`;
+}

@@ -92,7 +92,7 @@ def test_a_difference_that_stands_alone_but_not_among_the_others_is_told_so(repe
     assert 0.025 < a["p"] < 0.05
     assert (a["verdict"], a["stands"], c["stands"]) == ("higher", False, True)
     texts = said(("verdictText", [one, "share"]) for one in (a, b, c))
-    assert texts[0] == "+3.5: higher, taken alone"
+    assert texts[0] == "+3.6: higher, taken alone"
     assert texts[1].endswith(": within noise")
     assert texts[2].endswith(": lower")
     assert "taken alone, 2 of their intervals exclude 0; taken together, 1 stand" in told["looks"]

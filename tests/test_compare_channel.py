@@ -1,13 +1,18 @@
 import json
+import re
 import shutil
 import time
 
 import pytest
 
+from cacr_core.presets import COMPARISONS
+from cacr_core.record import SHIPPED
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.runs.shelf import RECORDED
 from tests.compared import finished
 from tests.test_channel import talk
+from tests.words import said
 from web.channel import watchers
 from web.channel.comparison import describe_comparison, read_proof
 
@@ -141,6 +146,19 @@ def test_the_proof_says_what_is_equal_up_to_which_step():
     assert stored["a"]["order"].startswith(proof["order"]["text"].removesuffix("…"))
 
 
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_the_badge_of_the_proof_counts_the_entries_that_go_on(name):
+    folder = RECORDED / SHIPPED[name]
+    proof, entries = read_proof(folder), files.entry_folders(folder)
+    going = [e for e in entries if files.status(e) == "finished"]
+    (text,) = said([("proofText", [proof, len(entries)])])
+    of = f"all {len(going)}" if len(going) == len(entries) else f"the {len(going)} that go on"
+    assert text.endswith(f", equal in {of}")
+    stored = files.read_json(folder / "proof.json")["entries"][going[0].name]
+    for word, key in (("weights", "weights"), ("batches", "order"), ("views", "views")):
+        assert stored[key].startswith(re.search(rf"{word} ([0-9a-f]+)", text)[1])
+
+
 def test_the_proof_says_what_differs(tmp_path):
     folder = shutil.copytree(finished(), tmp_path / "compare-unfair")
     proof = files.read_json(folder / "proof.json")
@@ -151,6 +169,9 @@ def test_the_proof_says_what_differs(tmp_path):
     assert not told["order"]["equal"]
     assert told["views"]["equal"]
     assert told["sentence"].startswith("Not a fair comparison: batches differ")
+    (text,) = said([("proofText", [told, 4])])
+    assert text.startswith("not the same start: weights ")
+    assert ", batches DIFFER, views " in text
 
 
 def test_an_entry_that_stopped_alone_is_not_part_of_the_proof(tmp_path):

@@ -42,7 +42,7 @@ class Compare {
       choose: (probe) => this.query.choose(probe), go: (step) => this.moment.go(step), trail: (trail) => this.clouds.setTrail(trail),
     });
     this.clouds.stage.node.append(this.moment.scrubber.node);
-    root.replaceChildren(this.head.node, this.clouds.stage.node, this.strips.node, this.panels.node);
+    root.replaceChildren(this.head.node, this.clouds.stage.node, this.strips.node, this.strips.lens.fields, this.panels.node);
     this.room = new Room(root);
     this.clouds.node.addEventListener('keydown', (event) => this.moment.key(event));
     this.update(data, report);

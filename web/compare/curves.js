@@ -138,9 +138,16 @@ export class Curves {
   levels() {
     const { spec, about: { frozen, even_spread: even } } = this;
     if (spec.key === 'uniformity') return [{ value: even, name: 'even spread' }];
+    if (spec.key === 'own_class_share') return [{ value: this.mean('own_class_even'), name: 'even weights' }];
     if (spec.kind !== 'accuracy') return [];
     const first = this.measured.flatMap(({ points }) => points.filter(([, , step]) => step === 0));
     return [{ value: spec.chance ?? NaN, name: 'chance' }, { value: frozen ? NaN : first[0]?.[1] ?? NaN, name: 'untrained' }];
+  }
+
+  // Of a number that hardly changes, over the rows of the baseline.
+  mean(key) {
+    const values = this.pointsOf(this.base, key).map(([, value]) => value);
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
   }
 
   // Where the moment shown lies on the axis of the baseline.

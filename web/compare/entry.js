@@ -7,9 +7,10 @@ import { Frames } from '../live/frames.js';
 import { Socket } from '../live/socket.js';
 import { rowAt } from './points.js';
 import { badge, styleOf } from './styles.js';
-import { figures } from './words.js';
+import { cloudText, figures } from './words.js';
 
 const EARLY = new Set(['failed', 'lost', 'stopped']);
+const ALARMS = ['uniformity', 'effective_rank']; // readings that say a cloud has collapsed
 
 export class Entry {
   // `say` holds what the view wants to hear: grew, ready, weighed, hovered, picked, pin, ranged.
@@ -30,13 +31,14 @@ export class Entry {
     };
     this.figures = el('p', { class: 'figures' }, ...Object.values(this.parts));
     this.ending = el('p', { class: 'ending', role: 'status', hidden: true });
+    this.alarm = el('p', { class: 'alarm', role: 'status', hidden: true });
     this.peek = el('span', { class: 'peek thumb', hidden: true, 'aria-hidden': 'true' });
     const facts = about.line ? [about.line] : [`${about.n_views} views`, `rate ${Number(about.lr.toPrecision(3))}`, about.host === 'batch' ? '' : about.host, about.loss.text];
     this.text.textContent = facts.filter(Boolean).join(', ');
     this.text.title = this.text.textContent;
     this.node = el('article', { class: 'tile-cloud', 'aria-label': about.label },
       el('header', {}, el('h3', {}, badge(this.mark), el('span', { class: 'label', text: about.label, title: about.label }), this.pin), this.text, this.figures, this.ending),
-      el('div', { class: 'pane' }, this.cloud.node, this.peek));
+      el('div', { class: 'pane' }, this.cloud.node, this.alarm, this.peek));
     this.socket = new Socket(url, { hear: (message) => this.hear(message), lost: () => {} });
   }
 
@@ -115,10 +117,19 @@ export class Entry {
     this.frame = frame;
     const colours = this.colours(look);
     if (!same) {
+      this.tell(frame);
       this.cloud.show(frame, { paint: colours, theme, trails: trails(this, frame), jump: this.jump || other });
       this.jump = false;
     }
     return colours;
+  }
+
+  // The cloud in words: how far its images lie apart, and whether they have collapsed.
+  tell({ step, n, spread, numbers }) {
+    const reading = numbers.find(({ key, level }) => level === 'warn' && ALARMS.includes(key));
+    show(this.alarm, Boolean(reading));
+    setText(this.alarm, reading ? `⚠ ${reading.sentence}` : '');
+    setAttribute(this.cloud.node, 'aria-label', cloudText(this.about.label, step, n, spread));
   }
 
   repaint(look) {

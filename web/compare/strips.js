@@ -26,6 +26,11 @@ export class Strips {
     this.group = segmented('Group the weights are over', [['probes', 'all probes'], ['batch', 'training-sized']], setGroup);
     this.groupText = el('p', { class: 'note group-text' });
     this.lens = new Lens({ changed: setLens, own: '' });
+    this.lens.fields.addEventListener('keydown', ({ key }) => {
+      if (key !== 'Escape') return;
+      this.lens.open(false);
+      this.lens.fold.focus();
+    });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.list = el('div', { class: 'strip-list' });
     const key = (kind) => [el('i', { class: `of-weight ${kind}` }), 'weight', el('i', { class: `of-pull ${kind}` }), kind === 'positive' ? 'pull' : 'push'];

@@ -234,3 +234,18 @@ export function verdictText({ mean, verdict, stands }, unit) {
   const alone = ['higher', 'lower'].includes(verdict) && stands === false ? ', taken alone' : '';
   return `${differenceText(mean, unit, digits)}: ${verdict}${alone}`;
 }
+
+// What was equal from the start, with the digests that show it; `n` entries were compared.
+export function proofText(message, n) {
+  const names = { weights: 'weights', order: 'batches', views: 'views' };
+  const digests = Object.entries(names).filter(([key]) => message[key])
+    .map(([key, name]) => `${name} ${message[key].equal ? message[key].text.replace('…', '') : 'DIFFER'}`).join(', ');
+  const followed = Object.keys(message.weights?.entries ?? {}).length || n;
+  if (!message.equal) return `not the same start: ${digests}`;
+  return `same start: ${digests}, equal in ${followed < n ? `the ${followed} that go on` : `all ${followed}`}`;
+}
+
+// A cloud in words; `spread` is 1 where its images are spread evenly over the sphere, 0 in one place.
+export function cloudText(label, step, n, spread) {
+  return `Cloud of ${label} at ${stepText(step)}: ${count(n)} images, ${Math.round(100 * spread)} % as far apart as evenly spread ones`;
+}

@@ -22,10 +22,7 @@ PREFIX = "compare"
 FIRST_PRESET = "uniform-weights"  # known before torch is there, and how it is looked at
 FIRST_VIEW = COMPARE_VIEW_DEFAULTS | {"series": "effective_rank", "step": 400}
 OWN_LOOK = ("trails", "images", "magnify")  # what choosing a preset leaves as it is
-INVITE = (
-    "Same start and same batches for all; what differs stands under each name. "
-    "Press Start to train your own."
-)
+INVITE = "Same start, same batches. Press Start to train your own."
 
 
 def recorded_id() -> str:

@@ -180,18 +180,28 @@ def check_reading(reading, record, step, probe):
 
 def test_a_loss_that_weighs_and_does_not_push_is_told_so():
     record = recording("collapse")
-    asked = {"step": 400, "probe": 0, "view": 0, "group": "probes", "lens": None}
+    asked = {"step": record.kept[-1], "probe": 0, "view": 0, "group": "probes", "lens": None}
     answer = answers.strips(asked, record.folder)
-    none = next(entry for entry in answer["entries"] if entry["name"] == "b")
-    assert answer["reading"].endswith("; no repulsion pushes none of them.")
+    betas = {
+        e.name: TrainConfig.from_json((e / "config.json").read_text()).loss.beta
+        for e in files.entry_folders(record.folder)
+    }
+    (silent,) = (name for name, beta in betas.items() if beta == 0)
+    by_name = {entry["name"]: entry for entry in answer["entries"]}
+    none, whole = by_name[silent], by_name[record.about["baseline"]]
+    assert answer["reading"].endswith(f"; {record.labels[silent]} pushes none of them.")
     assert (none["n_pushed"], none["n_drawn"]) == (0, 0)
-    assert said([("attendsText", [none])])[0]["brief"] == "attends to all 1,275, pushes none"
-    (sample,) = said([("sampleText", [none["negatives"][0], 0, "a star", record.labels])])
-    assert "neither drawn in nor pushed" in sample
-    whole = next(entry for entry in answer["entries"] if entry["name"] == "a")
-    (sample,) = said([("sampleText", [whole["negatives"][0], 0, "a star", record.labels])])
-    assert sample.startswith("1st: a star")
-    assert "; pushed away, pull −" in sample
+    attends, idle, pushed = said(
+        [
+            ("attendsText", [none]),
+            ("sampleText", [none["negatives"][0], 0, "a star", record.labels]),
+            ("sampleText", [whole["negatives"][0], 0, "a star", record.labels]),
+        ]
+    )
+    assert attends["brief"].endswith(", pushes none")
+    assert "neither drawn in nor pushed" in idle
+    assert pushed.startswith("1st: a star")
+    assert "; pushed away, pull −" in pushed
 
 
 # --- neighbours
@@ -229,10 +239,12 @@ def test_what_moved_is_told_of_neighbours_that_are_there(name, place):
 
 def test_one_place_has_no_neighbours_to_keep():
     record = recording("broken")
-    ends = {"from": {"entry": "a", "step": 20}, "to": {"entry": "c", "step": 200}}
+    (failed,) = (name for name, has_failed in record.failed.items() if has_failed)
+    last = record.rows[failed][-1]["step"]
+    ends = {"from": {"entry": "a", "step": 8}, "to": {"entry": failed, "step": last + 100}}
     answer = answers.moved(ends, record.folder)
     assert answer["reading"] == (
-        "All images are in one place but for rounding in ten million times too high at step 20: "
+        f"All images are in one place but for rounding in {record.labels[failed]} at step {last}: "
         "nobody is near or far."
     )
     assert answer["items"] == []

@@ -157,7 +157,7 @@ def test_choosing_a_preset_opens_the_moment_and_the_series_its_text_speaks_of():
 
 def test_a_moment_is_held_on_the_comparison_it_was_held_on_and_on_no_other(started, ended):
     at = page(preset="collapse")
-    assert shown_view(at)["step"] == 400
+    assert shown_view(at)["step"] == COMPARISONS["collapse"].view["step"]
     button(at, "Start").click().run()
     assert shown_view(at)["step"] is None
     assert "step" not in at.query_params

@@ -55,6 +55,15 @@ def test_a_comparison_is_described_with_its_entries_and_every_number_there_is():
     assert told["scale"].startswith("These losses differ in formula, positives and negatives")
 
 
+def test_checkpoints_have_no_steps_no_training_images_and_no_series_of_training(tmp_path):
+    folder = shutil.copytree(finished(), tmp_path / "compare-still")
+    assert describe_comparison(folder)["train_per_class"]
+    files.write_json(folder / "run.json", {"title": "two", "frozen": {"line": "an encoder"}})
+    told = describe_comparison(folder)
+    assert (told["frozen"], told["n_steps"], told["train_per_class"]) == (True, 0, None)
+    assert "gradient_norm" not in {series["key"] for series in told["series"]}
+
+
 def test_the_even_spread_is_that_of_the_dimension_and_the_number_of_images():
     evenness = pytest.importorskip("cacr_core.evenness")
     told = describe_comparison(finished())

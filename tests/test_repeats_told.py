@@ -58,7 +58,7 @@ def test_a_difference_within_noise_is_called_that(repeated):
     assert told["sentence"].endswith("; 1 stopped before the end.")
 
 
-def test_of_differences_looked_at_at_once_it_is_said_which_stand(repeated):
+def test_of_differences_judged_at_once_it_is_said_which_stand(repeated):
     told = read_seeds(repeated)
     p_values = {
         name: stats.ttest_rel(values, SCORES["d"]).pvalue
@@ -72,8 +72,8 @@ def test_of_differences_looked_at_at_once_it_is_said_which_stand(repeated):
     assert stand == ["a", "c"]
     assert {name for name, one in found.items() if one["stands"]} == set(stand)
     assert told["looks"] == (
-        "3 differences are looked at at once: taken alone, 2 of their intervals exclude 0; taken "
-        "together, 2 stand (Holm, 5 % for all)."
+        "Of 3 differences judged at once, 2 intervals exclude 0 taken alone, and 2 stand taken "
+        "together (Holm, 5 % for all)."
     )
 
 
@@ -95,7 +95,7 @@ def test_a_difference_that_stands_alone_but_not_among_the_others_is_told_so(repe
     assert texts[0] == "+3.6: higher, taken alone"
     assert texts[1].endswith(": within noise")
     assert texts[2].endswith(": lower")
-    assert "taken alone, 2 of their intervals exclude 0; taken together, 1 stand" in told["looks"]
+    assert "2 intervals exclude 0 taken alone, and 1 stands taken together" in told["looks"]
 
 
 def test_one_seed_has_no_interval_and_no_verdict(repeated):

@@ -125,12 +125,19 @@ def _moment(asked: Any, folder: Path, side: str) -> Moment:
     return Moment(known[name], max((s for s in steps if s <= step), default=steps[0]))
 
 
+def is_frozen(entry: Path) -> bool:
+    """Whether it is a checkpoint, which has no moments."""
+    return bool(files.read_json(entry / "run.json").get("frozen"))
+
+
 def _in_one_place(collapsed: list[Moment], titles: dict[str, str]) -> str:
     """That neighbours mean nothing where points cannot be told apart; empty where they can."""
     if not collapsed:
         return ""
     where = " and ".join(
-        f"{titles.get(moment.folder.name, 'one')} at step {moment.step:,}" for moment in collapsed
+        titles.get(moment.folder.name, "one")
+        + ("" if is_frozen(moment.folder) else f" at step {moment.step:,}")
+        for moment in collapsed
     )
     return f"All images are in one place but for rounding in {where}: nobody is near or far."
 
@@ -152,7 +159,9 @@ def _reading(
     expected = k * k / (n - 1)
     a, b = titles.get(before.folder.name, "one"), titles.get(after.folder.name, "other")
     between = f"Between {a} and {b} at step {after.step:,}"
-    if before.folder == after.folder:
+    if is_frozen(after.folder):
+        between = f"Between {a} and {b}"
+    elif before.folder == after.folder:
         between = f"Between steps {before.step:,} and {after.step:,} of {a}"
     elif before.step != after.step:
         between = f"Between {a} at step {before.step:,} and {b} at step {after.step:,}"

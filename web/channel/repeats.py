@@ -102,10 +102,11 @@ def _at_once(told: list[dict[str, Any]]) -> str:
     if len(found) < 2:
         return ""
     n_alone = sum(one["verdict"] in ("higher", "lower") for one in found)
+    n_stand = sum(one["stands"] for one in found)
+    alone = "interval excludes" if n_alone == 1 else "intervals exclude"
     return (
-        f"{len(found)} differences are looked at at once: taken alone, {n_alone} of their "
-        f"intervals exclude 0; taken together, {sum(one['stands'] for one in found)} stand "
-        "(Holm, 5 % for all)."
+        f"Of {len(found)} differences judged at once, {n_alone} {alone} 0 taken alone, and "
+        f"{n_stand} {'stands' if n_stand == 1 else 'stand'} taken together (Holm, 5 % for all)."
     )
 
 

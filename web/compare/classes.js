@@ -23,13 +23,15 @@ export class Classes {
     this.key = el('p', { class: 'mark-key' });
     this.list = el('ul', { class: 'class-list', tabindex: '0', role: 'list', 'aria-label': 'Accuracy class by class' });
     this.note = el('p', { class: 'note' });
-    this.columns = el('p', { class: 'class-columns', 'aria-hidden': 'true' }, el('span', { text: 'class' }), el('span', { text: 'trained on' }),
+    this.trained = el('span', {});
+    this.columns = el('p', { class: 'class-columns', 'aria-hidden': 'true' }, el('span', { text: 'class' }), this.trained,
       el('span', { class: 'scale' }, el('i', { text: '0 %' }), el('i', { text: '50' }), el('i', { text: '100 %' })), el('span', { text: 'spread' }));
     this.node = el('div', { class: 'classes' }, this.title, this.key, this.columns, this.list, this.note);
   }
 
   setRun(about, entries) {
     Object.assign(this, { about, entries });
+    setText(this.trained, about.train_per_class ? 'trained on' : '');
     const sign = (name) => el('span', {}, el('i', { class: name, 'aria-hidden': 'true' }), name);
     this.key.replaceChildren(...entries.map((entry) => el('span', {}, badge(entry.mark), entry.about.label)), sign('chance'), about.frozen ? '' : sign('untrained'));
   }

@@ -166,7 +166,7 @@ export class Entry {
     setText(parts.difference, difference);
     setAttribute(parts.difference, 'title', difference && `against ${baseline.about.label}, in percentage points, in this one run`);
     setText(parts.loss, `loss ${loss}`);
-    setText(parts.gradient, `gradient ${gradient}`);
+    setText(parts.gradient, this.about.line ? '' : `gradient ${gradient}`);
     setAttribute(parts.gradient, 'title', 'norm of the gradient of the loss in the weights');
     const isBase = baseline === this;
     setText(this.pin, isBase ? 'baseline' : 'pin');

@@ -13,7 +13,7 @@ export class Seeds {
     this.table = el('table', {});
     this.sentence = el('p', { class: 'note' });
     this.looks = el('p', { class: 'note' });
-    this.node = el('div', { class: 'seeds' }, this.title, this.meter, this.table, this.sentence, this.looks);
+    this.node = el('div', { class: 'seeds', tabindex: 0 }, this.title, this.meter, this.table, this.sentence, this.looks);
   }
 
   setRun(about, entries) {

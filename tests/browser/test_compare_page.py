@@ -108,6 +108,14 @@ def test_the_page_opens_on_a_recorded_comparison_that_plays(compare):
         assert compare.button(name).is_disabled(), name
 
 
+def test_nothing_plays_where_motion_is_not_wanted(compare):
+    compare.page.emulate_media(reduced_motion="reduce")
+    compare.open()
+    wait_for(lambda: compare.step() == COMPARISONS["uniform-weights"].view["step"])
+    assert compare.frames() <= 2  # that moment and no other
+    assert compare.button("Play snapshots").is_enabled()
+
+
 def test_three_entries_run_live_from_one_start_and_the_proof_says_so(compare):
     folder = compare.start()
     proof = compare.page.get_by_test_id("proof")

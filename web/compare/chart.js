@@ -1,6 +1,6 @@
 // A line chart of a few entries on shared axes, each named at its line's end.
 
-import { el, setAttribute } from '../live/elements.js';
+import { el, fillRows, setAttribute, show } from '../live/elements.js';
 import { pointAt } from './points.js';
 import { markPath } from './styles.js';
 
@@ -54,8 +54,9 @@ export class Chart {
   constructor({ pointed, picked, names = true }) {
     Object.assign(this, { names, x: null });
     this.under = el('svg:g', {});
-    this.cross = el('svg:g', { class: 'cross' });
-    this.node = el('svg:svg', { class: 'chart', 'aria-hidden': 'true' }, this.under, this.cross);
+    this.upright = el('svg:line', { hidden: true });
+    this.marks = el('svg:g', {});
+    this.node = el('svg:svg', { class: 'chart', 'aria-hidden': 'true' }, this.under, this.upright, this.marks);
     const at = (event) => {
       if (!this.x) return [null, null];
       const box = this.node.getBoundingClientRect();
@@ -143,26 +144,30 @@ export class Chart {
 
   // A vertical line at the hand (or at the moment shown), on each line a mark where it was measured.
   point(x, isHand) {
-    if (!this.x || x === null) {
-      this.cross.replaceChildren();
+    const there = Boolean(this.x) && x !== null;
+    show(this.upright, there);
+    if (!there) {
+      this.marks.replaceChildren();
       return;
     }
-    const at = this.px(x);
-    this.cross.replaceChildren(el('svg:line', { class: isHand ? 'hand' : 'now', x1: at, x2: at, y1: this.top, y2: this.base }));
+    const at = this.px(x).toFixed(1);
+    for (const [name, value] of Object.entries({ class: isHand ? 'hand' : 'now', x1: at, x2: at, y1: this.top, y2: this.base })) setAttribute(this.upright, name, value);
     this.mark(this.lines.map((line) => ({ line, point: pointAt(line.points, x) })), 'on');
   }
 
-  // Marks on the lines; `size` is "on" or "present".
+  // Marks on the lines; `size` is "on" or "present". They are moved, not made anew: a new node has
+  // the browser look at the whole page again.
   mark(found, size) {
-    this.cross.append(...found.filter(({ point }) => point).map(({ line, point }) => el('svg:path', {
-      class: 'on-line', d: markPath(line.mark, SIZES[size]), fill: line.colour,
-      transform: `translate(${this.px(point[0]).toFixed(1)} ${this.py(point[1]).toFixed(1)})`,
-    })));
+    fillRows(this.marks, found.filter(({ point }) => point), () => el('svg:path', { class: 'on-line' }), (node, { line, point }) => {
+      setAttribute(node, 'd', markPath(line.mark, SIZES[size]));
+      setAttribute(node, 'fill', line.colour);
+      setAttribute(node, 'transform', `translate(${this.px(point[0]).toFixed(1)} ${this.py(point[1]).toFixed(1)})`);
+    });
   }
 
   clear() {
     this.under.replaceChildren();
-    this.cross.replaceChildren();
+    this.point(null);
     this.x = null;
   }
 }

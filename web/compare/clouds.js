@@ -168,7 +168,7 @@ export class Clouds {
     const shared = this.look().about?.frozen ? 'turned to lie alike' : 'one first layout for all';
     const coming = this.stage.node.hasAttribute('data-turning') ? `, ${layout.toUpperCase()} follows` : '';
     setText(this.stage.caption, `${what}${older.length ? ` of step ${count(Math.min(...older))}` : ''}, ${shared}${known ? `, trust ${worst.trust.toFixed(2)}` : ''}${coming}`);
-    this.stage.caption.title = `${caption(worst, layout)} (the least of the entries)`;
+    setAttribute(this.stage.caption, 'title', `${caption(worst, layout)} (the least of the entries)`);
   }
 
   question(probe, view) {

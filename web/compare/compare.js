@@ -229,8 +229,7 @@ class Compare {
   ask() {
     if (this.step === null || !this.socket) return;
     this.clouds.ask();
-    const follows = this.moment.scrubber.live && this.believed === 'running';
-    this.pace.soon('strips', follows ? ASK : 0, () => this.query.ask());
+    this.pace.soon('strips', this.moment.moves ? ASK : 0, () => this.query.ask());
   }
 
   failed({ kind, message }) {

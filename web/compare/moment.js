@@ -39,6 +39,11 @@ export class Moment {
     return Boolean(about?.example) && (view.step === null || this.until !== null) && !still.matches;
   }
 
+  // Whether the next moment comes by itself.
+  get moves() {
+    return this.scrubber.playing || (this.scrubber.live && this.look().moving);
+  }
+
   // Frames have come: the scrubber sees those that all entries have.
   grew() {
     const { clouds, clouds: { together, entries } } = this.look();
@@ -73,9 +78,9 @@ export class Moment {
   // The moment that a person holds goes into the address; one that plays or follows a run does not.
   hold() {
     const { scrubber } = this;
-    const { view, about, moving } = this.look();
+    const { view, about } = this.look();
     Object.assign(this, { started: true, until: null });
-    const step = scrubber.playing || (scrubber.live && moving) ? null : scrubber.step;
+    const step = this.moves ? null : scrubber.step;
     if (about && step !== view.step) this.held(step);
   }
 

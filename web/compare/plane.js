@@ -98,7 +98,6 @@ export class Plane {
     const now = step ?? this.look.step;
     if (now === null) return;
     const found = this.standing(now);
-    this.chart.cross.replaceChildren();
     this.chart.mark(found, 'present');
     const told = found.filter(({ line }) => line.entry.isAt(now)).map(({ line, point: [alignment, uniformity] }) => ({ label: line.label, alignment, uniformity }));
     setText(this.title, planeTitle(told, now, this.about.frozen));

@@ -1,5 +1,7 @@
 // One tab stop for a row of buttons: arrow keys walk it, and Tab comes back to where they left it.
 
+import { setAttribute } from '../live/elements.js';
+
 const ACROSS = { ArrowRight: 1, ArrowLeft: -1 };
 export const DOWN = { ArrowDown: 1, ArrowUp: -1 };
 
@@ -9,7 +11,7 @@ export function rove(node, selector, turns = ACROSS) {
   const settle = (on = null) => {
     const all = items();
     const stop = all.find((item) => item === on) ?? all.find((item) => item.tabIndex === 0) ?? all[0];
-    for (const item of node.querySelectorAll(selector)) item.tabIndex = item === stop ? 0 : -1;
+    for (const item of node.querySelectorAll(selector)) setAttribute(item, 'tabindex', item === stop ? 0 : -1);
   };
   node.addEventListener('focusin', ({ target }) => { if (target.matches(selector)) settle(target); });
   node.addEventListener('keydown', (event) => {

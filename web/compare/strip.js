@@ -27,10 +27,10 @@ export class Strip {
     this.early = el('span', { class: 'early' });
     this.effective = el('span', { class: 'counted' });
     this.queued = el('span', { class: 'counted queue-line', hidden: true });
-    this.pulled = el('ul', { class: 'samples', 'aria-label': `Positives of ${entry.about.label}, heaviest first` });
-    this.pushed = el('ul', { class: 'samples', 'aria-label': `Negatives of ${entry.about.label}, heaviest first` });
-    for (let i = 0; i < POSITIVES; i += 1) this.pulled.append(thumb('positive'));
-    for (let i = 0; i < NEGATIVES; i += 1) this.pushed.append(thumb('negative'));
+    this.positives = el('ul', { class: 'samples', 'aria-label': `Positives of ${entry.about.label}, heaviest first` });
+    this.negatives = el('ul', { class: 'samples', 'aria-label': `Negatives of ${entry.about.label}, heaviest first` });
+    for (let i = 0; i < POSITIVES; i += 1) this.positives.append(thumb('positive'));
+    for (let i = 0; i < NEGATIVES; i += 1) this.negatives.append(thumb('negative'));
     this.line = el('svg:path', { class: 'line' });
     this.uniform = el('svg:line', { class: 'uniform', x1: 0, x2: CURVE[0] });
     this.top = el('small', {});
@@ -39,7 +39,7 @@ export class Strip {
     this.curve = el('figure', { class: 'curve' }, this.picture, this.top, this.entropy);
     this.node = el('section', { class: 'strip', 'data-testid': 'strip', 'data-entry': entry.name, 'aria-label': entry.about.label },
       el('header', {}, badge(entry.mark), this.label, this.early, this.effective, this.queued),
-      el('div', { class: 'row' }, this.pulled, this.pushed), this.curve);
+      el('div', { class: 'row' }, this.positives, this.negatives), this.curve);
     this.settle = rove(this.node.querySelector('.row'), 'button');
   }
 
@@ -56,10 +56,10 @@ export class Strip {
     setText(this.effective, attends.brief);
     setAttribute(this.effective, 'title', attends.whole);
     setQueueLine(this.queued, answer, true);
-    this.fill(this.pulled, answer.positives, run, (item) => ({
+    this.fill(this.positives, answer.positives, run, (item) => ({
       probe: query.probe, name: `view ${item.view + 1}`, key: `view ${item.view}`, act: () => this.turn(item.view),
     }), labels);
-    this.fill(this.pushed, answer.negatives, run, (item) => ({
+    this.fill(this.negatives, answer.negatives, run, (item) => ({
       probe: item.probe, name: nameOf(item), key: String(item.key), act: () => item.queued || this.choose(item.probe),
     }), labels);
     this.settle();
@@ -95,7 +95,7 @@ export class Strip {
   }
 
   mark(key) {
-    for (const list of [this.pulled, this.pushed]) {
+    for (const list of [this.positives, this.negatives]) {
       for (const node of list.children) node.classList.toggle('marked', key !== null && node.dataset.key === key);
     }
   }

@@ -12,7 +12,7 @@ from cacr_core.runs import shelf
 from cacr_core.runs.shelf import RECORDED
 from tests.compared import finished
 from tests.test_channel import talk
-from tests.words import said
+from tests.words import recording, said
 from web.channel import watchers
 from web.channel.comparison import describe_comparison, read_proof
 
@@ -69,6 +69,10 @@ def test_the_even_spread_is_that_of_the_dimension_and_the_number_of_images():
     told = describe_comparison(finished())
     assert told["dim"] == 8
     assert told["even_spread"] == pytest.approx(evenness.uniformity_limit(8, 40), abs=1e-4)
+    for name in COMPARISONS:
+        record = recording(name)
+        reached = [row["uniformity"] for rows in record.rows.values() for row in rows]
+        assert min(reached) > record.about["even_spread"]
 
 
 def test_every_row_of_every_entry_is_sent_once_and_as_it_was_written():

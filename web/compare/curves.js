@@ -137,7 +137,7 @@ export class Curves {
   // What an accuracy is to be held against: guessing, and the encoder that all started from.
   levels() {
     const { spec, about: { frozen, even_spread: even } } = this;
-    if (spec.key === 'uniformity') return [{ value: even, name: 'even spread' }];
+    if (spec.key === 'uniformity') return [{ value: even, name: 'most even' }];
     if (spec.key === 'own_class_share') return [{ value: this.mean('own_class_even'), name: 'even weights' }];
     if (spec.kind !== 'accuracy') return [];
     const first = this.measured.flatMap(({ points }) => points.filter(([, , step]) => step === 0));

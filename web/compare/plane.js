@@ -59,7 +59,7 @@ export class Plane {
     const [most, least] = [Math.max(1, ...all.map(([x]) => x)), Math.min(even ?? -1, ...all.map(([, y]) => y))];
     this.chart.draw({
       lines: this.lines, x: [0, 1.04 * most], y: [1.06 * least, -0.04 * least], width, height, unit: '',
-      levels: [{ value: even ?? NaN, name: 'an even spread' }],
+      levels: [{ value: even ?? NaN, name: 'most even possible' }],
       foot: '← closer views of one image: alignment', title: 'uniformity: lower is spread more evenly ↓',
     });
     const { px, py } = this.chart;

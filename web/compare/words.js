@@ -87,7 +87,7 @@ export function curveNote(spec, lines, { against, scale, moving, frozen, even })
   const without = lines.filter(({ points }) => !points.length);
   const parts = [spec.note];
   if (spec.kind === 'scale') parts.push(scale);
-  if (spec.key === 'uniformity' && Number.isFinite(even)) parts.push(`An even spread reaches ${digits(even)} here.`);
+  if (spec.key === 'uniformity' && Number.isFinite(even)) parts.push(`It cannot be below ${digits(even)} here.`);
   if (spec.kind === 'accuracy' && !frozen) parts.push('One run of each: repeat over seeds before believing a small difference.');
   if (against !== 'seconds') parts.push(viewsNote(lines));
   if (without.length && without.length < lines.length) parts.push(`${moving ? 'Not measured yet' : 'Not recorded'} for ${listed(without.map(({ label }) => label))}.`);
@@ -187,7 +187,7 @@ export function planeTitle(found, step, frozen) {
 
 export function planeNote(about) {
   const { even_spread: even, n, dim } = about;
-  const limit = Number.isFinite(even) ? ` The line: the most even that ${count(n)} images can be in ${count(dim)} dimensions, ${digits(even)}.` : '';
+  const limit = Number.isFinite(even) ? ` The line: ${count(n)} images in ${count(dim)} dimensions cannot be more even than ${digits(even)}.` : '';
   return `Both matter at once: all images in one place have alignment 0 too (Wang & Isola 2020).${limit}`;
 }
 

@@ -9,9 +9,10 @@ shown = comparing.shown_comparison()
 compare_view(
     run=shown.id,
     example=shown.is_example,
-    view=comparing.view(),
+    view=comparing.view(shown),
     invite=shown.invite,
     state=shown.state,
+    plays=comparing.plays(),
     on_view_change=comparing.take_view,
 )
 comparing.read_address()

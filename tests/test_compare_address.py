@@ -8,7 +8,7 @@ from cacr_core.comparison import Comparison
 from cacr_core.losses import CACR, SSCL
 from cacr_core.presets import COMPARISONS, DEFAULT_COMPARISON, entry
 from web.comparing import address, choice
-from web.comparing.state import FIRST_PRESET
+from web.comparing.state import FIRST_PRESET, FIRST_VIEW
 from web.fields import COMPARE_VIEW_DEFAULTS
 
 
@@ -25,8 +25,35 @@ def written(comparison, preset=DEFAULT_COMPARISON, view=COMPARE_VIEW_DEFAULTS, *
 def test_a_preset_alone_is_its_comparison_with_its_labels(preset):
     link = address.read({"preset": preset})
     assert comparison_of(link) == COMPARISONS[preset].comparison
-    assert (link.view, link.ignored) == (COMPARE_VIEW_DEFAULTS, [])
-    assert written(comparison_of(link), preset) == {"v": "1", "preset": preset}
+    assert (link.view, link.ignored) == (address.preset_view(preset), [])
+    assert written(comparison_of(link), preset, link.view) == {"v": "1", "preset": preset}
+
+
+@pytest.mark.parametrize("preset", COMPARISONS)
+def test_a_preset_opens_on_what_its_view_says_and_a_links_own_settings_win(preset):
+    view = dict(COMPARISONS[preset].view)
+    assert view.keys() <= COMPARE_VIEW_DEFAULTS.keys()
+    assert address.checked_view(view) == COMPARE_VIEW_DEFAULTS | view
+    own = {"series": "alignment", "panel": "seeds", "step": "10", "view": "3", "query": "5"}
+    link = address.read({"preset": preset, "run": "mine"} | own)
+    typed = own | {"step": 10, "view": 3, "query": 5}
+    assert (link.view, link.ignored) == (COMPARE_VIEW_DEFAULTS | view | typed, [])
+    assert written(comparison_of(link), preset, link.view) == {"v": "1", "preset": preset} | own
+
+
+def test_a_link_to_a_run_without_a_preset_opens_on_the_defaults():
+    assert address.read({"run": "mine"}).view == COMPARE_VIEW_DEFAULTS
+
+
+def test_a_lens_of_a_preset_can_be_taken_off_in_a_link(monkeypatch):
+    lens = {"name": "infonce", "temperature": 0.2}
+    preset = COMPARISONS["collapse"]._replace(view={"lens": lens})
+    monkeypatch.setitem(COMPARISONS, "collapse", preset)
+    link = address.read({"preset": "collapse"})
+    assert link.view["lens"] == lens
+    params = written(comparison_of(link), "collapse", link.view | {"lens": None})
+    assert params["lens"] == "own"
+    assert address.read(params).view["lens"] is None
 
 
 def test_what_is_written_is_read_back():
@@ -40,7 +67,7 @@ def test_what_is_written_is_read_back():
     ).with_shared(dataset="/a/b c", seed=7, batch_size=32)
     view = COMPARE_VIEW_DEFAULTS | {
         "series": "class_accuracy_3", "against": "images", "difference": True, "query": 12,
-        "baseline": "b", "panel": "moved", "colour": "factor:hue",
+        "baseline": "b", "panel": "moved", "colour": "factor:hue", "step": 30, "view": 4,
         "lens": {"name": "cacr", "t_neg": 2.5, "n_synthetic": 3},
     }  # fmt: skip
     params = written(comparison, "collapse", view, run="a-run", speed=None)
@@ -93,6 +120,9 @@ def test_labels_follow_what_differs_and_are_different():
         ({"series": "profit"}, "profit"),
         ({"against": "money"}, "money"),
         ({"baseline": "z"}, "baseline"),
+        ({"step": "-1"}, "a number of updates"),
+        ({"step": "last"}, "step"),
+        ({"view": "5"}, "five views, 0 to 4"),
         ({"lens": "triplet"}, "triplet"),
         ({"utm_source": "x"}, "utm_source"),
         ({"e1": "sscl~pool_size:60000"}, "60000"),
@@ -103,7 +133,7 @@ def test_nonsense_in_a_link_is_ignored_with_a_sentence(params, word):
     assert len(link.ignored) == 1
     assert word in link.ignored[0]
     assert comparison_of(link) == COMPARISONS[DEFAULT_COMPARISON].comparison
-    assert link.view == COMPARE_VIEW_DEFAULTS
+    assert link.view == address.preset_view(DEFAULT_COMPARISON)
 
 
 def test_an_entry_that_nothing_describes_is_said_to_be_missing():
@@ -120,8 +150,9 @@ def test_one_bad_part_of_a_link_does_not_spoil_the_rest():
     assert (second.loss, second.seed) == (CACR(t_pos=3.0), 5)
 
 
-def test_the_preset_shown_before_torch_is_there_is_the_default():
+def test_what_is_shown_before_torch_is_there_is_the_default_preset_as_it_opens():
     assert FIRST_PRESET == DEFAULT_COMPARISON
+    assert FIRST_VIEW == address.preset_view(DEFAULT_COMPARISON)
 
 
 def test_every_setting_of_a_config_is_shared_or_an_entrys_own():

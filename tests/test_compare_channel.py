@@ -1,13 +1,18 @@
 import json
+import re
 import shutil
 import time
 
 import pytest
 
+from cacr_core.presets import COMPARISONS
+from cacr_core.record import SHIPPED
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.runs.shelf import RECORDED
 from tests.compared import finished
 from tests.test_channel import talk
+from tests.words import recording, said
 from web.channel import watchers
 from web.channel.comparison import describe_comparison, read_proof
 
@@ -39,8 +44,35 @@ def test_a_comparison_is_described_with_its_entries_and_every_number_there_is():
     assert len({e["mark"] for e in told["entries"]}) == 4
     assert told["chance"] == 0.1
     assert told["sprites"]["probes"].endswith("/runs/compare-tiny.a/probes.webp")
+    assert [e["last"] for e in told["entries"]] == [4, 4, 4, 4]
     written = {key for row in files.read_metrics(finished() / "b") for key in row}
-    assert {series["key"] for series in told["series"]} <= written
+    drawn = {series["key"] for series in told["series"]}
+    of_newer_runs = {"own_class_share", "pos_entropy"}
+    assert drawn - of_newer_runs <= written
+    assert {f"class_accuracy_{c}" for c in range(10)} <= drawn
+    assert {s["key"]: s["chance"] for s in told["series"]}["knn_features"] == 0.1
+    assert all(s["chance"] is None for s in told["series"] if s["kind"] != "accuracy")
+    assert told["scale"].startswith("These losses differ in formula, positives and negatives")
+
+
+def test_checkpoints_have_no_steps_no_training_images_and_no_series_of_training(tmp_path):
+    folder = shutil.copytree(finished(), tmp_path / "compare-still")
+    assert describe_comparison(folder)["train_per_class"]
+    files.write_json(folder / "run.json", {"title": "two", "frozen": {"line": "an encoder"}})
+    told = describe_comparison(folder)
+    assert (told["frozen"], told["n_steps"], told["train_per_class"]) == (True, 0, None)
+    assert "gradient_norm" not in {series["key"] for series in told["series"]}
+
+
+def test_the_even_spread_is_that_of_the_dimension_and_the_number_of_images():
+    evenness = pytest.importorskip("cacr_core.evenness")
+    told = describe_comparison(finished())
+    assert told["dim"] == 8
+    assert told["even_spread"] == pytest.approx(evenness.uniformity_limit(8, 40), abs=1e-4)
+    for name in COMPARISONS:
+        record = recording(name)
+        reached = [row["uniformity"] for rows in record.rows.values() for row in rows]
+        assert min(reached) > record.about["even_spread"]
 
 
 def test_every_row_of_every_entry_is_sent_once_and_as_it_was_written():
@@ -127,6 +159,19 @@ def test_the_proof_says_what_is_equal_up_to_which_step():
     assert stored["a"]["order"].startswith(proof["order"]["text"].removesuffix("…"))
 
 
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_the_badge_of_the_proof_counts_the_entries_that_go_on(name):
+    folder = RECORDED / SHIPPED[name]
+    proof, entries = read_proof(folder), files.entry_folders(folder)
+    going = [e for e in entries if files.status(e) == "finished"]
+    (text,) = said([("proofText", [proof, len(entries)])])
+    of = f"all {len(going)}" if len(going) == len(entries) else f"the {len(going)} that go on"
+    assert text.endswith(f", equal in {of}")
+    stored = files.read_json(folder / "proof.json")["entries"][going[0].name]
+    for word, key in (("weights", "weights"), ("batches", "order"), ("views", "views")):
+        assert stored[key].startswith(re.search(rf"{word} ([0-9a-f]+)", text)[1])
+
+
 def test_the_proof_says_what_differs(tmp_path):
     folder = shutil.copytree(finished(), tmp_path / "compare-unfair")
     proof = files.read_json(folder / "proof.json")
@@ -137,6 +182,9 @@ def test_the_proof_says_what_differs(tmp_path):
     assert not told["order"]["equal"]
     assert told["views"]["equal"]
     assert told["sentence"].startswith("Not a fair comparison: batches differ")
+    (text,) = said([("proofText", [told, 4])])
+    assert text.startswith("not the same start: weights ")
+    assert ", batches DIFFER, views " in text
 
 
 def test_an_entry_that_stopped_alone_is_not_part_of_the_proof(tmp_path):

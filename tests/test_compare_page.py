@@ -139,6 +139,35 @@ def test_choosing_a_preset_takes_its_entries_and_keeps_the_seed(started):
     assert started[0][0] == expected
 
 
+def shown_view(at):
+    """How the page looks at its comparison."""
+    return at.session_state["compare_view"]
+
+
+def test_choosing_a_preset_opens_the_moment_and_the_series_its_text_speaks_of():
+    at = page()
+    at.selectbox(key="compare_preset").set_value("false-negatives").run()
+    assert shown_view(at).items() >= dict(COMPARISONS["false-negatives"].view).items()
+    at.session_state["compare_view"] = shown_view(at) | {"trails": True, "query": 9}
+    at.selectbox(key="compare_preset").set_value("imbalanced").run()
+    view = shown_view(at)
+    assert view.items() >= dict(COMPARISONS["imbalanced"].view).items()
+    assert (view["series"], view["query"], view["trails"]) == ("knn_features", None, True)
+
+
+def test_a_moment_is_held_on_the_comparison_it_was_held_on_and_on_no_other(started, ended):
+    at = page(preset="collapse")
+    assert shown_view(at)["step"] == COMPARISONS["collapse"].view["step"]
+    button(at, "Start").click().run()
+    assert shown_view(at)["step"] is None
+    assert "step" not in at.query_params
+    at = page(preset="collapse", run=ended)
+    assert shown_view(at)["step"] is None
+    at = page(preset="collapse", run=ended, step="2")
+    assert shown_view(at)["step"] == 2
+    assert at.query_params["step"] == "2"
+
+
 def test_entries_are_added_and_removed_between_two_and_four(started):
     at = page(preset="collapse")
     button(at, "Add an entry").click().run()

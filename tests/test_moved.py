@@ -1,4 +1,5 @@
 import itertools
+import shutil
 
 import numpy as np
 import pytest
@@ -81,6 +82,17 @@ def test_the_reading_counts_classes_of_gained_and_lost_neighbours():
     said = asked()["reading"]
     assert f"; {100 * np.mean(gained):.1f} % of the gained are of its own class" in said
     assert f", {100 * np.mean(lost):.1f} % of the lost." in said
+
+
+def test_checkpoints_are_told_apart_without_a_moment(tmp_path):
+    folder = shutil.copytree(finished(), tmp_path / "compare-still")
+    assert " at step 4 an image keeps" in asked()["reading"]
+    for entry in files.entry_folders(folder):
+        about = files.read_json(entry / "run.json")
+        files.write_json(entry / "run.json", about | {"frozen": {"line": "an encoder"}})
+    message = {"from": {"entry": "a", "step": 4}, "to": {"entry": "d", "step": 4}}
+    reading = answers.moved(message, folder)["reading"]
+    assert reading.startswith("Between CACR and InfoNCE an image keeps")
 
 
 @pytest.mark.parametrize(

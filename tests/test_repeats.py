@@ -9,7 +9,14 @@ from scipy import stats
 from cacr_core import runs
 from cacr_core.comparison import Comparison, Entry
 from cacr_core.losses import CACR, InfoNCE
-from cacr_core.repeats import interval, paired_difference, repeat_rows, train_together
+from cacr_core.repeats import (
+    holm,
+    interval,
+    p_value,
+    paired_difference,
+    repeat_rows,
+    train_together,
+)
 from cacr_core.runs import folder as files
 from cacr_core.runs import launch, seeds
 from cacr_core.runs.worker import work
@@ -48,6 +55,33 @@ def test_a_paired_difference_takes_out_what_a_seed_does_to_both():
 def test_a_difference_within_noise_is_called_that():
     assert paired_difference({0: 0.5, 1: 0.6}, {0: 0.6, 1: 0.5}).verdict == "within noise"
     assert paired_difference({0: 0.9}, {0: 0.1}).verdict == "within noise"  # one seed says nothing
+
+
+def test_the_p_value_of_a_difference_is_that_of_the_paired_t_test():
+    values, baseline = [0.61, 0.58, 0.64, 0.60], [0.60, 0.52, 0.61, 0.61]
+    found = paired_difference(dict(enumerate(values)), dict(enumerate(baseline)))
+    assert p_value(found) == pytest.approx(stats.ttest_rel(values, baseline).pvalue)
+    assert (p_value(found) < 0.05) == (found.verdict != "within noise")
+    assert math.isnan(p_value(interval([0.5])))
+    assert p_value(interval([0.25, 0.25])) == 0
+    assert p_value(interval([0.0, 0.0])) == 1
+
+
+def rejected(p_values, level=0.05):
+    """Holm's procedure as it is told: step down until one does not stand."""
+    left, stand = sorted(range(len(p_values)), key=lambda i: p_values[i]), set()
+    while left and p_values[left[0]] < level / len(left):
+        stand.add(left.pop(0))
+    return stand
+
+
+def test_several_looks_stand_together_as_holms_procedure_has_it():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 5, 12):
+        p_values = (rng.random(n) ** 3).tolist()
+        stand = {i for i, p in enumerate(holm(p_values)) if p < 0.05}
+        assert stand == rejected(p_values)
 
 
 def test_together_each_scores_what_it_scores_alone():

@@ -131,8 +131,8 @@ def test_equal_encoders_under_one_lens_are_said_to_agree():
     answer = asked(step=0, lens=PLAIN)
     assert all(set(e["agreement"].values()) == {1.0} for e in answer["entries"])
     assert answer["reading"] == (
-        "All entries have the same 100 heaviest negatives, and weigh the first of them about "
-        "equally."
+        "All entries have the same 100 heaviest negatives, and give the first about the same "
+        "weight."
     )
 
 

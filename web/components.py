@@ -150,6 +150,7 @@ def compare_view(
     invite: str,
     key: str = "compare",
     state: str | None = None,
+    plays: bool = False,
     on_state_change: Callable[[], None] = _nothing,
     on_view_change: Callable[[], None] = _nothing,
 ) -> Any:
@@ -166,13 +167,15 @@ def compare_view(
             `trails` (bool), `images` (bool: images for dots), `magnify` (bool: fill the panel
             whatever the spread), `group` ("probes", "batch"), `lens`
             (None: each entry under its own loss, or a dict with "name" and the loss's fields),
-            `query` (index of a probe, None for the first), `series` (key of the curves'
+            `query` (index of a probe, None for the first), `view` (which of its views asks),
+            `step` (the moment held, None to follow or to play), `series` (key of the curves'
             series), `against` ("step", "images", "seconds"), `difference` (bool: curves less the
             baseline), `baseline` (name of an entry, None for the comparison's own), `panel`
-            ("curves", "moved", "classes", "seeds").
+            ("curves", "plane", "moved", "classes", "seeds").
         invite: What the empty state, or the line above a recorded comparison, says.
         state: The comparison's state as the page believes it; a different one is reported. None
             reports only changes after the first.
+        plays: A recorded comparison plays up to the view's step at first, not to hold it at once.
 
     Returns:
         The component's state: `.view` (a dict as above, all keys) and `.state` (a dict with
@@ -186,6 +189,7 @@ def compare_view(
             "view": view,
             "invite": invite,
             "state": state,
+            "plays": plays,
             "version": _VERSION,
             "base": _base(),
         },

@@ -218,6 +218,8 @@ COMPARE_VIEW_DEFAULTS: dict[str, Any] = {
     "group": "probes",
     "lens": None,
     "query": None,
+    "view": 0,  # which of the query's five views asks
+    "step": None,  # the moment held; None follows the run, or plays a recorded one
     "series": "knn_features",
     "against": "step",
     "difference": False,

@@ -12,7 +12,14 @@ from cacr_core.training import make_loss
 
 Choices = Mapping[str, Sequence[str]]
 
-MOST_PROBES = 5_000
+OWN_LOSS = "own"  # instead of a lens, where a preset has one
+
+# settings that are whole numbers: what each may be below, and what it is
+NUMBERS = {
+    "query": (5_000, "the number of an image"),
+    "view": (5, "one of the query's five views, 0 to 4"),
+    "step": (10_000_001, "a number of updates"),
+}
 
 
 def view_value(key: str, text: str, choices: Choices) -> Any:
@@ -33,12 +40,14 @@ def view_value(key: str, text: str, choices: Choices) -> Any:
         return text
     if key in ("trails", "images", "magnify", "difference"):
         return typed(key, text, False)
-    if key == "query":
-        number = typed(key, text, 0)
-        if not 0 <= number < MOST_PROBES:
-            raise ValueError(f"query is the number of an image, got {short(text)}.")
+    if key in NUMBERS:
+        number, (end, what) = typed(key, text, 0), NUMBERS[key]
+        if not 0 <= number < end:
+            raise ValueError(f"{key} is {what}, got {short(text)}.")
         return number
     if key == "lens":
+        if text == OWN_LOSS:
+            return None
         name, *parts = text.split("~")
         pairs = (part.partition(":") for part in parts)
         return _checked_lens({"name": name} | {k: v for k, _, v in pairs})
@@ -47,6 +56,8 @@ def view_value(key: str, text: str, choices: Choices) -> Any:
 
 def view_text(key: str, value: Any) -> str:
     """The text that `view_value` reads back."""
+    if key == "lens" and value is None:
+        return OWN_LOSS
     if key == "lens":
         settings = (f"{k}:{text_of(v)}" for k, v in value.items() if k != "name")
         return "~".join([value["name"], *settings])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cacr_core.comparison import Comparison, Entry
@@ -47,11 +49,14 @@ class ComparePreset(NamedTuple):
 
     Attributes:
         watch: Two lines: what is compared, and where to look. True of the recorded run.
+        view: How the recorded run is looked at to see it, where that differs from the page's
+            defaults: the step, the series, the panel, and whatever else a link may say of it.
     """
 
     title: str
     comparison: Comparison
     watch: tuple[str, str]
+    view: Mapping[str, Any] = MappingProxyType({})
 
 
 def entry(name: str, label: str | None = None, **changes: Any) -> Entry:
@@ -87,6 +92,7 @@ COMPARISONS: dict[str, ComparePreset] = {
                 "costs nothing here."
             ),
         ),
+        {"series": "effective_rank", "step": 400},
     ),
     "sscl-parts": ComparePreset(
         "The parts of SSCL",
@@ -98,6 +104,7 @@ COMPARISONS: dict[str, ComparePreset] = {
                 "with or without the rest; mixing or debiasing alone leaves more than 80."
             ),
         ),
+        {"series": "effective_negatives", "step": 400},
     ),
     "one-or-four": ComparePreset(
         "One positive or four",
@@ -109,6 +116,7 @@ COMPARISONS: dict[str, ComparePreset] = {
                 " against images seen, where most of that lead is gone."
             ),
         ),
+        {"series": "knn_features", "step": 400},
     ),
     "imbalanced": ComparePreset(
         "Imbalanced images",
@@ -121,6 +129,7 @@ COMPARISONS: dict[str, ComparePreset] = {
                 "see balanced images."
             ),
         ),
+        {"panel": "classes", "step": 400},
     ),
     "false-negatives": ComparePreset(
         "False negatives and debiasing",
@@ -140,6 +149,7 @@ COMPARISONS: dict[str, ComparePreset] = {
                 "with 0.1 none. Accuracy hardly differs: digits are easy to tell apart."
             ),
         ),
+        {"series": "clamped", "step": 400},
     ),
     "sharpness": ComparePreset(
         "Temperature and sharpness",
@@ -159,6 +169,7 @@ COMPARISONS: dict[str, ComparePreset] = {
                 " it is sharper. Accuracy hardly differs."
             ),
         ),
+        {"series": "effective_negatives", "step": 0},
     ),
     "collapse": ComparePreset(
         "Collapse: what it looks like",
@@ -174,6 +185,7 @@ COMPARISONS: dict[str, ComparePreset] = {
                 " repulsion leaves about two directions, and the lowest loss."
             ),
         ),
+        {"series": "uniformity", "step": 400},
     ),
     "broken": ComparePreset(
         "Broken on purpose",
@@ -191,5 +203,6 @@ COMPARISONS: dict[str, ComparePreset] = {
                 "22."
             ),
         ),
+        {"series": "uniformity", "step": 20},
     ),
 }

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from cacr_core.neighbours import distinct
 from cacr_core.runs import folder as files
 from web.answers.question import embeddings_of, labels_of, probes_of, whole
 from web.answers.scene import class_name, same_class
@@ -68,16 +69,17 @@ def moved(message: dict[str, Any], folder: Path) -> dict[str, Any]:
                 "lost": [told(probe, other) for other in old if other not in new],
             }
         )
-    expected = k / (n - 1)
+    collapsed = [moment for moment in (before, after) if n_places(*moment, space) <= k]
     return {
         "k": k,
         "from": {"entry": before.folder.name, "step": before.step},
         "to": {"entry": after.folder.name, "step": after.step},
         "space": space,
         "mean_overlap": float(overlap.mean()),
-        "expected": expected,
-        "items": items,
-        "reading": _reading(before, after, was, now, torch.tensor(labels), labels_of(folder)),
+        "expected": k / (n - 1),
+        "items": [] if collapsed else items,
+        "reading": _in_one_place(collapsed, labels_of(folder))
+        or _reading(before, after, was, now, torch.tensor(labels), labels_of(folder)),
     }
 
 
@@ -88,6 +90,12 @@ def neighbours_of(folder: Path, step: int, space: str) -> Tensor:
     similarity = x @ x.T
     similarity.fill_diagonal_(-2)
     return similarity.topk(min(K, len(x) - 1), dim=1).indices
+
+
+@lru_cache(maxsize=32)
+def n_places(folder: Path, step: int, space: str) -> int:
+    """How many points there are that are not one but for rounding."""
+    return len(distinct(points_of(folder, step, space).numpy())[0])
 
 
 @lru_cache(maxsize=32)
@@ -117,6 +125,23 @@ def _moment(asked: Any, folder: Path, side: str) -> Moment:
     return Moment(known[name], max((s for s in steps if s <= step), default=steps[0]))
 
 
+def is_frozen(entry: Path) -> bool:
+    """Whether it is a checkpoint, which has no moments."""
+    return bool(files.read_json(entry / "run.json").get("frozen"))
+
+
+def _in_one_place(collapsed: list[Moment], titles: dict[str, str]) -> str:
+    """That neighbours mean nothing where points cannot be told apart; empty where they can."""
+    if not collapsed:
+        return ""
+    where = " and ".join(
+        titles.get(moment.folder.name, "one")
+        + ("" if is_frozen(moment.folder) else f" at step {moment.step:,}")
+        for moment in collapsed
+    )
+    return f"All images are in one place but for rounding in {where}: nobody is near or far."
+
+
 def _reading(
     before: Moment,
     after: Moment,
@@ -133,11 +158,13 @@ def _reading(
     n_kept = float(kept.float().sum(1).mean())
     expected = k * k / (n - 1)
     a, b = titles.get(before.folder.name, "one"), titles.get(after.folder.name, "other")
-    between = f"Between {a} and {b}"
-    if before.folder == after.folder:
-        between = f"Between steps {before.step} and {after.step} of {a}"
+    between = f"Between {a} and {b} at step {after.step:,}"
+    if is_frozen(after.folder):
+        between = f"Between {a} and {b}"
+    elif before.folder == after.folder:
+        between = f"Between steps {before.step:,} and {after.step:,} of {a}"
     elif before.step != after.step:
-        between = f"Between {a} at step {before.step} and {b} at step {after.step}"
+        between = f"Between {a} at step {before.step:,} and {b} at step {after.step:,}"
     said = (
         f"{between} an image keeps {number(n_kept)} of its {k} nearest neighbours on average "
         f"(chance {number(expected)})"

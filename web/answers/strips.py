@@ -1,6 +1,7 @@
-"""One query under every loss of a comparison: what each pulls and pushes most, and how they differ.
+"""One query under every loss of a comparison: what each attends to and pushes, and how they differ.
 
-A strip is an entry's positives and its heaviest negatives, in the order its loss weighs them.
+A strip is an entry's positives and its heaviest negatives, in the order its loss weighs them; what
+it attends to and what it pushes are two things, told apart throughout.
 """
 
 from __future__ import annotations
@@ -151,6 +152,8 @@ def _entry(strip: Strip, everyone: list[Strip], probes: dict[str, Any]) -> dict[
             "effective": float(np.exp(entropy)),
             "entropy": entropy / float(np.log(max(2, n_neg))),
             "n_negatives": n_neg,
+            "n_pushed": int((scene.pulls.neg[0] < 0).sum()),
+            "n_drawn": int((scene.pulls.neg[0] > 0).sum()),
             "synthetic_share": float(scene.neg_weights[0, n_real(scene) :].sum()),
             "agreement": {
                 o.name: share for o in others if (share := _agreement(strip, o)) is not None
@@ -213,7 +216,12 @@ def _agreement(one: Strip, other: Strip) -> float | None:
     if not (one.in_order and other.in_order):
         return None
     n = min(N_HEAVIEST, len(one.keys), len(other.keys))
-    return len(np.intersect1d(one.keys[:n], other.keys[:n])) / n
+    return _n_shared(one, other, n) / n
+
+
+def _n_shared(one: Strip, other: Strip, n: int) -> int:
+    """How many of the `n` heaviest negatives two entries have in common."""
+    return len(np.intersect1d(one.keys[:n], other.keys[:n]))
 
 
 def _group_text(made: list[Strip]) -> str:
@@ -239,33 +247,47 @@ def _reading(made: list[Strip], labels: dict[str, str]) -> str:
     """One sentence on what differs between the entries for this query, the largest thing first."""
     if all(float(s.scene.pairs.neg.max()) < 0.02 for s in made):
         return "Everything is in one place in every entry: there is nothing near or far to weigh."
-    flat = [s for s in made if not s.in_order]
-    sharp = [s for s in made if s.in_order]
     if len(made) < 2:
         return "Only one entry has a snapshot yet: there is nothing to compare it with."
-    if not sharp:
-        return "No entry tells negatives apart here: each weighs all of them alike."
+    return f"{_weighing(made, labels)}{_pushing(made, labels)}."
+
+
+def _pushing(made: list[Strip], labels: dict[str, str]) -> str:
+    """Which entries push nothing, whatever they weigh: the other half of the sentence."""
+    idle = [s for s in made if not (s.scene.pulls.neg < 0).any()]
+    if not idle:
+        return ""
+    if len(idle) == len(made):
+        return "; no entry pushes any of them"
+    return f"; {_names(idle, labels)} {'pushes' if len(idle) == 1 else 'push'} none of them"
+
+
+def _weighing(made: list[Strip], labels: dict[str, str]) -> str:
+    """What the entries attend to, without its full stop."""
+    flat = [s for s in made if not s.in_order]
+    if len(flat) == len(made):
+        return "No entry tells negatives apart here: each weighs all of them alike"
     softest, sharpest = min(made, key=_times), max(made, key=_times)
     if flat:
         return (
             f"{_names(flat, labels)} {'weighs' if len(flat) == 1 else 'weigh'} all negatives "
             f"alike; the first weighs {number(_times(sharpest))} times the average in "
-            f"{labels[sharpest.name]}."
+            f"{labels[sharpest.name]}"
         )
+    n = min(N_HEAVIEST, *(len(s.keys) for s in made))
     pairs = [(a, b) for i, a in enumerate(made) for b in made[i + 1 :]]
-    a, b = min(pairs, key=lambda pair: _agreement(*pair) or 0.0)
-    n = min(N_HEAVIEST, len(a.keys), len(b.keys))
-    shared = round((_agreement(a, b) or 0.0) * n)
+    a, b = min(pairs, key=lambda pair: _n_shared(*pair, n))
+    shared = _n_shared(a, b, n)
     which = f"{labels[a.name]} and {labels[b.name]} share {shared} of their {n} heaviest negatives"
     if len(made) > 2:
         which += ", the fewest of any two"
     if shared == n:
         which = f"All entries have the same {n} heaviest negatives"
     if _times(sharpest) < 1.2 * _times(softest):
-        return f"{which}, and weigh the first of them about equally."
+        return f"{which}, and give the first about the same weight"
     return (
         f"{which}; the first weighs {number(_times(sharpest))} times the average in "
-        f"{labels[sharpest.name]}, {number(_times(softest))} in {labels[softest.name]}."
+        f"{labels[sharpest.name]}, {number(_times(softest))} in {labels[softest.name]}"
     )
 
 

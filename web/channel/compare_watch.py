@@ -16,7 +16,6 @@ from cacr_core.runs.launch import reap
 from web.audience import Audience
 from web.channel.comparison import describe_comparison, read_proof
 from web.channel.repeats import read_seeds
-from web.readings import diagnosis
 
 LOOK_EVERY = 0.05  # seconds
 
@@ -126,14 +125,11 @@ class CompareWatcher:
         entries = {}
         for name, rows in self._rows.items():
             own, why = files.status_and_reason(self.folder / name)
-            config = files.read_json(self.folder / name / "config.json")
-            of_run = {"dim": int(config["embedding_dim"]), "loss": config["loss"]}
             alone = (self.folder / name / "end.json").exists()
             entries[name] = {
                 "state": own,
                 "reason": why if alone else "",
                 "step": rows.step,
-                "diagnosis": diagnosis(rows.all, of_run),
             }
         last = max((rows.step for rows in self._rows.values()), default=0)
         speed = float(heart.get("updates_per_second", 0.0)) if state == "running" else 0.0

@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.channel.series import MOST_CLASSES, scale_of, series_of
 from web.describe import describe_loss, device_text, has_features, sprites
 
 MARKS = ("circle", "square", "triangle", "diamond")  # one shape for each entry, whatever the theme
 HEX_SHOWN = 6  # digits of a digest that a person is shown
 PARTS = {"weights": "first weights", "order": "batches", "views": "first two views"}
-
-
-class Series(NamedTuple):
-    """A number that can be drawn for all entries on one pair of axes.
-
-    Attributes:
-        unit: "share" where it is a part of a whole, else what it is measured in; may be empty.
-        better: "higher", "lower", or None where neither is.
-    """
-
-    key: str
-    title: str
-    unit: str
-    better: str | None
-
-
-SERIES = (
-    Series("knn_features", "10-NN accuracy, features", "share", "higher"),
-    Series("knn_embeddings", "10-NN accuracy, embeddings", "share", "higher"),
-    Series("head_accuracy", "Accuracy of the classes with most images", "share", "higher"),
-    Series("tail_accuracy", "Accuracy of the classes with fewest images", "share", "higher"),
-    Series("loss", "Loss", "", None),
-    Series("gradient_norm", "Norm of the gradient", "", None),
-    Series("attraction", "Attraction", "", None),
-    Series("repulsion", "Repulsion", "", None),
-    Series("alignment", "Alignment", "squared distance", "lower"),
-    Series("uniformity", "Uniformity", "", "lower"),
-    Series("effective_rank", "Effective rank", "directions", "higher"),
-    Series("entropy", "Entropy of the weights of negatives", "share", None),
-    Series("clamped", "Queries whose clamp is active", "share", None),
-    Series("queue_age", "Mean age of the queue", "updates", None),
-    Series("queue_oldest", "Age of the oldest in the queue", "updates", None),
-)
 
 
 def describe_comparison(folder: Path) -> dict[str, Any]:
@@ -55,25 +24,27 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
     first = files.read_json(entries[0] / "run.json")
     probes = files.read_json(entries[0] / "probes.json")
     names = list(probes.get("class_names", []))
-    chance = 1 / len(names) if len(names) > 1 else None
+    n, dim = int(probes.get("n", 0)), int(configs[0].get("embedding_dim", 0))
+    is_frozen = bool(about.get("frozen"))
     head, tail = first.get("head") or [], first.get("tail") or []
     return {
         "type": "comparison",
         "run": shelf.id_of(folder),
         "title": about.get("title", folder.name),
         "example": shelf.is_recorded(folder),
-        "frozen": bool(about.get("frozen")),
+        "frozen": is_frozen,
         "baseline": entries[int(config.get("baseline", 0))].name,
         "dataset": configs[0]["dataset"],
-        "n": int(probes.get("n", 0)),
-        "n_steps": int(configs[0]["n_steps"]),
+        "n": n,
+        "n_steps": 0 if is_frozen else int(configs[0]["n_steps"]),
         "class_names": names,
-        "chance": chance,
+        "most_classes": MOST_CLASSES,
+        "chance": 1 / len(names) if len(names) > 1 else None,
         "held_out": {
             "n": int(first.get("n_held_out", 0)),
             "per_class": first.get("held_out_per_class") or [],
         },
-        "train_per_class": first.get("train_per_class"),
+        "train_per_class": None if is_frozen else first.get("train_per_class"),
         "head": head,
         "tail": tail,
         "sprites": sprites(entries[0]),
@@ -86,11 +57,10 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
                 entries, configs, config["entries"], MARKS, strict=False
             )
         ],
-        "series": [
-            series._asdict() | {"chance": chance if "accuracy" in series.title else None}
-            for series in SERIES
-            if _is_drawn(series.key, configs, len(names), bool(head))
-        ],
+        "series": series_of(configs, names, bool(head), is_frozen),
+        "scale": scale_of(configs),
+        "dim": dim,
+        "even_spread": even_spread(dim, n),
     }
 
 
@@ -103,6 +73,7 @@ def _entry(
         "label": str(listed["label"]),
         "loss": describe_loss(config["loss"]),
         "n_views": int(config["n_views"]),
+        "last": max(files.snapshot_steps(folder), default=0),
         "images_per_step": int(config["batch_size"]) * int(config["n_views"]),
         "n_synthetic": int(config["n_synthetic"]),
         "lr": float(config["lr"]),
@@ -112,16 +83,12 @@ def _entry(
     }
 
 
-def _is_drawn(key: str, configs: list[dict[str, Any]], n_classes: int, has_tail: bool) -> bool:
-    if key.startswith("knn_"):
-        return n_classes > 1
-    if key in ("head_accuracy", "tail_accuracy"):
-        return has_tail
-    if key == "clamped":
-        return any(c["loss"]["name"] == "sscl" and c["loss"]["class_prior"] > 0 for c in configs)
-    if key in ("queue_age", "queue_oldest"):
-        return any(c.get("host") == "queue" for c in configs)
-    return True
+def even_spread(dim: int, n: int) -> float | None:
+    """The lowest uniformity of `n` points on the sphere; None before the core can tell."""
+    if importlib.util.find_spec("cacr_core.evenness") is None:
+        return None
+    limit: float = importlib.import_module("cacr_core.evenness").uniformity_limit(dim, n)
+    return round(limit, 4)
 
 
 def read_proof(folder: Path) -> dict[str, Any] | None:

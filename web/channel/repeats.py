@@ -36,6 +36,7 @@ def read_seeds(folder: Path) -> dict[str, Any] | None:
     made = {entry: {row["seed"] for row in rows if row["entry"] == entry} for entry in entries}
     done = len(set.intersection(*made.values()))
     told = [_entry(name, labels[name], values, baseline) for name in entries]
+    looks = _at_once(told)
     also = f"; {n_failed} stopped before the end" if (n_failed := _n_failed(rows)) else ""
     if n_other := len(every) - len(rows):
         also += f"; {n_other} rows of another device or precision are left out"
@@ -48,6 +49,7 @@ def read_seeds(folder: Path) -> dict[str, Any] | None:
         "baseline": baseline,
         "rows": told,
         "sentence": _sentence(told, labels[baseline], baseline, done, also),
+        "looks": looks,
     }
 
 
@@ -72,7 +74,7 @@ def _values(entries: list[str], rows: list[dict[str, Any]]) -> Values:
 
 
 def _entry(name: str, label: str, values: Values, baseline: str) -> dict[str, Any]:
-    from cacr_core.repeats import interval, paired_difference  # loads torch, once there are rows
+    from cacr_core.repeats import interval, p_value, paired_difference  # loads torch, at last
 
     own, base = values[name], values[baseline]
     means = {metric: _told(interval(by_seed.values())) for metric, by_seed in own.items()}
@@ -81,8 +83,31 @@ def _entry(name: str, label: str, values: Values, baseline: str) -> dict[str, An
         if by_seed.keys() & base.get(metric, {}).keys():
             found = paired_difference(by_seed, base[metric])
             verdict = found.verdict if found.n > 1 else "one seed"
-            differences[metric] = _told(found) | {"verdict": verdict}
+            p = p_value(found)
+            tested = {"verdict": verdict, "p": None if math.isnan(p) else p}
+            differences[metric] = _told(found) | tested
     return {"entry": name, "label": label, "metrics": means, "differences": differences}
+
+
+def _at_once(told: list[dict[str, Any]]) -> str:
+    """Which differences stand when all are looked at at once, noted in each as `stands`, and a
+    sentence on them; empty where there is one interval or none."""
+    found = [one for row in told for one in row["differences"].values() if one["p"] is not None]
+    if not found:
+        return ""
+    from cacr_core.repeats import CONFIDENCE, holm
+
+    for one, p in zip(found, holm([one["p"] for one in found]), strict=True):
+        one["stands"] = p < 1 - CONFIDENCE
+    if len(found) < 2:
+        return ""
+    n_alone = sum(one["verdict"] in ("higher", "lower") for one in found)
+    n_stand = sum(one["stands"] for one in found)
+    alone = "interval excludes" if n_alone == 1 else "intervals exclude"
+    return (
+        f"Of {len(found)} differences judged at once, {n_alone} {alone} 0 taken alone, and "
+        f"{n_stand} {'stands' if n_stand == 1 else 'stand'} taken together (Holm, 5 % for all)."
+    )
 
 
 def _told(found: Any) -> dict[str, Any]:
@@ -110,7 +135,7 @@ def _sentence(told: list[dict[str, Any]], against: str, baseline: str, done: int
         said.append(f"{row['label']} {difference['verdict']} ({figure})")
     what = METRICS[metric][:1].upper() + METRICS[metric][1:]
     return (
-        f"{what} over {done} seeds, in points and with 95 % intervals, "
+        f"{what} at the end, over {done} seeds, in points and with 95 % intervals, "
         f"against {against}: {', '.join(said)}{also}."
     )
 

@@ -1,9 +1,11 @@
 // A line chart of a few entries on shared axes, each named at its line's end.
 
-import { el, setAttribute, setText } from '../live/elements.js';
+import { el, fillRows, setAttribute, show } from '../live/elements.js';
+import { pointAt } from './points.js';
 import { markPath } from './styles.js';
 
 const LINE = 15;
+const SIZES = { on: 4.4, present: 7 };
 
 // About `wanted` round values that cover a range.
 export function ticks(low, high, wanted) {
@@ -48,56 +50,71 @@ export function span(lines, extra) {
 }
 
 export class Chart {
-  // pointed(x or null) and picked(x) tell where the hand is, in the units of the horizontal axis.
+  // pointed(x or null, y) and picked(x, y) tell where the hand is, in the units of the axes.
   constructor({ pointed, picked, names = true }) {
     Object.assign(this, { names, x: null });
     this.under = el('svg:g', {});
-    this.cross = el('svg:g', { class: 'cross' });
-    this.node = el('svg:svg', { class: 'chart', 'aria-hidden': 'true' }, this.under, this.cross);
+    this.upright = el('svg:line', { hidden: true });
+    this.marks = el('svg:g', {});
+    this.node = el('svg:svg', { class: 'chart', 'aria-hidden': 'true' }, this.under, this.upright, this.marks);
     const at = (event) => {
-      if (!this.x) return null;
+      if (!this.x) return [null, null];
       const box = this.node.getBoundingClientRect();
-      return this.x.of(event.clientX - box.left);
+      return [this.x.of(event.clientX - box.left), this.y.of(event.clientY - box.top)];
     };
-    this.node.addEventListener('pointermove', (event) => pointed(at(event)));
-    this.node.addEventListener('pointerleave', () => pointed(null));
-    this.node.addEventListener('click', (event) => picked(at(event)));
+    this.node.addEventListener('pointermove', (event) => pointed(...at(event)));
+    this.node.addEventListener('pointerleave', () => pointed(null, null));
+    this.node.addEventListener('click', (event) => picked(...at(event)));
   }
 
-  // lines: [{label, dash, colour, mark, base, points: [[x, y]]}]; x: [least, most].
-  draw({ lines, x, width, height, unit, chance, zero, foot, text, title }) {
-    const [left, right, top, bottom] = [46, this.names ? Math.min(width * 0.36, 30 + 6.1 * Math.max(4, ...lines.map(({ label }) => label.length))) : 12, 14, foot ? 30 : 6];
+  // lines: [{label, dash, colour, mark, base, points: [[x, y]]}]; x, y: [least, most], y by the
+  // lines unless given; levels: [{value, name}] are drawn as dotted lines; foot names the x axis.
+  draw({ lines, x, y = null, width, height, unit, levels = [], zero, foot, title }) {
+    const [left, right, top, bottom] = [46, this.names ? Math.min(width * 0.36, 30 + 6.1 * Math.max(4, ...lines.map(({ label }) => label.length))) : 12, 18, foot ? 32 : 8];
     const [w, h] = [Math.max(40, width - left - right), Math.max(20, height - top - bottom)];
     setAttribute(this.node, 'viewBox', `0 0 ${width} ${height}`);
-    const [low, high] = span(lines, [chance, zero].filter(Number.isFinite));
+    const [low, high] = y ?? span(lines, [...levels.map(({ value }) => value), zero].filter(Number.isFinite));
     const [x0, x1] = x;
     const px = (v) => left + (w * (v - x0)) / (x1 - x0 || 1);
     const py = (v) => top + h * (1 - (Math.min(high, Math.max(low, v)) - low) / (high - low));
     this.x = { of: (pixel) => x0 + ((Math.min(left + w, Math.max(left, pixel)) - left) / w) * (x1 - x0) };
-    Object.assign(this, { px, py, lines, top, base: top + h, text, edge: left + w });
+    this.y = { of: (pixel) => low + (1 - (Math.min(top + h, Math.max(top, pixel)) - top) / h) * (high - low) };
+    Object.assign(this, { px, py, lines, top, base: top + h, edge: left + w });
     const parts = [];
     for (const tick of ticks(low, high, Math.max(2, h / 30))) {
-      const y = py(tick).toFixed(1);
-      parts.push(el('svg:line', { class: 'grid', x1: left, x2: left + w, y1: y, y2: y }));
+      const at = py(tick).toFixed(1);
+      parts.push(el('svg:line', { class: 'grid', x1: left, x2: left + w, y1: at, y2: at }));
       const label = unit === 'share' ? `${Number((100 * tick).toPrecision(6))}` : Number(tick.toPrecision(6)).toLocaleString('en');
-      parts.push(el('svg:text', { class: 'tick', x: left - 6, y: Number(y) + 4, 'text-anchor': 'end', text: label.replace('-', '−') }));
+      parts.push(el('svg:text', { class: 'tick', x: left - 6, y: Number(at) + 4, 'text-anchor': 'end', text: label.replace('-', '−') }));
     }
-    parts.push(el('svg:text', { class: 'axis', x: left - 40, y: 9, text: title }));
+    parts.push(el('svg:text', { class: 'axis', x: left - 40, y: 11, text: title }));
     if (foot) {
       for (const tick of ticks(x0, x1, w / 90)) {
         parts.push(el('svg:text', { class: 'tick', x: px(tick).toFixed(1), y: top + h + 14, 'text-anchor': 'middle', text: shortNumber(tick) }));
       }
-      parts.push(el('svg:text', { class: 'axis', x: left + w / 2, y: height - 3, 'text-anchor': 'middle', text: foot }));
-    }
-    if (Number.isFinite(chance)) {
-      const y = py(chance).toFixed(1);
-      parts.push(el('svg:line', { class: 'chance', x1: left, x2: left + w, y1: y, y2: y }),
-        el('svg:text', { class: 'tick', x: left + w - 3, y: Number(y) - 4, 'text-anchor': 'end', text: 'chance' }));
+      parts.push(el('svg:text', { class: 'axis', x: left + w / 2, y: height - 4, 'text-anchor': 'middle', text: foot }));
     }
     if (Number.isFinite(zero)) parts.push(el('svg:line', { class: 'zero', x1: left, x2: left + w, y1: py(zero), y2: py(zero) }));
     for (const line of lines) parts.push(...this.line(line));
+    parts.push(...this.levels(levels, left, w));
     if (this.names) parts.push(...this.ends(lines, left + w, [top + 6, top + h], right));
     this.under.replaceChildren(...parts);
+  }
+
+  // Values to compare with, each named over the end of its line; names that would meet stand side
+  // by side.
+  levels(levels, left, w) {
+    const known = levels.filter(({ value }) => Number.isFinite(value)).sort((a, b) => b.value - a.value);
+    let [x, above] = [left + w - 3, -Infinity];
+    return known.flatMap(({ value, name }) => {
+      const y = this.py(value);
+      if (y - above < LINE) x -= 66;
+      above = y;
+      return [
+        el('svg:line', { class: 'level', x1: left, x2: left + w, y1: y.toFixed(1), y2: y.toFixed(1) }),
+        el('svg:text', { class: 'tick level-name', x, y: (y - 4).toFixed(1), 'text-anchor': 'end', text: name }),
+      ];
+    });
   }
 
   line({ points, dash, colour, base }) {
@@ -125,37 +142,34 @@ export class Chart {
     });
   }
 
-  // A vertical line at the hand (or at the moment shown), a mark on each line.
+  // A vertical line at the hand (or at the moment shown), on each line a mark where it was measured.
   point(x, isHand) {
-    if (!this.x || x === null) {
-      this.cross.replaceChildren();
+    const there = Boolean(this.x) && x !== null;
+    show(this.upright, there);
+    if (!there) {
+      this.marks.replaceChildren();
       return;
     }
-    const at = this.px(x);
-    const marks = this.lines.map((line) => ({ line, y: valueAt(line.points, x) })).filter(({ y }) => y !== null);
-    this.cross.replaceChildren(
-      el('svg:line', { class: isHand ? 'hand' : 'now', x1: at, x2: at, y1: this.top, y2: this.base }),
-      ...marks.map(({ line, y }) => el('svg:path', { class: 'on-line', d: markPath(line.mark, 4.4), fill: line.colour, transform: `translate(${at.toFixed(1)} ${this.py(y).toFixed(1)})` })));
+    const at = this.px(x).toFixed(1);
+    for (const [name, value] of Object.entries({ class: isHand ? 'hand' : 'now', x1: at, x2: at, y1: this.top, y2: this.base })) setAttribute(this.upright, name, value);
+    this.mark(this.lines.map((line) => ({ line, point: pointAt(line.points, x) })), 'on');
+  }
+
+  // Marks on the lines; `size` is "on" or "present". They are moved, not made anew: a new node has
+  // the browser look at the whole page again.
+  mark(found, size) {
+    fillRows(this.marks, found.filter(({ point }) => point), () => el('svg:path', { class: 'on-line' }), (node, { line, point }) => {
+      setAttribute(node, 'd', markPath(line.mark, SIZES[size]));
+      setAttribute(node, 'fill', line.colour);
+      setAttribute(node, 'transform', `translate(${this.px(point[0]).toFixed(1)} ${this.py(point[1]).toFixed(1)})`);
+    });
   }
 
   clear() {
     this.under.replaceChildren();
-    this.cross.replaceChildren();
+    this.point(null);
     this.x = null;
-    setText(this.cross, '');
   }
-}
-
-// The last value at or before x.
-export function valueAt(points, x) {
-  let [low, high] = [0, points.length - 1];
-  if (high < 0 || points[0][0] > x + 1e-9) return null;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (points[middle][0] <= x + 1e-9) low = middle;
-    else high = middle - 1;
-  }
-  return points[low][1];
 }
 
 function shortNumber(value) {

@@ -1,14 +1,18 @@
 // Accuracy class by class, each with its chance level and its number of images, head and tail apart.
 
 import { count, el, fillRows, setAttribute, setText, show } from '../live/elements.js';
+import { rowAt } from './points.js';
 import { badge, markPath, styleOf } from './styles.js';
-import { rowAt } from './together.js';
+import { classesMissing, classesNote, classesTitle } from './words.js';
 
-const WIDTH = 100;
+const FIRST = 'class_accuracy_0';
 
 function row() {
-  const parts = { name: el('b', {}), trained: el('span', { class: 'images' }), plot: el('span', { class: 'dots' }), best: el('span', { class: 'best' }) };
-  const node = el('li', { class: 'class-row', tabindex: '0' }, parts.name, parts.trained, parts.plot, parts.best);
+  const parts = {
+    name: el('b', { 'aria-hidden': 'true' }), trained: el('span', { class: 'images', 'aria-hidden': 'true' }), plot: el('span', { class: 'dots', 'aria-hidden': 'true' }),
+    best: el('span', { class: 'best', 'aria-hidden': 'true' }), said: el('span', { class: 'unseen' }),
+  };
+  const node = el('li', { class: 'class-row' }, ...Object.values(parts));
   node.parts = parts;
   return node;
 }
@@ -16,17 +20,20 @@ function row() {
 export class Classes {
   constructor() {
     this.title = el('h4', {});
-    this.key = el('p', { class: 'class-key' });
-    this.list = el('ul', { class: 'class-list' });
+    this.key = el('p', { class: 'mark-key' });
+    this.list = el('ul', { class: 'class-list', tabindex: '0', role: 'list', 'aria-label': 'Accuracy class by class' });
     this.note = el('p', { class: 'note' });
-    this.columns = el('p', { class: 'class-columns', 'aria-hidden': 'true' }, el('span', { text: 'class' }), el('span', { text: 'trained on' }),
+    this.trained = el('span', {});
+    this.columns = el('p', { class: 'class-columns', 'aria-hidden': 'true' }, el('span', { text: 'class' }), this.trained,
       el('span', { class: 'scale' }, el('i', { text: '0 %' }), el('i', { text: '50' }), el('i', { text: '100 %' })), el('span', { text: 'spread' }));
     this.node = el('div', { class: 'classes' }, this.title, this.key, this.columns, this.list, this.note);
   }
 
   setRun(about, entries) {
     Object.assign(this, { about, entries });
-    this.key.replaceChildren(...entries.map((entry) => el('span', {}, badge(entry.mark), entry.about.label)));
+    setText(this.trained, about.train_per_class ? 'trained on' : '');
+    const sign = (name) => el('span', {}, el('i', { class: name, 'aria-hidden': 'true' }), name);
+    this.key.replaceChildren(...entries.map((entry) => el('span', {}, badge(entry.mark), entry.about.label)), sign('chance'), about.frozen ? '' : sign('untrained'));
   }
 
   // Groups first, then classes; classes with the fewest images last where training was uneven.
@@ -35,8 +42,8 @@ export class Classes {
     const sum = (of) => (trained ? of.reduce((all, k) => all + trained[k], 0) : null);
     const tested = (of) => (held?.per_class?.length ? of.reduce((all, k) => all + held.per_class[k], 0) : null);
     const groups = head.length && tail.length ? [
-      { key: 'head_accuracy', name: 'head', group: head, trained: sum(head), tested: tested(head), title: head.map((k) => names[k]).join(', ') },
-      { key: 'tail_accuracy', name: 'tail', group: tail, trained: sum(tail), tested: tested(tail), title: tail.map((k) => names[k]).join(', ') },
+      { key: 'head_accuracy', name: 'head', group: head, trained: sum(head), tested: tested(head), title: `head: ${head.map((k) => names[k]).join(', ')}` },
+      { key: 'tail_accuracy', name: 'tail', group: tail, trained: sum(tail), tested: tested(tail), title: `tail: ${tail.map((k) => names[k]).join(', ')}` },
     ] : [];
     const order = names.map((_, k) => k);
     if (groups.length) order.sort((a, b) => trained[b] - trained[a]);
@@ -46,52 +53,47 @@ export class Classes {
   show(look) {
     if (!this.entries) return;
     const step = look.step ?? Infinity;
-    const rows = this.entries.map((entry) => rowAt(entry.rows, step, 'class_accuracy_0'));
-    const known = rows.some(Boolean);
-    setText(this.title, known ? this.heading(rows) : 'Accuracy class by class comes with the next measurement');
+    const found = this.entries.filter((entry) => entry.isAt(step)).map((entry) => ({ entry, label: entry.about.label, row: rowAt(entry.rows, step, FIRST) })).filter(({ row: one }) => one);
+    const known = found.length > 0;
+    const first = this.entries.flatMap(({ rows }) => rows.find((one) => Number.isFinite(one[FIRST]))?.step ?? []);
+    setText(this.title, known ? classesTitle(this.about, found) : classesMissing(this.about, first.length ? Math.min(...first) : null, step, look.moving));
     show(this.columns, known);
-    const { chance } = this.about;
-    fillRows(this.list, known ? this.rows() : [], row, (node, spec) => {
-      const { parts } = node;
-      const values = this.entries.map((entry, i) => ({ entry, value: rows[i]?.[spec.key] ?? null })).filter(({ value }) => Number.isFinite(value));
-      setText(parts.name, spec.name);
-      setText(parts.trained, spec.trained === null ? '' : count(spec.trained));
-      node.classList.toggle('group', Boolean(spec.group));
-      const key = JSON.stringify([look.theme, spec.key, ...values.map(({ value }) => value)]);
-      if (node.dataset.key === key) return;
-      node.dataset.key = key;
-      const said = values.map(({ entry, value }) => `${entry.about.label} ${(100 * value).toFixed(1)} %`).join(', ');
-      const text = `${spec.title}: ${said}; chance ${(100 * chance).toFixed(1)} %${spec.tested === null ? '' : `; ${count(spec.tested)} held-out images`}${spec.trained === null ? '' : `, ${count(spec.trained)} trained on`}`;
-      setAttribute(node, 'aria-label', text);
-      setAttribute(node, 'title', text);
-      const low = Math.min(...values.map(({ value }) => value));
-      const high = Math.max(...values.map(({ value }) => value));
-      setText(parts.best, values.length > 1 ? `${(100 * (high - low)).toFixed(0)} points` : '');
-      parts.plot.replaceChildren(this.range(low, high), this.tick(chance), ...values.map(({ entry, value }) => this.dot(entry, value, look.theme)));
-    });
-    const { held_out: held, train_per_class: trained } = this.about;
-    setText(this.note, known ? `${held?.n ? `Held-out accuracy of 10 neighbours on ${count(held.n)} images, as many of each class` : 'Held-out accuracy of 10 neighbours'}; the tick is chance, ${(100 * chance).toFixed(1)} %; measured at step ${count(rows.find(Boolean).step)}.${trained ? '' : ' Classes were trained on in equal numbers.'}` : '');
+    show(this.key, known);
+    show(this.list, known);
+    setText(this.note, known ? classesNote(this.about, found, step) : '');
+    const untrained = this.about.frozen ? null : rowAt(this.entries[0].rows, 0, FIRST);
+    fillRows(this.list, known ? this.rows() : [], row, (node, spec) => this.fill(node, spec, found, untrained?.[spec.key] ?? null, look.theme));
   }
 
-  heading(rows) {
-    const tail = this.entries.map((entry, i) => ({ label: entry.about.label, value: rows[i]?.tail_accuracy ?? null })).filter(({ value }) => Number.isFinite(value));
-    if (tail.length > 1) {
-      const best = tail.reduce((a, b) => (b.value > a.value ? b : a));
-      if (tail.every(({ value }) => value === best.value)) return `On the rare classes all score ${(100 * best.value).toFixed(1)} %`;
-      return `On the rare classes ${best.label} is best in this run, ${(100 * best.value).toFixed(1)} %`;
-    }
-    const names = this.about.class_names;
-    const spread = names.map((name, k) => {
-      const values = rows.map((one) => one?.[`class_accuracy_${k}`]).filter(Number.isFinite);
-      return { name, by: values.length ? Math.max(...values) - Math.min(...values) : 0 };
-    });
-    const most = spread.reduce((a, b) => (b.by > a.by ? b : a));
-    if (most.by < 0.005) return 'The entries do not differ on any class yet';
-    return `The entries differ most on ${/^\d/.test(most.name) ? 'class ' : ''}${most.name}, by ${(100 * most.by).toFixed(0)} points`;
+  mark(look) {
+    this.show(look);
+  }
+
+  fill(node, spec, found, untrained, theme) {
+    const { parts } = node;
+    const { chance } = this.about;
+    const values = found.map(({ entry, row: one }) => ({ entry, value: one[spec.key] ?? null })).filter(({ value }) => Number.isFinite(value));
+    setText(parts.name, spec.name);
+    setText(parts.trained, spec.trained === null ? '' : count(spec.trained));
+    node.classList.toggle('group', Boolean(spec.group));
+    const key = JSON.stringify([theme, spec.key, untrained, ...values.map(({ value }) => value)]);
+    if (node.dataset.key === key) return;
+    node.dataset.key = key;
+    const said = [
+      ...values.map(({ entry, value }) => `${entry.about.label} ${(100 * value).toFixed(1)} %`), `chance ${(100 * chance).toFixed(1)} %`,
+      untrained === null ? '' : `untrained ${(100 * untrained).toFixed(1)} %`, spec.tested === null ? '' : `${count(spec.tested)} held-out images`,
+      spec.trained === null ? '' : `${count(spec.trained)} trained on`,
+    ].filter(Boolean).join(', ');
+    setText(parts.said, `${spec.title}: ${said}`);
+    setAttribute(node, 'title', `${spec.title}: ${said}`);
+    const low = Math.min(...values.map(({ value }) => value));
+    const high = Math.max(...values.map(({ value }) => value));
+    setText(parts.best, values.length > 1 ? `${(100 * (high - low)).toFixed(1)} points` : '');
+    parts.plot.replaceChildren(this.range(low, high), this.tick('chance', chance), untrained === null ? '' : this.tick('untrained', untrained), ...values.map(({ entry, value }) => this.dot(entry, value, theme)));
   }
 
   at(share) {
-    return `${Math.max(0, Math.min(WIDTH, WIDTH * share))}%`;
+    return `${Math.max(0, Math.min(100, 100 * share))}%`;
   }
 
   range(low, high) {
@@ -101,9 +103,9 @@ export class Classes {
     return line;
   }
 
-  tick(chance) {
-    const line = el('i', { class: 'chance' });
-    line.style.left = this.at(chance);
+  tick(name, value) {
+    const line = el('i', { class: name });
+    line.style.left = this.at(value);
     return line;
   }
 

@@ -1,8 +1,9 @@
 // The clouds side by side: one hand, one range, one legend, one moment.
 
 import { caption, Stage } from '../live/stage.js';
-import { el, setText } from '../live/elements.js';
+import { count, el, setAttribute, setText, show } from '../live/elements.js';
 import { Entry } from './entry.js';
+import { rove } from './rove.js';
 import { Together } from './together.js';
 
 const PATIENCE = 140;
@@ -22,6 +23,11 @@ export class Clouds {
       node: this.node, zoom: (factor) => this.entries[0]?.cloud.zoom(factor), reset: () => this.entries[0]?.cloud.reset(),
     }, { set, isolate: (index, hold) => this.isolate(index, hold) });
     this.stage.tools.append(this.stage.caption, this.stage.zoom);
+    this.scale = el('p', { class: 'scale' });
+    this.stage.node.append(el('div', { class: 'legend-row' }, this.stage.legend, this.scale));
+    this.settle = rove(this.stage.legend, 'button');
+    this.held = el('p', { class: 'held', role: 'status', hidden: true });
+    this.node.after(this.held);
   }
 
   setEntries(abouts, url) {
@@ -30,10 +36,25 @@ export class Clouds {
     this.together.steps = [];
     this.entries = abouts.map((about, i) => new Entry(about, i, { url, plotly: this.plotly, say: this.say }));
     this.node.replaceChildren(...this.entries.map(({ node }) => node));
+    const unlike = this.look().about?.scale;
+    setText(this.scale, unlike ? 'loss and gradient: each on a scale of its own' : '');
+    setAttribute(this.scale, 'title', unlike || null);
     this.stage.node.classList.add('waiting');
     this.stage.setNotice('');
-    this.stage.legend.replaceChildren();
+    this.clearLegend();
+  }
+
+  // All of it: a legend of the same classes is drawn anew, too.
+  clearLegend() {
+    const { legend } = this.stage;
+    legend.replaceChildren();
+    for (const kept of Object.keys(legend.dataset)) delete legend.dataset[kept];
     this.stage.legendKey = null;
+  }
+
+  setLegend(legend) {
+    this.stage.setLegend(legend);
+    this.settle();
   }
 
   watch({ space, layout }) {
@@ -73,6 +94,21 @@ export class Clouds {
     for (const { cloud } of this.entries) cloud.glides = on;
   }
 
+  // Films of another layout are shown once all of them are whole, so that no two layouts and no two
+  // moments stand side by side; `early` is for those that play from their first frame.
+  turn(early) {
+    const coming = this.entries.filter((entry) => entry.coming);
+    const ready = early ? this.entries.every(({ frames, coming: next }) => frames.size || next?.size) : this.entries.every(({ isWhole }) => isWhole);
+    if (ready) for (const entry of coming) entry.turn();
+    this.stage.node.toggleAttribute('data-turning', !ready && this.entries.some(({ frames }) => frames.size));
+  }
+
+  // What was asked for and is not there.
+  setHeld(text) {
+    show(this.held, Boolean(text));
+    setText(this.held, text);
+  }
+
   isBehind(step) {
     return step !== null && this.entries.some(({ frames, frame }) => frames.size && frame !== frames.at(frames.indexOf(step)));
   }
@@ -99,7 +135,7 @@ export class Clouds {
     }
     if (legend) {
       this.stage.node.classList.remove('waiting');
-      this.stage.setLegend(legend);
+      this.setLegend(legend);
     }
   }
 
@@ -126,10 +162,13 @@ export class Clouds {
     if (!frames.length) return;
     const worst = frames.reduce((a, b) => ((b.trust ?? 2) < (a.trust ?? 2) ? b : a));
     const known = worst.trust !== null && worst.trust !== undefined;
+    const older = frames.filter(({ of, step }) => of && of.step !== step).map(({ of }) => of.step);
+    const what = worst.layout === 'natural' ? 'nothing projected' : [...new Set(frames.map((frame) => frame.layout.toUpperCase()))].join(' and ');
     // checkpoints do not start alike: their layouts are only turned to lie near each other
     const shared = this.look().about?.frozen ? 'turned to lie alike' : 'one first layout for all';
-    setText(this.stage.caption, `${worst.layout === 'natural' ? 'nothing projected' : worst.layout.toUpperCase()}, ${shared}${known ? `, trust ${worst.trust.toFixed(2)}` : ''}`);
-    this.stage.caption.title = `${caption(worst, layout)} (the least of the entries)`;
+    const coming = this.stage.node.hasAttribute('data-turning') ? `, ${layout.toUpperCase()} follows` : '';
+    setText(this.stage.caption, `${what}${older.length ? ` of step ${count(Math.min(...older))}` : ''}, ${shared}${known ? `, trust ${worst.trust.toFixed(2)}` : ''}${coming}`);
+    setAttribute(this.stage.caption, 'title', `${caption(worst, layout)} (the least of the entries)`);
   }
 
   question(probe, view) {
@@ -179,7 +218,7 @@ export class Clouds {
     const context = this.context();
     let legend = null;
     for (const entry of this.entries) legend = entry.repaint(context)?.legend ?? legend;
-    if (legend) this.stage.setLegend(legend);
+    if (legend) this.setLegend(legend);
   }
 
   // The card of the image under the hand, within the whole row.

@@ -5,16 +5,16 @@ import { el, setAttribute, setText, show } from '../live/elements.js';
 import { Head } from '../live/head.js';
 import { Pace } from '../live/pace.js';
 import { Room } from '../live/room.js';
-import { Scrubber } from '../live/scrubber.js';
 import { Socket } from '../live/socket.js';
 import { loadPlotly } from '../live/sphere.js';
 import { Clouds } from './clouds.js';
+import { Moment } from './moment.js';
 import { Panels } from './panels.js';
 import { Proof } from './proof.js';
-import { Strips } from './strips.js';
+import { Query } from './query.js';
 
 const VIEW = {
-  colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, magnify: false, group: 'probes', lens: null, query: null,
+  colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, magnify: false, group: 'probes', lens: null, query: null, view: 0, step: null,
   series: 'knn_features', against: 'step', difference: false, baseline: null, panel: 'curves',
 };
 const REPORT = 600;
@@ -25,28 +25,26 @@ const views = new WeakMap();
 
 class Compare {
   constructor(root, data, report) {
-    Object.assign(this, { root, report, about: null, probe: 0, queryView: 0, pace: new Pace() });
+    Object.assign(this, { root, report, about: null, early: null, pace: new Pace() });
     this.view = { ...VIEW, ...data.view };
     this.head = new Head();
     this.proof = new Proof();
     this.head.node.insertBefore(this.proof.node, this.head.lost);
-    this.scrubber = new Scrubber({ moved: () => this.showMoment() });
+    this.moment = new Moment({ look: () => this, show: () => this.showMoment(), held: (step) => this.held(step) });
     this.clouds = new Clouds({
-      look: () => this, set: (change) => this.set(change), picked: (probe) => this.choose(probe),
-      grew: () => this.pace.soon('grew', 30, () => this.grew()), ready: (entry) => this.ready(entry), plotly: () => this.plotly(),
+      look: () => this, set: (change) => this.set(change), picked: (probe) => this.query.choose(probe),
+      grew: () => this.pace.soon('grew', 30, () => this.moment.grew()), ready: (entry) => this.ready(entry), plotly: () => this.plotly(),
     });
-    this.strips = new Strips({
-      choose: (probe) => this.choose(probe), turn: (view) => { this.queryView = view; this.showQuery(); this.ask(); },
-      setGroup: (group) => this.set({ group }), setLens: (lens) => this.set({ lens }), light: (probe) => this.clouds.light(probe),
-    });
+    this.query = new Query({ look: () => this, set: (change) => this.set(change) });
+    this.strips = this.query.strips;
     this.panels = new Panels({
       set: (change) => this.set(change), ask: (question) => this.socket?.ask('moved', question), light: (probe) => this.clouds.light(probe),
-      choose: (probe) => this.choose(probe), go: (step) => this.go(step), trail: (trail) => this.clouds.setTrail(trail),
+      choose: (probe) => this.query.choose(probe), go: (step) => this.moment.go(step), trail: (trail) => this.clouds.setTrail(trail),
     });
-    this.clouds.stage.node.append(this.scrubber.node);
-    root.replaceChildren(this.head.node, this.clouds.stage.node, this.strips.node, this.panels.node);
+    this.clouds.stage.node.append(this.moment.scrubber.node);
+    root.replaceChildren(this.head.node, this.clouds.stage.node, this.strips.node, this.strips.lens.fields, this.panels.node);
     this.room = new Room(root);
-    this.clouds.node.addEventListener('keydown', (event) => this.key(event));
+    this.clouds.node.addEventListener('keydown', (event) => this.moment.key(event));
     this.update(data, report);
   }
 
@@ -55,8 +53,11 @@ class Compare {
     this.report = report;
     const before = this.data;
     this.data = data;
-    const changed = before && JSON.stringify(data.view) !== JSON.stringify(before.view);
-    if (changed && !this.pace.waits('report')) this.set(data.view, false);
+    const other = !before || before.run !== data.run;
+    // what a person has just changed and Python does not know yet is not undone by an older rerun
+    const told = this.pace.waits('report') ? this.view : data.view;
+    if (other) this.view = { ...this.view, ...told, step: data.view.step ?? null };
+    else if (JSON.stringify(data.view) !== JSON.stringify(before.view)) this.set(told, false);
     const theme = themeOf(this.root);
     if (theme !== this.theme) {
       this.theme = theme;
@@ -64,7 +65,7 @@ class Compare {
       this.showMoment(true);
     }
     this.head.setInvite(data.example, data.invite);
-    if (before && before.run === data.run) return;
+    if (!other) return;
     this.forget();
     const empty = data.run === null;
     this.root.classList.toggle('no-run', empty);
@@ -81,6 +82,22 @@ class Compare {
     stage.empty.replaceChildren(el('p', { text: data.invite }));
   }
 
+  get probe() {
+    return this.query.probe;
+  }
+
+  get queryView() {
+    return this.query.turned;
+  }
+
+  get step() {
+    return this.moment.step;
+  }
+
+  get moving() {
+    return MOVING.has(this.early?.state ?? this.believed);
+  }
+
   url() {
     const { protocol, host } = window.location;
     return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${this.data.base}/socket`;
@@ -91,14 +108,14 @@ class Compare {
   }
 
   forget() {
-    Object.assign(this, { about: null, believed: this.data.state ?? null, started: false, step: null });
+    Object.assign(this, { about: null, early: null, believed: this.data.state ?? null });
     this.head.clear();
     this.proof.clear();
     this.strips.clear();
     this.panels.clear();
     this.clouds.setEntries([], null);
-    this.scrubber.close();
-    this.scrubber.setFrames(this.clouds.together, { keep: false });
+    this.clouds.setHeld('');
+    this.moment.clear();
   }
 
   lost(lost) {
@@ -110,7 +127,7 @@ class Compare {
     const act = {
       comparison: () => this.setAbout(message), state: () => this.setState(message), rows: () => this.addRows(message),
       proof: () => this.proof.set(message, this.clouds.entries), seeds: () => this.setSeeds(message),
-      answer: () => this.answered(message), error: () => this.failed(message),
+      answer: () => (message.what === 'moved' ? this.panels.moved.set(message) : this.query.answered(message)), error: () => this.failed(message),
     }[message.type];
     if (act && (this.about || ['comparison', 'error', 'state'].includes(message.type))) act();
   }
@@ -119,18 +136,13 @@ class Compare {
     const same = this.about?.run === about.run;
     this.about = about;
     this.head.setRun(about);
-    this.scrubber.loop = about.example;
-    if (same) {
-      this.clouds.entries.forEach((entry) => { entry.rows = []; });
-      return;
-    }
-    const probe = this.view.query;
-    this.probe = Number.isInteger(probe) && probe >= 0 && probe < about.n ? probe : 0;
+    if (same) return;
+    this.query.take(this.view, about.n);
     this.root.dataset.entries = about.entries.length;
     show(this.proof.node, !about.frozen);
     this.clouds.setEntries(about.entries, this.url());
     const { entries } = this.clouds;
-    this.scrubber.setFrames(this.clouds.together, { keep: false });
+    this.moment.begin(about);
     this.strips.setEntries(entries);
     this.strips.group.choose(this.view.group);
     this.panels.setRun(about, entries);
@@ -149,17 +161,17 @@ class Compare {
     this.strips.setRun(entry.run);
     this.panels.setImages(entry.run);
     this.strips.setLenses(null, null);
-    this.showQuery();
+    this.query.show();
   }
 
   setState(message) {
     this.early = message;
     if (!this.about) return;
     this.head.setState(message);
-    this.scrubber.setRunning(MOVING.has(message.state));
+    this.moment.scrubber.setRunning(this.moving);
     this.clouds.setGliding(message.state !== 'running');
     for (const entry of this.clouds.entries) entry.setState(message.entries?.[entry.name] ?? message);
-    this.grew();
+    this.moment.grew();
     this.believed ??= message.state;
     if (message.state === this.believed) return;
     this.believed = message.state;
@@ -185,79 +197,45 @@ class Compare {
     return entries.find(({ name }) => name === this.view.baseline) ?? entries.find(({ name }) => name === this.about?.baseline) ?? entries[0] ?? null;
   }
 
-  // Frames have come: the scrubber sees those that all entries have.
-  grew() {
-    const { together, entries } = this.clouds;
-    if (together.gather(entries)) this.scrubber.grew();
-    if (this.data.example && !this.started && together.size >= 2) {
-      this.started = true;
-      this.scrubber.start(0);
-      return;
-    }
-    if (this.scrubber.step !== this.step || this.clouds.isBehind(this.step)) this.showMoment();
-  }
-
+  // Clouds, header, figures and panels change to a moment together; the strips follow their answer.
   showMoment(fresh = false) {
-    const { step } = this.scrubber;
-    if (step === null || step === undefined || !this.about) return;
-    this.step = step;
-    this.clouds.show(step, fresh);
-    this.pace.soon('figures', SHOW, () => this.showFigures());
+    if (!this.about || this.moment.take() === null) return;
+    this.clouds.show(this.step, fresh);
+    this.clouds.setHeld(this.moment.missed);
+    this.showFigures(true);
     this.ask();
   }
 
-  showFigures() {
+  // `soon` draws anew what has grown a little later; what is said of the moment changes at once.
+  showFigures(soon = false) {
     if (!this.about) return;
     const base = this.baseline();
     const { step } = this;
     if (step !== null) {
       this.head.setStep(step);
-      for (const entry of this.clouds.entries) entry.setFigures(step, base, this.about.series);
+      for (const entry of this.clouds.entries) entry.setFigures(step, base);
       this.clouds.setCaption(this.view.layout);
     }
-    this.panels.show(this);
+    this.panels.mark(this);
+    if (soon) this.pace.soon('figures', SHOW, () => this.panels.show(this));
+    else this.panels.show(this);
+  }
+
+  held(step) {
+    this.view = { ...this.view, step };
+    this.tell();
   }
 
   ask() {
     if (this.step === null || !this.socket) return;
     this.clouds.ask();
-    this.pace.soon('strips', ASK, () => {
-      if (this.step === null || !this.strips.run) return;
-      const { group, lens } = this.view;
-      this.socket?.ask('strips', { what: 'strips', step: this.step, probe: this.probe, view: this.queryView, group, lens });
-    });
-  }
-
-  answered(answer) {
-    if (answer.what === 'moved') this.panels.moved.set(answer);
-    else if (answer.what === 'strips' && answer.question.probe === this.probe) {
-      this.strips.set(answer);
-      this.clouds.setMarks(this.probe, answer);
-    }
+    this.pace.soon('strips', this.moment.moves ? ASK : 0, () => this.query.ask());
   }
 
   failed({ kind, message }) {
     if (kind === 'moved') this.panels.moved.setError(message);
-    else if (kind && this.view.lens) this.strips.lens.setError(message);
-    else if (kind) this.strips.setError(message);
+    else if (kind) this.query.failed(message);
     else this.clouds.stage.setNotice(message);
-  }
-
-  showQuery() {
-    if (!this.strips.run) return;
-    this.strips.setQuery(this.probe, this.queryView);
-    this.clouds.setMarks(this.probe, null);
-  }
-
-  choose(probe) {
-    this.probe = probe;
-    this.queryView = 0;
-    this.showQuery();
-    this.set({ query: probe });
-  }
-
-  go(step) {
-    this.scrubber.go(this.clouds.together.indexOf(step));
   }
 
   // A change of the view, by a person (told to Python once the hand rests) or from Python.
@@ -268,29 +246,25 @@ class Compare {
     if (!differs(...Object.keys(this.view))) return;
     if (!tell) {
       this.strips.lens.take(this.view.lens);
-      const { query } = this.view;
-      if (differs('query') && Number.isInteger(query) && query < (this.about?.n ?? 0)) this.probe = query;
+      if (this.about && differs('query', 'view')) this.query.take(this.view, this.about.n);
+      if (differs('step') && this.view.step !== null) this.moment.scrubber.hold(this.view.step);
     }
     this.clouds.update(before);
     if (differs('group')) this.strips.group.choose(this.view.group);
-    if (differs('group', 'lens', 'query')) this.showQuery();
-    if (differs('colour', 'lens', 'group', 'query', 'trails', 'panel')) this.showMoment(true);
+    if (differs('group', 'lens', 'query', 'view')) this.query.show();
+    if (differs('colour', 'lens', 'group', 'query', 'view', 'trails', 'panel', 'step')) this.showMoment(true);
     this.showFigures();
-    if (tell) this.pace.rested('report', REPORT, () => this.report.setStateValue('view', { ...this.view }));
+    if (tell) this.tell();
   }
 
-  key(event) {
-    const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!event.target.matches('.cloud') || !(turn || event.key === ' ')) return;
-    event.preventDefault();
-    if (turn) this.scrubber.go(this.scrubber.index + turn);
-    else this.scrubber.toggle();
+  tell() {
+    this.pace.rested('report', REPORT, () => this.report.setStateValue('view', { ...this.view }));
   }
 
   close() {
     this.pace.close();
     this.socket?.close();
-    for (const part of [this.scrubber, this.room, this.clouds, this.strips, this.panels, this.proof]) part.close();
+    for (const part of [this.moment, this.room, this.clouds, this.strips, this.panels, this.proof]) part.close();
   }
 }
 

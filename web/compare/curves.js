@@ -1,10 +1,11 @@
 // The curves: one series of all entries against steps, images seen or time, or its differences.
 
-import { count, digits, el, fillRows, segmented, setAttribute, setText, show } from '../live/elements.js';
-import { Chart, valueAt } from './chart.js';
-import { badge, differenceText, styleOf, valueText } from './styles.js';
+import { el, fillRows, segmented, setAttribute, setText, show } from '../live/elements.js';
+import { Chart } from './chart.js';
+import { pointAt } from './points.js';
+import { badge, styleOf } from './styles.js';
+import { AXES, curveNote, curveTitle, placeText, valueAtText } from './words.js';
 
-const AGAINST = { step: 'updates', images: 'images seen', seconds: 'seconds of training' };
 const COMPANION = 66;
 
 export class Curves {
@@ -37,6 +38,8 @@ export class Curves {
   setRun(about, entries) {
     Object.assign(this, { about, entries, at: null, drawn: null });
     this.series.replaceChildren(...about.series.map(({ key, title }) => el('option', { value: key, text: title })));
+    show(this.against, !about.frozen);
+    show(this.difference, !about.frozen);
   }
 
   x(entry, row) {
@@ -54,17 +57,21 @@ export class Curves {
     return points;
   }
 
-  // Against the baseline at the same place of the axis, where both have been measured.
   linesOf(key, base) {
-    const { theme, view } = this.look;
-    const all = this.entries.map((entry) => ({
-      ...styleOf(entry.index, theme, entry.about.mark), label: entry.about.label, base: entry === base, entry, points: this.pointsOf(entry, key),
+    const { theme } = this.look;
+    return this.entries.map((entry) => ({
+      ...styleOf(entry.index, theme, entry.about.mark), entry, label: entry.about.label, images: entry.about.images_per_step,
+      base: entry === base, ended: entry.ended, points: this.pointsOf(entry, key),
     }));
-    const pinned = all.find(({ entry }) => entry === base)?.points ?? [];
-    if (!view.difference || !pinned.length) return all;
+  }
+
+  // Less the baseline at the same place of the axis, where both have been measured.
+  differences(lines) {
+    const pinned = lines.find(({ base }) => base)?.points ?? [];
+    if (!this.look.view.difference || !pinned.length) return lines;
     const end = pinned[pinned.length - 1][0];
-    return all.filter((line) => !line.base).map((line) => ({
-      ...line, points: line.points.filter(([x]) => x <= end + 1e-9).map(([x, y, step]) => [x, y - (valueAt(pinned, x) ?? NaN), step]).filter(([, y]) => Number.isFinite(y)),
+    return lines.filter((line) => !line.base).map((line) => ({
+      ...line, points: line.points.filter(([x]) => x <= end + 1e-9).map(([x, y, step]) => [x, y - (pointAt(pinned, x)?.[1] ?? NaN), step]).filter(([, y]) => Number.isFinite(y)),
     }));
   }
 
@@ -85,62 +92,62 @@ export class Curves {
     this.against.choose(view.against);
     setAttribute(this.difference, 'aria-pressed', String(Boolean(view.difference)));
     setAttribute(this.node, 'data-series', spec.key);
-    Object.assign(this, { spec, lines: this.linesOf(spec.key, base), base });
+    const measured = this.linesOf(spec.key, base);
+    Object.assign(this, { spec, measured, lines: this.differences(measured), base });
     if (width < 40 || height < 40) {
       this.drawn = null;
       return;
     }
-    const xs = this.entries.flatMap((entry) => entry.rows.length ? [this.x(entry, entry.rows[entry.rows.length - 1])] : []).filter(Number.isFinite);
-    const x = [0, Math.max(1e-9, ...xs)];
-    const both = spec.key === 'loss' && this.about.series.some(({ key }) => key === 'gradient_norm');
-    const foot = AGAINST[view.against];
-    const own = both ? height - COMPANION : height;
-    show(this.companion.node, both);
-    this.chart.node.style.height = `${own}px`;
-    const differs = view.difference && base;
-    this.chart.draw({
-      lines: this.lines, x, width, height: own, unit: spec.unit, foot,
-      chance: differs || !Number.isFinite(spec.chance) ? NaN : spec.chance, zero: differs ? 0 : NaN,
-      title: `${spec.unit === 'share' ? (differs ? 'percentage points' : '%') : ''}${differs ? ` against ${base.about.label}` : ''}`.trim(),
-    });
-    if (both) {
-      this.companion.node.style.height = `${COMPANION}px`;
-      this.companion.draw({ lines: this.linesOf('gradient_norm', base), x, width, height: COMPANION, unit: '', chance: NaN, zero: differs ? 0 : NaN, foot: '', title: 'norm of the gradient' });
-    }
-    setText(this.title, this.heading(spec, base));
-    setText(this.note, this.caution(spec));
+    this.draw(width, height);
+    setText(this.note, curveNote(spec, measured, this.frame()));
     this.point(this.at, true);
   }
 
-  // States what is seen.
-  heading(spec, base) {
-    if (!spec.better) {
-      const points = this.lines.length ? this.pointsOf(base, spec.key) : [];
-      if (points.length < 2) return spec.title;
-      const [first, now] = [points[0][1], points[points.length - 1][1]].map((value) => valueText(value, spec.unit, digits));
-      return `${spec.title}: ${base.about.label} went from ${first} to ${now}`;
-    }
-    const last = this.entries.filter(({ ended, state }) => !ended || state === 'stopped').map((entry) => ({ entry, value: entry.value(spec.key, Infinity) })).filter(({ value }) => value !== null);
-    if (last.length < 2) return spec.title;
-    const order = [...last].sort((a, b) => b.value - a.value);
-    const [first, second] = order;
-    const best = spec.better === 'higher' ? first : order[order.length - 1];
-    const next = spec.better === 'higher' ? second : order[order.length - 2];
-    const gap = Math.abs(best.value - next.value);
-    const by = spec.unit === 'share' ? `${(100 * gap).toFixed(1)} points` : digits(gap);
-    return best.value === next.value ? `${spec.title}: level at ${valueText(best.value, spec.unit, digits)}`
-      : `${spec.title}: ${best.entry.about.label} leads by ${by} in this one run`;
+  mark(look) {
+    if (!this.look) return;
+    this.look = look;
+    this.point(this.at, true);
   }
 
-  caution(spec) {
-    const per = this.entries.map(({ about }) => about.images_per_step);
-    const parts = [];
-    if (spec.key === 'loss') parts.push('Losses of different formulas have different scales: compare courses, not heights.');
-    if (new Set(per).size > 1) {
-      const most = this.entries[per.indexOf(Math.max(...per))];
-      parts.push(`${most.about.label} sees ${count(Math.max(...per))} images an update (${most.about.n_views} views), others ${count(Math.min(...per))}.`);
-    }
-    return parts.join(' ') || 'One run of each: repeat over seeds before believing a small difference.';
+  // What the sentences need to know beside the lines.
+  frame() {
+    const { frozen, scale, even_spread: even } = this.about;
+    return { against: this.look.view.against, frozen, scale, even, moving: this.look.moving };
+  }
+
+  draw(width, height) {
+    const { spec, base, look: { view } } = this;
+    const xs = this.entries.flatMap((entry) => entry.rows.length ? [this.x(entry, entry.rows[entry.rows.length - 1])] : []).filter(Number.isFinite);
+    const x = [0, Math.max(1e-9, ...xs)];
+    const both = spec.key === 'loss' && this.about.series.some(({ key }) => key === 'gradient_norm');
+    const own = both ? height - COMPANION : height;
+    const differs = Boolean(view.difference && base && this.lines !== this.measured);
+    show(this.companion.node, both);
+    this.chart.node.style.height = `${own}px`;
+    this.chart.draw({
+      lines: this.lines, x, width, height: own, unit: spec.unit, foot: this.about.frozen ? '' : AXES[view.against],
+      levels: differs ? [] : this.levels(), zero: differs ? 0 : NaN,
+      title: `${spec.unit === 'share' ? (differs ? 'percentage points' : '%') : ''}${differs ? ` against ${base.about.label}` : ''}`.trim(),
+    });
+    if (!both) return;
+    this.companion.node.style.height = `${COMPANION}px`;
+    this.companion.draw({ lines: this.differences(this.linesOf('gradient_norm', base)), x, width, height: COMPANION, unit: '', zero: differs ? 0 : NaN, foot: '', title: 'norm of the gradient' });
+  }
+
+  // What an accuracy is to be held against: guessing, and the encoder that all started from.
+  levels() {
+    const { spec, about: { frozen, even_spread: even } } = this;
+    if (spec.key === 'uniformity') return [{ value: even, name: 'most even' }];
+    if (spec.key === 'own_class_share') return [{ value: this.mean('own_class_even'), name: 'even weights' }];
+    if (spec.kind !== 'accuracy') return [];
+    const first = this.measured.flatMap(({ points }) => points.filter(([, , step]) => step === 0));
+    return [{ value: spec.chance ?? NaN, name: 'chance' }, { value: frozen ? NaN : first[0]?.[1] ?? NaN, name: 'untrained' }];
+  }
+
+  // Of a number that hardly changes, over the rows of the baseline.
+  mean(key) {
+    const values = this.pointsOf(this.base, key).map(([, value]) => value);
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
   }
 
   // Where the moment shown lies on the axis of the baseline.
@@ -153,6 +160,7 @@ export class Curves {
     return row ? this.x(entry, row) : null;
   }
 
+  // The title and the read-out are of the place under the hand, else of the moment shown.
   point(x, keep = false) {
     if (!keep) this.at = x;
     if (!this.look || !this.spec) return;
@@ -160,19 +168,20 @@ export class Curves {
     const isHand = this.at !== null;
     this.chart.point(at, isHand);
     if (this.spec.key === 'loss') this.companion.point(at, isHand);
-    const { view } = this.look;
-    const place = at === null ? '' : view.against === 'seconds' ? `${digits(at)} s` : `${count(Math.round(at))} ${AGAINST[view.against]}`;
-    setText(this.where, isHand ? place : place && `now: ${place}`);
+    const { view: { against, difference } } = this.look;
+    const { text, measured } = placeText(at, against, this.lines);
+    setText(this.title, at === null ? this.spec.title : curveTitle(this.spec, this.measured, at, this.frame()));
+    setText(this.where, this.about.frozen ? '' : text);
+    const own = { difference: difference && this.lines !== this.measured, unit: this.spec.unit, against };
     fillRows(this.values, this.lines, () => el('li', {}), (node, line) => {
-      const value = at === null ? null : valueAt(line.points, at);
-      const text = view.difference ? differenceText(value, this.spec.unit, digits) : valueText(value, this.spec.unit, digits);
       if (node.dataset.of !== line.entry.name) {
         node.dataset.of = line.entry.name;
         node.replaceChildren(badge(line.mark), el('b', {}), el('span', { text: line.label, title: line.label }));
       }
-      setText(node.children[1], text);
+      setText(node.children[1], valueAtText(line, at, measured, own));
     });
-    setAttribute(this.area, 'aria-label', `${this.title.textContent}. ${place}: ${this.lines.map((line) => `${line.label} ${valueText(at === null ? null : valueAt(line.points, at), this.spec.unit, digits)}`).join(', ')}. Arrow keys move, Enter goes there.`);
+    const said = this.lines.map((line) => `${line.label} ${valueAtText(line, at, measured, own)}`).join(', ');
+    setAttribute(this.area, 'aria-label', `${this.spec.title}. ${this.title.textContent}. ${text}: ${said}. Arrow keys move, Enter goes there.`);
   }
 
   pick(x) {

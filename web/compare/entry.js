@@ -2,18 +2,20 @@
 
 import { Cloud } from '../live/cloud.js';
 import { byPull, byWeight, paint } from '../live/colours.js';
-import { count, digits, el, setAttribute, setText, setThumb, show } from '../live/elements.js';
+import { count, el, setAttribute, setText, setThumb, show } from '../live/elements.js';
 import { Frames } from '../live/frames.js';
 import { Socket } from '../live/socket.js';
-import { badge, differenceText, styleOf, valueText } from './styles.js';
-import { rowAt } from './together.js';
+import { rowAt } from './points.js';
+import { badge, styleOf } from './styles.js';
+import { cloudText, figures } from './words.js';
 
 const EARLY = new Set(['failed', 'lost', 'stopped']);
+const ALARMS = ['uniformity', 'effective_rank']; // readings that say a cloud has collapsed
 
 export class Entry {
   // `say` holds what the view wants to hear: grew, ready, weighed, hovered, picked, pin, ranged.
   constructor(about, index, { url, plotly, say }) {
-    Object.assign(this, { about, index, say, name: about.name, frames: new Frames(), rows: [], ended: false, run: null, frame: null });
+    Object.assign(this, { about, index, say, name: about.name, frames: new Frames(), coming: null, rows: [], ended: false, reason: '', run: null, frame: null });
     this.forget();
     this.cloud = new Cloud({
       hovered: (probe, pixel) => say.hovered(this, probe, pixel), picked: (probe) => say.picked(probe), plotly,
@@ -24,15 +26,19 @@ export class Entry {
     this.mark = styleOf(index, 'light', about.mark).mark;
     this.pin = el('button', { type: 'button', class: 'pin', onclick: () => say.pin(this.name) });
     this.text = el('p', { class: 'loss-text' });
-    this.figures = el('p', { class: 'figures' });
+    this.parts = {
+      accuracy: el('b', {}), what: el('small', {}), difference: el('em', { hidden: true }), loss: el('span', { class: 'loss' }), gradient: el('span', { class: 'gradient' }),
+    };
+    this.figures = el('p', { class: 'figures' }, ...Object.values(this.parts));
     this.ending = el('p', { class: 'ending', role: 'status', hidden: true });
+    this.alarm = el('p', { class: 'alarm', role: 'status', hidden: true });
     this.peek = el('span', { class: 'peek thumb', hidden: true, 'aria-hidden': 'true' });
     const facts = about.line ? [about.line] : [`${about.n_views} views`, `rate ${Number(about.lr.toPrecision(3))}`, about.host === 'batch' ? '' : about.host, about.loss.text];
     this.text.textContent = facts.filter(Boolean).join(', ');
     this.text.title = this.text.textContent;
     this.node = el('article', { class: 'tile-cloud', 'aria-label': about.label },
       el('header', {}, el('h3', {}, badge(this.mark), el('span', { class: 'label', text: about.label, title: about.label }), this.pin), this.text, this.figures, this.ending),
-      el('div', { class: 'pane' }, this.cloud.node, this.peek));
+      el('div', { class: 'pane' }, this.cloud.node, this.alarm, this.peek));
     this.socket = new Socket(url, { hear: (message) => this.hear(message), lost: () => {} });
   }
 
@@ -46,17 +52,17 @@ export class Entry {
 
   hear(message) {
     if (message.type === 'run') {
+      const isNew = this.run === null;
       this.run = message;
-      this.frames = new Frames();
-      this.jump = true;
-      this.frame = null;
+      this.coming = new Frames();
+      if (!isNew) return;
       this.cloud.setSheet(message.sprites, message.probes);
       this.say.ready(this);
     } else if (message.type === 'lenses') {
       Object.assign(this, { lenses: message.lenses });
       this.say.ready(this);
     } else if (message.type === 'frame' && this.run) {
-      this.frames.add(message);
+      (this.coming ?? this.frames).add(message);
       this.say.grew(this);
     } else if (message.type === 'weights') {
       this.answers[message.kind] = message;
@@ -64,29 +70,30 @@ export class Entry {
     } else if (message.type === 'error' && message.kind) this.say.failed?.(this, message);
   }
 
+  // Whether the frames that are coming reach as far as those there are, or as the run did at first.
+  get isWhole() {
+    const last = this.frames.size ? this.frames.last.step : this.about.last;
+    if (!this.coming || (this.ended && !last && !this.coming.size)) return true;
+    return this.coming.size > 0 && this.coming.last.step >= last;
+  }
+
+  // Frames of another space or layout take the place of the ones shown.
+  turn() {
+    if (!this.coming) return;
+    Object.assign(this, { frames: this.coming, coming: null, frame: null, jump: true });
+  }
+
   setState({ state, reason }) {
-    const early = EARLY.has(state);
     this.state = state;
-    this.ended = early;
+    this.ended = EARLY.has(state);
+    this.reason = ['failed', 'lost'].includes(state) ? reason || 'stopped by itself' : '';
     this.cloud.node.dataset.state = state;
-    this.node.classList.toggle('ended', state === 'failed' || state === 'lost');
-    const said = ['failed', 'lost'].includes(state);
-    show(this.ending, said);
-    show(this.figures, !said);
-    setText(this.ending, said ? reason || 'stopped by itself' : '');
-    setAttribute(this.ending, 'title', said ? reason : null);
   }
 
+  // Rows that come again are those that count: a run that was gone on with, or a new connection.
   addRows(rows) {
-    const last = this.rows[this.rows.length - 1]?.step ?? -1;
-    this.rows.push(...rows);
-    if (rows.length && rows[0].step <= last) {
-      this.rows = [...new Map(this.rows.map((row) => [row.step, row])).values()].sort((a, b) => a.step - b.step);
-    }
-  }
-
-  value(key, step) {
-    return rowAt(this.rows, step, key)?.[key] ?? null;
+    if (!rows.length) return;
+    this.rows = [...this.rows.filter(({ step }) => step < rows[0].step), ...rows];
   }
 
   // How the points are coloured: by the image under the hand, by the query, or by what they are.
@@ -110,10 +117,19 @@ export class Entry {
     this.frame = frame;
     const colours = this.colours(look);
     if (!same) {
+      this.tell(frame);
       this.cloud.show(frame, { paint: colours, theme, trails: trails(this, frame), jump: this.jump || other });
       this.jump = false;
     }
     return colours;
+  }
+
+  // The cloud in words: how far its images lie apart, and whether they have collapsed.
+  tell({ step, n, spread, numbers }) {
+    const reading = numbers.find(({ key, level }) => level === 'warn' && ALARMS.includes(key));
+    show(this.alarm, Boolean(reading));
+    setText(this.alarm, reading ? `⚠ ${reading.sentence}` : '');
+    setAttribute(this.cloud.node, 'aria-label', cloudText(this.about.label, step, n, spread));
   }
 
   repaint(look) {
@@ -137,23 +153,41 @@ export class Entry {
   }
 
   // Accuracy with its difference from the baseline, loss and gradient, as they were at a step.
-  setFigures(step, baseline, series) {
+  setFigures(step, baseline) {
+    this.setEnding(step);
     const row = rowAt(this.rows, step, 'knn_features');
-    const knn = row?.knn_features ?? null;
-    const base = baseline && baseline !== this ? baseline.value('knn_features', step) : null;
-    const unit = series.find(({ key }) => key === 'knn_features')?.unit ?? 'share';
-    const parts = [
-      el('b', { text: valueText(knn, unit, digits), title: row && `accuracy of 10 neighbours on held-out images, measured at step ${count(row.step)}` }), el('small', { text: row && step - row.step > 40 ? ` 10-NN, step ${count(row.step)} ` : ' 10-NN ' }),
-      base !== null && knn !== null ? el('em', { text: differenceText(knn - base, unit, digits), title: `against ${baseline.about.label}, in percentage points` }) : null,
-      el('span', { text: `loss ${digits(this.value('loss', step))}` }),
-      el('span', { title: 'norm of the gradient of the loss in the weights' }, 'grad', el('i', { text: 'ient' }), ` ${digits(this.value('gradient_norm', step))}`),
-    ].filter(Boolean);
-    this.figures.replaceChildren(...parts);
+    const base = baseline && baseline !== this ? rowAt(baseline.rows, step, 'knn_features') : null;
+    const { accuracy, what, difference, loss, gradient } = figures(row, base, rowAt(this.rows, step), step);
+    const { parts } = this;
+    setText(parts.accuracy, accuracy);
+    setText(parts.what, what);
+    setAttribute(parts.what, 'title', row && `accuracy of 10 neighbours on held-out images, measured at step ${count(row.step)}`);
+    show(parts.difference, Boolean(difference));
+    setText(parts.difference, difference);
+    setAttribute(parts.difference, 'title', difference && `against ${baseline.about.label}, in percentage points, in this one run`);
+    setText(parts.loss, `loss ${loss}`);
+    setText(parts.gradient, this.about.line ? '' : `gradient ${gradient}`);
+    setAttribute(parts.gradient, 'title', 'norm of the gradient of the loss in the weights');
     const isBase = baseline === this;
     setText(this.pin, isBase ? 'baseline' : 'pin');
     setAttribute(this.pin, 'title', isBase ? 'Differences are from this entry' : 'Show differences from this entry');
     setAttribute(this.pin, 'aria-pressed', String(isBase));
     setAttribute(this.pin, 'aria-label', isBase ? `${this.about.label} is the baseline` : `Take ${this.about.label} as the baseline`);
+  }
+
+  // Whether it had not ended alone before a step.
+  isAt(step) {
+    return !this.reason || step <= (this.rows[this.rows.length - 1]?.step ?? -1);
+  }
+
+  // After its last snapshot an entry that failed says why, in place of figures.
+  setEnding(step) {
+    const over = !this.isAt(step);
+    this.node.classList.toggle('ended', over);
+    show(this.ending, over);
+    show(this.figures, !over);
+    setText(this.ending, over ? this.reason : '');
+    setAttribute(this.ending, 'title', over ? this.reason : null);
   }
 
   close() {

@@ -2,6 +2,7 @@
 
 import { el, setAttribute, setText } from '../live/elements.js';
 import { NEGATIVES } from './strip.js';
+import { levelText } from './words.js';
 
 const BEND = 0.55;
 
@@ -36,9 +37,9 @@ export class Links {
       const j = b.positives.findIndex(({ view }) => view === one.view);
       if (j >= 0) join('positive', i, j, `view ${one.view}`);
     });
-    const level = [a, b].find(isLevel);
-    if (level) {
-      parts.push(el('svg:text', { class: 'level', x: place('negative', 0) - 8, y: gap / 2 + 4, text: 'No order: all weigh the same in one of them' }));
+    const level = [this.above, this.below].filter(({ answer }) => !answer.in_order);
+    if (level.length) {
+      parts.push(el('svg:text', { class: 'level', x: place('negative', 0) - 8, y: gap / 2 + 4, text: levelText(level.map(({ entry }) => entry.about.label)) }));
       this.finish(parts, null);
       return;
     }
@@ -61,7 +62,7 @@ export class Links {
   finish(parts, share) {
     this.lines.replaceChildren(...parts);
     setText(this.common, share === null ? '' : `${Math.round(100 * share)} % in common`);
-    setAttribute(this.common, 'title', `Share of the 100 heaviest negatives that ${this.above.entry.about.label} and ${this.below.entry.about.label} have in common`);
+    setAttribute(this.common, 'title', `Share of the 100 heaviest negatives, or of all where there are fewer, that ${this.above.entry.about.label} and ${this.below.entry.about.label} have in common`);
   }
 
   // A sample that only one of the two has among its first: a short line, and its rank in the other.
@@ -77,12 +78,6 @@ export class Links {
     this.lines.classList.toggle('marking', key !== null);
     for (const part of this.lines.children) part.classList.toggle('marked', key !== null && part.getAttribute('data-key') === key);
   }
-}
-
-// Uniform weights leave the order of the negatives to chance.
-function isLevel({ entropy, curve }) {
-  const weights = curve.weight_times_uniform;
-  return entropy > 0.99999 && weights[0] < 1.02 * weights[weights.length - 1];
 }
 
 function shortRank(rank) {

@@ -1,6 +1,8 @@
 // What moved: the images whose neighbours differ most between two entries, or two moments of one.
 
 import { count, el, fillRows, setAttribute, setText, setThumb, show } from '../live/elements.js';
+import { DOWN, rove } from './rove.js';
+import { keptNote, keptText } from './words.js';
 
 const SHOWN = 12;
 const SIDE = 6;
@@ -30,7 +32,8 @@ export class Moved {
     this.to = end('to', () => this.chosen());
     this.reading = el('p', { class: 'reading' });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.list = el('ul', { class: 'moved-list' });
+    this.list = el('ul', { class: 'moved-list', 'aria-label': 'Images whose neighbours differ most' });
+    this.settle = rove(this.list, 'button', DOWN);
     this.columns = el('p', { class: 'moved-columns', 'aria-hidden': 'true' }, el('span', { text: 'image, neighbours kept' }), el('span', { text: 'new neighbours' }), el('span', { text: 'neighbours lost' }));
     this.note = el('p', { class: 'note' });
     this.node = el('div', { class: 'moved' }, el('div', { class: 'controls' }, this.from.node, this.to.node), this.reading, this.error, this.columns, this.list, this.note);
@@ -86,6 +89,10 @@ export class Moved {
     this.askFor(question);
   }
 
+  mark(look) {
+    this.show(look);
+  }
+
   setError(text) {
     setText(this.error, text);
     show(this.error, Boolean(text));
@@ -103,17 +110,19 @@ export class Moved {
       const { parts } = node;
       setThumb(parts.thumb, sprites, probes, item.probe);
       setText(parts.name, item.class);
-      const kept = Math.round(item.overlap * answer.k);
+      const kept = keptText(item.overlap, answer.k);
       parts.bar.style.width = `${100 * item.overlap}%`;
-      setText(parts.overlap, `${kept} of ${answer.k}`);
-      setAttribute(parts.thumb, 'aria-label', `image ${item.probe}, ${item.class}: ${kept} of ${answer.k} neighbours kept; take it as the query`);
+      setText(parts.overlap, kept);
+      setAttribute(parts.thumb, 'aria-label', `image ${item.probe}, ${item.class}: ${kept} neighbours kept; take it as the query`);
       setAttribute(parts.thumb, 'title', `image ${item.probe}, ${item.class}: take it as the query`);
       parts.thumb.onclick = () => this.choose(item.probe);
       node.onpointerenter = parts.thumb.onfocus = () => this.light(item.probe);
       node.onpointerleave = parts.thumb.onblur = () => this.light(null);
       for (const side of ['gained', 'lost']) this.fill(parts[side], item[side], side);
     });
-    setText(this.note, `Neighbours kept: ${Math.round(100 * answer.mean_overlap)} % on average, ${Math.max(0.1, 100 * answer.expected).toFixed(answer.expected < 0.01 ? 1 : 0)} % by chance; the ${answer.k} nearest in the original space. Trails show these images only.`);
+    this.settle();
+    show(this.columns, items.length > 0);
+    setText(this.note, items.length ? keptNote(answer, SIDE) : '');
     if (this.node.hidden) return;
     this.trail({ probes: items.map(({ probe }) => probe), since: this.since });
   }

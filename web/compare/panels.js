@@ -1,17 +1,19 @@
-// The panel of four tabs: curves, what moved, classes, seeds.
+// The panel of five tabs: curves, the plane of two measures, what moved, classes, seeds.
 
 import { el, setAttribute, show } from '../live/elements.js';
 import { Classes } from './classes.js';
 import { Curves } from './curves.js';
 import { Moved } from './moved.js';
+import { Plane } from './plane.js';
 import { Seeds } from './seeds.js';
 
-const TABS = [['curves', 'Curves'], ['moved', 'What moved'], ['classes', 'Classes'], ['seeds', 'Seeds']];
+const TABS = [['curves', 'Curves'], ['plane', 'Plane'], ['moved', 'What moved'], ['classes', 'Classes'], ['seeds', 'Seeds']];
 
 export class Panels {
   constructor({ set, ask, light, choose, go, trail }) {
     Object.assign(this, { trail, panel: null });
     this.curves = new Curves({ set, go });
+    this.plane = new Plane({ go });
     this.moved = new Moved({ ask, light, choose, trail });
     this.classes = new Classes();
     this.seeds = new Seeds();
@@ -64,6 +66,11 @@ export class Panels {
     if (this.known) this[now].show(look);
   }
 
+  // Another moment in the open tab.
+  mark(look) {
+    if (this.known && this.panel) this[this.panel].mark(look);
+  }
+
   clear() {
     this.known = false;
     for (const [name] of TABS) this[name].clear();
@@ -71,5 +78,6 @@ export class Panels {
 
   close() {
     this.curves.close();
+    this.plane.close();
   }
 }

@@ -1,9 +1,9 @@
 // The proof that a comparison is fair: digests of what each entry used, equal or loudly not.
 
 import { el, setAttribute, setText, show } from '../live/elements.js';
+import { proofText } from './words.js';
 
-const PARTS = [['weights', 'weights', 'first weights'], ['order', 'batches', 'batches, in order'], ['views', 'views', 'draws of the first two views']];
-const SHORT = 6;
+const PARTS = [['weights', 'first weights'], ['order', 'batches, in order'], ['views', 'draws of the first two views']];
 
 export class Proof {
   constructor() {
@@ -11,13 +11,14 @@ export class Proof {
       type: 'button', class: 'proof-badge', 'aria-expanded': 'false', 'aria-controls': 'cacr-proof', onclick: () => this.open(!this.isOpen),
     }, el('i', { 'aria-hidden': 'true', text: '…' }), el('span', { text: 'same start: not yet shown' }));
     this.sentence = el('p', {});
+    this.alarm = el('p', { class: 'unseen', role: 'alert' });
     this.table = el('table', {});
-    this.sheet = el('div', { class: 'proof-sheet', id: 'cacr-proof', hidden: true }, this.sentence, this.table,
+    this.sheet = el('div', { class: 'proof-sheet', id: 'cacr-proof', tabindex: 0, role: 'region', 'aria-label': 'Proof of the same start', hidden: true }, this.sentence, this.table,
       el('p', { class: 'note', text: 'Digests of what was used in training, taken step by step: equal digests mean equal to the bit.' }));
     this.node = el('div', {
       class: 'proof', 'data-testid': 'proof', 'data-equal': '',
       onkeydown: (event) => { if (event.key === 'Escape' && this.isOpen) { this.open(false); this.badge.focus(); } },
-    }, this.badge, this.sheet);
+    }, this.badge, this.alarm, this.sheet);
     this.away = (event) => { if (this.isOpen && !this.node.contains(event.target)) this.open(false); };
     document.addEventListener('pointerdown', this.away);
   }
@@ -33,23 +34,22 @@ export class Proof {
     setAttribute(this.node, 'data-equal', '');
     setText(this.badge.firstChild, '…');
     setText(this.badge.lastChild, 'same start: not yet shown');
+    setText(this.alarm, '');
   }
 
   set(message, entries) {
     const { equal } = message;
     setAttribute(this.node, 'data-equal', String(Boolean(equal)));
     setText(this.badge.firstChild, equal ? '=' : '⚠');
-    const followed = Object.keys(message.weights?.entries ?? {}).length || entries.length;
     const parts = PARTS.filter(([key]) => message[key]);
-    const digests = parts.map(([key, name]) => `${name} ${message[key].equal ? message[key].text.slice(0, SHORT) : 'DIFFER'}`).join(', ');
-    setText(this.badge.lastChild, equal ? `same start: ${digests}, equal in all ${followed}` : `not the same start: ${digests}`);
+    setText(this.badge.lastChild, proofText(message, entries.length));
     setAttribute(this.badge, 'title', message.sentence);
-    setAttribute(this.badge, 'role', equal ? null : 'alert');
+    setText(this.alarm, equal ? '' : message.sentence);
     setText(this.sentence, message.sentence);
     const names = Object.fromEntries(entries.map(({ name, about }) => [name, about.label]));
     const cell = (key, name) => (message[key].entries ? message[key].entries[name] ?? 'no longer followed' : message[key].text);
     this.table.replaceChildren(
-      el('thead', {}, el('tr', {}, el('th', { text: '' }), ...parts.map(([, , title]) => el('th', { scope: 'col', text: title })))),
+      el('thead', {}, el('tr', {}, el('td', {}), ...parts.map(([, title]) => el('th', { scope: 'col', text: title })))),
       el('tbody', {}, ...Object.entries(names).map(([name, label]) => el('tr', {}, el('th', { scope: 'row', text: label }),
         ...parts.map(([key]) => {
           const text = String(cell(key, name));

@@ -2,6 +2,7 @@
 
 import { count, digits, el, setAttribute, setText, show } from '../live/elements.js';
 import { badge, differenceText, valueText } from './styles.js';
+import { verdictText } from './words.js';
 
 const MOST = 4;
 
@@ -11,7 +12,8 @@ export class Seeds {
     this.meter = el('span', { class: 'seeds-meter', role: 'progressbar', 'aria-label': 'Seeds done' }, el('i', {}));
     this.table = el('table', {});
     this.sentence = el('p', { class: 'note' });
-    this.node = el('div', { class: 'seeds' }, this.title, this.meter, this.table, this.sentence);
+    this.looks = el('p', { class: 'note' });
+    this.node = el('div', { class: 'seeds', tabindex: 0 }, this.title, this.meter, this.table, this.sentence, this.looks);
   }
 
   setRun(about, entries) {
@@ -24,15 +26,20 @@ export class Seeds {
     this.draw();
   }
 
+  // The repeats are of the last step, whatever moment is shown.
   show() {}
 
+  mark() {}
+
   draw() {
-    const { message } = this;
+    const { message, about } = this;
     const has = Boolean(message?.rows?.length);
     show(this.meter, Boolean(message && message.done < message.wanted));
+    show(this.table, has);
+    setText(this.looks, message?.looks ?? '');
     if (!has) {
-      setText(this.title, message?.wanted ? `0 of ${count(message.wanted)} seeds done` : 'One seed is one draw of luck');
-      setText(this.sentence, message?.sentence || 'Repeat the comparison over seeds, and each figure gets a mean and an interval here; a difference within noise is called that. The button is in the sidebar.');
+      setText(this.title, message?.wanted ? `0 of ${count(message.wanted)} seeds done` : about.frozen ? 'Checkpoints are not trained here: there are no seeds to repeat' : 'One seed is one draw of luck');
+      setText(this.sentence, message?.sentence || this.invite());
       this.table.replaceChildren();
       return;
     }
@@ -40,11 +47,17 @@ export class Seeds {
     setAttribute(this.meter, 'aria-valuenow', message.done);
     setAttribute(this.meter, 'aria-valuemax', message.wanted);
     this.meter.firstChild.style.width = `${(100 * message.done) / Math.max(1, message.wanted)}%`;
-    const keys = this.about.series.filter(({ key }) => message.rows.some(({ metrics }) => metrics?.[key])).slice(0, MOST);
+    const keys = about.series.filter(({ key }) => message.rows.some(({ metrics }) => metrics?.[key])).slice(0, MOST);
     this.table.replaceChildren(
-      el('thead', {}, el('tr', {}, el('th', { scope: 'col', text: '' }), ...keys.map(({ title, better }) => el('th', { scope: 'col', text: title, title: better ? `${better} is better` : null })))),
+      el('thead', {}, el('tr', {}, el('td', {}), ...keys.map(({ title }) => el('th', { scope: 'col', text: title })))),
       el('tbody', {}, ...message.rows.map((row) => this.row(row, keys))));
     setText(this.sentence, message.sentence);
+  }
+
+  invite() {
+    if (this.about.frozen) return '';
+    const own = this.about.example ? 'Start it as your own, and when it has ended repeat it' : 'When it has ended, repeat it';
+    return `${own} over seeds with the button in the sidebar: each accuracy gets a mean and an interval here, and a difference within noise is called that.`;
   }
 
   row(row, keys) {
@@ -54,16 +67,15 @@ export class Seeds {
       if (!metric) return el('td', { text: '–' });
       const difference = row.differences?.[key];
       const [low, high] = [metric.low, metric.high].map((v) => valueText(v, unit, digits).replace(' %', ''));
-      const range = metric.n < 2 ? 'one seed' : `${low} to ${high}, n ${metric.n}`;
+      const range = metric.n < 2 ? 'one seed' : `${low} to ${high}, ${count(metric.n)} seeds`;
       return el('td', {}, el('b', { text: valueText(metric.mean, unit, digits) }), el('small', { text: range }),
-        difference ? el('span', { class: 'verdict', 'data-noise': String(/noise|too few/.test(difference.verdict)), title: `${differenceText(difference.low, unit, digits)} to ${differenceText(difference.high, unit, digits)}`, text: `${differenceText(difference.mean, unit, digits)}: ${difference.verdict}` }) : null);
+        difference ? el('span', { class: 'verdict', 'data-stands': String(Boolean(difference.stands)), title: `95 % interval ${differenceText(difference.low, unit, digits)} to ${differenceText(difference.high, unit, digits)}, in points`, text: verdictText(difference, unit) }) : null);
     }));
   }
 
   clear() {
     this.message = null;
     this.table.replaceChildren();
-    setText(this.title, ' ');
-    setText(this.sentence, ' ');
+    for (const node of [this.title, this.sentence, this.looks]) setText(node, ' ');
   }
 }

@@ -3,7 +3,9 @@
 import { el, segmented, setAttribute, setText, setThumb, show } from '../live/elements.js';
 import { Lens } from '../live/lens.js';
 import { gapOf, Links } from './links.js';
+import { rove } from './rove.js';
 import { CURVE, NEGATIVES, POSITIVES, Strip } from './strip.js';
+import { stepText } from './words.js';
 
 const SPLIT = 14;
 const OWN = { name: 'own', title: 'each its own loss', fields: [] };
@@ -18,17 +20,25 @@ export class Strips {
     this.class = el('strong', {});
     this.views = el('div', { class: 'views', role: 'group', 'aria-label': 'Views of the query' });
     for (let i = 0; i < 5; i += 1) this.views.append(el('button', { type: 'button', class: 'thumb view', onclick: () => this.turn(i) }));
+    this.settle = rove(this.views, 'button');
     this.reading = el('p', { class: 'reading', role: 'status' });
+    this.at = el('span', { class: 'at' });
     this.group = segmented('Group the weights are over', [['probes', 'all probes'], ['batch', 'training-sized']], setGroup);
     this.groupText = el('p', { class: 'note group-text' });
     this.lens = new Lens({ changed: setLens, own: '' });
+    this.lens.fields.addEventListener('keydown', ({ key }) => {
+      if (key !== 'Escape') return;
+      this.lens.open(false);
+      this.lens.fold.focus();
+    });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.list = el('div', { class: 'strip-list' });
-    this.pushedText = el('span', { class: 'pushed', text: '← pushed away, heaviest first' });
+    const key = (kind) => [el('i', { class: `of-weight ${kind}` }), 'weight', el('i', { class: `of-pull ${kind}` }), kind === 'positive' ? 'pull' : 'push'];
+    this.under = el('span', {});
     this.columns = el('p', { class: 'strip-columns', 'aria-hidden': 'true' },
-      el('span', { class: 'pulled', text: '→ pulled in' }), this.pushedText, el('span', { text: 'weights by rank' }));
+      el('span', { class: 'pulled' }, ...key('positive')), el('span', { class: 'pushed' }, ...key('negative'), this.under), el('span', { text: 'weights by rank' }));
     this.node = el('section', { class: 'strips waiting', 'aria-label': 'One query under each loss' },
-      el('header', {}, el('h3', { text: 'One image, each loss' }), this.group, this.lens.node),
+      el('header', {}, el('h3', {}, 'One image, each loss ', this.at), this.group, this.lens.node),
       this.reading, this.error,
       el('div', { class: 'strip-body' },
         el('div', { class: 'query-column' }, this.big, this.class,
@@ -58,6 +68,20 @@ export class Strips {
     this.lens.setRun({ loss: OWN, lenses: lenses ? [OWN, ...lenses] : null, own_lens: OWN }, lens);
   }
 
+  // The moment that the page shows; until its answer is here the strips say of which they are.
+  setMoment(step) {
+    this.step = step;
+    this.showMoment();
+  }
+
+  showMoment() {
+    const of = this.answer?.question.step;
+    const early = of !== undefined && of !== this.step;
+    setText(this.at, early ? `still at ${stepText(of)}` : '');
+    setAttribute(this.node, 'data-step', of ?? '');
+    this.node.classList.toggle('early', early);
+  }
+
   next(by) {
     if (this.run) this.choose((this.probe + by + this.run.probes.n) % this.run.probes.n);
   }
@@ -85,6 +109,7 @@ export class Strips {
       setAttribute(node, 'aria-pressed', String(i === view));
       setAttribute(node, 'title', `view ${i + 1}${i === view ? ': the query' : ': take it as the query'}`);
     });
+    this.settle(this.views.children[view]);
     for (const strip of this.strips) strip.stale(true);
   }
 
@@ -103,7 +128,7 @@ export class Strips {
     this.group.choose(answer.group.kind);
     setText(this.groupText, answer.group.text);
     const lens = answer.entries.find(({ loss }) => loss.is_lens)?.loss.title;
-    setText(this.pushedText, `← pushed away, heaviest first${lens ? `: all under ${lens}` : ''}`);
+    setText(this.under, `, heaviest first${lens ? `: all under ${lens}` : ''}`);
     const curves = answer.entries.map(({ curve }) => curve);
     const weights = curves.flatMap((curve) => curve.weight_times_uniform).filter((w) => w > 0);
     const high = Math.max(...weights, 1.5);
@@ -111,14 +136,16 @@ export class Strips {
     for (const strip of this.strips) {
       const mine = answer.entries.find(({ name }) => name === strip.entry.name);
       strip.stale(!mine);
-      if (mine) strip.set(mine, answer.query, this.run, this.labels, range);
+      if (mine) strip.set(mine, { query: answer.query, step: answer.question.step, run: this.run, labels: this.labels, curves: range });
     }
     this.answer = answer;
+    this.showMoment();
     this.drawLinks();
   }
 
   measure() {
-    const width = this.list.clientWidth - CURVE[0] - 12;
+    const beside = this.node.closest('[data-width]')?.dataset.width !== 'phone';
+    const width = this.list.clientWidth - (beside ? CURVE[0] + 12 : 0);
     const pitch = Math.max(17, Math.min(36, Math.floor((width - SPLIT) / (POSITIVES + NEGATIVES))));
     if (pitch === this.pitch) return;
     this.pitch = pitch;
@@ -140,6 +167,7 @@ export class Strips {
 
   clear() {
     this.answer = null;
+    setText(this.at, '');
     this.node.classList.add('waiting');
   }
 

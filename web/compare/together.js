@@ -40,12 +40,3 @@ export class Together {
     return this.at(this.size - 1);
   }
 }
-
-// The row of metrics at or before a step; `key` asks for one that has it.
-export function rowAt(rows, step, key = null) {
-  for (let i = rows.length - 1; i >= 0; i -= 1) {
-    const row = rows[i];
-    if (row.step <= step && (key === null || Number.isFinite(row[key]))) return row;
-  }
-  return null;
-}

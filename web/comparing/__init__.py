@@ -10,7 +10,14 @@ import importlib
 
 from web.comparing.shared import choices, less_curated
 from web.comparing.start import run_buttons, shelf_and_seeds
-from web.comparing.state import read_address, shown_comparison, take_view, view, write_address
+from web.comparing.state import (
+    plays,
+    read_address,
+    shown_comparison,
+    take_view,
+    view,
+    write_address,
+)
 
 
 def entries() -> None:
@@ -22,6 +29,7 @@ __all__ = [
     "choices",
     "entries",
     "less_curated",
+    "plays",
     "read_address",
     "run_buttons",
     "shelf_and_seeds",

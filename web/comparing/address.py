@@ -1,7 +1,8 @@
 """Everything on the Compare page in the address: what a link says, checked, and what to write.
 
 A link names a preset and what differs from it: settings of all entries by their names, entries as
-`e1=cacr-4~lr:0.02~cacr.t_neg:5`, their number, and the baseline by its letter.
+`e1=cacr-4~lr:0.02~cacr.t_neg:5`, their number, and the baseline by its letter. A preset opens on
+the moment and the series that its text speaks of; what the link says of the view wins.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from cacr_core.losses import LOSSES
 from cacr_core.presets import CATALOGUE, COMPARISONS, DEFAULT_COMPARISON
 from cacr_core.runs.folder import ENTRIES
 from web.address import VERSION, check_alone
-from web.channel.comparison import SERIES
+from web.channel.series import MOST_CLASSES, SERIES
 from web.comparing import choice
 from web.comparing.choice import CUSTOM, Settings
 from web.fields import COMPARE_VIEW_DEFAULTS
@@ -26,10 +27,10 @@ VIEW_CHOICES = {
     "layout": ("umap", "pca"),
     "space": ("embeddings", "features"),
     "group": ("probes", "batch"),
-    "series": (*(s.key for s in SERIES), *(f"class_accuracy_{c}" for c in range(20))),
+    "series": (*(s.key for s in SERIES), *(f"class_accuracy_{c}" for c in range(MOST_CLASSES))),
     "against": ("step", "images", "seconds"),
     "baseline": ENTRIES,
-    "panel": ("curves", "moved", "classes", "seeds"),
+    "panel": ("curves", "moved", "plane", "classes", "seeds"),
 }
 OTHER = ("v", "run", "preset", "entries", "base", "speed")
 
@@ -62,7 +63,9 @@ def read(params: Mapping[str, str]) -> Link:
         preset = DEFAULT_COMPARISON
     comparison = COMPARISONS[preset].comparison
     base_shared, base_entries = choice.settings_of(comparison)
-    shared, view = dict(base_shared), dict(COMPARE_VIEW_DEFAULTS)
+    shared, view = dict(base_shared), preset_view(preset)
+    if "run" in params and "preset" not in params:
+        view = dict(COMPARE_VIEW_DEFAULTS)
     named: dict[int, Settings] = {}
     for key, text in params.items():
         try:
@@ -126,9 +129,14 @@ def write(
     if baseline != comparison.baseline:
         params["base"] = ENTRIES[baseline]
     for key, value in view.items():
-        if value != COMPARE_VIEW_DEFAULTS[key]:
+        if value != preset_view(preset)[key] and (value is not None or key == "lens"):
             params[key] = view_text(key, value)
     return params | {key: value for key, value in other.items() if value is not None}
+
+
+def preset_view(preset: str) -> dict[str, Any]:
+    """How the recorded comparison of a preset is looked at unless a link says otherwise."""
+    return COMPARE_VIEW_DEFAULTS | dict(COMPARISONS[preset].view)
 
 
 def checked_view(view: Any) -> dict[str, Any]:

@@ -22,7 +22,8 @@ def choices(shown: Shown) -> None:
         on_change=take_preset,
     )
     if lines := [line for line in known[st.session_state["compare_preset"]].watch if line]:
-        st.caption("  \n".join([*lines, "This is said of the recorded comparison."]))
+        of = "." if shown.is_example else ", not of the one shown."
+        st.caption("  \n".join([*lines, f"This is said of the recorded comparison{of}"]))
     dataset_choice("compare")
     left, right = st.columns(2, gap="small")
     with left:

@@ -19,11 +19,10 @@ from web.controls.state import KEPT, SPEEDS, Shown, keep, shown_on
 from web.fields import COMPARE_VIEW_DEFAULTS
 
 PREFIX = "compare"
-FIRST_PRESET = "uniform-weights"  # known before torch is there
-INVITE = (
-    "Several losses start from the same encoder and see the same batches; only the loss differs. "
-    "Press Start to train your own."
-)
+FIRST_PRESET = "uniform-weights"  # known before torch is there, and how it is looked at
+FIRST_VIEW = COMPARE_VIEW_DEFAULTS | {"series": "effective_rank", "step": 400}
+OWN_LOOK = ("trails", "images", "magnify")  # what choosing a preset leaves as it is
+INVITE = "Same start, same batches. Press Start to train your own."
 
 
 def recorded_id() -> str:
@@ -47,11 +46,30 @@ def _a_comparison(folder: Path) -> Path:
     return whole
 
 
-def view() -> dict[str, Any]:
-    """How the comparison is looked at; the defaults until torch is there to check an address."""
+def view(shown: Shown) -> dict[str, Any]:
+    """How the comparison is looked at; until torch is there to check an address, as at first.
+
+    A moment is held on the comparison that it was held on, and on no other.
+    """
     if "compare_view" not in st.session_state and "torch" in sys.modules:
         read_address()
-    return st.session_state.get("compare_view", COMPARE_VIEW_DEFAULTS)
+    if "compare_view" not in st.session_state:
+        return _first_view()
+    if st.session_state.setdefault("compare_held_on", shown.id) != shown.id:
+        st.session_state["compare_held_on"] = shown.id
+        st.session_state["compare_view"] = st.session_state["compare_view"] | {"step": None}
+    return st.session_state["compare_view"]
+
+
+def plays() -> bool:
+    """Whether the page was opened by no link: its recorded comparison plays to its moment."""
+    return bool(st.session_state.setdefault("compare_plays", not st.query_params))
+
+
+def _first_view() -> dict[str, Any]:
+    """What is shown before the address can be checked."""
+    is_bare = not st.query_params and "compare_run" not in st.session_state
+    return FIRST_VIEW if is_bare else COMPARE_VIEW_DEFAULTS
 
 
 def take_view() -> None:
@@ -85,13 +103,16 @@ def read_address() -> None:
     link = address_module().read(st.query_params.to_dict())
     if "preset" not in st.query_params and "compare_run" in st.session_state:
         st.session_state["compare_opened"] = st.session_state["compare_run"]
-    st.session_state["compare_view"] = link.view
+    seen, view = _first_view(), link.view
+    if "compare_run" in st.session_state and "step" not in st.query_params:
+        view = view | {"step": None}  # the preset speaks of a moment of its recording
+    st.session_state["compare_view"] = view
     st.session_state["compare_preset"] = link.preset
     st.session_state["compare_ignored"] = link.ignored
     put(link.shared, link.entries, link.baseline)
     speed = st.query_params.get("speed", "full")
     st.session_state["compare_speed"] = speed if speed in SPEEDS else "full"
-    if link.view != COMPARE_VIEW_DEFAULTS:
+    if view != seen:
         st.rerun()
     read_address()  # the settings of a comparison that has been opened
 
@@ -164,6 +185,15 @@ def take_preset() -> None:
     if state not in files.ACTIVE:
         st.session_state.pop("compare_run", None)
         st.query_params.pop("run", None)
+        _look_as_the_preset_does()
+
+
+def _look_as_the_preset_does() -> None:
+    """Show what the preset's text speaks of, at its moment."""
+    own = {key: st.session_state["compare_view"][key] for key in OWN_LOOK}
+    preset = st.session_state["compare_preset"]
+    st.session_state["compare_view"] = address_module().preset_view(preset) | own
+    st.session_state.pop("compare_held_on", None)
 
 
 def _preset() -> Any:

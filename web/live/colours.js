@@ -175,8 +175,8 @@ function channel(text) {
 
 export function themeOf(node) {
   const probe = document.createElement('span');
-  probe.style.color = window.matchMedia('(forced-colors: active)').matches ? 'Canvas' : 'var(--st-background-color, #fff)';
-  probe.style.forcedColorAdjust = 'none';
+  const forced = window.matchMedia('(forced-colors: active)').matches;
+  probe.style.cssText = `forced-color-adjust: none; color: ${forced ? 'Canvas' : 'var(--st-background-color, #fff)'}`;
   node.append(probe);
   const theme = channel(getComputedStyle(probe).color) < 128 ? 'dark' : 'light';
   probe.remove();

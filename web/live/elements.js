@@ -87,7 +87,7 @@ export function digits(value) {
   const size = Math.abs(value);
   if (size === 0) return '0';
   if (size >= 1000) return Math.round(value).toLocaleString('en').replace('-', '−');
-  if (size < 1e-4) return value.toExponential(1).replace('-', '−').replace('e−', 'e−');
+  if (size < 1e-4) return value.toExponential(1).replaceAll('-', '−');
   return value.toPrecision(3).replace(/e.*/, '').replace('-', '−');
 }
 

@@ -31,7 +31,7 @@ export function setQueueLine(node, answer, brief = false) {
   show(node, Boolean(answer.queue));
   if (!answer.queue) return;
   const [share, age] = [digits(100 * answer.queued_share), digits(answer.queue.age)];
-  const whole = `${share} % of the weight falls on the queue, mean age ${age} updates`;
-  setText(node, brief ? `${share} % from the queue` : whole);
+  const whole = `${share} % of the repulsion weight is on the queue, mean age ${age} updates`;
+  setText(node, brief ? `${share} % of it on the queue` : whole);
   setAttribute(node, 'title', whole);
 }

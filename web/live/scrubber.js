@@ -68,6 +68,14 @@ export class Scrubber {
     this.moved();
   }
 
+  // The moment at or before a step, as soon as there is one; nothing plays.
+  hold(step) {
+    this.stop();
+    Object.assign(this, { live: false, wanted: step });
+    if (this.frames?.size) this.index = this.frames.indexOf(step);
+    this.update();
+  }
+
   goLive() {
     this.stop();
     this.live = true;

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from cacr_core.losses import CACR, SSCL, InfoNCE
 from cacr_core.presets.comparisons import CATALOGUE as CATALOGUE
@@ -17,12 +19,15 @@ class Preset(NamedTuple):
     """A named config.
 
     Attributes:
-        watch: Two lines: what happens, and where to look.
+        watch: Two lines: what happens, and where to look. True of its recorded run.
+        view: How the recorded run is looked at to see it, where that differs from the page's
+            defaults: the step, the colour, the query, and whatever else a link may say of it.
     """
 
     title: str
     config: TrainConfig
     watch: tuple[str, str]
+    view: Mapping[str, Any] = MappingProxyType({})
 
 
 DEFAULT = "cacr-4"
@@ -39,7 +44,10 @@ PRESETS: dict[str, Preset] = {
         TrainConfig(loss=CACR(t_pos=1.0, t_neg=2.0), n_views=5, n_steps=700),
         (
             "Each image is seen in five views, so a query has four positives to tell apart.",
-            "Watch the farthest view take most of the attraction.",
+            (
+                "Watch the farthest weigh most, if not by much: alike would be a quarter each. "
+                "Sharpen t⁺ in the lens, and it takes nearly all."
+            ),
         ),
     ),
     "cacr-1": Preset(
@@ -47,8 +55,9 @@ PRESETS: dict[str, Preset] = {
         TrainConfig(loss=CACR(t_pos=1.0, t_neg=2.0)),
         (
             "With two views the only positive always has weight 1: all contrast is in repulsion.",
-            "Watch which negatives are nearest, and how much more they are pushed than the rest.",
+            "Watch the nearest negatives: the heaviest weighs over ten times the average here.",
         ),
+        {"step": 1_200, "colour": "weight"},
     ),
     "sscl": Preset(
         "SSCL, synthetic hard negatives",
@@ -57,16 +66,21 @@ PRESETS: dict[str, Preset] = {
         ),
         (
             "Pairs of a query's nearest negatives are mixed into new ones, often nearer than both.",
-            "Watch the diamonds, and how much of the repulsion they carry.",
+            "Watch the diamonds: 8 of 134 negatives carry far more than their share of the weight.",
         ),
+        {"step": 1_200},
     ),
     "infonce": Preset(
         "InfoNCE, the baseline",
         TrainConfig(loss=InfoNCE(temperature=0.5)),
         (
             "The loss SimCLR uses: one softmax over the positive and all negatives.",
-            "Watch its repulsion fade as queries become sure; CACR's keeps its strength.",
+            (
+                "Watch what its pushes sum to: less and less as queries become sure. CACR's, in "
+                "the lens, keep their sum."
+            ),
         ),
+        {"step": 1_200},
     ),
     "cacr-uniform": Preset(
         "CACR with uniform weights",
@@ -75,14 +89,19 @@ PRESETS: dict[str, Preset] = {
             "The ablation: every positive and every negative counts alike.",
             "Watch the effective rank: without contrast among negatives few directions are used.",
         ),
+        {"step": 700},
     ),
     "debiased": Preset(
         "Debiased (Chuang 2020)",
-        TrainConfig(loss=SSCL(temperature=0.5, beta=0.0, class_prior=0.1)),
+        TrainConfig(loss=SSCL(temperature=0.5, beta=0.0, class_prior=0.3)),
         (
-            "One negative in ten is expected to be of the query's own class, and is taken out.",
-            "Watch the share of queries whose clamp is active: they feel no repulsion at all.",
+            (
+                "Three negatives in ten are expected to be of the query's own class. Which ones "
+                "is not known: every negative is pushed harder, false ones too."
+            ),
+            "Watch the clamp: it silences the queries for which nothing is left of the repulsion.",
         ),
+        {"step": 1_200},
     ),
     "hcl": Preset(
         "HCL (Robinson 2021)",
@@ -91,6 +110,7 @@ PRESETS: dict[str, Preset] = {
             "Near negatives are sampled more, with debiasing; SSCL without the synthetics.",
             "Watch far negatives with a pull above 0: through the weights they are drawn in.",
         ),
+        {"step": 1_200, "colour": "pull"},
     ),
     "circle": Preset(
         "On the circle",
@@ -113,8 +133,9 @@ PRESETS: dict[str, Preset] = {
         TrainConfig(loss=CACR(beta=0.0), n_steps=300),
         (
             "Repulsion is switched off, so putting all images in one place is a perfect answer.",
-            "Watch alignment and uniformity go to 0; the map then magnifies next to nothing.",
+            "Watch the cloud shrink to a dot: its size is how far the images lie apart.",
         ),
+        {"step": 300},
     ),
     "too-fast": Preset(
         "Broken on purpose: far too high a rate",
@@ -123,5 +144,6 @@ PRESETS: dict[str, Preset] = {
             "The learning rate is a thousand times too high.",
             "Watch the embeddings collapse within a few updates; the page names the likely cause.",
         ),
+        {"step": 20},
     ),
 }

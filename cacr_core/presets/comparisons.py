@@ -74,6 +74,7 @@ def _compared(*entries: Entry, baseline: int = 0, **shared: Any) -> Comparison:
 
 
 DEFAULT_COMPARISON = "uniform-weights"
+THREE_LOSSES = (entry("infonce"), entry("cacr-4"), entry("sscl"))
 
 COMPARISONS: dict[str, ComparePreset] = {
     "uniform-weights": ComparePreset(
@@ -88,8 +89,8 @@ COMPARISONS: dict[str, ComparePreset] = {
             "CACR's weights against uniform ones on either side or both, all with four positives.",
             (
                 "Watch the effective rank: with uniform repulsion it falls below 3 of 32 and "
-                "accuracy stays near chance, though the loss is lowest. Uniform attraction "
-                "costs nothing here."
+                "accuracy stays near chance, though the loss is lowest: losses with other "
+                "weights do not compare by value. Uniform attraction costs nothing here."
             ),
         ),
         {"series": "effective_rank", "step": 400},
@@ -120,14 +121,26 @@ COMPARISONS: dict[str, ComparePreset] = {
     ),
     "imbalanced": ComparePreset(
         "Imbalanced images",
-        _compared(entry("infonce"), entry("cacr-4"), entry("sscl"), imbalance="linear"),
+        _compared(*THREE_LOSSES, imbalance="ratio", imbalance_ratio=50.0, rare="last"),
         (
-            "The rarest shape has 156 images, the commonest 1,250; what scores them is balanced.",
+            "The commonest shape has 1,250 images, the rarest 25; what scores them is balanced.",
             (
-                "Watch the classes: here the rare shapes are the easy ones, so all do better "
-                "on the tail. Compare with One positive or four, where two of these losses "
-                "see balanced images."
+                "Watch the classes: the three rarest shapes are told less often than the three "
+                "commonest. So they are in Balanced images, where all are as common: these are "
+                "the harder shapes, and rarity itself costs little in runs as short as this."
             ),
+        ),
+        {"panel": "classes", "step": 400},
+    ),
+    "balanced": ComparePreset(
+        "Balanced images",
+        _compared(*THREE_LOSSES),
+        (
+            (
+                "The counterpart of Imbalanced images: the same losses from the same first "
+                "weights, with every shape as common."
+            ),
+            "Watch the classes: the shapes that are rare there are the harder ones here, too.",
         ),
         {"panel": "classes", "step": 400},
     ),
@@ -141,8 +154,8 @@ COMPARISONS: dict[str, ComparePreset] = {
         ),
         (
             (
-                "One negative in ten shows the query's own digit. Debiasing takes out part of "
-                "the push, more with a higher prior."
+                "One negative in ten shows the query's own digit, and no loss knows which. "
+                "Debiasing makes every negative pushed harder, until its clamp silences a query."
             ),
             (
                 "Watch the clamp: with prior 0.3 it silences four queries in five by the end, "
@@ -181,8 +194,8 @@ COMPARISONS: dict[str, ComparePreset] = {
         (
             "CACR, CACR without repulsion, and CACR whose repulsion weighs all negatives alike.",
             (
-                "Watch uniformity go to 0 without repulsion: all images in one place. Uniform"
-                " repulsion leaves about two directions, and the lowest loss."
+                "Watch the cloud without repulsion shrink to a dot: all images in one place. "
+                "Uniform repulsion leaves about two directions."
             ),
         ),
         {"series": "uniformity", "step": 400},

@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "study": {"data", "presets", "repeats", "runs", "training"},
     "runs": {"comparison", "data", "repeats", "training", "presets", "snapshot"},
     "layouts": {"runs", "projections"},
-    "record": {"encoders", "layouts", "presets", "runs", "training"},
+    "record": {"comparison", "encoders", "layouts", "presets", "runs", "training"},
     "encoders": {"losses", "runs", "training"},
     "frozen": {
         "checkpoints",

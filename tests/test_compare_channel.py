@@ -6,7 +6,7 @@ import time
 import pytest
 
 from cacr_core.presets import COMPARISONS
-from cacr_core.record import SHIPPED
+from cacr_core.presets.comparisons import recorded_comparison
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.shelf import RECORDED
@@ -161,7 +161,7 @@ def test_the_proof_says_what_is_equal_up_to_which_step():
 
 @pytest.mark.parametrize("name", COMPARISONS)
 def test_the_badge_of_the_proof_counts_the_entries_that_go_on(name):
-    folder = RECORDED / SHIPPED[name]
+    folder = RECORDED / recorded_comparison(name)
     proof, entries = read_proof(folder), files.entry_folders(folder)
     going = [e for e in entries if files.status(e) == "finished"]
     (text,) = said([("proofText", [proof, len(entries)])])

@@ -6,32 +6,32 @@ import pytest
 from cacr_core import runs
 from cacr_core.layouts import laid_out_steps
 from cacr_core.presets import DEFAULT, PRESETS
-from cacr_core.record import ANYWHERE, SHIPPED, record
+from cacr_core.record import ANYWHERE, EXAMPLE, record
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 from cacr_core.training import TrainConfig, Training
 
-EXAMPLE = RECORDED / SHIPPED[DEFAULT]
+FOLDER = RECORDED / EXAMPLE
 
 
 def test_the_recorded_run_is_of_the_default_preset():
-    config = TrainConfig.from_json((EXAMPLE / "config.json").read_text())
+    config = TrainConfig.from_json((FOLDER / "config.json").read_text())
     assert config == dataclasses.replace(PRESETS[DEFAULT].config, **ANYWHERE)
-    assert runs.status(EXAMPLE) == "finished"
-    assert files.read_json(EXAMPLE / "probes.json")["n"] == 512
+    assert runs.status(FOLDER) == "finished"
+    assert files.read_json(FOLDER / "probes.json")["n"] == 512
 
 
 def test_the_recorded_run_is_small_and_laid_out_throughout():
-    size = sum(path.stat().st_size for path in EXAMPLE.rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file())
     assert size < 12 * 2**20
-    steps = files.snapshot_steps(EXAMPLE)
+    steps = files.snapshot_steps(FOLDER)
     assert laid_out_steps(EXAMPLE, "embeddings") == steps
     assert len(steps) >= 20
 
 
 def test_retraining_gives_the_recorded_runs_first_two_snapshots():
-    first, second = (s for s, _ in zip(runs.read_snapshots(EXAMPLE), range(2), strict=False))
-    training = Training(TrainConfig.from_json((EXAMPLE / "config.json").read_text()))
+    first, second = (s for s, _ in zip(runs.read_snapshots(FOLDER), range(2), strict=False))
+    training = Training(TrainConfig.from_json((FOLDER / "config.json").read_text()))
     for recorded in (first, second):
         while training.step < recorded.step:
             training.update()

@@ -7,14 +7,15 @@ from cacr_core import runs
 from cacr_core.comparison import Comparison
 from cacr_core.layouts import laid_out_steps, read_layout
 from cacr_core.presets import COMPARISONS
-from cacr_core.record import ANYWHERE, SHIPPED
+from cacr_core.presets.comparisons import recorded_comparison
+from cacr_core.record import ANYWHERE
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 
 
 def rows(name):
     """The metrics of each entry of a recorded comparison, by letter."""
-    found = files.entry_folders(RECORDED / SHIPPED[name])
+    found = files.entry_folders(RECORDED / recorded_comparison(name))
     return {folder.name: runs.read_metrics(folder) for folder in found}
 
 
@@ -24,7 +25,7 @@ def last(name, key):
 
 @pytest.mark.parametrize("name", COMPARISONS)
 def test_the_recording_is_of_its_preset_and_whole(name):
-    folder = RECORDED / SHIPPED[name]
+    folder = RECORDED / recorded_comparison(name)
     recorded = Comparison.from_json((folder / "config.json").read_text())
     assert recorded == COMPARISONS[name].comparison.with_shared(**ANYWHERE)
     assert runs.status(folder) == "finished"
@@ -38,7 +39,7 @@ def test_the_recording_is_of_its_preset_and_whole(name):
 
 @pytest.mark.parametrize("name", COMPARISONS)
 def test_all_entries_of_a_recording_start_from_one_place(name):
-    first, *others = files.entry_folders(RECORDED / SHIPPED[name])
+    first, *others = files.entry_folders(RECORDED / recorded_comparison(name))
     z, xy = files.read_arrays(first, 0)[0], read_layout(first, "embeddings", 0)[0]
     for other in others:
         assert np.array_equal(files.read_arrays(other, 0)[0], z)
@@ -83,7 +84,7 @@ def test_four_positives_lead_by_updates_and_hardly_by_images():
 
 
 def test_rare_shapes_are_the_easy_ones_in_the_imbalanced_recording():
-    about = files.read_json(RECORDED / SHIPPED["imbalanced"] / "a" / "run.json")
+    about = files.read_json(RECORDED / recorded_comparison("imbalanced") / "a" / "run.json")
     assert (min(about["train_per_class"]), max(about["train_per_class"])) == (156, 1250)
     head, tail = last("imbalanced", "head_accuracy"), last("imbalanced", "tail_accuracy")
     assert all(tail[letter] > head[letter] for letter in "abc")
@@ -126,6 +127,6 @@ def test_too_high_a_rate_collapses_and_a_far_too_high_one_ends_alone():
     assert at_20["a"]["uniformity"] < -0.5
     assert at_20["b"]["uniformity"] > -0.05
     assert own["b"][-1]["uniformity"] < -1
-    state, reason = files.status_and_reason(RECORDED / SHIPPED["broken"] / "c")
+    state, reason = files.status_and_reason(RECORDED / recorded_comparison("broken") / "c")
     assert state == "failed"
     assert "Stopped alone at step 22" in reason

@@ -6,7 +6,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-from cacr_core.record import SHIPPED
+from cacr_core.presets.comparisons import recorded_comparison
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 from web.channel.compare_watch import _Rows
@@ -54,7 +54,7 @@ class Recording:
     """
 
     def __init__(self, name):
-        self.name, self.folder = name, RECORDED / SHIPPED[name]
+        self.name, self.folder = name, RECORDED / recorded_comparison(name)
         self.about = describe_comparison(self.folder)
         entries = files.entry_folders(self.folder)
         self.rows = {entry.name: _Rows(entry).read() for entry in entries}

@@ -59,6 +59,11 @@ class ComparePreset(NamedTuple):
     view: Mapping[str, Any] = MappingProxyType({})
 
 
+def recorded_comparison(name: str) -> str:
+    """The id of the recording of a comparison."""
+    return f"compare-{name}"
+
+
 def entry(name: str, label: str | None = None, **changes: Any) -> Entry:
     """An entry of the catalogue; changes to the run around the loss, or to the loss itself."""
     title, settings = CATALOGUE[name]

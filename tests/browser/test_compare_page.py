@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from cacr_core.presets import COMPARISONS
-from cacr_core.record import SHIPPED
+from cacr_core.presets.comparisons import recorded_comparison
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 from tests.browser import axe
@@ -213,7 +213,7 @@ SIZE = """node => {
 
 def spread_of(preset, entry, step):
     """How far apart images lie against an even spread, from all pairs of them."""
-    folder = RECORDED / SHIPPED[preset] / entry
+    folder = RECORDED / recorded_comparison(preset) / entry
     last = max(s for s in files.snapshot_steps(folder) if s <= step)
     z = files.read_arrays(folder, last)[0][0].astype(float)
     pairs = ((z[:, None] - z[None]) ** 2).sum(2)
@@ -232,7 +232,7 @@ def test_each_preset_opens_on_its_moment_with_clouds_as_large_as_their_images_li
             series = compare.page.get_by_test_id("curves").get_attribute("data-series")
             assert series == preset.view.get("series", "knn_features")
         compare.button("latest").click()
-        last = max(files.snapshot_steps(RECORDED / SHIPPED[name] / "a"))
+        last = max(files.snapshot_steps(RECORDED / recorded_comparison(name) / "a"))
         wait_for(lambda step=last: compare.step() == step)
         for cloud in compare.clouds():
             spread = spread_of(name, cloud.get_attribute("data-entry"), last)
@@ -262,7 +262,7 @@ def test_the_legend_stands_below_the_clouds_and_stays_for_the_next_preset(compar
 
 
 def test_one_moment_stands_everywhere_goes_into_the_link_and_comes_out_of_it(compare):
-    folder = RECORDED / SHIPPED["collapse"] / "a"
+    folder = RECORDED / recorded_comparison("collapse") / "a"
     steps = files.snapshot_steps(folder)
     at, after = next((a, b) for a, b in itertools.pairwise(steps) if a >= 100 and b > a + 5)
     compare.recorded("collapse", step=at + 5, query=7, view=2)
@@ -285,7 +285,7 @@ def test_one_moment_stands_everywhere_goes_into_the_link_and_comes_out_of_it(com
 
 
 def test_another_layout_neither_rewinds_nor_mixes_two_moments(compare):
-    step = files.snapshot_steps(RECORDED / SHIPPED["sharpness"] / "a")[-4]
+    step = files.snapshot_steps(RECORDED / recorded_comparison("sharpness") / "a")[-4]
     compare.recorded("sharpness", step=step)
     wait_for(lambda: compare.moments() == {str(step)})
     compare.page.evaluate("""() => {

@@ -1,12 +1,19 @@
 """The server: Streamlit's pages, the socket beside them, and what warms up behind them."""
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from web import channel
+from web.front import Front
 
 # frame.py says which pages there are. Until its first run Streamlit would list the folder pages/ by
 # itself and answer a link to one of them without the frame.
 PagesManager.uses_pages_directory = False
 
-app = st.App("frame.py", routes=channel.routes(), lifespan=channel.lifespan)
+app = st.App(
+    "frame.py",
+    routes=channel.routes(),
+    lifespan=channel.lifespan,
+    middleware=[Middleware(Front)],
+)

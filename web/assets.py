@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import MutableMapping
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,15 @@ VIEWS = (
 BASE = "/_cacr"
 ASSETS = f"{BASE}/assets"
 PLOTLY = f"{BASE}/plotly"
+
+
+def assets_version() -> str:
+    """Changes whenever a module, a stylesheet or plotly changes."""
+    digest = hashlib.sha256(version("plotly").encode())
+    for name in VIEWS:
+        for path in sorted((WEB / name).glob("*.*")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 class _Checked(StaticFiles):

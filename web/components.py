@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any
 
 import streamlit as st
 
-from web.assets import BASE, VIEWS, WEB
+from web.assets import BASE, assets_version
 
 # A view's module and its stylesheets are fetched once; every rerun of the script only hands on new
 # data. The live view's stylesheet comes first: the others add to it.
@@ -52,15 +50,6 @@ PLACEHOLDER = """
 <div class="CLASSES" data-VIEW-root
      style="min-height: max(640px, calc(100vh - 84px)); width: 100%"></div>
 """
-
-
-def assets_version() -> str:
-    """Changes whenever a module, a stylesheet or plotly changes."""
-    digest = hashlib.sha256(version("plotly").encode())
-    for name in VIEWS:
-        for path in sorted((WEB / name).glob("*.*")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def _register(view: str, classes: str) -> Any:

@@ -1,15 +1,19 @@
 import asyncio
 import dataclasses
 import json
+import shutil
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
+from cacr_core import runs
 from cacr_core.layouts import Target, lay_out_run, read_layout
 from cacr_core.projections import framed, neighbour_agreement, relative_spread
 from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
 from web import channel
@@ -215,3 +219,81 @@ def test_an_ended_run_without_layouts_gets_all_of_them(shelf_folder):
         n_made += 1
     assert n_made == 4
     assert not Target(folder, "features").advance()
+
+
+# --- what may be asked of a run over the socket
+
+
+@pytest.fixture
+def own(shelf_folder):
+    """A run that seems to be at work, whatever is asked of it."""
+    folder = shelf_folder / "own"
+    files.write_bytes(folder / "config.json", CONFIG.to_json().encode())
+    files.beat(folder, "running")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def asked_of(folder, act, **more):
+    message = {"type": "control", "act": act, "run": "own"} | more
+    watch = WATCH | {"run": folder.name}
+    return talk(watch, message, enough=lambda b: b.of_type("state") or b.of_type("error"))
+
+
+def test_a_run_is_paused_stepped_resumed_and_stopped_by_who_watches_it(own):
+    asked_of(own, "pause")
+    assert files.control(own)["wanted"] == "pause"
+    files.beat(own, "paused")
+    for n in (1, 2):
+        asked_of(own, "step")
+        assert files.control(own) == {"wanted": "pause", "speed": None, "steps": n}
+    asked_of(own, "resume")
+    assert files.control(own)["wanted"] == "run"
+    asked_of(own, "stop")
+    assert files.control(own)["wanted"] == "stop"
+
+
+def test_many_steps_asked_for_at_once_are_all_kept(own):
+    files.beat(own, "paused")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(files.request_step, [own] * 40))
+    assert files.control(own)["steps"] == 40
+
+
+def test_a_stopped_run_is_gone_on_with(own, monkeypatch):
+    resumed = []
+    monkeypatch.setattr(runs, "resume", resumed.append)
+    files.end(own, "stopped", "")
+    asked_of(own, "resume")
+    assert resumed == [own]
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "word"),
+    [
+        ("running", {"act": "explode"}, "explode"),
+        ("running", {"act": ["stop"]}, "stop"),
+        ("running", {"act": None}, "None"),
+        ("running", {"act": "stop", "run": "flat"}, "own is watched"),
+        ("running", {"act": "stop", "run": None}, "own is watched"),
+        ("running", {"act": "resume"}, "paused, stopped or lost"),
+        ("paused", {"act": "pause"}, "waiting or running"),
+    ],
+)
+def test_what_cannot_be_asked_of_a_run_is_refused_with_a_sentence(own, state, message, word):
+    files.beat(own, state)
+    browser = asked_of(own, **message)
+    (error,) = browser.of_type("error")
+    assert error["of"] == "control"
+    assert word in error["message"]
+    assert files.control(own)["wanted"] == "run"
+
+
+def test_nothing_is_asked_of_a_run_that_nobody_watches_nor_of_a_recorded_one(own, monkeypatch):
+    stop = {"type": "control", "act": "stop", "run": "own"}
+    browser = talk(stop, enough=lambda b: b.of_type("error"))
+    assert "Watch a run first" in browser.of_type("error")[0]["message"]
+    monkeypatch.setattr(shelf, "RECORDED", own.parent)
+    browser = asked_of(own, "stop")
+    assert "recorded" in browser.of_type("error")[0]["message"]
+    assert files.control(own)["wanted"] == "run"

@@ -14,6 +14,7 @@ class Field(NamedTuple):
         help: One sentence: what happens when it grows.
         least, most, step: The range of a slider; other values may still be typed in a link.
         choices: Names to choose from, with what each means.
+        leads: Among the few that are reached for first.
     """
 
     label: str
@@ -23,6 +24,7 @@ class Field(NamedTuple):
     most: float = 1.0
     step: float = 0.1
     choices: dict[str, str] | None = None
+    leads: bool = False
 
 
 LOSS_TITLES = {"cacr": "CACR", "sscl": "SSCL", "infonce": "InfoNCE"}
@@ -35,6 +37,7 @@ LOSS_FIELDS: dict[str, Field] = {
         0.0,
         10.0,
         0.1,
+        leads=True,
     ),
     "t_neg": Field(
         "how sharp, negatives",
@@ -43,6 +46,7 @@ LOSS_FIELDS: dict[str, Field] = {
         0.0,
         10.0,
         0.1,
+        leads=True,
     ),
     "alpha": Field("strength of attraction", "α", "Scales the pull, not the weights.", 0.0, 5.0),
     "beta": Field("strength of repulsion", "β", "Scales the push, not the weights.", 0.0, 5.0),
@@ -72,10 +76,18 @@ LOSS_FIELDS: dict[str, Field] = {
         "The released sign, which repels positives; off is the consistent one.",
     ),
     "temperature": Field(
-        "temperature", "τ", "It divides similarities: smaller is sharper.", 0.02, 2.0, 0.01
+        "temperature",
+        "τ",
+        "It divides similarities: smaller is sharper.",
+        0.02,
+        2.0,
+        0.01,
+        leads=True,
     ),
 }
-SSCL_BETA = Field("hardness", "β", "Larger samples near negatives more.", 0.0, 10.0, 0.1)
+SSCL_BETA = Field(
+    "hardness", "β", "Larger samples near negatives more.", 0.0, 10.0, 0.1, leads=True
+)
 
 IMBALANCES = {
     "none": "balanced",
@@ -191,6 +203,7 @@ COMPARE_VIEW_DEFAULTS: dict[str, Any] = {
     "difference": False,
     "baseline": None,
     "panel": "curves",
+    "large": "clouds",
 }
 
 LENS_EXTRA = ("n_synthetic", "pool_size", "mixing")

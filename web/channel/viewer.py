@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.channel import control
 from web.channel.compare_watch import CompareWatcher
 from web.channel.watchers import watcher_of
 from web.describe import describe, lenses
@@ -31,6 +32,7 @@ class Viewer:
 
     def __init__(self, websocket: WebSocket) -> None:
         self.websocket = websocket
+        self.folder: Path | None = None  # of the run that is watched, or soon will be
         self.watcher: Watcher | CompareWatcher | None = None
         self.key = ("embeddings", "umap", False)
         self.version = 0
@@ -58,6 +60,7 @@ class Viewer:
             number = message.get("id") if isinstance(message.get("id"), int) else None
             if message.get("type") == "watch":
                 asked = _checked_watch(message)
+                self.folder = asked[0]
                 if self.watching is not None:
                     self.watching.cancel()
                 self.watching = self._begin(None, self._watch(*asked))
@@ -70,9 +73,12 @@ class Viewer:
                         f"At most {MOST_AT_ONCE} questions may wait at once; this one was left."
                     )
                 self._begin(number, self._answer(message) if of_run else self._force(message))
+            elif message.get("type") == "control":
+                await self._control(message)
             else:
                 raise ValueError(
-                    f"A message's type is 'watch' or 'ask', got {str(message.get('type'))[:40]!r}."
+                    "A message's type is 'watch', 'ask' or 'control', got "
+                    f"{str(message.get('type'))[:40]!r}."
                 )
         except (ValueError, OSError) as error:
             await self._send_json({"type": "error", "id": number, "message": str(error)})
@@ -168,6 +174,15 @@ class Viewer:
             answer = await asyncio.to_thread(_compute, watcher, self.key, what, message)
         async with self.sending:
             await self._send(answer)
+
+    async def _control(self, message: dict[str, Any]) -> None:
+        """Pass on what is asked of the run watched; one after the other, so that none is lost."""
+        try:
+            if self.folder is None:
+                raise ValueError("Watch a run first, then ask something of it.")
+            await asyncio.to_thread(control.obey, message, self.folder)
+        except (ValueError, OSError) as error:
+            await self._send_json({"type": "error", "of": "control", "message": str(error)})
 
     async def _force(self, message: dict[str, Any]) -> None:
         """Answer what the Forces page asks; it is about no run."""

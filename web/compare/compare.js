@@ -8,6 +8,7 @@ import { Room } from '../live/room.js';
 import { Scrubber } from '../live/scrubber.js';
 import { Socket } from '../live/socket.js';
 import { loadPlotly } from '../live/sphere.js';
+import { Transport } from '../live/transport.js';
 import { Clouds } from './clouds.js';
 import { Panels } from './panels.js';
 import { Proof } from './proof.js';
@@ -31,6 +32,9 @@ class Compare {
     this.proof = new Proof();
     this.head.node.insertBefore(this.proof.node, this.head.lost);
     this.scrubber = new Scrubber({ moved: () => this.showMoment() });
+    this.transport = new Transport(this.scrubber, {
+      ask: (act) => this.socket?.control(act), tell: (act, more) => this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
+    });
     this.clouds = new Clouds({
       look: () => this, set: (change) => this.set(change), picked: (probe) => this.choose(probe),
       grew: () => this.pace.soon('grew', 30, () => this.grew()), ready: (entry) => this.ready(entry), plotly: () => this.plotly(),
@@ -43,7 +47,7 @@ class Compare {
       set: (change) => this.set(change), ask: (question) => this.socket?.ask('moved', question), light: (probe) => this.clouds.light(probe),
       choose: (probe) => this.choose(probe), go: (step) => this.go(step), trail: (trail) => this.clouds.setTrail(trail),
     });
-    this.clouds.stage.node.append(this.scrubber.node);
+    this.clouds.stage.node.append(this.transport.node);
     root.replaceChildren(this.head.node, this.clouds.stage.node, this.strips.node, this.panels.node);
     this.room = new Room(root);
     this.clouds.node.addEventListener('keydown', (event) => this.key(event));
@@ -64,6 +68,7 @@ class Compare {
       this.showMoment(true);
     }
     this.head.setInvite(data.example, data.invite);
+    this.transport.setPage(data);
     if (before && before.run === data.run) return;
     this.forget();
     const empty = data.run === null;
@@ -156,6 +161,7 @@ class Compare {
     this.early = message;
     if (!this.about) return;
     this.head.setState(message);
+    this.transport.setState(message);
     this.scrubber.setRunning(MOVING.has(message.state));
     this.clouds.setGliding(message.state !== 'running');
     for (const entry of this.clouds.entries) entry.setState(message.entries?.[entry.name] ?? message);
@@ -236,8 +242,9 @@ class Compare {
     }
   }
 
-  failed({ kind, message }) {
-    if (kind === 'moved') this.panels.moved.setError(message);
+  failed({ kind, of, message }) {
+    if (of === 'control') this.transport.refuse(message);
+    else if (kind === 'moved') this.panels.moved.setError(message);
     else if (kind && this.view.lens) this.strips.lens.setError(message);
     else if (kind) this.strips.setError(message);
     else this.clouds.stage.setNotice(message);
@@ -290,7 +297,7 @@ class Compare {
   close() {
     this.pace.close();
     this.socket?.close();
-    for (const part of [this.scrubber, this.room, this.clouds, this.strips, this.panels, this.proof]) part.close();
+    for (const part of [this.scrubber, this.transport, this.room, this.clouds, this.strips, this.panels, this.proof]) part.close();
   }
 }
 

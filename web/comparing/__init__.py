@@ -9,8 +9,14 @@ from __future__ import annotations
 import importlib
 
 from web.comparing.shared import choices, less_curated
-from web.comparing.start import run_buttons, shelf_and_seeds
-from web.comparing.state import read_address, shown_comparison, take_view, view, write_address
+from web.comparing.start import complaints, obey, refusal, shelf_and_seeds, told
+from web.comparing.state import (
+    leave_presentation,
+    read_address,
+    shown_comparison,
+    take_view,
+    write_address,
+)
 
 
 def entries() -> None:
@@ -20,13 +26,16 @@ def entries() -> None:
 
 __all__ = [
     "choices",
+    "complaints",
     "entries",
+    "leave_presentation",
     "less_curated",
+    "obey",
     "read_address",
-    "run_buttons",
+    "refusal",
     "shelf_and_seeds",
     "shown_comparison",
     "take_view",
-    "view",
+    "told",
     "write_address",
 ]

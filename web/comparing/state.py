@@ -7,7 +7,6 @@ share by their names, those of entry i under `compare_i_...`.
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,15 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.controls.state import KEPT, SPEEDS, Shown, keep, shown_on
-from web.fields import COMPARE_VIEW_DEFAULTS
+from web.controls.state import (
+    KEPT,
+    Shown,
+    keep,
+    read_speed_and_presence,
+    show,
+    shown_on,
+    speed_and_presence,
+)
 
 PREFIX = "compare"
 FIRST_PRESET = "uniform-weights"  # known before torch is there
@@ -47,18 +53,15 @@ def _a_comparison(folder: Path) -> Path:
     return whole
 
 
-def view() -> dict[str, Any]:
-    """How the comparison is looked at; the defaults until torch is there to check an address."""
-    if "compare_view" not in st.session_state and "torch" in sys.modules:
-        read_address()
-    return st.session_state.get("compare_view", COMPARE_VIEW_DEFAULTS)
-
-
 def take_view() -> None:
     """The browser changed how it looks at the comparison."""
     reported = getattr(st.session_state.get("compare"), "view", None)
     if reported is not None:
         st.session_state["compare_view"] = address_module().checked_view(reported)
+
+
+def leave_presentation() -> None:
+    st.session_state["compare_present"] = False
 
 
 def address_module() -> Any:
@@ -89,10 +92,7 @@ def read_address() -> None:
     st.session_state["compare_preset"] = link.preset
     st.session_state["compare_ignored"] = link.ignored
     put(link.shared, link.entries, link.baseline)
-    speed = st.query_params.get("speed", "full")
-    st.session_state["compare_speed"] = speed if speed in SPEEDS else "full"
-    if link.view != COMPARE_VIEW_DEFAULTS:
-        st.rerun()
+    read_speed_and_presence(PREFIX)
     read_address()  # the settings of a comparison that has been opened
 
 
@@ -162,8 +162,7 @@ def take_preset() -> None:
     except ValueError:
         state = "finished"
     if state not in files.ACTIVE:
-        st.session_state.pop("compare_run", None)
-        st.query_params.pop("run", None)
+        show(PREFIX, None)
 
 
 def _preset() -> Any:
@@ -192,11 +191,10 @@ def _take_settings_of(run_id: str) -> None:
 def write_address(shown: Shown) -> None:
     """Let the address say what the page shows; after all widgets, so that they have spoken."""
     shared, entries = chosen_shared(), chosen_entries()
-    names = ("preset", "n_entries", "baseline", "speed")
+    names = ("preset", "n_entries", "baseline", "speed", "present")
     own = {key: st.session_state[f"compare_{key}"] for key in names}
     each = {f"{i}_{k}": v for i, e in enumerate(entries, start=1) for k, v in e.items()}
     keep(PREFIX, **own, **shared, **each)
-    speed = st.session_state["compare_speed"]
     params = address_module().write(
         st.session_state["compare_preset"],
         shared,
@@ -204,7 +202,7 @@ def write_address(shown: Shown) -> None:
         st.session_state["compare_baseline"],
         st.session_state["compare_view"],
         run=shown.id if shown.id != recorded_id() else None,
-        speed=speed if speed and speed != "full" else None,
+        **speed_and_presence(PREFIX),
     )
     if params != st.query_params.to_dict():
         st.query_params.from_dict(params)

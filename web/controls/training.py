@@ -35,17 +35,21 @@ def _take_preset() -> None:
 
 
 def settings() -> None:
-    """All that a preset decides, open to change."""
-    with st.expander("Settings"):
+    """All that a preset decides, open to change; what is reached for first stands open."""
+    with st.expander("Settings", expanded=True):
         from cacr_core.losses import LOSSES
 
-        name = st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.get, key="live_loss")
-        for key, value in chosen_settings().items():
-            if key.startswith(f"{name}."):
-                loss_widget(f"live_{key}", field_of(name, key.partition(".")[2]), value)
+        st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.get, key="live_loss")
+        _loss_widgets(leading=True)
+        left, right = st.columns(2, gap="small", vertical_alignment="bottom")
+        with left:
+            _number("n_views")
+        with right:
+            _number("batch_size")
+    with st.expander("More settings"):
+        _loss_widgets(leading=False)
         st.divider()
-        for key in ("n_views", "batch_size", "n_synthetic"):
-            _number(key)
+        _number("n_synthetic")
         if st.session_state["live_n_synthetic"]:
             from cacr_core.pairs import MIXINGS
 
@@ -74,6 +78,15 @@ def settings() -> None:
             "weight decay", key="live_weight_decay", min_value=0.0, format="%g", step=0.0001
         )
         device_and_precision("live")
+
+
+def _loss_widgets(leading: bool) -> None:
+    """The chosen loss's own settings: those that lead, or the rest."""
+    name = st.session_state["live_loss"]
+    for key, value in chosen_settings().items():
+        loss, _, setting = key.partition(".")
+        if setting and loss == name and field_of(name, setting).leads == leading:
+            loss_widget(f"live_{key}", field_of(name, setting), value)
 
 
 def device_and_precision(prefix: str, **more: Any) -> None:

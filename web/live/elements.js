@@ -15,6 +15,11 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+// A sign of 16 by 16 from its path; what it means is said by what it stands in.
+export function icon(path) {
+  return el('svg:svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, el('svg:path', { d: path }));
+}
+
 // Writes only what changed: no needless layout, no flicker for screen readers. A text is changed in
 // place: a new node would have the browser look at every element again for the page's :has() rules.
 export function setText(node, text) {

@@ -13,6 +13,7 @@ import { Scrubber } from './scrubber.js';
 import { Socket } from './socket.js';
 import { loadPlotly } from './sphere.js';
 import { Stage } from './stage.js';
+import { Transport } from './transport.js';
 
 const VIEW = { colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, magnify: false, group: 'probes', lens: null, query: null, panel: 'cloud' };
 const REPORT = 600;
@@ -31,6 +32,9 @@ class View {
     });
     this.stage = new Stage(this.cloud, { set: (change) => this.set(change), isolate: (index, hold) => this.isolate(index, hold) });
     this.scrubber = new Scrubber({ moved: () => this.showFrame() });
+    this.transport = new Transport(this.scrubber, {
+      ask: (act) => this.socket?.control(act), tell: (act, more) => this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
+    });
     this.query = new Query({
       choose: (probe) => this.choose(probe), turn: (view) => { this.queryView = view; this.showQuery(); this.ask(); },
       setGroup: (group) => this.set({ group }), setLens: (lens) => this.set({ lens }),
@@ -38,7 +42,7 @@ class View {
     this.numbers = new Numbers();
     this.head = new Head();
     this.present = new Present(root, { leave: () => this.leave(), panel: (panel) => this.set({ panel }) });
-    this.stage.node.append(this.scrubber.node);
+    this.stage.node.append(this.transport.node);
     root.replaceChildren(this.head.node, this.present.node, this.stage.node, this.query.node, this.numbers.node);
     this.room = new Room(root);
     this.cloud.node.addEventListener('keydown', (event) => this.key(event));
@@ -62,6 +66,7 @@ class View {
     }
     this.present.set(data.present, this.view.panel);
     this.head.setInvite(data.example, data.invite);
+    this.transport.setPage(data);
     if (before && before.run === data.run) return;
     this.forgetRun();
     if (data.run === null) {
@@ -148,6 +153,7 @@ class View {
 
   setState(message) {
     this.head.setState(message);
+    this.transport.setState(message);
     this.scrubber.setRunning(MOVING.has(message.state));
     this.cloud.node.dataset.state = message.state;
     this.believed ??= message.state;
@@ -260,8 +266,9 @@ class View {
     });
   }
 
-  failed({ kind, message }) {
-    if (kind === 'hover') this.stage.setNotice(message);
+  failed({ kind, of, message }) {
+    if (of === 'control') this.transport.refuse(message);
+    else if (kind === 'hover') this.stage.setNotice(message);
     else if (kind && this.view.lens) this.query.lens.setError(message);
     else if (kind) this.query.setError(message);
     else this.stage.setNotice(message);
@@ -328,6 +335,7 @@ class View {
     this.pace.close();
     this.socket?.close();
     this.scrubber.close();
+    this.transport.close();
     this.present.close();
     this.room.close();
     this.cloud.close();

@@ -1,6 +1,7 @@
-// Moves over the frames the browser has, without asking the server.
+// Moves over the frames the browser has, without asking the server. `slider` and `node` are placed by
+// the bar they stand in.
 
-import { count, el, segmented, setAttribute, setText } from './elements.js';
+import { count, el, icon, segmented, setAttribute, setText } from './elements.js';
 
 const PER_SECOND = 3.6;
 const REST = 1400;
@@ -9,15 +10,11 @@ const ICON = {
   first: 'M3 3h2.2v10H3zM13 3v10L6 8z', play: 'M4 2.6v10.8L13 8z', pause: 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z',
 };
 
-function icon(name) {
-  return el('svg:svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, el('svg:path', { d: ICON[name] }));
-}
-
 export class Scrubber {
   // moved() is called whenever the moment to show has changed.
   constructor({ moved }) {
     Object.assign(this, { moved, frames: null, index: 0, live: true, playing: false, loop: false, speed: 1, running: false });
-    const button = (name, label, act) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act }, icon(name));
+    const button = (name, label, act) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act }, icon(ICON[name]));
     this.first = button('first', 'First snapshot', () => this.go(0));
     this.play = button('play', 'Play', () => this.toggle());
     this.play.classList.add('main');
@@ -26,7 +23,7 @@ export class Scrubber {
     this.speeds = segmented('Playback speed', [[1, '1×'], [2, '2×'], [4, '4×']], (speed) => { this.speed = speed; this.speeds.choose(speed); });
     this.speeds.choose(1);
     this.follow = el('button', { type: 'button', class: 'toggle live', 'aria-pressed': 'true', onclick: () => this.goLive() }, el('i', {}), el('span', { text: 'live' }));
-    this.node = el('div', { class: 'scrubber', role: 'group', 'aria-label': 'Time' }, this.first, this.play, this.slider, this.label, this.speeds, this.follow);
+    this.node = el('div', { class: 'scrubber', role: 'group', 'aria-label': 'Time' }, this.first, this.play, this.speeds, this.label, this.follow);
     this.update();
   }
 
@@ -127,7 +124,7 @@ export class Scrubber {
     const state = this.playing ? 'pause' : 'play';
     if (this.play.dataset.shows !== state) {
       this.play.dataset.shows = state;
-      this.play.replaceChildren(icon(state));
+      this.play.replaceChildren(icon(ICON[state]));
       const label = this.playing ? 'Pause playback' : 'Play snapshots';
       setAttribute(this.play, 'aria-label', label);
       setAttribute(this.play, 'title', label);

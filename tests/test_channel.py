@@ -11,13 +11,14 @@ from starlette.websockets import WebSocketDisconnect
 
 from cacr_core import runs
 from cacr_core.layouts import Target, lay_out_run, read_layout
-from cacr_core.projections import framed, neighbour_agreement, relative_spread
+from cacr_core.projections import SteadyPCA, framed, neighbour_agreement, relative_spread
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
 from web import channel
 from web.channel import watchers
+from web.film import Film
 from web.watch import pack
 
 CONFIG = TrainConfig(
@@ -122,6 +123,34 @@ def test_a_viewer_is_told_of_the_run_and_sent_every_frame_in_order(shelf_folder)
     assert {"loss", "alignment", "uniformity", "entropy", "effective_rank", "speed"} <= keys
 
 
+@pytest.mark.parametrize(("asked", "first", "rest"), [(2, 2, [0, 1, 4]), (3, 2, [0, 1, 4])])
+def test_the_frame_of_the_step_asked_for_comes_first_and_the_viewer_is_told_which(
+    asked, first, rest
+):
+    for layout in ("umap", "pca"):
+        watch = WATCH | {"layout": layout, "step": asked}
+        browser = talk(watch, enough=lambda b: len(b.frames) >= 4)
+        assert browser.of_type("run")[0]["at"] == first
+        assert [header["step"] for header, _, _ in browser.frames][:4] == [first, *rest]
+
+
+def test_frames_asked_for_first_are_the_same_as_in_order(shelf_folder):
+    def plain(step):
+        film = Film("embeddings", "pca", False)
+        steps = files.snapshot_steps(folder)
+        return [film.plane(s, steps, points) for s in ([step] if step else []) + steps]
+
+    def points(step):
+        return files.read_arrays(folder, step)[0][0]
+
+    folder = shelf_folder / "flat"
+    chain = SteadyPCA()
+    expected = [chain.layout(points(step)) for step in files.snapshot_steps(folder)]
+    np.testing.assert_array_equal(plain(None), expected)
+    np.testing.assert_array_equal(plain(2)[1:], expected)
+    np.testing.assert_array_equal(plain(2)[0], expected[2])
+
+
 def test_agreement_of_neighbours_is_made_only_for_who_asks():
     browser = talk(WATCH | {"agreement": False}, enough=lambda b: len(b.frames) >= 4)
     header, rest, _ = browser.frames[0]
@@ -164,6 +193,8 @@ def test_questions_are_answered_with_their_number():
         ("x" * 5000, "4096"),
         ({"type": "watch", "run": "../../etc"}, "no run called"),
         (WATCH | {"space": "outer"}, "outer"),
+        (WATCH | {"step": -1}, "-1"),
+        (WATCH | {"step": "last"}, "last"),
         ({"type": "ask", "id": 9, "what": "weights"}, "Watch a run first"),
     ],
 )

@@ -185,6 +185,8 @@ VIEW_DEFAULTS: dict[str, Any] = {
     "group": "probes",
     "lens": None,
     "query": None,
+    "view": 0,
+    "step": None,
     "panel": "cloud",
 }
 

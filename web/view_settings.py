@@ -12,7 +12,11 @@ from cacr_core.training import make_loss
 
 Choices = Mapping[str, Sequence[str]]
 
-MOST_PROBES = 5_000
+NUMBERS = {  # below what, and what it is
+    "query": (5_000, "the number of an image"),
+    "view": (5, "the number of one of the query's five views, from 0"),
+    "step": (10**9, "the step of a snapshot"),
+}
 
 
 def view_value(key: str, text: str, choices: Choices) -> Any:
@@ -33,10 +37,11 @@ def view_value(key: str, text: str, choices: Choices) -> Any:
         return text
     if key in ("trails", "images", "magnify", "difference"):
         return typed(key, text, False)
-    if key == "query":
+    if key in NUMBERS:
         number = typed(key, text, 0)
-        if not 0 <= number < MOST_PROBES:
-            raise ValueError(f"query is the number of an image, got {short(text)}.")
+        most, what = NUMBERS[key]
+        if not 0 <= number < most:
+            raise ValueError(f"{key} is {what}, got {short(text)}.")
         return number
     if key == "lens":
         name, *parts = text.split("~")

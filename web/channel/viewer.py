@@ -36,6 +36,7 @@ class Viewer:
         self.watcher: Watcher | CompareWatcher | None = None
         self.key = ("embeddings", "umap", False)
         self.version = 0
+        self.first: int | None = None  # the step whose frame is sent before the others
         self.state: dict[str, Any] = {}
         self.news = asyncio.Event()
         self.loop = asyncio.get_running_loop()
@@ -120,25 +121,32 @@ class Viewer:
                     if watcher.state and watcher.state != self.state:
                         self.state = watcher.state
                         await self._send(self.state)
-                    self.version, messages = watcher.frames_since(self.key, self.version)
+                    self.version, messages = watcher.frames_since(
+                        self.key, self.version, self.first
+                    )
                     for message in messages:
                         await self._send(message)
 
-    async def _watch(self, folder: Path, space: str, layout: str, agreement: bool) -> None:
+    async def _watch(
+        self, folder: Path, space: str, layout: str, agreement: bool, step: int | None
+    ) -> None:
         watcher = await asyncio.to_thread(watcher_of, folder)
         await self._await_description(watcher)
+        first = None
         if isinstance(watcher, CompareWatcher):
             key, about = watcher.key, await asyncio.to_thread(watcher.describe)
         else:
+            first = await asyncio.to_thread(watcher.nearest, step)
             about = await asyncio.to_thread(describe, folder, watcher.is_natural)
-            about |= {"space": space, "layout": layout, "agreement": agreement}
-            key = await asyncio.to_thread(watcher.series, space, layout, agreement)
+            about |= {"space": space, "layout": layout, "agreement": agreement, "at": first}
+            key = await asyncio.to_thread(watcher.series, space, layout, agreement, first)
         async with self.sending:
             if watcher is not self.watcher:
                 if self.watcher is not None:
                     self.watcher.audience.leave(self)
                 watcher.audience.join(self, self.wake)
             self.watcher, self.key, self.version, self.state = watcher, key, 0, {}
+            self.first = first
             await self._send(about)
         self.news.set()
         if own := about.get("own_lens"):
@@ -214,15 +222,18 @@ def _parsed(text: str) -> dict[str, Any]:
     return message
 
 
-def _checked_watch(message: dict[str, Any]) -> tuple[Path, str, str, bool]:
+def _checked_watch(message: dict[str, Any]) -> tuple[Path, str, str, bool, int | None]:
     space, layout = message.get("space", "embeddings"), message.get("layout", "umap")
     if space not in SPACES or layout not in LAYOUTS:
         raise ValueError(
             f"space is one of {', '.join(SPACES)} and layout one of {', '.join(LAYOUTS)}, got "
             f"{str(space)[:40]!r} and {str(layout)[:40]!r}."
         )
+    step = message.get("step")
+    if step is not None and (not isinstance(step, int) or isinstance(step, bool) or step < 0):
+        raise ValueError(f"step is a whole number from 0, got {str(step)[:40]!r}.")
     folder = shelf.find(str(message.get("run", "")))
-    return folder, space, layout, message.get("agreement") is True
+    return folder, space, layout, message.get("agreement") is True, step
 
 
 def _compute(

@@ -89,7 +89,7 @@ function byFactor(name, factor, theme, only) {
 function byAgreement(frame, theme) {
   const ends = [INK[theme].agreeLow, INK[theme].agreeHigh];
   return {
-    values: Float32Array.from(frame.agreement ?? { length: frame.n }, (v) => inside((v ?? 0) / 255)),
+    values: Float32Array.from(frame.agreement, (v) => inside(v / 255)),
     scale: scaleOf(INK[theme].none, ends),
     legend: { kind: 'ramp', colours: ends, ticks: ['0 of 10 neighbours', 'share its class', '10'] },
   };
@@ -152,7 +152,7 @@ export function byPull(answer, theme, all = [answer]) {
 export function paint(colour, { probes, frame, answer, theme, only = null }) {
   if (answer && colour === 'weight') return byWeight(answer, theme);
   if (answer && colour === 'pull') return byPull(answer, theme);
-  if (colour === 'agreement') return byAgreement(frame, theme);
+  if (colour === 'agreement' && frame.agreement) return byAgreement(frame, theme); // else it is on its way
   const factor = colour.startsWith('factor:') && probes.factors[colour.slice(7)];
   if (factor) return byFactor(colour.slice(7), factor, theme, only);
   return byClass(probes.labels, probes.class_names, theme, only);

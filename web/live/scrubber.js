@@ -11,9 +11,10 @@ const ICON = {
 };
 
 export class Scrubber {
-  // moved() is called whenever the moment to show has changed.
-  constructor({ moved }) {
-    Object.assign(this, { moved, frames: null, index: 0, live: true, playing: false, loop: false, speed: 1, running: false });
+  // moved() is called whenever the moment to show has changed; held(step) when another one is held,
+  // null while it plays or follows the newest.
+  constructor({ moved, held = () => {} }) {
+    Object.assign(this, { moved, held, kept: null, frames: null, index: 0, wanted: null, live: true, playing: false, loop: false, speed: 1, running: false });
     const button = (name, label, act) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act }, icon(ICON[name]));
     this.first = button('first', 'First snapshot', () => this.go(0));
     this.play = button('play', 'Play', () => this.toggle());
@@ -27,12 +28,11 @@ export class Scrubber {
     this.update();
   }
 
-  // The same moment in another space or layout, or a new run from its newest moment.
-  setFrames(frames, { keep }) {
-    const step = this.step;
-    this.frames = frames;
-    if (!keep) Object.assign(this, { live: true, index: 0, playing: false, wanted: null });
-    else this.wanted = this.live ? null : this.wanted ?? step;
+  // Another run: from a step that is held (the frame at or before it, as frames come), or following
+  // the newest.
+  setFrames(frames, { held = null } = {}) {
+    clearTimeout(this.timer);
+    Object.assign(this, { frames, live: held === null, wanted: held, kept: held, index: 0, playing: false });
     this.update();
   }
 
@@ -46,13 +46,26 @@ export class Scrubber {
 
   // A frame has come.
   grew() {
-    if (this.live) this.index = this.frames.size - 1;
-    else if (this.wanted !== null && this.wanted !== undefined) this.index = this.frames.indexOf(this.wanted);
+    this.index = this.live ? this.frames.size - 1 : this.frames.indexOf(this.wanted);
     this.update();
   }
 
+  // Holds a step, or follows the newest for null, as someone else wants it.
+  hold(step) {
+    if (step === null) this.goLive();
+    else if (this.frames?.size) this.go(this.frames.indexOf(step));
+    else Object.assign(this, { live: false, wanted: step, kept: step });
+  }
+
+  tell() {
+    const kept = this.live || this.playing ? null : this.wanted;
+    if (kept === this.kept) return;
+    this.kept = kept;
+    this.held(kept);
+  }
+
   go(index) {
-    this.stop();
+    this.pause();
     this.set(index);
   }
 
@@ -62,14 +75,16 @@ export class Scrubber {
     this.wanted = this.frames.steps[this.index];
     this.live = false;
     this.update();
+    this.tell();
     this.moved();
   }
 
   goLive() {
-    this.stop();
+    this.pause();
     this.live = true;
     if (this.frames?.size) this.index = this.frames.size - 1;
     this.update();
+    this.tell();
     this.moved();
   }
 
@@ -99,6 +114,11 @@ export class Scrubber {
   }
 
   stop() {
+    this.pause();
+    this.tell();
+  }
+
+  pause() {
     clearTimeout(this.timer);
     this.playing = false;
     this.update();

@@ -24,6 +24,15 @@ export function caption(frame, wanted) {
   return `${name}${of}${soon}, ${trustWords(frame.trust)}`;
 }
 
+// What the cloud shows, in words.
+export function seen(frame, run, { colour, probe, name }) {
+  const { class_names: names, n } = run.probes;
+  const where = frame.layout === 'natural' ? (frame.dims === 2 ? 'on the circle' : 'on the sphere') : `laid out by ${frame.layout.toUpperCase()}`;
+  const by = colour.startsWith('factor:') ? colour.slice(7) : { weight: 'their weight for the query', pull: 'their pull for the query', agreement: 'how many neighbours share their class' }[colour] ?? 'class';
+  return `Cloud of ${count(n)} images${names.length > 1 ? ` of ${names.length} classes` : ''} at step ${count(frame.step)}, ${where}, coloured by ${by}. `
+    + `They lie ${Math.round(100 * frame.spread)} % as far apart as images spread evenly over the sphere. The query is image ${probe}${name ? `, ${name}` : ''}.`;
+}
+
 export class Stage {
   constructor(cloud, { set, isolate }) {
     this.cloud = cloud;
@@ -157,8 +166,10 @@ export class Stage {
     this.card.style.transform = `translate(${Math.round(Math.max(left + 6, x))}px, ${Math.round(y)}px)`;
   }
 
-  setNotice(text) {
+  // `plain` is something to know, no trouble.
+  setNotice(text, plain = false) {
     show(this.notice, Boolean(text));
+    this.notice.classList.toggle('plain', plain);
     setText(this.notice, text ?? '');
   }
 }

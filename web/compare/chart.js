@@ -57,7 +57,7 @@ export class Chart {
     const at = (event) => {
       if (!this.x) return null;
       const box = this.node.getBoundingClientRect();
-      return this.x.of(event.clientX - box.left);
+      return this.x.of((event.clientX - box.left) * (this.node.viewBox.baseVal.width / box.width));
     };
     this.node.addEventListener('pointermove', (event) => pointed(at(event)));
     this.node.addEventListener('pointerleave', () => pointed(null));

@@ -11,7 +11,7 @@ const TRAILS = 5;
 export class Clouds {
   // look() is the view: view, theme, about, probe, queryView, step.
   constructor({ look, set, picked, grew, ready, plotly }) {
-    Object.assign(this, { look, set, picked, plotly, entries: [], together: new Together(), hover: null, trail: null, only: { over: null, held: null } });
+    Object.assign(this, { look, set, picked, plotly, entries: [], together: new Together(), hover: null, trail: null, only: { over: null, held: null }, times: 1 });
     this.say = {
       grew, ready: (entry) => this.ready(entry, ready), picked, pin: (name) => set({ baseline: name }),
       hovered: (entry, probe, pixel) => this.hovered(entry, probe, pixel), weighed: (entry, answer) => this.weighed(entry, answer),
@@ -29,11 +29,18 @@ export class Clouds {
     Object.assign(this, { hover: null, trail: null, only: { over: null, held: null }, range: null });
     this.together.steps = [];
     this.entries = abouts.map((about, i) => new Entry(about, i, { url, plotly: this.plotly, say: this.say }));
+    this.scale(this.times);
     this.node.replaceChildren(...this.entries.map(({ node }) => node));
     this.stage.node.classList.add('waiting');
     this.stage.setNotice('');
     this.stage.legend.replaceChildren();
     this.stage.legendKey = null;
+  }
+
+  // Marks so many times larger than at a desk.
+  scale(times) {
+    this.times = times;
+    for (const { cloud } of this.entries) cloud.scale(times);
   }
 
   watch({ space, layout }) {

@@ -4,7 +4,7 @@ import { themeOf } from '../live/colours.js';
 import { el, setAttribute, setText, show } from '../live/elements.js';
 import { Head } from '../live/head.js';
 import { Pace } from '../live/pace.js';
-import { Room } from '../live/room.js';
+import { Present, Room } from '../live/room.js';
 import { Scrubber } from '../live/scrubber.js';
 import { Socket } from '../live/socket.js';
 import { loadPlotly } from '../live/sphere.js';
@@ -16,8 +16,9 @@ import { Strips } from './strips.js';
 
 const VIEW = {
   colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, magnify: false, group: 'probes', lens: null, query: null,
-  series: 'knn_features', against: 'step', difference: false, baseline: null, panel: 'curves',
+  series: 'knn_features', against: 'step', difference: false, baseline: null, panel: 'curves', large: 'clouds',
 };
+const LARGE = [['clouds', 'clouds'], ['query', 'one image'], ['curves', 'curves']];
 const REPORT = 600;
 const ASK = 300;
 const SHOW = 250;
@@ -48,7 +49,11 @@ class Compare {
       choose: (probe) => this.choose(probe), go: (step) => this.go(step), trail: (trail) => this.clouds.setTrail(trail),
     });
     this.clouds.stage.node.append(this.transport.node);
-    root.replaceChildren(this.head.node, this.clouds.stage.node, this.strips.node, this.panels.node);
+    this.present = new Present(root, {
+      leave: () => this.report.setTriggerValue('leave', true), panel: (large) => this.set({ large }), panels: LARGE,
+      scaled: (times) => this.clouds.scale(times), bar: this.transport.node,
+    });
+    root.replaceChildren(this.head.node, this.present.node, this.clouds.stage.node, this.strips.node, this.panels.node);
     this.room = new Room(root);
     this.clouds.node.addEventListener('keydown', (event) => this.key(event));
     this.update(data, report);
@@ -69,6 +74,7 @@ class Compare {
     }
     this.head.setInvite(data.example, data.invite);
     this.transport.setPage(data);
+    this.present.set(data.present, this.view.large);
     if (before && before.run === data.run) return;
     this.forget();
     const empty = data.run === null;
@@ -279,6 +285,7 @@ class Compare {
       if (differs('query') && Number.isInteger(query) && query < (this.about?.n ?? 0)) this.probe = query;
     }
     this.clouds.update(before);
+    if (differs('large')) this.present.set(this.data.present, this.view.large);
     if (differs('group')) this.strips.group.choose(this.view.group);
     if (differs('group', 'lens', 'query')) this.showQuery();
     if (differs('colour', 'lens', 'group', 'query', 'trails', 'panel')) this.showMoment(true);
@@ -297,7 +304,7 @@ class Compare {
   close() {
     this.pace.close();
     this.socket?.close();
-    for (const part of [this.scrubber, this.transport, this.room, this.clouds, this.strips, this.panels, this.proof]) part.close();
+    for (const part of [this.scrubber, this.transport, this.present, this.room, this.clouds, this.strips, this.panels, this.proof]) part.close();
   }
 }
 

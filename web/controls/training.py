@@ -152,22 +152,24 @@ def preview() -> None:
     with st.expander("What a view is"):
         name = st.session_state["live_dataset"]
         try:
-            images, labels = _views_of(name, st.session_state["live_seed"])
+            images, labels, alts = _views_of(name, st.session_state["live_seed"])
         except (ValueError, OSError) as error:
             st.error(f"{error}", icon=":material/error:")
             return
         st.caption("An image, then the views that a batch would see. The loss is told only which "
                    "views are of one image; labels never enter training.")  # fmt: skip
         for start in range(0, len(images), 4):
-            for column, image, label in zip(
-                st.columns(4), images[start : start + 4], labels[start : start + 4], strict=False
+            for column, image, caption, alt in zip(
+                st.columns(4),
+                *(part[start : start + 4] for part in (images, labels, alts)),
+                strict=False,
             ):
-                column.image(image, caption=label, width="stretch")
+                column.image(image, caption=caption, alt=alt, width="stretch")
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _views_of(name: str, seed: int) -> tuple[list[Any], list[str]]:
-    """Three images with three views each, as arrays, row by row."""
+def _views_of(name: str, seed: int) -> tuple[list[Any], list[str], list[str]]:
+    """Three images with three views each, row by row: arrays, captions, and what each shows."""
     from cacr_core import data, views
     from cacr_core.training import draws
 
@@ -175,6 +177,7 @@ def _views_of(name: str, seed: int) -> tuple[list[Any], list[str]]:
     recipe = views.recipe_for(name)
     images: list[Any] = []
     labels: list[str] = []
+    alts: list[str] = []
     rounds = [
         views.to_uint8(views.make_view(some.images[:3], recipe, draws(seed, f"probe-{v}", 0)))
         for v in range(3)
@@ -182,7 +185,8 @@ def _views_of(name: str, seed: int) -> tuple[list[Any], list[str]]:
     for i in range(3):
         images.append(some.images[i].permute(1, 2, 0).numpy())
         label = int(some.labels[i])
-        labels.append(some.class_names[label] if label >= 0 else "unlabelled")
+        word = some.class_names[label] if label >= 0 else "unlabelled"
         images += [r[i].permute(1, 2, 0).numpy() for r in rounds]
-        labels += ["", "", ""]
-    return images, labels
+        labels += [word, "", "", ""]
+        alts += [f"image, {word}", *(f"view {v + 1} of it" for v in range(3))]
+    return images, labels, alts

@@ -19,6 +19,7 @@ import { Transport } from './transport.js';
 const VIEW = { colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, magnify: false, group: 'probes', lens: null, query: null, view: 0, step: null, panel: 'cloud' };
 const REPORT = 600;
 const LEGEND = 56; // pixels at the foot of the cloud
+const COURSES = 180;
 const NEWEST = Number.MAX_SAFE_INTEGER;
 const MOVING = new Set(['waiting', 'running', 'paused']);
 const still = window.matchMedia('(prefers-reduced-motion: reduce)');
@@ -39,11 +40,13 @@ class View {
     });
     this.query = new Query({
       choose: (probe) => this.choose(probe), turn: (view) => this.set({ view }),
-      setGroup: (group) => this.set({ group }), setLens: (lens) => this.set({ lens }),
+      setGroup: (group) => this.set({ group }), setLens: (lens) => this.set({ lens }), adjusts: (on) => root.classList.toggle('adjusting', on),
     });
     this.numbers = new Numbers();
     this.head = new Head();
-    this.present = new Present(root, { leave: () => this.leave(), panel: (panel) => this.set({ panel }) });
+    this.present = new Present(root, {
+      leave: () => this.report.setTriggerValue('leave', true), panel: (panel) => this.set({ panel }), scaled: (times) => this.cloud.scale(times), bar: this.transport.node,
+    });
     this.stage.node.append(this.transport.node);
     root.replaceChildren(this.head.node, this.present.node, this.stage.node, this.query.node, this.numbers.node);
     this.room = new Room(root);
@@ -193,6 +196,7 @@ class View {
     }
     const now = this.scrubber.frame;
     if (now === frame || now !== this.shown) this.showFrame();
+    else this.pace.soon('courses', COURSES, () => { if (this.shown) this.numbers.set(this.shown, this.frames, this.scrubber.index); });
   }
 
   // Draws the scrubber's moment: cloud, head, caption and numbers are of one step, always.
@@ -294,10 +298,6 @@ class View {
       event.preventDefault();
       this.scrubber.go(this.scrubber.index + (event.key === 'ArrowRight' ? 1 : -1));
     }
-  }
-
-  leave() {
-    this.report.setTriggerValue('leave', true);
   }
 
   close() {

@@ -24,7 +24,7 @@ function course(values, width = 100, height = 26, range = null) {
 
 function tile() {
   const parts = {
-    title: el('h4', {}), value: el('b', {}), parts: el('span', { class: 'parts' }), chance: el('small', {}),
+    title: el('h3', {}), value: el('b', {}), parts: el('span', { class: 'parts' }), chance: el('small', {}),
     moment: el('em', { class: 'moment', hidden: true }), sentence: el('p', {}), line: el('svg:path', { class: 'line' }), now: el('svg:line', { class: 'now', y1: 0, y2: 26 }),
     chanceLine: el('svg:line', { class: 'chance', x1: 0, x2: 100 }),
   };

@@ -35,8 +35,9 @@ function part(kind, title, symbol) {
 }
 
 export class Query {
-  // choose(probe), turn(view), setGroup(group), setLens(lens) are what a person did.
-  constructor({ choose, turn, setGroup, setLens }) {
+  // choose(probe), turn(view), setGroup(group), setLens(lens) are what a person did; adjusts(on) is
+  // told when the lens's settings stand beside the lists and want room.
+  constructor({ choose, turn, setGroup, setLens, adjusts }) {
     Object.assign(this, { choose, turn });
     const step = (label, sign, by) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, text: sign, onclick: () => this.choose(this.next(by)) });
     this.number = el('input', { type: 'number', min: 0, step: 1, 'aria-label': 'Query image number', onchange: () => this.typed() });
@@ -46,7 +47,7 @@ export class Query {
     this.reading = el('p', { class: 'reading', role: 'status' });
     this.group = segmented('Group the weights are over', [['probes', 'all probes'], ['batch', 'training-sized']], setGroup);
     this.groupText = el('p', { class: 'note' });
-    this.lens = new Lens({ changed: setLens });
+    this.lens = new Lens({ changed: setLens, opened: (on) => { adjusts(on); if (on) this.showLists(); } });
     this.pulled = part('pulled', 'Pulled in', 'π⁺');
     this.pushed = part('pushed', 'Pushed away', 'π⁻');
     this.effective = el('p', { class: 'effective' });
@@ -72,8 +73,14 @@ export class Query {
     fillRows(this.pushed.list, Array(12).fill(0), row, () => {});
   }
 
+  // The lists come into sight where they are below the edge of the panel.
+  showLists() {
+    const [panel, list] = [this.node.getBoundingClientRect(), this.pushed.list.getBoundingClientRect()];
+    if (list.top + 3 * 36 > panel.bottom) this.node.scrollTop += this.pulled.node.getBoundingClientRect().top - panel.top - 8;
+  }
+
   effectiveLine() {
-    return el('div', { class: 'part' }, this.effective, this.meter, this.queued);
+    return el('div', { class: 'part effective-part' }, this.effective, this.meter, this.queued);
   }
 
   next(by) {

@@ -42,7 +42,7 @@ function wires() {
 
 export class Sphere {
   constructor(node, { moved, hovered }) {
-    Object.assign(this, { node, moved, hovered, revision: 0, grid: wires(), marks: null });
+    Object.assign(this, { node, moved, hovered, revision: 0, times: 1, grid: wires(), marks: null });
   }
 
   axes(points) {
@@ -56,10 +56,10 @@ export class Sphere {
     const lines = query ? positives.flatMap((p) => [query, p, null]) : [];
     const dashes = synthetics.flatMap(({ xy, parents }) => parents.flatMap((p) => [xy, p, null]));
     const marks = (points, symbol, color, size) => ({
-      type: 'scatter3d', mode: 'markers', hoverinfo: 'skip', ...this.axes(points), marker: { symbol, color, size, line: { width: 1, color } },
+      type: 'scatter3d', mode: 'markers', hoverinfo: 'skip', ...this.axes(points), marker: { symbol, color, size: size * this.times, line: { width: this.times, color } },
     });
     const line = (points, color, dash, width) => ({
-      type: 'scatter3d', mode: 'lines', hoverinfo: 'skip', ...this.axes(points), line: { color, dash, width },
+      type: 'scatter3d', mode: 'lines', hoverinfo: 'skip', ...this.axes(points), line: { color, dash, width: width * this.times },
     });
     return [
       line(lines, ink.attraction, 'solid', 4), marks(positives, 'circle', ink.attraction, 6),
@@ -80,7 +80,7 @@ export class Sphere {
     const traces = [
       {
         type: 'scatter3d', mode: 'markers', x: axis(0), y: axis(1), z: axis(2), hoverinfo: 'none',
-        marker: { symbol, size: n > 1200 ? 3 : 4.5, color: paint.values, cmin: 0, cmax: 1, colorscale: paint.scale, opacity: 1, line: { width: 0 } },
+        marker: { symbol, size: (n > 1200 ? 3 : 4.5) * this.times, color: paint.values, cmin: 0, cmax: 1, colorscale: paint.scale, opacity: 1, line: { width: 0 } },
       },
       { type: 'scatter3d', mode: 'lines', hoverinfo: 'skip', ...this.grid, line: { color: ink.none, width: 1 }, opacity: 0.6 },
       ...this.markTraces(ink),

@@ -54,6 +54,7 @@ export class Synthetics {
   set(given, { probes, sprites }) {
     show(this.body, Boolean(given));
     show(this.none, !given);
+    this.node.classList.toggle('absent', !given);
     setText(this.share, given ? `${digits(100 * given.share)} % of the push` : '');
     if (!given) return;
     setText(this.text, `${given.text}. Drawn ${given.placed} in the cloud.`);

@@ -175,7 +175,9 @@ function channel(text) {
 
 export function themeOf(node) {
   const probe = document.createElement('span');
-  probe.style.color = 'var(--st-background-color, #fff)';
+  const forced = window.matchMedia('(forced-colors: active)').matches;
+  probe.style.forcedColorAdjust = 'none';
+  probe.style.color = forced ? 'Canvas' : 'var(--st-background-color, #fff)';
   node.append(probe);
   const theme = channel(getComputedStyle(probe).color) < 128 ? 'dark' : 'light';
   probe.remove();

@@ -103,3 +103,28 @@ export function signed(value) {
 export function count(value) {
   return value.toLocaleString('en');
 }
+
+const TURNS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+// Makes a row of things one stop of the Tab key: arrows walk it, and Tab comes back to where one was.
+// What is added to it later belongs to it as soon as it has been looked at by `again`.
+export function oneStop(node, selector) {
+  const all = () => [...node.querySelectorAll(selector)].filter((item) => !item.disabled);
+  const again = (stop = null) => {
+    const items = all();
+    const on = items.find((item) => item === stop) ?? items.find((item) => item.tabIndex === 0) ?? items[0];
+    for (const item of items) item.tabIndex = item === on ? 0 : -1;
+  };
+  node.addEventListener('focusin', ({ target }) => { if (target.matches(selector)) again(target); });
+  node.addEventListener('keydown', (event) => {
+    const items = all();
+    const next = items[items.indexOf(event.target) + (TURNS[event.key] ?? NaN)];
+    if (!items.includes(event.target) || !TURNS[event.key]) return;
+    event.preventDefault();
+    event.stopPropagation();
+    next?.focus();
+  });
+  node.oneStop = again;
+  again();
+  return node;
+}

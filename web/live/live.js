@@ -1,12 +1,13 @@
 // The live view: one socket, one moment, and the panels that show it. It draws; it computes nothing.
 
 import { Cloud } from './cloud.js';
-import { byPull, byWeight, paint, themeOf } from './colours.js';
-import { count, el, setAttribute } from './elements.js';
+import { themeOf } from './colours.js';
+import { count, el, setAttribute, setText } from './elements.js';
 import { Frames } from './frames.js';
 import { Head } from './head.js';
 import { Numbers } from './numbers.js';
 import { Pace } from './pace.js';
+import { Painting } from './painting.js';
 import { Query } from './query.js';
 import { Questions } from './questions.js';
 import { Present, Room } from './room.js';
@@ -27,13 +28,14 @@ const views = new WeakMap();
 
 class View {
   constructor(root, data, report) {
-    Object.assign(this, { root, report, run: null, frames: new Frames(), only: { over: null, held: null }, series: 0, pace: new Pace() });
+    Object.assign(this, { root, report, run: null, frames: new Frames(), series: 0, pace: new Pace() });
     this.view = { ...VIEW, ...data.view };
     this.questions = new Questions(this);
+    this.painting = new Painting(this);
     this.cloud = new Cloud({
       hovered: (index, pixel) => this.questions.hovered(index, pixel), picked: (index) => this.choose(index), plotly: () => this.plotly(), foot: LEGEND,
     });
-    this.stage = new Stage(this.cloud, { set: (change) => this.set(change), isolate: (index, hold) => this.isolate(index, hold) });
+    this.stage = new Stage(this.cloud, { set: (change) => this.set(change), isolate: (index, hold) => this.painting.isolate(index, hold) });
     this.scrubber = new Scrubber({ moved: () => this.showFrame(), held: (step) => this.set({ step }) });
     this.transport = new Transport(this.scrubber, {
       ask: (act) => this.socket?.control(act), tell: (act, more) => this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
@@ -78,6 +80,7 @@ class View {
     if (data.run === null) {
       this.socket?.close();
       this.socket = null;
+      setText(this.head.title, 'No run yet');
       this.stage.empty.replaceChildren(el('p', { text: data.invite }));
     } else {
       if (!this.socket) this.connect(data.base);
@@ -209,42 +212,19 @@ class View {
     this.shown = frame;
     const earlier = this.view.trails ? this.frames.before(frame, 5) : [];
     const trails = { on: this.view.trails, frames: earlier, labels: this.run.probes.labels, names: this.run.probes.class_names };
-    const colours = this.colours();
+    const colours = this.painting.colours();
     this.cloud.show(frame, { paint: colours, theme: this.theme, trails, jump });
     this.stage.setLegend(colours.legend);
     this.numbers.set(frame, this.frames, this.scrubber.index);
     this.head.setStep(frame.step);
     this.stage.setCaption(frame, this.view.layout);
-    this.say();
+    setAttribute(this.cloud.node, 'aria-label', seen(frame, this.run, { colour: this.view.colour, probe: this.probe, name: this.query.class.textContent }));
     if (before?.step !== frame.step) this.query.stale(true);
     if (this.unkept !== null && this.unkept !== frame.step) {
       this.unkept = null;
       this.stage.setNotice('');
     }
     this.questions.ask();
-  }
-
-  // What is seen, for who does not see it.
-  say() {
-    const { shown: frame, run } = this;
-    setAttribute(this.cloud.node, 'aria-label', seen(frame, run, { colour: this.view.colour, probe: this.probe, name: this.query.class.textContent }));
-  }
-
-  colours() {
-    const { run, shown: frame, theme, questions: { hover } } = this;
-    const only = this.only.over ?? this.only.held;
-    if (hover?.answer) {
-      const { answer, index: of } = hover;
-      return { ...(this.view.colour === 'pull' ? byPull(answer, theme) : byWeight(answer, theme)), of };
-    }
-    return paint(this.view.colour, { probes: run.probes, frame, answer: this.questions.ofQuery(), theme, only: only ?? (hover && run.probes.class_names.length > 10 ? run.probes.labels[hover.index] : null) });
-  }
-
-  recolour() {
-    if (!this.shown) return;
-    const colours = this.colours();
-    this.cloud.repaint(colours);
-    this.stage.setLegend(colours.legend);
   }
 
   showQuery() {
@@ -258,12 +238,6 @@ class View {
     this.set({ query: probe, view: 0 });
   }
 
-  isolate(index, hold) {
-    if (hold) this.only.held = this.only.held === index ? null : index;
-    else this.only.over = index;
-    this.recolour();
-  }
-
   // A change of the view, by a person (told to Python once the hand rests) or from Python.
   set(change, tell = true) {
     const before = this.view;
@@ -275,7 +249,7 @@ class View {
     if (differs('space') || differs('layout') || agreement) this.watch();
     if (differs('images')) this.cloud.setImages(Boolean(this.view.images));
     if (differs('magnify')) this.cloud.magnify(Boolean(this.view.magnify));
-    if (differs('colour')) this.only = { over: null, held: null };
+    if (differs('colour')) this.painting.forget();
     if (differs('panel')) this.present.set(this.data.present, this.view.panel);
     if (!tell && differs('step')) this.scrubber.hold(this.view.step);
     if (!tell && this.run) {

@@ -1,6 +1,6 @@
 // The strip of numbers: each with its value, its course, its chance level and what it means now.
 
-import { count, digits, el, fillRows, setAttribute, setText, show } from './elements.js';
+import { count, digits, el, fillRows, oneStop, setAttribute, setText, show } from './elements.js';
 
 const KIND = { attraction: 'attraction', repulsion: 'repulsion' };
 const WORD = { good: 'good', warn: 'watch out', plain: '' };
@@ -54,6 +54,7 @@ export class Numbers {
     this.list = el('div', { class: 'tiles', role: 'list' });
     this.node = el('section', { class: 'numbers', 'aria-label': 'Numbers of this snapshot' }, this.list);
     for (let i = 0; i < 7; i += 1) this.list.append(tile());
+    oneStop(this.list, '.tile');
     this.node.classList.add('waiting');
   }
 
@@ -90,6 +91,7 @@ export class Numbers {
         setAttribute(parts.chanceLine, 'y2', line.y(chance).toFixed(1));
       }
     });
+    this.list.oneStop();
   }
 
   clear() {

@@ -1,6 +1,6 @@
 // The query panel: one image, what pulls it in and what it pushes away, and through which lens.
 
-import { count, digits, el, fillRows, segmented, setAttribute, setText, setThumb, show, signed } from './elements.js';
+import { count, digits, el, fillRows, oneStop, segmented, setAttribute, setText, setThumb, show, signed } from './elements.js';
 import { Lens } from './lens.js';
 import { ageText, setQueueLine, setSample } from './queued.js';
 import { Synthetics } from './synthetics.js';
@@ -27,7 +27,7 @@ function setRank(node, was, now) {
 }
 
 function part(kind, title, symbol) {
-  const list = el('ul', { class: 'rows' });
+  const list = oneStop(el('ul', { class: 'rows' }), 'button');
   const columns = el('div', { class: 'columns', 'aria-hidden': 'true' }, el('span', {}), el('span', { text: `weight ${symbol}` }), el('span', { text: 'pull, dist.' }), el('span', {}));
   const extra = el('p', { class: 'note' });
   const node = el('section', { class: `part ${kind}` }, el('h3', {}, el('span', { class: 'arrow', 'aria-hidden': 'true', text: kind === 'pulled' ? '→' : '←' }), title), columns, list, extra);
@@ -42,7 +42,7 @@ export class Query {
     const step = (label, sign, by) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, text: sign, onclick: () => this.choose(this.next(by)) });
     this.number = el('input', { type: 'number', min: 0, step: 1, 'aria-label': 'Query image number', onchange: () => this.typed() });
     this.big = el('span', { class: 'thumb big', role: 'img' });
-    this.views = el('div', { class: 'views', role: 'group', 'aria-label': 'Views of the query' });
+    this.views = oneStop(el('div', { class: 'views', role: 'group', 'aria-label': 'Views of the query' }), 'button');
     this.class = el('strong', {});
     this.reading = el('p', { class: 'reading', role: 'status' });
     this.group = segmented('Group the weights are over', [['probes', 'all probes'], ['batch', 'training-sized']], setGroup);
@@ -69,6 +69,7 @@ export class Query {
     for (let i = 0; i < 5; i += 1) {
       this.views.append(el('button', { type: 'button', class: 'thumb view', onclick: () => this.turn(i) }));
     }
+    this.views.oneStop();
     fillRows(this.pulled.list, Array(4).fill(0), row, () => {});
     fillRows(this.pushed.list, Array(12).fill(0), row, () => {});
   }
@@ -174,5 +175,6 @@ export class Query {
       setRank(parts.rank, item.was, i + 1);
       if (item.queued) { setText(parts.rank, ''); setAttribute(parts.rank, 'title', null); setAttribute(parts.rank, 'data-moved', 0); }
     });
+    list.oneStop();
   }
 }

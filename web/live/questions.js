@@ -37,7 +37,7 @@ export class Questions {
       this.hover = index === null ? null : { index };
       if (index === null) {
         look.socket?.forget('hover');
-        look.recolour();
+        look.painting.again();
       } else if (look.shown) look.socket?.ask('hover', this.about('weights', index, 0));
     }
     if (look.run) look.stage.setCard(index, pixel, this.hover?.answer);
@@ -50,7 +50,7 @@ export class Questions {
       this.hover.answer = answer;
       look.stage.setCard(answer.probe, look.cloud.pixelOf(answer.probe), answer);
     } else this.painted = answer;
-    look.recolour();
+    look.painting.again();
   }
 
   // The weights that the cloud is coloured by, where it is by those of the query.

@@ -2,7 +2,7 @@
 
 import { colourOptions } from './colours.js';
 import { SHAPES } from './shapes.js';
-import { count, digits, el, segmented, setAttribute, setText, setThumb, show } from './elements.js';
+import { count, digits, el, oneStop, segmented, setAttribute, setText, setThumb, show } from './elements.js';
 
 function trustWords(trust) {
   if (trust === null || trust === undefined) return 'how far to trust it is not measured yet';
@@ -60,7 +60,8 @@ export class Stage {
     this.zoom = el('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
       zoom('Zoom in', '+', () => cloud.zoom(0.75)), zoom('Zoom out', '−', () => cloud.zoom(1.333)),
       zoom('Show the whole cloud', '⤢', () => cloud.reset()));
-    this.legend = el('div', { class: 'legend' });
+    oneStop(this.zoom, 'button');
+    this.legend = oneStop(el('div', { class: 'legend', role: 'group', 'aria-label': 'What the colours mean' }), '.chip');
     this.caption = el('p', { class: 'caption' });
     this.card = el('div', { class: 'card', hidden: true, role: 'status' });
     this.cardThumb = el('span', { class: 'thumb' });
@@ -123,6 +124,7 @@ export class Stage {
             onclick: () => this.isolate(i, true),
           }, swatch, el('span', { text: name }));
         }));
+        this.legend.oneStop();
       }
       [...this.legend.children].forEach((chip, i) => setAttribute(chip, 'aria-pressed', String(legend.only === i)));
     } else {

@@ -3,6 +3,7 @@
 import { count, digits, el, fillRows, oneStop, setAttribute, setText, show } from './elements.js';
 
 const KIND = { attraction: 'attraction', repulsion: 'repulsion' };
+const MOST = 8; // tiles side by side at a desk; how fast it goes stands in the head, too
 const WORD = { good: 'good', warn: 'watch out', plain: '' };
 
 function course(values, width = 100, height = 26, range = null) {
@@ -60,7 +61,9 @@ export class Numbers {
 
   set(frame, frames, index) {
     this.node.classList.remove('waiting');
-    fillRows(this.list, grouped(frame.numbers), tile, (node, number) => {
+    const numbers = grouped(frame.numbers);
+    this.list.classList.toggle('many', numbers.length > MOST);
+    fillRows(this.list, numbers, tile, (node, number) => {
       const { parts } = node;
       node.dataset.key = number.key;
       node.dataset.level = number.level ?? 'plain';
@@ -68,7 +71,10 @@ export class Numbers {
       node.classList.toggle('wide', Boolean(number.of));
       setText(parts.title, number.of ? 'Loss = attraction + repulsion' : number.title);
       setText(parts.value, number.text ?? digits(number.value));
-      parts.parts.replaceChildren(...(number.of ?? []).map((one, i) => el('span', { class: one.key }, i ? '+ ' : '= ', one.text)));
+      fillRows(parts.parts, number.of ?? [], () => el('span', {}), (part, one, i) => {
+        setAttribute(part, 'class', one.key);
+        setText(part, `${i ? '+' : '='} ${one.text}`);
+      });
       setText(parts.chance, number.chance ?? '');
       setText(parts.sentence, number.sentence ?? '');
       const moment = momentOf(number, frame.step);

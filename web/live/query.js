@@ -50,7 +50,8 @@ export class Query {
     this.lens = new Lens({ changed: setLens, opened: (on) => { adjusts(on); if (on) this.showLists(); } });
     this.pulled = part('pulled', 'Pulled in', 'π⁺');
     this.pushed = part('pushed', 'Pushed away', 'π⁻');
-    this.effective = el('p', { class: 'effective' });
+    this.counted = [el('b', {}), el('span', {}), el('small', {})];
+    this.effective = el('p', { class: 'effective' }, ...this.counted);
     this.meter = el('span', { class: 'meter', 'aria-hidden': 'true' }, el('i', {}));
     this.queued = el('p', { class: 'note queue-line', hidden: true });
     this.synthetics = new Synthetics();
@@ -143,8 +144,8 @@ export class Query {
     this.fill(this.pushed.list, answer.negatives, answer.query, -1);
     const [all, some] = [answer.n_negatives, answer.n_attracted];
     setText(this.pushed.extra, some > 0 ? `${count(some)} of ${count(all)} negatives are far enough to be drawn in instead: gradient goes through the weights.` : '');
-    this.effective.replaceChildren(el('b', { text: digits(answer.effective) }), ` of ${count(all)} negatives count effectively`,
-      el('small', { text: `entropy ${digits(answer.entropy)} of 1` }));
+    const counted = [digits(answer.effective), ` of ${count(all)} negatives count effectively `, `entropy ${digits(answer.entropy)} of 1`];
+    counted.forEach((text, i) => setText(this.counted[i], text));
     this.meter.firstChild.style.width = `${Math.min(100, Math.max(0.5, (100 * answer.effective) / all))}%`;
     setQueueLine(this.queued, answer);
     this.synthetics.set(answer.synthetics, this.run);

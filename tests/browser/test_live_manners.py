@@ -203,6 +203,23 @@ def test_nothing_moves_by_itself_where_motion_is_reduced(tab_like):
     assert moving == 0
 
 
+def test_the_card_of_an_image_leaves_the_cloud_that_it_colours_in_sight(live):
+    live.open(**HELD)
+    wait_for(lambda: live.frames() >= 1)
+    for probe in (40, 300):
+        live.page.mouse.move(*live.point(probe))
+        wait_for(lambda: live.data("over") and live.data("coloured") == live.data("over"))
+        card = live.page.locator(".card").bounding_box()
+        spots = [live.point(i) for i in range(512)]
+        hidden = sum(
+            card["x"] < x < card["x"] + card["width"] and card["y"] < y < card["y"] + card["height"]
+            for x, y in spots
+        )
+        assert hidden < 0.05 * len(spots)
+        live.page.mouse.move(5, 5)
+        wait_for(lambda: not live.data("over"))
+
+
 # --- the lens
 
 
@@ -367,7 +384,7 @@ def test_axe_finds_nothing_in_any_state(tab_like, theme):
     live.page.get_by_text("What a view is").click()
     wait_for(lambda: live.page.get_by_alt_text("view 3 of it").count() == 3)
     found["lens, settings and views"] = violations(live.page)
-    live.start()
+    live.start(preset="sscl")
     live.until_enabled("Pause")
     found["running"] = violations(live.page)
     live.button("Pause").click()

@@ -86,6 +86,17 @@ export class Cloud {
     return place ?? null;
   }
 
+  // How many points lie in a box of pixels, null where that cannot be told.
+  covered([left, top, right, bottom]) {
+    if (!this.at || this.dims !== 2 || !this.space?.window()) return null;
+    let found = 0;
+    for (let i = 0; i < this.at.length; i += 2) {
+      const [x, y] = this.space.place(this.at[i], this.at[i + 1]);
+      if (x > left && x < right && y > top && y < bottom) found += 1;
+    }
+    return found;
+  }
+
   use(dims) {
     if (this.dims === dims) return;
     this.space?.purge();

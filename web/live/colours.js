@@ -21,6 +21,7 @@ export const CLASSES = {
 };
 
 const EDGE = 0.03;
+export const LEVELS = 256;
 
 function rgb(colour) {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
@@ -43,6 +44,20 @@ function stepsOf(none, colours) {
     [EDGE + ((1 - EDGE) * (i + 1)) / colours.length, colour],
   ]);
   return [[0, none], [EDGE, none], ...edges];
+}
+
+// The colours of a scale, evenly spaced: read off a gradient the browser has drawn.
+export function palette(scale) {
+  const canvas = document.createElement('canvas');
+  canvas.width = LEVELS;
+  canvas.height = 1;
+  const pen = canvas.getContext('2d', { willReadFrequently: true });
+  const gradient = pen.createLinearGradient(0.5, 0, LEVELS - 0.5, 0);
+  for (const [at, colour] of scale) gradient.addColorStop(Math.min(1, Math.max(0, at)), colour);
+  pen.fillStyle = gradient;
+  pen.fillRect(0, 0, LEVELS, 1);
+  const { data } = pen.getImageData(0, 0, LEVELS, 1);
+  return Array.from({ length: LEVELS }, (_, i) => `rgb(${data[4 * i]},${data[4 * i + 1]},${data[4 * i + 2]})`);
 }
 
 const inside = (t) => EDGE + (1 - EDGE) * Math.min(1, Math.max(0.002, t));

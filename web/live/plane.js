@@ -1,28 +1,14 @@
 // The cloud in two dimensions on a plain canvas. Measured against plotly's scattergl it costs a
 // fraction of the processor where there is no GPU, which is then the trainer's to use.
 
+import { LEVELS, palette } from './colours.js';
 import { SHAPES } from './shapes.js';
 
 const REACH = 14;
-const LEVELS = 256;
 const ROOM = 1; // layouts come in a square from -1 to 1; the circle needs a little more
 const CIRCLE = 1.08;
 const MARGIN = 12; // pixels around the cloud, so that no point is cut
 const PATHS = SHAPES.map((path) => new Path2D(path));
-
-// The colours of a scale, evenly spaced: read off a gradient the browser has drawn.
-function palette(scale) {
-  const canvas = document.createElement('canvas');
-  canvas.width = LEVELS;
-  canvas.height = 1;
-  const pen = canvas.getContext('2d', { willReadFrequently: true });
-  const gradient = pen.createLinearGradient(0.5, 0, LEVELS - 0.5, 0);
-  for (const [at, colour] of scale) gradient.addColorStop(Math.min(1, Math.max(0, at)), colour);
-  pen.fillStyle = gradient;
-  pen.fillRect(0, 0, LEVELS, 1);
-  const { data } = pen.getImageData(0, 0, LEVELS, 1);
-  return Array.from({ length: LEVELS }, (_, i) => `rgb(${data[4 * i]},${data[4 * i + 1]},${data[4 * i + 2]})`);
-}
 
 export class Plane {
   // ranged(range or null) hears of zooming and moving by hand; `foot` is the room for a legend, in

@@ -57,12 +57,12 @@ export class Query {
     this.synthetics = new Synthetics();
     this.clamp = el('p', { class: 'note clamp', hidden: true });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.body = el('div', { class: 'body' },
+    this.body = el('div', { class: 'body' }, el('div', { class: 'self' },
       el('div', { class: 'hero' }, this.big, el('div', { class: 'beside' },
         el('div', { class: 'line' }, this.class, el('span', { class: 'stepper' }, step('Previous query', '‹', -1), this.number, step('Next query', '›', 1))),
         this.reading)),
       this.views, this.error, this.lens.node,
-      el('div', { class: 'group' }, this.group, this.groupText),
+      el('div', { class: 'group' }, this.group, this.groupText)),
       this.pulled.node, this.pushed.node, this.effectiveLine(), this.synthetics.node, this.clamp,
       el('p', { class: 'note oath', text: 'Labels never enter training; they are shown here to check on it.' }));
     this.node = el('section', { class: 'query', 'aria-label': 'The query' }, this.body);

@@ -1,8 +1,10 @@
 // The stage around the cloud: how to look at it, what the colours mean, the image under the hand.
 
 import { colourOptions } from './colours.js';
-import { SHAPES } from './shapes.js';
+import { SHAPES, SOLIDS } from './shapes.js';
 import { count, digits, el, oneStop, segmented, setAttribute, setText, setThumb, show } from './elements.js';
+
+const SCALE = 58; // pixels that a scale of colours takes at the foot
 
 function trustWords(trust) {
   if (trust === null || trust === undefined) return 'how far to trust it is not measured yet';
@@ -106,17 +108,19 @@ export class Stage {
 
   // Hovering a class lights it up alone: colours are never the only way to tell.
   setLegend(legend) {
-    const key = JSON.stringify(legend);
+    const round = this.cloud.dims === 3;
+    const key = JSON.stringify([legend, round]);
     if (key === this.legendKey) return;
     this.legendKey = key;
     if (legend.kind === 'text') {
       this.legend.replaceChildren(el('span', { text: legend.text }));
     } else if (legend.kind === 'classes') {
-      const same = this.legend.dataset.names === legend.names.join('|') && this.legend.dataset.colours === legend.colours.join();
+      const same = this.legend.dataset.names === legend.names.join('|') && this.legend.dataset.colours === `${legend.colours.join()} ${round}`;
       if (!same) {
         this.legend.replaceChildren(...legend.names.map((name, i) => {
-          const swatch = el('svg:svg', { class: 'swatch', viewBox: '-1.6 -1.6 3.2 3.2', 'aria-hidden': 'true' },
-            el('svg:path', { d: SHAPES[i % SHAPES.length], fill: legend.colours[i] }));
+          const { path, hollow } = round ? SOLIDS[i % SOLIDS.length] : { path: SHAPES[i % SHAPES.length], hollow: false };
+          const paint = hollow ? { fill: 'none', stroke: legend.colours[i], 'stroke-width': 0.4 } : { fill: legend.colours[i] };
+          const swatch = el('svg:svg', { class: 'swatch', viewBox: '-1.6 -1.6 3.2 3.2', 'aria-hidden': 'true' }, el('svg:path', { d: path, ...paint }));
           return el('button', {
             type: 'button', class: 'chip', 'aria-pressed': 'false', title: `Light up ${name} alone`,
             onpointerenter: (event) => { if (event.pointerType === 'mouse') this.isolate(i, false); },
@@ -140,7 +144,7 @@ export class Stage {
         bar, el('div', { class: 'ticks' }, ...legend.ticks.map((text) => el('span', { text })))));
     }
     this.legend.dataset.names = legend.names?.join('|') ?? '';
-    this.legend.dataset.colours = legend.colours?.join() ?? '';
+    this.legend.dataset.colours = `${legend.colours?.join() ?? ''} ${round}`;
   }
 
   // `span` is the part of the width in which the card may lie, all of it unless told.
@@ -159,13 +163,32 @@ export class Stage {
     this.cardText.replaceChildren(...lines.map(([tag, text]) => el(tag, { text })));
     const [width, height] = [this.cloud.node.clientWidth, this.cloud.node.clientHeight];
     const [w, h] = [this.card.offsetWidth, this.card.offsetHeight];
-    const [left, right] = span ?? [0, width];
+    const [x, y] = (span === null && this.corner(pixel, [w, h], [width, height])) || this.beside(pixel, [w, h], [width, height], span ?? [0, width]);
+    this.card.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+  }
+
+  // The corner in which the card hides the fewest points; it moves to another only where that is
+  // worth it. Null where it cannot be told what lies where.
+  corner(pixel, [w, h], [width, height]) {
+    const foot = Math.max(this.legend.offsetHeight, SCALE * (this.cloud.times ?? 1)) + 10; // a scale follows
+    const corners = [[8, 8], [width - w - 48, 8], [8, height - h - foot], [width - w - 8, height - h - foot]];
+    const hidden = corners.map(([x, y]) => {
+      const under = pixel[0] > x - 16 && pixel[0] < x + w + 16 && pixel[1] > y - 16 && pixel[1] < y + h + 16;
+      const points = this.cloud.covered?.([x, y, x + w, y + h]) ?? null;
+      return points === null ? null : points + (under ? 1e6 : 0);
+    });
+    if (hidden[0] === null) return null;
+    const best = hidden.indexOf(Math.min(...hidden));
+    const stays = this.cornered !== undefined && hidden[this.cornered] <= 1.3 * hidden[best] + 6;
+    this.cornered = stays ? this.cornered : best;
+    return corners[this.cornered];
+  }
+
+  // Beside the pointer, and where neither side has room above or below: never over the image it is about.
+  beside(pixel, [w, h], [width, height], [left, right]) {
     const x = pixel[0] + 18 + w > right ? pixel[0] - 18 - w : pixel[0] + 18;
-    // Where neither side has room, above or below: never over the image it is about.
-    const beside = x >= left;
-    const level = beside ? pixel[1] - h / 2 : pixel[1] > height / 2 ? pixel[1] - h - 14 : pixel[1] + 14;
-    const y = Math.max(6, Math.min(height - h - 6, level));
-    this.card.style.transform = `translate(${Math.round(Math.max(left + 6, x))}px, ${Math.round(y)}px)`;
+    const level = x >= left ? pixel[1] - h / 2 : pixel[1] > height / 2 ? pixel[1] - h - 14 : pixel[1] + 14;
+    return [Math.max(left + 6, x), Math.max(6, Math.min(height - h - 6, level))];
   }
 
   // `plain` is something to know, no trouble.

@@ -82,6 +82,14 @@ def test_start_trains_the_preset_with_one_click_and_the_address_names_the_run(st
     assert bar.data["state"] == "running"
 
 
+def test_a_moment_held_on_one_run_is_not_held_on_the_next(started, bar):
+    at = page(step="20", view="2")
+    assert (bar.data["view"]["step"], bar.data["view"]["view"]) == (20, 2)
+    bar.press(at, "start")
+    assert (bar.data["view"]["step"], bar.data["view"]["view"]) == (None, 2)
+    assert "step" not in at.query_params
+
+
 def test_a_second_click_before_the_page_has_heard_of_the_first_starts_nothing(started, bar):
     at = page()
     before = bar.data["run"]

@@ -53,7 +53,7 @@ def told() -> dict[str, Any]:
 
     Until torch is there to check the address, the defaults: the first view must not wait for it.
     """
-    if "torch" in sys.modules:
+    if "web.comparing.address" in sys.modules:  # loaded behind the first page, with torch
         read_address()
     return {
         "view": st.session_state.get("compare_view", COMPARE_VIEW_DEFAULTS),

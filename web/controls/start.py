@@ -46,7 +46,7 @@ def told() -> dict[str, Any]:
 
     Until torch is there to check the address, the defaults: the first view must not wait for it.
     """
-    if "torch" in sys.modules:
+    if "web.address" in sys.modules:  # loaded behind the first page, with torch
         read_address()
     return {
         "view": st.session_state.get("live_view", VIEW_DEFAULTS),

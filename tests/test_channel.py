@@ -268,7 +268,12 @@ def own(shelf_folder):
 def asked_of(folder, act, **more):
     message = {"type": "control", "act": act, "run": "own"} | more
     watch = WATCH | {"run": folder.name}
-    return talk(watch, message, enough=lambda b: b.of_type("state") or b.of_type("error"))
+    heard = talk(watch, message, enough=lambda b: b.of_type("state") or refusals(b))
+    return refusals(heard)
+
+
+def refusals(browser):
+    return [error["message"] for error in browser.of_type("error") if error.get("of") == "control"]
 
 
 def test_a_run_is_paused_stepped_resumed_and_stopped_by_who_watches_it(own):
@@ -313,18 +318,16 @@ def test_a_stopped_run_is_gone_on_with(own, monkeypatch):
 )
 def test_what_cannot_be_asked_of_a_run_is_refused_with_a_sentence(own, state, message, word):
     files.beat(own, state)
-    browser = asked_of(own, **message)
-    (error,) = browser.of_type("error")
-    assert error["of"] == "control"
-    assert word in error["message"]
+    (sentence,) = asked_of(own, **message)
+    assert word in sentence
     assert files.control(own)["wanted"] == "run"
 
 
 def test_nothing_is_asked_of_a_run_that_nobody_watches_nor_of_a_recorded_one(own, monkeypatch):
     stop = {"type": "control", "act": "stop", "run": "own"}
-    browser = talk(stop, enough=lambda b: b.of_type("error"))
-    assert "Watch a run first" in browser.of_type("error")[0]["message"]
+    (sentence,) = refusals(talk(stop, enough=refusals))
+    assert "Watch a run first" in sentence
     monkeypatch.setattr(shelf, "RECORDED", own.parent)
-    browser = asked_of(own, "stop")
-    assert "recorded" in browser.of_type("error")[0]["message"]
+    (sentence,) = asked_of(own, "stop")
+    assert "recorded" in sentence
     assert files.control(own)["wanted"] == "run"

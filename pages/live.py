@@ -6,22 +6,26 @@ from web import controls
 from web.components import live_view
 
 shown = controls.shown_run()
+told = controls.told()
 live_view(
     run=shown.id,
     example=shown.is_example,
-    view=controls.view(),
-    present=st.session_state.get("live_present", False),
     invite=shown.invite,
     state=shown.state,
+    refusal=controls.refusal(),
     on_view_change=controls.take_view,
     on_leave_change=controls.leave_presentation,
+    on_transport_change=controls.obey,
+    **told,
 )
 controls.read_address()
 with st.sidebar:
-    controls.run_buttons(shown)
     controls.choices()
+    controls.complaints()
+    controls.settings()
     controls.shelf_and_present()
     controls.to_forces(shown)
-    controls.settings()
     controls.preview()
 controls.write_address(shown)
+if controls.told() != told:  # the settings had not been read when the view was drawn
+    st.rerun()

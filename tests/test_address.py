@@ -23,7 +23,8 @@ def test_what_is_written_is_read_back():
         lr=1e-4, seed=7, embedding_dim=3,
     )  # fmt: skip
     view = VIEW_DEFAULTS | {
-        "colour": "factor:hue", "trails": True, "query": 12, "group": "batch",
+        "colour": "factor:hue", "trails": True, "query": 12, "view": 4, "step": 0,
+        "group": "batch",
         "lens": {"name": "cacr", "t_neg": 2.5, "detach_weights": True, "n_synthetic": 3},
     }  # fmt: skip
     params = address.write("infonce", address.settings_of(config), view, run="a-run", speed=None)
@@ -48,6 +49,9 @@ def test_what_is_written_is_read_back():
         ({"lens": "triplet"}, "triplet"),
         ({"lens": "cacr~t_pos:x"}, "t_pos"),
         ({"query": "-1"}, "query"),
+        ({"view": "5"}, "view"),
+        ({"step": "-1"}, "step"),
+        ({"step": "last"}, "last"),
         ({"trails": "maybe"}, "maybe"),
         ({"utm_source": "x"}, "utm_source"),
         ({"n_synthetic": "4", "pool_size": "60000"}, "60000"),

@@ -1,20 +1,25 @@
 import asyncio
 import dataclasses
 import json
+import shutil
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
+from cacr_core import runs
 from cacr_core.evenness import relative_spread
 from cacr_core.layouts import Target, lay_out_run, read_layout
-from cacr_core.projections import framed, neighbour_agreement
+from cacr_core.projections import SteadyPCA, framed, neighbour_agreement
 from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
 from web import channel
 from web.channel import watchers
+from web.film import Film
 from web.watch import pack
 
 CONFIG = TrainConfig(
@@ -119,6 +124,34 @@ def test_a_viewer_is_told_of_the_run_and_sent_every_frame_in_order(shelf_folder)
     assert {"loss", "alignment", "uniformity", "entropy", "effective_rank", "speed"} <= keys
 
 
+@pytest.mark.parametrize(("asked", "first", "rest"), [(2, 2, [0, 1, 4]), (3, 2, [0, 1, 4])])
+def test_the_frame_of_the_step_asked_for_comes_first_and_the_viewer_is_told_which(
+    asked, first, rest
+):
+    for layout in ("umap", "pca"):
+        watch = WATCH | {"layout": layout, "step": asked}
+        browser = talk(watch, enough=lambda b: len(b.frames) >= 4)
+        assert browser.of_type("run")[0]["at"] == first
+        assert [header["step"] for header, _, _ in browser.frames][:4] == [first, *rest]
+
+
+def test_frames_asked_for_first_are_the_same_as_in_order(shelf_folder):
+    def plain(step):
+        film = Film("embeddings", "pca", False)
+        steps = files.snapshot_steps(folder)
+        return [film.plane(s, steps, points) for s in ([step] if step else []) + steps]
+
+    def points(step):
+        return files.read_arrays(folder, step)[0][0]
+
+    folder = shelf_folder / "flat"
+    chain = SteadyPCA()
+    expected = [chain.layout(points(step)) for step in files.snapshot_steps(folder)]
+    np.testing.assert_array_equal(plain(None), expected)
+    np.testing.assert_array_equal(plain(2)[1:], expected)
+    np.testing.assert_array_equal(plain(2)[0], expected[2])
+
+
 def test_agreement_of_neighbours_is_made_only_for_who_asks():
     browser = talk(WATCH | {"agreement": False}, enough=lambda b: len(b.frames) >= 4)
     header, rest, _ = browser.frames[0]
@@ -161,6 +194,8 @@ def test_questions_are_answered_with_their_number():
         ("x" * 5000, "4096"),
         ({"type": "watch", "run": "../../etc"}, "no run called"),
         (WATCH | {"space": "outer"}, "outer"),
+        (WATCH | {"step": -1}, "-1"),
+        (WATCH | {"step": "last"}, "last"),
         ({"type": "ask", "id": 9, "what": "weights"}, "Watch a run first"),
     ],
 )
@@ -216,3 +251,84 @@ def test_an_ended_run_without_layouts_gets_all_of_them(shelf_folder):
         n_made += 1
     assert n_made == 4
     assert not Target(folder, "features").advance()
+
+
+# --- what may be asked of a run over the socket
+
+
+@pytest.fixture
+def own(shelf_folder):
+    """A run that seems to be at work, whatever is asked of it."""
+    folder = shelf_folder / "own"
+    files.write_bytes(folder / "config.json", CONFIG.to_json().encode())
+    files.beat(folder, "running")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def asked_of(folder, act, **more):
+    message = {"type": "control", "act": act, "run": "own"} | more
+    watch = WATCH | {"run": folder.name}
+    heard = talk(watch, message, enough=lambda b: b.of_type("state") or refusals(b))
+    return refusals(heard)
+
+
+def refusals(browser):
+    return [error["message"] for error in browser.of_type("error") if error.get("of") == "control"]
+
+
+def test_a_run_is_paused_stepped_resumed_and_stopped_by_who_watches_it(own):
+    asked_of(own, "pause")
+    assert files.control(own)["wanted"] == "pause"
+    files.beat(own, "paused")
+    for n in (1, 2):
+        asked_of(own, "step")
+        assert files.control(own) == {"wanted": "pause", "speed": None, "steps": n}
+    asked_of(own, "resume")
+    assert files.control(own)["wanted"] == "run"
+    asked_of(own, "stop")
+    assert files.control(own)["wanted"] == "stop"
+
+
+def test_many_steps_asked_for_at_once_are_all_kept(own):
+    files.beat(own, "paused")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(files.request_step, [own] * 40))
+    assert files.control(own)["steps"] == 40
+
+
+def test_a_stopped_run_is_gone_on_with(own, monkeypatch):
+    resumed = []
+    monkeypatch.setattr(runs, "resume", resumed.append)
+    files.end(own, "stopped", "")
+    asked_of(own, "resume")
+    assert resumed == [own]
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "word"),
+    [
+        ("running", {"act": "explode"}, "explode"),
+        ("running", {"act": ["stop"]}, "stop"),
+        ("running", {"act": None}, "None"),
+        ("running", {"act": "stop", "run": "flat"}, "own is watched"),
+        ("running", {"act": "stop", "run": None}, "own is watched"),
+        ("running", {"act": "resume"}, "paused, stopped or lost"),
+        ("paused", {"act": "pause"}, "waiting or running"),
+    ],
+)
+def test_what_cannot_be_asked_of_a_run_is_refused_with_a_sentence(own, state, message, word):
+    files.beat(own, state)
+    (sentence,) = asked_of(own, **message)
+    assert word in sentence
+    assert files.control(own)["wanted"] == "run"
+
+
+def test_nothing_is_asked_of_a_run_that_nobody_watches_nor_of_a_recorded_one(own, monkeypatch):
+    stop = {"type": "control", "act": "stop", "run": "own"}
+    (sentence,) = refusals(talk(stop, enough=refusals))
+    assert "Watch a run first" in sentence
+    monkeypatch.setattr(shelf, "RECORDED", own.parent)
+    (sentence,) = asked_of(own, "stop")
+    assert "recorded" in sentence
+    assert files.control(own)["wanted"] == "run"

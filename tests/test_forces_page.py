@@ -153,7 +153,7 @@ def test_training_starts_a_run_with_the_loss_of_the_side_and_shows_it_live(start
     assert started[0].loss == CACR(t_neg=5.0)
     assert started[0].n_synthetic == 3
     assert at.session_state["live_run"].startswith("cacr-")
-    assert any(b.label == "Pause" for b in at.button)
+    assert any(b.label == "Runs" for b in at.button)
     at = page(a="cacr~t_neg:5", b="infonce~temperature:0.2")
     button(at, "Train B").click().run()
     assert started[1].loss == InfoNCE(temperature=0.2)

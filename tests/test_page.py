@@ -8,9 +8,9 @@ from cacr_core.presets import PRESETS
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.training import TrainConfig
+from tests.bars import Bar
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
-BUTTONS = ["Start", "Pause", "Resume", "Step", "Stop", "Reset"]
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
 
 
@@ -36,6 +36,11 @@ def started(monkeypatch):
     return asked
 
 
+@pytest.fixture(autouse=True)
+def bar(monkeypatch):
+    return Bar(monkeypatch, "live")
+
+
 def page(**params):
     at = AppTest.from_file(FRAME, default_timeout=60)
     for key, value in params.items():
@@ -49,80 +54,146 @@ def button(at, label):
     return next(b for b in at.button if b.label == label)
 
 
-def enabled(at):
-    return [label for label in BUTTONS if not button(at, label).disabled]
+def kept_run(shelf_folder, name, config=None, state="stopped"):
+    """A run that has ended, on the shelf."""
+    config = config or TrainConfig()
+    files.write_bytes(shelf_folder / name / "config.json", config.to_json().encode())
+    files.end(shelf_folder / name, state, "Stopped at step 5.")
+    return shelf_folder / name
 
 
-def test_the_first_view_offers_one_start():
+def test_the_first_view_can_be_started_from(bar):
     at = page()
-    assert enabled(at) == ["Start"]
+    assert bar.problem == ""
+    assert (bar.data["run"], bar.data["example"]) == ("example", True)
     assert not at.warning
     assert not at.error
 
 
-def test_start_trains_the_preset_with_one_click_and_the_address_names_the_run(started):
+def test_start_trains_the_preset_with_one_click_and_the_address_names_the_run(started, bar):
     at = page(preset="sscl")
-    button(at, "Start").click().run()
-    assert not at.exception
+    bar.press(at, "start")
     config, title, paused = started[0]
     assert config.n_synthetic == 8
     assert not paused
     assert "SSCL" in title
     (run,) = shelf.list_runs()
-    assert at.query_params["run"] == run.id
-    assert enabled(at) == ["Pause", "Step", "Stop", "Reset"]
+    assert at.query_params["run"] == bar.data["run"] == run.id
+    assert bar.data["state"] == "running"
 
 
-def test_a_paused_run_can_be_resumed_and_stepped_by_request(started, shelf_folder):
+def test_a_moment_held_on_one_run_is_not_held_on_the_next(started, bar):
+    at = page(step="20", view="2")
+    assert (bar.data["view"]["step"], bar.data["view"]["view"]) == (20, 2)
+    bar.press(at, "start")
+    assert (bar.data["view"]["step"], bar.data["view"]["view"]) == (None, 2)
+    assert "step" not in at.query_params
+
+
+def test_a_second_click_before_the_page_has_heard_of_the_first_starts_nothing(started, bar):
     at = page()
-    button(at, "Start").click().run()
-    folder = shelf_folder / shelf.list_runs()[0].id
-    files.beat(folder, "paused", step=3)
-    files.write_bytes(files.snapshot_path(folder, 3), b"")
-    at.run()
-    assert enabled(at) == ["Resume", "Step", "Stop", "Reset"]
-    button(at, "Step").click().run()
-    assert files.control(folder)["steps"] == 1
-    button(at, "Stop").click().run()
-    assert files.control(folder)["wanted"] == "stop"
+    before = bar.data["run"]
+    bar.press(at, "start")
+    bar.press(at, "start", run=before)
+    assert len(started) == 1
 
 
-def test_reset_starts_again_with_the_same_seed_and_waits(started):
+def test_start_is_refused_while_the_run_is_at_work_and_the_bar_is_told_why(started, bar):
+    at = page()
+    bar.press(at, "start")
+    bar.press(at, "start")
+    assert len(started) == 1
+    assert "at work" in bar.data["refusal"]
+
+
+def test_reset_starts_again_with_the_same_seed_and_waits(started, bar):
     at = page(seed="5")
-    button(at, "Start").click().run()
-    button(at, "Reset").click().run()
+    bar.press(at, "start")
+    bar.press(at, "reset")
     (first, _, _), (second, _, paused) = started
     assert first == second
     assert first.seed == 5
     assert paused
 
 
-def test_a_link_restores_every_setting(started):
+def test_reset_of_a_recorded_run_is_refused(started, bar):
+    at = page()
+    bar.press(at, "reset")
+    assert started == []
+    assert "Press Start" in bar.data["refusal"]
+
+
+@pytest.mark.parametrize(
+    "asked", [{"act": "stop"}, {"act": ["start"]}, {"act": None}, {"act": "speed", "speed": "9"}]
+)
+def test_what_no_bar_asks_for_changes_nothing(started, bar, asked):
+    at = page()
+    bar.press(at, **asked)
+    assert started == []
+    assert bar.data["transport"]["speed"] == "full"
+
+
+def test_the_speed_is_asked_of_the_run_and_kept_for_the_next_and_in_the_address(started, bar):
+    at = page()
+    bar.press(at, "speed", speed="5")
+    assert at.query_params["speed"] == "5"
+    bar.press(at, "start")
+    folder = shelf.find(bar.data["run"])
+    assert files.control(folder)["speed"] == 5
+    bar.press(at, "speed", speed="1")
+    assert files.control(folder)["speed"] == 1
+    bar.press(at, "speed", speed="full")
+    assert files.control(folder)["speed"] is None
+    assert "speed" not in at.query_params
+
+
+def test_a_link_restores_every_setting(started, bar):
     at = page(**{"preset": "cacr-1", "cacr.t_neg": "4.5", "seed": "3", "embedding_dim": "2"})
-    button(at, "Start").click().run()
+    bar.press(at, "start")
     config = started[0][0]
     assert (config.loss.t_neg, config.seed, config.embedding_dim) == (4.5, 3, 2)
     assert at.query_params["cacr.t_neg"] == "4.5"
 
 
-def test_nonsense_in_a_link_is_said_and_the_page_opens():
+def test_nonsense_in_a_link_is_said_and_the_page_opens(bar):
     at = page(preset="magic", n_views="-1", run="../../etc")
     assert len(at.warning) == 2
-    assert enabled(at) == ["Start"]
+    assert bar.problem == ""
 
 
-def test_settings_that_do_not_go_together_are_refused_before_start():
+def test_settings_that_do_not_go_together_are_refused_before_start(started, bar):
     at = page()
     at.number_input(key="live_n_synthetic").set_value(4).run()
     at.number_input(key="live_pool_size").set_value(5000).run()
     assert "pool" in at.error[0].value
-    assert "Start" not in enabled(at)
+    assert bar.problem == at.error[0].value
+    bar.press(at, "start")
+    assert started == []
 
 
-def test_choosing_a_preset_takes_its_settings_and_keeps_images_and_seed(started):
+def test_what_is_reached_for_first_stands_open_and_before_the_rest():
+    at = page(preset="sscl")
+    first, rest = at.expander[0], at.expander[1]
+    assert (first.label, first.proto.expanded) == ("Settings", True)
+    assert [s.key for s in first.slider] == ["live_sscl.temperature", "live_sscl.beta"]
+    assert [n.key for n in first.number_input] == ["live_n_views", "live_batch_size"]
+    assert [s.key for s in rest.selectbox][-2:] == ["live_device", "live_precision"]
+
+
+def test_present_comes_from_a_link_and_goes_into_it(bar):
+    at = page(present="1")
+    assert bar.data["present"]
+    at.toggle(key="live_present").set_value(False).run()
+    assert not bar.data["present"]
+    assert "present" not in at.query_params
+    at.toggle(key="live_present").set_value(True).run()
+    assert at.query_params["present"] == "1"
+
+
+def test_choosing_a_preset_takes_its_settings_and_keeps_images_and_seed(started, bar):
     at = page(dataset="digits", seed="9")
     at.selectbox(key="live_preset").set_value("circle").run()
-    button(at, "Start").click().run()
+    bar.press(at, "start")
     config = started[0][0]
     assert (config.embedding_dim, config.dataset, config.seed) == (2, "digits", 9)
 
@@ -133,20 +204,43 @@ def test_images_that_are_not_here_are_offered_for_download(monkeypatch, tmp_path
     assert any("Download CIFAR-10" in b.label for b in at.button)
 
 
-def test_the_page_shows_a_run_that_ended_while_away(shelf_folder):
-    folder = shelf_folder / "old-run"
-    files.write_bytes(folder / "config.json", TrainConfig().to_json().encode())
-    files.end(folder, "stopped", "Stopped at step 5.")
+def test_the_page_shows_a_run_that_ended_while_away(shelf_folder, bar):
+    kept_run(shelf_folder, "old-run")
     at = page(run="old-run")
-    assert enabled(at) == ["Start", "Resume", "Reset"]
+    assert (bar.data["run"], bar.data["state"]) == ("old-run", "stopped")
     assert at.query_params["run"] == "old-run"
 
 
-def test_a_link_to_a_run_alone_shows_that_runs_settings(started, shelf_folder):
+def test_a_link_to_a_run_alone_shows_that_runs_settings(started, shelf_folder, bar):
     config = TrainConfig(loss=PRESETS["sscl"].config.loss, n_synthetic=5, dataset="digits", seed=8)
-    folder = shelf_folder / "sent-run"
-    files.write_bytes(folder / "config.json", config.to_json().encode())
-    files.end(folder, "stopped", "Stopped at step 5.")
+    kept_run(shelf_folder, "sent-run", config)
     at = page(run="sent-run")
-    button(at, "Reset").click().run()
+    bar.press(at, "reset")
     assert started[0][0] == config
+
+
+def test_a_run_is_deleted_only_when_asked_twice_and_comes_back_to_its_place(shelf_folder, bar):
+    for name in ("one", "two"):
+        kept_run(shelf_folder, name)
+    at = page(run="two")
+    button(at, "Runs").click().run()
+    at.button(key="live_delete_two").click().run()
+    assert any("Delete “two”?" in m.value for m in at.markdown)
+    assert shelf.find("two")
+    at.button(key="live_keep_two").click().run()
+    at.button(key="live_delete_two").click().run()
+    at.button(key="live_really_two").click().run()
+    assert [run.id for run in shelf.list_runs()] == ["one"]
+    assert "run" not in at.query_params
+    assert bar.data["run"] == "example"
+    at.button(key="live_undo_two").click().run()
+    assert {run.id for run in shelf.list_runs()} == {"one", "two"}
+    assert bar.data["run"] == "two"
+
+
+def test_a_run_at_work_cannot_be_deleted(shelf_folder):
+    files.write_bytes(shelf_folder / "busy" / "config.json", TrainConfig().to_json().encode())
+    files.beat(shelf_folder / "busy", "running")
+    at = page()
+    button(at, "Runs").click().run()
+    assert at.button(key="live_delete_busy").disabled

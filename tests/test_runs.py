@@ -3,6 +3,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -291,6 +292,41 @@ def test_a_run_at_work_is_not_deleted(shelf_folder):
     with pytest.raises(ValueError, match="Stop it first"):
         shelf.delete(folder)
     assert shelf.find("busy") == folder
+
+
+def test_a_comparison_that_is_being_repeated_is_not_deleted(shelf_folder):
+    folder = shelf_folder / "repeated"
+    prepared(folder)
+    files.end(folder, "finished", "")
+    told = {"wanted": 5, "state": "running", "pid": os.getpid(), "host": socket.gethostname()}
+    files.write_json(folder / "seeds.json", told)
+    with pytest.raises(ValueError, match="Stop the repeats first"):
+        shelf.delete(folder)
+    assert shelf.find("repeated") == folder
+
+
+def test_deleted_runs_keep_their_places_in_the_list(shelf_folder):
+    for i, name in enumerate(("old", "middle", "new")):
+        prepared(shelf_folder / name)
+        files.end(shelf_folder / name, "finished", "")
+        os.utime(shelf_folder / name / "config.json", (1000 + i, 1000 + i))
+    shelf.delete(shelf_folder / "middle")
+    assert [run.id for run in shelf.list_runs()] == ["new", "old"]
+    listed = shelf.list_runs(with_deleted=True)
+    assert [run.id for run in listed] == ["new", "middle", "old"]
+    assert [run.hours_left is None for run in listed] == [True, False, True]
+    assert listed[1].hours_left == pytest.approx(24, abs=0.1)
+
+
+def test_a_layout_that_came_after_deletion_does_not_bar_the_way_back(shelf_folder):
+    folder = shelf_folder / "slow"
+    prepared(folder)
+    files.end(folder, "finished", "")
+    shelf.delete(folder)
+    files.write_bytes(folder / "layouts" / "embeddings-00000003.npz", b"late")
+    shelf.undelete("slow")
+    assert shelf.find("slow") == folder
+    assert not (folder / "layouts").exists()
 
 
 def test_a_zipped_run_opens_elsewhere_as_it_was(finished, shelf_folder):

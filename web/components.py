@@ -85,14 +85,18 @@ def live_view(
     invite: str,
     key: str = "live",
     state: str | None = None,
+    transport: dict[str, Any] | None = None,
+    refusal: str = "",
     on_state_change: Callable[[], None] = _nothing,
     on_view_change: Callable[[], None] = _nothing,
     on_leave_change: Callable[[], None] = _nothing,
+    on_transport_change: Callable[[], None] = _nothing,
 ) -> Any:
     """Draws a run live: cloud, scrubber, query panel and numbers, through the socket of the app.
 
     The script runs again only when the run's state changes, when a view setting has been changed
-    and left alone for 0.6 s, or when the reader leaves the presentation.
+    and left alone for 0.6 s, when Start, Reset or the speed is asked for, or when the reader leaves
+    the presentation.
 
     Args:
         run: Id of the run to watch, None for the inviting empty state.
@@ -102,16 +106,23 @@ def live_view(
             "features"), `trails` (bool), `images` (bool: images for dots), `magnify` (bool: fill
             the panel whatever the spread), `group` ("probes", "batch"), `lens` (None, or a dict
             with "name" and the loss's fields), `query` (index of a probe, None for the first),
-            `panel` ("cloud", "query", "numbers": the large one while presenting).
+            `view` (which of the query's five views, from 0), `step` (the moment that is held, None
+            while it plays or follows the newest), `panel` ("cloud", "query", "numbers": the large
+            one while presenting).
         present: Cover the page with one large panel.
         invite: What the empty state, or the line above a recorded example, says.
         state: The run's state as the page believes it; a different one is reported. None
             reports only changes after the first.
+        transport: What the bar of the run must know (`controls.buttons.bar`); None for a run that
+            cannot be started.
+        refusal: Why what the bar last asked for was not done.
 
     Returns:
         The component's state: `.view` (a dict as above, all keys), `.state` (a dict with "run",
-        "state", "step", "reason") and `.leave` (True in the rerun in which the reader left the
-        presentation; the page then turns its switch off). Each is None before it was reported.
+        "state", "step", "reason"), `.leave` (True in the rerun in which the reader left the
+        presentation; the page then turns its switch off) and `.transport` (in the rerun in which
+        the bar asks for something: a dict with "act", "run" and for the act "speed" the "speed").
+        Each is None before it was reported.
     """
     return _live_view(
         key=key,
@@ -122,12 +133,15 @@ def live_view(
             "present": present,
             "invite": invite,
             "state": state,
+            "transport": transport,
+            "refusal": refusal,
             "version": _VERSION,
             "base": _base(),
         },
         on_state_change=on_state_change,
         on_view_change=on_view_change,
         on_leave_change=on_leave_change,
+        on_transport_change=on_transport_change,
     )
 
 
@@ -140,13 +154,19 @@ def compare_view(
     key: str = "compare",
     state: str | None = None,
     plays: bool = False,
+    present: bool = False,
+    transport: dict[str, Any] | None = None,
+    refusal: str = "",
     on_state_change: Callable[[], None] = _nothing,
     on_view_change: Callable[[], None] = _nothing,
+    on_leave_change: Callable[[], None] = _nothing,
+    on_transport_change: Callable[[], None] = _nothing,
 ) -> Any:
     """Draws a comparison: a cloud for each entry, one query's strips, curves and tables.
 
-    The script runs again only when the comparison's state changes, or when a view setting has
-    been changed and left alone for 0.6 s.
+    The script runs again only when the comparison's state changes, when a view setting has been
+    changed and left alone for 0.6 s, when Start, Reset or the speed is asked for, or when the
+    reader leaves the presentation.
 
     Args:
         run: Id of the comparison to watch, None for the inviting empty state.
@@ -160,15 +180,19 @@ def compare_view(
             `step` (the moment held, None to follow or to play), `series` (key of the curves'
             series), `against` ("step", "images", "seconds"), `difference` (bool: curves less the
             baseline), `baseline` (name of an entry, None for the comparison's own), `panel`
-            ("curves", "plane", "moved", "classes", "seeds").
+            ("curves", "plane", "moved", "classes", "seeds"), `large` ("clouds", "query", "curves":
+            the large one while presenting).
+        present: Cover the page with one large panel.
         invite: What the empty state, or the line above a recorded comparison, says.
         state: The comparison's state as the page believes it; a different one is reported. None
             reports only changes after the first.
         plays: A recorded comparison plays up to the view's step at first, not to hold it at once.
+        transport, refusal: As for `live_view`.
 
     Returns:
-        The component's state: `.view` (a dict as above, all keys) and `.state` (a dict with
-        "run", "state", "step", "reason"). Each is None before it was reported.
+        The component's state: `.view` (a dict as above, all keys), `.state` (a dict with "run",
+        "state", "step", "reason"), `.leave` and `.transport`, as for `live_view`. Each is None
+        before it was reported.
     """
     return _compare_view(
         key=key,
@@ -176,14 +200,19 @@ def compare_view(
             "run": run,
             "example": example,
             "view": view,
+            "present": present,
             "invite": invite,
             "state": state,
             "plays": plays,
+            "transport": transport,
+            "refusal": refusal,
             "version": _VERSION,
             "base": _base(),
         },
         on_state_change=on_state_change,
         on_view_change=on_view_change,
+        on_leave_change=on_leave_change,
+        on_transport_change=on_transport_change,
     )
 
 

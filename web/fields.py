@@ -14,6 +14,7 @@ class Field(NamedTuple):
         help: One sentence: what happens when it grows.
         least, most, step: The range of a slider; other values may still be typed in a link.
         choices: Names to choose from, with what each means.
+        leads: Among the few that are reached for first.
     """
 
     label: str
@@ -23,6 +24,7 @@ class Field(NamedTuple):
     most: float = 1.0
     step: float = 0.1
     choices: dict[str, str] | None = None
+    leads: bool = False
 
 
 # What the weights of a query's negatives are, as the paper of the loss reads them.
@@ -54,6 +56,7 @@ LOSS_FIELDS: dict[str, Field] = {
         0.0,
         10.0,
         0.1,
+        leads=True,
     ),
     "t_neg": Field(
         "how sharp, negatives",
@@ -62,6 +65,7 @@ LOSS_FIELDS: dict[str, Field] = {
         0.0,
         10.0,
         0.1,
+        leads=True,
     ),
     "alpha": Field("strength of attraction", "α", "Scales the pull, not the weights.", 0.0, 5.0),
     "beta": Field("strength of repulsion", "β", "Scales the push, not the weights.", 0.0, 5.0),
@@ -92,10 +96,18 @@ LOSS_FIELDS: dict[str, Field] = {
         "The released sign, which repels positives; off is the consistent one.",
     ),
     "temperature": Field(
-        "temperature", "τ", "It divides similarities: smaller is sharper.", 0.02, 2.0, 0.01
+        "temperature",
+        "τ",
+        "It divides similarities: smaller is sharper.",
+        0.02,
+        2.0,
+        0.01,
+        leads=True,
     ),
 }
-SSCL_BETA = Field("hardness", "β", "Larger samples near negatives more.", 0.0, 10.0, 0.1)
+SSCL_BETA = Field(
+    "hardness", "β", "Larger samples near negatives more.", 0.0, 10.0, 0.1, leads=True
+)
 
 IMBALANCES = {
     "none": "balanced",
@@ -205,6 +217,8 @@ VIEW_DEFAULTS: dict[str, Any] = {
     "group": "probes",
     "lens": None,
     "query": None,
+    "view": 0,
+    "step": None,
     "panel": "cloud",
 }
 
@@ -225,6 +239,7 @@ COMPARE_VIEW_DEFAULTS: dict[str, Any] = {
     "difference": False,
     "baseline": None,
     "panel": "curves",
+    "large": "clouds",
 }
 
 LENS_EXTRA = ("n_synthetic", "pool_size", "mixing")

@@ -14,8 +14,7 @@ Choices = Mapping[str, Sequence[str]]
 
 OWN_LOSS = "own"  # instead of a lens, where a preset has one
 
-# settings that are whole numbers: what each may be below, and what it is
-NUMBERS = {
+NUMBERS = {  # below what, and what it is
     "query": (5_000, "the number of an image"),
     "view": (5, "one of the query's five views, 0 to 4"),
     "step": (10_000_001, "a number of updates"),

@@ -8,7 +8,6 @@ import struct
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,40 +15,21 @@ import numpy as np
 
 from cacr_core.evenness import relative_spread
 from cacr_core.layouts import laid_out_steps, read_layout
-from cacr_core.projections import SteadyPCA, framed, neighbour_agreement, trustworthiness
+from cacr_core.projections import framed, neighbour_agreement, trustworthiness
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.launch import reap
 from web.audience import Audience
 from web.describe import device_text
+from web.film import Film
 from web.frozen_readings import read_frozen
 from web.readings import diagnosis, read_all
 
 LOOK_EVERY = 0.05  # seconds
+AT_A_TIME = 0.2  # seconds of making frames until states are looked at again
 MOST_FRAMES = 400
 
 Series = tuple[str, str, bool]  # space, layout, and whether neighbours' agreement goes with it
-
-
-@dataclass
-class Film:
-    """The frames of one space and layout, by step.
-
-    Attributes:
-        layouts: As they were made, in units of their own.
-        positions: As they are drawn, where a cloud's size says how far its images lie apart.
-    """
-
-    space: str
-    layout: str
-    with_agreement: bool
-    frames: dict[int, tuple[int, bytes]] = field(default_factory=dict)  # version and message
-    layouts: dict[int, np.ndarray] = field(default_factory=dict)
-    positions: dict[int, np.ndarray] = field(default_factory=dict)
-    spreads: dict[int, float] = field(default_factory=dict)
-    kinds: dict[int, tuple[str, int, float | None]] = field(default_factory=dict)
-    agreements: dict[int, np.ndarray] = field(default_factory=dict)
-    pca: SteadyPCA = field(default_factory=SteadyPCA)
 
 
 class Watcher:
@@ -91,11 +71,22 @@ class Watcher:
         """Whether the worker has written what describes the run."""
         return (files.images_folder(self.folder) / "probes.json").exists()
 
-    def series(self, space: str, layout: str, with_agreement: bool = False) -> Series:
+    def nearest(self, step: int | None) -> int | None:
+        """The last step kept at or before one, None where there is none."""
+        if step is None:
+            return None
+        return max((s for s in files.snapshot_steps(self.folder) if s <= step), default=None)
+
+    def series(
+        self, space: str, layout: str, with_agreement: bool = False, first: int | None = None
+    ) -> Series:
         """The series that a viewer asking for this gets; it is made from now on.
 
         Agreement of neighbours is left out unless asked for: of 2,000 probes it costs more than
         all the rest of a frame.
+
+        Args:
+            first: The step whose frame is made before the others.
         """
         if space == "embeddings" and self.is_natural:
             layout = "natural"
@@ -103,15 +94,18 @@ class Watcher:
         with self._lock:
             if key not in self.films:
                 self.films[key] = Film(*key)
+            if first is not None:
+                self.films[key].first = first
         if layout == "umap":
             self._lay_out(self.folder, space)
         return key
 
-    def frames_since(self, key: Series, version: int) -> tuple[int, list[bytes]]:
-        """Frames made or made anew since a version, in the order of their making."""
+    def frames_since(
+        self, key: Series, version: int, first: int | None = None
+    ) -> tuple[int, list[bytes]]:
+        """Frames made or made anew since a version, in the order of their making, but the first."""
         with self._lock:
-            found = sorted(f for f in self.films[key].frames.values() if f[0] > version)
-        return (found[-1][0] if found else version), [message for _, message in found]
+            return self.films[key].since(version, first)
 
     def positions(self, key: Series, step: int) -> np.ndarray | None:
         """Where the probes stood at a step, or at the nearest step that has been drawn."""
@@ -125,24 +119,30 @@ class Watcher:
 
     def _watch(self) -> None:
         while True:
+            done = True
             with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
-                self._look()
+                done = self._look()
             if self.audience.has_gone():
                 return
-            time.sleep(LOOK_EVERY)
+            if done:
+                time.sleep(LOOK_EVERY)
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
+        """Take in what is new; whether all of it has been."""
         self._read_rows()
         self._read_state()
         steps = files.snapshot_steps(self.folder)
         known = {int(r["step"]) for r in self._rows}
         steps = [s for s in steps if s in known]
+        until = time.monotonic() + AT_A_TIME
         for key, film in list(self.films.items()):
-            for step in steps:
-                if step not in film.positions:
-                    self._add(film, step, steps[-1])
+            for step in film.missing(steps):
+                self._add(film, step, steps)
+                if step in film.positions and time.monotonic() > until:
+                    return False
             if key[1] == "umap":
                 self._take_in_layouts(film, steps)
+        return True
 
     def _read_rows(self) -> None:
         path = self.folder / "metrics.jsonl"
@@ -175,35 +175,38 @@ class Watcher:
             self.state = now
             self.audience.wake()
 
-    def _add(self, film: Film, step: int, newest: int) -> None:
+    def _points(self, film: Film, step: int) -> np.ndarray | None:
         embeddings, features = files.read_arrays(self.folder, step)
-        x = embeddings[0] if film.space == "embeddings" else features
+        return embeddings[0] if film.space == "embeddings" else features
+
+    def _add(self, film: Film, step: int, steps: list[int]) -> None:
+        x = self._points(film, step)
         if x is None:
             return
         film.spreads[step] = relative_spread(x)
         if film.layout == "natural":
             xy, kind = x, ("natural", step, None)
         elif film.layout == "pca":
-            xy = film.pca.layout(x)
+            xy = film.plane(step, steps, lambda s: self._points(film, s))
             kind = ("pca", step, trustworthiness(x, xy))
         else:
-            xy, kind = self._umap_or_before(film, step, x)
+            xy, kind = self._umap_or_before(film, step, steps)
         if film.with_agreement:
             film.agreements[step] = neighbour_agreement(x, self._labels())
         self._put(film, step, xy, kind)
 
     def _umap_or_before(
-        self, film: Film, step: int, x: np.ndarray
+        self, film: Film, step: int, steps: list[int]
     ) -> tuple[np.ndarray, tuple[str, int, float | None]]:
         """The step's own UMAP layout, else the one before it, else PCA."""
         with contextlib.suppress(FileNotFoundError):
             xy, trust = read_layout(self.folder, film.space, step)
             return xy, ("umap", step, trust)
-        before = [s for s, kind in film.kinds.items() if kind[0] == "umap" and s < step]
+        before = [s for s in laid_out_steps(self.folder, film.space) if s < step]
         if before:
-            last = max(before)
-            return film.layouts[last], film.kinds[last]
-        return film.pca.layout(x), ("pca", step, None)
+            xy, trust = read_layout(self.folder, film.space, before[-1])
+            return xy, ("umap", before[-1], trust)
+        return film.plane(step, steps, lambda s: self._points(film, s)), ("pca", step, None)
 
     def _take_in_layouts(self, film: Film, steps: list[int]) -> None:
         """Put layouts that have come since under their frames, and under those after them."""
@@ -225,13 +228,9 @@ class Watcher:
         with self._lock:
             self._version += 1
             film.frames[step] = (self._version, message)
-            film.layouts[step], film.positions[step], film.kinds[step] = layout, xy, kind
+            film.positions[step], film.kinds[step] = xy, kind
             if len(film.frames) > MOST_FRAMES:
-                kept = set(files.snapshot_steps(self.folder))
-                for old in [s for s in film.frames if s not in kept]:
-                    for table in vars(film).values():
-                        if isinstance(table, dict):
-                            table.pop(old, None)
+                film.keep(set(files.snapshot_steps(self.folder)))
         self.audience.wake()
 
     def _message(

@@ -26,6 +26,7 @@ import json
 import os
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,7 @@ STATES = ("waiting", "running", "paused", "stopped", "finished", "failed", "lost
 ENTRIES = ("a", "b", "c", "d")
 ACTIVE = ("waiting", "running", "paused")
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_asking = threading.RLock()  # what two viewers of one server ask for at once is all kept
 
 
 def home(folder: Path) -> Path:
@@ -228,7 +230,8 @@ def request(folder: Path | str, **changes: Any) -> None:
         changes: wanted: "run", "pause" or "stop". speed: updates a second, None for full speed.
             steps: single updates asked for so far while paused.
     """
-    write_json(home(Path(folder)) / "control.json", control(Path(folder)) | changes)
+    with _asking:
+        write_json(home(Path(folder)) / "control.json", control(Path(folder)) | changes)
 
 
 def request_stop(folder: Path | str) -> None:
@@ -238,7 +241,8 @@ def request_stop(folder: Path | str) -> None:
 
 def request_step(folder: Path | str) -> None:
     """Ask a paused run for one update and a snapshot of it."""
-    request(folder, wanted="pause", steps=control(Path(folder))["steps"] + 1)
+    with _asking:
+        request(folder, wanted="pause", steps=control(Path(folder))["steps"] + 1)
 
 
 def beat(folder: Path, state: str, **more: Any) -> None:

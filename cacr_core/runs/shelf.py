@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cacr_core.runs import seeds
 from cacr_core.runs.folder import (
     ACTIVE,
     ENTRIES,
@@ -51,6 +52,7 @@ class RunInfo(NamedTuple):
     created: str
     n_bytes: int
     is_comparison: bool
+    hours_left: float | None = None  # of a deleted one, until it goes for good
 
 
 def runs_folder() -> Path:
@@ -107,17 +109,29 @@ def info(folder: Path) -> RunInfo:
         created=str(about.get("created", "")),
         n_bytes=sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()),
         is_comparison=bool(entries),
+        hours_left=_hours_left(folder) if folder.parent == bin_folder() else None,
     )
 
 
-def list_runs() -> list[RunInfo]:
-    """Own runs, newest first."""
+def _hours_left(folder: Path) -> float:
+    return (KEEP_DELETED - (time.time() - folder.stat().st_mtime)) / 3600
+
+
+def list_runs(with_deleted: bool = False) -> list[RunInfo]:
+    """Own runs, newest first; those that can be brought back in their old places, if asked for."""
     shelf = runs_folder()
     if not shelf.is_dir():
         return []
     folders = [f for f in shelf.iterdir() if (f / "config.json").is_file() and f.name[0] != "."]
+    if with_deleted:
+        folders += [bin_folder() / run_id for run_id in deleted()]
     folders.sort(key=lambda f: (f / "config.json").stat().st_mtime, reverse=True)
     return [info(folder) for folder in folders]
+
+
+def bin_folder() -> Path:
+    """Where deleted runs wait to be brought back."""
+    return runs_folder() / ".deleted"
 
 
 def rename(folder: Path, title: str) -> None:
@@ -140,31 +154,35 @@ def delete(folder: Path) -> None:
         raise ValueError(f"{id_of(folder)} is part of a comparison. Delete the whole of it.")
     if status_and_reason(folder)[0] in ACTIVE:
         raise ValueError(f"{folder.name} is still at work. Stop it first.")
-    bin_ = folder.parent / ".deleted"
-    bin_.mkdir(exist_ok=True)
+    if seeds.standing(folder).get("state") in seeds.BUSY:
+        raise ValueError(f"{folder.name} is being repeated over seeds. Stop the repeats first.")
+    bin_folder().mkdir(exist_ok=True)
     os.utime(folder)
-    folder.rename(bin_ / folder.name)
+    folder.rename(bin_folder() / folder.name)
 
 
 def deleted() -> list[str]:
     """Ids that can be brought back, the last deleted first."""
-    bin_ = runs_folder() / ".deleted"
-    found = sorted(bin_.iterdir(), key=lambda f: f.stat().st_mtime) if bin_.is_dir() else []
-    return [folder.name for folder in reversed(found) if RUN_ID.fullmatch(folder.name)]
+    bin_ = bin_folder()
+    found = [f for f in bin_.iterdir() if (f / "config.json").is_file()] if bin_.is_dir() else []
+    found.sort(key=lambda f: f.stat().st_mtime, reverse=True)
+    return [folder.name for folder in found if RUN_ID.fullmatch(folder.name)]
 
 
 def undelete(run_id: str) -> None:
     if run_id not in deleted():
         raise ValueError(f"There is no deleted run called {run_id[:100]!r}.")
-    (runs_folder() / ".deleted" / run_id).rename(runs_folder() / run_id)
+    place = runs_folder() / run_id
+    if not (place / "config.json").exists():  # a layout that was under way when it was deleted
+        shutil.rmtree(place, ignore_errors=True)
+    (bin_folder() / run_id).rename(place)
 
 
 def empty_bin() -> None:
     """Remove what was deleted more than a day ago."""
     for run_id in deleted():
-        folder = runs_folder() / ".deleted" / run_id
-        if time.time() - folder.stat().st_mtime > KEEP_DELETED:
-            shutil.rmtree(folder, ignore_errors=True)
+        if _hours_left(bin_folder() / run_id) < 0:
+            shutil.rmtree(bin_folder() / run_id, ignore_errors=True)
 
 
 def to_zip(folder: Path) -> bytes:

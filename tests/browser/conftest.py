@@ -197,3 +197,20 @@ def open_tab(chrome, server):
 @pytest.fixture
 def live(open_tab):
     return open_tab()
+
+
+@pytest.fixture
+def tab_like(chrome, server):
+    """Tabs of other sizes, themes and wishes; none of them may say an error on the console."""
+    opened = []
+
+    def tab(width=1440, height=900, **wishes):
+        context = chrome.new_context(viewport={"width": width, "height": height}, **wishes)
+        opened.append(Live(context.new_page(), server))
+        return opened[-1]
+
+    yield tab
+    for one in opened:
+        one.page.context.close()
+    server.end_runs()
+    assert [error for one in opened for error in one.errors] == []

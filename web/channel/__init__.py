@@ -48,7 +48,8 @@ def _warm_up() -> None:
     import torch
 
     torch.set_num_threads(1)
-    import web.answers  # noqa: F401
+    import web.answers
+    import web.comparing.address  # noqa: F401
 
 
 async def sprite(request: Request) -> Response:

@@ -58,7 +58,7 @@ class CompareWatcher:
         return describe_comparison(self.folder)
 
     def frames_since(
-        self, key: tuple[str, str, bool], version: int
+        self, key: tuple[str, str, bool], version: int, first: int | None = None
     ) -> tuple[int, list[dict[str, Any]]]:
         """What is new since a version: rows of each entry together, then the last of the rest."""
         with self._lock:

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.channel import control
 from web.channel.compare_watch import CompareWatcher
 from web.channel.watchers import watcher_of
 from web.describe import describe, lenses
@@ -31,9 +32,11 @@ class Viewer:
 
     def __init__(self, websocket: WebSocket) -> None:
         self.websocket = websocket
+        self.folder: Path | None = None  # of the run that is watched, or soon will be
         self.watcher: Watcher | CompareWatcher | None = None
         self.key = ("embeddings", "umap", False)
         self.version = 0
+        self.first: int | None = None  # the step whose frame is sent before the others
         self.state: dict[str, Any] = {}
         self.news = asyncio.Event()
         self.loop = asyncio.get_running_loop()
@@ -58,6 +61,7 @@ class Viewer:
             number = message.get("id") if isinstance(message.get("id"), int) else None
             if message.get("type") == "watch":
                 asked = _checked_watch(message)
+                self.folder = asked[0]
                 if self.watching is not None:
                     self.watching.cancel()
                 self.watching = self._begin(None, self._watch(*asked))
@@ -70,9 +74,12 @@ class Viewer:
                         f"At most {MOST_AT_ONCE} questions may wait at once; this one was left."
                     )
                 self._begin(number, self._answer(message) if of_run else self._force(message))
+            elif message.get("type") == "control":
+                await self._control(message)
             else:
                 raise ValueError(
-                    f"A message's type is 'watch' or 'ask', got {str(message.get('type'))[:40]!r}."
+                    "A message's type is 'watch', 'ask' or 'control', got "
+                    f"{str(message.get('type'))[:40]!r}."
                 )
         except (ValueError, OSError) as error:
             await self._send_json({"type": "error", "id": number, "message": str(error)})
@@ -114,25 +121,32 @@ class Viewer:
                     if watcher.state and watcher.state != self.state:
                         self.state = watcher.state
                         await self._send(self.state)
-                    self.version, messages = watcher.frames_since(self.key, self.version)
+                    self.version, messages = watcher.frames_since(
+                        self.key, self.version, self.first
+                    )
                     for message in messages:
                         await self._send(message)
 
-    async def _watch(self, folder: Path, space: str, layout: str, agreement: bool) -> None:
+    async def _watch(
+        self, folder: Path, space: str, layout: str, agreement: bool, step: int | None
+    ) -> None:
         watcher = await asyncio.to_thread(watcher_of, folder)
         await self._await_description(watcher)
+        first = None
         if isinstance(watcher, CompareWatcher):
             key, about = watcher.key, await asyncio.to_thread(watcher.describe)
         else:
+            first = await asyncio.to_thread(watcher.nearest, step)
             about = await asyncio.to_thread(describe, folder, watcher.is_natural)
-            about |= {"space": space, "layout": layout, "agreement": agreement}
-            key = await asyncio.to_thread(watcher.series, space, layout, agreement)
+            about |= {"space": space, "layout": layout, "agreement": agreement, "at": first}
+            key = await asyncio.to_thread(watcher.series, space, layout, agreement, first)
         async with self.sending:
             if watcher is not self.watcher:
                 if self.watcher is not None:
                     self.watcher.audience.leave(self)
                 watcher.audience.join(self, self.wake)
             self.watcher, self.key, self.version, self.state = watcher, key, 0, {}
+            self.first = first
             await self._send(about)
         self.news.set()
         if own := about.get("own_lens"):
@@ -169,6 +183,15 @@ class Viewer:
         async with self.sending:
             await self._send(answer)
 
+    async def _control(self, message: dict[str, Any]) -> None:
+        """Pass on what is asked of the run watched; one after the other, so that none is lost."""
+        try:
+            if self.folder is None:
+                raise ValueError("Watch a run first, then ask something of it.")
+            await asyncio.to_thread(control.obey, message, self.folder)
+        except (ValueError, OSError) as error:
+            await self._send_json({"type": "error", "of": "control", "message": str(error)})
+
     async def _force(self, message: dict[str, Any]) -> None:
         """Answer what the Forces page asks; it is about no run."""
         answer = await asyncio.to_thread(_compute_forces, message)
@@ -199,15 +222,18 @@ def _parsed(text: str) -> dict[str, Any]:
     return message
 
 
-def _checked_watch(message: dict[str, Any]) -> tuple[Path, str, str, bool]:
+def _checked_watch(message: dict[str, Any]) -> tuple[Path, str, str, bool, int | None]:
     space, layout = message.get("space", "embeddings"), message.get("layout", "umap")
     if space not in SPACES or layout not in LAYOUTS:
         raise ValueError(
             f"space is one of {', '.join(SPACES)} and layout one of {', '.join(LAYOUTS)}, got "
             f"{str(space)[:40]!r} and {str(layout)[:40]!r}."
         )
+    step = message.get("step")
+    if step is not None and (not isinstance(step, int) or isinstance(step, bool) or step < 0):
+        raise ValueError(f"step is a whole number from 0, got {str(step)[:40]!r}.")
     folder = shelf.find(str(message.get("run", "")))
-    return folder, space, layout, message.get("agreement") is True
+    return folder, space, layout, message.get("agreement") is True, step
 
 
 def _compute(

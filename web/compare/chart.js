@@ -60,7 +60,8 @@ export class Chart {
     const at = (event) => {
       if (!this.x) return [null, null];
       const box = this.node.getBoundingClientRect();
-      return [this.x.of(event.clientX - box.left), this.y.of(event.clientY - box.top)];
+      const shrunk = this.node.viewBox.baseVal.width / box.width; // presented, it is drawn larger
+      return [this.x.of((event.clientX - box.left) * shrunk), this.y.of((event.clientY - box.top) * shrunk)];
     };
     this.node.addEventListener('pointermove', (event) => pointed(...at(event)));
     this.node.addEventListener('pointerleave', () => pointed(null, null));

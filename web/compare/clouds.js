@@ -3,7 +3,6 @@
 import { caption, Stage } from '../live/stage.js';
 import { count, el, setAttribute, setText, show } from '../live/elements.js';
 import { Entry } from './entry.js';
-import { rove } from './rove.js';
 import { Together } from './together.js';
 
 const PATIENCE = 140;
@@ -12,7 +11,7 @@ const TRAILS = 5;
 export class Clouds {
   // look() is the view: view, theme, about, probe, queryView, step.
   constructor({ look, set, picked, grew, ready, plotly }) {
-    Object.assign(this, { look, set, picked, plotly, entries: [], together: new Together(), hover: null, trail: null, only: { over: null, held: null } });
+    Object.assign(this, { look, set, picked, plotly, entries: [], together: new Together(), hover: null, trail: null, only: { over: null, held: null }, times: 1 });
     this.say = {
       grew, ready: (entry) => this.ready(entry, ready), picked, pin: (name) => set({ baseline: name }),
       hovered: (entry, probe, pixel) => this.hovered(entry, probe, pixel), weighed: (entry, answer) => this.weighed(entry, answer),
@@ -23,9 +22,8 @@ export class Clouds {
       node: this.node, zoom: (factor) => this.entries[0]?.cloud.zoom(factor), reset: () => this.entries[0]?.cloud.reset(),
     }, { set, isolate: (index, hold) => this.isolate(index, hold) });
     this.stage.tools.append(this.stage.caption, this.stage.zoom);
-    this.scale = el('p', { class: 'scale' });
-    this.stage.node.append(el('div', { class: 'legend-row' }, this.stage.legend, this.scale));
-    this.settle = rove(this.stage.legend, 'button');
+    this.scaleNote = el('p', { class: 'scale' });
+    this.stage.node.append(el('div', { class: 'legend-row' }, this.stage.legend, this.scaleNote));
     this.held = el('p', { class: 'held', role: 'status', hidden: true });
     this.node.after(this.held);
   }
@@ -35,10 +33,11 @@ export class Clouds {
     Object.assign(this, { hover: null, trail: null, only: { over: null, held: null }, range: null });
     this.together.steps = [];
     this.entries = abouts.map((about, i) => new Entry(about, i, { url, plotly: this.plotly, say: this.say }));
+    this.scale(this.times);
     this.node.replaceChildren(...this.entries.map(({ node }) => node));
     const unlike = this.look().about?.scale;
-    setText(this.scale, unlike ? 'loss and gradient: each on a scale of its own' : '');
-    setAttribute(this.scale, 'title', unlike || null);
+    setText(this.scaleNote, unlike ? 'loss and gradient: each on a scale of its own' : '');
+    setAttribute(this.scaleNote, 'title', unlike || null);
     this.stage.node.classList.add('waiting');
     this.stage.setNotice('');
     this.clearLegend();
@@ -52,9 +51,10 @@ export class Clouds {
     this.stage.legendKey = null;
   }
 
-  setLegend(legend) {
-    this.stage.setLegend(legend);
-    this.settle();
+  // Marks so many times larger than at a desk.
+  scale(times) {
+    this.times = times;
+    for (const { cloud } of this.entries) cloud.scale(times);
   }
 
   watch({ space, layout }) {
@@ -135,7 +135,7 @@ export class Clouds {
     }
     if (legend) {
       this.stage.node.classList.remove('waiting');
-      this.setLegend(legend);
+      this.stage.setLegend(legend);
     }
   }
 
@@ -218,7 +218,7 @@ export class Clouds {
     const context = this.context();
     let legend = null;
     for (const entry of this.entries) legend = entry.repaint(context)?.legend ?? legend;
-    if (legend) this.setLegend(legend);
+    if (legend) this.stage.setLegend(legend);
   }
 
   // The card of the image under the hand, within the whole row.

@@ -4,9 +4,10 @@ import { themeOf } from '../live/colours.js';
 import { el, setAttribute, setText, show } from '../live/elements.js';
 import { Head } from '../live/head.js';
 import { Pace } from '../live/pace.js';
-import { Room } from '../live/room.js';
+import { Present, Room } from '../live/room.js';
 import { Socket } from '../live/socket.js';
 import { loadPlotly } from '../live/sphere.js';
+import { Transport } from '../live/transport.js';
 import { Clouds } from './clouds.js';
 import { Moment } from './moment.js';
 import { Panels } from './panels.js';
@@ -15,8 +16,9 @@ import { Query } from './query.js';
 
 const VIEW = {
   colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, magnify: false, group: 'probes', lens: null, query: null, view: 0, step: null,
-  series: 'knn_features', against: 'step', difference: false, baseline: null, panel: 'curves',
+  series: 'knn_features', against: 'step', difference: false, baseline: null, panel: 'curves', large: 'clouds',
 };
+const LARGE = [['clouds', 'clouds'], ['query', 'one image'], ['curves', 'curves']];
 const REPORT = 600;
 const ASK = 300;
 const SHOW = 250;
@@ -31,6 +33,9 @@ class Compare {
     this.proof = new Proof();
     this.head.node.insertBefore(this.proof.node, this.head.lost);
     this.moment = new Moment({ look: () => this, show: () => this.showMoment(), held: (step) => this.held(step) });
+    this.transport = new Transport(this.moment.scrubber, {
+      ask: (act) => this.socket?.control(act), tell: (act, more) => this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
+    });
     this.clouds = new Clouds({
       look: () => this, set: (change) => this.set(change), picked: (probe) => this.query.choose(probe),
       grew: () => this.pace.soon('grew', 30, () => this.moment.grew()), ready: (entry) => this.ready(entry), plotly: () => this.plotly(),
@@ -41,8 +46,12 @@ class Compare {
       set: (change) => this.set(change), ask: (question) => this.socket?.ask('moved', question), light: (probe) => this.clouds.light(probe),
       choose: (probe) => this.query.choose(probe), go: (step) => this.moment.go(step), trail: (trail) => this.clouds.setTrail(trail),
     });
-    this.clouds.stage.node.append(this.moment.scrubber.node);
-    root.replaceChildren(this.head.node, this.clouds.stage.node, this.strips.node, this.strips.lens.fields, this.panels.node);
+    this.clouds.stage.node.append(this.transport.node);
+    this.present = new Present(root, {
+      leave: () => this.report.setTriggerValue('leave', true), panel: (large) => this.set({ large }), panels: LARGE,
+      scaled: (times) => this.clouds.scale(times), bar: this.transport.node,
+    });
+    root.replaceChildren(this.head.node, this.present.node, this.clouds.stage.node, this.strips.node, this.strips.lens.fields, this.panels.node);
     this.room = new Room(root);
     this.clouds.node.addEventListener('keydown', (event) => this.moment.key(event));
     this.update(data, report);
@@ -65,6 +74,8 @@ class Compare {
       this.showMoment(true);
     }
     this.head.setInvite(data.example, data.invite);
+    this.transport.setPage(data);
+    this.present.set(data.present, this.view.large);
     if (!other) return;
     this.forget();
     const empty = data.run === null;
@@ -168,6 +179,7 @@ class Compare {
     this.early = message;
     if (!this.about) return;
     this.head.setState(message);
+    this.transport.setState(message);
     this.moment.scrubber.setRunning(this.moving);
     this.clouds.setGliding(message.state !== 'running');
     for (const entry of this.clouds.entries) entry.setState(message.entries?.[entry.name] ?? message);
@@ -232,8 +244,9 @@ class Compare {
     this.pace.soon('strips', this.moment.moves ? ASK : 0, () => this.query.ask());
   }
 
-  failed({ kind, message }) {
-    if (kind === 'moved') this.panels.moved.setError(message);
+  failed({ kind, of, message }) {
+    if (of === 'control') this.transport.refuse(message);
+    else if (kind === 'moved') this.panels.moved.setError(message);
     else if (kind) this.query.failed(message);
     else this.clouds.stage.setNotice(message);
   }
@@ -247,9 +260,10 @@ class Compare {
     if (!tell) {
       this.strips.lens.take(this.view.lens);
       if (this.about && differs('query', 'view')) this.query.take(this.view, this.about.n);
-      if (differs('step') && this.view.step !== null) this.moment.scrubber.hold(this.view.step);
+      if (differs('step')) this.moment.scrubber.hold(this.view.step);
     }
     this.clouds.update(before);
+    if (differs('large')) this.present.set(this.data.present, this.view.large);
     if (differs('group')) this.strips.group.choose(this.view.group);
     if (differs('group', 'lens', 'query', 'view')) this.query.show();
     if (differs('colour', 'lens', 'group', 'query', 'view', 'trails', 'panel', 'step')) this.showMoment(true);
@@ -264,7 +278,7 @@ class Compare {
   close() {
     this.pace.close();
     this.socket?.close();
-    for (const part of [this.moment, this.room, this.clouds, this.strips, this.panels, this.proof]) part.close();
+    for (const part of [this.moment, this.transport, this.present, this.room, this.clouds, this.strips, this.panels, this.proof]) part.close();
   }
 }
 

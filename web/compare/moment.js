@@ -10,14 +10,13 @@ export class Moment {
   // told which one is held.
   constructor({ look, show, held }) {
     Object.assign(this, { look, show, held, started: false, step: null, until: null, opened: false });
-    this.scrubber = new Scrubber({ moved: () => show() });
-    for (const act of ['click', 'input']) this.scrubber.node.addEventListener(act, () => this.hold());
+    this.scrubber = new Scrubber({ moved: () => show(), held: (step) => this.hold(step) });
   }
 
   clear() {
     Object.assign(this, { started: false, step: null });
     this.scrubber.close();
-    this.scrubber.setFrames(this.look().clouds.together, { keep: false });
+    this.scrubber.setFrames(this.look().clouds.together);
   }
 
   // Of a comparison that has just been described, before its frames are here. A page opened without
@@ -27,10 +26,9 @@ export class Moment {
     const films = data.plays && example && !this.opened && !still.matches;
     this.opened = true;
     this.scrubber.loop = example;
-    this.scrubber.setFrames(clouds.together, { keep: false });
+    this.scrubber.setFrames(clouds.together, { held: films ? null : step });
     this.until = films ? step : null;
     this.started = step !== null && !films;
-    if (this.started) this.scrubber.hold(step);
   }
 
   // A recorded comparison plays, unless a moment of it is held or motion is not wanted.
@@ -61,9 +59,11 @@ export class Moment {
   // The step to show now, null before there is one.
   take() {
     this.step = this.scrubber.step ?? null;
-    if (this.until !== null && this.step >= this.until) {
-      this.scrubber.hold(this.until);
+    const { until } = this;
+    if (this.started && !this.scrubber.playing) this.until = null; // a person has taken over
+    else if (until !== null && this.step >= until) {
       this.until = null;
+      this.scrubber.hold(until);
     }
     return this.step;
   }
@@ -76,17 +76,14 @@ export class Moment {
   }
 
   // The moment that a person holds goes into the address; one that plays or follows a run does not.
-  hold() {
-    const { scrubber } = this;
-    const { view, about } = this.look();
+  hold(step) {
     Object.assign(this, { started: true, until: null });
-    const step = this.moves ? null : scrubber.step;
+    const { view, about } = this.look();
     if (about && step !== view.step) this.held(step);
   }
 
   go(step) {
     this.scrubber.go(this.look().clouds.together.indexOf(step));
-    this.hold();
   }
 
   key(event) {
@@ -95,7 +92,6 @@ export class Moment {
     event.preventDefault();
     if (turn) this.scrubber.go(this.scrubber.index + turn);
     else this.scrubber.toggle();
-    this.hold();
   }
 
   close() {

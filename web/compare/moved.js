@@ -1,7 +1,6 @@
 // What moved: the images whose neighbours differ most between two entries, or two moments of one.
 
-import { count, el, fillRows, setAttribute, setText, setThumb, show } from '../live/elements.js';
-import { DOWN, rove } from './rove.js';
+import { count, el, fillRows, oneStop, setAttribute, setText, setThumb, show } from '../live/elements.js';
 import { keptNote, keptText } from './words.js';
 
 const SHOWN = 12;
@@ -33,7 +32,7 @@ export class Moved {
     this.reading = el('p', { class: 'reading' });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.list = el('ul', { class: 'moved-list', 'aria-label': 'Images whose neighbours differ most' });
-    this.settle = rove(this.list, 'button', DOWN);
+    oneStop(this.list, 'button');
     this.columns = el('p', { class: 'moved-columns', 'aria-hidden': 'true' }, el('span', { text: 'image, neighbours kept' }), el('span', { text: 'new neighbours' }), el('span', { text: 'neighbours lost' }));
     this.note = el('p', { class: 'note' });
     this.node = el('div', { class: 'moved' }, el('div', { class: 'controls' }, this.from.node, this.to.node), this.reading, this.error, this.columns, this.list, this.note);
@@ -120,7 +119,7 @@ export class Moved {
       node.onpointerleave = parts.thumb.onblur = () => this.light(null);
       for (const side of ['gained', 'lost']) this.fill(parts[side], item[side], side);
     });
-    this.settle();
+    this.list.oneStop();
     show(this.columns, items.length > 0);
     setText(this.note, items.length ? keptNote(answer, SIDE) : '');
     if (this.node.hidden) return;

@@ -1,9 +1,8 @@
 // One strip: how one loss weighs one query's positives and negatives, how hard it pulls and pushes
 // them, and its curve of weights.
 
-import { digits, el, setAttribute, setText } from '../live/elements.js';
+import { digits, el, oneStop, setAttribute, setText } from '../live/elements.js';
 import { nameOf, setQueueLine, setSample } from '../live/queued.js';
-import { rove } from './rove.js';
 import { badge } from './styles.js';
 import { attendsText, sampleText, stepText } from './words.js';
 
@@ -40,7 +39,7 @@ export class Strip {
     this.node = el('section', { class: 'strip', 'data-testid': 'strip', 'data-entry': entry.name, 'aria-label': entry.about.label },
       el('header', {}, badge(entry.mark), this.label, this.early, this.effective, this.queued),
       el('div', { class: 'row' }, this.positives, this.negatives), this.curve);
-    this.settle = rove(this.node.querySelector('.row'), 'button');
+    this.row = oneStop(this.node.querySelector('.row'), 'button');
   }
 
   stale(on) {
@@ -62,7 +61,7 @@ export class Strip {
     this.fill(this.negatives, answer.negatives, run, (item) => ({
       probe: item.probe, name: nameOf(item), key: String(item.key), act: () => item.queued || this.choose(item.probe),
     }), labels);
-    this.settle();
+    this.row.oneStop();
     this.draw(answer, curves);
   }
 

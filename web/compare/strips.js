@@ -1,9 +1,8 @@
 // One query, one strip an entry: what each loss does with the same image, side by side.
 
-import { el, segmented, setAttribute, setText, setThumb, show } from '../live/elements.js';
+import { el, oneStop, segmented, setAttribute, setText, setThumb, show } from '../live/elements.js';
 import { Lens } from '../live/lens.js';
 import { gapOf, Links } from './links.js';
-import { rove } from './rove.js';
 import { CURVE, NEGATIVES, POSITIVES, Strip } from './strip.js';
 import { stepText } from './words.js';
 
@@ -18,9 +17,8 @@ export class Strips {
     this.number = el('input', { type: 'number', min: 0, step: 1, 'aria-label': 'Query image number', onchange: () => this.typed() });
     this.big = el('span', { class: 'thumb big', role: 'img' });
     this.class = el('strong', {});
-    this.views = el('div', { class: 'views', role: 'group', 'aria-label': 'Views of the query' });
+    this.views = oneStop(el('div', { class: 'views', role: 'group', 'aria-label': 'Views of the query' }), 'button');
     for (let i = 0; i < 5; i += 1) this.views.append(el('button', { type: 'button', class: 'thumb view', onclick: () => this.turn(i) }));
-    this.settle = rove(this.views, 'button');
     this.reading = el('p', { class: 'reading', role: 'status' });
     this.at = el('span', { class: 'at' });
     this.group = segmented('Group the weights are over', [['probes', 'all probes'], ['batch', 'training-sized']], setGroup);
@@ -109,7 +107,7 @@ export class Strips {
       setAttribute(node, 'aria-pressed', String(i === view));
       setAttribute(node, 'title', `view ${i + 1}${i === view ? ': the query' : ': take it as the query'}`);
     });
-    this.settle(this.views.children[view]);
+    this.views.oneStop(this.views.children[view]);
     for (const strip of this.strips) strip.stale(true);
   }
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import importlib
 
 from web.comparing.shared import choices, less_curated
-from web.comparing.start import run_buttons, shelf_and_seeds
+from web.comparing.start import complaints, obey, refusal, shelf_and_seeds, told
 from web.comparing.state import (
+    leave_presentation,
     plays,
     read_address,
     shown_comparison,
     take_view,
-    view,
     write_address,
 )
 
@@ -27,14 +27,17 @@ def entries() -> None:
 
 __all__ = [
     "choices",
+    "complaints",
     "entries",
+    "leave_presentation",
     "less_curated",
+    "obey",
     "plays",
     "read_address",
-    "run_buttons",
+    "refusal",
     "shelf_and_seeds",
     "shown_comparison",
     "take_view",
-    "view",
+    "told",
     "write_address",
 ]

@@ -31,8 +31,9 @@ VIEW_CHOICES = {
     "against": ("step", "images", "seconds"),
     "baseline": ENTRIES,
     "panel": ("curves", "moved", "plane", "classes", "seeds"),
+    "large": ("clouds", "query", "curves"),
 }
-OTHER = ("v", "run", "preset", "entries", "base", "speed")
+OTHER = ("v", "run", "preset", "entries", "base", "present", "speed")
 
 
 class Link(NamedTuple):
@@ -114,7 +115,7 @@ def write(
     """What the address should say; `read` understands it.
 
     Args:
-        other: run, speed; None leaves one out.
+        other: run, present, speed; None leaves one out.
     """
     params = {"v": VERSION, "preset": preset}
     comparison = COMPARISONS[preset].comparison

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from cacr_core import runs
 from cacr_core.runs import seeds, shelf
-from web.comparing.state import chosen_comparison, chosen_shared, presets, recorded_id
-from web.controls.buttons import Page, Plan, six_buttons
-from web.controls.runs_list import list_of_runs
-from web.controls.state import Shown
+from web.comparing.state import (
+    PREFIX,
+    chosen_comparison,
+    chosen_shared,
+    first_view,
+    presets,
+    read_address,
+    recorded_id,
+    shown_comparison,
+)
+from web.controls import buttons
+from web.controls.buttons import Page, Plan
+from web.controls.runs_list import dismissed, list_of_runs, present_switch, runs_button
+from web.controls.state import Shown, presents
 
 REPEATABLE = ("finished", "stopped")
-
-
-def run_buttons(shown: Shown) -> None:
-    """The buttons of the comparison, and why its settings cannot be trained with."""
-    help_text = "Train all entries from one start, in lockstep; the page shows it live."
-    six_buttons(shown, Page("compare", _plan, help_text))
 
 
 def _plan() -> Plan:
@@ -33,10 +39,48 @@ def _plan() -> Plan:
     return Plan(comparison, shelf.new_id("compare", dataset), title)
 
 
+PAGE = Page(
+    PREFIX,
+    read_address,
+    shown_comparison,
+    _plan,
+    "Train all entries from one start, in lockstep; the page shows it live.",
+)
+
+
+def told() -> dict[str, Any]:
+    """What the view is told beside its comparison: how to look at it, and what its bar must know.
+
+    Until torch is there to check the address, how it is looked at at first: that must not wait.
+    """
+    if "web.comparing.address" in sys.modules:  # loaded behind the first page, with torch
+        read_address()
+    return {
+        "view": st.session_state.get("compare_view", first_view()),
+        "present": presents(PREFIX),
+        "transport": buttons.bar(PAGE),
+    }
+
+
+def refusal() -> str:
+    """Why what the bar asked for was not done; said once."""
+    return buttons.refusal(PREFIX)
+
+
+def complaints() -> None:
+    """What is wrong with the link and with the settings."""
+    buttons.complaints(PAGE)
+
+
+def obey() -> None:
+    """Do what the bar below the view asks for."""
+    buttons.obey(PAGE)
+
+
 def shelf_and_seeds(shown: Shown) -> None:
-    """The list of comparisons, and repeats of the one shown."""
-    if st.button("Comparisons", width="stretch", icon=":material/folder_open:"):
-        _show_comparisons()
+    """The list of comparisons, the switch for a projector, and repeats of the one shown."""
+    runs_button(PREFIX, "Comparisons", _show_comparisons)
+    present_switch(PREFIX)
     left, right = st.columns([2, 3], gap="small", vertical_alignment="bottom")
     left.number_input(
         "Seeds",
@@ -71,6 +115,6 @@ def _repeat(shown: Shown) -> None:
         st.session_state["compare_error"] = f"The comparison could not be repeated: {error}"
 
 
-@st.dialog("Comparisons", width="large")
+@st.dialog("Comparisons", width="large", on_dismiss=lambda: dismissed(PREFIX))
 def _show_comparisons() -> None:
     list_of_runs("compare", comparisons=True, example=recorded_id())

@@ -7,7 +7,6 @@ share by their names, those of entry i under `compare_i_...`.
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,15 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.controls.state import KEPT, SPEEDS, Shown, keep, shown_on
+from web.controls.state import (
+    KEPT,
+    Shown,
+    keep,
+    read_speed_and_presence,
+    show,
+    shown_on,
+    speed_and_presence,
+)
 from web.fields import COMPARE_VIEW_DEFAULTS
 
 PREFIX = "compare"
@@ -46,27 +53,12 @@ def _a_comparison(folder: Path) -> Path:
     return whole
 
 
-def view(shown: Shown) -> dict[str, Any]:
-    """How the comparison is looked at; until torch is there to check an address, as at first.
-
-    A moment is held on the comparison that it was held on, and on no other.
-    """
-    if "compare_view" not in st.session_state and "torch" in sys.modules:
-        read_address()
-    if "compare_view" not in st.session_state:
-        return _first_view()
-    if st.session_state.setdefault("compare_held_on", shown.id) != shown.id:
-        st.session_state["compare_held_on"] = shown.id
-        st.session_state["compare_view"] = st.session_state["compare_view"] | {"step": None}
-    return st.session_state["compare_view"]
-
-
 def plays() -> bool:
     """Whether the page was opened by no link: its recorded comparison plays to its moment."""
     return bool(st.session_state.setdefault("compare_plays", not st.query_params))
 
 
-def _first_view() -> dict[str, Any]:
+def first_view() -> dict[str, Any]:
     """What is shown before the address can be checked."""
     is_bare = not st.query_params and "compare_run" not in st.session_state
     return FIRST_VIEW if is_bare else COMPARE_VIEW_DEFAULTS
@@ -77,6 +69,10 @@ def take_view() -> None:
     reported = getattr(st.session_state.get("compare"), "view", None)
     if reported is not None:
         st.session_state["compare_view"] = address_module().checked_view(reported)
+
+
+def leave_presentation() -> None:
+    st.session_state["compare_present"] = False
 
 
 def address_module() -> Any:
@@ -103,17 +99,14 @@ def read_address() -> None:
     link = address_module().read(st.query_params.to_dict())
     if "preset" not in st.query_params and "compare_run" in st.session_state:
         st.session_state["compare_opened"] = st.session_state["compare_run"]
-    seen, view = _first_view(), link.view
+    view = link.view
     if "compare_run" in st.session_state and "step" not in st.query_params:
         view = view | {"step": None}  # the preset speaks of a moment of its recording
     st.session_state["compare_view"] = view
     st.session_state["compare_preset"] = link.preset
     st.session_state["compare_ignored"] = link.ignored
     put(link.shared, link.entries, link.baseline)
-    speed = st.query_params.get("speed", "full")
-    st.session_state["compare_speed"] = speed if speed in SPEEDS else "full"
-    if view != seen:
-        st.rerun()
+    read_speed_and_presence(PREFIX)
     read_address()  # the settings of a comparison that has been opened
 
 
@@ -183,8 +176,7 @@ def take_preset() -> None:
     except ValueError:
         state = "finished"
     if state not in files.ACTIVE:
-        st.session_state.pop("compare_run", None)
-        st.query_params.pop("run", None)
+        show(PREFIX, None)
         _look_as_the_preset_does()
 
 
@@ -193,7 +185,6 @@ def _look_as_the_preset_does() -> None:
     own = {key: st.session_state["compare_view"][key] for key in OWN_LOOK}
     preset = st.session_state["compare_preset"]
     st.session_state["compare_view"] = address_module().preset_view(preset) | own
-    st.session_state.pop("compare_held_on", None)
 
 
 def _preset() -> Any:
@@ -222,11 +213,10 @@ def _take_settings_of(run_id: str) -> None:
 def write_address(shown: Shown) -> None:
     """Let the address say what the page shows; after all widgets, so that they have spoken."""
     shared, entries = chosen_shared(), chosen_entries()
-    names = ("preset", "n_entries", "baseline", "speed")
+    names = ("preset", "n_entries", "baseline", "speed", "present")
     own = {key: st.session_state[f"compare_{key}"] for key in names}
     each = {f"{i}_{k}": v for i, e in enumerate(entries, start=1) for k, v in e.items()}
     keep(PREFIX, **own, **shared, **each)
-    speed = st.session_state["compare_speed"]
     params = address_module().write(
         st.session_state["compare_preset"],
         shared,
@@ -234,7 +224,7 @@ def write_address(shown: Shown) -> None:
         st.session_state["compare_baseline"],
         st.session_state["compare_view"],
         run=shown.id if shown.id != recorded_id() else None,
-        speed=speed if speed and speed != "full" else None,
+        **speed_and_presence(PREFIX),
     )
     if params != st.query_params.to_dict():
         st.query_params.from_dict(params)

@@ -4,28 +4,29 @@ Their state is kept in `st.session_state` under `live_...`, plain values only, a
 """
 
 from web.controls.runs_list import shelf_and_present, to_forces
-from web.controls.start import run_buttons
+from web.controls.start import complaints, obey, refusal, told
 from web.controls.state import (
     leave_presentation,
     read_address,
     shown_run,
     take_view,
-    view,
     write_address,
 )
 from web.controls.training import choices, preview, settings
 
 __all__ = [
     "choices",
+    "complaints",
     "leave_presentation",
+    "obey",
     "preview",
     "read_address",
-    "run_buttons",
+    "refusal",
     "settings",
     "shelf_and_present",
     "shown_run",
     "take_view",
     "to_forces",
-    "view",
+    "told",
     "write_address",
 ]

@@ -1,9 +1,13 @@
-"""The run's buttons: Start, Pause, Resume, Step, Stop, Reset and the speed; for any page."""
+"""What the bar below the view asks of the page: Start, Reset and the speed; for any page.
+
+These need the settings beside the view. Pause, Resume, Step and Stop need none: the browser asks
+for them over the socket (`web/channel/control.py`).
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -11,13 +15,9 @@ import streamlit as st
 from cacr_core import runs
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.controls.state import SPEEDS, Shown
+from web.controls.state import SPEEDS, Shown, show
 
-STATE_AFTER = {
-    "pause": ("paused",),
-    "run": ("running",),
-    "stop": ("stopped", "finished", "failed"),
-}
+OBEYED_WITHIN = 0.4  # seconds in which a worker stops, so that it is free for the next run
 
 
 class Plan(NamedTuple):
@@ -29,157 +29,121 @@ class Plan(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What the buttons must know of the page they stand on.
+    """What the bar must know of the page it stands on.
 
     Attributes:
-        prefix: Of the page's keys in `st.session_state`.
+        prefix: Of the page's keys in `st.session_state`; the key of its view, too.
+        read: Takes the settings from the address, if that has not been done.
+        shown: What the page shows now.
         plan: What the chosen settings make; raises ValueError when they make nothing.
         help: One sentence on what Start does.
     """
 
     prefix: str
+    read: Callable[[], None]
+    shown: Callable[[], Shown]
     plan: Callable[[], Plan]
     help: str
 
 
-def six_buttons(shown: Shown, page: Page) -> None:
-    """Start, Pause, Resume, Step, Stop and Reset, each enabled where it can act."""
-    own = shown.id is not None and not shown.is_example
-    state = shown.state if own else None
-    fresh = state == "paused" and shown.step == 0
-    problem = _problem(page)
-    act = {"args": (shown, page)}
-    st.button(
-        "Start",
-        type="primary",
-        width="stretch",
-        disabled=(state in files.ACTIVE and not fresh) or problem is not None,
-        on_click=_start,
-        help=page.help,
-        **act,
-    )
-    left, right = st.columns(2, gap="small")
-    left.button(
-        "Pause",
-        width="stretch",
-        disabled=state not in ("running", "waiting"),
-        on_click=_request,
-        kwargs={"wanted": "pause"},
-        **act,
-    )
-    right.button(
-        "Resume",
-        width="stretch",
-        disabled=state not in ("paused", "stopped", "lost"),
-        on_click=_resume,
-        **act,
-    )
-    left.button(
-        "Step",
-        width="stretch",
-        disabled=state not in ("paused", "running"),
-        on_click=_step,
-        help="One update, then wait.",
-        **act,
-    )
-    right.button(
-        "Stop",
-        width="stretch",
-        disabled=state not in files.ACTIVE,
-        on_click=_request,
-        kwargs={"wanted": "stop"},
-        **act,
-    )
-    left.button(
-        "Reset",
-        width="stretch",
-        disabled=not own or problem is not None,
-        on_click=_reset,
-        help="Step 0 again with the same first weights and the settings below, waiting.",
-        **act,
-    )
-    right.selectbox(
-        "Speed",
-        list(SPEEDS),
-        format_func=SPEEDS.get,
-        key=f"{page.prefix}_speed",
-        on_change=_change_speed,
-        args=(shown, page),
-        label_visibility="collapsed",
-    )
+def bar(page: Page) -> dict[str, Any]:
+    """What the bar is told: `help`, `speeds`, `speed`, and why its settings cannot be trained with.
+
+    `problem` is None while the settings have not been read.
+    """
+    is_read = f"{page.prefix}_view" in st.session_state
+    return {
+        "help": page.help,
+        "speeds": list(SPEEDS.items()),
+        "speed": st.session_state.get(f"{page.prefix}_speed", "full"),
+        "problem": _problem(page) if is_read else None,
+    }
+
+
+def refusal(prefix: str) -> str:
+    """Why what the bar last asked for was not done; said once."""
+    return str(st.session_state.pop(f"{prefix}_refused", ""))
+
+
+def complaints(page: Page) -> None:
+    """What is wrong with the link and with the settings, beside the widgets to mend it with."""
     for sentence in st.session_state.get(f"{page.prefix}_ignored", []):
         st.warning(sentence, icon=":material/link_off:")
     if message := st.session_state.pop(f"{page.prefix}_error", None):
         st.error(message, icon=":material/error:")
-    if problem:
+    if problem := _problem(page):
         st.error(problem, icon=":material/error:")
 
 
-def _problem(page: Page) -> str | None:
-    """Why the settings cannot be trained with, in one sentence."""
+def obey(page: Page) -> None:
+    """Do what the bar asks for: a callback of the view.
+
+    It asks for an act and names the run it stands below: a second click, on a page that has not
+    yet heard of the first, is about a run that is no longer shown.
+    """
+    asked = getattr(st.session_state.get(page.prefix), "transport", None)
+    acts = {"start": _start, "reset": _reset, "speed": _change_speed}
+    act = acts.get(str(asked.get("act"))) if isinstance(asked, Mapping) else None
+    if act is None:
+        return
+    page.read()
+    shown = page.shown()
+    if asked.get("run") != shown.id:
+        return
+    try:
+        act(shown, page, asked)
+    except (ValueError, OSError) as error:
+        st.session_state[f"{page.prefix}_refused"] = f"The run could not be started: {error}"
+
+
+def _problem(page: Page) -> str:
+    """Why the settings cannot be trained with, in one sentence; empty when they can."""
     try:
         page.plan()
     except ValueError as error:
         return str(error)
-    return None
+    return ""
 
 
-def _start(shown: Shown, page: Page, paused: bool = False) -> None:
-    if st.session_state.get(f"{page.prefix}_run", shown.id) != shown.id:
-        return  # a second click, on a page that had not yet heard of the first
-    try:
-        plan = page.plan()
-        if not shown.is_example and shown.state in files.ACTIVE:
-            _request(shown, page, wanted="stop")
-        runs.start(plan.config, shelf.runs_folder() / plan.id, plan.title, paused=paused)
-        _change_speed(Shown(plan.id, False, None, "", 0, ""), page)
-    except (ValueError, OSError) as error:
-        st.session_state[f"{page.prefix}_error"] = f"The run could not be started: {error}"
-        return
-    st.session_state[f"{page.prefix}_run"] = plan.id
+def _start(shown: Shown, page: Page, asked: Mapping[str, Any], paused: bool = False) -> None:
+    is_fresh = shown.state == "paused" and shown.step == 0
+    if _is_at_work(shown) and not paused and not is_fresh:
+        raise ValueError("the one shown is still at work. Stop it first.")
+    plan = page.plan()
+    if _is_at_work(shown):
+        _stop(shown)
+    folder = runs.start(plan.config, shelf.runs_folder() / plan.id, plan.title, paused=paused)
+    _set_speed(folder, page)
+    show(page.prefix, plan.id)
     st.session_state[f"{page.prefix}_ignored"] = []
 
 
-def _reset(shown: Shown, page: Page) -> None:
-    _start(shown, page, paused=True)
+def _reset(shown: Shown, page: Page, asked: Mapping[str, Any]) -> None:
+    if shown.id is None or shown.is_example:
+        raise ValueError("there is none of your own to set back. Press Start.")
+    _start(shown, page, asked, paused=True)
 
 
-def _request(shown: Shown, page: Page, **changes: Any) -> None:
-    try:
-        runs.request(shown.folder, **changes)
-        _await_state(shown, changes["wanted"])
-    except (ValueError, OSError) as error:
-        st.session_state[f"{page.prefix}_error"] = f"The run could not be reached: {error}"
-
-
-def _await_state(shown: Shown, wanted: str) -> None:
-    """Wait a moment for the worker to obey, so that the buttons show the new state at once."""
-    for _ in range(20):
-        if files.status(shown.folder) in STATE_AFTER[wanted]:
-            return
-        time.sleep(0.02)
-
-
-def _resume(shown: Shown, page: Page) -> None:
-    try:
-        if shown.state == "paused":
-            runs.request(shown.folder, wanted="run")
-            _await_state(shown, "run")
-        else:
-            runs.resume(shown.folder)
-    except (ValueError, OSError) as error:
-        st.session_state[f"{page.prefix}_error"] = f"The run could not be resumed: {error}"
-
-
-def _step(shown: Shown, page: Page) -> None:
-    try:
-        runs.request_step(shown.folder)
-        _await_state(shown, "pause")
-    except (ValueError, OSError) as error:
-        st.session_state[f"{page.prefix}_error"] = f"The run could not be reached: {error}"
-
-
-def _change_speed(shown: Shown, page: Page) -> None:
-    speed = st.session_state[f"{page.prefix}_speed"]
+def _change_speed(shown: Shown, page: Page, asked: Mapping[str, Any]) -> None:
+    speed = str(asked.get("speed"))
+    if speed not in SPEEDS:
+        return
+    st.session_state[f"{page.prefix}_speed"] = speed
     if shown.id is not None and not shown.is_example:
-        runs.request(shown.folder, speed=None if speed == "full" else float(speed))
+        _set_speed(shown.folder, page)
+
+
+def _set_speed(folder: Any, page: Page) -> None:
+    speed = st.session_state[f"{page.prefix}_speed"]
+    runs.request(folder, speed=None if speed == "full" else float(speed))
+
+
+def _is_at_work(shown: Shown) -> bool:
+    return not shown.is_example and shown.state in files.ACTIVE
+
+
+def _stop(shown: Shown) -> None:
+    runs.request_stop(shown.folder)
+    until = time.monotonic() + OBEYED_WITHIN
+    while files.status(shown.folder) in files.ACTIVE and time.monotonic() < until:
+        time.sleep(0.02)

@@ -1,20 +1,31 @@
-"""The runs there are, listed in a dialog: open, rename, save, delete; for any page."""
+"""The runs there are, listed in a dialog: open, rename, save, delete and undo; for any page."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.controls.state import EXAMPLE, Shown
+from web.controls.state import EXAMPLE, Shown, show
 
 
 def shelf_and_present() -> None:
     """The live page's list of runs, and the switch for a projector."""
     left, right = st.columns(2, gap="small", vertical_alignment="center")
-    if left.button("Runs", width="stretch", icon=":material/folder_open:"):
-        _show_runs()
-    right.toggle("Present", key="live_present", help="One large panel for a projector; Esc leaves.")
+    with left:
+        runs_button("live", "Runs", _show_runs)
+    with right:
+        present_switch("live")
+
+
+def present_switch(prefix: str) -> None:
+    """The switch that lets one panel cover the window."""
+    st.toggle(
+        "Present", key=f"{prefix}_present", help="One large panel for a projector; Esc leaves."
+    )
 
 
 def to_forces(shown: Shown) -> None:
@@ -31,7 +42,21 @@ def to_forces(shown: Shown) -> None:
         st.switch_page("pages/forces.py")
 
 
-@st.dialog("Runs", width="large")
+def runs_button(prefix: str, label: str, dialog: Callable[[], Any]) -> None:
+    """A button that opens the list; it stays open over reruns until it is dismissed."""
+    if st.button(label, width="stretch", icon=":material/folder_open:"):
+        st.session_state[f"{prefix}_listing"] = True
+    if st.session_state.get(f"{prefix}_listing"):
+        dialog()
+
+
+def dismissed(prefix: str) -> None:
+    """The list was closed: nothing is asked any more."""
+    for key in ("listing", "doubted"):
+        st.session_state.pop(f"{prefix}_{key}", None)
+
+
+@st.dialog("Runs", width="large", on_dismiss=lambda: dismissed("live"))
 def _show_runs() -> None:
     list_of_runs("live", comparisons=False, example=EXAMPLE)
 
@@ -44,18 +69,27 @@ def list_of_runs(prefix: str, comparisons: bool, example: str) -> None:
         comparisons: List these rather than single runs.
         example: Id of the recorded one.
     """
-    found = [run for run in shelf.list_runs() if run.is_comparison == comparisons]
-    total = sum(run.n_bytes for run in found)
+    if st.session_state.pop(f"{prefix}_moved", False):
+        st.rerun()  # the page behind shows another run now
+    listed = shelf.list_runs(with_deleted=True)
+    listed = [run for run in listed if run.is_comparison == comparisons]
+    kept = [run for run in listed if run.hours_left is None]
     what = "comparison" if comparisons else "run"
-    n_runs = f"{len(found)} {what}{'' if len(found) == 1 else 's'}"
+    n_runs = f"{len(kept)} {what}{'' if len(kept) == 1 else 's'}"
+    total = sum(run.n_bytes for run in kept)
     st.caption(f"{n_runs}, {_size(total)} on disk in {shelf.runs_folder()}.")
+    if message := st.session_state.pop(f"{prefix}_unlisted", None):
+        st.error(message, icon=":material/error:")
     if st.button("Show the recorded example"):
         _open(prefix, example)
-    if gone := shelf.deleted():
-        st.button(f"Undo deleting {gone[0]}", on_click=shelf.undelete, args=(gone[0],))
-    for run in found:
+    for run in listed:
         with st.container(border=True):
-            _line(prefix, run)
+            if run.hours_left is not None:
+                _deleted_line(prefix, run)
+            elif st.session_state.get(f"{prefix}_doubted") == run.id:
+                _question(prefix, run)
+            else:
+                _line(prefix, run)
     sent = st.file_uploader(f"Open a {what} file", type="zip", max_upload_size=200)
     if sent is not None:
         try:
@@ -88,7 +122,8 @@ def _line(prefix: str, run: shelf.RunInfo) -> None:
         "Delete",
         key=f"{prefix}_delete_{run.id}",
         disabled=run.state in files.ACTIVE,
-        on_click=_delete,
+        help="It is at work: stop it first." if run.state in files.ACTIVE else None,
+        on_click=_doubt,
         args=(prefix, run.id),
     )
     three.download_button(
@@ -101,9 +136,39 @@ def _line(prefix: str, run: shelf.RunInfo) -> None:
     )
 
 
+def _question(prefix: str, run: shelf.RunInfo) -> None:
+    """Whether a run is really to be deleted, and what goes with it."""
+    words, actions = st.columns([5, 3], vertical_alignment="center")
+    what = "All its entries and repeats" if run.is_comparison else "Its snapshots and weights"
+    words.markdown(
+        f"**Delete “{_plain(run.title)}”?** {what} go, {_size(run.n_bytes)}. "
+        "For a day it can be brought back here."
+    )
+    one, two = actions.columns(2)
+    one.button(
+        "Delete it",
+        type="primary",
+        key=f"{prefix}_really_{run.id}",
+        on_click=_delete,
+        args=(prefix, run.id),
+    )
+    two.button("Keep it", key=f"{prefix}_keep_{run.id}", on_click=_doubt, args=(prefix, None))
+
+
+def _deleted_line(prefix: str, run: shelf.RunInfo) -> None:
+    words, action = st.columns([6, 2], vertical_alignment="center")
+    hours = max(1, round(run.hours_left or 0))
+    words.caption(
+        f"“{_plain(run.title)}” is deleted, and goes for good in {hours} "
+        f"hour{'' if hours == 1 else 's'}."
+    )
+    action.button("Undo", key=f"{prefix}_undo_{run.id}", on_click=_undelete, args=(prefix, run.id))
+
+
 def _open(prefix: str, run_id: str) -> None:
-    st.session_state[f"{prefix}_run"] = run_id
+    show(prefix, run_id)
     st.session_state[f"{prefix}_opened"] = run_id
+    dismissed(prefix)
     st.rerun()
 
 
@@ -111,17 +176,40 @@ def _rename(prefix: str, run_id: str) -> None:
     try:
         shelf.rename(shelf.find(run_id), st.session_state[f"{prefix}_title_{run_id}"])
     except ValueError as error:
-        st.session_state[f"{prefix}_error"] = str(error)
+        st.session_state[f"{prefix}_unlisted"] = str(error)
+
+
+def _doubt(prefix: str, run_id: str | None) -> None:
+    st.session_state[f"{prefix}_doubted"] = run_id
 
 
 def _delete(prefix: str, run_id: str) -> None:
+    _doubt(prefix, None)
     try:
         shelf.delete(shelf.find(run_id))
-        if st.session_state.get(f"{prefix}_run") == run_id:
-            st.session_state.pop(f"{prefix}_run")
-            st.query_params.pop("run", None)
     except (ValueError, OSError) as error:
-        st.session_state[f"{prefix}_error"] = str(error)
+        st.session_state[f"{prefix}_unlisted"] = str(error)
+        return
+    if st.session_state.get(f"{prefix}_run") == run_id:
+        show(prefix, None)
+        st.session_state[f"{prefix}_moved"] = True
+        st.session_state[f"{prefix}_missed"] = run_id
+
+
+def _undelete(prefix: str, run_id: str) -> None:
+    try:
+        shelf.undelete(run_id)
+    except (ValueError, OSError) as error:
+        st.session_state[f"{prefix}_unlisted"] = str(error)
+        return
+    if st.session_state.get(f"{prefix}_missed") == run_id:
+        show(prefix, run_id)
+        st.session_state[f"{prefix}_moved"] = True
+
+
+def _plain(title: str) -> str:
+    """A title as it is, where Markdown would take signs in it for its own."""
+    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~$:<>" else sign for sign in title)
 
 
 def _size(n_bytes: int) -> str:

@@ -1,22 +1,25 @@
-"""What the live page's Start trains."""
+"""What the live page's Start trains, and what its view is told."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from cacr_core.runs import shelf
-from web.controls.buttons import Page, Plan, six_buttons
-from web.controls.state import Shown, address_module, all_presets, chosen_settings
-from web.fields import LOSS_TITLES
-
-
-def run_buttons(shown: Shown) -> None:
-    """The buttons of the run, and why its settings cannot be trained with."""
-    six_buttons(
-        shown, Page("live", _plan, "Train with the settings below; the page shows it live.")
-    )
+from web.controls import buttons
+from web.controls.buttons import Page, Plan
+from web.controls.state import (
+    address_module,
+    all_presets,
+    chosen_settings,
+    presents,
+    read_address,
+    shown_run,
+)
+from web.fields import LOSS_TITLES, VIEW_DEFAULTS
 
 
 def _plan() -> Plan:
@@ -27,3 +30,41 @@ def _plan() -> Plan:
     if preset.config.loss == config.loss:
         title = f"{preset.title}, {Path(settings['dataset']).name}"
     return Plan(config, shelf.new_id(settings["loss"], settings["dataset"]), title)
+
+
+PAGE = Page(
+    "live",
+    read_address,
+    shown_run,
+    _plan,
+    "Train with the settings beside; the page shows it live.",
+)
+
+
+def told() -> dict[str, Any]:
+    """What the view is told beside its run: how to look at it, and what its bar must know.
+
+    Until torch is there to check the address, the defaults: the first view must not wait for it.
+    """
+    if "web.address" in sys.modules:  # loaded behind the first page, with torch
+        read_address()
+    return {
+        "view": st.session_state.get("live_view", VIEW_DEFAULTS),
+        "present": presents("live"),
+        "transport": buttons.bar(PAGE),
+    }
+
+
+def refusal() -> str:
+    """Why what the bar asked for was not done; said once."""
+    return buttons.refusal("live")
+
+
+def complaints() -> None:
+    """What is wrong with the link and with the settings."""
+    buttons.complaints(PAGE)
+
+
+def obey() -> None:
+    """Do what the bar below the view asks for."""
+    buttons.obey(PAGE)

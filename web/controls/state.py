@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +11,6 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.fields import VIEW_DEFAULTS
 
 EXAMPLE = "example"
 INVITE = (
@@ -77,14 +75,37 @@ def _a_single_run(folder: Path) -> Path:
     return folder
 
 
-def view() -> dict[str, Any]:
-    """How the run is looked at: from the address at first, then as the browser last said.
+def show(prefix: str, run_id: str | None) -> None:
+    """Show another run from now on, None for the recorded one, at its newest moment."""
+    if run_id is None:
+        st.session_state.pop(f"{prefix}_run", None)
+        st.query_params.pop("run", None)
+    else:
+        st.session_state[f"{prefix}_run"] = run_id
+    view = st.session_state.get(f"{prefix}_view", {})
+    if view.get("step") is not None:
+        st.session_state[f"{prefix}_view"] = view | {"step": None}
 
-    Until torch is there to check the address, the defaults: the first view must not wait for it.
-    """
-    if "live_view" not in st.session_state and "torch" in sys.modules:
-        read_address()
-    return st.session_state.get("live_view", VIEW_DEFAULTS)
+
+def presents(prefix: str) -> bool:
+    """Whether one panel covers the window."""
+    return bool(st.session_state.get(f"{prefix}_present", False))
+
+
+def read_speed_and_presence(prefix: str) -> None:
+    """Take from the address how fast a run goes, and whether one panel covers the window."""
+    speed = st.query_params.get("speed", "full")
+    st.session_state[f"{prefix}_speed"] = speed if speed in SPEEDS else "full"
+    st.session_state[f"{prefix}_present"] = st.query_params.get("present") in ("1", "true")
+
+
+def speed_and_presence(prefix: str) -> dict[str, str | None]:
+    """The same for the address, None where it need not be said."""
+    speed = st.session_state[f"{prefix}_speed"]
+    return {
+        "speed": speed if speed != "full" else None,
+        "present": "1" if presents(prefix) else None,
+    }
 
 
 def take_view() -> None:
@@ -123,11 +144,7 @@ def read_address() -> None:
     st.session_state["live_ignored"] = ignored
     for key, value in settings.items():
         st.session_state[f"live_{key}"] = value
-    speed = st.query_params.get("speed", "full")
-    st.session_state["live_speed"] = speed if speed in SPEEDS else "full"
-    st.session_state["live_present"] = st.query_params.get("present") == "true"
-    if view != VIEW_DEFAULTS or st.session_state["live_present"]:
-        st.rerun()
+    read_speed_and_presence("live")
     read_address()  # the settings of a run that has been opened
 
 
@@ -180,8 +197,7 @@ def write_address(shown: Shown) -> None:
         chosen_settings(),
         st.session_state["live_view"],
         run=shown.id if shown.id != EXAMPLE else None,
-        present="true" if st.session_state.get("live_present") else None,
-        speed=s if (s := st.session_state["live_speed"]) and s != "full" else None,
+        **speed_and_presence("live"),
     )
     if params != st.query_params.to_dict():
         st.query_params.from_dict(params)

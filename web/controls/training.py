@@ -35,17 +35,21 @@ def _take_preset() -> None:
 
 
 def settings() -> None:
-    """All that a preset decides, open to change."""
-    with st.expander("Settings"):
+    """All that a preset decides, open to change; what is reached for first stands open."""
+    with st.expander("Settings", expanded=True):
         from cacr_core.losses import LOSSES
 
-        name = st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.get, key="live_loss")
-        for key, value in chosen_settings().items():
-            if key.startswith(f"{name}."):
-                loss_widget(f"live_{key}", field_of(name, key.partition(".")[2]), value)
+        st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.get, key="live_loss")
+        _loss_widgets(leading=True)
+        left, right = st.columns(2, gap="small", vertical_alignment="bottom")
+        with left:
+            _number("n_views")
+        with right:
+            _number("batch_size")
+    with st.expander("More settings"):
+        _loss_widgets(leading=False)
         st.divider()
-        for key in ("n_views", "batch_size", "n_synthetic"):
-            _number(key)
+        _number("n_synthetic")
         if st.session_state["live_n_synthetic"]:
             from cacr_core.pairs import MIXINGS
 
@@ -74,6 +78,15 @@ def settings() -> None:
             "weight decay", key="live_weight_decay", min_value=0.0, format="%g", step=0.0001
         )
         device_and_precision("live")
+
+
+def _loss_widgets(leading: bool) -> None:
+    """The chosen loss's own settings: those that lead, or the rest."""
+    name = st.session_state["live_loss"]
+    for key, value in chosen_settings().items():
+        loss, _, setting = key.partition(".")
+        if setting and loss == name and field_of(name, setting).leads == leading:
+            loss_widget(f"live_{key}", field_of(name, setting), value)
 
 
 def device_and_precision(prefix: str, **more: Any) -> None:
@@ -139,22 +152,24 @@ def preview() -> None:
     with st.expander("What a view is"):
         name = st.session_state["live_dataset"]
         try:
-            images, labels = _views_of(name, st.session_state["live_seed"])
+            images, labels, alts = _views_of(name, st.session_state["live_seed"])
         except (ValueError, OSError) as error:
             st.error(f"{error}", icon=":material/error:")
             return
         st.caption("An image, then the views that a batch would see. The loss is told only which "
                    "views are of one image; labels never enter training.")  # fmt: skip
         for start in range(0, len(images), 4):
-            for column, image, label in zip(
-                st.columns(4), images[start : start + 4], labels[start : start + 4], strict=False
+            for column, image, caption, alt in zip(
+                st.columns(4),
+                *(part[start : start + 4] for part in (images, labels, alts)),
+                strict=False,
             ):
-                column.image(image, caption=label, width="stretch")
+                column.image(image, caption=caption, alt=alt, width="stretch")
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _views_of(name: str, seed: int) -> tuple[list[Any], list[str]]:
-    """Three images with three views each, as arrays, row by row."""
+def _views_of(name: str, seed: int) -> tuple[list[Any], list[str], list[str]]:
+    """Three images with three views each, row by row: arrays, captions, and what each shows."""
     from cacr_core import data, views
     from cacr_core.training import draws
 
@@ -162,6 +177,7 @@ def _views_of(name: str, seed: int) -> tuple[list[Any], list[str]]:
     recipe = views.recipe_for(name)
     images: list[Any] = []
     labels: list[str] = []
+    alts: list[str] = []
     rounds = [
         views.to_uint8(views.make_view(some.images[:3], recipe, draws(seed, f"probe-{v}", 0)))
         for v in range(3)
@@ -169,7 +185,8 @@ def _views_of(name: str, seed: int) -> tuple[list[Any], list[str]]:
     for i in range(3):
         images.append(some.images[i].permute(1, 2, 0).numpy())
         label = int(some.labels[i])
-        labels.append(some.class_names[label] if label >= 0 else "unlabelled")
+        word = some.class_names[label] if label >= 0 else "unlabelled"
         images += [r[i].permute(1, 2, 0).numpy() for r in rounds]
-        labels += ["", "", ""]
-    return images, labels
+        labels += [word, "", "", ""]
+        alts += [f"image, {word}", *(f"view {v + 1} of it" for v in range(3))]
+    return images, labels, alts

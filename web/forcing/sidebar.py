@@ -11,7 +11,7 @@ from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web import board
-from web.controls.state import EXAMPLE
+from web.controls.state import EXAMPLE, show
 from web.fields import LOSS_TITLES
 from web.forcing.presets import SCENES
 from web.forcing.state import take_preset, take_query
@@ -102,5 +102,6 @@ def _start(lens: board.Lens) -> None:
     except (ValueError, OSError) as error:
         st.error(f"The run could not be started: {error}", icon=":material/error:")
         return
-    st.session_state["live_run"] = st.session_state["live_opened"] = run_id
+    show("live", run_id)
+    st.session_state["live_opened"] = run_id
     st.switch_page("pages/live.py")

@@ -16,7 +16,7 @@ export class Cloud {
   // plotly() loads the library of the sphere; ranged is for planes that move together; foot is the
   // room of a legend over the cloud's foot, in pixels.
   constructor({ hovered, picked, plotly, ranged, foot }) {
-    Object.assign(this, { hovered, picked, plotly, ranged, foot, magnified: false, lit: [], glides: true, picture: null, images: false, frames: 0, frame: null, paint: null, at: null });
+    Object.assign(this, { hovered, picked, plotly, ranged, foot, magnified: false, times: 1, lit: [], glides: true, picture: null, images: false, frames: 0, frame: null, paint: null, at: null });
     this.plot = el('div', { class: 'plot' });
     this.under = el('canvas', { class: 'under', 'aria-hidden': 'true' });
     this.over = el('svg:svg', { class: 'over', 'aria-hidden': 'true' });
@@ -86,6 +86,17 @@ export class Cloud {
     return place ?? null;
   }
 
+  // How many points lie in a box of pixels, null where that cannot be told.
+  covered([left, top, right, bottom]) {
+    if (!this.at || this.dims !== 2 || !this.space?.window()) return null;
+    let found = 0;
+    for (let i = 0; i < this.at.length; i += 2) {
+      const [x, y] = this.space.place(this.at[i], this.at[i + 1]);
+      if (x > left && x < right && y > top && y < bottom) found += 1;
+    }
+    return found;
+  }
+
   use(dims) {
     if (this.dims === dims) return;
     this.space?.purge();
@@ -97,6 +108,7 @@ export class Cloud {
       ? new Sphere(this.plot, { moved, hovered: (index) => this.hover3(index) })
       : new Plane(this.plot, { moved, sheet: () => this.sheet(), ranged: this.ranged, foot: this.foot });
     this.space.magnify?.(this.magnified);
+    this.space.times = this.times;
     this.node.dataset.dims = dims;
     if (dims === 3) this.plotly().then(() => this.refresh());
     if (this.given) this.setMarks(this.given);
@@ -247,6 +259,14 @@ export class Cloud {
 
   zoom(factor) {
     this.space?.zoom(factor);
+  }
+
+  // Marks so many times larger than at a desk.
+  scale(times) {
+    this.times = times;
+    this.marks.times = times;
+    if (this.space) this.space.times = times;
+    if (this.frame) this.refresh();
   }
 
   // A flat cloud as large as its panel, whatever its spread; says how many times it is enlarged.

@@ -21,6 +21,7 @@ export const CLASSES = {
 };
 
 const EDGE = 0.03;
+export const LEVELS = 256;
 
 function rgb(colour) {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
@@ -43,6 +44,20 @@ function stepsOf(none, colours) {
     [EDGE + ((1 - EDGE) * (i + 1)) / colours.length, colour],
   ]);
   return [[0, none], [EDGE, none], ...edges];
+}
+
+// The colours of a scale, evenly spaced: read off a gradient the browser has drawn.
+export function palette(scale) {
+  const canvas = document.createElement('canvas');
+  canvas.width = LEVELS;
+  canvas.height = 1;
+  const pen = canvas.getContext('2d', { willReadFrequently: true });
+  const gradient = pen.createLinearGradient(0.5, 0, LEVELS - 0.5, 0);
+  for (const [at, colour] of scale) gradient.addColorStop(Math.min(1, Math.max(0, at)), colour);
+  pen.fillStyle = gradient;
+  pen.fillRect(0, 0, LEVELS, 1);
+  const { data } = pen.getImageData(0, 0, LEVELS, 1);
+  return Array.from({ length: LEVELS }, (_, i) => `rgb(${data[4 * i]},${data[4 * i + 1]},${data[4 * i + 2]})`);
 }
 
 const inside = (t) => EDGE + (1 - EDGE) * Math.min(1, Math.max(0.002, t));
@@ -89,7 +104,7 @@ function byFactor(name, factor, theme, only) {
 function byAgreement(frame, theme) {
   const ends = [INK[theme].agreeLow, INK[theme].agreeHigh];
   return {
-    values: Float32Array.from(frame.agreement ?? { length: frame.n }, (v) => inside((v ?? 0) / 255)),
+    values: Float32Array.from(frame.agreement, (v) => inside(v / 255)),
     scale: scaleOf(INK[theme].none, ends),
     legend: { kind: 'ramp', colours: ends, ticks: ['0 of 10 neighbours', 'share its class', '10'] },
   };
@@ -152,7 +167,7 @@ export function byPull(answer, theme, all = [answer]) {
 export function paint(colour, { probes, frame, answer, theme, only = null }) {
   if (answer && colour === 'weight') return byWeight(answer, theme);
   if (answer && colour === 'pull') return byPull(answer, theme);
-  if (colour === 'agreement') return byAgreement(frame, theme);
+  if (colour === 'agreement' && frame.agreement) return byAgreement(frame, theme); // else it is on its way
   const factor = colour.startsWith('factor:') && probes.factors[colour.slice(7)];
   if (factor) return byFactor(colour.slice(7), factor, theme, only);
   return byClass(probes.labels, probes.class_names, theme, only);
@@ -176,7 +191,8 @@ function channel(text) {
 export function themeOf(node) {
   const probe = document.createElement('span');
   const forced = window.matchMedia('(forced-colors: active)').matches;
-  probe.style.cssText = `forced-color-adjust: none; color: ${forced ? 'Canvas' : 'var(--st-background-color, #fff)'}`;
+  probe.style.forcedColorAdjust = 'none';
+  probe.style.color = forced ? 'Canvas' : 'var(--st-background-color, #fff)';
   node.append(probe);
   const theme = channel(getComputedStyle(probe).color) < 128 ? 'dark' : 'light';
   probe.remove();

@@ -15,6 +15,11 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+// A sign of 16 by 16 from its path; what it means is said by what it stands in.
+export function icon(path) {
+  return el('svg:svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, el('svg:path', { d: path }));
+}
+
 // Writes only what changed: no needless layout, no flicker for screen readers. A text is changed in
 // place: a new node would have the browser look at every element again for the page's :has() rules.
 export function setText(node, text) {
@@ -97,4 +102,30 @@ export function signed(value) {
 
 export function count(value) {
   return value.toLocaleString('en');
+}
+
+const TURNS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+// Makes a row of things one stop of the Tab key: arrows walk it, and Tab comes back to where one was.
+// What is added to it later belongs to it as soon as it has been looked at by `again`.
+export function oneStop(node, selector) {
+  const all = () => [...node.querySelectorAll(selector)].filter((item) => !item.disabled);
+  const again = (stop = null) => {
+    const items = all();
+    const on = items.find((item) => item === stop) ?? items.find((item) => item.tabIndex === 0) ?? items[0];
+    for (const item of items) item.tabIndex = item === on ? 0 : -1;
+  };
+  node.addEventListener('focusin', ({ target }) => { if (target.matches(selector)) again(target); });
+  node.addEventListener('keydown', (event) => {
+    const items = all();
+    const at = items.indexOf(event.target);
+    const to = { Home: 0, End: items.length - 1 }[event.key] ?? at + TURNS[event.key];
+    if (at < 0 || Number.isNaN(to)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    items[to]?.focus();
+  });
+  node.oneStop = again;
+  again();
+  return node;
 }

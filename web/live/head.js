@@ -11,7 +11,9 @@ export class Head {
   constructor() {
     this.title = el('h2', { text: 'Live' });
     this.seen = el('p', { class: 'seen', text: ' ' });
-    this.state = el('span', { class: 'state', role: 'status', hidden: true });
+    this.sign = el('i', { 'aria-hidden': 'true' });
+    this.word = el('span', {});
+    this.state = el('span', { class: 'state', role: 'status', hidden: true }, this.sign, this.word);
     this.step = el('b', { text: '–' });
     this.of = el('span', {});
     this.speed = el('span', {});
@@ -58,12 +60,13 @@ export class Head {
     const [sign, word] = STATES[state] ?? ['', state];
     show(this.state, true);
     setAttribute(this.state, 'data-state', this.example ? 'recorded' : state);
-    this.state.replaceChildren(el('i', { 'aria-hidden': 'true', text: this.example ? '⟲' : sign }), this.example ? 'recorded run' : word);
+    setText(this.sign, this.example ? '⟲' : sign);
+    setText(this.word, this.example ? 'recorded run' : word);
     setAttribute(this.state, 'title', reason || null);
     setText(this.seen, state === 'waiting' && reason ? reason : this.seenText || reason);
     const trouble = diagnosis || (['failed', 'lost'].includes(state) && reason);
     this.node.classList.toggle('trouble', Boolean(trouble));
-    this.trouble.lastChild.textContent = trouble || '';
+    setText(this.trouble.lastChild, trouble || '');
     show(this.trouble, Boolean(trouble));
     show(this.seen, !trouble);
   }

@@ -45,9 +45,10 @@ export function field(spec, value, changed) {
 }
 
 export class Lens {
-  // changed(lens) gets null for the run's own loss; `own` says what the own one is called.
-  constructor({ changed, own = "the run's own" }) {
-    this.changed = changed;
+  // changed(lens) gets null for the run's own loss; `own` says what the own one is called; opened(on)
+  // is told when its settings are shown or put away.
+  constructor({ changed, own = "the run's own", opened = () => {} }) {
+    Object.assign(this, { changed, opened });
     this.own = own ? `, ${own}` : '';
     this.select = el('select', { 'aria-label': 'Lens: the loss to look through', onchange: () => this.choose(this.select.value) });
     this.reset = el('button', { type: 'button', class: 'quiet', text: own ? `back to ${own}` : 'back to its own', onclick: () => this.take(null, true) });
@@ -118,6 +119,7 @@ export class Lens {
     this.fold.setAttribute('aria-expanded', String(on));
     this.fold.setAttribute('aria-pressed', String(on));
     show(this.fields, on);
+    this.opened(on);
   }
 
   mark(on) {

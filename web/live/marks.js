@@ -12,6 +12,7 @@ export class Marks {
     this.under = under;
     this.over = over;
     this.given = null;
+    this.times = 1;
   }
 
   // {query, positives: [xy], negatives: [xy], synthetics: [{xy, parents: [xy, xy]}]}
@@ -21,6 +22,7 @@ export class Marks {
 
   drawOver(plane, rings) {
     const parts = [];
+    const k = this.times;
     const at = (xy) => plane.place(xy[0], xy[1]);
     const line = (a, b, kind) => parts.push(el('svg:line', {
       class: kind, x1: a[0].toFixed(1), y1: a[1].toFixed(1), x2: b[0].toFixed(1), y2: b[1].toFixed(1),
@@ -35,22 +37,22 @@ export class Marks {
       for (const xy of positives) line(star, at(xy), 'to-positive');
       for (const xy of negatives) {
         const [x, y] = at(xy);
-        parts.push(el('svg:circle', { class: 'negative', cx: x.toFixed(1), cy: y.toFixed(1), r: 7 }));
+        parts.push(el('svg:circle', { class: 'negative', cx: x.toFixed(1), cy: y.toFixed(1), r: 7 * k }));
       }
       for (const { xy } of synthetics) {
         const [x, y] = at(xy);
-        parts.push(el('svg:path', { class: 'synthetic', d: `M${x.toFixed(1)} ${(y - 6).toFixed(1)}l6 6l-6 6l-6 -6z` }));
+        parts.push(el('svg:path', { class: 'synthetic', d: `M${x.toFixed(1)} ${(y - 6 * k).toFixed(1)}l${6 * k} ${6 * k}l${-6 * k} ${6 * k}l${-6 * k} ${-6 * k}z` }));
       }
       for (const xy of positives) {
         const [x, y] = at(xy);
-        parts.push(el('svg:circle', { class: 'positive', cx: x.toFixed(1), cy: y.toFixed(1), r: 5 }));
+        parts.push(el('svg:circle', { class: 'positive', cx: x.toFixed(1), cy: y.toFixed(1), r: 5 * k }));
       }
-      parts.push(el('svg:g', { class: 'star', transform: `translate(${star[0].toFixed(1)} ${star[1].toFixed(1)})` },
+      parts.push(el('svg:g', { class: 'star', transform: `translate(${star[0].toFixed(1)} ${star[1].toFixed(1)}) scale(${k})` },
         el('svg:circle', { r: 13 }), el('svg:polygon', { points: STAR })));
     }
     for (const xy of rings) {
       const [x, y] = at(xy);
-      parts.push(el('svg:circle', { class: 'hovered', cx: x.toFixed(1), cy: y.toFixed(1), r: 9 }));
+      parts.push(el('svg:circle', { class: 'hovered', cx: x.toFixed(1), cy: y.toFixed(1), r: 9 * k }));
     }
     this.over.replaceChildren(...parts);
   }
@@ -73,14 +75,14 @@ export class Marks {
     const grey = theme === 'dark' ? '255,255,255' : '20,28,40';
     if (circle) {
       pen.strokeStyle = `rgba(${grey},.16)`;
-      pen.lineWidth = 1.5;
+      pen.lineWidth = 1.5 * this.times;
       pen.beginPath();
       pen.arc(-range.x[0] * sx, height + range.y[0] * sy, sx, 0, 2 * Math.PI);
       pen.stroke();
     }
     trails.slice(0, -1).forEach((newer, age) => {
       const older = trails[age + 1];
-      pen.lineWidth = 2 - 0.25 * age;
+      pen.lineWidth = (2 - 0.25 * age) * this.times;
       pen.globalAlpha = 0.65 * (1 - age / trails.length);
       for (const [colour, members] of colours) {
         pen.strokeStyle = colour ?? `rgb(${grey})`;

@@ -1,8 +1,9 @@
 // The strip of numbers: each with its value, its course, its chance level and what it means now.
 
-import { digits, el, fillRows, setAttribute, setText, show } from './elements.js';
+import { count, digits, el, fillRows, oneStop, setAttribute, setText, show } from './elements.js';
 
 const KIND = { attraction: 'attraction', repulsion: 'repulsion' };
+const MOST = 8; // tiles side by side at a desk; how fast it goes stands in the head, too
 const WORD = { good: 'good', warn: 'watch out', plain: '' };
 
 function course(values, width = 100, height = 26, range = null) {
@@ -24,16 +25,21 @@ function course(values, width = 100, height = 26, range = null) {
 
 function tile() {
   const parts = {
-    title: el('h4', {}), value: el('b', {}), parts: el('span', { class: 'parts' }), chance: el('small', {}),
-    sentence: el('p', {}), line: el('svg:path', { class: 'line' }), now: el('svg:line', { class: 'now', y1: 0, y2: 26 }),
+    title: el('h3', {}), value: el('b', {}), parts: el('span', { class: 'parts' }), chance: el('small', {}),
+    moment: el('em', { class: 'moment', hidden: true }), sentence: el('p', {}), line: el('svg:path', { class: 'line' }), now: el('svg:line', { class: 'now', y1: 0, y2: 26 }),
     chanceLine: el('svg:line', { class: 'chance', x1: 0, x2: 100 }),
   };
   const spark = el('svg:svg', { class: 'spark', viewBox: '0 0 100 26', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
     parts.chanceLine, parts.line, parts.now);
   const node = el('div', { class: 'tile', role: 'listitem', tabindex: '0' },
-    parts.title, el('div', { class: 'row' }, parts.value, parts.parts), parts.chance, spark, parts.sentence);
+    parts.title, el('div', { class: 'row' }, parts.value, parts.parts), parts.chance, spark, parts.moment, parts.sentence);
   node.parts = parts;
   return node;
+}
+
+// What is measured now and then only says when it was.
+function momentOf({ at }, step) {
+  return Number.isInteger(at) && at !== step ? `measured at step ${count(at)}` : '';
 }
 
 // The loss and its two parts share one tile: the one is the sum of the others.
@@ -49,12 +55,15 @@ export class Numbers {
     this.list = el('div', { class: 'tiles', role: 'list' });
     this.node = el('section', { class: 'numbers', 'aria-label': 'Numbers of this snapshot' }, this.list);
     for (let i = 0; i < 7; i += 1) this.list.append(tile());
+    oneStop(this.list, '.tile');
     this.node.classList.add('waiting');
   }
 
   set(frame, frames, index) {
     this.node.classList.remove('waiting');
-    fillRows(this.list, grouped(frame.numbers), tile, (node, number) => {
+    const numbers = grouped(frame.numbers);
+    this.list.classList.toggle('many', numbers.length > MOST);
+    fillRows(this.list, numbers, tile, (node, number) => {
       const { parts } = node;
       node.dataset.key = number.key;
       node.dataset.level = number.level ?? 'plain';
@@ -62,10 +71,16 @@ export class Numbers {
       node.classList.toggle('wide', Boolean(number.of));
       setText(parts.title, number.of ? 'Loss = attraction + repulsion' : number.title);
       setText(parts.value, number.text ?? digits(number.value));
-      parts.parts.replaceChildren(...(number.of ?? []).map((one, i) => el('span', { class: one.key }, i ? '+ ' : '= ', one.text)));
+      fillRows(parts.parts, number.of ?? [], () => el('span', {}), (part, one, i) => {
+        setAttribute(part, 'class', one.key);
+        setText(part, `${i ? '+' : '='} ${one.text}`);
+      });
       setText(parts.chance, number.chance ?? '');
       setText(parts.sentence, number.sentence ?? '');
-      setAttribute(node, 'aria-label', [number.title, number.text, number.chance, number.sentence, WORD[number.level]].filter(Boolean).join(', '));
+      const moment = momentOf(number, frame.step);
+      setText(parts.moment, moment);
+      show(parts.moment, Boolean(moment));
+      setAttribute(node, 'aria-label', [number.title, number.text, moment, number.chance, number.sentence, WORD[number.level]].filter(Boolean).join(', '));
       const values = frames.series(number.key);
       const chance = Number.isFinite(number.chance_value) ? number.chance_value : null;
       const known = values.filter((v) => v !== null).concat(chance === null ? [] : [chance]);
@@ -82,6 +97,7 @@ export class Numbers {
         setAttribute(parts.chanceLine, 'y2', line.y(chance).toFixed(1));
       }
     });
+    this.list.oneStop();
   }
 
   clear() {

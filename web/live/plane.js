@@ -1,34 +1,20 @@
 // The cloud in two dimensions on a plain canvas. Measured against plotly's scattergl it costs a
 // fraction of the processor where there is no GPU, which is then the trainer's to use.
 
+import { LEVELS, palette } from './colours.js';
 import { SHAPES } from './shapes.js';
 
 const REACH = 14;
-const LEVELS = 256;
 const ROOM = 1; // layouts come in a square from -1 to 1; the circle needs a little more
 const CIRCLE = 1.08;
 const MARGIN = 12; // pixels around the cloud, so that no point is cut
 const PATHS = SHAPES.map((path) => new Path2D(path));
 
-// The colours of a scale, evenly spaced: read off a gradient the browser has drawn.
-function palette(scale) {
-  const canvas = document.createElement('canvas');
-  canvas.width = LEVELS;
-  canvas.height = 1;
-  const pen = canvas.getContext('2d', { willReadFrequently: true });
-  const gradient = pen.createLinearGradient(0.5, 0, LEVELS - 0.5, 0);
-  for (const [at, colour] of scale) gradient.addColorStop(Math.min(1, Math.max(0, at)), colour);
-  pen.fillStyle = gradient;
-  pen.fillRect(0, 0, LEVELS, 1);
-  const { data } = pen.getImageData(0, 0, LEVELS, 1);
-  return Array.from({ length: LEVELS }, (_, i) => `rgb(${data[4 * i]},${data[4 * i + 1]},${data[4 * i + 2]})`);
-}
-
 export class Plane {
   // ranged(range or null) hears of zooming and moving by hand; `foot` is the room for a legend, in
-  // pixels, below the cloud.
+  // pixels, below the cloud; `times` how many times larger than at a desk all is.
   constructor(node, { moved, sheet, ranged = null, foot = 0 }) {
-    Object.assign(this, { node, moved, sheet, ranged, foot, natural: false, magnified: false, zoomed: false, range: null, scales: new Map(), scaleKey: null });
+    Object.assign(this, { node, moved, sheet, ranged, foot, natural: false, magnified: false, times: 1, zoomed: false, range: null, scales: new Map(), scaleKey: null });
     this.canvas = document.createElement('canvas');
     this.canvas.className = 'points';
     this.pen = this.canvas.getContext('2d');
@@ -52,7 +38,7 @@ export class Plane {
     const [width, height] = this.size();
     const reach = this.natural ? CIRCLE : ROOM;
     const [x0, x1, y0, y1] = (this.magnified && this.extent()) || [-reach, reach, -reach, reach];
-    const [side, foot] = [MARGIN, MARGIN + Math.min(this.foot, height / 5)];
+    const [side, foot] = [MARGIN * this.times, MARGIN * this.times + Math.min(this.foot * this.times, height / 5)];
     const perPixel = Math.max((x1 - x0) / (width - 2 * side), (y1 - y0) / (height - side - foot));
     const x = (x0 + x1) / 2;
     const y = (y0 + y1) / 2 - ((foot - side) / 2) * perPixel;
@@ -119,8 +105,8 @@ export class Plane {
 
   radius(n, images) {
     const [width, height] = this.size();
-    const room = Math.sqrt((width * height) / n);
-    return images ? Math.max(7, Math.min(17, 0.34 * room)) : Math.max(2.6, Math.min(5.5, 0.19 * room));
+    const [room, k] = [Math.sqrt((width * height) / n), this.times];
+    return images ? Math.max(7 * k, Math.min(17 * k, 0.34 * room)) : Math.max(2.6 * k, Math.min(5.5 * k, 0.19 * Math.sqrt(k) * room));
   }
 
   async draw(scene) {
@@ -208,7 +194,7 @@ export class Plane {
     const [sx, sy] = [width / (range.x[1] - range.x[0]), height / (range.y[1] - range.y[0])];
     const [x0, y0] = [range.x[0] + px / sx, range.y[0] + (height - py) / sy];
     let best = null;
-    let nearest = REACH ** 2;
+    let nearest = (REACH * this.times) ** 2;
     for (let i = 0; i < n; i += 1) {
       const far = ((xy[2 * i] - x0) * sx) ** 2 + ((xy[2 * i + 1] - y0) * sy) ** 2;
       if (far < nearest) [best, nearest] = [i, far];

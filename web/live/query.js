@@ -1,6 +1,6 @@
 // The query panel: one image, what pulls it in and what it pushes away, and through which lens.
 
-import { count, digits, el, fillRows, segmented, setAttribute, setText, setThumb, show, signed } from './elements.js';
+import { count, digits, el, fillRows, oneStop, segmented, setAttribute, setText, setThumb, show, signed } from './elements.js';
 import { Lens } from './lens.js';
 import { ageText, setQueueLine, setSample } from './queued.js';
 import { Synthetics } from './synthetics.js';
@@ -27,7 +27,7 @@ function setRank(node, was, now) {
 }
 
 function part(kind, title, symbol) {
-  const list = el('ul', { class: 'rows' });
+  const list = oneStop(el('ul', { class: 'rows' }), 'button');
   const columns = el('div', { class: 'columns', 'aria-hidden': 'true' }, el('span', {}), el('span', { text: `weight ${symbol}` }), el('span', { text: 'pull, dist.' }), el('span', {}));
   const extra = el('p', { class: 'note' });
   const node = el('section', { class: `part ${kind}` }, el('h3', {}, el('span', { class: 'arrow', 'aria-hidden': 'true', text: kind === 'pulled' ? '→' : '←' }), title), columns, list, extra);
@@ -35,21 +35,23 @@ function part(kind, title, symbol) {
 }
 
 export class Query {
-  // choose(probe), turn(view), setGroup(group), setLens(lens) are what a person did.
-  constructor({ choose, turn, setGroup, setLens }) {
+  // choose(probe), turn(view), setGroup(group), setLens(lens) are what a person did; adjusts(on) is
+  // told when the lens's settings stand beside the lists and want room.
+  constructor({ choose, turn, setGroup, setLens, adjusts }) {
     Object.assign(this, { choose, turn });
     const step = (label, sign, by) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, text: sign, onclick: () => this.choose(this.next(by)) });
     this.number = el('input', { type: 'number', min: 0, step: 1, 'aria-label': 'Query image number', onchange: () => this.typed() });
     this.big = el('span', { class: 'thumb big', role: 'img' });
-    this.views = el('div', { class: 'views', role: 'group', 'aria-label': 'Views of the query' });
+    this.views = oneStop(el('div', { class: 'views', role: 'group', 'aria-label': 'Views of the query' }), 'button');
     this.class = el('strong', {});
     this.reading = el('p', { class: 'reading', role: 'status' });
     this.group = segmented('Group the weights are over', [['probes', 'all probes'], ['batch', 'training-sized']], setGroup);
     this.groupText = el('p', { class: 'note' });
-    this.lens = new Lens({ changed: setLens });
+    this.lens = new Lens({ changed: setLens, opened: (on) => { adjusts(on); if (on) this.showLists(); } });
     this.pulled = part('pulled', 'Positives, heaviest first', 'π⁺');
     this.pushed = part('pushed', 'Negatives, heaviest first', 'π⁻');
-    this.effective = el('p', { class: 'effective' });
+    this.counted = [el('b', {}), el('span', {}), el('small', {})];
+    this.effective = el('p', { class: 'effective' }, ...this.counted);
     this.meter = el('span', { class: 'meter', 'aria-hidden': 'true' }, el('i', {}));
     this.sums = el('p', { class: 'note' });
     this.meaning = el('details', { class: 'meaning', hidden: true }, el('summary', { text: 'what the weights mean' }), el('p', { class: 'note' }));
@@ -57,12 +59,12 @@ export class Query {
     this.synthetics = new Synthetics();
     this.clamp = el('p', { class: 'note clamp', hidden: true });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.body = el('div', { class: 'body' },
+    this.body = el('div', { class: 'body' }, el('div', { class: 'self' },
       el('div', { class: 'hero' }, this.big, el('div', { class: 'beside' },
         el('div', { class: 'line' }, this.class, el('span', { class: 'stepper' }, step('Previous query', '‹', -1), this.number, step('Next query', '›', 1))),
         this.reading)),
       this.views, this.error, this.lens.node,
-      el('div', { class: 'group' }, this.group, this.groupText),
+      el('div', { class: 'group' }, this.group, this.groupText)),
       this.pulled.node, this.pushed.node, this.effectiveLine(), this.synthetics.node, this.clamp,
       el('p', { class: 'note oath', text: 'Labels never enter training; they are shown here to check on it.' }));
     this.node = el('section', { class: 'query', 'aria-label': 'The query' }, this.body);
@@ -70,12 +72,19 @@ export class Query {
     for (let i = 0; i < 5; i += 1) {
       this.views.append(el('button', { type: 'button', class: 'thumb view', onclick: () => this.turn(i) }));
     }
+    this.views.oneStop();
     fillRows(this.pulled.list, Array(4).fill(0), row, () => {});
     fillRows(this.pushed.list, Array(12).fill(0), row, () => {});
   }
 
+  // The lists come into sight where they are below the edge of the panel.
+  showLists() {
+    const [panel, list] = [this.node.getBoundingClientRect(), this.pushed.list.getBoundingClientRect()];
+    if (list.top + 3 * 36 > panel.bottom) this.node.scrollTop += this.pulled.node.getBoundingClientRect().top - panel.top - 8;
+  }
+
   effectiveLine() {
-    return el('div', { class: 'part' }, this.effective, this.meter, this.sums, this.meaning, this.queued);
+    return el('div', { class: 'part effective-part' }, this.effective, this.meter, this.sums, this.meaning, this.queued);
   }
 
   next(by) {
@@ -137,8 +146,8 @@ export class Query {
     this.fill(this.pushed.list, answer.negatives, answer.query, -1);
     const [all, some] = [answer.n_negatives, answer.n_attracted];
     setText(this.pushed.extra, some > 0 ? `${count(some)} of ${count(all)} negatives are far enough to be drawn in instead: gradient goes through the weights.` : '');
-    this.effective.replaceChildren(el('b', { text: digits(answer.effective) }), ` of ${count(all)} negatives count effectively`,
-      el('small', { text: `entropy ${digits(answer.entropy)} of 1` }));
+    const counted = [digits(answer.effective), ` of ${count(all)} negatives count effectively `, `entropy ${digits(answer.entropy)} of 1`];
+    counted.forEach((text, i) => setText(this.counted[i], text));
     this.meter.firstChild.style.width = `${Math.min(100, Math.max(0.5, (100 * answer.effective) / all))}%`;
     setText(this.sums, answer.sums ?? '');
     setText(this.meaning.lastChild, answer.loss.meaning ?? '');
@@ -172,5 +181,6 @@ export class Query {
       setRank(parts.rank, item.was, i + 1);
       if (item.queued) { setText(parts.rank, ''); setAttribute(parts.rank, 'title', null); setAttribute(parts.rank, 'data-moved', 0); }
     });
+    list.oneStop();
   }
 }

@@ -32,16 +32,27 @@ export class Room {
 }
 
 const PANELS = [['cloud', 'cloud'], ['query', 'query'], ['numbers', 'numbers']];
+const READ_AT = 1920 / 28; // what one points at in a room: 28 pixels of a window of 1920
+const TEXT = 12; // and elsewhere
 
-// One panel large over the whole page, in the browser's top layer.
+// How many times larger than at a desk things are in a window of this size.
+export function roomScale(width, height) {
+  return Math.max(1.15, Math.min(width, (height * 16) / 9) / READ_AT / TEXT);
+}
+
+// One panel large over the whole page, in the browser's top layer, with the bar of the run below it.
 export class Present {
-  constructor(root, { leave, panel, panels = PANELS }) {
-    Object.assign(this, { root, leave, on: false });
+  // leave() when the reader leaves; panel(name) when another is chosen; scaled(times) tells what is
+  // drawn how large it is to be; `bar` is brought along while presenting, wherever it stands.
+  constructor(root, { leave, panel, panels = PANELS, scaled = () => {}, bar = null }) {
+    Object.assign(this, { root, leave, scaled, bar, on: false, inert: [] });
     this.panels = segmented('Large panel', panels, panel);
-    this.node = el('div', { class: 'present-bar', hidden: true }, this.panels,
-      el('button', { type: 'button', class: 'quiet', text: 'leave presentation (Esc)', onclick: () => this.stop() }));
-    this.key = (event) => { if (this.on && event.key === 'Escape') this.stop(); };
+    this.leaving = el('button', { type: 'button', class: 'quiet', text: 'leave presentation (Esc)', onclick: () => this.stop() });
+    this.node = el('div', { class: 'present-bar', hidden: true }, this.panels, this.leaving);
+    this.key = (event) => { if (this.on && event.key === 'Escape' && !event.defaultPrevented) this.stop(); };
+    this.fit = () => { if (this.on) this.scale(roomScale(window.innerWidth, window.innerHeight)); };
     window.addEventListener('keydown', this.key);
+    window.addEventListener('resize', this.fit);
   }
 
   set(wanted, panel) {
@@ -57,27 +68,41 @@ export class Present {
     this.on = on;
     this.root.classList.toggle('presenting', on);
     show(this.node, on);
-    this.quiet(on);
     if (on) {
       this.root.setAttribute('popover', 'manual');
       this.root.showPopover();
+      this.fit();
+      this.shut();
+      (this.panels.querySelector('[aria-checked="true"]') ?? this.leaving).focus();
     } else {
+      this.open();
       this.root.hidePopover();
       this.root.removeAttribute('popover');
+      this.scale(1);
     }
+    if (!this.bar) return;
+    if (on) {
+      this.home = this.bar.parentElement;
+      this.root.append(this.bar);
+    } else this.home?.append(this.bar);
   }
 
-  // What lies behind is out of reach of the keyboard too.
-  quiet(on) {
-    if (!on) {
-      this.behind.forEach((node) => { node.inert = false; });
-      return;
+  scale(times) {
+    this.root.style.setProperty('--room', times.toFixed(3));
+    this.scaled(times);
+  }
+
+  // What lies behind is out of reach, as it is out of sight.
+  shut() {
+    for (let node = this.root; node.parentElement && node !== document.body; node = node.parentElement) {
+      for (const other of node.parentElement.children) if (other !== node && !other.inert && !['SCRIPT', 'STYLE', 'LINK'].includes(other.tagName)) this.inert.push(other);
     }
-    this.behind = [];
-    for (let node = this.root; node.parentElement; node = node.parentElement) {
-      this.behind.push(...[...node.parentElement.children].filter((other) => other !== node && other instanceof HTMLElement && !other.inert));
-    }
-    this.behind.forEach((node) => { node.inert = true; });
+    for (const node of this.inert) node.inert = true;
+  }
+
+  open() {
+    for (const node of this.inert) node.inert = false;
+    this.inert = [];
   }
 
   stop() {
@@ -88,6 +113,8 @@ export class Present {
 
   close() {
     window.removeEventListener('keydown', this.key);
-    if (this.on) this.turn(false);
+    window.removeEventListener('resize', this.fit);
+    this.open();
+    if (this.on) this.root.hidePopover();
   }
 }

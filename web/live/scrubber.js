@@ -1,6 +1,7 @@
-// Moves over the frames the browser has, without asking the server.
+// Moves over the frames the browser has, without asking the server. `slider` and `node` are placed by
+// the bar they stand in.
 
-import { count, el, segmented, setAttribute, setText } from './elements.js';
+import { count, el, icon, segmented, setAttribute, setText } from './elements.js';
 
 const PER_SECOND = 3.6;
 const REST = 1400;
@@ -9,15 +10,12 @@ const ICON = {
   first: 'M3 3h2.2v10H3zM13 3v10L6 8z', play: 'M4 2.6v10.8L13 8z', pause: 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z',
 };
 
-function icon(name) {
-  return el('svg:svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, el('svg:path', { d: ICON[name] }));
-}
-
 export class Scrubber {
-  // moved() is called whenever the moment to show has changed.
-  constructor({ moved }) {
-    Object.assign(this, { moved, frames: null, index: 0, live: true, playing: false, loop: false, speed: 1, running: false });
-    const button = (name, label, act) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act }, icon(name));
+  // moved() is called whenever the moment to show has changed; held(step) when another one is held,
+  // null while it plays or follows the newest.
+  constructor({ moved, held = () => {} }) {
+    Object.assign(this, { moved, held, kept: null, frames: null, index: 0, wanted: null, live: true, playing: false, loop: false, speed: 1, running: false });
+    const button = (name, label, act) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act }, icon(ICON[name]));
     this.first = button('first', 'First snapshot', () => this.go(0));
     this.play = button('play', 'Play', () => this.toggle());
     this.play.classList.add('main');
@@ -26,16 +24,15 @@ export class Scrubber {
     this.speeds = segmented('Playback speed', [[1, '1×'], [2, '2×'], [4, '4×']], (speed) => { this.speed = speed; this.speeds.choose(speed); });
     this.speeds.choose(1);
     this.follow = el('button', { type: 'button', class: 'toggle live', 'aria-pressed': 'true', onclick: () => this.goLive() }, el('i', {}), el('span', { text: 'live' }));
-    this.node = el('div', { class: 'scrubber', role: 'group', 'aria-label': 'Time' }, this.first, this.play, this.slider, this.label, this.speeds, this.follow);
+    this.node = el('div', { class: 'scrubber', role: 'group', 'aria-label': 'Time' }, this.first, this.play, this.speeds, this.label, this.follow);
     this.update();
   }
 
-  // The same moment in another space or layout, or a new run from its newest moment.
-  setFrames(frames, { keep }) {
-    const step = this.step;
-    this.frames = frames;
-    if (!keep) Object.assign(this, { live: true, index: 0, playing: false, wanted: null });
-    else this.wanted = this.live ? null : this.wanted ?? step;
+  // Another run: from a step that is held (the frame at or before it, as frames come), or following
+  // the newest.
+  setFrames(frames, { held = null } = {}) {
+    clearTimeout(this.timer);
+    Object.assign(this, { frames, live: held === null, wanted: held, kept: held, index: 0, playing: false });
     this.update();
   }
 
@@ -49,13 +46,33 @@ export class Scrubber {
 
   // A frame has come.
   grew() {
-    if (this.live) this.index = this.frames.size - 1;
-    else if (this.wanted !== null && this.wanted !== undefined) this.index = this.frames.indexOf(this.wanted);
+    this.index = this.live ? this.frames.size - 1 : this.frames.indexOf(this.wanted);
     this.update();
   }
 
+  // Holds a step (the frame at or before it), or follows the newest for null, as someone else wants it.
+  hold(step) {
+    if (step === null) {
+      this.goLive();
+      return;
+    }
+    this.pause();
+    Object.assign(this, { live: false, wanted: step, kept: step });
+    if (!this.frames?.size) return;
+    this.index = this.frames.indexOf(step);
+    this.update();
+    this.moved();
+  }
+
+  tell() {
+    const kept = this.live || this.playing ? null : this.wanted;
+    if (kept === this.kept) return;
+    this.kept = kept;
+    this.held(kept);
+  }
+
   go(index) {
-    this.stop();
+    this.pause();
     this.set(index);
   }
 
@@ -65,22 +82,16 @@ export class Scrubber {
     this.wanted = this.frames.steps[this.index];
     this.live = false;
     this.update();
+    this.tell();
     this.moved();
   }
 
-  // The moment at or before a step, as soon as there is one; nothing plays.
-  hold(step) {
-    this.stop();
-    Object.assign(this, { live: false, wanted: step });
-    if (this.frames?.size) this.index = this.frames.indexOf(step);
-    this.update();
-  }
-
   goLive() {
-    this.stop();
+    this.pause();
     this.live = true;
     if (this.frames?.size) this.index = this.frames.size - 1;
     this.update();
+    this.tell();
     this.moved();
   }
 
@@ -110,6 +121,11 @@ export class Scrubber {
   }
 
   stop() {
+    this.pause();
+    this.tell();
+  }
+
+  pause() {
     clearTimeout(this.timer);
     this.playing = false;
     this.update();
@@ -135,7 +151,7 @@ export class Scrubber {
     const state = this.playing ? 'pause' : 'play';
     if (this.play.dataset.shows !== state) {
       this.play.dataset.shows = state;
-      this.play.replaceChildren(icon(state));
+      this.play.replaceChildren(icon(ICON[state]));
       const label = this.playing ? 'Pause playback' : 'Play snapshots';
       setAttribute(this.play, 'aria-label', label);
       setAttribute(this.play, 'title', label);

@@ -100,6 +100,12 @@ export class Socket {
     this.ws.send(JSON.stringify({ type: 'ask', id: this.id, ...question }));
   }
 
+  // Asks the run that is watched for something: pause, resume, step or stop.
+  control(act) {
+    if (this.open()) this.ws.send(JSON.stringify({ type: 'control', act, run: this.watching?.run }));
+    else this.hear({ type: 'error', of: 'control', message: 'The connection is lost; it is being tried again.' });
+  }
+
   forget(kind) {
     this.waiting.delete(kind);
   }

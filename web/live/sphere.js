@@ -1,7 +1,8 @@
 // The cloud on the sphere itself: scatter3d, with the query's marks as traces of the same scene.
 
+import { LEVELS, palette } from './colours.js';
 import { el } from './elements.js';
-import { SYMBOLS } from './shapes.js';
+import { CROSS, SYMBOLS } from './shapes.js';
 
 const CONFIG = {
   displayModeBar: false, responsive: false, scrollZoom: true, showTips: false, doubleClick: false,
@@ -42,7 +43,7 @@ function wires() {
 
 export class Sphere {
   constructor(node, { moved, hovered }) {
-    Object.assign(this, { node, moved, hovered, revision: 0, grid: wires(), marks: null });
+    Object.assign(this, { node, moved, hovered, revision: 0, times: 1, grid: wires(), marks: null });
   }
 
   axes(points) {
@@ -56,10 +57,10 @@ export class Sphere {
     const lines = query ? positives.flatMap((p) => [query, p, null]) : [];
     const dashes = synthetics.flatMap(({ xy, parents }) => parents.flatMap((p) => [xy, p, null]));
     const marks = (points, symbol, color, size) => ({
-      type: 'scatter3d', mode: 'markers', hoverinfo: 'skip', ...this.axes(points), marker: { symbol, color, size, line: { width: 1, color } },
+      type: 'scatter3d', mode: 'markers', hoverinfo: 'skip', ...this.axes(points), marker: { symbol, color, size: size * this.times, line: { width: this.times, color } },
     });
     const line = (points, color, dash, width) => ({
-      type: 'scatter3d', mode: 'lines', hoverinfo: 'skip', ...this.axes(points), line: { color, dash, width },
+      type: 'scatter3d', mode: 'lines', hoverinfo: 'skip', ...this.axes(points), line: { color, dash, width: width * this.times },
     });
     return [
       line(lines, ink.attraction, 'solid', 4), marks(positives, 'circle', ink.attraction, 6),
@@ -68,20 +69,26 @@ export class Sphere {
     ];
   }
 
-  symbols({ shapes }) {
-    return shapes ? shapes.map((shape) => SYMBOLS[shape] ?? 'circle') : 'circle';
+  // How the points look: by a symbol each where classes are told apart, one of them a character.
+  looks({ paint, n }) {
+    const size = (n > 1200 ? 3 : 4.5) * this.times;
+    const marker = { color: paint.values, cmin: 0, cmax: 1, colorscale: paint.scale, opacity: 1, line: { width: 0 } };
+    const symbols = paint.shapes?.map((shape) => SYMBOLS[shape] ?? 'circle');
+    if (!symbols) return { mode: 'markers', text: '', marker: { ...marker, symbol: 'circle', size } };
+    const colours = palette(paint.scale);
+    return {
+      mode: 'markers+text', text: symbols.map((symbol) => (symbol === CROSS ? CROSS : '')), textposition: 'middle center',
+      textfont: { size: 3.6 * size, color: Array.from(paint.values, (v) => colours[Math.round(v * (LEVELS - 1))]) },
+      marker: { ...marker, symbol: symbols.map((symbol) => (symbol === CROSS ? 'circle' : symbol)), size: symbols.map((symbol) => (symbol === CROSS ? 0 : 2 * size)) }, // plotly halves them where they differ
+    };
   }
 
   async draw(scene) {
     this.scene = scene;
-    const { xy, paint, ink, n } = scene;
+    const { xy, ink, n } = scene;
     const axis = (at) => Float32Array.from({ length: n }, (_, i) => xy[3 * i + at]);
-    const symbol = this.symbols(paint);
     const traces = [
-      {
-        type: 'scatter3d', mode: 'markers', x: axis(0), y: axis(1), z: axis(2), hoverinfo: 'none',
-        marker: { symbol, size: n > 1200 ? 3 : 4.5, color: paint.values, cmin: 0, cmax: 1, colorscale: paint.scale, opacity: 1, line: { width: 0 } },
-      },
+      { type: 'scatter3d', x: axis(0), y: axis(1), z: axis(2), hoverinfo: 'none', ...this.looks(scene) },
       { type: 'scatter3d', mode: 'lines', hoverinfo: 'skip', ...this.grid, line: { color: ink.none, width: 1 }, opacity: 0.6 },
       ...this.markTraces(ink),
     ];
@@ -111,9 +118,8 @@ export class Sphere {
   async recolour(scene) {
     if (!this.drawn) return;
     this.scene = scene;
-    await window.Plotly.restyle(this.node, {
-      'marker.color': [scene.paint.values], 'marker.colorscale': [scene.paint.scale], 'marker.symbol': [this.symbols(scene.paint)],
-    }, [0]);
+    const { mode, text, textfont, marker } = this.looks(scene);
+    await window.Plotly.restyle(this.node, { mode, text: [text], textfont: [textfont], marker: [marker] }, [0]);
   }
 
   setMarks(marks) {

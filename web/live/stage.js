@@ -1,8 +1,10 @@
 // The stage around the cloud: how to look at it, what the colours mean, the image under the hand.
 
 import { colourOptions } from './colours.js';
-import { SHAPES } from './shapes.js';
-import { count, digits, el, segmented, setAttribute, setText, setThumb, show } from './elements.js';
+import { SHAPES, SOLIDS } from './shapes.js';
+import { count, digits, el, oneStop, segmented, setAttribute, setText, setThumb, show } from './elements.js';
+
+const SCALE = 58; // pixels that a scale of colours takes at the foot
 
 function trustWords(trust) {
   if (trust === null || trust === undefined) return 'how far to trust it is not measured yet';
@@ -22,6 +24,15 @@ export function caption(frame, wanted) {
   const of = frame.of && frame.of.step !== frame.step ? ` of step ${count(frame.of.step)}` : '';
   const soon = wanted === 'umap' && frame.layout === 'pca' ? ' for now, UMAP follows' : '';
   return `${name}${of}${soon}, ${trustWords(frame.trust)}`;
+}
+
+// What the cloud shows, in words.
+export function seen(frame, run, { colour, probe, name }) {
+  const { class_names: names, n } = run.probes;
+  const where = frame.layout === 'natural' ? (frame.dims === 2 ? 'on the circle' : 'on the sphere') : `laid out by ${frame.layout.toUpperCase()}`;
+  const by = colour.startsWith('factor:') ? colour.slice(7) : { weight: 'their weight for the query', pull: 'their pull for the query', agreement: 'how many neighbours share their class' }[colour] ?? 'class';
+  return `Cloud of ${count(n)} images${names.length > 1 ? ` of ${names.length} classes` : ''} at step ${count(frame.step)}, ${where}, coloured by ${by}. `
+    + `They lie ${Math.round(100 * frame.spread)} % as far apart as images spread evenly over the sphere. The query is image ${probe}${name ? `, ${name}` : ''}.`;
 }
 
 export class Stage {
@@ -51,7 +62,8 @@ export class Stage {
     this.zoom = el('div', { class: 'zoom', role: 'group', 'aria-label': 'Zoom' },
       zoom('Zoom in', '+', () => cloud.zoom(0.75)), zoom('Zoom out', '−', () => cloud.zoom(1.333)),
       zoom('Show the whole cloud', '⤢', () => cloud.reset()));
-    this.legend = el('div', { class: 'legend' });
+    oneStop(this.zoom, 'button');
+    this.legend = oneStop(el('div', { class: 'legend', role: 'group', 'aria-label': 'What the colours mean' }), '.chip');
     this.caption = el('p', { class: 'caption' });
     this.card = el('div', { class: 'card', hidden: true, role: 'status' });
     this.cardThumb = el('span', { class: 'thumb' });
@@ -96,17 +108,19 @@ export class Stage {
 
   // Hovering a class lights it up alone: colours are never the only way to tell.
   setLegend(legend) {
-    const key = JSON.stringify(legend);
+    const round = this.cloud.dims === 3;
+    const key = JSON.stringify([legend, round]);
     if (key === this.legendKey) return;
     this.legendKey = key;
     if (legend.kind === 'text') {
       this.legend.replaceChildren(el('span', { text: legend.text }));
     } else if (legend.kind === 'classes') {
-      const same = this.legend.dataset.names === legend.names.join('|') && this.legend.dataset.colours === legend.colours.join();
+      const same = this.legend.dataset.names === legend.names.join('|') && this.legend.dataset.colours === `${legend.colours.join()} ${round}`;
       if (!same) {
         this.legend.replaceChildren(...legend.names.map((name, i) => {
-          const swatch = el('svg:svg', { class: 'swatch', viewBox: '-1.6 -1.6 3.2 3.2', 'aria-hidden': 'true' },
-            el('svg:path', { d: SHAPES[i % SHAPES.length], fill: legend.colours[i] }));
+          const { path, hollow } = round ? SOLIDS[i % SOLIDS.length] : { path: SHAPES[i % SHAPES.length], hollow: false };
+          const paint = hollow ? { fill: 'none', stroke: legend.colours[i], 'stroke-width': 0.4 } : { fill: legend.colours[i] };
+          const swatch = el('svg:svg', { class: 'swatch', viewBox: '-1.6 -1.6 3.2 3.2', 'aria-hidden': 'true' }, el('svg:path', { d: path, ...paint }));
           return el('button', {
             type: 'button', class: 'chip', 'aria-pressed': 'false', title: `Light up ${name} alone`,
             onpointerenter: (event) => { if (event.pointerType === 'mouse') this.isolate(i, false); },
@@ -114,6 +128,7 @@ export class Stage {
             onclick: () => this.isolate(i, true),
           }, swatch, el('span', { text: name }));
         }));
+        this.legend.oneStop();
       }
       [...this.legend.children].forEach((chip, i) => setAttribute(chip, 'aria-pressed', String(legend.only === i)));
     } else {
@@ -129,7 +144,7 @@ export class Stage {
         bar, el('div', { class: 'ticks' }, ...legend.ticks.map((text) => el('span', { text })))));
     }
     this.legend.dataset.names = legend.names?.join('|') ?? '';
-    this.legend.dataset.colours = legend.colours?.join() ?? '';
+    this.legend.dataset.colours = `${legend.colours?.join() ?? ''} ${round}`;
   }
 
   // `span` is the part of the width in which the card may lie, all of it unless told.
@@ -148,17 +163,38 @@ export class Stage {
     this.cardText.replaceChildren(...lines.map(([tag, text]) => el(tag, { text })));
     const [width, height] = [this.cloud.node.clientWidth, this.cloud.node.clientHeight];
     const [w, h] = [this.card.offsetWidth, this.card.offsetHeight];
-    const [left, right] = span ?? [0, width];
-    const x = pixel[0] + 18 + w > right ? pixel[0] - 18 - w : pixel[0] + 18;
-    // Where neither side has room, above or below: never over the image it is about.
-    const beside = x >= left;
-    const level = beside ? pixel[1] - h / 2 : pixel[1] > height / 2 ? pixel[1] - h - 14 : pixel[1] + 14;
-    const y = Math.max(6, Math.min(height - h - 6, level));
-    this.card.style.transform = `translate(${Math.round(Math.max(left + 6, x))}px, ${Math.round(y)}px)`;
+    const [x, y] = (span === null && this.corner(pixel, [w, h], [width, height])) || this.beside(pixel, [w, h], [width, height], span ?? [0, width]);
+    this.card.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   }
 
-  setNotice(text) {
+  // The corner in which the card hides the fewest points; it moves to another only where that is
+  // worth it. Null where it cannot be told what lies where.
+  corner(pixel, [w, h], [width, height]) {
+    const foot = Math.max(this.legend.offsetHeight, SCALE * (this.cloud.times ?? 1)) + 10; // a scale follows
+    const corners = [[8, 8], [width - w - 48, 8], [8, height - h - foot], [width - w - 8, height - h - foot]];
+    const hidden = corners.map(([x, y]) => {
+      const under = pixel[0] > x - 16 && pixel[0] < x + w + 16 && pixel[1] > y - 16 && pixel[1] < y + h + 16;
+      const points = this.cloud.covered?.([x, y, x + w, y + h]) ?? null;
+      return points === null ? null : points + (under ? 1e6 : 0);
+    });
+    if (hidden[0] === null) return null;
+    const best = hidden.indexOf(Math.min(...hidden));
+    const stays = this.cornered !== undefined && hidden[this.cornered] <= 1.3 * hidden[best] + 6;
+    this.cornered = stays ? this.cornered : best;
+    return corners[this.cornered];
+  }
+
+  // Beside the pointer, and where neither side has room above or below: never over the image it is about.
+  beside(pixel, [w, h], [width, height], [left, right]) {
+    const x = pixel[0] + 18 + w > right ? pixel[0] - 18 - w : pixel[0] + 18;
+    const level = x >= left ? pixel[1] - h / 2 : pixel[1] > height / 2 ? pixel[1] - h - 14 : pixel[1] + 14;
+    return [Math.max(left + 6, x), Math.max(6, Math.min(height - h - 6, level))];
+  }
+
+  // `plain` is something to know, no trouble.
+  setNotice(text, plain = false) {
     show(this.notice, Boolean(text));
+    this.notice.classList.toggle('plain', plain);
     setText(this.notice, text ?? '');
   }
 }

@@ -40,7 +40,7 @@ export class Synthetics {
     this.list = el('ul', { class: 'rows synthetic-rows' });
     this.chart = el('div', { class: 'hardness' });
     this.ends = el('div', { class: 'ends' }, el('span', {}), el('span', { text: 'similarity to the query' }), el('span', {}));
-    this.title = el('h5', {});
+    this.title = el('h4', {});
     this.key = el('p', { class: 'key' }, el('span', { class: 'real', text: 'real' }), el('span', { class: 'made', text: 'synthetic' }));
     this.share = el('b', { class: 'share' });
     this.body = el('div', {}, this.text,
@@ -54,6 +54,7 @@ export class Synthetics {
   set(given, { probes, sprites }) {
     show(this.body, Boolean(given));
     show(this.none, !given);
+    this.node.classList.toggle('absent', !given);
     setText(this.share, given ? `${digits(100 * given.share)} % of the weight` : '');
     if (!given) return;
     setText(this.text, `${given.text}. Drawn ${given.placed} in the cloud.`);

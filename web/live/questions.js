@@ -1,0 +1,86 @@
+// What the live view asks about a query or about the image under the hand, and what it does with the
+// answers: colours, the query panel, and the marks over the cloud.
+
+const ASK = 200;
+
+export class Questions {
+  constructor(look) {
+    this.look = look; // the live view
+    this.forget();
+  }
+
+  forget() {
+    Object.assign(this, { hover: null, painted: null });
+  }
+
+  about(what, probe, view) {
+    const { shown, view: { group, lens } } = this.look;
+    return { what, step: shown.step, probe, view, group, lens };
+  }
+
+  // Everything that is looked at, about the moment that is shown.
+  ask() {
+    const { look } = this;
+    if (!look.shown || !look.socket) return;
+    const { colour, view } = look.view;
+    if (this.hover) look.socket.ask('hover', this.about('weights', this.hover.index, 0));
+    if (['weight', 'pull'].includes(colour)) look.socket.ask('paint', this.about('weights', look.probe, view));
+    look.pace.soon('query', ASK, () => {
+      if (look.shown && look.socket) look.socket.ask('query', this.about('query', look.probe, look.view.view));
+    });
+  }
+
+  hovered(index, pixel) {
+    const { look } = this;
+    if (this.hover?.index !== index) {
+      look.cloud.node.dataset.over = index ?? '';
+      this.hover = index === null ? null : { index };
+      if (index === null) {
+        look.socket?.forget('hover');
+        look.painting.again();
+      } else if (look.shown) look.socket?.ask('hover', this.about('weights', index, 0));
+    }
+    if (look.run) look.stage.setCard(index, pixel, this.hover?.answer);
+  }
+
+  weighed(answer) {
+    const { look } = this;
+    if (answer.kind === 'hover') {
+      if (this.hover?.index !== answer.probe) return;
+      this.hover.answer = answer;
+      look.stage.setCard(answer.probe, look.cloud.pixelOf(answer.probe), answer);
+    } else this.painted = answer;
+    look.painting.again();
+  }
+
+  // The weights that the cloud is coloured by, where it is by those of the query.
+  ofQuery() {
+    return this.painted?.probe === this.look.probe ? this.painted : null;
+  }
+
+  answered(answer) {
+    const { look } = this;
+    const { question } = answer;
+    if (question.probe !== look.probe || question.view !== look.view.view) return;
+    look.query.set(answer);
+    look.query.stale(question.step !== look.shown?.step);
+    const dims = answer.query.xy?.length;
+    // Places in another space or layout than the frame that is drawn still are not drawn over it.
+    if (dims !== look.shown?.dims || look.shown.series !== look.series) return;
+    const found = answer.synthetics?.items ?? [];
+    look.cloud.setMarks({
+      query: answer.query.xy, positives: answer.positives.map(({ xy }) => xy).filter(Boolean),
+      synthetics: found.map(({ xy, parents }) => ({ xy, parents: parents.map((parent) => parent.xy) })).filter(({ xy, parents }) => xy && parents.every(Boolean)),
+      negatives: answer.negatives.slice(0, 5).filter(({ queued }) => !queued).map(({ probe }) => probe),
+    });
+  }
+
+  failed({ kind, of, message }) {
+    const { look } = this;
+    if (of === 'control') look.transport.refuse(message);
+    else if (kind === 'hover') look.stage.setNotice(message);
+    else if (kind && look.view.lens) look.query.lens.setError(message);
+    else if (kind) look.query.setError(message);
+    else look.stage.setNotice(message);
+  }
+}

@@ -54,26 +54,19 @@ def write_encoder(name: str, folder: Path = FOLDER, n_steps: int | None = None) 
     rounded, apart = rounded_encoder(training.encoder, training.source.probe_views[0])
     training.encoder = rounded  # what is scored is what is written
     title = TITLES[name.partition("-")[0]]
-    card = {
-        "title": f"{title} on {config.dataset}",
-        "loss": loss_name(config.loss) if n_steps else "untrained",
-        "dataset": config.dataset,
-        "backbone": config.backbone,
-        "steps": n_steps,
-        "rounding": apart,
-        **{k: round(v, 4) for k, v in training.scores().items() if k.startswith("knn")},
-    }
+    scores = {k: round(v, 4) for k, v in training.scores().items() if k.startswith("knn")}
     line = (
-        f"{card['title']}: {n_steps} updates, seed {config.seed}; 10-NN of held-out images "
-        f"{100 * card['knn_features']:.1f} % by features."
+        f"{title} on {config.dataset}: {n_steps} updates, seed {config.seed}; 10-NN, votes "
+        f"1 + cos, of held-out images {100 * scores['knn_features']:.1f} % by features."
     )
     metadata = {
         "config": config.to_json(),
         "step": str(n_steps),
-        "loss": card["loss"],
+        "loss": loss_name(config.loss) if n_steps else "untrained",
         "dataset": config.dataset,
         "line": line,
-        "card": json.dumps(card),
+        "scores": json.dumps(scores),
+        "rounding": f"{apart:.6f}",
     }
     files.write_bytes(folder / f"{name}.safetensors", as_safetensors(rounded, metadata))
     return line

@@ -78,11 +78,7 @@ def effective_rank(x: Tensor) -> float:
     Args:
         x: `(item, dim)`.
     """
-    return rank_of(singular_values(x, centred=False))
-
-
-def rank_of(values: Tensor) -> float:
-    """`effective_rank` from the singular values themselves."""
+    values = singular_values(x, centred=False)
     if values.sum() < 1e-9:
         return 1.0
     return effective_number((values / values.sum())[None]).item()

@@ -44,8 +44,9 @@ def table(at, what):
 
 def holds(said, facts):
     """Each text is one of these facts or says nothing; each fact has been said."""
-    assert [one for one in said if one not in {*facts, *SAYS_NOTHING}] == []
-    assert [one for one in facts if one not in said] == []
+    unknown = [one for one in said if one not in {*facts, *SAYS_NOTHING}]
+    unsaid = [one for one in facts if one not in said]
+    assert not (unknown or unsaid), (unknown, unsaid)
 
 
 def press(at, label):

@@ -93,7 +93,7 @@ def test_classes_that_are_not_there_say_why(changes, first, moving, text):
 
 
 # what mixes synthetics is looked at through a lens that mixes none
-MIXING = ("sscl-parts", "imbalanced")
+MIXING = ("sscl-parts", "imbalanced", "balanced")
 LENS = {"name": "infonce", "temperature": 0.2, "n_synthetic": 0}
 
 

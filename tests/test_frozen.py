@@ -209,7 +209,10 @@ def test_the_shipped_encoders_are_small_and_say_what_they_are():
         assert card.input_size == {"shapes": 24, "digits": 16}[dataset]
         assert card.settings["metadata.loss"] == loss
         assert card.settings["metadata.dataset"] == dataset == card.settings["config.dataset"]
-        assert json.loads(card.settings["metadata.card"])["rounding"] < 0.005
+        assert float(card.settings["metadata.rounding"]) < 0.005
+        scores = json.loads(card.settings["metadata.scores"])
+        told = f"{100 * scores['knn_features']:.1f} % by features."
+        assert card.settings["metadata.line"].endswith(told)
 
 
 @pytest.mark.parametrize("dataset", ["shapes", "digits"])

@@ -1,5 +1,7 @@
 """What the presets say to watch is true of the recorded runs that ship with them."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -83,14 +85,18 @@ def test_four_positives_lead_by_updates_and_hardly_by_images():
     assert at_equal_images - own["a"][-1]["knn_features"] < lead / 2
 
 
-def test_rare_shapes_are_the_easy_ones_in_the_imbalanced_recording():
+def test_rare_shapes_are_the_harder_ones_and_rarity_costs_them_little():
     about = files.read_json(RECORDED / recorded_comparison("imbalanced") / "a" / "run.json")
-    assert (min(about["train_per_class"]), max(about["train_per_class"])) == (156, 1250)
-    head, tail = last("imbalanced", "head_accuracy"), last("imbalanced", "tail_accuracy")
-    assert all(tail[letter] > head[letter] for letter in "abc")
-    labels = [e.config.loss for e in COMPARISONS["imbalanced"].comparison.entries]
-    balanced = [e.config.loss for e in COMPARISONS["one-or-four"].comparison.entries]
-    assert sum(loss in balanced for loss in labels) == 2
+    sizes = about["train_per_class"]
+    assert (sizes[0], sizes[-1]) == (max(sizes), min(sizes)) == (1250, 25)
+    told = {}
+    for name in ("imbalanced", "balanced"):
+        for letter, own in rows(name).items():
+            by_class = [own[-1][f"class_accuracy_{c}"] for c in range(8)]
+            told[name, letter] = np.mean(by_class[:3]), np.mean(by_class[-3:])
+    assert all(common > rare for common, rare in told.values())
+    for letter in "abc":
+        assert told["balanced", letter][1] - told["imbalanced", letter][1] < 0.05
 
 
 def test_sharper_means_fewer_effective_negatives_and_pairs_start_alike():
@@ -116,9 +122,10 @@ def test_without_repulsion_all_images_are_in_one_place():
 
 def test_a_high_prior_clamps_most_queries_and_digits_stay_easy():
     clamped, accuracy = last("false-negatives", "clamped"), last("false-negatives", "knn_features")
-    assert clamped["c"] > 0.78
+    assert clamped["c"] == pytest.approx(0.8, abs=0.05)
     assert clamped["a"] == clamped["b"] == 0
-    assert max(accuracy.values()) - min(accuracy.values()) < 0.01 < min(accuracy.values()) - 0.95
+    assert max(accuracy.values()) - min(accuracy.values()) < 0.015
+    assert min(accuracy.values()) > 0.95
 
 
 def test_too_high_a_rate_collapses_and_a_far_too_high_one_ends_alone():
@@ -129,4 +136,5 @@ def test_too_high_a_rate_collapses_and_a_far_too_high_one_ends_alone():
     assert own["b"][-1]["uniformity"] < -1
     state, reason = files.status_and_reason(RECORDED / recorded_comparison("broken") / "c")
     assert state == "failed"
-    assert "Stopped alone at step 22" in reason
+    (step,) = re.findall(r"Stopped alone at step (\d+)", reason)
+    assert 20 < int(step) <= 30

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from cacr_core.metrics import alignment, rank_of, singular_values, uniformity
+from cacr_core.metrics import alignment, effective_rank, singular_values, uniformity
 
 ITEMS_AT_ONCE = 256
 
@@ -49,7 +49,7 @@ def spread_of(x: Tensor, views: Sequence[Tensor] = ()) -> Spread:
         aligned = sum(alignment(part) * part.shape[1] for part in parts) / z.shape[1]
     return Spread(
         dim=x.shape[1],
-        effective_rank=rank_of(values),
+        effective_rank=effective_rank(x),
         spectrum=variance / total if total > 0 else variance,
         uniformity=uniformity(normalize(x.float(), dim=1)),
         alignment=aligned,

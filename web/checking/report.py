@@ -156,9 +156,7 @@ def _neighbours(likeness: Likeness) -> None:
 def _spread(spreads: tuple[Spread, Spread], n: int) -> None:
     rows = {
         "effective rank": [
-            "–"
-            if s.uniformity > COLLAPSED
-            else f"{number(s.effective_rank)} of {min(s.dim, n - 1)}"
+            "–" if s.uniformity > COLLAPSED else f"{number(s.effective_rank)} of {min(s.dim, n)}"
             for s in spreads
         ],
         "uniformity": [number(s.uniformity) for s in spreads],

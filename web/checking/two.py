@@ -84,8 +84,11 @@ def tensors_say(rows: list[Row]) -> str:
     apart = {row.name: row.relative for row in rows if row.relative and row.relative < math.inf}
     if not apart:
         return told
-    most = max(apart, key=lambda name: apart[name])
-    return f"{told} Farthest apart: {most}, by {apart[most]:.2f} times its length in A."
+    most = f"{max(apart.values()):.2f}"
+    farthest = [name for name, value in apart.items() if f"{value:.2f}" == most]
+    if len(farthest) > 1:
+        return f"{told} Farthest apart: {len(farthest)} tensors, by {most} times their length in A."
+    return f"{told} Farthest apart: {farthest[0]}, by {most} times its length in A."
 
 
 def _named(one: state.Shown) -> dict[str, torch.Tensor]:

@@ -12,7 +12,8 @@ from web.fields import VIEW_DEFAULTS
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_alone_is_its_config(preset):
     name, flat, view, ignored = address.read({"preset": preset})
-    assert (name, view, ignored) == (preset, VIEW_DEFAULTS, [])
+    assert (name, ignored) == (preset, [])
+    assert view == VIEW_DEFAULTS | dict(PRESETS[preset].view)
     assert address.config_of(flat) == PRESETS[preset].config
     assert address.write(preset, flat, view) == {"v": "1", "preset": preset}
 

@@ -4,11 +4,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cacr_core import runs
-from cacr_core.presets import PRESETS
+from cacr_core.presets import DEFAULT, PRESETS, recording_of
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.training import TrainConfig
 from tests.bars import Bar
+from web.fields import VIEW_DEFAULTS
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -88,6 +89,40 @@ def test_a_moment_held_on_one_run_is_not_held_on_the_next(started, bar):
     bar.press(at, "start")
     assert (bar.data["view"]["step"], bar.data["view"]["view"]) == (None, 2)
     assert "step" not in at.query_params
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_link_to_a_preset_shows_its_recording_as_its_text_speaks_of_it(bar, preset):
+    at = page(preset=preset)
+    assert (bar.data["run"], bar.data["example"]) == (recording_of(preset), True)
+    assert bar.data["view"] == VIEW_DEFAULTS | dict(PRESETS[preset].view)
+    assert at.query_params.keys() == {"v", "preset"}
+
+
+def test_choosing_a_preset_shows_its_recording_at_the_moment_of_its_text(bar):
+    at = page(trails="true", step="20")
+    at.selectbox(key="live_preset").set_value("collapse").run()
+    view = bar.data["view"]
+    assert bar.data["run"] == "live-collapse"
+    assert (view["step"], view["trails"]) == (PRESETS["collapse"].view["step"], True)
+    at.selectbox(key="live_preset").set_value(DEFAULT).run()
+    assert (bar.data["run"], bar.data["view"]["step"]) == ("example", None)
+
+
+def test_choosing_a_preset_leaves_a_run_that_trains_on_the_page(started, bar):
+    at = page()
+    bar.press(at, "start")
+    own = bar.data["run"]
+    at.selectbox(key="live_preset").set_value("collapse").run()
+    assert (bar.data["run"], bar.data["view"]["step"]) == (own, None)
+
+
+def test_a_preset_beside_ones_own_run_holds_no_moment_of_its_recording(shelf_folder, bar):
+    kept_run(shelf_folder, "mine")
+    page(run="mine", preset="collapse")
+    assert (bar.data["run"], bar.data["view"]["step"]) == ("mine", None)
+    page(run="mine", preset="collapse", step="8")
+    assert bar.data["view"]["step"] == 8
 
 
 def test_a_second_click_before_the_page_has_heard_of_the_first_starts_nothing(started, bar):
@@ -232,7 +267,7 @@ def test_a_run_is_deleted_only_when_asked_twice_and_comes_back_to_its_place(shel
     at.button(key="live_really_two").click().run()
     assert [run.id for run in shelf.list_runs()] == ["one"]
     assert "run" not in at.query_params
-    assert bar.data["run"] == "example"
+    assert bar.data["example"]
     at.button(key="live_undo_two").click().run()
     assert {run.id for run in shelf.list_runs()} == {"one", "two"}
     assert bar.data["run"] == "two"

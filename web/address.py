@@ -64,7 +64,9 @@ def read(params: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]
         preset = DEFAULT
     base = settings_of(PRESETS[preset].config)
     settings = dict(base)
-    view = dict(VIEW_DEFAULTS)
+    view = preset_view(preset)
+    if "run" in params and "preset" not in params:
+        view = dict(VIEW_DEFAULTS)
     for key, text in params.items():
         try:
             if key in base:
@@ -101,9 +103,14 @@ def write(
         if value != base[key] and ("." not in key or key.startswith(f"{used}.")):
             params[key] = text_of(value)
     for key, value in view.items():
-        if value != VIEW_DEFAULTS[key]:
+        if value != preset_view(preset)[key] and (value is not None or key == "lens"):
             params[key] = view_text(key, value)
     return params | {key: value for key, value in other.items() if value is not None}
+
+
+def preset_view(preset: str) -> dict[str, Any]:
+    """How the recorded run of a preset is looked at unless a link says otherwise."""
+    return VIEW_DEFAULTS | dict(PRESETS[preset].view)
 
 
 def checked_view(view: Any) -> dict[str, Any]:

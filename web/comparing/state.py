@@ -17,6 +17,7 @@ from cacr_core.runs import shelf
 from web.controls.state import (
     KEPT,
     Shown,
+    is_at_work,
     keep,
     read_speed_and_presence,
     show,
@@ -171,11 +172,7 @@ def take_preset() -> None:
         entries,
         _preset().comparison.baseline,
     )
-    try:
-        state = files.status(shelf.find(st.session_state.get("compare_run", "")))
-    except ValueError:
-        state = "finished"
-    if state not in files.ACTIVE:
+    if not is_at_work(PREFIX):
         show(PREFIX, None)
         _look_as_the_preset_does()
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.controls.state import EXAMPLE, Shown, show
+from web.controls.state import Shown, recorded_id, show
 
 
 def shelf_and_present() -> None:
@@ -58,7 +58,7 @@ def dismissed(prefix: str) -> None:
 
 @st.dialog("Runs", width="large", on_dismiss=lambda: dismissed("live"))
 def _show_runs() -> None:
-    list_of_runs("live", comparisons=False, example=EXAMPLE)
+    list_of_runs("live", comparisons=False, example=recorded_id())
 
 
 def list_of_runs(prefix: str, comparisons: bool, example: str) -> None:

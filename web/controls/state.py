@@ -17,6 +17,7 @@ INVITE = (
     "Every point is an image the encoder has never been trained on. Press Start to train your own."
 )
 KEPT = ("seed", "device", "precision")  # settings that choosing a preset leaves as they are
+OWN_LOOK = ("trails", "images", "magnify", "panel")  # what choosing a preset leaves as it is
 SPEEDS = {"full": "Full speed", "5": "5 a second", "1": "1 a second"}
 
 
@@ -36,9 +37,18 @@ class Shown(NamedTuple):
         return shelf.find(self.id)
 
 
+def recorded_id() -> str:
+    """Id of the recording of the chosen preset, else of the first; known before torch is there."""
+    preset = st.session_state.get("live_preset", st.query_params.get("preset"))
+    try:
+        return shelf.id_of(shelf.find(f"live-{preset}"))
+    except ValueError:
+        return EXAMPLE
+
+
 def shown_run() -> Shown:
-    """The run that the address names, else the recorded example."""
-    return shown_on("live", EXAMPLE, INVITE, _a_single_run)
+    """The run that the address names, else the recorded one of the preset."""
+    return shown_on("live", recorded_id(), INVITE, _a_single_run)
 
 
 def shown_on(prefix: str, example: str, invite: str, checked: Callable[[Path], Path]) -> Shown:
@@ -139,6 +149,8 @@ def read_address() -> None:
     preset, settings, view, ignored = address.read(st.query_params.to_dict())
     if "preset" not in st.query_params and "live_run" in st.session_state:
         st.session_state["live_opened"] = st.session_state["live_run"]
+    if "live_run" in st.session_state and "step" not in st.query_params:
+        view["step"] = None  # the preset speaks of a moment of its recording
     st.session_state["live_view"] = view
     st.session_state["live_preset"] = preset
     st.session_state["live_ignored"] = ignored
@@ -171,6 +183,28 @@ def chosen_settings() -> dict[str, Any]:
     return {key: st.session_state.get(f"live_{key}", value) for key, value in names.items()}
 
 
+def take_preset() -> None:
+    """Let the widgets say what the preset does, and show its recording unless one's own trains."""
+    preset = st.session_state["live_preset"]
+    keep = ("dataset", "n_probes", *KEPT)
+    for key, value in address_module().settings_of(all_presets()[preset].config).items():
+        if key not in keep:
+            st.session_state[f"live_{key}"] = value
+    if not is_at_work("live"):
+        show("live", None)
+        own = {key: st.session_state["live_view"][key] for key in OWN_LOOK}
+        st.session_state["live_view"] = address_module().preset_view(preset) | own
+
+
+def is_at_work(prefix: str) -> bool:
+    """Whether the page shows a run of one's own that trains or waits."""
+    try:
+        state = files.status(shelf.find(st.session_state.get(f"{prefix}_run", "")))
+    except ValueError:
+        return False
+    return state in files.ACTIVE
+
+
 def all_presets() -> Any:
     return importlib.import_module("cacr_core.presets").PRESETS
 
@@ -196,7 +230,7 @@ def write_address(shown: Shown) -> None:
         st.session_state["live_preset"],
         chosen_settings(),
         st.session_state["live_view"],
-        run=shown.id if shown.id != EXAMPLE else None,
+        run=shown.id if shown.id != recorded_id() else None,
         **speed_and_presence("live"),
     )
     if params != st.query_params.to_dict():

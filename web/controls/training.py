@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from web.controls.images import dataset_choice
-from web.controls.state import KEPT, address_module, all_presets, chosen_settings
+from web.controls.state import all_presets, chosen_settings, take_preset
 from web.fields import LOSS_TITLES, RUN_FIELDS, Field, field_of, kind_of
 
 
@@ -20,18 +20,10 @@ def choices() -> None:
         list(presets),
         format_func=lambda name: presets[name].title,
         key="live_preset",
-        on_change=_take_preset,
+        on_change=take_preset,
     )
     st.caption("  \n".join(presets[st.session_state["live_preset"]].watch))
     dataset_choice("live")
-
-
-def _take_preset() -> None:
-    config = all_presets()[st.session_state["live_preset"]].config
-    keep = ("dataset", "n_probes", *KEPT)
-    for key, value in address_module().settings_of(config).items():
-        if key not in keep:
-            st.session_state[f"live_{key}"] = value
 
 
 def settings() -> None:

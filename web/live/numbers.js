@@ -42,12 +42,19 @@ function momentOf({ at }, step) {
   return Number.isInteger(at) && at !== step ? `measured at step ${count(at)}` : '';
 }
 
-// The loss and its two parts share one tile: the one is the sum of the others.
+// Numbers that belong together share a tile: the loss and its two parts, of which it is the sum, and
+// what neighbours tell by features and by embeddings.
 function grouped(numbers) {
-  const by = Object.fromEntries(numbers.map((number) => [number.key, number]));
-  if (!by.loss || !by.attraction || !by.repulsion) return numbers;
-  const rest = numbers.filter(({ key }) => !['loss', 'attraction', 'repulsion'].includes(key));
-  return [{ ...by.loss, of: [by.attraction, by.repulsion] }, ...rest];
+  const of = (key) => numbers.filter(({ tile: whose }) => whose === key);
+  return numbers.filter(({ tile: whose }) => !whose).map((number) => ({ ...number, of: of(number.key) }));
+}
+
+function titleOf({ key, title, of }) {
+  return key === 'loss' && of.length ? 'Loss = attraction + repulsion' : title;
+}
+
+function partOf(one, whole, i) {
+  return whole.key === 'loss' ? `${i ? '+' : '='} ${one.text}` : `${one.title.split(',')[0].toLowerCase()} ${one.text}`;
 }
 
 export class Numbers {
@@ -68,19 +75,19 @@ export class Numbers {
       node.dataset.key = number.key;
       node.dataset.level = number.level ?? 'plain';
       node.dataset.kind = KIND[number.key] ?? '';
-      node.classList.toggle('wide', Boolean(number.of));
-      setText(parts.title, number.of ? 'Loss = attraction + repulsion' : number.title);
+      node.classList.toggle('wide', number.of.length > 0);
+      setText(parts.title, titleOf(number));
       setText(parts.value, number.text ?? digits(number.value));
-      fillRows(parts.parts, number.of ?? [], () => el('span', {}), (part, one, i) => {
+      fillRows(parts.parts, number.of, () => el('span', {}), (part, one, i) => {
         setAttribute(part, 'class', one.key);
-        setText(part, `${i ? '+' : '='} ${one.text}`);
+        setText(part, partOf(one, number, i));
       });
       setText(parts.chance, number.chance ?? '');
       setText(parts.sentence, number.sentence ?? '');
       const moment = momentOf(number, frame.step);
       setText(parts.moment, moment);
       show(parts.moment, Boolean(moment));
-      setAttribute(node, 'aria-label', [number.title, number.text, moment, number.chance, number.sentence, WORD[number.level]].filter(Boolean).join(', '));
+      setAttribute(node, 'aria-label', [number.title, number.text, ...number.of.map(({ title, text }) => `${title} ${text}`), moment, number.chance, number.sentence, WORD[number.level]].filter(Boolean).join(', '));
       const values = frames.series(number.key);
       const chance = Number.isFinite(number.chance_value) ? number.chance_value : null;
       const known = values.filter((v) => v !== null).concat(chance === null ? [] : [chance]);

@@ -1,11 +1,8 @@
 """The frame around the pages."""
 
-from pathlib import Path
-
 import streamlit as st
 
 st.set_page_config(page_title="CACR playground", layout="wide", initial_sidebar_state="auto")
-st.html(Path(__file__).parent / "web" / "frame.css")
 pages = [
     st.Page("pages/live.py", title="Live", url_path="live", default=True),
     st.Page("pages/compare.py", title="Compare", url_path="compare"),

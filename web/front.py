@@ -91,17 +91,14 @@ def filled(shell: bytes, page: str) -> bytes:
     head, waiting = _parts(page)
     shell = re.sub(rb"<title>[^<]*</title>", b"<title>CACR playground</title>", shell, count=1)
     shell = shell.replace(b"</head>", head + b"</head>", 1)
-    return shell.replace(ROOT, ROOT.replace(b"></", b">" + waiting + b"</"))
+    return shell.replace(ROOT, waiting + ROOT)
 
 
 @lru_cache(maxsize=len(TITLES))
 def _parts(page: str) -> tuple[bytes, bytes]:
     view = VIEW_OF[page]
     links = [f'<link rel="modulepreload" href=".{address}">' for address in _modules_of(view)]
-    links += [
-        f'<link rel="preload" as="style" href=".{ASSETS}/{name}/{name}.css?v={assets_version()}">'
-        for name in dict.fromkeys(("live", view))
-    ]
+    links += [f'<link rel="preload" as="style" href=".{a}">' for a in _sheets_of(view)]
     style = (WEB / "front.css").read_text()
     waiting = (
         '<div class="cacr-front"><div class="cacr-front-side"><b>CACR playground</b></div>'
@@ -109,6 +106,15 @@ def _parts(page: str) -> tuple[bytes, bytes]:
         "<p>CACR, SSCL and the losses they grew out of, on real images. One moment.</p></div></div>"
     )
     return f"<style>{style}</style>{''.join(links)}".encode(), waiting.encode()
+
+
+def _sheets_of(view: str) -> Iterator[str]:
+    """Addresses of the stylesheets of a view, as the loader asks for them, and of their parts."""
+    for name in dict.fromkeys(("live", view)):
+        yield f"{ASSETS}/{name}/{name}.css?v={assets_version()}"
+        text = (WEB / name / f"{name}.css").read_text()
+        for path in re.findall(r"@import url\('([^']+)'\)", text):
+            yield f"{ASSETS}/{_resolved(name, path)}"
 
 
 def _modules_of(view: str) -> Iterator[str]:
@@ -129,4 +135,8 @@ def _modules_of(view: str) -> Iterator[str]:
 
 def _resolved(folder: str, path: str) -> str:
     """`./a.js` and `../b/a.js`, as a module of a folder names them, below `web/`."""
-    return path.removeprefix("../") if path.startswith("../") else f"{folder}/{path[2:]}"
+    return (
+        path.removeprefix("../")
+        if path.startswith("../")
+        else f"{folder}/{path.removeprefix('./')}"
+    )

@@ -346,9 +346,6 @@ def test_no_panel_breaks_a_rule_of_axe_or_overflows(compare, preset, scheme, siz
     page.emulate_media(color_scheme=scheme, forced_colors=forced)
     page.set_viewport_size({"width": size[0], "height": size[1]})
     compare.recorded(preset)
-    if size[0] < 800:
-        page.get_by_test_id("stSidebarCollapseButton").locator("button").click(force=True)
-        wait_for(lambda: page.get_by_test_id("stSidebar").bounding_box()["x"] < 0)
     for tab in ("Plane", "What moved", "Classes", "Seeds", "Curves"):
         compare.tab(tab)
         wait_for(lambda: page.locator(".moved.stale").count() == 0)

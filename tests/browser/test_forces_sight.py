@@ -65,6 +65,7 @@ def test_all_rows_of_every_formula_are_in_the_window(tab):
         if name != ONE_QUERY[0]:
             page.page.get_by_role("combobox", name="Scene").fill(SCENES[name].title)
             page.answered(lambda: page.page.keyboard.press("Enter"))
+            wait_for(lambda name=name: page.params()["preset"] == name)
         boxes = page.page.locator(".formula .page").evaluate_all(
             """(pages) => pages.map((page) => ({
               foot: page.getBoundingClientRect().bottom,
@@ -175,7 +176,6 @@ def test_a_link_presents_and_escape_leaves(tab):
 
 def test_a_phone_scrolls_in_one_direction_only(tab):
     page = tab(390, 844).open(preset="synthetic")
-    page.page.locator("[data-testid=stSidebarCollapseButton] button").click()
     for mode in ("One query", "Landscape", "Flow"):
         page.radio(mode).click()
         wide = page.page.evaluate(

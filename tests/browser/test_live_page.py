@@ -172,7 +172,8 @@ def test_synthetics_are_listed_with_two_parents_each(live):
 
 def test_every_control_has_an_accessible_name(live):
     live.start()
-    live.page.get_by_text("Settings", exact=True).click()
+    live.page.get_by_text("More settings", exact=True).click()
+    wait_for(lambda: live.page.locator(".cacr-live .waiting").count() == 0)
     unnamed = live.page.evaluate(
         """() => [...document.querySelectorAll('button, input, select, textarea, [role=button]')]
         .filter((node) => node.offsetParent && node.type !== 'file')

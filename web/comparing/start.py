@@ -14,10 +14,10 @@ from web.comparing.state import (
     PREFIX,
     chosen_comparison,
     chosen_shared,
-    first_view,
     presets,
     read_address,
     recorded_id,
+    seen_at_first,
     shown_comparison,
 )
 from web.controls import buttons
@@ -56,7 +56,7 @@ def told() -> dict[str, Any]:
     if "web.comparing.address" in sys.modules:  # loaded behind the first page, with torch
         read_address()
     return {
-        "view": st.session_state.get("compare_view", first_view()),
+        "view": st.session_state.get("compare_view") or seen_at_first(),
         "present": presents(PREFIX),
         "transport": buttons.bar(PAGE),
     }

@@ -17,6 +17,7 @@ from cacr_core.runs import shelf
 from web.controls.state import (
     KEPT,
     Shown,
+    first_view,
     is_at_work,
     keep,
     read_speed_and_presence,
@@ -59,10 +60,10 @@ def plays() -> bool:
     return bool(st.session_state.setdefault("compare_plays", not st.query_params))
 
 
-def first_view() -> dict[str, Any]:
-    """What is shown before the address can be checked."""
+def seen_at_first() -> dict[str, Any]:
+    """How a comparison is looked at before the address can be checked."""
     is_bare = not st.query_params and "compare_run" not in st.session_state
-    return FIRST_VIEW if is_bare else COMPARE_VIEW_DEFAULTS
+    return FIRST_VIEW if is_bare else first_view(COMPARE_VIEW_DEFAULTS)
 
 
 def take_view() -> None:

@@ -15,6 +15,7 @@ from web.controls.state import (
     address_module,
     all_presets,
     chosen_settings,
+    first_view,
     presents,
     read_address,
     shown_run,
@@ -44,12 +45,13 @@ PAGE = Page(
 def told() -> dict[str, Any]:
     """What the view is told beside its run: how to look at it, and what its bar must know.
 
-    Until torch is there to check the address, the defaults: the first view must not wait for it.
+    Until torch is there to check the address, only its moment is taken: the first view waits for
+    no module.
     """
     if "web.address" in sys.modules:  # loaded behind the first page, with torch
         read_address()
     return {
-        "view": st.session_state.get("live_view", VIEW_DEFAULTS),
+        "view": st.session_state.get("live_view") or first_view(VIEW_DEFAULTS),
         "present": presents("live"),
         "transport": buttons.bar(PAGE),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -95,6 +95,13 @@ def show(prefix: str, run_id: str | None) -> None:
     view = st.session_state.get(f"{prefix}_view", {})
     if view.get("step") is not None:
         st.session_state[f"{prefix}_view"] = view | {"step": None}
+
+
+def first_view(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """How a run is looked at before the address can be checked: by default, but at its moment."""
+    step = st.query_params.get("step", "")
+    known = step.isdecimal() and len(step) < 8
+    return {**defaults, "step": int(step)} if known else dict(defaults)
 
 
 def presents(prefix: str) -> bool:

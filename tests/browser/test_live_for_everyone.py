@@ -199,7 +199,7 @@ def test_forced_colours_keep_bars_and_marks(tab_like, theme):
     assert painted(".part.pushed .bar i") == pushed
     assert painted(".part.pulled .bar i") == pulled
     ink = {"light": "rgb(17, 17, 17)", "dark": "rgb(255, 255, 255)"}[theme]
-    assert painted(".star polygon", "fill") == ink
+    wait_for(lambda: painted(".star polygon", "fill") == ink)
     chosen, other = painted("[aria-checked=true]"), painted("[aria-checked=false]")
     assert chosen != other
 

@@ -128,7 +128,8 @@ export class Entry {
   tell({ step, n, spread, numbers }) {
     const reading = numbers.find(({ key, level }) => level === 'warn' && ALARMS.includes(key));
     show(this.alarm, Boolean(reading));
-    setText(this.alarm, reading ? `⚠ ${reading.sentence}` : '');
+    setText(this.alarm, reading ? `⚠ ${reading.sentence.split(/[:,.]/)[0]}` : '');
+    setAttribute(this.alarm, 'title', reading?.sentence ?? null);
     setAttribute(this.cloud.node, 'aria-label', cloudText(this.about.label, step, n, spread));
   }
 

@@ -30,7 +30,7 @@ function part(kind, title, symbol) {
   const list = oneStop(el('ul', { class: 'rows' }), 'button');
   const columns = el('div', { class: 'columns', 'aria-hidden': 'true' }, el('span', {}), el('span', { text: `weight ${symbol}` }), el('span', { text: 'pull, dist.' }), el('span', {}));
   const extra = el('p', { class: 'note' });
-  const node = el('section', { class: `part ${kind}` }, el('h3', {}, el('span', { class: 'arrow', 'aria-hidden': 'true', text: kind === 'pulled' ? '→' : '←' }), title), columns, list, extra);
+  const node = el('section', { class: `part ${kind}` }, el('h3', {}, el('span', { class: 'arrow', 'aria-hidden': 'true', text: kind === 'pulled' ? '→' : '←' }), title, el('span', { class: 'order', text: ', heaviest first' })), columns, list, extra);
   return { node, list, extra };
 }
 
@@ -48,8 +48,8 @@ export class Query {
     this.group = segmented('Group the weights are over', [['probes', 'all probes'], ['batch', 'training-sized']], setGroup);
     this.groupText = el('p', { class: 'note' });
     this.lens = new Lens({ changed: setLens, opened: (on) => { adjusts(on); if (on) this.showLists(); } });
-    this.pulled = part('pulled', 'Positives, heaviest first', 'π⁺');
-    this.pushed = part('pushed', 'Negatives, heaviest first', 'π⁻');
+    this.pulled = part('pulled', 'Positives', 'π⁺');
+    this.pushed = part('pushed', 'Negatives', 'π⁻');
     this.counted = [el('b', {}), el('span', {}), el('small', {})];
     this.effective = el('p', { class: 'effective' }, ...this.counted);
     this.meter = el('span', { class: 'meter', 'aria-hidden': 'true' }, el('i', {}));

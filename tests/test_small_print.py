@@ -9,7 +9,7 @@ from torch.nn.functional import normalize
 
 from cacr_core import metrics
 from cacr_core.data import ImageSet
-from cacr_core.losses import CACR, SSCL
+from cacr_core.losses import CACR, SSCL, InfoNCE
 from cacr_core.pairs import Pairs, pair_views, with_synthetic_negatives
 from cacr_core.reproduce.evaluation import Evaluation
 from cacr_core.reproduce.pretraining import Pretraining, first_encoder
@@ -179,3 +179,30 @@ def test_two_views_of_a_step_come_from_streams_that_no_other_step_repeats():
         for other in seen[i + 1 :]:
             assert not torch.equal(one, other)
     assert normalize(seen[0].flatten(1), dim=1).isfinite().all()
+
+
+def test_a_query_is_clamped_where_one_of_its_positives_is():
+    near_and_far = Pairs(pos=torch.tensor([[0.0, 3.9]]), neg=torch.full((1, 6), 3.0))
+    each = [
+        bool(SSCL(class_prior=0.3)(Pairs(near_and_far.pos[:, [i]], near_and_far.neg)).clamped)
+        for i in range(2)
+    ]
+    assert each == [True, False]
+    assert SSCL(class_prior=0.3)(near_and_far).clamped.tolist() == [True]
+
+
+@pytest.mark.parametrize("loss", [InfoNCE(), SSCL()])
+def test_weights_that_the_loss_does_not_use_carry_no_gradient(loss):
+    z = random_embeddings(3, 5, 4).requires_grad_()
+    record = loss(pair_views(z))
+    assert record.repulsion.requires_grad
+    assert not record.pos_weights.requires_grad
+    assert not record.neg_weights.requires_grad
+
+
+def test_no_distance_is_below_nothing():
+    z = normalize(torch.randn(2, 500, 7, generator=seeded()), dim=2)
+    pairs = pair_views(z[:1].expand(2, 500, 7))
+    assert pairs.pos.min() >= 0
+    copies = pair_views(z[:, :1].expand(2, 500, 7))
+    assert copies.neg.min() >= 0

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 Row = dict[str, float]
 About = dict[str, Any]
-COLLAPSED = 0.1  # spread below which all images are in nearly one place
+COLLAPSED = 0.15  # spread below which all images are in nearly one place
 FEWEST_DIRECTIONS = 4.0  # below, a cloud of many dimensions has collapsed to few
 
 

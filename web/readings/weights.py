@@ -87,11 +87,13 @@ def read_clamped(rows: list[Row], about: About) -> Reading | None:
     )
     if not prior or about.get("loss", {}).get("name", "sscl") != "sscl":
         return None
-    level = "plain"
+    silent, level = "push nothing away", "plain"
+    if about.get("n_views", 2) > 2:
+        silent += " for one positive at least"
     if value > 0.5:
-        sentence, level = "Most queries push nothing away: the class prior is set too high.", "warn"
+        sentence, level = f"Most queries {silent}: the class prior is set too high.", "warn"
     elif value > 0:
-        sentence = "So many queries push nothing away; the others push harder than undebiased."
+        sentence = f"So many queries {silent}; the others push harder than undebiased."
     else:
         sentence = "No query is silenced; debiasing makes each push its negatives harder."
     return Reading("clamped", "Clamp active", value, percent(value), "of queries", sentence, level)

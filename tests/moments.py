@@ -48,6 +48,33 @@ def is_clamped(loss, pos, neg):
     return left <= n * math.exp(-1 / loss["temperature"]) * (1 + 1e-6)
 
 
+def pulls(loss, pos, neg):
+    """2 dL/dd of one query's pairs, `(K,)` and `(M,)`, in closed form: above 0 together."""
+    (of_pos,), (of_neg,) = weights(loss, pos[None], neg[None])
+    if loss["name"] == "cacr":
+        through = not loss["detach_weights"]
+        drawn = of_pos * (1 + through * loss["t_pos"] * (pos - of_pos @ pos))
+        pushed = of_neg * (1 - through * loss["t_neg"] * (neg - of_neg @ neg))
+        return 2 * loss["alpha"] * drawn, -2 * loss["beta"] * pushed
+    tau, is_plain = loss["temperature"], loss["name"] == "infonce"
+    beta, prior = (0, 0) if is_plain else (loss["beta"], loss["class_prior"])
+    x, n = (1 - neg / 2) / tau, len(neg)
+    sampled = softmax(beta * x[None])[0]
+    hard = n * sampled @ np.exp(x)
+    felt = of_neg
+    if beta and not loss["detach_weights"]:
+        felt = (1 + beta) * of_neg - beta * sampled
+    drawn, pushed = np.empty(len(pos)), np.zeros(n)
+    for k, near in enumerate(np.exp((1 - pos / 2) / tau)):
+        left, floor = (hard - prior * n * near) / (1 - prior), n * math.exp(-1 / tau)
+        if prior and left <= floor:
+            drawn[k] = floor / (near + floor)
+            continue
+        pushed += hard * felt / ((1 - prior) * (near + left))
+        drawn[k] = (left + prior * n * near / (1 - prior)) / (near + left)
+    return drawn / tau / len(pos), -pushed / tau / len(pos)
+
+
 class Moment:
     """One kept snapshot: the rows up to it and what its arrays say."""
 
@@ -113,6 +140,12 @@ def all_moments():
             rows, about = files.read_metrics(folder), about_run(folder)
             found += [Moment(folder, rows, about, step) for step in files.snapshot_steps(folder)]
     return found
+
+
+@cache
+def of_recording(name):
+    """The moments of one recorded run."""
+    return [m for m in all_moments() if m.run == name]
 
 
 @cache

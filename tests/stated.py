@@ -145,7 +145,7 @@ def weighs_all_alike(m):
 
 
 def weighs_nearly_alike(m):
-    assert m.now["entropy"] > 0.99
+    assert m.now["entropy"] > 0.999
     nearest_first = np.sort(m.weights[1], axis=1)[:, ::-1]
     tenth = nearest_first.shape[1] // 10
     assert nearest_first[:, :tenth].mean() < 1.5 * nearest_first[:, -tenth:].mean()

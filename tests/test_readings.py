@@ -194,7 +194,7 @@ def test_collapse_to_few_directions_is_relative_to_how_many_there_are(dim):
 
 def test_weights_say_how_uneven_they_are_and_what_makes_them_even():
     assert "as if 200 negatives shared" in read_entropy([ROW], ABOUT).sentence
-    assert "nearly alike" in read_entropy([ROW | {"entropy": 0.995}], ABOUT).sentence
+    assert "nearly alike" in read_entropy([ROW | {"entropy": 0.9995}], ABOUT).sentence
     assert "t⁻ is 0" in read_entropy([ROW | {"entropy": 1.0}], of_loss(t_neg=0)).sentence
     four = about(n_views=5)
     positive = read_positives([ROW | {"pos_largest": 0.31}], four)

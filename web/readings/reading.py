@@ -50,7 +50,8 @@ def number(value: float) -> str:
     if not math.isfinite(value):
         return "–"
     value += 0.0  # no minus before a zero
-    text = f"{value:.3g}" if 0.001 <= abs(value) < 1e4 or value == 0 else f"{value:.2e}"
+    text = f"{value:.3g}" if 0.001 <= abs(value) < 1e3 or value == 0 else f"{value:.2e}"
+    text = f"{value:.0f}" if 999.5 <= abs(value) < 9_999.5 else text
     return text.replace("-", "−")
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from web.readings.reading import About, Reading, Row, course, number, percent
 
+NEARLY_ALIKE = 0.999  # entropy: the nearest tenth weighs less than 1.5 times the farthest
+
 
 def weighs_alike(loss: dict[str, Any], side: str) -> bool:
     """Whether a loss weighs all positives ("pos") or negatives ("neg") alike, whatever they are."""
@@ -20,7 +22,7 @@ def read_entropy(rows: list[Row], about: About) -> Reading:
     n, effective, share = now["n_negatives"], now["effective_negatives"], now["entropy"]
     if weighs_alike(about.get("loss", {}), "neg"):
         sentence = "Every negative weighs the same: t⁻ is 0."
-    elif share > 0.99:
+    elif share > NEARLY_ALIKE:
         sentence = "Negatives weigh nearly alike: near and far count about the same."
     else:
         sentence = f"Weights are as uneven as if {effective:.0f} negatives shared them equally."

@@ -82,8 +82,8 @@ FORMS = {
     "uniformity": {
         rf"{PLACE.capitalize()}: the embeddings have collapsed\.": stated.in_one_place,
         r"Images lie along a few directions, the rest of the sphere is empty\.": stated.along_few,
-        rf"(Spreading: |Drawing together: )?{N} % of the limit, which no spread of as many "
-        r"images passes\.": stated.spread_share,
+        rf"(Spreading: |Drawing together: )?{N} % of the limit for as many "
+        r"images\.": stated.spread_share,
     },
     "effective_rank": {
         r"What all images share is nearly all there is: the embeddings have collapsed\.":

@@ -68,9 +68,7 @@ def read_uniformity(rows: list[Row], about: About) -> Reading:
         )
     else:
         start = {"falling": "Spreading: ", "rising": "Drawing together: "}.get(going, "")
-        sentence = (
-            f"{start}{percent(share)} of the limit, which no spread of as many images passes."
-        )
+        sentence = f"{start}{percent(share)} of the limit for as many images."
         level = "good" if share > 0.85 else "plain"
     return Reading(
         "uniformity",

@@ -1,4 +1,4 @@
-"""Questions about queries of the live presets' recordings, with weights and pulls by the formulas."""
+"""Queries of the live presets' recordings, with weights and pulls by the formulas."""
 
 import dataclasses
 from functools import cache

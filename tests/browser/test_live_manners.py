@@ -3,6 +3,7 @@
 import pytest
 
 from cacr_core.runs import folder as files
+from cacr_core.runs.shelf import RECORDED
 from tests.browser import conftest
 from tests.browser.conftest import wait_for
 from tests.browser.looks import ACTS, HELD, apart, inside
@@ -103,7 +104,8 @@ def test_a_link_opens_on_its_moment_and_a_held_one_goes_into_the_address(live):
     assert "Step 263 is not kept: this is step 260" in live.page.locator(".notice").inner_text()
     assert live.page.get_by_label("view 4 of the query, the query").count() == 1
     slider = live.page.get_by_role("slider", name="Snapshot")
-    wait_for(lambda: slider.get_attribute("max") == "31")
+    n_kept = len(files.snapshot_steps(RECORDED / "example"))
+    wait_for(lambda: slider.get_attribute("max") == str(n_kept - 1))
     slider.focus()
     live.page.keyboard.press("ArrowRight")
     wait_for(lambda: live.step() > 260)

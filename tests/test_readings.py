@@ -102,7 +102,7 @@ def test_a_number_measured_earlier_carries_its_step():
         ({"loss": [0.4, 0.2, 0.0, -0.2]}, "Still falling"),
         ({"loss": [0.0, 0.2, 0.4, 0.6]}, "Rising: the last batches cost more"),
         ({"loss": [0.0, 0.0, 0.0, 0.0]}, "than batches do"),
-        ({"loss": [0.0, 0.0, 0.0, 0.0], "rate": [0.01]}, "down to 1.0 % of its peak"),
+        ({"loss": [0.0] * 4, "rate": [0.5, 1.0, 0.2, 0.01]}, "down to 1.0 % of its peak"),
         ({"loss": [0.0, 0.0], "gradient_norm": [1e-7]}, "nothing pulls"),
         (
             {"loss": [0.0, 0.0], "gradient_norm": [1e-7], "spread": [0.01]},
@@ -138,7 +138,7 @@ def test_a_falling_loss_names_the_part_that_falls_most():
     [
         ({"alignment": [0.1]}, "0.0617 of the squared distance of different images", "good"),
         ({"alignment": [1.7]}, "no nearer than different images", "plain"),
-        ({"alignment": [0.1], "effective_rank": [1.6]}, "differ along few directions", "warn"),
+        ({"alignment": [0.1], "effective_rank": [1.6]}, "all lie along few directions", "warn"),
         ({"alignment": [0.0], "spread": [0.01]}, "says nothing", "warn"),
     ],
 )
@@ -155,7 +155,7 @@ def test_alignment_is_read_against_the_distance_of_different_images(series, word
         ({"uniformity": [-0.7], "effective_rank": [1.6]}, "few directions", "warn"),
         ({"uniformity": [-1.0, -1.5, -2.0, -2.5]}, "Spreading: 62", "plain"),
         ({"uniformity": [-2.5, -2.0, -1.5, -1.0]}, "Drawing together: 25", "plain"),
-        ({"uniformity": [-3.8]}, "of what the evenest spread", "good"),
+        ({"uniformity": [-3.8]}, "of the limit", "good"),
     ],
 )
 def test_uniformity_is_read_against_the_evenest_spread(series, word, level):
@@ -169,7 +169,7 @@ def test_the_evenest_spread_is_that_of_as_many_points_in_as_many_dimensions(dim,
     limit = uniformity_limit(dim, n)
     made = rows(uniformity=[limit], effective_rank=[float(dim)])
     reading = readings.read_uniformity(made, about(dim=dim, n_probes=n))
-    assert reading.sentence.startswith("100 % of what the evenest spread")
+    assert reading.sentence.startswith("100 % of the limit")
     assert reading.chance_value == limit
 
 
@@ -194,7 +194,7 @@ def test_collapse_to_few_directions_is_relative_to_how_many_there_are(dim):
 
 def test_weights_say_how_uneven_they_are_and_what_makes_them_even():
     assert "as if 200 negatives shared" in read_entropy([ROW], ABOUT).sentence
-    assert "nearly alike" in read_entropy([ROW | {"entropy": 0.995}], ABOUT).sentence
+    assert "nearly alike" in read_entropy([ROW | {"entropy": 0.9995}], ABOUT).sentence
     assert "t⁻ is 0" in read_entropy([ROW | {"entropy": 1.0}], of_loss(t_neg=0)).sentence
     four = about(n_views=5)
     positive = read_positives([ROW | {"pos_largest": 0.31}], four)
@@ -238,7 +238,7 @@ def test_the_parts_of_the_loss_are_shown_and_add_up():
 
 @pytest.mark.parametrize(
     ("values", "word"),
-    [([3, 2, 1, 0], "Falling: views of one image come nearer"), ([1, 1], "Steady: views")],
+    [([3, 2, 1, 0], "Falling: views of one image come nearer"), ([1, 1], "Steady: it has")],
 )
 def test_each_part_of_the_loss_says_where_it_goes(values, word):
     made = rows(attraction=values)

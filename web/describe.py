@@ -40,6 +40,23 @@ def describe(folder: Path, is_natural: bool) -> dict[str, Any]:
     }
 
 
+def about_run(folder: Path) -> dict[str, Any]:
+    """What the readings need to know of a run; see `readings.read_all`."""
+    config, run = (files.read_json(folder / name) for name in ("config.json", "run.json"))
+    probes = files.read_json(files.images_folder(folder) / "probes.json")
+    return {
+        "dim": int(config.get("embedding_dim", 0)),
+        "loss": config.get("loss", {}),
+        "n_views": int(config.get("n_views", 2)),
+        "n_probes": int(probes.get("n", 2)),
+        "n_classes": len(probes.get("class_names", [])),
+        "n_held_out": int(run.get("n_held_out", 1000)),
+        "images_per_step": int(run.get("images_per_step", 0)),
+        "device": device_text(run),
+        "frozen": run.get("frozen") or {},
+    }
+
+
 def device_text(run: dict[str, Any]) -> str:
     """Where and in which precision a run trained, and where it did before it was resumed."""
     stretches = run.get("stretches", [])

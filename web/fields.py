@@ -41,9 +41,9 @@ LOSS_MEANINGS = {
         "of two views from below: it is at least ln(1 + negatives) less the loss."
     ),
     "sscl": (
-        "The weights sample hard negatives, in proportion to e^((1 + β) s / τ), synthetic ones "
-        "among them. Debiasing takes the positive's share out of their sum, by the expected share "
-        "of false negatives; which negatives are false it does not know."
+        "The weights sample hard negatives, in proportion to e^((1 + β) s / τ), synthetic ones, "
+        "if any, among them. Debiasing takes the positive's share out of their sum, by the "
+        "expected share of false negatives; which negatives are false it does not know."
     ),
 }
 LOSS_TITLES = {"cacr": "CACR", "sscl": "SSCL", "infonce": "InfoNCE"}

@@ -20,7 +20,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.launch import reap
 from web.audience import Audience
-from web.describe import device_text
+from web.describe import about_run
 from web.film import Film
 from web.frozen_readings import read_frozen
 from web.readings import diagnosis, read_all
@@ -156,10 +156,6 @@ class Watcher:
         state, reason = files.status_and_reason(self.folder)
         heart = files.heart(self.folder)
         last = int(self._rows[-1]["step"]) if self._rows else 0
-        of_run = {
-            "dim": int(self.config.get("embedding_dim", 0)),
-            "loss": self.config.get("loss", {}),
-        }
         now = {
             "type": "state",
             "run": self.id,
@@ -169,7 +165,6 @@ class Watcher:
             "steps_per_second": round(float(heart.get("updates_per_second", 0.0)), 1)
             if state == "running"
             else 0.0,
-            "diagnosis": diagnosis(self._rows, of_run),
         }
         if now != self.state:
             self.state = now
@@ -238,7 +233,8 @@ class Watcher:
     ) -> bytes:
         self._labels()  # and what the readings need to know
         rows = [r for r in self._rows if r["step"] <= step]
-        readings = (read_frozen if self._about["frozen"] else read_all)(rows, self._about)
+        is_frozen = bool(self._about["frozen"])
+        readings = (read_frozen if is_frozen else read_all)(rows, self._about)
         header = {
             "type": "frame",
             "step": step,
@@ -253,6 +249,7 @@ class Watcher:
                 r._asdict() | {"value": None if np.isnan(r.value) else round(float(r.value), 6)}
                 for r in readings
             ],
+            "diagnosis": "" if is_frozen else diagnosis(rows, self._about),
             "latest": step == int(self._rows[-1]["step"]),
             "agreement": film.with_agreement,
         }
@@ -265,18 +262,7 @@ class Watcher:
         if self._probe_labels is None:
             probes = files.read_json(files.images_folder(self.folder) / "probes.json")
             self._probe_labels = np.asarray(probes["labels"])
-            run = files.read_json(self.folder / "run.json")
-            self._about = {
-                "dim": int(self.config.get("embedding_dim", 0)),
-                "loss": self.config.get("loss", {}),
-                "n_views": int(self.config.get("n_views", 2)),
-                "n_probes": int(probes.get("n", 2)),
-                "n_classes": len(probes.get("class_names", [])),
-                "n_held_out": int(run.get("n_held_out", 1000)),
-                "images_per_step": int(run.get("images_per_step", 0)),
-                "device": device_text(run),
-                "frozen": run.get("frozen") or {},
-            }
+            self._about = about_run(self.folder)
         return self._probe_labels
 
 

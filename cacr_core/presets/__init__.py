@@ -47,7 +47,7 @@ PRESETS: dict[str, Preset] = {
             "Each image is seen in five views, so a query has four positives to tell apart.",
             (
                 "Watch the farthest weigh most, if not by much: alike would be a quarter each. "
-                "Sharpen t⁺ in the lens, and it takes nearly all."
+                "Sharpen t⁺ to 10 in the lens, and it takes two thirds."
             ),
         ),
     ),
@@ -67,9 +67,9 @@ PRESETS: dict[str, Preset] = {
         ),
         (
             "Pairs of a query's nearest negatives are mixed into new ones, often nearer than both.",
-            "Watch the diamonds: 8 of 134 negatives carry far more than their share of the weight.",
+            "Watch the diamonds: 8 of 134 negatives carry about three times their share of weight.",
         ),
-        {"step": 1_200},
+        {"step": 1_200, "group": "batch"},
     ),
     "infonce": Preset(
         "InfoNCE, the baseline",
@@ -77,11 +77,11 @@ PRESETS: dict[str, Preset] = {
         (
             "The loss SimCLR uses: one softmax over the positive and all negatives.",
             (
-                "Watch what its pushes sum to: less and less as queries become sure. CACR's, in "
-                "the lens, keep their sum."
+                "Watch what its pushes sum to: the less, the surer a query is of its positive. At "
+                "τ 0.5 hardly; at 0.1, in the lens, a quarter is gone. CACR's keep their sum."
             ),
         ),
-        {"step": 1_200},
+        {"step": 1_200, "group": "batch"},
     ),
     "cacr-uniform": Preset(
         "CACR with uniform weights",
@@ -97,10 +97,10 @@ PRESETS: dict[str, Preset] = {
         TrainConfig(loss=SSCL(temperature=0.5, beta=0.0, class_prior=0.3)),
         (
             (
-                "Three negatives in ten are expected to be of the query's own class. Which ones "
-                "is not known: every negative is pushed harder, false ones too."
+                "Three negatives in ten are taken to be of the query's own class. Which ones is "
+                "not known: all are pushed harder, false ones too, or none where the clamp acts."
             ),
-            "Watch the clamp: it silences the queries for which nothing is left of the repulsion.",
+            "Watch the clamp: in the end over three quarters of the queries push nothing away.",
         ),
         {"step": 1_200},
     ),
@@ -118,7 +118,10 @@ PRESETS: dict[str, Preset] = {
         TrainConfig(loss=CACR(t_pos=1.0, t_neg=1.0, detach_weights=True), embedding_dim=2),
         (
             "A head of two dimensions: the cloud is the embedding itself, nothing is projected.",
-            "Watch the points spread along the circle while views of an image come together.",
+            (
+                "Watch views of an image come together, and the points too at first, until they "
+                "spread along the circle again."
+            ),
         ),
     ),
     "sphere": Preset(
@@ -126,7 +129,7 @@ PRESETS: dict[str, Preset] = {
         TrainConfig(loss=CACR(t_pos=1.0, t_neg=2.0, detach_weights=True), embedding_dim=3),
         (
             "A head of three dimensions: the cloud is the embedding itself, drag to turn it.",
-            "Watch classes claim their own region of the sphere.",
+            "Watch classes gather: in the end 4 of 10 nearest neighbours share them, by chance 1.",
         ),
     ),
     "collapse": Preset(

@@ -193,6 +193,17 @@ def test_the_card_of_an_image_leaves_the_cloud_that_it_colours_in_sight(live):
         wait_for(lambda: not live.data("over"))
 
 
+def test_what_has_gone_wrong_is_said_of_the_moment_shown(live):
+    live.open(run="live-too-fast", step=20)
+    trouble = live.page.locator(".head [role=alert]")
+    wait_for(lambda: live.step() == 20)
+    wait_for(lambda: "the learning rate may be too high" in trouble.inner_text())
+    live.page.get_by_role("slider", name="Snapshot").focus()
+    live.page.keyboard.press("Home")
+    wait_for(lambda: live.step() == 0)
+    wait_for(trouble.is_hidden)
+
+
 # --- the lens
 
 

@@ -30,6 +30,7 @@ from web.readings import number
 from web.readings.weights import weighs_alike
 
 N_NEGATIVES = 12
+ALIKE = 1.5  # times the average, up to which the heaviest is about as heavy as all others
 
 
 def weights(question: Question, xy: np.ndarray | None) -> tuple[dict[str, Any], list[np.ndarray]]:
@@ -77,6 +78,8 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
             f"training: {n_neg:,} negatives"
         )
     summary = _summary(scene, question)
+    if scene.synthetic is not None:
+        text += f", plus {question.mixture[0]} synthetic"
     if scene.queue is not None:
         text += f", plus {summary['queue']['text']}"
     negatives = []
@@ -185,24 +188,29 @@ def _reading(
     """The most telling fact of the query at this moment."""
     top = negatives[0]
     false = sum(row["same_class"] for row in negatives)
+    real = "negatives" if scene.synthetic is None else "real negatives"
     if float(scene.pairs.neg.max()) < 0.02:
         return "Everything is in one place: there is nothing near or far to weigh."
     if weighs_alike({"name": loss_name(question.loss)} | vars(question.loss), "neg"):
         return "This loss weighs all negatives alike, near or far."
     if false * 2 >= len(negatives):
         return (
-            f"{false} of the {len(negatives)} negatives weighed most are of the query's own "
+            f"{false} of the {len(negatives)} {real} weighed most are of the query's own "
             "class: the loss cannot know."
         )
-    weighs = f"weighs {number(top['times_uniform'])} times as much as the average"
-    if summary["entropy"] > 0.99:
+    most = float(scene.neg_weights.max()) * summary["n_negatives"]
+    if most < ALIKE:
+        weighs = f"weighs {number(most)} times as much as the average"
         return f"All negatives weigh about alike: the heaviest {weighs}."
+    weighs = f"weighs {number(top['times_uniform'])} times as much as the average"
     pushed = float(-scene.pulls.neg.mean())
     push = f" and is pushed {number(-top['pull'] / pushed)} times as hard" if pushed > 0 else ""
+    if top["pull"] > 0:
+        push = ", and yet is drawn in"
     if top["distance"] < float(scene.pairs.pos.max()):
-        nearer = f"A {top['class']} lies nearer than the query's own farthest view"
+        nearer = f"A negative ({top['class']}) lies nearer than the query's own farthest view"
         return f"{nearer}: it {weighs}{push}."
-    return f"The query's own views are nearer than all negatives. The nearest {weighs}{push}."
+    return f"The query's own views are nearer than all {real}. The nearest {weighs}{push}."
 
 
 def _count(n: int, what: str) -> str:

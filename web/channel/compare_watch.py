@@ -140,7 +140,6 @@ class CompareWatcher:
             "reason": reason,
             "step": max(last, int(heart.get("step", 0))),
             "steps_per_second": round(speed, 1),
-            "diagnosis": "",
             "entries": entries,
         }
         if now != self.state:

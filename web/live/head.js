@@ -42,8 +42,8 @@ export class Head {
   }
 
   setRun(run) {
-    show(this.trouble, false);
-    show(this.seen, true);
+    [this.diagnosis, this.end] = ['', ''];
+    this.warn();
     setText(this.title, run.title);
     const what = run.natural && run.dims === 2 ? 'on the circle' : run.natural ? 'on the sphere' : 'by what the network sees in them';
     this.seenText = this.invite || `${count(run.n)} images of ${run.dataset}, arranged ${what}: near means alike`;
@@ -55,7 +55,7 @@ export class Head {
     this.node.classList.toggle('example', Boolean(run.example));
   }
 
-  setState({ state, reason, diagnosis, steps_per_second }) {
+  setState({ state, reason, steps_per_second }) {
     setText(this.speed, steps_per_second ? `${steps_per_second.toPrecision(3)} updates/s` : '');
     const [sign, word] = STATES[state] ?? ['', state];
     show(this.state, true);
@@ -64,7 +64,18 @@ export class Head {
     setText(this.word, this.example ? 'recorded run' : word);
     setAttribute(this.state, 'title', reason || null);
     setText(this.seen, state === 'waiting' && reason ? reason : this.seenText || reason);
-    const trouble = diagnosis || (['failed', 'lost'].includes(state) && reason);
+    this.end = ['failed', 'lost'].includes(state) && reason;
+    this.warn();
+  }
+
+  // What is wrong at the moment shown.
+  setDiagnosis(text) {
+    this.diagnosis = text;
+    this.warn();
+  }
+
+  warn() {
+    const trouble = this.diagnosis || this.end;
     this.node.classList.toggle('trouble', Boolean(trouble));
     setText(this.trouble.lastChild, trouble || '');
     show(this.trouble, Boolean(trouble));

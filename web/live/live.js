@@ -217,6 +217,7 @@ class View {
     this.stage.setLegend(colours.legend);
     this.numbers.set(frame, this.frames, this.scrubber.index);
     this.head.setStep(frame.step);
+    this.head.setDiagnosis(frame.diagnosis);
     this.stage.setCaption(frame, this.view.layout);
     setAttribute(this.cloud.node, 'aria-label', seen(frame, this.run, { colour: this.view.colour, probe: this.probe, name: this.query.class.textContent }));
     if (before?.step !== frame.step) this.query.stale(true);

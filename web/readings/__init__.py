@@ -32,8 +32,8 @@ def read_all(rows: list[Row], about: About) -> list[Reading]:
     """
     readings = [
         read_loss(rows, about),
-        read_part(rows, "attraction"),
-        read_part(rows, "repulsion"),
+        read_part(rows, "attraction", about),
+        read_part(rows, "repulsion", about),
         read_knn(rows, "knn_features", "Features, 10-NN", about),
         read_knn(rows, "knn_embeddings", "Embeddings, 10-NN", about, tile="knn_features"),
         read_own_class(rows, about),

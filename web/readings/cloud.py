@@ -27,17 +27,17 @@ def read_alignment(rows: list[Row], about: About) -> Reading:
     value, apart = now["alignment"], strangers(now)
     level = "plain"
     if is_collapsed(now):
-        sentence, level = (
-            f"Views coincide because {ONE_PLACE}: this closeness says nothing.",
-            "warn",
-        )
+        level = "warn"
+        sentence = f"Views coincide because {ONE_PLACE}: this closeness says nothing."
+        if value > 0.1:  # no direction is left, or each view has a place of its own
+            sentence = f"{ONE_PLACE.capitalize()}: how far apart their views lie says nothing."
     elif value >= apart:
         sentence = "Views of one image lie no nearer than different images do."
     else:
         nearer = f"{number(value / apart)} of the squared distance of different images"
         sentence = f"Views of one image are at {nearer}."
         if is_flat(now, about["dim"]):
-            sentence, level = f"{sentence[:-1]}, but these differ along few directions.", "warn"
+            sentence, level = f"{sentence[:-1]}, but all lie along few directions.", "warn"
         elif value < 0.125 * apart:
             level = "good"
     return Reading(
@@ -68,14 +68,14 @@ def read_uniformity(rows: list[Row], about: About) -> Reading:
         )
     else:
         start = {"falling": "Spreading: ", "rising": "Drawing together: "}.get(going, "")
-        sentence = f"{start}{percent(share)} of what the evenest spread of as many would give."
+        sentence = f"{start}{percent(share)} of the limit for as many images."
         level = "good" if share > 0.85 else "plain"
     return Reading(
         "uniformity",
         "Uniformity",
         value,
         number(value),
-        f"evenest {number(limit)}",
+        f"limit {number(limit)}",
         sentence,
         level,
         chance_value=limit,
@@ -122,7 +122,7 @@ def diagnosis(rows: list[Row], about: About) -> str:
             cause = "the clamp silences repulsion; lower the class prior τ⁺"
         return f"Collapse: {ONE_PLACE}. Likely cause: {cause}."
     if all(is_flat(r, about["dim"]) for r in rows[-2:]):
-        text = "Collapse to a few directions: they carry all that images differ by."
+        text = "Collapse to a few directions: all images lie along them."
         if loss == "cacr" and settings.get("t_neg") == 0:
             return (
                 f"{text} Cause: with t⁻ = 0 repulsion looks only at the mean of the negatives, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from web.readings.reading import About, Reading, Row, course, is_collapsed, number, percent
 
@@ -48,10 +49,10 @@ def _of_loss(rows: list[Row], about: About) -> tuple[str, str]:
                 "warn",
             )
         return f"{sentence}.", "plain"
-    if now.get("rate", 1.0) < SPENT:
+    rate = now.get("rate", 1.0)
+    if rate < SPENT and rate < max(r.get("rate", rate) for r in rows):
         return (
-            f"Level: the learning rate is down to {percent(now['rate'])} of its peak, so little "
-            "moves."
+            f"Level: the learning rate is down to {percent(rate)} of its peak, so little moves."
         ), "plain"
     return "Level: its last batches differ from those before by no more than batches do.", "plain"
 
@@ -86,14 +87,35 @@ def noise_of_difference(one: float, other: float, about: About) -> float:
     return 1.96 * math.sqrt(spread / max(1, about["n_held_out"]))
 
 
-def read_part(rows: list[Row], key: str) -> Reading:
+def read_part(rows: list[Row], key: str, about: About) -> Reading:
     """Attraction or repulsion, a part of the loss: lower is nearer, or farther."""
     value = rows[-1][key]
     going = course([r[key] for r in rows], 0.01 * (1 + abs(value))).going
-    whose = "views of one image" if key == "attraction" else "different images"
-    nearer = going == ("falling" if key == "attraction" else "rising")
-    sentence = f"Steady: {whose} stay as far apart, as this loss weighs them."
+    if going == "steady":
+        sentence = "Steady: it has changed by no more than batches differ."
+    elif key == "attraction":
+        where = "nearer together" if going == "falling" else "farther apart"
+        sentence = f"views of one image come {where}, as this loss weighs them."
+    else:
+        sentence = _of_repulsion(rows, going, about.get("loss", {}))
     if going != "steady":
-        where = "nearer together" if nearer else "farther apart"
-        sentence = f"{going.capitalize()}: {whose} come {where}, as this loss weighs them."
+        sentence = f"{going.capitalize()}: {sentence}"
     return Reading(key, key.capitalize(), value, number(value), "", sentence, tile="loss")
+
+
+def _of_repulsion(rows: list[Row], going: str, loss: dict[str, Any]) -> str:
+    """What has moved it: negatives, but in some losses the positive stands in it, too."""
+    if loss.get("class_prior", 0) > 0:
+        return "debiasing counts in it how near views of one image are, not different images alone."
+    if loss.get("name") in ("sscl", "infonce"):
+        alone = course([_of_negatives(r) for r in rows], 0).change
+        if (alone > 0) != (going == "rising"):
+            where = "nearer together" if going == "rising" else "farther apart"
+            return f"views of one image come {where}, whose similarity stands in its log, too."
+    where = "farther apart" if going == "falling" else "nearer together"
+    return f"different images come {where}, as this loss weighs them."
+
+
+def _of_negatives(row: Row) -> float:
+    """The repulsion of a softmax loss without the positive in its log: log G of log(e₊ + G)."""
+    return row["repulsion"] + math.log(max(-math.expm1(-row["loss"]), 1e-12))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 Row = dict[str, float]
 About = dict[str, Any]
-COLLAPSED = 0.1  # spread below which all images are in nearly one place
+COLLAPSED = 0.15  # spread below which all images are in nearly one place
 FEWEST_DIRECTIONS = 4.0  # below, a cloud of many dimensions has collapsed to few
 
 
@@ -50,7 +50,8 @@ def number(value: float) -> str:
     if not math.isfinite(value):
         return "–"
     value += 0.0  # no minus before a zero
-    text = f"{value:.3g}" if 0.001 <= abs(value) < 1e4 or value == 0 else f"{value:.2e}"
+    text = f"{value:.3g}" if 0.001 <= abs(value) < 1e3 or value == 0 else f"{value:.2e}"
+    text = f"{value:.0f}" if 999.5 <= abs(value) < 9_999.5 else text
     return text.replace("-", "−")
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from web.readings.reading import About, Reading, Row, course, number, percent
 
+NEARLY_ALIKE = 0.999  # entropy: the nearest tenth weighs less than 1.5 times the farthest
+
 
 def weighs_alike(loss: dict[str, Any], side: str) -> bool:
     """Whether a loss weighs all positives ("pos") or negatives ("neg") alike, whatever they are."""
@@ -20,7 +22,7 @@ def read_entropy(rows: list[Row], about: About) -> Reading:
     n, effective, share = now["n_negatives"], now["effective_negatives"], now["entropy"]
     if weighs_alike(about.get("loss", {}), "neg"):
         sentence = "Every negative weighs the same: t⁻ is 0."
-    elif share > 0.99:
+    elif share > NEARLY_ALIKE:
         sentence = "Negatives weigh nearly alike: near and far count about the same."
     else:
         sentence = f"Weights are as uneven as if {effective:.0f} negatives shared them equally."
@@ -87,11 +89,13 @@ def read_clamped(rows: list[Row], about: About) -> Reading | None:
     )
     if not prior or about.get("loss", {}).get("name", "sscl") != "sscl":
         return None
-    level = "plain"
+    silent, level = "push nothing away", "plain"
+    if about.get("n_views", 2) > 2:
+        silent += " for one positive at least"
     if value > 0.5:
-        sentence, level = "Most queries push nothing away: the class prior is set too high.", "warn"
+        sentence, level = f"Most queries {silent}: the class prior is set too high.", "warn"
     elif value > 0:
-        sentence = "So many queries push nothing away; the others push harder than undebiased."
+        sentence = f"So many queries {silent}; the others push harder than undebiased."
     else:
         sentence = "No query is silenced; debiasing makes each push its negatives harder."
     return Reading("clamped", "Clamp active", value, percent(value), "of queries", sentence, level)

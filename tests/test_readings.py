@@ -136,9 +136,9 @@ def test_a_falling_loss_names_the_part_that_falls_most():
 @pytest.mark.parametrize(
     ("series", "word", "level"),
     [
-        ({"alignment": [0.1]}, "0.0617 of the squared distance of different images", "good"),
+        ({"alignment": [0.1]}, "0.0617 of the squared distance of others", "good"),
         ({"alignment": [1.7]}, "no nearer than different images", "plain"),
-        ({"alignment": [0.1], "effective_rank": [1.6]}, "all lie along few directions", "warn"),
+        ({"alignment": [0.1], "effective_rank": [1.6]}, "all along few directions", "warn"),
         ({"alignment": [0.0], "spread": [0.01]}, "says nothing", "warn"),
     ],
 )
@@ -209,7 +209,7 @@ def test_weights_say_how_uneven_they_are_and_what_makes_them_even():
 def test_the_share_of_the_own_class_is_read_against_equal_weights():
     growing = rows(own_class_share=[0.1, 0.15, 0.2, 0.25])
     reading = read_own_class(growing, ABOUT)
-    assert reading.sentence.startswith("Growing: false negatives hold 2.5 times the weight")
+    assert reading.sentence.startswith("Growing: false negatives hold 2.5 times their even share")
     assert reading.chance == "alike 10.0 %"
     assert read_own_class([ROW], about(n_classes=1)) is None
 

@@ -30,7 +30,7 @@ def test_what_a_tile_shows_of_the_probes_is_what_their_arrays_give():
             assert reading.at is None
         at, limit = said_of(m)["alignment"], limit_of(m.about["n_probes"], m.about["dim"])
         assert at.chance_value == pytest.approx(m.apart.mean(), abs=0.01)
-        assert agrees(at.chance.removeprefix("different images "), at.chance_value)
+        assert agrees(at.chance.removeprefix("others "), at.chance_value)
         assert agrees(said_of(m)["uniformity"].chance.removeprefix("limit "), limit)
         assert said_of(m)["effective_rank"].text.endswith(f" of {m.about['dim']}")
 

@@ -69,15 +69,15 @@ FORMS = {
         rf"The farthest of {N} views holds {N} % of the weight on average\.": stated.farthest_holds,
     },
     "own_class_share": {
-        rf"(Growing: |Shrinking: )?[fF]alse negatives hold {N} times the weight they would if all "
-        r"weighed alike; the loss cannot know\.": stated.own_class,
+        rf"(Growing: |Shrinking: )?[fF]alse negatives hold {N} times their even share of the "
+        r"weight\.": stated.own_class,
     },
     "alignment": {
-        rf"Views coincide because {PLACE}: this closeness says nothing\.": stated.views_coincide,
+        r"Views coincide as all images do: this closeness says nothing\.": stated.views_coincide,
         rf"{PLACE.capitalize()}: how far apart their views lie says nothing\.":
             stated.views_say_nothing,
-        rf"Views of one image are at {N} of the squared distance of different images"
-        r"(, but all lie along few directions)?\.": stated.views_are_at,
+        rf"Views (?:of one image )?lie at {N} of the squared distance of others"
+        r"(, but all along few directions)?\.": stated.views_are_at,
     },
     "uniformity": {
         rf"{PLACE.capitalize()}: the embeddings have collapsed\.": stated.in_one_place,

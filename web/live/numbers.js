@@ -3,7 +3,7 @@
 import { count, digits, el, fillRows, oneStop, setAttribute, setText, show } from './elements.js';
 
 const KIND = { attraction: 'attraction', repulsion: 'repulsion' };
-const MOST = 8; // tiles side by side at a desk; how fast it goes stands in the head, too
+const MOST = 7; // tiles side by side at a desk; how fast it goes stands in the head, too
 const WORD = { good: 'good', warn: 'watch out', plain: '' };
 
 function course(values, width = 100, height = 26, range = null) {

@@ -28,16 +28,16 @@ def read_alignment(rows: list[Row], about: About) -> Reading:
     level = "plain"
     if is_collapsed(now):
         level = "warn"
-        sentence = f"Views coincide because {ONE_PLACE}: this closeness says nothing."
+        sentence = "Views coincide as all images do: this closeness says nothing."
         if value > 0.1:  # no direction is left, or each view has a place of its own
             sentence = f"{ONE_PLACE.capitalize()}: how far apart their views lie says nothing."
     elif value >= apart:
         sentence = "Views of one image lie no nearer than different images do."
     else:
-        nearer = f"{number(value / apart)} of the squared distance of different images"
-        sentence = f"Views of one image are at {nearer}."
+        nearer = f"at {number(value / apart)} of the squared distance of others"
+        sentence = f"Views of one image lie {nearer}."
         if is_flat(now, about["dim"]):
-            sentence, level = f"{sentence[:-1]}, but all lie along few directions.", "warn"
+            sentence, level = f"Views lie {nearer}, but all along few directions.", "warn"
         elif value < 0.125 * apart:
             level = "good"
     return Reading(
@@ -45,7 +45,7 @@ def read_alignment(rows: list[Row], about: About) -> Reading:
         "Alignment",
         value,
         number(value),
-        f"different images {number(apart)}",
+        f"others {number(apart)}",
         sentence,
         level,
         chance_value=apart,

@@ -49,7 +49,7 @@ def number(value: float) -> str:
     """Three significant digits, a real minus sign."""
     if not math.isfinite(value):
         return "–"
-    value += 0.0  # no minus before a zero
+    value = value + 0.0 if abs(value) > 1e-12 else 0.0  # no minus before a zero, nor dust after it
     text = f"{value:.3g}" if 0.001 <= abs(value) < 1e3 or value == 0 else f"{value:.2e}"
     text = f"{value:.0f}" if 999.5 <= abs(value) < 9_999.5 else text
     return text.replace("-", "−")

@@ -48,7 +48,7 @@ def read_positives(rows: list[Row], about: About) -> Reading | None:
         sentence = f"The farthest of {n_pos} views holds {percent(value)} of the weight on average."
     return Reading(
         "pos_largest",
-        "Farthest positive's weight",
+        "Farthest positive",
         value,
         number(value),
         f"alike {number(even)}",
@@ -66,13 +66,12 @@ def read_own_class(rows: list[Row], about: About) -> Reading | None:
     going = course([r["own_class_share"] for r in rows if "own_class_share" in r], 0.01).going
     start = {"rising": "Growing: ", "falling": "Shrinking: "}.get(going, "")
     times = value / even if even else math.nan
-    held = f"false negatives hold {number(times)} times the weight they would if all weighed alike"
-    sentence = f"{start}{held}; the loss cannot know."
+    sentence = f"{start}false negatives hold {number(times)} times their even share of the weight."
     if not math.isfinite(times):
         sentence = "No image of the batch shares its class with another."
     return Reading(
         "own_class_share",
-        "Weight on own class",
+        "Own-class weight",
         value,
         percent(value),
         f"alike {percent(even)}",

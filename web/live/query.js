@@ -30,7 +30,7 @@ function part(kind, title, symbol) {
   const list = oneStop(el('ul', { class: 'rows' }), 'button');
   const columns = el('div', { class: 'columns', 'aria-hidden': 'true' }, el('span', {}), el('span', { text: `weight ${symbol}` }), el('span', { text: 'pull, dist.' }), el('span', {}));
   const extra = el('p', { class: 'note' });
-  const node = el('section', { class: `part ${kind}` }, el('h3', {}, el('span', { class: 'arrow', 'aria-hidden': 'true', text: kind === 'pulled' ? '→' : '←' }), title, el('span', { class: 'order', text: ', heaviest first' })), columns, list, extra);
+  const node = el('section', { class: `part ${kind}` }, el('h3', {}, el('span', { class: 'arrow', 'aria-hidden': 'true', text: kind === 'pulled' ? '→' : '←' }), el('span', {}, title, el('span', { class: 'order', text: ', heaviest first' }))), columns, list, extra);
   return { node, list, extra };
 }
 

@@ -13,7 +13,7 @@ from cacr_core.losses import CACR, SSCL, InfoNCE
 from cacr_core.pairs import Pairs, pair_views, with_synthetic_negatives
 from cacr_core.reproduce.evaluation import Evaluation
 from cacr_core.reproduce.pretraining import Pretraining, first_encoder
-from cacr_core.training import Source, TrainConfig, Training
+from cacr_core.training import Source, TrainConfig, Training, train
 from cacr_core.training.numbers import of_record
 from cacr_core.views import ViewRecipe, make_view
 from tests.test_pairs import random_embeddings, seeded
@@ -206,3 +206,34 @@ def test_no_distance_is_below_nothing():
     assert pairs.pos.min() >= 0
     copies = pair_views(z[:, :1].expand(2, 500, 7))
     assert copies.neg.min() >= 0
+
+
+def test_the_same_images_are_seen_otherwise_at_every_step():
+    source = Source(config())
+    source.batch_index = lambda step: torch.arange(CONFIG.batch_size)
+    first, second = source.view(0, 0).clone(), source.view(1, 0)
+    assert (first - second).flatten(1).abs().amax(dim=1).min() > 0.01
+
+
+def test_a_run_ends_with_a_snapshot_of_its_last_state_whatever_the_pace():
+    steps = [s.step for s in train(config(n_steps=7, snapshot_every=5))]
+    assert steps[-2:] == [5, 7]
+
+
+def test_the_numbers_of_a_snapshot_are_of_the_first_view_of_the_probes():
+    snapshot = next(train(config(n_steps=1)))
+    z = torch.from_numpy(snapshot.embeddings)
+    apart = torch.pdist(z[0].double()).square()
+    assert snapshot.metrics["uniformity"] == pytest.approx(float((-2 * apart).exp().mean().log()))
+    assert abs(metrics.uniformity(z.flatten(0, 1)) - snapshot.metrics["uniformity"]) > 1e-4
+
+
+def test_batch_norm_begins_with_what_the_first_two_views_have():
+    training = Training(config())
+    modules = list(training.encoder.modules())
+    conv = next(m for m in modules if isinstance(m, torch.nn.Conv2d))
+    norm = next(m for m in modules if isinstance(m, torch.nn.BatchNorm2d))
+    views = torch.cat([training.source.view(0, number) for number in range(2)])
+    with torch.no_grad():
+        expected = conv(views).mean(dim=(0, 2, 3))
+    torch.testing.assert_close(norm.running_mean, expected, atol=1e-4, rtol=1e-3)

@@ -1,8 +1,9 @@
 // The compare view: a few clouds, one moment, one query. It draws; it computes nothing.
 
 import { themeOf } from '../live/colours.js';
-import { el, setAttribute, setText, show } from '../live/elements.js';
+import { el, setText, show } from '../live/elements.js';
 import { Head } from '../live/head.js';
+import { mounting } from '../live/mount.js';
 import { Pace } from '../live/pace.js';
 import { Present, Room } from '../live/room.js';
 import { Socket } from '../live/socket.js';
@@ -23,7 +24,6 @@ const REPORT = 600;
 const ASK = 300;
 const SHOW = 250;
 const MOVING = new Set(['waiting', 'running', 'paused']);
-const views = new WeakMap();
 
 class Compare {
   constructor(root, data, report) {
@@ -282,15 +282,4 @@ class Compare {
   }
 }
 
-// Called by Streamlit for every rerun with new data; the view of an element is made once.
-export function mount(parent, data, report) {
-  const root = parent.querySelector('[data-compare-root]');
-  const found = views.get(root);
-  if (found) found.update(data, report);
-  else views.set(root, new Compare(root, data, report));
-  setAttribute(root, 'data-mounted', 'true');
-  return () => {
-    views.get(root)?.close();
-    views.delete(root);
-  };
-}
+export const mount = mounting('[data-compare-root]', (...given) => new Compare(...given));

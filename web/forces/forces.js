@@ -2,6 +2,7 @@
 
 import { themeOf } from '../live/colours.js';
 import { el, setAttribute, show } from '../live/elements.js';
+import { mounting } from '../live/mount.js';
 import { Pace } from '../live/pace.js';
 import { Room } from '../live/room.js';
 import { Socket } from '../live/socket.js';
@@ -25,7 +26,6 @@ import { MarksTable } from './table.js';
 
 const SETTLE = 600;
 const POINTS = ['surface', 'query', 'positives', 'negatives', 'losses', 'seed'];
-const views = new WeakMap();
 
 class Forces {
   constructor(root, data, report) {
@@ -263,15 +263,4 @@ class Forces {
   }
 }
 
-// Called by Streamlit for every rerun with new data; the view of an element is made once.
-export function mount(parent, data, report) {
-  const root = parent.querySelector('[data-forces-root]');
-  const found = views.get(root);
-  if (found) found.update(data, report);
-  else views.set(root, new Forces(root, data, report));
-  setAttribute(root, 'data-mounted', 'true');
-  return () => {
-    views.get(root)?.close();
-    views.delete(root);
-  };
-}
+export const mount = mounting('[data-forces-root]', (...given) => new Forces(...given));

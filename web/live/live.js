@@ -5,6 +5,7 @@ import { themeOf } from './colours.js';
 import { count, el, setAttribute, setText } from './elements.js';
 import { Frames } from './frames.js';
 import { Head } from './head.js';
+import { mounting } from './mount.js';
 import { Numbers } from './numbers.js';
 import { Pace } from './pace.js';
 import { Painting } from './painting.js';
@@ -24,7 +25,6 @@ const COURSES = 180;
 const NEWEST = Number.MAX_SAFE_INTEGER;
 const MOVING = new Set(['waiting', 'running', 'paused']);
 const still = window.matchMedia('(prefers-reduced-motion: reduce)');
-const views = new WeakMap();
 
 class View {
   constructor(root, data, report) {
@@ -286,14 +286,4 @@ class View {
   }
 }
 
-// Called by Streamlit for every rerun with new data; the view of an element is made once.
-export function mount(parent, data, report) {
-  const root = parent.querySelector('[data-live-root]');
-  const found = views.get(root);
-  if (found) found.update(data, report);
-  else views.set(root, new View(root, data, report));
-  return () => {
-    views.get(root)?.close();
-    views.delete(root);
-  };
-}
+export const mount = mounting('[data-live-root]', (...given) => new View(...given));

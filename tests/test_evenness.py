@@ -71,3 +71,10 @@ def test_effective_rank_of_a_collapsed_cloud_is_one_however_its_remains_are_spre
     poles = torch.from_numpy(np.repeat(polygon(2), 50, axis=0))
     assert metrics.effective_rank(poles) == pytest.approx(1)
     assert relative_spread(poles.numpy()) == 1
+
+
+def test_spread_is_the_root_mean_square_distance_of_pairs_against_an_even_spread():
+    x = np.random.default_rng(0).standard_normal((40, 5)) + 1
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+    squares = [((a - b) ** 2).sum() for i, a in enumerate(unit) for b in unit[:i]]
+    assert relative_spread(x) == pytest.approx(np.sqrt(np.mean(squares) / 2))

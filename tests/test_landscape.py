@@ -252,3 +252,7 @@ def test_what_cannot_be_swept_or_mixed_is_refused():
         sweep(points, path, InfoNCE(), "temperature", [0.0, 1.0])
     with pytest.raises(ValueError, match="negatives 0 to 5, got 6"):
         chord_of(points, 0, 6, CACR())
+
+
+def test_a_query_comes_to_rest_where_the_force_is_first_gone():
+    assert rests([0, 1, 2, 3], torch.tensor([1.0, 0, 0, -1])) == pytest.approx([1.0])

@@ -16,7 +16,7 @@ export class Cloud {
   // plotly() loads the library of the sphere; ranged is for planes that move together; foot is the
   // room of a legend over the cloud's foot, in pixels.
   constructor({ hovered, picked, plotly, ranged, foot }) {
-    Object.assign(this, { hovered, picked, plotly, ranged, foot, magnified: false, times: 1, lit: [], glides: true, picture: null, images: false, frames: 0, frame: null, paint: null, at: null });
+    Object.assign(this, { hovered, picked, plotly, ranged, foot, magnified: false, times: 1, lit: [], glides: true, picture: null, images: false, frames: 0, run: 0, frame: null, paint: null, at: null });
     this.plot = el('div', { class: 'plot' });
     this.under = el('canvas', { class: 'under', 'aria-hidden': 'true' });
     this.over = el('svg:svg', { class: 'over', 'aria-hidden': 'true' });
@@ -170,10 +170,11 @@ export class Cloud {
       if (share === 1) this.from = null;
       this.recolouring = false;
       const { of } = this.paint;
+      const { run } = this;
       await this.space.draw(this.scene());
       this.node.dataset.coloured = of ?? '';
       if (this.magnified) this.tellMagnified();
-      if (counted && !this.gone) {
+      if (counted && run === this.run && !this.gone) {
         this.frames += 1;
         this.node.dataset.frames = this.frames;
         this.node.dataset.step = this.frame.step;
@@ -188,6 +189,12 @@ export class Cloud {
     }
     this.ticking = false;
     if (this.fresh || this.from || this.recolouring) this.schedule();
+  }
+
+  // Another run is to come: what is being drawn of the last one does not count any more.
+  forget() {
+    this.run += 1;
+    Object.assign(this, { fresh: false, from: null, recolouring: false });
   }
 
   // The sprite sheet, once it is here.

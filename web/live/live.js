@@ -101,6 +101,7 @@ class View {
 
   forgetRun() {
     this.questions.forget();
+    this.cloud.forget();
     Object.assign(this, { run: null, shown: null, unkept: null, believed: this.data.state ?? null, started: false });
     Object.assign(this.cloud.node.dataset, { run: this.data.run ?? '', step: '', state: '' });
     this.query.node.classList.add('waiting');

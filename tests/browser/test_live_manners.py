@@ -116,7 +116,10 @@ def test_a_link_opens_on_its_moment_and_a_held_one_goes_into_the_address(live):
 
 def star_at(live):
     star, box = live.page.locator(".star").bounding_box(), live.cloud.bounding_box()
-    return star and [star["x"] + star["width"] / 2 - box["x"], star["y"] + star["height"] / 2 - box["y"]]
+    return star and [
+        star["x"] + star["width"] / 2 - box["x"],
+        star["y"] + star["height"] / 2 - box["y"],
+    ]
 
 
 def point_at(live):

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cacr_core.checkpoints import Refused
 from web.checking import state
+from web.whole import whole
 
 
 def pick() -> state.Shown | None:
@@ -83,6 +84,7 @@ def _upload() -> None:
     )
 
 
+@whole
 def _take_upload() -> None:
     sent = st.session_state["checkpoints_upload"]
     if sent is not None:

@@ -16,6 +16,7 @@ from web.comparing.state import (
 )
 from web.controls.training import loss_widget
 from web.fields import LOSS_TITLES, RUN_FIELDS, field_of
+from web.whole import whole
 
 TITLES = {name: title for name, (title, _) in choice.CATALOGUE.items()}
 TITLES[choice.CUSTOM] = "Custom"
@@ -172,15 +173,18 @@ def _whole_number(number: int, key: str, **changed: object) -> None:
     )
 
 
+@whole
 def _take_name(number: int) -> None:
     put_entry(number, choice.entry_settings(st.session_state[f"compare_{number}_name"]))
 
 
+@whole
 def _unname(number: int) -> None:
     """A changed setting is no longer what the entry was called."""
     st.session_state[f"compare_{number}_label"] = ""
 
 
+@whole
 def _add() -> None:
     n = st.session_state["compare_n_entries"]
     there = {settings["name"] for settings in chosen_entries()}
@@ -189,6 +193,7 @@ def _add() -> None:
     st.session_state["compare_n_entries"] = n + 1
 
 
+@whole
 def _remove(number: int) -> None:
     kept = chosen_entries()
     del kept[number - 1]

@@ -9,6 +9,7 @@ from web.controls.images import dataset_choice
 from web.controls.state import Shown
 from web.controls.training import device_and_precision
 from web.fields import IMBALANCES, RARE, RUN_FIELDS
+from web.whole import whole
 
 
 def choices(shown: Shown) -> None:
@@ -98,6 +99,7 @@ def _mixture() -> None:
         _share("mixture_share")
 
 
+@whole
 def _begin_mixture() -> None:
     """Naming another dataset mixes a fifth of it in; naming none mixes nothing."""
     named = bool(st.session_state["compare_mixture"])

@@ -24,6 +24,7 @@ from web.controls import buttons
 from web.controls.buttons import Page, Plan
 from web.controls.runs_list import dismissed, list_of_runs, present_switch, runs_button
 from web.controls.state import Shown, presents
+from web.whole import whole
 
 REPEATABLE = ("finished", "stopped")
 
@@ -72,6 +73,7 @@ def complaints() -> None:
     buttons.complaints(PAGE)
 
 
+@whole
 def obey() -> None:
     """Do what the bar below the view asks for."""
     buttons.obey(PAGE)
@@ -108,6 +110,7 @@ def shelf_and_seeds(shown: Shown) -> None:
         st.caption(standing["reason"])
 
 
+@whole
 def _repeat(shown: Shown) -> None:
     try:
         runs.repeat(shown.folder, st.session_state["compare_n_seeds"])

@@ -26,6 +26,7 @@ from web.controls.state import (
     speed_and_presence,
 )
 from web.fields import COMPARE_VIEW_DEFAULTS
+from web.whole import whole
 
 PREFIX = "compare"
 FIRST_PRESET = "uniform-weights"  # known before torch is there, and how it is looked at
@@ -66,6 +67,7 @@ def seen_at_first() -> dict[str, Any]:
     return FIRST_VIEW if is_bare else first_view(COMPARE_VIEW_DEFAULTS)
 
 
+@whole
 def take_view() -> None:
     """The browser changed how it looks at the comparison."""
     reported = getattr(st.session_state.get("compare"), "view", None)
@@ -73,6 +75,7 @@ def take_view() -> None:
         st.session_state["compare_view"] = address_module().checked_view(reported)
 
 
+@whole
 def leave_presentation() -> None:
     st.session_state["compare_present"] = False
 
@@ -165,6 +168,7 @@ def shared_problem() -> str | None:
     return None
 
 
+@whole
 def take_preset() -> None:
     """Let the widgets say what the preset does, and show its recording unless one's own trains."""
     shared, entries = choice_module().settings_of(_preset().comparison)

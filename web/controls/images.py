@@ -8,6 +8,7 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.whole import whole
 
 OWN = "own"
 
@@ -49,6 +50,7 @@ def dataset_choice(prefix: str) -> None:
             _offer_download(name)
 
 
+@whole
 def _take_dataset(prefix: str) -> None:
     name = st.session_state[f"{prefix}_dataset_name"]
     st.session_state[f"{prefix}_dataset"] = (
@@ -56,6 +58,7 @@ def _take_dataset(prefix: str) -> None:
     )
 
 
+@whole
 def _take_own_path(prefix: str) -> None:
     path = st.session_state[f"{prefix}_own_path"].strip()
     st.session_state[f"{prefix}_dataset"] = path

@@ -10,6 +10,7 @@ import streamlit as st
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.controls.state import Shown, recorded_id, show
+from web.whole import whole
 
 
 def shelf_and_present() -> None:
@@ -172,6 +173,7 @@ def _open(prefix: str, run_id: str) -> None:
     st.rerun()
 
 
+@whole
 def _rename(prefix: str, run_id: str) -> None:
     try:
         shelf.rename(shelf.find(run_id), st.session_state[f"{prefix}_title_{run_id}"])
@@ -179,10 +181,12 @@ def _rename(prefix: str, run_id: str) -> None:
         st.session_state[f"{prefix}_unlisted"] = str(error)
 
 
+@whole
 def _doubt(prefix: str, run_id: str | None) -> None:
     st.session_state[f"{prefix}_doubted"] = run_id
 
 
+@whole
 def _delete(prefix: str, run_id: str) -> None:
     _doubt(prefix, None)
     try:
@@ -196,6 +200,7 @@ def _delete(prefix: str, run_id: str) -> None:
         st.session_state[f"{prefix}_missed"] = run_id
 
 
+@whole
 def _undelete(prefix: str, run_id: str) -> None:
     try:
         shelf.undelete(run_id)

@@ -21,6 +21,7 @@ from web.controls.state import (
     shown_run,
 )
 from web.fields import LOSS_TITLES, VIEW_DEFAULTS
+from web.whole import whole
 
 
 def _plan() -> Plan:
@@ -67,6 +68,7 @@ def complaints() -> None:
     buttons.complaints(PAGE)
 
 
+@whole
 def obey() -> None:
     """Do what the bar below the view asks for."""
     buttons.obey(PAGE)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.whole import whole
 
 EXAMPLE = "example"
 INVITE = (
@@ -125,6 +126,7 @@ def speed_and_presence(prefix: str) -> dict[str, str | None]:
     }
 
 
+@whole
 def take_view() -> None:
     """The browser changed how it looks at the run."""
     reported = getattr(st.session_state.get("live"), "view", None)
@@ -132,6 +134,7 @@ def take_view() -> None:
         st.session_state["live_view"] = address_module().checked_view(reported)
 
 
+@whole
 def leave_presentation() -> None:
     st.session_state["live_present"] = False
 
@@ -190,6 +193,7 @@ def chosen_settings() -> dict[str, Any]:
     return {key: st.session_state.get(f"live_{key}", value) for key, value in names.items()}
 
 
+@whole
 def take_preset() -> None:
     """Let the widgets say what the preset does, and show its recording unless one's own trains."""
     preset = st.session_state["live_preset"]

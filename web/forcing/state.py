@@ -16,6 +16,7 @@ from web.describe import lenses
 from web.forcing import address
 from web.forcing.presets import SCENES
 from web.forcing.taken import Taken, again, take
+from web.whole import whole
 
 
 def read_address() -> None:
@@ -49,10 +50,12 @@ def view() -> dict[str, Any]:
     }
 
 
+@whole
 def leave_presentation() -> None:
     st.session_state["forces_present"] = False
 
 
+@whole
 def take_board() -> None:
     """The browser changed the board."""
     reported = getattr(st.session_state.get("forces"), "board", None)
@@ -63,6 +66,7 @@ def take_board() -> None:
     st.session_state["forces_board"] = found
 
 
+@whole
 def take_preset() -> None:
     """Show the preset's scene."""
     st.session_state["forces_taken"] = None
@@ -70,6 +74,7 @@ def take_preset() -> None:
     _put(SCENES[st.session_state["forces_preset"]].board)
 
 
+@whole
 def take_query(run_id: str, probe: int) -> None:
     """Put a query of a run on the page, its newest moment."""
     try:

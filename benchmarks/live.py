@@ -73,8 +73,8 @@ def first_moments(browser: Any, server: Server) -> Iterator[Row]:
             wait_for(lambda live=live: live.data("run") != "example" and live.step() >= 0)
             started.append(time.perf_counter() - began)
             server.end_runs()
-    yield at_most("page opened to first moving view, s", statistics.median(opened), 3)
-    yield at_most("Start to first live frame, worker warm, s", statistics.median(started), 2)
+    yield at_most("page opened to first moving view, s", statistics.median(opened), 1.5)
+    yield at_most("Start to first live frame, worker warm, s", statistics.median(started), 1)
 
 
 def watched(browser: Any, server: Server, place: Path) -> Iterator[Row]:
@@ -160,9 +160,9 @@ def drawing(browser: Any, server: Server) -> Iterator[Row]:
         live.start(preset="circle", dataset="shapes", n_probes=2000, snapshot_every=20)
         waits = sorted(hover_milliseconds(live) for _ in range(40))
         yield at_most(
-            "hover to weights on the screen in a run, 2,000 points, median ms", waits[20], 60
+            "hover to weights on the screen in a run, 2,000 points, median ms", waits[20], 45
         )
-        yield at_most("  95th percentile, ms", waits[37], 150)
+        yield at_most("  95th percentile, ms", waits[37], 90)
         server.end_runs()
 
 

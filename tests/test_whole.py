@@ -15,7 +15,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
 
 def script():
     import streamlit as st
-    from streamlit.runtime.scriptrunner import RerunException, get_script_run_ctx
     from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
     from web.whole import whole

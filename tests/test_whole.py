@@ -4,7 +4,6 @@ import ast
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.scriptrunner import RerunException, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from web import whole as module
@@ -15,6 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
 
 def script():
     import streamlit as st
+    from streamlit.runtime.scriptrunner import RerunException, get_script_run_ctx
     from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
     from web.whole import whole

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cacr_core.presets import PRESETS
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 from tests.browser import conftest
@@ -232,3 +233,23 @@ def test_the_lens_is_adjusted_beside_the_list_it_changes(tab_like, width, height
     slider.focus()
     live.page.keyboard.press("Home")
     wait_for(lambda: rows.first.inner_text() != before)
+
+
+# --- the cloud
+
+
+@pytest.mark.parametrize(
+    ("preset", "least", "most"), [("cacr-1", 0.7, 1), ("sscl", 0.7, 1), ("collapse", 0, 0.08)]
+)
+def test_a_cloud_is_as_large_as_its_images_lie_apart(live, preset, least, most):
+    live.open(preset=preset)
+    wait_for(lambda: live.step() == PRESETS[preset].view["step"])
+    spans = live.cloud.evaluate(
+        """(node) => {
+          const box = node.querySelector('.plot').getBoundingClientRect();
+          const points = Array.from({ length: 256 }, (_, i) => node.pointPosition(i));
+          const span = (values) => Math.max(...values) - Math.min(...values);
+          return [span(points.map(([x]) => x)), span(points.map(([, y]) => y)), box.width, box.height];
+        }"""
+    )
+    assert least <= max(spans[:2]) / min(spans[2:]) <= most

@@ -249,7 +249,8 @@ def test_a_cloud_is_as_large_as_its_images_lie_apart(live, preset, least, most):
           const box = node.querySelector('.plot').getBoundingClientRect();
           const points = Array.from({ length: 256 }, (_, i) => node.pointPosition(i));
           const span = (values) => Math.max(...values) - Math.min(...values);
-          return [span(points.map(([x]) => x)), span(points.map(([, y]) => y)), box.width, box.height];
+          const [x, y] = [0, 1].map((k) => span(points.map((point) => point[k])));
+          return [x, y, box.width, box.height];
         }"""
     )
     assert least <= max(spans[:2]) / min(spans[2:]) <= most

@@ -4,8 +4,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from web import channel
-from web.front import Front
+from web.shell.front import Front
+from web.socket import server
 
 # frame.py says which pages there are. Until its first run Streamlit would list the folder pages/ by
 # itself and answer a link to one of them without the frame.
@@ -13,7 +13,7 @@ PagesManager.uses_pages_directory = False
 
 app = st.App(
     "frame.py",
-    routes=channel.routes(),
-    lifespan=channel.lifespan,
+    routes=server.routes(),
+    lifespan=server.lifespan,
     middleware=[Middleware(Front)],
 )

@@ -18,12 +18,12 @@ from playwright.sync_api import sync_playwright
 from benchmarks.live import WARM_UP, tab
 from benchmarks.timing import Row, at_least, at_most, medians
 from cacr_core import runs
-from cacr_core.comparison import Comparison
 from cacr_core.presets import entry
 from cacr_core.runs import folder as files
 from cacr_core.runs import launch
-from cacr_core.runs.about import sprite_sheet
+from cacr_core.runs.comparison import Comparison
 from cacr_core.runs.shelf import RECORDED
+from cacr_core.runs.sprites import sprite_sheet
 from cacr_core.snapshot import Snapshot
 from tests.browser import chromium
 from tests.browser.conftest import Live, Server, wait_for
@@ -52,7 +52,7 @@ def rows() -> list[Row]:
 
 def strips() -> Row:
     """A lens that moves: every question has a sharpness that was never asked for."""
-    from web import answers
+    from web.compare import strips
 
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as place:
@@ -68,7 +68,7 @@ def strips() -> Row:
         def ask() -> None:
             lens = {"name": "cacr", "t_neg": float(next(sharpness))}
             asked = {"step": 0, "probe": 3, "view": 0, "group": "probes", "lens": lens}
-            json.dumps(answers.strips(asked, folder))
+            json.dumps(strips.strips(asked, folder))
 
         taken = medians({"strips": ask}, 40)["strips"]
     return at_most("strips after a lens moved, 1,000 probes x 3 entries, ms", 1000 * taken, 50)

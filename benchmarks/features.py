@@ -8,8 +8,13 @@ from torch.nn.functional import normalize
 from torchvision.models import resnet18
 
 from benchmarks.timing import Row, at_least, at_most, medians
-from cacr_core.features import embed, embed_layers, layers_of
-from cacr_core.likeness import cka_table, class_changes, neighbour_overlap, spread_of
+from cacr_core.checkpoints.alike import (
+    cka_table,
+    class_changes,
+    neighbour_overlap,
+    spread_of,
+)
+from cacr_core.checkpoints.features import embed, embed_layers, layers_of
 from cacr_core.metrics import knn_correct
 
 N_IMAGES, SIZE = 2000, 32

@@ -61,7 +61,8 @@ def rows() -> list[Row]:
 
 def answered() -> Iterator[Row]:
     """What the server takes, on one thread as in the app."""
-    from web import answers, board
+    from web.forces import answers
+    from web.settings import board
 
     torch.set_num_threads(1)
     losses = [board.full_lens("cacr"), board.full_lens("sscl")]

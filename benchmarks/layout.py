@@ -5,7 +5,12 @@ import time
 import numpy as np
 
 from benchmarks.timing import Row, at_most
-from cacr_core.projections import SteadyPCA, SteadyUMAP, trustworthiness, warm_up
+from cacr_core.layouts import (
+    SteadyPCA,
+    SteadyUMAP,
+    trustworthiness,
+    warm_up,
+)
 
 N_POINTS, DIM, N_CLASSES = 2_000, 128, 10
 

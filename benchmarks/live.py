@@ -20,9 +20,9 @@ from benchmarks.timing import Row, at_least, at_most
 from cacr_core import runs
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.runs import folder as files
-from cacr_core.runs.about import sprite_sheet
 from cacr_core.runs.launch import end_workers, n_cores
 from cacr_core.runs.shelf import RECORDED
+from cacr_core.runs.sprites import sprite_sheet
 from cacr_core.snapshot import Snapshot
 from tests.browser import chromium
 from tests.browser.conftest import Live, Server, wait_for

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 from benchmarks.timing import Row, at_most
-from cacr_core.comparison import Comparison
 from cacr_core.presets import entry
 from cacr_core.runs import folder as files
+from cacr_core.runs.comparison import Comparison
 from cacr_core.runs.launch import write_config
 from cacr_core.runs.worker import work
 

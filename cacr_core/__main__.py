@@ -11,13 +11,13 @@ from typing import Any
 
 
 def main(arguments: list[str] | None = None) -> int:
-    from cacr_core.checkpoints import command as inspect
+    from cacr_core.commands import inspect as inspect
 
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["inspect"]:
         return inspect.main(words[1:])  # at once: it needs neither torch nor the rest
     from cacr_core.commands import diff, embed
-    from cacr_core.reproduce import command
+    from cacr_core.papers.reproduce import command
 
     parser = argparse.ArgumentParser(prog="python -m cacr_core", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         stand_by(iter(sys.stdin))
         return 0
     if options.command == "layouts":
-        from cacr_core.layouts import follow
+        from cacr_core.layouts.process import follow
 
         follow(sys.stdin)
         return 0
@@ -152,7 +152,7 @@ def _value(key: str, text: str, default: Any) -> Any:
 def _study(options: argparse.Namespace) -> int:
     import json
 
-    from cacr_core import study
+    from cacr_core.papers import study
 
     given = json.loads(options.study)
     wanted = study.Study(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
@@ -162,7 +162,7 @@ def _study(options: argparse.Namespace) -> int:
 
 
 def _record(names: list[str]) -> int:
-    from cacr_core.record import record
+    from cacr_core.papers.record import record
 
     record(names)
     return 0

@@ -1,19 +1,19 @@
 """What is in a checkpoint, its features on images, and the difference of two."""
 
-from web import checking
+from web.checkpoints import page
 
-checking.read_address()
-shown = checking.pick()
+page.read_address()
+shown = page.pick()
 if shown is not None:
-    panel = checking.title_and_panel(shown)
+    panel = page.title_and_panel(shown)
     if panel == "card":
-        checking.card_panel(shown)
+        page.card_panel(shown)
     elif panel == "features":
-        checking.features_panel(shown)
+        page.features_panel(shown)
     elif panel == "two":
-        checking.two_panel(shown)
+        page.two_panel(shown)
     elif panel == "inside":
-        checking.inside_panel(shown)
+        page.inside_panel(shown)
     else:
-        checking.take_away(shown)
-checking.write_address()
+        page.take_away(shown)
+page.write_address()

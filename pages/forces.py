@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from web import forcing
-from web.components import forces_view
+from web.forces import page
+from web.shell.components import forces_view
 
-forcing.read_address()
+page.read_address()
 forces_view(
-    **forcing.view(),
-    on_board_change=forcing.take_board,
-    on_leave_change=forcing.leave_presentation,
+    **page.view(),
+    on_board_change=page.take_board,
+    on_leave_change=page.leave_presentation,
 )
 with st.sidebar:
-    forcing.scenes()
-    forcing.from_a_run()
-    forcing.train()
-forcing.write_address()
+    page.scenes()
+    page.from_a_run()
+    page.train()
+page.write_address()

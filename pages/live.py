@@ -2,30 +2,30 @@
 
 import streamlit as st
 
-from web import controls
-from web.components import live_view
+from web.live import page
+from web.shell.components import live_view
 
-shown = controls.shown_run()
-told = controls.told()
+shown = page.shown_run()
+told = page.told()
 live_view(
     run=shown.id,
     example=shown.is_example,
     invite=shown.invite,
     state=shown.state,
-    refusal=controls.refusal(),
-    on_view_change=controls.take_view,
-    on_leave_change=controls.leave_presentation,
-    on_transport_change=controls.obey,
+    refusal=page.refusal(),
+    on_view_change=page.take_view,
+    on_leave_change=page.leave_presentation,
+    on_transport_change=page.obey,
     **told,
 )
-controls.read_address()
+page.read_address()
 with st.sidebar:
-    controls.choices()
-    controls.complaints()
-    controls.settings()
-    controls.shelf_and_present()
-    controls.to_forces(shown)
-    controls.preview()
-controls.write_address(shown)
-if controls.told() != told:  # the settings had not been read when the view was drawn
+    page.choices()
+    page.complaints()
+    page.settings()
+    page.shelf_and_present()
+    page.to_forces(shown)
+    page.preview()
+page.write_address(shown)
+if page.told() != told:  # the settings had not been read when the view was drawn
     st.rerun()

@@ -10,7 +10,7 @@ from cacr_core.presets import PRESETS, recording_of
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 from tests.moments import pulls, weights
-from web import answers
+from web.live import answers
 
 LENSES = {
     "own": None,

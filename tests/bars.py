@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import streamlit as st
 
-from web import components
+from web.shell import components
 
 
 class Bar:

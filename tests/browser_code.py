@@ -20,7 +20,7 @@ process.stdout.write(JSON.stringify(await new Function('load', 'data', body)(loa
 """
 
 
-def run(body: str, data: Any, folder: str = "web/forces") -> Any:
+def run(body: str, data: Any, folder: str = "web/forces/view") -> Any:
     """What the body of an async JavaScript function returns; it has `load(module)` and `data`."""
     beside = Path(sys.executable).with_name("node")
     node = str(beside) if beside.exists() else shutil.which("node")

@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from cacr_core.comparison import Comparison, Entry
 from cacr_core.losses import CACR, SSCL, InfoNCE
+from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.runs.launch import write_config
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig

@@ -5,11 +5,11 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from cacr_core.record import SHIPPED
+from cacr_core.papers.record import SHIPPED
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
-from web.describe import about_run
-from web.readings import read_all
+from web.live.describe import about_run
+from web.live.readings import read_all
 
 
 def pair_distances(z):

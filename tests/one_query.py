@@ -4,8 +4,9 @@ import dataclasses
 
 from cacr_core.losses import loss_name
 from tests.scenes import LOSSES
-from web import answers, board
-from web.forcing.presets import SCENES
+from web.forces import answers
+from web.forces.presets import SCENES
+from web.settings import board
 
 POINTS = ("surface", "query", "positives", "negatives", "seed")
 ONE_QUERY = [name for name, scene in SCENES.items() if scene.board["mode"] != "flow"]

@@ -5,17 +5,17 @@ from hypothesis import strategies as st
 from cacr_core.losses import CACR, SSCL
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.training import TrainConfig
-from web import address
-from web.fields import VIEW_DEFAULTS
+from web.settings import links
+from web.settings.fields import VIEW_DEFAULTS
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_alone_is_its_config(preset):
-    name, flat, view, ignored = address.read({"preset": preset})
+    name, flat, view, ignored = links.read({"preset": preset})
     assert (name, ignored) == (preset, [])
     assert view == VIEW_DEFAULTS | dict(PRESETS[preset].view)
-    assert address.config_of(flat) == PRESETS[preset].config
-    assert address.write(preset, flat, view) == {"v": "1", "preset": preset}
+    assert links.config_of(flat) == PRESETS[preset].config
+    assert links.write(preset, flat, view) == {"v": "1", "preset": preset}
 
 
 def test_what_is_written_is_read_back():
@@ -28,12 +28,12 @@ def test_what_is_written_is_read_back():
         "group": "batch",
         "lens": {"name": "cacr", "t_neg": 2.5, "detach_weights": True, "n_synthetic": 3},
     }  # fmt: skip
-    params = address.write("infonce", address.settings_of(config), view, run="a-run", speed=None)
+    params = links.write("infonce", links.settings_of(config), view, run="a-run", speed=None)
     assert params["run"] == "a-run"
     assert "speed" not in params
-    preset, flat, seen, ignored = address.read(params)
+    preset, flat, seen, ignored = links.read(params)
     assert (preset, seen, ignored) == ("infonce", view, [])
-    assert address.config_of(flat) == config
+    assert links.config_of(flat) == config
 
 
 @pytest.mark.parametrize(
@@ -59,16 +59,16 @@ def test_what_is_written_is_read_back():
     ],
 )
 def test_nonsense_in_a_link_is_ignored_with_a_sentence(params, word):
-    _, flat, view, ignored = address.read(params)
+    _, flat, view, ignored = links.read(params)
     assert len(ignored) == 1
     assert word in ignored[0]
-    assert address.config_of(flat) == PRESETS[DEFAULT].config
+    assert links.config_of(flat) == PRESETS[DEFAULT].config
     assert view == VIEW_DEFAULTS
 
 
 def test_one_bad_part_of_a_link_does_not_spoil_the_rest():
-    _, flat, _, ignored = address.read({"n_views": "x", "seed": "5", "cacr.t_neg": "3.5"})
-    config = address.config_of(flat)
+    _, flat, _, ignored = links.read({"n_views": "x", "seed": "5", "cacr.t_neg": "3.5"})
+    config = links.config_of(flat)
     assert len(ignored) == 1
     assert config.seed == 5
     assert config.loss == CACR(t_pos=1.0, t_neg=3.5)
@@ -77,8 +77,8 @@ def test_one_bad_part_of_a_link_does_not_spoil_the_rest():
 @given(st.dictionaries(st.sampled_from([*VIEW_DEFAULTS, "seed", "lr", "loss", "x"]), st.text()))
 @settings(max_examples=100, deadline=None)
 def test_no_link_breaks_the_page(params):
-    _, flat, view, _ = address.read(params)
-    address.config_of(flat)
+    _, flat, view, _ = links.read(params)
+    links.config_of(flat)
     assert view.keys() == VIEW_DEFAULTS.keys()
 
 
@@ -91,4 +91,4 @@ def test_no_link_breaks_the_page(params):
 )
 @settings(max_examples=100, deadline=None)
 def test_no_report_of_the_browser_breaks_the_view(report):
-    assert address.checked_view(report).keys() == VIEW_DEFAULTS.keys()
+    assert links.checked_view(report).keys() == VIEW_DEFAULTS.keys()

@@ -9,7 +9,7 @@ from cacr_core.pairs import Pairs, pair_views
 from cacr_core.runs import folder as files
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
-from web import answers
+from web.live import answers
 
 CONFIG = TrainConfig(
     loss=SSCL(), dataset="digits", batch_size=16, n_steps=4, snapshot_every=2, n_probes=40,

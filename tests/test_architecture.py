@@ -13,87 +13,61 @@ CORE = "cacr_core"
 # what a module of the core may import of ours; a folder counts as one module
 MAY_IMPORT = {
     "pairs": set(),
-    "checkpoints": {"models", "views"},  # this app's own networks, and the size of its views
-    "figures": set(),
     "snapshot": set(),
     "data": set(),
     "views": set(),
     "models": set(),
-    "evenness": set(),
     "neighbours": set(),
-    "projections": {"neighbours"},
-    "probe": set(),
     "losses": {"pairs"},
     "metrics": {"pairs"},
+    "scores": {"metrics"},
     "forces": {"losses", "metrics", "pairs"},
-    "training": {
+    "training": {"data", "losses", "metrics", "models", "pairs", "scores", "snapshot", "views"},
+    "runs": {"data", "presets", "snapshot", "training"},
+    "presets": {"losses", "runs", "training"},
+    "layouts": {"neighbours", "runs"},
+    "projections": {"layouts"},
+    "papers": {
         "data",
-        "evenness",
+        "layouts",
         "losses",
-        "metrics",
         "models",
         "pairs",
-        "scores",
-        "snapshot",
+        "presets",
+        "runs",
+        "training",
         "views",
     },
-    "features": {"checkpoints", "data", "views"},
-    "paired": set(),
-    "scores": {"metrics", "paired", "probe"},
-    "likeness": {"metrics", "paired", "scores"},
-    "untrained": {"checkpoints", "encoders", "features"},
-    "presets": {"comparison", "training", "losses"},
-    "comparison": {"training"},
-    "repeats": {"comparison", "training"},
-    "study": {"data", "presets", "repeats", "runs", "training"},
-    "runs": {"comparison", "data", "repeats", "training", "presets", "snapshot"},
-    "layouts": {"runs", "projections"},
-    "record": {"comparison", "encoders", "layouts", "presets", "runs", "training"},
-    "encoders": {"losses", "runs", "training"},
-    "frozen": {
-        "checkpoints",
+    "checkpoints": {
         "data",
-        "evenness",
-        "features",
         "losses",
         "metrics",
         "models",
         "pairs",
+        "papers",
         "runs",
         "scores",
         "snapshot",
         "training",
-        "untrained",
         "views",
     },
-    "commands": {
-        "checkpoints",
-        "data",
-        "features",
-        "likeness",
-        "paired",
-        "scores",
-        "untrained",
-    },
-    "reproduce": {"data", "losses", "models", "pairs", "runs", "training", "views"},
+    "commands": {"checkpoints", "data", "scores"},
     "__main__": {
         "checkpoints",
         "commands",
         "layouts",
         "losses",
+        "papers",
         "presets",
-        "record",
-        "reproduce",
         "runs",
-        "study",
         "training",
     },
 }
 ONLY_IN = {
     "streamlit": ("app.py", "frame.py", "pages/", "web/"),
     "starlette": ("app.py", "web/"),
-    "plotly": ("cacr_core/figures/",),
-    "umap": ("cacr_core/projections/",),
+    "plotly": ("web/checkpoints/figures/",),
+    "umap": ("cacr_core/layouts/",),
 }
 
 
@@ -149,19 +123,19 @@ def loaded_by(statement):
 
 
 def test_reading_runs_loads_no_torch():
-    loaded = loaded_by("import cacr_core.runs, cacr_core.runs.shelf, web.watch")
+    loaded = loaded_by("import cacr_core.runs, cacr_core.runs.shelf, web.live.watch")
     assert "cacr_core.runs.folder" in loaded
     assert not loaded & {"torch", "umap", "sklearn", "numba"}
 
 
 def test_drawing_figures_loads_no_torch():
-    loaded = loaded_by("import cacr_core.figures")
+    loaded = loaded_by("import web.checkpoints.figures")
     assert "plotly" in loaded
     assert not loaded & {"torch", "umap", "sklearn", "numba", "streamlit"}
 
 
 def test_saying_what_a_score_means_loads_no_torch():
-    loaded = loaded_by("import cacr_core.scores, cacr_core.paired, web.frozen_readings")
+    loaded = loaded_by("import cacr_core.scores, cacr_core.scores.paired, web.live.frozen_readings")
     assert "cacr_core.scores" in loaded
     assert not loaded & {"torch", "scipy", "sklearn", "streamlit"}
 

@@ -19,10 +19,10 @@ from cacr_core.checkpoints import (
     open_file,
     state_dict_of,
 )
-from cacr_core.checkpoints.command import as_json
 from cacr_core.checkpoints.heads import head_of
 from cacr_core.checkpoints.keys import Root
 from cacr_core.checkpoints.opening import Shape
+from cacr_core.commands.inspect import as_json
 from cacr_core.models import make_encoder
 from cacr_core.training import TrainConfig
 from tests.layouts import resnet, tensors, under, vit, write

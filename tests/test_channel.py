@@ -10,17 +10,16 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from cacr_core import runs
-from cacr_core.evenness import relative_spread
-from cacr_core.layouts import Target, lay_out_run, read_layout
-from cacr_core.projections import SteadyPCA, framed, neighbour_agreement
+from cacr_core.layouts import SteadyPCA, framed, neighbour_agreement
+from cacr_core.layouts.process import Target, lay_out_run, read_layout
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.worker import work
+from cacr_core.scores.evenness import relative_spread
 from cacr_core.training import TrainConfig
-from web import channel
-from web.channel import watchers
-from web.film import Film
-from web.watch import pack
+from web.live.film import Film
+from web.live.watch import pack
+from web.socket import server, watchers
 
 CONFIG = TrainConfig(
     dataset="digits", batch_size=16, n_steps=4, snapshot_every=2, n_probes=40, embedding_dim=8
@@ -91,7 +90,7 @@ def unpacked(content):
 
 def talk(*lines, enough, **more):
     browser = Browser(*lines, enough=enough, **more)
-    asyncio.run(channel.socket(browser))
+    asyncio.run(server.socket(browser))
     return browser
 
 
@@ -221,7 +220,7 @@ def test_two_viewers_share_one_watcher_and_one_leaving_harms_nobody():
     async def both():
         first = Browser(WATCH, enough=lambda b: len(b.frames) >= 4)
         second = Browser("rubbish", WATCH, enough=lambda b: len(b.frames) >= 4)
-        await asyncio.gather(channel.socket(first), channel.socket(second))
+        await asyncio.gather(server.socket(first), server.socket(second))
         return first, second
 
     first, second = asyncio.run(both())

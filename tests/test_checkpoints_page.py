@@ -8,12 +8,11 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torchvision.models import resnet18
 
-from cacr_core import frozen
-from cacr_core.checkpoints import architecture, card_of, open_file
-from cacr_core.features import network_of
+from cacr_core.checkpoints import architecture, card_of, frozen, open_file
+from cacr_core.checkpoints.features import network_of
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.checking import away, state
+from web.checkpoints import away, session
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -50,7 +49,7 @@ def said(at):
 def test_the_first_view_is_the_card_of_an_encoder_that_ships():
     at = page()
     assert not at.error
-    assert at.selectbox(key="checkpoints_a").value == state.FIRST
+    assert at.selectbox(key="checkpoints_a").value == session.FIRST
     assert "sure" in said(at)
     assert "small" in said(at)
 
@@ -101,7 +100,7 @@ def test_a_hostile_file_is_refused_with_what_was_found_and_nothing_runs(tmp_path
 
 def test_an_upload_is_opened_and_its_copy_goes_with_the_next(tmp_path):
     at = page()
-    content = (state.SHIPPED / "sscl-digits.safetensors").read_bytes()
+    content = (session.SHIPPED / "sscl-digits.safetensors").read_bytes()
     at.file_uploader(key="checkpoints_upload").upload("mine.pth", content).run()
     assert not at.exception
     assert not at.error
@@ -195,7 +194,7 @@ def test_the_lines_that_load_an_encoder_give_its_features(stem, tmp_path, monkey
     torch.save(net.state_dict(), tmp_path / "net.pth")
     opened = open_file(tmp_path / "net.pth")
     pool = "none" if stem == "cifar" else "stride 2"
-    shown = state.Shown("x", opened, card_of(opened, max_pool=pool))
+    shown = session.Shown("x", opened, card_of(opened, max_pool=pool))
     (tmp_path / "saved.safetensors").write_bytes(away.encoder_file(shown))
     monkeypatch.chdir(tmp_path)
     names = {}
@@ -209,7 +208,7 @@ def test_the_lines_that_load_an_encoder_give_its_features(stem, tmp_path, monkey
 def test_a_checkpoint_without_an_untrained_network_can_get_one_drawn(tmp_path, monkeypatch):
     for name in ("freeze_checkpoint", "folder_of"):  # by few images
         few = functools.partial(getattr(frozen, name), n_bank=60, n_held_out=40)
-        monkeypatch.setattr(f"web.checking.features.{name}", few)
+        monkeypatch.setattr(f"web.checkpoints.features.{name}", few)
     torch.save(resnet18(num_classes=5).state_dict(), tmp_path / "net.pth")
     at = page(panel="features", dataset="digits", n_probes="16", layer="features")
     at.text_area(key="checkpoints_folders").set_value(str(tmp_path)).run()
@@ -268,9 +267,9 @@ def test_what_was_set_by_hand_is_in_the_address_and_nonsense_is_left_out():
 
 
 def test_too_large_an_upload_is_refused(monkeypatch):
-    monkeypatch.setattr(state, "MOST_UPLOAD", 0)
+    monkeypatch.setattr(session, "MOST_UPLOAD", 0)
     with pytest.raises(ValueError, match="at most 0 MB"):
-        state.take_upload(b"0" * 100, "big.pth")
+        session.take_upload(b"0" * 100, "big.pth")
 
 
 def test_the_address_says_what_is_shown_and_no_path(tmp_path):

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from cacr_core.__main__ import main
 from cacr_core.checkpoints import card_of, open_file
-from cacr_core.encoders import FOLDER
+from cacr_core.papers.encoders import FOLDER
 from tests.sentences import holds, press, table, texts
 from tests.test_checkpoints_page import page
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from coloraide import Color
 
-SOURCE = (Path(__file__).parents[1] / "web" / "live" / "colours.js").read_text()
+SOURCE = (Path(__file__).parents[1] / "web" / "kit" / "colours.js").read_text()
 SIGHTS = (None, "protan", "deutan", "tritan")
 THEMES = ("light", "dark")
 
@@ -61,6 +61,6 @@ def test_attraction_and_repulsion_are_told_apart_with_four_kinds_of_sight(theme)
 
 
 def test_each_of_ten_classes_has_a_shape_of_its_own_of_about_one_area():
-    source = (Path(__file__).parents[1] / "web" / "live" / "shapes.js").read_text()
+    source = (Path(__file__).parents[1] / "web" / "kit" / "shapes.js").read_text()
     paths = re.findall(r"'(M[^']*)'", source)
     assert len(paths) == len(set(paths)) == 10

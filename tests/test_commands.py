@@ -7,10 +7,10 @@ from scipy.stats import chi2
 
 from cacr_core.__main__ import main
 from cacr_core.checkpoints import card_of, open_file
-from cacr_core.encoders import FOLDER
-from cacr_core.features import image_sets, network_of
-from cacr_core.likeness import linear_cka, neighbour_overlap
+from cacr_core.checkpoints.alike import linear_cka, neighbour_overlap
+from cacr_core.checkpoints.features import image_sets, network_of
 from cacr_core.metrics import knn_correct
+from cacr_core.papers.encoders import FOLDER
 
 A, B = FOLDER / "cacr-digits.safetensors", FOLDER / "untrained-digits.safetensors"
 

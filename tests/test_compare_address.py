@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cacr_core.comparison import Comparison
 from cacr_core.losses import CACR, SSCL
 from cacr_core.presets import COMPARISONS, DEFAULT_COMPARISON, entry
-from web.comparing import address, choice
-from web.comparing.state import FIRST_PRESET, FIRST_VIEW
-from web.fields import COMPARE_VIEW_DEFAULTS
+from cacr_core.runs.comparison import Comparison
+from web.compare import choice, link
+from web.compare.session import FIRST_PRESET, FIRST_VIEW
+from web.settings.fields import COMPARE_VIEW_DEFAULTS
 
 
 def comparison_of(link):
@@ -18,42 +18,42 @@ def comparison_of(link):
 
 def written(comparison, preset=DEFAULT_COMPARISON, view=COMPARE_VIEW_DEFAULTS, **other):
     shared, entries = choice.settings_of(comparison)
-    return address.write(preset, shared, entries, comparison.baseline, view, **other)
+    return link.write(preset, shared, entries, comparison.baseline, view, **other)
 
 
 @pytest.mark.parametrize("preset", COMPARISONS)
 def test_a_preset_alone_is_its_comparison_with_its_labels(preset):
-    link = address.read({"preset": preset})
-    assert comparison_of(link) == COMPARISONS[preset].comparison
-    assert (link.view, link.ignored) == (address.preset_view(preset), [])
-    assert written(comparison_of(link), preset, link.view) == {"v": "1", "preset": preset}
+    asked = link.read({"preset": preset})
+    assert comparison_of(asked) == COMPARISONS[preset].comparison
+    assert (asked.view, asked.ignored) == (link.preset_view(preset), [])
+    assert written(comparison_of(asked), preset, asked.view) == {"v": "1", "preset": preset}
 
 
 @pytest.mark.parametrize("preset", COMPARISONS)
 def test_a_preset_opens_on_what_its_view_says_and_a_links_own_settings_win(preset):
     view = dict(COMPARISONS[preset].view)
     assert view.keys() <= COMPARE_VIEW_DEFAULTS.keys()
-    assert address.checked_view(view) == COMPARE_VIEW_DEFAULTS | view
+    assert link.checked_view(view) == COMPARE_VIEW_DEFAULTS | view
     own = {"series": "alignment", "panel": "seeds", "step": "10", "view": "3", "query": "5"}
-    link = address.read({"preset": preset, "run": "mine"} | own)
+    asked = link.read({"preset": preset, "run": "mine"} | own)
     typed = own | {"step": 10, "view": 3, "query": 5}
-    assert (link.view, link.ignored) == (COMPARE_VIEW_DEFAULTS | view | typed, [])
-    assert written(comparison_of(link), preset, link.view) == {"v": "1", "preset": preset} | own
+    assert (asked.view, asked.ignored) == (COMPARE_VIEW_DEFAULTS | view | typed, [])
+    assert written(comparison_of(asked), preset, asked.view) == {"v": "1", "preset": preset} | own
 
 
 def test_a_link_to_a_run_without_a_preset_opens_on_the_defaults():
-    assert address.read({"run": "mine"}).view == COMPARE_VIEW_DEFAULTS
+    assert link.read({"run": "mine"}).view == COMPARE_VIEW_DEFAULTS
 
 
 def test_a_lens_of_a_preset_can_be_taken_off_in_a_link(monkeypatch):
     lens = {"name": "infonce", "temperature": 0.2}
     preset = COMPARISONS["collapse"]._replace(view={"lens": lens})
     monkeypatch.setitem(COMPARISONS, "collapse", preset)
-    link = address.read({"preset": "collapse"})
-    assert link.view["lens"] == lens
-    params = written(comparison_of(link), "collapse", link.view | {"lens": None})
+    asked = link.read({"preset": "collapse"})
+    assert asked.view["lens"] == lens
+    params = written(comparison_of(asked), "collapse", asked.view | {"lens": None})
     assert params["lens"] == "own"
-    assert address.read(params).view["lens"] is None
+    assert link.read(params).view["lens"] is None
 
 
 def test_what_is_written_is_read_back():
@@ -72,21 +72,21 @@ def test_what_is_written_is_read_back():
     }  # fmt: skip
     params = written(comparison, "collapse", view, run="a-run", speed=None)
     assert params["run"] == "a-run"
-    link = address.read(params)
-    assert link.ignored == []
+    asked = link.read(params)
+    assert asked.ignored == []
     expected = [e.config for e in comparison.entries]
-    assert [e.config for e in comparison_of(link).entries] == expected
-    assert comparison_of(link).entries[0].label == "my own"
-    assert (link.baseline, link.view) == (2, view)
+    assert [e.config for e in comparison_of(asked).entries] == expected
+    assert comparison_of(asked).entries[0].label == "my own"
+    assert (asked.baseline, asked.view) == (2, view)
 
 
 def test_a_custom_entry_may_have_any_loss():
-    link = address.read({"e1": "custom~loss:sscl~sscl.beta:2.5", "entries": "2"})
-    assert link.ignored == []
-    first = comparison_of(link).entries[0]
+    asked = link.read({"e1": "custom~loss:sscl~sscl.beta:2.5", "entries": "2"})
+    assert asked.ignored == []
+    first = comparison_of(asked).entries[0]
     assert first.config.loss == SSCL(beta=2.5)
     assert first.label == "SSCL, β 2.5"
-    params = address.write(link.preset, link.shared, link.entries, link.baseline, link.view)
+    params = link.write(asked.preset, asked.shared, asked.entries, asked.baseline, asked.view)
     assert params["e1"] == "custom~loss:sscl~sscl.beta:2.5"
     assert params["entries"] == "2"
 
@@ -129,30 +129,30 @@ def test_labels_follow_what_differs_and_are_different():
     ],
 )
 def test_nonsense_in_a_link_is_ignored_with_a_sentence(params, word):
-    link = address.read(params)
-    assert len(link.ignored) == 1
-    assert word in link.ignored[0]
-    assert comparison_of(link) == COMPARISONS[DEFAULT_COMPARISON].comparison
-    assert link.view == address.preset_view(DEFAULT_COMPARISON)
+    asked = link.read(params)
+    assert len(asked.ignored) == 1
+    assert word in asked.ignored[0]
+    assert comparison_of(asked) == COMPARISONS[DEFAULT_COMPARISON].comparison
+    assert asked.view == link.preset_view(DEFAULT_COMPARISON)
 
 
 def test_an_entry_that_nothing_describes_is_said_to_be_missing():
-    link = address.read({"preset": "collapse", "e4": "infonce"})
-    assert len(comparison_of(link).entries) == 4
-    link = address.read({"preset": "collapse", "entries": "4"})
-    assert "Entry 4 is not described" in link.ignored[0]
+    asked = link.read({"preset": "collapse", "e4": "infonce"})
+    assert len(comparison_of(asked).entries) == 4
+    asked = link.read({"preset": "collapse", "entries": "4"})
+    assert "Entry 4 is not described" in asked.ignored[0]
 
 
 def test_one_bad_part_of_a_link_does_not_spoil_the_rest():
-    link = address.read({"e1": "what", "e2": "cacr-1~cacr.t_pos:3", "seed": "5"})
-    assert len(link.ignored) == 1
-    second = comparison_of(link).entries[1].config
+    asked = link.read({"e1": "what", "e2": "cacr-1~cacr.t_pos:3", "seed": "5"})
+    assert len(asked.ignored) == 1
+    second = comparison_of(asked).entries[1].config
     assert (second.loss, second.seed) == (CACR(t_pos=3.0), 5)
 
 
 def test_what_is_shown_before_torch_is_there_is_the_default_preset_as_it_opens():
     assert FIRST_PRESET == DEFAULT_COMPARISON
-    assert FIRST_VIEW == address.preset_view(DEFAULT_COMPARISON)
+    assert FIRST_VIEW == link.preset_view(DEFAULT_COMPARISON)
 
 
 def test_every_setting_of_a_config_is_shared_or_an_entrys_own():
@@ -167,9 +167,9 @@ KEYS = [*COMPARE_VIEW_DEFAULTS, "seed", "e1", "e4", "entries", "base", "x"]
 @given(st.dictionaries(st.sampled_from(KEYS), st.text()))
 @settings(max_examples=60, deadline=None)
 def test_no_link_breaks_the_page(params):
-    link = address.read(params)
-    comparison_of(link)
-    assert link.view.keys() == COMPARE_VIEW_DEFAULTS.keys()
+    asked = link.read(params)
+    comparison_of(asked)
+    assert asked.view.keys() == COMPARE_VIEW_DEFAULTS.keys()
 
 
 @given(
@@ -181,4 +181,4 @@ def test_no_link_breaks_the_page(params):
 )
 @settings(max_examples=60, deadline=None)
 def test_no_report_of_the_browser_breaks_the_view(report):
-    assert address.checked_view(report).keys() == COMPARE_VIEW_DEFAULTS.keys()
+    assert link.checked_view(report).keys() == COMPARE_VIEW_DEFAULTS.keys()

@@ -13,8 +13,8 @@ from cacr_core.runs.shelf import RECORDED
 from tests.compared import finished
 from tests.test_channel import talk
 from tests.words import recording, said
-from web.channel import watchers
-from web.channel.comparison import describe_comparison, read_proof
+from web.compare.describe import describe_comparison, read_proof
+from web.socket import watchers
 
 WATCH = {"type": "watch", "run": "compare-tiny"}
 
@@ -65,7 +65,7 @@ def test_checkpoints_have_no_steps_no_training_images_and_no_series_of_training(
 
 
 def test_the_even_spread_is_that_of_the_dimension_and_the_number_of_images():
-    evenness = pytest.importorskip("cacr_core.evenness")
+    evenness = pytest.importorskip("cacr_core.scores.evenness")
     told = describe_comparison(finished())
     assert told["dim"] == 8
     assert told["even_spread"] == pytest.approx(evenness.uniformity_limit(8, 40), abs=1e-4)

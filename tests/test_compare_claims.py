@@ -18,8 +18,8 @@ from cacr_core.runs import folder as files
 from cacr_core.training import TrainConfig
 from tests.test_compare_words import V, is_value, listed, moments
 from tests.words import agrees, recording, said, value_of
-from web import answers
-from web.channel.series import SCALES, scale_of
+from web.compare import moved, strips
+from web.compare.series import SCALES, scale_of
 
 NAMES = sorted(COMPARISONS)
 WITH_CLASSES = [n for n in NAMES if recording(n).at("class_accuracy_0", 10**6)]
@@ -117,7 +117,7 @@ def test_strips_tell_what_is_attended_to_and_what_is_pushed_apart(name, place):
     step, probe = record.kept[place], 17
     lens = LENS if name in MIXING else None
     asked = {"step": step, "probe": probe, "view": 0, "group": "probes", "lens": lens}
-    answer = answers.strips(asked, record.folder)
+    answer = strips.strips(asked, record.folder)
     texts = said(("attendsText", [entry]) for entry in answer["entries"])
     for entry, text in zip(answer["entries"], texts, strict=True):
         weights, pulls = weights_and_pulls(name, entry["name"], step, probe)
@@ -181,7 +181,7 @@ def check_reading(reading, record, step, probe):
 def test_a_loss_that_weighs_and_does_not_push_is_told_so():
     record = recording("collapse")
     asked = {"step": record.kept[-1], "probe": 0, "view": 0, "group": "probes", "lens": None}
-    answer = answers.strips(asked, record.folder)
+    answer = strips.strips(asked, record.folder)
     betas = {
         e.name: TrainConfig.from_json((e / "config.json").read_text()).loss.beta
         for e in files.entry_folders(record.folder)
@@ -213,7 +213,7 @@ def test_what_moved_is_told_of_neighbours_that_are_there(name, place):
     record = recording(name)
     step = record.kept[place]
     moment = {"a": {"entry": "a", "step": step}, "b": {"entry": "b", "step": step}}
-    answer = answers.moved({"from": moment["a"], "to": moment["b"]}, record.folder)
+    answer = moved.moved({"from": moment["a"], "to": moment["b"]}, record.folder)
     x = [files.read_arrays(record.folder / entry, step)[0][0] for entry in "ab"]
     apart = [np.unique(np.round(one, 3), axis=0).shape[0] for one in x]
     if min(apart) <= 10:
@@ -242,7 +242,7 @@ def test_one_place_has_no_neighbours_to_keep():
     (failed,) = (name for name, has_failed in record.failed.items() if has_failed)
     last = record.rows[failed][-1]["step"]
     ends = {"from": {"entry": "a", "step": 8}, "to": {"entry": failed, "step": last + 100}}
-    answer = answers.moved(ends, record.folder)
+    answer = moved.moved(ends, record.folder)
     assert answer["reading"] == (
         f"All images are in one place but for rounding in {record.labels[failed]} at step {last}: "
         "nobody is near or far."

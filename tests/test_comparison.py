@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from cacr_core.comparison import Comparison, Entry
-from cacr_core.layouts import laid_out_steps, lay_out_run, read_layout
+from cacr_core.layouts.process import laid_out_steps, lay_out_run, read_layout
 from cacr_core.losses import CACR, SSCL, InfoNCE
 from cacr_core.runs import folder as files
 from cacr_core.runs import launch, shelf
+from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.runs.lanes import Lanes
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig, train

@@ -12,8 +12,8 @@ from safetensors import safe_open
 from scipy.stats import chi2
 
 from cacr_core.checkpoints import card_of, open_file
-from cacr_core.encoders import FOLDER
-from cacr_core.features import augmented, image_sets, network_of
+from cacr_core.checkpoints.features import augmented, image_sets, network_of
+from cacr_core.papers.encoders import FOLDER
 from tests.sentences import holds, press, table, texts
 from tests.test_checkpoints_page import page
 from tests.test_likeness import song_cka

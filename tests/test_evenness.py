@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from cacr_core import metrics
-from cacr_core.evenness import relative_spread, uniformity_limit
+from cacr_core.scores.evenness import relative_spread, uniformity_limit
 
 
 def on_sphere(n, dim, seed=0):

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cacr_core.features import cache
-from cacr_core.features.cache import Key
+from cacr_core.checkpoints.features import cache
+from cacr_core.checkpoints.features.cache import Key
 
 ROOT = Path(__file__).parents[1]
 KEY = Key(
@@ -71,7 +71,7 @@ def test_a_writer_killed_half_way_leaves_no_answer_and_its_part_is_swept(tmp_pat
     code = (
         "import numpy as np, sys, time\n"
         "from pathlib import Path\n"
-        "from cacr_core.features import cache\n"
+        "from cacr_core.checkpoints.features import cache\n"
         "from tests.test_feature_cache import KEY, X\n"
         "def half(file, **arrays):\n"
         "    file.write(b'PK'); file.flush(); print('half', flush=True); time.sleep(60)\n"

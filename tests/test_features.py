@@ -14,8 +14,7 @@ from torchvision.transforms import v2
 
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.architecture import Network
-from cacr_core.checkpoints.networks import network
-from cacr_core.features import (
+from cacr_core.checkpoints.features import (
     augmented,
     digest,
     embed,
@@ -29,6 +28,7 @@ from cacr_core.features import (
     prepare,
     stored,
 )
+from cacr_core.checkpoints.networks import network
 from cacr_core.models import make_encoder
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

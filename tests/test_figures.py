@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cacr_core import figures
+from web.checkpoints import figures
 
 RNG = np.random.default_rng(0)
 

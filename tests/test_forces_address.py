@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from web import board
-from web.forcing import address
-from web.forcing.presets import DEFAULT_SCENE, SCENES
+from web.forces import link
+from web.forces.presets import DEFAULT_SCENE, SCENES
+from web.settings import board
 
 
 @pytest.mark.parametrize("preset", SCENES)
 def test_a_preset_alone_is_its_board(preset):
-    found = address.read({"preset": preset})
+    found = link.read({"preset": preset})
     assert found == (preset, SCENES[preset].board, [])
-    assert address.write(preset, SCENES[preset].board) == {"v": "1", "preset": preset}
+    assert link.write(preset, SCENES[preset].board) == {"v": "1", "preset": preset}
 
 
 @pytest.mark.parametrize("preset", SCENES)
@@ -39,10 +39,10 @@ def test_what_is_written_is_read_back():
         "shown": "force",
         "flow": board.DEFAULT["flow"] | {"n_items": 12, "tied": False, "seed": 4},
     }
-    params = address.write("synthetic", changed, **{"from": "a-run~20~3"})
+    params = link.write("synthetic", changed, **{"from": "a-run~20~3"})
     assert params["from"] == "a-run~20~3"
     assert all(isinstance(text, str) for text in params.values())
-    assert address.read(params) == ("synthetic", changed, [])
+    assert link.read(params) == ("synthetic", changed, [])
 
 
 degrees = st.floats(-180, 179.9).map(lambda v: round(v, 3))
@@ -53,7 +53,7 @@ places = st.tuples(degrees, st.floats(-90, 90).map(lambda v: round(v, 3))).map(l
 @given(st.lists(places, min_size=1, max_size=8), st.lists(places, min_size=1, max_size=24))
 def test_any_points_survive_an_address(positives, negatives):
     drawn = board.DEFAULT | {"positives": positives, "negatives": negatives}
-    _, found, ignored = address.read(address.write(DEFAULT_SCENE, drawn))
+    _, found, ignored = link.read(link.write(DEFAULT_SCENE, drawn))
     assert ignored == []
     assert found["positives"] == [pytest.approx(p, abs=1e-3) for p in positives]
     assert found["negatives"] == [pytest.approx(p, abs=1e-3) for p in negatives]
@@ -83,7 +83,7 @@ def test_any_points_survive_an_address(positives, negatives):
     ],
 )
 def test_what_makes_no_sense_is_left_out_and_said(params, said):
-    _, found, ignored = address.read(params)
+    _, found, ignored = link.read(params)
     assert found == SCENES[DEFAULT_SCENE].board
     assert len(ignored) == 1
     assert said in ignored[0]

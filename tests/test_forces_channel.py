@@ -11,8 +11,9 @@ from cacr_core import forces as core
 from cacr_core.losses import CACR
 from cacr_core.pairs import Pairs
 from tests.test_channel import talk
-from web import answers, board
-from web.forcing.presets import SCENES
+from web.forces import answers
+from web.forces.presets import SCENES
+from web.settings import board
 
 POINTS = {
     "surface": "circle",

@@ -13,7 +13,8 @@ from cacr_core.losses import CACR, SSCL, InfoNCE, loss_name
 from cacr_core.pairs import pair_views
 from tests.one_query import LENSES, number, points_of
 from tests.scenes import LOSSES
-from web import answers, board
+from web.forces import answers
+from web.settings import board
 
 
 def flow_of(config, *losses):

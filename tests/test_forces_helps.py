@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.one_query import column, points_of, readings
-from web import board
-from web.fields import LOSS_FIELDS, SSCL_BETA
+from web.settings import board
+from web.settings.fields import LOSS_FIELDS, SSCL_BETA
 
 PLACES = ("spread", "sphere", "near-negative", "far-positive")
 

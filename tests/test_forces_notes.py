@@ -14,9 +14,9 @@ import torch
 from cacr_core.pairs import Pairs
 from tests.one_query import ELSEWHERE, LENSES, ONE_QUERY, column, number, points_of, readings
 from tests.reference import cacr_pulls_of_one_query, sscl_pulls_of_one_query
-from web import board
-from web.answers.notes import listed
-from web.forcing.presets import SCENES
+from web.forces.notes import listed
+from web.forces.presets import SCENES
+from web.settings import board
 
 
 @dataclasses.dataclass

@@ -11,9 +11,9 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.launch import write_config
 from tests import browser_code
-from web import board
-from web.forcing import taken
-from web.forcing.presets import DEFAULT_SCENE, SCENES
+from web.forces import from_run
+from web.forces.presets import DEFAULT_SCENE, SCENES
+from web.settings import board
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -99,7 +99,7 @@ def test_a_query_of_a_run_comes_with_its_real_distances():
     others = torch.cat([z[:, :7], z[:, 8:]], dim=1).flatten(0, 1)
     real_neg = np.sort((2 - 2 * others @ query).clamp_min(0).numpy())
     n_all = len(real_neg)
-    real_neg = real_neg[taken.ranks(n_all)]
+    real_neg = real_neg[from_run.ranks(n_all)]
     for group, real in (("positives", real_pos), ("negatives", real_neg)):
         angles = np.radians([place[0] - found["query"][0] for place in found[group]])
         assert np.sort(2 - 2 * np.cos(angles)) == pytest.approx(real, abs=1e-3)
@@ -112,16 +112,16 @@ def test_a_query_of_a_run_comes_with_its_real_distances():
 
 @pytest.mark.parametrize("n", [1, 2, 5, 40, 2555])
 def test_negatives_are_taken_from_the_nearest_to_the_farthest(n):
-    found = taken.ranks(n)
+    found = from_run.ranks(n)
     assert (found[0], found[-1]) == (0, n - 1)
     assert found == sorted(set(found))
-    assert len(found) <= taken.N_NEGATIVES
+    assert len(found) <= from_run.N_NEGATIVES
 
 
 @pytest.mark.parametrize("surface", ["circle", "sphere"])
 def test_a_taken_query_keeps_its_angles_on_either_surface(surface):
-    found = taken.take("example", 3, surface=surface)
-    flat = taken.take("example", 3)
+    found = from_run.take("example", 3, surface=surface)
+    flat = from_run.take("example", 3)
     lon, lat = np.radians([place[:2] for place in found.parts["negatives"]]).T
     home = np.radians(found.parts["query"][0])
     cosine = np.cos(lat) * np.cos(lon - home)
@@ -165,11 +165,11 @@ def test_the_live_page_hands_its_query_on():
     assert not at.exception
     assert at.session_state["forces_taken"].reference.startswith("example~")
     assert at.session_state["forces_taken"].reference.endswith("~5")
-    assert 10 < len(shown(at)["negatives"]) <= taken.N_NEGATIVES
+    assert 10 < len(shown(at)["negatives"]) <= from_run.N_NEGATIVES
 
 
 def test_what_a_query_of_a_run_brought_is_said_until_a_mark_is_moved():
-    found = taken.take("example", 7)
+    found = from_run.take("example", 7)
     boards = [found.parts, found.parts | {"query": [80.0, 0.0]}]
     boards += [
         found.parts | {group: [[place[0] + 2, *place[1:]], *found.parts[group][1:]]}

@@ -8,8 +8,9 @@ import pytest
 from cacr_core import forces as core
 from tests import browser_code
 from tests.one_query import number
-from web import answers, board
-from web.forcing.presets import SCENES
+from web.forces import answers
+from web.forces.presets import SCENES
+from web.settings import board
 
 SAID = """
 const { descent, goalOf, headline, standing } = await load('race.js');

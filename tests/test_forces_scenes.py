@@ -5,8 +5,8 @@ import pytest
 
 from cacr_core.forces import FLOWS
 from tests.one_query import ONE_QUERY, column, moved, points_of, scene
-from web import answers
-from web.forcing.presets import SCENES
+from web.forces import answers
+from web.forces.presets import SCENES
 
 
 def far_positive():

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.one_query import ELSEWHERE, LENSES, ONE_QUERY, column, number, points_of, readings
-from web import board
+from web.settings import board
 
 
 def sums_of(reading):

@@ -10,8 +10,9 @@ import torch
 from cacr_core import forces as core
 from tests import browser_code
 from tests.one_query import ELSEWHERE, LENSES, ONE_QUERY, number, points_of
-from web import answers, board
-from web.forcing.presets import SCENES
+from web.forces import answers
+from web.forces.presets import SCENES
+from web.settings import board
 
 PAIRS = list(zip(LENSES, [*LENSES[1:], LENSES[0]], strict=True))
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from cacr_core.losses import CACR, SSCL, InfoNCE, pair_pulls
 from cacr_core.pairs import Pairs
-from web.answers.detail import detail
-from web.answers.formula import formula
-from web.answers.notes import listed, notes
+from web.forces.detail import detail
+from web.forces.formula import formula
+from web.forces.notes import listed, notes
 
 SIGNS = {"·": "*", "−": "-", "+": "+", "/": "/", "(": "(", ")": ")", ",": ","}
 

@@ -10,8 +10,8 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from web import front
-from web.assets import WEB, asset_routes
+from web.shell import front
+from web.shell.assets import WEB, asset_routes
 
 SHELL = b'<html><head><title>Streamlit</title></head><body><div id="root"></div></body></html>'
 HTML = {"accept": "text/html,application/xhtml+xml"}
@@ -79,7 +79,7 @@ def test_the_modules_that_are_hurried_exist_and_are_all_that_the_view_imports(pa
     found = re.findall(r'href="\.(/_cacr/[^"]+)"', get(f"/{page}", HTML).text)
     assert all(get(address).status == 200 for address in found)
     modules = {re.sub(r"^/_cacr/assets/|\?.*", "", a) for a in found if ".js" in a}
-    assert f"{page}/{page}.js" in modules
+    assert f"{page}/view/{page}.js" in modules
     for name in modules:
         text = (WEB / name).read_text()
         for path in re.findall(r"""from '(\.[^']+)'""", text):

@@ -7,23 +7,34 @@ import pytest
 import torch
 
 from cacr_core.checkpoints import card_of, open_file
-from cacr_core.encoders import ENCODERS, FOLDER, as_safetensors, rounded_encoder
-from cacr_core.features import network_of
-from cacr_core.frozen import folder_of, freeze, freeze_checkpoint, line_of, pair
-from cacr_core.frozen.shown import contents_of
-from cacr_core.layouts import lay_out_run, read_layout
+from cacr_core.checkpoints.features import network_of
+from cacr_core.checkpoints.frozen import (
+    folder_of,
+    freeze,
+    freeze_checkpoint,
+    line_of,
+    pair,
+)
+from cacr_core.checkpoints.frozen.probe_images import contents_of
+from cacr_core.layouts.process import lay_out_run, read_layout
 from cacr_core.losses import LOSSES, loss_name
 from cacr_core.metrics import knn_accuracy
 from cacr_core.models import make_encoder
+from cacr_core.papers.encoders import (
+    ENCODERS,
+    FOLDER,
+    as_safetensors,
+    rounded_encoder,
+)
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from cacr_core.runs.about import write_probes
+from cacr_core.runs.sprites import write_probes
 from cacr_core.training import TrainConfig, Training
 from cacr_core.views import plain_view
-from web import answers
-from web.channel.comparison import describe_comparison
-from web.describe import describe, lenses
-from web.watch import Watcher
+from web.compare.describe import describe_comparison
+from web.live import answers
+from web.live.describe import describe, lenses
+from web.live.watch import Watcher
 
 HALF = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
 FEW = {"dataset": "digits", "n_probes": 40, "seed": 3}
@@ -217,7 +228,7 @@ def test_the_shipped_encoders_are_small_and_say_what_they_are():
 
 @pytest.mark.parametrize("dataset", ["shapes", "digits"])
 def test_a_shipped_encoder_knows_more_of_held_out_images_than_an_untrained_one(dataset):
-    from cacr_core.features import image_sets
+    from cacr_core.checkpoints.features import image_sets
     from cacr_core.views import recipe_for
 
     n = 400 if dataset == "shapes" else 800

@@ -4,16 +4,16 @@ import pytest
 import torch
 
 from cacr_core.checkpoints import card_of, open_file
-from cacr_core.encoders import FOLDER
-from cacr_core.features import network_of
-from cacr_core.frozen import draw_untrained, freeze, freeze_checkpoint
-from cacr_core.frozen.scored import Untrained
-from cacr_core.frozen.shown import shown
+from cacr_core.checkpoints.features import network_of
+from cacr_core.checkpoints.frozen import draw_untrained, freeze, freeze_checkpoint
+from cacr_core.checkpoints.frozen.probe_images import shown
+from cacr_core.checkpoints.frozen.scored import Untrained
 from cacr_core.metrics import knn_classes, share
-from cacr_core.paired import change_of
-from cacr_core.probe import fit_probe
+from cacr_core.papers.encoders import FOLDER
 from cacr_core.runs import folder as files
-from web.frozen_readings import ACCURACIES, read_accuracy, read_frozen
+from cacr_core.scores.paired import change_of
+from cacr_core.scores.probe import fit_probe
+from web.live.frozen_readings import ACCURACIES, read_accuracy, read_frozen
 
 DIGITS = {"dataset": "digits", "n_probes": 40, "seed": 3, "n_bank": 400, "n_held_out": 300}
 FED = {"input_size": 16, "mean": (0.5,) * 3, "std": (0.5,) * 3}

@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy.stats import chi2
 
-from cacr_core.likeness import (
+from cacr_core.checkpoints.alike import (
     Seen,
     cka_table,
     class_changes,
@@ -18,10 +18,10 @@ from cacr_core.likeness import (
     neighbour_overlap,
     spread_of,
 )
-from cacr_core.likeness import cka as cka_module
+from cacr_core.checkpoints.alike import cka as cka_module
 from cacr_core.metrics import effective_rank, knn_correct
-from cacr_core.paired import change_of
 from cacr_core.scores import PROTOCOLS
+from cacr_core.scores.paired import change_of
 
 N = 60
 
@@ -126,7 +126,7 @@ def loops_nearest(x, k):
 
 
 def test_overlap_is_the_share_of_common_neighbours(monkeypatch):
-    monkeypatch.setattr("cacr_core.likeness.neighbours.ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("cacr_core.checkpoints.alike.neighbours.ROWS_AT_ONCE", 7)
     x, y = random_features(0), random_features(0) + 2 * random_features(1)
     of_x, of_y = loops_nearest(x, 5), loops_nearest(y, 5)
     found = neighbour_overlap(x, y, 5)
@@ -299,5 +299,5 @@ def test_alignment_of_many_views_is_the_mean_over_images(monkeypatch):
     views = [random_features(i) for i in range(3)]
     unit = [v / v.norm(dim=1, keepdim=True) for v in views]
     pairs = [(unit[i] - unit[j]).square().sum(1).mean() for i, j in ((0, 1), (0, 2), (1, 2))]
-    monkeypatch.setattr("cacr_core.likeness.spread.ITEMS_AT_ONCE", 7)
+    monkeypatch.setattr("cacr_core.checkpoints.alike.spread.ITEMS_AT_ONCE", 7)
     assert spread_of(views[0], views).alignment == pytest.approx(float(sum(pairs)) / 3, abs=1e-5)

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 from cacr_core import runs
-from cacr_core.layouts import laid_out_steps
+from cacr_core.layouts.process import laid_out_steps
 from cacr_core.losses import SSCL
+from cacr_core.papers.record import ANYWHERE, N_PROBES_FEW
 from cacr_core.presets import DEFAULT, PRESETS, recording_of
-from cacr_core.record import ANYWHERE, N_PROBES_FEW
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 from cacr_core.training import TrainConfig
 from tests.moments import is_clamped, known, of_recording, pair_distances, pulls, softmax
-from web import answers
-from web.fields import LOSS_FIELDS
-from web.readings import diagnosis
+from web.live import answers
+from web.live.readings import diagnosis
+from web.settings.fields import LOSS_FIELDS
 
 LIVE = sorted(PRESETS)
 

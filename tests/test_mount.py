@@ -28,6 +28,6 @@ return [standing, now()];
 
 
 def test_a_view_is_closed_when_its_element_has_gone_and_not_before():
-    standing, gone = browser_code.run(SCRIPT, None, folder="web/live")
+    standing, gone = browser_code.run(SCRIPT, None, folder="web/kit")
     assert standing == [[1, False]]
     assert gone == [[2, True]]

@@ -6,14 +6,14 @@ import pytest
 
 from cacr_core.runs import folder as files
 from tests.compared import finished
-from web import answers
+from web.compare import moved
 
 
 def asked(**changes):
     message = {
         "from": {"entry": "a", "step": 4}, "to": {"entry": "d", "step": 4}, "space": "embeddings",
     }  # fmt: skip
-    return answers.moved(message | changes, finished())
+    return moved.moved(message | changes, finished())
 
 
 def neighbours(entry, step, space="embeddings"):
@@ -91,7 +91,7 @@ def test_checkpoints_are_told_apart_without_a_moment(tmp_path):
         about = files.read_json(entry / "run.json")
         files.write_json(entry / "run.json", about | {"frozen": {"line": "an encoder"}})
     message = {"from": {"entry": "a", "step": 4}, "to": {"entry": "d", "step": 4}}
-    reading = answers.moved(message, folder)["reading"]
+    reading = moved.moved(message, folder)["reading"]
     assert reading.startswith("Between CACR and InfoNCE an image keeps")
 
 

@@ -6,9 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from cacr_core.evenness import relative_spread
-from cacr_core.neighbours import distinct, nearest, order_of, shares_of_nearest
-from cacr_core.projections import (
+from cacr_core.layouts import (
     SteadyPCA,
     SteadyUMAP,
     among_neighbours,
@@ -16,6 +14,8 @@ from cacr_core.projections import (
     neighbour_agreement,
     trustworthiness,
 )
+from cacr_core.neighbours import distinct, nearest, order_of, shares_of_nearest
+from cacr_core.scores.evenness import relative_spread
 
 SHUFFLE = np.random.default_rng(7).permutation(200)
 

@@ -9,7 +9,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.training import TrainConfig
 from tests.bars import Bar
-from web.fields import VIEW_DEFAULTS
+from web.settings.fields import VIEW_DEFAULTS
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")

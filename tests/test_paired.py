@@ -6,7 +6,12 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import chi2, multinomial, norm
 
-from cacr_core.paired import change_of, over_untrained, overall, points
+from cacr_core.scores.paired import (
+    change_of,
+    over_untrained,
+    overall,
+    points,
+)
 
 OUTCOMES = [(48, 26, 103), (4, 7, 15), (12, 79, 198), (8, 0, 20), (1, 6, 28), (60, 42, 1000)]
 

@@ -7,17 +7,17 @@ import torch
 from PIL import Image
 
 from cacr_core import metrics, views
-from cacr_core.comparison import Comparison, Entry
 from cacr_core.losses import LOSSES
 from cacr_core.models import BACKBONES
-from cacr_core.repeats import repeat_rows
 from cacr_core.runs import folder as files
 from cacr_core.runs import seeds
+from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.runs.launch import write_config
+from cacr_core.runs.repeats import repeat_rows
 from cacr_core.runs.worker import work
 from cacr_core.training import HOSTS, PRECISIONS, TrainConfig, Training, choose_precision, train
-from web.channel.repeats import read_seeds
-from web.describe import device_text
+from web.compare.repeats import read_seeds
+from web.live.describe import device_text
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 TINY = TrainConfig(

@@ -2,7 +2,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from cacr_core.probe import PENALTIES, fit_probe
+from cacr_core.scores.probe import PENALTIES, fit_probe
 
 N, DIM = 300, 20
 LABELS = torch.arange(N) % 3

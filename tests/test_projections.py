@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from cacr_core.projections import (
+from cacr_core.layouts import (
     PROJECTIONS,
     SteadyPCA,
     SteadyUMAP,
@@ -53,7 +53,7 @@ def separation(xy):
 
 
 def test_importing_the_module_does_not_import_umap_or_scikit_learn():
-    code = "import sys, cacr_core.projections; print({'umap', 'sklearn', 'numba'} & {*sys.modules})"
+    code = "import sys, cacr_core.layouts; print({'umap', 'sklearn', 'numba'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -11,7 +11,7 @@ from cacr_core.runs import folder as files
 from tests.asked import all_asked
 from tests.moments import is_clamped, pair_distances, pulls
 from tests.words import agrees, value_of
-from web import answers
+from web.live import answers
 
 N = r"(−?[\d.,]+(?:e[−+]?\d+)?)"
 

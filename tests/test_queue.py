@@ -12,7 +12,7 @@ from cacr_core.pairs import MIXINGS, pair_views, pair_with_queue, with_synthetic
 from cacr_core.runs import folder as files
 from cacr_core.training import HOSTS, Source, TrainConfig, Training
 from tests import reference
-from web.fields import RUN_FIELDS
+from web.settings.fields import RUN_FIELDS
 
 TINY = TrainConfig(
     dataset="digits",

@@ -2,11 +2,16 @@ import math
 
 import pytest
 
-from cacr_core.evenness import uniformity_limit
-from web import readings
-from web.readings.reading import course, is_collapsed, is_flat
-from web.readings.scores import read_speed
-from web.readings.weights import read_clamped, read_entropy, read_own_class, read_positives
+from cacr_core.scores.evenness import uniformity_limit
+from web.live import readings
+from web.live.readings.reading import course, is_collapsed, is_flat
+from web.live.readings.scores import read_speed
+from web.live.readings.weights import (
+    read_clamped,
+    read_entropy,
+    read_own_class,
+    read_positives,
+)
 
 ROW = {
     "step": 100, "loss": -0.5, "attraction": 0.3, "repulsion": -0.8, "gradient_norm": 0.2,

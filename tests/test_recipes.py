@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from cacr_core.losses import CACR, SSCL
-from cacr_core.reproduce import RECIPES, changed_recipe, changes
-from cacr_core.reproduce.estimate import published_counts
-from cacr_core.reproduce.pretraining import first_encoder
+from cacr_core.papers.reproduce import RECIPES, changed_recipe, changes
+from cacr_core.papers.reproduce.estimate import published_counts
+from cacr_core.papers.reproduce.pretraining import first_encoder
 
 
 def test_the_recipes_of_cacr_are_the_published_ones():

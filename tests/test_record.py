@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cacr_core import runs
-from cacr_core.record import EXAMPLE, SHIPPED, record
+from cacr_core.papers.record import EXAMPLE, SHIPPED, record
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 from cacr_core.training import TrainConfig, Training

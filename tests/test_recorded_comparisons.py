@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from cacr_core import runs
-from cacr_core.comparison import Comparison
-from cacr_core.layouts import laid_out_steps, read_layout
+from cacr_core.layouts.process import laid_out_steps, read_layout
+from cacr_core.papers.record import ANYWHERE
 from cacr_core.presets import COMPARISONS
 from cacr_core.presets.comparisons import recorded_comparison
-from cacr_core.record import ANYWHERE
 from cacr_core.runs import folder as files
+from cacr_core.runs.comparison import Comparison
 from cacr_core.runs.shelf import RECORDED
 
 

@@ -7,9 +7,11 @@ import pytest
 from scipy import stats
 
 from cacr_core import runs
-from cacr_core.comparison import Comparison, Entry
 from cacr_core.losses import CACR, InfoNCE
-from cacr_core.repeats import (
+from cacr_core.runs import folder as files
+from cacr_core.runs import launch, seeds
+from cacr_core.runs.comparison import Comparison, Entry
+from cacr_core.runs.repeats import (
     holm,
     interval,
     p_value,
@@ -17,8 +19,6 @@ from cacr_core.repeats import (
     repeat_rows,
     train_together,
 )
-from cacr_core.runs import folder as files
-from cacr_core.runs import launch, seeds
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig, train
 

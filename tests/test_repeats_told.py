@@ -9,7 +9,7 @@ from scipy import stats
 from cacr_core.runs import folder as files
 from tests.compared import finished
 from tests.words import said
-from web.channel.repeats import read_seeds
+from web.compare.repeats import read_seeds
 
 SCORES = {
     "a": [0.60, 0.62, 0.61, 0.63],

@@ -12,12 +12,12 @@ from safetensors.torch import load_file
 from cacr_core import data
 from cacr_core.__main__ import main
 from cacr_core.data import ImageSet
-from cacr_core.reproduce import RECIPES, changed_recipe, reproduce
-from cacr_core.reproduce.estimate import estimate
-from cacr_core.reproduce.evaluation import Evaluation
-from cacr_core.reproduce.images import Parts, load_parts
-from cacr_core.reproduce.pretraining import Pretraining, first_encoder, steps_in_epoch
-from cacr_core.reproduce.result import BEST_NOTES, table
+from cacr_core.papers.reproduce import RECIPES, changed_recipe, reproduce
+from cacr_core.papers.reproduce.estimate import estimate
+from cacr_core.papers.reproduce.evaluation import Evaluation
+from cacr_core.papers.reproduce.images import Parts, load_parts
+from cacr_core.papers.reproduce.pretraining import Pretraining, first_encoder, steps_in_epoch
+from cacr_core.papers.reproduce.result import BEST_NOTES, table
 from cacr_core.training import draws
 from cacr_core.views import make_view
 from tests.reference import cacr_as_released
@@ -119,7 +119,7 @@ def test_interrupted_in_either_part_it_ends_as_if_it_had_not_been(
 KILLED = """
 import os, signal, sys, torch
 from tests.test_reproduce import CPU, noise_parts, quiet, tiny
-from cacr_core.reproduce.pretraining import Pretraining
+from cacr_core.papers.reproduce.pretraining import Pretraining
 whole = Pretraining.update
 def update(self, at, index):
     return os.kill(os.getpid(), signal.SIGKILL) if at == 4 else whole(self, at, index)

@@ -3,7 +3,6 @@ import torch
 from sklearn.metrics import confusion_matrix
 
 from cacr_core.metrics import knn_accuracy, share
-from cacr_core.paired import change_of
 from cacr_core.scores import (
     LINEAR,
     PROTOCOLS,
@@ -14,6 +13,7 @@ from cacr_core.scores import (
     probe_score,
     words_of,
 )
+from cacr_core.scores.paired import change_of
 
 LABELS = torch.arange(200) % 4
 

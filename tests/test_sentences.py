@@ -18,11 +18,11 @@ from cacr_core.runs.shelf import RECORDED
 from tests import stated
 from tests import test_readings as made
 from tests.moments import all_moments, said_of
-from web.readings import diagnosis, read_all
-from web.watch import Watcher
+from web.live.readings import diagnosis, read_all
+from web.live.watch import Watcher
 
 N = r"(−?[\d.,]+(?:e[−+]?\d+)?)"
-READINGS = Path(__file__).parents[1] / "web" / "readings"
+READINGS = Path(__file__).parents[1] / "web" / "live" / "readings"
 
 BETTER = (
     r"(, and neighbours tell classes better than before training"

@@ -11,8 +11,8 @@ from cacr_core import metrics
 from cacr_core.data import ImageSet
 from cacr_core.losses import CACR, SSCL, InfoNCE
 from cacr_core.pairs import Pairs, pair_views, with_synthetic_negatives
-from cacr_core.reproduce.evaluation import Evaluation
-from cacr_core.reproduce.pretraining import Pretraining, first_encoder
+from cacr_core.papers.reproduce.evaluation import Evaluation
+from cacr_core.papers.reproduce.pretraining import Pretraining, first_encoder
 from cacr_core.training import Source, TrainConfig, Training, train
 from cacr_core.training.numbers import of_record
 from cacr_core.views import ViewRecipe, make_view

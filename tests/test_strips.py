@@ -1,6 +1,5 @@
 import atexit
 import dataclasses
-import importlib
 import io
 import itertools
 import re
@@ -14,25 +13,25 @@ import pytest
 import torch
 from PIL import Image
 
-from cacr_core.comparison import Comparison, Entry
 from cacr_core.losses import CACR, SSCL, InfoNCE
 from cacr_core.pairs import pair_views
 from cacr_core.runs import folder as files
+from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.runs.launch import write_config
 from cacr_core.runs.worker import work
 from cacr_core.training.source import Source
 from tests.compared import COMPARISON, TINY, finished
-from web import answers
-from web.answers import panel as panel_module
-from web.answers.queued import train_image
+from web.compare import strips as strips_module
+from web.live import answers
+from web.live.answers import panel as panel_module
+from web.live.answers.queued import train_image
 
-strips_module = importlib.import_module("web.answers.strips")
 PLAIN = {"name": "cacr", "t_pos": 1.5, "t_neg": 3.0, "n_synthetic": 0}
 
 
 def asked(folder=None, **changes):
     message = {"step": 4, "probe": 7, "view": 0, "group": "probes", "lens": None} | changes
-    return answers.strips(message, folder or finished())
+    return strips_module.strips(message, folder or finished())
 
 
 def all_weights(entry, loss):

@@ -3,9 +3,9 @@ import json
 
 import pytest
 
-from cacr_core import study
+from cacr_core.papers import study
+from cacr_core.papers.study.document import render
 from cacr_core.presets import CATALOGUE
-from cacr_core.study.document import render
 
 TINY = study.Study(
     datasets=("digits",),

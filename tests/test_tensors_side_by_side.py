@@ -3,9 +3,9 @@ import math
 import pytest
 import torch
 
-from cacr_core.likeness import Source, difference, differences
-from cacr_core.likeness import tensors as module
-from cacr_core.likeness.tensors import _in_memory
+from cacr_core.checkpoints.alike import Source, difference, differences
+from cacr_core.checkpoints.alike import tensors as module
+from cacr_core.checkpoints.alike.tensors import _in_memory
 
 
 def seeded(*shape, seed=0):

@@ -3,10 +3,10 @@ import torch
 from torchvision.models import resnet18
 
 from cacr_core.checkpoints import card_of, open_file
-from cacr_core.encoders import FOLDER, as_safetensors
-from cacr_core.features import network_of
+from cacr_core.checkpoints.features import network_of
+from cacr_core.checkpoints.untrained import N_SEEN, drawn, shipped
 from cacr_core.models import make_encoder
-from cacr_core.untrained import N_SEEN, drawn, shipped
+from cacr_core.papers.encoders import FOLDER, as_safetensors
 
 
 def card(name):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from web import whole as module
+from web.shell import whole as module
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -17,7 +17,7 @@ def script():
     from streamlit.runtime.scriptrunner import RerunException, get_script_run_ctx
     from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
-    from web.whole import whole
+    from web.shell.whole import whole
 
     def act(name):
         session = get_script_run_ctx().session_state

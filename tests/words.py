@@ -9,10 +9,10 @@ from pathlib import Path
 from cacr_core.presets.comparisons import recorded_comparison
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
-from web.channel.compare_watch import _Rows
-from web.channel.comparison import describe_comparison
+from web.compare.describe import describe_comparison
+from web.compare.watch import _Rows
 
-WORDS = Path(__file__).parents[1] / "web" / "compare" / "words.js"
+WORDS = Path(__file__).parents[1] / "web" / "compare" / "view" / "words.js"
 SCRIPT = """
 import * as words from '%s';
 let text = '';

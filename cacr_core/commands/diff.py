@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from cacr_core.checkpoints import Card, Opened, card_of, head_state_dict_of, state_dict_of
 from cacr_core.commands import embed
-from cacr_core.paired import OF_IMAGES, Change, over_untrained
+from cacr_core.scores.paired import OF_IMAGES, Change, over_untrained
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from cacr_core.features import Sets
-    from cacr_core.likeness import Row, Seen, Votes
+    from cacr_core.checkpoints.alike import Row, Seen, Votes
+    from cacr_core.checkpoints.features import Sets
 
 TEXT = "compare two checkpoints: their tensors, and with --dataset their features"
 N_TRAIN = 2000
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _encoders(sides: list[tuple[Opened, Card]]) -> Iterable[Row]:
     """Encoders and heads under the network's own names, so that code bases can be compared."""
-    from cacr_core.likeness import difference
+    from cacr_core.checkpoints.alike import difference
 
     return difference(*(_named(opened, card) for opened, card in sides))
 
@@ -82,7 +82,7 @@ def _named(opened: Opened, card: Card) -> dict[str, Tensor]:
 
 def _files(sides: list[tuple[Opened, Card]]) -> Iterable[Row]:
     """All tensors under the names they have in the files, a few in memory at a time."""
-    from cacr_core.likeness import Source, differences
+    from cacr_core.checkpoints.alike import Source, differences
 
     return differences(*(Source(opened.tensors, opened.load) for opened, _ in sides))
 
@@ -90,9 +90,9 @@ def _files(sides: list[tuple[Opened, Card]]) -> Iterable[Row]:
 def _features(options: argparse.Namespace) -> dict[str, Any]:
     """How alike the two see the same held-out images, and what their neighbours know of classes,
     beside the untrained networks of their forms where they ship."""
-    from cacr_core.features import image_sets
-    from cacr_core.likeness import likeness_of
-    from cacr_core.untrained import shipped
+    from cacr_core.checkpoints.alike import likeness_of
+    from cacr_core.checkpoints.features import image_sets
+    from cacr_core.checkpoints.untrained import shipped
 
     layer = options.layer
     sides = [embed.usable(path, options.encoder, layer) for path in (options.a, options.b)]
@@ -130,8 +130,8 @@ def _seen(
 ) -> Seen:
     import torch
 
-    from cacr_core.features import features_of
-    from cacr_core.likeness import Seen
+    from cacr_core.checkpoints.alike import Seen
+    from cacr_core.checkpoints.features import features_of
 
     train, test = (
         features_of(
@@ -143,9 +143,9 @@ def _seen(
 
 
 def _votes(name: str, votes: Votes, bases: list[str | None]) -> dict[str, Any]:
-    from cacr_core.likeness import headline, looks
-    from cacr_core.paired import overall
+    from cacr_core.checkpoints.alike import headline, looks
     from cacr_core.scores import PROTOCOLS, words_of
+    from cacr_core.scores.paired import overall
 
     first, second = votes.scores
     changes, protocol = votes.changes, PROTOCOLS[name]

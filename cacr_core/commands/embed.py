@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         ValueError: The file, the dataset or the place to write to is not as needed.
     """
-    from cacr_core.features import features_of, image_sets
+    from cacr_core.checkpoints.features import features_of, image_sets
 
     if not options.out.parent.is_dir():
         raise ValueError(f"--out needs a folder that exists, {options.out.parent} does not.")

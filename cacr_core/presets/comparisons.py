@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cacr_core.comparison import Comparison, Entry
 from cacr_core.losses import CACR, SSCL, InfoNCE
+from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.training import TrainConfig
 
 # Losses to choose an entry from, each with what it needs of the run around it.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save
 
-from cacr_core.comparison import Comparison, is_comparison
 from cacr_core.runs import folder as files
-from cacr_core.runs.about import write_about, write_probes
+from cacr_core.runs.comparison import Comparison, is_comparison
+from cacr_core.runs.sprites import write_about, write_probes
 from cacr_core.training import Source, TrainConfig, Training
 
 

@@ -15,7 +15,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import seeds
 
 if TYPE_CHECKING:
-    from cacr_core.comparison import Comparison
+    from cacr_core.runs.comparison import Comparison
     from cacr_core.training import TrainConfig
 
 ROOT = Path(__file__).parents[2]

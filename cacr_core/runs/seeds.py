@@ -24,7 +24,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs.turn import QUEUED
 
 if TYPE_CHECKING:
-    from cacr_core.comparison import Comparison
+    from cacr_core.runs.comparison import Comparison
 
 BUSY = ("waiting", "running")
 MOST_SEEDS = 20
@@ -81,8 +81,8 @@ def arithmetic_of(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def work_on_seeds(folder: Path) -> None:
     """Train what `ask` asked for, giving way to any run that waits for its turn."""
-    from cacr_core.comparison import Comparison
-    from cacr_core.repeats import repeat_rows
+    from cacr_core.runs.comparison import Comparison
+    from cacr_core.runs.repeats import repeat_rows
 
     wanted = int(files.read_json(folder / "seeds.json").get("wanted", 0))
     comparison = Comparison.from_json((folder / "config.json").read_text())

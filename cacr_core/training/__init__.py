@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from cacr_core import metrics, views
-from cacr_core.evenness import relative_spread
 from cacr_core.losses import LossRecord, loss_of_guessing
 from cacr_core.models import make_encoder, set_batch_norm
 from cacr_core.pairs import Synthetic, pair_views, pair_with_queue, with_synthetic_negatives
+from cacr_core.scores.evenness import relative_spread
 from cacr_core.snapshot import Snapshot
 from cacr_core.training.config import HOSTS as HOSTS
 from cacr_core.training.config import TrainConfig as TrainConfig

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cacr_core.encoders import FOLDER
+from cacr_core.papers.encoders import FOLDER
 from tests.browser.axe import violations
 from tests.browser.conftest import Live, wait_for
 

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.axe import violations
 from tests.browser.conftest import wait_for
 from tests.browser.forces_tab import Forces
-from web.forcing.presets import SCENES
+from web.forces.presets import SCENES
 
 REPULSION, ATTRACTION, SYNTHETIC = "rgb(0, 114, 178)", "rgb(213, 94, 0)", "rgb(123, 63, 160)"
 ONE_QUERY = [name for name, scene in SCENES.items() if scene.board["mode"] == "query"]

@@ -147,8 +147,8 @@ def test_a_number_that_was_measured_earlier_says_so(live):
     live.open(**HELD)
     told = live.page.evaluate(
         """async () => {
-            const link = document.querySelector('link[data-cacr="live"]').href;
-            const { Numbers } = await import(new URL('numbers.js', link).href);
+            const link = document.querySelector('link[data-cacr="kit"]').href;
+            const { Numbers } = await import(new URL('../live/view/numbers.js', link).href);
             const numbers = new Numbers();
             const number = (key, at) => ({ key, at, title: key, text: '1', value: 1 });
             const rows = [number('now', null), number('before', 0), number('same', 20)];

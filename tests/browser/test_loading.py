@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.front import TITLES
+from web.shell.front import TITLES
 
 SHIFTS = """
 window.shifted = 0;

@@ -1,0 +1,115 @@
+"""Features of a checkpoint on images, computed once."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cacr_core.checkpoints import Card, Opened, head_state_dict_of, state_dict_of
+from cacr_core.checkpoints.features import cache
+from cacr_core.checkpoints.features.embedding import (
+    FEATURES,
+    HEAD,
+    Progress,
+    embed_layers,
+)
+from cacr_core.checkpoints.features.fingerprints import fingerprint
+from cacr_core.checkpoints.features.images import digest
+from cacr_core.checkpoints.networks import build, build_head
+
+
+def network_of(
+    opened: Opened, card: Card, with_head: bool = True
+) -> tuple[nn.Module, nn.Module | None]:
+    """The card's encoder with its weights and, where there is one and it is wanted, its head.
+
+    Raises:
+        ValueError: The architecture is not known, or the head is of an unknown form.
+    """
+    encoder = build(card)
+    encoder.load_state_dict(state_dict_of(opened, card))
+    if card.head is None or not with_head:
+        return encoder, None
+    head = build_head(card)
+    head.load_state_dict(head_state_dict_of(opened, card))
+    return encoder, head
+
+
+def features_of(
+    opened: Opened,
+    card: Card,
+    images: Tensor,
+    *,
+    dataset: str,
+    split: str,
+    layers: Sequence[str] = (FEATURES,),
+    batch_size: int | None = None,
+    device: str | torch.device = "cpu",
+    progress: Progress | None = None,
+    folder: Path | None = None,
+) -> dict[str, np.ndarray]:
+    """`(n, dim)` float32 of each layer, from the cache where that has them.
+
+    Args:
+        card: Its input size and normalisation are used: replace them on the card to try others.
+        images: `(n, 3, height, width)` uint8.
+        dataset, split: What they are called; with the images' own digest part of the cache's key.
+        layers: "features", "head", or names of `layers_of`.
+        progress: Called with (images done, all); not at all where nothing had to be computed.
+        folder: Of the cache; None for the usual one.
+
+    Raises:
+        ValueError: The card lacks what is needed, or there is no such layer.
+    """
+    if card.input_size is None or card.normalisation is None:
+        raise ValueError("Features need an input size and a normalisation; set them on the card.")
+    mean, std = card.normalisation.mean, card.normalisation.std
+    weights, of_images = fingerprint(opened.path), digest(images)
+    keys = {
+        layer: cache.Key(
+            weights=weights,
+            network=_built_from(card, layer),
+            dataset=dataset,
+            split=split,
+            images=of_images,
+            n_images=len(images),
+            input_size=card.input_size,
+            mean=tuple(mean),
+            std=tuple(std),
+            layer=layer,
+        )
+        for layer in layers
+    }
+    found = {layer: cache.read(key, folder) for layer, key in keys.items()}
+    if wanted := [layer for layer, values in found.items() if values is None]:
+        encoder, head = network_of(opened, card, with_head=HEAD in wanted)
+        made = embed_layers(
+            encoder,
+            images,
+            input_size=card.input_size,
+            mean=mean,
+            std=std,
+            layers=wanted,
+            head=head,
+            batch_size=batch_size,
+            device=device,
+            progress=progress,
+        )
+        for layer, values in made.items():
+            cache.write(keys[layer], values, folder)
+        found |= made
+    return {layer: found[layer] for layer in layers}
+
+
+def _built_from(card: Card, layer: str) -> str:
+    """What of the file is built, and with what that cannot be seen in weights."""
+    parts = {"encoder": card.encoder, "network": dataclasses.asdict(card.network or card)}
+    if layer == HEAD and card.head:
+        parts["head"] = dataclasses.asdict(card.head)
+    return json.dumps(parts, sort_keys=True, default=str)

@@ -1,0 +1,185 @@
+"""An encoder and a dataset -> a run folder of one snapshot."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+
+from cacr_core import metrics
+from cacr_core.checkpoints.features.embedding import FEATURES, HEAD, Progress
+from cacr_core.checkpoints.frozen.probe_images import Still, shown
+from cacr_core.checkpoints.frozen.scored import (
+    Untrained,
+    made_of,
+    metrics_of,
+    scores_of,
+    set_beside,
+    told,
+    untrained_scores,
+)
+from cacr_core.losses import loss_of_guessing
+from cacr_core.models import BACKBONES
+from cacr_core.pairs import pair_views
+from cacr_core.runs import folder as files
+from cacr_core.runs.sprites import write_about, write_probes
+from cacr_core.scores.evenness import relative_spread
+from cacr_core.snapshot import Snapshot
+from cacr_core.training import TrainConfig
+from cacr_core.training.numbers import of_record, own_class_share
+from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
+
+N_HELD_OUT = 1_000
+N_VIEWS, BATCH = 2, 64  # of the batches of probes that the loss's numbers are of
+WIDEST = 4096  # that a config may name
+
+
+def freeze(
+    encoder: nn.Module,
+    folder: Path,
+    *,
+    dataset: str,
+    input_size: int,
+    mean: Sequence[float],
+    std: Sequence[float],
+    title: str,
+    line: str = "",
+    layer: str = HEAD,
+    head: nn.Module | None = None,
+    n_probes: int = 512,
+    seed: int = 0,
+    n_bank: int = N_BANK,
+    n_held_out: int = N_HELD_OUT,
+    backbone: str | None = None,
+    about: dict[str, Any] | None = None,
+    untrained: Untrained | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write a run folder of what an encoder makes of a dataset's probe images; returns the folder.
+
+    The views are made at the dataset's own size (a folder's at the input size) and then resized.
+    kNN and the linear probe are fitted on training images and scored on held-out ones. Loss,
+    attraction, repulsion and entropy are means over batches of 64 probes in two views, under the
+    default loss. The folder appears whole or not at all.
+
+    Args:
+        encoder: Images -> features `(n, dim)`, or a pair of features and embeddings.
+        dataset: A name in `data.DATASETS`, or the path of a folder or zip of images.
+        input_size: Height and width that the encoder sees, in pixels.
+        mean, std: Of pixels in [0, 1].
+        line: What the checkpoint is, in one line.
+        layer: "head" or "features": which of them, scaled to unit length, are the embeddings.
+        head: Features -> embeddings; not needed where the encoder gives both.
+        n_probes: 16 to 5,000; fewer where the dataset has fewer.
+        seed: Of probes and views.
+        n_bank, n_held_out: Images to fit kNN and the probe on and to score them on, at most; a
+            large network on a slow machine wants fewer.
+        backbone: A name of this app's that the config may call it; "small" if none fits.
+        about: What else run.json should say of the checkpoint.
+        untrained: Fed and scored alike; what the encoder gains over it goes to run.json.
+        progress: Called with (images done, all); what it raises ends the work, and nothing is left.
+
+    Raises:
+        ValueError: The dataset is not there, the layer is neither, a feature is not finite, or the
+            folder holds a run.
+    """
+    if (Path(folder) / "config.json").exists():
+        raise ValueError(f"{Path(folder).name} holds a run already. Choose another folder.")
+    if layer not in (FEATURES, HEAD):
+        raise ValueError(f"layer must be {FEATURES} or {HEAD}, got {layer!r}.")
+    seen = shown(dataset, n_probes, seed, input_size, n_bank, n_held_out)
+    n_items = len(seen.splits.probe)
+    config = TrainConfig(
+        dataset=dataset,
+        backbone=backbone if backbone in BACKBONES else "small",
+        n_views=N_VIEWS,
+        batch_size=max(2, min(BATCH, n_items)),
+        n_steps=1,
+        seed=seed,
+        n_probes=n_probes,
+        device="cpu",
+    )
+    bank, held_out = seen.bank, seen.splits.held_out
+    sets = (seen.probe_images.flatten(0, 1), bank.images, held_out.images)
+    total = sum(map(len, sets)) + (len(bank) + len(held_out) if untrained else 0)
+    fed: dict[str, Any] = {"input_size": input_size, "mean": mean, "std": std}
+    fed["progress"] = _counted(total, progress)
+    (features, z), of_bank, of_held_out = (
+        made_of(encoder, head, images, layer, **fed) for images in sets
+    )
+    z = z.unflatten(0, (N_PROBE_VIEWS, n_items))
+    config = dataclasses.replace(config, embedding_dim=min(z.shape[2], WIDEST))
+    values = _of_loss(config, z, seen.splits.probe.labels) | {
+        "alignment": metrics.alignment(z),
+        "uniformity": metrics.uniformity(z[0]),
+        "effective_rank": metrics.effective_rank(z[0]),
+        "spread": relative_spread(z[0].numpy()),
+    }
+    scores = scores_of(bank, held_out, of_bank, of_held_out)
+    snapshot = Snapshot(0, values | metrics_of(scores), z.numpy(), features[:n_items].numpy())
+    checkpoint = {"line": line, "layer": layer, "input_size": input_size}
+    checkpoint |= {"mean": list(mean), "std": list(std), "n_bank": n_bank, **(about or {})}
+    checkpoint |= {"n_fitted": len(bank), "labels": held_out.labels.tolist()}
+    checkpoint["scores"] = told(scores)
+    if untrained:
+        base = untrained_scores(untrained, bank, held_out, layer, **fed)
+        set_beside(checkpoint["scores"], held_out.labels, base, untrained.name)
+    _write(Path(folder), Still(config, seen), snapshot, title, checkpoint)
+    return Path(folder)
+
+
+def _counted(total: int, progress: Progress | None) -> Progress:
+    """Progress over one set of images after another, told as that over all of them."""
+    before = 0
+
+    def count(done: int, of: int) -> None:
+        nonlocal before
+        if progress:
+            progress(before + done, total)
+        before += of if done == of else 0
+
+    return count
+
+
+def _of_loss(config: TrainConfig, z: Tensor, labels: Tensor) -> dict[str, float]:
+    """What a snapshot says of a batch: means over batches of probes, what is left over left out."""
+    rows = []
+    parts = z[: config.n_views].split(config.batch_size, dim=1)
+    for batch, of_batch in zip(parts, labels.split(config.batch_size), strict=True):
+        if batch.shape[1] < config.batch_size:
+            continue
+        record = config.loss(pair_views(batch, config.negatives))
+        n_pos, n_neg = record.pos_weights.shape[1], record.neg_weights.shape[1]
+        row = of_record(record, loss_of_guessing(config.loss, n_pos, n_neg))
+        rows.append(row | own_class_share(record.neg_weights, of_batch))
+    keys = rows[0].keys() & rows[-1].keys()
+    return {key: float(np.mean([row[key] for row in rows if key in row])) for key in keys}
+
+
+def _write(
+    folder: Path, still: Still, snapshot: Snapshot, title: str, checkpoint: dict[str, Any]
+) -> None:
+    """The whole folder under another name, then its own; if it came to be meanwhile, that stays."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = folder.with_name(f".{folder.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        files.write_json(fresh / "run.json", {"title": title, "frozen": checkpoint})
+        write_about(fresh, still, "checkpoint")
+        write_probes(fresh, still)
+        files.write_snapshot(fresh, snapshot)
+        files.end(fresh, "finished", f"A frozen checkpoint: {checkpoint['line'] or title}.")
+        files.write_bytes(fresh / "config.json", still.config.to_json().encode())
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if not (folder / "config.json").exists():
+                raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)

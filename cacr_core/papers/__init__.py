@@ -1,0 +1,1 @@
+"""What no class runs: the papers' recipes, the study over seeds, and what ships."""

@@ -1,0 +1,159 @@
+"""A recipe made smaller or moved to other images, and the list of what then is not as published."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from cacr_core.data import DATASETS
+from cacr_core.losses import loss_name
+from cacr_core.models import BACKBONES
+from cacr_core.papers.reproduce.recipes import DIFFERENCES, RECIPES, Recipe
+
+SAMPLER_NOTE = (
+    "Batches were drawn class by class with --class-balanced-sampler, as the authors' code does: "
+    "the labels of the training images were used in pretraining."
+)
+
+
+def changed_recipe(
+    name: str,
+    *,
+    dataset: str | None = None,
+    n_train: int | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    eval_epochs: int | None = None,
+    backbone: str | None = None,
+    seed: int | None = None,
+    class_balanced_sampler: bool = False,
+) -> Recipe:
+    """The recipe `name`, with what is given in place of what was published.
+
+    Milestones and warm-up keep their share of the epochs. CACR's learning rate follows the batch,
+    0.12 for 256 images, as in its code.
+
+    Raises:
+        ValueError: An unknown name or a number out of range.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"There is no recipe {name!r}. Choose from {', '.join(RECIPES)}.")
+    recipe = RECIPES[name]
+    for option, value, least in (
+        ("--n-train", n_train, 4),
+        ("--epochs", epochs, 1),
+        ("--batch-size", batch_size, 2),
+        ("--eval-epochs", eval_epochs, 1),
+        ("--seed", seed, 0),
+    ):
+        if value is not None and not least <= value < 2**31:
+            raise ValueError(f"{option} must be {least} or more, got {value}.")
+    if dataset is not None:
+        if dataset not in DATASETS:
+            raise ValueError(f"--dataset must be one of {', '.join(DATASETS)}, got {dataset!r}.")
+        size = DATASETS[dataset].image_size
+        recipe = dataclasses.replace(
+            recipe,
+            dataset=dataset,
+            view=dataclasses.replace(recipe.view, size=size),
+            probe=dataclasses.replace(
+                recipe.probe, view=dataclasses.replace(recipe.probe.view, size=size)
+            ),
+        )
+    if epochs is not None:
+        recipe = dataclasses.replace(
+            recipe,
+            epochs=epochs,
+            milestones=_in_proportion(recipe.milestones, epochs / recipe.epochs),
+            warm_up=round(recipe.warm_up * epochs / recipe.epochs),
+        )
+    if eval_epochs is not None:
+        probe = recipe.probe
+        milestones = _in_proportion(probe.milestones, eval_epochs / probe.epochs)
+        probe = dataclasses.replace(probe, epochs=eval_epochs, milestones=milestones)
+        recipe = dataclasses.replace(recipe, probe=probe)
+    if batch_size is not None:
+        lr = 0.12 * batch_size / 256 if loss_name(recipe.loss) == "cacr" else recipe.lr
+        recipe = dataclasses.replace(recipe, batch_size=batch_size, lr=lr)
+    if backbone is not None:
+        if backbone not in BACKBONES:
+            raise ValueError(f"--backbone must be one of {', '.join(BACKBONES)}, got {backbone!r}.")
+        recipe = dataclasses.replace(recipe, backbone=backbone)
+    if class_balanced_sampler and loss_name(recipe.loss) != "sscl":
+        raise ValueError(
+            "--class-balanced-sampler belongs to the recipes of SSCL, whose authors use it; "
+            f"{name} has none. Leave it out."
+        )
+    if recipe.pool_size > 2 * (recipe.batch_size - 1):
+        raise ValueError(
+            f"The {recipe.pool_size} nearest negatives of a query need a batch of "
+            f"{recipe.pool_size // 2 + 1} images or more, got --batch-size {recipe.batch_size}."
+        )
+    return dataclasses.replace(
+        recipe,
+        n_train=n_train,
+        class_balanced_sampler=class_balanced_sampler,
+        seed=recipe.seed if seed is None else seed,
+    )
+
+
+def changes(recipe: Recipe) -> list[str]:
+    """What of a recipe is not as published, each "field: is, published was"; [] if nothing."""
+    return _changes(recipe.to_json(), RECIPES[recipe.name].to_json())
+
+
+def _changes(ours: dict, published: dict, prefix: str = "") -> list[str]:
+    found = []
+    for key, value in published.items():
+        if key in ("seed", "class_balanced_sampler"):  # the papers report no seed; noted apart
+            continue
+        if isinstance(value, dict):
+            found += _changes(ours[key], value, f"{prefix}{key}.")
+        elif ours[key] != value:
+            found.append(f"{prefix}{key}: {_said(ours[key])}, published {_said(value)}")
+    return found
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return "(" + ", ".join(_said(part) for part in value) + ")"
+    return "all" if value is None else f"{value:g}" if isinstance(value, float) else f"{value}"
+
+
+def differences(recipe: Recipe, stretches: list[dict[str, Any]]) -> list[str]:
+    """What this program does differently from the authors', whatever the settings."""
+    found = list(DIFFERENCES)
+    if other := sorted({s["precision"] for s in stretches} - {"float32"}):
+        found.append(f"The network was pretrained in {other[0]}; the papers' in float32.")
+    if len(stretches) > 1:
+        parts = (f"{s['device']}, {s['precision']} from epoch {s['epoch']}" for s in stretches)
+        found.append(f"It was gone on with elsewhere: {'; '.join(parts)}.")
+    if loss_name(recipe.loss) == "sscl":
+        found.append(
+            "The encoder evaluated is that of the last epoch; the authors keep that of the lowest "
+            "pretraining loss, and pick the probe's epoch on images they also train on."
+        )
+        if not recipe.class_balanced_sampler:
+            found.append(
+                "Batches are drawn without looking at labels, every image once an epoch; the "
+                "authors' code draws them class by class, with replacement."
+            )
+        found.append(
+            "Two of the hardest negatives are mixed, as in the paper; the uploaded code has that "
+            "line commented out."
+        )
+    if recipe.dataset == "stl10":
+        found.append(
+            "STL-10 is loaded at 64 pixels: crops are taken from 64 rather than from 96, and the "
+            "test view enlarges the 58 pixels in the centre instead of cutting 64 of 70."
+        )
+    if recipe.imbalance != "none":
+        found.append(
+            "Which images of a class are kept is drawn by torch, not by the authors' "
+            "scikit-learn shuffle; how many is the same."
+        )
+    return found
+
+
+def _in_proportion(milestones: tuple[int, ...], share: float) -> tuple[int, ...]:
+    return tuple(round(m * share) for m in milestones)

@@ -1,0 +1,128 @@
+"""`python -m cacr_core reproduce NAME`: its options, its plan and its table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+TEXT = (
+    "Run a published recipe, linear evaluation included. Interrupted, the same command goes on. "
+    "Options that change the recipe are listed in the result."
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="a recipe, such as cacr-cifar10; any other word lists them")
+    parser.add_argument("--out", type=Path, help="its folder; reproduce-NAME among the runs if not")
+    parser.add_argument("--dry-run", action="store_true", help="print plan and estimate only")
+    parser.add_argument("--download", action="store_true", help="fetch the images if not here")
+    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    parser.add_argument(
+        "--precision", default="auto", help="of the layers: auto, float32 or bfloat16"
+    )
+    parser.add_argument("--seed", type=int, help="of weights, order and views")
+    scale = parser.add_argument_group("not as published")
+    scale.add_argument("--dataset", help="other images")
+    for option, what in (
+        ("--n-train", "train on this many images"),
+        ("--epochs", "epochs of pretraining; milestones keep their share"),
+        ("--batch-size", "images in a batch; CACR's learning rate follows"),
+        ("--eval-epochs", "epochs of linear evaluation"),
+    ):
+        scale.add_argument(option, type=int, help=what)
+    scale.add_argument("--backbone", help="another backbone")
+    scale.add_argument(
+        "--class-balanced-sampler",
+        action="store_true",
+        help="draw batches class by class, using labels, as SSCL's authors do",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the plan and the estimate, then do it; 130 when interrupted.
+
+    Raises:
+        ValueError: In one sentence, what does not fit; nothing is written then.
+    """
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from the last whole epoch.", file=sys.stderr)
+        return 130
+    except FloatingPointError as error:
+        raise ValueError(f"{error}") from None
+
+
+def _run(options: argparse.Namespace) -> int:
+    from cacr_core import data
+    from cacr_core.papers.reproduce import changed_recipe, prepare, reproduce
+    from cacr_core.papers.reproduce.images import load_parts
+    from cacr_core.papers.reproduce.result import table
+    from cacr_core.runs import folder as files
+    from cacr_core.runs.shelf import runs_folder
+    from cacr_core.training import PRECISIONS, choose_device
+
+    recipe = changed_recipe(
+        options.name,
+        dataset=options.dataset,
+        n_train=options.n_train,
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        eval_epochs=options.eval_epochs,
+        backbone=options.backbone,
+        seed=options.seed,
+        class_balanced_sampler=options.class_balanced_sampler,
+    )
+    device = choose_device(options.device)
+    if options.precision not in PRECISIONS:
+        raise ValueError(
+            f"precision must be one of {', '.join(PRECISIONS)}, got {options.precision!r}."
+        )
+    folder = (options.out or runs_folder() / f"reproduce-{recipe.name}").resolve()
+    prepare(recipe, folder)
+    if found := files.read_json(folder / "results.json"):
+        print(table(found))
+        return 0
+    is_here = data.is_here(recipe.dataset)
+    needed = not options.dry_run
+    parts = load_parts(recipe, options.download and needed) if is_here or needed else None
+    print("\n".join(_plan(recipe, device, options.precision, folder, parts)), flush=True)
+    if options.dry_run:
+        return 0
+    found = reproduce(
+        recipe,
+        folder,
+        device,
+        precision=options.precision,
+        parts=parts,
+        say=lambda line: print(line, flush=True),
+    )
+    print(table(found))
+    return 0
+
+
+def _plan(recipe, device, precision, folder, parts) -> list[str]:
+    from cacr_core import data
+    from cacr_core.papers.reproduce import changes
+    from cacr_core.papers.reproduce.change import SAMPLER_NOTE
+    from cacr_core.papers.reproduce.estimate import duration, estimate
+
+    guess = estimate(recipe, device, precision, folder, parts)
+    title = data.DATASETS[recipe.dataset].title
+    pretrain, labelled, test = guess.counts
+    lines = [
+        f"{recipe.name} in {folder}",
+        f"  {title}: {pretrain:,} images to pretrain on, {labelled:,} labelled, {test:,} to test"
+        + ("" if parts else " (as published; not on this machine, --download fetches it)"),
+        f"  pretraining: {recipe.backbone}, {recipe.epochs} epochs of {guess.steps:,} steps, "
+        f"{recipe.batch_size} images in {recipe.n_views} views each",
+        f"  linear evaluation: {recipe.probe.epochs} epochs, {recipe.probe.optimizer}",
+        f"  on {device}: {guess.step:.2g} s a step, {duration(guess.epoch)} an epoch, "
+        f"{duration(guess.probe_epoch)} an epoch of evaluation",
+        f"  estimate: {duration(guess.left)}"
+        + (f" left ({guess.done[0]} and {guess.done[1]} epochs done)" if any(guess.done) else ""),
+    ]
+    if changed := changes(recipe):
+        lines += ["  not the published recipe:", *(f"    {change}" for change in changed)]
+    return lines + ([f"  {SAMPLER_NOTE}"] if recipe.class_balanced_sampler else [])

@@ -1,0 +1,199 @@
+"""The same comparison for several seeds, and whether what differs is more than noise."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cacr_core.runs.comparison import Comparison
+from cacr_core.training import (
+    Source,
+    TrainConfig,
+    Training,
+    arithmetic,
+    choose_device,
+    choose_precision,
+)
+
+CONFIDENCE = 0.95
+
+
+class Interval(NamedTuple):
+    """A mean with its 95 % t-interval; low and high are nan for fewer than two values."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def verdict(self) -> str:
+        """Of a difference: "higher", "lower", or "within noise" when the interval holds 0."""
+        if self.low > 0:
+            return "higher"
+        return "lower" if self.high < 0 else "within noise"
+
+
+def interval(values: Iterable[float]) -> Interval:
+    """Mean and Student's t-interval of independent values.
+
+    Raises:
+        ValueError: There is no value.
+    """
+    from scipy.stats import t
+
+    known = [float(v) for v in values]
+    n = len(known)
+    if n == 0:
+        raise ValueError("A mean needs one value or more, got none.")
+    mean = sum(known) / n
+    if n == 1:
+        return Interval(mean, math.nan, math.nan, 1)
+    error = math.sqrt(sum((v - mean) ** 2 for v in known) / (n - 1) / n)
+    half = float(t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * error
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def paired_difference(values: Mapping[int, float], baseline: Mapping[int, float]) -> Interval:
+    """The mean difference from a baseline over the seeds that both have, with its interval.
+
+    Pairs share first weights, batches and views, so what a seed does to both is taken out.
+
+    Args:
+        values, baseline: A value for each seed.
+    """
+    return interval(values[seed] - baseline[seed] for seed in values if seed in baseline)
+
+
+def p_value(difference: Interval) -> float:
+    """Two-sided p-value of Student's t-test against 0, from the interval; nan where there is none.
+
+    Below 0.05 where the 95 % interval excludes 0.
+    """
+    from scipy.stats import t
+
+    if math.isnan(difference.low):
+        return math.nan
+    half = difference.high - difference.mean
+    if half == 0:
+        return float(difference.mean == 0)
+    quantile = float(t.ppf(0.5 + CONFIDENCE / 2, difference.n - 1))
+    return 2 * float(t.sf(abs(difference.mean) / half * quantile, difference.n - 1))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """P-values adjusted for being looked at at once: all that are below 0.05 stand together, with
+    at most 5 % of all such families claiming anything that is not there.
+
+    Source: Holm 1979, https://www.jstor.org/stable/4615733.
+
+    Args:
+        p_values: One for each difference, none of them nan.
+    """
+    n, reached = len(p_values), 0.0
+    adjusted = [1.0] * n
+    for place, i in enumerate(sorted(range(n), key=lambda i: p_values[i])):
+        reached = max(reached, min(1.0, (n - place) * p_values[i]))
+        adjusted[i] = reached
+    return adjusted
+
+
+class Scored(NamedTuple):
+    """What one of several trainings in lockstep scores at a step, or why it ended."""
+
+    name: str
+    step: int
+    metrics: dict[str, float]
+    failed: str = ""
+
+
+def train_together(
+    configs: Mapping[str, TrainConfig],
+    score_at: Iterable[int],
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Scored]:
+    """Train paired configs in lockstep without snapshots; what they score at some steps.
+
+    Args:
+        configs: Alike in all that decides images, batches and views.
+        score_at: Steps to score at; the last one ends the training.
+        stop: Asked before every step; True ends it there.
+    """
+    steps = sorted(set(score_at))
+    source = Source(next(iter(configs.values())))
+    going = {name: Training(config, source) for name, config in configs.items()}
+    for step in range(steps[-1] + 1):
+        if step in steps:
+            for name, training in going.items():
+                yield Scored(name, step, training.scores())
+        if step == steps[-1] or stop():
+            return
+        for name, training in list(going.items()):
+            try:
+                training.update()
+            except FloatingPointError as error:
+                del going[name]
+                yield Scored(name, step, {}, str(error))
+
+
+def repeat_rows(
+    comparison: Comparison,
+    seeds: Iterable[int],
+    path: Path,
+    stop: Callable[[], bool] = lambda: False,
+) -> None:
+    """Train a comparison for each seed and append a row for each entry; what is there is left.
+
+    What was trained on another device or in another precision stays and is trained again here:
+    such rows are not pooled.
+
+    Args:
+        path: A file of JSON lines: seed, entry, step, device, precision, and the metrics of
+            held-out images.
+    """
+    device = choose_device(comparison.shared.device)
+    here = arithmetic(device, choose_precision(comparison.shared.precision, device))
+    for seed in seeds:
+        done = {
+            row["entry"]
+            for row in _rows(path)
+            if row["seed"] == seed and all(row.get(key) == here[key] for key in here)
+        }
+        configs = {
+            name: dataclasses.replace(entry.config, seed=seed)
+            for name, entry in zip(comparison.names, comparison.entries, strict=True)
+            if name not in done
+        }
+        if not configs:
+            continue
+        for name, step, metrics, failed in train_together(
+            configs, [comparison.shared.n_steps], stop
+        ):
+            row = {"seed": seed, "entry": name, "step": step} | here | metrics
+            append_row(path, row | ({"failed": failed} if failed else {}))
+        if stop():
+            return
+
+
+def append_row(path: Path, row: Mapping[str, Any]) -> None:
+    """Add one line of JSON, whole; after a line that was cut short it begins a new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    is_cut = path.exists() and path.stat().st_size and path.read_bytes()[-1:] != b"\n"
+    with path.open("a") as file:
+        file.write("\n" * bool(is_cut) + json.dumps(row) + "\n")
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    rows = []
+    for line in path.read_text().splitlines():
+        try:
+            rows.append(json.loads(line))
+        except ValueError:  # half-written when the machine went down
+            continue
+    return rows

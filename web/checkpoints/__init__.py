@@ -1,0 +1,1 @@
+"""The checkpoints page: files that others made, opened and looked into."""

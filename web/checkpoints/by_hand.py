@@ -1,0 +1,129 @@
+"""What a person may set by hand: fields of the card, and what weights do not show."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import streamlit as st
+
+from cacr_core.checkpoints.architecture import RESNETS, MaxPool
+from cacr_core.checkpoints.families import FAMILIES, NORMALISATIONS
+from web.checkpoints.pick import overrides, set_override
+from web.checkpoints.session import Shown, plain
+
+
+def by_hand(shown: Shown) -> None:
+    """Widgets for what a file does not show; what is chosen there stands on the card."""
+    card = shown.card
+    if card.network is None and len(card.encoders) < 2:
+        return
+    st.markdown("## Set by hand where you know better", anchors=False)
+    if len(card.encoders) > 1:
+        lines = {choice.prefix: choice for choice in card.encoders}
+        chosen = st.radio(
+            "Which encoder",
+            list(lines),
+            index=list(lines).index(card.encoder or card.encoders[0].prefix),
+            format_func=lambda prefix: plain(lines[prefix].line),
+            key=f"checkpoints_encoder_{shown.reference}",
+        )
+        _take("encoder", chosen, card.encoder)
+    if card.network is None:
+        return
+    left, right, third = st.columns(3)
+    size = left.number_input(
+        "Images are resized to, pixels",
+        8,
+        1024,
+        int(card.input_size or 32),
+        key=f"checkpoints_size_{shown.reference}",
+    )
+    _take("input_size", int(size), card.input_size)
+    names = list(NORMALISATIONS)
+    now = overrides().get("normalisation")
+    found = normalisation_name(card.normalisation)
+    options = names if found else ["as assumed", *names]
+    chosen = right.selectbox(
+        "Pixels are normalised as",
+        options,
+        index=options.index(str(now or found or "as assumed")),
+        key=f"checkpoints_norm_{shown.reference}",
+        help="Files do not store it: this is what the family's own code does.",
+    )
+    if chosen in NORMALISATIONS and chosen != (now or found):
+        set_override("normalisation", chosen)
+        st.rerun()
+    if card.stem is not None:
+        stems = ["imagenet", "cifar"]
+        stem = third.selectbox(
+            "First layers of the ResNet",
+            stems,
+            stems.index(card.stem),
+            key=f"checkpoints_stem_{shown.reference}",
+        )
+        _take("stem", stem, card.stem)
+    with st.expander("What weights do not show"):
+        _unseen(shown)
+    if overrides() and st.button("Take everything back"):
+        st.session_state["checkpoints_override"].pop(shown.reference, None)
+        for key in [k for k in st.session_state if str(k).endswith(f"_{shown.reference}")]:
+            st.session_state.pop(key, None)
+        st.rerun()
+
+
+def _unseen(shown: Shown) -> None:
+    """Family, network and the settings of it that leave no trace in a file."""
+    card, network = shown.card, shown.card.network
+    assert network is not None
+    names = sorted({one.name for one in FAMILIES} | {str(card.family)})
+    family = st.selectbox(
+        "Family", names, names.index(str(card.family)), key=f"checkpoints_family_{shown.reference}"
+    )
+    _take("family", family, card.family)
+    known = sorted({*RESNETS, network.name} if network.kind == "resnet" else {network.name})
+    name = st.selectbox(
+        "Network", known, known.index(network.name), key=f"checkpoints_net_{shown.reference}"
+    )
+    _take("architecture", name, card.architecture)
+    if network.kind == "resnet":
+        pools = list(get_args(MaxPool))
+        pool = st.selectbox(
+            "Max-pool after the first convolution",
+            pools,
+            pools.index(network.max_pool),
+            key=f"checkpoints_pool_{shown.reference}",
+        )
+        _take("max_pool", pool, network.max_pool)
+        padding = st.number_input(
+            "Padding of the first convolution",
+            0,
+            8,
+            network.stem_padding,
+            key=f"checkpoints_padding_{shown.reference}",
+        )
+        _take("stem_padding", int(padding), network.stem_padding)
+    if network.kind == "vit":
+        heads = [n for n in range(1, 25) if network.feature_dim % n == 0]
+        n_heads = st.selectbox(
+            "Attention heads",
+            heads,
+            heads.index(network.n_heads),
+            key=f"checkpoints_heads_{shown.reference}",
+        )
+        _take("n_heads", n_heads, network.n_heads)
+    if network.kind not in ("resnet", "vit"):
+        st.caption("Nothing else: this network's weights show all of it.")
+
+
+def _take(name: str, value: Any, now: Any) -> None:
+    if value != now:
+        set_override(name, value)
+        st.rerun()
+
+
+def normalisation_name(normalisation: Any) -> str | None:
+    """What the numbers of a normalisation are called, None where they have no name here."""
+    for name, (mean, std) in NORMALISATIONS.items():
+        if normalisation and (tuple(mean), tuple(std)) == (normalisation.mean, normalisation.std):
+            return str(name)
+    return None

@@ -1,0 +1,41 @@
+"""Figures and pictures on the page, each told to who does not see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cacr_core.checkpoints.pictures import filter_grid
+from web.checkpoints import figures
+from web.checkpoints.session import SAVE
+
+STRIP = 40  # pixels of a small image on the screen
+SOFT = "#5B6067"  # text of axes: 6.3:1 on white, where Streamlit's own is 3.7:1
+
+
+def chart(figure: Any) -> None:
+    """A figure that stands still; its title says what is seen."""
+    if st.context.theme.type == "light":
+        soft = {"tickfont_color": SOFT, "title_font_color": SOFT}
+        figure.update_xaxes(soft).update_yaxes(soft)
+        bar = {f"colorbar_{key}": value for key, value in soft.items()}
+        figure.update_traces(bar, selector={"type": "heatmap"})
+    alt = figure.layout.title.text.replace("<br>", " ")
+    st.plotly_chart(figure, width="stretch", config=SAVE, alt=alt)
+
+
+def strip(pixels: Sequence[np.ndarray], alt: str) -> None:
+    """Small images side by side as one picture.
+
+    In the page itself: a file of Streamlit's may be gone before the browser asks for it.
+
+    Args:
+        pixels: uint8 `(height, width, 3)` each, of one size.
+    """
+    images = np.stack(pixels)
+    scale = max(1, round(2 * STRIP / max(images.shape[1:3])))  # sharp where pixels are small
+    grid = filter_grid(images, columns=len(images), scale=scale)
+    st.image(figures.data_url(grid), width=(STRIP + 2) * len(images), alt=alt)

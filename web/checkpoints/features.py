@@ -1,0 +1,123 @@
+"""A checkpoint's features on images: a run that stands still, in the live view's own panels."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cacr_core import data
+from cacr_core.checkpoints.frozen import folder_of, freeze_checkpoint
+from cacr_core.runs import shelf
+from web.checkpoints.scored import scored
+from web.checkpoints.session import Shown, plain
+from web.settings.fields import VIEW_DEFAULTS
+from web.shell.components import live_view
+
+LAYERS = {"head": "after the head", "features": "before the head"}
+
+
+def here() -> list[str]:
+    """Datasets that need no download."""
+    return [name for name in data.DATASETS if data.is_here(name)]
+
+
+def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, str, int]:
+    """Dataset, layer and number of images, from widgets that keep what was chosen.
+
+    Args:
+        layer: The key that holds the layer.
+    """
+    found = here()
+    settings = shown.card.settings
+    own = str(settings.get("config.dataset", settings.get("metadata.dataset", "")))
+    if not st.session_state["checkpoints_dataset"]:
+        st.session_state["checkpoints_dataset"] = own if own in found else found[0]
+    layers = list(LAYERS) if shown.card.head else ["features"]
+    if st.session_state[layer] not in layers:
+        st.session_state[layer] = layers[0]
+    one, two, three = st.columns([2, 2, 1], vertical_alignment="bottom")
+    one.selectbox(
+        "Images: a dataset, or the path of a folder",
+        list(dict.fromkeys([*found, st.session_state["checkpoints_dataset"]])),
+        format_func=lambda name: data.DATASETS[name].title if name in data.DATASETS else name,
+        key="checkpoints_dataset",
+        accept_new_options=True,
+    )
+    two.selectbox("Features", layers, format_func=LAYERS.get, key=layer)
+    three.number_input("How many", 16, 2000, step=16, key="checkpoints_n_probes")
+    return (
+        st.session_state["checkpoints_dataset"],
+        st.session_state[layer],
+        int(st.session_state["checkpoints_n_probes"]),
+    )
+
+
+def features_panel(shown: Shown) -> None:
+    """Embed images and show them: cloud, query, lens, synthetic negatives and numbers."""
+    if shown.card.network is None:
+        st.info("Features need a network that this app knows; the card says what was found.")
+        return
+    dataset, layer, n_probes = choose_images(shown)
+    question = (shown.reference, dataset, layer, n_probes)
+    invite = st.empty()
+    if not _is_made(shown, dataset, layer, n_probes):
+        with invite.container():
+            st.markdown(
+                "The images through this encoder, in the panels of a live run: cloud, one query's "
+                "weights under any loss, synthetic negatives, and numbers. Below it, which "
+                "classes neighbours and a linear probe can tell."
+            )
+            if st.button("Show its features", type="primary"):
+                st.session_state["checkpoints_features"] = question
+        if st.session_state.get("checkpoints_features") != question:
+            return
+    run_id = frozen_run(shown, dataset, layer, n_probes)
+    if run_id is None:
+        return
+    invite.empty()
+    live_view(
+        key="checkpoint",
+        run=run_id,
+        example=False,
+        view=VIEW_DEFAULTS,
+        present=False,
+        invite="",
+        state="finished",
+    )
+    scored(shown, run_id)
+
+
+def _is_made(shown: Shown, dataset: str, layer: str, n_probes: int) -> bool:
+    """Whether these features were asked for before, so that they are there at once."""
+    try:
+        folder = folder_of(
+            shown.opened, shown.card, dataset=dataset, layer=layer, n_probes=n_probes
+        )
+    except (ValueError, OSError):
+        return False
+    return (folder / "config.json").exists()
+
+
+def frozen_run(shown: Shown, dataset: str, layer: str, n_probes: int) -> str | None:
+    """The id of the run that shows these features, made if it is not there yet; None where it
+    cannot be made, which has then been said."""
+    bar = st.empty()
+
+    def progress(done: int, total: int) -> None:
+        bar.progress(done / max(1, total), f"{done:,} of {total:,} images embedded")
+
+    try:
+        folder = freeze_checkpoint(
+            shown.opened,
+            shown.card,
+            dataset=dataset,
+            layer=layer,
+            n_probes=n_probes,
+            title=f"{shown.opened.path.stem} on {dataset}"[:80],
+            progress=progress,
+        )
+    except (ValueError, OSError) as error:
+        bar.empty()
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+    bar.empty()
+    return shelf.id_of(folder)

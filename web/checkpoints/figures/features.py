@@ -1,0 +1,192 @@
+"""Figures of one checkpoint's features, or of two checkpoints' side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from web.checkpoints.figures.frame import (
+    FIRST,
+    LEGEND,
+    RAMP,
+    SECOND,
+    between_names,
+    heat_map,
+    titled,
+)
+
+ROW, AROUND = 26, 150  # pixels, of a figure with a row a class
+
+
+def cka_figure(
+    matrix: np.ndarray,
+    names_a: Sequence[str],
+    names_b: Sequence[str],
+    *,
+    a: str = "first",
+    b: str = "second",
+) -> go.Figure:
+    """How alike two checkpoints' layers are.
+
+    Args:
+        matrix: Linear CKA `(layer of a, layer of b)`, debiased: about 0 to 1, NaN where a layer
+            is the same for all images.
+        names_a, names_b: Of the layers.
+        a, b: What the checkpoints are called.
+    """
+    heat = heat_map(
+        matrix,
+        RAMP,
+        0,
+        1,
+        "CKA",
+        f"{a} %{{y}}, {b} %{{x}}: %{{z:.3f}}<extra></extra>",
+        x=list(names_b),
+        y=list(names_a),
+    )
+    title = _alike(np.asarray(matrix, dtype=float), names_a, names_b, a, b)
+    return between_names(titled([heat], title, xaxis_title=b, yaxis_title=a))
+
+
+def _alike(
+    matrix: np.ndarray, names_a: Sequence[str], names_b: Sequence[str], a: str, b: str
+) -> str:
+    """Whether layers are most like those of the same name, where any have one, else which two."""
+    known = np.where(np.isnan(matrix), -np.inf, matrix)
+    if not np.isfinite(known).any():
+        return f"No layer of {a} or {b} differs between images"
+    shared = [i for i, name in enumerate(names_a) if name in names_b]
+    if not shared:
+        i, j = np.unravel_index(known.argmax(), known.shape)
+        return f"Most alike: {names_a[i]} of {a} and {names_b[j]} of {b}, {matrix[i, j]:.2f}"
+    n_same = sum(names_b[known[i].argmax()] == names_a[i] for i in shared)
+    which = "Every layer" if n_same == len(shared) else f"{n_same} of {len(shared)} layers"
+    verb = "is" if n_same in (1, len(shared)) else "are"
+    return f"{which} of {a} {verb} most like its own in {b}"
+
+
+def spectrum_figure(spectra: dict[str, np.ndarray]) -> go.Figure:
+    """How the features' variance is shared between directions, largest first, on a log scale.
+
+    Args:
+        spectra: Variances `(direction,)` by checkpoint (eigenvalues of the covariance, or squared
+            singular values); shown as shares of their sum, those below one in a million left out.
+    """
+    lines, needed = [], []
+    for i, (name, values) in enumerate(spectra.items()):
+        values = np.sort(np.asarray(values, dtype=float))[::-1]
+        shares = values / values.sum() if values.sum() > 0 else values
+        needed.append(f"{name} {int((shares.cumsum() < 0.9 - 1e-9).sum()) + 1}")
+        shares = shares[shares > 1e-6]
+        lines.append(
+            go.Scatter(
+                x=np.arange(1, len(shares) + 1),
+                y=shares,
+                name=name,
+                mode="lines",
+                line={"color": (FIRST, SECOND)[i % 2], "dash": ("solid", "dash")[i % 2]},
+                hovertemplate=f"{name}, direction %{{x}}: %{{y:.3%}}<extra></extra>",
+            )
+        )
+    out = titled(
+        lines,
+        f"90 % of the variance: {', '.join(needed)} directions",
+        xaxis_title="direction",
+        yaxis_title="share of the variance",
+        legend=LEGEND,
+    )
+    return out.update_yaxes(type="log", dtick=1, tickformat="~p")
+
+
+def confusion_figure(confusion: np.ndarray, classes: Sequence[str]) -> go.Figure:
+    """Which classes are taken for which.
+
+    Args:
+        confusion: Counts `(true class, class said)`; shown as shares of each row.
+    """
+    counts = np.asarray(confusion, dtype=float)
+    totals = counts.sum(1, keepdims=True)
+    shares = counts / np.maximum(totals, 1)
+    right = np.trace(counts) / max(counts.sum(), 1)
+    wrong = counts - np.diag(np.diag(counts))
+    i, j = np.unravel_index(wrong.argmax(), wrong.shape)
+    times = "once" if wrong[i, j] == 1 else f"{wrong[i, j]:.0f} times"
+    often = f"{classes[i]} taken for {classes[j]}, {times}"
+    if (wrong == wrong[i, j]).sum() > 1:
+        often += ", and others as often"
+    worst = f"\nMost often wrong: {often}" if wrong[i, j] else ""
+    heat = heat_map(
+        shares,
+        RAMP,
+        0,
+        1,
+        "share",
+        "%{y} taken for %{x}: %{z:.1%} (%{customdata:,})<extra></extra>",
+        x=list(classes),
+        y=list(classes),
+        customdata=counts,
+    )
+    title = f"{right:.1%} of {counts.sum():,.0f} images get their own class{worst}"
+    out = between_names(titled([heat], title, xaxis_title="taken for", yaxis_title="is"))
+    return out.update_yaxes(autorange="reversed")
+
+
+def class_change_figure(
+    classes: Sequence[str],
+    changes: np.ndarray,
+    intervals: np.ndarray,
+    *,
+    title: str,
+    a: str = "first",
+    b: str = "second",
+) -> go.Figure:
+    """How much more often the second has each class right, with intervals, in order.
+
+    Args:
+        changes: `(class,)` in [-1, 1]; NaN for a class without images, which is left out.
+        intervals: `(class, 2)`, low and high.
+        title: What the intervals allow to say.
+        a, b: What the checkpoints are called.
+    """
+    values, bounds = 100 * np.asarray(changes, float), 100 * np.asarray(intervals, float)
+    order = [i for i in np.argsort(values, kind="stable") if not np.isnan(values[i])]
+    sign = (bounds[:, 0] > 0).astype(int) - (bounds[:, 1] < 0)
+    marks = []
+    for kind, name, symbol, colour in (
+        (1, f"{b} better", "diamond", SECOND),
+        (0, "not told apart", "circle-open", FIRST),
+        (-1, f"{a} better", "square", FIRST),
+    ):
+        own = [i for i in order if sign[i] == kind]
+        marks.append(
+            go.Scatter(
+                x=values[own],
+                y=[classes[i] for i in own],
+                name=name,
+                mode="markers",
+                marker={"color": colour, "symbol": symbol, "size": 10},
+                error_x={
+                    "array": bounds[own, 1] - values[own],
+                    "arrayminus": values[own] - bounds[own, 0],
+                    "color": colour,
+                    "thickness": 1.5,
+                    "width": 0,
+                },
+                customdata=bounds[own],
+                hovertemplate="%{y}: %{x:+.1f} points (%{customdata[0]:+.1f} to "
+                "%{customdata[1]:+.1f})<extra></extra>",
+            )
+        )
+    out = titled(
+        [mark for mark in marks if len(mark.x)],
+        title,
+        xaxis_title=f"{b} − {a}, percentage points",
+        legend=LEGEND,
+        height=AROUND + ROW * max(4, len(order)),
+        showlegend=True,
+    )
+    out.update_xaxes(zeroline=True, zerolinewidth=1, zerolinecolor=FIRST)
+    names = [classes[i] for i in order]
+    return out.update_yaxes(type="category", categoryorder="array", categoryarray=names)

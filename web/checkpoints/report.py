@@ -1,0 +1,199 @@
+"""What two checkpoints make of the same images: no more is said than the images allow."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from cacr_core.checkpoints.alike import (
+    Changes,
+    Likeness,
+    Overlap,
+    Spread,
+    Votes,
+    headline,
+    looks,
+)
+from cacr_core.data import ImageSet
+from cacr_core.scores import PROTOCOLS, words_of
+from cacr_core.scores.paired import OF_IMAGES, over_untrained, overall
+from web.checkpoints import figures, tables
+from web.checkpoints.charts import chart, strip
+from web.checkpoints.session import plain
+from web.live.readings import number
+
+MOST_CHANGED, MOST_NEAR, MOST_ROWS = 6, 8, 30
+# uniformity above it: cosines differ by what float32 can just hold
+COLLAPSED = -1e-5
+LAYERS = {"features": "features before the head", "head": "embeddings after the head"}
+CKA_SAYS = "1: the same but for a turn, a shift and a scale. About 0: unrelated."
+
+
+def report(
+    likeness: Likeness,
+    images: ImageSet,
+    stems: tuple[str, str],
+    bases: tuple[str | None, str | None],
+    layer: str,
+) -> None:
+    """All of it: classes, neighbours, layers, spread, and the images that changed most.
+
+    Args:
+        images: The held-out ones that both saw.
+        stems: Names of the two files, A and B.
+        bases: Names of the untrained networks beside them.
+        layer: What is compared, "features" or "head".
+    """
+    a, b = (plain(stem) for stem in stems)
+    st.caption(f"A is {a}, B is {b}: {LAYERS[layer]} of {len(images):,} held-out images.")
+    if likeness.votes:
+        _classes(likeness.votes, bases)
+    st.markdown("## Who is near whom", anchors=False)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _neighbours(likeness)
+        chart(figures.cka_figure(
+            likeness.cka.debiased.numpy(), likeness.cka.rows, likeness.cka.columns, a="A", b="B"
+        ))  # fmt: skip
+        st.caption("Linear CKA, debiased; layers are averaged over places.")
+    with right:
+        _spread(likeness.spread, len(images))
+        spectra = {n: o.spectrum.numpy() for n, o in zip("AB", likeness.spread, strict=True)}
+        chart(figures.spectrum_figure(spectra))
+    st.markdown("## Whose neighbours changed most", anchors=False)
+    _changed(likeness.overlap, images)
+
+
+def _classes(votes: dict[str, Votes], bases: tuple[str | None, str | None]) -> None:
+    """Accuracy of both beside guessing and untrained networks, and class by class."""
+    chosen = st.session_state["checkpoints_vote"]
+    one = votes[chosen]
+    change = one.changes.overall.change
+    st.markdown(f"## {plain(overall(change, 'A', 'B'))}", anchors=False)
+    words = words_of(chosen, one.scores[0].n_bank)
+    st.caption(f"By {words}, as are the classes and the gains below.")
+    _accuracies(votes, bases)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _figure_of(one.changes)
+    with right:
+        st.selectbox(
+            "Headline and classes by",
+            list(PROTOCOLS),
+            format_func=lambda name: words_of(name, one.scores[0].n_bank),
+            key="checkpoints_vote",
+        )
+        for side, gain in zip("AB", one.gains, strict=True):
+            if gain is not None:
+                icon = ":material/warning: " if gain.sign <= 0 else ""
+                st.markdown(f"{icon}{side} is {plain(over_untrained(gain))}.")
+        st.caption(looks(one.changes))
+        more = "" if change.sign else " More images make them narrower."
+        st.caption(f"{OF_IMAGES}{more}")
+    with st.expander("Accuracy by class, as a table"):
+        rows = {
+            plain(one.name): [
+                f"{one.before.n:,}",
+                *(tables.percents(share) for share in (one.before, one.after)),
+                tables.in_points(one.change),
+            ]
+            for one in (*votes[chosen].changes.by_class, votes[chosen].changes.overall)
+        }
+        columns = ["images", "A, 95 %", "B, 95 %", "B − A in percentage points"]
+        tables.table("class", rows, columns, "Accuracy by class under A and B")
+
+
+def _accuracies(votes: dict[str, Votes], bases: tuple[str | None, str | None]) -> None:
+    """A row a protocol; the untrained network of both forms once where it is one."""
+    shown = dict.fromkeys(base for base in bases if base)
+    rows = {
+        words_of(name, one.scores[0].n_bank): [
+            *(tables.percents(score.accuracy) for score in one.scores),
+            tables.in_points(one.changes.overall.change),
+            *(
+                tables.percents(score.accuracy)
+                for base in shown
+                if (score := one.untrained[bases.index(base)])
+            ),
+        ]
+        for name, one in votes.items()
+    }
+    columns = ["A", "B", "B − A in points", *(plain(str(base)) for base in shown)]
+    tables.table("95 % intervals", rows, columns, "Accuracy by each way to vote")
+    first = next(iter(votes.values())).scores[0]
+    st.caption(
+        f"Right of {first.accuracy.n:,} labelled images, by the votes of {first.n_bank:,} others. "
+        f"Guessing the commonest class gets {100 * first.guess:.1f} %."
+    )
+
+
+def _figure_of(changes: Changes) -> None:
+    """Classes in order of their change; of many those that changed most."""
+    shown = [one for one in changes.by_class if one.change.n]
+    shown = sorted(shown, key=lambda one: -abs(one.change.value))[:MOST_ROWS]
+    chart(figures.class_change_figure(
+        [one.name for one in shown],
+        np.array([one.change.value for one in shown]),
+        np.array([(one.change.low, one.change.high) for one in shown]).reshape(-1, 2),
+        title=headline(changes, "A", "B").replace("; ", ";\n"),
+        a="A",
+        b="B",
+    ))  # fmt: skip
+    if len(shown) < changes.n_intervals:
+        st.caption(f"The {len(shown)} of {changes.n_intervals} classes that changed most.")
+
+
+def _neighbours(likeness: Likeness) -> None:
+    overlap = likeness.overlap
+    left, right = st.columns(2)
+    left.metric(f"{overlap.k}-NN neighbours kept", f"{100 * overlap.mean:.0f} %")
+    left.caption(f"{100 * overlap.expected:.1f} % by chance")
+    right.metric("Linear CKA", number(float(likeness.cka.debiased[-1, -1])))
+    what = {"head": "embeddings"}.get(likeness.cka.rows[-1], "features")
+    right.caption(f"Of the {what}, debiased. {CKA_SAYS}")
+    for name, spread in zip("AB", likeness.spread, strict=True):
+        if spread.uniformity > COLLAPSED:
+            st.warning(
+                f"All images lie in the same place under {name} but for the last digits, by which "
+                "it is then decided who is nearest.",
+                icon=":material/warning:",
+            )
+
+
+def _spread(spreads: tuple[Spread, Spread], n: int) -> None:
+    rows = {
+        "effective rank": [
+            "–" if s.uniformity > COLLAPSED else f"{number(s.effective_rank)} of {min(s.dim, n)}"
+            for s in spreads
+        ],
+        "uniformity": [number(s.uniformity) for s in spreads],
+        "alignment": [number(s.alignment) if s.alignment is not None else "–" for s in spreads],
+    }
+    tables.table("how they lie", rows, ["A", "B"], "Spread of the features of A and B")
+    st.caption(
+        f"Effective rank: directions in use, of {n:,} images. Uniformity: 0 is all images in one "
+        "place, lower is more evenly spread. Alignment: mean squared distance of two augmented "
+        "views of an image, 0 to 4; 2 is as far apart as unrelated directions."
+    )
+
+
+def _changed(overlap: Overlap, images: ImageSet) -> None:
+    pixels = images.images.permute(0, 2, 3, 1).numpy()
+    for i in overlap.changed[:MOST_CHANGED].tolist():
+        one, before, after = st.columns([1, 3, 3], vertical_alignment="center")
+        n_kept = round(float(overlap.share[i]) * overlap.k)
+        with one:
+            strip([pixels[i]], alt=_called(images, [i]))
+            st.caption(f"{n_kept} of {overlap.k} kept")
+        for column, found, letter in ((before, overlap.before, "A"), (after, overlap.after, "B")):
+            near = found[i][:MOST_NEAR].tolist()
+            with column:
+                strip([pixels[j] for j in near], f"Nearest under {letter}: {_called(images, near)}")
+                st.caption(f"nearest under {letter}")
+
+
+def _called(images: ImageSet, which: list[int]) -> str:
+    """The classes of some images, in words."""
+    labels = images.labels[which].tolist()
+    names = images.class_names
+    return ", ".join(names[k] if 0 <= k < len(names) else "without a label" for k in labels)

@@ -1,0 +1,119 @@
+"""Which classes a frozen checkpoint knows: its scores beside guessing and the untrained network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+import torch
+
+from cacr_core.checkpoints.alike import spread_of
+from cacr_core.checkpoints.frozen import draw_untrained
+from cacr_core.metrics import Share, confusion
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from cacr_core.scores.paired import Change, over_untrained
+from web.checkpoints import figures, tables
+from web.checkpoints.charts import chart
+from web.checkpoints.session import Shown, plain
+
+MOST_CLASSES = 20  # of a confusion that can be read
+WARNING = ":material/warning:"
+SPACES = {"features": "before the head", "embeddings": "after the head"}
+
+
+def scored(shown: Shown, run_id: str) -> None:
+    """Accuracy by each way to vote and by a linear probe, what is mistaken for what, and how the
+    variance is shared between directions."""
+    folder = shelf.find(run_id)
+    frozen = files.read_json(folder / "run.json")["frozen"]
+    names = list(files.read_json(folder / "probes.json")["class_names"])
+    scores = by_words(frozen)
+    if scores:
+        st.markdown("## Which classes the features tell", anchors=False)
+        _accuracies(scores, frozen["n_fitted"])
+        _beside(shown, folder, scores)
+    way = st.selectbox("Mistakes by", list(scores), width=420) if scores else None
+    left, right = st.columns(2, gap="large")
+    with left:
+        if way and len(names) <= MOST_CLASSES:
+            told = (torch.tensor(one) for one in (scores[way]["said"], frozen["labels"]))
+            chart(figures.confusion_figure(confusion(*told, len(names)).numpy(), names))
+    with right:
+        _spectrum(shown, folder)
+
+
+def by_words(frozen: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """All scores of run.json by what a row of the table is called."""
+    scores = dict(frozen["scores"])
+    if frozen["layer"] == "features":  # they are the embeddings too
+        scores.pop("embeddings", None)
+    return {
+        one["words"] if len(scores) == 1 else f"{one['words']}, {SPACES[space]}": one
+        for space, ways in scores.items()
+        for one in ways.values()
+    }
+
+
+def _accuracies(scores: dict[str, dict[str, Any]], n_fitted: int) -> None:
+    first = next(iter(scores.values()))
+    name = first["untrained"] and first["untrained"]["name"]
+    rows = {
+        words: [tables.percents(share_of(one)), *(_base(one["untrained"]) if name else ())]
+        for words, one in scores.items()
+    }
+    columns = ["right, 95 %"]
+    columns += [plain(name), "gain in percentage points, 95 %"] if name else []
+    tables.table("of held-out images, by", rows, columns, "Accuracy by each way to tell classes")
+    st.caption(
+        f"Of {first['n']:,} labelled held-out images, by {n_fitted:,} others. "
+        f"Guessing the commonest class gets {100 * first['guess']:.1f} %."
+    )
+
+
+def _base(base: dict[str, Any] | None) -> list[str]:
+    if base is None:
+        return ["–", "–"]
+    return [tables.percents(Share(**base["accuracy"])), tables.in_points(Change(**base["gain"]))]
+
+
+def share_of(one: dict[str, Any]) -> Share:
+    return Share(*(one[name] for name in Share._fields))
+
+
+def _beside(shown: Shown, folder: Path, scores: dict[str, dict[str, Any]]) -> None:
+    """Where it is no better than the untrained network, and that one on demand."""
+    gains = {
+        words: Change(**one["untrained"]["gain"])
+        for words, one in scores.items()
+        if one["untrained"]
+    }
+    for words, gain in gains.items():
+        if gain.sign <= 0:
+            st.warning(f"By {plain(f'{words}: {over_untrained(gain)}.')}", icon=WARNING)
+    if gains:
+        return
+    st.caption(
+        "First weights alone tell some classes. An untrained network of this form does not ship; "
+        "one can be drawn and scored on the same images, which takes as long as this one took."
+    )
+    if st.button("Score an untrained network beside it"):
+        bar = st.empty()
+
+        def progress(done: int, total: int) -> None:
+            bar.progress(done / max(1, total), f"{done:,} of {total:,} images embedded")
+
+        try:
+            draw_untrained(folder, shown.card, progress)
+        except (ValueError, OSError) as error:
+            st.error(plain(str(error)), icon=":material/error:")
+            return
+        st.rerun()
+
+
+def _spectrum(shown: Shown, folder: Path) -> None:
+    z = torch.from_numpy(files.read_snapshot(folder, 0).embeddings[0])
+    spectrum = {shown.opened.path.stem: spread_of(z).spectrum.numpy()}
+    figure = figures.spectrum_figure(spectrum)
+    chart(figure)

@@ -1,0 +1,230 @@
+"""What the Checkpoints page is set to: from the address and the session, and back.
+
+A file is named by a reference, never by a path: `shipped:NAME`, `here:NAME` (in checkpoints/),
+`folder:K:NAME` (in the K-th folder the user named), `run:ID`, or `upload`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from cacr_core import data
+from cacr_core.checkpoints import Card, Opened, card_of, open_file
+from cacr_core.checkpoints.opening import inside
+from cacr_core.papers.encoders import FOLDER as SHIPPED
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from cacr_core.scores import PROTOCOLS
+from web.shell.session import keep
+
+HERE = SHIPPED.parent
+NO_WEIGHTS = set(".md .txt .json .py .yaml .yml .log .csv .png .jpg .zip".split())
+PANELS = {
+    "card": "Card",
+    "features": "Features on images",
+    "two": "Against another",
+    "inside": "Inside",
+    "away": "Take away",
+}
+FIRST = "shipped:cacr-shapes"
+MOST_LISTED = 200
+# a button that saves a figure as SVG, and no other
+SAVE = {
+    "displaylogo": False,
+    "toImageButtonOptions": {"format": "svg"},
+    "modeBarButtons": [["toImage"]],
+}
+MOST_UPLOAD = 200  # MB
+WHOLE = ("input_size", "stem_padding", "n_heads")  # settings by hand that are whole numbers
+BY_HAND = (*WHOLE, "encoder", "family", "architecture", "stem", "max_pool", "normalisation")
+
+
+class Private:
+    """A folder of its own that is removed with this object, at the latest with the process.
+
+    Attributes:
+        gone: Removes it now.
+    """
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="cacr-upload-"))
+        self.gone = weakref.finalize(self, shutil.rmtree, self.path, True)
+
+
+class Shown(NamedTuple):
+    """A file that was opened, and what it is."""
+
+    reference: str
+    opened: Opened
+    card: Card
+
+
+def read_address() -> None:
+    """Take the choices from the address, once a session; before any widget."""
+    if "checkpoints_a" not in st.session_state:
+        link = st.query_params.to_dict()
+        panel = link.get("panel", "card")
+        st.session_state["checkpoints_folders"] = ""
+        st.session_state["checkpoints_a"] = link.get("a", FIRST)
+        st.session_state["checkpoints_b"] = link.get("b", "")
+        st.session_state["checkpoints_panel"] = panel if panel in PANELS else "card"
+        dataset = link.get("dataset", "")  # a name: a link must not read anybody's folders
+        st.session_state["checkpoints_dataset"] = dataset if dataset in data.DATASETS else ""
+        by_hand = _by_hand(link.get("by_hand", ""))
+        st.session_state["checkpoints_override"] = {link["a"]: by_hand} if by_hand else {}
+        st.session_state["checkpoints_layer"] = link.get("layer", "")
+        seen = link.get("layer_two", "features")  # by which the papers score
+        st.session_state["checkpoints_layer_two"] = seen
+        vote = link.get("vote", "")
+        st.session_state["checkpoints_vote"] = vote if vote in PROTOCOLS else next(iter(PROTOCOLS))
+        text = link.get("n_probes", "256")
+        known = text.isascii() and text.isdigit() and len(text) < 5
+        st.session_state["checkpoints_n_probes"] = min(2000, max(16, int(text) if known else 256))
+    keep("checkpoints")
+
+
+def write_address() -> None:
+    """Let the address say what the page shows; after all widgets."""
+    names = ("a", "b", "panel", "dataset", "layer", "layer_two", "vote", "n_probes", "folders")
+    kept = {name: st.session_state[f"checkpoints_{name}"] for name in names}
+    keep("checkpoints", **kept)
+    told = {name: kept[name] for name in ("a", "b", "panel", "layer", "n_probes")}
+    told |= {name: kept[name] for name in ("layer_two", "vote") if kept["panel"] == "two"}
+    if kept["dataset"] in data.DATASETS:  # a folder's path stays here
+        told["dataset"] = kept["dataset"]
+    if own := st.session_state["checkpoints_override"].get(kept["a"]):
+        told["by_hand"] = "~".join(f"{key}:{value}" for key, value in own.items())
+    params = {k: str(v) for k, v in told.items() if v not in ("", None)} | {"v": "1"}
+    if params != st.query_params.to_dict():
+        st.query_params.from_dict(params)
+
+
+def title_and_panel(shown: Shown) -> str:
+    """Which file this is, and which panel is looked at; a switch to choose it.
+
+    Its labels are in green, which reads on the ground of the chosen one in both themes.
+    """
+    st.markdown(f"# {plain(shown.opened.path.stem)}", anchors=False)
+    chosen = st.segmented_control(
+        "What to look at",
+        list(PANELS),
+        format_func=lambda panel: f":green[{PANELS[panel]}]",
+        key="checkpoints_panel",
+        label_visibility="collapsed",
+        required=True,
+    )
+    return str(chosen or "card")
+
+
+def folders() -> list[Path]:
+    """The folders that the user named, one a line."""
+    lines = st.session_state["checkpoints_folders"].splitlines()
+    return [Path(line.strip()).expanduser() for line in lines if line.strip()]
+
+
+def references() -> dict[str, str]:
+    """What can be picked: reference -> what a person reads."""
+    found = {f"shipped:{path.stem}": f"{path.stem} (ships with the app)" for path in _in(SHIPPED)}
+    found |= {f"here:{p.name}": f"{p.name} (in checkpoints/)" for p in _in(HERE)}
+    for k, folder in enumerate(folders()):
+        found |= {f"folder:{k}:{p.name}": f"{p.name} (in {folder.name})" for p in _in(folder)}
+    if "checkpoints_uploaded" in st.session_state:
+        found["upload"] = f"{st.session_state['checkpoints_uploaded'].name} (uploaded)"
+    for run in shelf.list_runs():
+        if not run.is_comparison and (shelf.find(run.id) / "encoder.safetensors").is_file():
+            found[f"run:{run.id}"] = f"{run.title} (a run, step {run.step:,})"
+    return found
+
+
+def path_of(reference: str) -> Path:
+    """The file of a reference, links resolved and inside a folder that may be read.
+
+    Raises:
+        ValueError: There is no such file there.
+    """
+    kind, _, name = reference.partition(":")
+    if kind == "shipped":
+        return inside(SHIPPED / f"{name}.safetensors", [SHIPPED])
+    if kind == "here":
+        return inside(HERE / name, [HERE])
+    if kind == "folder":
+        number, _, name = name.partition(":")
+        known = folders()
+        if number.isdigit() and int(number) < len(known):
+            return inside(known[int(number)] / name, [known[int(number)]])
+        raise ValueError("This file is in a folder that has not been named here. Name it again.")
+    if kind == "run":
+        return inside(shelf.find(name) / "encoder.safetensors", [shelf.runs_folder()])
+    if reference == "upload" and "checkpoints_uploaded" in st.session_state:
+        return Path(st.session_state["checkpoints_uploaded"])
+    raise ValueError(f"There is no file called {reference[:80]!r} here. Choose one from the list.")
+
+
+def open_reference(reference: str, **override: Any) -> Shown:
+    """Open a file and say what it is; names and shapes only.
+
+    Raises:
+        ValueError: It is not there, or was refused; the sentence says why.
+    """
+    path = path_of(reference)
+    status = path.stat()
+    opened = _opened(path, status.st_size, status.st_mtime_ns)
+    return Shown(reference, opened, card_of(opened, **override))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _opened(path: Path, size: int, written: int) -> Opened:
+    """Names and shapes in a file, read once while it stays as it is."""
+    return open_file(path)
+
+
+def take_upload(content: bytes, name: str) -> None:
+    """Keep an uploaded file in a private folder that goes with the session or the next upload.
+
+    Raises:
+        ValueError: It is larger than uploads may be.
+    """
+    if len(content) > MOST_UPLOAD * 2**20:
+        raise ValueError(
+            f"An upload has at most {MOST_UPLOAD} MB, got {len(content) / 2**20:,.0f}. Name the "
+            "folder it is in instead."
+        )
+    if old := st.session_state.pop("checkpoints_upload_folder", None):
+        old.gone()
+    folder = Private()
+    path = folder.path / (Path(name).name or "upload")
+    files.write_bytes(path, content)
+    st.session_state["checkpoints_upload_folder"] = folder
+    st.session_state["checkpoints_uploaded"] = path
+    st.session_state["checkpoints_a"] = "upload"
+
+
+def _in(folder: Path) -> list[Path]:
+    try:
+        found = [p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")]
+    except OSError:
+        return []
+    return sorted(p for p in found if p.suffix.lower() not in NO_WEIGHTS)[:MOST_LISTED]
+
+
+def _by_hand(text: str) -> dict[str, Any]:
+    """What a link says was set by hand: `NAME:VALUE~...`; what is no such setting is left out."""
+    found: dict[str, Any] = {}
+    for part in text[:1000].split("~"):
+        key, _, value = part.partition(":")
+        if key in WHOLE and value.isascii() and value.isdigit() and len(value) < 5:
+            found[key] = int(value)
+        elif key in BY_HAND and key not in WHOLE and value:
+            found[key] = value
+    return found
+
+
+def plain(text: str) -> str:
+    """Words of a file as words: nothing in them is Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+!|$~:" else c for c in text)

@@ -1,0 +1,1 @@
+"""The compare page: several losses from one start."""

@@ -1,0 +1,142 @@
+"""What a viewer is told of a comparison: its entries, its images, and the proof that it is fair."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from web.compare.series import MOST_CLASSES, scale_of, series_of
+from web.live.describe import (
+    describe_loss,
+    device_text,
+    has_features,
+    sprites,
+)
+
+MARKS = ("circle", "square", "triangle", "diamond")  # one shape for each entry, whatever the theme
+HEX_SHOWN = 6  # digits of a digest that a person is shown
+PARTS = {"weights": "first weights", "order": "batches", "views": "first two views"}
+
+
+def describe_comparison(folder: Path) -> dict[str, Any]:
+    """The `comparison` message, without loading torch."""
+    config, about = (files.read_json(folder / f"{name}.json") for name in ("config", "run"))
+    entries = files.entry_folders(folder)
+    configs = [files.read_json(entry / "config.json") for entry in entries]
+    first = files.read_json(entries[0] / "run.json")
+    probes = files.read_json(entries[0] / "probes.json")
+    names = list(probes.get("class_names", []))
+    n, dim = int(probes.get("n", 0)), int(configs[0].get("embedding_dim", 0))
+    is_frozen = bool(about.get("frozen"))
+    head, tail = first.get("head") or [], first.get("tail") or []
+    return {
+        "type": "comparison",
+        "run": shelf.id_of(folder),
+        "title": about.get("title", folder.name),
+        "example": shelf.is_recorded(folder),
+        "frozen": is_frozen,
+        "baseline": entries[int(config.get("baseline", 0))].name,
+        "dataset": configs[0]["dataset"],
+        "n": n,
+        "n_steps": 0 if is_frozen else int(configs[0]["n_steps"]),
+        "class_names": names,
+        "most_classes": MOST_CLASSES,
+        "chance": 1 / len(names) if len(names) > 1 else None,
+        "held_out": {
+            "n": int(first.get("n_held_out", 0)),
+            "per_class": first.get("held_out_per_class") or [],
+        },
+        "train_per_class": None if is_frozen else first.get("train_per_class"),
+        "head": head,
+        "tail": tail,
+        "sprites": sprites(entries[0]),
+        "has_features": has_features(entries[0]),
+        "probes": probes,
+        "device": device_text(first),
+        "entries": [
+            _entry(path, config, listed, mark)
+            for path, config, listed, mark in zip(
+                entries, configs, config["entries"], MARKS, strict=False
+            )
+        ],
+        "series": series_of(configs, names, bool(head), is_frozen),
+        "scale": scale_of(configs),
+        "dim": dim,
+        "even_spread": even_spread(dim, n),
+    }
+
+
+def _entry(
+    folder: Path, config: dict[str, Any], listed: dict[str, Any], mark: str
+) -> dict[str, Any]:
+    return {
+        "name": folder.name,
+        "run": shelf.id_of(folder),
+        "label": str(listed["label"]),
+        "loss": describe_loss(config["loss"]),
+        "n_views": int(config["n_views"]),
+        "last": max(files.snapshot_steps(folder), default=0),
+        "images_per_step": int(config["batch_size"]) * int(config["n_views"]),
+        "n_synthetic": int(config["n_synthetic"]),
+        "lr": float(config["lr"]),
+        "host": str(config.get("host", "batch")),
+        "line": str(files.read_json(folder / "run.json").get("frozen", {}).get("line", "")),
+        "mark": mark,
+    }
+
+
+def even_spread(dim: int, n: int) -> float | None:
+    """The lowest uniformity of `n` points on the sphere; None before the core can tell."""
+    if importlib.util.find_spec("cacr_core.scores.evenness") is None:
+        return None
+    limit: float = importlib.import_module("cacr_core.scores.evenness").uniformity_limit(dim, n)
+    return round(limit, 4)
+
+
+def read_proof(folder: Path) -> dict[str, Any] | None:
+    """The `proof` message, None before there is a proof.
+
+    An entry that stopped alone is not in it: what it used is no longer followed.
+    """
+    proof = files.read_json(folder / "proof.json")
+    digests = proof.get("entries") or {}
+    if not digests:
+        return None
+    step = int(proof.get("step", 0))
+    parts = {}
+    for part in PARTS:
+        found = {entry: str(used.get(part, "")) for entry, used in digests.items()}
+        text = next(iter(found.values()))[:HEX_SHOWN]
+        parts[part] = {
+            "text": f"{text}…" if text else "",
+            "equal": len(set(found.values())) == 1,
+            "entries": found,
+        }
+    equal = all(part["equal"] for part in parts.values())
+    stopped = len(files.entry_folders(folder)) - len(digests)
+    sentence = _proof_sentence(parts, equal, step, len(digests), stopped)
+    return {"type": "proof", "step": step, "equal": equal, **parts, "sentence": sentence}
+
+
+def _proof_sentence(
+    parts: dict[str, dict[str, Any]], equal: bool, step: int, n: int, stopped: int
+) -> str:
+    rest = ""
+    if stopped:
+        rest = f"; {stopped} that stopped alone {'is' if stopped == 1 else 'are'} not followed on"
+    among = f"the {n} entries that go on" if stopped else f"all {n} entries"
+    if not equal:
+        unlike = [PARTS[part] for part, found in parts.items() if not found["equal"]]
+        return (
+            f"Not a fair comparison: {' and '.join(unlike)} differ between entries up to step "
+            f"{step}{rest}."
+        )
+    if step == 0:
+        return f"Same first weights in {among}; no batch has been used yet{rest}."
+    return (
+        f"Same first weights, same batches, same first two views in {among} up to step {step}"
+        f"{rest}."
+    )

@@ -1,0 +1,130 @@
+"""What all entries of a comparison have in common: preset, images, seed, length, and spoiling."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from web.compare.session import presets, shared_problem, take_preset
+from web.live.sidebar import device_and_precision
+from web.settings.fields import IMBALANCES, RARE, RUN_FIELDS
+from web.shell.images import dataset_choice
+from web.shell.session import Shown
+from web.shell.whole import whole
+
+
+def choices(shown: Shown) -> None:
+    """Preset, images, and the few numbers that decide how long it takes."""
+    known = presets()
+    st.selectbox(
+        "Preset",
+        list(known),
+        format_func=lambda name: known[name].title,
+        key="compare_preset",
+        on_change=take_preset,
+    )
+    if lines := [line for line in known[st.session_state["compare_preset"]].watch if line]:
+        of = "." if shown.is_example else ", not of the one shown."
+        st.caption("  \n".join([*lines, f"This is said of the recorded comparison{of}"]))
+    dataset_choice("compare")
+    left, right = st.columns(2, gap="small")
+    with left:
+        _whole_number("n_steps")
+    with right:
+        _whole_number("batch_size")
+    with left:
+        _whole_number("seed")
+    with right:
+        _whole_number("n_probes")
+    with st.expander("Device and precision"):
+        device_and_precision("compare")
+    if not shown.is_example and shown.state == "failed" and shown.reason:
+        st.error(shown.reason, icon=":material/error:")
+
+
+def less_curated() -> None:
+    """Ways to spoil the training images; what is watched and scored stays balanced and clean."""
+    with st.expander("Less curated data"):
+        st.caption("Training images only: probes and held-out images stay balanced and clean.")
+        _imbalance()
+        _share("duplicates")
+        _share("noise_images")
+        _mixture()
+    if problem := shared_problem():
+        st.error(problem, icon=":material/error:")
+
+
+def _imbalance() -> None:
+    way = st.selectbox(
+        "Classes",
+        list(IMBALANCES),
+        format_func=IMBALANCES.get,
+        key="compare_imbalance",
+        help=RUN_FIELDS["imbalance"].help,
+    )
+    if way == "ratio":
+        known = RUN_FIELDS["imbalance_ratio"]
+        st.slider(
+            known.label,
+            known.least,
+            max(known.most, st.session_state["compare_imbalance_ratio"]),
+            step=known.step,
+            key="compare_imbalance_ratio",
+            help=known.help,
+        )
+    if way != "none":
+        _whole_number("n_min")
+        st.selectbox(
+            RUN_FIELDS["rare"].label.capitalize(),
+            list(RARE),
+            format_func=RARE.get,
+            key="compare_rare",
+            help=RUN_FIELDS["rare"].help,
+        )
+
+
+def _mixture() -> None:
+    from cacr_core import data
+
+    own, chosen = st.session_state["compare_dataset"], st.session_state["compare_mixture"]
+    here = ["", *(name for name in data.DATASETS if data.is_here(name) and name != own)]
+    st.selectbox(
+        RUN_FIELDS["mixture"].label.capitalize(),
+        here if chosen in here else [*here, chosen],
+        format_func=lambda n: "nothing" if not n else getattr(data.DATASETS.get(n), "title", n),
+        key="compare_mixture",
+        help=RUN_FIELDS["mixture"].help,
+        on_change=_begin_mixture,
+    )
+    if st.session_state["compare_mixture"]:
+        _share("mixture_share")
+
+
+@whole
+def _begin_mixture() -> None:
+    """Naming another dataset mixes a fifth of it in; naming none mixes nothing."""
+    named = bool(st.session_state["compare_mixture"])
+    share = st.session_state.get("compare_mixture_share", 0.0)
+    st.session_state["compare_mixture_share"] = (share or 0.2) if named else 0.0
+
+
+def _share(key: str) -> None:
+    known = RUN_FIELDS[key]
+    st.slider(
+        known.label,
+        known.least,
+        max(known.most, st.session_state[f"compare_{key}"]),
+        step=known.step,
+        key=f"compare_{key}",
+        help=known.help,
+    )
+
+
+def _whole_number(key: str) -> None:
+    known = RUN_FIELDS[key]
+    st.number_input(
+        f"{known.label} {known.symbol}".strip(),
+        min_value=int(known.least),
+        step=int(known.step),
+        key=f"compare_{key}",
+        help=known.help,
+    )

@@ -1,0 +1,100 @@
+// The moment that the whole page shows: where the scrubber stands, and whether a person holds it.
+
+import { Scrubber } from '../../kit/scrubber.js';
+import { heldText } from './words.js';
+
+const still = window.matchMedia('(prefers-reduced-motion: reduce)');
+
+export class Moment {
+  // look() is the view: view, data, clouds, about, moving; show() draws another moment, held(step) is
+  // told which one is held.
+  constructor({ look, show, held }) {
+    Object.assign(this, { look, show, held, started: false, step: null, until: null, opened: false });
+    this.scrubber = new Scrubber({ moved: () => show(), held: (step) => this.hold(step) });
+  }
+
+  clear() {
+    Object.assign(this, { started: false, step: null });
+    this.scrubber.close();
+    this.scrubber.setFrames(this.look().clouds.together);
+  }
+
+  // Of a comparison that has just been described, before its frames are here. A page opened without
+  // any address plays to the moment its preset speaks of; otherwise that is held at once.
+  begin({ example }) {
+    const { view: { step }, data, clouds } = this.look();
+    const films = data.plays && example && !this.opened && !still.matches;
+    this.opened = true;
+    this.scrubber.loop = example;
+    this.scrubber.setFrames(clouds.together, { held: films ? null : step });
+    this.until = films ? step : null;
+    this.started = step !== null && !films;
+  }
+
+  // A recorded comparison plays, unless a moment of it is held or motion is not wanted.
+  get plays() {
+    const { view, about } = this.look();
+    return Boolean(about?.example) && (view.step === null || this.until !== null) && !still.matches;
+  }
+
+  // Whether the next moment comes by itself.
+  get moves() {
+    return this.scrubber.playing || (this.scrubber.live && this.look().moving);
+  }
+
+  // Frames have come: the scrubber sees those that all entries have.
+  grew() {
+    const { clouds, clouds: { together, entries } } = this.look();
+    const starts = this.plays && !this.started;
+    clouds.turn(starts);
+    if (together.gather(entries)) this.scrubber.grew();
+    if (starts && together.size >= 2) {
+      this.started = true;
+      this.scrubber.start(0);
+      return;
+    }
+    if (this.scrubber.step !== this.step || clouds.isBehind(this.step)) this.show();
+  }
+
+  // The step to show now, null before there is one.
+  take() {
+    this.step = this.scrubber.step ?? null;
+    const { until } = this;
+    if (this.started && !this.scrubber.playing) this.until = null; // a person has taken over
+    else if (until !== null && this.step >= until) {
+      this.until = null;
+      this.scrubber.hold(until);
+    }
+    return this.step;
+  }
+
+  // What is said where a moment was asked for that is not there.
+  get missed() {
+    const { view: { step: asked }, clouds: { together }, moving } = this.look();
+    if (asked === null || asked !== this.scrubber.wanted) return '';
+    return heldText(asked, this.step, together.last.step, moving);
+  }
+
+  // The moment that a person holds goes into the address; one that plays or follows a run does not.
+  hold(step) {
+    Object.assign(this, { started: true, until: null });
+    const { view, about } = this.look();
+    if (about && step !== view.step) this.held(step);
+  }
+
+  go(step) {
+    this.scrubber.go(this.look().clouds.together.indexOf(step));
+  }
+
+  key(event) {
+    const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!event.target.matches('.cloud') || !(turn || event.key === ' ')) return;
+    event.preventDefault();
+    if (turn) this.scrubber.go(this.scrubber.index + turn);
+    else this.scrubber.toggle();
+  }
+
+  close() {
+    this.scrubber.close();
+  }
+}

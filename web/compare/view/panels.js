@@ -1,0 +1,83 @@
+// The panel of five tabs: curves, the plane of two measures, what moved, classes, seeds.
+
+import { el, setAttribute, show } from '../../kit/dom.js';
+import { Classes } from './classes.js';
+import { Curves } from './curves.js';
+import { Moved } from './moved.js';
+import { Plane } from './plane.js';
+import { Seeds } from './seeds.js';
+
+const TABS = [['curves', 'Curves'], ['plane', 'Plane'], ['moved', 'What moved'], ['classes', 'Classes'], ['seeds', 'Seeds']];
+
+export class Panels {
+  constructor({ set, ask, light, choose, go, trail }) {
+    Object.assign(this, { trail, panel: null });
+    this.curves = new Curves({ set, go });
+    this.plane = new Plane({ go });
+    this.moved = new Moved({ ask, light, choose, trail });
+    this.classes = new Classes();
+    this.seeds = new Seeds();
+    this.tabs = TABS.map(([name, text]) => el('button', {
+      type: 'button', role: 'tab', id: `cacr-tab-${name}`, 'aria-controls': `cacr-panel-${name}`, text, onclick: () => set({ panel: name }),
+    }));
+    this.bar = el('div', {
+      class: 'tabs', role: 'tablist', 'aria-label': 'More on the comparison',
+      onkeydown: (event) => {
+        const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!turn) return;
+        event.preventDefault();
+        const next = (TABS.findIndex(([name]) => name === this.panel) + turn + TABS.length) % TABS.length;
+        this.tabs[next].focus();
+        set({ panel: TABS[next][0] });
+      },
+    }, ...this.tabs);
+    this.node = el('section', { class: 'panels', 'aria-label': 'Curves and tables' }, this.bar, ...TABS.map(([name]) => {
+      const { node } = this[name];
+      setAttribute(node, 'role', 'tabpanel');
+      setAttribute(node, 'id', `cacr-panel-${name}`);
+      setAttribute(node, 'aria-labelledby', `cacr-tab-${name}`);
+      show(node, false);
+      return node;
+    }));
+  }
+
+  setRun(about, entries) {
+    for (const [name] of TABS) this[name].setRun(about, entries);
+    this.known = true;
+  }
+
+  setImages(run) {
+    this.moved.setImages(run);
+  }
+
+  // Draws the open tab only.
+  show(look) {
+    const { panel } = look.view;
+    const now = this[panel] ? panel : 'curves';
+    if (now !== this.panel) {
+      if (this.panel === 'moved') this.trail(null);
+      this.panel = now;
+      TABS.forEach(([name], i) => {
+        show(this[name].node, name === now);
+        setAttribute(this.tabs[i], 'aria-selected', String(name === now));
+        this.tabs[i].tabIndex = name === now ? 0 : -1;
+      });
+    }
+    if (this.known) this[now].show(look);
+  }
+
+  // Another moment in the open tab.
+  mark(look) {
+    if (this.known && this.panel) this[this.panel].mark(look);
+  }
+
+  clear() {
+    this.known = false;
+    for (const [name] of TABS) this[name].clear();
+  }
+
+  close() {
+    this.curves.close();
+    this.plane.close();
+  }
+}

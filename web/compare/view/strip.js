@@ -1,0 +1,117 @@
+// One strip: how one loss weighs one query's positives and negatives, how hard it pulls and pushes
+// them, and its curve of weights.
+
+import { digits, el, oneStop, setAttribute, setText } from '../../kit/dom.js';
+import { nameOf, setQueueLine, setSample } from '../../kit/queued.js';
+import { badge } from '../../kit/styles.js';
+import { attendsText, sampleText, stepText } from './words.js';
+
+export const POSITIVES = 4;
+export const NEGATIVES = 12;
+export const CURVE = [104, 52];
+
+function thumb(kind) {
+  const picture = el('button', { type: 'button', class: 'thumb' });
+  const [weight, pull] = [el('i', { class: 'of-weight' }), el('i', { class: 'of-pull' })];
+  const node = el('li', { class: `sample ${kind}` }, picture, el('span', { class: 'bars', 'aria-hidden': 'true' }, weight, pull));
+  node.parts = { picture, weight, pull };
+  return node;
+}
+
+export class Strip {
+  // choose(probe), turn(view) and lit(key or null, probe) are what the hand does.
+  constructor(entry, { choose, turn, lit }) {
+    Object.assign(this, { entry, choose, turn, lit });
+    this.label = el('b', { text: entry.about.label });
+    this.early = el('span', { class: 'early' });
+    this.effective = el('span', { class: 'counted' });
+    this.queued = el('span', { class: 'counted queue-line', hidden: true });
+    this.positives = el('ul', { class: 'samples', 'aria-label': `Positives of ${entry.about.label}, heaviest first` });
+    this.negatives = el('ul', { class: 'samples', 'aria-label': `Negatives of ${entry.about.label}, heaviest first` });
+    for (let i = 0; i < POSITIVES; i += 1) this.positives.append(thumb('positive'));
+    for (let i = 0; i < NEGATIVES; i += 1) this.negatives.append(thumb('negative'));
+    this.line = el('svg:path', { class: 'line' });
+    this.uniform = el('svg:line', { class: 'uniform', x1: 0, x2: CURVE[0] });
+    this.top = el('small', {});
+    this.entropy = el('figcaption', {});
+    this.picture = el('svg:svg', { viewBox: `0 0 ${CURVE[0]} ${CURVE[1]}`, role: 'img' }, this.uniform, this.line);
+    this.curve = el('figure', { class: 'curve' }, this.picture, this.top, this.entropy);
+    this.node = el('section', { class: 'strip', 'data-testid': 'strip', 'data-entry': entry.name, 'aria-label': entry.about.label },
+      el('header', {}, badge(entry.mark), this.label, this.early, this.effective, this.queued),
+      el('div', { class: 'row' }, this.positives, this.negatives), this.curve);
+    this.row = oneStop(this.node.querySelector('.row'), 'button');
+  }
+
+  stale(on) {
+    this.node.classList.toggle('stale', on);
+  }
+
+  // `curves` is the range shared by all strips: [most rank, least weight, most weight]; an entry that
+  // has ended is shown as it was at its last snapshot.
+  set(answer, { query, step, run, labels, curves }) {
+    this.answer = answer;
+    setText(this.early, answer.step < step ? `at ${stepText(answer.step)}` : '');
+    const attends = attendsText(answer);
+    setText(this.effective, attends.brief);
+    setAttribute(this.effective, 'title', attends.whole);
+    setQueueLine(this.queued, answer, true);
+    this.fill(this.positives, answer.positives, run, (item) => ({
+      probe: query.probe, name: `view ${item.view + 1}`, key: `view ${item.view}`, act: () => this.turn(item.view),
+    }), labels);
+    this.fill(this.negatives, answer.negatives, run, (item) => ({
+      probe: item.probe, name: nameOf(item), key: String(item.key), act: () => item.queued || this.choose(item.probe),
+    }), labels);
+    this.row.oneStop();
+    this.draw(answer, curves);
+  }
+
+  fill(list, items, run, about, labels) {
+    const [most, strongest] = ['weight', 'pull'].map((key) => Math.max(...items.map((item) => Math.abs(item[key])), 1e-12));
+    [...list.children].forEach((node, i) => {
+      const item = items[i];
+      const { picture, weight, pull } = node.parts;
+      node.toggleAttribute('data-empty', !item);
+      picture.disabled = !item;
+      if (!item) {
+        weight.style.height = pull.style.height = '0';
+        return;
+      }
+      const { probe, name, key, act } = about(item);
+      setSample(picture, run, item, probe);
+      picture.classList.toggle('false-negative', Boolean(item.same_class));
+      const said = sampleText(item, i, name, labels);
+      setAttribute(picture, 'aria-label', said);
+      setAttribute(picture, 'title', said);
+      picture.onclick = act;
+      node.dataset.key = key;
+      const probeOf = item.probe ?? null;
+      picture.onpointerenter = picture.onfocus = () => this.lit(key, probeOf);
+      picture.onpointerleave = picture.onblur = () => this.lit(null, null);
+      weight.style.height = `${Math.max(6, (100 * item.weight) / most)}%`;
+      pull.style.height = item.pull ? `${Math.max(6, (100 * Math.abs(item.pull)) / strongest)}%` : '0';
+      setAttribute(pull, 'data-sign', item.pull > 0 ? 'in' : 'out');
+    });
+  }
+
+  mark(key) {
+    for (const list of [this.positives, this.negatives]) {
+      for (const node of list.children) node.classList.toggle('marked', key !== null && node.dataset.key === key);
+    }
+  }
+
+  // Ranks on a log scale, weights as multiples of the uniform share, on a log scale too.
+  draw({ curve, loss, entropy }, [ranks, low, high]) {
+    const [width, height] = CURVE;
+    const x = (rank) => (width * Math.log(rank)) / Math.log(Math.max(2, ranks));
+    const y = (weight) => 3 + (height - 6) * (1 - (Math.log(Math.max(weight, low)) - Math.log(low)) / (Math.log(high) - Math.log(low) || 1));
+    const path = curve.rank.map((rank, i) => `${i ? 'L' : 'M'}${x(rank).toFixed(1)} ${y(curve.weight_times_uniform[i]).toFixed(1)}`).join('');
+    setAttribute(this.line, 'd', path);
+    setAttribute(this.uniform, 'y1', y(1).toFixed(1));
+    setAttribute(this.uniform, 'y2', y(1).toFixed(1));
+    const first = curve.weight_times_uniform[0];
+    setText(this.top, `first ${digits(first)}×`);
+    setText(this.entropy, `entropy ${digits(entropy)} of 1`);
+    setAttribute(this.picture, 'aria-label', `Sorted weights under ${loss.title}: the heaviest counts ${digits(first)} times the uniform share`);
+    setAttribute(this.curve, 'title', 'Weights from the heaviest to the lightest, both axes logarithmic, the same for all strips; the dashed line is the uniform share');
+  }
+}

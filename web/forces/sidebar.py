@@ -1,0 +1,107 @@
+"""Beside the Forces page: scenes, a query from a run, and training with these settings."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import streamlit as st
+
+from cacr_core import runs
+from cacr_core.presets import DEFAULT, PRESETS
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from web.forces.presets import SCENES
+from web.forces.session import take_preset, take_query
+from web.settings import board
+from web.settings.fields import LOSS_TITLES
+from web.shell.session import EXAMPLE, show
+
+TRAINED_AS = {"cacr": "cacr-4", "sscl": "sscl", "infonce": "infonce"}  # the live page's presets
+
+
+def scenes() -> None:
+    """The preset scenes, and what of the address was left out."""
+    st.selectbox(
+        "Scene",
+        list(SCENES),
+        format_func=lambda name: SCENES[name].title,
+        key="forces_preset",
+        on_change=take_preset,
+    )
+    st.caption("  \n".join(SCENES[st.session_state["forces_preset"]].watch))
+    st.toggle(
+        "Present", key="forces_present", help="Over the whole window, for a room; Esc leaves."
+    )
+    for sentence in st.session_state["forces_ignored"]:
+        st.warning(sentence, icon=":material/link_off:")
+    if message := st.session_state.pop("forces_error", None):
+        st.error(message, icon=":material/error:")
+
+
+def from_a_run() -> None:
+    """Put a real query's distances on the page."""
+    titles = _runs()
+    with st.expander("A query from a run", expanded=st.session_state["forces_taken"] is not None):
+        run = st.selectbox(
+            "Run",
+            list(titles),
+            format_func=lambda name: titles.get(name, name),
+            key="forces_run",
+            persist_state="session",
+        )
+        n = int(files.read_json(files.images_folder(shelf.find(run)) / "probes.json")["n"])
+        left, right = st.columns(2, gap="small", vertical_alignment="bottom")
+        with left:
+            probe = st.number_input(
+                "Image", 0, n - 1, 0, 1, key="forces_probe", persist_state="session"
+            )
+        right.button(
+            "Put it here",
+            width="stretch",
+            on_click=take_query,
+            args=(run, int(probe)),
+            help="Its distances to its own views and to some negatives, as angles.",
+        )
+        if taken := st.session_state["forces_taken"]:
+            st.caption(taken.shown["text"])
+
+
+def train() -> None:
+    """Start a run with the settings of one of the losses."""
+    st.caption("Train an encoder with these settings")
+    lenses = st.session_state["forces_board"]["losses"]
+    for letter, lens, column in zip("AB", lenses, st.columns(2, gap="small"), strict=True):
+        preset = PRESETS[TRAINED_AS.get(lens["name"], DEFAULT)]
+        started = column.button(
+            f"Train {letter}",
+            width="stretch",
+            key=f"forces_train_{letter}",
+            help=f"Start a run of {LOSS_TITLES[lens['name']]} as set here, for the rest as in "
+            f"“{preset.title}”, on the Live page.",
+        )
+        if started:
+            _start(lens)
+
+
+def _runs() -> dict[str, str]:
+    """Runs that have a snapshot, by id: the recorded one, then one's own, newest first."""
+    found = {EXAMPLE: "the recorded example"}
+    for run in shelf.list_runs():
+        if not run.is_comparison and files.snapshot_steps(shelf.find(run.id)):
+            found[run.id] = run.title
+    return found
+
+
+def _start(lens: board.Lens) -> None:
+    base = PRESETS[TRAINED_AS.get(lens["name"], DEFAULT)].config
+    title = f"{LOSS_TITLES[lens['name']]} from the Forces page"
+    try:
+        config = dataclasses.replace(base, loss=board.loss_of(lens), **board.mixture_of(lens))
+        run_id = shelf.new_id(lens["name"], config.dataset)
+        runs.start(config, shelf.runs_folder() / run_id, title)
+    except (ValueError, OSError) as error:
+        st.error(f"The run could not be started: {error}", icon=":material/error:")
+        return
+    show("live", run_id)
+    st.session_state["live_opened"] = run_id
+    st.switch_page("pages/live.py")

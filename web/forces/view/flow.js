@@ -1,0 +1,204 @@
+// The flow: the same points under two losses, from one start, played side by side.
+
+import { el, setAttribute, setText, show } from '../../kit/dom.js';
+import { Pace } from '../../kit/pace.js';
+import { Dots } from './dots.js';
+import { FlowCharts } from './flowcharts.js';
+import { FlowSettings } from './flowsettings.js';
+import { Globe } from './places.js';
+import { Player, movesLittle } from './player.js';
+import { Race } from './race.js';
+import { Steadiness, steadinessKey } from './steadiness.js';
+
+const REST = 300;
+const CURVE_REST = 500;
+const TOLD = 90;
+const PATIENCE = 8000;
+
+// What the answer depends on, and so when it is out of date.
+function questionOf({ surface, losses, flow }) {
+  return { what: 'flow', surface, losses, flow };
+}
+
+export class Flow {
+  // ask(question), set(change of the board).
+  constructor({ ask, set, theme = 'light', globe = new Globe() }) {
+    Object.assign(this, { ask, change: set, theme, board: null, answer: null, asked: null, shownKey: null, lit: null, told: 0, under: null });
+    this.pace = new Pace();
+    this.globe = globe;
+    this.player = new Player({ shown: (at, settled) => this.show(at, settled) });
+    const hand = { globe: this.globe, light: (item) => this.light(item), turned: () => this.paint(), key: (event) => this.player.key(event) };
+    this.dots = [0, 1].map((which) => new Dots({ which, ...hand }));
+    this.charts = [0, 1].map((which) => new FlowCharts({ which, go: (frame) => this.player.go(frame) }));
+    this.settings = new FlowSettings({ changed: (part, atOnce = false) => { this.atOnce = atOnce; this.change({ flow: { ...this.board.flow, ...part } }); } });
+    this.race = new Race();
+    this.steadiness = new Steadiness();
+    this.release = el('button', { type: 'button', class: 'flow-release', 'data-act': 'release', text: 'Release', title: 'Let the points go from their start, under both losses', onclick: () => this.send(true) });
+    this.error = el('p', { class: 'error', role: 'alert', hidden: true });
+    this.player.node.firstChild.prepend(this.release);
+    const told = el('div', { class: 'flow-told' }, this.race.node, this.steadiness.node);
+    this.side = el('div', { class: 'flow-side', 'data-testid': 'flow', 'data-frame': '0', 'data-n-frames': '0', 'data-playing': 'false', 'data-plays': '0' },
+      this.player.node, this.error, this.settings.node, told);
+    this.stages = this.dots.map(({ node }) => node);
+    this.feet = this.charts.map(({ node }) => node);
+    this.onkey = (event) => this.pageKey(event);
+    document.addEventListener('keydown', this.onkey);
+    this.watcher = new ResizeObserver(([entry]) => this.sized(entry.contentRect.width));
+    this.watcher.observe(this.side);
+  }
+
+  set(board, theme = this.theme) {
+    const other = theme !== this.theme || board.surface !== this.board?.surface;
+    Object.assign(this, { board, theme });
+    if (board.mode !== 'flow') {
+      this.rest();
+      return;
+    }
+    this.settings.set(board.flow);
+    this.steadiness.set(board);
+    const key = JSON.stringify(questionOf(board));
+    if (key !== this.asked && key !== this.resting) {
+      this.resting = key;
+      if (this.asked === null) this.send(true);
+      else this.pace.rested('ask', this.atOnce ? 0 : REST, () => this.send(false));
+      this.atOnce = false;
+    }
+    this.stale();
+    if (other) this.paint();
+    this.askSteadiness();
+  }
+
+  sized(width) {
+    this.side.classList.toggle('flow-wide', width > 560);
+    this.side.classList.toggle('flow-slim', width < 282);
+    if (!width) this.rest();
+    else if (this.board) this.steadiness.set(this.board);
+  }
+
+  // Asked by hand the same question is played again at once, without a wait.
+  send(byHand) {
+    if (!this.board) return;
+    const question = questionOf(this.board);
+    const key = JSON.stringify(question);
+    if (byHand && this.answer && key === this.shownKey) {
+      this.play();
+      return;
+    }
+    this.asked = key;
+    this.resting = null;
+    show(this.error, false);
+    setAttribute(this.release, 'aria-busy', 'true');
+    this.ask(question);
+  }
+
+  // Nothing plays and nothing is asked while it is out of sight.
+  rest() {
+    if (this.player.playing) this.player.go(this.player.frame);
+    this.pace.close();
+    Object.assign(this, { resting: null, under: null });
+  }
+
+  answered(answer) {
+    if (answer.what === 'stability') this.steady(answer);
+    else if (answer.what === 'flow') this.take(answer);
+  }
+
+  take(answer) {
+    const key = answer.question ? JSON.stringify(questionOf(answer.question)) : this.asked;
+    if (key === this.asked) setAttribute(this.release, 'aria-busy', null);
+    Object.assign(this, { answer, shownKey: key, lit: null });
+    show(this.error, false);
+    this.player.setFrames(answer.n_frames, answer.question?.flow.n_steps ?? this.board.flow.n_steps);
+    this.race.setAnswer(answer);
+    this.charts.forEach((chart) => chart.setAnswer(answer, this.player.stepOf));
+    this.stale();
+    this.play();
+    this.askSteadiness();
+  }
+
+  play() {
+    this.player.put(0, true);
+    if (!movesLittle() && this.board?.mode === 'flow') this.player.start(0);
+  }
+
+  failed(message, kind = 'flow') {
+    if (kind === 'stability') {
+      if (this.under) this.refused = new Set([...(this.refused ?? []), this.under.key]);
+      this.under = null;
+      this.askSteadiness();
+      return;
+    }
+    setAttribute(this.release, 'aria-busy', null);
+    setText(this.error, message);
+    show(this.error, true);
+  }
+
+  // One curve at a time, after the flow itself.
+  askSteadiness() {
+    if (!this.board || this.board.mode !== 'flow' || !this.answer) return;
+    if (this.under && performance.now() - this.under.at < PATIENCE) return;
+    const next = this.steadiness.wanted(this.board).find(([key]) => !this.refused?.has(key));
+    this.under = next ? { key: next[0], at: performance.now() } : null;
+    if (!next) return;
+    this.pace.rested('stability', CURVE_REST, () => this.ask(next[1]));
+  }
+
+  steady(answer) {
+    const key = answer.question ? steadinessKey(answer.question.loss, answer.question.n_items, answer.question.n_views) : this.under?.key;
+    if (key) this.steadiness.answered(key, answer);
+    this.under = null;
+    this.steadiness.set(this.board);
+    this.askSteadiness();
+  }
+
+  // What is shown belongs to settings that have been left.
+  stale() {
+    const is = this.answer !== null && this.shownKey !== JSON.stringify(questionOf(this.board));
+    for (const node of [...this.stages, ...this.feet, this.race.node]) node.classList.toggle('flow-stale', is);
+    for (const node of [...this.feet, this.race.node]) node.classList.toggle('flow-waiting', this.answer === null);
+  }
+
+  show(at, settled) {
+    const { side, player } = this;
+    setAttribute(side, 'data-frame', player.frame);
+    setAttribute(side, 'data-n-frames', player.n);
+    setAttribute(side, 'data-playing', String(player.playing && !settled));
+    setAttribute(side, 'data-plays', player.rate);
+    const now = performance.now();
+    for (const { text } of this.dots) setAttribute(text, 'aria-live', settled ? 'polite' : 'off');
+    const due = settled || now - this.told > TOLD;
+    this.paint(due);
+    if (!this.answer) return;
+    for (const chart of this.charts) chart.at(due ? player.frame : at, due);
+    if (!due) return;
+    this.told = now;
+    this.race.at(player.frame, this.dots.map((dots) => dots.points(this.answer, player.frame)));
+  }
+
+  paint(told = true) {
+    if (!this.board) return;
+    const shown = { answer: this.answer, at: this.player.at, lit: this.lit, theme: this.theme, surface: this.board.surface };
+    for (const dots of this.dots) dots.draw(shown, told);
+  }
+
+  light(item) {
+    if (item === this.lit) return;
+    this.lit = item;
+    this.paint();
+  }
+
+  // With nothing else focused the page's keys are the player's.
+  pageKey(event) {
+    if (event.target !== document.body || this.board?.mode !== 'flow' || !this.side.isConnected || this.side.offsetParent === null) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    this.player.key(event);
+  }
+
+  close() {
+    this.player.close();
+    this.pace.close();
+    this.watcher.disconnect();
+    document.removeEventListener('keydown', this.onkey);
+    for (const part of [...this.dots, ...this.charts]) part.close();
+  }
+}

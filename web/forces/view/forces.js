@@ -1,0 +1,266 @@
+// The forces view: one board, two losses, and what each makes of it. It draws; it computes no loss.
+
+import { themeOf } from '../../kit/colours.js';
+import { el, setAttribute, show } from '../../kit/dom.js';
+import { mounting } from '../../kit/mount.js';
+import { Pace } from '../../kit/pace.js';
+import { Room } from '../../kit/room.js';
+import { Socket } from '../../kit/socket.js';
+import { loadPlotly } from '../../kit/sphere.js';
+import { Board } from './board.js';
+import { Chord } from './chord.js';
+import { Deeds } from './deeds.js';
+import { Flow } from './flow.js';
+import { Feet } from './feet.js';
+import { Formula } from './formula.js';
+import { Heading } from './heading.js';
+import { Landscape } from './landscape.js';
+import { LossCard } from './losscard.js';
+import { Notes } from './notes.js';
+import { Globe } from './places.js';
+import { Presenting } from './presenting.js';
+import { announcement, difference } from './say.js';
+import { Scales } from './scales.js';
+import { Stage } from './stage.js';
+import { MarksTable } from './table.js';
+
+const SETTLE = 600;
+const POINTS = ['surface', 'query', 'positives', 'negatives', 'losses', 'seed'];
+
+class Forces {
+  constructor(root, data, report) {
+    Object.assign(this, { root, report, answer: null, answers: 0, lit: null, selected: null, frame: null, pace: new Pace() });
+    this.board = new Board({ changed: (before) => this.show(before), report: (board) => this.report.setStateValue('board', board) });
+    this.scales = new Scales();
+    this.globe = new Globe();
+    this.board.take(data);
+    const set = (change) => this.board.set(change);
+    const ask = (question) => this.socket?.ask(question.what, question);
+    const light = (mark) => this.light(mark);
+    const select = (mark) => this.select(mark);
+    const act = (what, mark) => this.deeds.act(what, mark);
+    this.head = new Heading({ set, add: (group) => this.deeds.add(group) });
+    this.cards = [0, 1].map((index) => new LossCard({ index, lenses: data.lenses, changed: (lens) => this.setLens(index, lens) }));
+    this.stages = [0, 1].map((index) => new Stage(index, {
+      globe: this.globe, light, select, act, turned: () => this.soon(), moved: (mark, place) => this.deeds.move(mark, place), nudged: (mark, by) => this.deeds.nudge(mark, by),
+    }));
+    this.deeds = new Deeds({ board: this.board, head: this.head, stages: this.stages, done: () => Object.assign(this, { lit: null, selected: null }) });
+    this.formulas = [0, 1].map((index) => new Formula({ index, light, sized: () => this.feet?.fit() }));
+    this.notes = new Notes();
+    this.table = new MarksTable({ light, select, act });
+    this.landscape = new Landscape({ lenses: data.lenses, ask, set, plotly: () => loadPlotly(data.base) });
+    this.chord = new Chord({ ask, set });
+    this.flow = new Flow({ ask, set, theme: themeOf(root), globe: this.globe });
+    this.build();
+    this.room = new Room(root);
+    this.feet = new Feet(root, this.formulas);
+    this.update(data, report);
+  }
+
+  build() {
+    const { flow, landscape } = this;
+    this.homes = {
+      query: [...this.formulas.map(({ node }) => node), this.table.node, this.notes.node, this.chord.node],
+      landscape: [...landscape.feet, landscape.side],
+      flow: [...flow.stages, ...flow.feet, flow.side],
+    };
+    const place = (kind, index, ...nodes) => el('div', { class: `${kind}-place place-${'ab'[index]}` }, el('div', { class: 'room' }, ...nodes));
+    const column = (index) => [
+      el('div', { class: `card-place place-${'ab'[index]}` }, this.cards[index].node),
+      place('stage', index, this.stages[index].node, flow.stages[index]),
+      place('foot', index, this.formulas[index].node, landscape.feet[index], flow.feet[index]),
+    ];
+    this.side = el('aside', { class: 'side-place' }, el('div', { class: 'room' }, this.table.node, this.chord.node, this.notes.node, landscape.side, flow.side));
+    const columns = [column(0), column(1)];
+    this.presenting = new Presenting(this.root, { leave: () => this.report.setTriggerValue('leave', true), feet: columns.map((parts) => parts.at(-1)) });
+    this.root.replaceChildren(this.presenting.node, this.head.node, ...columns.flat(), this.side);
+    setAttribute(this.root, 'data-testid', 'forces');
+  }
+
+  // New data of a rerun: only what differs has an effect.
+  update(data, report) {
+    Object.assign(this, { report, data });
+    const theme = themeOf(this.root);
+    if (theme !== this.theme) {
+      this.theme = theme;
+      this.root.dataset.theme = theme;
+    }
+    const before = this.board.state;
+    const replaced = this.board.take(data);
+    setAttribute(this.root, 'data-revision', data.revision);
+    this.presenting.set(data.present, this.board.state.mode);
+    if (!this.socket) this.connect(data.base);
+    if (replaced || !this.asked) {
+      this.globe.face(this.board.state.query);
+      this.show(before);
+    } else this.soon();
+  }
+
+  connect(base) {
+    const { protocol, host } = window.location;
+    this.socket = new Socket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${base}/socket`, { hear: (message) => this.hear(message), lost: (lost) => this.lost(lost) });
+  }
+
+  lost(lost) {
+    this.head.setLost(lost);
+    this.root.classList.toggle('lost', lost);
+  }
+
+  setLens(index, lens) {
+    this.cards[index].setError('');
+    this.board.set({ losses: this.board.state.losses.map((old, i) => (i === index ? lens : old)) });
+  }
+
+  // After every change, by a person here or by Python.
+  show(before) {
+    const board = this.board.state;
+    if (before.surface !== board.surface) {
+      this.answer = null;
+      this.globe.face(board.query);
+      this.stages.forEach(({ scene }) => scene.setChord(null));
+    }
+    this.asked = true;
+    this.cards.forEach((card, i) => card.set(board.losses[i]));
+    if (board.mode !== 'flow' && (!this.answer || POINTS.some((part) => before[part] !== board[part]))) this.ask();
+    this.soon();
+  }
+
+  ask() {
+    this.socket?.ask('forces', { what: 'forces', ...this.board.question(), detail: this.lit && this.lit !== 'q' ? this.lit : '' });
+  }
+
+  hear(message) {
+    if (message.type === 'error') this.failed(message);
+    else if (message.type === 'answer') this.answered(message);
+  }
+
+  answered(answer) {
+    if (answer.what === 'forces') this.take(answer);
+    else if (answer.what === 'landscape') {
+      this.landscape.answered(answer);
+      this.soon();
+    } else if (answer.what === 'chord') {
+      this.chord.answered(answer);
+      this.stages.forEach(({ scene }) => scene.setChord(answer));
+    } else {
+      this.flow.answered(answer);
+      this.soon();
+    }
+  }
+
+  // Readings carry the way round at the query they were read at: arrows are drawn by it.
+  take(answer) {
+    const { surface, query: [lon] } = answer.question;
+    if (surface !== this.board.state.surface) return;
+    const tangent = [-Math.sin((lon * Math.PI) / 180), Math.cos((lon * Math.PI) / 180)];
+    const detail = (found) => (found ? { [found.mark]: found.lines } : null);
+    this.answer = { ...answer, of: answer.of.map((reading) => ({ ...reading, surface, tangent, detail: detail(reading.detail) })) };
+    this.scales.follow(this.answer.of);
+    this.cards.forEach((card) => card.setError(''));
+    if (this.root.classList.contains('stale')) {
+      this.root.classList.remove('stale');
+      this.head.say('');
+    }
+    this.draw();
+    this.pace.rested('settle', SETTLE, () => this.settle());
+  }
+
+  settle() {
+    if (!this.answer) return;
+    this.scales.settle(this.answer.of);
+    this.stages.forEach(({ scene }) => scene.relabel());
+    const { touched } = this.deeds;
+    if (touched) this.head.announce(announcement(this.answer, touched, this.board.place(touched) ?? [0, 0]));
+    this.deeds.touched = null;
+    this.soon();
+  }
+
+  failed({ kind, message, lens }) {
+    const part = { landscape: this.landscape, chord: this.chord, flow: this.flow, stability: this.flow }[kind];
+    if (kind === 'forces' && (lens === 0 || lens === 1)) this.cards[lens].setError(message);
+    else if (part?.failed) part.failed(message, kind);
+    else this.head.say(message, true);
+    if (kind === 'forces') this.root.classList.add('stale');
+  }
+
+  // One drawing a frame, whatever has changed.
+  soon() {
+    this.frame ??= requestAnimationFrame(() => this.draw());
+  }
+
+  // An answer is drawn at once, in time for the next frame; everything else by the frame.
+  draw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
+    const { answer, theme, lit, selected, data: { taken } } = this;
+    const board = this.board.state;
+    const scales = this.scales.now();
+    const view = { lit, selected, theme, taken, scales };
+    if (this.mode !== board.mode) this.setMode(board.mode);
+    this.head.set(board, this.apart(board), taken);
+    if (board.mode === 'flow') this.flow.set(board, theme);
+    else {
+      this.stages.forEach((stage, i) => stage.set(board, answer?.of[i] ?? null, view));
+      if (board.mode === 'landscape') this.showLandscape(board);
+      else {
+        this.formulas.forEach((formula, i) => formula.set(answer?.of[i] ?? null, lit));
+        this.table.set(board, answer, { lit, selected, taken });
+        this.notes.set(answer, lit);
+        this.chord.set(board, answer);
+      }
+    }
+    setAttribute(this.root, 'data-answers', this.answers);
+    if (this.drawn !== answer && answer) {
+      this.drawn = answer;
+      this.answers += 1;
+      setAttribute(this.root, 'data-answers', this.answers);
+    }
+    if (this.scales.moving()) this.soon();
+  }
+
+  apart({ mode }) {
+    if (mode === 'query') return difference(this.answer);
+    return this[mode].answer?.scale ?? '';
+  }
+
+  setMode(mode) {
+    this.mode = mode;
+    setAttribute(this.root, 'data-mode', mode);
+    this.presenting.set(this.data.present, mode);
+    for (const [name, nodes] of Object.entries(this.homes)) nodes.forEach((node) => show(node, name === mode));
+    for (const part of [this.flow, this.landscape]) part.set(this.board.state, this.theme);
+    this.stages.forEach(({ node, scene }) => {
+      show(node, mode !== 'flow');
+      if (mode !== 'landscape') scene.setGround(null);
+    });
+  }
+
+  showLandscape(board) {
+    this.landscape.set(board, this.theme);
+    const paints = this.landscape.paints();
+    this.stages.forEach(({ scene }, i) => scene.setGround(paints[i] ?? null));
+  }
+
+  light(mark) {
+    if (mark === this.lit) return;
+    this.lit = mark;
+    if (mark && mark !== 'q' && this.board.state.mode === 'query') this.ask();
+    this.soon();
+  }
+
+  select(mark) {
+    if (mark === this.selected) return;
+    this.selected = mark;
+    this.soon();
+  }
+
+  close() {
+    cancelAnimationFrame(this.frame);
+    this.pace.close();
+    this.board.close();
+    this.socket?.close();
+    for (const part of [this.room, this.presenting, this.head, this.flow, this.landscape, this.chord, ...this.formulas, ...this.stages]) part.close();
+  }
+}
+
+export const mount = mounting('[data-forces-root]', (...given) => new Forces(...given));

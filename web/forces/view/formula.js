@@ -1,0 +1,65 @@
+// A loss written out and filled with the numbers of the scene: each term belongs to a mark.
+
+import { el, setAttribute } from '../../kit/dom.js';
+import { fillLines } from './lines.js';
+import { bringIntoView } from './table.js';
+
+const SYMBOLIC = new Set(['formula', 'weights', 'logits', 'definition']);
+
+export class Formula {
+  // light(mark or null) is what the pointer is on; sized() when it may be longer or shorter than before.
+  constructor({ index, light, sized }) {
+    Object.assign(this, { index, light, sized });
+    this.head = el('div', { class: 'symbols' });
+    this.lines = el('div', { class: 'lines' });
+    this.text = el('div', {}, this.head, this.lines);
+    this.page = el('div', { class: 'page', tabindex: 0, role: 'region' }, this.text);
+    this.node = el('div', { class: 'formula filled' }, this.page);
+    this.terms = new Map();
+    this.node.addEventListener('pointerover', (event) => this.over(event.target.closest('[data-mark]')?.dataset.mark ?? null));
+    this.node.addEventListener('pointerleave', () => this.over(null));
+    this.watcher = new ResizeObserver(() => this.sized());
+    this.watcher.observe(this.text);
+  }
+
+  // What it needs to be read without scrolling, its own edges included.
+  height() {
+    return this.text.offsetHeight + this.node.offsetHeight - this.page.clientHeight;
+  }
+
+  over(mark) {
+    if (mark === this.under) return;
+    this.under = mark;
+    this.light(mark);
+  }
+
+  set(reading, lit = null) {
+    if (reading && reading !== this.reading) {
+      this.reading = reading;
+      setAttribute(this.page, 'aria-label', `Loss ${'AB'[this.index]}, ${reading.title ?? ''}, filled with the numbers of this scene`);
+      const symbols = reading.formula.filter((line) => SYMBOLIC.has(line.label));
+      const filled = reading.formula.filter((line) => !SYMBOLIC.has(line.label));
+      const rebuilt = [fillLines(this.head, symbols), fillLines(this.lines, filled)].some(Boolean);
+      if (rebuilt) this.gather();
+    }
+    if (lit === this.lit) return;
+    for (const node of this.terms.get(this.lit) ?? []) node.classList.remove('lit');
+    for (const node of this.terms.get(lit) ?? []) node.classList.add('lit');
+    this.lit = lit;
+    if (lit && lit !== this.under) bringIntoView(this.page, this.terms.get(lit)?.[0]);
+  }
+
+  gather() {
+    this.terms.clear();
+    for (const node of this.node.querySelectorAll('.term[data-mark]')) {
+      const { mark } = node.dataset;
+      if (!this.terms.has(mark)) this.terms.set(mark, []);
+      this.terms.get(mark).push(node);
+      node.classList.toggle('lit', mark === this.lit);
+    }
+  }
+
+  close() {
+    this.watcher.disconnect();
+  }
+}

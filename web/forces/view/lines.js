@@ -1,0 +1,76 @@
+// Lines of a filled formula: built once for their signs, then only their numbers change.
+
+import { el, fillRows, setAttribute, setText } from '../../kit/dom.js';
+
+const MANY = 5;
+
+// Neighbouring tokens of one mark are a term; a sign leads in the next, but for one in brackets of its own.
+function termsOf(tokens) {
+  const terms = [];
+  let depth = 0;
+  for (const token of tokens) {
+    const last = terms.at(-1);
+    const part = token.mark ? `mark ${token.mark}` : 'plain';
+    const leads = token.mark && depth === 0 && (token.t === '+' || token.t === '−') && !token.role;
+    if (token.mark) depth += { '(': 1, ')': -1 }[token.t] ?? 0;
+    if (last?.part === part && token.mark && !leads) last.tokens.push(token);
+    else if (last?.part === part && !token.mark) last.tokens.push(token);
+    else terms.push({ part, mark: token.mark ?? null, tokens: [token] });
+  }
+  return terms;
+}
+
+function shapeOf(line) {
+  return line.tokens.map(({ mark, role, up, low, t }) => `${mark ?? ''}.${role ?? t}.${up ? 1 : 0}${low ? 1 : 0}`).join(' ');
+}
+
+function leaf(token) {
+  const node = el('span', { class: token.role ?? (/^[a-zΣ]/.test(token.t) ? 'word' : token.t === '(' || token.t === ')' ? 'bracket' : 'sign') });
+  node.head = node.appendChild(document.createTextNode(''));
+  if (token.low) node.low = node.appendChild(el('sub', {}));
+  if (token.up) node.up = node.appendChild(el('sup', {}));
+  return node;
+}
+
+function refill(node, token) {
+  if (node.head.data !== token.t) node.head.data = token.t;
+  if (token.low) setText(node.low, token.low);
+  if (token.up) setText(node.up, token.up);
+}
+
+function build(node, line) {
+  const cut = line.tokens.findLastIndex((token) => token.role === 'total') - 1;
+  const tokens = cut >= 0 ? line.tokens.slice(0, cut) : line.tokens;
+  node.leaves = [];
+  const make = (token) => {
+    const made = leaf(token);
+    node.leaves.push(made);
+    return made;
+  };
+  const terms = termsOf(tokens);
+  const owned = terms.filter(({ mark }) => mark).length;
+  const single = terms.every(({ mark, tokens: own }) => !mark || own.filter(({ role }) => role).length < 2);
+  const body = el('span', { class: `terms${single ? ' single' : ''}` },
+    ...terms.map(({ mark, tokens: own }) => el('span', { class: mark ? `term ${mark[0]}` : 'plain', 'data-mark': mark }, ...own.flatMap((token) => (mark || !'+−/·'.includes(token.t) ? [make(token)] : [el('wbr'), make(token)])))));
+  const sum = cut >= 0 ? el('span', { class: 'sum' }, ...line.tokens.slice(cut).map(make)) : null;
+  node.classList.toggle('long', owned >= MANY);
+  node.label = el('span', { class: 'label' });
+  node.replaceChildren(...[node.label, body, sum].filter(Boolean));
+}
+
+// Says whether a line was built anew: then what stands where is other than before.
+export function fillLines(list, lines) {
+  let rebuilt = list.children.length !== lines.length;
+  fillRows(list, lines, () => el('div', { class: 'formula-line' }), (node, line) => {
+    const shape = shapeOf(line);
+    if (node.shape !== shape) {
+      build(node, line);
+      node.shape = shape;
+      rebuilt = true;
+    }
+    setAttribute(node, 'data-label', line.label);
+    setText(node.label, line.label);
+    line.tokens.forEach((token, i) => refill(node.leaves[i], token));
+  });
+  return rebuilt;
+}

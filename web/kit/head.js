@@ -1,0 +1,92 @@
+// The line above the panels: which run, what is seen, where it stands.
+
+import { count, el, setAttribute, setText, show } from './dom.js';
+
+const STATES = {
+  waiting: ['◌', 'waiting'], running: ['●', 'training'], paused: ['❚❚', 'paused'], stopped: ['■', 'stopped'],
+  finished: ['✓', 'finished'], failed: ['!', 'failed'], lost: ['?', 'worker lost'],
+};
+
+export class Head {
+  constructor() {
+    this.title = el('h2', { text: 'Live' });
+    this.seen = el('p', { class: 'seen', text: ' ' });
+    this.sign = el('i', { 'aria-hidden': 'true' });
+    this.word = el('span', {});
+    this.state = el('span', { class: 'state', role: 'status', hidden: true }, this.sign, this.word);
+    this.step = el('b', { text: '–' });
+    this.of = el('span', {});
+    this.speed = el('span', {});
+    this.device = el('span', {});
+    this.lost = el('p', { class: 'lost-line', role: 'status', hidden: true, text: 'connection lost, trying again' });
+    this.facts = el('p', { class: 'facts' }, this.state, el('span', { class: 'at' }, 'step ', this.step, this.of), this.speed, this.device);
+    this.trouble = el('p', { class: 'seen', role: 'alert', hidden: true }, el('span', { 'aria-hidden': 'true', text: '⚠ ' }), el('span', {}));
+    this.node = el('header', { class: 'head' }, el('div', { class: 'about' }, this.title, this.seen, this.trouble), this.lost, this.facts);
+  }
+
+  setInvite(example, invite) {
+    this.invite = example ? invite : '';
+  }
+
+  // A run that has been asked for and is not there yet.
+  clear() {
+    setText(this.title, 'Opening a run');
+    this.seenText = '';
+    setText(this.seen, ' ');
+    show(this.trouble, false);
+    show(this.seen, true);
+    show(this.state, false);
+    setText(this.step, '–');
+    for (const fact of [this.of, this.speed, this.device]) setText(fact, '');
+    this.example = false;
+  }
+
+  setRun(run) {
+    [this.diagnosis, this.end] = ['', ''];
+    this.warn();
+    setText(this.title, run.title);
+    const what = run.natural && run.dims === 2 ? 'on the circle' : run.natural ? 'on the sphere' : 'by what the network sees in them';
+    this.seenText = this.invite || `${count(run.n)} images of ${run.dataset}, arranged ${what}: near means alike`;
+    setText(this.seen, this.seenText);
+    setAttribute(this.seen, 'title', this.seen.textContent);
+    setText(this.of, run.n_steps ? ` of ${count(run.n_steps)}` : '');
+    setText(this.device, run.device ?? '');
+    this.example = run.example;
+    this.node.classList.toggle('example', Boolean(run.example));
+  }
+
+  setState({ state, reason, steps_per_second }) {
+    setText(this.speed, steps_per_second ? `${steps_per_second.toPrecision(3)} updates/s` : '');
+    const [sign, word] = STATES[state] ?? ['', state];
+    show(this.state, true);
+    setAttribute(this.state, 'data-state', this.example ? 'recorded' : state);
+    setText(this.sign, this.example ? '⟲' : sign);
+    setText(this.word, this.example ? 'recorded run' : word);
+    setAttribute(this.state, 'title', reason || null);
+    setText(this.seen, state === 'waiting' && reason ? reason : this.seenText || reason);
+    this.end = ['failed', 'lost'].includes(state) && reason;
+    this.warn();
+  }
+
+  // What is wrong at the moment shown.
+  setDiagnosis(text) {
+    this.diagnosis = text;
+    this.warn();
+  }
+
+  warn() {
+    const trouble = this.diagnosis || this.end;
+    this.node.classList.toggle('trouble', Boolean(trouble));
+    setText(this.trouble.lastChild, trouble || '');
+    show(this.trouble, Boolean(trouble));
+    show(this.seen, !trouble);
+  }
+
+  setStep(step) {
+    setText(this.step, count(step));
+  }
+
+  setLost(lost) {
+    show(this.lost, lost);
+  }
+}

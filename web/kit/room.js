@@ -1,0 +1,120 @@
+// The room the view takes: the rest of the window, or all of it while presenting.
+
+import { el, segmented, setAttribute, show } from './dom.js';
+
+// The view fills the window below whatever stands above it on the page.
+export class Room {
+  constructor(root) {
+    this.root = root;
+    this.fit = () => {
+      const top = root.getBoundingClientRect().top;
+      let box = root.parentElement;
+      while (box && !(box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY))) box = box.parentElement;
+      const above = Math.round(top + (box?.scrollTop ?? window.scrollY));
+      if (above > 0 && above < window.innerHeight / 2) root.style.setProperty('--above', `${above}px`);
+    };
+    this.widths = () => {
+      const width = root.clientWidth;
+      setAttribute(root, 'data-width', width < 560 ? 'phone' : width < 760 ? 'narrow' : width < 980 ? 'middle' : 'wide');
+    };
+    this.watcher = new ResizeObserver(this.widths);
+    this.watcher.observe(root);
+    window.addEventListener('resize', this.fit);
+    this.fit();
+    this.widths();
+    root.style.minHeight = '';
+  }
+
+  close() {
+    this.watcher.disconnect();
+    window.removeEventListener('resize', this.fit);
+  }
+}
+
+const PANELS = [['cloud', 'cloud'], ['query', 'query'], ['numbers', 'numbers']];
+const READ_AT = 1920 / 28; // what one points at in a room: 28 pixels of a window of 1920
+const TEXT = 12; // and elsewhere
+
+// How many times larger than at a desk things are in a window of this size.
+export function roomScale(width, height) {
+  return Math.max(1.15, Math.min(width, (height * 16) / 9) / READ_AT / TEXT);
+}
+
+// One panel large over the whole page, in the browser's top layer, with the bar of the run below it.
+export class Present {
+  // leave() when the reader leaves; panel(name) when another is chosen; scaled(times) tells what is
+  // drawn how large it is to be; `bar` is brought along while presenting, wherever it stands.
+  constructor(root, { leave, panel, panels = PANELS, scaled = () => {}, bar = null }) {
+    Object.assign(this, { root, leave, scaled, bar, on: false, inert: [] });
+    this.panels = segmented('Large panel', panels, panel);
+    this.leaving = el('button', { type: 'button', class: 'quiet', text: 'leave presentation (Esc)', onclick: () => this.stop() });
+    this.node = el('div', { class: 'present-bar', hidden: true }, this.panels, this.leaving);
+    this.key = (event) => { if (this.on && event.key === 'Escape' && !event.defaultPrevented) this.stop(); };
+    this.fit = () => { if (this.on) this.scale(roomScale(window.innerWidth, window.innerHeight)); };
+    window.addEventListener('keydown', this.key);
+    window.addEventListener('resize', this.fit);
+  }
+
+  set(wanted, panel) {
+    this.panels.choose(panel);
+    setAttribute(this.root, 'data-panel', panel);
+    if (!wanted) this.left = false;
+    if (wanted && this.left) return;
+    this.turn(wanted);
+  }
+
+  turn(on) {
+    if (on === this.on) return;
+    this.on = on;
+    this.root.classList.toggle('presenting', on);
+    show(this.node, on);
+    if (on) {
+      this.root.setAttribute('popover', 'manual');
+      this.root.showPopover();
+      this.fit();
+      this.shut();
+      (this.panels.querySelector('[aria-checked="true"]') ?? this.leaving).focus();
+    } else {
+      this.open();
+      this.root.hidePopover();
+      this.root.removeAttribute('popover');
+      this.scale(1);
+    }
+    if (!this.bar) return;
+    if (on) {
+      this.home = this.bar.parentElement;
+      this.root.append(this.bar);
+    } else this.home?.append(this.bar);
+  }
+
+  scale(times) {
+    this.root.style.setProperty('--room', times.toFixed(3));
+    this.scaled(times);
+  }
+
+  // What lies behind is out of reach, as it is out of sight.
+  shut() {
+    for (let node = this.root; node.parentElement && node !== document.body; node = node.parentElement) {
+      for (const other of node.parentElement.children) if (other !== node && !other.inert && !['SCRIPT', 'STYLE', 'LINK'].includes(other.tagName)) this.inert.push(other);
+    }
+    for (const node of this.inert) node.inert = true;
+  }
+
+  open() {
+    for (const node of this.inert) node.inert = false;
+    this.inert = [];
+  }
+
+  stop() {
+    this.left = true;
+    this.turn(false);
+    this.leave();
+  }
+
+  close() {
+    window.removeEventListener('keydown', this.key);
+    window.removeEventListener('resize', this.fit);
+    this.open();
+    if (this.on) this.root.hidePopover();
+  }
+}

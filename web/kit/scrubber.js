@@ -1,0 +1,170 @@
+// Moves over the frames the browser has, without asking the server. `slider` and `node` are placed by
+// the bar they stand in.
+
+import { count, el, icon, segmented, setAttribute, setText } from './dom.js';
+
+const PER_SECOND = 3.6;
+const REST = 1400;
+
+const ICON = {
+  first: 'M3 3h2.2v10H3zM13 3v10L6 8z', play: 'M4 2.6v10.8L13 8z', pause: 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z',
+};
+
+export class Scrubber {
+  // moved() is called whenever the moment to show has changed; held(step) when another one is held,
+  // null while it plays or follows the newest.
+  constructor({ moved, held = () => {} }) {
+    Object.assign(this, { moved, held, kept: null, frames: null, index: 0, wanted: null, live: true, playing: false, loop: false, speed: 1, running: false });
+    const button = (name, label, act) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act }, icon(ICON[name]));
+    this.first = button('first', 'First snapshot', () => this.go(0));
+    this.play = button('play', 'Play', () => this.toggle());
+    this.play.classList.add('main');
+    this.slider = el('input', { type: 'range', min: 0, max: 0, value: 0, step: 1, 'aria-label': 'Snapshot', oninput: () => this.go(Number(this.slider.value)) });
+    this.label = el('output', { class: 'step' });
+    this.speeds = segmented('Playback speed', [[1, '1×'], [2, '2×'], [4, '4×']], (speed) => { this.speed = speed; this.speeds.choose(speed); });
+    this.speeds.choose(1);
+    this.follow = el('button', { type: 'button', class: 'toggle live', 'aria-pressed': 'true', onclick: () => this.goLive() }, el('i', {}), el('span', { text: 'live' }));
+    this.node = el('div', { class: 'scrubber', role: 'group', 'aria-label': 'Time' }, this.first, this.play, this.speeds, this.label, this.follow);
+    this.update();
+  }
+
+  // Another run: from a step that is held (the frame at or before it, as frames come), or following
+  // the newest.
+  setFrames(frames, { held = null } = {}) {
+    clearTimeout(this.timer);
+    Object.assign(this, { frames, live: held === null, wanted: held, kept: held, index: 0, playing: false });
+    this.update();
+  }
+
+  get step() {
+    return this.frames?.size ? this.frames.at(this.index).step : null;
+  }
+
+  get frame() {
+    return this.frames?.size ? this.frames.at(this.index) : null;
+  }
+
+  // A frame has come.
+  grew() {
+    this.index = this.live ? this.frames.size - 1 : this.frames.indexOf(this.wanted);
+    this.update();
+  }
+
+  // Holds a step (the frame at or before it), or follows the newest for null, as someone else wants it.
+  hold(step) {
+    if (step === null) {
+      this.goLive();
+      return;
+    }
+    this.pause();
+    Object.assign(this, { live: false, wanted: step, kept: step });
+    if (!this.frames?.size) return;
+    this.index = this.frames.indexOf(step);
+    this.update();
+    this.moved();
+  }
+
+  tell() {
+    const kept = this.live || this.playing ? null : this.wanted;
+    if (kept === this.kept) return;
+    this.kept = kept;
+    this.held(kept);
+  }
+
+  go(index) {
+    this.pause();
+    this.set(index);
+  }
+
+  set(index) {
+    if (!this.frames?.size) return;
+    this.index = Math.max(0, Math.min(index, this.frames.size - 1));
+    this.wanted = this.frames.steps[this.index];
+    this.live = false;
+    this.update();
+    this.tell();
+    this.moved();
+  }
+
+  goLive() {
+    this.pause();
+    this.live = true;
+    if (this.frames?.size) this.index = this.frames.size - 1;
+    this.update();
+    this.tell();
+    this.moved();
+  }
+
+  toggle() {
+    if (this.playing) this.stop();
+    else this.start();
+  }
+
+  start(from = null) {
+    if (!this.frames || this.frames.size < 2) return;
+    const at = from ?? (this.index >= this.frames.size - 1 ? 0 : this.index);
+    this.playing = true;
+    this.set(at);
+    clearTimeout(this.timer);
+    this.next();
+  }
+
+  next() {
+    const end = this.index >= this.frames.size - 1;
+    this.timer = setTimeout(() => {
+      if (!this.playing) return;
+      if (!end) this.set(this.index + 1);
+      else if (this.loop) this.set(0);
+      else if (this.running) { this.goLive(); return; } else { this.stop(); return; }
+      this.next();
+    }, end ? REST : 1000 / (PER_SECOND * this.speed));
+  }
+
+  stop() {
+    this.pause();
+    this.tell();
+  }
+
+  pause() {
+    clearTimeout(this.timer);
+    this.playing = false;
+    this.update();
+  }
+
+  setRunning(running) {
+    this.running = running;
+    this.update();
+  }
+
+  update() {
+    const size = this.frames?.size ?? 0;
+    const step = this.step;
+    setAttribute(this.slider, 'max', Math.max(0, size - 1));
+    this.slider.value = this.index;
+    this.slider.disabled = size < 2;
+    this.first.disabled = size < 2;
+    this.play.disabled = size < 2;
+    const text = step === null ? 'step –' : `step ${count(step)}`;
+    setText(this.label, text);
+    setAttribute(this.slider, 'aria-valuetext', text);
+    this.slider.style.setProperty('--fill', `${size > 1 ? (100 * this.index) / (size - 1) : 100}%`);
+    const state = this.playing ? 'pause' : 'play';
+    if (this.play.dataset.shows !== state) {
+      this.play.dataset.shows = state;
+      this.play.replaceChildren(icon(ICON[state]));
+      const label = this.playing ? 'Pause playback' : 'Play snapshots';
+      setAttribute(this.play, 'aria-label', label);
+      setAttribute(this.play, 'title', label);
+    }
+    const newest = this.live || (size > 0 && this.index === size - 1 && !this.running);
+    setAttribute(this.follow, 'aria-pressed', String(newest));
+    setText(this.follow.lastChild, this.running ? 'live' : 'latest');
+    setAttribute(this.follow, 'title', this.running ? 'Jump to the newest snapshot and follow it' : 'Jump to the last snapshot');
+    this.follow.classList.toggle('on-air', this.running);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.playing = false;
+  }
+}

@@ -1,0 +1,1 @@
+"""The live page: one run, watched while it trains."""

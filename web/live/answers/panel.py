@@ -1,0 +1,218 @@
+"""The two answers: the weight of every probe, for hovering, and all that the query panel shows."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import torch
+
+from cacr_core import metrics
+from cacr_core.losses import loss_name
+from cacr_core.runs import folder as files
+from web.live.answers.question import Question, config_of, probes_of
+from web.live.answers.queued import queue_summary, queued_row
+from web.live.answers.scene import (
+    Scene,
+    class_name,
+    look,
+    n_real,
+    places_of,
+    probe_and_view,
+    same_class,
+    samples_of,
+)
+from web.live.answers.sums import sums
+from web.live.answers.synthetics import group_numbers, synthetics_of
+from web.live.readings import number
+from web.live.readings.weights import weighs_alike
+from web.settings.fields import LOSS_MEANINGS, LOSS_TITLES, loss_text
+
+N_NEGATIVES = 12
+ALIKE = 1.5  # times the average, up to which the heaviest is about as heavy as all others
+
+
+def weights(question: Question, xy: np.ndarray | None) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """How the query weighs every probe: header and the arrays weight and pull `(probe,)`.
+
+    A probe's weight is the sum over its views, as a multiple of the share it would have if all
+    probes of the group were alike; NaN for the query itself and outside the group.
+    """
+    scene = look(question)
+    n = int(probes_of(question.folder)["n"])
+    n_probed = scene.neg_index.shape[1]
+    item = scene.neg_index[0] % len(scene.items)
+    share = torch.zeros(len(scene.items)).index_add_(0, item, scene.neg_weights[0, :n_probed])
+    pull = torch.zeros(len(scene.items)).index_add_(0, item, scene.pulls.neg[0, :n_probed])
+    others = scene.items != question.probe
+    weight = np.full(n, np.nan, np.float32)
+    total = np.full(n, np.nan, np.float32)
+    weight[scene.items[others]] = share[others].numpy() * int(others.sum())
+    total[scene.items[others]] = pull[others].numpy()
+    header = _summary(scene, question) | {
+        "step": question.step,
+        "probe": question.probe,
+        "view": question.view,
+        "n": n,
+        "positives": _positives(question, scene, xy, None),
+        "query_xy": places_of(samples_of(scene)[scene.row][None], question, xy)[0],
+    }
+    return header, [weight, total]
+
+
+def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
+    """Everything the query panel shows."""
+    scene = look(question)
+    earlier = [s for s in files.snapshot_steps(question.folder) if s < question.step]
+    before = look(question._replace(step=earlier[-1])) if earlier else None
+    probes = probes_of(question.folder)
+    names, labels = probes["class_names"], probes["labels"]
+    n_views, n_items = scene.z.shape[:2]
+    n_neg = n_views * (n_items - 1)
+    if question.group == "probes":
+        text = f"all {n_items:,} probes, {_count(n_views, 'view')} each: {n_neg:,} negatives"
+    else:
+        text = (
+            f"a fixed random group of {n_items:,} probes, {_count(n_views, 'view')} each, as in "
+            f"training: {n_neg:,} negatives"
+        )
+    summary = _summary(scene, question)
+    if scene.synthetic is not None:
+        text += f", plus {question.mixture[0]} synthetic"
+    if scene.queue is not None:
+        text += f", plus {summary['queue']['text']}"
+    negatives = []
+    order = scene.neg_weights[0, : n_real(scene)].argsort(descending=True)[:N_NEGATIVES].tolist()
+    for column in order:
+        share = float(scene.neg_weights[0, column])
+        told = {
+            "weight": share,
+            "times_uniform": share * scene.neg_weights.shape[1],
+            "pull": float(scene.pulls.neg[0, column]),
+            "distance": float(scene.pairs.neg[0, column]),
+        }
+        if scene.queue is not None and column >= n_neg:
+            row = queued_row(scene.queue, column - n_neg, question.folder, names)
+            label = row.pop("label")
+            same = label >= 0 and label == labels[question.probe]
+            # a place in the queue holds another entry at every snapshot: it was nowhere before
+            negatives.append(row | told | {"same_class": same, "was": None})
+            continue
+        probe, view = probe_and_view(scene, int(scene.neg_index[0, column]))
+        negatives.append(
+            {
+                "probe": probe,
+                "view": view,
+                "class": class_name(names, labels[probe]),
+                "same_class": same_class(labels, probe, question.probe),
+                "was": before and _rank(before.neg_weights[0, : n_real(before)], column),
+            }
+            | told
+        )
+    synthetics = synthetics_of(question, scene, xy, labels, names)
+    clamp = None
+    if getattr(question.loss, "class_prior", 0) > 0 and loss_name(question.loss) == "sscl":
+        clamp = group_numbers(question)["clamp"]
+    settings = dataclasses.asdict(question.loss)  # type: ignore[call-overload]
+    name = loss_name(question.loss)
+    return {
+        "step": question.step,
+        "previous_step": earlier[-1] if earlier else None,
+        "query": {
+            "probe": question.probe,
+            "view": question.view,
+            "class": class_name(names, labels[question.probe]),
+            "xy": places_of(samples_of(scene)[scene.row][None], question, xy)[0],
+        },
+        "group": {"kind": question.group, "text": text},
+        "loss": {
+            "title": LOSS_TITLES[name],
+            "text": loss_text(name, settings),
+            "meaning": LOSS_MEANINGS[name],
+            "is_lens": question.is_lens,
+        },
+        "positives": _positives(question, scene, xy, before),
+        "negatives": negatives,
+        "n_attracted": int((scene.pulls.neg[0] > 0).sum()),
+        **summary,
+        "synthetics": synthetics,
+        "clamp": clamp,
+        "reading": _reading(question, scene, negatives, summary),
+        "sums": sums(question.loss, scene.pairs, question.loss(scene.pairs), scene.pulls),
+    }
+
+
+def _summary(scene: Scene, question: Question) -> dict[str, Any]:
+    entropy = float(metrics.weight_entropy(scene.neg_weights)[0])
+    n = scene.neg_weights.shape[1]
+    return {
+        "effective": float(np.exp(entropy)),
+        "entropy": entropy / float(np.log(max(2, n))),
+        "n_negatives": n,
+    } | queue_summary(
+        scene.queue,
+        scene.neg_weights[0, scene.neg_index.shape[1] : n_real(scene)],
+        config_of(question.folder),
+    )
+
+
+def _positives(
+    question: Question, scene: Scene, xy: np.ndarray | None, before: Scene | None
+) -> list[dict[str, Any]]:
+    places = places_of(samples_of(scene)[scene.pos_index[0]], question, xy)
+    rows = []
+    for k, place in enumerate(places):
+        _, view = probe_and_view(scene, int(scene.pos_index[0, k]))
+        rows.append(
+            {
+                "view": view,
+                "weight": float(scene.pos_weights[0, k]),
+                "pull": float(scene.pulls.pos[0, k]),
+                "distance": float(scene.pairs.pos[0, k]),
+                "was": before and _rank(before.pos_weights[0], k),
+                "xy": place,
+            }
+        )
+    return sorted(rows, key=lambda row: -row["weight"])
+
+
+def _rank(weights: torch.Tensor, column: int) -> int:
+    """Place from 1 of one sample among all by weight, at a step whose group is the same."""
+    return 1 + int((weights > weights[column]).sum())
+
+
+def _reading(
+    question: Question, scene: Scene, negatives: list[dict[str, Any]], summary: dict[str, Any]
+) -> str:
+    """The most telling fact of the query at this moment."""
+    top = negatives[0]
+    false = sum(row["same_class"] for row in negatives)
+    real = "negatives" if scene.synthetic is None else "real negatives"
+    if float(scene.pairs.neg.max()) < 0.02:
+        return "Everything is in one place: there is nothing near or far to weigh."
+    if weighs_alike({"name": loss_name(question.loss)} | vars(question.loss), "neg"):
+        return "This loss weighs all negatives alike, near or far."
+    if false * 2 >= len(negatives):
+        return (
+            f"{false} of the {len(negatives)} {real} weighed most are of the query's own "
+            "class: the loss cannot know."
+        )
+    most = float(scene.neg_weights.max()) * summary["n_negatives"]
+    if most < ALIKE:
+        weighs = f"weighs {number(most)} times as much as the average"
+        return f"All negatives weigh about alike: the heaviest {weighs}."
+    weighs = f"weighs {number(top['times_uniform'])} times as much as the average"
+    pushed = float(-scene.pulls.neg.mean())
+    push = f" and is pushed {number(-top['pull'] / pushed)} times as hard" if pushed > 0 else ""
+    if top["pull"] > 0:
+        push = ", and yet is drawn in"
+    if top["distance"] < float(scene.pairs.pos.max()):
+        nearer = f"A negative ({top['class']}) lies nearer than the query's own farthest view"
+        return f"{nearer}: it {weighs}{push}."
+    return f"The query's own views are nearer than all {real}. The nearest {weighs}{push}."
+
+
+def _count(n: int, what: str) -> str:
+    words = {2: "two", 3: "three", 4: "four", 5: "five"}
+    return f"{words.get(n, str(n))} {what}{'' if n == 1 else 's'}"

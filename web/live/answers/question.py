@@ -1,0 +1,102 @@
+"""What is asked, checked, and what a run's folder has to answer it with."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from cacr_core.losses import Loss
+from cacr_core.pairs import MIXINGS
+from cacr_core.runs import folder as files
+from cacr_core.training import TrainConfig, make_loss
+from web.settings.fields import LENS_EXTRA
+
+GROUPS = ("probes", "batch")
+
+
+class Question(NamedTuple):
+    """What is asked: a query of a run at a step, under a loss, among a group."""
+
+    folder: Path
+    step: int
+    probe: int
+    view: int
+    group: str
+    loss: Loss
+    mixture: tuple[int, int, str]  # n_synthetic, pool_size, mixing
+    is_lens: bool
+
+
+def understand(message: dict[str, Any], folder: Path) -> Question:
+    """Check a question from the browser.
+
+    Raises:
+        ValueError: A part of it makes no sense; the sentence says which.
+    """
+    config = config_of(folder)
+    n = int(probes_of(folder)["n"])
+    step, probe, view = (whole(message, key) for key in ("step", "probe", "view"))
+    if not 0 <= probe < n:
+        raise ValueError(f"This run watches images 0 to {n - 1}, got {probe}.")
+    if not 0 <= view < 5:
+        raise ValueError(f"An image has views 0 to 4, got {view}.")
+    group = message.get("group", "probes")
+    if group not in GROUPS:
+        raise ValueError(f"group must be one of {', '.join(GROUPS)}, got {group!r}.")
+    steps = [s for s in files.snapshot_steps(folder) if s <= step] or files.snapshot_steps(folder)
+    if not steps:
+        raise ValueError("This run has no snapshot yet.")
+    loss: Loss = config.loss
+    mixture = (config.n_synthetic, config.pool_size, str(config.mixing))
+    lens = message.get("lens")
+    if lens is not None:
+        if not isinstance(lens, dict) or not isinstance(lens.get("name"), str):
+            raise ValueError(f"A lens names a loss and its settings, got {str(lens)[:80]}.")
+        settings = {k: v for k, v in lens.items() if k not in (*LENS_EXTRA, "name")}
+        loss = make_loss(lens["name"], **settings)
+        mixture = (
+            whole(lens, "n_synthetic", config.n_synthetic),
+            whole(lens, "pool_size", config.pool_size),
+            str(lens.get("mixing", config.mixing)),
+        )
+    if not 0 <= mixture[0] <= 64 or mixture[1] < 1 or mixture[2] not in MIXINGS:
+        raise ValueError(
+            "Synthetics need a number from 0 to 64, a pool of 1 or more and a way of mixing of "
+            f"{', '.join(MIXINGS)}, got {mixture}."
+        )
+    own = lens is None or (
+        loss == config.loss and mixture == (config.n_synthetic, config.pool_size, config.mixing)
+    )
+    return Question(folder, steps[-1], probe, view, group, loss, mixture, not own)
+
+
+@lru_cache(maxsize=24)
+def embeddings_of(folder: Path, step: int) -> Tensor:
+    return torch.from_numpy(files.read_arrays(folder, step)[0])
+
+
+@lru_cache(maxsize=16)
+def config_of(folder: Path) -> TrainConfig:
+    return TrainConfig.from_json((folder / "config.json").read_text())
+
+
+@lru_cache(maxsize=16)
+def probes_of(folder: Path) -> dict[str, Any]:
+    return files.read_json(files.images_folder(folder) / "probes.json")
+
+
+def labels_of(folder: Path) -> dict[str, str]:
+    """What a person calls the entries of a comparison, by their names."""
+    listed = files.read_json(folder / "config.json").get("entries", [])
+    return {n: str(e["label"]) for n, e in zip(files.ENTRIES, listed, strict=False)}
+
+
+def whole(message: dict[str, Any], key: str, default: int | None = None) -> int:
+    value = message.get(key, default)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"{key} must be a whole number, got {str(value)[:40]!r}.")
+    return value

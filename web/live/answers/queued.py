@@ -1,0 +1,113 @@
+"""The queue of a run at one moment, and the training images its entries are views of."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from cacr_core.data import ImageSet
+from cacr_core.pairs import Pairs
+from cacr_core.runs import folder as files
+from cacr_core.runs.sprites import sprite_sheet
+from cacr_core.training import TrainConfig
+from cacr_core.training.source import train_images
+from web.live.answers.question import config_of
+
+
+class Queue(NamedTuple):
+    """Entries of a queue, newest first.
+
+    Attributes:
+        z: `(n, dim)`, unit rows.
+        ages: `(n,)`, updates since each was enqueued.
+        items: `(n,)`, which training image each is a view of.
+    """
+
+    z: Tensor
+    ages: Tensor
+    items: Tensor
+
+
+@lru_cache(maxsize=24)
+def queue_of(folder: Path, step: int) -> Queue | None:
+    """What the snapshot holds of the queue; None where the run has none."""
+    read = files.read_queue(folder, step)
+    return read and Queue(*(torch.from_numpy(part) for part in read))
+
+
+def with_queue(pairs: Pairs, queries: Tensor, queue: Queue | None) -> Pairs:
+    """The pairs of `queries` `(query, dim)` with the queue's distances last in `neg`."""
+    if queue is None:
+        return pairs
+    to_queue = (2 - 2 * queries @ queue.z.T).clamp_min(0)
+    return Pairs(pairs.pos, torch.cat([pairs.neg, to_queue], dim=1))
+
+
+def queued_row(queue: Queue, place: int, folder: Path, names: list[str]) -> dict[str, Any]:
+    """What is told of one entry of the queue."""
+    item = int(queue.items[place])
+    label = label_of(folder, item)
+    return {
+        "queued": True,
+        "age": int(queue.ages[place]),
+        "item": item,
+        "probe": None,
+        "view": None,
+        "class": names[label] if 0 <= label < len(names) else "unlabelled",
+        "label": label,
+    }
+
+
+def queue_summary(queue: Queue | None, shares: Tensor, config: TrainConfig) -> dict[str, Any]:
+    """Share of the repulsion weight and mean age in updates; nothing where there is no queue.
+
+    `shares` `(n,)` are the weights of the queue's entries among all negatives.
+    """
+    if queue is None:
+        return {}
+    return {
+        "queued_share": float(shares.sum()),
+        "queue": {
+            "n": len(queue.z),
+            "size": config.queue_size,
+            "age": float(queue.ages.float().mean()),
+            "text": _count_text(len(queue.z), config.queue_size),
+        },
+    }
+
+
+def _count_text(n: int, size: int) -> str:
+    if n < size:
+        return f"the newest {n:,} of {size:,} queued"
+    return f"all {n:,} queued"
+
+
+def label_of(folder: Path, item: int) -> int:
+    """Label of a training image; -1 where it has none or the dataset is not here."""
+    try:
+        labels = _images(config_of(folder)).labels
+    except ValueError:
+        return -1
+    return int(labels[item]) if 0 <= item < len(labels) else -1
+
+
+def train_image(folder: Path, item: int) -> bytes:
+    """One training image of a run as webp.
+
+    Raises:
+        ValueError: The dataset is not on this machine, or there is no such image.
+    """
+    images = _images(config_of(folder)).images
+    if not 0 <= item < len(images):
+        raise ValueError(f"This run trains on images 0 to {len(images) - 1}, got {item}.")
+    picture = images[item].permute(1, 2, 0).numpy()[None]
+    return sprite_sheet(picture, 1, images.shape[-1])
+
+
+@lru_cache(maxsize=4)
+def _images(config: TrainConfig) -> ImageSet:
+    return train_images(config)

@@ -1,0 +1,145 @@
+"""The query's synthetic negatives, and what only a whole group of queries can tell."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from cacr_core.pairs import MIXINGS, pair_views, with_synthetic_negatives
+from cacr_core.training import draws
+from web.live.answers.question import Question, config_of, embeddings_of
+from web.live.answers.queued import queue_of, queued_row, with_queue
+from web.live.answers.scene import (
+    Scene,
+    class_name,
+    group_of,
+    n_real,
+    places_of,
+    probe_and_view,
+    same_class,
+    samples_of,
+)
+from web.live.readings import percent
+
+MOST_SYNTHETICS_SHOWN = 8
+MOST_IN_GROUP = 256  # images in the training-sized group that clamp and histogram are read from
+
+
+def synthetics_of(
+    question: Question,
+    scene: Scene,
+    xy: np.ndarray | None,
+    labels: list[int],
+    names: list[str],
+) -> dict[str, Any] | None:
+    if scene.synthetic is None:
+        return None
+    parents, coefficients, embeddings = (part[0] for part in scene.synthetic)
+    if coefficients.dim() == 2:  # per dimension: the mean says how much of each parent
+        coefficients = coefficients.mean(1)
+    samples, own = samples_of(scene), samples_of(scene)[scene.row]
+    first, n_sampled = n_real(scene), len(scene.z.flatten(0, 1))
+    shares = scene.neg_weights[0, first:]
+    shown = shares.argsort(descending=True)[:MOST_SYNTHETICS_SHOWN]
+    places = places_of(embeddings[shown], question, xy)
+    to_real = embeddings[shown] @ samples[scene.neg_index[0]].T
+    nearest = to_real.max(1)
+    items = []
+    for i, (column, place) in enumerate(zip(shown.tolist(), places, strict=True)):
+        pair = []
+        for side in (0, 1):
+            index = int(parents[column, side])
+            if scene.queue is not None and index >= n_sampled:
+                who = queued_row(scene.queue, index - n_sampled, question.folder, names)
+                label = who.pop("label")
+                who["same_class"] = label >= 0 and label == labels[question.probe]
+            else:
+                probe, view = probe_and_view(scene, index)
+                who = {
+                    "probe": probe,
+                    "view": view,
+                    "class": class_name(names, labels[probe]),
+                    "same_class": same_class(labels, probe, question.probe),
+                }
+            pair.append(
+                who
+                | {
+                    "is_query": index == scene.row,
+                    "similarity": float(samples[index] @ own),
+                    "xy": places_of(samples[index][None], question, xy)[0],
+                }
+            )
+        near_probe, near_view = probe_and_view(
+            scene, int(scene.neg_index[0, int(nearest.indices[i])])
+        )
+        items.append(
+            {
+                "parents": pair,
+                "coefficient": float(coefficients[column]),
+                "similarity": float(embeddings[column] @ own),
+                "nearest": {
+                    "probe": near_probe,
+                    "view": near_view,
+                    "similarity": float(nearest.values[i]),
+                },
+                "share": float(shares[column]),
+                "pull": float(scene.pulls.neg[0, first + column]),
+                "xy": place,
+            }
+        )
+    n_synthetic, pool_size, mixing = question.mixture
+    group = group_numbers(question)
+    how = "as this run trains" if not question.is_lens else "under the lens"
+    exact = xy is not None and xy.shape[1] == scene.z.shape[2]
+    return {
+        "text": f"{how}: {n_synthetic} for each query, {MIXINGS[mixing]}, pool of {pool_size}",
+        "items": items,
+        "share": float(shares.sum()),
+        "placed": "exactly" if exact else "among their neighbours",
+        "histogram": group["histogram"],
+    }
+
+
+def group_numbers(question: Question) -> dict[str, Any]:
+    return _group_numbers_of(question._replace(group="batch", probe=0, view=0))
+
+
+@lru_cache(maxsize=64)
+def _group_numbers_of(question: Question) -> dict[str, Any]:
+    """Clamp share and hardness histogram over all queries of the training-sized group."""
+    everyone = embeddings_of(question.folder, question.step)
+    items, views = group_of(question, everyone.shape[1])
+    z = everyone[views][:, items[:MOST_IN_GROUP]]
+    queue = queue_of(question.folder, question.step)
+    pairs = real = with_queue(pair_views(z), z.flatten(0, 1), queue)
+    n_synthetic, pool_size, mixing = question.mixture
+    if n_synthetic:
+        pairs, _ = with_synthetic_negatives(
+            real,
+            z,
+            n_synthetic=n_synthetic,
+            pool_size=min(pool_size, real.neg.shape[1]),
+            mixing=mixing,  # type: ignore[arg-type]
+            generator=draws(config_of(question.folder).seed, "look", question.step),
+            queue=None if queue is None else queue.z,
+        )
+    clamped = float(question.loss(pairs).clamped.float().mean())
+    edges = np.linspace(-1, 1, 25)
+    real_part, synthetic_part = (
+        np.histogram(1 - part.numpy().ravel() / 2, edges)[0]
+        for part in (real.neg, pairs.neg[:, real.neg.shape[1] :])
+    )
+    n_queries = len(pairs.neg)
+    return {
+        "clamp": {
+            "share": clamped,
+            "text": f"{percent(clamped)} of the {n_queries} queries of a training-sized group",
+        },
+        "histogram": {
+            "edges": edges.round(4).tolist(),
+            "real": (real_part / max(1, real_part.sum())).round(5).tolist(),
+            "synthetic": (synthetic_part / max(1, synthetic_part.sum())).round(5).tolist(),
+        },
+    }

@@ -1,0 +1,146 @@
+"""What a viewer is told of a run once: its images, its loss, and the lenses to see it through."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from web.settings.fields import (
+    LENS_EXTRA,
+    LOSS_TITLES,
+    RUN_FIELDS,
+    field_of,
+    kind_of,
+    loss_text,
+)
+from web.shell.assets import BASE
+
+
+def describe(folder: Path, is_natural: bool) -> dict[str, Any]:
+    """The `run` message, without loading torch."""
+    config = files.read_json(folder / "config.json")
+    run = files.read_json(folder / "run.json")
+    probes = files.read_json(files.images_folder(folder) / "probes.json")
+    return {
+        "type": "run",
+        "run": shelf.id_of(folder),
+        "title": run.get("title", folder.name),
+        "example": shelf.is_recorded(folder),
+        "loss": describe_loss(config["loss"]),
+        "dataset": config["dataset"],
+        "n": int(probes.get("n", 0)),
+        "dims": config["embedding_dim"] if is_natural else 2,
+        "natural": is_natural,
+        "probes": probes,
+        "sprites": sprites(folder),
+        "n_steps": config["n_steps"],
+        "batch": {"items": config["batch_size"], "views": config["n_views"]},
+        "device": device_text(run),
+        "own_lens": own_lens(config),
+        "has_features": has_features(folder),
+    }
+
+
+def about_run(folder: Path) -> dict[str, Any]:
+    """What the readings need to know of a run; see `readings.read_all`."""
+    config, run = (files.read_json(folder / name) for name in ("config.json", "run.json"))
+    probes = files.read_json(files.images_folder(folder) / "probes.json")
+    return {
+        "dim": int(config.get("embedding_dim", 0)),
+        "loss": config.get("loss", {}),
+        "n_views": int(config.get("n_views", 2)),
+        "n_probes": int(probes.get("n", 2)),
+        "n_classes": len(probes.get("class_names", [])),
+        "n_held_out": int(run.get("n_held_out", 1000)),
+        "images_per_step": int(run.get("images_per_step", 0)),
+        "device": device_text(run),
+        "frozen": run.get("frozen") or {},
+    }
+
+
+def device_text(run: dict[str, Any]) -> str:
+    """Where and in which precision a run trained, and where it did before it was resumed."""
+    stretches = run.get("stretches", [])
+    now = f"{run.get('device', '')} ({run.get('device_name', '')}), {run.get('precision', '')}"
+    before = [
+        f"{was['device']}, {was['precision']} up to step {then['step']:,}"
+        for was, then in itertools.pairwise(stretches)
+    ]
+    return "; ".join([now, *reversed(before)])
+
+
+def describe_loss(loss: dict[str, Any]) -> dict[str, str]:
+    """Name, title and one line of text of a loss as a config.json has it."""
+    name = loss["name"]
+    settings = {k: v for k, v in loss.items() if k != "name"}
+    return {"name": name, "title": LOSS_TITLES[name], "text": loss_text(name, settings)}
+
+
+def sprites(folder: Path) -> dict[str, Any]:
+    """Where the browser finds the images of a run; entries of a comparison share them."""
+    base = f"{BASE}/runs/{shelf.id_of(files.images_folder(folder))}"
+    return {
+        "probes": f"{base}/probes.webp",
+        "views": [f"{base}/views-{v}.webp" for v in range(5)],
+    }
+
+
+def has_features(folder: Path) -> bool:
+    """Whether the features can be looked at; recordings are kept without."""
+    steps = files.snapshot_steps(folder)
+    return not steps or files.read_arrays(folder, steps[0])[1] is not None
+
+
+def own_lens(config: dict[str, Any]) -> dict[str, Any]:
+    """The loss and the mixture that a run trains with, as a lens."""
+    return config["loss"] | {key: config[key] for key in LENS_EXTRA}
+
+
+def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every loss with its settings, as controls of the lens, at the run's own values."""
+    from cacr_core.losses import LOSSES
+    from cacr_core.pairs import MIXINGS
+
+    offered = []
+    for name, cls in LOSSES.items():
+        controls = []
+        for setting in dataclasses.fields(cls):
+            known = field_of(name, setting.name)
+            value = own[setting.name] if own["name"] == name else setting.default
+            controls.append(_control(setting.name, known, setting.default, value))
+        for extra in ("n_synthetic", "pool_size"):
+            controls.append(_control(extra, RUN_FIELDS[extra], own[extra], own[extra]))
+        controls.append(
+            {
+                "name": "mixing", "label": "mixing", "symbol": "", "kind": "choice",
+                "choices": [{"name": k, "label": v} for k, v in MIXINGS.items()],
+                "default": own["mixing"], "value": own["mixing"],
+            }
+        )  # fmt: skip
+        offered.append({"name": name, "title": LOSS_TITLES[name], "fields": controls})
+    return offered
+
+
+def _control(name: str, known: Any, default: Any, value: Any) -> dict[str, Any]:
+    control = {
+        "name": name,
+        "label": known.label,
+        "symbol": known.symbol,
+        "help": known.help,
+        "kind": kind_of(default),
+        "default": default,
+        "value": value,
+    }
+    if known.choices:
+        control["choices"] = [{"name": k, "label": v} for k, v in known.choices.items()]
+    elif not isinstance(default, bool):
+        control |= {"min": known.least, "max": known.most, "step": known.step}
+    if isinstance(value, float) and not np.isfinite(value):
+        raise ValueError(f"{name} must be finite, got {value}.")
+    return control

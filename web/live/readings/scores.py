@@ -1,0 +1,76 @@
+"""How often neighbours tell the class of held-out images, and how fast it goes."""
+
+from __future__ import annotations
+
+import math
+
+from web.live.readings.loss import noise_of_difference
+from web.live.readings.reading import (
+    About,
+    Reading,
+    Row,
+    course,
+    percent,
+)
+
+
+def read_knn(rows: list[Row], key: str, title: str, about: About, tile: str = "") -> Reading:
+    found = [(int(r["step"]), r[key]) for r in rows if key in r]
+    if not found:
+        return Reading(key, title, math.nan, "–", "", "Not measured yet.", tile=tile)
+    step, value = found[-1]
+    first, untrained = found[0]
+    chance = 1 / max(1, about["n_classes"])
+    noise = math.sqrt(max(value * (1 - value), 1e-4) / max(1, about["n_held_out"]))
+    against = f"± {100 * 1.96 * noise:.1f}, chance {percent(chance)}"
+    has_start = first == 0 and len(found) > 1
+    if has_start:
+        against += f", untrained {percent(untrained)}"
+    level = "plain"
+    if value < chance + 3 * noise:
+        sentence = "No better than guessing: neighbours say nothing about the class."
+    elif not has_start:
+        sentence = "What the encoder gives untrained: the level to beat."
+        if step:
+            sentence = "Above guessing: neighbours say something about the class."
+    else:
+        sentence, level = _against_untrained([v for _, v in found], about)
+    return Reading(
+        key,
+        title,
+        value,
+        percent(value),
+        against,
+        sentence,
+        level,
+        at=step if step != int(rows[-1]["step"]) else None,
+        chance_value=untrained if has_start else chance,
+        tile=tile,
+    )
+
+
+def _against_untrained(values: list[float], about: About) -> tuple[str, str]:
+    gain, noise = values[-1] - values[0], noise_of_difference(values[0], values[-1], about)
+    points = f"{abs(100 * gain):.1f} points"
+    if abs(gain) <= noise:
+        return "As before training, within what the number of images leaves uncertain.", "plain"
+    if gain < 0:
+        return f"{points} below the untrained encoder: training has cost classes.", "warn"
+    going = course(values, noise / 2).going
+    end = {"rising": "and rising", "falling": "but falling"}.get(going, "and level")
+    level = "warn" if going == "falling" else "good"
+    return f"{points} above the untrained encoder {end}, though no label was seen.", level
+
+
+def read_speed(rows: list[Row], about: About) -> Reading:
+    done = [r for r in rows if "seconds" in r][-10:]
+    value = math.nan
+    if len(done) > 1 and done[-1]["seconds"] > done[0]["seconds"]:
+        updates = done[-1]["step"] - done[0]["step"]
+        value = about["images_per_step"] * updates / (done[-1]["seconds"] - done[0]["seconds"])
+    if math.isnan(value):
+        sentence = "Known after the first updates."
+    else:
+        sentence = f"{about['images_per_step']} views an update, counted over training time alone."
+    text = "–" if math.isnan(value) else f"{value:,.0f}"
+    return Reading("speed", "Views a second", value, text, about["device"], sentence)

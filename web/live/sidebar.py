@@ -1,0 +1,190 @@
+"""What to train: preset, images and settings, and a look at the views they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from web.settings.fields import (
+    LOSS_TITLES,
+    RUN_FIELDS,
+    Field,
+    field_of,
+    kind_of,
+)
+from web.shell.images import dataset_choice
+from web.shell.session import all_presets, chosen_settings, take_preset
+
+
+def choices() -> None:
+    """Preset and dataset."""
+    presets = all_presets()
+    st.selectbox(
+        "Preset",
+        list(presets),
+        format_func=lambda name: presets[name].title,
+        key="live_preset",
+        on_change=take_preset,
+    )
+    st.caption("  \n".join(presets[st.session_state["live_preset"]].watch))
+    dataset_choice("live")
+
+
+def settings() -> None:
+    """All that a preset decides, open to change; what is reached for first stands open."""
+    with st.expander("Settings", expanded=True):
+        from cacr_core.losses import LOSSES
+
+        st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.get, key="live_loss")
+        _loss_widgets(leading=True)
+        left, right = st.columns(2, gap="small", vertical_alignment="bottom")
+        with left:
+            _number("n_views")
+        with right:
+            _number("batch_size")
+    with st.expander("More settings"):
+        _loss_widgets(leading=False)
+        st.divider()
+        _number("n_synthetic")
+        if st.session_state["live_n_synthetic"]:
+            from cacr_core.pairs import MIXINGS
+
+            _number("pool_size")
+            st.selectbox("Mixing", list(MIXINGS), format_func=MIXINGS.get, key="live_mixing")
+        st.selectbox(
+            "Negatives (released sampling is for CACR)",
+            ["all_views", "later_views"],
+            format_func={"all_views": "all views", "later_views": "later views, as released"}.get,
+            key="live_negatives",
+        )
+        st.divider()
+        from cacr_core.models import BACKBONES
+
+        st.selectbox(
+            "Backbone",
+            list(BACKBONES),
+            format_func=lambda key: BACKBONES[key].title,
+            key="live_backbone",
+        )
+        st.selectbox("Dimensions of the head", [2, 3, 64, 128], key="live_embedding_dim")
+        for key in ("n_steps", "seed", "n_probes", "snapshot_every"):
+            _number(key)
+        st.number_input("learning rate", key="live_lr", min_value=1e-5, format="%g", step=0.001)
+        st.number_input(
+            "weight decay", key="live_weight_decay", min_value=0.0, format="%g", step=0.0001
+        )
+        device_and_precision("live")
+
+
+def _loss_widgets(leading: bool) -> None:
+    """The chosen loss's own settings: those that lead, or the rest."""
+    name = st.session_state["live_loss"]
+    for key, value in chosen_settings().items():
+        loss, _, setting = key.partition(".")
+        if setting and loss == name and field_of(name, setting).leads == leading:
+            loss_widget(f"live_{key}", field_of(name, setting), value)
+
+
+def device_and_precision(prefix: str, **more: Any) -> None:
+    """Where the network trains, and in which arithmetic."""
+    from cacr_core.training import PRECISIONS
+
+    st.selectbox("Device", ["auto", "cuda", "mps", "cpu"], key=f"{prefix}_device", **more)
+    st.selectbox(
+        RUN_FIELDS["precision"].label.capitalize(),
+        list(PRECISIONS),
+        format_func=PRECISIONS.get,
+        key=f"{prefix}_precision",
+        help=RUN_FIELDS["precision"].help,
+        **more,
+    )
+
+
+def _number(key: str) -> None:
+    known = RUN_FIELDS[key]
+    st.number_input(
+        f"{known.label} {known.symbol}".strip(),
+        min_value=int(known.least),
+        step=int(known.step),
+        key=f"live_{key}",
+        help=known.help,
+    )
+
+
+def loss_widget(
+    key: str, known: Field, value: Any, on_change: Callable[..., None] | None = None, args: Any = ()
+) -> None:
+    """The widget that fits a setting of a loss, by the type of its value."""
+    label = f"{known.label}, {known.symbol}" if known.symbol else known.label
+    kind = kind_of(value)
+    if kind == "bool":
+        st.checkbox(label, key=key, help=known.help, on_change=on_change, args=args)
+    elif kind == "choice":
+        assert known.choices is not None
+        st.selectbox(
+            label,
+            list(known.choices),
+            format_func=known.choices.get,
+            key=key,
+            help=known.help,
+            on_change=on_change,
+            args=args,
+        )
+    else:
+        st.slider(
+            label,
+            min(known.least, value),
+            max(known.most, value),
+            step=known.step,
+            key=key,
+            help=known.help,
+            on_change=on_change,
+            args=args,
+        )
+
+
+def preview() -> None:
+    """What the views do to an image."""
+    with st.expander("What a view is"):
+        name = st.session_state["live_dataset"]
+        try:
+            images, labels, alts = _views_of(name, st.session_state["live_seed"])
+        except (ValueError, OSError) as error:
+            st.error(f"{error}", icon=":material/error:")
+            return
+        st.caption("An image, then the views that a batch would see. The loss is told only which "
+                   "views are of one image; labels never enter training.")  # fmt: skip
+        for start in range(0, len(images), 4):
+            for column, image, caption, alt in zip(
+                st.columns(4),
+                *(part[start : start + 4] for part in (images, labels, alts)),
+                strict=False,
+            ):
+                column.image(image, caption=caption, alt=alt, width="stretch")
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _views_of(name: str, seed: int) -> tuple[list[Any], list[str], list[str]]:
+    """Three images with three views each, row by row: arrays, captions, and what each shows."""
+    from cacr_core import data, views
+    from cacr_core.training import draws
+
+    some = data.load(name, n_probes=16, n_held_out=16, n_train=16, seed=seed).probe
+    recipe = views.recipe_for(name)
+    images: list[Any] = []
+    labels: list[str] = []
+    alts: list[str] = []
+    rounds = [
+        views.to_uint8(views.make_view(some.images[:3], recipe, draws(seed, f"probe-{v}", 0)))
+        for v in range(3)
+    ]
+    for i in range(3):
+        images.append(some.images[i].permute(1, 2, 0).numpy())
+        label = int(some.labels[i])
+        word = some.class_names[label] if label >= 0 else "unlabelled"
+        images += [r[i].permute(1, 2, 0).numpy() for r in rounds]
+        labels += [word, "", "", ""]
+        alts += [f"image, {word}", *(f"view {v + 1} of it" for v in range(3))]
+    return images, labels, alts

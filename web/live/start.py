@@ -1,0 +1,74 @@
+"""What the live page's Start trains, and what its view is told."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cacr_core.runs import shelf
+from web.settings.fields import LOSS_TITLES, VIEW_DEFAULTS
+from web.shell import buttons
+from web.shell.buttons import Page, Plan
+from web.shell.session import (
+    address_module,
+    all_presets,
+    chosen_settings,
+    first_view,
+    presents,
+    read_address,
+    shown_run,
+)
+from web.shell.whole import whole
+
+
+def _plan() -> Plan:
+    settings = chosen_settings()
+    config = address_module().config_of(settings)
+    title = f"{LOSS_TITLES[settings['loss']]} on {Path(settings['dataset']).name}"
+    preset = all_presets()[st.session_state["live_preset"]]
+    if preset.config.loss == config.loss:
+        title = f"{preset.title}, {Path(settings['dataset']).name}"
+    return Plan(config, shelf.new_id(settings["loss"], settings["dataset"]), title)
+
+
+PAGE = Page(
+    "live",
+    read_address,
+    shown_run,
+    _plan,
+    "Train with the settings beside; the page shows it live.",
+)
+
+
+def told() -> dict[str, Any]:
+    """What the view is told beside its run: how to look at it, and what its bar must know.
+
+    Until torch is there to check the address, only its moment is taken: the first view waits for
+    no module.
+    """
+    if "web.settings.links" in sys.modules:  # loaded behind the first page, with torch
+        read_address()
+    return {
+        "view": st.session_state.get("live_view") or first_view(VIEW_DEFAULTS),
+        "present": presents("live"),
+        "transport": buttons.bar(PAGE),
+    }
+
+
+def refusal() -> str:
+    """Why what the bar asked for was not done; said once."""
+    return buttons.refusal("live")
+
+
+def complaints() -> None:
+    """What is wrong with the link and with the settings."""
+    buttons.complaints(PAGE)
+
+
+@whole
+def obey() -> None:
+    """Do what the bar below the view asks for."""
+    buttons.obey(PAGE)

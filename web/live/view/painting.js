@@ -1,0 +1,42 @@
+// How the points are coloured now: by the image under the hand, by the query, or by what they are; and
+// which class is lit up alone.
+
+import { byPull, byWeight, paint } from '../../kit/colours.js';
+
+export class Painting {
+  constructor(look) {
+    this.look = look; // the live view
+    this.forget();
+  }
+
+  forget() {
+    this.only = { over: null, held: null };
+  }
+
+  colours() {
+    const { run, shown: frame, theme, view: { colour }, questions } = this.look;
+    const { hover } = questions;
+    if (hover?.answer) {
+      const { answer, index: of } = hover;
+      return { ...(colour === 'pull' ? byPull(answer, theme) : byWeight(answer, theme)), of };
+    }
+    const { probes } = run;
+    const pointed = hover && probes.class_names.length > 10 ? probes.labels[hover.index] : null;
+    return paint(colour, { probes, frame, answer: questions.ofQuery(), theme, only: this.only.over ?? this.only.held ?? pointed });
+  }
+
+  again() {
+    const { look } = this;
+    if (!look.shown) return;
+    const colours = this.colours();
+    look.cloud.repaint(colours);
+    look.stage.setLegend(colours.legend);
+  }
+
+  // Lights up one class, while it is pointed at or until it is let go.
+  isolate(index, hold) {
+    if (hold) this.only.held = this.only.held === index ? null : index;
+    else this.only.over = index;
+    this.again();
+  }
+}

@@ -1,0 +1,245 @@
+"""The board of the Forces page: points, two losses and how they are looked at, checked.
+
+A board is plain data, held by the browser and told to Python after a rest; degrees throughout.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from cacr_core.forces import FlowConfig
+from cacr_core.losses import LOSSES, Loss
+from cacr_core.pairs import MIXINGS
+from cacr_core.training import make_loss
+from web.settings.looks import short
+
+Board = dict[str, Any]
+Lens = dict[str, Any]
+
+MODES = ("query", "landscape", "flow")
+SURFACES = ("circle", "sphere")
+SHOWN = ("loss", "force")
+MOST_POSITIVES, MOST_NEGATIVES = 8, 24
+MIXTURE = {"n_synthetic": 0, "pool_size": 8, "mixing": "pair"}
+MOST_SYNTHETIC, MOST_POOL, MOST_SEED = 64, 256, 10**9
+
+
+def full_lens(name: str, **settings: Any) -> Lens:
+    """A loss with every setting said, as the browser holds it."""
+    fields = {f.name: f.default for f in dataclasses.fields(LOSSES[name])}
+    return {"name": name} | fields | MIXTURE | settings
+
+
+DEFAULT: Board = {
+    "mode": "query",
+    "surface": "circle",
+    "query": [90.0, 0.0],
+    "positives": [[65.0, 0.0], [150.0, 0.0]],
+    "negatives": [[40.0, 0.0], [-170.0, 0.0], [-120.0, 0.0], [-40.0, 0.0]],
+    "losses": [full_lens("cacr", detach_weights=True), full_lens("infonce", temperature=0.25)],
+    "snap": False,
+    "seed": 0,
+    "chord": None,
+    "sweep": [0, "t_neg"],
+    "shown": "loss",
+    "flow": dataclasses.asdict(FlowConfig()),
+}
+DEFAULT["flow"].pop("surface")
+
+
+def checked(board: Any) -> Board:
+    """A board as the browser reports it.
+
+    Raises:
+        ValueError: A part of it makes no sense; the sentence says which.
+    """
+    if not isinstance(board, Mapping):
+        raise ValueError(f"A board is an object of settings, got {short(str(board))}.")
+    return {key: part(key, board.get(key, value)) for key, value in DEFAULT.items()}
+
+
+def part(key: str, value: Any) -> Any:
+    """One part of a board, checked and in its own type."""
+    if key in ("mode", "surface", "shown"):
+        allowed = {"mode": MODES, "surface": SURFACES, "shown": SHOWN}[key]
+        if value not in allowed:
+            raise ValueError(f"{key} is one of {', '.join(allowed)}, got {short(str(value))}.")
+        return value
+    if key == "query":
+        return place(value)[:2]
+    if key in ("positives", "negatives"):
+        most = MOST_POSITIVES if key == "positives" else MOST_NEGATIVES
+        if not isinstance(value, list) or not 1 <= len(value) <= most:
+            n = len(value) if isinstance(value, list) else value
+            raise ValueError(f"A scene has 1 to {most} {key}, got {short(str(n))}.")
+        return [place(one) for one in value]
+    if key == "losses":
+        if not isinstance(value, list) or len(value) != 2:
+            raise ValueError(f"There are two losses, got {short(str(value))}.")
+        return [_checked_side(lens, side) for side, lens in enumerate(value)]
+    if key == "snap":
+        return value is True
+    if key == "seed":
+        return whole(key, value, 0, MOST_SEED)
+    if key == "chord":
+        return None if value is None else _chord(value)
+    if key == "sweep":
+        return _sweep(value)
+    if key == "flow":
+        return checked_flow(value)
+    raise ValueError(f"A board has no part {short(key)}.")
+
+
+def place(value: Any) -> list[float]:
+    """`[lon, lat]` in degrees, and where there is one the number of its image."""
+    if not isinstance(value, list) or not 1 <= len(value) <= 3:
+        raise ValueError(f"A point is [degrees] or [lon, lat], got {short(str(value))}.")
+    lon, lat = (number("a point's degrees", v, -3600, 3600) for v in [*value, 0.0][:2])
+    if abs(lat) > 90:
+        raise ValueError(f"A point's lat is -90 to 90 degrees, got {lat:g}.")
+    found = [round((lon + 180) % 360 - 180, 3), round(lat, 3)]
+    return (
+        found if len(value) < 3 or value[2] is None else [*found, whole("image", value[2], 0, 99)]
+    )
+
+
+class RefusedLens(ValueError):
+    """A loss that makes no sense, and which of the two it is."""
+
+    def __init__(self, message: str, side: int) -> None:
+        super().__init__(message)
+        self.side = side
+
+
+def _checked_side(lens: Any, side: int) -> Lens:
+    try:
+        return checked_lens(lens)
+    except ValueError as error:
+        raise RefusedLens(str(error), side) from None
+
+
+def checked_lens(lens: Any) -> Lens:
+    """A loss with every setting, and the mixture of synthetics it gets."""
+    if not isinstance(lens, Mapping) or lens.get("name") not in LOSSES:
+        raise ValueError(f"A loss is one of {', '.join(LOSSES)}, got {short(str(lens))}.")
+    known = full_lens(lens["name"])
+    if unknown := set(lens) - set(known):
+        raise ValueError(f"{lens['name']} has no setting {short(str(min(unknown)))}.")
+    known |= lens
+    for key in known.keys() - {"name"} - MIXTURE.keys():
+        default = full_lens(lens["name"])[key]
+        if isinstance(default, bool):
+            known[key] = known[key] is True
+        elif isinstance(default, float):
+            known[key] = number(key, known[key], -1e6, 1e6)
+    known["n_synthetic"] = whole("n_synthetic", known["n_synthetic"], 0, MOST_SYNTHETIC)
+    known["pool_size"] = whole("pool_size", known["pool_size"], 1, MOST_POOL)
+    if known["mixing"] not in MIXINGS:
+        got = short(str(known["mixing"]))
+        raise ValueError(f"mixing is one of {', '.join(MIXINGS)}, got {got}.")
+    loss_of(known)
+    return known
+
+
+def loss_of(lens: Lens) -> Loss:
+    """The loss that a lens names.
+
+    Raises:
+        ValueError: A setting is out of its range.
+    """
+    settings = {k: v for k, v in lens.items() if k != "name" and k not in MIXTURE}
+    return make_loss(lens["name"], **settings)
+
+
+def mixture_of(lens: Lens) -> dict[str, Any]:
+    """n_synthetic, pool_size and mixing of a lens."""
+    return {key: lens[key] for key in MIXTURE}
+
+
+def by_value(lens: Lens) -> Lens:
+    """The settings that the value of a loss depends on, equal for losses of equal value.
+
+    Gradient through the weights changes pulls alone; some settings are idle as others stand; SSCL
+    without hardness and class prior is InfoNCE.
+    """
+    kept = {key: value for key, value in lens.items() if key != "detach_weights"}
+    if kept["name"] == "sscl" and kept["beta"] == 0 and kept["class_prior"] == 0:
+        kept = kept | {"name": "infonce"}
+        del kept["beta"], kept["class_prior"]
+    idle = []
+    if kept.get("cost") == "euclidean":
+        idle.append("t_rbf")
+    if kept.get("class_prior") == 0:
+        idle.append("released_debiasing")
+    if kept["n_synthetic"] == 0:
+        idle += ["pool_size", "mixing"]
+    return {key: value for key, value in kept.items() if key not in idle}
+
+
+def scale_text(a: Lens, b: Lens) -> str:
+    """Whether the values of two losses can be compared, in a sentence."""
+    if by_value(a) != by_value(b):
+        return "Loss values of A and B do not compare: each has a scale of its own."
+    if a == b:
+        return "A and B are the same loss."
+    return "A and B are one loss by value; only the gradient through its weights differs."
+
+
+def swept_fields(name: str) -> list[str]:
+    """The settings of a loss that are numbers, so that a landscape can sweep them."""
+    return [f.name for f in dataclasses.fields(LOSSES[name]) if isinstance(f.default, float)]
+
+
+def checked_flow(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"A flow is an object of settings, got {short(str(value))}.")
+    known = dict(DEFAULT["flow"])
+    for key in known:
+        if key in value:
+            default, got = known[key], value[key]
+            if isinstance(default, bool):
+                known[key] = got is True
+            elif isinstance(default, int):
+                known[key] = whole(key, got, 0, MOST_SEED)
+            elif isinstance(default, float):
+                known[key] = number(key, got, 0, 1e6)
+            else:
+                known[key] = str(got)
+    FlowConfig(**known)
+    return known
+
+
+def _chord(value: Any) -> list[Any]:
+    if not isinstance(value, list) or len(value) != 3:
+        raise ValueError(f"A mix names two negatives and a share, got {short(str(value))}.")
+    a, b = (whole("a parent", v, 0, MOST_NEGATIVES - 1) for v in value[:2])
+    return [a, b, number("the share of a parent", value[2], 0, 1)]
+
+
+def _sweep(value: Any) -> list[Any]:
+    fields = {field for name in LOSSES for field in swept_fields(name)}
+    if not isinstance(value, list) or len(value) != 2 or value[1] not in fields:
+        raise ValueError(
+            f"A sweep names loss 0 or 1 and a setting, {', '.join(sorted(fields))}, got "
+            f"{short(str(value))}."
+        )
+    return [whole("the loss swept", value[0], 0, 1), value[1]]
+
+
+def number(name: str, value: Any, least: float, most: float) -> float:
+    """A finite number in a range."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"{name} must be a number, got {short(str(value))}.")
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be {least:g} to {most:g}, got {value:g}.")
+    return float(value)
+
+
+def whole(name: str, value: Any, least: int, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ValueError(
+            f"{name} must be a whole number from {least} to {most}, got {short(str(value))}."
+        )
+    return value

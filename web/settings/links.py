@@ -1,0 +1,138 @@
+"""Every setting in the address: what a link says, checked, and what the address should say.
+
+A link names a preset and what differs from it, the run, and how it is looked at.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from cacr_core.losses import LOSSES, loss_name
+from cacr_core.presets import DEFAULT, PRESETS
+from cacr_core.training import TrainConfig, make_loss
+from web.settings.fields import VIEW_DEFAULTS
+from web.settings.looks import (
+    checked,
+    short,
+    text_of,
+    typed,
+    view_text,
+    view_value,
+)
+
+VERSION = "1"
+VIEW_CHOICES = {
+    "layout": ("umap", "pca"),
+    "space": ("embeddings", "features"),
+    "group": ("probes", "batch"),
+    "panel": ("cloud", "query", "numbers"),
+    "colour": ("class", "weight", "pull", "agreement"),
+}
+RUN_FIELDS = [f.name for f in dataclasses.fields(TrainConfig) if f.name != "loss"]
+# settings that make sense beside others only
+DEPENDENT = ("dataset", "pool_size", "n_synthetic", "negatives", "mixture", "mixture_share")
+OTHER = ("v", "run", "preset", "loss", "present", "speed")
+
+
+def settings_of(config: TrainConfig) -> dict[str, Any]:
+    """A config as flat settings: the run's fields, the loss's name, and every loss's fields.
+
+    The fields of a loss are called `NAME.FIELD`; those of losses not chosen have their defaults.
+    """
+    flat: dict[str, Any] = {name: getattr(config, name) for name in RUN_FIELDS}
+    flat["loss"] = loss_name(config.loss)
+    for name, cls in LOSSES.items():
+        loss = config.loss if name == flat["loss"] else cls()
+        flat |= {f"{name}.{k}": v for k, v in dataclasses.asdict(loss).items()}
+    return flat
+
+
+def config_of(settings: Mapping[str, Any]) -> TrainConfig:
+    """The config that flat settings make.
+
+    Raises:
+        ValueError: They do not go together; the sentence says why.
+    """
+    name = settings["loss"]
+    fields = {k.partition(".")[2]: v for k, v in settings.items() if k.startswith(f"{name}.")}
+    return TrainConfig(
+        loss=make_loss(name, **fields), **{name: settings[name] for name in RUN_FIELDS}
+    )
+
+
+def read(params: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any], list[str]]:
+    """Preset, settings and view of a link, and a sentence for each part that was ignored."""
+    ignored: list[str] = []
+    preset = params.get("preset", DEFAULT)
+    if preset not in PRESETS:
+        ignored.append(f"There is no preset {short(preset)}; {PRESETS[DEFAULT].title} it is.")
+        preset = DEFAULT
+    base = settings_of(PRESETS[preset].config)
+    settings = dict(base)
+    view = preset_view(preset)
+    if "run" in params and "preset" not in params:
+        view = dict(VIEW_DEFAULTS)
+    for key, text in params.items():
+        try:
+            if key in base:
+                changed = settings | {key: typed(key, text, base[key])}
+                if key not in LOSSES and key != "loss":
+                    check_alone(key, changed[key])
+                settings = changed
+            elif key in VIEW_DEFAULTS:
+                view[key] = view_value(key, text, VIEW_CHOICES)
+            elif key not in OTHER:
+                ignored.append(f"This page knows no setting {short(key)}.")
+        except ValueError as error:
+            ignored.append(f"{error}")
+    try:
+        config_of(settings)
+    except ValueError as error:
+        ignored.append(f"{error} The preset's settings are used instead.")
+        settings = base
+    return preset, settings, view, ignored
+
+
+def write(
+    preset: str, settings: Mapping[str, Any], view: Mapping[str, Any], **other: str | None
+) -> dict[str, str]:
+    """What the address should say; `read` understands it.
+
+    Args:
+        other: run, present, speed; None leaves one out.
+    """
+    params = {"v": VERSION, "preset": preset}
+    base = settings_of(PRESETS[preset].config)
+    used = settings["loss"]
+    for key, value in settings.items():
+        if value != base[key] and ("." not in key or key.startswith(f"{used}.")):
+            params[key] = text_of(value)
+    for key, value in view.items():
+        if value != preset_view(preset)[key] and (value is not None or key == "lens"):
+            params[key] = view_text(key, value)
+    return params | {key: value for key, value in other.items() if value is not None}
+
+
+def preset_view(preset: str) -> dict[str, Any]:
+    """How the recorded run of a preset is looked at unless a link says otherwise."""
+    return VIEW_DEFAULTS | dict(PRESETS[preset].view)
+
+
+def checked_view(view: Any) -> dict[str, Any]:
+    """A view as the browser reports it, with defaults where it makes no sense."""
+    return checked(view, VIEW_DEFAULTS, VIEW_CHOICES)
+
+
+def check_alone(key: str, value: Any) -> None:
+    """Refuse a value that no config could have by itself, so that the rest still counts."""
+    name, dot, setting = key.partition(".")
+    if dot:
+        make_loss(name, **{setting: value})
+    elif key == "mixture_share":
+        TrainConfig(mixture="digits", mixture_share=value)
+    elif key not in DEPENDENT:
+        TrainConfig(**{key: value})
+    elif key in ("dataset", "mixture") and len(str(value)) > 500:
+        raise ValueError(f"A dataset is a name or a path, got {len(str(value))} characters.")

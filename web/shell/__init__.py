@@ -1,0 +1,1 @@
+"""What any page uses: components, assets, buttons, images, the shelf, the run shown."""

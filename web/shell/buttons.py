@@ -1,0 +1,149 @@
+"""What the bar below the view asks of the page: Start, Reset and the speed; for any page.
+
+These need the settings beside the view. Pause, Resume, Step and Stop need none: the browser asks
+for them over the socket (`web/socket/control.py`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from cacr_core import runs
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from web.shell.session import SPEEDS, Shown, show
+
+OBEYED_WITHIN = 0.4  # seconds in which a worker stops, so that it is free for the next run
+
+
+class Plan(NamedTuple):
+    """What Start would train: a config or a comparison, its id and its title."""
+
+    config: Any
+    id: str
+    title: str
+
+
+class Page(NamedTuple):
+    """What the bar must know of the page it stands on.
+
+    Attributes:
+        prefix: Of the page's keys in `st.session_state`; the key of its view, too.
+        read: Takes the settings from the address, if that has not been done.
+        shown: What the page shows now.
+        plan: What the chosen settings make; raises ValueError when they make nothing.
+        help: One sentence on what Start does.
+    """
+
+    prefix: str
+    read: Callable[[], None]
+    shown: Callable[[], Shown]
+    plan: Callable[[], Plan]
+    help: str
+
+
+def bar(page: Page) -> dict[str, Any]:
+    """What the bar is told: `help`, `speeds`, `speed`, and why its settings cannot be trained with.
+
+    `problem` is None while the settings have not been read.
+    """
+    is_read = f"{page.prefix}_view" in st.session_state
+    return {
+        "help": page.help,
+        "speeds": list(SPEEDS.items()),
+        "speed": st.session_state.get(f"{page.prefix}_speed", "full"),
+        "problem": _problem(page) if is_read else None,
+    }
+
+
+def refusal(prefix: str) -> str:
+    """Why what the bar last asked for was not done; said once."""
+    return str(st.session_state.pop(f"{prefix}_refused", ""))
+
+
+def complaints(page: Page) -> None:
+    """What is wrong with the link and with the settings, beside the widgets to mend it with."""
+    for sentence in st.session_state.get(f"{page.prefix}_ignored", []):
+        st.warning(sentence, icon=":material/link_off:")
+    if message := st.session_state.pop(f"{page.prefix}_error", None):
+        st.error(message, icon=":material/error:")
+    if problem := _problem(page):
+        st.error(problem, icon=":material/error:")
+
+
+def obey(page: Page) -> None:
+    """Do what the bar asks for: a callback of the view.
+
+    It asks for an act and names the run it stands below: a second click, on a page that has not
+    yet heard of the first, is about a run that is no longer shown.
+    """
+    asked = getattr(st.session_state.get(page.prefix), "transport", None)
+    acts = {"start": _start, "reset": _reset, "speed": _change_speed}
+    act = acts.get(str(asked.get("act"))) if isinstance(asked, Mapping) else None
+    if act is None:
+        return
+    page.read()
+    shown = page.shown()
+    if asked.get("run") != shown.id:
+        return
+    try:
+        act(shown, page, asked)
+    except (ValueError, OSError) as error:
+        st.session_state[f"{page.prefix}_refused"] = f"The run could not be started: {error}"
+
+
+def _problem(page: Page) -> str:
+    """Why the settings cannot be trained with, in one sentence; empty when they can."""
+    try:
+        page.plan()
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _start(shown: Shown, page: Page, asked: Mapping[str, Any], paused: bool = False) -> None:
+    is_fresh = shown.state == "paused" and shown.step == 0
+    if _is_at_work(shown) and not paused and not is_fresh:
+        raise ValueError("the one shown is still at work. Stop it first.")
+    plan = page.plan()
+    if _is_at_work(shown):
+        _stop(shown)
+    folder = runs.start(plan.config, shelf.runs_folder() / plan.id, plan.title, paused=paused)
+    _set_speed(folder, page)
+    show(page.prefix, plan.id)
+    st.session_state[f"{page.prefix}_ignored"] = []
+
+
+def _reset(shown: Shown, page: Page, asked: Mapping[str, Any]) -> None:
+    if shown.id is None or shown.is_example:
+        raise ValueError("there is none of your own to set back. Press Start.")
+    _start(shown, page, asked, paused=True)
+
+
+def _change_speed(shown: Shown, page: Page, asked: Mapping[str, Any]) -> None:
+    speed = str(asked.get("speed"))
+    if speed not in SPEEDS:
+        return
+    st.session_state[f"{page.prefix}_speed"] = speed
+    if shown.id is not None and not shown.is_example:
+        _set_speed(shown.folder, page)
+
+
+def _set_speed(folder: Any, page: Page) -> None:
+    speed = st.session_state[f"{page.prefix}_speed"]
+    runs.request(folder, speed=None if speed == "full" else float(speed))
+
+
+def _is_at_work(shown: Shown) -> bool:
+    return not shown.is_example and shown.state in files.ACTIVE
+
+
+def _stop(shown: Shown) -> None:
+    runs.request_stop(shown.folder)
+    until = time.monotonic() + OBEYED_WITHIN
+    while files.status(shown.folder) in files.ACTIVE and time.monotonic() < until:
+        time.sleep(0.02)

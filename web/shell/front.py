@@ -1,0 +1,138 @@
+"""What a browser gets before Streamlit's own program has started: words, room, and a head start.
+
+Streamlit's page is an empty shell until its JavaScript runs, about a second on a slow machine. Here
+the shell says at once what the app is, leaves the room that the sidebar will take, so that nothing
+moves when it comes, and names the view's modules, so that they are here by the time they are asked
+for.
+"""
+
+from __future__ import annotations
+
+import html
+import posixpath
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.shell.assets import ASSETS, WEB, assets_version, sheets_of
+
+ROOT = b'<div id="root"></div>'
+TITLES = {
+    "live": "Watch contrastive losses pull and push",
+    "compare": "Several losses from one start",
+    "forces": "What draws one query in, and what drives it away",
+    "checkpoints": "What is in a checkpoint",
+}
+# a page -> the view whose modules it needs
+VIEW_OF = {"live": "live", "compare": "compare", "forces": "forces", "checkpoints": "live"}
+
+
+class Front:
+    """Middleware that fills in the shell of a page and leaves all else as it is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        page = _page_of(scope)
+        if page is None:
+            await self.app(scope, receive, send)
+            return
+        plain = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
+        await self.app(scope | {"headers": plain}, receive, _filling(page, send))
+
+
+def _page_of(scope: Scope) -> str | None:
+    """The page that a browser asks for, None for anything else."""
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return None
+    if "text/html" not in Headers(scope=scope).get("accept", ""):
+        return None
+    name = scope["path"].rstrip("/").rpartition("/")[2]
+    return name if name in TITLES else "live"
+
+
+def _filling(page: str, send: Send) -> Send:
+    """Holds a page back until it is whole, and sends it filled in; passes on what is no page."""
+    start: dict[str, Any] = {}
+    body = bytearray()
+
+    async def fill(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            if "text/html" in Headers(raw=message["headers"]).get("content-type", ""):
+                start.update(message)
+            else:
+                await send(message)
+            return
+        if not start or message["type"] != "http.response.body":
+            await send(message)
+            return
+        body.extend(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        whole = filled(bytes(body), page)
+        headers = MutableHeaders(raw=list(start["headers"]))
+        headers["content-length"] = str(len(whole))
+        if "etag" in headers:
+            del headers["etag"]  # it is of the shell as it was
+        await send(start | {"headers": headers.raw})
+        await send({"type": "http.response.body", "body": whole})
+
+    return fill
+
+
+def filled(shell: bytes, page: str) -> bytes:
+    """Streamlit's shell with a head start and words for a page; unchanged where it is none."""
+    if shell.count(ROOT) != 1:
+        return shell
+    head, waiting = _parts(page)
+    shell = re.sub(rb"<title>[^<]*</title>", b"<title>CACR playground</title>", shell, count=1)
+    shell = shell.replace(b"</head>", head + b"</head>", 1)
+    return shell.replace(ROOT, waiting + ROOT)
+
+
+@lru_cache(maxsize=len(TITLES))
+def _parts(page: str) -> tuple[bytes, bytes]:
+    view = VIEW_OF[page]
+    links = [f'<link rel="modulepreload" href=".{address}">' for address in _modules_of(view)]
+    links += [f'<link rel="preload" as="style" href=".{a}">' for a in _sheets_of(view)]
+    style = (WEB / "shell" / "front.css").read_text()
+    waiting = (
+        '<div class="cacr-front"><div class="cacr-front-side"><b>CACR playground</b></div>'
+        f'<div class="cacr-front-main"><b>{html.escape(TITLES[page])}</b>'
+        "<p>CACR, SSCL and the losses they grew out of, on real images. One moment.</p></div></div>"
+    )
+    return f"<style>{style}</style>{''.join(links)}".encode(), waiting.encode()
+
+
+def _sheets_of(view: str) -> Iterator[str]:
+    """Addresses of the stylesheets of a view, as the loader asks for them, and of their parts."""
+    for _, sheet in sheets_of(view):
+        yield f"{ASSETS}/{sheet}?v={assets_version()}"
+        for path in re.findall(r"@import url\('([^']+)'\)", (WEB / sheet).read_text()):
+            yield f"{ASSETS}/{_beside(sheet, path)}"
+
+
+def _modules_of(view: str) -> Iterator[str]:
+    """Addresses of a view's module, as the loader asks for it, and of all that it imports."""
+    seen = {f"{view}/view/{view}.js"}
+    yield f"{ASSETS}/{view}/view/{view}.js?v={assets_version()}"
+    waiting = list(seen)
+    while waiting:
+        name = waiting.pop()
+        text = (WEB / name).read_text()
+        for path in re.findall(r"""^(?:import|export)[^;]*?from '(\.[^']+)';""", text, re.M):
+            found = _beside(name, path)
+            if found not in seen:
+                seen.add(found)
+                waiting.append(found)
+                yield f"{ASSETS}/{found}"
+
+
+def _beside(name: str, path: str) -> str:
+    """A path as a file of that name writes it, `./a.js` or `../../kit/b.js`, below `web/`."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), path))

@@ -1,28 +1,33 @@
-"""The colours that the browser draws with, read from its module, with four kinds of sight."""
+"""The colours that the browser draws with, had from its modules, with four kinds of sight."""
 
 import itertools
-import re
-from pathlib import Path
+from functools import lru_cache
 
 import pytest
 from coloraide import Color
 
-SOURCE = (Path(__file__).parents[1] / "web" / "kit" / "colours.js").read_text()
+from tests import browser_code
+
 SIGHTS = (None, "protan", "deutan", "tritan")
 THEMES = ("light", "dark")
 
 
-def block(name):
-    return SOURCE[SOURCE.index(f"export const {name} = ") :].partition("};")[0]
+@lru_cache
+def drawn():
+    """What the browser draws with: `CLASSES`, `INK` and `SHAPES`, by theme."""
+    script = """
+        const { CLASSES, INK } = await load('colours.js');
+        return { CLASSES, INK, SHAPES: (await load('shapes.js')).SHAPES };
+    """
+    return browser_code.run(script, None, folder="web/kit")
 
 
 def classes(theme):
-    return re.findall(r"#[0-9A-F]{6}", re.search(rf"{theme}: \[(.*?)\]", block("CLASSES"))[1])
+    return drawn()["CLASSES"][theme]
 
 
 def meanings(theme):
-    part = re.search(rf"{theme}: \{{(.*?)\}}", block("INK"), re.DOTALL)[1]
-    return dict(re.findall(r"(\w+): '(#[0-9A-F]{6})'", part))
+    return drawn()["INK"][theme]
 
 
 def seen(colour, sight, method):
@@ -61,6 +66,5 @@ def test_attraction_and_repulsion_are_told_apart_with_four_kinds_of_sight(theme)
 
 
 def test_each_of_ten_classes_has_a_shape_of_its_own_of_about_one_area():
-    source = (Path(__file__).parents[1] / "web" / "kit" / "shapes.js").read_text()
-    paths = re.findall(r"'(M[^']*)'", source)
+    paths = drawn()["SHAPES"]
     assert len(paths) == len(set(paths)) == 10

@@ -16,21 +16,55 @@ export class Cloud {
   // plotly() loads the library of the sphere; ranged is for planes that move together; foot is the
   // room of a legend over the cloud's foot, in pixels.
   constructor({ hovered, picked, plotly, ranged, foot }) {
-    Object.assign(this, { hovered, picked, plotly, ranged, foot, magnified: false, times: 1, lit: [], glides: true, picture: null, images: false, frames: 0, run: 0, frame: null, paint: null, at: null });
+    Object.assign(this, {
+      hovered,
+      picked,
+      plotly,
+      ranged,
+      foot,
+      magnified: false,
+      times: 1,
+      lit: [],
+      glides: true,
+      picture: null,
+      images: false,
+      frames: 0,
+      run: 0,
+      frame: null,
+      paint: null,
+      at: null,
+    });
     this.plot = el('div', { class: 'plot' });
     this.under = el('canvas', { class: 'under', 'aria-hidden': 'true' });
     this.over = el('svg:svg', { class: 'over', 'aria-hidden': 'true' });
     this.told = el('p', { class: 'magnified', role: 'status', hidden: true });
-    this.node = el('div', {
-      class: 'cloud', 'data-testid': 'cloud', 'data-frames': '0', 'data-run': '', 'data-step': '', 'data-state': '',
-      tabindex: '0', role: 'group', 'aria-roledescription': 'cloud of images', 'aria-label': 'cloud of images',
-    }, this.under, this.plot, this.over, this.told);
+    this.node = el(
+      'div',
+      {
+        class: 'cloud',
+        'data-testid': 'cloud',
+        'data-frames': '0',
+        'data-run': '',
+        'data-step': '',
+        'data-state': '',
+        tabindex: '0',
+        role: 'group',
+        'aria-roledescription': 'cloud of images',
+        'aria-label': 'cloud of images',
+      },
+      this.under,
+      this.plot,
+      this.over,
+      this.told,
+    );
     this.node.pointPosition = (i) => this.pixelOf(i);
     this.marks = new Marks(this.under, this.over);
     this.trails = { on: false, frames: [] };
     this.last = { drawn: 0, offered: 0 };
     this.listen();
-    this.watcher = new ResizeObserver(() => { if (this.frame) this.refresh(); });
+    this.watcher = new ResizeObserver(() => {
+      if (this.frame) this.refresh();
+    });
     this.watcher.observe(this.node);
   }
 
@@ -41,7 +75,13 @@ export class Cloud {
       this.point(this.pixel(event));
     });
     this.node.addEventListener('pointerleave', () => this.point(null));
-    this.node.addEventListener('pointerdown', (event) => { down = [event.clientX, event.clientY]; }, true);
+    this.node.addEventListener(
+      'pointerdown',
+      (event) => {
+        down = [event.clientX, event.clientY];
+      },
+      true,
+    );
     // On the window: plotly covers the page while the button is down.
     this.up = (event) => {
       if (!down) return;
@@ -50,7 +90,12 @@ export class Cloud {
       if (moved > 4) return;
       // What is lit is what is meant, also where the cloud has moved on below a resting hand.
       const under = () => this.space?.pick(...this.pixel(event));
-      const index = this.dims === 3 ? this.over3 : event.pointerType === 'touch' ? under() : this.over2 ?? under();
+      const index =
+        this.dims === 3
+          ? this.over3
+          : event.pointerType === 'touch'
+            ? under()
+            : (this.over2 ?? under());
       if (index !== null && index !== undefined) this.picked(index);
     };
     window.addEventListener('pointerup', this.up, true);
@@ -104,9 +149,15 @@ export class Cloud {
     this.over2 = null;
     this.over3 = null;
     const moved = () => this.drawMarks(true);
-    this.space = dims === 3
-      ? new Sphere(this.plot, { moved, hovered: (index) => this.hover3(index) })
-      : new Plane(this.plot, { moved, sheet: () => this.sheet(), ranged: this.ranged, foot: this.foot });
+    this.space =
+      dims === 3
+        ? new Sphere(this.plot, { moved, hovered: (index) => this.hover3(index) })
+        : new Plane(this.plot, {
+            moved,
+            sheet: () => this.sheet(),
+            ranged: this.ranged,
+            foot: this.foot,
+          });
     this.space.magnify?.(this.magnified);
     this.space.times = this.times;
     this.node.dataset.dims = dims;
@@ -119,9 +170,13 @@ export class Cloud {
     const now = performance.now();
     const slow = now - this.last.offered > SLOW;
     this.last.offered = now;
-    const continuous = this.frame && this.frame.n === frame.n && this.frame.dims === frame.dims && !jump;
+    const continuous =
+      this.frame && this.frame.n === frame.n && this.frame.dims === frame.dims && !jump;
     this.use(frame.dims);
-    this.from = continuous && slow && this.glides && this.at && !still.matches && frame !== this.frame ? Float32Array.from(this.at) : null;
+    this.from =
+      continuous && slow && this.glides && this.at && !still.matches && frame !== this.frame
+        ? Float32Array.from(this.at)
+        : null;
     this.start = now;
     this.natural = frame.layout === 'natural';
     this.space.natural = this.natural;
@@ -148,7 +203,14 @@ export class Cloud {
   }
 
   scene() {
-    return { xy: this.at, paint: this.paint, theme: this.theme, ink: INK[this.theme], n: this.frame.n, images: this.images };
+    return {
+      xy: this.at,
+      paint: this.paint,
+      theme: this.theme,
+      ink: INK[this.theme],
+      n: this.frame.n,
+      images: this.images,
+    };
   }
 
   // One drawing at a time; whatever came meanwhile is drawn by the next one.
@@ -180,7 +242,8 @@ export class Cloud {
         this.node.dataset.step = this.frame.step;
       }
       // A resting hand keeps its image while the cloud moves on below it.
-      if (this.pointer && this.dims === 2 && Number.isInteger(this.over2)) this.hovered(this.over2, this.pixelOf(this.over2));
+      if (this.pointer && this.dims === 2 && Number.isInteger(this.over2))
+        this.hovered(this.over2, this.pixelOf(this.over2));
     } else if (this.recolouring) {
       this.recolouring = false;
       const { of } = this.paint;
@@ -231,16 +294,24 @@ export class Cloud {
     }
     const { over2: i } = this;
     const xy = (index) => [this.at[2 * index], this.at[2 * index + 1]];
-    const rings = [...(i === null || i === undefined ? [] : [i]), ...this.lit].filter((k) => k < this.frame.n);
+    const rings = [...(i === null || i === undefined ? [] : [i]), ...this.lit].filter(
+      (k) => k < this.frame.n,
+    );
     if (this.given) {
       const { query, negatives = [] } = this.given;
-      this.marks.set({ ...this.given, query: Number.isInteger(query) ? xy(query) : query, negatives: negatives.filter((k) => k < this.frame.n).map(xy) });
+      this.marks.set({
+        ...this.given,
+        query: Number.isInteger(query) ? xy(query) : query,
+        negatives: negatives.filter((k) => k < this.frame.n).map(xy),
+      });
     }
     if (this.space.window()) this.marks.drawOver(this.space, rings.map(xy));
     if (!all) return;
     const frames = this.trails.on ? this.trails.frames.slice(0, TRAIL) : [];
     this.marks.drawUnder(this.space, {
-      circle: this.natural, theme: this.theme, colours: this.groups(),
+      circle: this.natural,
+      theme: this.theme,
+      colours: this.groups(),
       trails: frames.length ? [this.at, ...frames.map((frame) => frame.xy)] : [],
     });
   }
@@ -288,7 +359,12 @@ export class Cloud {
     show(this.told, this.magnified && this.dims === 2 && !this.natural);
     const times = this.space?.magnification?.() ?? 1;
     const size = times >= 9.5 ? count(Math.round(times)) : times.toFixed(1);
-    setText(this.told, times < 1.05 ? 'as large as its spread' : `magnified ${size} times: its size says nothing here`);
+    setText(
+      this.told,
+      times < 1.05
+        ? 'as large as its spread'
+        : `magnified ${size} times: its size says nothing here`,
+    );
   }
 
   reset() {

@@ -2,22 +2,66 @@
 
 export const INK = {
   light: {
-    ink: '#111111', attraction: '#D55E00', repulsion: '#0072B2', synthetic: '#7B3FA0',
-    warning: '#B00020', none: '#D5D8DC', paper: '#FFFFFF', low: '#DFE9F1', high: '#00568A',
-    agreeLow: '#E3D9C6', agreeHigh: '#0E7C66', middle: '#D9D9D9', numberLow: '#E2DFCF', numberHigh: '#5F6B1F',
+    ink: '#111111',
+    attraction: '#D55E00',
+    repulsion: '#0072B2',
+    synthetic: '#7B3FA0',
+    warning: '#B00020',
+    none: '#D5D8DC',
+    paper: '#FFFFFF',
+    low: '#DFE9F1',
+    high: '#00568A',
+    agreeLow: '#E3D9C6',
+    agreeHigh: '#0E7C66',
+    middle: '#D9D9D9',
+    numberLow: '#E2DFCF',
+    numberHigh: '#5F6B1F',
   },
   dark: {
-    ink: '#FFFFFF', attraction: '#F0894A', repulsion: '#56B4E9', synthetic: '#C39BD3',
-    warning: '#FF6B6B', none: '#3A4048', paper: '#0E1117', low: '#26323D', high: '#8FD3FF',
-    agreeLow: '#4A4234', agreeHigh: '#4FD6B5', middle: '#4A4F57', numberLow: '#3D3F33', numberHigh: '#D6E07A',
+    ink: '#FFFFFF',
+    attraction: '#F0894A',
+    repulsion: '#56B4E9',
+    synthetic: '#C39BD3',
+    warning: '#FF6B6B',
+    none: '#3A4048',
+    paper: '#0E1117',
+    low: '#26323D',
+    high: '#8FD3FF',
+    agreeLow: '#4A4234',
+    agreeHigh: '#4FD6B5',
+    middle: '#4A4F57',
+    numberLow: '#3D3F33',
+    numberHigh: '#D6E07A',
   },
 };
 
 // Ten hues that keep clear of the warm, cool and purple of attraction, repulsion and synthetics. Of
 // the first eight any two differ by 11 (CIEDE2000), to people who see no red, green or blue as well.
 export const CLASSES = {
-  light: ['#13968C', '#DAA620', '#CF5981', '#7C8A22', '#4560BC', '#926A51', '#6DC083', '#8F90C7', '#59656F', '#E08FA0'],
-  dark: ['#2AB6A8', '#EBC049', '#FF73A6', '#8AA007', '#4B80D6', '#C2926F', '#90E5A0', '#AFAFEA', '#98A5B0', '#F2A9B7'],
+  light: [
+    '#13968C',
+    '#DAA620',
+    '#CF5981',
+    '#7C8A22',
+    '#4560BC',
+    '#926A51',
+    '#6DC083',
+    '#8F90C7',
+    '#59656F',
+    '#E08FA0',
+  ],
+  dark: [
+    '#2AB6A8',
+    '#EBC049',
+    '#FF73A6',
+    '#8AA007',
+    '#4B80D6',
+    '#C2926F',
+    '#90E5A0',
+    '#AFAFEA',
+    '#98A5B0',
+    '#F2A9B7',
+  ],
 };
 
 const EDGE = 0.03;
@@ -34,7 +78,10 @@ export function mix(a, b, share) {
 
 // The lowest end of every scale is the colour of points that take no part.
 function scaleOf(none, colours) {
-  const stops = colours.map((colour, i) => [EDGE + ((1 - EDGE) * i) / (colours.length - 1), colour]);
+  const stops = colours.map((colour, i) => [
+    EDGE + ((1 - EDGE) * i) / (colours.length - 1),
+    colour,
+  ]);
   return [[0, none], [EDGE - 0.001, none], ...stops];
 }
 
@@ -57,7 +104,10 @@ export function palette(scale) {
   pen.fillStyle = gradient;
   pen.fillRect(0, 0, LEVELS, 1);
   const { data } = pen.getImageData(0, 0, LEVELS, 1);
-  return Array.from({ length: LEVELS }, (_, i) => `rgb(${data[4 * i]},${data[4 * i + 1]},${data[4 * i + 2]})`);
+  return Array.from(
+    { length: LEVELS },
+    (_, i) => `rgb(${data[4 * i]},${data[4 * i + 1]},${data[4 * i + 2]})`,
+  );
 }
 
 const inside = (t) => EDGE + (1 - EDGE) * Math.min(1, Math.max(0.002, t));
@@ -137,8 +187,11 @@ export function byWeight(answer, theme, all = [answer]) {
     sizes: taking.map((t) => (t < 0 ? 0.7 : 0.7 + 0.75 * t * t)),
     scale: scaleOf(INK[theme].none, ends),
     legend: {
-      kind: 'ramp', colours: ends, title: 'weight as a negative, × uniform',
-      ticks: [times(log ? low : 0), '', times(high)], mark: one > 0.12 && one < 0.85 ? [one, '1×'] : null,
+      kind: 'ramp',
+      colours: ends,
+      title: 'weight as a negative, × uniform',
+      ticks: [times(log ? low : 0), '', times(high)],
+      mark: one > 0.12 && one < 0.85 ? [one, '1×'] : null,
       note: log ? 'log scale' : '',
     },
   };
@@ -150,15 +203,20 @@ export function byPull(answer, theme, all = [answer]) {
   for (const { pull } of all) for (const p of pull) if (Math.abs(p) > most) most = Math.abs(p);
   const colours = [INK[theme].repulsion, INK[theme].middle, INK[theme].attraction];
   const root = (p) => Math.sign(p) * Math.sqrt(Math.abs(p) / (most || 1));
-  const out = Float32Array.from(answer.pull, (p, i) => (Number.isNaN(answer.weight[i]) ? NaN : root(p)));
+  const out = Float32Array.from(answer.pull, (p, i) =>
+    Number.isNaN(answer.weight[i]) ? NaN : root(p),
+  );
   const end = Number(most.toPrecision(2));
   return {
     values: out.map((t) => (Number.isNaN(t) ? 0 : inside((t + 1) / 2))),
     sizes: out.map((t) => (Number.isNaN(t) ? 0.7 : 0.7 + 0.7 * t * t)),
     scale: scaleOf(INK[theme].none, colours),
     legend: {
-      kind: 'ramp', colours, title: 'pull towards the query',
-      ticks: [`−${end} pushed`, '0', `drawn in +${end}`], note: 'square-root scale',
+      kind: 'ramp',
+      colours,
+      title: 'pull towards the query',
+      ticks: [`−${end} pushed`, '0', `drawn in +${end}`],
+      note: 'square-root scale',
     },
   };
 }

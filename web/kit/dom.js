@@ -17,7 +17,11 @@ export function el(tag, attributes = {}, ...children) {
 
 // A sign of 16 by 16 from its path; what it means is said by what it stands in.
 export function icon(path) {
-  return el('svg:svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, el('svg:path', { d: path }));
+  return el(
+    'svg:svg',
+    { viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+    el('svg:path', { d: path }),
+  );
 }
 
 // Writes only what changed: no needless layout, no flicker for screen readers. A text is changed in
@@ -47,34 +51,47 @@ export function fillRows(list, items, make, update) {
 
 // A switch of a few options, operated like a group of radio buttons.
 export function segmented(label, options, onchoose) {
-  const buttons = options.map(([value, text, hint]) => el('button', {
-    type: 'button', role: 'radio', 'data-value': value, title: hint, text,
-    onclick: () => onchoose(value),
-  }));
-  const group = el('div', {
-    class: 'segmented', role: 'radiogroup', 'aria-label': label,
-    onkeydown: (event) => {
-      const turn = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-      if (!turn) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const at = buttons.findIndex((button) => button.getAttribute('aria-checked') === 'true');
-      const next = buttons[(at + turn + buttons.length) % buttons.length];
-      next.focus();
-      next.click();
+  const buttons = options.map(([value, text, hint]) =>
+    el('button', {
+      type: 'button',
+      role: 'radio',
+      'data-value': value,
+      title: hint,
+      text,
+      onclick: () => onchoose(value),
+    }),
+  );
+  const group = el(
+    'div',
+    {
+      class: 'segmented',
+      role: 'radiogroup',
+      'aria-label': label,
+      onkeydown: (event) => {
+        const turn = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        if (!turn) return;
+        event.preventDefault();
+        event.stopPropagation();
+        const at = buttons.findIndex((button) => button.getAttribute('aria-checked') === 'true');
+        const next = buttons[(at + turn + buttons.length) % buttons.length];
+        next.focus();
+        next.click();
+      },
     },
-  }, ...buttons);
-  group.choose = (value) => buttons.forEach((button) => {
-    const chosen = button.dataset.value === String(value);
-    setAttribute(button, 'aria-checked', String(chosen));
-    button.tabIndex = chosen ? 0 : -1;
-  });
+    ...buttons,
+  );
+  group.choose = (value) =>
+    buttons.forEach((button) => {
+      const chosen = button.dataset.value === String(value);
+      setAttribute(button, 'aria-checked', String(chosen));
+      button.tabIndex = chosen ? 0 : -1;
+    });
   return group;
 }
 
 // The tile of one probe in a sprite sheet, at whatever size the element has.
 export function setThumb(node, sprites, probes, probe, view = null) {
-  const url = view === null ? sprites.probes : sprites.views[view] ?? sprites.probes;
+  const url = view === null ? sprites.probes : (sprites.views[view] ?? sprites.probes);
   const rows = Math.ceil(probes.n / probes.columns);
   const [column, row] = [probe % probes.columns, Math.floor(probe / probes.columns)];
   const place = (at, count) => (count > 1 ? (100 * at) / (count - 1) : 0);
@@ -112,10 +129,13 @@ export function oneStop(node, selector) {
   const all = () => [...node.querySelectorAll(selector)].filter((item) => !item.disabled);
   const again = (stop = null) => {
     const items = all();
-    const on = items.find((item) => item === stop) ?? items.find((item) => item.tabIndex === 0) ?? items[0];
+    const on =
+      items.find((item) => item === stop) ?? items.find((item) => item.tabIndex === 0) ?? items[0];
     for (const item of items) item.tabIndex = item === on ? 0 : -1;
   };
-  node.addEventListener('focusin', ({ target }) => { if (target.matches(selector)) again(target); });
+  node.addEventListener('focusin', ({ target }) => {
+    if (target.matches(selector)) again(target);
+  });
   node.addEventListener('keydown', (event) => {
     const items = all();
     const at = items.indexOf(event.target);

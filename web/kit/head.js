@@ -3,8 +3,13 @@
 import { count, el, setAttribute, setText, show } from './dom.js';
 
 const STATES = {
-  waiting: ['◌', 'waiting'], running: ['●', 'training'], paused: ['❚❚', 'paused'], stopped: ['■', 'stopped'],
-  finished: ['✓', 'finished'], failed: ['!', 'failed'], lost: ['?', 'worker lost'],
+  waiting: ['◌', 'waiting'],
+  running: ['●', 'training'],
+  paused: ['❚❚', 'paused'],
+  stopped: ['■', 'stopped'],
+  finished: ['✓', 'finished'],
+  failed: ['!', 'failed'],
+  lost: ['?', 'worker lost'],
 };
 
 export class Head {
@@ -18,10 +23,33 @@ export class Head {
     this.of = el('span', {});
     this.speed = el('span', {});
     this.device = el('span', {});
-    this.lost = el('p', { class: 'lost-line', role: 'status', hidden: true, text: 'connection lost, trying again' });
-    this.facts = el('p', { class: 'facts' }, this.state, el('span', { class: 'at' }, 'step ', this.step, this.of), this.speed, this.device);
-    this.trouble = el('p', { class: 'seen', role: 'alert', hidden: true }, el('span', { 'aria-hidden': 'true', text: '⚠ ' }), el('span', {}));
-    this.node = el('header', { class: 'head' }, el('div', { class: 'about' }, this.title, this.seen, this.trouble), this.lost, this.facts);
+    this.lost = el('p', {
+      class: 'lost-line',
+      role: 'status',
+      hidden: true,
+      text: 'connection lost, trying again',
+    });
+    this.facts = el(
+      'p',
+      { class: 'facts' },
+      this.state,
+      el('span', { class: 'at' }, 'step ', this.step, this.of),
+      this.speed,
+      this.device,
+    );
+    this.trouble = el(
+      'p',
+      { class: 'seen', role: 'alert', hidden: true },
+      el('span', { 'aria-hidden': 'true', text: '⚠ ' }),
+      el('span', {}),
+    );
+    this.node = el(
+      'header',
+      { class: 'head' },
+      el('div', { class: 'about' }, this.title, this.seen, this.trouble),
+      this.lost,
+      this.facts,
+    );
   }
 
   setInvite(example, invite) {
@@ -45,8 +73,14 @@ export class Head {
     [this.diagnosis, this.end] = ['', ''];
     this.warn();
     setText(this.title, run.title);
-    const what = run.natural && run.dims === 2 ? 'on the circle' : run.natural ? 'on the sphere' : 'by what the network sees in them';
-    this.seenText = this.invite || `${count(run.n)} images of ${run.dataset}, arranged ${what}: near means alike`;
+    const what =
+      run.natural && run.dims === 2
+        ? 'on the circle'
+        : run.natural
+          ? 'on the sphere'
+          : 'by what the network sees in them';
+    this.seenText =
+      this.invite || `${count(run.n)} images of ${run.dataset}, arranged ${what}: near means alike`;
     setText(this.seen, this.seenText);
     setAttribute(this.seen, 'title', this.seen.textContent);
     setText(this.of, run.n_steps ? ` of ${count(run.n_steps)}` : '');

@@ -4,7 +4,12 @@ import { count, digits, el, setText, show } from './dom.js';
 
 // One setting with its control; take(value) shows another value, allow(on) says whether it acts.
 export function field(spec, value, changed) {
-  const name = el('span', { class: 'name' }, el('span', { text: spec.label }), spec.symbol ? el('i', { text: spec.symbol }) : null);
+  const name = el(
+    'span',
+    { class: 'name' },
+    el('span', { text: spec.label }),
+    spec.symbol ? el('i', { text: spec.symbol }) : null,
+  );
   const label = spec.symbol ? `${spec.label} (${spec.symbol})` : spec.label;
   const ready = (node, control, take) => {
     node.take = take;
@@ -16,18 +21,37 @@ export function field(spec, value, changed) {
     return node;
   };
   if (spec.kind === 'bool') {
-    const box = el('input', { type: 'checkbox', 'aria-label': label, onchange: () => changed(spec.name, box.checked) });
+    const box = el('input', {
+      type: 'checkbox',
+      'aria-label': label,
+      onchange: () => changed(spec.name, box.checked),
+    });
     const node = el('label', { class: 'lens-field check', title: spec.help ?? null }, box, name);
-    return ready(node, box, (now) => { box.checked = Boolean(now); });
+    return ready(node, box, (now) => {
+      box.checked = Boolean(now);
+    });
   }
   if (spec.kind === 'choice') {
-    const select = el('select', { 'aria-label': label, onchange: () => changed(spec.name, select.value) },
-      ...spec.choices.map((choice) => el('option', { value: choice.name, text: choice.label })));
-    return ready(el('label', { class: 'lens-field', title: spec.help ?? null }, name, select), select, (now) => { select.value = now; });
+    const select = el(
+      'select',
+      { 'aria-label': label, onchange: () => changed(spec.name, select.value) },
+      ...spec.choices.map((choice) => el('option', { value: choice.name, text: choice.label })),
+    );
+    return ready(
+      el('label', { class: 'lens-field', title: spec.help ?? null }, name, select),
+      select,
+      (now) => {
+        select.value = now;
+      },
+    );
   }
   const shown = el('output', {});
   const slider = el('input', {
-    type: 'range', min: spec.min, max: spec.max, step: spec.step ?? (spec.kind === 'int' ? 1 : 'any'), 'aria-label': label,
+    type: 'range',
+    min: spec.min,
+    max: spec.max,
+    step: spec.step ?? (spec.kind === 'int' ? 1 : 'any'),
+    'aria-label': label,
     oninput: () => {
       const now = Number(slider.value);
       say(now);
@@ -36,12 +60,19 @@ export function field(spec, value, changed) {
   });
   const say = (now) => {
     setText(shown, spec.kind === 'int' ? count(now) : digits(now));
-    slider.style.setProperty('--fill', `${(100 * (slider.value - spec.min)) / (spec.max - spec.min || 1)}%`);
+    slider.style.setProperty(
+      '--fill',
+      `${(100 * (slider.value - spec.min)) / (spec.max - spec.min || 1)}%`,
+    );
   };
-  return ready(el('label', { class: 'lens-field', title: spec.help ?? null }, name, slider, shown), slider, (now) => {
-    slider.value = now;
-    say(Number(now));
-  });
+  return ready(
+    el('label', { class: 'lens-field', title: spec.help ?? null }, name, slider, shown),
+    slider,
+    (now) => {
+      slider.value = now;
+      say(Number(now));
+    },
+  );
 }
 
 export class Lens {
@@ -50,19 +81,42 @@ export class Lens {
   constructor({ changed, own = "the run's own", opened = () => {} }) {
     Object.assign(this, { changed, opened });
     this.own = own ? `, ${own}` : '';
-    this.select = el('select', { 'aria-label': 'Lens: the loss to look through', onchange: () => this.choose(this.select.value) });
-    this.reset = el('button', { type: 'button', class: 'quiet', text: own ? `back to ${own}` : 'back to its own', onclick: () => this.take(null, true) });
+    this.select = el('select', {
+      'aria-label': 'Lens: the loss to look through',
+      onchange: () => this.choose(this.select.value),
+    });
+    this.reset = el('button', {
+      type: 'button',
+      class: 'quiet',
+      text: own ? `back to ${own}` : 'back to its own',
+      onclick: () => this.take(null, true),
+    });
     this.fields = el('div', { class: 'lens-fields' });
     this.fold = el('button', {
-      type: 'button', class: 'toggle', 'aria-expanded': 'false', text: 'adjust', title: 'Settings of the lens',
+      type: 'button',
+      class: 'toggle',
+      'aria-expanded': 'false',
+      text: 'adjust',
+      title: 'Settings of the lens',
       onclick: () => this.open(this.fold.getAttribute('aria-expanded') !== 'true'),
     });
     show(this.fields, false);
     this.text = el('p', { class: 'note' });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.node = el('div', { class: 'lens' },
-      el('div', { class: 'line' }, el('label', { class: 'field' }, el('span', { text: 'lens' }), this.select), this.fold),
-      this.text, this.fields, this.reset, this.error);
+    this.node = el(
+      'div',
+      { class: 'lens' },
+      el(
+        'div',
+        { class: 'line' },
+        el('label', { class: 'field' }, el('span', { text: 'lens' }), this.select),
+        this.fold,
+      ),
+      this.text,
+      this.fields,
+      this.reset,
+      this.error,
+    );
     show(this.reset, false);
   }
 
@@ -74,9 +128,14 @@ export class Lens {
       this.select.replaceChildren(el('option', { text: run.loss.title + this.own }));
       return;
     }
-    this.select.replaceChildren(...run.lenses.map(({ name, title }) => el('option', {
-      value: name, text: name === run.own_lens.name ? title + this.own : title,
-    })));
+    this.select.replaceChildren(
+      ...run.lenses.map(({ name, title }) =>
+        el('option', {
+          value: name,
+          text: name === run.own_lens.name ? title + this.own : title,
+        }),
+      ),
+    );
     this.lens = undefined;
     this.take(lens);
   }
@@ -89,7 +148,9 @@ export class Lens {
     const own = this.run.own_lens;
     if (name === own.name) this.take(null, true);
     else {
-      const values = Object.fromEntries(this.spec(name).fields.map((one) => [one.name, one.value ?? one.default]));
+      const values = Object.fromEntries(
+        this.spec(name).fields.map((one) => [one.name, one.value ?? one.default]),
+      );
       this.take({ name, ...values }, true);
     }
   }
@@ -108,7 +169,11 @@ export class Lens {
         this.changed(this.now);
       };
       this.now = { ...now };
-      this.fields.replaceChildren(...(this.spec(now.name)?.fields ?? []).map((one) => field(one, now[one.name] ?? one.value ?? one.default, set)));
+      this.fields.replaceChildren(
+        ...(this.spec(now.name)?.fields ?? []).map((one) =>
+          field(one, now[one.name] ?? one.value ?? one.default, set),
+        ),
+      );
       this.mark(Boolean(lens));
     }
     this.setError('');

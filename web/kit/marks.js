@@ -24,9 +24,16 @@ export class Marks {
     const parts = [];
     const k = this.times;
     const at = (xy) => plane.place(xy[0], xy[1]);
-    const line = (a, b, kind) => parts.push(el('svg:line', {
-      class: kind, x1: a[0].toFixed(1), y1: a[1].toFixed(1), x2: b[0].toFixed(1), y2: b[1].toFixed(1),
-    }));
+    const line = (a, b, kind) =>
+      parts.push(
+        el('svg:line', {
+          class: kind,
+          x1: a[0].toFixed(1),
+          y1: a[1].toFixed(1),
+          x2: b[0].toFixed(1),
+          y2: b[1].toFixed(1),
+        }),
+      );
     const { query, positives = [], negatives = [], synthetics = [] } = this.given ?? {};
     const star = query && at(query);
     if (star) {
@@ -37,22 +44,42 @@ export class Marks {
       for (const xy of positives) line(star, at(xy), 'to-positive');
       for (const xy of negatives) {
         const [x, y] = at(xy);
-        parts.push(el('svg:circle', { class: 'negative', cx: x.toFixed(1), cy: y.toFixed(1), r: 7 * k }));
+        parts.push(
+          el('svg:circle', { class: 'negative', cx: x.toFixed(1), cy: y.toFixed(1), r: 7 * k }),
+        );
       }
       for (const { xy } of synthetics) {
         const [x, y] = at(xy);
-        parts.push(el('svg:path', { class: 'synthetic', d: `M${x.toFixed(1)} ${(y - 6 * k).toFixed(1)}l${6 * k} ${6 * k}l${-6 * k} ${6 * k}l${-6 * k} ${-6 * k}z` }));
+        parts.push(
+          el('svg:path', {
+            class: 'synthetic',
+            d: `M${x.toFixed(1)} ${(y - 6 * k).toFixed(1)}l${6 * k} ${6 * k}l${-6 * k} ${6 * k}l${-6 * k} ${-6 * k}z`,
+          }),
+        );
       }
       for (const xy of positives) {
         const [x, y] = at(xy);
-        parts.push(el('svg:circle', { class: 'positive', cx: x.toFixed(1), cy: y.toFixed(1), r: 5 * k }));
+        parts.push(
+          el('svg:circle', { class: 'positive', cx: x.toFixed(1), cy: y.toFixed(1), r: 5 * k }),
+        );
       }
-      parts.push(el('svg:g', { class: 'star', transform: `translate(${star[0].toFixed(1)} ${star[1].toFixed(1)}) scale(${k})` },
-        el('svg:circle', { r: 13 }), el('svg:polygon', { points: STAR })));
+      parts.push(
+        el(
+          'svg:g',
+          {
+            class: 'star',
+            transform: `translate(${star[0].toFixed(1)} ${star[1].toFixed(1)}) scale(${k})`,
+          },
+          el('svg:circle', { r: 13 }),
+          el('svg:polygon', { points: STAR }),
+        ),
+      );
     }
     for (const xy of rings) {
       const [x, y] = at(xy);
-      parts.push(el('svg:circle', { class: 'hovered', cx: x.toFixed(1), cy: y.toFixed(1), r: 9 * k }));
+      parts.push(
+        el('svg:circle', { class: 'hovered', cx: x.toFixed(1), cy: y.toFixed(1), r: 9 * k }),
+      );
     }
     this.over.replaceChildren(...parts);
   }
@@ -61,7 +88,10 @@ export class Marks {
     const [width, height] = plane.size();
     const ratio = Math.min(2, window.devicePixelRatio || 1);
     const canvas = this.under;
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    if (
+      canvas.width !== Math.round(width * ratio) ||
+      canvas.height !== Math.round(height * ratio)
+    ) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
     }
@@ -88,8 +118,14 @@ export class Marks {
         pen.strokeStyle = colour ?? `rgb(${grey})`;
         pen.beginPath();
         for (const i of members) {
-          pen.moveTo((older[2 * i] - range.x[0]) * sx, height - (older[2 * i + 1] - range.y[0]) * sy);
-          pen.lineTo((newer[2 * i] - range.x[0]) * sx, height - (newer[2 * i + 1] - range.y[0]) * sy);
+          pen.moveTo(
+            (older[2 * i] - range.x[0]) * sx,
+            height - (older[2 * i + 1] - range.y[0]) * sy,
+          );
+          pen.lineTo(
+            (newer[2 * i] - range.x[0]) * sx,
+            height - (newer[2 * i + 1] - range.y[0]) * sy,
+          );
         }
         pen.stroke();
       }

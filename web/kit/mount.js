@@ -14,10 +14,11 @@ export function mounting(selector, make) {
     if (found) found.update(data, report);
     else views.set(root, make(root, data, report));
     setAttribute(root, 'data-mounted', 'true');
-    return () => setTimeout(() => {
-      if (root.isConnected) return;
-      views.get(root)?.close();
-      views.delete(root);
-    });
+    return () =>
+      setTimeout(() => {
+        if (root.isConnected) return;
+        views.get(root)?.close();
+        views.delete(root);
+      });
   };
 }

@@ -10,11 +10,14 @@ export class Pace {
     const timer = this.timers[name] ?? (this.timers[name] = { at: -Infinity, id: null });
     timer.act = act;
     if (timer.id !== null) return;
-    timer.id = setTimeout(() => {
-      timer.id = null;
-      timer.at = performance.now();
-      timer.act();
-    }, Math.max(0, timer.at + pause - performance.now()));
+    timer.id = setTimeout(
+      () => {
+        timer.id = null;
+        timer.at = performance.now();
+        timer.act();
+      },
+      Math.max(0, timer.at + pause - performance.now()),
+    );
   }
 
   // Once the hand has rested for a while.
@@ -22,7 +25,10 @@ export class Pace {
     clearTimeout(this.timers[name]?.id);
     const timer = { id: null };
     this.timers[name] = timer;
-    timer.id = setTimeout(() => { timer.id = null; act(); }, pause);
+    timer.id = setTimeout(() => {
+      timer.id = null;
+      act();
+    }, pause);
   }
 
   waits(name) {

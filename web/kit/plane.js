@@ -14,7 +14,20 @@ export class Plane {
   // ranged(range or null) hears of zooming and moving by hand; `foot` is the room for a legend, in
   // pixels, below the cloud; `times` how many times larger than at a desk all is.
   constructor(node, { moved, sheet, ranged = null, foot = 0 }) {
-    Object.assign(this, { node, moved, sheet, ranged, foot, natural: false, magnified: false, times: 1, zoomed: false, range: null, scales: new Map(), scaleKey: null });
+    Object.assign(this, {
+      node,
+      moved,
+      sheet,
+      ranged,
+      foot,
+      natural: false,
+      magnified: false,
+      times: 1,
+      zoomed: false,
+      range: null,
+      scales: new Map(),
+      scaleKey: null,
+    });
     this.canvas = document.createElement('canvas');
     this.canvas.className = 'points';
     this.pen = this.canvas.getContext('2d');
@@ -38,7 +51,10 @@ export class Plane {
     const [width, height] = this.size();
     const reach = this.natural ? CIRCLE : ROOM;
     const [x0, x1, y0, y1] = (this.magnified && this.extent()) || [-reach, reach, -reach, reach];
-    const [side, foot] = [MARGIN * this.times, MARGIN * this.times + Math.min(this.foot * this.times, height / 5)];
+    const [side, foot] = [
+      MARGIN * this.times,
+      MARGIN * this.times + Math.min(this.foot * this.times, height / 5),
+    ];
     const perPixel = Math.max((x1 - x0) / (width - 2 * side), (y1 - y0) / (height - side - foot));
     const x = (x0 + x1) / 2;
     const y = (y0 + y1) / 2 - ((foot - side) / 2) * perPixel;
@@ -106,7 +122,9 @@ export class Plane {
   radius(n, images) {
     const [width, height] = this.size();
     const [room, k] = [Math.sqrt((width * height) / n), this.times];
-    return images ? Math.max(7 * k, Math.min(17 * k, 0.34 * room)) : Math.max(2.6 * k, Math.min(5.5 * k, 0.19 * Math.sqrt(k) * room));
+    return images
+      ? Math.max(7 * k, Math.min(17 * k, 0.34 * room))
+      : Math.max(2.6 * k, Math.min(5.5 * k, 0.19 * Math.sqrt(k) * room));
   }
 
   async draw(scene) {
@@ -114,7 +132,10 @@ export class Plane {
     this.scene = scene;
     const [width, height] = this.measure();
     this.ratio = Math.min(2, window.devicePixelRatio || 1);
-    if (this.canvas.width !== Math.round(width * this.ratio) || this.canvas.height !== Math.round(height * this.ratio)) {
+    if (
+      this.canvas.width !== Math.round(width * this.ratio) ||
+      this.canvas.height !== Math.round(height * this.ratio)
+    ) {
       this.canvas.width = Math.round(width * this.ratio);
       this.canvas.height = Math.round(height * this.ratio);
       this.scaleKey = null;
@@ -129,7 +150,9 @@ export class Plane {
     const [sx, sy] = [width / (range.x[1] - range.x[0]), height / (range.y[1] - range.y[0])];
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
-    const base = this.radius(n, images) * (this.zoomed ? Math.min(2.4, Math.max(1, Math.sqrt(sx / (this.homeScale ?? sx)))) : 1);
+    const base =
+      this.radius(n, images) *
+      (this.zoomed ? Math.min(2.4, Math.max(1, Math.sqrt(sx / (this.homeScale ?? sx)))) : 1);
     if (!this.zoomed) this.homeScale = sx;
     const sheet = images ? this.sheet() : null;
     for (const i of this.order(scene)) {
@@ -158,7 +181,17 @@ export class Plane {
     const { pen } = this;
     pen.fillStyle = colour;
     pen.fillRect(x - r - 2, y - r - 2, 2 * r + 4, 2 * r + 4);
-    pen.drawImage(picture, (i % columns) * tile, Math.floor(i / columns) * tile, tile, tile, x - r, y - r, 2 * r, 2 * r);
+    pen.drawImage(
+      picture,
+      (i % columns) * tile,
+      Math.floor(i / columns) * tile,
+      tile,
+      tile,
+      x - r,
+      y - r,
+      2 * r,
+      2 * r,
+    );
   }
 
   recolour(scene) {
@@ -207,28 +240,52 @@ export class Plane {
     this.off = new AbortController();
     const { signal } = this.off;
     let last = null;
-    this.node.addEventListener('pointerdown', (event) => {
-      if (event.button === 0 && event.pointerType !== 'touch') last = [event.clientX, event.clientY];
-    }, { signal });
-    window.addEventListener('pointermove', (event) => {
-      if (!last || !this.range) return;
-      const [dx, dy] = [event.clientX - last[0], event.clientY - last[1]];
-      if (!this.dragging && Math.hypot(dx, dy) < 4) return;
-      this.dragging = true;
-      last = [event.clientX, event.clientY];
-      const [width, height] = this.size();
-      const { x, y } = this.range;
-      const [mx, my] = [(dx * (x[1] - x[0])) / width, (dy * (y[1] - y[0])) / height];
-      this.look({ x: [x[0] - mx, x[1] - mx], y: [y[0] + my, y[1] + my] });
-    }, { signal });
-    window.addEventListener('pointerup', () => { last = null; this.dragging = false; }, { signal });
-    this.node.addEventListener('wheel', (event) => {
-      const roomy = ['wide', 'middle'].includes(this.node.closest('[data-width]')?.dataset.width);
-      if (!this.range || !(roomy || event.ctrlKey)) return;
-      event.preventDefault();
-      const box = this.node.getBoundingClientRect();
-      this.zoom(1.0016 ** event.deltaY, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
-    }, { signal, passive: false });
+    this.node.addEventListener(
+      'pointerdown',
+      (event) => {
+        if (event.button === 0 && event.pointerType !== 'touch')
+          last = [event.clientX, event.clientY];
+      },
+      { signal },
+    );
+    window.addEventListener(
+      'pointermove',
+      (event) => {
+        if (!last || !this.range) return;
+        const [dx, dy] = [event.clientX - last[0], event.clientY - last[1]];
+        if (!this.dragging && Math.hypot(dx, dy) < 4) return;
+        this.dragging = true;
+        last = [event.clientX, event.clientY];
+        const [width, height] = this.size();
+        const { x, y } = this.range;
+        const [mx, my] = [(dx * (x[1] - x[0])) / width, (dy * (y[1] - y[0])) / height];
+        this.look({ x: [x[0] - mx, x[1] - mx], y: [y[0] + my, y[1] + my] });
+      },
+      { signal },
+    );
+    window.addEventListener(
+      'pointerup',
+      () => {
+        last = null;
+        this.dragging = false;
+      },
+      { signal },
+    );
+    this.node.addEventListener(
+      'wheel',
+      (event) => {
+        const roomy = ['wide', 'middle'].includes(this.node.closest('[data-width]')?.dataset.width);
+        if (!this.range || !(roomy || event.ctrlKey)) return;
+        event.preventDefault();
+        const box = this.node.getBoundingClientRect();
+        this.zoom(
+          1.0016 ** event.deltaY,
+          (event.clientX - box.left) / box.width,
+          (event.clientY - box.top) / box.height,
+        );
+      },
+      { signal, passive: false },
+    );
     this.node.addEventListener('dblclick', () => this.reset(), { signal });
   }
 
@@ -267,7 +324,10 @@ export class Plane {
 
   zoom(factor, fx = 0.5, fy = 0.5) {
     if (!this.range) return;
-    const about = ([a, b], f) => [a + (b - a) * f * (1 - factor), b - (b - a) * (1 - f) * (1 - factor)];
+    const about = ([a, b], f) => [
+      a + (b - a) * f * (1 - factor),
+      b - (b - a) * (1 - f) * (1 - factor),
+    ];
     this.look({ x: about(this.range.x, fx), y: about(this.range.y, 1 - fy) });
   }
 

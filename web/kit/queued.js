@@ -7,7 +7,9 @@ export function ageText(age) {
 }
 
 export function nameOf(item) {
-  return item.queued ? `${item.class}, training image ${item.item}, ${ageText(item.age)}` : `${item.class}, image ${item.probe}`;
+  return item.queued
+    ? `${item.class}, training image ${item.item}, ${ageText(item.age)}`
+    : `${item.class}, image ${item.probe}`;
 }
 
 // A sample's picture: of the probes' sheet, or of the training images, over a grey tile with a sign.

@@ -9,13 +9,24 @@ export class Room {
     this.fit = () => {
       const top = root.getBoundingClientRect().top;
       let box = root.parentElement;
-      while (box && !(box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY))) box = box.parentElement;
+      while (
+        box &&
+        !(
+          box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY)
+        )
+      )
+        box = box.parentElement;
       const above = Math.round(top + (box?.scrollTop ?? window.scrollY));
-      if (above > 0 && above < window.innerHeight / 2) root.style.setProperty('--above', `${above}px`);
+      if (above > 0 && above < window.innerHeight / 2)
+        root.style.setProperty('--above', `${above}px`);
     };
     this.widths = () => {
       const width = root.clientWidth;
-      setAttribute(root, 'data-width', width < 560 ? 'phone' : width < 760 ? 'narrow' : width < 980 ? 'middle' : 'wide');
+      setAttribute(
+        root,
+        'data-width',
+        width < 560 ? 'phone' : width < 760 ? 'narrow' : width < 980 ? 'middle' : 'wide',
+      );
     };
     this.watcher = new ResizeObserver(this.widths);
     this.watcher.observe(root);
@@ -31,7 +42,11 @@ export class Room {
   }
 }
 
-const PANELS = [['cloud', 'cloud'], ['query', 'query'], ['numbers', 'numbers']];
+const PANELS = [
+  ['cloud', 'cloud'],
+  ['query', 'query'],
+  ['numbers', 'numbers'],
+];
 const READ_AT = 1920 / 28; // what one points at in a room: 28 pixels of a window of 1920
 const TEXT = 12; // and elsewhere
 
@@ -47,10 +62,19 @@ export class Present {
   constructor(root, { leave, panel, panels = PANELS, scaled = () => {}, bar = null }) {
     Object.assign(this, { root, leave, scaled, bar, on: false, inert: [] });
     this.panels = segmented('Large panel', panels, panel);
-    this.leaving = el('button', { type: 'button', class: 'quiet', text: 'leave presentation (Esc)', onclick: () => this.stop() });
+    this.leaving = el('button', {
+      type: 'button',
+      class: 'quiet',
+      text: 'leave presentation (Esc)',
+      onclick: () => this.stop(),
+    });
     this.node = el('div', { class: 'present-bar', hidden: true }, this.panels, this.leaving);
-    this.key = (event) => { if (this.on && event.key === 'Escape' && !event.defaultPrevented) this.stop(); };
-    this.fit = () => { if (this.on) this.scale(roomScale(window.innerWidth, window.innerHeight)); };
+    this.key = (event) => {
+      if (this.on && event.key === 'Escape' && !event.defaultPrevented) this.stop();
+    };
+    this.fit = () => {
+      if (this.on) this.scale(roomScale(window.innerWidth, window.innerHeight));
+    };
     window.addEventListener('keydown', this.key);
     window.addEventListener('resize', this.fit);
   }
@@ -94,8 +118,14 @@ export class Present {
 
   // What lies behind is out of reach, as it is out of sight.
   shut() {
-    for (let node = this.root; node.parentElement && node !== document.body; node = node.parentElement) {
-      for (const other of node.parentElement.children) if (other !== node && !other.inert && !['SCRIPT', 'STYLE', 'LINK'].includes(other.tagName)) this.inert.push(other);
+    for (
+      let node = this.root;
+      node.parentElement && node !== document.body;
+      node = node.parentElement
+    ) {
+      for (const other of node.parentElement.children)
+        if (other !== node && !other.inert && !['SCRIPT', 'STYLE', 'LINK'].includes(other.tagName))
+          this.inert.push(other);
     }
     for (const node of this.inert) node.inert = true;
   }

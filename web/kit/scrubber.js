@@ -7,24 +7,80 @@ const PER_SECOND = 3.6;
 const REST = 1400;
 
 const ICON = {
-  first: 'M3 3h2.2v10H3zM13 3v10L6 8z', play: 'M4 2.6v10.8L13 8z', pause: 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z',
+  first: 'M3 3h2.2v10H3zM13 3v10L6 8z',
+  play: 'M4 2.6v10.8L13 8z',
+  pause: 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z',
 };
 
 export class Scrubber {
   // moved() is called whenever the moment to show has changed; held(step) when another one is held,
   // null while it plays or follows the newest.
   constructor({ moved, held = () => {} }) {
-    Object.assign(this, { moved, held, kept: null, frames: null, index: 0, wanted: null, live: true, playing: false, loop: false, speed: 1, running: false });
-    const button = (name, label, act) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act }, icon(ICON[name]));
+    Object.assign(this, {
+      moved,
+      held,
+      kept: null,
+      frames: null,
+      index: 0,
+      wanted: null,
+      live: true,
+      playing: false,
+      loop: false,
+      speed: 1,
+      running: false,
+    });
+    const button = (name, label, act) =>
+      el(
+        'button',
+        { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act },
+        icon(ICON[name]),
+      );
     this.first = button('first', 'First snapshot', () => this.go(0));
     this.play = button('play', 'Play', () => this.toggle());
     this.play.classList.add('main');
-    this.slider = el('input', { type: 'range', min: 0, max: 0, value: 0, step: 1, 'aria-label': 'Snapshot', oninput: () => this.go(Number(this.slider.value)) });
+    this.slider = el('input', {
+      type: 'range',
+      min: 0,
+      max: 0,
+      value: 0,
+      step: 1,
+      'aria-label': 'Snapshot',
+      oninput: () => this.go(Number(this.slider.value)),
+    });
     this.label = el('output', { class: 'step' });
-    this.speeds = segmented('Playback speed', [[1, '1×'], [2, '2×'], [4, '4×']], (speed) => { this.speed = speed; this.speeds.choose(speed); });
+    this.speeds = segmented(
+      'Playback speed',
+      [
+        [1, '1×'],
+        [2, '2×'],
+        [4, '4×'],
+      ],
+      (speed) => {
+        this.speed = speed;
+        this.speeds.choose(speed);
+      },
+    );
     this.speeds.choose(1);
-    this.follow = el('button', { type: 'button', class: 'toggle live', 'aria-pressed': 'true', onclick: () => this.goLive() }, el('i', {}), el('span', { text: 'live' }));
-    this.node = el('div', { class: 'scrubber', role: 'group', 'aria-label': 'Time' }, this.first, this.play, this.speeds, this.label, this.follow);
+    this.follow = el(
+      'button',
+      {
+        type: 'button',
+        class: 'toggle live',
+        'aria-pressed': 'true',
+        onclick: () => this.goLive(),
+      },
+      el('i', {}),
+      el('span', { text: 'live' }),
+    );
+    this.node = el(
+      'div',
+      { class: 'scrubber', role: 'group', 'aria-label': 'Time' },
+      this.first,
+      this.play,
+      this.speeds,
+      this.label,
+      this.follow,
+    );
     this.update();
   }
 
@@ -32,7 +88,14 @@ export class Scrubber {
   // the newest.
   setFrames(frames, { held = null } = {}) {
     clearTimeout(this.timer);
-    Object.assign(this, { frames, live: held === null, wanted: held, kept: held, index: 0, playing: false });
+    Object.assign(this, {
+      frames,
+      live: held === null,
+      wanted: held,
+      kept: held,
+      index: 0,
+      playing: false,
+    });
     this.update();
   }
 
@@ -111,13 +174,22 @@ export class Scrubber {
 
   next() {
     const end = this.index >= this.frames.size - 1;
-    this.timer = setTimeout(() => {
-      if (!this.playing) return;
-      if (!end) this.set(this.index + 1);
-      else if (this.loop) this.set(0);
-      else if (this.running) { this.goLive(); return; } else { this.stop(); return; }
-      this.next();
-    }, end ? REST : 1000 / (PER_SECOND * this.speed));
+    this.timer = setTimeout(
+      () => {
+        if (!this.playing) return;
+        if (!end) this.set(this.index + 1);
+        else if (this.loop) this.set(0);
+        else if (this.running) {
+          this.goLive();
+          return;
+        } else {
+          this.stop();
+          return;
+        }
+        this.next();
+      },
+      end ? REST : 1000 / (PER_SECOND * this.speed),
+    );
   }
 
   stop() {
@@ -159,7 +231,11 @@ export class Scrubber {
     const newest = this.live || (size > 0 && this.index === size - 1 && !this.running);
     setAttribute(this.follow, 'aria-pressed', String(newest));
     setText(this.follow.lastChild, this.running ? 'live' : 'latest');
-    setAttribute(this.follow, 'title', this.running ? 'Jump to the newest snapshot and follow it' : 'Jump to the last snapshot');
+    setAttribute(
+      this.follow,
+      'title',
+      this.running ? 'Jump to the newest snapshot and follow it' : 'Jump to the last snapshot',
+    );
     this.follow.classList.toggle('on-air', this.running);
   }
 

@@ -17,10 +17,24 @@ export const SHAPES = [
 // What plotly has for points of the sphere, in the same order as far as it goes. Its own x is a
 // character that many fonts lack, so that one is drawn as text.
 export const CROSS = '×';
-export const SYMBOLS = ['circle', 'square', 'diamond-open', 'diamond', 'cross', 'square-open', 'circle-open', CROSS, 'circle', 'square'];
+export const SYMBOLS = [
+  'circle',
+  'square',
+  'diamond-open',
+  'diamond',
+  'cross',
+  'square-open',
+  'circle-open',
+  CROSS,
+  'circle',
+  'square',
+];
 
 // How those look: the outline, and whether it is hollow.
 export const SOLIDS = SYMBOLS.map((symbol) => {
   const [name, hollow] = symbol.split('-');
-  return { path: SHAPES[{ circle: 0, square: 1, diamond: 3, cross: 4, [CROSS]: 7 }[name]], hollow: Boolean(hollow) };
+  return {
+    path: SHAPES[{ circle: 0, square: 1, diamond: 3, cross: 4, [CROSS]: 7 }[name]],
+    hollow: Boolean(hollow),
+  };
 });

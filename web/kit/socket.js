@@ -68,7 +68,10 @@ export class Socket {
     ws.onclose = () => {
       if (this.closed || ws !== this.ws) return;
       this.lost(true);
-      this.timer = setTimeout(() => this.connect(), BACKOFF[Math.min(this.tries, BACKOFF.length - 1)]);
+      this.timer = setTimeout(
+        () => this.connect(),
+        BACKOFF[Math.min(this.tries, BACKOFF.length - 1)],
+      );
       this.tries += 1;
     };
   }
@@ -102,8 +105,14 @@ export class Socket {
 
   // Asks the run that is watched for something: pause, resume, step or stop.
   control(act) {
-    if (this.open()) this.ws.send(JSON.stringify({ type: 'control', act, run: this.watching?.run }));
-    else this.hear({ type: 'error', of: 'control', message: 'The connection is lost; it is being tried again.' });
+    if (this.open())
+      this.ws.send(JSON.stringify({ type: 'control', act, run: this.watching?.run }));
+    else
+      this.hear({
+        type: 'error',
+        of: 'control',
+        message: 'The connection is lost; it is being tried again.',
+      });
   }
 
   forget(kind) {

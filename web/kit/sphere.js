@@ -5,7 +5,11 @@ import { el } from './dom.js';
 import { CROSS, SYMBOLS } from './shapes.js';
 
 const CONFIG = {
-  displayModeBar: false, responsive: false, scrollZoom: true, showTips: false, doubleClick: false,
+  displayModeBar: false,
+  responsive: false,
+  scrollZoom: true,
+  showTips: false,
+  doubleClick: false,
   plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio || 1)),
 };
 const HOME = { eye: { x: 1.25, y: 1.05, z: 0.75 } };
@@ -15,19 +19,32 @@ let plotly = null;
 // plotly.js is no module and weighs 5 MB: fetched once, and only for a sphere.
 export function loadPlotly(base) {
   plotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) { resolve(); return; }
-    document.head.append(el('script', { src: `${base}/plotly/plotly.min.js`, onload: resolve, onerror: reject }));
+    if (window.Plotly) {
+      resolve();
+      return;
+    }
+    document.head.append(
+      el('script', { src: `${base}/plotly/plotly.min.js`, onload: resolve, onerror: reject }),
+    );
   });
   return plotly;
 }
 
 function wires() {
   const [x, y, z] = [[], [], []];
-  const add = (a, b, c) => { x.push(a); y.push(b); z.push(c); };
+  const add = (a, b, c) => {
+    x.push(a);
+    y.push(b);
+    z.push(c);
+  };
   for (let k = 0; k < 6; k += 1) {
     for (let i = 0; i <= 48; i += 1) {
       const t = (i * Math.PI) / 24;
-      add(Math.cos(t) * Math.cos((k * Math.PI) / 6), Math.cos(t) * Math.sin((k * Math.PI) / 6), Math.sin(t));
+      add(
+        Math.cos(t) * Math.cos((k * Math.PI) / 6),
+        Math.cos(t) * Math.sin((k * Math.PI) / 6),
+        Math.sin(t),
+      );
     }
     add(null, null, null);
   }
@@ -43,7 +60,15 @@ function wires() {
 
 export class Sphere {
   constructor(node, { moved, hovered }) {
-    Object.assign(this, { node, moved, hovered, revision: 0, times: 1, grid: wires(), marks: null });
+    Object.assign(this, {
+      node,
+      moved,
+      hovered,
+      revision: 0,
+      times: 1,
+      grid: wires(),
+      marks: null,
+    });
   }
 
   axes(points) {
@@ -57,14 +82,29 @@ export class Sphere {
     const lines = query ? positives.flatMap((p) => [query, p, null]) : [];
     const dashes = synthetics.flatMap(({ xy, parents }) => parents.flatMap((p) => [xy, p, null]));
     const marks = (points, symbol, color, size) => ({
-      type: 'scatter3d', mode: 'markers', hoverinfo: 'skip', ...this.axes(points), marker: { symbol, color, size: size * this.times, line: { width: this.times, color } },
+      type: 'scatter3d',
+      mode: 'markers',
+      hoverinfo: 'skip',
+      ...this.axes(points),
+      marker: { symbol, color, size: size * this.times, line: { width: this.times, color } },
     });
     const line = (points, color, dash, width) => ({
-      type: 'scatter3d', mode: 'lines', hoverinfo: 'skip', ...this.axes(points), line: { color, dash, width: width * this.times },
+      type: 'scatter3d',
+      mode: 'lines',
+      hoverinfo: 'skip',
+      ...this.axes(points),
+      line: { color, dash, width: width * this.times },
     });
     return [
-      line(lines, ink.attraction, 'solid', 4), marks(positives, 'circle', ink.attraction, 6),
-      line(dashes, ink.synthetic, 'dash', 2), marks(synthetics.map((s) => s.xy), 'diamond-open', ink.synthetic, 6),
+      line(lines, ink.attraction, 'solid', 4),
+      marks(positives, 'circle', ink.attraction, 6),
+      line(dashes, ink.synthetic, 'dash', 2),
+      marks(
+        synthetics.map((s) => s.xy),
+        'diamond-open',
+        ink.synthetic,
+        6,
+      ),
       marks(query ? [query] : [], 'cross', ink.ink, 8),
     ];
   }
@@ -72,14 +112,31 @@ export class Sphere {
   // How the points look: by a symbol each where classes are told apart, one of them a character.
   looks({ paint, n }) {
     const size = (n > 1200 ? 3 : 4.5) * this.times;
-    const marker = { color: paint.values, cmin: 0, cmax: 1, colorscale: paint.scale, opacity: 1, line: { width: 0 } };
+    const marker = {
+      color: paint.values,
+      cmin: 0,
+      cmax: 1,
+      colorscale: paint.scale,
+      opacity: 1,
+      line: { width: 0 },
+    };
     const symbols = paint.shapes?.map((shape) => SYMBOLS[shape] ?? 'circle');
-    if (!symbols) return { mode: 'markers', text: '', marker: { ...marker, symbol: 'circle', size } };
+    if (!symbols)
+      return { mode: 'markers', text: '', marker: { ...marker, symbol: 'circle', size } };
     const colours = palette(paint.scale);
     return {
-      mode: 'markers+text', text: symbols.map((symbol) => (symbol === CROSS ? CROSS : '')), textposition: 'middle center',
-      textfont: { size: 3.6 * size, color: Array.from(paint.values, (v) => colours[Math.round(v * (LEVELS - 1))]) },
-      marker: { ...marker, symbol: symbols.map((symbol) => (symbol === CROSS ? 'circle' : symbol)), size: symbols.map((symbol) => (symbol === CROSS ? 0 : 2 * size)) }, // plotly halves them where they differ
+      mode: 'markers+text',
+      text: symbols.map((symbol) => (symbol === CROSS ? CROSS : '')),
+      textposition: 'middle center',
+      textfont: {
+        size: 3.6 * size,
+        color: Array.from(paint.values, (v) => colours[Math.round(v * (LEVELS - 1))]),
+      },
+      marker: {
+        ...marker,
+        symbol: symbols.map((symbol) => (symbol === CROSS ? 'circle' : symbol)),
+        size: symbols.map((symbol) => (symbol === CROSS ? 0 : 2 * size)),
+      }, // plotly halves them where they differ
     };
   }
 
@@ -88,17 +145,43 @@ export class Sphere {
     const { xy, ink, n } = scene;
     const axis = (at) => Float32Array.from({ length: n }, (_, i) => xy[3 * i + at]);
     const traces = [
-      { type: 'scatter3d', x: axis(0), y: axis(1), z: axis(2), hoverinfo: 'none', ...this.looks(scene) },
-      { type: 'scatter3d', mode: 'lines', hoverinfo: 'skip', ...this.grid, line: { color: ink.none, width: 1 }, opacity: 0.6 },
+      {
+        type: 'scatter3d',
+        x: axis(0),
+        y: axis(1),
+        z: axis(2),
+        hoverinfo: 'none',
+        ...this.looks(scene),
+      },
+      {
+        type: 'scatter3d',
+        mode: 'lines',
+        hoverinfo: 'skip',
+        ...this.grid,
+        line: { color: ink.none, width: 1 },
+        opacity: 0.6,
+      },
       ...this.markTraces(ink),
     ];
     const hidden = { visible: false, range: [-1.05, 1.05], autorange: false, showspikes: false };
     this.revision += 1;
     const layout = {
-      width: this.node.clientWidth || 600, height: this.node.clientHeight || 400, datarevision: this.revision,
-      margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: 'rgba(0,0,0,0)', showlegend: false, uirevision: 'live', hovermode: 'closest',
+      width: this.node.clientWidth || 600,
+      height: this.node.clientHeight || 400,
+      datarevision: this.revision,
+      margin: { l: 0, r: 0, t: 0, b: 0 },
+      paper_bgcolor: 'rgba(0,0,0,0)',
+      showlegend: false,
+      uirevision: 'live',
+      hovermode: 'closest',
       scene: {
-        xaxis: hidden, yaxis: hidden, zaxis: hidden, aspectmode: 'cube', camera: HOME, dragmode: 'turntable', uirevision: 'live',
+        xaxis: hidden,
+        yaxis: hidden,
+        zaxis: hidden,
+        aspectmode: 'cube',
+        camera: HOME,
+        dragmode: 'turntable',
+        uirevision: 'live',
         bgcolor: 'rgba(0,0,0,0)',
       },
     };
@@ -119,7 +202,11 @@ export class Sphere {
     if (!this.drawn) return;
     this.scene = scene;
     const { mode, text, textfont, marker } = this.looks(scene);
-    await window.Plotly.restyle(this.node, { mode, text: [text], textfont: [textfont], marker: [marker] }, [0]);
+    await window.Plotly.restyle(
+      this.node,
+      { mode, text: [text], textfont: [textfont], marker: [marker] },
+      [0],
+    );
   }
 
   setMarks(marks) {
@@ -138,7 +225,9 @@ export class Sphere {
 
   zoom(factor) {
     const { x, y, z } = this.node._fullLayout.scene._scene.getCamera().eye;
-    window.Plotly.relayout(this.node, { 'scene.camera.eye': { x: x * factor, y: y * factor, z: z * factor } });
+    window.Plotly.relayout(this.node, {
+      'scene.camera.eye': { x: x * factor, y: y * factor, z: z * factor },
+    });
   }
 
   reset() {

@@ -9,7 +9,11 @@ const SHARES = [0.95, 0.74, 0.6, 0.5];
 
 export function styleOf(index, theme, mark = null) {
   const { ink, paper } = INK[theme];
-  return { dash: DASHES[index % 4], colour: mix(paper, ink, SHARES[index % 4]), mark: MARKS.includes(mark) ? mark : MARKS[index % 4] };
+  return {
+    dash: DASHES[index % 4],
+    colour: mix(paper, ink, SHARES[index % 4]),
+    mark: MARKS.includes(mark) ? mark : MARKS[index % 4],
+  };
 }
 
 // The outline of a mark about the origin; all of about the same area.
@@ -22,12 +26,16 @@ export function markPath(mark, r) {
 
 // The mark as a small picture, beside a label.
 export function badge(mark) {
-  return el('svg:svg', { class: 'mark', viewBox: '-8 -8 16 16', 'aria-hidden': 'true' }, el('svg:path', { d: markPath(mark, 5.6) }));
+  return el(
+    'svg:svg',
+    { class: 'mark', viewBox: '-8 -8 16 16', 'aria-hidden': 'true' },
+    el('svg:path', { d: markPath(mark, 5.6) }),
+  );
 }
 
 export function ordinal(n) {
   const tens = n % 100;
-  const end = tens > 10 && tens < 14 ? 'th' : ['th', 'st', 'nd', 'rd'][n % 10] ?? 'th';
+  const end = tens > 10 && tens < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
   return `${n.toLocaleString('en')}${end}`;
 }
 

@@ -9,8 +9,11 @@ const FIRST = 'class_accuracy_0';
 
 function row() {
   const parts = {
-    name: el('b', { 'aria-hidden': 'true' }), trained: el('span', { class: 'images', 'aria-hidden': 'true' }), plot: el('span', { class: 'dots', 'aria-hidden': 'true' }),
-    best: el('span', { class: 'best', 'aria-hidden': 'true' }), said: el('span', { class: 'unseen' }),
+    name: el('b', { 'aria-hidden': 'true' }),
+    trained: el('span', { class: 'images', 'aria-hidden': 'true' }),
+    plot: el('span', { class: 'dots', 'aria-hidden': 'true' }),
+    best: el('span', { class: 'best', 'aria-hidden': 'true' }),
+    said: el('span', { class: 'unseen' }),
   };
   const node = el('li', { class: 'class-row' }, ...Object.values(parts));
   node.parts = parts;
@@ -21,48 +24,122 @@ export class Classes {
   constructor() {
     this.title = el('h4', {});
     this.key = el('p', { class: 'mark-key' });
-    this.list = el('ul', { class: 'class-list', tabindex: '0', role: 'list', 'aria-label': 'Accuracy class by class' });
+    this.list = el('ul', {
+      class: 'class-list',
+      tabindex: '0',
+      role: 'list',
+      'aria-label': 'Accuracy class by class',
+    });
     this.note = el('p', { class: 'note' });
     this.trained = el('span', {});
-    this.columns = el('p', { class: 'class-columns', 'aria-hidden': 'true' }, el('span', { text: 'class' }), this.trained,
-      el('span', { class: 'scale' }, el('i', { text: '0 %' }), el('i', { text: '50' }), el('i', { text: '100 %' })), el('span', { text: 'spread' }));
-    this.node = el('div', { class: 'classes' }, this.title, this.key, this.columns, this.list, this.note);
+    this.columns = el(
+      'p',
+      { class: 'class-columns', 'aria-hidden': 'true' },
+      el('span', { text: 'class' }),
+      this.trained,
+      el(
+        'span',
+        { class: 'scale' },
+        el('i', { text: '0 %' }),
+        el('i', { text: '50' }),
+        el('i', { text: '100 %' }),
+      ),
+      el('span', { text: 'spread' }),
+    );
+    this.node = el(
+      'div',
+      { class: 'classes' },
+      this.title,
+      this.key,
+      this.columns,
+      this.list,
+      this.note,
+    );
   }
 
   setRun(about, entries) {
     Object.assign(this, { about, entries });
     setText(this.trained, about.train_per_class ? 'trained on' : '');
     const sign = (name) => el('span', {}, el('i', { class: name, 'aria-hidden': 'true' }), name);
-    this.key.replaceChildren(...entries.map((entry) => el('span', {}, badge(entry.mark), entry.about.label)), sign('chance'), about.frozen ? '' : sign('untrained'));
+    this.key.replaceChildren(
+      ...entries.map((entry) => el('span', {}, badge(entry.mark), entry.about.label)),
+      sign('chance'),
+      about.frozen ? '' : sign('untrained'),
+    );
   }
 
   // Groups first, then classes; classes with the fewest images last where training was uneven.
   rows() {
-    const { class_names: names, head = [], tail = [], train_per_class: trained, held_out: held } = this.about;
+    const {
+      class_names: names,
+      head = [],
+      tail = [],
+      train_per_class: trained,
+      held_out: held,
+    } = this.about;
     const sum = (of) => (trained ? of.reduce((all, k) => all + trained[k], 0) : null);
-    const tested = (of) => (held?.per_class?.length ? of.reduce((all, k) => all + held.per_class[k], 0) : null);
-    const groups = head.length && tail.length ? [
-      { key: 'head_accuracy', name: 'head', group: head, trained: sum(head), tested: tested(head), title: `head: ${head.map((k) => names[k]).join(', ')}` },
-      { key: 'tail_accuracy', name: 'tail', group: tail, trained: sum(tail), tested: tested(tail), title: `tail: ${tail.map((k) => names[k]).join(', ')}` },
-    ] : [];
+    const tested = (of) =>
+      held?.per_class?.length ? of.reduce((all, k) => all + held.per_class[k], 0) : null;
+    const groups =
+      head.length && tail.length
+        ? [
+            {
+              key: 'head_accuracy',
+              name: 'head',
+              group: head,
+              trained: sum(head),
+              tested: tested(head),
+              title: `head: ${head.map((k) => names[k]).join(', ')}`,
+            },
+            {
+              key: 'tail_accuracy',
+              name: 'tail',
+              group: tail,
+              trained: sum(tail),
+              tested: tested(tail),
+              title: `tail: ${tail.map((k) => names[k]).join(', ')}`,
+            },
+          ]
+        : [];
     const order = names.map((_, k) => k);
     if (groups.length) order.sort((a, b) => trained[b] - trained[a]);
-    return [...groups, ...order.map((k) => ({ key: `class_accuracy_${k}`, name: names[k], trained: trained?.[k] ?? null, tested: held?.per_class?.[k] ?? null, title: names[k] }))];
+    return [
+      ...groups,
+      ...order.map((k) => ({
+        key: `class_accuracy_${k}`,
+        name: names[k],
+        trained: trained?.[k] ?? null,
+        tested: held?.per_class?.[k] ?? null,
+        title: names[k],
+      })),
+    ];
   }
 
   show(look) {
     if (!this.entries) return;
     const step = look.step ?? Infinity;
-    const found = this.entries.filter((entry) => entry.isAt(step)).map((entry) => ({ entry, label: entry.about.label, row: rowAt(entry.rows, step, FIRST) })).filter(({ row: one }) => one);
+    const found = this.entries
+      .filter((entry) => entry.isAt(step))
+      .map((entry) => ({ entry, label: entry.about.label, row: rowAt(entry.rows, step, FIRST) }))
+      .filter(({ row: one }) => one);
     const known = found.length > 0;
-    const first = this.entries.flatMap(({ rows }) => rows.find((one) => Number.isFinite(one[FIRST]))?.step ?? []);
-    setText(this.title, known ? classesTitle(this.about, found) : classesMissing(this.about, first.length ? Math.min(...first) : null, step, look.moving));
+    const first = this.entries.flatMap(
+      ({ rows }) => rows.find((one) => Number.isFinite(one[FIRST]))?.step ?? [],
+    );
+    setText(
+      this.title,
+      known
+        ? classesTitle(this.about, found)
+        : classesMissing(this.about, first.length ? Math.min(...first) : null, step, look.moving),
+    );
     show(this.columns, known);
     show(this.key, known);
     show(this.list, known);
     setText(this.note, known ? classesNote(this.about, found, step) : '');
     const untrained = this.about.frozen ? null : rowAt(this.entries[0].rows, 0, FIRST);
-    fillRows(this.list, known ? this.rows() : [], row, (node, spec) => this.fill(node, spec, found, untrained?.[spec.key] ?? null, look.theme));
+    fillRows(this.list, known ? this.rows() : [], row, (node, spec) =>
+      this.fill(node, spec, found, untrained?.[spec.key] ?? null, look.theme),
+    );
   }
 
   mark(look) {
@@ -72,7 +149,9 @@ export class Classes {
   fill(node, spec, found, untrained, theme) {
     const { parts } = node;
     const { chance } = this.about;
-    const values = found.map(({ entry, row: one }) => ({ entry, value: one[spec.key] ?? null })).filter(({ value }) => Number.isFinite(value));
+    const values = found
+      .map(({ entry, row: one }) => ({ entry, value: one[spec.key] ?? null }))
+      .filter(({ value }) => Number.isFinite(value));
     setText(parts.name, spec.name);
     setText(parts.trained, spec.trained === null ? '' : count(spec.trained));
     node.classList.toggle('group', Boolean(spec.group));
@@ -80,16 +159,25 @@ export class Classes {
     if (node.dataset.key === key) return;
     node.dataset.key = key;
     const said = [
-      ...values.map(({ entry, value }) => `${entry.about.label} ${(100 * value).toFixed(1)} %`), `chance ${(100 * chance).toFixed(1)} %`,
-      untrained === null ? '' : `untrained ${(100 * untrained).toFixed(1)} %`, spec.tested === null ? '' : `${count(spec.tested)} held-out images`,
+      ...values.map(({ entry, value }) => `${entry.about.label} ${(100 * value).toFixed(1)} %`),
+      `chance ${(100 * chance).toFixed(1)} %`,
+      untrained === null ? '' : `untrained ${(100 * untrained).toFixed(1)} %`,
+      spec.tested === null ? '' : `${count(spec.tested)} held-out images`,
       spec.trained === null ? '' : `${count(spec.trained)} trained on`,
-    ].filter(Boolean).join(', ');
+    ]
+      .filter(Boolean)
+      .join(', ');
     setText(parts.said, `${spec.title}: ${said}`);
     setAttribute(node, 'title', `${spec.title}: ${said}`);
     const low = Math.min(...values.map(({ value }) => value));
     const high = Math.max(...values.map(({ value }) => value));
     setText(parts.best, values.length > 1 ? `${(100 * (high - low)).toFixed(1)} points` : '');
-    parts.plot.replaceChildren(this.range(low, high), this.tick('chance', chance), untrained === null ? '' : this.tick('untrained', untrained), ...values.map(({ entry, value }) => this.dot(entry, value, theme)));
+    parts.plot.replaceChildren(
+      this.range(low, high),
+      this.tick('chance', chance),
+      untrained === null ? '' : this.tick('untrained', untrained),
+      ...values.map(({ entry, value }) => this.dot(entry, value, theme)),
+    );
   }
 
   at(share) {
@@ -111,7 +199,11 @@ export class Classes {
 
   dot(entry, value, theme) {
     const { mark, colour } = styleOf(entry.index, theme, entry.about.mark);
-    const dot = el('svg:svg', { class: 'dot', viewBox: '-7 -7 14 14' }, el('svg:path', { d: markPath(mark, 4.6), fill: colour }));
+    const dot = el(
+      'svg:svg',
+      { class: 'dot', viewBox: '-7 -7 14 14' },
+      el('svg:path', { d: markPath(mark, 4.6), fill: colour }),
+    );
     dot.style.left = this.at(value);
     return dot;
   }

@@ -11,16 +11,41 @@ const TRAILS = 5;
 export class Clouds {
   // look() is the view: view, theme, about, probe, queryView, step.
   constructor({ look, set, picked, grew, ready, plotly }) {
-    Object.assign(this, { look, set, picked, plotly, entries: [], together: new Together(), hover: null, trail: null, only: { over: null, held: null }, times: 1 });
+    Object.assign(this, {
+      look,
+      set,
+      picked,
+      plotly,
+      entries: [],
+      together: new Together(),
+      hover: null,
+      trail: null,
+      only: { over: null, held: null },
+      times: 1,
+    });
     this.say = {
-      grew, ready: (entry) => this.ready(entry, ready), picked, pin: (name) => set({ baseline: name }),
-      hovered: (entry, probe, pixel) => this.hovered(entry, probe, pixel), weighed: (entry, answer) => this.weighed(entry, answer),
-      ranged: (entry, range) => this.ranged(entry, range), failed: (entry, { message }) => this.stage.setNotice(message),
+      grew,
+      ready: (entry) => this.ready(entry, ready),
+      picked,
+      pin: (name) => set({ baseline: name }),
+      hovered: (entry, probe, pixel) => this.hovered(entry, probe, pixel),
+      weighed: (entry, answer) => this.weighed(entry, answer),
+      ranged: (entry, range) => this.ranged(entry, range),
+      failed: (entry, { message }) => this.stage.setNotice(message),
     };
-    this.node = el('div', { class: 'clouds', role: 'group', 'aria-label': 'One cloud for each entry' });
-    this.stage = new Stage({
-      node: this.node, zoom: (factor) => this.entries[0]?.cloud.zoom(factor), reset: () => this.entries[0]?.cloud.reset(),
-    }, { set, isolate: (index, hold) => this.isolate(index, hold) });
+    this.node = el('div', {
+      class: 'clouds',
+      role: 'group',
+      'aria-label': 'One cloud for each entry',
+    });
+    this.stage = new Stage(
+      {
+        node: this.node,
+        zoom: (factor) => this.entries[0]?.cloud.zoom(factor),
+        reset: () => this.entries[0]?.cloud.reset(),
+      },
+      { set, isolate: (index, hold) => this.isolate(index, hold) },
+    );
     this.stage.tools.append(this.stage.caption, this.stage.zoom);
     this.scaleNote = el('p', { class: 'scale' });
     this.stage.node.append(el('div', { class: 'legend-row' }, this.stage.legend, this.scaleNote));
@@ -30,9 +55,16 @@ export class Clouds {
 
   setEntries(abouts, url) {
     for (const entry of this.entries) entry.close();
-    Object.assign(this, { hover: null, trail: null, only: { over: null, held: null }, range: null });
+    Object.assign(this, {
+      hover: null,
+      trail: null,
+      only: { over: null, held: null },
+      range: null,
+    });
     this.together.steps = [];
-    this.entries = abouts.map((about, i) => new Entry(about, i, { url, plotly: this.plotly, say: this.say }));
+    this.entries = abouts.map(
+      (about, i) => new Entry(about, i, { url, plotly: this.plotly, say: this.say }),
+    );
     this.scale(this.times);
     this.node.replaceChildren(...this.entries.map(({ node }) => node));
     const unlike = this.look().about?.scale;
@@ -64,7 +96,8 @@ export class Clouds {
   ready(entry, tell) {
     if (entry === this.entries[0] && !entry.frames.size) {
       this.stage.setRun(entry.run);
-      for (const option of this.stage.colour.querySelectorAll('[value="agreement"]')) option.remove();
+      for (const option of this.stage.colour.querySelectorAll('[value="agreement"]'))
+        option.remove();
       this.stage.update(this.look().view, entry.run);
     }
     entry.cloud.setImages(Boolean(this.look().view.images));
@@ -78,15 +111,18 @@ export class Clouds {
     const run = this.entries[0]?.run ?? null;
     this.stage.update(view, run);
     if (before.space !== view.space || before.layout !== view.layout) this.watch(view);
-    if (before.images !== view.images) for (const { cloud } of this.entries) cloud.setImages(Boolean(view.images));
-    if (before.magnify !== view.magnify) for (const { cloud } of this.entries) cloud.magnify(Boolean(view.magnify));
+    if (before.images !== view.images)
+      for (const { cloud } of this.entries) cloud.setImages(Boolean(view.images));
+    if (before.magnify !== view.magnify)
+      for (const { cloud } of this.entries) cloud.magnify(Boolean(view.magnify));
     if (before.colour !== view.colour) this.only = { over: null, held: null };
   }
 
   // Zooming in one zooms in all.
   ranged(from, range) {
     this.range = range;
-    for (const entry of this.entries) if (entry !== from && entry.cloud.dims === 2) entry.cloud.space.adoptRelative(range);
+    for (const entry of this.entries)
+      if (entry !== from && entry.cloud.dims === 2) entry.cloud.space.adoptRelative(range);
   }
 
   // Several clouds that glide while a trainer runs cost more than they show.
@@ -98,9 +134,14 @@ export class Clouds {
   // moments stand side by side; `early` is for those that play from their first frame.
   turn(early) {
     const coming = this.entries.filter((entry) => entry.coming);
-    const ready = early ? this.entries.every(({ frames, coming: next }) => frames.size || next?.size) : this.entries.every(({ isWhole }) => isWhole);
+    const ready = early
+      ? this.entries.every(({ frames, coming: next }) => frames.size || next?.size)
+      : this.entries.every(({ isWhole }) => isWhole);
     if (ready) for (const entry of coming) entry.turn();
-    this.stage.node.toggleAttribute('data-turning', !ready && this.entries.some(({ frames }) => frames.size));
+    this.stage.node.toggleAttribute(
+      'data-turning',
+      !ready && this.entries.some(({ frames }) => frames.size),
+    );
   }
 
   // What was asked for and is not there.
@@ -110,14 +151,24 @@ export class Clouds {
   }
 
   isBehind(step) {
-    return step !== null && this.entries.some(({ frames, frame }) => frames.size && frame !== frames.at(frames.indexOf(step)));
+    return (
+      step !== null &&
+      this.entries.some(
+        ({ frames, frame }) => frames.size && frame !== frames.at(frames.indexOf(step)),
+      )
+    );
   }
 
   context() {
     const { view, theme, probe } = this.look();
     return {
-      view, theme, probe, hover: this.hover?.probe ?? null, only: this.only.over ?? this.only.held,
-      together: (kind, of) => this.entries.map(({ answers }) => answers[kind]).filter((answer) => answer?.probe === of),
+      view,
+      theme,
+      probe,
+      hover: this.hover?.probe ?? null,
+      only: this.only.over ?? this.only.held,
+      together: (kind, of) =>
+        this.entries.map(({ answers }) => answers[kind]).filter((answer) => answer?.probe === of),
     };
   }
 
@@ -129,9 +180,15 @@ export class Clouds {
     const context = this.context();
     let legend = null;
     for (const entry of this.entries) {
-      const colours = entry.showAt(step, context, { fresh, theme, other, trails: (one, frame) => this.trailsOf(one, frame) });
+      const colours = entry.showAt(step, context, {
+        fresh,
+        theme,
+        other,
+        trails: (one, frame) => this.trailsOf(one, frame),
+      });
       legend ??= colours?.legend ?? null;
-      if (this.range && entry.cloud.dims === 2 && !entry.cloud.space.zoomed) entry.cloud.space.adoptRelative(this.range);
+      if (this.range && entry.cloud.dims === 2 && !entry.cloud.space.zoomed)
+        entry.cloud.space.adoptRelative(this.range);
     }
     if (legend) {
       this.stage.node.classList.remove('waiting');
@@ -143,10 +200,27 @@ export class Clouds {
   trailsOf(entry, frame) {
     const { labels, class_names: names } = entry.run.probes;
     const { trail } = this;
-    if (!trail) return { on: this.look().view.trails, frames: this.look().view.trails ? entry.frames.before(frame, TRAILS) : [], labels, names };
-    const steps = entry.frames.steps.filter((step) => step < frame.step && step >= (trail.since ?? 0));
-    const picks = Array.from({ length: Math.min(TRAILS, steps.length) }, (_, i) => steps[Math.round(((steps.length - 1) * i) / Math.max(1, Math.min(TRAILS, steps.length) - 1))]);
-    const frames = picks.reverse().map((step) => entry.frames.byStep.get(step)).filter((one) => one.dims === frame.dims && one.layout === frame.layout);
+    if (!trail)
+      return {
+        on: this.look().view.trails,
+        frames: this.look().view.trails ? entry.frames.before(frame, TRAILS) : [],
+        labels,
+        names,
+      };
+    const steps = entry.frames.steps.filter(
+      (step) => step < frame.step && step >= (trail.since ?? 0),
+    );
+    const picks = Array.from(
+      { length: Math.min(TRAILS, steps.length) },
+      (_, i) =>
+        steps[
+          Math.round(((steps.length - 1) * i) / Math.max(1, Math.min(TRAILS, steps.length) - 1))
+        ],
+    );
+    const frames = picks
+      .reverse()
+      .map((step) => entry.frames.byStep.get(step))
+      .filter((one) => one.dims === frame.dims && one.layout === frame.layout);
     return { on: true, frames, labels, names, only: trail.probes };
   }
 
@@ -163,16 +237,31 @@ export class Clouds {
     const worst = frames.reduce((a, b) => ((b.trust ?? 2) < (a.trust ?? 2) ? b : a));
     const known = worst.trust !== null && worst.trust !== undefined;
     const older = frames.filter(({ of, step }) => of && of.step !== step).map(({ of }) => of.step);
-    const what = worst.layout === 'natural' ? 'nothing projected' : [...new Set(frames.map((frame) => frame.layout.toUpperCase()))].join(' and ');
+    const what =
+      worst.layout === 'natural'
+        ? 'nothing projected'
+        : [...new Set(frames.map((frame) => frame.layout.toUpperCase()))].join(' and ');
     // checkpoints do not start alike: their layouts are only turned to lie near each other
     const shared = this.look().about?.frozen ? 'turned to lie alike' : 'one first layout for all';
-    const coming = this.stage.node.hasAttribute('data-turning') ? `, ${layout.toUpperCase()} follows` : '';
-    setText(this.stage.caption, `${what}${older.length ? ` of step ${count(Math.min(...older))}` : ''}, ${shared}${known ? `, trust ${worst.trust.toFixed(2)}` : ''}${coming}`);
-    setAttribute(this.stage.caption, 'title', `${caption(worst, layout)} (the least of the entries)`);
+    const coming = this.stage.node.hasAttribute('data-turning')
+      ? `, ${layout.toUpperCase()} follows`
+      : '';
+    setText(
+      this.stage.caption,
+      `${what}${older.length ? ` of step ${count(Math.min(...older))}` : ''}, ${shared}${known ? `, trust ${worst.trust.toFixed(2)}` : ''}${coming}`,
+    );
+    setAttribute(
+      this.stage.caption,
+      'title',
+      `${caption(worst, layout)} (the least of the entries)`,
+    );
   }
 
   question(probe, view) {
-    const { view: { group, lens }, step } = this.look();
+    const {
+      view: { group, lens },
+      step,
+    } = this.look();
     return { what: 'weights', step, probe, view, group, lens };
   }
 
@@ -180,7 +269,8 @@ export class Clouds {
     const { view, probe, queryView } = this.look();
     for (const { socket } of this.entries) {
       if (this.hover) socket.ask('hover', this.question(this.hover.probe, 0));
-      if (['weight', 'pull'].includes(view.colour)) socket.ask('paint', this.question(probe, queryView));
+      if (['weight', 'pull'].includes(view.colour))
+        socket.ask('paint', this.question(probe, queryView));
     }
   }
 
@@ -211,7 +301,12 @@ export class Clouds {
     if (!asked.every(({ answers }) => answers[answer.kind]?.probe === wanted)) return;
     clearTimeout(this.timer);
     this.repaint();
-    if (this.hover) this.card(this.hover.entry, this.hover.probe, this.hover.entry.cloud.pixelOf(this.hover.probe));
+    if (this.hover)
+      this.card(
+        this.hover.entry,
+        this.hover.probe,
+        this.hover.entry.cloud.pixelOf(this.hover.probe),
+      );
   }
 
   repaint() {
@@ -228,10 +323,18 @@ export class Clouds {
       this.stage.setCard(null);
       return;
     }
-    const [mine, all] = [entry.cloud.node.getBoundingClientRect(), this.node.getBoundingClientRect()];
+    const [mine, all] = [
+      entry.cloud.node.getBoundingClientRect(),
+      this.node.getBoundingClientRect(),
+    ];
     const left = mine.left - all.left;
     this.stage.run = entry.run;
-    this.stage.setCard(probe, [pixel[0] + left, pixel[1] + mine.top - all.top], entry.answers.hover, [left, left + mine.width]);
+    this.stage.setCard(
+      probe,
+      [pixel[0] + left, pixel[1] + mine.top - all.top],
+      entry.answers.hover,
+      [left, left + mine.width],
+    );
   }
 
   // One image pointed at in a strip or a list.
@@ -243,7 +346,10 @@ export class Clouds {
   setMarks(probe, answer) {
     for (const { name, cloud } of this.entries) {
       const mine = answer?.entries.find((one) => one.name === name);
-      cloud.setMarks({ query: probe, negatives: [...new Set((mine?.negatives ?? []).map((item) => item.probe))].slice(0, 5) });
+      cloud.setMarks({
+        query: probe,
+        negatives: [...new Set((mine?.negatives ?? []).map((item) => item.probe))].slice(0, 5),
+      });
     }
   }
 

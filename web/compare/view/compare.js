@@ -16,10 +16,29 @@ import { Proof } from './proof.js';
 import { Query } from './query.js';
 
 const VIEW = {
-  colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, magnify: false, group: 'probes', lens: null, query: null, view: 0, step: null,
-  series: 'knn_features', against: 'step', difference: false, baseline: null, panel: 'curves', large: 'clouds',
+  colour: 'class',
+  layout: 'umap',
+  space: 'embeddings',
+  trails: false,
+  images: false,
+  magnify: false,
+  group: 'probes',
+  lens: null,
+  query: null,
+  view: 0,
+  step: null,
+  series: 'knn_features',
+  against: 'step',
+  difference: false,
+  baseline: null,
+  panel: 'curves',
+  large: 'clouds',
 };
-const LARGE = [['clouds', 'clouds'], ['query', 'one image'], ['curves', 'curves']];
+const LARGE = [
+  ['clouds', 'clouds'],
+  ['query', 'one image'],
+  ['curves', 'curves'],
+];
 const REPORT = 600;
 const ASK = 300;
 const SHOW = 250;
@@ -32,26 +51,50 @@ class Compare {
     this.head = new Head();
     this.proof = new Proof();
     this.head.node.insertBefore(this.proof.node, this.head.lost);
-    this.moment = new Moment({ look: () => this, show: () => this.showMoment(), held: (step) => this.held(step) });
+    this.moment = new Moment({
+      look: () => this,
+      show: () => this.showMoment(),
+      held: (step) => this.held(step),
+    });
     this.transport = new Transport(this.moment.scrubber, {
-      ask: (act) => this.socket?.control(act), tell: (act, more) => this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
+      ask: (act) => this.socket?.control(act),
+      tell: (act, more) =>
+        this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
     });
     this.clouds = new Clouds({
-      look: () => this, set: (change) => this.set(change), picked: (probe) => this.query.choose(probe),
-      grew: () => this.pace.soon('grew', 30, () => this.moment.grew()), ready: (entry) => this.ready(entry), plotly: () => this.plotly(),
+      look: () => this,
+      set: (change) => this.set(change),
+      picked: (probe) => this.query.choose(probe),
+      grew: () => this.pace.soon('grew', 30, () => this.moment.grew()),
+      ready: (entry) => this.ready(entry),
+      plotly: () => this.plotly(),
     });
     this.query = new Query({ look: () => this, set: (change) => this.set(change) });
     this.strips = this.query.strips;
     this.panels = new Panels({
-      set: (change) => this.set(change), ask: (question) => this.socket?.ask('moved', question), light: (probe) => this.clouds.light(probe),
-      choose: (probe) => this.query.choose(probe), go: (step) => this.moment.go(step), trail: (trail) => this.clouds.setTrail(trail),
+      set: (change) => this.set(change),
+      ask: (question) => this.socket?.ask('moved', question),
+      light: (probe) => this.clouds.light(probe),
+      choose: (probe) => this.query.choose(probe),
+      go: (step) => this.moment.go(step),
+      trail: (trail) => this.clouds.setTrail(trail),
     });
     this.clouds.stage.node.append(this.transport.node);
     this.present = new Present(root, {
-      leave: () => this.report.setTriggerValue('leave', true), panel: (large) => this.set({ large }), panels: LARGE,
-      scaled: (times) => this.clouds.scale(times), bar: this.transport.node,
+      leave: () => this.report.setTriggerValue('leave', true),
+      panel: (large) => this.set({ large }),
+      panels: LARGE,
+      scaled: (times) => this.clouds.scale(times),
+      bar: this.transport.node,
     });
-    root.replaceChildren(this.head.node, this.present.node, this.clouds.stage.node, this.strips.node, this.strips.lens.fields, this.panels.node);
+    root.replaceChildren(
+      this.head.node,
+      this.present.node,
+      this.clouds.stage.node,
+      this.strips.node,
+      this.strips.lens.fields,
+      this.panels.node,
+    );
     this.room = new Room(root);
     this.clouds.node.addEventListener('keydown', (event) => this.moment.key(event));
     this.update(data, report);
@@ -83,7 +126,10 @@ class Compare {
     const { stage } = this.clouds;
     show(stage.empty, empty);
     if (!empty) {
-      this.socket ??= new Socket(this.url(), { hear: (message) => this.hear(message), lost: (lost) => this.lost(lost) });
+      this.socket ??= new Socket(this.url(), {
+        hear: (message) => this.hear(message),
+        lost: (lost) => this.lost(lost),
+      });
       this.socket.watch({ run: data.run });
       return;
     }
@@ -115,7 +161,11 @@ class Compare {
   }
 
   plotly() {
-    return loadPlotly(this.data.base).catch(() => this.clouds.stage.setNotice('The sphere needs its drawing library, which could not be loaded; reload the page.'));
+    return loadPlotly(this.data.base).catch(() =>
+      this.clouds.stage.setNotice(
+        'The sphere needs its drawing library, which could not be loaded; reload the page.',
+      ),
+    );
   }
 
   forget() {
@@ -136,9 +186,14 @@ class Compare {
 
   hear(message) {
     const act = {
-      comparison: () => this.setAbout(message), state: () => this.setState(message), rows: () => this.addRows(message),
-      proof: () => this.proof.set(message, this.clouds.entries), seeds: () => this.setSeeds(message),
-      answer: () => (message.what === 'moved' ? this.panels.moved.set(message) : this.query.answered(message)), error: () => this.failed(message),
+      comparison: () => this.setAbout(message),
+      state: () => this.setState(message),
+      rows: () => this.addRows(message),
+      proof: () => this.proof.set(message, this.clouds.entries),
+      seeds: () => this.setSeeds(message),
+      answer: () =>
+        message.what === 'moved' ? this.panels.moved.set(message) : this.query.answered(message),
+      error: () => this.failed(message),
     }[message.type];
     if (act && (this.about || ['comparison', 'error', 'state'].includes(message.type))) act();
   }
@@ -182,12 +237,18 @@ class Compare {
     this.transport.setState(message);
     this.moment.scrubber.setRunning(this.moving);
     this.clouds.setGliding(message.state !== 'running');
-    for (const entry of this.clouds.entries) entry.setState(message.entries?.[entry.name] ?? message);
+    for (const entry of this.clouds.entries)
+      entry.setState(message.entries?.[entry.name] ?? message);
     this.moment.grew();
     this.believed ??= message.state;
     if (message.state === this.believed) return;
     this.believed = message.state;
-    this.report.setStateValue('state', { run: this.data.run, state: message.state, step: message.step, reason: message.reason });
+    this.report.setStateValue('state', {
+      run: this.data.run,
+      state: message.state,
+      step: message.step,
+      reason: message.reason,
+    });
   }
 
   // The sidebar's buttons for repeats follow their state.
@@ -196,7 +257,11 @@ class Compare {
     const before = this.repeats;
     this.repeats = message.state;
     if (before === undefined || before === message.state) return;
-    this.report.setStateValue('state', { run: this.data.run, state: this.believed, repeats: message.state });
+    this.report.setStateValue('state', {
+      run: this.data.run,
+      state: this.believed,
+      repeats: message.state,
+    });
   }
 
   addRows({ entry, rows }) {
@@ -206,7 +271,12 @@ class Compare {
 
   baseline() {
     const { entries } = this.clouds;
-    return entries.find(({ name }) => name === this.view.baseline) ?? entries.find(({ name }) => name === this.about?.baseline) ?? entries[0] ?? null;
+    return (
+      entries.find(({ name }) => name === this.view.baseline) ??
+      entries.find(({ name }) => name === this.about?.baseline) ??
+      entries[0] ??
+      null
+    );
   }
 
   // Clouds, header, figures and panels change to a moment together; the strips follow their answer.
@@ -255,7 +325,8 @@ class Compare {
   set(change, tell = true) {
     const before = this.view;
     this.view = { ...before, ...change };
-    const differs = (...names) => names.some((name) => JSON.stringify(before[name]) !== JSON.stringify(this.view[name]));
+    const differs = (...names) =>
+      names.some((name) => JSON.stringify(before[name]) !== JSON.stringify(this.view[name]));
     if (!differs(...Object.keys(this.view))) return;
     if (!tell) {
       this.strips.lens.take(this.view.lens);
@@ -266,7 +337,8 @@ class Compare {
     if (differs('large')) this.present.set(this.data.present, this.view.large);
     if (differs('group')) this.strips.group.choose(this.view.group);
     if (differs('group', 'lens', 'query', 'view')) this.query.show();
-    if (differs('colour', 'lens', 'group', 'query', 'view', 'trails', 'panel', 'step')) this.showMoment(true);
+    if (differs('colour', 'lens', 'group', 'query', 'view', 'trails', 'panel', 'step'))
+      this.showMoment(true);
     this.showFigures();
     if (tell) this.tell();
   }
@@ -278,7 +350,17 @@ class Compare {
   close() {
     this.pace.close();
     this.socket?.close();
-    for (const part of [this.moment, this.transport, this.present, this.room, this.clouds, this.strips, this.panels, this.proof]) part.close();
+    for (const part of [
+      this.moment,
+      this.transport,
+      this.present,
+      this.room,
+      this.clouds,
+      this.strips,
+      this.panels,
+      this.proof,
+    ])
+      part.close();
   }
 }
 

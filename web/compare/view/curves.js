@@ -12,10 +12,25 @@ export class Curves {
   // set(change) alters the view; go(step) moves the scrubber.
   constructor({ set, go }) {
     Object.assign(this, { set, go, at: null, lines: [], entries: [] });
-    this.series = el('select', { 'aria-label': 'Series to draw', onchange: () => set({ series: this.series.value }) });
-    this.against = segmented('Draw against', [['step', 'updates'], ['images', 'images'], ['seconds', 'time']], (against) => set({ against }));
+    this.series = el('select', {
+      'aria-label': 'Series to draw',
+      onchange: () => set({ series: this.series.value }),
+    });
+    this.against = segmented(
+      'Draw against',
+      [
+        ['step', 'updates'],
+        ['images', 'images'],
+        ['seconds', 'time'],
+      ],
+      (against) => set({ against }),
+    );
     this.difference = el('button', {
-      type: 'button', class: 'toggle', 'aria-pressed': 'false', text: 'differences', title: 'Show each entry less the baseline',
+      type: 'button',
+      class: 'toggle',
+      'aria-pressed': 'false',
+      text: 'differences',
+      title: 'Show each entry less the baseline',
       onclick: () => set({ difference: this.difference.getAttribute('aria-pressed') !== 'true' }),
     });
     const hand = { pointed: (x) => this.point(x), picked: (x) => this.pick(x) };
@@ -27,17 +42,39 @@ export class Curves {
     this.values = el('ul', { class: 'values' });
     this.readout = el('div', { class: 'readout', 'aria-live': 'off' }, this.where, this.values);
     this.note = el('p', { class: 'note' });
-    this.area = el('div', { class: 'chart-area', tabindex: '0', role: 'application', 'aria-roledescription': 'line chart', onkeydown: (event) => this.key(event), onblur: () => this.point(null) },
-      this.chart.node, this.companion.node);
-    this.node = el('div', { class: 'curves', 'data-testid': 'curves', 'data-series': '' },
-      el('div', { class: 'line controls' }, this.series, this.against, this.difference), this.title, this.area, this.readout, this.note);
-    this.watcher = new ResizeObserver(() => { if (this.look) this.show(this.look); });
+    this.area = el(
+      'div',
+      {
+        class: 'chart-area',
+        tabindex: '0',
+        role: 'application',
+        'aria-roledescription': 'line chart',
+        onkeydown: (event) => this.key(event),
+        onblur: () => this.point(null),
+      },
+      this.chart.node,
+      this.companion.node,
+    );
+    this.node = el(
+      'div',
+      { class: 'curves', 'data-testid': 'curves', 'data-series': '' },
+      el('div', { class: 'line controls' }, this.series, this.against, this.difference),
+      this.title,
+      this.area,
+      this.readout,
+      this.note,
+    );
+    this.watcher = new ResizeObserver(() => {
+      if (this.look) this.show(this.look);
+    });
     this.watcher.observe(this.area);
   }
 
   setRun(about, entries) {
     Object.assign(this, { about, entries, at: null, drawn: null });
-    this.series.replaceChildren(...about.series.map(({ key, title }) => el('option', { value: key, text: title })));
+    this.series.replaceChildren(
+      ...about.series.map(({ key, title }) => el('option', { value: key, text: title })),
+    );
     show(this.against, !about.frozen);
     show(this.difference, !about.frozen);
   }
@@ -45,7 +82,7 @@ export class Curves {
   x(entry, row) {
     const { against } = this.look.view;
     if (against === 'images') return row.step * entry.about.images_per_step;
-    return against === 'seconds' ? row.seconds ?? null : row.step;
+    return against === 'seconds' ? (row.seconds ?? null) : row.step;
   }
 
   pointsOf(entry, key) {
@@ -60,8 +97,13 @@ export class Curves {
   linesOf(key, base) {
     const { theme } = this.look;
     return this.entries.map((entry) => ({
-      ...styleOf(entry.index, theme, entry.about.mark), entry, label: entry.about.label, images: entry.about.images_per_step,
-      base: entry === base, ended: entry.ended, points: this.pointsOf(entry, key),
+      ...styleOf(entry.index, theme, entry.about.mark),
+      entry,
+      label: entry.about.label,
+      images: entry.about.images_per_step,
+      base: entry === base,
+      ended: entry.ended,
+      points: this.pointsOf(entry, key),
     }));
   }
 
@@ -70,9 +112,15 @@ export class Curves {
     const pinned = lines.find(({ base }) => base)?.points ?? [];
     if (!this.look.view.difference || !pinned.length) return lines;
     const end = pinned[pinned.length - 1][0];
-    return lines.filter((line) => !line.base).map((line) => ({
-      ...line, points: line.points.filter(([x]) => x <= end + 1e-9).map(([x, y, step]) => [x, y - (pointAt(pinned, x)?.[1] ?? NaN), step]).filter(([, y]) => Number.isFinite(y)),
-    }));
+    return lines
+      .filter((line) => !line.base)
+      .map((line) => ({
+        ...line,
+        points: line.points
+          .filter(([x]) => x <= end + 1e-9)
+          .map(([x, y, step]) => [x, y - (pointAt(pinned, x)?.[1] ?? NaN), step])
+          .filter(([, y]) => Number.isFinite(y)),
+      }));
   }
 
   show(look) {
@@ -82,7 +130,16 @@ export class Curves {
     if (!spec) return;
     const base = look.baseline();
     const [width, height] = [this.area.clientWidth, this.area.clientHeight];
-    const key = JSON.stringify([spec.key, view.against, view.difference, base?.name, look.theme, width, height, ...this.entries.map(({ rows, state }) => `${rows.length} ${state}`)]);
+    const key = JSON.stringify([
+      spec.key,
+      view.against,
+      view.difference,
+      base?.name,
+      look.theme,
+      width,
+      height,
+      ...this.entries.map(({ rows, state }) => `${rows.length} ${state}`),
+    ]);
     if (key === this.drawn) {
       this.point(this.at, true);
       return;
@@ -116,32 +173,64 @@ export class Curves {
   }
 
   draw(width, height) {
-    const { spec, base, look: { view } } = this;
-    const xs = this.entries.flatMap((entry) => entry.rows.length ? [this.x(entry, entry.rows[entry.rows.length - 1])] : []).filter(Number.isFinite);
+    const {
+      spec,
+      base,
+      look: { view },
+    } = this;
+    const xs = this.entries
+      .flatMap((entry) =>
+        entry.rows.length ? [this.x(entry, entry.rows[entry.rows.length - 1])] : [],
+      )
+      .filter(Number.isFinite);
     const x = [0, Math.max(1e-9, ...xs)];
-    const both = spec.key === 'loss' && this.about.series.some(({ key }) => key === 'gradient_norm');
+    const both =
+      spec.key === 'loss' && this.about.series.some(({ key }) => key === 'gradient_norm');
     const own = both ? height - COMPANION : height;
     const differs = Boolean(view.difference && base && this.lines !== this.measured);
     show(this.companion.node, both);
     this.chart.node.style.height = `${own}px`;
     this.chart.draw({
-      lines: this.lines, x, width, height: own, unit: spec.unit, foot: this.about.frozen ? '' : AXES[view.against],
-      levels: differs ? [] : this.levels(), zero: differs ? 0 : NaN,
-      title: `${spec.unit === 'share' ? (differs ? 'percentage points' : '%') : ''}${differs ? ` against ${base.about.label}` : ''}`.trim(),
+      lines: this.lines,
+      x,
+      width,
+      height: own,
+      unit: spec.unit,
+      foot: this.about.frozen ? '' : AXES[view.against],
+      levels: differs ? [] : this.levels(),
+      zero: differs ? 0 : NaN,
+      title:
+        `${spec.unit === 'share' ? (differs ? 'percentage points' : '%') : ''}${differs ? ` against ${base.about.label}` : ''}`.trim(),
     });
     if (!both) return;
     this.companion.node.style.height = `${COMPANION}px`;
-    this.companion.draw({ lines: this.differences(this.linesOf('gradient_norm', base)), x, width, height: COMPANION, unit: '', zero: differs ? 0 : NaN, foot: '', title: 'norm of the gradient' });
+    this.companion.draw({
+      lines: this.differences(this.linesOf('gradient_norm', base)),
+      x,
+      width,
+      height: COMPANION,
+      unit: '',
+      zero: differs ? 0 : NaN,
+      foot: '',
+      title: 'norm of the gradient',
+    });
   }
 
   // What an accuracy is to be held against: guessing, and the encoder that all started from.
   levels() {
-    const { spec, about: { frozen, even_spread: even } } = this;
+    const {
+      spec,
+      about: { frozen, even_spread: even },
+    } = this;
     if (spec.key === 'uniformity') return [{ value: even, name: 'most even' }];
-    if (spec.key === 'own_class_share') return [{ value: this.mean('own_class_even'), name: 'even weights' }];
+    if (spec.key === 'own_class_share')
+      return [{ value: this.mean('own_class_even'), name: 'even weights' }];
     if (spec.kind !== 'accuracy') return [];
     const first = this.measured.flatMap(({ points }) => points.filter(([, , step]) => step === 0));
-    return [{ value: spec.chance ?? NaN, name: 'chance' }, { value: frozen ? NaN : first[0]?.[1] ?? NaN, name: 'untrained' }];
+    return [
+      { value: spec.chance ?? NaN, name: 'chance' },
+      { value: frozen ? NaN : (first[0]?.[1] ?? NaN), name: 'untrained' },
+    ];
   }
 
   // Of a number that hardly changes, over the rows of the baseline.
@@ -168,20 +257,44 @@ export class Curves {
     const isHand = this.at !== null;
     this.chart.point(at, isHand);
     if (this.spec.key === 'loss') this.companion.point(at, isHand);
-    const { view: { against, difference } } = this.look;
+    const {
+      view: { against, difference },
+    } = this.look;
     const { text, measured } = placeText(at, against, this.lines);
-    setText(this.title, at === null ? this.spec.title : curveTitle(this.spec, this.measured, at, this.frame()));
+    setText(
+      this.title,
+      at === null ? this.spec.title : curveTitle(this.spec, this.measured, at, this.frame()),
+    );
     setText(this.where, this.about.frozen ? '' : text);
-    const own = { difference: difference && this.lines !== this.measured, unit: this.spec.unit, against };
-    fillRows(this.values, this.lines, () => el('li', {}), (node, line) => {
-      if (node.dataset.of !== line.entry.name) {
-        node.dataset.of = line.entry.name;
-        node.replaceChildren(badge(line.mark), el('b', {}), el('span', { text: line.label, title: line.label }));
-      }
-      setText(node.children[1], valueAtText(line, at, measured, own));
-    });
-    const said = this.lines.map((line) => `${line.label} ${valueAtText(line, at, measured, own)}`).join(', ');
-    setAttribute(this.area, 'aria-label', `${this.spec.title}. ${this.title.textContent}. ${text}: ${said}. Arrow keys move, Enter goes there.`);
+    const own = {
+      difference: difference && this.lines !== this.measured,
+      unit: this.spec.unit,
+      against,
+    };
+    fillRows(
+      this.values,
+      this.lines,
+      () => el('li', {}),
+      (node, line) => {
+        if (node.dataset.of !== line.entry.name) {
+          node.dataset.of = line.entry.name;
+          node.replaceChildren(
+            badge(line.mark),
+            el('b', {}),
+            el('span', { text: line.label, title: line.label }),
+          );
+        }
+        setText(node.children[1], valueAtText(line, at, measured, own));
+      },
+    );
+    const said = this.lines
+      .map((line) => `${line.label} ${valueAtText(line, at, measured, own)}`)
+      .join(', ');
+    setAttribute(
+      this.area,
+      'aria-label',
+      `${this.spec.title}. ${this.title.textContent}. ${text}: ${said}. Arrow keys move, Enter goes there.`,
+    );
   }
 
   pick(x) {
@@ -198,7 +311,10 @@ export class Curves {
       event.preventDefault();
       setAttribute(this.readout, 'aria-live', 'polite');
       const now = this.at ?? this.now() ?? 0;
-      const next = turn > 0 ? points.find(([x]) => x > now + 1e-9) : [...points].reverse().find(([x]) => x < now - 1e-9);
+      const next =
+        turn > 0
+          ? points.find(([x]) => x > now + 1e-9)
+          : [...points].reverse().find(([x]) => x < now - 1e-9);
       if (next) this.point(next[0]);
     } else if (event.key === 'Escape') this.point(null);
     else if (event.key === 'Enter') this.pick(this.at);

@@ -15,10 +15,24 @@ const ALARMS = ['uniformity', 'effective_rank']; // readings that say a cloud ha
 export class Entry {
   // `say` holds what the view wants to hear: grew, ready, weighed, hovered, picked, pin, ranged.
   constructor(about, index, { url, plotly, say }) {
-    Object.assign(this, { about, index, say, name: about.name, frames: new Frames(), coming: null, rows: [], ended: false, reason: '', run: null, frame: null });
+    Object.assign(this, {
+      about,
+      index,
+      say,
+      name: about.name,
+      frames: new Frames(),
+      coming: null,
+      rows: [],
+      ended: false,
+      reason: '',
+      run: null,
+      frame: null,
+    });
     this.forget();
     this.cloud = new Cloud({
-      hovered: (probe, pixel) => say.hovered(this, probe, pixel), picked: (probe) => say.picked(probe), plotly,
+      hovered: (probe, pixel) => say.hovered(this, probe, pixel),
+      picked: (probe) => say.picked(probe),
+      plotly,
       ranged: (range) => say.ranged(this, range),
     });
     Object.assign(this.cloud.node.dataset, { entry: this.name, run: about.run });
@@ -27,18 +41,45 @@ export class Entry {
     this.pin = el('button', { type: 'button', class: 'pin', onclick: () => say.pin(this.name) });
     this.text = el('p', { class: 'loss-text' });
     this.parts = {
-      accuracy: el('b', {}), what: el('small', {}), difference: el('em', { hidden: true }), loss: el('span', { class: 'loss' }), gradient: el('span', { class: 'gradient' }),
+      accuracy: el('b', {}),
+      what: el('small', {}),
+      difference: el('em', { hidden: true }),
+      loss: el('span', { class: 'loss' }),
+      gradient: el('span', { class: 'gradient' }),
     };
     this.figures = el('p', { class: 'figures' }, ...Object.values(this.parts));
     this.ending = el('p', { class: 'ending', role: 'status', hidden: true });
     this.alarm = el('p', { class: 'alarm', role: 'status', hidden: true });
     this.peek = el('span', { class: 'peek thumb', hidden: true, 'aria-hidden': 'true' });
-    const facts = about.line ? [about.line] : [`${about.n_views} views`, `rate ${Number(about.lr.toPrecision(3))}`, about.host === 'batch' ? '' : about.host, about.loss.text];
+    const facts = about.line
+      ? [about.line]
+      : [
+          `${about.n_views} views`,
+          `rate ${Number(about.lr.toPrecision(3))}`,
+          about.host === 'batch' ? '' : about.host,
+          about.loss.text,
+        ];
     this.text.textContent = facts.filter(Boolean).join(', ');
     this.text.title = this.text.textContent;
-    this.node = el('article', { class: 'tile-cloud', 'aria-label': about.label },
-      el('header', {}, el('h3', {}, badge(this.mark), el('span', { class: 'label', text: about.label, title: about.label }), this.pin), this.text, this.figures, this.ending),
-      el('div', { class: 'pane' }, this.cloud.node, this.alarm, this.peek));
+    this.node = el(
+      'article',
+      { class: 'tile-cloud', 'aria-label': about.label },
+      el(
+        'header',
+        {},
+        el(
+          'h3',
+          {},
+          badge(this.mark),
+          el('span', { class: 'label', text: about.label, title: about.label }),
+          this.pin,
+        ),
+        this.text,
+        this.figures,
+        this.ending,
+      ),
+      el('div', { class: 'pane' }, this.cloud.node, this.alarm, this.peek),
+    );
     this.socket = new Socket(url, { hear: (message) => this.hear(message), lost: () => {} });
   }
 
@@ -100,13 +141,21 @@ export class Entry {
   colours({ view, theme, hover, probe, only, together }) {
     const by = view.colour === 'pull' ? byPull : byWeight;
     const own = this.answers.hover;
-    if (hover !== null && own?.probe === hover) return { ...by(own, theme, together('hover', hover)), of: hover };
+    if (hover !== null && own?.probe === hover)
+      return { ...by(own, theme, together('hover', hover)), of: hover };
     const mine = this.answers.paint;
     const answer = mine?.probe === probe ? mine : null;
-    if (answer && ['weight', 'pull'].includes(view.colour)) return by(answer, theme, together('paint', probe));
+    if (answer && ['weight', 'pull'].includes(view.colour))
+      return by(answer, theme, together('paint', probe));
     const { probes } = this.run;
     const few = probes.class_names.length <= 10 || hover === null;
-    return paint(view.colour, { probes, frame: this.frame, answer: null, theme, only: only ?? (few ? null : probes.labels[hover]) });
+    return paint(view.colour, {
+      probes,
+      frame: this.frame,
+      answer: null,
+      theme,
+      only: only ?? (few ? null : probes.labels[hover]),
+    });
   }
 
   // The frame at or just before a step. Draws only when it is another, or when asked anew.
@@ -118,7 +167,12 @@ export class Entry {
     const colours = this.colours(look);
     if (!same) {
       this.tell(frame);
-      this.cloud.show(frame, { paint: colours, theme, trails: trails(this, frame), jump: this.jump || other });
+      this.cloud.show(frame, {
+        paint: colours,
+        theme,
+        trails: trails(this, frame),
+        jump: this.jump || other,
+      });
       this.jump = false;
     }
     return colours;
@@ -158,22 +212,43 @@ export class Entry {
     this.setEnding(step);
     const row = rowAt(this.rows, step, 'knn_features');
     const base = baseline && baseline !== this ? rowAt(baseline.rows, step, 'knn_features') : null;
-    const { accuracy, what, difference, loss, gradient } = figures(row, base, rowAt(this.rows, step), step);
+    const { accuracy, what, difference, loss, gradient } = figures(
+      row,
+      base,
+      rowAt(this.rows, step),
+      step,
+    );
     const { parts } = this;
     setText(parts.accuracy, accuracy);
     setText(parts.what, what);
-    setAttribute(parts.what, 'title', row && `accuracy of 10 neighbours on held-out images, measured at step ${count(row.step)}`);
+    setAttribute(
+      parts.what,
+      'title',
+      row && `accuracy of 10 neighbours on held-out images, measured at step ${count(row.step)}`,
+    );
     show(parts.difference, Boolean(difference));
     setText(parts.difference, difference);
-    setAttribute(parts.difference, 'title', difference && `against ${baseline.about.label}, in percentage points, in this one run`);
+    setAttribute(
+      parts.difference,
+      'title',
+      difference && `against ${baseline.about.label}, in percentage points, in this one run`,
+    );
     setText(parts.loss, `loss ${loss}`);
     setText(parts.gradient, this.about.line ? '' : `gradient ${gradient}`);
     setAttribute(parts.gradient, 'title', 'norm of the gradient of the loss in the weights');
     const isBase = baseline === this;
     setText(this.pin, isBase ? 'baseline' : 'pin');
-    setAttribute(this.pin, 'title', isBase ? 'Differences are from this entry' : 'Show differences from this entry');
+    setAttribute(
+      this.pin,
+      'title',
+      isBase ? 'Differences are from this entry' : 'Show differences from this entry',
+    );
     setAttribute(this.pin, 'aria-pressed', String(isBase));
-    setAttribute(this.pin, 'aria-label', isBase ? `${this.about.label} is the baseline` : `Take ${this.about.label} as the baseline`);
+    setAttribute(
+      this.pin,
+      'aria-label',
+      isBase ? `${this.about.label} is the baseline` : `Take ${this.about.label} as the baseline`,
+    );
   }
 
   // Whether it had not ended alone before a step.

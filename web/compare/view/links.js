@@ -30,16 +30,33 @@ export class Links {
     const parts = [];
     const join = (kind, i, j, key) => {
       const moved = Math.abs(i - j);
-      parts.push(el('svg:path', { class: `link ${kind}${moved > 2 ? ' far' : moved ? '' : ' same'}`, 'data-key': key, d: curve(place(kind, i), place(kind, j), gap) }));
+      parts.push(
+        el('svg:path', {
+          class: `link ${kind}${moved > 2 ? ' far' : moved ? '' : ' same'}`,
+          'data-key': key,
+          d: curve(place(kind, i), place(kind, j), gap),
+        }),
+      );
     };
-    const even = [a, b].some(({ positives }) => positives.length > 1 && positives[0].weight < 1.001 * positives[positives.length - 1].weight);
+    const even = [a, b].some(
+      ({ positives }) =>
+        positives.length > 1 &&
+        positives[0].weight < 1.001 * positives[positives.length - 1].weight,
+    );
     (even ? [] : a.positives).forEach((one, i) => {
       const j = b.positives.findIndex(({ view }) => view === one.view);
       if (j >= 0) join('positive', i, j, `view ${one.view}`);
     });
     const level = [this.above, this.below].filter(({ answer }) => !answer.in_order);
     if (level.length) {
-      parts.push(el('svg:text', { class: 'level', x: place('negative', 0) - 8, y: gap / 2 + 4, text: levelText(level.map(({ entry }) => entry.about.label)) }));
+      parts.push(
+        el('svg:text', {
+          class: 'level',
+          x: place('negative', 0) - 8,
+          y: gap / 2 + 4,
+          text: levelText(level.map(({ entry }) => entry.about.label)),
+        }),
+      );
       this.finish(parts, null);
       return;
     }
@@ -54,7 +71,8 @@ export class Links {
       } else parts.push(...this.stub(place('negative', i), ranks?.[b.name], key, 0));
     });
     b.negatives.slice(0, NEGATIVES).forEach(({ key, ranks, queued }, j) => {
-      if (!queued && !kept.has(key)) parts.push(...this.stub(place('negative', j), ranks?.[a.name], key, gap));
+      if (!queued && !kept.has(key))
+        parts.push(...this.stub(place('negative', j), ranks?.[a.name], key, gap));
     });
     this.finish(parts, b.agreement?.[a.name] ?? a.agreement?.[b.name] ?? null);
   }
@@ -62,21 +80,36 @@ export class Links {
   finish(parts, share) {
     this.lines.replaceChildren(...parts);
     setText(this.common, share === null ? '' : `${Math.round(100 * share)} % in common`);
-    setAttribute(this.common, 'title', `Share of the 100 heaviest negatives, or of all where there are fewer, that ${this.above.entry.about.label} and ${this.below.entry.about.label} have in common`);
+    setAttribute(
+      this.common,
+      'title',
+      `Share of the 100 heaviest negatives, or of all where there are fewer, that ${this.above.entry.about.label} and ${this.below.entry.about.label} have in common`,
+    );
   }
 
   // A sample that only one of the two has among its first: a short line, and its rank in the other.
   stub(x, rank, key, from) {
     const way = from ? -1 : 1;
-    const line = el('svg:path', { class: 'stub', 'data-key': String(key), d: `M${x} ${from}v${way * 4}` });
+    const line = el('svg:path', {
+      class: 'stub',
+      'data-key': String(key),
+      d: `M${x} ${from}v${way * 4}`,
+    });
     if (!rank) return [line];
-    const text = el('svg:text', { class: 'rank', 'data-key': String(key), x, y: from ? from - 6 : 13, text: shortRank(rank) });
+    const text = el('svg:text', {
+      class: 'rank',
+      'data-key': String(key),
+      x,
+      y: from ? from - 6 : 13,
+      text: shortRank(rank),
+    });
     return [line, text];
   }
 
   mark(key) {
     this.lines.classList.toggle('marking', key !== null);
-    for (const part of this.lines.children) part.classList.toggle('marked', key !== null && part.getAttribute('data-key') === key);
+    for (const part of this.lines.children)
+      part.classList.toggle('marked', key !== null && part.getAttribute('data-key') === key);
   }
 }
 

@@ -9,7 +9,15 @@ export class Moment {
   // look() is the view: view, data, clouds, about, moving; show() draws another moment, held(step) is
   // told which one is held.
   constructor({ look, show, held }) {
-    Object.assign(this, { look, show, held, started: false, step: null, until: null, opened: false });
+    Object.assign(this, {
+      look,
+      show,
+      held,
+      started: false,
+      step: null,
+      until: null,
+      opened: false,
+    });
     this.scrubber = new Scrubber({ moved: () => show(), held: (step) => this.hold(step) });
   }
 
@@ -22,7 +30,11 @@ export class Moment {
   // Of a comparison that has just been described, before its frames are here. A page opened without
   // any address plays to the moment its preset speaks of; otherwise that is held at once.
   begin({ example }) {
-    const { view: { step }, data, clouds } = this.look();
+    const {
+      view: { step },
+      data,
+      clouds,
+    } = this.look();
     const films = data.plays && example && !this.opened && !still.matches;
     this.opened = true;
     this.scrubber.loop = example;
@@ -44,7 +56,10 @@ export class Moment {
 
   // Frames have come: the scrubber sees those that all entries have.
   grew() {
-    const { clouds, clouds: { together, entries } } = this.look();
+    const {
+      clouds,
+      clouds: { together, entries },
+    } = this.look();
     const starts = this.plays && !this.started;
     clouds.turn(starts);
     if (together.gather(entries)) this.scrubber.grew();
@@ -60,7 +75,8 @@ export class Moment {
   take() {
     this.step = this.scrubber.step ?? null;
     const { until } = this;
-    if (this.started && !this.scrubber.playing) this.until = null; // a person has taken over
+    if (this.started && !this.scrubber.playing)
+      this.until = null; // a person has taken over
     else if (until !== null && this.step >= until) {
       this.until = null;
       this.scrubber.hold(until);
@@ -70,7 +86,11 @@ export class Moment {
 
   // What is said where a moment was asked for that is not there.
   get missed() {
-    const { view: { step: asked }, clouds: { together }, moving } = this.look();
+    const {
+      view: { step: asked },
+      clouds: { together },
+      moving,
+    } = this.look();
     if (asked === null || asked !== this.scrubber.wanted) return '';
     return heldText(asked, this.step, together.last.step, moving);
   }

@@ -1,6 +1,15 @@
 // What moved: the images whose neighbours differ most between two entries, or two moments of one.
 
-import { count, el, fillRows, oneStop, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
+import {
+  count,
+  el,
+  fillRows,
+  oneStop,
+  setAttribute,
+  setText,
+  setThumb,
+  show,
+} from '../../kit/dom.js';
 import { keptNote, keptText } from './words.js';
 
 const SHOWN = 12;
@@ -9,11 +18,27 @@ const MOMENTS = 7;
 
 function row() {
   const parts = {
-    thumb: el('button', { type: 'button', class: 'thumb' }), name: el('b', {}), bar: el('i', {}), overlap: el('small', {}),
-    gained: el('span', { class: 'neighbours gained' }), lost: el('span', { class: 'neighbours lost' }),
+    thumb: el('button', { type: 'button', class: 'thumb' }),
+    name: el('b', {}),
+    bar: el('i', {}),
+    overlap: el('small', {}),
+    gained: el('span', { class: 'neighbours gained' }),
+    lost: el('span', { class: 'neighbours lost' }),
   };
-  const node = el('li', { class: 'moved-row' }, parts.thumb,
-    el('span', { class: 'about-it' }, parts.name, el('span', { class: 'overlap-bar' }, parts.bar), parts.overlap), parts.gained, parts.lost);
+  const node = el(
+    'li',
+    { class: 'moved-row' },
+    parts.thumb,
+    el(
+      'span',
+      { class: 'about-it' },
+      parts.name,
+      el('span', { class: 'overlap-bar' }, parts.bar),
+      parts.overlap,
+    ),
+    parts.gained,
+    parts.lost,
+  );
   node.parts = parts;
   return node;
 }
@@ -21,7 +46,18 @@ function row() {
 function end(label, changed) {
   const entry = el('select', { 'aria-label': `${label}: entry`, onchange: changed });
   const step = el('select', { 'aria-label': `${label}: moment`, onchange: changed });
-  return { entry, step, node: el('div', { class: 'field' }, el('span', { text: label }), entry, el('span', { text: 'at' }), step) };
+  return {
+    entry,
+    step,
+    node: el(
+      'div',
+      { class: 'field' },
+      el('span', { text: label }),
+      entry,
+      el('span', { text: 'at' }),
+      step,
+    ),
+  };
 }
 
 export class Moved {
@@ -31,19 +67,41 @@ export class Moved {
     this.to = end('to', () => this.chosen());
     this.reading = el('p', { class: 'reading' });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.list = el('ul', { class: 'moved-list', 'aria-label': 'Images whose neighbours differ most' });
+    this.list = el('ul', {
+      class: 'moved-list',
+      'aria-label': 'Images whose neighbours differ most',
+    });
     oneStop(this.list, 'button');
-    this.columns = el('p', { class: 'moved-columns', 'aria-hidden': 'true' }, el('span', { text: 'image, neighbours kept' }), el('span', { text: 'new neighbours' }), el('span', { text: 'neighbours lost' }));
+    this.columns = el(
+      'p',
+      { class: 'moved-columns', 'aria-hidden': 'true' },
+      el('span', { text: 'image, neighbours kept' }),
+      el('span', { text: 'new neighbours' }),
+      el('span', { text: 'neighbours lost' }),
+    );
     this.note = el('p', { class: 'note' });
-    this.node = el('div', { class: 'moved' }, el('div', { class: 'controls' }, this.from.node, this.to.node), this.reading, this.error, this.columns, this.list, this.note);
+    this.node = el(
+      'div',
+      { class: 'moved' },
+      el('div', { class: 'controls' }, this.from.node, this.to.node),
+      this.reading,
+      this.error,
+      this.columns,
+      this.list,
+      this.note,
+    );
   }
 
   setRun(about, entries) {
     Object.assign(this, { about, entries, asked: null });
-    for (const one of [this.from, this.to]) one.entry.replaceChildren(...entries.map(({ name, about: { label } }) => el('option', { value: name, text: label })));
+    for (const one of [this.from, this.to])
+      one.entry.replaceChildren(
+        ...entries.map(({ name, about: { label } }) => el('option', { value: name, text: label })),
+      );
     this.from.entry.value = about.baseline ?? entries[0].name;
     this.to.entry.value = entries.find(({ name }) => name !== this.from.entry.value).name;
-    for (const one of [this.from, this.to]) one.step.replaceChildren(el('option', { value: 'now', text: 'moment shown' }));
+    for (const one of [this.from, this.to])
+      one.step.replaceChildren(el('option', { value: 'now', text: 'moment shown' }));
   }
 
   setImages(run) {
@@ -52,15 +110,28 @@ export class Moved {
 
   // Some moments to choose from; the list grows with the run and keeps what is chosen.
   offer(steps) {
-    const picks = [...new Set(Array.from({ length: MOMENTS }, (_, i) => steps[Math.round(((steps.length - 1) * i) / (MOMENTS - 1))]))].filter((step) => step !== undefined);
+    const picks = [
+      ...new Set(
+        Array.from(
+          { length: MOMENTS },
+          (_, i) => steps[Math.round(((steps.length - 1) * i) / (MOMENTS - 1))],
+        ),
+      ),
+    ].filter((step) => step !== undefined);
     const key = picks.join();
     if (key === this.offered) return;
     this.offered = key;
     for (const { step } of [this.from, this.to]) {
       if (document.activeElement === step) continue;
       const had = step.value;
-      const all = had !== 'now' && !picks.includes(Number(had)) ? [Number(had), ...picks].sort((a, b) => a - b) : picks;
-      step.replaceChildren(el('option', { value: 'now', text: 'moment shown' }), ...all.map((at) => el('option', { value: String(at), text: `step ${count(at)}` })));
+      const all =
+        had !== 'now' && !picks.includes(Number(had))
+          ? [Number(had), ...picks].sort((a, b) => a - b)
+          : picks;
+      step.replaceChildren(
+        el('option', { value: 'now', text: 'moment shown' }),
+        ...all.map((at) => el('option', { value: String(at), text: `step ${count(at)}` })),
+      );
       step.value = had;
     }
   }
@@ -73,7 +144,10 @@ export class Moved {
     this.look = look;
     if (!this.run || look.step === null) return;
     this.offer(look.clouds.together.steps);
-    const [from, to] = [this.from, this.to].map(({ entry, step }) => ({ entry: entry.value, step: step.value === 'now' ? look.step : Number(step.value) }));
+    const [from, to] = [this.from, this.to].map(({ entry, step }) => ({
+      entry: entry.value,
+      step: step.value === 'now' ? look.step : Number(step.value),
+    }));
     const same = from.entry === to.entry && from.step === to.step;
     if (same) {
       this.setError('Both ends are the same: choose another entry or another moment.');
@@ -112,8 +186,16 @@ export class Moved {
       const kept = keptText(item.overlap, answer.k);
       parts.bar.style.width = `${100 * item.overlap}%`;
       setText(parts.overlap, kept);
-      setAttribute(parts.thumb, 'aria-label', `image ${item.probe}, ${item.class}: ${kept} neighbours kept; take it as the query`);
-      setAttribute(parts.thumb, 'title', `image ${item.probe}, ${item.class}: take it as the query`);
+      setAttribute(
+        parts.thumb,
+        'aria-label',
+        `image ${item.probe}, ${item.class}: ${kept} neighbours kept; take it as the query`,
+      );
+      setAttribute(
+        parts.thumb,
+        'title',
+        `image ${item.probe}, ${item.class}: take it as the query`,
+      );
       parts.thumb.onclick = () => this.choose(item.probe);
       node.onpointerenter = parts.thumb.onfocus = () => this.light(item.probe);
       node.onpointerleave = parts.thumb.onblur = () => this.light(null);
@@ -128,12 +210,25 @@ export class Moved {
 
   fill(side, items, kind) {
     const { probes, sprites } = this.run;
-    fillRows(side, items.slice(0, SIDE), () => el('span', { class: 'thumb small', role: 'img' }), (node, item) => {
-      setThumb(node, sprites, probes, item.probe);
-      node.classList.toggle('alike', Boolean(item.same_class));
-      setAttribute(node, 'aria-label', `${kind}: ${item.class}${item.same_class ? ', same class' : ''}`);
-      setAttribute(node, 'title', `image ${item.probe}, ${item.class}${item.same_class ? ', same class' : ''}`);
-    });
+    fillRows(
+      side,
+      items.slice(0, SIDE),
+      () => el('span', { class: 'thumb small', role: 'img' }),
+      (node, item) => {
+        setThumb(node, sprites, probes, item.probe);
+        node.classList.toggle('alike', Boolean(item.same_class));
+        setAttribute(
+          node,
+          'aria-label',
+          `${kind}: ${item.class}${item.same_class ? ', same class' : ''}`,
+        );
+        setAttribute(
+          node,
+          'title',
+          `image ${item.probe}, ${item.class}${item.same_class ? ', same class' : ''}`,
+        );
+      },
+    );
   }
 
   clear() {

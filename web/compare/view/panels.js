@@ -7,7 +7,13 @@ import { Moved } from './moved.js';
 import { Plane } from './plane.js';
 import { Seeds } from './seeds.js';
 
-const TABS = [['curves', 'Curves'], ['plane', 'Plane'], ['moved', 'What moved'], ['classes', 'Classes'], ['seeds', 'Seeds']];
+const TABS = [
+  ['curves', 'Curves'],
+  ['plane', 'Plane'],
+  ['moved', 'What moved'],
+  ['classes', 'Classes'],
+  ['seeds', 'Seeds'],
+];
 
 export class Panels {
   constructor({ set, ask, light, choose, go, trail }) {
@@ -17,28 +23,47 @@ export class Panels {
     this.moved = new Moved({ ask, light, choose, trail });
     this.classes = new Classes();
     this.seeds = new Seeds();
-    this.tabs = TABS.map(([name, text]) => el('button', {
-      type: 'button', role: 'tab', id: `cacr-tab-${name}`, 'aria-controls': `cacr-panel-${name}`, text, onclick: () => set({ panel: name }),
-    }));
-    this.bar = el('div', {
-      class: 'tabs', role: 'tablist', 'aria-label': 'More on the comparison',
-      onkeydown: (event) => {
-        const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-        if (!turn) return;
-        event.preventDefault();
-        const next = (TABS.findIndex(([name]) => name === this.panel) + turn + TABS.length) % TABS.length;
-        this.tabs[next].focus();
-        set({ panel: TABS[next][0] });
+    this.tabs = TABS.map(([name, text]) =>
+      el('button', {
+        type: 'button',
+        role: 'tab',
+        id: `cacr-tab-${name}`,
+        'aria-controls': `cacr-panel-${name}`,
+        text,
+        onclick: () => set({ panel: name }),
+      }),
+    );
+    this.bar = el(
+      'div',
+      {
+        class: 'tabs',
+        role: 'tablist',
+        'aria-label': 'More on the comparison',
+        onkeydown: (event) => {
+          const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+          if (!turn) return;
+          event.preventDefault();
+          const next =
+            (TABS.findIndex(([name]) => name === this.panel) + turn + TABS.length) % TABS.length;
+          this.tabs[next].focus();
+          set({ panel: TABS[next][0] });
+        },
       },
-    }, ...this.tabs);
-    this.node = el('section', { class: 'panels', 'aria-label': 'Curves and tables' }, this.bar, ...TABS.map(([name]) => {
-      const { node } = this[name];
-      setAttribute(node, 'role', 'tabpanel');
-      setAttribute(node, 'id', `cacr-panel-${name}`);
-      setAttribute(node, 'aria-labelledby', `cacr-tab-${name}`);
-      show(node, false);
-      return node;
-    }));
+      ...this.tabs,
+    );
+    this.node = el(
+      'section',
+      { class: 'panels', 'aria-label': 'Curves and tables' },
+      this.bar,
+      ...TABS.map(([name]) => {
+        const { node } = this[name];
+        setAttribute(node, 'role', 'tabpanel');
+        setAttribute(node, 'id', `cacr-panel-${name}`);
+        setAttribute(node, 'aria-labelledby', `cacr-tab-${name}`);
+        show(node, false);
+        return node;
+      }),
+    );
   }
 
   setRun(about, entries) {

@@ -12,14 +12,38 @@ export class Plane {
   constructor({ go }) {
     Object.assign(this, { go, at: null, entries: [], lines: [] });
     this.title = el('h4', {});
-    this.chart = new Chart({ pointed: (x, y) => this.point(this.near(x, y)), picked: (x, y) => this.pick(this.near(x, y)), names: false });
-    this.area = el('div', { class: 'chart-area', tabindex: '0', role: 'application', 'aria-roledescription': 'plane of two measures', onkeydown: (event) => this.press(event), onblur: () => this.point(null) }, this.chart.node);
+    this.chart = new Chart({
+      pointed: (x, y) => this.point(this.near(x, y)),
+      picked: (x, y) => this.pick(this.near(x, y)),
+      names: false,
+    });
+    this.area = el(
+      'div',
+      {
+        class: 'chart-area',
+        tabindex: '0',
+        role: 'application',
+        'aria-roledescription': 'plane of two measures',
+        onkeydown: (event) => this.press(event),
+        onblur: () => this.point(null),
+      },
+      this.chart.node,
+    );
     this.where = el('span', { class: 'where' });
     this.values = el('ul', { class: 'values' });
     this.readout = el('div', { class: 'readout', 'aria-live': 'off' }, this.where, this.values);
     this.note = el('p', { class: 'note' });
-    this.node = el('div', { class: 'plane', 'data-testid': 'plane' }, this.title, this.area, this.readout, this.note);
-    this.watcher = new ResizeObserver(() => { if (this.look) this.show(this.look); });
+    this.node = el(
+      'div',
+      { class: 'plane', 'data-testid': 'plane' },
+      this.title,
+      this.area,
+      this.readout,
+      this.note,
+    );
+    this.watcher = new ResizeObserver(() => {
+      if (this.look) this.show(this.look);
+    });
     this.watcher.observe(this.area);
   }
 
@@ -30,18 +54,31 @@ export class Plane {
 
   linesOf(theme) {
     return this.entries.map((entry) => ({
-      ...styleOf(entry.index, theme, entry.about.mark), entry, label: entry.about.label,
-      points: entry.rows.filter((row) => Number.isFinite(row.alignment) && Number.isFinite(row.uniformity)).map((row) => [row.alignment, row.uniformity, row.step]),
+      ...styleOf(entry.index, theme, entry.about.mark),
+      entry,
+      label: entry.about.label,
+      points: entry.rows
+        .filter((row) => Number.isFinite(row.alignment) && Number.isFinite(row.uniformity))
+        .map((row) => [row.alignment, row.uniformity, row.step]),
     }));
   }
 
   show(look) {
     this.look = look;
     const [width, height] = [this.area.clientWidth, this.area.clientHeight];
-    const key = JSON.stringify([look.theme, width, height, look.baseline()?.name, ...this.entries.map(({ rows }) => rows.length)]);
+    const key = JSON.stringify([
+      look.theme,
+      width,
+      height,
+      look.baseline()?.name,
+      ...this.entries.map(({ rows }) => rows.length),
+    ]);
     if (key !== this.drawn && width >= 40 && height >= 40) {
       this.drawn = key;
-      this.lines = this.linesOf(look.theme).map((line) => ({ ...line, base: line.entry === look.baseline() }));
+      this.lines = this.linesOf(look.theme).map((line) => ({
+        ...line,
+        base: line.entry === look.baseline(),
+      }));
       this.draw(width, height);
     }
     this.point(this.at);
@@ -56,11 +93,20 @@ export class Plane {
   draw(width, height) {
     const { even_spread: even } = this.about;
     const all = this.lines.flatMap(({ points }) => points);
-    const [most, least] = [Math.max(1, ...all.map(([x]) => x)), Math.min(even ?? -1, ...all.map(([, y]) => y))];
+    const [most, least] = [
+      Math.max(1, ...all.map(([x]) => x)),
+      Math.min(even ?? -1, ...all.map(([, y]) => y)),
+    ];
     this.chart.draw({
-      lines: this.lines, x: [0, 1.04 * most], y: [1.06 * least, -0.04 * least], width, height, unit: '',
+      lines: this.lines,
+      x: [0, 1.04 * most],
+      y: [1.06 * least, -0.04 * least],
+      width,
+      height,
+      unit: '',
       levels: [{ value: even ?? NaN, name: 'most even possible' }],
-      foot: '← closer views of one image: alignment', title: 'uniformity: lower is spread more evenly ↓',
+      foot: '← closer views of one image: alignment',
+      title: 'uniformity: lower is spread more evenly ↓',
     });
     const { px, py } = this.chart;
     this.say(px(0) + 4, py(0) + 13, 'start', 'all images in one place');
@@ -69,12 +115,16 @@ export class Plane {
   }
 
   say(x, y, anchor, text) {
-    this.chart.under.append(el('svg:text', { class: 'tick level-name', x, y, 'text-anchor': anchor, text }));
+    this.chart.under.append(
+      el('svg:text', { class: 'tick level-name', x, y, 'text-anchor': anchor, text }),
+    );
   }
 
   // Where each entry stands at a step.
   standing(step) {
-    return this.lines.map((line) => ({ line, point: [...line.points].reverse().find(([, , at]) => at <= step) })).filter(({ point }) => point);
+    return this.lines
+      .map((line) => ({ line, point: [...line.points].reverse().find(([, , at]) => at <= step) }))
+      .filter(({ point }) => point);
   }
 
   // The step of the snapshot drawn nearest to the hand.
@@ -99,18 +149,41 @@ export class Plane {
     if (now === null) return;
     const found = this.standing(now);
     this.chart.mark(found, 'present');
-    const told = found.filter(({ line }) => line.entry.isAt(now)).map(({ line, point: [alignment, uniformity] }) => ({ label: line.label, alignment, uniformity }));
+    const told = found
+      .filter(({ line }) => line.entry.isAt(now))
+      .map(({ line, point: [alignment, uniformity] }) => ({
+        label: line.label,
+        alignment,
+        uniformity,
+      }));
     setText(this.title, planeTitle(told, now, this.about.frozen));
-    setText(this.where, this.about.frozen ? 'alignment, uniformity' : `${stepText(now)}: alignment, uniformity`);
-    const text = ({ point }) => `${digits(point[0])}, ${digits(point[1])}${point[2] < now ? ` (at ${point[2]})` : ''}`;
-    fillRows(this.values, found, () => el('li', {}), (node, one) => {
-      if (node.dataset.of !== one.line.entry.name) {
-        node.dataset.of = one.line.entry.name;
-        node.replaceChildren(badge(one.line.mark), el('b', {}), el('span', { text: one.line.label, title: one.line.label }));
-      }
-      setText(node.children[1], text(one));
-    });
-    setAttribute(this.area, 'aria-label', `Alignment and uniformity. ${this.title.textContent}. ${found.map((one) => `${one.line.label} ${text(one)}`).join('; ')}. Arrow keys move, Enter goes there.`);
+    setText(
+      this.where,
+      this.about.frozen ? 'alignment, uniformity' : `${stepText(now)}: alignment, uniformity`,
+    );
+    const text = ({ point }) =>
+      `${digits(point[0])}, ${digits(point[1])}${point[2] < now ? ` (at ${point[2]})` : ''}`;
+    fillRows(
+      this.values,
+      found,
+      () => el('li', {}),
+      (node, one) => {
+        if (node.dataset.of !== one.line.entry.name) {
+          node.dataset.of = one.line.entry.name;
+          node.replaceChildren(
+            badge(one.line.mark),
+            el('b', {}),
+            el('span', { text: one.line.label, title: one.line.label }),
+          );
+        }
+        setText(node.children[1], text(one));
+      },
+    );
+    setAttribute(
+      this.area,
+      'aria-label',
+      `Alignment and uniformity. ${this.title.textContent}. ${found.map((one) => `${one.line.label} ${text(one)}`).join('; ')}. Arrow keys move, Enter goes there.`,
+    );
   }
 
   pick(step) {
@@ -124,7 +197,10 @@ export class Plane {
       setAttribute(this.readout, 'aria-live', 'polite');
       const steps = this.entries[0].rows.map(({ step }) => step);
       const now = this.at ?? this.look.step ?? 0;
-      const next = turn > 0 ? steps.find((step) => step > now) : [...steps].reverse().find((step) => step < now);
+      const next =
+        turn > 0
+          ? steps.find((step) => step > now)
+          : [...steps].reverse().find((step) => step < now);
       if (next !== undefined) this.point(next);
     } else if (event.key === 'Escape') this.point(null);
     else if (event.key === 'Enter') this.pick(this.at);

@@ -3,23 +3,66 @@
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { proofText } from './words.js';
 
-const PARTS = [['weights', 'first weights'], ['order', 'batches, in order'], ['views', 'draws of the first two views']];
+const PARTS = [
+  ['weights', 'first weights'],
+  ['order', 'batches, in order'],
+  ['views', 'draws of the first two views'],
+];
 
 export class Proof {
   constructor() {
-    this.badge = el('button', {
-      type: 'button', class: 'proof-badge', 'aria-expanded': 'false', 'aria-controls': 'cacr-proof', onclick: () => this.open(!this.isOpen),
-    }, el('i', { 'aria-hidden': 'true', text: '…' }), el('span', { text: 'same start: not yet shown' }));
+    this.badge = el(
+      'button',
+      {
+        type: 'button',
+        class: 'proof-badge',
+        'aria-expanded': 'false',
+        'aria-controls': 'cacr-proof',
+        onclick: () => this.open(!this.isOpen),
+      },
+      el('i', { 'aria-hidden': 'true', text: '…' }),
+      el('span', { text: 'same start: not yet shown' }),
+    );
     this.sentence = el('p', {});
     this.alarm = el('p', { class: 'unseen', role: 'alert' });
     this.table = el('table', {});
-    this.sheet = el('div', { class: 'proof-sheet', id: 'cacr-proof', tabindex: 0, role: 'region', 'aria-label': 'Proof of the same start', hidden: true }, this.sentence, this.table,
-      el('p', { class: 'note', text: 'Digests of what was used in training, taken step by step: equal digests mean equal to the bit.' }));
-    this.node = el('div', {
-      class: 'proof', 'data-testid': 'proof', 'data-equal': '',
-      onkeydown: (event) => { if (event.key === 'Escape' && this.isOpen) { this.open(false); this.badge.focus(); } },
-    }, this.badge, this.alarm, this.sheet);
-    this.away = (event) => { if (this.isOpen && !this.node.contains(event.target)) this.open(false); };
+    this.sheet = el(
+      'div',
+      {
+        class: 'proof-sheet',
+        id: 'cacr-proof',
+        tabindex: 0,
+        role: 'region',
+        'aria-label': 'Proof of the same start',
+        hidden: true,
+      },
+      this.sentence,
+      this.table,
+      el('p', {
+        class: 'note',
+        text: 'Digests of what was used in training, taken step by step: equal digests mean equal to the bit.',
+      }),
+    );
+    this.node = el(
+      'div',
+      {
+        class: 'proof',
+        'data-testid': 'proof',
+        'data-equal': '',
+        onkeydown: (event) => {
+          if (event.key === 'Escape' && this.isOpen) {
+            this.open(false);
+            this.badge.focus();
+          }
+        },
+      },
+      this.badge,
+      this.alarm,
+      this.sheet,
+    );
+    this.away = (event) => {
+      if (this.isOpen && !this.node.contains(event.target)) this.open(false);
+    };
     document.addEventListener('pointerdown', this.away);
   }
 
@@ -47,14 +90,41 @@ export class Proof {
     setText(this.alarm, equal ? '' : message.sentence);
     setText(this.sentence, message.sentence);
     const names = Object.fromEntries(entries.map(({ name, about }) => [name, about.label]));
-    const cell = (key, name) => (message[key].entries ? message[key].entries[name] ?? 'no longer followed' : message[key].text);
+    const cell = (key, name) =>
+      message[key].entries
+        ? (message[key].entries[name] ?? 'no longer followed')
+        : message[key].text;
     this.table.replaceChildren(
-      el('thead', {}, el('tr', {}, el('td', {}), ...parts.map(([, title]) => el('th', { scope: 'col', text: title })))),
-      el('tbody', {}, ...Object.entries(names).map(([name, label]) => el('tr', {}, el('th', { scope: 'row', text: label }),
-        ...parts.map(([key]) => {
-          const text = String(cell(key, name));
-          return el('td', { class: message[key].equal ? '' : 'differs', title: text, text: text.length > 24 ? text.slice(0, 12) : text });
-        })))));
+      el(
+        'thead',
+        {},
+        el(
+          'tr',
+          {},
+          el('td', {}),
+          ...parts.map(([, title]) => el('th', { scope: 'col', text: title })),
+        ),
+      ),
+      el(
+        'tbody',
+        {},
+        ...Object.entries(names).map(([name, label]) =>
+          el(
+            'tr',
+            {},
+            el('th', { scope: 'row', text: label }),
+            ...parts.map(([key]) => {
+              const text = String(cell(key, name));
+              return el('td', {
+                class: message[key].equal ? '' : 'differs',
+                title: text,
+                text: text.length > 24 ? text.slice(0, 12) : text,
+              });
+            }),
+          ),
+        ),
+      ),
+    );
   }
 
   close() {

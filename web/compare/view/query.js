@@ -7,8 +7,11 @@ export class Query {
   constructor({ look, set }) {
     Object.assign(this, { look, set, probe: 0, turned: 0 });
     this.strips = new Strips({
-      choose: (probe) => this.choose(probe), turn: (view) => this.turn(view),
-      setGroup: (group) => set({ group }), setLens: (lens) => set({ lens }), light: (probe) => look().clouds.light(probe),
+      choose: (probe) => this.choose(probe),
+      turn: (view) => this.turn(view),
+      setGroup: (group) => set({ group }),
+      setLens: (lens) => set({ lens }),
+      light: (probe) => look().clouds.light(probe),
     });
   }
 
@@ -38,10 +41,21 @@ export class Query {
   }
 
   ask() {
-    const { step, socket, view: { group, lens } } = this.look();
+    const {
+      step,
+      socket,
+      view: { group, lens },
+    } = this.look();
     if (step === null || !this.strips.run) return;
     this.strips.setMoment(step);
-    socket?.ask('strips', { what: 'strips', step, probe: this.probe, view: this.turned, group, lens });
+    socket?.ask('strips', {
+      what: 'strips',
+      step,
+      probe: this.probe,
+      view: this.turned,
+      group,
+      lens,
+    });
   }
 
   answered(answer) {

@@ -9,11 +9,23 @@ const MOST = 4;
 export class Seeds {
   constructor() {
     this.title = el('h4', {});
-    this.meter = el('span', { class: 'seeds-meter', role: 'progressbar', 'aria-label': 'Seeds done' }, el('i', {}));
+    this.meter = el(
+      'span',
+      { class: 'seeds-meter', role: 'progressbar', 'aria-label': 'Seeds done' },
+      el('i', {}),
+    );
     this.table = el('table', {});
     this.sentence = el('p', { class: 'note' });
     this.looks = el('p', { class: 'note' });
-    this.node = el('div', { class: 'seeds', tabindex: 0 }, this.title, this.meter, this.table, this.sentence, this.looks);
+    this.node = el(
+      'div',
+      { class: 'seeds', tabindex: 0 },
+      this.title,
+      this.meter,
+      this.table,
+      this.sentence,
+      this.looks,
+    );
   }
 
   setRun(about, entries) {
@@ -38,39 +50,82 @@ export class Seeds {
     show(this.table, has);
     setText(this.looks, message?.looks ?? '');
     if (!has) {
-      setText(this.title, message?.wanted ? `0 of ${count(message.wanted)} seeds done` : about.frozen ? 'Checkpoints are not trained here: there are no seeds to repeat' : 'One seed is one draw of luck');
+      setText(
+        this.title,
+        message?.wanted
+          ? `0 of ${count(message.wanted)} seeds done`
+          : about.frozen
+            ? 'Checkpoints are not trained here: there are no seeds to repeat'
+            : 'One seed is one draw of luck',
+      );
       setText(this.sentence, message?.sentence || this.invite());
       this.table.replaceChildren();
       return;
     }
-    setText(this.title, `${count(message.done)} of ${count(message.wanted)} seeds: mean, 95 % interval, and the difference from the baseline`);
+    setText(
+      this.title,
+      `${count(message.done)} of ${count(message.wanted)} seeds: mean, 95 % interval, and the difference from the baseline`,
+    );
     setAttribute(this.meter, 'aria-valuenow', message.done);
     setAttribute(this.meter, 'aria-valuemax', message.wanted);
     this.meter.firstChild.style.width = `${(100 * message.done) / Math.max(1, message.wanted)}%`;
-    const keys = about.series.filter(({ key }) => message.rows.some(({ metrics }) => metrics?.[key])).slice(0, MOST);
+    const keys = about.series
+      .filter(({ key }) => message.rows.some(({ metrics }) => metrics?.[key]))
+      .slice(0, MOST);
     this.table.replaceChildren(
-      el('thead', {}, el('tr', {}, el('td', {}), ...keys.map(({ title }) => el('th', { scope: 'col', text: title })))),
-      el('tbody', {}, ...message.rows.map((row) => this.row(row, keys))));
+      el(
+        'thead',
+        {},
+        el(
+          'tr',
+          {},
+          el('td', {}),
+          ...keys.map(({ title }) => el('th', { scope: 'col', text: title })),
+        ),
+      ),
+      el('tbody', {}, ...message.rows.map((row) => this.row(row, keys))),
+    );
     setText(this.sentence, message.sentence);
   }
 
   invite() {
     if (this.about.frozen) return '';
-    const own = this.about.example ? 'Start it as your own, and when it has ended repeat it' : 'When it has ended, repeat it';
+    const own = this.about.example
+      ? 'Start it as your own, and when it has ended repeat it'
+      : 'When it has ended, repeat it';
     return `${own} over seeds with the button in the sidebar: each accuracy gets a mean and an interval here, and a difference within noise is called that.`;
   }
 
   row(row, keys) {
     const entry = this.entries.find(({ name }) => name === row.entry);
-    return el('tr', {}, el('th', { scope: 'row' }, entry ? badge(entry.mark) : null, row.label), ...keys.map(({ key, unit }) => {
-      const metric = row.metrics?.[key];
-      if (!metric) return el('td', { text: '–' });
-      const difference = row.differences?.[key];
-      const [low, high] = [metric.low, metric.high].map((v) => valueText(v, unit, digits).replace(' %', ''));
-      const range = metric.n < 2 ? 'one seed' : `${low} to ${high}, ${count(metric.n)} seeds`;
-      return el('td', {}, el('b', { text: valueText(metric.mean, unit, digits) }), el('small', { text: range }),
-        difference ? el('span', { class: 'verdict', 'data-stands': String(Boolean(difference.stands)), title: `95 % interval ${differenceText(difference.low, unit, digits)} to ${differenceText(difference.high, unit, digits)}, in points`, text: verdictText(difference, unit) }) : null);
-    }));
+    return el(
+      'tr',
+      {},
+      el('th', { scope: 'row' }, entry ? badge(entry.mark) : null, row.label),
+      ...keys.map(({ key, unit }) => {
+        const metric = row.metrics?.[key];
+        if (!metric) return el('td', { text: '–' });
+        const difference = row.differences?.[key];
+        const [low, high] = [metric.low, metric.high].map((v) =>
+          valueText(v, unit, digits).replace(' %', ''),
+        );
+        const range = metric.n < 2 ? 'one seed' : `${low} to ${high}, ${count(metric.n)} seeds`;
+        return el(
+          'td',
+          {},
+          el('b', { text: valueText(metric.mean, unit, digits) }),
+          el('small', { text: range }),
+          difference
+            ? el('span', {
+                class: 'verdict',
+                'data-stands': String(Boolean(difference.stands)),
+                title: `95 % interval ${differenceText(difference.low, unit, digits)} to ${differenceText(difference.high, unit, digits)}, in points`,
+                text: verdictText(difference, unit),
+              })
+            : null,
+        );
+      }),
+    );
   }
 
   clear() {

@@ -13,7 +13,12 @@ export const CURVE = [104, 52];
 function thumb(kind) {
   const picture = el('button', { type: 'button', class: 'thumb' });
   const [weight, pull] = [el('i', { class: 'of-weight' }), el('i', { class: 'of-pull' })];
-  const node = el('li', { class: `sample ${kind}` }, picture, el('span', { class: 'bars', 'aria-hidden': 'true' }, weight, pull));
+  const node = el(
+    'li',
+    { class: `sample ${kind}` },
+    picture,
+    el('span', { class: 'bars', 'aria-hidden': 'true' }, weight, pull),
+  );
   node.parts = { picture, weight, pull };
   return node;
 }
@@ -26,19 +31,39 @@ export class Strip {
     this.early = el('span', { class: 'early' });
     this.effective = el('span', { class: 'counted' });
     this.queued = el('span', { class: 'counted queue-line', hidden: true });
-    this.positives = el('ul', { class: 'samples', 'aria-label': `Positives of ${entry.about.label}, heaviest first` });
-    this.negatives = el('ul', { class: 'samples', 'aria-label': `Negatives of ${entry.about.label}, heaviest first` });
+    this.positives = el('ul', {
+      class: 'samples',
+      'aria-label': `Positives of ${entry.about.label}, heaviest first`,
+    });
+    this.negatives = el('ul', {
+      class: 'samples',
+      'aria-label': `Negatives of ${entry.about.label}, heaviest first`,
+    });
     for (let i = 0; i < POSITIVES; i += 1) this.positives.append(thumb('positive'));
     for (let i = 0; i < NEGATIVES; i += 1) this.negatives.append(thumb('negative'));
     this.line = el('svg:path', { class: 'line' });
     this.uniform = el('svg:line', { class: 'uniform', x1: 0, x2: CURVE[0] });
     this.top = el('small', {});
     this.entropy = el('figcaption', {});
-    this.picture = el('svg:svg', { viewBox: `0 0 ${CURVE[0]} ${CURVE[1]}`, role: 'img' }, this.uniform, this.line);
+    this.picture = el(
+      'svg:svg',
+      { viewBox: `0 0 ${CURVE[0]} ${CURVE[1]}`, role: 'img' },
+      this.uniform,
+      this.line,
+    );
     this.curve = el('figure', { class: 'curve' }, this.picture, this.top, this.entropy);
-    this.node = el('section', { class: 'strip', 'data-testid': 'strip', 'data-entry': entry.name, 'aria-label': entry.about.label },
+    this.node = el(
+      'section',
+      {
+        class: 'strip',
+        'data-testid': 'strip',
+        'data-entry': entry.name,
+        'aria-label': entry.about.label,
+      },
       el('header', {}, badge(entry.mark), this.label, this.early, this.effective, this.queued),
-      el('div', { class: 'row' }, this.positives, this.negatives), this.curve);
+      el('div', { class: 'row' }, this.positives, this.negatives),
+      this.curve,
+    );
     this.row = oneStop(this.node.querySelector('.row'), 'button');
   }
 
@@ -55,18 +80,38 @@ export class Strip {
     setText(this.effective, attends.brief);
     setAttribute(this.effective, 'title', attends.whole);
     setQueueLine(this.queued, answer, true);
-    this.fill(this.positives, answer.positives, run, (item) => ({
-      probe: query.probe, name: `view ${item.view + 1}`, key: `view ${item.view}`, act: () => this.turn(item.view),
-    }), labels);
-    this.fill(this.negatives, answer.negatives, run, (item) => ({
-      probe: item.probe, name: nameOf(item), key: String(item.key), act: () => item.queued || this.choose(item.probe),
-    }), labels);
+    this.fill(
+      this.positives,
+      answer.positives,
+      run,
+      (item) => ({
+        probe: query.probe,
+        name: `view ${item.view + 1}`,
+        key: `view ${item.view}`,
+        act: () => this.turn(item.view),
+      }),
+      labels,
+    );
+    this.fill(
+      this.negatives,
+      answer.negatives,
+      run,
+      (item) => ({
+        probe: item.probe,
+        name: nameOf(item),
+        key: String(item.key),
+        act: () => item.queued || this.choose(item.probe),
+      }),
+      labels,
+    );
     this.row.oneStop();
     this.draw(answer, curves);
   }
 
   fill(list, items, run, about, labels) {
-    const [most, strongest] = ['weight', 'pull'].map((key) => Math.max(...items.map((item) => Math.abs(item[key])), 1e-12));
+    const [most, strongest] = ['weight', 'pull'].map((key) =>
+      Math.max(...items.map((item) => Math.abs(item[key])), 1e-12),
+    );
     [...list.children].forEach((node, i) => {
       const item = items[i];
       const { picture, weight, pull } = node.parts;
@@ -88,14 +133,17 @@ export class Strip {
       picture.onpointerenter = picture.onfocus = () => this.lit(key, probeOf);
       picture.onpointerleave = picture.onblur = () => this.lit(null, null);
       weight.style.height = `${Math.max(6, (100 * item.weight) / most)}%`;
-      pull.style.height = item.pull ? `${Math.max(6, (100 * Math.abs(item.pull)) / strongest)}%` : '0';
+      pull.style.height = item.pull
+        ? `${Math.max(6, (100 * Math.abs(item.pull)) / strongest)}%`
+        : '0';
       setAttribute(pull, 'data-sign', item.pull > 0 ? 'in' : 'out');
     });
   }
 
   mark(key) {
     for (const list of [this.positives, this.negatives]) {
-      for (const node of list.children) node.classList.toggle('marked', key !== null && node.dataset.key === key);
+      for (const node of list.children)
+        node.classList.toggle('marked', key !== null && node.dataset.key === key);
     }
   }
 
@@ -103,15 +151,33 @@ export class Strip {
   draw({ curve, loss, entropy }, [ranks, low, high]) {
     const [width, height] = CURVE;
     const x = (rank) => (width * Math.log(rank)) / Math.log(Math.max(2, ranks));
-    const y = (weight) => 3 + (height - 6) * (1 - (Math.log(Math.max(weight, low)) - Math.log(low)) / (Math.log(high) - Math.log(low) || 1));
-    const path = curve.rank.map((rank, i) => `${i ? 'L' : 'M'}${x(rank).toFixed(1)} ${y(curve.weight_times_uniform[i]).toFixed(1)}`).join('');
+    const y = (weight) =>
+      3 +
+      (height - 6) *
+        (1 -
+          (Math.log(Math.max(weight, low)) - Math.log(low)) /
+            (Math.log(high) - Math.log(low) || 1));
+    const path = curve.rank
+      .map(
+        (rank, i) =>
+          `${i ? 'L' : 'M'}${x(rank).toFixed(1)} ${y(curve.weight_times_uniform[i]).toFixed(1)}`,
+      )
+      .join('');
     setAttribute(this.line, 'd', path);
     setAttribute(this.uniform, 'y1', y(1).toFixed(1));
     setAttribute(this.uniform, 'y2', y(1).toFixed(1));
     const first = curve.weight_times_uniform[0];
     setText(this.top, `first ${digits(first)}×`);
     setText(this.entropy, `entropy ${digits(entropy)} of 1`);
-    setAttribute(this.picture, 'aria-label', `Sorted weights under ${loss.title}: the heaviest counts ${digits(first)} times the uniform share`);
-    setAttribute(this.curve, 'title', 'Weights from the heaviest to the lightest, both axes logarithmic, the same for all strips; the dashed line is the uniform share');
+    setAttribute(
+      this.picture,
+      'aria-label',
+      `Sorted weights under ${loss.title}: the heaviest counts ${digits(first)} times the uniform share`,
+    );
+    setAttribute(
+      this.curve,
+      'title',
+      'Weights from the heaviest to the lightest, both axes logarithmic, the same for all strips; the dashed line is the uniform share',
+    );
   }
 }

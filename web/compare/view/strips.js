@@ -13,15 +13,42 @@ export class Strips {
   // choose(probe), turn(view), setGroup, setLens and light(probe or null) are what a person does.
   constructor({ choose, turn, setGroup, setLens, light }) {
     Object.assign(this, { choose, turn, light, strips: [], links: [] });
-    const step = (label, sign, by) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, text: sign, onclick: () => this.next(by) });
-    this.number = el('input', { type: 'number', min: 0, step: 1, 'aria-label': 'Query image number', onchange: () => this.typed() });
+    const step = (label, sign, by) =>
+      el('button', {
+        type: 'button',
+        class: 'icon',
+        'aria-label': label,
+        title: label,
+        text: sign,
+        onclick: () => this.next(by),
+      });
+    this.number = el('input', {
+      type: 'number',
+      min: 0,
+      step: 1,
+      'aria-label': 'Query image number',
+      onchange: () => this.typed(),
+    });
     this.big = el('span', { class: 'thumb big', role: 'img' });
     this.class = el('strong', {});
-    this.views = oneStop(el('div', { class: 'views', role: 'group', 'aria-label': 'Views of the query' }), 'button');
-    for (let i = 0; i < 5; i += 1) this.views.append(el('button', { type: 'button', class: 'thumb view', onclick: () => this.turn(i) }));
+    this.views = oneStop(
+      el('div', { class: 'views', role: 'group', 'aria-label': 'Views of the query' }),
+      'button',
+    );
+    for (let i = 0; i < 5; i += 1)
+      this.views.append(
+        el('button', { type: 'button', class: 'thumb view', onclick: () => this.turn(i) }),
+      );
     this.reading = el('p', { class: 'reading', role: 'status' });
     this.at = el('span', { class: 'at' });
-    this.group = segmented('Group the weights are over', [['probes', 'all probes'], ['batch', 'training-sized']], setGroup);
+    this.group = segmented(
+      'Group the weights are over',
+      [
+        ['probes', 'all probes'],
+        ['batch', 'training-sized'],
+      ],
+      setGroup,
+    );
     this.groupText = el('p', { class: 'note group-text' });
     this.lens = new Lens({ changed: setLens, own: '' });
     this.lens.fields.addEventListener('keydown', ({ key }) => {
@@ -31,27 +58,65 @@ export class Strips {
     });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.list = el('div', { class: 'strip-list' });
-    const key = (kind) => [el('i', { class: `of-weight ${kind}` }), 'weight', el('i', { class: `of-pull ${kind}` }), kind === 'positive' ? 'pull' : 'push'];
+    const key = (kind) => [
+      el('i', { class: `of-weight ${kind}` }),
+      'weight',
+      el('i', { class: `of-pull ${kind}` }),
+      kind === 'positive' ? 'pull' : 'push',
+    ];
     this.under = el('span', {});
-    this.columns = el('p', { class: 'strip-columns', 'aria-hidden': 'true' },
-      el('span', { class: 'pulled' }, ...key('positive')), el('span', { class: 'pushed' }, ...key('negative'), this.under), el('span', { text: 'weights by rank' }));
-    this.node = el('section', { class: 'strips waiting', 'aria-label': 'One query under each loss' },
+    this.columns = el(
+      'p',
+      { class: 'strip-columns', 'aria-hidden': 'true' },
+      el('span', { class: 'pulled' }, ...key('positive')),
+      el('span', { class: 'pushed' }, ...key('negative'), this.under),
+      el('span', { text: 'weights by rank' }),
+    );
+    this.node = el(
+      'section',
+      { class: 'strips waiting', 'aria-label': 'One query under each loss' },
       el('header', {}, el('h3', {}, 'One image, each loss ', this.at), this.group, this.lens.node),
-      this.reading, this.error,
-      el('div', { class: 'strip-body' },
-        el('div', { class: 'query-column' }, this.big, this.class,
-          el('span', { class: 'stepper' }, step('Previous query', '‹', -1), this.number, step('Next query', '›', 1)), this.views, this.groupText),
-        el('div', { class: 'strip-area' }, this.columns, this.list)));
+      this.reading,
+      this.error,
+      el(
+        'div',
+        { class: 'strip-body' },
+        el(
+          'div',
+          { class: 'query-column' },
+          this.big,
+          this.class,
+          el(
+            'span',
+            { class: 'stepper' },
+            step('Previous query', '‹', -1),
+            this.number,
+            step('Next query', '›', 1),
+          ),
+          this.views,
+          this.groupText,
+        ),
+        el('div', { class: 'strip-area' }, this.columns, this.list),
+      ),
+    );
     this.watcher = new ResizeObserver(() => this.measure());
     this.watcher.observe(this.list);
   }
 
   setEntries(entries) {
-    const hand = { choose: this.choose, turn: this.turn, lit: (key, probe) => this.mark(key, probe) };
+    const hand = {
+      choose: this.choose,
+      turn: this.turn,
+      lit: (key, probe) => this.mark(key, probe),
+    };
     this.strips = entries.map((entry) => new Strip(entry, hand));
     this.links = this.strips.slice(1).map((below, i) => new Links(this.strips[i], below));
     this.labels = Object.fromEntries(entries.map(({ name, about }) => [name, about.label]));
-    this.list.replaceChildren(...this.strips.flatMap((strip, i) => (i ? [this.links[i - 1].node, strip.node] : [strip.node])));
+    this.list.replaceChildren(
+      ...this.strips.flatMap((strip, i) =>
+        i ? [this.links[i - 1].node, strip.node] : [strip.node],
+      ),
+    );
     this.node.style.setProperty('--gap', `${gapOf(entries.length)}px`);
     this.node.classList.add('waiting');
     setText(this.reading, ' ');
@@ -88,7 +153,11 @@ export class Strips {
     const wanted = Number(this.number.value);
     const n = this.run?.probes.n ?? 0;
     const fits = this.number.value !== '' && Number.isInteger(wanted) && wanted >= 0 && wanted < n;
-    this.setError(fits ? '' : `The query is an image from 0 to ${n - 1}; ${this.number.value || 'nothing'} was given.`);
+    this.setError(
+      fits
+        ? ''
+        : `The query is an image from 0 to ${n - 1}; ${this.number.value || 'nothing'} was given.`,
+    );
     if (fits) this.choose(wanted);
   }
 
@@ -103,9 +172,17 @@ export class Strips {
     if (document.activeElement !== this.number) this.number.value = probe;
     [...this.views.children].forEach((node, i) => {
       setThumb(node, sprites, probes, probe, i);
-      setAttribute(node, 'aria-label', `view ${i + 1} of the query${i === view ? ', the query' : ''}`);
+      setAttribute(
+        node,
+        'aria-label',
+        `view ${i + 1} of the query${i === view ? ', the query' : ''}`,
+      );
       setAttribute(node, 'aria-pressed', String(i === view));
-      setAttribute(node, 'title', `view ${i + 1}${i === view ? ': the query' : ': take it as the query'}`);
+      setAttribute(
+        node,
+        'title',
+        `view ${i + 1}${i === view ? ': the query' : ': take it as the query'}`,
+      );
     });
     this.views.oneStop(this.views.children[view]);
     for (const strip of this.strips) strip.stale(true);
@@ -130,11 +207,22 @@ export class Strips {
     const curves = answer.entries.map(({ curve }) => curve);
     const weights = curves.flatMap((curve) => curve.weight_times_uniform).filter((w) => w > 0);
     const high = Math.max(...weights, 1.5);
-    const range = [Math.max(...curves.map(({ rank }) => rank[rank.length - 1])), Math.max(Math.min(...weights, 0.7), high / 1e4), high];
+    const range = [
+      Math.max(...curves.map(({ rank }) => rank[rank.length - 1])),
+      Math.max(Math.min(...weights, 0.7), high / 1e4),
+      high,
+    ];
     for (const strip of this.strips) {
       const mine = answer.entries.find(({ name }) => name === strip.entry.name);
       strip.stale(!mine);
-      if (mine) strip.set(mine, { query: answer.query, step: answer.question.step, run: this.run, labels: this.labels, curves: range });
+      if (mine)
+        strip.set(mine, {
+          query: answer.query,
+          step: answer.question.step,
+          run: this.run,
+          labels: this.labels,
+          curves: range,
+        });
     }
     this.answer = answer;
     this.showMoment();
@@ -153,7 +241,8 @@ export class Strips {
 
   drawLinks() {
     if (!this.pitch || !this.answer) return;
-    const place = (kind, i) => this.pitch * (i + 0.5) + (kind === 'negative' ? POSITIVES * this.pitch + SPLIT : 0) - 1;
+    const place = (kind, i) =>
+      this.pitch * (i + 0.5) + (kind === 'negative' ? POSITIVES * this.pitch + SPLIT : 0) - 1;
     for (const links of this.links) links.draw(place, gapOf(this.strips.length));
   }
 

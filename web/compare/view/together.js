@@ -18,10 +18,14 @@ export class Together {
     let steps = [];
     if (counted.length && (going.length || known.length === entries.length)) {
       const [first, ...rest] = counted;
-      steps = first.frames.steps.filter((step) => rest.every(({ frames }) => frames.byStep.has(step)));
+      steps = first.frames.steps.filter((step) =>
+        rest.every(({ frames }) => frames.byStep.has(step)),
+      );
       if (entries.some((entry) => !entry.frames.size && !entry.ended)) steps = [];
     }
-    const same = steps.length === this.steps.length && steps[steps.length - 1] === this.steps[this.steps.length - 1];
+    const same =
+      steps.length === this.steps.length &&
+      steps[steps.length - 1] === this.steps[this.steps.length - 1];
     this.steps = steps;
     return !same;
   }

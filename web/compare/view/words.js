@@ -15,13 +15,16 @@ export function stepText(step) {
 // Of a moment that was asked for and is not there; empty where it is.
 export function heldText(asked, step, last, moving) {
   if (asked === step) return '';
-  if (asked > last) return `${stepText(asked).replace('s', 'S')} ${moving ? 'has not been reached yet' : 'was never reached'}: this is ${stepText(step)}, the last there is`;
+  if (asked > last)
+    return `${stepText(asked).replace('s', 'S')} ${moving ? 'has not been reached yet' : 'was never reached'}: this is ${stepText(step)}, the last there is`;
   return `${stepText(asked).replace('s', 'S')} was not kept: this is ${stepText(step)}, the nearest ${step < asked ? 'before' : 'after'} it`;
 }
 
 // "A", "A and B", "A, B and C".
 export function listed(names) {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
+  return names.length < 2
+    ? names.join('')
+    : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
 }
 
 function placeOf(x, against, step) {
@@ -33,10 +36,14 @@ function placeOf(x, against, step) {
 // What each line that goes on says at x, or where the first of them ends. A line is
 // {label, base, ended, points: [[x, value, step]]}.
 export function standing(lines, x) {
-  const going = lines.filter(({ points, ended }) => points.length && !(ended && points[points.length - 1][0] < x));
+  const going = lines.filter(
+    ({ points, ended }) => points.length && !(ended && points[points.length - 1][0] < x),
+  );
   if (!going.length) return { x, found: [] };
   const at = Math.min(x, ...going.map(({ points }) => points[points.length - 1][0]));
-  const found = going.map((line) => ({ ...line, point: pointAt(line.points, at) })).filter(({ point }) => point);
+  const found = going
+    .map((line) => ({ ...line, point: pointAt(line.points, at) }))
+    .filter(({ point }) => point);
   return { x: at, found };
 }
 
@@ -48,7 +55,8 @@ function leads(found, place, unit, where) {
   const order = [...found].sort((a, b) => b.point[1] - a.point[1]);
   const text = (value) => valueText(value, unit, digits);
   const best = order.filter(({ point }) => text(point[1]) === text(order[0].point[1]));
-  if (best.length > 1) return `${best.length === found.length ? 'All' : listed(best.map(({ label }) => label))} level at ${text(order[0].point[1])} ${place}`.trim();
+  if (best.length > 1)
+    return `${best.length === found.length ? 'All' : listed(best.map(({ label }) => label))} level at ${text(order[0].point[1])} ${place}`.trim();
   return `${order[0].label} leads by ${(100 * (order[0].point[1] - order[1].point[1])).toFixed(1)} points${place ? ` ${place}` : ''}, ${where}`;
 }
 
@@ -71,10 +79,13 @@ export function curveTitle(spec, lines, x, { against, frozen, scale, moving }) {
   if (!lines.some(({ points }) => points.length)) return missing(spec.title, moving);
   if (!found.length) return spec.title;
   const place = frozen ? '' : placeOf(at, against, Math.max(...found.map(({ point }) => point[2])));
-  if (spec.kind === 'scale' && scale) return course(found.find(({ base }) => base) ?? found[0], place, spec);
+  if (spec.kind === 'scale' && scale)
+    return course(found.find(({ base }) => base) ?? found[0], place, spec);
   if (found.length < 2) return course(found[0], place, spec);
-  if (spec.kind === 'accuracy') return leads(found, place, spec.unit, frozen ? 'on these images' : ONE_RUN);
-  if (level(found, (value) => valueText(value, spec.unit, digits))) return `The same in all, ${valueText(found[0].point[1], spec.unit, digits)} ${place}`.trim();
+  if (spec.kind === 'accuracy')
+    return leads(found, place, spec.unit, frozen ? 'on these images' : ONE_RUN);
+  if (level(found, (value) => valueText(value, spec.unit, digits)))
+    return `The same in all, ${valueText(found[0].point[1], spec.unit, digits)} ${place}`.trim();
   return ends(found, place, spec.unit);
 }
 
@@ -87,10 +98,15 @@ export function curveNote(spec, lines, { against, scale, moving, frozen, even })
   const without = lines.filter(({ points }) => !points.length);
   const parts = [spec.note];
   if (spec.kind === 'scale') parts.push(scale);
-  if (spec.key === 'uniformity' && Number.isFinite(even)) parts.push(`It cannot be below ${digits(even)} here.`);
-  if (spec.kind === 'accuracy' && !frozen) parts.push('One run of each: repeat over seeds before believing a small difference.');
+  if (spec.key === 'uniformity' && Number.isFinite(even))
+    parts.push(`It cannot be below ${digits(even)} here.`);
+  if (spec.kind === 'accuracy' && !frozen)
+    parts.push('One run of each: repeat over seeds before believing a small difference.');
   if (against !== 'seconds') parts.push(viewsNote(lines));
-  if (without.length && without.length < lines.length) parts.push(`${moving ? 'Not measured yet' : 'Not recorded'} for ${listed(without.map(({ label }) => label))}.`);
+  if (without.length && without.length < lines.length)
+    parts.push(
+      `${moving ? 'Not measured yet' : 'Not recorded'} for ${listed(without.map(({ label }) => label))}.`,
+    );
   return parts.filter(Boolean).join(' ');
 }
 
@@ -98,7 +114,10 @@ export function curveNote(spec, lines, { against, scale, moving, frozen, even })
 function viewsNote(lines) {
   const known = [...new Set(lines.map(({ images }) => images))].sort((a, b) => a - b);
   if (known.length < 2) return '';
-  const each = known.map((images, i) => `${count(images)}${i ? '' : ' images'} to ${listed(lines.filter((line) => line.images === images).map(({ label }) => label))}`);
+  const each = known.map(
+    (images, i) =>
+      `${count(images)}${i ? '' : ' images'} to ${listed(lines.filter((line) => line.images === images).map(({ label }) => label))}`,
+  );
   return `An update shows ${listed(each)}, every view counted.`;
 }
 
@@ -107,15 +126,27 @@ export function placeText(x, against, lines) {
   if (x === null) return { text: '', measured: null };
   const found = lines.map(({ points }) => pointAt(points, x)).filter(Boolean);
   const measured = found.length ? Math.max(...found.map(([at]) => at)) : null;
-  const text = against === 'step' ? stepText(Math.round(x)) : against === 'seconds' ? `${digits(x)} s` : `${count(Math.round(x))} ${AXES[against]}`;
+  const text =
+    against === 'step'
+      ? stepText(Math.round(x))
+      : against === 'seconds'
+        ? `${digits(x)} s`
+        : `${count(Math.round(x))} ${AXES[against]}`;
   const early = measured !== null && Math.abs(measured - x) > 1e-6 * Math.max(1, Math.abs(x));
-  return { text: early ? `${text}, measured at ${against === 'seconds' ? `${digits(measured)} s` : count(Math.round(measured))}` : text, measured };
+  return {
+    text: early
+      ? `${text}, measured at ${against === 'seconds' ? `${digits(measured)} s` : count(Math.round(measured))}`
+      : text,
+    measured,
+  };
 }
 
 // One value of the read-out; an entry measured at another place than the others says where.
 export function valueAtText(line, x, measured, { difference, unit, against }) {
   const point = x === null ? null : pointAt(line.points, x);
-  const text = difference ? differenceText(point?.[1] ?? null, unit, digits) : valueText(point?.[1], unit, digits);
+  const text = difference
+    ? differenceText(point?.[1] ?? null, unit, digits)
+    : valueText(point?.[1], unit, digits);
   if (!point || measured === null || Math.abs(point[0] - measured) < 1e-9) return text;
   return `${text} (at ${against === 'seconds' ? `${digits(point[0])} s` : count(Math.round(point[0]))})`;
 }
@@ -128,7 +159,8 @@ export function figures(row, base, now, step) {
     accuracy: valueText(row?.knn_features, 'share', digits),
     what: `10-NN${at}`,
     difference: same ? differenceText(row.knn_features - base.knn_features, 'share', digits) : '',
-    loss: digits(now?.loss), gradient: digits(now?.gradient_norm),
+    loss: digits(now?.loss),
+    gradient: digits(now?.gradient_norm),
   };
 }
 
@@ -136,17 +168,23 @@ export function figures(row, base, now, step) {
 export function classesMissing(about, first, step, moving) {
   const { class_names: names, held_out: held, most_classes: most } = about;
   if (names.length < 2) return 'These images are of no classes';
-  if (first !== null && first > step) return `Accuracy class by class is first measured at ${stepText(first)}`;
-  if (names.length > most) return `Accuracy class by class is kept for up to ${most} classes; these images have ${count(names.length)}`;
+  if (first !== null && first > step)
+    return `Accuracy class by class is first measured at ${stepText(first)}`;
+  if (names.length > most)
+    return `Accuracy class by class is kept for up to ${most} classes; these images have ${count(names.length)}`;
   if (!held.n) return 'There are no held-out images to tell classes by';
-  return moving ? 'Accuracy class by class comes with the first measurement' : 'Accuracy class by class was not recorded in this run';
+  return moving
+    ? 'Accuracy class by class comes with the first measurement'
+    : 'Accuracy class by class was not recorded in this run';
 }
 
 // The title of the classes: the rare ones where training was uneven, else where entries differ most.
 export function classesTitle(about, found) {
   const where = about.frozen ? 'on these images' : ONE_RUN;
   const percent = (value) => `${(100 * value).toFixed(1)} %`;
-  const tail = found.filter(({ row }) => Number.isFinite(row.tail_accuracy)).map(({ label, row }) => ({ label, value: row.tail_accuracy }));
+  const tail = found
+    .filter(({ row }) => Number.isFinite(row.tail_accuracy))
+    .map(({ label, row }) => ({ label, value: row.tail_accuracy }));
   if (tail.length > 1) {
     const most = Math.max(...tail.map(({ value }) => value));
     const best = tail.filter(({ value }) => percent(value) === percent(most));
@@ -158,7 +196,8 @@ export function classesTitle(about, found) {
     return { name, by: values.length ? Math.max(...values) - Math.min(...values) : 0 };
   });
   const most = spread.reduce((a, b) => (b.by > a.by ? b : a));
-  if (most.by < 0.0005) return `The entries do not differ on any class at ${stepText(found[0].row.step)}`;
+  if (most.by < 0.0005)
+    return `The entries do not differ on any class at ${stepText(found[0].row.step)}`;
   return `The entries differ most on ${/^\d/.test(most.name) ? 'class ' : ''}${most.name}, by ${(100 * most.by).toFixed(1)} points ${where}`;
 }
 
@@ -166,28 +205,39 @@ export function classesNote(about, found, step) {
   const { held_out: held, chance } = about;
   const per = held.per_class ?? [];
   const even = per.length > 0 && per.every((n) => n === per[0]);
-  const images = held.n ? ` on ${count(held.n)} held-out images${even ? `, ${count(per[0])} of each class` : ''}` : '';
+  const images = held.n
+    ? ` on ${count(held.n)} held-out images${even ? `, ${count(per[0])} of each class` : ''}`
+    : '';
   const at = found[0].row.step;
   const early = at === step ? '' : `, not at ${stepText(step)}`;
-  const parts = [`Accuracy of 10 neighbours${images}${about.frozen ? '' : `, measured at ${stepText(at)}${early}`}.`];
+  const parts = [
+    `Accuracy of 10 neighbours${images}${about.frozen ? '' : `, measured at ${stepText(at)}${early}`}.`,
+  ];
   parts.push(`Dotted: chance, ${(100 * chance).toFixed(1)} %.`);
   return parts.join(' ');
 }
 
 // The title of the plane: who is best by either of its two measures.
 export function planeTitle(found, step, frozen) {
-  if (found.length < 2) return found.length ? `${found[0].label}: alignment ${digits(found[0].alignment)}, uniformity ${digits(found[0].uniformity)}` : 'Alignment and uniformity: not recorded in this run';
+  if (found.length < 2)
+    return found.length
+      ? `${found[0].label}: alignment ${digits(found[0].alignment)}, uniformity ${digits(found[0].uniformity)}`
+      : 'Alignment and uniformity: not recorded in this run';
   const by = (key) => {
     const least = Math.min(...found.map((one) => one[key]));
     const best = found.filter((one) => digits(one[key]) === digits(least));
-    return best.length === found.length ? `all alike, ${digits(least)}` : `${listed(best.map(({ label }) => label))}, ${digits(least)}`;
+    return best.length === found.length
+      ? `all alike, ${digits(least)}`
+      : `${listed(best.map(({ label }) => label))}, ${digits(least)}`;
   };
   return `Views closest: ${by('alignment')}. Most even: ${by('uniformity')}${frozen ? '' : `; at ${stepText(step)}`}`;
 }
 
 export function planeNote(about) {
   const { even_spread: even, n, dim } = about;
-  const limit = Number.isFinite(even) ? ` The line: ${count(n)} images in ${count(dim)} dimensions cannot be more even than ${digits(even)}.` : '';
+  const limit = Number.isFinite(even)
+    ? ` The line: ${count(n)} images in ${count(dim)} dimensions cannot be more even than ${digits(even)}.`
+    : '';
   return `Both matter at once: all images in one place have alignment 0 too (Wang & Isola 2020).${limit}`;
 }
 
@@ -209,9 +259,20 @@ function pullText({ pull }) {
 
 // One sample of a strip, the i-th by weight.
 export function sampleText(item, i, name, labels) {
-  const elsewhere = Object.entries(item.ranks ?? {}).map(([entry, rank]) => `${ordinal(rank)} in ${labels[entry]}`).join(', ');
+  const elsewhere = Object.entries(item.ranks ?? {})
+    .map(([entry, rank]) => `${ordinal(rank)} in ${labels[entry]}`)
+    .join(', ');
   const weight = `weight ${digits(item.weight)}${item.times_uniform ? `, ${digits(item.times_uniform)} times the uniform share` : ''}`;
-  return [`${ordinal(i + 1)}: ${name}`, item.same_class ? 'same class as the query' : '', weight, pullText(item), `distance ${digits(item.distance)}`, elsewhere].filter(Boolean).join('; ');
+  return [
+    `${ordinal(i + 1)}: ${name}`,
+    item.same_class ? 'same class as the query' : '',
+    weight,
+    pullText(item),
+    `distance ${digits(item.distance)}`,
+    elsewhere,
+  ]
+    .filter(Boolean)
+    .join('; ');
 }
 
 // Between two strips of which one or both weigh all negatives alike.
@@ -238,8 +299,13 @@ export function verdictText({ mean, verdict, stands }, unit) {
 // What was equal from the start, with the digests that show it; `n` entries were compared.
 export function proofText(message, n) {
   const names = { weights: 'weights', order: 'batches', views: 'views' };
-  const digests = Object.entries(names).filter(([key]) => message[key])
-    .map(([key, name]) => `${name} ${message[key].equal ? message[key].text.replace('…', '') : 'DIFFER'}`).join(', ');
+  const digests = Object.entries(names)
+    .filter(([key]) => message[key])
+    .map(
+      ([key, name]) =>
+        `${name} ${message[key].equal ? message[key].text.replace('…', '') : 'DIFFER'}`,
+    )
+    .join(', ');
   const followed = Object.keys(message.weights?.entries ?? {}).length || n;
   if (!message.equal) return `not the same start: ${digests}`;
   return `same start: ${digests}, equal in ${followed < n ? `the ${followed} that go on` : `all ${followed}`}`;

@@ -14,7 +14,8 @@ export function arrowPath(x0, y0, x1, y1, width, head) {
   const [ux, uy] = [(x1 - x0) / length, (y1 - y0) / length];
   const tip = Math.min(head, length * 0.75);
   const [w, h] = [width / 2, Math.max(width * 0.8, tip * 0.52)];
-  const at = (along, aside) => `${(x0 + ux * along - uy * aside).toFixed(1)} ${(y0 + uy * along + ux * aside).toFixed(1)}`;
+  const at = (along, aside) =>
+    `${(x0 + ux * along - uy * aside).toFixed(1)} ${(y0 + uy * along + ux * aside).toFixed(1)}`;
   const neck = length - tip;
   return `M${at(0, w)}L${at(neck, w)}L${at(neck, h)}L${at(length, 0)}L${at(neck, -h)}L${at(neck, -w)}L${at(0, -w)}Z`;
 }
@@ -26,7 +27,10 @@ function lanes(circle, query, groups, sums, { tangent, scale }) {
   const { x, y } = circle.see(query);
   const out = [x / circle.radius, y / circle.radius];
   const side = [out[1], -out[0]];
-  const at = (along, lane) => [x + out[0] * lane + side[0] * along, y + out[1] * lane + side[1] * along];
+  const at = (along, lane) => [
+    x + out[0] * lane + side[0] * along,
+    y + out[1] * lane + side[1] * along,
+  ];
   const paths = {};
   const unit = ARROW / scale;
   for (const [name, items] of Object.entries(groups)) {
@@ -34,14 +38,24 @@ function lanes(circle, query, groups, sums, { tangent, scale }) {
     for (const { id, arrow } of items) {
       const length = turn(arrow, tangent) * unit;
       const k = length > 0 ? 0 : 1;
-      paths[id] = arrowPath(...at(ends[k], LANES[name][0]), ...at(ends[k] + length, LANES[name][0]), 2.2, 6.5);
+      paths[id] = arrowPath(
+        ...at(ends[k], LANES[name][0]),
+        ...at(ends[k] + length, LANES[name][0]),
+        2.2,
+        6.5,
+      );
       ends[k] += length;
     }
   }
   for (const name of SUMS) {
     const lane = LANES[name].at(-1);
     const bold = name === 'resultant';
-    paths[name] = arrowPath(...at(0, lane), ...at(turn(sums[name], tangent) * unit, lane), bold ? 5.5 : 4, bold ? 14 : 11);
+    paths[name] = arrowPath(
+      ...at(0, lane),
+      ...at(turn(sums[name], tangent) * unit, lane),
+      bold ? 5.5 : 4,
+      bold ? 14 : 11,
+    );
   }
   const [a, b] = [at(0, 15), at(0, 61)].map((p) => p.map((v) => v.toFixed(1)).join(' '));
   return { paths, stem: `M${a}L${b}` };
@@ -55,11 +69,20 @@ function fan(globe, query, groups, sums, { scale }) {
     const length = Math.hypot(dx, dy);
     if (length * unit < 0.7) return '';
     const [ux, uy] = [dx / length, dy / length];
-    return arrowPath(x + ux * ROOM, y + uy * ROOM, x + ux * ROOM + dx * unit, y + uy * ROOM + dy * unit, width, head);
+    return arrowPath(
+      x + ux * ROOM,
+      y + uy * ROOM,
+      x + ux * ROOM + dx * unit,
+      y + uy * ROOM + dy * unit,
+      width,
+      head,
+    );
   };
   const paths = {};
-  for (const items of Object.values(groups)) for (const { id, arrow } of items) paths[id] = path(arrow, 1.6, 6);
-  for (const name of SUMS) paths[name] = path(sums[name], name === 'resultant' ? 5 : 4, name === 'resultant' ? 14 : 11);
+  for (const items of Object.values(groups))
+    for (const { id, arrow } of items) paths[id] = path(arrow, 1.6, 6);
+  for (const name of SUMS)
+    paths[name] = path(sums[name], name === 'resultant' ? 5 : 4, name === 'resultant' ? 14 : 11);
   return { paths, stem: '', far: near < 0 };
 }
 
@@ -67,8 +90,16 @@ export class Arrows {
   constructor() {
     this.stem = el('svg:path', { class: 'stem' });
     this.single = el('svg:g', { class: 'single' });
-    this.sums = Object.fromEntries(SUMS.map((name) => [name, el('svg:path', { class: `sum ${name}` })]));
-    this.node = el('svg:g', { class: 'arrows', 'aria-hidden': 'true' }, this.stem, this.single, ...Object.values(this.sums));
+    this.sums = Object.fromEntries(
+      SUMS.map((name) => [name, el('svg:path', { class: `sum ${name}` })]),
+    );
+    this.node = el(
+      'svg:g',
+      { class: 'arrows', 'aria-hidden': 'true' },
+      this.stem,
+      this.single,
+      ...Object.values(this.sums),
+    );
     this.made = new Map();
   }
 
@@ -87,10 +118,23 @@ export class Arrows {
     const show = reading !== null;
     setAttribute(this.node, 'display', show ? null : 'none');
     if (!show) return;
-    const groups = { attraction: items.filter(({ group }) => group === 'positives'), repulsion: items.filter(({ group }) => group !== 'positives') };
+    const groups = {
+      attraction: items.filter(({ group }) => group === 'positives'),
+      repulsion: items.filter(({ group }) => group !== 'positives'),
+    };
     const { resultant } = reading;
-    const sums = { attraction: resultant.attraction, repulsion: resultant.repulsion, resultant: resultant.arrow };
-    const { paths, stem, far } = (surface.name === 'circle' ? lanes : fan)(surface, query, groups, sums, { tangent: reading.tangent, scale });
+    const sums = {
+      attraction: resultant.attraction,
+      repulsion: resultant.repulsion,
+      resultant: resultant.arrow,
+    };
+    const { paths, stem, far } = (surface.name === 'circle' ? lanes : fan)(
+      surface,
+      query,
+      groups,
+      sums,
+      { tangent: reading.tangent, scale },
+    );
     setAttribute(this.stem, 'd', stem);
     setAttribute(this.node, 'data-far', far ? 'true' : null);
     const seen = new Set();

@@ -10,8 +10,21 @@ const NEAR = 60;
 const LETTERS = { p: 'positives', n: 'negatives' };
 
 const BOARD = {
-  mode: 'query', surface: 'circle', query: [90, 0], positives: [[65, 0]], negatives: [[40, 0], [180, 0], [240, 0]],
-  losses: [], snap: false, seed: 0, chord: null, sweep: [0, 't_neg'], shown: 'loss',
+  mode: 'query',
+  surface: 'circle',
+  query: [90, 0],
+  positives: [[65, 0]],
+  negatives: [
+    [40, 0],
+    [180, 0],
+    [240, 0],
+  ],
+  losses: [],
+  snap: false,
+  seed: 0,
+  chord: null,
+  sweep: [0, 't_neg'],
+  shown: 'loss',
   flow: { n_items: 8, n_views: 2, tied: true, start: 'random', seed: 0, n_steps: 300, rate: 0.1 },
 };
 
@@ -40,11 +53,13 @@ function angleBetween(a, b) {
 
 function candidates(surface) {
   if (surface === 'circle') return Array.from({ length: 72 }, (_, i) => [turned(5 * i), 0]);
-  return Array.from({ length: 300 }, (_, i) => degrees([
-    Math.sqrt(1 - ((i + 0.5) / 150 - 1) ** 2) * Math.cos(2.399963 * i),
-    Math.sqrt(1 - ((i + 0.5) / 150 - 1) ** 2) * Math.sin(2.399963 * i),
-    (i + 0.5) / 150 - 1,
-  ]));
+  return Array.from({ length: 300 }, (_, i) =>
+    degrees([
+      Math.sqrt(1 - ((i + 0.5) / 150 - 1) ** 2) * Math.cos(2.399963 * i),
+      Math.sqrt(1 - ((i + 0.5) / 150 - 1) ** 2) * Math.sin(2.399963 * i),
+      (i + 0.5) / 150 - 1,
+    ]),
+  );
 }
 
 export class Board {
@@ -82,13 +97,24 @@ export class Board {
     const parts = ['query', 'positives', 'negatives'];
     if (this.state.surface === 'circle') {
       const [lon] = before.query;
-      const beside = (place) => [round(turned(lon + (turned(place[0] - lon) < 0 ? -1 : 1) * angleBetween(before.query, place))), 0, ...place.slice(2)];
-      const flat = { query: [lon, 0], positives: before.positives.map(beside), negatives: before.negatives.map(beside) };
+      const beside = (place) => [
+        round(
+          turned(lon + (turned(place[0] - lon) < 0 ? -1 : 1) * angleBetween(before.query, place)),
+        ),
+        0,
+        ...place.slice(2),
+      ];
+      const flat = {
+        query: [lon, 0],
+        positives: before.positives.map(beside),
+        negatives: before.negatives.map(beside),
+      };
       this.round = { was: before, flat };
       Object.assign(this.state, flat);
     } else if (this.round) {
       const { was, flat } = this.round;
-      if (parts.every((part) => alike(flat[part], this.state[part]))) for (const part of parts) this.state[part] = was[part];
+      if (parts.every((part) => alike(flat[part], this.state[part])))
+        for (const part of parts) this.state[part] = was[part];
     }
   }
 
@@ -101,7 +127,14 @@ export class Board {
   question() {
     const { surface, query, positives, negatives, losses, seed } = this.state;
     const places = (list) => list.map(([lon, lat]) => [lon, lat]);
-    return { surface, query: query.slice(0, 2), positives: places(positives), negatives: places(negatives), losses, seed };
+    return {
+      surface,
+      query: query.slice(0, 2),
+      positives: places(positives),
+      negatives: places(negatives),
+      losses,
+      seed,
+    };
   }
 
   marks() {
@@ -111,7 +144,10 @@ export class Board {
 
   move(mark, [lon, lat]) {
     const step = (value) => (this.state.snap ? SNAP * Math.round(value / SNAP) : round(value));
-    const place = [round(turned(step(lon))), this.state.surface === 'circle' ? 0 : Math.max(-90, Math.min(90, step(lat)))];
+    const place = [
+      round(turned(step(lon))),
+      this.state.surface === 'circle' ? 0 : Math.max(-90, Math.min(90, step(lat))),
+    ];
     const spot = spotOf(mark);
     if (!spot) return this.set({ query: place });
     const list = [...this.state[spot.group]];
@@ -124,7 +160,11 @@ export class Board {
   add(group) {
     const list = this.state[group];
     if (list.length >= MOST[group]) return this.full(group);
-    const [query, ...others] = [this.state.query, ...this.state.positives, ...this.state.negatives].map(vector);
+    const [query, ...others] = [
+      this.state.query,
+      ...this.state.positives,
+      ...this.state.negatives,
+    ].map(vector);
     let best = null;
     for (const place of candidates(this.state.surface)) {
       const at = vector(place);
@@ -132,7 +172,12 @@ export class Board {
       const nearest = Math.max(cosine(at, query), ...others.map((other) => cosine(at, other)));
       if (!best || nearest < best.nearest - 1e-9) best = { place, nearest };
     }
-    this.set({ [group]: [...list, best.place.map(this.state.snap ? (value) => SNAP * Math.round(value / SNAP) : round)] });
+    this.set({
+      [group]: [
+        ...list,
+        best.place.map(this.state.snap ? (value) => SNAP * Math.round(value / SNAP) : round),
+      ],
+    });
     return '';
   }
 
@@ -142,7 +187,12 @@ export class Board {
     const list = this.state[spot.group];
     if (list.length >= MOST[spot.group]) return this.full(spot.group);
     const [lon, lat, ...image] = list[spot.index];
-    this.set({ [spot.group]: [...list, [round(turned(lon + (this.state.snap ? SNAP : BESIDE))), lat, ...image]] });
+    this.set({
+      [spot.group]: [
+        ...list,
+        [round(turned(lon + (this.state.snap ? SNAP : BESIDE))), lat, ...image],
+      ],
+    });
     return '';
   }
 

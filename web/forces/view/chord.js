@@ -1,7 +1,16 @@
 // "Mix two negatives": where lambda puts the mix before and after normalising, how hard that is, and
 // what its pull puts on the parents. All numbers come from Python, for 101 shares at once.
 
-import { digits, el, fillRows, segmented, setAttribute, setText, show, signed } from '../../kit/dom.js';
+import {
+  digits,
+  el,
+  fillRows,
+  segmented,
+  setAttribute,
+  setText,
+  show,
+  signed,
+} from '../../kit/dom.js';
 import { ticks } from '../../kit/chart.js';
 import { vector } from './places.js';
 import { zoomOf } from './zoom.js';
@@ -18,7 +27,10 @@ const named = (index) => `negative ${index + 1}`;
 // Similarity on round bounds that hold still: quarters, at least half a unit apart.
 function boundsOf(values) {
   const known = values.filter(finite);
-  let [low, high] = [Math.floor(4 * Math.min(...known) - 1e-6) / 4, Math.ceil(4 * Math.max(...known) + 1e-6) / 4];
+  let [low, high] = [
+    Math.floor(4 * Math.min(...known) - 1e-6) / 4,
+    Math.ceil(4 * Math.max(...known) + 1e-6) / 4,
+  ];
   if (high - low < 0.5) [low, high] = high >= 1 ? [high - 0.5, high] : [low, low + 0.5];
   return [Math.max(-1.02, low), Math.min(1.02, high)];
 }
@@ -44,36 +56,98 @@ export class Chord {
   // ask(question) and set(change of the board); row() is what the scene draws.
   constructor({ ask, set }) {
     Object.assign(this, { ask, setBoard: set, answer: null, asked: null, which: 0 });
-    this.fold = el('button', { type: 'button', class: 'fold', 'aria-expanded': 'false', onclick: () => this.turn() },
-      el('span', { class: 'diamond', 'aria-hidden': 'true' }), el('span', { text: 'Mix two negatives' }), el('i', { 'aria-hidden': 'true' }));
+    this.fold = el(
+      'button',
+      { type: 'button', class: 'fold', 'aria-expanded': 'false', onclick: () => this.turn() },
+      el('span', { class: 'diamond', 'aria-hidden': 'true' }),
+      el('span', { text: 'Mix two negatives' }),
+      el('i', { 'aria-hidden': 'true' }),
+    );
     this.invite = el('p', { class: 'note' });
-    this.parents = [0, 1].map((side) => el('select', { 'aria-label': side ? 'Parent on the left, at share 0' : 'Parent on the right, at share 1', onchange: () => this.choose(side) }));
-    this.whose = segmented('Whose pull', [[0, 'A', 'The pull under loss A'], [1, 'B', 'The pull under loss B']], (which) => { this.which = which; this.set(this.board); });
-    this.share = el('input', { type: 'range', min: 0, max: 1, step: 0.01, class: 'share', 'aria-label': 'Lambda, the share of the parent on the right', oninput: () => this.mix(Number(this.share.value)) });
+    this.parents = [0, 1].map((side) =>
+      el('select', {
+        'aria-label': side ? 'Parent on the left, at share 0' : 'Parent on the right, at share 1',
+        onchange: () => this.choose(side),
+      }),
+    );
+    this.whose = segmented(
+      'Whose pull',
+      [
+        [0, 'A', 'The pull under loss A'],
+        [1, 'B', 'The pull under loss B'],
+      ],
+      (which) => {
+        this.which = which;
+        this.set(this.board);
+      },
+    );
+    this.share = el('input', {
+      type: 'range',
+      min: 0,
+      max: 1,
+      step: 0.01,
+      class: 'share',
+      'aria-label': 'Lambda, the share of the parent on the right',
+      oninput: () => this.mix(Number(this.share.value)),
+    });
     this.shown = el('output', {});
     this.title = el('h3', { 'aria-live': 'off' });
     this.svg = el('svg:svg', { class: 'chord-chart', 'aria-hidden': 'true' });
-    const drag = (event) => { if (event.buttons & 1 && this.x) this.mix(this.x.of((event.clientX - this.svg.getBoundingClientRect().left) / this.zoom)); };
-    this.svg.addEventListener('pointerdown', (event) => { this.svg.setPointerCapture(event.pointerId); drag(event); });
+    const drag = (event) => {
+      if (event.buttons & 1 && this.x)
+        this.mix(this.x.of((event.clientX - this.svg.getBoundingClientRect().left) / this.zoom));
+    };
+    this.svg.addEventListener('pointerdown', (event) => {
+      this.svg.setPointerCapture(event.pointerId);
+      drag(event);
+    });
     this.svg.addEventListener('pointermove', drag);
     this.numbers = el('p', { class: 'numbers' });
     this.before = el('b', {});
     this.after = el('b', {});
     this.verdict = el('span', {});
     this.place = el('span', {});
-    this.numbers.append(el('i', { class: 'dash', 'aria-hidden': 'true' }), 'mixed, not normalised: ', this.before, el('br', {}), el('i', { class: 'solid', 'aria-hidden': 'true' }), this.place, this.after, this.verdict);
+    this.numbers.append(
+      el('i', { class: 'dash', 'aria-hidden': 'true' }),
+      'mixed, not normalised: ',
+      this.before,
+      el('br', {}),
+      el('i', { class: 'solid', 'aria-hidden': 'true' }),
+      this.place,
+      this.after,
+      this.verdict,
+    );
     this.what = el('span', { class: 'what' });
     this.pulls = el('ul', { class: 'pulls' });
     this.sentence = el('p', { class: 'note' });
     this.note = el('p', { class: 'note' });
-    this.body = el('div', { class: 'chord-body' },
-      this.title, this.svg, this.share,
+    this.body = el(
+      'div',
+      { class: 'chord-body' },
+      this.title,
+      this.svg,
+      this.share,
       el('div', { class: 'line mix-ends' }, this.parents[1], this.shown, this.parents[0]),
-      this.numbers, el('div', { class: 'line' }, this.what, this.whose), this.pulls, this.sentence, this.note);
+      this.numbers,
+      el('div', { class: 'line' }, this.what, this.whose),
+      this.pulls,
+      this.sentence,
+      this.note,
+    );
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.node = el('section', { class: 'chord-panel', 'aria-label': 'Mix two negatives', 'data-testid': 'chord' }, this.fold, this.invite, this.body, this.error);
+    this.node = el(
+      'section',
+      { class: 'chord-panel', 'aria-label': 'Mix two negatives', 'data-testid': 'chord' },
+      this.fold,
+      this.invite,
+      this.body,
+      this.error,
+    );
     this.zoom = 1;
-    this.watcher = new ResizeObserver(() => { this.zoom = zoomOf(this.node); this.draw(); });
+    this.watcher = new ResizeObserver(() => {
+      this.zoom = zoomOf(this.node);
+      this.draw();
+    });
     this.watcher.observe(this.node);
   }
 
@@ -82,7 +156,10 @@ export class Chord {
     const { chord, negatives, query } = this.board;
     if (chord) this.setBoard({ chord: null });
     else if (negatives.length > 1) {
-      const [a, b] = negatives.map((place, i) => [dot(place, query), i]).sort((x, y) => y[0] - x[0]).map(([, i]) => i);
+      const [a, b] = negatives
+        .map((place, i) => [dot(place, query), i])
+        .sort((x, y) => y[0] - x[0])
+        .map(([, i]) => i);
       this.setBoard({ chord: [a, b, 0.5] });
     }
   }
@@ -107,11 +184,24 @@ export class Chord {
     this.fold.disabled = few;
     show(this.body, open);
     show(this.invite, !open);
-    setText(this.invite, few ? 'A mix needs two negatives: add one.' : 'See where a synthetic negative lands, how hard it is, and whom its pull is credited to.');
+    setText(
+      this.invite,
+      few
+        ? 'A mix needs two negatives: add one.'
+        : 'See where a synthetic negative lands, how hard it is, and whom its pull is credited to.',
+    );
     if (!open) return;
     const options = negatives.map((_, i) => named(i));
     this.parents.forEach((select, side) => {
-      fillRows(select, options, () => el('option', {}), (node, text, i) => { setText(node, text); node.value = String(i); });
+      fillRows(
+        select,
+        options,
+        () => el('option', {}),
+        (node, text, i) => {
+          setText(node, text);
+          node.value = String(i);
+        },
+      );
       select.value = String(chord[side]);
     });
     this.whose.choose(this.which);
@@ -125,7 +215,15 @@ export class Chord {
   question() {
     const { surface, query, positives, negatives, chord, losses } = this.board;
     const bare = (places) => places.map(([lon, lat]) => [lon, lat]);
-    const question = { what: 'chord', surface, query: query.slice(0, 2), negatives: bare(negatives), positives: bare(positives), chord: [chord[0], chord[1], 0.5], loss: losses[this.which] };
+    const question = {
+      what: 'chord',
+      surface,
+      query: query.slice(0, 2),
+      negatives: bare(negatives),
+      positives: bare(positives),
+      chord: [chord[0], chord[1], 0.5],
+      loss: losses[this.which],
+    };
     const key = JSON.stringify(question);
     if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;
     Object.assign(this, { asked: key, since: performance.now() });
@@ -151,7 +249,12 @@ export class Chord {
   row() {
     if (!this.answer || !this.board?.chord) return null;
     const i = this.at();
-    return { before: this.answer.before[i], after: this.answer.after[i], parents: this.board.chord.slice(0, 2), share: this.board.chord[2] };
+    return {
+      before: this.answer.before[i],
+      after: this.answer.after[i],
+      parents: this.board.chord.slice(0, 2),
+      share: this.board.chord[2],
+    };
   }
 
   draw() {
@@ -167,29 +270,78 @@ export class Chord {
     const py = (v) => top + (h * (bounds[1] - v)) / (bounds[1] - bounds[0]);
     this.x = { of: (pixel) => (pixel - left) / w };
     setAttribute(this.svg, 'viewBox', `0 0 ${width} ${HEIGHT}`);
-    const path = (values) => values.reduce((d, v, i) => (finite(v) ? `${d}${d && finite(values[i - 1]) ? 'L' : 'M'}${px(shares[i]).toFixed(1)} ${py(v).toFixed(1)}` : d), '');
+    const path = (values) =>
+      values.reduce(
+        (d, v, i) =>
+          finite(v)
+            ? `${d}${d && finite(values[i - 1]) ? 'L' : 'M'}${px(shares[i]).toFixed(1)} ${py(v).toFixed(1)}`
+            : d,
+        '',
+      );
     const parts = [];
     for (const tick of ticks(bounds[0], bounds[1], 4)) {
       const y = py(tick).toFixed(1);
-      parts.push(el('svg:line', { class: tick === 0 ? 'zero' : 'grid', x1: left, x2: left + w, y1: y, y2: y }),
-        el('svg:text', { class: 'tick', x: left - 7, y: Number(y) + 4, 'text-anchor': 'end', text: String(Number(tick.toPrecision(4))).replace('-', '−') }));
+      parts.push(
+        el('svg:line', {
+          class: tick === 0 ? 'zero' : 'grid',
+          x1: left,
+          x2: left + w,
+          y1: y,
+          y2: y,
+        }),
+        el('svg:text', {
+          class: 'tick',
+          x: left - 7,
+          y: Number(y) + 4,
+          'text-anchor': 'end',
+          text: String(Number(tick.toPrecision(4))).replace('-', '−'),
+        }),
+      );
     }
     const share = board.chord[2];
     const i = this.at();
     const gone = after.findIndex((v) => !finite(v));
-    if (gone >= 0) parts.push(el('svg:text', { class: 'gap', x: px(shares[gone]) + 6, y: top + h - 5, text: 'no mix here' }));
+    if (gone >= 0)
+      parts.push(
+        el('svg:text', {
+          class: 'gap',
+          x: px(shares[gone]) + 6,
+          y: top + h - 5,
+          text: 'no mix here',
+        }),
+      );
     const x = px(share).toFixed(1);
-    parts.push(el('svg:line', { class: 'cursor', x1: x, x2: x, y1: top - 4, y2: top + h + 3 }),
-      el('svg:path', { class: 'mixed', d: path(before) }), el('svg:path', { class: 'normalised', d: path(after) }),
-      ...[0, 1].map((end) => el('svg:circle', { class: 'parent', cx: px(end), cy: py(before[end ? before.length - 1 : 0]).toFixed(1), r: 4 })),
-      el('svg:circle', { class: 'mixed-dot', cx: x, cy: py(before[i]).toFixed(1), r: 3 }));
-    if (finite(after[i])) parts.push(el('svg:path', { class: 'mix-diamond', d: 'M0 -6.5L6.5 0L0 6.5L-6.5 0Z', transform: `translate(${x} ${py(after[i]).toFixed(1)})` }));
+    parts.push(
+      el('svg:line', { class: 'cursor', x1: x, x2: x, y1: top - 4, y2: top + h + 3 }),
+      el('svg:path', { class: 'mixed', d: path(before) }),
+      el('svg:path', { class: 'normalised', d: path(after) }),
+      ...[0, 1].map((end) =>
+        el('svg:circle', {
+          class: 'parent',
+          cx: px(end),
+          cy: py(before[end ? before.length - 1 : 0]).toFixed(1),
+          r: 4,
+        }),
+      ),
+      el('svg:circle', { class: 'mixed-dot', cx: x, cy: py(before[i]).toFixed(1), r: 3 }),
+    );
+    if (finite(after[i]))
+      parts.push(
+        el('svg:path', {
+          class: 'mix-diamond',
+          d: 'M0 -6.5L6.5 0L0 6.5L-6.5 0Z',
+          transform: `translate(${x} ${py(after[i]).toFixed(1)})`,
+        }),
+      );
     this.svg.replaceChildren(...parts);
     this.words(i);
   }
 
   words(i) {
-    const { answer, board: { chord, negatives, losses, surface } } = this;
+    const {
+      answer,
+      board: { chord, negatives, losses, surface },
+    } = this;
     const [before, after] = [answer.similarity_before[i], answer.similarity_after[i]];
     const verdict = verdictOf(after, answer.parents);
     const tidy = (value) => digits(Math.abs(value) < 1e-9 ? 0 : value);
@@ -200,25 +352,68 @@ export class Chord {
     setText(this.title, gainOf(before, after));
     const pull = answer.pull ?? answer.pulls;
     // Credits run away where opposite parents nearly cancel: those bars are cut at the end.
-    const credits = answer.credits.flat().filter(finite).map(Math.abs).sort((x, y) => x - y);
-    const most = Math.max(...pull.filter(finite).map(Math.abs), credits[Math.floor(0.9 * credits.length)] ?? 0, 1e-9);
-    const rows = [['on the mix', pull[i]], [`on ${named(chord[1])}`, answer.credits[i][1]], [`on ${named(chord[0])}`, answer.credits[i][0]]];
-    fillRows(this.pulls, rows, () => el('li', {}, el('span', {}), el('span', { class: 'meter' }, el('i', {})), el('b', {})), (node, [label, value]) => {
-      const [name, { firstChild: bar }, number] = node.children;
-      setText(name, label);
-      setText(number, finite(value) ? signed(Math.abs(value) < 1e-9 ? 0 : value) : '–');
-      const length = finite(value) ? (50 * Math.min(Math.abs(value), most)) / most : 0;
-      bar.className = value > 0 ? 'together' : 'apart';
-      Object.assign(bar.style, { width: `${length.toFixed(1)}%`, left: value > 0 ? '50%' : `${(50 - length).toFixed(1)}%` });
-    });
-    setText(this.sentence, Array.isArray(answer.sentence) ? answer.sentence[i] ?? '' : answer.sentence ?? '');
+    const credits = answer.credits
+      .flat()
+      .filter(finite)
+      .map(Math.abs)
+      .sort((x, y) => x - y);
+    const most = Math.max(
+      ...pull.filter(finite).map(Math.abs),
+      credits[Math.floor(0.9 * credits.length)] ?? 0,
+      1e-9,
+    );
+    const rows = [
+      ['on the mix', pull[i]],
+      [`on ${named(chord[1])}`, answer.credits[i][1]],
+      [`on ${named(chord[0])}`, answer.credits[i][0]],
+    ];
+    fillRows(
+      this.pulls,
+      rows,
+      () => el('li', {}, el('span', {}), el('span', { class: 'meter' }, el('i', {})), el('b', {})),
+      (node, [label, value]) => {
+        const [name, { firstChild: bar }, number] = node.children;
+        setText(name, label);
+        setText(number, finite(value) ? signed(Math.abs(value) < 1e-9 ? 0 : value) : '–');
+        const length = finite(value) ? (50 * Math.min(Math.abs(value), most)) / most : 0;
+        bar.className = value > 0 ? 'together' : 'apart';
+        Object.assign(bar.style, {
+          width: `${length.toFixed(1)}%`,
+          left: value > 0 ? '50%' : `${(50 - length).toFixed(1)}%`,
+        });
+      },
+    );
+    setText(
+      this.sentence,
+      Array.isArray(answer.sentence) ? (answer.sentence[i] ?? '') : (answer.sentence ?? ''),
+    );
     const cosine = dot(negatives[chord[0]], negatives[chord[1]]);
-    setText(this.what, losses[this.which].n_synthetic ? 'pull on it, credited to its parents' : 'pull it would get, and the credits');
-    setAttribute(this.what, 'title', losses[this.which].n_synthetic ? null : `Loss ${'AB'[this.which]} mixes no synthetics now: this is what one would do`);
-    setText(this.note, chord[0] !== chord[1] && cosine > 1 - 1e-9 ? 'Both parents are at one place: every mix is a copy of them.' : '');
+    setText(
+      this.what,
+      losses[this.which].n_synthetic
+        ? 'pull on it, credited to its parents'
+        : 'pull it would get, and the credits',
+    );
+    setAttribute(
+      this.what,
+      'title',
+      losses[this.which].n_synthetic
+        ? null
+        : `Loss ${'AB'[this.which]} mixes no synthetics now: this is what one would do`,
+    );
+    setText(
+      this.note,
+      chord[0] !== chord[1] && cosine > 1 - 1e-9
+        ? 'Both parents are at one place: every mix is a copy of them.'
+        : '',
+    );
     show(this.note, Boolean(this.note.textContent));
     show(this.sentence, Boolean(this.sentence.textContent));
-    setAttribute(this.share, 'aria-valuetext', `${chord[2].toFixed(2)} of ${named(chord[0])}; mixed ${digits(before)}, normalised ${finite(after) ? digits(after) : 'nowhere'}`);
+    setAttribute(
+      this.share,
+      'aria-valuetext',
+      `${chord[2].toFixed(2)} of ${named(chord[0])}; mixed ${digits(before)}, normalised ${finite(after) ? digits(after) : 'nowhere'}`,
+    );
   }
 
   close() {

@@ -2,7 +2,8 @@
 
 import { el, setAttribute, show } from '../../kit/dom.js';
 
-const put = (node, values) => Object.entries(values).forEach(([name, value]) => setAttribute(node, name, value));
+const put = (node, values) =>
+  Object.entries(values).forEach(([name, value]) => setAttribute(node, name, value));
 
 export class Chordline {
   constructor() {
@@ -11,7 +12,15 @@ export class Chordline {
     this.drop = el('svg:path', { class: 'mix-drop' });
     this.dot = el('svg:circle', { class: 'mix-dot', r: 3 });
     this.diamond = el('svg:path', { class: 'mix-diamond', d: 'M0 -7L7 0L0 7L-7 0Z' });
-    this.node = el('svg:g', { class: 'chordline', 'aria-hidden': 'true', hidden: true }, this.after, this.before, this.drop, this.dot, this.diamond);
+    this.node = el(
+      'svg:g',
+      { class: 'chordline', 'aria-hidden': 'true', hidden: true },
+      this.after,
+      this.before,
+      this.drop,
+      this.dot,
+      this.diamond,
+    );
   }
 
   // answer: {shares, before, after} of the board's chord [a, b, share], or null for none; opposite parents leave one share no place.
@@ -19,18 +28,27 @@ export class Chordline {
     const on = Boolean(answer?.shares && chord && answer.question.surface === surface.name);
     show(this.node, on);
     if (!on) return;
-    const trail = (places) => places.map((place, i) => {
-      if (!place) return '';
-      const { x, y } = surface.see(place);
-      return `${places[i - 1] ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
-    }).join('');
+    const trail = (places) =>
+      places
+        .map((place, i) => {
+          if (!place) return '';
+          const { x, y } = surface.see(place);
+          return `${places[i - 1] ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
+        })
+        .join('');
     put(this.before, { d: trail(answer.before) });
     put(this.after, { d: trail(answer.after) });
-    const at = answer.shares.reduce((best, share, i) => (Math.abs(share - chord[2]) < Math.abs(answer.shares[best] - chord[2]) ? i : best), 0);
+    const at = answer.shares.reduce(
+      (best, share, i) =>
+        Math.abs(share - chord[2]) < Math.abs(answer.shares[best] - chord[2]) ? i : best,
+      0,
+    );
     const from = surface.see(answer.before[at]);
     const to = answer.after[at] ? surface.see(answer.after[at]) : from;
     show(this.diamond, Boolean(answer.after[at]));
-    put(this.drop, { d: `M${from.x.toFixed(1)} ${from.y.toFixed(1)}L${to.x.toFixed(1)} ${to.y.toFixed(1)}` });
+    put(this.drop, {
+      d: `M${from.x.toFixed(1)} ${from.y.toFixed(1)}L${to.x.toFixed(1)} ${to.y.toFixed(1)}`,
+    });
     put(this.dot, { cx: from.x.toFixed(1), cy: from.y.toFixed(1) });
     put(this.diamond, { transform: `translate(${to.x.toFixed(1)} ${to.y.toFixed(1)})` });
   }

@@ -20,13 +20,21 @@ export class Circle {
     if (radius === this.radius) return;
     this.radius = radius;
     const parts = [el('svg:circle', { class: 'rim', r: radius })];
-    const at = (angle, r) => [r * Math.cos(angle * DEGREE), -r * Math.sin(angle * DEGREE)].map((v) => v.toFixed(1));
+    const at = (angle, r) =>
+      [r * Math.cos(angle * DEGREE), -r * Math.sin(angle * DEGREE)].map((v) => v.toFixed(1));
     for (let angle = 0; angle < 360; angle += STEP) {
       const [[x1, y1], [x2, y2]] = [at(angle, radius - (angle % 45 ? 4 : 8)), at(angle, radius)];
       parts.push(el('svg:line', { class: 'tick', x1, y1, x2, y2 }));
       if (angle % 90) continue;
       const [x, y] = at(angle, radius - 25);
-      parts.push(el('svg:text', { class: 'degree', x, y, text: `${turned(angle) === -180 ? 180 : turned(angle)}°`.replace('-', '−') }));
+      parts.push(
+        el('svg:text', {
+          class: 'degree',
+          x,
+          y,
+          text: `${turned(angle) === -180 ? 180 : turned(angle)}°`.replace('-', '−'),
+        }),
+      );
     }
     this.node.replaceChildren(...parts);
   }
@@ -59,7 +67,13 @@ export class Circle {
   // Half-way between two points and the way on; how long the line is.
   middle(a, b) {
     const [p, q] = [this.see(a), this.see(b)];
-    return { x: (p.x + q.x) / 2, y: (p.y + q.y) / 2, near: 1, turn: Math.atan2(q.y - p.y, q.x - p.x), length: Math.hypot(q.x - p.x, q.y - p.y) };
+    return {
+      x: (p.x + q.x) / 2,
+      y: (p.y + q.y) / 2,
+      near: 1,
+      turn: Math.atan2(q.y - p.y, q.x - p.x),
+      length: Math.hypot(q.x - p.x, q.y - p.y),
+    };
   }
 
   // The path between two points: the near part, and the part behind (none here).

@@ -17,7 +17,9 @@ export class Deeds {
   nudge(mark, by) {
     const next = (value, step) => {
       if (!this.board.state.snap || !step) return value + step;
-      return SNAP * (step > 0 ? Math.floor(value / SNAP + 1e-6) + 1 : Math.ceil(value / SNAP - 1e-6) - 1);
+      return (
+        SNAP * (step > 0 ? Math.floor(value / SNAP + 1e-6) + 1 : Math.ceil(value / SNAP - 1e-6) - 1)
+      );
     };
     const [lon, lat] = this.board.place(mark);
     this.move(mark, [next(lon, by[0]), next(lat, by[1])]);
@@ -26,7 +28,15 @@ export class Deeds {
   add(group) {
     const refused = this.board.add(group);
     this.head.say(refused);
-    if (!refused) this.head.announce(`${nameOf(this.board.marks().filter((id) => id[0] === group[0]).at(-1))} added`);
+    if (!refused)
+      this.head.announce(
+        `${nameOf(
+          this.board
+            .marks()
+            .filter((id) => id[0] === group[0])
+            .at(-1),
+        )} added`,
+      );
   }
 
   // 'remove' or 'duplicate'; the focus goes to a neighbour, or to the copy.
@@ -39,7 +49,10 @@ export class Deeds {
     const stage = this.stages.find(({ node }) => node.contains(document.activeElement));
     if (!stage) return;
     const marks = this.board.marks().filter((id) => id[0] === mark[0]);
-    const next = what === 'duplicate' ? marks.at(-1) : marks[Math.min(Number(mark.slice(1)), marks.length - 1)];
+    const next =
+      what === 'duplicate'
+        ? marks.at(-1)
+        : marks[Math.min(Number(mark.slice(1)), marks.length - 1)];
     requestAnimationFrame(() => stage.scene.focus(next));
   }
 }

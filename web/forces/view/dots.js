@@ -15,24 +15,51 @@ const NUMBERED = 24;
 export class Dots {
   // light(item or null), turned() after the globe was dragged; which: 0 or 1.
   constructor({ which, globe, light, turned, key }) {
-    Object.assign(this, { which, globe, light, turned, shown: null, screen: [], ground: new Ground(globe) });
-    this.canvas = el('canvas', { class: 'flow-canvas', tabindex: '0', role: 'img', 'aria-label': 'The points, before they are released', onkeydown: (event) => this.key(event, key) });
+    Object.assign(this, {
+      which,
+      globe,
+      light,
+      turned,
+      shown: null,
+      screen: [],
+      ground: new Ground(globe),
+    });
+    this.canvas = el('canvas', {
+      class: 'flow-canvas',
+      tabindex: '0',
+      role: 'img',
+      'aria-label': 'The points, before they are released',
+      onkeydown: (event) => this.key(event, key),
+    });
     this.pen = this.canvas.getContext('2d');
     this.text = el('p', { class: 'flow-look', 'data-testid': `flow-look-${which}` });
-    this.node = el('div', { class: 'flow-stage', 'data-testid': `flow-stage-${which}` }, el('div', { class: 'flow-arena' }, this.canvas), this.text);
+    this.node = el(
+      'div',
+      { class: 'flow-stage', 'data-testid': `flow-stage-${which}` },
+      el('div', { class: 'flow-arena' }, this.canvas),
+      this.text,
+    );
     setText(this.text, 'Release the points to see where this loss takes them.');
     this.canvas.addEventListener('pointermove', (event) => this.moved(event));
     this.canvas.addEventListener('pointerdown', (event) => this.pressed(event));
-    this.canvas.addEventListener('pointerup', () => { this.hand = null; });
+    this.canvas.addEventListener('pointerup', () => {
+      this.hand = null;
+    });
     this.canvas.addEventListener('pointerleave', () => light(null));
     this.zoom = 1;
-    this.watcher = new ResizeObserver(() => { this.zoom = zoomOf(this.node); this.draw(this.shown); });
+    this.watcher = new ResizeObserver(() => {
+      this.zoom = zoomOf(this.node);
+      this.draw(this.shown);
+    });
     this.watcher.observe(this.canvas.parentNode);
   }
 
   // In units that are drawn zoom times as large.
   size() {
-    const [w, h] = [this.canvas.parentNode.clientWidth / this.zoom, this.canvas.parentNode.clientHeight / this.zoom];
+    const [w, h] = [
+      this.canvas.parentNode.clientWidth / this.zoom,
+      this.canvas.parentNode.clientHeight / this.zoom,
+    ];
     const fine = this.zoom * (window.devicePixelRatio || 1);
     if (this.canvas.width !== Math.round(w * fine) || this.canvas.height !== Math.round(h * fine)) {
       this.canvas.width = Math.round(w * fine);
@@ -62,7 +89,11 @@ export class Dots {
     if (!told) return;
     const text = shown.lit === null ? lookText(seen, dims) : this.itemText(seen, shown.lit, dims);
     setText(this.text, text);
-    setAttribute(this.canvas, 'aria-label', `${shown.answer.of[this.which].title}: ${text}${dims === 3 ? '. Alt and arrows turn the sphere' : ''}`);
+    setAttribute(
+      this.canvas,
+      'aria-label',
+      `${shown.answer.of[this.which].title}: ${text}${dims === 3 ? '. Alt and arrows turn the sphere' : ''}`,
+    );
   }
 
   // The places at a moment, between two frames if need be: [n_points * dims], unit length.
@@ -125,7 +156,8 @@ export class Dots {
             if (!paths.has(colour)) paths.set(colour, new Path2D());
             const path = paths.get(colour);
             path.moveTo(before[0], before[1]);
-            if (dims === 2 && Math.abs(here[0] - before[0]) + Math.abs(here[1] - before[1]) > 8) this.arc(frame, path, before, here);
+            if (dims === 2 && Math.abs(here[0] - before[0]) + Math.abs(here[1] - before[1]) > 8)
+              this.arc(frame, path, before, here);
             else path.lineTo(here[0], here[1]);
           }
           before = here;
@@ -155,7 +187,8 @@ export class Dots {
     this.joins(ink);
     const order = Array.from({ length: n }, (_, p) => p);
     if (dims === 3) order.sort((a, b) => this.screen[a][2] - this.screen[b][2]);
-    if (shown.lit !== null) order.sort((a, b) => (items[a] === shown.lit) - (items[b] === shown.lit));
+    if (shown.lit !== null)
+      order.sort((a, b) => (items[a] === shown.lit) - (items[b] === shown.lit));
     for (const p of order) {
       const [x, y, near] = this.screen[p];
       const lit = items[p] === shown.lit;
@@ -197,7 +230,8 @@ export class Dots {
       first.set(item, p);
       if (from === undefined) return;
       const [[x0, y0, a], [x1, y1, b]] = [this.screen[from], this.screen[p]];
-      pen.globalAlpha = (a < 0 || b < 0 ? 0.2 : 0.6) * (shown.lit !== null && shown.lit !== item ? 0.4 : 1);
+      pen.globalAlpha =
+        (a < 0 || b < 0 ? 0.2 : 0.6) * (shown.lit !== null && shown.lit !== item ? 0.4 : 1);
       pen.strokeStyle = this.colour(item, ink);
       pen.beginPath();
       pen.moveTo(x0, y0);
@@ -241,7 +275,11 @@ export class Dots {
   moved(event) {
     const [x, y] = [event.offsetX / this.zoom, event.offsetY / this.zoom];
     if (this.hand) {
-      this.globe.drag((event.clientX - this.hand[0]) / this.zoom, (event.clientY - this.hand[1]) / this.zoom, this.size().r);
+      this.globe.drag(
+        (event.clientX - this.hand[0]) / this.zoom,
+        (event.clientY - this.hand[1]) / this.zoom,
+        this.size().r,
+      );
       this.hand = [event.clientX, event.clientY];
       this.turned();
       return;
@@ -262,7 +300,9 @@ export class Dots {
 
   // With Alt the arrows turn the sphere, else they are the player's.
   key(event, otherwise) {
-    const turn = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const turn = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+      event.key
+    ];
     if (!turn || !event.altKey || this.shown?.answer?.dims !== 3) {
       otherwise(event);
       return;

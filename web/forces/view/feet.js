@@ -13,6 +13,9 @@ export class Feet {
     if (root.dataset.mode !== 'query' || root.classList.contains('presenting')) return;
     const needed = Math.max(...formulas.map((one) => one.height())) + EDGES;
     const scrolls = root.dataset.width === 'narrow' || root.dataset.width === 'phone';
-    root.style.setProperty('--formula-foot', `${Math.max(scrolls ? 0 : LEAST, Math.min(scrolls ? Infinity : MOST, needed))}px`);
+    root.style.setProperty(
+      '--formula-foot',
+      `${Math.max(scrolls ? 0 : LEAST, Math.min(scrolls ? Infinity : MOST, needed))}px`,
+    );
   }
 }

@@ -23,22 +23,65 @@ function questionOf({ surface, losses, flow }) {
 export class Flow {
   // ask(question), set(change of the board).
   constructor({ ask, set, theme = 'light', globe = new Globe() }) {
-    Object.assign(this, { ask, change: set, theme, board: null, answer: null, asked: null, shownKey: null, lit: null, told: 0, under: null });
+    Object.assign(this, {
+      ask,
+      change: set,
+      theme,
+      board: null,
+      answer: null,
+      asked: null,
+      shownKey: null,
+      lit: null,
+      told: 0,
+      under: null,
+    });
     this.pace = new Pace();
     this.globe = globe;
     this.player = new Player({ shown: (at, settled) => this.show(at, settled) });
-    const hand = { globe: this.globe, light: (item) => this.light(item), turned: () => this.paint(), key: (event) => this.player.key(event) };
+    const hand = {
+      globe: this.globe,
+      light: (item) => this.light(item),
+      turned: () => this.paint(),
+      key: (event) => this.player.key(event),
+    };
     this.dots = [0, 1].map((which) => new Dots({ which, ...hand }));
-    this.charts = [0, 1].map((which) => new FlowCharts({ which, go: (frame) => this.player.go(frame) }));
-    this.settings = new FlowSettings({ changed: (part, atOnce = false) => { this.atOnce = atOnce; this.change({ flow: { ...this.board.flow, ...part } }); } });
+    this.charts = [0, 1].map(
+      (which) => new FlowCharts({ which, go: (frame) => this.player.go(frame) }),
+    );
+    this.settings = new FlowSettings({
+      changed: (part, atOnce = false) => {
+        this.atOnce = atOnce;
+        this.change({ flow: { ...this.board.flow, ...part } });
+      },
+    });
     this.race = new Race();
     this.steadiness = new Steadiness();
-    this.release = el('button', { type: 'button', class: 'flow-release', 'data-act': 'release', text: 'Release', title: 'Let the points go from their start, under both losses', onclick: () => this.send(true) });
+    this.release = el('button', {
+      type: 'button',
+      class: 'flow-release',
+      'data-act': 'release',
+      text: 'Release',
+      title: 'Let the points go from their start, under both losses',
+      onclick: () => this.send(true),
+    });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.player.node.firstChild.prepend(this.release);
     const told = el('div', { class: 'flow-told' }, this.race.node, this.steadiness.node);
-    this.side = el('div', { class: 'flow-side', 'data-testid': 'flow', 'data-frame': '0', 'data-n-frames': '0', 'data-playing': 'false', 'data-plays': '0' },
-      this.player.node, this.error, this.settings.node, told);
+    this.side = el(
+      'div',
+      {
+        class: 'flow-side',
+        'data-testid': 'flow',
+        'data-frame': '0',
+        'data-n-frames': '0',
+        'data-playing': 'false',
+        'data-plays': '0',
+      },
+      this.player.node,
+      this.error,
+      this.settings.node,
+      told,
+    );
     this.stages = this.dots.map(({ node }) => node);
     this.feet = this.charts.map(({ node }) => node);
     this.onkey = (event) => this.pageKey(event);
@@ -108,7 +151,10 @@ export class Flow {
     if (key === this.asked) setAttribute(this.release, 'aria-busy', null);
     Object.assign(this, { answer, shownKey: key, lit: null });
     show(this.error, false);
-    this.player.setFrames(answer.n_frames, answer.question?.flow.n_steps ?? this.board.flow.n_steps);
+    this.player.setFrames(
+      answer.n_frames,
+      answer.question?.flow.n_steps ?? this.board.flow.n_steps,
+    );
     this.race.setAnswer(answer);
     this.charts.forEach((chart) => chart.setAnswer(answer, this.player.stepOf));
     this.stale();
@@ -144,7 +190,9 @@ export class Flow {
   }
 
   steady(answer) {
-    const key = answer.question ? steadinessKey(answer.question.loss, answer.question.n_items, answer.question.n_views) : this.under?.key;
+    const key = answer.question
+      ? steadinessKey(answer.question.loss, answer.question.n_items, answer.question.n_views)
+      : this.under?.key;
     if (key) this.steadiness.answered(key, answer);
     this.under = null;
     this.steadiness.set(this.board);
@@ -154,8 +202,10 @@ export class Flow {
   // What is shown belongs to settings that have been left.
   stale() {
     const is = this.answer !== null && this.shownKey !== JSON.stringify(questionOf(this.board));
-    for (const node of [...this.stages, ...this.feet, this.race.node]) node.classList.toggle('flow-stale', is);
-    for (const node of [...this.feet, this.race.node]) node.classList.toggle('flow-waiting', this.answer === null);
+    for (const node of [...this.stages, ...this.feet, this.race.node])
+      node.classList.toggle('flow-stale', is);
+    for (const node of [...this.feet, this.race.node])
+      node.classList.toggle('flow-waiting', this.answer === null);
   }
 
   show(at, settled) {
@@ -172,12 +222,21 @@ export class Flow {
     for (const chart of this.charts) chart.at(due ? player.frame : at, due);
     if (!due) return;
     this.told = now;
-    this.race.at(player.frame, this.dots.map((dots) => dots.points(this.answer, player.frame)));
+    this.race.at(
+      player.frame,
+      this.dots.map((dots) => dots.points(this.answer, player.frame)),
+    );
   }
 
   paint(told = true) {
     if (!this.board) return;
-    const shown = { answer: this.answer, at: this.player.at, lit: this.lit, theme: this.theme, surface: this.board.surface };
+    const shown = {
+      answer: this.answer,
+      at: this.player.at,
+      lit: this.lit,
+      theme: this.theme,
+      surface: this.board.surface,
+    };
     for (const dots of this.dots) dots.draw(shown, told);
   }
 
@@ -189,7 +248,13 @@ export class Flow {
 
   // With nothing else focused the page's keys are the player's.
   pageKey(event) {
-    if (event.target !== document.body || this.board?.mode !== 'flow' || !this.side.isConnected || this.side.offsetParent === null) return;
+    if (
+      event.target !== document.body ||
+      this.board?.mode !== 'flow' ||
+      !this.side.isConnected ||
+      this.side.offsetParent === null
+    )
+      return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     this.player.key(event);
   }

@@ -10,7 +10,9 @@ const high = (units) => `height:calc(${units}px*var(--k))`;
 
 function path(values, x, y) {
   let d = '';
-  values.forEach((value, i) => { if (Number.isFinite(value)) d += `${d ? 'L' : 'M'}${x(i).toFixed(1)} ${y(value).toFixed(1)}`; });
+  values.forEach((value, i) => {
+    if (Number.isFinite(value)) d += `${d ? 'L' : 'M'}${x(i).toFixed(1)} ${y(value).toFixed(1)}`;
+  });
   return d;
 }
 
@@ -21,7 +23,9 @@ function rangeOf(values) {
 
 // Two ends of a range, as many decimals as tell them apart.
 function roundText(value, range) {
-  return String(Math.abs(value) < 1e-6 ? 0 : Number(value.toFixed(Math.abs(value) < 1 || range < 0.3 ? 2 : 1))).replace('-', '−');
+  return String(
+    Math.abs(value) < 1e-6 ? 0 : Number(value.toFixed(Math.abs(value) < 1 || range < 0.3 ? 2 : 1)),
+  ).replace('-', '−');
 }
 
 // A start far above where the course spends its time is cut off, and so is a goal far below it.
@@ -47,12 +51,15 @@ export function lossTitle({ loss, optimum, polygon }) {
   const stays = Math.abs(first - last) < 1e-4;
   const moved = stays ? 'Loss stays' : `Loss ${last < first ? 'falls' : 'rises'}`;
   const known = Number.isFinite(optimum?.value);
-  if (known && optimum.kind === 'optimum' && close(optimum.value)) return `${moved} ${stays ? 'at' : 'to'} its optimum`;
-  if (polygon && close(polygon.value)) return `${moved} ${stays ? 'at' : 'to'} the regular polygon's`;
+  if (known && optimum.kind === 'optimum' && close(optimum.value))
+    return `${moved} ${stays ? 'at' : 'to'} its optimum`;
+  if (polygon && close(polygon.value))
+    return `${moved} ${stays ? 'at' : 'to'} the regular polygon's`;
   if (polygon && last < polygon.value) return `${moved} below the regular polygon's`;
   if (known && close(optimum.value)) return `${moved} ${stays ? 'at' : 'to'} its lower bound`;
   if (polygon) return `${moved}, ${digits(last - polygon.value)} above the polygon's`;
-  if (known) return `${moved}, ${digits(last - optimum.value)} above its ${optimum.kind === 'bound' ? 'bound' : 'optimum'}`;
+  if (known)
+    return `${moved}, ${digits(last - optimum.value)} above its ${optimum.kind === 'bound' ? 'bound' : 'optimum'}`;
   return stays ? 'Loss stays where it is' : `${moved} from ${digits(first)}`;
 }
 
@@ -77,10 +84,25 @@ class Spark {
     this.other = el('svg:path', { class: 'flow-other' });
     this.line = el('svg:path', { class: 'flow-line' });
     this.now = el('svg:line', { class: 'flow-now', y1: 0, y2: SPARK_HEIGHT });
-    this.ends = [el('svg:text', { class: 'flow-tick', x: 0, y: 9 }), el('svg:text', { class: 'flow-tick', x: 0, y: SPARK_HEIGHT - 1 })];
-    this.svg = el('svg:svg', { style: high(SPARK_HEIGHT), 'aria-hidden': 'true' }, this.other, this.line, this.now, ...this.ends);
+    this.ends = [
+      el('svg:text', { class: 'flow-tick', x: 0, y: 9 }),
+      el('svg:text', { class: 'flow-tick', x: 0, y: SPARK_HEIGHT - 1 }),
+    ];
+    this.svg = el(
+      'svg:svg',
+      { style: high(SPARK_HEIGHT), 'aria-hidden': 'true' },
+      this.other,
+      this.line,
+      this.now,
+      ...this.ends,
+    );
     this.room = el('div', { class: 'flow-course' }, this.svg);
-    this.node = el('div', { class: 'flow-spark', title: help }, this.title, el('div', { class: 'flow-spark-row' }, this.room, el('p', {}, name, this.value)));
+    this.node = el(
+      'div',
+      { class: 'flow-spark', title: help },
+      this.title,
+      el('div', { class: 'flow-spark-row' }, this.room, el('p', {}, name, this.value)),
+    );
   }
 
   draw(title, own, other, zoom) {
@@ -115,23 +137,61 @@ export class FlowCharts {
     this.under = el('svg:g', {});
     this.now = el('svg:line', { class: 'flow-now' });
     this.dot = el('svg:circle', { class: 'flow-dot', r: 3.6 });
-    this.svg = el('svg:svg', { class: 'flow-loss', style: high(LOSS_HEIGHT), 'aria-hidden': 'true' }, this.under, this.now, this.dot);
-    this.svg.addEventListener('pointerdown', (event) => { this.svg.setPointerCapture(event.pointerId); this.held = true; this.scrub(event); });
-    this.svg.addEventListener('pointermove', (event) => { if (this.held) this.scrub(event); });
-    this.svg.addEventListener('pointerup', () => { this.held = false; });
+    this.svg = el(
+      'svg:svg',
+      { class: 'flow-loss', style: high(LOSS_HEIGHT), 'aria-hidden': 'true' },
+      this.under,
+      this.now,
+      this.dot,
+    );
+    this.svg.addEventListener('pointerdown', (event) => {
+      this.svg.setPointerCapture(event.pointerId);
+      this.held = true;
+      this.scrub(event);
+    });
+    this.svg.addEventListener('pointermove', (event) => {
+      if (this.held) this.scrub(event);
+    });
+    this.svg.addEventListener('pointerup', () => {
+      this.held = false;
+    });
     this.sparks = [
-      new Spark('alignment', 'Mean squared distance between views of an item; same range for both losses, the other loss in grey.'),
-      new Spark('uniformity', 'Log of the mean Gaussian potential, lower is more uniform; same range for both losses, the other loss in grey.'),
+      new Spark(
+        'alignment',
+        'Mean squared distance between views of an item; same range for both losses, the other loss in grey.',
+      ),
+      new Spark(
+        'uniformity',
+        'Log of the mean Gaussian potential, lower is more uniform; same range for both losses, the other loss in grey.',
+      ),
     ];
-    this.barsTitle = el('h4', { title: 'Share of the points whose nearest other item is that far away, now; same range for both losses' });
+    this.barsTitle = el('h4', {
+      title:
+        'Share of the points whose nearest other item is that far away, now; same range for both losses',
+    });
     this.bars = el('svg:path', { class: 'flow-bar' });
     this.barsUnder = el('svg:g', {});
-    this.barsSvg = el('svg:svg', { class: 'flow-bars', style: high(BARS_HEIGHT), 'aria-hidden': 'true' }, this.barsUnder, this.bars);
-    this.node = el('div', { class: 'flow-foot', 'data-testid': `flow-foot-${which}` },
-      el('div', { class: 'flow-title' }, this.title, this.value), this.svg,
-      el('div', { class: 'flow-lower' }, el('div', { class: 'flow-sparks' }, ...this.sparks.map(({ node }) => node)),
-        this.barsRoom = el('div', { class: 'flow-nearest' }, this.barsTitle, this.barsSvg)));
-    this.watcher = new ResizeObserver(() => { if (this.answer) this.draw(); });
+    this.barsSvg = el(
+      'svg:svg',
+      { class: 'flow-bars', style: high(BARS_HEIGHT), 'aria-hidden': 'true' },
+      this.barsUnder,
+      this.bars,
+    );
+    this.node = el(
+      'div',
+      { class: 'flow-foot', 'data-testid': `flow-foot-${which}` },
+      el('div', { class: 'flow-title' }, this.title, this.value),
+      this.svg,
+      el(
+        'div',
+        { class: 'flow-lower' },
+        el('div', { class: 'flow-sparks' }, ...this.sparks.map(({ node }) => node)),
+        (this.barsRoom = el('div', { class: 'flow-nearest' }, this.barsTitle, this.barsSvg)),
+      ),
+    );
+    this.watcher = new ResizeObserver(() => {
+      if (this.answer) this.draw();
+    });
     this.watcher.observe(this.node);
   }
 
@@ -148,22 +208,50 @@ export class FlowCharts {
     const own = this.answer.of[this.which];
     const other = this.answer.of[1 - this.which];
     this.drawLoss(own, width);
-    this.sparks[0].draw(alignmentTitle(own.alignment, this.answer.n_points === Math.max(...this.answer.items) + 1), own.alignment, other.alignment, this.zoom);
-    this.sparks[1].draw(uniformityTitle(own.uniformity), own.uniformity, other.uniformity, this.zoom);
+    this.sparks[0].draw(
+      alignmentTitle(own.alignment, this.answer.n_points === Math.max(...this.answer.items) + 1),
+      own.alignment,
+      other.alignment,
+      this.zoom,
+    );
+    this.sparks[1].draw(
+      uniformityTitle(own.uniformity),
+      own.uniformity,
+      other.uniformity,
+      this.zoom,
+    );
     this.drawBars(Math.round(this.barsRoom.clientWidth / this.zoom));
     this.at(this.frame);
   }
 
   drawLoss(own, width) {
     setText(this.title, lossTitle(own));
-    setAttribute(this.title, 'title', `${own.optimum?.text ?? ''} Each loss has its own axis: their heights do not compare.`.trim());
+    setAttribute(
+      this.title,
+      'title',
+      `${own.optimum?.text ?? ''} Each loss has its own axis: their heights do not compare.`.trim(),
+    );
     setAttribute(this.svg, 'viewBox', `0 0 ${width} ${LOSS_HEIGHT}`);
     const lines = [];
-    if (Number.isFinite(own.optimum?.value)) lines.push({ value: own.optimum.value, text: own.optimum.kind === 'bound' ? 'lower bound' : 'optimum', kind: own.optimum.kind === 'bound' ? 'bound' : 'optimum', title: own.optimum.text });
+    if (Number.isFinite(own.optimum?.value))
+      lines.push({
+        value: own.optimum.value,
+        text: own.optimum.kind === 'bound' ? 'lower bound' : 'optimum',
+        kind: own.optimum.kind === 'bound' ? 'bound' : 'optimum',
+        title: own.optimum.text,
+      });
     if (own.polygon) {
-      const same = lines[0] && Math.abs(lines[0].value - own.polygon.value) < 1e-6 + 1e-4 * Math.abs(own.polygon.value);
+      const same =
+        lines[0] &&
+        Math.abs(lines[0].value - own.polygon.value) < 1e-6 + 1e-4 * Math.abs(own.polygon.value);
       if (same) lines[0].text = `${lines[0].text}: the regular polygon`;
-      else lines.push({ value: own.polygon.value, text: 'regular polygon', kind: 'polygon', title: 'The loss of the regular polygon.' });
+      else
+        lines.push({
+          value: own.polygon.value,
+          text: 'regular polygon',
+          kind: 'polygon',
+          title: 'The loss of the regular polygon.',
+        });
     }
     const [low, high] = lossRange(own.loss, lines);
     const [top, base] = [6, LOSS_HEIGHT - 19];
@@ -175,26 +263,76 @@ export class FlowCharts {
     const parts = [];
     for (const tick of ticks(low, high, 4)) {
       const y = this.y(tick).toFixed(1);
-      parts.push(el('svg:line', { class: 'flow-grid', x1: LEFT, x2: edge, y1: y, y2: y }),
-        el('svg:text', { class: 'flow-tick', x: LEFT - 6, y: Number(y) + 4, 'text-anchor': 'end', text: String(Number(tick.toPrecision(6))).replace('-', '−') }));
+      parts.push(
+        el('svg:line', { class: 'flow-grid', x1: LEFT, x2: edge, y1: y, y2: y }),
+        el('svg:text', {
+          class: 'flow-tick',
+          x: LEFT - 6,
+          y: Number(y) + 4,
+          'text-anchor': 'end',
+          text: String(Number(tick.toPrecision(6))).replace('-', '−'),
+        }),
+      );
     }
     const last = this.stepOf(n - 1);
     for (const tick of ticks(0, last, width / 90)) {
       const x = this.x((tick * (n - 1)) / Math.max(1, last));
-      parts.push(el('svg:text', { class: 'flow-tick', x: x.toFixed(1), y: LOSS_HEIGHT - 5, 'text-anchor': x > edge - 20 ? 'end' : 'middle', text: tick === 0 ? 'step 0' : tick.toLocaleString('en') }));
+      parts.push(
+        el('svg:text', {
+          class: 'flow-tick',
+          x: x.toFixed(1),
+          y: LOSS_HEIGHT - 5,
+          'text-anchor': x > edge - 20 ? 'end' : 'middle',
+          text: tick === 0 ? 'step 0' : tick.toLocaleString('en'),
+        }),
+      );
     }
     const end = straight(own.loss[n - 1]);
     const isJustAbove = (value) => end < this.y(value) - 1 && end > this.y(value) - 18;
-    const wanted = lines.map(({ value, kind, far }) => (far ? base - 3 : this.y(value) + (kind === 'polygon' && !isJustAbove(value) && this.y(value) > top + 14 ? -4 : 12)));
+    const wanted = lines.map(({ value, kind, far }) =>
+      far
+        ? base - 3
+        : this.y(value) +
+          (kind === 'polygon' && !isJustAbove(value) && this.y(value) > top + 14 ? -4 : 12),
+    );
     const at = apart(wanted, 12, top + 10, base - 2);
     lines.forEach(({ value, text, kind, title, far }, i) => {
       const y = this.y(value).toFixed(1);
-      if (!far) parts.push(el('svg:line', { class: `flow-known ${kind}`, x1: LEFT, x2: edge, y1: y, y2: y }));
-      lines[i].label = el('svg:text', { class: 'flow-known-text', x: edge, y: at[i].toFixed(1), 'text-anchor': 'end' }, `${text} ${digits(value)}${far ? ', below ↓' : ''}`, el('svg:title', { text: title }));
+      if (!far)
+        parts.push(
+          el('svg:line', { class: `flow-known ${kind}`, x1: LEFT, x2: edge, y1: y, y2: y }),
+        );
+      lines[i].label = el(
+        'svg:text',
+        { class: 'flow-known-text', x: edge, y: at[i].toFixed(1), 'text-anchor': 'end' },
+        `${text} ${digits(value)}${far ? ', below ↓' : ''}`,
+        el('svg:title', { text: title }),
+      );
     });
-    parts.push(el('svg:svg', { class: 'flow-inner', x: LEFT, y: top, width: edge - LEFT, height: base - top, viewBox: `${LEFT} ${top} ${edge - LEFT} ${base - top}` },
-      el('svg:path', { class: 'flow-line', d: path(own.loss, this.x, straight) })), ...lines.map(({ label }) => label));
-    if (own.loss[0] > high) parts.push(el('svg:text', { class: 'flow-tick', x: this.x(own.loss.findIndex((v) => v <= high)) + 8, y: top + 9, text: `starts at ${digits(own.loss[0])}` }));
+    parts.push(
+      el(
+        'svg:svg',
+        {
+          class: 'flow-inner',
+          x: LEFT,
+          y: top,
+          width: edge - LEFT,
+          height: base - top,
+          viewBox: `${LEFT} ${top} ${edge - LEFT} ${base - top}`,
+        },
+        el('svg:path', { class: 'flow-line', d: path(own.loss, this.x, straight) }),
+      ),
+      ...lines.map(({ label }) => label),
+    );
+    if (own.loss[0] > high)
+      parts.push(
+        el('svg:text', {
+          class: 'flow-tick',
+          x: this.x(own.loss.findIndex((v) => v <= high)) + 8,
+          y: top + 9,
+          text: `starts at ${digits(own.loss[0])}`,
+        }),
+      );
     this.under.replaceChildren(...parts);
     setAttribute(this.now, 'y1', top);
     setAttribute(this.now, 'y2', base);
@@ -209,17 +347,43 @@ export class FlowCharts {
     this.barX = (angle) => left + ((width - 4 - left) * angle) / 180;
     this.barY = (share) => base - ((base - top) * share) / most;
     this.bins = bins;
-    const parts = [el('svg:line', { class: 'flow-axis', x1: left, x2: width - 4, y1: base, y2: base })];
+    const parts = [
+      el('svg:line', { class: 'flow-axis', x1: left, x2: width - 4, y1: base, y2: base }),
+    ];
     for (const angle of [0, 90, 180]) {
-      parts.push(el('svg:text', { class: 'flow-tick', x: this.barX(angle), y: BARS_HEIGHT - 5, 'text-anchor': angle === 180 ? 'end' : 'middle', text: `${angle}°` }));
+      parts.push(
+        el('svg:text', {
+          class: 'flow-tick',
+          x: this.barX(angle),
+          y: BARS_HEIGHT - 5,
+          'text-anchor': angle === 180 ? 'end' : 'middle',
+          text: `${angle}°`,
+        }),
+      );
     }
-    parts.push(el('svg:text', { class: 'flow-tick', x: left - 5, y: top + 4, 'text-anchor': 'end', text: `${Math.round(100 * most)} %` }));
+    parts.push(
+      el('svg:text', {
+        class: 'flow-tick',
+        x: left - 5,
+        y: top + 4,
+        'text-anchor': 'end',
+        text: `${Math.round(100 * most)} %`,
+      }),
+    );
     if (dims === 2) {
       const even = 360 / (Math.max(...items) + 1);
       const x = this.barX(Math.min(180, even)).toFixed(1);
       const right = even < 110;
-      parts.push(el('svg:line', { class: 'flow-known polygon', x1: x, x2: x, y1: 3, y2: base }),
-        el('svg:text', { class: 'flow-known-text', x: Number(x) + (right ? 5 : -5), y: 11, 'text-anchor': right ? 'start' : 'end', text: `polygon ${Number(even.toFixed(1))}°` }));
+      parts.push(
+        el('svg:line', { class: 'flow-known polygon', x1: x, x2: x, y1: 3, y2: base }),
+        el('svg:text', {
+          class: 'flow-known-text',
+          x: Number(x) + (right ? 5 : -5),
+          y: 11,
+          'text-anchor': right ? 'start' : 'end',
+          text: `polygon ${Number(even.toFixed(1))}°`,
+        }),
+      );
     }
     this.barsUnder.replaceChildren(...parts);
   }
@@ -256,14 +420,16 @@ export class FlowCharts {
     setAttribute(this.bars, 'd', d);
     const most = arrays.nearest[from + best];
     const [a, b] = [this.bins[best], this.bins[best + 1]];
-    const where = a <= 0 ? `under ${Number(b.toFixed(1))}°` : `at ${Number(((a + b) / 2).toFixed(1))}°`;
+    const where =
+      a <= 0 ? `under ${Number(b.toFixed(1))}°` : `at ${Number(((a + b) / 2).toFixed(1))}°`;
     setText(this.barsTitle, `Nearest ${where}: ${Math.round(100 * most)} %`);
   }
 
   scrub(event) {
     if (!this.x || !this.answer) return;
     const box = this.svg.getBoundingClientRect();
-    const share = ((event.clientX - box.left) / this.zoom - LEFT) / (box.width / this.zoom - LEFT - RIGHT);
+    const share =
+      ((event.clientX - box.left) / this.zoom - LEFT) / (box.width / this.zoom - LEFT - RIGHT);
     this.go(Math.round(Math.max(0, Math.min(1, share)) * (this.answer.n_frames - 1)));
   }
 

@@ -29,8 +29,20 @@ const POINTS = ['surface', 'query', 'positives', 'negatives', 'losses', 'seed'];
 
 class Forces {
   constructor(root, data, report) {
-    Object.assign(this, { root, report, answer: null, answers: 0, lit: null, selected: null, frame: null, pace: new Pace() });
-    this.board = new Board({ changed: (before) => this.show(before), report: (board) => this.report.setStateValue('board', board) });
+    Object.assign(this, {
+      root,
+      report,
+      answer: null,
+      answers: 0,
+      lit: null,
+      selected: null,
+      frame: null,
+      pace: new Pace(),
+    });
+    this.board = new Board({
+      changed: (before) => this.show(before),
+      report: (board) => this.report.setStateValue('board', board),
+    });
     this.scales = new Scales();
     this.globe = new Globe();
     this.board.take(data);
@@ -40,15 +52,39 @@ class Forces {
     const select = (mark) => this.select(mark);
     const act = (what, mark) => this.deeds.act(what, mark);
     this.head = new Heading({ set, add: (group) => this.deeds.add(group) });
-    this.cards = [0, 1].map((index) => new LossCard({ index, lenses: data.lenses, changed: (lens) => this.setLens(index, lens) }));
-    this.stages = [0, 1].map((index) => new Stage(index, {
-      globe: this.globe, light, select, act, turned: () => this.soon(), moved: (mark, place) => this.deeds.move(mark, place), nudged: (mark, by) => this.deeds.nudge(mark, by),
-    }));
-    this.deeds = new Deeds({ board: this.board, head: this.head, stages: this.stages, done: () => Object.assign(this, { lit: null, selected: null }) });
-    this.formulas = [0, 1].map((index) => new Formula({ index, light, sized: () => this.feet?.fit() }));
+    this.cards = [0, 1].map(
+      (index) =>
+        new LossCard({ index, lenses: data.lenses, changed: (lens) => this.setLens(index, lens) }),
+    );
+    this.stages = [0, 1].map(
+      (index) =>
+        new Stage(index, {
+          globe: this.globe,
+          light,
+          select,
+          act,
+          turned: () => this.soon(),
+          moved: (mark, place) => this.deeds.move(mark, place),
+          nudged: (mark, by) => this.deeds.nudge(mark, by),
+        }),
+    );
+    this.deeds = new Deeds({
+      board: this.board,
+      head: this.head,
+      stages: this.stages,
+      done: () => Object.assign(this, { lit: null, selected: null }),
+    });
+    this.formulas = [0, 1].map(
+      (index) => new Formula({ index, light, sized: () => this.feet?.fit() }),
+    );
     this.notes = new Notes();
     this.table = new MarksTable({ light, select, act });
-    this.landscape = new Landscape({ lenses: data.lenses, ask, set, plotly: () => loadPlotly(data.base) });
+    this.landscape = new Landscape({
+      lenses: data.lenses,
+      ask,
+      set,
+      plotly: () => loadPlotly(data.base),
+    });
     this.chord = new Chord({ ask, set });
     this.flow = new Flow({ ask, set, theme: themeOf(root), globe: this.globe });
     this.build();
@@ -60,19 +96,44 @@ class Forces {
   build() {
     const { flow, landscape } = this;
     this.homes = {
-      query: [...this.formulas.map(({ node }) => node), this.table.node, this.notes.node, this.chord.node],
+      query: [
+        ...this.formulas.map(({ node }) => node),
+        this.table.node,
+        this.notes.node,
+        this.chord.node,
+      ],
       landscape: [...landscape.feet, landscape.side],
       flow: [...flow.stages, ...flow.feet, flow.side],
     };
-    const place = (kind, index, ...nodes) => el('div', { class: `${kind}-place place-${'ab'[index]}` }, el('div', { class: 'room' }, ...nodes));
+    const place = (kind, index, ...nodes) =>
+      el(
+        'div',
+        { class: `${kind}-place place-${'ab'[index]}` },
+        el('div', { class: 'room' }, ...nodes),
+      );
     const column = (index) => [
       el('div', { class: `card-place place-${'ab'[index]}` }, this.cards[index].node),
       place('stage', index, this.stages[index].node, flow.stages[index]),
       place('foot', index, this.formulas[index].node, landscape.feet[index], flow.feet[index]),
     ];
-    this.side = el('aside', { class: 'side-place' }, el('div', { class: 'room' }, this.table.node, this.chord.node, this.notes.node, landscape.side, flow.side));
+    this.side = el(
+      'aside',
+      { class: 'side-place' },
+      el(
+        'div',
+        { class: 'room' },
+        this.table.node,
+        this.chord.node,
+        this.notes.node,
+        landscape.side,
+        flow.side,
+      ),
+    );
     const columns = [column(0), column(1)];
-    this.presenting = new Presenting(this.root, { leave: () => this.report.setTriggerValue('leave', true), feet: columns.map((parts) => parts.at(-1)) });
+    this.presenting = new Presenting(this.root, {
+      leave: () => this.report.setTriggerValue('leave', true),
+      feet: columns.map((parts) => parts.at(-1)),
+    });
     this.root.replaceChildren(this.presenting.node, this.head.node, ...columns.flat(), this.side);
     setAttribute(this.root, 'data-testid', 'forces');
   }
@@ -98,7 +159,10 @@ class Forces {
 
   connect(base) {
     const { protocol, host } = window.location;
-    this.socket = new Socket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${base}/socket`, { hear: (message) => this.hear(message), lost: (lost) => this.lost(lost) });
+    this.socket = new Socket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${base}/socket`, {
+      hear: (message) => this.hear(message),
+      lost: (lost) => this.lost(lost),
+    });
   }
 
   lost(lost) {
@@ -121,12 +185,20 @@ class Forces {
     }
     this.asked = true;
     this.cards.forEach((card, i) => card.set(board.losses[i]));
-    if (board.mode !== 'flow' && (!this.answer || POINTS.some((part) => before[part] !== board[part]))) this.ask();
+    if (
+      board.mode !== 'flow' &&
+      (!this.answer || POINTS.some((part) => before[part] !== board[part]))
+    )
+      this.ask();
     this.soon();
   }
 
   ask() {
-    this.socket?.ask('forces', { what: 'forces', ...this.board.question(), detail: this.lit && this.lit !== 'q' ? this.lit : '' });
+    this.socket?.ask('forces', {
+      what: 'forces',
+      ...this.board.question(),
+      detail: this.lit && this.lit !== 'q' ? this.lit : '',
+    });
   }
 
   hear(message) {
@@ -150,11 +222,22 @@ class Forces {
 
   // Readings carry the way round at the query they were read at: arrows are drawn by it.
   take(answer) {
-    const { surface, query: [lon] } = answer.question;
+    const {
+      surface,
+      query: [lon],
+    } = answer.question;
     if (surface !== this.board.state.surface) return;
     const tangent = [-Math.sin((lon * Math.PI) / 180), Math.cos((lon * Math.PI) / 180)];
     const detail = (found) => (found ? { [found.mark]: found.lines } : null);
-    this.answer = { ...answer, of: answer.of.map((reading) => ({ ...reading, surface, tangent, detail: detail(reading.detail) })) };
+    this.answer = {
+      ...answer,
+      of: answer.of.map((reading) => ({
+        ...reading,
+        surface,
+        tangent,
+        detail: detail(reading.detail),
+      })),
+    };
     this.scales.follow(this.answer.of);
     this.cards.forEach((card) => card.setError(''));
     if (this.root.classList.contains('stale')) {
@@ -170,13 +253,19 @@ class Forces {
     this.scales.settle(this.answer.of);
     this.stages.forEach(({ scene }) => scene.relabel());
     const { touched } = this.deeds;
-    if (touched) this.head.announce(announcement(this.answer, touched, this.board.place(touched) ?? [0, 0]));
+    if (touched)
+      this.head.announce(announcement(this.answer, touched, this.board.place(touched) ?? [0, 0]));
     this.deeds.touched = null;
     this.soon();
   }
 
   failed({ kind, message, lens }) {
-    const part = { landscape: this.landscape, chord: this.chord, flow: this.flow, stability: this.flow }[kind];
+    const part = {
+      landscape: this.landscape,
+      chord: this.chord,
+      flow: this.flow,
+      stability: this.flow,
+    }[kind];
     if (kind === 'forces' && (lens === 0 || lens === 1)) this.cards[lens].setError(message);
     else if (part?.failed) part.failed(message, kind);
     else this.head.say(message, true);
@@ -192,7 +281,13 @@ class Forces {
   draw() {
     cancelAnimationFrame(this.frame);
     this.frame = null;
-    const { answer, theme, lit, selected, data: { taken } } = this;
+    const {
+      answer,
+      theme,
+      lit,
+      selected,
+      data: { taken },
+    } = this;
     const board = this.board.state;
     const scales = this.scales.now();
     const view = { lit, selected, theme, taken, scales };
@@ -227,7 +322,8 @@ class Forces {
     this.mode = mode;
     setAttribute(this.root, 'data-mode', mode);
     this.presenting.set(this.data.present, mode);
-    for (const [name, nodes] of Object.entries(this.homes)) nodes.forEach((node) => show(node, name === mode));
+    for (const [name, nodes] of Object.entries(this.homes))
+      nodes.forEach((node) => show(node, name === mode));
     for (const part of [this.flow, this.landscape]) part.set(this.board.state, this.theme);
     this.stages.forEach(({ node, scene }) => {
       show(node, mode !== 'flow');
@@ -259,7 +355,17 @@ class Forces {
     this.pace.close();
     this.board.close();
     this.socket?.close();
-    for (const part of [this.room, this.presenting, this.head, this.flow, this.landscape, this.chord, ...this.formulas, ...this.stages]) part.close();
+    for (const part of [
+      this.room,
+      this.presenting,
+      this.head,
+      this.flow,
+      this.landscape,
+      this.chord,
+      ...this.formulas,
+      ...this.stages,
+    ])
+      part.close();
   }
 }
 

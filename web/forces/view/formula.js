@@ -16,7 +16,9 @@ export class Formula {
     this.page = el('div', { class: 'page', tabindex: 0, role: 'region' }, this.text);
     this.node = el('div', { class: 'formula filled' }, this.page);
     this.terms = new Map();
-    this.node.addEventListener('pointerover', (event) => this.over(event.target.closest('[data-mark]')?.dataset.mark ?? null));
+    this.node.addEventListener('pointerover', (event) =>
+      this.over(event.target.closest('[data-mark]')?.dataset.mark ?? null),
+    );
     this.node.addEventListener('pointerleave', () => this.over(null));
     this.watcher = new ResizeObserver(() => this.sized());
     this.watcher.observe(this.text);
@@ -36,7 +38,11 @@ export class Formula {
   set(reading, lit = null) {
     if (reading && reading !== this.reading) {
       this.reading = reading;
-      setAttribute(this.page, 'aria-label', `Loss ${'AB'[this.index]}, ${reading.title ?? ''}, filled with the numbers of this scene`);
+      setAttribute(
+        this.page,
+        'aria-label',
+        `Loss ${'AB'[this.index]}, ${reading.title ?? ''}, filled with the numbers of this scene`,
+      );
       const symbols = reading.formula.filter((line) => SYMBOLIC.has(line.label));
       const filled = reading.formula.filter((line) => !SYMBOLIC.has(line.label));
       const rebuilt = [fillLines(this.head, symbols), fillLines(this.lines, filled)].some(Boolean);

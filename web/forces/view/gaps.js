@@ -49,7 +49,8 @@ function groups(centres, dims, n) {
   const nearest = Math.cos(reach(dims, n) * DEGREE);
   const root = (i) => (of[i] === i ? i : root(of[i]));
   for (let i = 0; i < n; i += 1) {
-    for (let j = 0; j < i; j += 1) if (dotOf(centres, i, centres, j, dims) > nearest) of[root(i)] = root(j);
+    for (let j = 0; j < i; j += 1)
+      if (dotOf(centres, i, centres, j, dims) > nearest) of[root(i)] = root(j);
   }
   const found = new Map();
   for (let i = 0; i < n; i += 1) found.set(root(i), [...(found.get(root(i)) ?? []), i]);
@@ -75,14 +76,35 @@ export function look(points, items, dims) {
   const of = (place) => place[0];
   let gaps = [];
   if (dims === 2) {
-    const at = Array.from({ length: n }, (_, i) => Math.atan2(centres[i * 2 + 1], centres[i * 2]) / DEGREE).sort((a, b) => a - b);
-    gaps = at.map((angle, i) => (i + 1 < n ? at[i + 1] - angle : at[0] + 360 - angle)).sort((a, b) => b - a).slice(0, places.length);
+    const at = Array.from(
+      { length: n },
+      (_, i) => Math.atan2(centres[i * 2 + 1], centres[i * 2]) / DEGREE,
+    ).sort((a, b) => a - b);
+    gaps = at
+      .map((angle, i) => (i + 1 < n ? at[i + 1] - angle : at[0] + 360 - angle))
+      .sort((a, b) => b - a)
+      .slice(0, places.length);
   } else {
-    gaps = places.map((a) => Math.min(180, ...places.filter((b) => b !== a).map((b) => degreesOf(dotOf(centres, of(a), centres, of(b), dims)))));
+    gaps = places.map((a) =>
+      Math.min(
+        180,
+        ...places
+          .filter((b) => b !== a)
+          .map((b) => degreesOf(dotOf(centres, of(a), centres, of(b), dims))),
+      ),
+    );
   }
   let most = -1;
-  for (let i = 0; i < n; i += 1) for (let j = 0; j < i; j += 1) most = Math.max(most, dotOf(centres, i, centres, j, dims));
-  return { n, places, centres, gaps, smallest: degreesOf(most), spread: spread(points, items, dims) };
+  for (let i = 0; i < n; i += 1)
+    for (let j = 0; j < i; j += 1) most = Math.max(most, dotOf(centres, i, centres, j, dims));
+  return {
+    n,
+    places,
+    centres,
+    gaps,
+    smallest: degreesOf(most),
+    spread: spread(points, items, dims),
+  };
 }
 
 // One line that says it. An item whose views lie apart stands where their middle is.

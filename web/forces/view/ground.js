@@ -51,7 +51,8 @@ export class Ground {
       let open = false;
       for (let t = 0; t <= 360; t += 5) {
         const [right, up, near] = this.globe.see(place(t * DEGREE));
-        if (near >= 0) path[open ? 'lineTo' : 'moveTo'](frame.x + frame.r * right, frame.y - frame.r * up);
+        if (near >= 0)
+          path[open ? 'lineTo' : 'moveTo'](frame.x + frame.r * right, frame.y - frame.r * up);
         open = near >= 0;
       }
     };

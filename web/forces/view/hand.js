@@ -16,12 +16,16 @@ export class Hand {
     svg.addEventListener('pointermove', (event) => this.move(event));
     svg.addEventListener('pointerup', (event) => this.up(event));
     svg.addEventListener('pointercancel', (event) => this.up(event));
-    svg.addEventListener('pointerleave', () => { if (!this.drag) this.scene.acts.light(null); });
+    svg.addEventListener('pointerleave', () => {
+      if (!this.drag) this.scene.acts.light(null);
+    });
   }
 
   local(event) {
     const box = this.scene.svg.getBoundingClientRect();
-    return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2].map((value) => value / this.scene.zoom);
+    return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2].map(
+      (value) => value / this.scene.zoom,
+    );
   }
 
   // The nearest mark; one in front goes before one behind, any other before the query.
@@ -30,7 +34,8 @@ export class Hand {
     for (const { id, group } of this.scene.items ?? []) {
       if (group === 'synthetics' && !fixed) continue;
       const { here, far } = this.scene.made.get(id);
-      const distance = Math.hypot(here[0] - x, here[1] - y) + (far ? reach * 0.5 : 0) + (id === 'q' ? 0.01 : 0);
+      const distance =
+        Math.hypot(here[0] - x, here[1] - y) + (far ? reach * 0.5 : 0) + (id === 'q' ? 0.01 : 0);
       if (distance <= reach && (!best || distance < best.distance)) best = { id, distance };
     }
     return best?.id ?? null;
@@ -91,7 +96,9 @@ export class Hand {
       this.scene.acts.select(id);
       if (!this.drag && node.matches(':focus-visible')) this.scene.acts.light(id);
     });
-    node.addEventListener('blur', () => { if (!this.drag) this.scene.acts.light(null); });
+    node.addEventListener('blur', () => {
+      if (!this.drag) this.scene.acts.light(null);
+    });
   }
 
   key(event, id) {
@@ -104,7 +111,10 @@ export class Hand {
       acts.turned();
     } else if (way) {
       const step = event.shiftKey ? LEAP : STEP;
-      acts.nudged(id, surface.name === 'circle' ? [step * (way[0] || way[1]), 0] : [step * way[0], step * way[1]]);
+      acts.nudged(
+        id,
+        surface.name === 'circle' ? [step * (way[0] || way[1]), 0] : [step * way[0], step * way[1]],
+      );
     } else if (event.key === 'Delete' || event.key === 'Backspace') acts.act('remove', id);
     else if (event.key === 'd' || event.key === 'D') acts.act('duplicate', id);
     else return;

@@ -8,15 +8,24 @@ const MODES = [
   ['landscape', 'Landscape', 'The loss and the force wherever the query could be'],
   ['flow', 'Flow', 'Many points, moved by nothing but the loss'],
 ];
-const SURFACES = [['circle', 'circle', 'Points in two dimensions'], ['sphere', 'sphere', 'Points in three dimensions; drag the background to turn it, or hold Alt and press the arrow keys']];
+const SURFACES = [
+  ['circle', 'circle', 'Points in two dimensions'],
+  [
+    'sphere',
+    'sphere',
+    'Points in three dimensions; drag the background to turn it, or hold Alt and press the arrow keys',
+  ],
+];
 const TITLES = {
   query: 'What draws one query in, and what drives it away',
   landscape: 'Where the query would like to be',
   flow: 'Where points go when only the loss moves them',
 };
 const SEEN = {
-  query: 'The query’s own loss: its forces would move the query alone. Drag any mark, or walk it with the arrow keys.',
-  landscape: 'The query’s own loss, and the force on it, wherever it stood; the other marks stay where they are.',
+  query:
+    'The query’s own loss: its forces would move the query alone. Drag any mark, or walk it with the arrow keys.',
+  landscape:
+    'The query’s own loss, and the force on it, wherever it stood; the other marks stay where they are.',
   flow: 'Every point is a query, and the batch’s loss moves them all at once from the same start.',
 };
 const SAID = 5000;
@@ -24,10 +33,14 @@ const SAID = 5000;
 // What a query of a run brought holds until a mark is moved.
 export function takenText({ brief, moved, places }, board) {
   const same = (a, b) => a.every((value, i) => Math.abs(value - b[i]) < 1e-3);
-  const still = same(places.query, board.query) && ['positives', 'negatives'].every((group) => board[group].every((place) => {
-    const was = places[group].find((one) => one[2] === place[2]);
-    return was && same(was, place);
-  }));
+  const still =
+    same(places.query, board.query) &&
+    ['positives', 'negatives'].every((group) =>
+      board[group].every((place) => {
+        const was = places[group].find((one) => one[2] === place[2]);
+        return was && same(was, place);
+      }),
+    );
   return still ? brief : moved;
 }
 
@@ -39,23 +52,64 @@ export class Heading {
     this.apart = el('p', { class: 'apart', 'data-testid': 'difference' });
     this.notice = el('p', { class: 'notice-line', role: 'status', hidden: true });
     this.live = el('p', { class: 'heard', 'aria-live': 'polite', 'data-testid': 'announced' });
-    this.lost = el('p', { class: 'lost-line', role: 'status', hidden: true, text: 'connection lost, trying again' });
+    this.lost = el('p', {
+      class: 'lost-line',
+      role: 'status',
+      hidden: true,
+      text: 'connection lost, trying again',
+    });
     this.mode = segmented('What is shown', MODES, (mode) => set({ mode }));
     this.surface = segmented('Where the points are', SURFACES, (surface) => set({ surface }));
-    this.snap = el('button', { type: 'button', class: 'toggle', text: 'snap', title: 'Marks keep to multiples of 15 degrees', onclick: () => set({ snap: this.snap.getAttribute('aria-pressed') !== 'true' }) });
-    const more = (group, word) => el('button', { type: 'button', class: `toggle more ${group}`, 'aria-label': `Add a ${word}`, title: `Add a ${word}, in the widest gap`, onclick: () => add(group) }, el('i', { 'aria-hidden': 'true' }), `+ ${word}`);
+    this.snap = el('button', {
+      type: 'button',
+      class: 'toggle',
+      text: 'snap',
+      title: 'Marks keep to multiples of 15 degrees',
+      onclick: () => set({ snap: this.snap.getAttribute('aria-pressed') !== 'true' }),
+    });
+    const more = (group, word) =>
+      el(
+        'button',
+        {
+          type: 'button',
+          class: `toggle more ${group}`,
+          'aria-label': `Add a ${word}`,
+          title: `Add a ${word}, in the widest gap`,
+          onclick: () => add(group),
+        },
+        el('i', { 'aria-hidden': 'true' }),
+        `+ ${word}`,
+      );
     this.positive = more('positives', 'positive');
     this.negative = more('negatives', 'negative');
     this.points = el('div', { class: 'controls' }, this.snap, this.positive, this.negative);
-    this.node = el('header', { class: 'head' },
-      el('div', { class: 'about' }, this.title, this.seen, el('div', { class: 'below' }, this.apart, this.notice, this.lost), this.live),
-      el('div', { class: 'switches' }, el('div', { class: 'controls' }, this.mode, this.surface), this.points));
+    this.node = el(
+      'header',
+      { class: 'head' },
+      el(
+        'div',
+        { class: 'about' },
+        this.title,
+        this.seen,
+        el('div', { class: 'below' }, this.apart, this.notice, this.lost),
+        this.live,
+      ),
+      el(
+        'div',
+        { class: 'switches' },
+        el('div', { class: 'controls' }, this.mode, this.surface),
+        this.points,
+      ),
+    );
   }
 
   // apart: what sets the losses apart, or whether their values compare.
   set(board, apart, taken) {
     setText(this.title, TITLES[board.mode]);
-    setText(this.seen, taken && board.mode === 'query' ? takenText(taken, board) : SEEN[board.mode]);
+    setText(
+      this.seen,
+      taken && board.mode === 'query' ? takenText(taken, board) : SEEN[board.mode],
+    );
     setAttribute(this.seen, 'title', this.seen.textContent);
     setText(this.apart, apart);
     setAttribute(this.apart, 'title', apart || null);
@@ -63,7 +117,10 @@ export class Heading {
     this.surface.choose(board.surface);
     setAttribute(this.snap, 'aria-pressed', String(board.snap));
     this.points.classList.toggle('away', board.mode === 'flow');
-    for (const [button, group] of [[this.positive, 'positives'], [this.negative, 'negatives']]) {
+    for (const [button, group] of [
+      [this.positive, 'positives'],
+      [this.negative, 'negatives'],
+    ]) {
       setAttribute(button, 'aria-disabled', board[group].length >= MOST[group] ? 'true' : null);
     }
   }

@@ -26,7 +26,9 @@ function settingTicks(settings, wanted) {
   if (!isGeometric) return ticks(low, high, wanted);
   const found = [];
   for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power += 1) {
-    for (const m of [1, 2, 5]) if (m * 10 ** power >= low * 0.999 && m * 10 ** power <= high * 1.001) found.push(m * 10 ** power);
+    for (const m of [1, 2, 5])
+      if (m * 10 ** power >= low * 0.999 && m * 10 ** power <= high * 1.001)
+        found.push(m * 10 ** power);
   }
   return found;
 }
@@ -41,23 +43,48 @@ export class HeatMap {
     this.contours = el('svg:g', {});
     this.over = el('svg:g', {});
     this.hand = el('svg:g', {});
-    this.svg = el('svg:svg', { class: 'heat-over', 'aria-hidden': 'true' }, this.contours, this.over, this.hand);
+    this.svg = el(
+      'svg:svg',
+      { class: 'heat-over', 'aria-hidden': 'true' },
+      this.contours,
+      this.over,
+      this.hand,
+    );
     this.wait = el('p', { class: 'heat-wait', text: 'The landscape comes up here.' });
-    this.node = el('div', {
-      class: 'heat', tabindex: '0', role: 'application', 'aria-roledescription': 'heat map', 'data-testid': 'heat', onkeydown: key,
-    }, this.plot, this.svg, this.wait);
+    this.node = el(
+      'div',
+      {
+        class: 'heat',
+        tabindex: '0',
+        role: 'application',
+        'aria-roledescription': 'heat map',
+        'data-testid': 'heat',
+        onkeydown: key,
+      },
+      this.plot,
+      this.svg,
+      this.wait,
+    );
     const at = (event) => {
       if (!this.look) return null;
       const box = this.node.getBoundingClientRect();
-      return this.inside((event.clientX - box.left) / this.zoom, (event.clientY - box.top) / this.zoom);
+      return this.inside(
+        (event.clientX - box.left) / this.zoom,
+        (event.clientY - box.top) / this.zoom,
+      );
     };
     this.node.addEventListener('pointermove', (event) => pointed(at(event)));
     this.node.addEventListener('pointerleave', () => pointed(null));
-    this.node.addEventListener('click', (event) => { const place = at(event); if (place) go(place); });
+    this.node.addEventListener('click', (event) => {
+      const place = at(event);
+      if (place) go(place);
+    });
     this.size = [0, 0]; // asked of the observer, never of the layout: that would be worked out again
     this.watcher = new ResizeObserver(([{ contentRect }]) => {
       this.zoom = zoomOf(this.node);
-      this.size = [contentRect.width, contentRect.height].map((value) => Math.round(value / this.zoom));
+      this.size = [contentRect.width, contentRect.height].map((value) =>
+        Math.round(value / this.zoom),
+      );
       this.again();
     });
     this.watcher.observe(this.node);
@@ -68,7 +95,10 @@ export class HeatMap {
     const [across, up] = [(x - ROOM.l) / w, 1 - (y - ROOM.t) / h];
     if (across < -0.03 || across > 1.03 || up < -0.06 || up > 1.03) return null;
     const n = this.look.settings.length;
-    return { angle: Math.max(-180, Math.min(180, 360 * across - 180)), row: Math.max(0, Math.min(n - 1, up * n - 0.5)) };
+    return {
+      angle: Math.max(-180, Math.min(180, 360 * across - 180)),
+      row: Math.max(0, Math.min(n - 1, up * n - 0.5)),
+    };
   }
 
   // look: {rows: [Float32Array of shares 0..1], angles, settings, label, foot, lines: [{kind, rows: [[angle]]}], theme}
@@ -93,7 +123,8 @@ export class HeatMap {
         await this.now();
       } catch {
         this.waiting = false;
-        this.wait.textContent = 'The heat map needs plotly.js, which did not load: reload the page.';
+        this.wait.textContent =
+          'The heat map needs plotly.js, which did not load: reload the page.';
       }
     });
   }
@@ -110,16 +141,54 @@ export class HeatMap {
     const shown = settingTicks(look.settings, Math.max(2, this.box.h / 60));
     const k = this.zoom; // plotly is told pixels; all else is in units that many times as large
     const font = { size: 12 * k };
-    const axis = { showgrid: false, zeroline: false, ticks: 'outside', ticklen: 4 * k, tickcolor: edge, linecolor: edge, showline: true, mirror: true, automargin: false, fixedrange: true };
+    const axis = {
+      showgrid: false,
+      zeroline: false,
+      ticks: 'outside',
+      ticklen: 4 * k,
+      tickcolor: edge,
+      linecolor: edge,
+      showline: true,
+      mirror: true,
+      automargin: false,
+      fixedrange: true,
+    };
     const trace = {
-      type: 'heatmap', z: look.rows, x0: look.angles[0], dx: 360 / look.angles.length, y0: 0, dy: 1,
-      zmin: 0, zmax: 1, zauto: false, colorscale: scaleOf(look.theme), showscale: false, hoverinfo: 'skip', zsmooth: 'fast',
+      type: 'heatmap',
+      z: look.rows,
+      x0: look.angles[0],
+      dx: 360 / look.angles.length,
+      y0: 0,
+      dy: 1,
+      zmin: 0,
+      zmax: 1,
+      zauto: false,
+      colorscale: scaleOf(look.theme),
+      showscale: false,
+      hoverinfo: 'skip',
+      zsmooth: 'fast',
     };
     const layout = {
-      width: width * k, height: height * k, margin: Object.fromEntries(Object.entries(ROOM).map(([side, size]) => [side, size * k])), paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', showlegend: false,
+      width: width * k,
+      height: height * k,
+      margin: Object.fromEntries(Object.entries(ROOM).map(([side, size]) => [side, size * k])),
+      paper_bgcolor: 'rgba(0,0,0,0)',
+      plot_bgcolor: 'rgba(0,0,0,0)',
+      showlegend: false,
       font: { ...font, family, color: text },
-      xaxis: { ...axis, range: [-180, 180], tickvals: [-180, -90, 0, 90, 180], ticktext: ['−180°', '−90°', '0°', '90°', '180°'], title: { text: look.foot, standoff: 4 * k, font } },
-      yaxis: { ...axis, range: [-0.5, n - 0.5], tickvals: shown.map((v) => rowOf(look.settings, v)), ticktext: shown.map((v) => String(Number(v.toPrecision(6)))) },
+      xaxis: {
+        ...axis,
+        range: [-180, 180],
+        tickvals: [-180, -90, 0, 90, 180],
+        ticktext: ['−180°', '−90°', '0°', '90°', '180°'],
+        title: { text: look.foot, standoff: 4 * k, font },
+      },
+      yaxis: {
+        ...axis,
+        range: [-0.5, n - 0.5],
+        tickvals: shown.map((v) => rowOf(look.settings, v)),
+        ticktext: shown.map((v) => String(Number(v.toPrecision(6)))),
+      },
     };
     await window.Plotly.react(this.plot, [trace], layout, CONFIG);
     this.drawn = true;
@@ -140,16 +209,30 @@ export class HeatMap {
       probe.style.color = `var(${name})`;
       const value = getComputedStyle(probe).color;
       const srgb = value.match(/color\(srgb ([\d.]+) ([\d.]+) ([\d.]+)/);
-      return srgb ? `rgb(${srgb.slice(1).map((v) => Math.round(255 * v)).join(',')})` : value;
+      return srgb
+        ? `rgb(${srgb
+            .slice(1)
+            .map((v) => Math.round(255 * v))
+            .join(',')})`
+        : value;
     };
-    this.style = { theme, text: read('--soft'), edge: read('--edge'), family: getComputedStyle(probe).fontFamily };
+    this.style = {
+      theme,
+      text: read('--soft'),
+      edge: read('--edge'),
+      family: getComputedStyle(probe).fontFamily,
+    };
     probe.remove();
     return this.style;
   }
 
-  px(angle) { return ROOM.l + (this.box.w * (angle + 180)) / 360; }
+  px(angle) {
+    return ROOM.l + (this.box.w * (angle + 180)) / 360;
+  }
 
-  py(row) { return ROOM.t + this.box.h * (1 - (row + 0.5) / this.look.settings.length); }
+  py(row) {
+    return ROOM.t + this.box.h * (1 - (row + 0.5) / this.look.settings.length);
+  }
 
   // Valleys and places of rest, row by row, joined to the nearest of the next row.
   lines() {
@@ -157,10 +240,15 @@ export class HeatMap {
       let d = '';
       rows.forEach((angles, row) => {
         for (const angle of angles) {
-          const next = (rows[row + 1] ?? []).reduce((best, other) => (best === null || around(other, angle) < around(best, angle) ? other : best), null);
+          const next = (rows[row + 1] ?? []).reduce(
+            (best, other) =>
+              best === null || around(other, angle) < around(best, angle) ? other : best,
+            null,
+          );
           const joined = next !== null && Math.abs(next - angle) < NEAR;
           const [x, y] = [this.px(angle).toFixed(1), this.py(row)];
-          d += joined ? `M${x} ${y.toFixed(1)}L${this.px(next).toFixed(1)} ${this.py(row + 1).toFixed(1)}`
+          d += joined
+            ? `M${x} ${y.toFixed(1)}L${this.px(next).toFixed(1)} ${this.py(row + 1).toFixed(1)}`
             : `M${x} ${this.py(row - 0.5).toFixed(1)}L${x} ${this.py(row + 0.5).toFixed(1)}`;
         }
       });
@@ -179,15 +267,22 @@ export class HeatMap {
     setAttribute(this.svg, 'viewBox', `0 0 ${this.box.width} ${this.box.height}`);
     const parts = marks.map(({ angle, kind }) => {
       const x = this.px(angle).toFixed(1);
-      return kind === 'positive' ? el('svg:path', { class: 'positive', d: `M${x} ${t - 2}l-4.5 -8h9Z` })
+      return kind === 'positive'
+        ? el('svg:path', { class: 'positive', d: `M${x} ${t - 2}l-4.5 -8h9Z` })
         : el('svg:path', { class: 'negative', d: `M${x} ${t - 2}v-9` });
     });
     const x = this.px(query).toFixed(1);
-    parts.push(el('svg:path', { class: 'halo', d: `M${x} ${t}v${h}` }), el('svg:path', { class: 'query-line', d: `M${x} ${t}v${h}` }));
+    parts.push(
+      el('svg:path', { class: 'halo', d: `M${x} ${t}v${h}` }),
+      el('svg:path', { class: 'query-line', d: `M${x} ${t}v${h}` }),
+    );
     if (Number.isFinite(setting)) {
       const y = this.py(rowOf(this.look.settings, setting)).toFixed(1);
-      parts.push(el('svg:path', { class: 'halo', d: `M${l} ${y}h${w}` }), el('svg:path', { class: 'setting-line', d: `M${l - 5} ${y}h${w + 5}` }),
-        el('svg:circle', { class: 'query-dot', cx: x, cy: y, r: 4.6 }));
+      parts.push(
+        el('svg:path', { class: 'halo', d: `M${l} ${y}h${w}` }),
+        el('svg:path', { class: 'setting-line', d: `M${l - 5} ${y}h${w + 5}` }),
+        el('svg:circle', { class: 'query-dot', cx: x, cy: y, r: 4.6 }),
+      );
     }
     this.over.replaceChildren(...parts);
   }
@@ -199,8 +294,17 @@ export class HeatMap {
     }
     const x = this.px(place.angle).toFixed(1);
     const { t } = ROOM;
-    this.hand.replaceChildren(el('svg:path', { class: 'hand-line', d: `M${x} ${t}v${this.box.h}` }),
-      ...(place.row === undefined ? [] : [el('svg:path', { class: 'hand-line', d: `M${ROOM.l} ${this.py(place.row).toFixed(1)}h${this.box.w}` })]));
+    this.hand.replaceChildren(
+      el('svg:path', { class: 'hand-line', d: `M${x} ${t}v${this.box.h}` }),
+      ...(place.row === undefined
+        ? []
+        : [
+            el('svg:path', {
+              class: 'hand-line',
+              d: `M${ROOM.l} ${this.py(place.row).toFixed(1)}h${this.box.w}`,
+            }),
+          ]),
+    );
   }
 
   close() {

@@ -3,7 +3,19 @@
 
 import { digits, el, segmented, setAttribute, setText, show, signed } from '../../kit/dom.js';
 import { Course, aloud, angleText } from './course.js';
-import { alongGrid, arrange, extent, fromLeft, greatCircle, isFlat, paintOf, rests, shades, valleys, valueAt } from './terrain.js';
+import {
+  alongGrid,
+  arrange,
+  extent,
+  fromLeft,
+  greatCircle,
+  isFlat,
+  paintOf,
+  rests,
+  shades,
+  valleys,
+  valueAt,
+} from './terrain.js';
 import { HeatMap, rowOf } from './heat.js';
 import { around, heading, overview, words } from './seen.js';
 import { degrees, turned } from './places.js';
@@ -19,39 +31,106 @@ const bare = (places) => places.map(([lon, lat]) => [lon, lat]);
 export class Landscape {
   // lenses: as describe.lenses(); ask(question), set(change of the board), plotly() -> Promise.
   constructor({ lenses, ask, set, plotly }) {
-    Object.assign(this, { lenses: lenses ?? [], ask, setBoard: set, answer: null, asked: null, theme: 'light', ownScale: true, ground: [] });
-    this.whose = segmented('Whose setting is swept', [[0, 'A', 'Sweep a setting of loss A'], [1, 'B', 'Sweep a setting of loss B']],
-      (which) => set({ sweep: [which, this.fieldOf(which, this.sweep()[1])] }));
-    this.field = el('select', { 'aria-label': 'Setting that is swept', onchange: () => set({ sweep: [this.sweep()[0], this.field.value] }) });
-    this.shown = segmented('Shown', [['loss', 'loss'], ['force', 'force', 'How hard it turns the query']], (shown) => set({ shown }));
+    Object.assign(this, {
+      lenses: lenses ?? [],
+      ask,
+      setBoard: set,
+      answer: null,
+      asked: null,
+      theme: 'light',
+      ownScale: true,
+      ground: [],
+    });
+    this.whose = segmented(
+      'Whose setting is swept',
+      [
+        [0, 'A', 'Sweep a setting of loss A'],
+        [1, 'B', 'Sweep a setting of loss B'],
+      ],
+      (which) => set({ sweep: [which, this.fieldOf(which, this.sweep()[1])] }),
+    );
+    this.field = el('select', {
+      'aria-label': 'Setting that is swept',
+      onchange: () => set({ sweep: [this.sweep()[0], this.field.value] }),
+    });
+    this.shown = segmented(
+      'Shown',
+      [
+        ['loss', 'loss'],
+        ['force', 'force', 'How hard it turns the query'],
+      ],
+      (shown) => set({ shown }),
+    );
     this.own = el('button', {
-      type: 'button', class: 'toggle', 'aria-pressed': 'true', text: 'each row its own scale', title: 'Colour each setting from its lowest to its highest, or all on one scale',
-      onclick: () => { this.ownScale = !this.ownScale; this.redraw(); },
+      type: 'button',
+      class: 'toggle',
+      'aria-pressed': 'true',
+      text: 'each row its own scale',
+      title: 'Colour each setting from its lowest to its highest, or all on one scale',
+      onclick: () => {
+        this.ownScale = !this.ownScale;
+        this.redraw();
+      },
     });
     this.title = el('h3', {});
-    this.heat = new HeatMap({ plotly, pointed: (place) => this.point(place), go: (place) => this.goTo(place), key: (event) => this.key(event) });
+    this.heat = new HeatMap({
+      plotly,
+      pointed: (place) => this.point(place),
+      go: (place) => this.goTo(place),
+      key: (event) => this.key(event),
+    });
     this.bar = el('i', { 'aria-hidden': 'true' });
     this.ends = [el('span', {}), el('span', {})];
     this.contourKey = el('p', { class: 'contour-key' });
     this.readout = el('p', { class: 'heat-readout', 'aria-live': 'off' });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.side = el('section', { class: 'landscape', 'aria-label': 'Landscape' },
-      el('div', { class: 'line' }, el('label', { class: 'field' }, el('span', { text: 'sweep' }), this.field), this.whose),
+    this.side = el(
+      'section',
+      { class: 'landscape', 'aria-label': 'Landscape' },
+      el(
+        'div',
+        { class: 'line' },
+        el('label', { class: 'field' }, el('span', { text: 'sweep' }), this.field),
+        this.whose,
+      ),
       el('div', { class: 'line' }, this.shown, this.own),
-      this.title, this.heat.node, el('div', { class: 'scale' }, this.ends[0], this.bar, this.ends[1]), this.contourKey, this.readout, this.error);
-    this.courses = [0, 1].map((index) => new Course({ index, pointed: (angle) => this.point(angle === null ? null : { angle }), go: (angle) => this.goTo({ angle }) }));
+      this.title,
+      this.heat.node,
+      el('div', { class: 'scale' }, this.ends[0], this.bar, this.ends[1]),
+      this.contourKey,
+      this.readout,
+      this.error,
+    );
+    this.courses = [0, 1].map(
+      (index) =>
+        new Course({
+          index,
+          pointed: (angle) => this.point(angle === null ? null : { angle }),
+          go: (angle) => this.goTo({ angle }),
+        }),
+    );
     this.feet = this.courses.map(({ node }) => node);
   }
 
   specs(which) {
     const lens = this.lenses.find(({ name }) => name === this.board.losses[which].name);
-    return (lens?.fields ?? []).filter(({ kind, name, min }) => kind !== 'bool' && kind !== 'choice' && Number.isFinite(min) && !NOT_OF_THE_LOSS.includes(name));
+    return (lens?.fields ?? []).filter(
+      ({ kind, name, min }) =>
+        kind !== 'bool' &&
+        kind !== 'choice' &&
+        Number.isFinite(min) &&
+        !NOT_OF_THE_LOSS.includes(name),
+    );
   }
 
   // The wanted setting if that loss has it, else its usual one.
   fieldOf(which, wanted) {
     const names = this.specs(which).map(({ name }) => name);
-    return [wanted, USUAL[this.board.losses[which].name], 'temperature'].find((name) => names.includes(name)) ?? names[0];
+    return (
+      [wanted, USUAL[this.board.losses[which].name], 'temperature'].find((name) =>
+        names.includes(name),
+      ) ?? names[0]
+    );
   }
 
   sweep() {
@@ -71,7 +150,11 @@ export class Landscape {
     const key = JSON.stringify([which, board.losses[which].name]);
     if (key !== this.listed) {
       this.listed = key;
-      this.field.replaceChildren(...this.specs(which).map(({ name, label, symbol }) => el('option', { value: name, text: symbol ? `${label} (${symbol})` : label })));
+      this.field.replaceChildren(
+        ...this.specs(which).map(({ name, label, symbol }) =>
+          el('option', { value: name, text: symbol ? `${label} (${symbol})` : label }),
+        ),
+      );
     }
     this.field.value = field;
     setAttribute(this.field, 'title', this.field.selectedOptions[0]?.text ?? null);
@@ -88,7 +171,15 @@ export class Landscape {
   question() {
     const { surface, query, positives, negatives, losses, seed } = this.board;
     const question = {
-      what: 'landscape', surface, query: query.slice(0, 2), positives: bare(positives), negatives: bare(negatives), losses, seed, sweep: this.sweep(), n_settings: N_SETTINGS,
+      what: 'landscape',
+      surface,
+      query: query.slice(0, 2),
+      positives: bare(positives),
+      negatives: bare(negatives),
+      losses,
+      seed,
+      sweep: this.sweep(),
+      n_settings: N_SETTINGS,
     };
     const key = JSON.stringify(surface === 'circle' ? { ...question, query: 0 } : question);
     if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;
@@ -106,16 +197,22 @@ export class Landscape {
     this.raw = [0, 1].map((i) => ({ loss: of('loss', i), force: of('force', i) }));
     const question = answer.question ?? this.board;
     const n = arrays.swept_loss.length / answer.settings.length;
-    const { angles, order } = fromLeft(answer.along ?? (grid ? Array.from({ length: n }, (_, i) => (i * 360) / n - 180) : answer.angles));
+    const { angles, order } = fromLeft(
+      answer.along ??
+        (grid ? Array.from({ length: n }, (_, i) => (i * 360) / n - 180) : answer.angles),
+    );
     this.circle = grid ? greatCircle(question.query, question.negatives, question.positives) : null;
     this.curves = this.raw.map(({ loss, force }) => ({
-      angles, loss: grid ? alongGrid(grid, loss, this.circle, angles) : arrange(loss, order), force: grid ? alongGrid(grid, force, this.circle, angles) : arrange(force, order),
+      angles,
+      loss: grid ? alongGrid(grid, loss, this.circle, angles) : arrange(loss, order),
+      force: grid ? alongGrid(grid, force, this.circle, angles) : arrange(force, order),
     }));
     for (const curve of this.curves) {
       curve.valleys = valleys(angles, curve.loss);
       curve.rests = grid ? [] : rests(angles, curve.force);
     }
-    const rows = (name) => answer.settings.map((_, r) => arrange(arrays[name].subarray(r * n, (r + 1) * n), order));
+    const rows = (name) =>
+      answer.settings.map((_, r) => arrange(arrays[name].subarray(r * n, (r + 1) * n), order));
     this.swept = { angles, loss: rows('swept_loss'), force: rows('swept_force') };
     this.side.classList.remove('stale');
     this.redraw();
@@ -134,14 +231,25 @@ export class Landscape {
     this.ground = this.raw.map((one) => paintOf(one[shown], answer, shown, theme));
     setAttribute(this.own, 'aria-pressed', String(this.ownScale));
     const look = this.heatLook(shown);
-    const title = overview(answer, shown, look.lines.find(({ kind }) => kind === 'rest'));
+    const title = overview(
+      answer,
+      shown,
+      look.lines.find(({ kind }) => kind === 'rest'),
+    );
     setText(this.title, title);
     setAttribute(this.title, 'title', title);
     this.heat.draw(look);
     this.bar.style.background = `linear-gradient(90deg, ${[0, 24, 48, 72, 95].map((i) => shades(theme)[i]).join(',')})`;
-    this.courses.forEach((course, i) => course.draw({
-      ...this.curves[i], isSigned: !answer.grid, shown, theme, title: heading(answer, this.curves[i], this.raw[i], shown), words: (angle, isQuery) => words(answer, this.curves[i], angle, isQuery),
-    }));
+    this.courses.forEach((course, i) =>
+      course.draw({
+        ...this.curves[i],
+        isSigned: !answer.grid,
+        shown,
+        theme,
+        title: heading(answer, this.curves[i], this.raw[i], shown),
+        words: (angle, isQuery) => words(answer, this.curves[i], angle, isQuery),
+      }),
+    );
     this.follow();
   }
 
@@ -149,26 +257,50 @@ export class Landscape {
     const { answer, swept, theme } = this;
     const rows = shown === 'force' ? swept.force.map((row) => row.map(Math.abs)) : swept.loss;
     const extents = rows.map((row) => (shown === 'force' ? [0, extent(row)[1]] : extent(row)));
-    const [least, most] = [Math.min(...extents.map(([low]) => low)), Math.max(...extents.map(([, high]) => high))];
+    const [least, most] = [
+      Math.min(...extents.map(([low]) => low)),
+      Math.max(...extents.map(([, high]) => high)),
+    ];
     const shares = rows.map((row, i) => {
       const [low, high] = this.ownScale ? extents[i] : [least, most];
       return isFlat(low, high) ? row.map(() => 0) : row.map((v) => (v - low) / (high - low));
     });
     const what = shown === 'force' ? 'force' : 'loss';
     setText(this.ends[0], this.ownScale ? (shown === 'force' ? 'none' : 'lowest') : digits(least));
-    setText(this.ends[1], this.ownScale ? `${shown === 'force' ? 'strongest' : 'highest'} ${what} of its row` : `${what} ${digits(most)}`);
+    setText(
+      this.ends[1],
+      this.ownScale
+        ? `${shown === 'force' ? 'strongest' : 'highest'} ${what} of its row`
+        : `${what} ${digits(most)}`,
+    );
     const isForce = shown === 'force';
     const found = isForce ? swept.force.map((row) => rests(swept.angles, row)) : null;
     const kinds = isForce
-      ? [['edge', (i) => found[i].filter(({ stable }) => !stable)], ['rest', (i) => found[i].filter(({ stable }) => stable)]]
+      ? [
+          ['edge', (i) => found[i].filter(({ stable }) => !stable)],
+          ['rest', (i) => found[i].filter(({ stable }) => stable)],
+        ]
       : [['rest', (i) => valleys(swept.angles, swept.loss[i])]];
-    this.contourKey.replaceChildren(...(isForce
-      ? [el('i', { class: 'rest' }), el('span', { text: answer.grid ? 'balanced along it' : 'comes to rest' }), el('i', { class: 'edge' }), el('span', { text: 'stands on edge' })]
-      : [el('i', { class: 'rest' }), el('span', { text: 'a valley of the loss' })]));
+    this.contourKey.replaceChildren(
+      ...(isForce
+        ? [
+            el('i', { class: 'rest' }),
+            el('span', { text: answer.grid ? 'balanced along it' : 'comes to rest' }),
+            el('i', { class: 'edge' }),
+            el('span', { text: 'stands on edge' }),
+          ]
+        : [el('i', { class: 'rest' }), el('span', { text: 'a valley of the loss' })]),
+    );
     return {
-      rows: shares, angles: swept.angles, settings: answer.settings, theme,
+      rows: shares,
+      angles: swept.angles,
+      settings: answer.settings,
+      theme,
       foot: answer.grid ? 'degrees from the query, to its nearest negative' : "the query's angle",
-      lines: kinds.map(([kind, at]) => ({ kind, rows: shares.map((_, i) => at(i).map(({ angle }) => angle)) })),
+      lines: kinds.map(([kind, at]) => ({
+        kind,
+        rows: shares.map((_, i) => at(i).map(({ angle }) => angle)),
+      })),
     };
   }
 
@@ -178,12 +310,17 @@ export class Landscape {
     if (!answer) return;
     const onSphere = board.surface === 'sphere' && this.circle;
     const query = onSphere ? 0 : turned(board.query[0]);
-    const kinds = [['positive', board.positives], ['negative', board.negatives]];
-    const marks = kinds.flatMap(([kind, places]) => places.flatMap((place) => {
-      if (!onSphere) return [{ kind, angle: turned(place[0]) }];
-      const { angle, beside } = this.circle.along(place);
-      return beside < BESIDE ? [{ kind, angle }] : [];
-    }));
+    const kinds = [
+      ['positive', board.positives],
+      ['negative', board.negatives],
+    ];
+    const marks = kinds.flatMap(([kind, places]) =>
+      places.flatMap((place) => {
+        if (!onSphere) return [{ kind, angle: turned(place[0]) }];
+        const { angle, beside } = this.circle.along(place);
+        return beside < BESIDE ? [{ kind, angle }] : [];
+      }),
+    );
     this.heat.mark({ query, setting: this.setting(), marks });
     this.courses.forEach((course) => course.set(query));
     this.say(null);
@@ -204,17 +341,30 @@ export class Landscape {
   say(place) {
     const { answer, swept } = this;
     const name = answer.field?.symbol || answer.field?.label || this.spec()?.symbol || '';
-    const at = place ?? { angle: this.board.surface === 'sphere' ? 0 : turned(this.board.query[0]), row: rowOf(answer.settings, this.setting()) };
+    const at = place ?? {
+      angle: this.board.surface === 'sphere' ? 0 : turned(this.board.query[0]),
+      row: rowOf(answer.settings, this.setting()),
+    };
     const row = Math.round(at.row);
     const [low, high] = [Math.floor(at.row), Math.ceil(at.row)];
-    const between = (what) => [low, high].map((r) => valueAt(swept.angles, swept[what][r], at.angle));
-    const value = (what) => (place ? valueAt(swept.angles, swept[what][row], at.angle) : between(what)[0] + (at.row - low) * (between(what)[1] - between(what)[0]));
+    const between = (what) =>
+      [low, high].map((r) => valueAt(swept.angles, swept[what][r], at.angle));
+    const value = (what) =>
+      place
+        ? valueAt(swept.angles, swept[what][row], at.angle)
+        : between(what)[0] + (at.row - low) * (between(what)[1] - between(what)[0]);
     // At the query its own curve is exact; rows of the sweep are only near the setting.
     const [curve, isOwn] = [this.curves[this.sweep()[0]], !place && !answer.grid];
-    const [loss, force] = isOwn ? [valueAt(curve.angles, curve.loss, at.angle), valueAt(curve.angles, curve.force, at.angle)] : [value('loss'), value('force')];
+    const [loss, force] = isOwn
+      ? [valueAt(curve.angles, curve.loss, at.angle), valueAt(curve.angles, curve.force, at.angle)]
+      : [value('loss'), value('force')];
     const text = `${place ? 'at' : 'query at'} ${angleText(at.angle)}, ${name} ${digits(place ? answer.settings[row] : this.setting())}: loss ${digits(loss)}, ${this.forceWords(force)}`;
     setText(this.readout, text);
-    setAttribute(this.heat.node, 'aria-label', `${this.title.textContent} ${aloud(text)}. Left and right move the query, up and down the setting.`);
+    setAttribute(
+      this.heat.node,
+      'aria-label',
+      `${this.title.textContent} ${aloud(text)}. Left and right move the query, up and down the setting.`,
+    );
   }
 
   // On the sphere a swept force is the part along the great circle, where Python gives it a sign.
@@ -227,8 +377,12 @@ export class Landscape {
   goTo({ angle, row }) {
     if (!this.answer) return;
     const onSphere = this.board.surface === 'sphere' && this.circle;
-    const query = onSphere ? degrees(this.circle.place(angle)) : [Number(turned(angle).toFixed(1)), 0];
-    const change = { query: this.board.snap && !onSphere ? [turned(Math.round(query[0] / 15) * 15), 0] : query };
+    const query = onSphere
+      ? degrees(this.circle.place(angle))
+      : [Number(turned(angle).toFixed(1)), 0];
+    const change = {
+      query: this.board.snap && !onSphere ? [turned(Math.round(query[0] / 15) * 15), 0] : query,
+    };
     if (row !== undefined) change.losses = this.withSetting(this.answer.settings[Math.round(row)]);
     this.setBoard(change);
   }
@@ -238,7 +392,9 @@ export class Landscape {
     const { min, max, step } = this.spec();
     const fine = step ?? (max - min) / 100;
     const next = Math.max(min, Math.min(max, min + Math.round((value - min) / fine) * fine));
-    return this.board.losses.map((lens, i) => (i === which ? { ...lens, [field]: Number(next.toPrecision(8)) } : lens));
+    return this.board.losses.map((lens, i) =>
+      i === which ? { ...lens, [field]: Number(next.toPrecision(8)) } : lens,
+    );
   }
 
   key(event) {
@@ -249,8 +405,18 @@ export class Landscape {
     setAttribute(this.readout, 'aria-live', 'polite');
     const far = event.shiftKey ? 15 : 1;
     const { min, max, step } = this.spec();
-    if (up) this.setBoard({ losses: this.withSetting(this.setting() + up * (event.shiftKey ? 5 : 1) * (step ?? (max - min) / 100)) });
-    else this.goTo({ angle: (this.board.surface === 'sphere' ? 0 : this.board.query[0]) + across * (this.board.snap ? 15 : far) });
+    if (up)
+      this.setBoard({
+        losses: this.withSetting(
+          this.setting() + up * (event.shiftKey ? 5 : 1) * (step ?? (max - min) / 100),
+        ),
+      });
+    else
+      this.goTo({
+        angle:
+          (this.board.surface === 'sphere' ? 0 : this.board.query[0]) +
+          across * (this.board.snap ? 15 : far),
+      });
   }
 
   paints() {

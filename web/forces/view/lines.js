@@ -21,11 +21,17 @@ function termsOf(tokens) {
 }
 
 function shapeOf(line) {
-  return line.tokens.map(({ mark, role, up, low, t }) => `${mark ?? ''}.${role ?? t}.${up ? 1 : 0}${low ? 1 : 0}`).join(' ');
+  return line.tokens
+    .map(({ mark, role, up, low, t }) => `${mark ?? ''}.${role ?? t}.${up ? 1 : 0}${low ? 1 : 0}`)
+    .join(' ');
 }
 
 function leaf(token) {
-  const node = el('span', { class: token.role ?? (/^[a-zΣ]/.test(token.t) ? 'word' : token.t === '(' || token.t === ')' ? 'bracket' : 'sign') });
+  const node = el('span', {
+    class:
+      token.role ??
+      (/^[a-zΣ]/.test(token.t) ? 'word' : token.t === '(' || token.t === ')' ? 'bracket' : 'sign'),
+  });
   node.head = node.appendChild(document.createTextNode(''));
   if (token.low) node.low = node.appendChild(el('sub', {}));
   if (token.up) node.up = node.appendChild(el('sup', {}));
@@ -49,9 +55,22 @@ function build(node, line) {
   };
   const terms = termsOf(tokens);
   const owned = terms.filter(({ mark }) => mark).length;
-  const single = terms.every(({ mark, tokens: own }) => !mark || own.filter(({ role }) => role).length < 2);
-  const body = el('span', { class: `terms${single ? ' single' : ''}` },
-    ...terms.map(({ mark, tokens: own }) => el('span', { class: mark ? `term ${mark[0]}` : 'plain', 'data-mark': mark }, ...own.flatMap((token) => (mark || !'+−/·'.includes(token.t) ? [make(token)] : [el('wbr'), make(token)])))));
+  const single = terms.every(
+    ({ mark, tokens: own }) => !mark || own.filter(({ role }) => role).length < 2,
+  );
+  const body = el(
+    'span',
+    { class: `terms${single ? ' single' : ''}` },
+    ...terms.map(({ mark, tokens: own }) =>
+      el(
+        'span',
+        { class: mark ? `term ${mark[0]}` : 'plain', 'data-mark': mark },
+        ...own.flatMap((token) =>
+          mark || !'+−/·'.includes(token.t) ? [make(token)] : [el('wbr'), make(token)],
+        ),
+      ),
+    ),
+  );
   const sum = cut >= 0 ? el('span', { class: 'sum' }, ...line.tokens.slice(cut).map(make)) : null;
   node.classList.toggle('long', owned >= MANY);
   node.label = el('span', { class: 'label' });
@@ -61,16 +80,21 @@ function build(node, line) {
 // Says whether a line was built anew: then what stands where is other than before.
 export function fillLines(list, lines) {
   let rebuilt = list.children.length !== lines.length;
-  fillRows(list, lines, () => el('div', { class: 'formula-line' }), (node, line) => {
-    const shape = shapeOf(line);
-    if (node.shape !== shape) {
-      build(node, line);
-      node.shape = shape;
-      rebuilt = true;
-    }
-    setAttribute(node, 'data-label', line.label);
-    setText(node.label, line.label);
-    line.tokens.forEach((token, i) => refill(node.leaves[i], token));
-  });
+  fillRows(
+    list,
+    lines,
+    () => el('div', { class: 'formula-line' }),
+    (node, line) => {
+      const shape = shapeOf(line);
+      if (node.shape !== shape) {
+        build(node, line);
+        node.shape = shape;
+        rebuilt = true;
+      }
+      setAttribute(node, 'data-label', line.label);
+      setText(node.label, line.label);
+      line.tokens.forEach((token, i) => refill(node.leaves[i], token));
+    },
+  );
   return rebuilt;
 }

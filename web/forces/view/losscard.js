@@ -5,7 +5,11 @@ import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { field } from '../../kit/lens.js';
 
 const LETTERS = ['A', 'B'];
-const AT_HAND = { cacr: ['t_pos', 't_neg'], sscl: ['temperature', 'beta'], infonce: ['temperature'] };
+const AT_HAND = {
+  cacr: ['t_pos', 't_neg'],
+  sscl: ['temperature', 'beta'],
+  infonce: ['temperature'],
+};
 const SWITCH = 'detach_weights';
 const CARRIED = ['n_synthetic', 'pool_size', 'mixing'];
 
@@ -24,8 +28,17 @@ function valuesOf(spec) {
 
 // The line of a loss, as it is drawn wherever its curve is.
 export function lineOf(index) {
-  return el('svg:svg', { class: 'stroke', viewBox: '0 0 30 8', 'aria-hidden': 'true' },
-    el('svg:line', { x1: 1, x2: 29, y1: 4, y2: 4, 'stroke-dasharray': styleOf(index, 'light').dash || null }));
+  return el(
+    'svg:svg',
+    { class: 'stroke', viewBox: '0 0 30 8', 'aria-hidden': 'true' },
+    el('svg:line', {
+      x1: 1,
+      x2: 29,
+      y1: 4,
+      y2: 4,
+      'stroke-dasharray': styleOf(index, 'light').dash || null,
+    }),
+  );
 }
 
 export class LossCard {
@@ -34,21 +47,68 @@ export class LossCard {
     Object.assign(this, { index, lenses, changed });
     const letter = LETTERS[index];
     this.kept = {};
-    this.select = el('select', { 'aria-label': `Loss ${letter}`, onchange: () => this.choose(this.select.value) },
-      ...lenses.map(({ name, title }) => el('option', { value: name, text: title })));
+    this.select = el(
+      'select',
+      { 'aria-label': `Loss ${letter}`, onchange: () => this.choose(this.select.value) },
+      ...lenses.map(({ name, title }) => el('option', { value: name, text: title })),
+    );
     this.text = el('p', { class: 'text' });
-    this.more = el('button', { type: 'button', class: 'toggle', 'aria-expanded': 'false', onclick: () => this.open(this.sheet.hidden) }, el('span', { text: 'more' }), el('b', { hidden: true }));
+    this.more = el(
+      'button',
+      {
+        type: 'button',
+        class: 'toggle',
+        'aria-expanded': 'false',
+        onclick: () => this.open(this.sheet.hidden),
+      },
+      el('span', { text: 'more' }),
+      el('b', { hidden: true }),
+    );
     this.hand = el('div', { class: 'hand' });
     this.foot = el('div', { class: 'switch' });
     this.rest = el('div', { class: 'lens-fields' });
-    this.back = el('button', { type: 'button', class: 'quiet', text: 'back to its defaults', onclick: () => this.tell({ name: this.lens.name, ...this.defaults() }) });
+    this.back = el('button', {
+      type: 'button',
+      class: 'quiet',
+      text: 'back to its defaults',
+      onclick: () => this.tell({ name: this.lens.name, ...this.defaults() }),
+    });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.sheet = el('div', { class: 'sheet', role: 'group', 'aria-label': `More settings of loss ${letter}`, hidden: true }, this.rest, this.back);
-    this.node = el('section', { class: 'losscard', 'data-loss': letter, 'aria-label': `Settings of loss ${letter}`, onkeydown: (event) => this.key(event) },
-      el('div', { class: 'who' }, el('b', { class: 'letter', text: letter }), lineOf(index), this.select, this.text, this.more),
-      this.hand, this.foot,
-      el('div', { class: 'below' }, this.error, this.sheet));
-    this.outside = (event) => { if (!event.composedPath().includes(this.node)) this.open(false); };
+    this.sheet = el(
+      'div',
+      {
+        class: 'sheet',
+        role: 'group',
+        'aria-label': `More settings of loss ${letter}`,
+        hidden: true,
+      },
+      this.rest,
+      this.back,
+    );
+    this.node = el(
+      'section',
+      {
+        class: 'losscard',
+        'data-loss': letter,
+        'aria-label': `Settings of loss ${letter}`,
+        onkeydown: (event) => this.key(event),
+      },
+      el(
+        'div',
+        { class: 'who' },
+        el('b', { class: 'letter', text: letter }),
+        lineOf(index),
+        this.select,
+        this.text,
+        this.more,
+      ),
+      this.hand,
+      this.foot,
+      el('div', { class: 'below' }, this.error, this.sheet),
+    );
+    this.outside = (event) => {
+      if (!event.composedPath().includes(this.node)) this.open(false);
+    };
   }
 
   spec(name) {
@@ -56,7 +116,9 @@ export class LossCard {
   }
 
   defaults() {
-    return Object.fromEntries(this.spec(this.lens.name).fields.map((one) => [one.name, one.default]));
+    return Object.fromEntries(
+      this.spec(this.lens.name).fields.map((one) => [one.name, one.default]),
+    );
   }
 
   // The other loss as it was last seen here; synthetics stay with the scene.
@@ -88,22 +150,38 @@ export class LossCard {
 
   build(lens) {
     const fields = this.spec(lens.name).fields;
-    this.controls = new Map(fields.map((one) => [one.name, field(one, lens[one.name] ?? one.value ?? one.default, (name, value) => this.tell({ ...this.lens, [name]: value }))]));
+    this.controls = new Map(
+      fields.map((one) => [
+        one.name,
+        field(one, lens[one.name] ?? one.value ?? one.default, (name, value) =>
+          this.tell({ ...this.lens, [name]: value }),
+        ),
+      ]),
+    );
     const take = (names) => names.map((name) => this.controls.get(name)).filter(Boolean);
     const hand = AT_HAND[lens.name] ?? [];
     this.hand.replaceChildren(...take(hand));
     this.foot.replaceChildren(...take([SWITCH]));
-    const rest = fields.map((one) => one.name).filter((name) => !hand.includes(name) && name !== SWITCH);
+    const rest = fields
+      .map((one) => one.name)
+      .filter((name) => !hand.includes(name) && name !== SWITCH);
     this.folded = rest;
     const split = rest.findIndex((name) => CARRIED.includes(name));
     const [own, mixed] = [rest.slice(0, split), rest.slice(split)];
-    this.rest.replaceChildren(...take(own), ...(own.length ? [el('h3', { text: 'Synthetic negatives' })] : []), ...take(mixed));
+    this.rest.replaceChildren(
+      ...take(own),
+      ...(own.length ? [el('h3', { text: 'Synthetic negatives' })] : []),
+      ...take(mixed),
+    );
   }
 
   // How many of the folded settings are not as they come, and which.
   say() {
     const { fields } = this.spec(this.lens.name);
-    const moved = fields.filter(({ name, default: usual }) => this.folded.includes(name) && this.lens[name] !== usual && !IDLE[name]?.(this.lens));
+    const moved = fields.filter(
+      ({ name, default: usual }) =>
+        this.folded.includes(name) && this.lens[name] !== usual && !IDLE[name]?.(this.lens),
+    );
     const said = moved.map((one) => this.phrase(one)).join(', ');
     setText(this.text, said);
     setAttribute(this.text, 'title', said || null);

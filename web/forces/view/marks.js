@@ -5,7 +5,10 @@ import { BAR, LINE } from './scales.js';
 
 const REACH = 17;
 const ROOM = 46;
-const HEADS = { in: 'M-7 -3.6L-2.4 0L-7 3.6M7 -3.6L2.4 0L7 3.6', out: 'M-2.4 -3.6L-7 0L-2.4 3.6M2.4 -3.6L7 0L2.4 3.6' };
+const HEADS = {
+  in: 'M-7 -3.6L-2.4 0L-7 3.6M7 -3.6L2.4 0L7 3.6',
+  out: 'M-2.4 -3.6L-7 0L-2.4 3.6M2.4 -3.6L7 0L2.4 3.6',
+};
 const GAP = 13;
 
 export const STAR = Array.from({ length: 10 }, (_, i) => {
@@ -13,13 +16,19 @@ export const STAR = Array.from({ length: 10 }, (_, i) => {
   return `${(r * Math.cos(t)).toFixed(1)},${(r * Math.sin(t)).toFixed(1)}`;
 }).join(' ');
 
-const put = (node, values) => Object.entries(values).forEach(([name, value]) => setAttribute(node, name, value));
+const put = (node, values) =>
+  Object.entries(values).forEach(([name, value]) => setAttribute(node, name, value));
 const at = (value) => value.toFixed(1);
 
 function shapes(group, number) {
   const text = el('svg:text', { class: 'index', text: number });
-  if (group === 'query') return [el('svg:circle', { class: 'ring', r: 13 }), el('svg:polygon', { class: 'star', points: STAR })];
-  if (group === 'synthetics') return [el('svg:path', { class: 'dot', d: 'M0 -8.5L8.5 0L0 8.5L-8.5 0Z' }), text];
+  if (group === 'query')
+    return [
+      el('svg:circle', { class: 'ring', r: 13 }),
+      el('svg:polygon', { class: 'star', points: STAR }),
+    ];
+  if (group === 'synthetics')
+    return [el('svg:path', { class: 'dot', d: 'M0 -8.5L8.5 0L0 8.5L-8.5 0Z' }), text];
   return [el('svg:circle', { class: 'dot', r: 8.5 }), text];
 }
 
@@ -38,8 +47,13 @@ export class Mark {
     this.heads = el('svg:path', { class: 'heads', 'data-of': id });
     this.bar = el('svg:line', { class: 'bar', 'data-of': id, 'data-group': group });
     this.number = el('svg:text', { class: 'number', 'data-of': id, 'data-group': group });
-    this.node = el('svg:g', { class: 'mark', 'data-mark': id, 'data-group': group, ...attributes },
-      el('svg:circle', { class: 'reach', r: REACH }), el('svg:circle', { class: 'halo', r: 12.5 }), ...shapes(group, Number(id.slice(1)) + 1));
+    this.node = el(
+      'svg:g',
+      { class: 'mark', 'data-mark': id, 'data-group': group, ...attributes },
+      el('svg:circle', { class: 'reach', r: REACH }),
+      el('svg:circle', { class: 'halo', r: 12.5 }),
+      ...shapes(group, Number(id.slice(1)) + 1),
+    );
     this.parts = [this.line, this.behind, this.heads, this.bar, this.number, this.node];
     layers.lines.append(this.behind, this.line, this.heads);
     layers.bars.append(this.bar, this.number);
@@ -63,7 +77,11 @@ export class Mark {
     this.foot = [this.here[0] + aside[0], this.here[1] + aside[1]];
     this.outward = outward;
     const far = seen.near < 0;
-    setAttribute(this.node, 'transform', `translate(${at(this.here[0])} ${at(this.here[1])})${far ? ' scale(.74)' : ''}`);
+    setAttribute(
+      this.node,
+      'transform',
+      `translate(${at(this.here[0])} ${at(this.here[1])})${far ? ' scale(.74)' : ''}`,
+    );
     if (far === this.far) return;
     this.far = far;
     this.parts.forEach((part) => part.classList.toggle('far', far));
@@ -71,12 +89,21 @@ export class Mark {
 
   // The heads half-way face each other where the two are drawn together, else they turn away.
   setLine([near, behind], pull, top, middle) {
-    const width = pull === null || pull === 0 ? null : Math.min(2 * LINE, Math.max(0.9, (LINE * Math.abs(pull)) / top)).toFixed(2);
+    const width =
+      pull === null || pull === 0
+        ? null
+        : Math.min(2 * LINE, Math.max(0.9, (LINE * Math.abs(pull)) / top)).toFixed(2);
     const sign = pull > 0 ? 'in' : 'out';
     put(this.line, { d: width && near, 'stroke-width': width, 'data-sign': sign });
     put(this.behind, { d: width && behind, 'stroke-width': width, 'data-sign': sign });
     const seen = width && middle.near >= 0 && middle.length > ROOM;
-    put(this.heads, { d: seen && HEADS[sign], 'data-sign': sign, transform: seen && `translate(${at(middle.x)} ${at(middle.y)})rotate(${at((middle.turn * 180) / Math.PI)})` });
+    put(this.heads, {
+      d: seen && HEADS[sign],
+      'data-sign': sign,
+      transform:
+        seen &&
+        `translate(${at(middle.x)} ${at(middle.y)})rotate(${at((middle.turn * 180) / Math.PI)})`,
+    });
   }
 
   setWeight(weight, top) {
@@ -90,7 +117,13 @@ export class Mark {
     const [x, y] = this.foot;
     const length = Math.min(1.5 * BAR, (BAR * weight) / top);
     const end = GAP + length;
-    put(this.bar, { display: length < 0.3 ? 'none' : null, x1: at(x + ox * GAP), y1: at(y + oy * GAP), x2: at(x + ox * end), y2: at(y + oy * end) });
+    put(this.bar, {
+      display: length < 0.3 ? 'none' : null,
+      x1: at(x + ox * GAP),
+      y1: at(y + oy * GAP),
+      x2: at(x + ox * end),
+      y2: at(y + oy * end),
+    });
     const text = brief(weight);
     const half = text.length * 3.1;
     const past = end + 3 + Math.abs(ox) * half + Math.abs(oy) * 5;
@@ -100,7 +133,11 @@ export class Mark {
   }
 
   setReading(reading) {
-    put(this.node, { 'data-weight': reading?.weight ?? null, 'data-pull': reading?.pull ?? null, 'data-still': reading?.still ?? null });
+    put(this.node, {
+      'data-weight': reading?.weight ?? null,
+      'data-pull': reading?.pull ?? null,
+      'data-still': reading?.still ?? null,
+    });
   }
 
   setParents(chord, drop, { x, y }) {
@@ -128,8 +165,18 @@ export function clearNumbers(marks, lit) {
   const kept = [];
   for (const mark of labelled) {
     const { x, y, half } = mark.label;
-    const clear = marks.every((other) => other === mark || other.far !== mark.far || Math.abs(other.here[0] - x) > half + DOT || Math.abs(other.here[1] - y) > DOT + 3);
-    const free = (clear || mark.id === lit) && kept.every((other) => Math.abs(other.x - x) > other.half + half + 1 || Math.abs(other.y - y) > 10.5);
+    const clear = marks.every(
+      (other) =>
+        other === mark ||
+        other.far !== mark.far ||
+        Math.abs(other.here[0] - x) > half + DOT ||
+        Math.abs(other.here[1] - y) > DOT + 3,
+    );
+    const free =
+      (clear || mark.id === lit) &&
+      kept.every(
+        (other) => Math.abs(other.x - x) > other.half + half + 1 || Math.abs(other.y - y) > 10.5,
+      );
     setAttribute(mark.number, 'display', free ? null : 'none');
     if (free) kept.push(mark.label);
   }

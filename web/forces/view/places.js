@@ -27,8 +27,8 @@ export class Globe {
 
   // By pixels, of a sphere with a radius in pixels: the point under the hand stays under it.
   drag(dx, dy, radius) {
-    this.turn = turned(this.turn - (dx / radius) / DEGREE);
-    this.tilt = Math.max(-90, Math.min(90, this.tilt + (dy / radius) / DEGREE));
+    this.turn = turned(this.turn - dx / radius / DEGREE);
+    this.tilt = Math.max(-90, Math.min(90, this.tilt + dy / radius / DEGREE));
   }
 
   // Turned so that a place is in front, a little aside: the sphere still looks round.
@@ -52,6 +52,10 @@ export class Globe {
     const near = Math.sqrt(Math.max(0, 1 - r * r - u * u));
     const [a, b] = [this.turn * DEGREE, this.tilt * DEGREE];
     const ahead = Math.cos(b) * near - Math.sin(b) * u;
-    return [Math.cos(a) * ahead - Math.sin(a) * r, Math.sin(a) * ahead + Math.cos(a) * r, Math.sin(b) * near + Math.cos(b) * u];
+    return [
+      Math.cos(a) * ahead - Math.sin(a) * r,
+      Math.sin(a) * ahead + Math.cos(a) * r,
+      Math.sin(b) * near + Math.cos(b) * u,
+    ];
   }
 }

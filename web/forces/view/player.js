@@ -8,12 +8,19 @@ const JUMPS = 16;
 const JUMP_REST = 500;
 
 const ICON = {
-  first: 'M3 3h2.2v10H3zM13 3v10L6 8z', play: 'M4 2.6v10.8L13 8z', pause: 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z',
-  back: 'M11 3v10L4.6 8z', ahead: 'M5 3v10l6.4-5z',
+  first: 'M3 3h2.2v10H3zM13 3v10L6 8z',
+  play: 'M4 2.6v10.8L13 8z',
+  pause: 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z',
+  back: 'M11 3v10L4.6 8z',
+  ahead: 'M5 3v10l6.4-5z',
 };
 
 function icon(name) {
-  return el('svg:svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, el('svg:path', { d: ICON[name] }));
+  return el(
+    'svg:svg',
+    { viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+    el('svg:path', { d: ICON[name] }),
+  );
 }
 
 export function movesLittle() {
@@ -23,19 +30,67 @@ export function movesLittle() {
 export class Player {
   // shown(at, settled): at is a frame and may lie between two; settled when it stays there.
   constructor({ shown }) {
-    Object.assign(this, { shown, at: 0, n: 0, stepOf: (frame) => frame, playing: false, speed: 1, drawn: [], rate: 0 });
-    const button = (name, label, act) => el('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, 'data-act': name, onclick: act }, icon(name));
+    Object.assign(this, {
+      shown,
+      at: 0,
+      n: 0,
+      stepOf: (frame) => frame,
+      playing: false,
+      speed: 1,
+      drawn: [],
+      rate: 0,
+    });
+    const button = (name, label, act) =>
+      el(
+        'button',
+        {
+          type: 'button',
+          class: 'icon',
+          'aria-label': label,
+          title: label,
+          'data-act': name,
+          onclick: act,
+        },
+        icon(name),
+      );
     this.play = button('play', 'Play', () => this.toggle());
     this.play.classList.add('main');
     this.buttons = [
-      button('first', 'To the start (Home)', () => this.go(0)), button('back', 'One frame back (left arrow)', () => this.step(-1)),
-      this.play, button('ahead', 'One frame ahead (right arrow)', () => this.step(1)),
+      button('first', 'To the start (Home)', () => this.go(0)),
+      button('back', 'One frame back (left arrow)', () => this.step(-1)),
+      this.play,
+      button('ahead', 'One frame ahead (right arrow)', () => this.step(1)),
     ];
-    this.slider = el('input', { type: 'range', min: 0, max: 0, value: 0, step: 1, 'aria-label': 'Step of the flow', oninput: () => this.go(Number(this.slider.value)) });
+    this.slider = el('input', {
+      type: 'range',
+      min: 0,
+      max: 0,
+      value: 0,
+      step: 1,
+      'aria-label': 'Step of the flow',
+      oninput: () => this.go(Number(this.slider.value)),
+    });
     this.label = el('output', { class: 'flow-step' });
-    this.speeds = segmented('Playback speed', [[0.25, '¼×'], [1, '1×'], [2, '2×']].map((one) => [...one, 'At 1× a race takes six seconds at most']), (speed) => this.setSpeed(speed));
-    this.node = el('div', { class: 'flow-player', role: 'group', 'aria-label': 'Time', onkeydown: (event) => this.key(event) },
-      el('div', { class: 'flow-buttons' }, ...this.buttons, this.speeds), el('div', { class: 'flow-scrub' }, this.slider, this.label));
+    this.speeds = segmented(
+      'Playback speed',
+      [
+        [0.25, '¼×'],
+        [1, '1×'],
+        [2, '2×'],
+      ].map((one) => [...one, 'At 1× a race takes six seconds at most']),
+      (speed) => this.setSpeed(speed),
+    );
+    this.node = el(
+      'div',
+      {
+        class: 'flow-player',
+        role: 'group',
+        'aria-label': 'Time',
+        onkeydown: (event) => this.key(event),
+      },
+      el('div', { class: 'flow-buttons' }, ...this.buttons, this.speeds),
+      el('div', { class: 'flow-scrub' }, this.slider, this.label),
+    );
     this.setSpeed(1);
     this.update();
   }
@@ -48,7 +103,12 @@ export class Player {
   // n frames over n_steps steps, from the first.
   setFrames(n, nSteps) {
     this.stop();
-    Object.assign(this, { n, at: 0, nSteps, stepOf: (frame) => Math.round((frame * nSteps) / Math.max(1, n - 1)) });
+    Object.assign(this, {
+      n,
+      at: 0,
+      nSteps,
+      stepOf: (frame) => Math.round((frame * nSteps) / Math.max(1, n - 1)),
+    });
     this.update();
   }
 
@@ -149,8 +209,13 @@ export class Player {
     this.slider.disabled = !some;
     setAttribute(this.slider, 'max', Math.max(0, this.n - 1));
     if (Number(this.slider.value) !== this.frame) this.slider.value = this.frame;
-    this.slider.style.setProperty('--fill', `${some ? ((100 * this.at) / (this.n - 1)).toFixed(1) : 0}%`);
-    const text = some ? `step ${count(this.stepOf(this.frame))} of ${count(this.nSteps)}` : 'step –';
+    this.slider.style.setProperty(
+      '--fill',
+      `${some ? ((100 * this.at) / (this.n - 1)).toFixed(1) : 0}%`,
+    );
+    const text = some
+      ? `step ${count(this.stepOf(this.frame))} of ${count(this.nSteps)}`
+      : 'step –';
     setText(this.label, text);
     setAttribute(this.slider, 'aria-valuetext', text);
     const state = this.playing ? 'pause' : 'play';

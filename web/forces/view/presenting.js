@@ -3,9 +3,15 @@
 import { setText } from '../../kit/dom.js';
 import { Present } from '../../kit/room.js';
 
-const PANELS = [['scene', 'points'], ['foot', 'formula'], ['side', 'table']];
+const PANELS = [
+  ['scene', 'points'],
+  ['foot', 'formula'],
+  ['side', 'table'],
+];
 const CALLED = {
-  query: ['points', 'formula', 'table'], landscape: ['points', 'curves', 'map'], flow: ['points', 'charts', 'race'],
+  query: ['points', 'formula', 'table'],
+  landscape: ['points', 'curves', 'map'],
+  flow: ['points', 'charts', 'race'],
 };
 const ROOM = [1040, 584]; // units across and down: at 1920 x 1080 a unit is 1.85 pixels
 const LARGER = 1.12; // what is written beside the points
@@ -14,7 +20,14 @@ export class Presenting {
   // leave() is told; feet are what is written below the points, and beside them when it is the large part.
   constructor(root, { leave, feet }) {
     Object.assign(this, { root, feet, panel: 'scene' });
-    this.present = new Present(root, { leave: () => { this.fit(); leave(); }, panels: PANELS, panel: (panel) => this.choose(panel) });
+    this.present = new Present(root, {
+      leave: () => {
+        this.fit();
+        leave();
+      },
+      panels: PANELS,
+      panel: (panel) => this.choose(panel),
+    });
     this.node = this.present.node;
     this.fit = this.fit.bind(this);
     window.addEventListener('resize', this.fit);
@@ -36,8 +49,11 @@ export class Presenting {
 
   fit() {
     const { on } = this.present;
-    const k = on ? Math.max(1, Math.min(window.innerWidth / ROOM[0], window.innerHeight / ROOM[1])) : null;
-    const put = (node, value) => (value ? node.style.setProperty('--k', value.toFixed(3)) : node.style.removeProperty('--k'));
+    const k = on
+      ? Math.max(1, Math.min(window.innerWidth / ROOM[0], window.innerHeight / ROOM[1]))
+      : null;
+    const put = (node, value) =>
+      value ? node.style.setProperty('--k', value.toFixed(3)) : node.style.removeProperty('--k');
     put(this.root, k);
     this.feet.forEach((node) => put(node, on ? k * LARGER : null));
   }

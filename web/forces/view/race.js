@@ -8,7 +8,8 @@ const SLIGHT = 2e-3; // of the loss at the start
 
 // What a loss is known to reach at best: its optimum or bound, else the lowest it came to.
 export function goalOf({ loss, optimum }) {
-  if (Number.isFinite(optimum?.value)) return { value: optimum.value, name: optimum.kind === 'bound' ? 'bound' : 'optimum' };
+  if (Number.isFinite(optimum?.value))
+    return { value: optimum.value, name: optimum.kind === 'bound' ? 'bound' : 'optimum' };
   return { value: Math.min(...loss), name: 'lowest here' };
 }
 
@@ -17,34 +18,71 @@ export function goalOf({ loss, optimum }) {
 // One that ends no lower than it starts has none: null.
 export function descent({ loss }, frame) {
   const all = loss[0] - loss[loss.length - 1];
-  return all < SLIGHT * Math.max(1e-3, Math.abs(loss[0])) ? null : Math.max(0, Math.min(1, (loss[0] - loss[frame]) / all));
+  return all < SLIGHT * Math.max(1e-3, Math.abs(loss[0]))
+    ? null
+    : Math.max(0, Math.min(1, (loss[0] - loss[frame]) / all));
 }
 
 // Why there is none.
 export function standing({ loss }) {
-  return loss[0] - loss[loss.length - 1] < -SLIGHT * Math.max(1e-3, Math.abs(loss[0])) ? 'ends higher' : 'hardly any';
+  return loss[0] - loss[loss.length - 1] < -SLIGHT * Math.max(1e-3, Math.abs(loss[0]))
+    ? 'ends higher'
+    : 'hardly any';
 }
 
 const ROWS = [
   ['loss', 'Each loss has its own scale'],
-  ['at best', 'The known optimum or lower bound of the loss, for this many items in this many dimensions; else the lowest it came to in this race'],
+  [
+    'at best',
+    'The known optimum or lower bound of the loss, for this many items in this many dimensions; else the lowest it came to in this race',
+  ],
   ['above it', 'How far the loss is above its best'],
-  ['descent', 'Share of its descent from the start to the end of this race: comparable between losses'],
+  [
+    'descent',
+    'Share of its descent from the start to the end of this race: comparable between losses',
+  ],
   ['alignment', 'Mean squared distance between views of an item'],
   ['uniformity', 'Of the first views, lower is more uniform'],
-  ['at least', 'The least uniformity that this many points can have in this many dimensions, where it is known'],
+  [
+    'at least',
+    'The least uniformity that this many points can have in this many dimensions, where it is known',
+  ],
   ['least gap', 'Angle between the two items nearest to each other'],
 ];
 
 export class Race {
   constructor() {
     this.title = el('h3', { 'data-testid': 'flow-ahead', text: 'Who is ahead' });
-    this.heads = LETTERS.map((letter) => el('th', { scope: 'col' }, el('i', { class: 'flow-letter', text: letter }), el('span', {})));
-    this.cells = ROWS.map(() => [0, 1].map(() => el('td', {}, el('small', {}), el('span', { text: '–' }))));
-    this.rows = ROWS.map(([name, help], i) => el('tr', { title: help }, el('th', { scope: 'row', text: name }), ...this.cells[i]));
-    this.table = el('table', {}, el('thead', {}, el('tr', {}, el('td', {}), ...this.heads)), el('tbody', {}, ...this.rows));
-    this.endings = LETTERS.map((letter, i) => el('p', { class: 'flow-ended', 'data-testid': `flow-ended-${i}` }, el('i', { class: 'flow-letter', text: letter }), el('span', {})));
-    this.node = el('section', { class: 'flow-race', 'aria-label': 'Who is ahead' }, this.title, this.table, ...this.endings);
+    this.heads = LETTERS.map((letter) =>
+      el('th', { scope: 'col' }, el('i', { class: 'flow-letter', text: letter }), el('span', {})),
+    );
+    this.cells = ROWS.map(() =>
+      [0, 1].map(() => el('td', {}, el('small', {}), el('span', { text: '–' }))),
+    );
+    this.rows = ROWS.map(([name, help], i) =>
+      el('tr', { title: help }, el('th', { scope: 'row', text: name }), ...this.cells[i]),
+    );
+    this.table = el(
+      'table',
+      {},
+      el('thead', {}, el('tr', {}, el('td', {}), ...this.heads)),
+      el('tbody', {}, ...this.rows),
+    );
+    this.endings = LETTERS.map((letter, i) =>
+      el(
+        'p',
+        { class: 'flow-ended', 'data-testid': `flow-ended-${i}` },
+        el('i', { class: 'flow-letter', text: letter }),
+        el('span', {}),
+      ),
+    );
+    this.node = el(
+      'section',
+      { class: 'flow-race', 'aria-label': 'Who is ahead' },
+      this.title,
+      this.table,
+      ...this.endings,
+    );
   }
 
   setAnswer(answer) {
@@ -56,7 +94,9 @@ export class Race {
       setText(this.cells[1][i].firstChild, this.goals[i].name);
       setText(this.endings[i].lastChild, ended ?? '');
     });
-    this.rows.forEach((row, i) => show(row, ROWS[i][0] !== 'at least' || Number.isFinite(answer.least_uniformity)));
+    this.rows.forEach((row, i) =>
+      show(row, ROWS[i][0] !== 'at least' || Number.isFinite(answer.least_uniformity)),
+    );
   }
 
   // points: [places of A, places of B] at this frame.

@@ -38,7 +38,8 @@ export function lineOn(reading, mark) {
 
 // The same for someone who listens.
 export function labelOf(reading, mark, [lon, lat]) {
-  if (mark === 'q') return `query, at ${Math.round(lon)} degrees${lat ? `, ${Math.round(lat)} up` : ''}`;
+  if (mark === 'q')
+    return `query, at ${Math.round(lon)} degrees${lat ? `, ${Math.round(lat)} up` : ''}`;
   const at = readingOf(reading, mark);
   if (!at) return nameOf(mark);
   const label = `${nameOf(mark)}, ${Math.round(at.angle)} degrees from the query, weight ${digits(at.weight)}, pull ${signed(at.pull)}, ${effect(at.pull)}`;
@@ -59,12 +60,18 @@ const STILL_FORCE = 5e-7;
 function forces(a, b) {
   const [x, y] = [a.resultant, b.resultant];
   if (x.strength < STILL_FORCE && y.strength < STILL_FORCE) return 'Neither moves the query.';
-  if (x.strength < STILL_FORCE || y.strength < STILL_FORCE) return `Only ${x.strength < STILL_FORCE ? 'B' : 'A'} moves the query.`;
+  if (x.strength < STILL_FORCE || y.strength < STILL_FORCE)
+    return `Only ${x.strength < STILL_FORCE ? 'B' : 'A'} moves the query.`;
   const [one, other] = [turnText(x.turn), turnText(y.turn)];
   if (one !== other) return `A turns the query ${one}, B ${other}.`;
-  const [strong, weak, times] = x.strength >= y.strength ? ['A', 'B', x.strength / y.strength] : ['B', 'A', y.strength / x.strength];
+  const [strong, weak, times] =
+    x.strength >= y.strength
+      ? ['A', 'B', x.strength / y.strength]
+      : ['B', 'A', y.strength / x.strength];
   const way = one ? `Both turn the query ${one}` : 'Both move the query';
-  return times < 1.005 ? `${way} equally hard.` : `${way}, ${strong} ${digits(times)} times as hard as ${weak}.`;
+  return times < 1.005
+    ? `${way} equally hard.`
+    : `${way}, ${strong} ${digits(times)} times as hard as ${weak}.`;
 }
 
 // What sets the two losses apart on these points.
@@ -72,15 +79,20 @@ export function difference(answer) {
   if (!answer) return '';
   const [a, b] = answer.of;
   let most = { by: 0 };
-  for (const [letter, group] of [['p', 'positives'], ['n', 'negatives']]) {
+  for (const [letter, group] of [
+    ['p', 'positives'],
+    ['n', 'negatives'],
+  ]) {
     a[group].forEach(({ weight }, i) => {
       const other = b[group][i]?.weight;
-      if (other !== undefined && Math.abs(weight - other) > most.by) most = { by: Math.abs(weight - other), mark: `${letter}${i}`, weight, other };
+      if (other !== undefined && Math.abs(weight - other) > most.by)
+        most = { by: Math.abs(weight - other), mark: `${letter}${i}`, weight, other };
     });
   }
-  const weights = most.by < 0.005
-    ? 'Both weigh the marks alike.'
-    : `${capital(nameOf(most.mark))} sets them apart most: weight ${digits(most.weight)} under A, ${digits(most.other)} under B.`;
+  const weights =
+    most.by < 0.005
+      ? 'Both weigh the marks alike.'
+      : `${capital(nameOf(most.mark))} sets them apart most: weight ${digits(most.weight)} under A, ${digits(most.other)} under B.`;
   return `${weights} ${forces(a, b)}`;
 }
 
@@ -89,6 +101,7 @@ export function announcement(answer, mark, place) {
   if (mark === 'q') return `${labelOf(null, 'q', place)}. ${difference(answer)}`;
   const [a, b] = answer.of.map((reading) => readingOf(reading, mark));
   if (!a || !b) return '';
-  const under = (name, at) => `${name} weight ${digits(at.weight)}, pull ${signed(at.pull)}, ${effect(at.pull)}`;
+  const under = (name, at) =>
+    `${name} weight ${digits(at.weight)}, pull ${signed(at.pull)}, ${effect(at.pull)}`;
   return `${nameOf(mark)}, ${Math.round(a.angle)} degrees from the query. ${under('A', a)}. ${under('B', b)}. Force on the query: A ${force(answer.of[0])}, B ${force(answer.of[1])}.`;
 }

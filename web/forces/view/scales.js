@@ -32,13 +32,20 @@ function needs(readings) {
   return {
     positive: all((r) => most(r.positives.map((m) => m.weight))),
     negative: all((r) => most([...r.negatives, ...r.synthetics].map((m) => m.weight))),
-    pull: all((r) => most([...r.positives, ...r.negatives, ...r.synthetics].map((m) => Math.abs(m.pull)))),
+    pull: all((r) =>
+      most([...r.positives, ...r.negatives, ...r.synthetics].map((m) => Math.abs(m.pull))),
+    ),
     arrow: all((r) => {
       const { arrow, attraction, repulsion, turn } = r.resultant;
       const sums = most([arrow, attraction, repulsion].map(size));
       if (turn === null || turn === undefined) return sums;
       const [x, y] = r.tangent;
-      return most([sums, ...[r.positives, [...r.negatives, ...r.synthetics]].map((group) => along(group.map((m) => m.arrow[0] * x + m.arrow[1] * y)))]);
+      return most([
+        sums,
+        ...[r.positives, [...r.negatives, ...r.synthetics]].map((group) =>
+          along(group.map((m) => m.arrow[0] * x + m.arrow[1] * y)),
+        ),
+      ]);
     }),
   };
 }
@@ -52,17 +59,35 @@ export class Scales {
   // Steady while things change: only what would run off the scene makes its scale coarser.
   follow(readings) {
     const need = needs(readings);
-    if (!this.top) this.go(Object.fromEntries(Object.entries(need).map(([key, value]) => [key, rung(value)])), false);
-    else this.go(Object.fromEntries(Object.entries(need).filter(([key, value]) => value > OVER * this.top[key]).map(([key, value]) => [key, rung(value)])));
+    if (!this.top)
+      this.go(
+        Object.fromEntries(Object.entries(need).map(([key, value]) => [key, rung(value)])),
+        false,
+      );
+    else
+      this.go(
+        Object.fromEntries(
+          Object.entries(need)
+            .filter(([key, value]) => value > OVER * this.top[key])
+            .map(([key, value]) => [key, rung(value)]),
+        ),
+      );
   }
 
   // Once the hand rests, what fits.
   settle(readings) {
     if (!this.top) return;
     const need = needs(readings);
-    this.go(Object.fromEntries(Object.entries(need)
-      .filter(([key, value]) => value > this.top[key] * 1.02 || (value > 0 && value < UNDER * this.top[key]))
-      .map(([key, value]) => [key, rung(value)])));
+    this.go(
+      Object.fromEntries(
+        Object.entries(need)
+          .filter(
+            ([key, value]) =>
+              value > this.top[key] * 1.02 || (value > 0 && value < UNDER * this.top[key]),
+          )
+          .map(([key, value]) => [key, rung(value)]),
+      ),
+    );
   }
 
   go(change, glide = true) {
@@ -84,6 +109,11 @@ export class Scales {
       this.from = null;
       return this.top;
     }
-    return Object.fromEntries(Object.keys(this.top).map((key) => [key, this.from[key] ** (1 - share) * this.top[key] ** share]));
+    return Object.fromEntries(
+      Object.keys(this.top).map((key) => [
+        key,
+        this.from[key] ** (1 - share) * this.top[key] ** share,
+      ]),
+    );
   }
 }

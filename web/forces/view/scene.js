@@ -17,11 +17,26 @@ const ARROWS = 70; // how far from the query its arrows reach, or half as far as
 
 // Everything there is to draw, in the order of the layers.
 function itemsOf(board, reading) {
-  const list = (group, letter) => board[group].map((place, i) => ({
-    id: `${letter}${i}`, group, place, v: vector(place), at: reading?.[group][i] ?? null,
+  const list = (group, letter) =>
+    board[group].map((place, i) => ({
+      id: `${letter}${i}`,
+      group,
+      place,
+      v: vector(place),
+      at: reading?.[group][i] ?? null,
+    }));
+  const synthetics = (reading?.synthetics ?? []).map((at, i) => ({
+    id: `s${i}`,
+    group: 'synthetics',
+    v: at.place,
+    at,
   }));
-  const synthetics = (reading?.synthetics ?? []).map((at, i) => ({ id: `s${i}`, group: 'synthetics', v: at.place, at }));
-  return [...synthetics, ...list('negatives', 'n'), ...list('positives', 'p'), { id: 'q', group: 'query', place: board.query, v: vector(board.query), at: null }];
+  return [
+    ...synthetics,
+    ...list('negatives', 'n'),
+    ...list('positives', 'p'),
+    { id: 'q', group: 'query', place: board.query, v: vector(board.query), at: null },
+  ];
 }
 
 export class Scene {
@@ -29,13 +44,28 @@ export class Scene {
   constructor(acts) {
     this.acts = acts;
     this.surfaces = { circle: new Circle(), sphere: new Sphere(acts.globe) };
-    this.layers = Object.fromEntries(['ancestry', 'lines', 'bars', 'marks'].map((name) => [name, el('svg:g', { class: `layer-${name}` })]));
-    for (const name of ['ancestry', 'lines', 'bars']) this.layers[name].setAttribute('aria-hidden', 'true');
+    this.layers = Object.fromEntries(
+      ['ancestry', 'lines', 'bars', 'marks'].map((name) => [
+        name,
+        el('svg:g', { class: `layer-${name}` }),
+      ]),
+    );
+    for (const name of ['ancestry', 'lines', 'bars'])
+      this.layers[name].setAttribute('aria-hidden', 'true');
     this.arrows = new Arrows();
     this.chordline = new Chordline();
     this.back = el('svg:g', { class: 'back' });
-    this.svg = el('svg:svg', { class: 'board', role: 'group', 'aria-label': acts.name }, this.back, this.chordline.node,
-      this.layers.ancestry, this.layers.lines, this.layers.bars, this.layers.marks, this.arrows.node);
+    this.svg = el(
+      'svg:svg',
+      { class: 'board', role: 'group', 'aria-label': acts.name },
+      this.back,
+      this.chordline.node,
+      this.layers.ancestry,
+      this.layers.lines,
+      this.layers.bars,
+      this.layers.marks,
+      this.arrows.node,
+    );
     const canvas = el('canvas', { class: 'ground', 'aria-hidden': 'true' });
     this.ground = new Underlay(canvas);
     this.peek = el('span', { class: 'thumb peek', hidden: true });
@@ -43,7 +73,9 @@ export class Scene {
     this.made = new Map();
     this.hand = new Hand(this);
     this.size = [0, 0];
-    this.watcher = new ResizeObserver(([{ contentRect }]) => this.resize(contentRect.width, contentRect.height));
+    this.watcher = new ResizeObserver(([{ contentRect }]) =>
+      this.resize(contentRect.width, contentRect.height),
+    );
     this.watcher.observe(this.node);
   }
 
@@ -78,9 +110,22 @@ export class Scene {
     let mark = this.made.get(item.id);
     if (mark) return mark;
     const still = item.group === 'synthetics';
-    mark = new Mark(item.id, item.group, this.layers, still ? { role: 'img' } : {
-      tabindex: 0, role: 'slider', 'aria-valuemin': -180, 'aria-valuemax': 180, 'aria-valuenow': Math.round(item.place[0]), 'aria-roledescription': 'mark', 'aria-keyshortcuts': item.id === 'q' ? null : 'Delete D',
-    });
+    mark = new Mark(
+      item.id,
+      item.group,
+      this.layers,
+      still
+        ? { role: 'img' }
+        : {
+            tabindex: 0,
+            role: 'slider',
+            'aria-valuemin': -180,
+            'aria-valuemax': 180,
+            'aria-valuenow': Math.round(item.place[0]),
+            'aria-roledescription': 'mark',
+            'aria-keyshortcuts': item.id === 'q' ? null : 'Delete D',
+          },
+    );
     if (!still) this.hand.listen(mark.node, item.id);
     setAttribute(mark.node, 'aria-label', labelOf(null, item.id, item.place ?? [0, 0]));
     this.made.set(item.id, mark);
@@ -105,12 +150,22 @@ export class Scene {
       if (group === 'query') continue;
       const mark = this.made.get(id);
       mark.setReading(at);
-      mark.setWeight(at && top ? at.weight : null, top?.[group === 'positives' ? 'positive' : 'negative']);
-      mark.setLine(at && top ? surface.between(query, v) : ['', ''], at?.pull ?? null, top?.pull, surface.middle(query, v));
+      mark.setWeight(
+        at && top ? at.weight : null,
+        top?.[group === 'positives' ? 'positive' : 'negative'],
+      );
+      mark.setLine(
+        at && top ? surface.between(query, v) : ['', ''],
+        at?.pull ?? null,
+        top?.pull,
+        surface.middle(query, v),
+      );
       if (group === 'synthetics') this.setParents(mark, at);
     }
     clearNumbers([...this.made.values()], view.lit);
-    const pushed = items.filter(({ at }) => at).map(({ id, group, at }) => ({ id, group, arrow: at.arrow, pull: at.pull }));
+    const pushed = items
+      .filter(({ at }) => at)
+      .map(({ id, group, at }) => ({ id, group, arrow: at.arrow, pull: at.pull }));
     this.arrows.set(surface, query, pushed, top ? reading : null, top?.arrow);
     this.chordline.set(surface, this.chord, board.chord);
     this.setLit();
@@ -128,14 +183,17 @@ export class Scene {
     others.forEach((one, i) => {
       for (const other of others.slice(0, i)) {
         const apart = Math.hypot(other.seen.x - one.seen.x, other.seen.y - one.seen.y);
-        if (apart >= CROWD || (other.seen.near < 0) !== (one.seen.near < 0)) continue;
+        if (apart >= CROWD || other.seen.near < 0 !== one.seen.near < 0) continue;
         one.crowd += CROWD - apart;
         one.pile = other.pile = Math.max(one.pile, other.pile, one.crowd);
       }
     });
     for (const { item, seen, crowd, pile } of all) {
       const [ox, oy] = surface.outward(seen);
-      const inwards = round && Math.hypot(seen.x - query.seen.x, seen.y - query.seen.y) < Math.min(ARROWS, 0.55 * surface.radius);
+      const inwards =
+        round &&
+        Math.hypot(seen.x - query.seen.x, seen.y - query.seen.y) <
+          Math.min(ARROWS, 0.55 * surface.radius);
       const rest = inwards ? 0 : pile - crowd;
       const way = inwards ? [-ox, -oy] : [ox, oy];
       this.mark(item).place(seen, {
@@ -170,7 +228,13 @@ export class Scene {
     for (const mark of this.made.values()) mark.setLit(mark.id === lit, mark.id === selected);
     const raised = this.made.get(lit)?.node;
     const star = this.made.get('q').node;
-    if (raised && raised !== star && raised !== star.previousSibling && !raised.contains(document.activeElement)) this.layers.marks.insertBefore(raised, star);
+    if (
+      raised &&
+      raised !== star &&
+      raised !== star.previousSibling &&
+      !raised.contains(document.activeElement)
+    )
+      this.layers.marks.insertBefore(raised, star);
     for (const [id, arrow] of this.arrows.made) arrow.classList.toggle('lit', id === lit);
   }
 
@@ -185,7 +249,10 @@ export class Scene {
     const [x, y] = this.made.get(lit).here;
     const [width, height] = this.size;
     const left = x + width / 2 + (x > 0 ? -72 : 20);
-    const at = [Math.max(2, Math.min(width - 54, left)), Math.max(2, Math.min(height - 54, y + height / 2 - 60))];
+    const at = [
+      Math.max(2, Math.min(width - 54, left)),
+      Math.max(2, Math.min(height - 54, y + height / 2 - 60)),
+    ];
     this.peek.style.transform = `translate(${at.map((value) => `${(value * this.zoom).toFixed(0)}px`).join()})`;
   }
 
@@ -199,7 +266,13 @@ export class Scene {
       if (group === 'synthetics') continue;
       const at = readingOf(this.reading, id);
       setAttribute(node, 'aria-valuenow', Math.round(place[0]));
-      setAttribute(node, 'aria-valuetext', at ? `${Math.round(at.angle)} degrees from the query` : `at ${Math.round(place[0])} degrees`);
+      setAttribute(
+        node,
+        'aria-valuetext',
+        at
+          ? `${Math.round(at.angle)} degrees from the query`
+          : `at ${Math.round(place[0])} degrees`,
+      );
     }
   }
 

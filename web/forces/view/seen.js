@@ -6,11 +6,13 @@ import { turned } from './places.js';
 import { driftsTo, extent, isFlat, valueAt } from './terrain.js';
 
 const APART = 1.5; // degrees: where the loss is least is known to the step of a degree
-const list = (items) => (items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}` : items[0]);
+const list = (items) =>
+  items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}` : items[0];
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 // ↺ is counterclockwise.
-export const around = (force) => (Math.abs(force) < 5e-7 ? '0' : `${digits(Math.abs(force))} ${force > 0 ? '↺' : '↻'}`);
+export const around = (force) =>
+  Math.abs(force) < 5e-7 ? '0' : `${digits(Math.abs(force))} ${force > 0 ? '↺' : '↻'}`;
 
 // Of the heat map: how many valleys or places of rest, and where in the sweep that changes; on the
 // sphere along the great circle. line: {rows: [[angle]]}, a row for each setting.
@@ -19,42 +21,60 @@ export function overview({ settings, field, grid }, shown, line) {
   const name = field.symbol || field.label;
   const one = shown === 'force' ? 'place' : 'valley';
   const along = grid ? ' along the circle' : '';
-  const what = (n) => `${n || 'no'} ${one}${n === 1 ? '' : 's'}${shown === 'force' ? (grid ? ' of balance' : ' of rest') : ''}${along}`;
+  const what = (n) =>
+    `${n || 'no'} ${one}${n === 1 ? '' : 's'}${shown === 'force' ? (grid ? ' of balance' : ' of rest') : ''}${along}`;
   const changes = counts.flatMap((n, i) => (i && n !== counts[i - 1] ? [i] : []));
   if (!changes.length) return capital(`${what(counts[0])}, whatever ${name} is`);
-  if (changes.length === 1) return capital(`${what(counts[0])} below ${name} ${digits(settings[changes[0]])}, ${counts[changes[0]] || 'none'} above`);
+  if (changes.length === 1)
+    return capital(
+      `${what(counts[0])} below ${name} ${digits(settings[changes[0]])}, ${counts[changes[0]] || 'none'} above`,
+    );
   return capital(`${Math.min(...counts)} to ${what(Math.max(...counts))}, depending on ${name}`);
 }
 
 // Of one loss once round. curve: {angles, loss, force, valleys, rests}; raw: {loss, force} as answered.
 export function heading({ grid }, curve, raw, shown) {
   if (grid) {
-    if (shown === 'force') return `The force is at most ${digits(extent(raw.force)[1])} on the sphere`;
+    if (shown === 'force')
+      return `The force is at most ${digits(extent(raw.force)[1])} on the sphere`;
     const [low, high] = extent(raw.loss);
     if (isFlat(low, high)) return 'The loss is the same everywhere';
     const [at, n] = [raw.loss.indexOf(low), grid.lons.length];
     return `Loss least near lon ${angleText(turned(grid.lons[at % n]))}, lat ${angleText(grid.lats[Math.floor(at / n)])}`;
   }
   const stable = curve.rests.filter((one) => one.stable).map(({ angle }) => angle);
-  const places = (angles) => list(angles.length > 3 ? [...angles.slice(0, 3).map(angleText), `${angles.length - 3} more`] : angles.map(angleText));
+  const places = (angles) =>
+    list(
+      angles.length > 3
+        ? [...angles.slice(0, 3).map(angleText), `${angles.length - 3} more`]
+        : angles.map(angleText),
+    );
   if (shown === 'force') {
     if (stable.length) return `It would come to rest at ${places(stable)}`;
     const [low, high] = extent(curve.force);
-    return isFlat(low, high) && Math.abs(high) < 1e-6 ? 'No force anywhere' : 'Nowhere to rest: the force turns it round and round';
+    return isFlat(low, high) && Math.abs(high) < 1e-6
+      ? 'No force anywhere'
+      : 'Nowhere to rest: the force turns it round and round';
   }
   const [least] = curve.valleys;
   if (!least) return 'The loss is the same everywhere';
   if (!stable.length) return `Loss least at ${angleText(least.angle)}, but nowhere to rest`;
   const others = stable.filter((angle) => Math.abs(turned(angle - least.angle)) > APART);
-  if (others.length === stable.length) return `Loss least at ${angleText(least.angle)}, but it would rest at ${places(stable)}`;
+  if (others.length === stable.length)
+    return `Loss least at ${angleText(least.angle)}, but it would rest at ${places(stable)}`;
   return `Loss least at ${angleText(least.angle)}: there it would come to rest${others.length ? `, or at ${places(others)}` : ''}`;
 }
 
 // The read-out at an angle; of the query also where the force would take it.
 export function words({ grid }, curve, angle, isQuery) {
-  const [loss, force] = [valueAt(curve.angles, curve.loss, angle), valueAt(curve.angles, curve.force, angle)];
-  if (grid) return `${isQuery ? 'query' : `at ${angleText(angle)}`}: loss ${digits(loss)}, force ${digits(force)}`;
+  const [loss, force] = [
+    valueAt(curve.angles, curve.loss, angle),
+    valueAt(curve.angles, curve.force, angle),
+  ];
+  if (grid)
+    return `${isQuery ? 'query' : `at ${angleText(angle)}`}: loss ${digits(loss)}, force ${digits(force)}`;
   const to = isQuery ? driftsTo(angle, force, curve.rests) : null;
-  const goes = to && Math.abs(turned(to.angle - angle)) > 0.5 ? `, drifts to ${angleText(to.angle)}` : '';
+  const goes =
+    to && Math.abs(turned(to.angle - angle)) > 0.5 ? `, drifts to ${angleText(to.angle)}` : '';
   return `${isQuery ? 'query at' : 'at'} ${angleText(turned(angle))}: loss ${digits(loss)}, force ${around(force)}${goes}`;
 }

@@ -17,7 +17,8 @@ function paths(points) {
   points.forEach(({ x, y, near }, i) => {
     const behind = near < 0 ? 1 : 0;
     const before = points[i - 1];
-    if (before && (before.near < 0 ? 1 : 0) === behind) out[behind] += `L${x.toFixed(1)} ${y.toFixed(1)}`;
+    if (before && (before.near < 0 ? 1 : 0) === behind)
+      out[behind] += `L${x.toFixed(1)} ${y.toFixed(1)}`;
     else if (before) {
       const share = before.near / (before.near - near);
       const edge = `${(before.x + (x - before.x) * share).toFixed(1)} ${(before.y + (y - before.y) * share).toFixed(1)}`;
@@ -33,8 +34,20 @@ function ring(point) {
 }
 
 const LINES = [
-  ...[-60, -30, 0, 30, 60].map((lat) => ring((t) => [Math.cos(lat * DEGREE) * Math.cos(t), Math.cos(lat * DEGREE) * Math.sin(t), Math.sin(lat * DEGREE)])),
-  ...[0, 30, 60, 90, 120, 150].map((lon) => ring((t) => [Math.cos(t) * Math.cos(lon * DEGREE), Math.cos(t) * Math.sin(lon * DEGREE), Math.sin(t)])),
+  ...[-60, -30, 0, 30, 60].map((lat) =>
+    ring((t) => [
+      Math.cos(lat * DEGREE) * Math.cos(t),
+      Math.cos(lat * DEGREE) * Math.sin(t),
+      Math.sin(lat * DEGREE),
+    ]),
+  ),
+  ...[0, 30, 60, 90, 120, 150].map((lon) =>
+    ring((t) => [
+      Math.cos(t) * Math.cos(lon * DEGREE),
+      Math.cos(t) * Math.sin(lon * DEGREE),
+      Math.sin(t),
+    ]),
+  ),
 ];
 
 export class Sphere {
@@ -43,8 +56,16 @@ export class Sphere {
     this.globe = globe;
     this.radius = 0;
     this.rim = el('svg:circle', { class: 'rim ball' });
-    this.lines = LINES.map((_, i) => [el('svg:path', { class: i === 2 ? 'graticule equator' : 'graticule' }), el('svg:path', { class: 'graticule behind' })]);
-    this.node = el('svg:g', { class: 'sphere-back', 'aria-hidden': 'true' }, this.rim, ...this.lines.flat());
+    this.lines = LINES.map((_, i) => [
+      el('svg:path', { class: i === 2 ? 'graticule equator' : 'graticule' }),
+      el('svg:path', { class: 'graticule behind' }),
+    ]);
+    this.node = el(
+      'svg:g',
+      { class: 'sphere-back', 'aria-hidden': 'true' },
+      this.rim,
+      ...this.lines.flat(),
+    );
   }
 
   resize(width, height) {
@@ -97,7 +118,9 @@ export class Sphere {
     if (angle < 1e-6) return ['', ''];
     if (angle > Math.PI - 1e-4) return this.straight(a, b);
     const points = Array.from({ length: PIECES + 1 }, (_, i) => {
-      const [p, q] = [Math.sin((1 - i / PIECES) * angle), Math.sin((i / PIECES) * angle)].map((s) => s / Math.sin(angle));
+      const [p, q] = [Math.sin((1 - i / PIECES) * angle), Math.sin((i / PIECES) * angle)].map(
+        (s) => s / Math.sin(angle),
+      );
       return this.see([p * a[0] + q * b[0], p * a[1] + q * b[1], p * a[2] + q * b[2]]);
     });
     return paths(points);
@@ -111,7 +134,13 @@ export class Sphere {
       return this.see(v.map((value) => value / length));
     };
     const [p, q, from, to, { x, y, near }] = [at(0), at(1), at(0.45), at(0.55), at(0.5)];
-    return { x, y, near, turn: Math.atan2(to.y - from.y, to.x - from.x), length: Math.hypot(q.x - p.x, q.y - p.y) };
+    return {
+      x,
+      y,
+      near,
+      turn: Math.atan2(to.y - from.y, to.x - from.x),
+      length: Math.hypot(q.x - p.x, q.y - p.y),
+    };
   }
 
   straight(a, b) {

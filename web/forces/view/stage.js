@@ -10,41 +10,122 @@ const TURNS = { counterclockwise: '↺', clockwise: '↻' };
 function strength(kind, label, title) {
   const value = el('b', { text: '–' });
   const turn = el('i', { text: '' });
-  const sign = el('svg:svg', { viewBox: '0 0 22 10', 'aria-hidden': 'true' },
-    el('svg:path', { d: kind === 'resultant' ? 'M0 2.5H11V0L22 5L11 10V7.5H0Z' : 'M0 3.2H13V.5L22 5L13 9.5V6.8H0Z' }));
-  return { node: el('span', { class: `strength ${kind}`, title }, sign, el('span', { class: 'name', text: label }), value, turn), value, turn };
+  const sign = el(
+    'svg:svg',
+    { viewBox: '0 0 22 10', 'aria-hidden': 'true' },
+    el('svg:path', {
+      d: kind === 'resultant' ? 'M0 2.5H11V0L22 5L11 10V7.5H0Z' : 'M0 3.2H13V.5L22 5L13 9.5V6.8H0Z',
+    }),
+  );
+  return {
+    node: el(
+      'span',
+      { class: `strength ${kind}`, title },
+      sign,
+      el('span', { class: 'name', text: label }),
+      value,
+      turn,
+    ),
+    value,
+    turn,
+  };
 }
 
 // A sample as long as it is in the scene.
 function scale(kind, label, title, length, shape) {
-  const sample = el('svg:svg', { class: kind, viewBox: `0 0 ${length} 10`, style: `width:calc(${length}px*var(--k));height:calc(10px*var(--k))`, 'aria-hidden': 'true' }, shape);
+  const sample = el(
+    'svg:svg',
+    {
+      class: kind,
+      viewBox: `0 0 ${length} 10`,
+      style: `width:calc(${length}px*var(--k));height:calc(10px*var(--k))`,
+      'aria-hidden': 'true',
+    },
+    shape,
+  );
   const text = el('span', { text: '–' });
-  return { node: el('span', { class: 'scale-part', title }, sample, text, label ? el('span', { class: 'name', text: label }) : null), text };
+  return {
+    node: el(
+      'span',
+      { class: 'scale-part', title },
+      sample,
+      text,
+      label ? el('span', { class: 'name', text: label }) : null,
+    ),
+    text,
+  };
 }
 
-const bar = (width = null) => el('svg:line', { x1: 0, x2: BAR, y1: 5, y2: 5, 'stroke-width': width });
+const bar = (width = null) =>
+  el('svg:line', { x1: 0, x2: BAR, y1: 5, y2: 5, 'stroke-width': width });
 
 export class Stage {
   constructor(index, acts) {
     const letter = 'AB'[index];
     this.scene = new Scene({ ...acts, name: `Marks under loss ${letter}` });
     this.strengths = {
-      attraction: strength('attraction', 'attraction', 'All arrows of the positives together: pull times direction, added'),
-      repulsion: strength('repulsion', 'repulsion', 'All arrows of the negatives and synthetics together'),
-      resultant: strength('resultant', 'together', 'The force on the query: where this loss drives it, and how hard'),
+      attraction: strength(
+        'attraction',
+        'attraction',
+        'All arrows of the positives together: pull times direction, added',
+      ),
+      repulsion: strength(
+        'repulsion',
+        'repulsion',
+        'All arrows of the negatives and synthetics together',
+      ),
+      resultant: strength(
+        'resultant',
+        'together',
+        'The force on the query: where this loss drives it, and how hard',
+      ),
     };
     this.scales = {
-      positive: scale('positive', '', 'A bar this long: what the loss attends to, of 1 among the positives', BAR, bar()),
-      negative: scale('negative', 'weight', 'A bar this long: what the loss attends to, of 1 among the negatives and synthetics', BAR, bar()),
-      pull: scale('pull', 'pull', 'A line this wide: the pull between the query and a mark. Heads half-way face each other: drawn together; turn away: pushed apart', BAR, bar(LINE)),
-      arrow: scale('arrow', 'force', 'An arrow this long: pull times the sine of the angle, the part that can move the query', ARROW, el('svg:path', { d: `M0 3H${ARROW - 9}V.5L${ARROW} 5L${ARROW - 9} 9.5V7H0Z` })),
+      positive: scale(
+        'positive',
+        '',
+        'A bar this long: what the loss attends to, of 1 among the positives',
+        BAR,
+        bar(),
+      ),
+      negative: scale(
+        'negative',
+        'weight',
+        'A bar this long: what the loss attends to, of 1 among the negatives and synthetics',
+        BAR,
+        bar(),
+      ),
+      pull: scale(
+        'pull',
+        'pull',
+        'A line this wide: the pull between the query and a mark. Heads half-way face each other: drawn together; turn away: pushed apart',
+        BAR,
+        bar(LINE),
+      ),
+      arrow: scale(
+        'arrow',
+        'force',
+        'An arrow this long: pull times the sine of the angle, the part that can move the query',
+        ARROW,
+        el('svg:path', { d: `M0 3H${ARROW - 9}V.5L${ARROW} 5L${ARROW - 9} 9.5V7H0Z` }),
+      ),
     };
     const parts = (all) => Object.values(all).map(({ node }) => node);
     this.force = el('p', { class: 'force' }, ...parts(this.strengths));
     this.legend = el('p', { class: 'scales' }, ...parts(this.scales));
     this.caption = el('p', { class: 'caption' });
-    this.node = el('section', { class: 'stage scene-stage waiting', 'data-index': index, 'aria-label': `Scene under loss ${letter}` },
-      this.force, this.scene.node, this.legend, this.caption);
+    this.node = el(
+      'section',
+      {
+        class: 'stage scene-stage waiting',
+        'data-index': index,
+        'aria-label': `Scene under loss ${letter}`,
+      },
+      this.force,
+      this.scene.node,
+      this.legend,
+      this.caption,
+    );
   }
 
   set(board, reading, view) {
@@ -58,12 +139,15 @@ export class Stage {
   }
 
   setForce(reading) {
-    const along = (arrow) => (reading.surface === 'circle' ? arrow[0] * reading.tangent[0] + arrow[1] * reading.tangent[1] : null);
+    const along = (arrow) =>
+      reading.surface === 'circle'
+        ? arrow[0] * reading.tangent[0] + arrow[1] * reading.tangent[1]
+        : null;
     for (const [name, { node, value, turn }] of Object.entries(this.strengths)) {
       const arrow = reading && reading.resultant[name === 'resultant' ? 'arrow' : name];
       const size = arrow ? Math.hypot(...arrow) : null;
       setText(value, short(size));
-      setText(turn, arrow && size >= 5e-7 ? TURNS[turnText(along(arrow))] ?? '' : '');
+      setText(turn, arrow && size >= 5e-7 ? (TURNS[turnText(along(arrow))] ?? '') : '');
       setAttribute(node, 'data-value', size);
     }
   }

@@ -12,10 +12,13 @@ const made = new Map();
 export function shades(theme) {
   if (!made.has(theme)) {
     const [low, middle, high] = STOPS[theme] ?? STOPS.light;
-    made.set(theme, Array.from({ length: SHADES }, (_, i) => {
-      const share = (2 * i) / (SHADES - 1);
-      return share <= 1 ? mix(low, middle, share) : mix(middle, high, share - 1);
-    }));
+    made.set(
+      theme,
+      Array.from({ length: SHADES }, (_, i) => {
+        const share = (2 * i) / (SHADES - 1);
+        return share <= 1 ? mix(low, middle, share) : mix(middle, high, share - 1);
+      }),
+    );
   }
   return made.get(theme);
 }
@@ -36,7 +39,8 @@ export function extent(values) {
 }
 
 // A range too small to be seen as one: what is left is rounding.
-export const isFlat = (least, most) => most - least <= 1e-5 * Math.max(1, Math.abs(least), Math.abs(most));
+export const isFlat = (least, most) =>
+  most - least <= 1e-5 * Math.max(1, Math.abs(least), Math.abs(most));
 
 // For Scene.setGround: {values, colours: value -> CSS colour} and their {angles} or {grid}; pale where
 // it is low (or still), deep where high.
@@ -60,7 +64,7 @@ export const arrange = (values, order) => Float32Array.from(order, (i) => values
 // The value of a closed curve at any angle, between the two samples beside it.
 export function valueAt(angles, values, angle) {
   const n = angles.length;
-  const at = (((angle - angles[0]) % 360) + 360) % 360 / (360 / n);
+  const at = ((((angle - angles[0]) % 360) + 360) % 360) / (360 / n);
   const i = Math.floor(at) % n;
   return values[i] + (at - Math.floor(at)) * (values[(i + 1) % n] - values[i]);
 }
@@ -129,16 +133,25 @@ export function greatCircle(query, negatives, positives) {
   const q = vector(query);
   const dot = (a, b) => a.reduce((sum, v, i) => sum + v * b[i], 0);
   const near = negatives.map(vector).sort((a, b) => dot(b, q) - dot(a, q));
-  const ways = [...near, ...positives.map(vector), [1, 0, 0], [0, 1, 0], [0, 0, 1]].map((to) => to.map((v, i) => v - dot(to, q) * q[i]));
+  const ways = [...near, ...positives.map(vector), [1, 0, 0], [0, 1, 0], [0, 0, 1]].map((to) =>
+    to.map((v, i) => v - dot(to, q) * q[i]),
+  );
   const way = ways.find((one) => Math.hypot(...one) > 1e-3);
   const side = way.map((v) => v / Math.hypot(...way));
   return {
-    place: (angle) => q.map((v, i) => v * Math.cos((angle * Math.PI) / 180) + side[i] * Math.sin((angle * Math.PI) / 180)),
+    place: (angle) =>
+      q.map(
+        (v, i) =>
+          v * Math.cos((angle * Math.PI) / 180) + side[i] * Math.sin((angle * Math.PI) / 180),
+      ),
     // Degrees along the circle nearest to a place, and how far beside it the place lies.
     along: (place) => {
       const v = vector(place);
       const [x, y] = [dot(v, q), dot(v, side)];
-      return { angle: (Math.atan2(y, x) * 180) / Math.PI, beside: (Math.acos(Math.min(1, Math.hypot(x, y))) * 180) / Math.PI };
+      return {
+        angle: (Math.atan2(y, x) * 180) / Math.PI,
+        beside: (Math.acos(Math.min(1, Math.hypot(x, y))) * 180) / Math.PI,
+      };
     },
   };
 }
@@ -154,7 +167,10 @@ function atPlace({ lons, lats }, values) {
     const y = Math.max(0, Math.min(m - 1, (lat - lats[0]) / rise));
     const [i, j] = [Math.min(m - 2, Math.floor(y)), Math.floor(x)];
     const [u, v] = [y - i, x - j];
-    return (1 - u) * ((1 - v) * at(i, j) + v * at(i, j + 1)) + u * ((1 - v) * at(i + 1, j) + v * at(i + 1, j + 1));
+    return (
+      (1 - u) * ((1 - v) * at(i, j) + v * at(i, j + 1)) +
+      u * ((1 - v) * at(i + 1, j) + v * at(i + 1, j + 1))
+    );
   };
 }
 
@@ -168,5 +184,10 @@ function fine(grid, values) {
   const read = atPlace(grid, values);
   const lons = Array.from({ length: 360 / FINE }, (_, i) => i * FINE - 180);
   const lats = Array.from({ length: 180 / FINE + 1 }, (_, i) => i * FINE - 90);
-  return { values: Float32Array.from({ length: lons.length * lats.length }, (_, i) => read(lons[i % lons.length], lats[Math.floor(i / lons.length)])), grid: { lons, lats } };
+  return {
+    values: Float32Array.from({ length: lons.length * lats.length }, (_, i) =>
+      read(lons[i % lons.length], lats[Math.floor(i / lons.length)]),
+    ),
+    grid: { lons, lats },
+  };
 }

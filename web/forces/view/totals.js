@@ -7,7 +7,12 @@ const LINES = [
   ['attraction', 'its attraction', (one) => one.attraction, digits],
   ['repulsion', 'its repulsion', (one) => one.repulsion, digits],
   ['pulled', 'pulls on positives, sum', (one) => sum(one.positives), signed],
-  ['pushed', 'pulls on negatives, sum', (one) => sum(one.negatives) + sum(one.synthetics ?? []), signed],
+  [
+    'pushed',
+    'pulls on negatives, sum',
+    (one) => sum(one.negatives) + sum(one.synthetics ?? []),
+    signed,
+  ],
   ['effective', 'effective negatives', (one) => one.effective, digits],
 ];
 const AFTER = 'repulsion';
@@ -25,7 +30,9 @@ export class Totals {
       const name = el('span', { class: 'label', role: 'rowheader', text: label });
       this.cells.set(key, { name, cells, label });
       const row = el('div', { class: `total ${key}`, role: 'row' }, name, ...cells);
-      return key === AFTER ? [row, el('div', { class: 'scale-text', role: 'row' }, this.scale)] : [row];
+      return key === AFTER
+        ? [row, el('div', { class: 'scale-text', role: 'row' }, this.scale)]
+        : [row];
     });
     this.node = el('div', { class: 'totals', role: 'rowgroup', 'aria-label': 'Totals' }, ...rows);
   }
@@ -41,7 +48,10 @@ export class Totals {
     }
     setText(this.scale, scale ?? '');
     const { name, label } = this.cells.get('effective');
-    setText(name, `${label}, of ${[...new Set(readings.filter(Boolean).map((one) => count(one.n_negatives)))].join(' and ')}`);
+    setText(
+      name,
+      `${label}, of ${[...new Set(readings.filter(Boolean).map((one) => count(one.n_negatives)))].join(' and ')}`,
+    );
   }
 }
 

@@ -36,13 +36,16 @@ function lookup(globe, size, { lons, lats }) {
   if (looked.key === key) return looked.places;
   const places = new Uint32Array(4 * size * size);
   const [west, south] = [lons[0], lats[0]];
-  const [wide, high] = [columns / 360, (rows - 1) / ((lats[rows - 1] - south) || 1)];
+  const [wide, high] = [columns / 360, (rows - 1) / (lats[rows - 1] - south || 1)];
   const across = FINE * (columns + 2);
   for (let py = 0; py < 2 * size; py += 1) {
     for (let px = 0; px < 2 * size; px += 1) {
       const [lon, lat] = degrees(globe.under([(px + 0.5 - size) / size, (size - py - 0.5) / size]));
       const column = Math.floor(FINE * (((((lon - west) % 360) + 360) % 360) * wide + 1.5));
-      const row = Math.min(FINE * rows - 1, Math.max(0, Math.floor(FINE * ((lat - south) * high + 0.5))));
+      const row = Math.min(
+        FINE * rows - 1,
+        Math.max(0, Math.floor(FINE * ((lat - south) * high + 0.5))),
+      );
       places[py * 2 * size + px] = row * across + column;
     }
   }
@@ -70,7 +73,8 @@ export class Underlay {
     this.drawn = key;
     const ratio = zoom * Math.min(2, window.devicePixelRatio || 1);
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== w || this.canvas.height !== h) Object.assign(this.canvas, { width: w, height: h });
+    if (this.canvas.width !== w || this.canvas.height !== h)
+      Object.assign(this.canvas, { width: w, height: h });
     const pen = this.canvas.getContext('2d');
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, w, h);
@@ -103,7 +107,8 @@ export class Underlay {
     const words = new Uint32Array(image.data.buffer);
     for (let i = 0; i < words.length; i += 1) words[i] = this.sheet[places[i]];
     this.small ??= new OffscreenCanvas(1, 1);
-    if (this.small.width !== 2 * size) Object.assign(this.small, { width: 2 * size, height: 2 * size });
+    if (this.small.width !== 2 * size)
+      Object.assign(this.small, { width: 2 * size, height: 2 * size });
     this.small.getContext('2d').putImageData(image, 0, 0);
     pen.setTransform(ratio, 0, 0, ratio, (ratio * width) / 2, (ratio * height) / 2);
     pen.save();

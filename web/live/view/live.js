@@ -18,7 +18,20 @@ import { loadPlotly } from '../../kit/sphere.js';
 import { seen, Stage } from '../../kit/stage.js';
 import { Transport } from '../../kit/transport.js';
 
-const VIEW = { colour: 'class', layout: 'umap', space: 'embeddings', trails: false, images: false, magnify: false, group: 'probes', lens: null, query: null, view: 0, step: null, panel: 'cloud' };
+const VIEW = {
+  colour: 'class',
+  layout: 'umap',
+  space: 'embeddings',
+  trails: false,
+  images: false,
+  magnify: false,
+  group: 'probes',
+  lens: null,
+  query: null,
+  view: 0,
+  step: null,
+  panel: 'cloud',
+};
 const REPORT = 600;
 const LEGEND = 56; // pixels at the foot of the cloud
 const COURSES = 180;
@@ -28,29 +41,59 @@ const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 class View {
   constructor(root, data, report) {
-    Object.assign(this, { root, report, run: null, frames: new Frames(), series: 0, pace: new Pace() });
+    Object.assign(this, {
+      root,
+      report,
+      run: null,
+      frames: new Frames(),
+      series: 0,
+      pace: new Pace(),
+    });
     this.view = { ...VIEW, ...data.view };
     this.questions = new Questions(this);
     this.painting = new Painting(this);
     this.cloud = new Cloud({
-      hovered: (index, pixel) => this.questions.hovered(index, pixel), picked: (index) => this.choose(index), plotly: () => this.plotly(), foot: LEGEND,
+      hovered: (index, pixel) => this.questions.hovered(index, pixel),
+      picked: (index) => this.choose(index),
+      plotly: () => this.plotly(),
+      foot: LEGEND,
     });
-    this.stage = new Stage(this.cloud, { set: (change) => this.set(change), isolate: (index, hold) => this.painting.isolate(index, hold) });
-    this.scrubber = new Scrubber({ moved: () => this.showFrame(), held: (step) => this.set({ step }) });
+    this.stage = new Stage(this.cloud, {
+      set: (change) => this.set(change),
+      isolate: (index, hold) => this.painting.isolate(index, hold),
+    });
+    this.scrubber = new Scrubber({
+      moved: () => this.showFrame(),
+      held: (step) => this.set({ step }),
+    });
     this.transport = new Transport(this.scrubber, {
-      ask: (act) => this.socket?.control(act), tell: (act, more) => this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
+      ask: (act) => this.socket?.control(act),
+      tell: (act, more) =>
+        this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
     });
     this.query = new Query({
-      choose: (probe) => this.choose(probe), turn: (view) => this.set({ view }),
-      setGroup: (group) => this.set({ group }), setLens: (lens) => this.set({ lens }), adjusts: (on) => root.classList.toggle('adjusting', on),
+      choose: (probe) => this.choose(probe),
+      turn: (view) => this.set({ view }),
+      setGroup: (group) => this.set({ group }),
+      setLens: (lens) => this.set({ lens }),
+      adjusts: (on) => root.classList.toggle('adjusting', on),
     });
     this.numbers = new Numbers();
     this.head = new Head();
     this.present = new Present(root, {
-      leave: () => this.report.setTriggerValue('leave', true), panel: (panel) => this.set({ panel }), scaled: (times) => this.cloud.scale(times), bar: this.transport.node,
+      leave: () => this.report.setTriggerValue('leave', true),
+      panel: (panel) => this.set({ panel }),
+      scaled: (times) => this.cloud.scale(times),
+      bar: this.transport.node,
     });
     this.stage.node.append(this.transport.node);
-    root.replaceChildren(this.head.node, this.present.node, this.stage.node, this.query.node, this.numbers.node);
+    root.replaceChildren(
+      this.head.node,
+      this.present.node,
+      this.stage.node,
+      this.query.node,
+      this.numbers.node,
+    );
     this.room = new Room(root);
     this.cloud.node.addEventListener('keydown', (event) => this.key(event));
     this.update(data, report);
@@ -91,18 +134,31 @@ class View {
   }
 
   plotly() {
-    return loadPlotly(this.data.base).catch(() => this.stage.setNotice('The sphere needs its drawing library, which could not be loaded; reload the page.'));
+    return loadPlotly(this.data.base).catch(() =>
+      this.stage.setNotice(
+        'The sphere needs its drawing library, which could not be loaded; reload the page.',
+      ),
+    );
   }
 
   connect(base) {
     const url = `${window.location.protocol === 'https:' ? 'wss' : 'ws'}://${window.location.host}${base}/socket`;
-    this.socket = new Socket(url, { hear: (message) => this.hear(message), lost: (lost) => this.lost(lost) });
+    this.socket = new Socket(url, {
+      hear: (message) => this.hear(message),
+      lost: (lost) => this.lost(lost),
+    });
   }
 
   forgetRun() {
     this.questions.forget();
     this.cloud.forget();
-    Object.assign(this, { run: null, shown: null, unkept: null, believed: this.data.state ?? null, started: false });
+    Object.assign(this, {
+      run: null,
+      shown: null,
+      unkept: null,
+      believed: this.data.state ?? null,
+      started: false,
+    });
     Object.assign(this.cloud.node.dataset, { run: this.data.run ?? '', step: '', state: '' });
     this.query.node.classList.add('waiting');
     this.stage.node.classList.add('waiting');
@@ -121,7 +177,13 @@ class View {
   watch() {
     const { space, layout, colour } = this.view;
     const step = this.shown?.step ?? this.view.step ?? (this.playsByItself() ? 0 : NEWEST);
-    this.socket?.watch({ run: this.data.run, space, layout, agreement: colour === 'agreement', step });
+    this.socket?.watch({
+      run: this.data.run,
+      space,
+      layout,
+      agreement: colour === 'agreement',
+      step,
+    });
   }
 
   lost(lost) {
@@ -149,7 +211,10 @@ class View {
     this.head.setRun(run);
     this.stage.setNotice('');
     if (!same && this.view.step !== null && run.at !== null && run.at !== this.view.step) {
-      this.stage.setNotice(`Step ${count(this.view.step)} is not kept: this is step ${count(run.at)}, the nearest before it`, true);
+      this.stage.setNotice(
+        `Step ${count(this.view.step)} is not kept: this is step ${count(run.at)}, the nearest before it`,
+        true,
+      );
       this.unkept = run.at;
       this.scrubber.hold(run.at);
     }
@@ -200,7 +265,10 @@ class View {
     }
     const now = this.scrubber.frame;
     if (now === frame || now !== this.shown) this.showFrame();
-    else this.pace.soon('courses', COURSES, () => { if (this.shown) this.numbers.set(this.shown, this.frames, this.scrubber.index); });
+    else
+      this.pace.soon('courses', COURSES, () => {
+        if (this.shown) this.numbers.set(this.shown, this.frames, this.scrubber.index);
+      });
   }
 
   // Draws the scrubber's moment: cloud, head, caption and numbers are of one step, always.
@@ -212,7 +280,12 @@ class View {
     const jump = !before || before.space !== frame.space || before.layout !== frame.layout;
     this.shown = frame;
     const earlier = this.view.trails ? this.frames.before(frame, 5) : [];
-    const trails = { on: this.view.trails, frames: earlier, labels: this.run.probes.labels, names: this.run.probes.class_names };
+    const trails = {
+      on: this.view.trails,
+      frames: earlier,
+      labels: this.run.probes.labels,
+      names: this.run.probes.class_names,
+    };
     const colours = this.painting.colours();
     this.cloud.show(frame, { paint: colours, theme: this.theme, trails, jump });
     this.stage.setLegend(colours.legend);
@@ -220,7 +293,15 @@ class View {
     this.head.setStep(frame.step);
     this.head.setDiagnosis(frame.diagnosis);
     this.stage.setCaption(frame, this.view.layout);
-    setAttribute(this.cloud.node, 'aria-label', seen(frame, this.run, { colour: this.view.colour, probe: this.probe, name: this.query.class.textContent }));
+    setAttribute(
+      this.cloud.node,
+      'aria-label',
+      seen(frame, this.run, {
+        colour: this.view.colour,
+        probe: this.probe,
+        name: this.query.class.textContent,
+      }),
+    );
     if (before?.step !== frame.step) this.query.stale(true);
     if (this.unkept !== null && this.unkept !== frame.step) {
       this.unkept = null;
@@ -247,7 +328,8 @@ class View {
     if (JSON.stringify(before) === JSON.stringify(this.view)) return;
     const differs = (name) => JSON.stringify(before[name]) !== JSON.stringify(this.view[name]);
     this.stage.update(this.view, this.run);
-    const agreement = [before, this.view].some(({ colour }) => colour === 'agreement') && differs('colour');
+    const agreement =
+      [before, this.view].some(({ colour }) => colour === 'agreement') && differs('colour');
     if (differs('space') || differs('layout') || agreement) this.watch();
     if (differs('images')) this.cloud.setImages(Boolean(this.view.images));
     if (differs('magnify')) this.cloud.magnify(Boolean(this.view.magnify));
@@ -256,7 +338,8 @@ class View {
     if (!tell && differs('step')) this.scrubber.hold(this.view.step);
     if (!tell && this.run) {
       this.query.lens.take(this.view.lens);
-      if (differs('query') && this.view.query !== null && this.view.query < this.run.n) this.probe = this.view.query;
+      if (differs('query') && this.view.query !== null && this.view.query < this.run.n)
+        this.probe = this.view.query;
     }
     if (differs('group')) this.query.group.choose(this.view.group);
     if (['group', 'lens', 'query', 'view'].some(differs)) this.showQuery();

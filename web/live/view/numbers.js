@@ -1,6 +1,15 @@
 // The strip of numbers: each with its value, its course, its chance level and what it means now.
 
-import { count, digits, el, fillRows, oneStop, setAttribute, setText, show } from '../../kit/dom.js';
+import {
+  count,
+  digits,
+  el,
+  fillRows,
+  oneStop,
+  setAttribute,
+  setText,
+  show,
+} from '../../kit/dom.js';
 
 const KIND = { attraction: 'attraction', repulsion: 'repulsion' };
 const MOST = 7; // tiles side by side at a desk; how fast it goes stands in the head, too
@@ -16,7 +25,10 @@ function course(values, width = 100, height = 26, range = null) {
   let path = '';
   let pen = 'M';
   values.forEach((v, i) => {
-    if (v === null) { pen = 'M'; return; }
+    if (v === null) {
+      pen = 'M';
+      return;
+    }
     path += `${pen}${x(i).toFixed(1)} ${y(v).toFixed(1)}`;
     pen = 'L';
   });
@@ -25,14 +37,33 @@ function course(values, width = 100, height = 26, range = null) {
 
 function tile() {
   const parts = {
-    title: el('h3', {}), value: el('b', {}), parts: el('span', { class: 'parts' }), chance: el('small', {}),
-    moment: el('em', { class: 'moment', hidden: true }), sentence: el('p', {}), line: el('svg:path', { class: 'line' }), now: el('svg:line', { class: 'now', y1: 0, y2: 26 }),
+    title: el('h3', {}),
+    value: el('b', {}),
+    parts: el('span', { class: 'parts' }),
+    chance: el('small', {}),
+    moment: el('em', { class: 'moment', hidden: true }),
+    sentence: el('p', {}),
+    line: el('svg:path', { class: 'line' }),
+    now: el('svg:line', { class: 'now', y1: 0, y2: 26 }),
     chanceLine: el('svg:line', { class: 'chance', x1: 0, x2: 100 }),
   };
-  const spark = el('svg:svg', { class: 'spark', viewBox: '0 0 100 26', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-    parts.chanceLine, parts.line, parts.now);
-  const node = el('div', { class: 'tile', role: 'listitem', tabindex: '0' },
-    parts.title, el('div', { class: 'row' }, parts.value, parts.parts), parts.chance, spark, parts.moment, parts.sentence);
+  const spark = el(
+    'svg:svg',
+    { class: 'spark', viewBox: '0 0 100 26', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    parts.chanceLine,
+    parts.line,
+    parts.now,
+  );
+  const node = el(
+    'div',
+    { class: 'tile', role: 'listitem', tabindex: '0' },
+    parts.title,
+    el('div', { class: 'row' }, parts.value, parts.parts),
+    parts.chance,
+    spark,
+    parts.moment,
+    parts.sentence,
+  );
   node.parts = parts;
   return node;
 }
@@ -46,7 +77,9 @@ function momentOf({ at }, step) {
 // what neighbours tell by features and by embeddings.
 function grouped(numbers) {
   const of = (key) => numbers.filter(({ tile: whose }) => whose === key);
-  return numbers.filter(({ tile: whose }) => !whose).map((number) => ({ ...number, of: of(number.key) }));
+  return numbers
+    .filter(({ tile: whose }) => !whose)
+    .map((number) => ({ ...number, of: of(number.key) }));
 }
 
 function titleOf({ key, title, of }) {
@@ -54,13 +87,19 @@ function titleOf({ key, title, of }) {
 }
 
 function partOf(one, whole, i) {
-  return whole.key === 'loss' ? `${i ? '+' : '='} ${one.text}` : `${one.title.split(',')[0].toLowerCase()} ${one.text}`;
+  return whole.key === 'loss'
+    ? `${i ? '+' : '='} ${one.text}`
+    : `${one.title.split(',')[0].toLowerCase()} ${one.text}`;
 }
 
 export class Numbers {
   constructor() {
     this.list = el('div', { class: 'tiles', role: 'list' });
-    this.node = el('section', { class: 'numbers', 'aria-label': 'Numbers of this snapshot' }, this.list);
+    this.node = el(
+      'section',
+      { class: 'numbers', 'aria-label': 'Numbers of this snapshot' },
+      this.list,
+    );
     for (let i = 0; i < 7; i += 1) this.list.append(tile());
     oneStop(this.list, '.tile');
     this.node.classList.add('waiting');
@@ -78,16 +117,35 @@ export class Numbers {
       node.classList.toggle('wide', number.of.length > 0);
       setText(parts.title, titleOf(number));
       setText(parts.value, number.text ?? digits(number.value));
-      fillRows(parts.parts, number.of, () => el('span', {}), (part, one, i) => {
-        setAttribute(part, 'class', one.key);
-        setText(part, partOf(one, number, i));
-      });
+      fillRows(
+        parts.parts,
+        number.of,
+        () => el('span', {}),
+        (part, one, i) => {
+          setAttribute(part, 'class', one.key);
+          setText(part, partOf(one, number, i));
+        },
+      );
       setText(parts.chance, number.chance ?? '');
       setText(parts.sentence, number.sentence ?? '');
       const moment = momentOf(number, frame.step);
       setText(parts.moment, moment);
       show(parts.moment, Boolean(moment));
-      setAttribute(node, 'aria-label', [number.title, number.text, ...number.of.map(({ title, text }) => `${title} ${text}`), moment, number.chance, number.sentence, WORD[number.level]].filter(Boolean).join(', '));
+      setAttribute(
+        node,
+        'aria-label',
+        [
+          number.title,
+          number.text,
+          ...number.of.map(({ title, text }) => `${title} ${text}`),
+          moment,
+          number.chance,
+          number.sentence,
+          WORD[number.level],
+        ]
+          .filter(Boolean)
+          .join(', '),
+      );
       const values = frames.series(number.key);
       const chance = Number.isFinite(number.chance_value) ? number.chance_value : null;
       const known = values.filter((v) => v !== null).concat(chance === null ? [] : [chance]);

@@ -14,7 +14,13 @@ export class Painting {
   }
 
   colours() {
-    const { run, shown: frame, theme, view: { colour }, questions } = this.look;
+    const {
+      run,
+      shown: frame,
+      theme,
+      view: { colour },
+      questions,
+    } = this.look;
     const { hover } = questions;
     if (hover?.answer) {
       const { answer, index: of } = hover;
@@ -22,7 +28,13 @@ export class Painting {
     }
     const { probes } = run;
     const pointed = hover && probes.class_names.length > 10 ? probes.labels[hover.index] : null;
-    return paint(colour, { probes, frame, answer: questions.ofQuery(), theme, only: this.only.over ?? this.only.held ?? pointed });
+    return paint(colour, {
+      probes,
+      frame,
+      answer: questions.ofQuery(),
+      theme,
+      only: this.only.over ?? this.only.held ?? pointed,
+    });
   }
 
   again() {

@@ -14,7 +14,10 @@ export class Questions {
   }
 
   about(what, probe, view) {
-    const { shown, view: { group, lens } } = this.look;
+    const {
+      shown,
+      view: { group, lens },
+    } = this.look;
     return { what, step: shown.step, probe, view, group, lens };
   }
 
@@ -24,9 +27,11 @@ export class Questions {
     if (!look.shown || !look.socket) return;
     const { colour, view } = look.view;
     if (this.hover) look.socket.ask('hover', this.about('weights', this.hover.index, 0));
-    if (['weight', 'pull'].includes(colour)) look.socket.ask('paint', this.about('weights', look.probe, view));
+    if (['weight', 'pull'].includes(colour))
+      look.socket.ask('paint', this.about('weights', look.probe, view));
     look.pace.soon('query', ASK, () => {
-      if (look.shown && look.socket) look.socket.ask('query', this.about('query', look.probe, look.view.view));
+      if (look.shown && look.socket)
+        look.socket.ask('query', this.about('query', look.probe, look.view.view));
     });
   }
 
@@ -69,9 +74,15 @@ export class Questions {
     if (dims !== look.shown?.dims || look.shown.series !== look.series) return;
     const found = answer.synthetics?.items ?? [];
     look.cloud.setMarks({
-      query: answer.query.xy, positives: answer.positives.map(({ xy }) => xy).filter(Boolean),
-      synthetics: found.map(({ xy, parents }) => ({ xy, parents: parents.map((parent) => parent.xy) })).filter(({ xy, parents }) => xy && parents.every(Boolean)),
-      negatives: answer.negatives.slice(0, 5).filter(({ queued }) => !queued).map(({ probe }) => probe),
+      query: answer.query.xy,
+      positives: answer.positives.map(({ xy }) => xy).filter(Boolean),
+      synthetics: found
+        .map(({ xy, parents }) => ({ xy, parents: parents.map((parent) => parent.xy) }))
+        .filter(({ xy, parents }) => xy && parents.every(Boolean)),
+      negatives: answer.negatives
+        .slice(0, 5)
+        .filter(({ queued }) => !queued)
+        .map(({ probe }) => probe),
     });
   }
 

@@ -9,14 +9,26 @@ function parentThumb() {
 
 function row() {
   const parts = {
-    a: parentThumb(), b: parentThumb(), near: parentThumb(), mix: el('i', {}), coefficient: el('span', { class: 'mix-words' }),
-    likeness: el('span', { class: 'likeness' }), share: el('b', {}), same: el('span', { class: 'same', hidden: true }),
+    a: parentThumb(),
+    b: parentThumb(),
+    near: parentThumb(),
+    mix: el('i', {}),
+    coefficient: el('span', { class: 'mix-words' }),
+    likeness: el('span', { class: 'likeness' }),
+    share: el('b', {}),
+    same: el('span', { class: 'same', hidden: true }),
   };
-  const node = el('li', { class: 'synthetic-row' },
+  const node = el(
+    'li',
+    { class: 'synthetic-row' },
     el('span', { class: 'diamond', 'aria-hidden': 'true' }),
-    parts.a, el('span', { class: 'mix' }, parts.coefficient, el('span', { class: 'mix-bar' }, parts.mix)), parts.b,
+    parts.a,
+    el('span', { class: 'mix' }, parts.coefficient, el('span', { class: 'mix-bar' }, parts.mix)),
+    parts.b,
     el('span', { class: 'mixed' }, parts.likeness, parts.same),
-    el('span', { class: 'nearest', title: 'the nearest real image' }, parts.near), parts.share);
+    el('span', { class: 'nearest', title: 'the nearest real image' }, parts.near),
+    parts.share,
+  );
   node.parts = parts;
   return node;
 }
@@ -28,10 +40,19 @@ function histogram({ edges, real, synthetic }) {
   const span = edges[edges.length - 1] - low || 1;
   const x = (v) => (width * (v - low)) / span;
   const y = (v) => height - (height - 3) * (v / most);
-  const steps = (values) => values.map((v, i) => `L${x(edges[i]).toFixed(1)} ${y(v).toFixed(1)}L${x(edges[i + 1]).toFixed(1)} ${y(v).toFixed(1)}`).join('');
-  return el('svg:svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+  const steps = (values) =>
+    values
+      .map(
+        (v, i) =>
+          `L${x(edges[i]).toFixed(1)} ${y(v).toFixed(1)}L${x(edges[i + 1]).toFixed(1)} ${y(v).toFixed(1)}`,
+      )
+      .join('');
+  return el(
+    'svg:svg',
+    { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
     el('svg:path', { class: 'real', d: `M0 ${height}${steps(real)}L${width} ${height}Z` }),
-    el('svg:path', { class: 'made', d: `M0 ${height}${steps(synthetic)}L${width} ${height}` }));
+    el('svg:path', { class: 'made', d: `M0 ${height}${steps(synthetic)}L${width} ${height}` }),
+  );
 }
 
 export class Synthetics {
@@ -39,16 +60,50 @@ export class Synthetics {
     this.text = el('p', { class: 'note' });
     this.list = el('ul', { class: 'rows synthetic-rows' });
     this.chart = el('div', { class: 'hardness' });
-    this.ends = el('div', { class: 'ends' }, el('span', {}), el('span', { text: 'similarity to the query' }), el('span', {}));
+    this.ends = el(
+      'div',
+      { class: 'ends' },
+      el('span', {}),
+      el('span', { text: 'similarity to the query' }),
+      el('span', {}),
+    );
     this.title = el('h4', {});
-    this.key = el('p', { class: 'key' }, el('span', { class: 'real', text: 'real' }), el('span', { class: 'made', text: 'synthetic' }));
+    this.key = el(
+      'p',
+      { class: 'key' },
+      el('span', { class: 'real', text: 'real' }),
+      el('span', { class: 'made', text: 'synthetic' }),
+    );
     this.share = el('b', { class: 'share' });
-    this.body = el('div', {}, this.text,
-      el('div', { class: 'columns synthetic-columns', 'aria-hidden': 'true' }, el('span', { text: 'parents and mix' }), el('span', { text: 'similarity' }), el('span', { text: 'nearest' }), el('span', { text: 'weight' })),
-      this.list, el('figure', {}, el('figcaption', {}, this.title, this.key), this.chart, this.ends));
+    this.body = el(
+      'div',
+      {},
+      this.text,
+      el(
+        'div',
+        { class: 'columns synthetic-columns', 'aria-hidden': 'true' },
+        el('span', { text: 'parents and mix' }),
+        el('span', { text: 'similarity' }),
+        el('span', { text: 'nearest' }),
+        el('span', { text: 'weight' }),
+      ),
+      this.list,
+      el('figure', {}, el('figcaption', {}, this.title, this.key), this.chart, this.ends),
+    );
     this.none = el('p', { class: 'note', text: 'This loss mixes no synthetic negatives.' });
-    this.node = el('section', { class: 'part synthetic-part' },
-      el('h3', {}, el('span', { class: 'diamond', 'aria-hidden': 'true' }), 'Synthetic negatives', this.share), this.body, this.none);
+    this.node = el(
+      'section',
+      { class: 'part synthetic-part' },
+      el(
+        'h3',
+        {},
+        el('span', { class: 'diamond', 'aria-hidden': 'true' }),
+        'Synthetic negatives',
+        this.share,
+      ),
+      this.body,
+      this.none,
+    );
   }
 
   set(given, { probes, sprites }) {
@@ -65,7 +120,10 @@ export class Synthetics {
       setSample(parts.a, { probes, sprites }, a);
       setSample(parts.b, { probes, sprites }, b);
       setThumb(parts.near, sprites, probes, nearest.probe, nearest.view);
-      for (const [thumb, parent] of [[parts.a, a], [parts.b, b]]) {
+      for (const [thumb, parent] of [
+        [parts.a, a],
+        [parts.b, b],
+      ]) {
         thumb.classList.toggle('false-negative', parent.same_class);
         thumb.title = `parent: ${nameOf(parent)}, similarity ${digits(parent.similarity)}`;
       }
@@ -73,14 +131,20 @@ export class Synthetics {
       parts.mix.style.width = `${Math.round(100 * Math.min(1, Math.max(0, item.coefficient)))}%`;
       setText(parts.coefficient, item.coefficient.toFixed(2));
       setText(parts.likeness, '');
-      parts.likeness.replaceChildren(el('b', { text: item.similarity.toFixed(3) }),
-        el('small', { text: `parents ${a.similarity.toFixed(3)}, ${b.similarity.toFixed(3)}` }));
+      parts.likeness.replaceChildren(
+        el('b', { text: item.similarity.toFixed(3) }),
+        el('small', { text: `parents ${a.similarity.toFixed(3)}, ${b.similarity.toFixed(3)}` }),
+      );
       const same = Number(a.same_class) + Number(b.same_class);
       show(parts.same, same > 0);
       setText(parts.same, same === 2 ? '= both parents its class' : '= one parent its class');
       setText(parts.share, `${digits(100 * item.share)} %`);
-      setAttribute(node, 'aria-label', `synthetic of ${nameOf(a)} and ${nameOf(b)}, coefficient ${item.coefficient.toFixed(2)}, `
-        + `similarity ${item.similarity.toFixed(3)}, ${digits(100 * item.share)} % of the weight`);
+      setAttribute(
+        node,
+        'aria-label',
+        `synthetic of ${nameOf(a)} and ${nameOf(b)}, coefficient ${item.coefficient.toFixed(2)}, ` +
+          `similarity ${item.similarity.toFixed(3)}, ${digits(100 * item.share)} % of the weight`,
+      );
     });
     const { histogram: bins } = given;
     show(this.chart.parentElement, Boolean(bins));

@@ -173,4 +173,5 @@ def test_a_comparison_breaks_no_rule_of_accessibility_and_fits(checkpoints):
     wait_for(lambda: page.locator(".js-plotly-plot").count() == 3)
     page.get_by_text("Accuracy by class, as a table").click()
     page.get_by_text("Tensors side by side").click()
+    checkpoints.sees("Farthest apart")
     looks_right(page)

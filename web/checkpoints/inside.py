@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+import torch
 
 from cacr_core.checkpoints import Card, inside, pictures
 from cacr_core.checkpoints.architecture import COUNTER
@@ -11,21 +13,19 @@ from cacr_core.checkpoints.features import image_sets, network_of, prepare
 from web.checkpoints import figures
 from web.checkpoints.charts import chart
 from web.checkpoints.features import here
+from web.checkpoints.question import answered, state_of
 from web.checkpoints.session import Shown, plain
 
 MOST_FINDINGS = 6
 MOST_FILTERS, ACROSS, SIDE = 48, 8, 48  # filters shown, in a row, and the pixels of one
 
 
-@st.cache_data(max_entries=4, show_spinner="Reading every tensor")
-def _rows(reference: str, written: int, encoder: str | None, _shown: Shown) -> list[inside.Row]:
-    return inside.layers(_shown.opened, _shown.card)
-
-
 def inside_panel(shown: Shown) -> None:
     """What is broken, the first filters, positions and attention of a ViT, and every tensor."""
     opened, card = shown.opened, shown.card
-    rows = _in_order(_rows(shown.reference, opened.written, card.encoder, shown), card)
+    with st.spinner("Reading every tensor"):
+        layers = answered(("layers", state_of(shown)), lambda: inside.layers(opened, card))
+    rows = _in_order(layers, card)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown("## What is broken", anchors=False)
@@ -41,7 +41,10 @@ def inside_panel(shown: Shown) -> None:
     chosen = st.selectbox("How the numbers lie of", list(named), first)
     if chosen:
         path = named[chosen].path
-        lie = inside.histogram(opened.load([path])[path])
+        lie = answered(
+            ("histogram", state_of(shown), path),
+            lambda: inside.histogram(opened.load([path])[path]),
+        )
         figure = figures.histogram_figure(
             lie.counts, lie.edges, name=chosen, n_left_out=lie.n_left_out
         )
@@ -106,7 +109,9 @@ def _tensors(rows: list[inside.Row]) -> None:
 def filters_of(shown: Shown) -> None:
     """The first layer's filters as images; nothing where there are none to see."""
     try:
-        images = pictures.first_filters(shown.opened, shown.card)
+        images = answered(
+            ("filters", state_of(shown)), lambda: pictures.first_filters(shown.opened, shown.card)
+        )
     except ValueError:
         return
     n = min(MOST_FILTERS, len(images))
@@ -122,7 +127,10 @@ def _vit(shown: Shown) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         try:
-            similarity = pictures.position_similarity(shown.opened, shown.card)
+            similarity = answered(
+                ("positions", state_of(shown)),
+                lambda: pictures.position_similarity(shown.opened, shown.card),
+            )
         except ValueError as error:
             st.info(plain(str(error)))
         else:
@@ -130,21 +138,29 @@ def _vit(shown: Shown) -> None:
     with right:
         if not st.toggle("What the class token looks at", help="The last block, on one image."):
             return
-        images = image_sets(here()[0], n_train=2, n_test=16).test.images
-        chosen = st.number_input("Image", 0, len(images) - 1, 0)
-        image = images[int(chosen)][None]
-        card = shown.card
-        if card.normalisation is None or card.input_size is None:
+        name = here()[0]
+        images = answered(("images", name), lambda: image_sets(name, n_train=2, n_test=16)).test
+        chosen = int(st.number_input("Image", 0, len(images) - 1, 0))
+        image = images.images[chosen][None]
+        if shown.card.normalisation is None or shown.card.input_size is None:
             st.info("Attention needs an input size and a normalisation; set them on the card.")
             return
-        norm = card.normalisation
         try:
-            module, _ = network_of(shown.opened, card, with_head=False)
-            ready = prepare(image, card.input_size, norm.mean, norm.std)
-            weights = pictures.attention(module, card, ready[0])
+            weights = answered(
+                ("attention", state_of(shown), name, chosen), lambda: _attention(shown, image)
+            )
         except ValueError as error:
             st.error(plain(str(error)))
             return
         picture = image[0].permute(1, 2, 0).numpy()
         chart(figures.attention_figure(picture, weights.mean(0)))
         st.caption(f"The mean of the {len(weights)} heads of the last block.")
+
+
+def _attention(shown: Shown, image: torch.Tensor) -> np.ndarray:
+    """`(head, row, column)`, what the class token of the last block looks at in `(1, 3, h, w)`."""
+    card = shown.card
+    assert card.normalisation is not None and card.input_size is not None
+    module, _ = network_of(shown.opened, card, with_head=False)
+    ready = prepare(image, card.input_size, card.normalisation.mean, card.normalisation.std)
+    return pictures.attention(module, card, ready[0])

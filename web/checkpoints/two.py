@@ -31,10 +31,12 @@ from cacr_core.checkpoints.features.embedding import FEATURES, HEAD, Progress
 from cacr_core.checkpoints.frozen import pair
 from cacr_core.checkpoints.untrained import shipped
 from cacr_core.commands import embed
+from cacr_core.data import ImageSet
 from cacr_core.runs import shelf
 from web.checkpoints import session
 from web.checkpoints.features import choose_images, frozen_run
 from web.checkpoints.pick import refused
+from web.checkpoints.question import answered, state_of
 from web.checkpoints.report import report
 from web.settings.fields import COMPARE_VIEW_DEFAULTS
 from web.shell.components import compare_view
@@ -57,16 +59,14 @@ def two_panel(shown: session.Shown) -> None:
         refused(error)
         return
     _features(shown, other)
-    with st.expander("Tensors side by side"):
-        _tensors(shown, other)
+    box = st.expander("Tensors side by side", key="checkpoints_tensors", on_change="rerun")
+    if box.open:  # both files are read whole: not before somebody looks
+        with box:
+            _tensors(shown, other)
 
 
 def _tensors(a: session.Shown, b: session.Shown) -> None:
-    buildable = all(one.card.network and not one.card.blocked for one in (a, b))
-    if buildable:
-        rows = difference(_named(a), _named(b))
-    else:
-        rows = list(differences(*(Source(o.opened.tensors, o.opened.load) for o in (a, b))))
+    rows = answered(("tensors", state_of(a), state_of(b)), lambda: _rows(a, b))
     st.markdown(session.plain(tensors_say(rows)))
     apart = "|a − b| / |a|"
     frame = pd.DataFrame(
@@ -75,6 +75,12 @@ def _tensors(a: session.Shown, b: session.Shown) -> None:
     )
     number = st.column_config.NumberColumn(format="%.3g")
     st.dataframe(frame, hide_index=True, column_config={apart: number}, alt="Tensors of A and B")
+
+
+def _rows(a: session.Shown, b: session.Shown) -> list[Row]:
+    if all(one.card.network and not one.card.blocked for one in (a, b)):
+        return difference(_named(a), _named(b))
+    return list(differences(*(Source(o.opened.tensors, o.opened.load) for o in (a, b))))
 
 
 def tensors_say(rows: list[Row]) -> str:
@@ -125,20 +131,17 @@ def _features(a: session.Shown, b: session.Shown) -> None:
         return
     bar = st.empty()
     try:
-        sets = image_sets(
-            dataset,
-            n_train=N_TRAIN,
-            n_test=n_probes,
-            size=embed.image_size(dataset, [a.card, b.card]),
+        likeness, bases, images = answered(
+            ("features", state_of(a), state_of(b), dataset, layer, n_probes),
+            lambda: _compared(a, b, dataset, layer, n_probes, bar),
         )
-        likeness, bases = _compared(a, b, sets, dataset, layer, bar)
     except (ValueError, OSError) as error:
         st.error(session.plain(str(error)), icon=":material/error:")
         return
     finally:
         bar.empty()
     stems = (a.opened.path.stem, b.opened.path.stem)
-    report(likeness, sets.test, stems, bases, layer)
+    report(likeness, images, stems, bases, layer)
     _clouds(a, b, dataset, layer, n_probes)
 
 
@@ -167,10 +170,12 @@ def _clouds(a: session.Shown, b: session.Shown, dataset: str, layer: str, n_prob
 
 
 def _compared(
-    a: session.Shown, b: session.Shown, sets: Sets, dataset: str, layer: str, bar: Any
-) -> tuple[Likeness, tuple[str | None, str | None]]:
-    """Their likeness on the same images, from the cache where that has features, and the names of
-    the untrained networks set beside them."""
+    a: session.Shown, b: session.Shown, dataset: str, layer: str, n_probes: int, bar: Any
+) -> tuple[Likeness, tuple[str | None, str | None], ImageSet]:
+    """Their likeness on the same images, from the cache where that has features, the names of the
+    untrained networks set beside them, and those images."""
+    size = embed.image_size(dataset, [a.card, b.card])
+    sets = image_sets(dataset, n_train=N_TRAIN, n_test=n_probes, size=size)
     seen, bases = [], []
     for letter, one in zip("AB", (a, b), strict=True):
 
@@ -183,7 +188,7 @@ def _compared(
         bases.append(base[0].path.stem if base else None)
     labels, names = sets.test.labels, sets.test.class_names
     likeness = likeness_of(*seen, sets.train.labels, labels, names, of=layer)
-    return likeness, (bases[0], bases[1])
+    return likeness, (bases[0], bases[1]), sets.test
 
 
 def _seen(

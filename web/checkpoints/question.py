@@ -1,0 +1,40 @@
+"""What was worked out once is kept by its question: a rerun of the page works nothing out again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+from web.checkpoints.session import Shown
+
+Answer = TypeVar("Answer")
+MOST_KEPT = 24  # answers, of all sessions together
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question, and how to work it out where its answer is not kept."""
+
+    question: Hashable
+    work_out: Callable[[], Any] = field(compare=False)
+
+
+def answered(question: Hashable, work_out: Callable[[], Answer]) -> Answer:
+    """The answer kept for a question, or worked out now; what raises is asked again.
+
+    Args:
+        question: All that the answer depends on, files by `state_of`.
+    """
+    return cast(Answer, _kept(_Asked(question, work_out)))
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _kept(asked: _Asked) -> Any:
+    return asked.work_out()
+
+
+def state_of(shown: Shown) -> tuple[str, int, str]:
+    """A file as it is now and as it is read: where, when written, and all that its card says."""
+    return str(shown.opened.path), shown.opened.written, repr(shown.card)

@@ -6,9 +6,10 @@ import shutil
 import pytest
 
 from cacr_core.checkpoints import inside, pictures
+from cacr_core.checkpoints.alike import files as alike
 from cacr_core.scores import PROTOCOLS
 from tests.test_checkpoints_page import page, shelf_folder  # noqa: F401
-from web.checkpoints import question, two
+from web.checkpoints import question
 from web.checkpoints.session import path_of
 
 PAIR = {"a": "shipped:cacr-digits", "b": "shipped:untrained-digits", "n_probes": "48"}
@@ -25,7 +26,7 @@ def work(monkeypatch):
         monkeypatch.setattr(module, name, lambda *a, **k: (done.append(name), real(*a, **k))[1])
 
     for module, name in (
-        (two, "difference"), (two, "likeness_of"), (two, "image_sets"),
+        (alike, "difference"), (alike, "likeness_of"), (alike, "image_sets"),
         (inside, "layers"), (inside, "histogram"), (pictures, "first_filters"),
     ):  # fmt: skip
         count(module, name)

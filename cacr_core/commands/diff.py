@@ -6,22 +6,18 @@ import argparse
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cacr_core.checkpoints import Card, Opened, card_of, head_state_dict_of, state_dict_of
+from cacr_core.checkpoints import card_of
 from cacr_core.commands import embed
 from cacr_core.scores.paired import OF_IMAGES, Change, over_untrained
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from cacr_core.checkpoints.alike import Row, Seen, Votes
-    from cacr_core.checkpoints.features import Sets
+    from cacr_core.checkpoints.alike import Votes
 
 TEXT = "compare two checkpoints: their tensors, and with --dataset their features"
-N_TRAIN = 2000
 KINDS = ("added", "removed", "changed", "same")
 
 
@@ -40,19 +36,17 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         ValueError: A file or the dataset is not as needed.
     """
-    sides = []
-    for path in (options.a, options.b):
-        opened = embed.opened_at(path)
-        chosen = {} if options.encoder is None else {"encoder": options.encoder}
-        sides.append((opened, card_of(opened, **chosen)))
-    by_network = not options.all and all(c.network and not c.blocked for _, c in sides)
-    features = None
-    if options.dataset:
-        features = _features(options)
-    rows = list(_encoders(sides) if by_network else _files(sides))
+    from cacr_core.checkpoints.alike.files import File, tensor_rows
+
+    chosen = {} if options.encoder is None else {"encoder": options.encoder}
+    opened = [embed.opened_at(path) for path in (options.a, options.b)]
+    a, b = (File(one, card_of(one, **chosen)) for one in opened)
+    features = _features(options) if options.dataset else None
+    rows = tensor_rows(a, b, by_file=options.all)
+    by_network = not options.all and a.can_be_built and b.can_be_built
     report = {
-        "a": embed.summary(*sides[0]),
-        "b": embed.summary(*sides[1]),
+        "a": embed.summary(*a),
+        "b": embed.summary(*b),
         "names": "network" if by_network else "file",
         "counts": {kind: Counter(row.kind for row in rows)[kind] for kind in KINDS},
         "tensors": [row._asdict() for row in rows],
@@ -62,87 +56,29 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _encoders(sides: list[tuple[Opened, Card]]) -> Iterable[Row]:
-    """Encoders and heads under the network's own names, so that code bases can be compared."""
-    from cacr_core.checkpoints.alike import difference
-
-    return difference(*(_named(opened, card) for opened, card in sides))
-
-
-def _named(opened: Opened, card: Card) -> dict[str, Tensor]:
-    state = dict(state_dict_of(opened, card))
-    if card.head is None:
-        return state
-    try:
-        head = head_state_dict_of(opened, card)
-    except ValueError:  # of an unknown form: the encoders are compared all the same
-        return state
-    return state | {f"head.{name}": tensor for name, tensor in head.items()}
-
-
-def _files(sides: list[tuple[Opened, Card]]) -> Iterable[Row]:
-    """All tensors under the names they have in the files, a few in memory at a time."""
-    from cacr_core.checkpoints.alike import Source, differences
-
-    return differences(*(Source(opened.tensors, opened.load) for opened, _ in sides))
-
-
 def _features(options: argparse.Namespace) -> dict[str, Any]:
     """How alike the two see the same held-out images, and what their neighbours know of classes,
     beside the untrained networks of their forms where they ship."""
-    from cacr_core.checkpoints.alike import likeness_of
-    from cacr_core.checkpoints.features import image_sets
-    from cacr_core.checkpoints.untrained import shipped
+    from cacr_core.checkpoints.alike.files import File, compare_on_images
 
     layer = options.layer
-    sides = [embed.usable(path, options.encoder, layer) for path in (options.a, options.b)]
+    a, b = (File(*embed.usable(path, options.encoder, layer)) for path in (options.a, options.b))
     n = embed.n_images(options.n)
-    size = embed.image_size(options.dataset, [card for _, card in sides])
-    sets = image_sets(options.dataset, n_train=N_TRAIN, n_test=n, size=size)
-    bases = [shipped(card, layer) for _, card in sides]
-    a, b = (
-        _seen(*side, sets, options, base and _seen(*base, sets, options))
-        for side, base in zip(sides, bases, strict=True)
-    )
-    likeness = likeness_of(
-        a, b, sets.train.labels, sets.test.labels, sets.test.class_names, of=layer
-    )
-    names = [base[0].path.stem if base else None for base in bases]
+    likeness, bases, images = compare_on_images(a, b, options.dataset, layer, n)
     return {
         "dataset": options.dataset,
         "layer": layer,
-        "n": len(a.test),
+        "n": len(images),
         "cka": float(likeness.cka.plain[-1, -1]),
         "cka_debiased": float(likeness.cka.debiased[-1, -1]),
         "neighbours": likeness.overlap.k,
         "neighbour_overlap": likeness.overlap.mean,
         "neighbour_overlap_by_chance": likeness.overlap.expected,
-        "accuracy": [_votes(name, votes, names) for name, votes in likeness.votes.items()],
+        "accuracy": [_votes(name, votes, bases) for name, votes in likeness.votes.items()],
     }
 
 
-def _seen(
-    opened: Opened,
-    card: Card,
-    sets: Sets,
-    options: argparse.Namespace,
-    untrained: Seen | None = None,
-) -> Seen:
-    import torch
-
-    from cacr_core.checkpoints.alike import Seen
-    from cacr_core.checkpoints.features import features_of
-
-    train, test = (
-        features_of(
-            opened, card, part.images, dataset=options.dataset, split=split, layers=(options.layer,)
-        )[options.layer]
-        for split, part in (("train", sets.train), ("test", sets.test))
-    )
-    return Seen(torch.from_numpy(train), torch.from_numpy(test), untrained=untrained)
-
-
-def _votes(name: str, votes: Votes, bases: list[str | None]) -> dict[str, Any]:
+def _votes(name: str, votes: Votes, bases: Sequence[str | None]) -> dict[str, Any]:
     from cacr_core.checkpoints.alike import headline, looks
     from cacr_core.scores import PROTOCOLS, words_of
     from cacr_core.scores.paired import overall

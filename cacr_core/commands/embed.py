@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         ValueError: The file, the dataset or the place to write to is not as needed.
     """
-    from cacr_core.checkpoints.features import features_of, image_sets
+    from cacr_core.checkpoints.features import features_of, image_sets, size_for
 
     if not options.out.parent.is_dir():
         raise ValueError(f"--out needs a folder that exists, {options.out.parent} does not.")
@@ -47,9 +47,7 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"--out needs the name of a file, {options.out} is a folder.")
     opened, card = usable(options.file, options.encoder, options.layer)
     n = n_images(options.n)
-    sets = image_sets(
-        options.dataset, n_train=n, n_test=n, size=image_size(options.dataset, [card])
-    )
+    sets = image_sets(options.dataset, n_train=n, n_test=n, size=size_for(options.dataset, [card]))
     images = sets.test if options.split == "test" else sets.train
     x = features_of(
         opened,
@@ -115,15 +113,6 @@ def n_images(n: int) -> int:
     if not 20 <= n <= MOST:
         raise ValueError(f"--n must be from 20 to {MOST:,} images, got {n}.")
     return n
-
-
-def image_size(dataset: str, cards: list[Card]) -> int | None:
-    """The size to read a folder or zip at: the largest that a network sees."""
-    from cacr_core.data import DATASETS
-
-    if dataset in DATASETS:
-        return None
-    return max(8, min(256, max(card.input_size or 32 for card in cards)))
 
 
 def summary(opened: Opened, card: Card) -> dict[str, Any]:

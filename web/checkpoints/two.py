@@ -7,31 +7,11 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-import torch
 
-from cacr_core.checkpoints import head_state_dict_of, state_dict_of
-from cacr_core.checkpoints.alike import (
-    Likeness,
-    Row,
-    Seen,
-    Source,
-    difference,
-    differences,
-    likeness_of,
-)
-from cacr_core.checkpoints.features import (
-    Sets,
-    augmented,
-    features_of,
-    image_sets,
-    layers_of,
-    network_of,
-)
-from cacr_core.checkpoints.features.embedding import FEATURES, HEAD, Progress
+from cacr_core.checkpoints.alike import Row
+from cacr_core.checkpoints.alike.files import Compared, File, compare_on_images, tensor_rows
+from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
 from cacr_core.checkpoints.frozen import pair
-from cacr_core.checkpoints.untrained import shipped
-from cacr_core.commands import embed
-from cacr_core.data import ImageSet
 from cacr_core.runs import shelf
 from web.checkpoints import session
 from web.checkpoints.features import choose_images, frozen_run
@@ -41,7 +21,6 @@ from web.checkpoints.report import report
 from web.settings.fields import COMPARE_VIEW_DEFAULTS
 from web.shell.components import compare_view
 
-N_TRAIN, N_ALIGNED, MOST_LAYERS = 2000, 500, 8
 LAYER = "checkpoints_layer_two"
 
 
@@ -66,7 +45,7 @@ def two_panel(shown: session.Shown) -> None:
 
 
 def _tensors(a: session.Shown, b: session.Shown) -> None:
-    rows = answered(("tensors", state_of(a), state_of(b)), lambda: _rows(a, b))
+    rows = answered(("tensors", state_of(a), state_of(b)), lambda: tensor_rows(_file(a), _file(b)))
     st.markdown(session.plain(tensors_say(rows)))
     apart = "|a − b| / |a|"
     frame = pd.DataFrame(
@@ -75,12 +54,6 @@ def _tensors(a: session.Shown, b: session.Shown) -> None:
     )
     number = st.column_config.NumberColumn(format="%.3g")
     st.dataframe(frame, hide_index=True, column_config={apart: number}, alt="Tensors of A and B")
-
-
-def _rows(a: session.Shown, b: session.Shown) -> list[Row]:
-    if all(one.card.network and not one.card.blocked for one in (a, b)):
-        return difference(_named(a), _named(b))
-    return list(differences(*(Source(o.opened.tensors, o.opened.load) for o in (a, b))))
 
 
 def tensors_say(rows: list[Row]) -> str:
@@ -97,15 +70,8 @@ def tensors_say(rows: list[Row]) -> str:
     return f"{told} Farthest apart: {farthest[0]}, by {most} times its length in A."
 
 
-def _named(one: session.Shown) -> dict[str, torch.Tensor]:
-    found = dict(state_dict_of(one.opened, one.card))
-    if one.card.head:
-        try:
-            head = head_state_dict_of(one.opened, one.card)
-        except ValueError:  # of an unknown form: the encoders are compared all the same
-            return found
-        found |= {f"head.{name}": tensor for name, tensor in head.items()}
-    return found
+def _file(shown: session.Shown) -> File:
+    return File(shown.opened, shown.card)
 
 
 def _size(shape: tuple[int, ...] | None) -> str:
@@ -171,54 +137,10 @@ def _clouds(a: session.Shown, b: session.Shown, dataset: str, layer: str, n_prob
 
 def _compared(
     a: session.Shown, b: session.Shown, dataset: str, layer: str, n_probes: int, bar: Any
-) -> tuple[Likeness, tuple[str | None, str | None], ImageSet]:
-    """Their likeness on the same images, from the cache where that has features, the names of the
-    untrained networks set beside them, and those images."""
-    size = embed.image_size(dataset, [a.card, b.card])
-    sets = image_sets(dataset, n_train=N_TRAIN, n_test=n_probes, size=size)
-    seen, bases = [], []
-    for letter, one in zip("AB", (a, b), strict=True):
+) -> Compared:
+    def progress(letter: str, done: int, total: int) -> None:
+        bar.progress(done / max(1, total), f"{letter}: {done:,} of {total:,} images embedded")
 
-        def progress(done: int, total: int, letter: str = letter) -> None:
-            bar.progress(done / max(1, total), f"{letter}: {done:,} of {total:,} images embedded")
-
-        base = shipped(one.card, layer)
-        beside = base and _seen(session.Shown("", *base), sets, dataset, layer, progress)
-        seen.append(_seen(one, sets, dataset, layer, progress, beside, inner=True))
-        bases.append(base[0].path.stem if base else None)
-    labels, names = sets.test.labels, sets.test.class_names
-    likeness = likeness_of(*seen, sets.train.labels, labels, names, of=layer)
-    return likeness, (bases[0], bases[1]), sets.test
-
-
-def _seen(
-    one: session.Shown,
-    sets: Sets,
-    dataset: str,
-    layer: str,
-    progress: Progress,
-    untrained: Seen | None = None,
-    inner: bool = False,
-) -> Seen:
-    """What one network makes of the images, of some in two augmented views where inner layers are
-    wanted too."""
-    within = list(layers_of(network_of(one.opened, one.card, with_head=False)[0])) if inner else []
-    layers = (*within[-MOST_LAYERS:], layer)
-
-    def made(images: torch.Tensor, split: str, *layers: str) -> dict[str, torch.Tensor]:
-        found = features_of(
-            one.opened, one.card, images, dataset=dataset, split=split, layers=layers,
-            progress=progress,
-        )  # fmt: skip
-        return {name: torch.from_numpy(values) for name, values in found.items()}
-
-    images = sets.test.images
-    views = augmented(images[:N_ALIGNED], dataset, int(images.shape[-1])) if inner else []
-    test = made(images, "test", *layers)
-    return Seen(
-        made(sets.train.images, "train", layer)[layer],
-        test.pop(layer),
-        test,
-        [made(view, f"view {v}", layer)[layer] for v, view in enumerate(views)],
-        untrained,
+    return compare_on_images(
+        _file(a), _file(b), dataset, layer, n_probes, inner=True, progress=progress
     )

@@ -5,6 +5,7 @@ neighbours  who is near whom in each, and whose neighbours changed
 classes     accuracy by class in each, and the difference with its interval
 spread      alignment, uniformity, spectrum and effective rank of each
 report      all of these of two networks
+files       all of it of two files, for the page and for `diff`
 tensors     two state dicts side by side
 """
 

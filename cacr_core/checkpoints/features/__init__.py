@@ -16,5 +16,6 @@ from cacr_core.checkpoints.features.images import Sets as Sets
 from cacr_core.checkpoints.features.images import augmented as augmented
 from cacr_core.checkpoints.features.images import digest as digest
 from cacr_core.checkpoints.features.images import image_sets as image_sets
+from cacr_core.checkpoints.features.images import size_for as size_for
 from cacr_core.checkpoints.features.stored import features_of as features_of
 from cacr_core.checkpoints.features.stored import network_of as network_of

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from cacr_core.data import UNLABELLED, ImageSet, load
+from cacr_core.checkpoints import Card
+from cacr_core.data import DATASETS, UNLABELLED, ImageSet, load
 from cacr_core.views import make_view, recipe_for, to_uint8
 
 
@@ -82,3 +84,11 @@ def digest(images: Tensor) -> str:
     found = hashlib.blake2b(str(tuple(images.shape)).encode(), digest_size=16)
     found.update(images.cpu().contiguous().numpy().data)
     return found.hexdigest()
+
+
+def size_for(dataset: str, cards: Sequence[Card]) -> int | None:
+    """The size to read a folder or zip at, the largest that a network sees; None for a dataset,
+    which has its own."""
+    if dataset in DATASETS:
+        return None
+    return max(8, min(256, max(card.input_size or 32 for card in cards)))

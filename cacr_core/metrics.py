@@ -9,8 +9,8 @@ from typing import NamedTuple, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
+from cacr_core.neighbours import nearest_by_cosine
 from cacr_core.pairs import pair_views
 
 Given = ParamSpec("Given")
@@ -166,8 +166,7 @@ def knn_classes(
         n_neighbors: How many vote; all of the bank where it has fewer.
         temperature: Smaller gives the nearest more; None weighs by 1 + s.
     """
-    similarity = normalize(x.float(), dim=1) @ normalize(bank.float(), dim=1).T
-    value, index = similarity.topk(min(n_neighbors, len(bank)), dim=1)
+    value, index = nearest_by_cosine(x, n_neighbors, bank)
     # one factor for all of a point's votes, so that no exponential overflows
     votes = 1 + value if temperature is None else ((value - value[:, :1]) / temperature).exp()
     of_class = votes.new_zeros(len(x), int(bank_labels.max()) + 1)

@@ -4,16 +4,24 @@ Sorting by distance breaks ties by a row's number, so among equal or nearly equa
 follow the order of the rows, and whatever is drawn from them shows an order that is not in the
 data. Here rows are put in an order of their own, points apart by no more than rounding are one, and
 of samples as far as each other none is preferred.
+
+`nearest_by_cosine` is for votes and overlaps, which no picture is drawn from; it loads torch when
+it is called.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 ROUNDING = 1e-3  # of a point's length: what float16, in which points are kept, cannot tell apart
 ROWS_AT_ONCE = 512
+TENSOR_ROWS_AT_ONCE = 1024
 TIE = 1e-5  # squared distances that differ by less than this share are as good as each other
 
 
@@ -116,3 +124,36 @@ def shares_of_nearest(squared: np.ndarray, k: int) -> np.ndarray:
     level = np.abs(squared - last) <= slack
     left = (k - inside.sum(1, keepdims=True)) / level.sum(1, keepdims=True)
     return inside + level * left
+
+
+def nearest_by_cosine(x: Tensor, k: int, bank: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """The nearest `k` of a bank by cosine, or of the other rows of `x`, nearest first.
+
+    Args:
+        x: `(m, dim)`; lengths do not matter.
+        k: All are taken where there are fewer.
+        bank: `(n, dim)`; None for the rows of `x`, of which none is its own neighbour.
+
+    Returns:
+        Cosines float32 and indices into the bank, both `(m, k)`.
+    """
+    import torch
+    from torch.nn.functional import normalize
+
+    points = normalize(x.float(), dim=1)
+    others = points if bank is None else normalize(bank.float(), dim=1)
+    k = min(k, len(others) - (bank is None))
+    cosines, indices = [], []
+    for start in range(0, len(points), TENSOR_ROWS_AT_ONCE):
+        rows = points[start : start + TENSOR_ROWS_AT_ONCE] @ others.T
+        if bank is None:
+            rows.diagonal(start).fill_(-2)
+        found = rows.topk(k, dim=1)
+        cosines.append(found.values)
+        indices.append(found.indices)
+    return torch.cat(cosines), torch.cat(indices)
+
+
+def kept(these: Tensor, those: Tensor) -> Tensor:
+    """`(n, k)` bool: which neighbours of `these` are among `those` of the same image."""
+    return (these[:, :, None] == those[:, None, :]).any(2)

@@ -14,12 +14,12 @@ from cacr_core.checkpoints.alike import (
     likeness_of,
     linear_cka,
     looks,
-    nearest,
     neighbour_overlap,
     spread_of,
 )
 from cacr_core.checkpoints.alike import cka as cka_module
 from cacr_core.metrics import effective_rank, knn_correct
+from cacr_core.neighbours import nearest_by_cosine
 from cacr_core.scores import PROTOCOLS
 from cacr_core.scores.paired import change_of
 
@@ -126,7 +126,7 @@ def loops_nearest(x, k):
 
 
 def test_overlap_is_the_share_of_common_neighbours(monkeypatch):
-    monkeypatch.setattr("cacr_core.checkpoints.alike.neighbours.ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("cacr_core.neighbours.TENSOR_ROWS_AT_ONCE", 7)
     x, y = random_features(0), random_features(0) + 2 * random_features(1)
     of_x, of_y = loops_nearest(x, 5), loops_nearest(y, 5)
     found = neighbour_overlap(x, y, 5)
@@ -158,7 +158,7 @@ def test_the_one_image_that_went_elsewhere_changed_most():
 
 
 def test_few_images_have_as_many_neighbours_as_there_are():
-    assert nearest(random_features(0, 3), 10).shape == (3, 2)
+    assert nearest_by_cosine(random_features(0, 3), 10)[1].shape == (3, 2)
     with pytest.raises(ValueError, match="two or more images in both, got 1 and 1"):
         neighbour_overlap(torch.ones(1, 2), torch.ones(1, 2))
 

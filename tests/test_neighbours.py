@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from cacr_core.layouts import (
     SteadyPCA,
@@ -14,7 +15,14 @@ from cacr_core.layouts import (
     neighbour_agreement,
     trustworthiness,
 )
-from cacr_core.neighbours import distinct, nearest, order_of, shares_of_nearest
+from cacr_core.neighbours import (
+    distinct,
+    kept,
+    nearest,
+    nearest_by_cosine,
+    order_of,
+    shares_of_nearest,
+)
 from cacr_core.scores.evenness import relative_spread
 
 SHUFFLE = np.random.default_rng(7).permutation(200)
@@ -161,3 +169,28 @@ def test_a_framed_cloud_is_as_large_as_it_is_spread():
         assert (high - low).max() == pytest.approx(2 * spread, abs=1e-6)
         np.testing.assert_allclose((low + high) / 2, 0, atol=1e-6)
     assert np.isfinite(framed(np.zeros((5, 2)), 1.0)).all()
+
+
+@pytest.mark.parametrize("n", [3, 40, 1500])
+def test_nearest_by_cosine_are_those_that_a_sort_of_all_cosines_puts_first(n):
+    x = torch.randn(n, 5, generator=torch.Generator().manual_seed(n)) * 7
+    cosines, found = nearest_by_cosine(x, 4)
+    unit = x.double().numpy() / np.linalg.norm(x.double().numpy(), axis=1, keepdims=True)
+    expected = unit @ unit.T
+    np.fill_diagonal(expected, -np.inf)
+    order = np.argsort(-expected, axis=1)[:, : min(4, n - 1)]
+    assert np.array_equal(found.numpy(), order)
+    assert np.allclose(cosines.numpy(), np.take_along_axis(expected, order, 1), atol=1e-6)
+
+
+def test_of_a_bank_all_are_taken_where_there_are_fewer_and_a_point_may_be_its_own():
+    bank = torch.eye(3)
+    cosines, found = nearest_by_cosine(2 * bank[:2], 9, bank)
+    assert found.shape == (2, 3)
+    assert found[:, 0].tolist() == [0, 1]
+    assert cosines[:, 0].tolist() == [1, 1]
+
+
+def test_kept_says_which_neighbours_are_among_the_others_wherever_they_stand():
+    these, those = torch.tensor([[1, 2, 3]]), torch.tensor([[3, 4, 1]])
+    assert kept(these, those).tolist() == [[True, False, True]]

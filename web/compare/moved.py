@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from cacr_core.neighbours import distinct
+from cacr_core.neighbours import distinct, kept, nearest_by_cosine
 from cacr_core.runs import folder as files
 from web.live.answers.question import (
     embeddings_of,
@@ -49,7 +49,7 @@ def moved(message: dict[str, Any], folder: Path) -> dict[str, Any]:
     probes = probes_of(before.folder)
     names, labels = probes["class_names"], probes["labels"]
     k, n = was.shape[1], len(was)
-    overlap = _kept(was, now).float().mean(1)
+    overlap = kept(was, now).float().mean(1)
     # of images that kept equally many, the one whose old neighbours are farthest now comes first
     x = points_of(*after, space)
     nearness = (x[:, None, :] * x[was]).sum(2).mean(1)
@@ -91,10 +91,7 @@ def moved(message: dict[str, Any], folder: Path) -> dict[str, Any]:
 @lru_cache(maxsize=32)
 def neighbours_of(folder: Path, step: int, space: str) -> Tensor:
     """`(probe, k)`, the nearest other probes of each by cosine, nearest first."""
-    x = points_of(folder, step, space)
-    similarity = x @ x.T
-    similarity.fill_diagonal_(-2)
-    return similarity.topk(min(K, len(x) - 1), dim=1).indices
+    return nearest_by_cosine(points_of(folder, step, space), K)[1]
 
 
 @lru_cache(maxsize=32)
@@ -159,8 +156,8 @@ def _reading(
     k, n = was.shape[1], len(was)
     if before == after:
         return "This is one and the same moment: every image keeps its neighbours."
-    kept = _kept(was, now)
-    n_kept = float(kept.float().sum(1).mean())
+    stay = kept(was, now)
+    n_kept = float(stay.float().sum(1).mean())
     expected = k * k / (n - 1)
     a, b = titles.get(before.folder.name, "one"), titles.get(after.folder.name, "other")
     between = f"Between {a} and {b} at step {after.step:,}"
@@ -174,19 +171,14 @@ def _reading(
         f"{between} an image keeps {number(n_kept)} of its {k} nearest neighbours on average "
         f"(chance {number(expected)})"
     )
-    lost = _same_share(was, ~kept, labels)
-    gained = _same_share(now, ~_kept(now, was), labels)
+    lost = _same_share(was, ~stay, labels)
+    gained = _same_share(now, ~kept(now, was), labels)
     if lost is None or gained is None:
         return f"{said}."
     return (
         f"{said}; {percent(gained)} of the gained are of its own class, {percent(lost)} of the "
         "lost."
     )
-
-
-def _kept(these: Tensor, those: Tensor) -> Tensor:
-    """Which neighbours of `these` are among `those` of the same image."""
-    return (these[:, :, None] == those[:, None, :]).any(2)
 
 
 def _same_share(neighbours: Tensor, which: Tensor, labels: Tensor) -> float | None:

@@ -18,8 +18,6 @@ from cacr_core.checkpoints.alike.classes import class_changes as class_changes
 from cacr_core.checkpoints.alike.classes import headline as headline
 from cacr_core.checkpoints.alike.classes import looks as looks
 from cacr_core.checkpoints.alike.neighbours import Overlap as Overlap
-from cacr_core.checkpoints.alike.neighbours import kept as kept
-from cacr_core.checkpoints.alike.neighbours import nearest as nearest
 from cacr_core.checkpoints.alike.neighbours import neighbour_overlap as neighbour_overlap
 from cacr_core.checkpoints.alike.report import Likeness as Likeness
 from cacr_core.checkpoints.alike.report import Seen as Seen

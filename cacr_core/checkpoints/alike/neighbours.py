@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-ROWS_AT_ONCE = 1024
+from cacr_core.neighbours import kept, nearest_by_cosine
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,30 +49,13 @@ def neighbour_overlap(x: Tensor, y: Tensor, k: int = 10) -> Overlap:
         raise ValueError(
             f"Neighbours are compared of two or more images in both, got {len(x)} and {len(y)}."
         )
-    before, after = nearest(x, k), nearest(y, k)
+    before, after = (nearest_by_cosine(points, k)[1] for points in (x, y))
     share = kept(before, after).float().mean(1)
     nearness = _similarity(y, before) + _similarity(x, after)
     by_nearness = nearness.argsort(stable=True)
     changed = by_nearness[share[by_nearness].argsort(stable=True)]
     k = before.shape[1]
     return Overlap(k, share, float(share.mean()), k / (len(x) - 1), before, after, changed)
-
-
-def nearest(x: Tensor, k: int = 10) -> Tensor:
-    """`(n, k)`, the nearest other points of each by cosine, nearest first."""
-    x = normalize(x.float(), dim=1)
-    found = []
-    for start in range(0, len(x), ROWS_AT_ONCE):
-        similarity = x[start : start + ROWS_AT_ONCE] @ x.T
-        rows = torch.arange(len(similarity))
-        similarity[rows, start + rows] = -2
-        found.append(similarity.topk(min(k, len(x) - 1), dim=1).indices)
-    return torch.cat(found)
-
-
-def kept(these: Tensor, those: Tensor) -> Tensor:
-    """`(n, k)` bool: which neighbours of `these` are among `those` of the same image."""
-    return (these[:, :, None] == those[:, None, :]).any(2)
 
 
 def _similarity(x: Tensor, others: Tensor) -> Tensor:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from cacr_core.losses import LOSSES, settings_of
 from tests.one_query import column, points_of, readings
 from web.settings import board
-from web.settings.fields import LOSS_FIELDS, SSCL_BETA
 
 PLACES = ("spread", "sphere", "near-negative", "far-positive")
 
@@ -129,18 +129,19 @@ HELPS = {
     "detach_weights": detach_weights, "class_prior": class_prior, "temperature": temperature,
     "released_debiasing": released_debiasing,
 }  # fmt: skip
+HELPS_OF = {("sscl", "beta"): hardness}
 
 
-@pytest.mark.parametrize("field", LOSS_FIELDS)
-def test_the_help_of_a_setting_says_what_it_does(field):
-    HELPS[field]()
+WORDED = [(name, field) for name, cls in LOSSES.items() for field in settings_of(cls)]
 
 
-def test_hardness_of_sscl_samples_near_negatives_more():
-    assert "near negatives" in SSCL_BETA.help
-    hardness()
+@pytest.mark.parametrize(("name", "field"), WORDED)
+def test_the_help_of_a_setting_says_what_it_does(name, field):
+    (HELPS_OF.get((name, field)) or HELPS[field])()
 
 
 def test_no_help_tells_a_weight_as_a_push():
-    for name in ("t_pos", "t_neg", "temperature"):
-        assert "push" not in LOSS_FIELDS[name].help and "pull" not in LOSS_FIELDS[name].help
+    for name, field in WORDED:
+        if field in ("t_pos", "t_neg", "temperature"):
+            said = settings_of(LOSSES[name])[field].help
+            assert "push" not in said and "pull" not in said

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 
+from cacr_core.losses.tokens import listed
 from cacr_core.pairs import Pairs
 from tests.one_query import ELSEWHERE, LENSES, ONE_QUERY, column, number, points_of, readings
 from tests.reference import cacr_pulls_of_one_query, sscl_pulls_of_one_query
-from web.forces.notes import listed
 from web.forces.presets import SCENES
 from web.settings import board
 

@@ -191,8 +191,8 @@ def test_a_polygon_is_titled_by_what_a_dent_in_it_does():
     said = browser_code.run(
         """
         const { stateOf, titleOf } = await load('steadiness.js');
-        return data.map(({ answer, lens, now }) => [
-          stateOf(answer, now), titleOf([answer, answer], [lens, lens])]);
+        return data.map(({ answer, now }) => [
+          stateOf(answer, now), titleOf([answer, answer], [{ now }, { now }])]);
         """,
         cases,
     )

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cacr_core.losses import CACR, SSCL, InfoNCE, pair_pulls
+from cacr_core.losses.tokens import listed
 from cacr_core.pairs import Pairs
 from web.forces.detail import detail
 from web.forces.formula import formula
-from web.forces.notes import listed, notes
+from web.forces.notes import notes
 
 SIGNS = {"·": "*", "−": "-", "+": "+", "/": "/", "(": "(", ")": ")", ",": ","}
 

@@ -17,7 +17,7 @@ from cacr_core.training import TrainConfig
 from tests.moments import is_clamped, known, of_recording, pair_distances, pulls, softmax
 from web.live import answers
 from web.live.readings import diagnosis
-from web.settings.fields import LOSS_FIELDS
+from web.settings.fields import field_of
 
 LIVE = sorted(PRESETS)
 
@@ -78,7 +78,7 @@ def cacr_4():
     own = softmax(m.loss["t_pos"] * pos)
     assert (own.argmax(1) == pos.argmax(1)).all()
     assert 0.27 < own.max(1).mean() < 0.4
-    assert LOSS_FIELDS["t_pos"].most == 10
+    assert field_of("cacr", "t_pos").most == 10
     assert softmax(10 * pos).max(1).mean() == pytest.approx(2 / 3, abs=0.05)
 
 

@@ -22,6 +22,7 @@ from cacr_core.forces.optima import polygon_value as polygon_value
 from cacr_core.forces.points import Points as Points
 from cacr_core.forces.points import points_from_degrees as points_from_degrees
 from cacr_core.forces.presets import FLOWS as FLOWS
+from cacr_core.forces.presets import OPENING as OPENING
 from cacr_core.forces.presets import FlowPreset as FlowPreset
 from cacr_core.forces.scene import Marks as Marks
 from cacr_core.forces.scene import Mixes as Mixes

@@ -26,6 +26,9 @@ class FlowPreset(NamedTuple):
     mixtures: tuple[Mixture, Mixture] = (Mixture(), Mixture())
 
 
+# what the page opens with: A and B
+OPENING: tuple[Loss, Loss] = (CACR(detach_weights=True), InfoNCE(temperature=0.25))
+
 FLOWS: dict[str, FlowPreset] = {
     "octagon": FlowPreset(
         "The octagon breaks",

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from cacr_core.losses.formulas import LossRecord
+from cacr_core.losses.record import LossRecord
 
 
 def cacr_moco_v3(

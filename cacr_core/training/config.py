@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cacr_core.data import IMBALANCES, RARE
-from cacr_core.losses import CACR, LOSSES, SSCL, InfoNCE, loss_name
+from cacr_core.losses import LOSSES, Loss, default_loss, loss_name
+from cacr_core.losses import make_loss as make_loss
+from cacr_core.losses.words import own
 from cacr_core.models import BACKBONES
 from cacr_core.pairs import MIXINGS, NEGATIVES, Mixing, Negatives
 from cacr_core.training.precision import PRECISIONS
@@ -65,7 +67,7 @@ class TrainConfig:
         mixture_share: Share of the training images replaced by images of it.
     """
 
-    loss: CACR | SSCL | InfoNCE = field(default_factory=CACR)
+    loss: Loss = field(default_factory=default_loss)
     dataset: str = "shapes"
     backbone: str = "small"
     embedding_dim: int = 64
@@ -137,7 +139,9 @@ class TrainConfig:
                 raise ValueError(
                     f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}."
                 )
-        if self.negatives == "later_views" and (loss_name(self.loss) != "cacr" or self.n_synthetic):
+        if self.negatives == "later_views" and (
+            not own(self.loss, "later_views") or self.n_synthetic
+        ):
             raise ValueError(
                 "Negatives from later views only are CACR's released sampling; this loss or its "
                 "synthetic negatives need negatives 'all_views', got 'later_views'."
@@ -161,18 +165,12 @@ class TrainConfig:
             )
         if self.host != "predictor":
             return
-        if loss_name(self.loss) != "cacr" or self.n_synthetic:
+        if own(self.loss, "of_keys") is None or self.n_synthetic:
             raise ValueError(
                 "Host 'predictor' is a form of CACR without synthetic negatives, got loss "
                 f"{loss_name(self.loss)!r} and n_synthetic {self.n_synthetic}. Take host 'queue'."
             )
-        loss = self.loss
-        if not loss.t_pos > 0 or (loss.alpha, loss.beta, loss.class_prior) != (1, 1, 0):
-            raise ValueError(
-                "Host 'predictor' has temperature 1 / t_pos and needs t_pos above 0, alpha 1, beta "
-                f"1 and class_prior 0, got {loss.t_pos:g}, {loss.alpha:g}, {loss.beta:g} and "
-                f"{loss.class_prior:g}."
-            )
+        own(self.loss, "check_keys")()
 
     def _check_spoiling(self) -> None:
         for name, least, most in (
@@ -218,22 +216,9 @@ class TrainConfig:
         fields = json.loads(text)
         if not isinstance(fields, dict) or not isinstance(fields.get("loss", {}), dict):
             raise ValueError("A config must be a JSON object whose loss is one too.")
-        loss = fields.pop("loss", {"name": "cacr"})
+        loss = fields.pop("loss", {"name": loss_name(default_loss())})
         _refuse_unknown(fields, cls)
         return cls(loss=make_loss(**loss), **fields)
-
-
-def make_loss(name: str, **settings: Any) -> CACR | SSCL | InfoNCE:
-    """The loss of `LOSSES` called `name` with the given settings."""
-    if name not in LOSSES:
-        raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}.")
-    _refuse_unknown(settings, LOSSES[name])
-    kinds = {f.name: type(f.default) for f in dataclasses.fields(LOSSES[name])}
-    for key, value in settings.items():
-        fits = type(value) is kinds[key] or (kinds[key] is float and type(value) is int)
-        if not fits:
-            raise ValueError(f"{key} must be a {kinds[key].__name__}, got {value!r}.")
-    return LOSSES[name](**settings)
 
 
 def _refuse_unknown(settings: dict[str, Any], cls: type) -> None:

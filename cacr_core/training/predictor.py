@@ -1,11 +1,13 @@
-"""The predictor host: CACR in its MoCo-v3 form, with a momentum encoder and no queue."""
+"""The predictor host: a loss's MoCo-v3 form, with a momentum encoder and no queue."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from cacr_core.losses import LossRecord, cacr_moco_v3
+from cacr_core.losses import LossRecord
 from cacr_core.models import unit_rows
 from cacr_core.training.config import TrainConfig
 from cacr_core.training.momentum import Momentum, fitting
@@ -27,7 +29,7 @@ class PredictorHost:
     def __init__(
         self, config: TrainConfig, source: Source, encoder: nn.Module, precision: torch.dtype
     ) -> None:
-        self.loss = config.loss
+        self.loss: Any = config.loss  # one with a form for keys: `TrainConfig` has seen to it
         self.momentum = Momentum(encoder, config.momentum, precision)
         dim, generator = config.embedding_dim, draws(config.seed, "predictor", 0)
         with torch.random.fork_rng(devices=[]):  # torch's own random state stays as it was
@@ -49,15 +51,14 @@ class PredictorHost:
         return list(self.predictor.parameters())
 
     def record(self, z: Tensor, keys: Tensor) -> LossRecord:
-        """The loss of embeddings and keys `(view, item, dim)`; T is 1 / t_pos of the loss."""
+        """The loss of embeddings and keys `(view, item, dim)`."""
         q = unit_rows(self.predictor(z.flatten(0, 1))).view_as(z)
-        return cacr_moco_v3(q, keys[:N_KEY_VIEWS], 1 / self.loss.t_pos, self.loss.cost)
+        return self.loss.of_keys(q, keys[:N_KEY_VIEWS])
 
     def loss_of_guessing(self, config: TrainConfig) -> float:
         """The loss where no key is nearer to a prediction than another: all in one place."""
         alike = torch.ones(config.n_views, config.batch_size, 1, dtype=torch.float64)
-        temperature = 1 / self.loss.t_pos
-        return cacr_moco_v3(alike, alike[:N_KEY_VIEWS], temperature, self.loss.cost).total.item()
+        return self.loss.of_keys(alike, alike[:N_KEY_VIEWS]).total.item()
 
     def follow(self, encoder: nn.Module, keys: Tensor, step: int) -> None:
         """Move the momentum encoder after update `step`."""

@@ -14,7 +14,7 @@ from typing import Any
 from cacr_core.presets import CATALOGUE, entry
 from cacr_core.runs.comparison import MAY_DIFFER, Comparison, Entry
 from web.settings import links
-from web.settings.fields import LOSS_TITLES, RUN_FIELDS, field_of
+from web.settings.fields import RUN_FIELDS, field_of, loss_title
 
 CUSTOM = "custom"
 MOST_LABEL = 60
@@ -93,7 +93,7 @@ def auto_label(settings: Mapping[str, Any]) -> str:
     """The catalogue's title and what differs from it, as far as there is room."""
     changed = differences(settings)
     if settings["name"] == CUSTOM:
-        title = LOSS_TITLES[settings["loss"]]
+        title = loss_title(settings["loss"])
     else:
         title = CATALOGUE[settings["name"]][0]
     said = ", ".join([title, *(_said(settings["loss"], k, v) for k, v in changed.items())])

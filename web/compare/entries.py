@@ -14,7 +14,7 @@ from web.compare.session import (
     shared_problem,
 )
 from web.live.sidebar import loss_widget
-from web.settings.fields import LOSS_TITLES, RUN_FIELDS, field_of
+from web.settings.fields import RUN_FIELDS, field_of, loss_title, loss_titles
 from web.settings.links import config_of
 from web.shell.whole import whole
 
@@ -108,8 +108,8 @@ def _settings(number: int) -> None:
     if settings["name"] == choice.CUSTOM:
         name = st.selectbox(
             f"Loss of entry {number}",
-            list(LOSS_TITLES),
-            format_func=LOSS_TITLES.get,
+            list(loss_titles()),
+            format_func=loss_title,
             key=f"compare_{number}_loss",
             **changed,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from web.live.readings.reading import said_of
+
 
 class Series(NamedTuple):
     """A number that can be drawn for all entries on one pair of axes.
@@ -119,7 +121,7 @@ def _is_drawn(key: str, configs: list[dict[str, Any]], n_classes: int, has_tail:
     if key == "pos_entropy":
         return any(int(c["n_views"]) > 2 for c in configs)
     if key == "clamped":
-        return any(c["loss"]["name"] == "sscl" and c["loss"]["class_prior"] > 0 for c in configs)
+        return any(said_of(config, "can_clamp") for config in configs)
     if key in ("queue_age", "queue_oldest"):
         return any(c.get("host") == "queue" for c in configs)
     return True

@@ -33,7 +33,7 @@ from web.live.answers.scene import (
     same_class,
 )
 from web.live.readings import number
-from web.settings.fields import LOSS_TITLES, loss_text
+from web.settings.fields import loss_text, loss_title
 
 N_VIEWS = 5  # fixed views of a probe
 N_NEGATIVES = 12
@@ -139,7 +139,7 @@ def _entry(strip: Strip, everyone: list[Strip], probes: dict[str, Any]) -> dict[
             "name": strip.name,
             "step": question.step,
             "loss": {
-                "title": LOSS_TITLES[name],
+                "title": loss_title(name),
                 "text": loss_text(name, dataclasses.asdict(question.loss)),  # type: ignore[call-overload]
                 "is_lens": question.is_lens,
             },

@@ -14,16 +14,15 @@ import numpy as np
 import torch
 
 from cacr_core import forces as core
+from cacr_core.losses.tokens import name_of, number
 from cacr_core.pairs import Pairs
 from web.forces import flows
 from web.forces.detail import detail
 from web.forces.formula import formula
 from web.forces.notes import notes
 from web.live.answers.sums import sums
-from web.live.answers.tokens import name_of
-from web.live.readings import number
 from web.settings import board
-from web.settings.fields import LOSS_TITLES, field_of, loss_text
+from web.settings.fields import field_of, loss_text, loss_title
 
 Arrays = dict[str, np.ndarray]
 N_ANGLES, N_SETTINGS = 360, 50
@@ -76,7 +75,7 @@ def _reading(points: core.Points, lens: board.Lens, seed: int, detailed: str) ->
     said = notes(loss, reading.pairs, reading.record, pulled, marks, still)
     settings = dataclasses.asdict(loss)  # type: ignore[call-overload]
     answer = {
-        "title": LOSS_TITLES[lens["name"]],
+        "title": loss_title(lens["name"]),
         "text": loss_text(lens["name"], settings),
         "total": reading.total,
         "attraction": reading.attraction,
@@ -121,8 +120,7 @@ def _landscape(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     lenses = board.part("losses", message.get("losses"))
     seed = board.part("seed", message.get("seed", 0))
     which, field = board.part("sweep", message.get("sweep"))
-    if field not in board.swept_fields(lenses[which]["name"]):
-        field = board.swept_fields(lenses[which]["name"])[0]
+    field = board.swept_field(lenses[which]["name"], field)
     angles = np.arange(N_ANGLES) * (360 / N_ANGLES) - 180.0
     answer: dict[str, Any] = {}
     if surface == "circle":
@@ -144,7 +142,7 @@ def _landscape(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     lens = lenses[which]
     known = field_of(lens["name"], field)
     settings = np.linspace(known.least, known.most, N_SETTINGS)
-    if field == "temperature":  # it divides: equal ratios are equal steps
+    if known.divides:  # equal ratios are equal steps
         settings = np.geomspace(known.least, known.most, N_SETTINGS)
     swept = core.sweep(
         points, along, board.loss_of(lens), field, settings.tolist(),

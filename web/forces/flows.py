@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from cacr_core import forces as core
-from web.live.readings import number
+from cacr_core.losses.tokens import number
 from web.settings import board
-from web.settings.fields import LOSS_TITLES, field_of, loss_text
+from web.settings.fields import field_of, loss_text, loss_title
 
 MOST_ITEMS, MOST_STEPS = 64, 1000  # of the page; the terminal's are those of FlowConfig
 MOST_GROWTHS = 60
@@ -53,7 +53,7 @@ def _told(config: core.FlowConfig, lens: board.Lens, found: core.Flow) -> dict[s
     if config.dim == 2 and config.n_items > 2 and not lens["n_synthetic"]:
         polygon = {"value": core.polygon_value(loss, config.n_items, config.n_views)}
     return {
-        "title": LOSS_TITLES[lens["name"]],
+        "title": loss_title(lens["name"]),
         "text": loss_text(lens["name"], dataclasses.asdict(loss)),  # type: ignore[call-overload]
         "loss": found.loss.tolist(),
         "alignment": found.alignment.tolist(),

@@ -6,12 +6,12 @@ import dataclasses
 from typing import Any, NamedTuple
 
 from cacr_core.forces import FLOWS
-from cacr_core.losses import loss_name
 from web.settings.board import (
     DEFAULT,
     Board,
     checked,
     full_lens,
+    lens_of,
 )
 
 
@@ -170,7 +170,7 @@ for _name, _flow in FLOWS.items():
         surface=_config.pop("surface"),
         flow=_config,
         losses=[
-            full_lens(loss_name(loss), **dataclasses.asdict(loss), **mixture._asdict())
+            lens_of(loss, **mixture._asdict())
             for loss, mixture in zip(_flow.losses, _flow.mixtures, strict=True)
         ],
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from cacr_core.losses import LOSSES
 from web.forces import link
 from web.forces.from_run import Taken, again, take
 from web.forces.presets import SCENES
@@ -44,7 +45,7 @@ def view() -> dict[str, Any]:
     return {
         "board": st.session_state["forces_board"],
         "revision": st.session_state["forces_revision"],
-        "lenses": lenses(board.full_lens("cacr")),  # as losses come, whatever the scene
+        "lenses": lenses(board.full_lens(next(iter(LOSSES)))),  # as losses come, whatever the scene
         "taken": taken and taken.shown,
         "present": st.session_state["forces_present"],
     }

@@ -7,16 +7,15 @@ import dataclasses
 import streamlit as st
 
 from cacr_core import runs
-from cacr_core.presets import DEFAULT, PRESETS
+from cacr_core.losses import loss_name
+from cacr_core.presets import DEFAULT, PRESETS, Preset
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.forces.presets import SCENES
 from web.forces.session import take_preset, take_query
 from web.settings import board
-from web.settings.fields import LOSS_TITLES
+from web.settings.fields import loss_title
 from web.shell.session import EXAMPLE, show
-
-TRAINED_AS = {"cacr": "cacr-4", "sscl": "sscl", "infonce": "infonce"}  # the live page's presets
 
 
 def scenes() -> None:
@@ -71,16 +70,22 @@ def train() -> None:
     st.caption("Train an encoder with these settings")
     lenses = st.session_state["forces_board"]["losses"]
     for letter, lens, column in zip("AB", lenses, st.columns(2, gap="small"), strict=True):
-        preset = PRESETS[TRAINED_AS.get(lens["name"], DEFAULT)]
+        preset = _preset_of(lens)
         started = column.button(
             f"Train {letter}",
             width="stretch",
             key=f"forces_train_{letter}",
-            help=f"Start a run of {LOSS_TITLES[lens['name']]} as set here, for the rest as in "
+            help=f"Start a run of {loss_title(lens['name'])} as set here, for the rest as in "
             f"“{preset.title}”, on the Live page.",
         )
         if started:
             _start(lens)
+
+
+def _preset_of(lens: board.Lens) -> Preset:
+    """The first preset of the live page that trains with that loss, else the first of all."""
+    with_it = (p for p in PRESETS.values() if loss_name(p.config.loss) == lens["name"])
+    return next(with_it, PRESETS[DEFAULT])
 
 
 def _runs() -> dict[str, str]:
@@ -93,8 +98,8 @@ def _runs() -> dict[str, str]:
 
 
 def _start(lens: board.Lens) -> None:
-    base = PRESETS[TRAINED_AS.get(lens["name"], DEFAULT)].config
-    title = f"{LOSS_TITLES[lens['name']]} from the Forces page"
+    base = _preset_of(lens).config
+    title = f"{loss_title(lens['name'])} from the Forces page"
     try:
         config = dataclasses.replace(base, loss=board.loss_of(lens), **board.mixture_of(lens))
         run_id = shelf.new_id(lens["name"], config.dataset)

@@ -13,11 +13,11 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.settings.fields import (
     LENS_EXTRA,
-    LOSS_TITLES,
     RUN_FIELDS,
     field_of,
     kind_of,
     loss_text,
+    loss_title,
 )
 from web.shell.assets import BASE
 
@@ -79,7 +79,7 @@ def describe_loss(loss: dict[str, Any]) -> dict[str, str]:
     """Name, title and one line of text of a loss as a config.json has it."""
     name = loss["name"]
     settings = {k: v for k, v in loss.items() if k != "name"}
-    return {"name": name, "title": LOSS_TITLES[name], "text": loss_text(name, settings)}
+    return {"name": name, "title": loss_title(name), "text": loss_text(name, settings)}
 
 
 def sprites(folder: Path) -> dict[str, Any]:
@@ -103,8 +103,14 @@ def own_lens(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every loss with its settings, as controls of the lens, at the run's own values."""
+    """Every loss with its settings, as controls of the lens, at the run's own values.
+
+    `leads`: at hand above a scene; `needs`: the setting, and its value (None: any but 0), without
+    which a control changes nothing; `sweep`: the setting that is swept first and the range of it
+    in which a polygon is tested, None where no setting is a number.
+    """
     from cacr_core.losses import LOSSES
+    from cacr_core.losses.words import sweep_of
     from cacr_core.pairs import MIXINGS
 
     offered = []
@@ -120,10 +126,19 @@ def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
             {
                 "name": "mixing", "label": "mixing", "symbol": "", "kind": "choice",
                 "choices": [{"name": k, "label": v} for k, v in MIXINGS.items()],
-                "default": own["mixing"], "value": own["mixing"],
+                "default": own["mixing"], "value": own["mixing"], "leads": False,
+                "needs": {"name": "n_synthetic", "value": None},
             }
         )  # fmt: skip
-        offered.append({"name": name, "title": LOSS_TITLES[name], "fields": controls})
+        sweep = sweep_of(cls)
+        offered.append(
+            {
+                "name": name,
+                "title": loss_title(name),
+                "fields": controls,
+                "sweep": sweep and sweep._asdict(),
+            }
+        )
     return offered
 
 
@@ -136,6 +151,8 @@ def _control(name: str, known: Any, default: Any, value: Any) -> dict[str, Any]:
         "kind": kind_of(default),
         "default": default,
         "value": value,
+        "leads": known.leads,
+        "needs": known.needs and dict(zip(("name", "value"), known.needs, strict=True)),
     }
     if known.choices:
         control["choices"] = [{"name": k, "label": v} for k, v in known.choices.items()]

@@ -8,11 +8,11 @@ from typing import Any
 import streamlit as st
 
 from web.settings.fields import (
-    LOSS_TITLES,
     RUN_FIELDS,
     Field,
     field_of,
     kind_of,
+    loss_title,
 )
 from web.shell.images import dataset_choice
 from web.shell.session import all_presets, chosen_settings, take_preset
@@ -37,7 +37,7 @@ def settings() -> None:
     with st.expander("Settings", expanded=True):
         from cacr_core.losses import LOSSES
 
-        st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.get, key="live_loss")
+        st.selectbox("Loss", list(LOSSES), format_func=loss_title, key="live_loss")
         _loss_widgets(leading=True)
         left, right = st.columns(2, gap="small", vertical_alignment="bottom")
         with left:

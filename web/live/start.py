@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from cacr_core.runs import shelf
-from web.settings.fields import LOSS_TITLES, VIEW_DEFAULTS
+from web.settings.fields import VIEW_DEFAULTS, loss_title
 from web.shell import buttons
 from web.shell.buttons import Page, Plan
 from web.shell.session import (
@@ -27,7 +27,7 @@ from web.shell.whole import whole
 def _plan() -> Plan:
     settings = chosen_settings()
     config = address_module().config_of(settings)
-    title = f"{LOSS_TITLES[settings['loss']]} on {Path(settings['dataset']).name}"
+    title = f"{loss_title(settings['loss'])} on {Path(settings['dataset']).name}"
     preset = all_presets()[st.session_state["live_preset"]]
     if preset.config.loss == config.loss:
         title = f"{preset.title}, {Path(settings['dataset']).name}"

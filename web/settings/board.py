@@ -9,10 +9,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from cacr_core.forces import FlowConfig
-from cacr_core.losses import LOSSES, Loss
+from cacr_core.forces import OPENING, FlowConfig
+from cacr_core.losses import LOSSES, Loss, defaults_of, loss_name, make_loss
+from cacr_core.losses.settings import numbers_of
+from cacr_core.losses.words import own, sweep_of, value_settings
 from cacr_core.pairs import MIXINGS
-from cacr_core.training import make_loss
 from web.settings.looks import short
 
 Board = dict[str, Any]
@@ -28,8 +29,12 @@ MOST_SYNTHETIC, MOST_POOL, MOST_SEED = 64, 256, 10**9
 
 def full_lens(name: str, **settings: Any) -> Lens:
     """A loss with every setting said, as the browser holds it."""
-    fields = {f.name: f.default for f in dataclasses.fields(LOSSES[name])}
-    return {"name": name} | fields | MIXTURE | settings
+    return {"name": name} | defaults_of(LOSSES[name]) | MIXTURE | settings
+
+
+def lens_of(loss: Loss, **mixture: Any) -> Lens:
+    """A loss as the browser holds it."""
+    return full_lens(loss_name(loss), **dataclasses.asdict(loss), **mixture)  # type: ignore[call-overload]
 
 
 DEFAULT: Board = {
@@ -38,11 +43,11 @@ DEFAULT: Board = {
     "query": [90.0, 0.0],
     "positives": [[65.0, 0.0], [150.0, 0.0]],
     "negatives": [[40.0, 0.0], [-170.0, 0.0], [-120.0, 0.0], [-40.0, 0.0]],
-    "losses": [full_lens("cacr", detach_weights=True), full_lens("infonce", temperature=0.25)],
+    "losses": [lens_of(loss) for loss in OPENING],
     "snap": False,
     "seed": 0,
     "chord": None,
-    "sweep": [0, "t_neg"],
+    "sweep": [0, sweep_of(type(OPENING[0])).field],  # type: ignore[union-attr]
     "shown": "loss",
     "flow": dataclasses.asdict(FlowConfig()),
 }
@@ -161,21 +166,15 @@ def mixture_of(lens: Lens) -> dict[str, Any]:
 def by_value(lens: Lens) -> Lens:
     """The settings that the value of a loss depends on, equal for losses of equal value.
 
-    Gradient through the weights changes pulls alone; some settings are idle as others stand; SSCL
-    without hardness and class prior is InfoNCE.
+    Some settings change pulls alone, some are idle as others stand; and a loss may be another one
+    under some of its settings.
     """
-    kept = {key: value for key, value in lens.items() if key != "detach_weights"}
-    if kept["name"] == "sscl" and kept["beta"] == 0 and kept["class_prior"] == 0:
-        kept = kept | {"name": "infonce"}
-        del kept["beta"], kept["class_prior"]
-    idle = []
-    if kept.get("cost") == "euclidean":
-        idle.append("t_rbf")
-    if kept.get("class_prior") == 0:
-        idle.append("released_debiasing")
-    if kept["n_synthetic"] == 0:
-        idle += ["pool_size", "mixing"]
-    return {key: value for key, value in kept.items() if key not in idle}
+    loss = loss_of(lens)
+    if (other := own(loss, "by_value")) is not None:
+        loss = other()
+    settings = dataclasses.asdict(loss)  # type: ignore[call-overload]
+    mixture = mixture_of(lens) if lens["n_synthetic"] else {"n_synthetic": 0}
+    return {"name": loss_name(loss)} | value_settings(type(loss), settings) | mixture
 
 
 def scale_text(a: Lens, b: Lens) -> str:
@@ -189,7 +188,21 @@ def scale_text(a: Lens, b: Lens) -> str:
 
 def swept_fields(name: str) -> list[str]:
     """The settings of a loss that are numbers, so that a landscape can sweep them."""
-    return [f.name for f in dataclasses.fields(LOSSES[name]) if isinstance(f.default, float)]
+    return numbers_of(LOSSES[name])
+
+
+def swept_field(name: str, wanted: str) -> str:
+    """The setting that is swept: the wanted one if that loss has it, else its usual one.
+
+    Raises:
+        ValueError: No setting of that loss is a number.
+    """
+    if wanted in swept_fields(name):
+        return wanted
+    usual = sweep_of(LOSSES[name])
+    if usual is None:
+        raise ValueError(f"No setting of {name} is a number to sweep; sweep the other loss.")
+    return usual.field
 
 
 def checked_flow(value: Any) -> dict[str, Any]:

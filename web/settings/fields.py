@@ -1,113 +1,15 @@
-"""What a person calls the settings, and how far a slider goes; read by the sidebar and the lens."""
+"""What a person calls the settings, and how far a slider goes; read by the sidebar and the lens.
+
+A run's settings have their words here, a loss's in its own file; here they are asked for by name.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-
-class Field(NamedTuple):
-    """A setting of a loss or a run.
-
-    Attributes:
-        label: What a person would say.
-        symbol: The paper's sign for it, may be empty.
-        help: One sentence: what happens when it grows.
-        least, most, step: The range of a slider; other values may still be typed in a link.
-        choices: Names to choose from, with what each means.
-        leads: Among the few that are reached for first.
-    """
-
-    label: str
-    symbol: str
-    help: str
-    least: float = 0.0
-    most: float = 1.0
-    step: float = 0.1
-    choices: dict[str, str] | None = None
-    leads: bool = False
-
-
-# What the weights of a query's negatives are, as the paper of the loss reads them.
-LOSS_MEANINGS = {
-    "cacr": (
-        "π⁻ is how likely each negative would be met if near ones were drawn more often, in "
-        "proportion to e^(−t⁻ d): the negatives' distribution conditional on the query. By the "
-        "paper's theory, pushing them in these shares lowers the mutual information between a "
-        "query and its negatives. π⁺ draws far positives more often, in proportion to e^(t⁺ d)."
-    ),
-    "infonce": (
-        "The weights are the softmax of similarity / τ among the negatives: how likely each is to "
-        "be mistaken for the positive rather than another. The loss bounds the mutual information "
-        "of two views from below: it is at least ln(1 + negatives) less the loss."
-    ),
-    "sscl": (
-        "The weights sample hard negatives, in proportion to e^((1 + β) s / τ), synthetic ones, "
-        "if any, among them. Debiasing takes the positive's share out of their sum, by the "
-        "expected share of false negatives; which negatives are false it does not know."
-    ),
-}
-LOSS_TITLES = {"cacr": "CACR", "sscl": "SSCL", "infonce": "InfoNCE"}
-
-LOSS_FIELDS: dict[str, Field] = {
-    "t_pos": Field(
-        "how sharp, positives",
-        "t⁺",
-        "It multiplies distances: larger weighs the farthest positive more. 0 weighs all alike.",
-        0.0,
-        10.0,
-        0.1,
-        leads=True,
-    ),
-    "t_neg": Field(
-        "how sharp, negatives",
-        "t⁻",
-        "It multiplies distances: larger weighs the nearest negatives more. 0 weighs all alike.",
-        0.0,
-        10.0,
-        0.1,
-        leads=True,
-    ),
-    "alpha": Field("strength of attraction", "α", "Scales the pull, not the weights.", 0.0, 5.0),
-    "beta": Field("strength of repulsion", "β", "Scales the push, not the weights.", 0.0, 5.0),
-    "detach_weights": Field(
-        "no gradient through the weights",
-        "",
-        "Same loss, other forces: with gradient through the weights far negatives may be drawn in.",
-    ),
-    "cost": Field(
-        "cost of repulsion",
-        "c",
-        "RBF pushes mostly the near negatives; more so, the narrower its kernel.",
-        choices={"euclidean": "squared Euclidean", "rbf": "RBF kernel"},
-    ),
-    "t_rbf": Field("how narrow, RBF kernel", "t", "Larger looks nearer.", 0.1, 10.0),
-    "class_prior": Field(
-        "expected share of false negatives",
-        "τ⁺",
-        "Share of negatives taken to be of the query's own class, finding none of them: larger "
-        "pushes every negative harder, in SSCL until a clamp silences them all.",
-        0.0,
-        0.5,
-        0.01,
-    ),
-    "released_debiasing": Field(
-        "debiasing as released",
-        "",
-        "The released sign, which repels positives; off is the consistent one.",
-    ),
-    "temperature": Field(
-        "temperature",
-        "τ",
-        "It divides similarities: smaller is sharper.",
-        0.02,
-        2.0,
-        0.01,
-        leads=True,
-    ),
-}
-SSCL_BETA = Field(
-    "hardness", "β", "Larger samples near negatives more.", 0.0, 10.0, 0.1, leads=True
-)
+from cacr_core.losses import LOSSES, settings_of
+from cacr_core.losses import Setting as Field
+from cacr_core.losses.words import meaning_of, text_of, title_of
 
 IMBALANCES = {
     "none": "balanced",
@@ -129,7 +31,13 @@ RUN_FIELDS: dict[str, Field] = {
     "batch_size": Field("images in a batch", "N", "More images are more negatives.", 2, 1024, 8),
     "n_synthetic": Field("synthetic negatives", "k", "For each query; 0 for none.", 0, 64, 1),
     "pool_size": Field(
-        "hard pool", "s", "Parents are drawn from this many nearest negatives.", 1, 256, 1
+        "hard pool",
+        "s",
+        "Parents are drawn from this many nearest negatives.",
+        1,
+        256,
+        1,
+        needs=("n_synthetic", None),
     ),
     "host": Field(
         "negatives come from",
@@ -246,8 +154,23 @@ LENS_EXTRA = ("n_synthetic", "pool_size", "mixing")
 
 
 def field_of(loss_name: str, name: str) -> Field:
-    """The field of a loss's setting; SSCL's beta is its hardness."""
-    return SSCL_BETA if (loss_name, name) == ("sscl", "beta") else LOSS_FIELDS[name]
+    """The words of a loss's setting, by the names of both."""
+    return settings_of(LOSSES[loss_name])[name]
+
+
+def loss_titles() -> dict[str, str]:
+    """What a person calls each loss of `LOSSES`, by its name."""
+    return {name: title_of(cls) for name, cls in LOSSES.items()}
+
+
+def loss_title(name: str) -> str:
+    """What a person calls a loss; the name itself of one that is not registered here."""
+    return title_of(LOSSES[name]) if name in LOSSES else name
+
+
+def loss_meaning(name: str) -> str:
+    """What the weights of a query's negatives are, as the paper of the loss reads them."""
+    return meaning_of(LOSSES[name])
 
 
 def kind_of(default: Any) -> str:
@@ -258,18 +181,7 @@ def kind_of(default: Any) -> str:
 
 
 def loss_text(name: str, settings: dict[str, Any]) -> str:
-    """A loss and its telling settings on one line."""
-    parts = [LOSS_TITLES[name]]
-    for key, value in settings.items():
-        quiet = {"alpha": 1.0, "t_rbf": value, "cost": "euclidean", "released_debiasing": False}
-        if name == "cacr":
-            quiet |= {"beta": 1.0, "class_prior": 0.0}
-        if key == "detach_weights":
-            parts.append("weights detached" if value else "gradient through the weights")
-        elif key == "cost" and value != "euclidean":
-            parts.append(f"RBF cost, t {settings['t_rbf']:g}")
-        elif key == "released_debiasing":
-            parts += ["debiasing as released"] if value else []
-        elif value != quiet.get(key, object()):
-            parts.append(f"{field_of(name, key).symbol} {value:g}")
-    return ", ".join(parts)
+    """A loss and its telling settings on one line; of a loss not registered here all of them."""
+    if name not in LOSSES:
+        return ", ".join([name, *(f"{key} {value}" for key, value in settings.items())])
+    return text_of(LOSSES[name], settings)

@@ -8,7 +8,7 @@ import { FlowSettings } from './flowsettings.js';
 import { Globe } from './places.js';
 import { Player, movesLittle } from './player.js';
 import { Race } from './race.js';
-import { Steadiness, steadinessKey } from './steadiness.js';
+import { Steadiness } from './steadiness.js';
 
 const REST = 300;
 const CURVE_REST = 500;
@@ -22,7 +22,7 @@ function questionOf({ surface, losses, flow }) {
 
 export class Flow {
   // ask(question), set(change of the board).
-  constructor({ ask, set, theme = 'light', globe = new Globe() }) {
+  constructor({ ask, set, lenses = [], theme = 'light', globe = new Globe() }) {
     Object.assign(this, {
       ask,
       change: set,
@@ -55,7 +55,7 @@ export class Flow {
       },
     });
     this.race = new Race();
-    this.steadiness = new Steadiness();
+    this.steadiness = new Steadiness(lenses);
     this.release = el('button', {
       type: 'button',
       class: 'flow-release',
@@ -191,7 +191,7 @@ export class Flow {
 
   steady(answer) {
     const key = answer.question
-      ? steadinessKey(answer.question.loss, answer.question.n_items, answer.question.n_views)
+      ? this.steadiness.keyOf(answer.question.loss, answer.question)
       : this.under?.key;
     if (key) this.steadiness.answered(key, answer);
     this.under = null;

@@ -86,7 +86,13 @@ class Forces {
       plotly: () => loadPlotly(data.base),
     });
     this.chord = new Chord({ ask, set });
-    this.flow = new Flow({ ask, set, theme: themeOf(root), globe: this.globe });
+    this.flow = new Flow({
+      lenses: data.lenses,
+      ask,
+      set,
+      theme: themeOf(root),
+      globe: this.globe,
+    });
     this.build();
     this.room = new Room(root);
     this.feet = new Feet(root, this.formulas);

@@ -21,7 +21,6 @@ import { around, heading, overview, words } from './seen.js';
 import { degrees, turned } from './places.js';
 
 const N_SETTINGS = 50;
-const USUAL = { cacr: 't_neg' };
 const NOT_OF_THE_LOSS = ['n_synthetic', 'pool_size'];
 const BESIDE = 4;
 const LOST = 6000; // ms after which an answer is not waited for any more
@@ -112,9 +111,12 @@ export class Landscape {
     this.feet = this.courses.map(({ node }) => node);
   }
 
+  lens(which) {
+    return this.lenses.find(({ name }) => name === this.board.losses[which].name);
+  }
+
   specs(which) {
-    const lens = this.lenses.find(({ name }) => name === this.board.losses[which].name);
-    return (lens?.fields ?? []).filter(
+    return (this.lens(which)?.fields ?? []).filter(
       ({ kind, name, min }) =>
         kind !== 'bool' &&
         kind !== 'choice' &&
@@ -127,9 +129,7 @@ export class Landscape {
   fieldOf(which, wanted) {
     const names = this.specs(which).map(({ name }) => name);
     return (
-      [wanted, USUAL[this.board.losses[which].name], 'temperature'].find((name) =>
-        names.includes(name),
-      ) ?? names[0]
+      [wanted, this.lens(which)?.sweep?.field].find((name) => names.includes(name)) ?? names[0]
     );
   }
 

@@ -5,22 +5,14 @@ import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { field } from '../../kit/lens.js';
 
 const LETTERS = ['A', 'B'];
-const AT_HAND = {
-  cacr: ['t_pos', 't_neg'],
-  sscl: ['temperature', 'beta'],
-  infonce: ['temperature'],
-};
 const SWITCH = 'detach_weights';
 const CARRIED = ['n_synthetic', 'pool_size', 'mixing'];
 
 // A setting that changes nothing as the others stand cannot be moved.
-const IDLE = {
-  t_rbf: (lens) => lens.cost !== 'rbf',
-  released_debiasing: (lens) => !(lens.class_prior > 0),
-  pool_size: (lens) => !(lens.n_synthetic > 0),
-  mixing: (lens) => !(lens.n_synthetic > 0),
-  detach_weights: (lens) => lens.name === 'sscl' && !(lens.beta > 0),
-};
+export function isIdle({ needs }, lens) {
+  if (!needs) return false;
+  return needs.value === null ? !lens[needs.name] : lens[needs.name] !== needs.value;
+}
 
 function valuesOf(spec) {
   return Object.fromEntries(spec.fields.map((one) => [one.name, one.value ?? one.default]));
@@ -141,9 +133,10 @@ export class LossCard {
     if (lens.name !== this.lens?.name) this.build(lens);
     this.lens = this.kept[lens.name] = lens;
     if (this.select.value !== lens.name) this.select.value = lens.name;
-    for (const [name, node] of this.controls) {
-      node.take(lens[name]);
-      node.allow(!IDLE[name]?.(lens));
+    for (const one of this.spec(lens.name).fields) {
+      const node = this.controls.get(one.name);
+      node.take(lens[one.name]);
+      node.allow(!isIdle(one, lens));
     }
     this.say();
   }
@@ -159,7 +152,7 @@ export class LossCard {
       ]),
     );
     const take = (names) => names.map((name) => this.controls.get(name)).filter(Boolean);
-    const hand = AT_HAND[lens.name] ?? [];
+    const hand = fields.filter(({ leads }) => leads).map(({ name }) => name);
     this.hand.replaceChildren(...take(hand));
     this.foot.replaceChildren(...take([SWITCH]));
     const rest = fields
@@ -179,8 +172,10 @@ export class LossCard {
   say() {
     const { fields } = this.spec(this.lens.name);
     const moved = fields.filter(
-      ({ name, default: usual }) =>
-        this.folded.includes(name) && this.lens[name] !== usual && !IDLE[name]?.(this.lens),
+      (one) =>
+        this.folded.includes(one.name) &&
+        this.lens[one.name] !== one.default &&
+        !isIdle(one, this.lens),
     );
     const said = moved.map((one) => this.phrase(one)).join(', ');
     setText(this.text, said);

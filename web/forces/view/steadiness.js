@@ -7,27 +7,27 @@ import { zoomOf } from './zoom.js';
 export const MOST_ITEMS = 24;
 const HEIGHT = 104;
 const [LEFT, RIGHT, TOP, FOOT] = [34, 6, 8, 20];
-const SWEEPS = {
-  cacr: { field: 't_neg', symbol: 't⁻', least: 0, most: 4 },
-  other: { field: 'temperature', symbol: 'τ', least: 0.05, most: 1 },
-};
 
-function sweepOf(loss) {
-  const sweep = SWEEPS[loss.name] ?? SWEEPS.other;
-  const now = loss[sweep.field];
-  return { ...sweep, now, least: Math.min(sweep.least, now), most: Math.max(sweep.most, now) };
+// The setting of a loss of the board that is swept, from where to where; null where none is a
+// number. lenses: as describe.lenses() has them.
+export function sweepOf(loss, lenses) {
+  const lens = lenses.find(({ name }) => name === loss.name);
+  if (!lens?.sweep) return null;
+  const { field, least, most } = lens.sweep;
+  const { label, symbol } = lens.fields.find(({ name }) => name === field);
+  const now = loss[field];
+  return {
+    field,
+    symbol: symbol || label,
+    now,
+    least: Math.min(least, now),
+    most: Math.max(most, now),
+  };
 }
 
 // {what: 'stability'} for a loss of the board, all settings but the swept one as they are.
-export function steadinessQuestion(loss, nItems, nViews) {
-  const { field, least, most } = sweepOf(loss);
-  return { what: 'stability', n_items: nItems, n_views: nViews, loss, field, least, most, n: 41 };
-}
-
-// The same curve serves every value of the swept setting.
-export function steadinessKey(loss, nItems, nViews) {
-  const { field, least, most } = sweepOf(loss);
-  return JSON.stringify([{ ...loss, [field]: null }, nItems, nViews, least, most]);
+function steadinessQuestion(loss, { field, least, most }, { n_items, n_views }) {
+  return { what: 'stability', n_items, n_views, loss, field, least, most, n: 41 };
 }
 
 function between(values, growth, x) {
@@ -67,8 +67,7 @@ class One {
     );
   }
 
-  draw(answer, loss, width) {
-    const { symbol, now, least, most } = sweepOf(loss);
+  draw(answer, { symbol, now, least, most }, width) {
     const { values, growth, crossings } = answer;
     const here = between(values, growth, now);
     setText(this.title, `${stateOf(answer, now)} at ${symbol} ${digits(now)}`);
@@ -190,8 +189,8 @@ class One {
 }
 
 // The question, or its answer where both losses agree at their settings now.
-export function titleOf(answers, losses) {
-  const states = answers.map((answer, i) => answer && stateOf(answer, sweepOf(losses[i]).now));
+export function titleOf(answers, sweeps) {
+  const states = answers.map((answer, i) => answer && stateOf(answer, sweeps[i].now));
   const [a, b] = states;
   return a && a === b && a !== 'is indifferent'
     ? `The regular polygon ${a} under both`
@@ -199,7 +198,8 @@ export function titleOf(answers, losses) {
 }
 
 export class Steadiness {
-  constructor() {
+  constructor(lenses) {
+    this.lenses = lenses;
     this.title = el('h3', {
       text: 'Does the regular polygon hold?',
       title:
@@ -222,6 +222,14 @@ export class Steadiness {
     this.known = new Map();
   }
 
+  // The same curve serves every value of the swept setting; null where none can be swept.
+  keyOf(loss, { n_items, n_views }) {
+    const sweep = sweepOf(loss, this.lenses);
+    if (!sweep) return null;
+    const { field, least, most } = sweep;
+    return JSON.stringify([{ ...loss, [field]: null }, n_items, n_views, least, most]);
+  }
+
   answered(key, answer) {
     this.known.set(key, answer);
     if (this.known.size > 60) this.known.delete(this.known.keys().next().value);
@@ -231,10 +239,9 @@ export class Steadiness {
   wanted({ surface, losses, flow }) {
     if (surface !== 'circle' || flow.n_items > MOST_ITEMS) return [];
     return losses
-      .map((loss) => [
-        steadinessKey(loss, flow.n_items, flow.n_views),
-        steadinessQuestion(loss, flow.n_items, flow.n_views),
-      ])
+      .map((loss) => [this.keyOf(loss, flow), loss, sweepOf(loss, this.lenses)])
+      .filter(([, , sweep]) => sweep)
+      .map(([key, loss, sweep]) => [key, steadinessQuestion(loss, sweep, flow)])
       .filter(([key]) => !this.known.has(key));
   }
 
@@ -252,13 +259,12 @@ export class Steadiness {
     if (surface !== 'circle' || !few) return;
     const width = Math.floor(this.pair.clientWidth / zoomOf(this.pair) / 2) - 5;
     if (width < 60) return;
-    const answers = losses.map((loss) =>
-      this.known.get(steadinessKey(loss, flow.n_items, flow.n_views)),
-    );
-    setText(this.title, titleOf(answers, losses));
+    const answers = losses.map((loss) => this.known.get(this.keyOf(loss, flow)));
+    const sweeps = losses.map((loss) => sweepOf(loss, this.lenses));
+    setText(this.title, titleOf(answers, sweeps));
     answers.forEach((answer, i) => {
       this.charts[i].node.classList.toggle('flow-waits', !answer);
-      if (answer) this.charts[i].draw(answer, losses[i], width);
+      if (answer) this.charts[i].draw(answer, sweeps[i], width);
     });
   }
 }

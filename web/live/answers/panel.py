@@ -10,6 +10,7 @@ import torch
 
 from cacr_core import metrics
 from cacr_core.losses import loss_name
+from cacr_core.losses.words import own
 from cacr_core.runs import folder as files
 from web.live.answers.question import Question, config_of, probes_of
 from web.live.answers.queued import queue_summary, queued_row
@@ -26,8 +27,7 @@ from web.live.answers.scene import (
 from web.live.answers.sums import sums
 from web.live.answers.synthetics import group_numbers, synthetics_of
 from web.live.readings import number
-from web.live.readings.weights import weighs_alike
-from web.settings.fields import LOSS_MEANINGS, LOSS_TITLES, loss_text
+from web.settings.fields import loss_meaning, loss_text, loss_title
 
 N_NEGATIVES = 12
 ALIKE = 1.5  # times the average, up to which the heaviest is about as heavy as all others
@@ -112,7 +112,8 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
         )
     synthetics = synthetics_of(question, scene, xy, labels, names)
     clamp = None
-    if getattr(question.loss, "class_prior", 0) > 0 and loss_name(question.loss) == "sscl":
+    can_clamp = own(question.loss, "can_clamp")
+    if can_clamp is not None and can_clamp():
         clamp = group_numbers(question)["clamp"]
     settings = dataclasses.asdict(question.loss)  # type: ignore[call-overload]
     name = loss_name(question.loss)
@@ -127,9 +128,9 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
         },
         "group": {"kind": question.group, "text": text},
         "loss": {
-            "title": LOSS_TITLES[name],
+            "title": loss_title(name),
             "text": loss_text(name, settings),
-            "meaning": LOSS_MEANINGS[name],
+            "meaning": loss_meaning(name),
             "is_lens": question.is_lens,
         },
         "positives": _positives(question, scene, xy, before),
@@ -191,7 +192,8 @@ def _reading(
     real = "negatives" if scene.synthetic is None else "real negatives"
     if float(scene.pairs.neg.max()) < 0.02:
         return "Everything is in one place: there is nothing near or far to weigh."
-    if weighs_alike({"name": loss_name(question.loss)} | vars(question.loss), "neg"):
+    alike = own(question.loss, "weighs_alike")
+    if alike is not None and alike("neg"):
         return "This loss weighs all negatives alike, near or far."
     if false * 2 >= len(negatives):
         return (

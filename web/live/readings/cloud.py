@@ -12,6 +12,7 @@ from web.live.readings.reading import (
     is_flat,
     number,
     percent,
+    said_of,
 )
 
 ONE_PLACE = "all images are in nearly one place"
@@ -112,21 +113,16 @@ def diagnosis(rows: list[Row], about: About) -> str:
     """
     if len(rows) < 3 or rows[-1]["step"] < 5:
         return ""
-    settings = about["loss"]
-    loss = settings.get("name")
     if all(is_collapsed(r) for r in rows[-2:]):
         cause = "the learning rate may be too high"
-        if loss == "cacr" and settings.get("beta") == 0:
-            cause = "repulsion is switched off (β = 0), so one place for all is a perfect answer"
+        if said := said_of(about, "cause", "collapse"):
+            cause = said
         elif rows[-1].get("clamped", 0) > 0.5:
             cause = "the clamp silences repulsion; lower the class prior τ⁺"
         return f"Collapse: {ONE_PLACE}. Likely cause: {cause}."
     if all(is_flat(r, about["dim"]) for r in rows[-2:]):
         text = "Collapse to a few directions: all images lie along them."
-        if loss == "cacr" and settings.get("t_neg") == 0:
-            return (
-                f"{text} Cause: with t⁻ = 0 repulsion looks only at the mean of the negatives, "
-                "which two opposite groups satisfy; raise it."
-            )
+        if said := said_of(about, "cause", "few directions"):
+            return f"{text} Cause: {said}."
         return f"{text} Sharper repulsion may help."
     return ""

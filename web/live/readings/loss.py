@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from web.live.readings.reading import (
     About,
@@ -13,6 +12,7 @@ from web.live.readings.reading import (
     is_collapsed,
     number,
     percent,
+    said_of,
 )
 
 SPENT = 0.05  # share of its peak below which the learning rate moves little
@@ -105,25 +105,21 @@ def read_part(rows: list[Row], key: str, about: About) -> Reading:
         where = "nearer together" if going == "falling" else "farther apart"
         sentence = f"views of one image come {where}, as this loss weighs them."
     else:
-        sentence = _of_repulsion(rows, going, about.get("loss", {}))
+        sentence = _of_repulsion(rows, going, about)
     if going != "steady":
         sentence = f"{going.capitalize()}: {sentence}"
     return Reading(key, key.capitalize(), value, number(value), "", sentence, tile="loss")
 
 
-def _of_repulsion(rows: list[Row], going: str, loss: dict[str, Any]) -> str:
+def _of_repulsion(rows: list[Row], going: str, about: About) -> str:
     """What has moved it: negatives, but in some losses the positive stands in it, too."""
-    if loss.get("class_prior", 0) > 0:
+    if about.get("loss", {}).get("class_prior", 0) > 0:
         return "debiasing counts in it how near views of one image are, not different images alone."
-    if loss.get("name") in ("sscl", "infonce"):
-        alone = course([_of_negatives(r) for r in rows], 0).change
+    parts = [said_of(about, "repulsion_of_negatives", r["loss"], r["repulsion"]) for r in rows]
+    if None not in parts:
+        alone = course(parts, 0).change
         if (alone > 0) != (going == "rising"):
             where = "nearer together" if going == "rising" else "farther apart"
             return f"views of one image come {where}, whose similarity stands in its log, too."
     where = "farther apart" if going == "falling" else "nearer together"
     return f"different images come {where}, as this loss weighs them."
-
-
-def _of_negatives(row: Row) -> float:
-    """The repulsion of a softmax loss without the positive in its log: log G of log(e₊ + G)."""
-    return row["repulsion"] + math.log(max(-math.expm1(-row["loss"]), 1e-12))

@@ -8,6 +8,10 @@ import statistics
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from cacr_core.losses import LOSSES, make_loss
+from cacr_core.losses.tokens import number as number
+from cacr_core.losses.words import own
+
 Row = dict[str, float]
 About = dict[str, Any]
 COLLAPSED = 0.15  # spread below which all images are in nearly one place
@@ -45,14 +49,17 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %" if share < 0.9995 else "100 %"
 
 
-def number(value: float) -> str:
-    """Three significant digits, a real minus sign."""
-    if not math.isfinite(value):
-        return "–"
-    value = value + 0.0 if abs(value) > 1e-12 else 0.0  # no minus before a zero, nor dust after it
-    text = f"{value:.3g}" if 0.001 <= abs(value) < 1e3 or value == 0 else f"{value:.2e}"
-    text = f"{value:.0f}" if 999.5 <= abs(value) < 9_999.5 else text
-    return text.replace("-", "−")
+def said_of(about: About, what: str, *given: Any) -> Any:
+    """What the loss of a run says of itself (`losses.words`); None where it says nothing."""
+    settings = dict(about.get("loss", {}))
+    name = settings.pop("name", None)
+    if name not in LOSSES:
+        return None
+    try:
+        method = own(make_loss(name, **settings), what)
+    except ValueError:  # recorded by a version whose loss had other settings
+        return None
+    return None if method is None else method(*given)
 
 
 class Course(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from web.live.readings.reading import (
     About,
@@ -12,23 +11,17 @@ from web.live.readings.reading import (
     course,
     number,
     percent,
+    said_of,
 )
 
 NEARLY_ALIKE = 0.999  # entropy: the nearest tenth weighs less than 1.5 times the farthest
 
 
-def weighs_alike(loss: dict[str, Any], side: str) -> bool:
-    """Whether a loss weighs all positives ("pos") or negatives ("neg") alike, whatever they are."""
-    if loss.get("name") == "cacr":
-        return loss.get(f"t_{side}") == 0
-    return side == "pos" and loss.get("name") in ("sscl", "infonce")
-
-
 def read_entropy(rows: list[Row], about: About) -> Reading:
     now = rows[-1]
     n, effective, share = now["n_negatives"], now["effective_negatives"], now["entropy"]
-    if weighs_alike(about.get("loss", {}), "neg"):
-        sentence = "Every negative weighs the same: t⁻ is 0."
+    if alike := said_of(about, "weighs_alike", "neg"):
+        sentence = f"Every negative weighs the same: {alike}."
     elif share > NEARLY_ALIKE:
         sentence = "Negatives weigh nearly alike: near and far count about the same."
     else:
@@ -49,7 +42,7 @@ def read_positives(rows: list[Row], about: About) -> Reading | None:
     if "pos_largest" not in now or n_pos < 2:
         return None
     value, even = now["pos_largest"], 1 / n_pos
-    if weighs_alike(about.get("loss", {}), "pos"):
+    if said_of(about, "weighs_alike", "pos"):
         sentence = f"This loss weighs the {n_pos} positives of a query alike."
     else:
         sentence = f"The farthest of {n_pos} views holds {percent(value)} of the weight on average."
@@ -90,10 +83,7 @@ def read_own_class(rows: list[Row], about: About) -> Reading | None:
 def read_clamped(rows: list[Row], about: About) -> Reading | None:
     """The share of queries that the debiasing clamp silences; None for losses without one."""
     value = rows[-1]["clamped"]
-    prior = (
-        about.get("loss", {}).get("class_prior", 0) if max(r["clamped"] for r in rows) == 0 else 1
-    )
-    if not prior or about.get("loss", {}).get("name", "sscl") != "sscl":
+    if max(r["clamped"] for r in rows) == 0 and not said_of(about, "can_clamp"):
         return None
     silent, level = "push nothing away", "plain"
     if about.get("n_views", 2) > 2:

@@ -12,10 +12,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from web.live.readings import number
-
 Token = dict[str, Any]
 Line = dict[str, Any]
+Ways = list[tuple[list[Token], list[Token]]]  # of each mark: how it comes by its weight, its pull
 
 KINDS = {"p": "positive", "n": "negative", "s": "synthetic"}
 
@@ -45,7 +44,7 @@ def measured(value: float, mark: str | None = None, role: str = "number") -> lis
     return [_of(mark, _valued(token, value))]
 
 
-def setting(value: float) -> list[Token]:
+def chosen(value: float) -> list[Token]:
     """A number somebody chose, as short as it is."""
     return [_valued({"t": number(value), "role": "number"}, value)]
 
@@ -81,7 +80,55 @@ def signed_sum(values: Sequence[float], marks: Sequence[str | None]) -> list[Tok
 
 def mean_of(terms: list[Token], n: int) -> list[Token]:
     """A sum of n terms divided by n; one term stays as it is."""
-    return terms if n == 1 else bracketed(terms) + sign("/") + setting(n)
+    return terms if n == 1 else bracketed(terms) + sign("/") + chosen(n)
+
+
+def listed(marks: Sequence[str], start: bool = True) -> str:
+    """Positive 1; negatives 2, 3 and synthetic 1: as a sentence begins, or goes on."""
+    groups = []
+    for kind, word in KINDS.items():
+        numbers = [str(int(mark[1:]) + 1) for mark in marks if mark[0] == kind]
+        if numbers:
+            groups.append(f"{word}{'s' if len(numbers) > 1 else ''} {_and(numbers)}")
+    text = _and(groups)
+    return text[0].upper() + text[1:] if start else text
+
+
+def number(value: float) -> str:
+    """Three significant digits, a real minus sign."""
+    if not math.isfinite(value):
+        return "–"
+    value = value + 0.0 if abs(value) > 1e-12 else 0.0  # no minus before a zero, nor dust after it
+    text = f"{value:.3g}" if 0.001 <= abs(value) < 1e3 or value == 0 else f"{value:.2e}"
+    text = f"{value:.0f}" if 999.5 <= abs(value) < 9_999.5 else text
+    return text.replace("-", "−")
+
+
+def weighed(weights: Sequence[float], values: Sequence[float], marks: Sequence[str]) -> list[Token]:
+    """Values times their weights, added up."""
+    return plus(
+        [
+            measured(w, mark, "weight") + sign("·", mark) + measured(v, mark)
+            for w, v, mark in zip(weights, values, marks, strict=True)
+        ]
+    )
+
+
+def share_of(sharpness: float, value: float, weight: float) -> list[Token]:
+    """An exponential over the sum it is a share of; a weight of 0 leaves the sum unknown."""
+    top = exp(sharpness * value)
+    factor = sharpness if value >= 0 else -sharpness
+    exponent = f"{factor:g} · {abs(value):.3g}".replace("-", "−")
+    whole = top / weight if weight > 0 else math.nan
+    return power(exponent, top) + sign("/") + measured(whole)
+
+
+def are_drawn_in(marks: Sequence[str]) -> str:
+    return f"{listed(marks)} {'is' if len(marks) == 1 else 'are'} drawn in, not driven away"
+
+
+def are_pushed(marks: Sequence[str]) -> str:
+    return f"{listed(marks)} {'is' if len(marks) == 1 else 'are'} pushed away, not drawn in"
 
 
 def exp(x: float) -> float:
@@ -91,6 +138,10 @@ def exp(x: float) -> float:
 
 def expm1(x: float) -> float:
     return math.expm1(x) if x < 709 else math.inf
+
+
+def _and(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _of(mark: str | None, token: Token) -> Token:

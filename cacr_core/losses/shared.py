@@ -1,0 +1,58 @@
+"""Settings that more than one loss has: their words, and what they may be."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+TEMPERATURE: dict[str, Any] = {
+    "label": "temperature",
+    "symbol": "τ",
+    "help": "It divides similarities: smaller is sharper.",
+    "least": 0.02,
+    "most": 2.0,
+    "step": 0.01,
+    "leads": True,
+    "sweep": (0.05, 1.0),
+    "divides": True,
+}
+DETACH_WEIGHTS: dict[str, Any] = {
+    "label": "no gradient through the weights",
+    "help": "Same loss, other forces: with gradient through the weights far negatives may be drawn "
+    "in.",
+    "says": {True: "weights detached", False: "gradient through the weights"},
+    "pulls_only": True,
+}
+CLASS_PRIOR: dict[str, Any] = {
+    "label": "expected share of false negatives",
+    "symbol": "τ⁺",
+    "help": "Share of negatives taken to be of the query's own class, finding none of them: larger "
+    "pushes every negative harder, in SSCL until a clamp silences them all.",
+    "least": 0.0,
+    "most": 0.5,
+    "step": 0.01,
+}
+
+
+def require_at_least(loss: object, least: float, *names: str) -> None:
+    """Refuse settings that are not finite numbers of `least` or more."""
+    for name in names:
+        value = getattr(loss, name)
+        if not (value >= least and math.isfinite(value)):
+            raise ValueError(f"{name} must be a finite number of {least} or more, got {value}.")
+
+
+def require_above(loss: object, bound: float, *names: str) -> None:
+    """Refuse settings that are not finite numbers above `bound`."""
+    for name in names:
+        value = getattr(loss, name)
+        if not (value > bound and math.isfinite(value)):
+            raise ValueError(f"{name} must be a finite number above {bound}, got {value}.")
+
+
+def require_class_prior(value: float) -> None:
+    """Refuse what is no share below 1."""
+    if not 0 <= value < 1:
+        raise ValueError(
+            f"class_prior is a share of false negatives, 0 or more and below 1, got {value}."
+        )

@@ -1,0 +1,91 @@
+"""What may be said of any loss: what it says of itself, or what is plain and true of all.
+
+A loss may have, as class attributes, `title`, `meaning` (of the weights of a query's negatives) and
+`later_views` (whether negatives may have rows of their own), and as methods
+
+- `formula(pairs, record, pos, neg)`: its lines filled with the numbers of one query, but the last;
+- `ways(pairs, record, pulls)`: how each mark comes by its weight and its pull, as tokens;
+- `surprises(pairs, record, pulls, marks)`, `weights_note(pulls, n_neg)`, `sums(pairs, record,
+  pulls)`: sentences on one query, the first a list; empty where there is nothing to say;
+- `optimum(n_items, n_views, fits)`: its least value over all places, where that is known;
+- `by_value()`: the loss it equals in value; `can_clamp()`: whether a query may be silenced;
+- `weighs_alike(side)`: why all of a side weigh the same, empty where they do not;
+- `cause(trouble)`: which setting brings on a "collapse" or "few directions", empty where none does;
+- `repulsion_of_negatives(loss, repulsion)`: the repulsion without the positive that stands in it;
+- `of_keys(q, k)` and `check_keys()`: its form for predictions and keys of a momentum encoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cacr_core.losses.settings import Setting, is_idle, numbers_of, settings_of
+
+PLAIN_MEANING = (
+    "The weights are those that the loss itself gives a query's negatives; the pulls, its "
+    "derivatives, say how it moves them. It says no more of them than that."
+)
+
+
+class Sweep(NamedTuple):
+    """The setting of a loss that is swept first, and the range the regular polygon is tested in."""
+
+    field: str
+    least: float
+    most: float
+
+
+def own(loss: object, name: str) -> Any:
+    """The method or the text of that name that a loss has, else None."""
+    return getattr(loss, name) if hasattr(type(loss), name) else None
+
+
+def title_of(cls: type) -> str:
+    """What a person calls the loss."""
+    return str(getattr(cls, "title", cls.__name__))
+
+
+def meaning_of(cls: type) -> str:
+    """What its weights of a query's negatives are, in a few sentences."""
+    return str(getattr(cls, "meaning", PLAIN_MEANING))
+
+
+def sweep_of(cls: type) -> Sweep | None:
+    """Its setting marked to be swept, else its first number; None where no setting is one."""
+    settings = settings_of(cls)
+    for name, said in settings.items():
+        if said.sweep is not None:
+            return Sweep(name, *said.sweep)
+    for name in numbers_of(cls):
+        return Sweep(name, settings[name].least, settings[name].most)
+    return None
+
+
+def text_of(cls: type, values: Mapping[str, Any]) -> str:
+    """A loss and its telling settings on one line."""
+    settings, parts = settings_of(cls), [title_of(cls)]
+    for name, value in values.items():
+        parts += _told(settings[name], value, values)
+    return ", ".join(parts)
+
+
+def _told(said: Setting, value: Any, values: Mapping[str, Any]) -> list[str]:
+    if said.says is not None:
+        return [said.says[value].format(**values)] if value in said.says else []
+    if isinstance(value, bool):
+        return [said.label] if value else []
+    if value == said.quiet:
+        return []
+    shown = f"{value:g}" if isinstance(value, int | float) else str(value)
+    return [f"{said.symbol or said.label} {shown}"]
+
+
+def value_settings(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that the value of a loss depends on, as the others stand."""
+    settings = settings_of(cls)
+    return {
+        name: value
+        for name, value in values.items()
+        if not settings[name].pulls_only and not is_idle(settings[name], values)
+    }

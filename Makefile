@@ -12,7 +12,7 @@ APP := .venv/.app$(KIND)
 DEV := .venv/.dev$(KIND)
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test bench fuzz record study lint lint-python lint-js lock clean
+.PHONY: app test bench fuzz record study lint lint-python lint-types lint-js lock clean
 .DELETE_ON_ERROR:
 
 app: $(APP)
@@ -39,6 +39,9 @@ lint: lint-python lint-js
 lint-python: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-types: $(DEV)
+	$(BIN)/mypy
 
 lint-js: $(DEV)
 	$(BIN)/node --version

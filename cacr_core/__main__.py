@@ -173,7 +173,8 @@ def _study(options: argparse.Namespace) -> int:
     from cacr_core.papers import study
 
     given = json.loads(options.study)
-    wanted = study.Study(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+    asked: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    wanted = study.Study(**asked)
     path = (options.out or study.RESULTS).resolve()
     (study.work if options.worker else study.run)(wanted, path)
     return 0

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from cacr_core.checkpoints.alike import Row, Seen, Votes
+    from cacr_core.checkpoints.alike.tensors import Kind
     from cacr_core.checkpoints.features import Sets
 
 TEXT = "compare two checkpoints: their tensors, and with --dataset their features"
 N_TRAIN = 2000
-KINDS = ("added", "removed", "changed", "same")
+KINDS: tuple[Kind, ...] = ("added", "removed", "changed", "same")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

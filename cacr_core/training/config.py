@@ -161,12 +161,12 @@ class TrainConfig:
             )
         if self.host != "predictor":
             return
-        if loss_name(self.loss) != "cacr" or self.n_synthetic:
+        loss = self.loss
+        if not isinstance(loss, CACR) or self.n_synthetic:
             raise ValueError(
                 "Host 'predictor' is a form of CACR without synthetic negatives, got loss "
-                f"{loss_name(self.loss)!r} and n_synthetic {self.n_synthetic}. Take host 'queue'."
+                f"{loss_name(loss)!r} and n_synthetic {self.n_synthetic}. Take host 'queue'."
             )
-        loss = self.loss
         if not loss.t_pos > 0 or (loss.alpha, loss.beta, loss.class_prior) != (1, 1, 0):
             raise ValueError(
                 "Host 'predictor' has temperature 1 / t_pos and needs t_pos above 0, alpha 1, beta "

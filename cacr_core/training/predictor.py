@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cacr_core.losses import LossRecord, cacr_moco_v3
+from cacr_core.losses import CACR, LossRecord, cacr_moco_v3
 from cacr_core.models import unit_rows
 from cacr_core.training.config import TrainConfig
 from cacr_core.training.momentum import Momentum, fitting
@@ -27,21 +27,23 @@ class PredictorHost:
     def __init__(
         self, config: TrainConfig, source: Source, encoder: nn.Module, precision: torch.dtype
     ) -> None:
+        assert isinstance(config.loss, CACR)  # `TrainConfig` sees to it
         self.loss = config.loss
         self.momentum = Momentum(encoder, config.momentum, precision)
         dim, generator = config.embedding_dim, draws(config.seed, "predictor", 0)
         with torch.random.fork_rng(devices=[]):  # torch's own random state stays as it was
+            first, last = nn.Linear(dim, WIDTH, bias=False), nn.Linear(WIDTH, dim)
             self.predictor = nn.Sequential(
-                nn.Linear(dim, WIDTH, bias=False),
+                first,
                 nn.BatchNorm1d(WIDTH, track_running_stats=False),
                 nn.ReLU(inplace=True),
-                nn.Linear(WIDTH, dim),
+                last,
             )
         with torch.no_grad():
-            for layer in (self.predictor[0], self.predictor[3]):
+            for layer in (first, last):
                 bound = layer.in_features**-0.5
                 layer.weight.uniform_(-bound, bound, generator=generator)
-            self.predictor[3].bias.zero_()
+            last.bias.zero_()
         self.predictor.to(source.device)
 
     def parameters(self) -> list[nn.Parameter]:

@@ -50,7 +50,7 @@ def two_panel(shown: session.Shown) -> None:
     if now not in found:
         others = [reference for reference in found if reference != shown.reference]
         st.session_state["checkpoints_b"] = (others or list(found))[0]
-    st.selectbox("Against", list(found), format_func=found.get, key="checkpoints_b")
+    st.selectbox("Against", list(found), format_func=found.__getitem__, key="checkpoints_b")
     try:
         other = session.open_reference(st.session_state["checkpoints_b"])
     except (ValueError, OSError) as error:
@@ -182,7 +182,7 @@ def _compared(
         seen.append(_seen(one, sets, dataset, layer, progress, beside, inner=True))
         bases.append(base[0].path.stem if base else None)
     labels, names = sets.test.labels, sets.test.class_names
-    likeness = likeness_of(*seen, sets.train.labels, labels, names, of=layer)
+    likeness = likeness_of(seen[0], seen[1], sets.train.labels, labels, names, of=layer)
     return likeness, (bases[0], bases[1])
 
 

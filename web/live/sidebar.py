@@ -37,7 +37,7 @@ def settings() -> None:
     with st.expander("Settings", expanded=True):
         from cacr_core.losses import LOSSES
 
-        st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.get, key="live_loss")
+        st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.__getitem__, key="live_loss")
         _loss_widgets(leading=True)
         left, right = st.columns(2, gap="small", vertical_alignment="bottom")
         with left:
@@ -52,11 +52,16 @@ def settings() -> None:
             from cacr_core.pairs import MIXINGS
 
             _number("pool_size")
-            st.selectbox("Mixing", list(MIXINGS), format_func=MIXINGS.get, key="live_mixing")
+            st.selectbox(
+                "Mixing", list(MIXINGS), format_func=MIXINGS.__getitem__, key="live_mixing"
+            )
         st.selectbox(
             "Negatives (released sampling is for CACR)",
             ["all_views", "later_views"],
-            format_func={"all_views": "all views", "later_views": "later views, as released"}.get,
+            format_func={
+                "all_views": "all views",
+                "later_views": "later views, as released",
+            }.__getitem__,
             key="live_negatives",
         )
         st.divider()
@@ -95,7 +100,7 @@ def device_and_precision(prefix: str, **more: Any) -> None:
     st.selectbox(
         RUN_FIELDS["precision"].label.capitalize(),
         list(PRECISIONS),
-        format_func=PRECISIONS.get,
+        format_func=PRECISIONS.__getitem__,
         key=f"{prefix}_precision",
         help=RUN_FIELDS["precision"].help,
         **more,
@@ -126,7 +131,7 @@ def loss_widget(
         st.selectbox(
             label,
             list(known.choices),
-            format_func=known.choices.get,
+            format_func=known.choices.__getitem__,
             key=key,
             help=known.help,
             on_change=on_change,

@@ -1,42 +1,70 @@
-# Each target sets up what it needs in .venv on a fresh machine.
+# Each target sets up what it needs in .venv on a fresh machine. `make LOCKED=1 test` and the like
+# install the versions of requirements.lock, and otherwise the newest that the ranges allow.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+ifdef LOCKED
+PIP += --constraint requirements.lock
+LOCK := requirements.lock
+KIND := -locked
+endif
+APP := .venv/.app$(KIND)
+DEV := .venv/.dev$(KIND)
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test bench fuzz record study lint clean
+.PHONY: app test bench fuzz record study lint lint-python lint-types lint-js lock clean
 .DELETE_ON_ERROR:
 
-app: .venv/.app
-	$(BIN)/streamlit run app.py
+app: $(APP)
+	$(BIN)/python -m cacr_core app
 
-test: .venv/.dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q tests/browser
 
-bench: .venv/.dev
+bench: $(DEV)
 	$(BIN)/python -m benchmarks
 
-fuzz: .venv/.dev
+fuzz: $(DEV)
 	$(BIN)/python -m benchmarks.fuzz
 
-record: .venv/.app
+record: $(APP)
 	$(BIN)/python -m cacr_core record
 
-study: .venv/.app
+study: $(APP)
 	nice -n 19 $(BIN)/python -m cacr_core study
 
-clean:
+lint: lint-python lint-js
 
-.venv/.app: requirements.txt
+lint-python: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+lint-types: $(DEV)
+	$(BIN)/mypy
+
+lint-js: $(DEV)
+	$(BIN)/node --version
+
+# The versions installed now, of what the two files of ranges ask for.
+lock: $(DEV)
+	$(BIN)/python -m tools.lock requirements.txt requirements-dev.txt > requirements.new
+	mv requirements.new requirements.lock
+
+# All that make has made; runs and what was trained stay.
+clean:
+	rm -rf .venv node_modules build *.egg-info requirements.new
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(APP): requirements.txt $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 app")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PIP) -r requirements.txt
 	touch $@
 
-.venv/.dev: .venv/.app requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(DEV): $(APP) requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.axe
 	touch $@

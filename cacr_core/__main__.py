@@ -1,4 +1,4 @@
-"""The terminal: `python -m cacr_core train ...`, and the processes the app starts."""
+"""The terminal: `cacr train ...` or `python -m cacr_core train ...`, and the app's processes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,17 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["inspect"]:
         return inspect.main(words[1:])  # at once: it needs neither torch nor the rest
+    from cacr_core.commands import app
+
+    if words[:1] == ["app"]:
+        return app.main(words[1:])
     from cacr_core.commands import diff, embed
     from cacr_core.papers.reproduce import command
 
-    parser = argparse.ArgumentParser(prog="python -m cacr_core", description=__doc__)
+    name = "cacr" if Path(sys.argv[0]).name == "cacr" else "python -m cacr_core"
+    parser = argparse.ArgumentParser(prog=name, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("app", help=app.TEXT)
     train = commands.add_parser("train", help="train a run into a folder; the app opens it")
     _add_train_options(train)
     commands.add_parser("worker", help="stand by for a run named on standard input")
@@ -50,6 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
         follow(sys.stdin)
         return 0
     try:
+        if options.command in ("record", "study"):
+            _refuse_where_installed(options.command)
         if options.command == "reproduce":
             return command.run(options)
         if options.command in ("embed", "diff"):
@@ -60,6 +68,16 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"{error}", file=sys.stderr)
         return 2
+
+
+def _refuse_where_installed(command: str) -> None:
+    from cacr_core.runs import shelf
+
+    if shelf.is_installed():
+        raise ValueError(
+            f"{command} writes into the project's own files and was asked of an installed copy, "
+            f"{shelf.ROOT}. Run `make {command}` in a checkout."
+        )
 
 
 def _add_train_options(parser: argparse.ArgumentParser) -> None:
@@ -155,7 +173,8 @@ def _study(options: argparse.Namespace) -> int:
     from cacr_core.papers import study
 
     given = json.loads(options.study)
-    wanted = study.Study(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+    asked: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    wanted = study.Study(**asked)
     path = (options.out or study.RESULTS).resolve()
     (study.work if options.worker else study.run)(wanted, path)
     return 0

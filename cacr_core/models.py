@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 
-class _LagFreeBatchNorm(nn.Module):
+class _LagFreeBatchNorm(nn.modules.batchnorm._BatchNorm):
     """Mixed into a BatchNorm: running statistics are a plain mean of the first batches.
 
     With torch's fixed momentum of 0.1 the statistics still hold a third of their starting values
@@ -18,10 +18,14 @@ class _LagFreeBatchNorm(nn.Module):
     encoder. Step n counts 1/n until that is less than 0.1.
     """
 
+    _n_seen: int | None = None  # batches, None where only the module's own counter knows
+
     def forward(self, x: Tensor) -> Tensor:
         if self.training:
-            seen = getattr(self, "_n_seen", None)
-            self._n_seen = 1 + (int(self.num_batches_tracked) if seen is None else seen)
+            if self._n_seen is None:
+                assert self.num_batches_tracked is not None
+                self._n_seen = int(self.num_batches_tracked)
+            self._n_seen += 1
             self.momentum = max(0.1, 1 / self._n_seen)
         return super().forward(x)
 
@@ -225,7 +229,9 @@ def make_encoder(
     torch.default_generator.manual_seed(seed)
     try:
         net = chosen.build(image_size)
-        encoder = Encoder(net, net.feature_dim, embedding_dim, chosen.head_width)
+        width = net.feature_dim
+        assert isinstance(width, int)
+        encoder = Encoder(net, width, embedding_dim, chosen.head_width)
         # Channels last: a third less time for small convolutions on CPUs, as fast elsewhere.
         return encoder.to(memory_format=torch.channels_last)
     finally:
@@ -251,5 +257,6 @@ def set_batch_norm(encoder: nn.Module, views: Tensor) -> None:
         encoder(views)
     for norm in norms:
         norm._n_seen = 0
+        assert norm.num_batches_tracked is not None
         norm.num_batches_tracked.zero_()
     encoder.train(was_training)

@@ -52,7 +52,7 @@ MAY_IMPORT = {
         "training",
         "views",
     },
-    "commands": {"checkpoints", "data", "scores"},
+    "commands": {"checkpoints", "data", "runs", "scores"},
     "__main__": {
         "checkpoints",
         "commands",

@@ -123,8 +123,9 @@ def with_stem(network: Network, stem: str) -> Network:
     """
     if stem not in ("imagenet", "cifar"):
         raise ValueError(f"stem must be imagenet or cifar, got {stem!r}.")
-    padding, pool = (3, "stride 2") if stem == "imagenet" else (1, "none")
-    return dataclasses.replace(network, stem=stem, stem_padding=padding, max_pool=pool)
+    if stem == "imagenet":
+        return dataclasses.replace(network, stem=stem, stem_padding=3, max_pool="stride 2")
+    return dataclasses.replace(network, stem=stem, stem_padding=1, max_pool="none")
 
 
 def expected(network: Network) -> Shapes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 FILE = 16 << 30
 """Bytes of a file. A ViT-L with two encoders and its optimizer has about 7 GB."""
@@ -48,7 +49,7 @@ class Refused(ValueError):
         super().__init__(sentence)
         self.kind, self.found, self.recipe = kind, found, recipe
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return Refused, (str(self), self.kind, self.found, self.recipe)
 
 
@@ -80,7 +81,7 @@ def check(claimed: int, limit: int, what: str) -> int:
     return claimed
 
 
-def shape_of(sizes: Sequence[object], what: str) -> tuple[int, ...]:
+def shape_of(sizes: Sequence[Any], what: str) -> tuple[int, ...]:
     """Sizes as a shape: whole numbers, none negative, few of them."""
     if len(sizes) > DIMS or any(type(n) is not int or not 0 <= n < 2**48 for n in sizes):
         raise damaged(f"{cut(what)!r} has no possible shape")

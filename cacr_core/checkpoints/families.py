@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+from cacr_core.checkpoints.architecture import MaxPool
 
 Confidence = Literal["sure", "likely", "unsure"]
 ANY = "*"  # stands for whatever network the file has
@@ -51,7 +53,7 @@ class Family:
     confidence: Confidence = "sure"
     why: str
     stem_padding: int | None = None
-    max_pool: str | None = None
+    max_pool: MaxPool | None = None
     small_heads: int | None = None
     normalisation: str = "imagenet"
     image_size: int = 224
@@ -106,8 +108,8 @@ _RUN = (
 )
 _APP = "CACR playground (this app)"
 _HALF = "Some of timm's ViTs were trained with mean and deviation 0.5."
-_STEM = {"stem_padding": 1, "max_pool": "none"}
-_SSCL_STEM = {"stem_padding": 1, "max_pool": "stride 1"}
+_STEM: dict[str, Any] = {"stem_padding": 1, "max_pool": "none"}
+_SSCL_STEM: dict[str, Any] = {"stem_padding": 1, "max_pool": "stride 1"}
 
 # The first that fits is taken, so what is special stands before what is general.
 FAMILIES: tuple[Family, ...] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cacr_core.checkpoints.keys import WRAPPERS, Root, join
 
@@ -89,7 +90,9 @@ def head_of(
     return None
 
 
-def _places(groups: Mapping[str, Mapping], root: Root, kind: str) -> list[tuple[str, str]]:
+def _places(
+    groups: Mapping[str, Mapping[str, Any]], root: Root, kind: str
+) -> list[tuple[str, str]]:
     """Where a head of this encoder may stand: group and prefix, the likeliest first."""
     inside = ("blocks.7",) if kind == "small_alexnet" else INSIDE
     places = [(root.group, root.prefix + name) for name in inside]

@@ -232,14 +232,14 @@ def _network(
     """The network with what the family decides, and sentences on what nobody could see."""
     net, doubts = found.network, []
     if asked := override.get("architecture"):
-        net = nets.network_named(asked, net and net.stem, net.image_size if net else None)
+        net = nets.network_named(asked, net.stem if net else None, net.image_size if net else None)
     if net is None:
         return None, []
     if asked := override.get("stem"):
         net = nets.with_stem(net, asked)
     if net.stem == "cifar" and family.stem_padding is not None:
-        padding, pool = family.stem_padding, family.max_pool
-        net = dataclasses.replace(net, stem_padding=padding, max_pool=pool)
+        padding, after = family.stem_padding, family.max_pool or net.max_pool
+        net = dataclasses.replace(net, stem_padding=padding, max_pool=after)
     if net.stem == "cifar" and (family.stem_padding is None or family.confidence != "sure"):
         pool = {"none": "no pooling"}.get(net.max_pool, f"3 x 3 pooling at {net.max_pool}")
         doubts.append(

@@ -255,6 +255,7 @@ def names_in(file: io.BytesIO, begun: int) -> list[str]:
     memo: dict[int, str | None] = {}
     texts: list[str] = []
     last: str | None = None
+    argument: Any  # of the kind that the opcode has
     try:
         for steps, (opcode, argument, _) in enumerate(pickletools.genops(file)):
             check(steps, bounds.OPCODES, "steps")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -143,7 +143,7 @@ def attention(module: nn.Module, card: Card, image: Tensor) -> np.ndarray:
         x = module.tokens(image[None])
         for block in module.blocks[:-1]:
             x = block(x)
-        last = module.blocks[-1]
+        last: Any = module.blocks[-1]
         weights = last.attn.weights(last.norm1(x))[0, :, 0, 1:]
     side = round(weights.shape[1] ** 0.5)
     return weights.reshape(-1, side, side).float().numpy()

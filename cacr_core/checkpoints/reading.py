@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 import threading
 import warnings
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ from cacr_core.checkpoints.parts import BYTES, Shape, Stored
 if TYPE_CHECKING:
     from cacr_core.checkpoints.opening import Opened
 
-SCALAR = np._core.multiarray.scalar
+SCALAR = np._core.multiarray.scalar  # type: ignore[attr-defined]  # private, yet it is pickled
 ALLOWED: list[Any] = [
     argparse.Namespace,
     (SCALAR, "numpy.core.multiarray.scalar"),
@@ -101,7 +102,7 @@ def agree(opened: Opened, value: Any) -> None:
 
 
 def tensor(
-    file: BinaryIO, opened: Opened, stored: Stored, storages: dict[tuple[str, bool], Tensor]
+    file: BufferedReader, opened: Opened, stored: Stored, storages: dict[tuple[str, bool], Tensor]
 ) -> Tensor:
     """One tensor; those that share a storage in the file share it here."""
     dtype = getattr(torch, stored.dtype)
@@ -110,7 +111,7 @@ def tensor(
         offset, n_bytes = opened.places[stored.key]
         raw = torch.empty(n_bytes, dtype=torch.uint8)
         file.seek(offset)
-        if n_bytes and file.readinto(raw.numpy()) != n_bytes:
+        if n_bytes and file.readinto(raw.numpy().data) != n_bytes:
             raise damaged("it ends before its tensors")
         if dtype == torch.bool:
             raw.clamp_(max=1)  # torch counts on no third kind of bool

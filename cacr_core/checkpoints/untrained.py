@@ -6,6 +6,7 @@ An accuracy means little without it: on easy images first weights tell many clas
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,7 +34,7 @@ def shipped(card: Card, layer: str = FEATURES) -> tuple[Opened, Card] | None:
         return None
     opened, own = alike[0]
     head = own.head if _form(own) == _form(card) else None
-    fed = {"input_size": card.input_size, "normalisation": card.normalisation}
+    fed: dict[str, Any] = {"input_size": card.input_size, "normalisation": card.normalisation}
     if layer == HEAD and head is None:
         return None
     return opened, dataclasses.replace(own, head=head, **fed)

@@ -16,9 +16,10 @@ from cacr_core.scores.paired import OF_IMAGES, Change, over_untrained
 
 if TYPE_CHECKING:
     from cacr_core.checkpoints.alike import Votes
+    from cacr_core.checkpoints.alike.tensors import Kind
 
 TEXT = "compare two checkpoints: their tensors, and with --dataset their features"
-KINDS = ("added", "removed", "changed", "same")
+KINDS: tuple[Kind, ...] = ("added", "removed", "changed", "same")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -128,7 +128,7 @@ def fair_draw(
         turn[own] = torch.arange(len(own))
     dealt = shuffled[turn[shuffled].sort(stable=True).indices]
     probe, held_out, rest = dealt.split([n_probes, n_held_out, len(labels) - n_probes - n_held_out])
-    return tuple(  # type: ignore[return-value]
+    return tuple(
         part[torch.randperm(len(part), generator=generator)] for part in (rest, probe, held_out)
     )
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,7 +53,7 @@ class Published:
 
     marks: tuple[str, ...]
     source: str
-    parts: tuple[dict, ...]
+    parts: tuple[dict[str, Any], ...]
     open_parts: Callable[[Path, int | None, int], Pair]
 
     def read(
@@ -222,7 +223,7 @@ def _to_64(images: np.ndarray, index: np.ndarray) -> Tensor:
     return small
 
 
-_TRAIN_TEST: tuple[dict, ...] = ({"train": True}, {"train": False})
+_TRAIN_TEST: tuple[dict[str, Any], ...] = ({"train": True}, {"train": False})
 
 PUBLISHED: dict[str, Published] = {
     "fashion-mnist": Published((), "FashionMNIST", _TRAIN_TEST, _fashion),

@@ -43,7 +43,7 @@ def trustworthiness(
     itself = np.arange(n)
     squared, drawn = (
         np.concatenate([block for _, block in squared_distances(points, points)])
-        for points in (np.float64(x[chosen]), np.float64(xy[chosen]))
+        for points in (x[chosen].astype(np.float64), xy[chosen].astype(np.float64))
     )
     squared[itself, itself] = drawn[itself, itself] = np.inf
     slack = 1e-6 * np.median(squared[np.isfinite(squared)])

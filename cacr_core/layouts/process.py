@@ -178,7 +178,8 @@ def follow(lines: IO[str]) -> None:
                     return
                 asked = json.loads(line)
                 key = (files.home(Path(asked["folder"])), str(asked["space"]))
-                targets[key] = targets.pop(key, None) or Target(*key)
+                known = targets.pop(key, None)
+                targets[key] = known or Target(*key)
                 for old in list(targets)[:-MOST_TARGETS]:
                     del targets[old]
         for key in reversed(list(targets)):

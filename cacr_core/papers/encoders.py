@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from cacr_core.losses import CACR, SSCL, InfoNCE, loss_name
+from cacr_core.models import Encoder
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import ROOT
 from cacr_core.training import TrainConfig, Training
@@ -20,9 +22,9 @@ TITLES = {"cacr": "CACR", "sscl": "SSCL", "infonce": "InfoNCE", "untrained": "Un
 
 def _configs() -> dict[str, TrainConfig]:
     """Trained alike but for the loss: one start, the same images, views and number of updates."""
-    made = {}
+    made: dict[str, TrainConfig] = {}
     for dataset, n_steps in (("shapes", 600), ("digits", 300)):
-        shared = {"dataset": dataset, "n_views": 4, "n_steps": n_steps} | {
+        shared: dict[str, Any] = {"dataset": dataset, "n_views": 4, "n_steps": n_steps} | {
             "device": "cpu",
             "precision": "float32",
         }
@@ -72,7 +74,7 @@ def write_encoder(name: str, folder: Path = FOLDER, n_steps: int | None = None) 
     return line
 
 
-def rounded_encoder(encoder: nn.Module, views: Tensor) -> tuple[nn.Module, float]:
+def rounded_encoder(encoder: Encoder, views: Tensor) -> tuple[Encoder, float]:
     """The encoder with what is to be written in float16 rounded to it, and how far that moves
     its embeddings of these views: the largest distance between two unit vectors."""
     rounded = copy.deepcopy(encoder).eval()

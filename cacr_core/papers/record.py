@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,10 @@ from cacr_core.training import TrainConfig
 SHIPPED: dict[str, Preset | ComparePreset] = {recording_of(n): p for n, p in PRESETS.items()}
 SHIPPED |= {recorded_comparison(name): preset for name, preset in COMPARISONS.items()}
 EXAMPLE = recording_of(DEFAULT)
-ANYWHERE = {"device": "cpu", "precision": "float32"}  # so that any machine records the same
+ANYWHERE: dict[str, Any] = {
+    "device": "cpu",
+    "precision": "float32",
+}  # so that any machine records the same
 N_FRAMES = 24  # what the recording of the default preset keeps, so that it stays small
 N_FRAMES_FEW = 12  # of another preset
 N_FRAMES_EACH = 10  # of each entry of a comparison
@@ -43,7 +47,7 @@ def recorded_config(name: str) -> TrainConfig | Comparison:
     preset = SHIPPED[name]
     if isinstance(preset, ComparePreset):
         return preset.comparison.with_shared(**ANYWHERE)
-    fewer = {} if name == EXAMPLE else {"n_probes": N_PROBES_FEW}
+    fewer: dict[str, Any] = {} if name == EXAMPLE else {"n_probes": N_PROBES_FEW}
     return dataclasses.replace(preset.config, **ANYWHERE, **fewer)
 
 

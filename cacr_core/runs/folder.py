@@ -114,11 +114,12 @@ def write_snapshot(folder: Path, snapshot: Snapshot, **timing: float) -> None:
 
 def write_arrays(folder: Path, snapshot: Snapshot) -> None:
     """The arrays of a snapshot, float16."""
-    arrays = {"embeddings": snapshot.embeddings.astype(np.float16)}
+    arrays: dict[str, Any] = {"embeddings": snapshot.embeddings.astype(np.float16)}
     if snapshot.features is not None:
         most = np.finfo(np.float16).max  # features of a run going wrong may be larger
         arrays["features"] = snapshot.features.clip(-most, most).astype(np.float16)
     if snapshot.queue is not None:
+        assert snapshot.queue_ages is not None and snapshot.queue_items is not None
         arrays["queue"] = snapshot.queue.astype(np.float16)
         arrays["queue_ages"] = snapshot.queue_ages.astype(np.int32)
         arrays["queue_items"] = snapshot.queue_items.astype(np.int32)

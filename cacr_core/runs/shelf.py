@@ -28,7 +28,9 @@ from cacr_core.runs.folder import (
     write_json,
 )
 
-ROOT = Path(__file__).parents[2]
+SOURCE = Path(__file__).parents[2]
+INSTALLED = SOURCE / "cacr_playground"  # setup.py puts what stands beside the packages there
+ROOT = INSTALLED if INSTALLED.is_dir() else SOURCE
 RECORDED = ROOT / "checkpoints" / "runs"
 FILES = re.compile(
     r"proof\.json|seeds\.json|seeds\.jsonl|([a-d]/)?("
@@ -56,8 +58,14 @@ class RunInfo(NamedTuple):
 
 
 def runs_folder() -> Path:
-    """Where runs live: `runs/` of the project, or what CACR_RUNS names."""
-    return Path(os.environ.get("CACR_RUNS") or ROOT / "runs").expanduser().resolve()
+    """Where runs live: what CACR_RUNS names, else `runs/` of a checkout or a folder at home."""
+    usual = "~/.local/share/cacr-runs" if is_installed() else ROOT / "runs"
+    return Path(os.environ.get("CACR_RUNS") or usual).expanduser().resolve()
+
+
+def is_installed() -> bool:
+    """Whether this is a copy that `pip install` made, whose folder is not to be written into."""
+    return ROOT == INSTALLED
 
 
 def new_id(loss: str, dataset: str) -> str:

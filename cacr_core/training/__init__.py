@@ -114,6 +114,7 @@ class Training:
         if isinstance(self.host, QueueHost):
             self._queue_items = self.host.items.clone()
         if self.host is not None:
+            assert keys is not None
             self.host.follow(self.encoder, keys, self.step)
         self._record, self._gradient_norm = _detached(record), norm
         self.proof.saw(self.source.batch_index(self.step), self._views())
@@ -205,8 +206,10 @@ class Training:
         z = embeddings.unflatten(0, (config.n_views, config.batch_size))
         queue = None
         if isinstance(self.host, PredictorHost):
+            assert keys is not None
             return self.host.record(z, keys)
         if isinstance(self.host, QueueHost):
+            assert keys is not None
             queue = self.host.queue
             pairs = pair_with_queue(z, keys, queue)
         else:

@@ -41,8 +41,8 @@ class Momentum:
         """Move towards the encoder after its step, which is before the next as MoCo has it."""
         for own, new in zip(self.encoder.parameters(), encoder.parameters(), strict=True):
             own.lerp_(new, 1 - self.share)
-        for own, new in zip(self.encoder.buffers(), encoder.buffers(), strict=True):
-            own.copy_(new)
+        for kept, now in zip(self.encoder.buffers(), encoder.buffers(), strict=True):
+            kept.copy_(now)
 
     def state(self) -> dict[str, Tensor]:
         return {f"momentum.{k}": v for k, v in self.encoder.state_dict().items()}

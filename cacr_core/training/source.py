@@ -65,8 +65,14 @@ def _second(name: str, n: int, size: int, seed: int) -> data.ImageSet:
 def imbalanced(config: TrainConfig, splits: data.Splits) -> data.ImageSet:
     """What the config's imbalance leaves of the training images."""
     generator = draws(config.seed, "imbalance", 0)
-    asked = {"ratio": config.imbalance_ratio, "n_min": config.n_min, "rare": config.rare}
-    return data.imbalanced(splits.train, config.imbalance, generator, **asked)
+    return data.imbalanced(
+        splits.train,
+        config.imbalance,
+        generator,
+        ratio=config.imbalance_ratio,
+        n_min=config.n_min,
+        rare=config.rare,
+    )
 
 
 def spoiled(config: TrainConfig, pool: data.ImageSet, splits: data.Splits) -> data.ImageSet:

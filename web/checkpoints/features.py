@@ -42,7 +42,7 @@ def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, 
         key="checkpoints_dataset",
         accept_new_options=True,
     )
-    two.selectbox("Features", layers, format_func=LAYERS.get, key=layer)
+    two.selectbox("Features", layers, format_func=LAYERS.__getitem__, key=layer)
     three.number_input("How many", 16, 2000, step=16, key="checkpoints_n_probes")
     return (
         st.session_state["checkpoints_dataset"],

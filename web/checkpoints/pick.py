@@ -59,7 +59,7 @@ def _choice() -> None:
     found = session.references()
     if st.session_state["checkpoints_a"] not in found:
         found[st.session_state["checkpoints_a"]] = "not here any more"
-    st.selectbox("Checkpoint", list(found), format_func=found.get, key="checkpoints_a")
+    st.selectbox("Checkpoint", list(found), format_func=found.__getitem__, key="checkpoints_a")
 
 
 def _folders() -> None:

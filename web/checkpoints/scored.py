@@ -38,8 +38,9 @@ def scored(shown: Shown, run_id: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         if way and len(names) <= MOST_CLASSES:
-            told = (torch.tensor(one) for one in (scores[way]["said"], frozen["labels"]))
-            chart(figures.confusion_figure(confusion(*told, len(names)).numpy(), names))
+            said, labels = torch.tensor(scores[way]["said"]), torch.tensor(frozen["labels"])
+            counts = confusion(said, labels, len(names))
+            chart(figures.confusion_figure(counts.numpy(), names))
     with right:
         _spectrum(shown, folder)
 

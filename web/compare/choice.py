@@ -107,7 +107,7 @@ def differences(settings: Mapping[str, Any]) -> Settings:
     """What differs from the catalogue's entry of that name and is used, by key."""
     known = entry_settings(settings["name"])
     used = (*OWN, *(k for k in known if k.startswith(f"{settings['loss']}.")))
-    unused = () if settings.get("n_synthetic") else ("pool_size", "mixing")
+    unused: tuple[str, ...] = () if settings.get("n_synthetic") else ("pool_size", "mixing")
     unused += () if settings["host"] == "queue" else ("queue_size",)
     unused += () if settings["host"] != "batch" else ("momentum",)
     return {key: settings[key] for key in used if key not in unused and settings[key] != known[key]}

@@ -97,12 +97,12 @@ def read(params: Mapping[str, str]) -> Link:
         ignored.append(f"{error}")
         entries = list(base_entries)
     baseline = comparison.baseline
-    if (text := params.get("base")) is not None:
-        if text in ENTRIES[: len(entries)]:
-            baseline = ENTRIES.index(text)
+    if (letter := params.get("base")) is not None:
+        if letter in ENTRIES[: len(entries)]:
+            baseline = ENTRIES.index(letter)
         else:
             known = ", ".join(ENTRIES[: len(entries)])
-            ignored.append(f"base is the letter of an entry, {known}, got {short(text)}.")
+            ignored.append(f"base is the letter of an entry, {known}, got {short(letter)}.")
     try:
         choice.comparison_of(shared, entries, baseline)
     except ValueError as error:

@@ -57,7 +57,7 @@ def _imbalance() -> None:
     way = st.selectbox(
         "Classes",
         list(IMBALANCES),
-        format_func=IMBALANCES.get,
+        format_func=IMBALANCES.__getitem__,
         key="compare_imbalance",
         help=RUN_FIELDS["imbalance"].help,
     )
@@ -76,7 +76,7 @@ def _imbalance() -> None:
         st.selectbox(
             RUN_FIELDS["rare"].label.capitalize(),
             list(RARE),
-            format_func=RARE.get,
+            format_func=RARE.__getitem__,
             key="compare_rare",
             help=RUN_FIELDS["rare"].help,
         )

@@ -288,7 +288,7 @@ def _weighing(made: list[Strip], labels: dict[str, str]) -> str:
         )
     n = min(N_HEAVIEST, *(len(s.keys) for s in made))
     pairs = [(a, b) for i, a in enumerate(made) for b in made[i + 1 :]]
-    a, b = min(pairs, key=lambda pair: _n_shared(*pair, n))
+    a, b = min(pairs, key=lambda pair: _n_shared(pair[0], pair[1], n))
     shared = _n_shared(a, b, n)
     which = f"{labels[a.name]} and {labels[b.name]} share {shared} of their {n} heaviest negatives"
     if len(made) > 2:

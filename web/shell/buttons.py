@@ -83,8 +83,7 @@ def obey(page: Page) -> None:
     """
     asked = getattr(st.session_state.get(page.prefix), "transport", None)
     acts = {"start": _start, "reset": _reset, "speed": _change_speed}
-    act = acts.get(str(asked.get("act"))) if isinstance(asked, Mapping) else None
-    if act is None:
+    if not isinstance(asked, Mapping) or (act := acts.get(str(asked.get("act")))) is None:
         return
     page.read()
     shown = page.shown()

@@ -43,7 +43,7 @@ class Front:
             await self.app(scope, receive, send)
             return
         plain = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
-        await self.app(scope | {"headers": plain}, receive, _filling(page, send))
+        await self.app({**scope, "headers": plain}, receive, _filling(page, send))
 
 
 def _page_of(scope: Scope) -> str | None:

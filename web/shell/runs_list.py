@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -129,12 +130,16 @@ def _line(prefix: str, run: shelf.RunInfo) -> None:
     )
     three.download_button(
         "Save",
-        data=lambda run_id=run.id: shelf.to_zip(shelf.find(run_id)),
+        data=partial(_zip_of, run.id),
         file_name=f"{run.id}.zip",
         mime="application/zip",
         key=f"{prefix}_save_{run.id}",
         on_click="ignore",
     )
+
+
+def _zip_of(run_id: str) -> bytes:
+    return shelf.to_zip(shelf.find(run_id))
 
 
 def _question(prefix: str, run: shelf.RunInfo) -> None:

@@ -123,7 +123,11 @@ def _by_images(a: list[Tensor], b: list[Tensor]) -> tuple[Tensor, Tensor, Tensor
         cross.append([together(table, other) for other in tables])
         own_a.append(together(table, table))
     own_b = [together(table, table) for table in tables]
-    return tuple(torch.tensor(found, dtype=torch.float64) for found in (cross, own_a, own_b))
+    return (
+        torch.tensor(cross, dtype=torch.float64),
+        torch.tensor(own_a, dtype=torch.float64),
+        torch.tensor(own_b, dtype=torch.float64),
+    )
 
 
 def _unbiased(cross: Tensor, norms: Tensor, sum_a: Tensor, sum_b: Tensor, n: int) -> Tensor:

@@ -61,4 +61,5 @@ def neighbour_overlap(x: Tensor, y: Tensor, k: int = 10) -> Overlap:
 def _similarity(x: Tensor, others: Tensor) -> Tensor:
     """`(n,)`, mean cosine of each point with some others `(n, k)`."""
     x = normalize(x.float(), dim=1)
-    return sum((x * x[column]).sum(1) for column in others.T) / others.shape[1]
+    sums = ((x * x[column]).sum(1) for column in others.T)
+    return sum(sums, start=x.new_zeros(len(x))) / others.shape[1]

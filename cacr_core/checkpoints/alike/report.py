@@ -104,15 +104,17 @@ def _votes(
             asked = (seen.bank, bank_labels, seen.test, labels, len(names))
             return knn_score(*asked, one.k, one.temperature)
 
+        def gained(base: Score | None, own: Score) -> Change | None:
+            return None if base is None else gain(base.said, own.said, labels)
+
         scores = score(a), score(b)
-        untrained = tuple(side.untrained and score(side.untrained) for side in (a, b))
+        base_a, base_b = (
+            None if side.untrained is None else score(side.untrained) for side in (a, b)
+        )
         found[name] = Votes(
             scores,
             class_changes(scores[0].right, scores[1].right, labels, names),
-            untrained,
-            tuple(
-                base and gain(base.said, own.said, labels)
-                for base, own in zip(untrained, scores, strict=True)
-            ),
+            (base_a, base_b),
+            (gained(base_a, scores[0]), gained(base_b, scores[1])),
         )
     return found

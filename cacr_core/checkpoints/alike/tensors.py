@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
+from cacr_core.checkpoints.parts import Shape
+
 READ_AT_ONCE = 64 << 20  # bytes of tensors loaded together from each side
 ITEMS_AT_ONCE = 1 << 20  # numbers compared together, in float64
 
@@ -37,22 +39,16 @@ class Row(NamedTuple):
     relative: float | None
 
 
-class _Size(NamedTuple):
-    shape: tuple[int, ...]
-    dtype: str
-    n_bytes: int
-
-
 @dataclass(frozen=True, eq=False)
 class Source:
     """Tensors that need not be in memory yet.
 
     Args:
-        sizes: Name -> something with `shape`, `dtype` ("float32") and `n_bytes`.
+        sizes: Name -> shape, type ("float32") and bytes.
         load: Some names -> their tensors.
     """
 
-    sizes: Mapping[str, _Size]
+    sizes: Mapping[str, Shape]
     load: Callable[[list[str]], Mapping[str, Tensor]]
 
 
@@ -91,11 +87,11 @@ def _rows(a: Source, b: Source, names: list[str]) -> Iterator[Row]:
         yield row._replace(kind="same" if same else "changed", relative=relative)
 
 
-def _unread(a: _Size | None, b: _Size | None, name: str) -> Row:
+def _unread(a: Shape | None, b: Shape | None, name: str) -> Row:
     kind: Kind = "added" if a is None else "removed" if b is None else "changed"
-    shapes = (None if one is None else tuple(one.shape) for one in (a, b))
-    dtypes = (None if one is None else one.dtype for one in (a, b))
-    return Row(name, kind, *shapes, *dtypes, None)
+    shape_a, shape_b = (None if one is None else tuple(one.shape) for one in (a, b))
+    dtype_a, dtype_b = (None if one is None else one.dtype for one in (a, b))
+    return Row(name, kind, shape_a, shape_b, dtype_a, dtype_b, None)
 
 
 def _distance(a: Tensor, b: Tensor) -> tuple[float, bool]:
@@ -119,7 +115,7 @@ def _parts(x: Tensor) -> Iterator[Tensor]:
 def _in_memory(tensors: Mapping[str, Tensor]) -> Source:
     return Source(
         {
-            name: _Size(tuple(t.shape), str(t.dtype).removeprefix("torch."), t.nbytes)
+            name: Shape(tuple(t.shape), str(t.dtype).removeprefix("torch."), t.nbytes)
             for name, t in tensors.items()
         },
         lambda names: {name: tensors[name] for name in names},

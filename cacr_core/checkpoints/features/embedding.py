@@ -186,7 +186,7 @@ def _ready(modules: Sequence[nn.Module], device: str | torch.device) -> Iterator
     """
     training = [part for module in modules for part in module.modules() if part.training]
     for module in modules:
-        module.to(device=device, memory_format=torch.channels_last).eval()
+        module.to(device).to(memory_format=torch.channels_last).eval()
     try:
         yield
     finally:

@@ -104,7 +104,7 @@ def features_of(
         for layer, values in made.items():
             cache.write(keys[layer], values, folder)
         found |= made
-    return {layer: found[layer] for layer in layers}
+    return {layer: known for layer in layers if (known := found[layer]) is not None}
 
 
 def _built_from(card: Card, layer: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from cacr_core.checkpoints import Card, Opened
 from cacr_core.checkpoints.features import fingerprint, network_of
@@ -47,7 +48,7 @@ def freeze_checkpoint(
     """
     if card.input_size is None or card.normalisation is None:
         raise ValueError("Features need an input size and a normalisation; set them on the card.")
-    asked = {"dataset": dataset, "layer": layer, "n_probes": n_probes, "seed": seed}
+    asked: dict[str, Any] = {"dataset": dataset, "layer": layer, "n_probes": n_probes, "seed": seed}
     asked |= {"n_bank": n_bank, "n_held_out": n_held_out}
     if folder is None:
         folder = folder_of(opened, card, **asked)

@@ -8,7 +8,7 @@ import secrets
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from torch import Tensor, nn
@@ -32,7 +32,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs.sprites import write_about, write_probes
 from cacr_core.scores.evenness import relative_spread
 from cacr_core.snapshot import Snapshot
-from cacr_core.training import TrainConfig
+from cacr_core.training import TrainConfig, Training
 from cacr_core.training.numbers import of_record, own_class_share
 from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
 
@@ -124,7 +124,7 @@ def freeze(
     }
     scores = scores_of(bank, held_out, of_bank, of_held_out)
     snapshot = Snapshot(0, values | metrics_of(scores), z.numpy(), features[:n_items].numpy())
-    checkpoint = {"line": line, "layer": layer, "input_size": input_size}
+    checkpoint: dict[str, Any] = {"line": line, "layer": layer, "input_size": input_size}
     checkpoint |= {"mean": list(mean), "std": list(std), "n_bank": n_bank, **(about or {})}
     checkpoint |= {"n_fitted": len(bank), "labels": held_out.labels.tolist()}
     checkpoint["scores"] = told(scores)
@@ -171,8 +171,9 @@ def _write(
     fresh = folder.with_name(f".{folder.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
         files.write_json(fresh / "run.json", {"title": title, "frozen": checkpoint})
-        write_about(fresh, still, "checkpoint")
-        write_probes(fresh, still)
+        asked = cast(Training, still)  # `Still` has all that these two ask of one
+        write_about(fresh, asked, "checkpoint")
+        write_probes(fresh, asked)
         files.write_snapshot(fresh, snapshot)
         files.end(fresh, "finished", f"A frozen checkpoint: {checkpoint['line'] or title}.")
         files.write_bytes(fresh / "config.json", still.config.to_json().encode())

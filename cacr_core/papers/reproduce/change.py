@@ -102,7 +102,7 @@ def changes(recipe: Recipe) -> list[str]:
     return _changes(recipe.to_json(), RECIPES[recipe.name].to_json())
 
 
-def _changes(ours: dict, published: dict, prefix: str = "") -> list[str]:
+def _changes(ours: dict[str, Any], published: dict[str, Any], prefix: str = "") -> list[str]:
     found = []
     for key, value in published.items():
         if key in ("seed", "class_balanced_sampler"):  # the papers report no seed; noted apart

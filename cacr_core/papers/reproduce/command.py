@@ -5,6 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+    from cacr_core.papers.reproduce.images import Parts
+    from cacr_core.papers.reproduce.recipes import Recipe
 
 TEXT = (
     "Run a published recipe, linear evaluation included. Interrupted, the same command goes on. "
@@ -102,7 +109,9 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _plan(recipe, device, precision, folder, parts) -> list[str]:
+def _plan(
+    recipe: Recipe, device: torch.device, precision: str, folder: Path, parts: Parts | None
+) -> list[str]:
     from cacr_core import data
     from cacr_core.papers.reproduce import changes
     from cacr_core.papers.reproduce.change import SAMPLER_NOTE

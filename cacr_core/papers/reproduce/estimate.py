@@ -50,7 +50,10 @@ def estimate(
         folder: Epochs saved in it are not counted.
         parts: The images, None where they are not here.
     """
-    counts = published_counts(recipe) if parts is None else tuple(map(len, parts))
+    if parts is None:
+        counts = published_counts(recipe)
+    else:
+        counts = len(parts[0]), len(parts[1]), len(parts[2])
     size = data.DATASETS[recipe.dataset].image_size
     n = max(recipe.batch_size, recipe.probe.batch_size)
     labels = torch.arange(n) % 10

@@ -75,10 +75,10 @@ class Pretraining:
             self.encoder.load_state_dict(own)
             load_optimizer(self.optimizer, tensors)
             self.losses = progress["losses"]
-            own = self.stretches[-1] | {"epoch": self.epoch}
-            before = progress.get("stretches") or [own | {"epoch": 0}]
-            differs = any(before[-1][key] != own[key] for key in own if key != "epoch")
-            self.stretches = [*before, own] if differs else before
+            now = self.stretches[-1] | {"epoch": self.epoch}
+            before = progress.get("stretches") or [now | {"epoch": 0}]
+            differs = any(before[-1][key] != now[key] for key in now if key != "epoch")
+            self.stretches = [*before, now] if differs else before
 
     def save(self, path: Path) -> None:
         tensors = {f"encoder.{k}": v for k, v in self.encoder.state_dict().items()}

@@ -122,7 +122,7 @@ class Recipe:
         return json.loads(json.dumps(fields))
 
 
-def _photos(size: int, least: float, **colours: float) -> ViewRecipe:
+def _photos(size: int, least: float, **colours: Any) -> ViewRecipe:
     ratio = (3 / 4, 4 / 3)  # torchvision's default for random resized crops
     return ViewRecipe(size=size, crop_scale=(least, 1), crop_ratio=ratio, flip=0.5, **colours)
 

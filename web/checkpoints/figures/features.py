@@ -59,7 +59,7 @@ def _alike(
         return f"No layer of {a} or {b} differs between images"
     shared = [i for i, name in enumerate(names_a) if name in names_b]
     if not shared:
-        i, j = np.unravel_index(known.argmax(), known.shape)
+        i, j = map(int, np.unravel_index(known.argmax(), known.shape))
         return f"Most alike: {names_a[i]} of {a} and {names_b[j]} of {b}, {matrix[i, j]:.2f}"
     n_same = sum(names_b[known[i].argmax()] == names_a[i] for i in shared)
     which = "Every layer" if n_same == len(shared) else f"{n_same} of {len(shared)} layers"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import textwrap
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -34,7 +35,16 @@ def data_url(image: np.ndarray) -> str:
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def heat_map(z, scale, low, high, bar, hover, **more) -> go.Heatmap:
+def heat_map(
+    z: np.ndarray,
+    scale: list[list[Any]],
+    low: float,
+    high: float | None,
+    bar: str,
+    hover: str,
+    **more: Any,
+) -> go.Heatmap:
+    """Values as colours of a scale from `low` to `high`, or to the largest of them."""
     return go.Heatmap(
         z=z,
         colorscale=scale,
@@ -66,7 +76,7 @@ def square(figure: go.Figure) -> go.Figure:
     )
 
 
-def titled(traces: list, title: str, **layout) -> go.Figure:
+def titled(traces: list[Any], title: str, **layout: Any) -> go.Figure:
     """With a title in lines of a width that any page has, and the room that they need."""
     lines = [line for part in title.split("\n") for line in textwrap.wrap(part, TITLE_WIDTH)]
     top = ABOVE_AND_BELOW + LINE * len(lines) + (OF_LEGEND if "legend" in layout else 0)

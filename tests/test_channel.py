@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
+from app import server
 from cacr_core import runs
 from cacr_core.layouts import SteadyPCA, framed, neighbour_agreement
 from cacr_core.layouts.process import Target, lay_out_run, read_layout
@@ -17,9 +18,9 @@ from cacr_core.runs import shelf
 from cacr_core.runs.worker import work
 from cacr_core.scores.evenness import relative_spread
 from cacr_core.training import TrainConfig
+from web.live import layouts
 from web.live.film import Film
-from web.live.watch import pack
-from web.socket import server, watchers
+from web.socket.messages import pack
 
 CONFIG = TrainConfig(
     dataset="digits", batch_size=16, n_steps=4, snapshot_every=2, n_probes=40, embedding_dim=8
@@ -43,7 +44,7 @@ def shelf_folder(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def no_processes(shelf_folder, monkeypatch):
     monkeypatch.setenv("CACR_RUNS", str(shelf_folder))
-    monkeypatch.setattr(watchers, "lay_out", lambda folder, space: None)
+    monkeypatch.setattr(layouts, "lay_out", lambda folder, space: None)
 
 
 class Browser:
@@ -225,7 +226,7 @@ def test_two_viewers_share_one_watcher_and_one_leaving_harms_nobody():
 
     first, second = asyncio.run(both())
     assert [f[2] for f in first.frames] == [f[2] for f in second.frames]
-    assert len([f for f in watchers._watchers if f.name == "flat"]) == 1
+    assert len([f for f in server.registry.watchers if f.name == "flat"]) == 1
 
 
 def test_messages_start_their_arrays_at_a_multiple_of_four():

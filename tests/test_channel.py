@@ -18,9 +18,10 @@ from cacr_core.runs import shelf
 from cacr_core.runs.worker import work
 from cacr_core.scores.evenness import relative_spread
 from cacr_core.training import TrainConfig
+from tests.protocol import fits_to_browser
 from web.live import layouts
 from web.live.film import Film
-from web.socket.messages import pack
+from web.socket.messages import pack, unpack
 
 CONFIG = TrainConfig(
     dataset="digits", batch_size=16, n_steps=4, snapshot_every=2, n_probes=40, embedding_dim=8
@@ -53,7 +54,7 @@ class Browser:
     def __init__(self, *lines, enough, origin="http://here", host="here"):
         self.lines, self.enough = list(lines), enough
         self.headers = {"origin": origin, "host": host}
-        self.texts, self.frames, self.weights = [], [], []
+        self.texts, self.frames, self.weights, self.raw = [], [], [], []
         self.closed = None
 
     async def accept(self):
@@ -74,9 +75,11 @@ class Browser:
 
     async def send_text(self, text):
         self.texts.append(json.loads(text))
+        self.raw.append((self.texts[-1], b""))
 
     async def send_bytes(self, content):
         header, rest = unpacked(content)
+        self.raw.append((header, rest))
         (self.frames if header["type"] == "frame" else self.weights).append((header, rest, content))
 
     def of_type(self, kind):
@@ -86,12 +89,14 @@ class Browser:
 def unpacked(content):
     (length,) = struct.unpack_from("<I", content)
     assert (4 + length) % 4 == 0
-    return json.loads(content[4 : 4 + length]), content[4 + length :]
+    return unpack(content)
 
 
 def talk(*lines, enough, **more):
     browser = Browser(*lines, enough=enough, **more)
     asyncio.run(server.socket(browser))
+    for header, arrays in browser.raw:
+        fits_to_browser(header, arrays)
     return browser
 
 

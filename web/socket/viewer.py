@@ -15,6 +15,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.socket import control
 from web.socket.follow import Asked, Follower, Message, Series
+from web.socket.messages import TO_SERVER, fields_of, record_of
 from web.socket.registry import Channel, Question, Registry
 
 MOST_AT_ONCE = 16  # questions of one viewer that may wait
@@ -56,6 +57,7 @@ class Viewer:
         try:
             message = _parsed(text)
             number = message.get("id") if isinstance(message.get("id"), int) else None
+            _check_fields(message)
             if message.get("type") == "watch":
                 self.folder, asked = _checked_watch(message)
                 if self.watching is not None:
@@ -203,6 +205,16 @@ def _parsed(text: str) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise ValueError(f"A message must be a JSON object, got {text[:40]!r}.")
     return message
+
+
+def _check_fields(message: dict[str, Any]) -> None:
+    """Refuse what no record has; what is missing, and values, are for those who read them."""
+    record = record_of(message, TO_SERVER)
+    if record is not None and (unknown := message.keys() - fields_of(record).keys()):
+        raise ValueError(
+            f"{record.__name__} has the fields {', '.join(fields_of(record))}, got "
+            f"{min(unknown)[:40]!r} beside them."
+        )
 
 
 def _checked_watch(message: dict[str, Any]) -> tuple[Path, Asked]:

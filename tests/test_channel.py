@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
+from app import server
 from cacr_core import runs
 from cacr_core.layouts import SteadyPCA, framed, neighbour_agreement
 from cacr_core.layouts.process import Target, lay_out_run, read_layout
@@ -17,9 +18,10 @@ from cacr_core.runs import shelf
 from cacr_core.runs.worker import work
 from cacr_core.scores.evenness import relative_spread
 from cacr_core.training import TrainConfig
+from tests.protocol import fits_to_browser
+from web.live import layouts
 from web.live.film import Film
-from web.live.watch import pack
-from web.socket import server, watchers
+from web.socket.messages import pack, unpack
 
 CONFIG = TrainConfig(
     dataset="digits", batch_size=16, n_steps=4, snapshot_every=2, n_probes=40, embedding_dim=8
@@ -43,7 +45,7 @@ def shelf_folder(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def no_processes(shelf_folder, monkeypatch):
     monkeypatch.setenv("CACR_RUNS", str(shelf_folder))
-    monkeypatch.setattr(watchers, "lay_out", lambda folder, space: None)
+    monkeypatch.setattr(layouts, "lay_out", lambda folder, space: None)
 
 
 class Browser:
@@ -52,7 +54,7 @@ class Browser:
     def __init__(self, *lines, enough, origin="http://here", host="here"):
         self.lines, self.enough = list(lines), enough
         self.headers = {"origin": origin, "host": host}
-        self.texts, self.frames, self.weights = [], [], []
+        self.texts, self.frames, self.weights, self.raw = [], [], [], []
         self.closed = None
 
     async def accept(self):
@@ -73,9 +75,11 @@ class Browser:
 
     async def send_text(self, text):
         self.texts.append(json.loads(text))
+        self.raw.append((self.texts[-1], b""))
 
     async def send_bytes(self, content):
         header, rest = unpacked(content)
+        self.raw.append((header, rest))
         (self.frames if header["type"] == "frame" else self.weights).append((header, rest, content))
 
     def of_type(self, kind):
@@ -85,12 +89,14 @@ class Browser:
 def unpacked(content):
     (length,) = struct.unpack_from("<I", content)
     assert (4 + length) % 4 == 0
-    return json.loads(content[4 : 4 + length]), content[4 + length :]
+    return unpack(content)
 
 
 def talk(*lines, enough, **more):
     browser = Browser(*lines, enough=enough, **more)
     asyncio.run(server.socket(browser))
+    for header, arrays in browser.raw:
+        fits_to_browser(header, arrays)
     return browser
 
 
@@ -225,7 +231,7 @@ def test_two_viewers_share_one_watcher_and_one_leaving_harms_nobody():
 
     first, second = asyncio.run(both())
     assert [f[2] for f in first.frames] == [f[2] for f in second.frames]
-    assert len([f for f in watchers._watchers if f.name == "flat"]) == 1
+    assert len([f for f in server.registry.watchers if f.name == "flat"]) == 1
 
 
 def test_messages_start_their_arrays_at_a_multiple_of_four():

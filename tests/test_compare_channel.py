@@ -14,7 +14,8 @@ from tests.compared import finished
 from tests.test_channel import talk
 from tests.words import recording, said
 from web.compare.describe import describe_comparison, read_proof
-from web.socket import watchers
+from web.compare.watch import CompareWatcher
+from web.live import layouts
 
 WATCH = {"type": "watch", "run": "compare-tiny"}
 
@@ -22,7 +23,7 @@ WATCH = {"type": "watch", "run": "compare-tiny"}
 @pytest.fixture(autouse=True)
 def no_processes(monkeypatch):
     monkeypatch.setenv("CACR_RUNS", str(finished().parent))
-    monkeypatch.setattr(watchers, "lay_out", lambda folder, space: None)
+    monkeypatch.setattr(layouts, "lay_out", lambda folder, space: None)
 
 
 def heard(browser):
@@ -113,7 +114,7 @@ def test_questions_over_all_entries_are_answered_with_their_number():
 
 def test_rows_that_come_later_are_sent_alone_and_numbers_without_value_are_null(tmp_path):
     folder = shutil.copytree(finished(), tmp_path / "compare-going")
-    watcher = watchers.CompareWatcher(folder)
+    watcher = CompareWatcher(folder)
     version, first = until_rows(watcher, 0, 16)
     assert {message["entry"] for message in first} == set("abcd")
     row = {"step": 6, "loss": float("nan"), "uniformity": -2.0, "effective_rank": 3.0}
@@ -137,7 +138,7 @@ def until_rows(watcher, version, n):
 def test_states_of_entries_are_told_with_why_one_stopped_alone(tmp_path):
     folder = shutil.copytree(finished(), tmp_path / "compare-broken")
     files.end(folder / "b", "failed", "Stopped alone at step 2: the loss is nan.")
-    watcher = watchers.CompareWatcher(folder)
+    watcher = CompareWatcher(folder)
     until_rows(watcher, 0, 16)
     while not watcher.state:
         time.sleep(0.02)

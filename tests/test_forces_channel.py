@@ -10,6 +10,7 @@ import torch
 from cacr_core import forces as core
 from cacr_core.losses import CACR
 from cacr_core.pairs import Pairs
+from tests.protocol import fits_to_browser
 from tests.test_channel import talk
 from web.forces import answers
 from web.forces.presets import SCENES
@@ -27,7 +28,11 @@ QUESTION = {"type": "ask", "what": "forces", **POINTS, "losses": LOSSES, "seed":
 
 def asked(**changes):
     """An answer as the browser has it, after JSON, and the arrays beside it."""
-    answer, arrays = answers.forces(QUESTION | changes)
+    question = QUESTION | changes
+    answer, arrays = answers.forces(question)
+    names = {"arrays": [[name, one.size] for name, one in arrays.items()]} if arrays else {}
+    sent = {"type": "answer", "id": 1, "what": question["what"]} | answer | names
+    fits_to_browser(sent, b"".join(one.astype("<f4").tobytes() for one in arrays.values()))
     return json.loads(json.dumps(answer, allow_nan=False)), arrays
 
 
@@ -56,9 +61,19 @@ def test_curves_and_flows_come_as_named_arrays():
     flow = board.DEFAULT["flow"] | {"n_steps": 3, "n_items": 4}
     browser = talk(
         QUESTION | {"id": 1, "what": "landscape", "sweep": [0, "t_neg"]},
-        QUESTION | {"id": 2, "what": "flow", "flow": flow},
-        enough=lambda b: len(b.weights) >= 2,
+        {
+            "type": "ask",
+            "id": 2,
+            "what": "flow",
+            "surface": "circle",
+            "losses": LOSSES,
+            "flow": flow,
+        },
+        {"type": "ask", "id": 3, "what": "flow", "temperature": 1},
+        enough=lambda b: len(b.weights) >= 2 and b.texts,
     )
+    (refusal,) = browser.of_type("error")
+    assert (refusal["id"], "got 'temperature' beside them" in refusal["message"]) == (3, True)
     for header, rest, _ in browser.weights:
         assert len(rest) == 4 * sum(size for _, size in header["arrays"])
     sizes = {h["what"]: dict(h["arrays"]) for h, _, _ in browser.weights}

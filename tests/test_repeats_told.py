@@ -8,6 +8,7 @@ from scipy import stats
 
 from cacr_core.runs import folder as files
 from tests.compared import finished
+from tests.protocol import fits_to_browser
 from tests.words import said
 from web.compare.repeats import read_seeds
 
@@ -36,6 +37,7 @@ def repeated(tmp_path):
 
 def test_means_have_the_t_interval_of_scipy_and_differences_are_paired_by_seed(repeated):
     told = read_seeds(repeated)
+    fits_to_browser(told)
     assert (told["wanted"], told["done"], told["baseline"]) == (5, 4, "d")
     rows = {row["entry"]: row for row in told["rows"]}
     a, d = np.array(SCORES["a"]), np.array(SCORES["d"])

@@ -5,46 +5,26 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
 from cacr_core.runs import folder as files
-from cacr_core.runs import shelf
-from cacr_core.runs.launch import reap
 from web.compare.describe import describe_comparison, read_proof
 from web.compare.repeats import read_seeds
-from web.socket.audience import Audience
-
-LOOK_EVERY = 0.05  # seconds
+from web.socket.follow import Asked, Follower, Opening, Series
 
 
-class CompareWatcher:
-    """One comparison, read by one thread and shown to any number of viewers.
-
-    The clouds of its entries are watched as those of any run; this tells what concerns all.
-    """
+class CompareWatcher(Follower):
+    """What concerns all entries of a comparison; the cloud of each is watched as any run's is."""
 
     key = ("comparison", "", False)  # there is one series of news
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.id = shelf.id_of(folder)
-        self.config = files.read_json(folder / "config.json")
-        self.state: dict[str, Any] = {}
-        self.audience = Audience()
+        super().__init__(folder)
         self._rows = {entry.name: _Rows(entry) for entry in files.entry_folders(folder)}
         self._seen: dict[str, tuple[float, int]] = {}  # files told of, by what they said then
         self._news: list[tuple[int, dict[str, Any]]] = []
-        self._version = 0
-        self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    @property
-    def is_alive(self) -> bool:
-        return self._thread.is_alive()
+        self.begin()
 
     def is_ready(self) -> bool:
         """Whether the worker has written what describes the comparison."""
@@ -53,12 +33,12 @@ class CompareWatcher:
             first / "run.json"
         )
 
-    def describe(self) -> dict[str, Any]:
+    def open(self, asked: Asked) -> Opening:
         """The `comparison` message: all that does not change while it goes on."""
-        return describe_comparison(self.folder)
+        return Opening(describe_comparison(self.folder), self.key)
 
     def frames_since(
-        self, key: tuple[str, str, bool], version: int, first: int | None = None
+        self, series: Series, version: int, first: int | None = None
     ) -> tuple[int, list[dict[str, Any]]]:
         """What is new since a version: rows of each entry together, then the last of the rest."""
         with self._lock:
@@ -81,24 +61,17 @@ class CompareWatcher:
 
     # --- the watching thread
 
-    def _watch(self) -> None:
-        while True:
-            with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
-                self._look()
-            if self.audience.has_gone():
-                return
-            time.sleep(LOOK_EVERY)
-
-    def _look(self) -> None:
+    def look(self) -> bool:
         for name, rows in self._rows.items():
             if fresh := rows.read():
                 self._tell({"type": "rows", "entry": name, "rows": fresh})
-        self._read_state()
+        self._read_entries()
         if self._has_changed("proof.json") and (proof := read_proof(self.folder)):
             self._tell(proof)
         changed = [self._has_changed(name) for name in ("seeds.json", "seeds.jsonl")]
         if any(changed) and (seeds := read_seeds(self.folder)):
             self._tell(seeds)
+        return True
 
     def _has_changed(self, name: str) -> bool:
         try:
@@ -118,33 +91,14 @@ class CompareWatcher:
             self._news.append((self._version, message))
         self.audience.wake()
 
-    def _read_state(self) -> None:
-        reap()
-        state, reason = files.status_and_reason(self.folder)
-        heart = files.heart(self.folder)
+    def _read_entries(self) -> None:
         entries = {}
         for name, rows in self._rows.items():
-            own, why = files.status_and_reason(self.folder / name)
+            state, reason = files.status_and_reason(self.folder / name)
             alone = (self.folder / name / "end.json").exists()
-            entries[name] = {
-                "state": own,
-                "reason": why if alone else "",
-                "step": rows.step,
-            }
+            entries[name] = {"state": state, "reason": reason if alone else "", "step": rows.step}
         last = max((rows.step for rows in self._rows.values()), default=0)
-        speed = float(heart.get("updates_per_second", 0.0)) if state == "running" else 0.0
-        now = {
-            "type": "state",
-            "run": self.id,
-            "state": state,
-            "reason": reason,
-            "step": max(last, int(heart.get("step", 0))),
-            "steps_per_second": round(speed, 1),
-            "entries": entries,
-        }
-        if now != self.state:
-            self.state = now
-            self.audience.wake()
+        self.read_state(last, entries=entries)
 
 
 class _Rows:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import struct
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,51 +13,32 @@ import numpy as np
 from cacr_core.layouts import framed, neighbour_agreement, trustworthiness
 from cacr_core.layouts.process import laid_out_steps, read_layout
 from cacr_core.runs import folder as files
-from cacr_core.runs import shelf
-from cacr_core.runs.launch import reap
 from cacr_core.scores.evenness import relative_spread
-from web.live.describe import about_run
+from web.live.describe import about_run, describe, lenses
 from web.live.film import Film
 from web.live.frozen_readings import read_frozen
 from web.live.readings import diagnosis, read_all
-from web.socket.audience import Audience
+from web.socket.follow import Asked, Follower, Message, Opening, Series
+from web.socket.messages import pack
 
-LOOK_EVERY = 0.05  # seconds
 AT_A_TIME = 0.2  # seconds of making frames until states are looked at again
 MOST_FRAMES = 400
 
-Series = tuple[str, str, bool]  # space, layout, and whether neighbours' agreement goes with it
 
-
-class Watcher:
-    """One run, read by one thread and shown to any number of viewers.
-
-    `frames_since` and `state` may be called from any thread; `wake` is called from the watcher's
-    own thread whenever there is something new.
-    """
+class Watcher(Follower):
+    """One run: its frames, made once for all who look at it in one space and layout."""
 
     def __init__(self, folder: Path, lay_out: Callable[[Path, str], None]) -> None:
-        self.folder = folder
-        self.id = shelf.id_of(folder)
-        self.config = files.read_json(folder / "config.json")
-        self.state: dict[str, Any] = {}
+        super().__init__(folder)
         self.films: dict[Series, Film] = {}
-        self.audience = Audience()
         self._lay_out = lay_out
-        self._lock = threading.Lock()
-        self._version = 0
         self._rows: list[dict[str, float]] = []
         self._rows_size = -1
         self._probe_labels: np.ndarray | None = None
         self._about: dict[str, Any] = {}  # what the readings need to know of the run
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
+        self.begin()
 
     # --- asked by viewers
-
-    @property
-    def is_alive(self) -> bool:
-        return self._thread.is_alive()
 
     @property
     def is_natural(self) -> bool:
@@ -70,6 +48,18 @@ class Watcher:
     def is_ready(self) -> bool:
         """Whether the worker has written what describes the run."""
         return (files.images_folder(self.folder) / "probes.json").exists()
+
+    def open(self, asked: Asked) -> Opening:
+        first = self.nearest(asked.step)
+        about = describe(self.folder, self.is_natural)
+        about |= {"space": asked.space, "layout": asked.layout, "agreement": asked.agreement}
+        series = self.series(asked.space, asked.layout, asked.agreement, first)
+        return Opening(about | {"at": first}, series, first)
+
+    def afterwards(self, opening: Opening) -> Iterator[Message]:
+        """The lenses, each with the run's own values."""
+        own, run = opening.about["own_lens"], opening.about["run"]
+        yield {"type": "lenses", "run": run, "lenses": lenses(own), "own_lens": own}
 
     def nearest(self, step: int | None) -> int | None:
         """The last step kept at or before one, None where there is none."""
@@ -101,11 +91,11 @@ class Watcher:
         return key
 
     def frames_since(
-        self, key: Series, version: int, first: int | None = None
+        self, series: Series, version: int, first: int | None = None
     ) -> tuple[int, list[bytes]]:
         """Frames made or made anew since a version, in the order of their making, but the first."""
         with self._lock:
-            return self.films[key].since(version, first)
+            return self.films[series].since(version, first)
 
     def positions(self, key: Series, step: int) -> np.ndarray | None:
         """Where the probes stood at a step, or at the nearest step that has been drawn."""
@@ -117,20 +107,9 @@ class Watcher:
 
     # --- the watching thread
 
-    def _watch(self) -> None:
-        while True:
-            done = True
-            with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
-                done = self._look()
-            if self.audience.has_gone():
-                return
-            if done:
-                time.sleep(LOOK_EVERY)
-
-    def _look(self) -> bool:
-        """Take in what is new; whether all of it has been."""
+    def look(self) -> bool:
         self._read_rows()
-        self._read_state()
+        self.read_state(int(self._rows[-1]["step"]) if self._rows else 0)
         steps = files.snapshot_steps(self.folder)
         known = {int(r["step"]) for r in self._rows}
         steps = [s for s in steps if s in known]
@@ -150,25 +129,6 @@ class Watcher:
         if size != self._rows_size:
             self._rows_size = size
             self._rows = files.read_metrics(self.folder)
-
-    def _read_state(self) -> None:
-        reap()
-        state, reason = files.status_and_reason(self.folder)
-        heart = files.heart(self.folder)
-        last = int(self._rows[-1]["step"]) if self._rows else 0
-        now = {
-            "type": "state",
-            "run": self.id,
-            "state": state,
-            "reason": reason,
-            "step": max(last, int(heart.get("step", 0))),
-            "steps_per_second": round(float(heart.get("updates_per_second", 0.0)), 1)
-            if state == "running"
-            else 0.0,
-        }
-        if now != self.state:
-            self.state = now
-            self.audience.wake()
 
     def _points(self, film: Film, step: int) -> np.ndarray | None:
         embeddings, features = files.read_arrays(self.folder, step)
@@ -264,13 +224,3 @@ class Watcher:
             self._probe_labels = np.asarray(probes["labels"])
             self._about = about_run(self.folder)
         return self._probe_labels
-
-
-def pack(header: dict[str, Any], *arrays: np.ndarray) -> bytes:
-    """A message of the socket: length of the header, the header as JSON, the arrays as they are.
-
-    The header is padded so that the arrays start at a multiple of four bytes.
-    """
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-(4 + len(text)) % 4)
-    return struct.pack("<I", len(text)) + text + b"".join(a.tobytes() for a in arrays)

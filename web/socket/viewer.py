@@ -13,16 +13,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.compare.watch import CompareWatcher
-from web.live.describe import describe, lenses
-from web.live.watch import Watcher, pack
 from web.socket import control
-from web.socket.watchers import watcher_of
+from web.socket.follow import Asked, Follower, Message, Series
+from web.socket.messages import TO_SERVER, fields_of, record_of
+from web.socket.registry import Channel, Question, Registry
 
 MOST_AT_ONCE = 16  # questions of one viewer that may wait
 MOST_MESSAGE = 4096  # characters a browser may send at once
-ANSWERS = ("weights", "query")
-OF_NO_RUN = ("forces", "landscape", "chord", "flow", "stability")  # asked by the Forces page
 SPACES = ("embeddings", "features")
 LAYOUTS = ("umap", "pca")
 
@@ -30,11 +27,12 @@ LAYOUTS = ("umap", "pca")
 class Viewer:
     """A connected page: which run and series it watches, and up to where it has been told."""
 
-    def __init__(self, websocket: WebSocket) -> None:
+    def __init__(self, websocket: WebSocket, registry: Registry) -> None:
         self.websocket = websocket
+        self.registry = registry
         self.folder: Path | None = None  # of the run that is watched, or soon will be
-        self.watcher: Watcher | CompareWatcher | None = None
-        self.key = ("embeddings", "umap", False)
+        self.watcher: Follower | None = None
+        self.series: Series = ("embeddings", "umap", False)
         self.version = 0
         self.first: int | None = None  # the step whose frame is sent before the others
         self.state: dict[str, Any] = {}
@@ -59,21 +57,26 @@ class Viewer:
         try:
             message = _parsed(text)
             number = message.get("id") if isinstance(message.get("id"), int) else None
+            _check_fields(message)
             if message.get("type") == "watch":
-                asked = _checked_watch(message)
-                self.folder = asked[0]
+                self.folder, asked = _checked_watch(message)
                 if self.watching is not None:
                     self.watching.cancel()
-                self.watching = self._begin(None, self._watch(*asked))
+                self.watching = self._begin(None, self._watch(self.folder, asked))
             elif message.get("type") == "ask":
-                of_run = message.get("what") not in OF_NO_RUN
-                if of_run and self.watching is None:
+                channel = self.registry.channel_of_none(message.get("what"))
+                if channel is None and self.watching is None:
                     raise ValueError("Watch a run first, then ask about it.")
                 if len(self.tasks) >= MOST_AT_ONCE:
                     raise ValueError(
                         f"At most {MOST_AT_ONCE} questions may wait at once; this one was left."
                     )
-                self._begin(number, self._answer(message) if of_run else self._force(message))
+                answer = (
+                    self._answer_of_run(message)
+                    if channel is None
+                    else self._answer(channel, Question(message))
+                )
+                self._begin(number, answer)
             elif message.get("type") == "control":
                 await self._control(message)
             else:
@@ -82,7 +85,7 @@ class Viewer:
                     f"{str(message.get('type'))[:40]!r}."
                 )
         except (ValueError, OSError) as error:
-            await self._send_json({"type": "error", "id": number, "message": str(error)})
+            await self._send_in_turn({"type": "error", "id": number, "message": str(error)})
 
     def _begin(self, number: int | None, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something without holding up what is said meanwhile; a failure is a sentence."""
@@ -101,7 +104,9 @@ class Viewer:
             else:
                 return
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                await self._send_json({"type": "error", "id": number, "message": sentence} | side)
+                await self._send_in_turn(
+                    {"type": "error", "id": number, "message": sentence} | side
+                )
 
         task = asyncio.create_task(guarded())
         self.tasks.add(task)
@@ -122,66 +127,52 @@ class Viewer:
                         self.state = watcher.state
                         await self._send(self.state)
                     self.version, messages = watcher.frames_since(
-                        self.key, self.version, self.first
+                        self.series, self.version, self.first
                     )
                     for message in messages:
                         await self._send(message)
 
-    async def _watch(
-        self, folder: Path, space: str, layout: str, agreement: bool, step: int | None
-    ) -> None:
-        watcher = await asyncio.to_thread(watcher_of, folder)
+    async def _watch(self, folder: Path, asked: Asked) -> None:
+        watcher = await asyncio.to_thread(self.registry.watcher_of, folder)
         await self._await_description(watcher)
-        first = None
-        if isinstance(watcher, CompareWatcher):
-            key, about = watcher.key, await asyncio.to_thread(watcher.describe)
-        else:
-            first = await asyncio.to_thread(watcher.nearest, step)
-            about = await asyncio.to_thread(describe, folder, watcher.is_natural)
-            about |= {"space": space, "layout": layout, "agreement": agreement, "at": first}
-            key = await asyncio.to_thread(watcher.series, space, layout, agreement, first)
+        opening = await asyncio.to_thread(watcher.open, asked)
         async with self.sending:
             if watcher is not self.watcher:
                 if self.watcher is not None:
                     self.watcher.audience.leave(self)
                 watcher.audience.join(self, self.wake)
-            self.watcher, self.key, self.version, self.state = watcher, key, 0, {}
-            self.first = first
-            await self._send(about)
+            self.watcher, self.series, self.first = watcher, opening.series, opening.first
+            self.version, self.state = 0, {}
+            await self._send(opening.about)
         self.news.set()
-        if own := about.get("own_lens"):
-            offered = await asyncio.to_thread(lenses, own)  # may wait for torch
-            await self._send_json(
-                {"type": "lenses", "run": about["run"], "lenses": offered, "own_lens": own}
-            )
+        for message in await asyncio.to_thread(lambda: list(watcher.afterwards(opening))):
+            await self._send_in_turn(message)
 
-    async def _await_description(self, watcher: Watcher | CompareWatcher) -> None:
+    async def _await_description(self, watcher: Follower) -> None:
         """Wait until there is something to describe; meanwhile tell how the run stands."""
         told: dict[str, Any] = {}
         while not watcher.is_ready():
             if watcher.state and watcher.state != told:
                 told = watcher.state
-                await self._send_json(told)
+                await self._send_in_turn(told)
                 if told["state"] not in files.ACTIVE:
                     raise ValueError(f"This run ended before its first snapshot. {told['reason']}")
             await asyncio.sleep(0.05)
 
-    async def _answer(self, message: dict[str, Any]) -> None:
+    async def _answer_of_run(self, message: dict[str, Any]) -> None:
+        """Answer what is asked of the run or comparison that is watched, once it is."""
         if self.watching is not None:
             await asyncio.wait([self.watching])
-        watcher = self.watcher
-        if watcher is None:
+        if self.watcher is None:
             raise ValueError("There is no run to ask about.")
-        what = message.get("what")
-        offered = ("strips", "moved") if isinstance(watcher, CompareWatcher) else ANSWERS
+        channel = self.registry.channel_of(self.watcher.folder)
+        what, offered = message.get("what"), channel.questions
         if what not in offered:
             raise ValueError(f"what is {' or '.join(map(repr, offered))}, got {str(what)[:40]!r}.")
-        if isinstance(watcher, CompareWatcher):
-            answer = await asyncio.to_thread(_compare, watcher.folder, what, message)
-        else:
-            answer = await asyncio.to_thread(_compute, watcher, self.key, what, message)
-        async with self.sending:
-            await self._send(answer)
+        await self._answer(channel, Question(message, self.watcher, self.series))
+
+    async def _answer(self, channel: Channel, question: Question) -> None:
+        await self._send_in_turn(await asyncio.to_thread(channel.answer, question))
 
     async def _control(self, message: dict[str, Any]) -> None:
         """Pass on what is asked of the run watched; one after the other, so that none is lost."""
@@ -190,19 +181,13 @@ class Viewer:
                 raise ValueError("Watch a run first, then ask something of it.")
             await asyncio.to_thread(control.obey, message, self.folder)
         except (ValueError, OSError) as error:
-            await self._send_json({"type": "error", "of": "control", "message": str(error)})
+            await self._send_in_turn({"type": "error", "of": "control", "message": str(error)})
 
-    async def _force(self, message: dict[str, Any]) -> None:
-        """Answer what the Forces page asks; it is about no run."""
-        answer = await asyncio.to_thread(_compute_forces, message)
-        async with self.sending:
-            await self._send(answer)
-
-    async def _send_json(self, message: dict[str, Any]) -> None:
+    async def _send_in_turn(self, message: Message) -> None:
         async with self.sending:
             await self._send(message)
 
-    async def _send(self, message: bytes | dict[str, Any]) -> None:
+    async def _send(self, message: Message) -> None:
         """Send while the turn to send is held."""
         if isinstance(message, bytes):
             await self.websocket.send_bytes(message)
@@ -222,7 +207,17 @@ def _parsed(text: str) -> dict[str, Any]:
     return message
 
 
-def _checked_watch(message: dict[str, Any]) -> tuple[Path, str, str, bool, int | None]:
+def _check_fields(message: dict[str, Any]) -> None:
+    """Refuse what no record has; what is missing, and values, are for those who read them."""
+    record = record_of(message, TO_SERVER)
+    if record is not None and (unknown := message.keys() - fields_of(record).keys()):
+        raise ValueError(
+            f"{record.__name__} has the fields {', '.join(fields_of(record))}, got "
+            f"{min(unknown)[:40]!r} beside them."
+        )
+
+
+def _checked_watch(message: dict[str, Any]) -> tuple[Path, Asked]:
     space, layout = message.get("space", "embeddings"), message.get("layout", "umap")
     if space not in SPACES or layout not in LAYOUTS:
         raise ValueError(
@@ -233,38 +228,4 @@ def _checked_watch(message: dict[str, Any]) -> tuple[Path, str, str, bool, int |
     if step is not None and (not isinstance(step, int) or isinstance(step, bool) or step < 0):
         raise ValueError(f"step is a whole number from 0, got {str(step)[:40]!r}.")
     folder = shelf.find(str(message.get("run", "")))
-    return folder, space, layout, message.get("agreement") is True, step
-
-
-def _compute(
-    watcher: Watcher, key: tuple[str, str, bool], what: str, message: dict[str, Any]
-) -> bytes | dict[str, Any]:
-    from web.live import answers
-
-    question = answers.understand(message, watcher.folder)
-    xy = watcher.positions(key, question.step) if key[0] == "embeddings" else None
-    known = {"id": message.get("id"), "what": what}
-    if what == "query":
-        return {"type": "answer"} | known | answers.query(question, xy)
-    header, arrays = answers.weights(question, xy)
-    return pack({"type": "weights"} | known | header, *(a.astype("<f4") for a in arrays))
-
-
-def _compare(folder: Path, what: str, message: dict[str, Any]) -> dict[str, Any]:
-    from web.compare import moved, strips
-
-    answer = strips.strips if what == "strips" else moved.moved
-    known = {"type": "answer", "id": message.get("id"), "what": what}
-    return known | answer(message, folder)
-
-
-def _compute_forces(message: dict[str, Any]) -> bytes | dict[str, Any]:
-    from web.forces import answers
-
-    known = {"type": "answer", "id": message.get("id"), "what": message["what"]}
-    answer, arrays = answers.forces(message)
-    if not arrays:
-        return known | answer
-    named = [[name, int(array.size)] for name, array in arrays.items()]
-    header = known | answer | {"arrays": named}
-    return pack(header, *(array.astype("<f4") for array in arrays.values()))
+    return folder, Asked(space, layout, message.get("agreement") is True, step)

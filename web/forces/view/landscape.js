@@ -20,7 +20,6 @@ import { HeatMap, rowOf } from './heat.js';
 import { around, heading, overview, words } from './seen.js';
 import { degrees, turned } from './places.js';
 
-const N_SETTINGS = 50;
 const NOT_OF_THE_LOSS = ['n_synthetic', 'pool_size'];
 const BESIDE = 4;
 const LOST = 6000; // ms after which an answer is not waited for any more
@@ -179,7 +178,6 @@ export class Landscape {
       losses,
       seed,
       sweep: this.sweep(),
-      n_settings: N_SETTINGS,
     };
     const key = JSON.stringify(surface === 'circle' ? { ...question, query: 0 } : question);
     if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;

@@ -1,0 +1,1132 @@
+// Made from web/socket/messages by `python -m web.socket.messages`; change it there.
+
+/**
+ * Watch a run, an entry of a comparison or a comparison from now on, in place of another.
+ *
+ * Of a comparison only `run` counts. What is watched is described, and sent, from the beginning.
+ */
+export interface Watch {
+  type: 'watch';
+  /** Id of what is watched; an entry is `COMPARISON.a` to `COMPARISON.d`. */
+  run: string;
+  /** What is laid out, the embeddings by default. */
+  space?: 'embeddings' | 'features';
+  /** How, by UMAP by default; points on a circle or sphere are drawn where they are. */
+  layout?: 'umap' | 'pca';
+  /** Send with each frame how far neighbours agree. */
+  agreement?: boolean;
+  /** The frame at or before this step is sent before the others. */
+  step?: number | null;
+}
+
+/** Ask something of the worker that trains what is watched. */
+export interface Control {
+  type: 'control';
+  act: 'pause' | 'resume' | 'step' | 'stop';
+  /** Id of what is meant; it must be what is watched. Left out where nothing is. */
+  run?: string;
+}
+
+/** How a query of the run watched weighs every probe; answered by `Weights`. */
+export interface AskWeights {
+  type: 'ask';
+  id: number;
+  /** The snapshot at or before it is looked at. */
+  step: number;
+  /** Which image asks. */
+  probe: number;
+  /** Which of its five views, from 0. */
+  view: number;
+  /** All probes as one batch, or a fixed random group of the training batch's size. */
+  group?: 'probes' | 'batch';
+  /** The loss to look through, the run's own where there is none. */
+  lens?: Record<string, boolean | number | string> | null;
+  what: 'weights';
+}
+
+/** All that the query panel shows, fields as for `AskWeights`; answered by `QueryAnswer`. */
+export interface AskQuery {
+  type: 'ask';
+  id: number;
+  step: number;
+  probe: number;
+  view: number;
+  group?: 'probes' | 'batch';
+  lens?: Record<string, boolean | number | string> | null;
+  what: 'query';
+}
+
+/**
+ * One query under every entry of the comparison watched; answered by `StripsAnswer`.
+ *
+ * Fields as for `AskWeights`; without a lens each entry looks through its own loss.
+ */
+export interface AskStrips {
+  type: 'ask';
+  id: number;
+  step: number;
+  probe: number;
+  view: number;
+  group?: 'probes' | 'batch';
+  lens?: Record<string, boolean | number | string> | null;
+  what: 'strips';
+}
+
+/** Whose neighbours differ most between two moments; answered by `MovedAnswer`. */
+export interface AskMoved {
+  type: 'ask';
+  id: number;
+  from: EntryStep;
+  to: EntryStep;
+  what: 'moved';
+  space?: 'embeddings' | 'features';
+}
+
+/** An entry of a comparison at a step. */
+export interface EntryStep {
+  entry: string;
+  step: number;
+}
+
+/**
+ * What each of two losses makes of points on a circle or a sphere; answered by `ForcesAnswer`.
+ *
+ * Needs no run, as all questions about points.
+ */
+export interface AskForces {
+  type: 'ask';
+  id: number;
+  surface: 'circle' | 'sphere';
+  /** Longitude and latitude in degrees, as all places; on the circle the first counts. */
+  query: number[];
+  positives: number[][];
+  negatives: number[][];
+  what: 'forces';
+  /** The two lenses. */
+  losses: Record<string, boolean | number | string>[];
+  /** Draws the synthetic negatives. */
+  seed?: number;
+  /** The mark whose weight and pull are written out, such as `n0`; none where empty. */
+  detail?: string;
+}
+
+/** Loss and force wherever the query could stand; answered by `LandscapeAnswer`. */
+export interface AskLandscape {
+  type: 'ask';
+  id: number;
+  surface: 'circle' | 'sphere';
+  query: number[];
+  positives: number[][];
+  negatives: number[][];
+  what: 'landscape';
+  losses: Record<string, boolean | number | string>[];
+  seed?: number;
+  /** Which of the losses, 0 or 1, and the name of the setting that is swept. */
+  sweep: [number, string];
+}
+
+/** What mixing two negatives makes, share by share; answered by `ChordAnswer`. */
+export interface AskChord {
+  type: 'ask';
+  id: number;
+  surface: 'circle' | 'sphere';
+  query: number[];
+  positives: number[][];
+  negatives: number[][];
+  what: 'chord';
+  /** The two negatives, and a share. */
+  chord: [number, number, number];
+  /** A lens. */
+  loss: Record<string, boolean | number | string>;
+}
+
+/** Points under each loss to its own equilibrium; answered by `FlowAnswer`. */
+export interface AskFlow {
+  type: 'ask';
+  id: number;
+  what: 'flow';
+  surface: 'circle' | 'sphere';
+  losses: Record<string, boolean | number | string>[];
+  /** Settings by name, those of `cacr_core.forces.FlowConfig` but the surface. */
+  flow: Record<string, boolean | number | string>;
+}
+
+/** How fast a dent in the regular polygon grows; answered by `StabilityAnswer`. */
+export interface AskStability {
+  type: 'ask';
+  id: number;
+  what: 'stability';
+  n_items: number;
+  n_views?: number;
+  loss: Record<string, boolean | number | string>;
+  /** The setting of the loss that is swept, from `least` to `most` in `n` values. */
+  field: string;
+  least?: number;
+  most?: number;
+  n?: number;
+}
+
+/** What a run is, the first message about it, and again when it is watched another way. */
+export interface Run {
+  type: 'run';
+  run: string;
+  title: string;
+  /** It was recorded with the app. */
+  example: boolean;
+  loss: LossText;
+  dataset: string;
+  /** How many probes there are. */
+  n: number;
+  /** Of the places they are drawn in, 2 or 3. */
+  dims: number;
+  /** Embeddings are drawn where they are, on the circle or the sphere. */
+  natural: boolean;
+  probes: Probes;
+  sprites: Sprites;
+  n_steps: number;
+  batch: Batch;
+  /** Where and in which precision it trained. */
+  device: string;
+  /** The loss and the mixture it trains with. */
+  own_lens: Record<string, boolean | number | string>;
+  /** The space "features" can be looked at. */
+  has_features: boolean;
+  /** As asked for, as are `layout` and `agreement`. */
+  space: 'embeddings' | 'features';
+  layout: string;
+  agreement: boolean;
+  /** The step whose frame comes first, None where none was asked for or is kept. */
+  at: number | null;
+}
+
+/** A loss in words: its title, and it and its telling settings on one line. */
+export interface LossText {
+  name: string;
+  title: string;
+  text: string;
+}
+
+/** The images that are watched, as they lie in a sprite sheet. */
+export interface Probes {
+  n: number;
+  /** Pixels along a side of an image. */
+  tile: number;
+  /** Images in a row of the sheet. */
+  columns: number;
+  /** Of each image, -1 where it has none. */
+  labels: number[];
+  class_names: string[];
+  factors: Record<string, Factor>;
+}
+
+/** What else is known about each probe. */
+export interface Factor {
+  /** How its values are coloured. */
+  kind: string;
+  values: unknown[];
+  /** Of its values, where they have any. */
+  names?: string[];
+}
+
+/** Addresses of sprite sheets: the probes as they are, and their five views. */
+export interface Sprites {
+  probes: string;
+  views: string[];
+}
+
+/** What a run trains on at each update. */
+export interface Batch {
+  items: number;
+  views: number;
+}
+
+/** How what is watched stands; sent whenever that changes. */
+export interface State {
+  type: 'state';
+  run: string;
+  state: 'waiting' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed' | 'lost';
+  /** Why it ended, or what it waits for; may be empty. */
+  reason: string;
+  /** The newest that is known. */
+  step: number;
+  /** 0 unless it is running. */
+  steps_per_second: number;
+  /** Of a comparison, by the names of its entries. */
+  entries?: Record<string, EntryState>;
+}
+
+/** How an entry of a comparison stands. */
+export interface EntryState {
+  state: 'waiting' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed' | 'lost';
+  /** Why it ended, where it ended alone; else empty. */
+  reason: string;
+  step: number;
+}
+
+/** The losses a run can be looked at through; sent once torch is there. */
+export interface Lenses {
+  type: 'lenses';
+  run: string;
+  lenses: OfferedLens[];
+  own_lens: Record<string, boolean | number | string>;
+}
+
+/** A loss to look through. */
+export interface OfferedLens {
+  name: string;
+  title: string;
+  fields: LensField[];
+}
+
+/** A setting of a loss as a control of the lens. */
+export interface LensField {
+  name: string;
+  label: string;
+  /** As the papers write it; may be empty. */
+  symbol: string;
+  /** One sentence. */
+  help?: string;
+  kind: 'bool' | 'int' | 'float' | 'choice';
+  default: boolean | number | string;
+  /** At first, the run's own where it trains with this loss. */
+  value: boolean | number | string;
+  min?: number;
+  max?: number;
+  step?: number;
+  /** Of a setting of the kind "choice", in place of `min`, `max` and `step`. */
+  choices?: Choice[];
+}
+
+/** One of a setting's values and what it is called. */
+export interface Choice {
+  name: string;
+  label: string;
+}
+
+/** A run at one step: where each probe is drawn, and every number with its sentence. */
+export interface Frame {
+  type: 'frame';
+  step: number;
+  space: 'embeddings' | 'features';
+  /** How this frame is laid out, which may be otherwise than asked for. */
+  layout: 'umap' | 'pca' | 'natural';
+  of: FrameOf;
+  /** Trustworthiness of the layout, None where it was not made for this step. */
+  trust: number | null;
+  /** How far the images lie apart, 1 where they lie evenly. */
+  spread: number;
+  dims: number;
+  n: number;
+  numbers: Reading[];
+  /** What is wrong with the run, one sentence; empty where nothing is. */
+  diagnosis: string;
+  /** There was no later step when it was made. */
+  latest: boolean;
+  /** Whether the array of that name follows. */
+  agreement: boolean;
+}
+
+/** The step that a layout was made at; a frame may be drawn in the one before its own. */
+export interface FrameOf {
+  step: number;
+}
+
+/** One number of a run at a moment, and what it means. */
+export interface Reading {
+  key: string;
+  title: string;
+  /** None where there is none yet. */
+  value: number | null;
+  /** As a person reads it, with its unit. */
+  text: string;
+  /** What it is read against; may be empty. */
+  chance: string;
+  /** What it means now. */
+  sentence: string;
+  level: 'good' | 'plain' | 'warn';
+  /** The step it was measured at, where that is not the frame's. */
+  at: number | null;
+  /** The number of `chance`, to be drawn. */
+  chance_value: number | null;
+  /** The key of the number in whose tile it stands; its own if empty. */
+  tile: string;
+}
+
+/** How a query weighs every probe, and where its positives are drawn. */
+export interface Weights {
+  /** As many negatives, all of one weight, would have this entropy. */
+  effective: number;
+  /** Of the weights of negatives, as a share of the most there can be. */
+  entropy: number;
+  n_negatives: number;
+  /** Of the weight, on the queue, where the run has one. */
+  queued_share?: number;
+  queue?: QueueSummary;
+  type: 'weights';
+  id: number | null;
+  what: 'weights';
+  step: number;
+  probe: number;
+  view: number;
+  n: number;
+  positives: Positive[];
+  /** Where the query is drawn. */
+  query_xy: number[] | null;
+}
+
+/** What a snapshot holds of a run's queue: how many, and their mean age in updates. */
+export interface QueueSummary {
+  n: number;
+  size: number;
+  age: number;
+  text: string;
+}
+
+/** One view of the query's own image. */
+export interface Positive {
+  view: number;
+  weight: number;
+  /** Above 0 draws together, as all pulls. */
+  pull: number;
+  distance: number;
+  /** Its place by weight one snapshot earlier, None where there is none. */
+  was: number | null;
+  xy: number[] | null;
+}
+
+/** All that the query panel shows. */
+export interface QueryAnswer {
+  effective: number;
+  entropy: number;
+  n_negatives: number;
+  queued_share?: number;
+  queue?: QueueSummary;
+  type: 'answer';
+  id: number | null;
+  what: 'query';
+  step: number;
+  /** The snapshot that `was` speaks of, None at the first. */
+  previous_step: number | null;
+  query: QueryImage;
+  group: Group;
+  loss: QueryLoss;
+  positives: Positive[];
+  negatives: Negative[];
+  /** Negatives that the loss draws in. */
+  n_attracted: number;
+  synthetics: Synthetics | null;
+  /** None for a loss without a clamp. */
+  clamp: Clamp | null;
+  /** The most telling fact. */
+  reading: string;
+  /** What the pulls add up to, and why. */
+  sums: string;
+}
+
+/** The image that asks; `class` is the name of its class. */
+export interface QueryImage {
+  class: string;
+  probe: number;
+  view: number;
+  xy: number[] | null;
+}
+
+/** Among whom a query is looked at. */
+export interface Group {
+  kind: 'probes' | 'batch';
+  text: string;
+}
+
+/** The loss a query is looked at under, and what it weighs by. */
+export interface QueryLoss {
+  title: string;
+  text: string;
+  meaning: string;
+  is_lens: boolean;
+}
+
+/** A negative, heaviest first; `queued` are those of the queue, with a training image's number. */
+export interface Negative {
+  class: string;
+  probe: number | null;
+  view: number | null;
+  same_class: boolean;
+  queued?: true;
+  age?: number;
+  item?: number;
+  /** Among all negatives, which sum to 1. */
+  weight: number;
+  /** The same as a multiple of what all alike would have. */
+  times_uniform: number;
+  pull: number;
+  distance: number;
+  /** Its place by weight one snapshot earlier, None where it was not there. */
+  was: number | null;
+}
+
+/** The heaviest synthetic negatives of a query, and how hard all of a group are. */
+export interface Synthetics {
+  text: string;
+  items: Synthetic[];
+  /** Of the weight on all synthetics. */
+  share: number;
+  /** Whether they are drawn exactly or among their neighbours. */
+  placed: string;
+  histogram: Histogram;
+}
+
+/** A synthetic negative. */
+export interface Synthetic {
+  parents: Parent[];
+  /** Share of the first parent. */
+  coefficient: number;
+  similarity: number;
+  nearest: Nearest;
+  /** Of the weight of all negatives. */
+  share: number;
+  pull: number;
+  xy: number[] | null;
+}
+
+/** One of two samples that a synthetic negative is mixed of. */
+export interface Parent {
+  class: string;
+  probe: number | null;
+  view: number | null;
+  same_class: boolean;
+  queued?: true;
+  age?: number;
+  item?: number;
+  is_query: boolean;
+  similarity: number;
+  xy: number[] | null;
+}
+
+/** The real negative that lies nearest to a synthetic one. */
+export interface Nearest {
+  probe: number;
+  view: number;
+  similarity: number;
+}
+
+/** Similarities of real and synthetic negatives, as shares between edges. */
+export interface Histogram {
+  edges: number[];
+  real: number[];
+  synthetic: number[];
+}
+
+/** How many queries of a training-sized group are clamped. */
+export interface Clamp {
+  share: number;
+  text: string;
+}
+
+/** What was asked makes no sense, or could not be done: one sentence. */
+export interface Refusal {
+  type: 'error';
+  /** Of the question, where it was one and had one. */
+  id?: number | null;
+  message: string;
+  /** "control" where something was asked of the worker. */
+  of?: 'control';
+  /** Which of a board's losses it is about. */
+  lens?: number;
+}
+
+/** What a comparison is, the first message about it. */
+export interface Comparison {
+  type: 'comparison';
+  run: string;
+  title: string;
+  example: boolean;
+  /** It is of checkpoints, which have no steps. */
+  frozen: boolean;
+  /** The entry that differences are from. */
+  baseline: string;
+  dataset: string;
+  n: number;
+  n_steps: number;
+  class_names: string[];
+  most_classes: number;
+  /** Accuracy of guessing, None where there are fewer than two classes. */
+  chance: number | null;
+  held_out: HeldOut;
+  train_per_class: number[] | null;
+  /** Classes with most training images where they differ; `tail` those with fewest. */
+  head: number[];
+  tail: number[];
+  sprites: Sprites;
+  has_features: boolean;
+  probes: Probes;
+  device: string;
+  entries: EntryAbout[];
+  series: SeriesAbout[];
+  /** Why losses are not to be compared, one sentence; empty where they may be. */
+  scale: string;
+  dim: number;
+  /** The lowest uniformity that `n` points can have. */
+  even_spread: number | null;
+}
+
+/** The images that accuracies are of. */
+export interface HeldOut {
+  n: number;
+  per_class: number[];
+}
+
+/** What an entry is. */
+export interface EntryAbout {
+  name: string;
+  /** Id under which it is watched. */
+  run: string;
+  label: string;
+  loss: LossText;
+  n_views: number;
+  /** Its newest snapshot when this was said. */
+  last: number;
+  images_per_step: number;
+  n_synthetic: number;
+  lr: number;
+  host: string;
+  /** What a frozen checkpoint is, else empty. */
+  line: string;
+  /** The shape that stands for it. */
+  mark: 'circle' | 'square' | 'triangle' | 'diamond';
+}
+
+/** A number that is drawn for all entries. */
+export interface SeriesAbout {
+  key: string;
+  title: string;
+  /** "share" for a part of a whole, else what it is measured in; may be empty. */
+  unit: string;
+  /** "accuracy", "scale" or empty. */
+  kind: string;
+  /** What its value means. */
+  note: string;
+  /** What guessing gives, of an accuracy. */
+  chance: number | null;
+}
+
+/** Rows of an entry's metrics by step; one that comes again is the one that counts. */
+export interface Rows {
+  type: 'rows';
+  entry: string;
+  /** Numbers by name, None for one that is not finite. */
+  rows: Record<string, number | null>[];
+}
+
+/** Whether the entries really started alike and saw the same, up to a step. */
+export interface Proof {
+  type: 'proof';
+  step: number;
+  equal: boolean;
+  weights: ProofPart;
+  /** Of the batches. */
+  order: ProofPart;
+  views: ProofPart;
+  sentence: string;
+}
+
+/** A digest of what each entry used: whether all are equal, and the start of the first. */
+export interface ProofPart {
+  text: string;
+  equal: boolean;
+  entries: Record<string, string>;
+}
+
+/** A comparison's repeats with other seeds. */
+export interface Seeds {
+  type: 'seeds';
+  wanted: number;
+  done: number;
+  state: string;
+  reason: string;
+  baseline: string;
+  rows: SeedsRow[];
+  sentence: string;
+  /** Which differences stand when all are looked at at once; may be empty. */
+  looks: string;
+}
+
+/** An entry over all seeds, by the names of metrics. */
+export interface SeedsRow {
+  entry: string;
+  label: string;
+  metrics: Record<string, Interval>;
+  differences: Record<string, Difference>;
+}
+
+/** A mean over seeds with its interval of 95 %, whose ends are None where there is none yet. */
+export interface Interval {
+  mean: number | null;
+  low: number | null;
+  high: number | null;
+  n: number;
+}
+
+/** A difference from the baseline, paired by seed. */
+export interface Difference {
+  mean: number | null;
+  low: number | null;
+  high: number | null;
+  n: number;
+  verdict: string;
+  p: number | null;
+  /** Whether it does when all differences are looked at at once. */
+  stands?: boolean;
+}
+
+/** One query under every loss of a comparison. */
+export interface StripsAnswer {
+  type: 'answer';
+  id: number | null;
+  what: 'strips';
+  step: number;
+  query: StripsQuery;
+  group: Group;
+  entries: StripEntry[];
+  /** What differs between the entries, one sentence. */
+  reading: string;
+}
+
+/** The image that asks; `class` is the name of its class. */
+export interface StripsQuery {
+  class: string;
+  probe: number;
+  view: number;
+}
+
+/** What one entry makes of the query. */
+export interface StripEntry {
+  name: string;
+  step: number;
+  loss: StripLoss;
+  positives: StripPositive[];
+  negatives: StripNegative[];
+  /** Its weights of negatives differ enough to have an order. */
+  in_order: boolean;
+  curve: WeightCurve;
+  /** As many negatives, all of one weight, would have this entropy. */
+  effective: number;
+  /** Of the weights of negatives, as a share of the most there can be. */
+  entropy: number;
+  n_negatives: number;
+  /** Negatives that the loss drives away; `n_drawn` those it draws in. */
+  n_pushed: number;
+  n_drawn: number;
+  synthetic_share: number;
+  /** Share of its heaviest negatives that each other entry has, too. */
+  agreement: Record<string, number>;
+  queued_share?: number;
+  queue?: QueueSummary;
+}
+
+/** The loss an entry is looked at under. */
+export interface StripLoss {
+  title: string;
+  text: string;
+  is_lens: boolean;
+}
+
+/** A view of the query's own image, and its place by weight in each other entry. */
+export interface StripPositive {
+  view: number;
+  weight: number;
+  pull: number;
+  distance: number;
+  ranks: Record<string, number>;
+}
+
+/** One of the heaviest negatives of an entry, and its place by weight in each other. */
+export interface StripNegative {
+  class: string;
+  probe: number | null;
+  view: number | null;
+  same_class: boolean;
+  weight: number;
+  times_uniform: number;
+  pull: number;
+  distance: number;
+  /** One sample has one key in all entries; those of a queue have keys of their own. */
+  key: number | string;
+  ranks: Record<string, number>;
+  queued?: true;
+  age?: number;
+  item?: number;
+}
+
+/** Sorted weights of negatives, as multiples of what all alike would have. */
+export interface WeightCurve {
+  rank: number[];
+  weight_times_uniform: number[];
+}
+
+/** The images whose neighbours differ most between two moments. */
+export interface MovedAnswer {
+  from: EntryStep;
+  to: EntryStep;
+  type: 'answer';
+  id: number | null;
+  what: 'moved';
+  /** How many neighbours are looked at. */
+  k: number;
+  space: 'embeddings' | 'features';
+  mean_overlap: number;
+  /** Share of them that chance would keep. */
+  expected: number;
+  items: MovedImage[];
+  reading: string;
+}
+
+/** An image, the share of its neighbours that it keeps, and those it gained and lost. */
+export interface MovedImage {
+  class: string;
+  probe: number;
+  overlap: number;
+  gained: Neighbour[];
+  lost: Neighbour[];
+}
+
+/** A neighbour of an image, and whether it is of its class. */
+export interface Neighbour {
+  class: string;
+  probe: number;
+  same_class: boolean;
+}
+
+/** What each loss makes of the board. */
+export interface ForcesAnswer {
+  type: 'answer';
+  id: number | null;
+  what: 'forces';
+  of: ForcesReading[];
+  /** Why the two are not to be compared; empty where they may be. */
+  scale: string;
+}
+
+/** What one loss makes of the board. */
+export interface ForcesReading {
+  title: string;
+  text: string;
+  total: number;
+  attraction: number;
+  repulsion: number;
+  positives: Mark[];
+  negatives: NegativeMark[];
+  synthetics: SyntheticMark[];
+  resultant: Resultant;
+  /** As many negatives, all of one weight, would have their entropy. */
+  effective: number;
+  n_negatives: number;
+  clamped: boolean;
+  /** Filled with the numbers of this board. */
+  formula: Line[];
+  /** What is surprising, a sentence each. */
+  notes: string[];
+  /** What the pulls add up to, and why. */
+  sums: string;
+  detail?: Detail;
+}
+
+/** A positive of the board. */
+export interface Mark {
+  weight: number;
+  /** Above 0 draws together. */
+  pull: number;
+  distance: number;
+  similarity: number;
+  angle: number;
+  /** Along which it moves the query, in the space that the points lie in. */
+  arrow: number[];
+  /** Why it has no direction to move in. */
+  still: 'coincident' | 'antipodal' | null;
+}
+
+/** A negative of the board. */
+export interface NegativeMark {
+  weight: number;
+  pull: number;
+  distance: number;
+  similarity: number;
+  angle: number;
+  arrow: number[];
+  still: 'coincident' | 'antipodal' | null;
+  /** Its pull with what the synthetics it is a parent of pass on to it. */
+  credited: number | null;
+  /** Synthetics are mixed of it. */
+  in_pool: boolean;
+}
+
+/** A synthetic negative of the board. */
+export interface SyntheticMark {
+  weight: number;
+  pull: number;
+  distance: number;
+  similarity: number;
+  angle: number;
+  arrow: number[];
+  still: 'coincident' | 'antipodal' | null;
+  place: number[];
+  /** Its place before it was brought to length 1. */
+  before: number[];
+  /** Which two negatives it is mixed of. */
+  parents: number[];
+  /** Share of the first, None where each dimension has one of its own. */
+  coefficient: number | null;
+  /** What it passes on to its parents, None where it passes on nothing. */
+  credits: number[] | null;
+}
+
+/** Which way the query goes. */
+export interface Resultant {
+  arrow: number[];
+  attraction: number[];
+  repulsion: number[];
+  strength: number;
+  /** Along the circle, counter-clockwise; None on the sphere. */
+  turn: number | null;
+}
+
+/** A line of a filled formula. */
+export interface Line {
+  label: string;
+  tokens: Token[];
+}
+
+/** A piece of a filled formula. */
+export interface Token {
+  /** What is read. */
+  t: string;
+  /** Whose it is, such as `n0`; of none where it is left out. */
+  mark?: string;
+  /** A sign has none. */
+  role?: 'number' | 'weight' | 'total' | 'symbol';
+  /** What is raised; `low` what is lowered. */
+  up?: string;
+  low?: string;
+  /** The number unrounded, where it is one and finite. */
+  value?: number;
+}
+
+/** How one mark comes by its weight and its pull. */
+export interface Detail {
+  mark: string;
+  name: string;
+  lines: Line[];
+}
+
+/** Loss and force wherever the query could stand. */
+export interface LandscapeAnswer {
+  type: 'answer';
+  id: number | null;
+  what: 'landscape';
+  scale: string;
+  /** Degrees along the circle, or along a great circle of the sphere. */
+  angles: number[];
+  /** On the sphere, the places of `loss` and `force`. */
+  grid?: Grid;
+  /** Values of the swept setting; `current` is the board's own. */
+  settings: number[];
+  field: Swept;
+  current: number;
+  /** Angles at which the loss is least nearby, for each loss; None on the sphere. */
+  minima: number[][] | null;
+  /** Angles at which nothing moves the query, likewise. */
+  rests: number[][] | null;
+  /** `loss` and `force`, of both losses one after the other; `swept_loss` and `swept_force`, an angle after the other for each setting. */
+  arrays: [string, number][];
+}
+
+/** Where a landscape on the sphere is known, in degrees. */
+export interface Grid {
+  lons: number[];
+  lats: number[];
+}
+
+/** The setting that is swept. */
+export interface Swept {
+  name: string;
+  label: string;
+  symbol: string;
+}
+
+/** What mixing two negatives makes, share by share; None where their mix has no direction. */
+export interface ChordAnswer {
+  type: 'answer';
+  id: number | null;
+  what: 'chord';
+  shares: number[];
+  /** Places before they are brought to length 1; `after` on the circle or sphere. */
+  before: number[][];
+  after: (number | null)[][];
+  similarity_before: number[];
+  similarity_after: (number | null)[];
+  /** Of the mix beside the board's negatives. */
+  weight: (number | null)[];
+  pull: (number | null)[];
+  /** What it passes on to each parent. */
+  credits: (number | null)[][];
+  parents: Parents;
+  sentence: string;
+}
+
+/** Similarities of both parents with the query. */
+export interface Parents {
+  a: number;
+  b: number;
+}
+
+/** Points under each loss to its own equilibrium. */
+export interface FlowAnswer {
+  type: 'answer';
+  id: number | null;
+  what: 'flow';
+  n_frames: number;
+  n_points: number;
+  dims: number;
+  /** Which item each point is a view of. */
+  items: number[];
+  /** Edges of the histogram of nearest similarities. */
+  bins: number[];
+  /** The lowest that so many items can have. */
+  least_uniformity: number;
+  scale: string;
+  of: FlowReading[];
+  /** `places`, of both losses, each frame by frame and point by point; `nearest`, likewise the histogram of each frame. */
+  arrays: [string, number][];
+}
+
+/** A flow under one loss, numbers frame by frame. */
+export interface FlowReading {
+  title: string;
+  text: string;
+  loss: number[];
+  alignment: number[];
+  uniformity: number[];
+  optimum: Optimum | null;
+  polygon: Polygon | null;
+  /** What became of it, one sentence. */
+  ended: string;
+}
+
+/** A value that no arrangement lies below; "optimum" where some arrangement has it. */
+export interface Optimum {
+  value: number;
+  kind: 'optimum' | 'bound';
+  text: string;
+}
+
+/** The loss of the regular polygon. */
+export interface Polygon {
+  value: number;
+}
+
+/** How fast a dent in the regular polygon grows, over values of one setting. */
+export interface StabilityAnswer {
+  type: 'answer';
+  id: number | null;
+  what: 'stability';
+  values: number[];
+  growth: number[];
+  /** Growths smaller than this are none. */
+  nothing: number;
+  /** Values at which the polygon starts or ceases to hold. */
+  crossings: number[];
+  field: Swept;
+  sentence: string;
+}
+
+// What a binary message is once `socket.js` has decoded it: its arrays stand in it.
+export type DecodedFrame = Omit<Frame, 'agreement'> & {
+  xy: Float32Array;
+  agreement: Uint8Array | null;
+};
+
+export type DecodedWeights = Weights & {
+  weight: Float32Array;
+  pull: Float32Array;
+};
+
+export type DecodedLandscapeAnswer = Omit<LandscapeAnswer, 'arrays'> & {
+  arrays: Record<string, Float32Array>;
+};
+
+export type DecodedFlowAnswer = Omit<FlowAnswer, 'arrays'> & {
+  arrays: Record<string, Float32Array>;
+};
+
+export type ToServer =
+  | Watch
+  | Control
+  | AskWeights
+  | AskQuery
+  | AskStrips
+  | AskMoved
+  | AskForces
+  | AskLandscape
+  | AskChord
+  | AskFlow
+  | AskStability;
+
+export type Question =
+  | AskWeights
+  | AskQuery
+  | AskStrips
+  | AskMoved
+  | AskForces
+  | AskLandscape
+  | AskChord
+  | AskFlow
+  | AskStability;
+
+// A question as the views ask it: `socket.js` adds what is left out.
+type Bare<T> = T extends Question ? Omit<T, 'type' | 'id'> : never;
+export type BareQuestion = Bare<Question>;
+
+// What `socket.js` adds to an answer, or a refusal, of a question.
+export interface Answered {
+  kind: string;
+  question: BareQuestion;
+}
+
+export type OnTheWire =
+  | Run
+  | State
+  | Lenses
+  | Frame
+  | Weights
+  | QueryAnswer
+  | Refusal
+  | Comparison
+  | Rows
+  | Proof
+  | Seeds
+  | StripsAnswer
+  | MovedAnswer
+  | ForcesAnswer
+  | LandscapeAnswer
+  | ChordAnswer
+  | FlowAnswer
+  | StabilityAnswer;
+
+export type ToBrowser =
+  | Run
+  | State
+  | Lenses
+  | DecodedFrame
+  | DecodedWeights
+  | QueryAnswer
+  | Refusal
+  | Comparison
+  | Rows
+  | Proof
+  | Seeds
+  | StripsAnswer
+  | MovedAnswer
+  | ForcesAnswer
+  | DecodedLandscapeAnswer
+  | ChordAnswer
+  | DecodedFlowAnswer
+  | StabilityAnswer;

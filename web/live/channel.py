@@ -1,0 +1,83 @@
+"""The live page's part of the socket: runs are watched, and asked about a query."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from web.live import layouts
+from web.live.watch import Watcher
+from web.shell.assets import BASE
+from web.socket.follow import Message
+from web.socket.messages import pack
+from web.socket.registry import Channel, Question
+
+
+def follows(folder: Path) -> bool:
+    """Whether it is one run: the entries of a comparison are, the comparison is not."""
+    return not files.entry_folders(folder)
+
+
+def watcher(folder: Path) -> Watcher:
+    """The run's watcher, whose layouts are made by the process that stands by."""
+    return Watcher(folder, lambda run, space: layouts.lay_out(run, space))
+
+
+def answer(question: Question) -> Message:
+    """Weights of all probes, or all that the query panel shows.
+
+    Raises:
+        ValueError: A part of the question makes no sense; the sentence says which.
+    """
+    from web.live import answers
+
+    run, series = question.watcher, question.series
+    assert isinstance(run, Watcher) and series is not None
+    asked = answers.understand(question.message, run.folder)
+    xy = run.positions(series, asked.step) if series[0] == "embeddings" else None
+    if question.message["what"] == "query":
+        return {"type": "answer"} | question.known | answers.query(asked, xy)
+    header, arrays = answers.weights(asked, xy)
+    return pack({"type": "weights"} | question.known | header, *(a.astype("<f4") for a in arrays))
+
+
+def load() -> None:
+    import web.live.answers  # noqa: F401
+
+
+def stand_by() -> None:
+    layouts.layout_process()
+
+
+async def queued_image(request: Request) -> Response:
+    """A training image that an entry of a queue is a view of; 404 where the data is not here."""
+    run, item = (request.path_params[key] for key in ("run", "item"))
+    if not (item.isascii() and item.isdigit() and len(item) < 10):
+        return PlainTextResponse("A training image is named by its whole number.", 404)
+
+    def made() -> bytes:
+        from web.live.answers.queued import train_image  # loads torch
+
+        return train_image(shelf.find(run), int(item))
+
+    try:
+        return Response(await asyncio.to_thread(made), media_type="image/webp")
+    except (ValueError, OSError) as error:
+        return PlainTextResponse(str(error), 404)
+
+
+CHANNEL = Channel(
+    questions=("weights", "query"),
+    answer=answer,
+    load=load,
+    follows=follows,
+    watcher=watcher,
+    stand_by=stand_by,
+    routes=[Route(f"{BASE}/runs/{{run}}/train/{{item}}.webp", queued_image)],
+)

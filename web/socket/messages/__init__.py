@@ -1,0 +1,54 @@
+"""The protocol of the socket: every message in both directions as a typed record.
+
+A message is a JSON object as text, or, where arrays go with it, binary: the length of the JSON as
+an unsigned 32-bit integer, the JSON, and the arrays one after the other, all little-endian.
+
+`python -m web.socket.messages` writes `docs/protocol.md` and, for the browser's modules,
+`web/kit/messages.d.ts` from these records.
+"""
+
+from web.socket.messages import of_board, of_comparison, of_entries, of_query, of_run, to_server
+from web.socket.messages.binary import pack as pack
+from web.socket.messages.binary import unpack as unpack
+from web.socket.messages.fits import complaints as complaints
+from web.socket.messages.fits import fields_of as fields_of
+from web.socket.messages.fits import record_of as record_of
+
+TO_SERVER = (
+    to_server.Watch,
+    to_server.Control,
+    to_server.AskWeights,
+    to_server.AskQuery,
+    to_server.AskStrips,
+    to_server.AskMoved,
+    to_server.AskForces,
+    to_server.AskLandscape,
+    to_server.AskChord,
+    to_server.AskFlow,
+    to_server.AskStability,
+)
+TO_BROWSER = (
+    of_run.Run,
+    of_run.State,
+    of_run.Lenses,
+    of_run.Frame,
+    of_query.Weights,
+    of_query.QueryAnswer,
+    of_run.Refusal,
+    of_comparison.Comparison,
+    of_comparison.Rows,
+    of_comparison.Proof,
+    of_comparison.Seeds,
+    of_entries.StripsAnswer,
+    of_entries.MovedAnswer,
+    of_board.ForcesAnswer,
+    of_board.LandscapeAnswer,
+    of_board.ChordAnswer,
+    of_board.FlowAnswer,
+    of_board.StabilityAnswer,
+)
+# the arrays behind a message without a field `arrays`: name, type, and length in its own fields
+ARRAYS = {
+    of_run.Frame: (("xy", "float32", "n x dims"), ("agreement", "uint8", "n, where `agreement`")),
+    of_query.Weights: (("weight", "float32", "n"), ("pull", "float32", "n")),
+}

@@ -1,11 +1,12 @@
 import dataclasses
+import re
 
 import numpy as np
 import pytest
 import torch
 
 from cacr_core.losses import CACR, SSCL, InfoNCE, pair_pulls
-from cacr_core.pairs import Pairs, pair_views
+from cacr_core.pairs import MIXINGS, Pairs, pair_views
 from cacr_core.runs import folder as files
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
@@ -100,6 +101,38 @@ def test_synthetics_come_with_the_parents_they_were_mixed_from(folder):
     assert 0 < made["share"] < 1
     assert sum(made["histogram"]["synthetic"]) == pytest.approx(1, abs=1e-3)
     assert answer["n_negatives"] == 195 + 3
+
+
+@pytest.mark.parametrize("mixing", MIXINGS)
+def test_every_mixing_tells_its_parents_and_what_was_done_with_them(folder, mixing):
+    lens = {"name": "infonce", "n_synthetic": 6, "pool_size": 9, "mixing": mixing}
+    question = asked(folder, lens=lens)
+    made = answers.query(question, None)["synthetics"]
+    z = torch.from_numpy(files.read_arrays(folder, 4)[0])
+    assert made["text"] == f"under the lens: 6 for each query, {MIXINGS[mixing].words}, pool of 9"
+    kinds = []
+    for item in made["items"]:
+        kind = mixing if item["kind"] is None else item["kind"].replace(" ", "_")
+        kinds.append(kind)
+        vectors = [z[p["view"], p["probe"]] for p in item["parents"]]
+        of_query = kind in ("query", "interpolated", "extrapolated", "perturbed")
+        alone = kind in ("resample", "noise_injected", "adversarial")
+        assert [p["is_query"] for p in item["parents"]] == [of_query, False][alone:]
+        assert not any(p["same_class"] for p in item["parents"] if p["is_query"])
+        told = [float(n) for n in re.findall(r"\d\.\d\d", item["of_one"])]
+        if kind == "extrapolated":  # so many times as far from the query
+            q, n = vectors
+            far = q + told[0] * (n - q)
+            far = far / far.norm()
+            assert told[0] > 1
+            assert item["similarity"] == pytest.approx(float(far @ q), abs=0.01)
+        elif kind in ("noise_injected", "perturbed", "adversarial"):
+            assert told == [0.01]
+            assert item["similarity"] == pytest.approx(float(vectors[-1] @ z[0, 7]), abs=0.06)
+            assert item["coefficient"] == pytest.approx(1 if alone else 0.01 / 1.01)
+        elif not alone:
+            assert told == pytest.approx([item["coefficient"], 1 - item["coefficient"]], abs=0.0051)
+    assert len(set(kinds)) == (6 if mixing == "synco" else 1)
 
 
 def test_the_training_sized_group_has_the_batch_and_always_the_query(folder):

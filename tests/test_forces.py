@@ -9,6 +9,7 @@ from cacr_core.losses import CACR, SSCL, InfoNCE
 from cacr_core.pairs import MIXINGS, Pairs
 from tests.reference import cacr_pulls_of_one_query, sscl_pulls_of_one_query
 from tests.scenes import LOSSES, SCENES, SMOOTH, at_distances, random_points, unit
+from tests.test_pairs import OF_PARENTS
 
 
 def sq_dists(query, rows):
@@ -56,9 +57,9 @@ def test_pulls_with_synthetics_equal_the_closed_forms(loss, mixing):
     reading = read(points, loss, n_synthetic=5, pool_size=4, mixing=mixing, seed=7)
     mixes = reading.mixes
     made = []
-    for parents, share in zip(mixes.parents.tolist(), mixes.coefficients, strict=True):
-        a, b = (points.query if i < 0 else points.negatives[i] for i in parents)
-        mix = share * a + (1 - share) * b
+    for i, share in enumerate(mixes.coefficients):
+        a, b = (points.query if p < 0 else points.negatives[p] for p in mixes.parents[i].tolist())
+        mix = share * a + (1 - share) * b if mixing in OF_PARENTS else mixes.before[i]
         made.append(mix / mix.pow(2).sum().sqrt())
     torch.testing.assert_close(reading.synthetics.places, torch.stack(made))
     neg = [*points.negatives, *made]
@@ -241,6 +242,13 @@ def test_credited_pulls_and_positives_make_the_resultant(mixing, scene):
         reading = read(points, loss, n_synthetic=8, pool_size=4, mixing=mixing, seed=3)
         away = points.negatives - (points.negatives @ points.query)[:, None] * points.query
         total = reading.credited @ away + reading.attraction_arrow
+        mixes = reading.mixes
+        samples = torch.cat([points.negatives, points.query[None]])  # -1 is the query
+        shares = torch.stack([mixes.coefficients, 1 - mixes.coefficients], dim=1)
+        added = mixes.before - (shares[..., None] * samples[mixes.parents]).sum(1)
+        assert added.norm() < 1e-9 or mixing not in OF_PARENTS
+        added = added - (added @ points.query)[:, None] * points.query
+        total = total + (reading.synthetics.pulls / mixes.lengths) @ added
         torch.testing.assert_close(total, reading.resultant, rtol=1e-9, atol=1e-10)
 
 
@@ -299,8 +307,8 @@ def test_parents_come_from_the_pool(mixing):
     assert int(reading.in_pool.sum()) == (12 if mixing == "random" else 3)
     nearest = (points.negatives @ points.query).topk(3).indices
     assert reading.in_pool[nearest].all()
-    side = 1 if mixing == "query" else 0
-    assert reading.in_pool[reading.mixes.parents[:, side]].all()
+    first, second = reading.mixes.parents.T
+    assert reading.in_pool[torch.where(first < 0, second, first)].all()
 
 
 def test_a_pool_larger_than_the_negatives_is_all_of_them_and_says_so():

@@ -243,7 +243,7 @@ def test_synthetics_are_told_with_their_number_and_their_share_of_the_weight():
             continue
         n, mixing, pool = (a.config[key] for key in ("n_synthetic", "mixing", "pool_size"))
         assert told["text"] == (
-            f"as this run trains: {n} for each query, {MIXINGS[mixing]}, pool of {pool}"
+            f"as this run trains: {n} for each query, {MIXINGS[mixing].words}, pool of {pool}"
         )
         assert told["share"] == pytest.approx(a.neg_weights[a.n_real :].sum(), rel=2e-3)
         hardest = np.sort(a.neg[: a.n_real])[pool - 1]

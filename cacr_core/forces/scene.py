@@ -48,13 +48,16 @@ class Mixes(NamedTuple):
 
     $h = (\lambda n_a + (1 - \lambda) n_b) / \rho$. As $P_q(h)$ is the same mix of $P_q(n_a)$ and
     $P_q(n_b)$ over $\rho$, a pull c on h moves the query as pulls $c \lambda / \rho$ and
-    $c (1 - \lambda) / \rho$ on the parents would.
+    $c (1 - \lambda) / \rho$ on the parents would. What a mixing adds to its parents (noise, signs)
+    is credited to nobody.
 
     Attributes:
-        before: `(n, dim)`, before normalising, on the chord between the parents.
+        before: `(n, dim)`, before normalising: on the line through the parents, but for what is
+            added to them.
         lengths: `(n,)`, of `before`: $\rho$.
         parents: `(n, 2)`, indices into the negatives; -1 is the query.
-        coefficients: `(n,)`, the share of parent 0; `(n, dim)` when mixed per dimension.
+        coefficients: `(n,)`, the share of parent 0, below 0 when extrapolated; `(n, dim)` when
+            mixed per dimension.
         credits: `(n, 2)`, the pull as put on each parent; 0 for the query, which cannot move
             itself. None when mixed per dimension: a pull on such a mix is not one of pulls on its
             parents.
@@ -242,15 +245,14 @@ def _rows(marks: Marks, start: int, stop: int) -> Marks:
 
 def _mixes(made: Synthetic, pulls: Tensor, n_samples: int) -> Mixes:
     parents, coefficients = made.parents[0], made.coefficients[0]
-    a, b = made.samples[parents[:, 0]], made.samples[parents[:, 1]]
-    shares = coefficients if coefficients.dim() == 2 else coefficients[:, None]
-    before = torch.lerp(b, a, shares)
+    before = made.mixed[0]
     lengths = before.norm(dim=1)
     # the samples are the query, some times, and then the negatives
     parents = (parents - (len(made.samples) - n_samples)).clamp_min(-1)
     credits = None
     if coefficients.dim() == 1:
-        credits = torch.cat([shares, 1 - shares], dim=1) * (pulls / lengths)[:, None]
+        shares = torch.stack([coefficients, 1 - coefficients], dim=1)
+        credits = shares * (pulls / lengths)[:, None]
         credits = torch.where(parents < 0, 0.0, credits)
     return Mixes(before, lengths, parents, coefficients, credits)
 

@@ -1,12 +1,14 @@
 """Embeddings of views -> squared distances from each query to its positives and negatives.
 
 `views.py`: negatives from the batch; `queue.py`: from a momentum encoder's queue;
-`synthetic.py`: mixed ones, appended to either.
+`synthetic.py`: mixed ones, appended to either, in the ways of `mixings.py`.
 """
 
+from cacr_core.pairs.mixings import MIXINGS as MIXINGS
+from cacr_core.pairs.mixings import Mixing as Mixing
+from cacr_core.pairs.mixings import MixingRule as MixingRule
+from cacr_core.pairs.mixings import kind_of as kind_of
 from cacr_core.pairs.queue import pair_with_queue as pair_with_queue
-from cacr_core.pairs.synthetic import MIXINGS as MIXINGS
-from cacr_core.pairs.synthetic import Mixing as Mixing
 from cacr_core.pairs.synthetic import Synthetic as Synthetic
 from cacr_core.pairs.synthetic import with_synthetic_negatives as with_synthetic_negatives
 from cacr_core.pairs.views import NEGATIVES as NEGATIVES

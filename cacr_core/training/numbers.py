@@ -46,7 +46,7 @@ def own_class_share(
     """How much of its repulsion weight a query spends on images of its own class.
 
     Labels only measure here; no loss knows them. A synthetic negative counts for its parents, each
-    by its coefficient. Empty where no query or no negative has a label.
+    by its coefficient, at least 0 and at most 1. Empty where no query or no negative has a label.
 
     Args:
         neg_weights: `(query, M)`, queries `view * n_items + item`; columns are the other items of
@@ -83,6 +83,7 @@ def own_class_share(
         coefficients = synthetic.coefficients.cpu()
         if coefficients.dim() == 3:  # per dimension
             coefficients = coefficients.mean(2)
+        coefficients = coefficients.clamp(0, 1)  # extrapolated: away from the query
         mixed = torch.lerp(of_parents[..., 1], of_parents[..., 0], coefficients)
         share = share + (weights[:, real:] * mixed).sum(1)
     return {

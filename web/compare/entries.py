@@ -123,10 +123,11 @@ def _settings(number: int) -> None:
         from cacr_core.pairs import MIXINGS
 
         _whole_number(number, "pool_size", **changed)
+        words = {name: rule.words for name, rule in MIXINGS.items()}
         st.selectbox(
             "Mixing",
-            list(MIXINGS),
-            format_func=MIXINGS.get,
+            list(words),
+            format_func=words.get,
             key=f"compare_{number}_mixing",
             **changed,
         )

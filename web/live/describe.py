@@ -125,7 +125,7 @@ def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
         controls.append(
             {
                 "name": "mixing", "label": "mixing", "symbol": "", "kind": "choice",
-                "choices": [{"name": k, "label": v} for k, v in MIXINGS.items()],
+                "choices": [{"name": k, "label": rule.words} for k, rule in MIXINGS.items()],
                 "default": own["mixing"], "value": own["mixing"], "leads": False,
                 "needs": {"name": "n_synthetic", "value": None},
             }

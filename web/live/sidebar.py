@@ -52,7 +52,8 @@ def settings() -> None:
             from cacr_core.pairs import MIXINGS
 
             _number("pool_size")
-            st.selectbox("Mixing", list(MIXINGS), format_func=MIXINGS.get, key="live_mixing")
+            words = {name: rule.words for name, rule in MIXINGS.items()}
+            st.selectbox("Mixing", list(words), format_func=words.get, key="live_mixing")
         st.selectbox(
             "Negatives (released sampling is for CACR)",
             ["all_views", "later_views"],

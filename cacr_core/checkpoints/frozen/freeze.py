@@ -15,8 +15,10 @@ from torch import Tensor, nn
 
 from cacr_core import metrics
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD, Progress
-from cacr_core.checkpoints.frozen.probe_images import Still, shown
+from cacr_core.checkpoints.frozen.probe_images import Shown, Still, shown
 from cacr_core.checkpoints.frozen.scored import (
+    Made,
+    Scores,
     Untrained,
     made_of,
     metrics_of,
@@ -39,6 +41,7 @@ from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
 N_HELD_OUT = 1_000
 N_VIEWS, BATCH = 2, 64  # of the batches of probes that the loss's numbers are of
 WIDEST = 4096  # that a config may name
+Fed = dict[str, Any]  # input_size, mean, std and progress, as `made_of` takes them
 
 
 def freeze(
@@ -77,8 +80,7 @@ def freeze(
         line: What the checkpoint is, in one line.
         layer: "head" or "features": which of them, scaled to unit length, are the embeddings.
         head: Features -> embeddings; not needed where the encoder gives both.
-        n_probes: 16 to 5,000; fewer where the dataset has fewer.
-        seed: Of probes and views.
+        n_probes: 16 to 5,000; fewer where the dataset has fewer. The seed is of these and views.
         n_bank, n_held_out: Images to fit kNN and the probe on and to score them on, at most; a
             large network on a slow machine wants fewer.
         backbone: A name of this app's that the config may call it; "small" if none fits.
@@ -90,13 +92,44 @@ def freeze(
         ValueError: The dataset is not there, the layer is neither, a feature is not finite, or the
             folder holds a run.
     """
-    if (Path(folder) / "config.json").exists():
-        raise ValueError(f"{Path(folder).name} holds a run already. Choose another folder.")
+    _check(Path(folder), layer)
+    seen = shown(dataset, n_probes, seed, input_size, n_bank, n_held_out)
+    fed: Fed = {"input_size": input_size, "mean": list(mean), "std": list(std)}
+    checkpoint = {"line": line, "layer": layer, **fed, "n_bank": n_bank, **(about or {})}
+    config = _config_of(dataset, backbone, len(seen.splits.probe), n_probes, seed)
+    fed["progress"] = _counted(_n_fed(seen, untrained), progress)
+    made = [made_of(encoder, head, images, layer, **fed) for images in _fed_images(seen)]
+    config = dataclasses.replace(config, embedding_dim=min(made[0][1].shape[1], WIDEST))
+    scores = scores_of(seen.bank, seen.splits.held_out, *made[1:])
+    snapshot = _snapshot(config, seen, made[0], scores)
+    checkpoint |= _scored(seen, scores, layer, untrained, fed)
+    _write(Path(folder), Still(config, seen), snapshot, title, checkpoint)
+    return Path(folder)
+
+
+def _check(folder: Path, layer: str) -> None:
+    if (folder / "config.json").exists():
+        raise ValueError(f"{folder.name} holds a run already. Choose another folder.")
     if layer not in (FEATURES, HEAD):
         raise ValueError(f"layer must be {FEATURES} or {HEAD}, got {layer!r}.")
-    seen = shown(dataset, n_probes, seed, input_size, n_bank, n_held_out)
-    n_items = len(seen.splits.probe)
-    config = TrainConfig(
+
+
+def _fed_images(seen: Shown) -> tuple[Tensor, Tensor, Tensor]:
+    """Probes view by view, the bank, the held-out images."""
+    return seen.probe_images.flatten(0, 1), seen.bank.images, seen.splits.held_out.images
+
+
+def _n_fed(seen: Shown, untrained: Untrained | None) -> int:
+    """Images that are fed in all; the untrained network sees no probes."""
+    beside = len(seen.bank) + len(seen.splits.held_out) if untrained else 0
+    return sum(map(len, _fed_images(seen))) + beside
+
+
+def _config_of(
+    dataset: str, backbone: str | None, n_items: int, n_probes: int, seed: int
+) -> TrainConfig:
+    """What the run would have trained with, as far as a frozen one has it."""
+    return TrainConfig(
         dataset=dataset,
         backbone=backbone if backbone in BACKBONES else "small",
         n_views=N_VIEWS,
@@ -106,33 +139,30 @@ def freeze(
         n_probes=n_probes,
         device="cpu",
     )
-    bank, held_out = seen.bank, seen.splits.held_out
-    sets = (seen.probe_images.flatten(0, 1), bank.images, held_out.images)
-    total = sum(map(len, sets)) + (len(bank) + len(held_out) if untrained else 0)
-    fed: dict[str, Any] = {"input_size": input_size, "mean": mean, "std": std}
-    fed["progress"] = _counted(total, progress)
-    (features, z), of_bank, of_held_out = (
-        made_of(encoder, head, images, layer, **fed) for images in sets
-    )
-    z = z.unflatten(0, (N_PROBE_VIEWS, n_items))
-    config = dataclasses.replace(config, embedding_dim=min(z.shape[2], WIDEST))
+
+
+def _snapshot(config: TrainConfig, seen: Shown, probes: Made, scores: Scores) -> Snapshot:
+    features, n_items = probes[0], len(seen.splits.probe)
+    z = probes[1].unflatten(0, (N_PROBE_VIEWS, n_items))
     values = _of_loss(config, z, seen.splits.probe.labels) | {
         "alignment": metrics.alignment(z),
         "uniformity": metrics.uniformity(z[0]),
         "effective_rank": metrics.effective_rank(z[0]),
         "spread": relative_spread(z[0].numpy()),
     }
-    scores = scores_of(bank, held_out, of_bank, of_held_out)
-    snapshot = Snapshot(0, values | metrics_of(scores), z.numpy(), features[:n_items].numpy())
-    checkpoint: dict[str, Any] = {"line": line, "layer": layer, "input_size": input_size}
-    checkpoint |= {"mean": list(mean), "std": list(std), "n_bank": n_bank, **(about or {})}
-    checkpoint |= {"n_fitted": len(bank), "labels": held_out.labels.tolist()}
-    checkpoint["scores"] = told(scores)
+    return Snapshot(0, values | metrics_of(scores), z.numpy(), features[:n_items].numpy())
+
+
+def _scored(
+    seen: Shown, scores: Scores, layer: str, untrained: Untrained | None, fed: Fed
+) -> dict[str, Any]:
+    """What run.json says of the scores, and of the untrained network's where there is one."""
+    labels = seen.splits.held_out.labels
+    said = told(scores)
     if untrained:
-        base = untrained_scores(untrained, bank, held_out, layer, **fed)
-        set_beside(checkpoint["scores"], held_out.labels, base, untrained.name)
-    _write(Path(folder), Still(config, seen), snapshot, title, checkpoint)
-    return Path(folder)
+        base = untrained_scores(untrained, seen.bank, seen.splits.held_out, layer, **fed)
+        set_beside(said, labels, base, untrained.name)
+    return {"n_fitted": len(seen.bank), "labels": labels.tolist(), "scores": said}
 
 
 def _counted(total: int, progress: Progress | None) -> Progress:

@@ -66,82 +66,100 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
     scene = look(question)
     earlier = [s for s in files.snapshot_steps(question.folder) if s < question.step]
     before = look(question._replace(step=earlier[-1])) if earlier else None
-    probes = probes_of(question.folder)
-    names, labels = probes["class_names"], probes["labels"]
-    n_views, n_items = scene.z.shape[:2]
-    n_neg = n_views * (n_items - 1)
-    if question.group == "probes":
-        text = f"all {n_items:,} probes, {_count(n_views, 'view')} each: {n_neg:,} negatives"
-    else:
-        text = (
-            f"a fixed random group of {n_items:,} probes, {_count(n_views, 'view')} each, as in "
-            f"training: {n_neg:,} negatives"
-        )
     summary = _summary(scene, question)
-    if scene.synthetic is not None:
-        text += f", plus {question.mixture[0]} synthetic"
-    if scene.queue is not None:
-        text += f", plus {summary['queue']['text']}"
-    negatives = []
-    order = scene.neg_weights[0, : n_real(scene)].argsort(descending=True)[:N_NEGATIVES].tolist()
-    for column in order:
-        share = float(scene.neg_weights[0, column])
-        told = {
-            "weight": share,
-            "times_uniform": share * scene.neg_weights.shape[1],
-            "pull": float(scene.pulls.neg[0, column]),
-            "distance": float(scene.pairs.neg[0, column]),
-        }
-        if scene.queue is not None and column >= n_neg:
-            row = queued_row(scene.queue, column - n_neg, question.folder, names)
-            label = row.pop("label")
-            same = label >= 0 and label == labels[question.probe]
-            # a place in the queue holds another entry at every snapshot: it was nowhere before
-            negatives.append(row | told | {"same_class": same, "was": None})
-            continue
-        probe, view = probe_and_view(scene, int(scene.neg_index[0, column]))
-        negatives.append(
-            {
-                "probe": probe,
-                "view": view,
-                "class": class_name(names, labels[probe]),
-                "same_class": same_class(labels, probe, question.probe),
-                "was": before and _rank(before.neg_weights[0, : n_real(before)], column),
-            }
-            | told
-        )
-    synthetics = synthetics_of(question, scene, xy, labels, names)
-    clamp = None
-    can_clamp = own(question.loss, "can_clamp")
-    if can_clamp is not None and can_clamp():
-        clamp = group_numbers(question)["clamp"]
-    settings = dataclasses.asdict(question.loss)  # type: ignore[call-overload]
-    name = loss_name(question.loss)
+    negatives = _negatives(question, scene, before)
     return {
         "step": question.step,
         "previous_step": earlier[-1] if earlier else None,
-        "query": {
-            "probe": question.probe,
-            "view": question.view,
-            "class": class_name(names, labels[question.probe]),
-            "xy": places_of(samples_of(scene)[scene.row][None], question, xy)[0],
-        },
-        "group": {"kind": question.group, "text": text},
-        "loss": {
-            "title": loss_title(name),
-            "text": loss_text(name, settings),
-            "meaning": loss_meaning(name),
-            "is_lens": question.is_lens,
-        },
+        "query": _queried(question, scene, xy),
+        "group": {"kind": question.group, "text": _group_text(question, scene, summary)},
+        "loss": _loss(question),
         "positives": _positives(question, scene, xy, before),
         "negatives": negatives,
         "n_attracted": int((scene.pulls.neg[0] > 0).sum()),
         **summary,
-        "synthetics": synthetics,
-        "clamp": clamp,
+        "synthetics": synthetics_of(question, scene, xy),
+        "clamp": group_numbers(question)["clamp"] if _has_clamp(question) else None,
         "reading": _reading(question, scene, negatives, summary),
         "sums": sums(question.loss, scene.pairs, question.loss(scene.pairs), scene.pulls),
     }
+
+
+def _queried(question: Question, scene: Scene, xy: np.ndarray | None) -> dict[str, Any]:
+    probes = probes_of(question.folder)
+    return {
+        "probe": question.probe,
+        "view": question.view,
+        "class": class_name(probes["class_names"], probes["labels"][question.probe]),
+        "xy": places_of(samples_of(scene)[scene.row][None], question, xy)[0],
+    }
+
+
+def _group_text(question: Question, scene: Scene, summary: dict[str, Any]) -> str:
+    """Who the query is weighed against."""
+    n_views, n_items = scene.z.shape[:2]
+    probes = f"{n_items:,} probes, {_count(n_views, 'view')} each"
+    negatives = f"{n_views * (n_items - 1):,} negatives"
+    if question.group == "probes":
+        text = f"all {probes}: {negatives}"
+    else:
+        text = f"a fixed random group of {probes}, as in training: {negatives}"
+    if scene.synthetic is not None:
+        text += f", plus {question.mixture[0]} synthetic"
+    if scene.queue is not None:
+        text += f", plus {summary['queue']['text']}"
+    return text
+
+
+def _loss(question: Question) -> dict[str, Any]:
+    name = loss_name(question.loss)
+    settings = dataclasses.asdict(question.loss)  # type: ignore[call-overload]
+    return {
+        "title": loss_title(name),
+        "text": loss_text(name, settings),
+        "meaning": loss_meaning(name),
+        "is_lens": question.is_lens,
+    }
+
+
+def _has_clamp(question: Question) -> bool:
+    can_clamp = own(question.loss, "can_clamp")
+    return can_clamp is not None and can_clamp()
+
+
+def _negatives(question: Question, scene: Scene, before: Scene | None) -> list[dict[str, Any]]:
+    """The real negatives weighed most."""
+    order = scene.neg_weights[0, : n_real(scene)].argsort(descending=True)[:N_NEGATIVES].tolist()
+    return [_negative(question, scene, before, column) for column in order]
+
+
+def _negative(
+    question: Question, scene: Scene, before: Scene | None, column: int
+) -> dict[str, Any]:
+    """One negative, of the probes or of the queue, by its column."""
+    probes = probes_of(question.folder)
+    names, labels = probes["class_names"], probes["labels"]
+    share, n_probed = float(scene.neg_weights[0, column]), scene.neg_index.shape[1]
+    numbers = {
+        "weight": share,
+        "times_uniform": share * scene.neg_weights.shape[1],
+        "pull": float(scene.pulls.neg[0, column]),
+        "distance": float(scene.pairs.neg[0, column]),
+    }
+    if scene.queue is not None and column >= n_probed:
+        row = queued_row(scene.queue, column - n_probed, question.folder, names)
+        label = row.pop("label")
+        same = label >= 0 and label == labels[question.probe]
+        # a place in the queue holds another entry at every snapshot: it was nowhere before
+        return row | numbers | {"same_class": same, "was": None}
+    probe, view = probe_and_view(scene, int(scene.neg_index[0, column]))
+    return {
+        "probe": probe,
+        "view": view,
+        "class": class_name(names, labels[probe]),
+        "same_class": same_class(labels, probe, question.probe),
+        "was": before and _rank(before.neg_weights[0, : n_real(before)], column),
+    } | numbers
 
 
 def _summary(scene: Scene, question: Question) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from cacr_core.pairs import MIXINGS, pair_views, with_synthetic_negatives
+from cacr_core.pairs import MIXINGS, kind_of, pair_views, with_synthetic_negatives
 from cacr_core.training import draws
-from web.live.answers.question import Question, config_of, embeddings_of
+from web.live.answers.question import Question, config_of, embeddings_of, probes_of
 from web.live.answers.queued import queue_of, queued_row, with_queue
 from web.live.answers.scene import (
     Scene,
@@ -27,78 +27,84 @@ MOST_SYNTHETICS_SHOWN = 8
 MOST_IN_GROUP = 256  # images in the training-sized group that clamp and histogram are read from
 
 
-def synthetics_of(
-    question: Question,
-    scene: Scene,
-    xy: np.ndarray | None,
-    labels: list[int],
-    names: list[str],
-) -> dict[str, Any] | None:
+def synthetics_of(question: Question, scene: Scene, xy: np.ndarray | None) -> dict[str, Any] | None:
+    """The query's synthetics, heaviest first, and how hard those of a whole group are."""
     if scene.synthetic is None:
         return None
-    parents, coefficients, embeddings = (part[0] for part in scene.synthetic)
-    if coefficients.dim() == 2:  # per dimension: the mean says how much of each parent
-        coefficients = coefficients.mean(1)
-    samples, own = samples_of(scene), samples_of(scene)[scene.row]
-    first, n_sampled = n_real(scene), len(scene.z.flatten(0, 1))
-    shares = scene.neg_weights[0, first:]
+    shares = scene.neg_weights[0, n_real(scene) :]
     shown = shares.argsort(descending=True)[:MOST_SYNTHETICS_SHOWN]
-    places = places_of(embeddings[shown], question, xy)
-    to_real = embeddings[shown] @ samples[scene.neg_index[0]].T
-    nearest = to_real.max(1)
+    embeddings = scene.synthetic.embeddings[0, shown]
+    samples = samples_of(scene)
+    nearest = (embeddings @ samples[scene.neg_index[0]].T).max(1)
+    places = places_of(embeddings, question, xy)
     items = []
-    for i, (column, place) in enumerate(zip(shown.tolist(), places, strict=True)):
-        pair = []
-        for side in (0, 1):
-            index = int(parents[column, side])
-            if scene.queue is not None and index >= n_sampled:
-                who = queued_row(scene.queue, index - n_sampled, question.folder, names)
-                label = who.pop("label")
-                who["same_class"] = label >= 0 and label == labels[question.probe]
-            else:
-                probe, view = probe_and_view(scene, index)
-                who = {
+    for i, column in enumerate(shown.tolist()):
+        probe, view = probe_and_view(scene, int(scene.neg_index[0, int(nearest.indices[i])]))
+        items.append(
+            _origin(question, scene, xy, column)
+            | {
+                "similarity": float(embeddings[i] @ samples[scene.row]),
+                "nearest": {
                     "probe": probe,
                     "view": view,
-                    "class": class_name(names, labels[probe]),
-                    "same_class": same_class(labels, probe, question.probe),
-                }
-            pair.append(
-                who
-                | {
-                    "is_query": index == scene.row,
-                    "similarity": float(samples[index] @ own),
-                    "xy": places_of(samples[index][None], question, xy)[0],
-                }
-            )
-        near_probe, near_view = probe_and_view(
-            scene, int(scene.neg_index[0, int(nearest.indices[i])])
-        )
-        items.append(
-            {
-                "parents": pair,
-                "coefficient": float(coefficients[column]),
-                "similarity": float(embeddings[column] @ own),
-                "nearest": {
-                    "probe": near_probe,
-                    "view": near_view,
                     "similarity": float(nearest.values[i]),
                 },
                 "share": float(shares[column]),
-                "pull": float(scene.pulls.neg[0, first + column]),
-                "xy": place,
+                "pull": float(scene.pulls.neg[0, n_real(scene) + column]),
+                "xy": places[i],
             }
         )
     n_synthetic, pool_size, mixing = question.mixture
-    group = group_numbers(question)
     how = "as this run trains" if not question.is_lens else "under the lens"
     exact = xy is not None and xy.shape[1] == scene.z.shape[2]
+    words = MIXINGS[mixing].words
     return {
-        "text": f"{how}: {n_synthetic} for each query, {MIXINGS[mixing]}, pool of {pool_size}",
+        "text": f"{how}: {n_synthetic} for each query, {words}, pool of {pool_size}",
         "items": items,
         "share": float(shares.sum()),
         "placed": "exactly" if exact else "among their neighbours",
-        "histogram": group["histogram"],
+        "histogram": group_numbers(question)["histogram"],
+    }
+
+
+def _origin(question: Question, scene: Scene, xy: np.ndarray | None, column: int) -> dict[str, Any]:
+    """What one synthetic was made of: its parents, one or two, and what was done with them."""
+    made, mixing = scene.synthetic, question.mixture[2]
+    assert made is not None
+    kind = kind_of(mixing, column)
+    rule = MIXINGS[kind]
+    indices = made.parents[0, column, : rule.n_parents].tolist()
+    # per dimension: the mean says how much of each parent
+    coefficient = float(made.coefficients[0, column].mean())
+    return {
+        "parents": [_parent(question, scene, xy, index) for index in indices],
+        "coefficient": coefficient,
+        "of_one": rule.said(coefficient),
+        "kind": kind.replace("_", " ") if MIXINGS[mixing].in_turn else None,
+    }
+
+
+def _parent(question: Question, scene: Scene, xy: np.ndarray | None, index: int) -> dict[str, Any]:
+    """One parent, by its index among the samples: a probe's view, or an entry of the queue."""
+    n_sampled, samples = len(scene.z.flatten(0, 1)), samples_of(scene)
+    probes = probes_of(question.folder)
+    names, labels = probes["class_names"], probes["labels"]
+    if scene.queue is not None and index >= n_sampled:
+        who = queued_row(scene.queue, index - n_sampled, question.folder, names)
+        label = who.pop("label")
+        who["same_class"] = label >= 0 and label == labels[question.probe]
+    else:
+        probe, view = probe_and_view(scene, index)
+        who = {
+            "probe": probe,
+            "view": view,
+            "class": class_name(names, labels[probe]),
+            "same_class": index != scene.row and same_class(labels, probe, question.probe),
+        }
+    return who | {
+        "is_query": index == scene.row,
+        "similarity": float(samples[index] @ samples[scene.row]),
+        "xy": places_of(samples[index][None], question, xy)[0],
     }
 
 

@@ -33,6 +33,11 @@ function row() {
   return node;
 }
 
+function parentsText({ parents }) {
+  const cosines = parents.map(({ similarity }) => similarity.toFixed(3));
+  return `${parents.length > 1 ? 'parents' : 'parent'} ${cosines.join(', ')}`;
+}
+
 function histogram({ edges, real, synthetic }) {
   const [width, height] = [300, 64];
   const most = Math.max(...real, ...synthetic, 1e-9);
@@ -117,32 +122,34 @@ export class Synthetics {
       const [a, b] = item.parents;
       const { parts } = node;
       const { nearest } = item;
-      setSample(parts.a, { probes, sprites }, a);
-      setSample(parts.b, { probes, sprites }, b);
+      parts.b.style.visibility = b ? '' : 'hidden'; // the columns after it stay where they are
       setThumb(parts.near, sprites, probes, nearest.probe, nearest.view);
-      for (const [thumb, parent] of [
-        [parts.a, a],
-        [parts.b, b],
-      ]) {
+      item.parents.forEach((parent, i) => {
+        const thumb = i ? parts.b : parts.a;
+        setSample(thumb, { probes, sprites }, parent);
         thumb.classList.toggle('false-negative', parent.same_class);
-        thumb.title = `parent: ${nameOf(parent)}, similarity ${digits(parent.similarity)}`;
-      }
+        const who = parent.is_query ? 'the query itself' : nameOf(parent);
+        thumb.title = `parent: ${who}, similarity ${digits(parent.similarity)}`;
+      });
       parts.near.title = `nearest real: image ${nearest.probe}, similarity ${digits(nearest.similarity)}`;
       parts.mix.style.width = `${Math.round(100 * Math.min(1, Math.max(0, item.coefficient)))}%`;
-      setText(parts.coefficient, item.coefficient.toFixed(2));
+      setText(parts.coefficient, item.coefficient.toFixed(2).replace('-', '−'));
+      setAttribute(node, 'title', item.of_one);
       setText(parts.likeness, '');
       parts.likeness.replaceChildren(
         el('b', { text: item.similarity.toFixed(3) }),
-        el('small', { text: `parents ${a.similarity.toFixed(3)}, ${b.similarity.toFixed(3)}` }),
+        el('small', { text: parentsText(item) }),
+        ...(item.kind ? [el('small', { text: item.kind })] : []),
       );
-      const same = Number(a.same_class) + Number(b.same_class);
+      const same = item.parents.filter((parent) => parent.same_class).length;
       show(parts.same, same > 0);
-      setText(parts.same, same === 2 ? '= both parents its class' : '= one parent its class');
+      const which = { 1: b ? 'one parent' : 'its parent', 2: 'both parents' }[same];
+      setText(parts.same, `= ${which} its class`);
       setText(parts.share, `${digits(100 * item.share)} %`);
       setAttribute(
         node,
         'aria-label',
-        `synthetic of ${nameOf(a)} and ${nameOf(b)}, coefficient ${item.coefficient.toFixed(2)}, ` +
+        `synthetic of ${item.parents.map(nameOf).join(' and ')}: ${item.of_one}, ` +
           `similarity ${item.similarity.toFixed(3)}, ${digits(100 * item.share)} % of the weight`,
       );
     });

@@ -125,7 +125,7 @@ def test_the_terminal_takes_it(hinge, capsys):
     with pytest.raises(SystemExit):
         terminal.main(["train", "--help"])
     said = capsys.readouterr().out
-    assert "hinge" in said and "--margin" in said
+    assert "hinge" in said and re.search(r"--margin MARGIN\s+of Hinge: margin", said)
 
 
 def test_links_and_lenses_say_it_and_are_read_back(hinge):
@@ -370,3 +370,12 @@ def test_it_is_made_by_name_like_any_other(hinge):
     assert make_loss("hinge", margin=2) == hinge(2)
     with pytest.raises(ValueError, match="Unknown settings of Hinge: marginal"):
         make_loss("hinge", marginal=2.0)
+
+
+def test_a_query_whose_negatives_have_no_weight_is_said_to_have_none(trained):
+    lens = {"name": "hinge", "margin": 0.0}
+    question = answers.understand(
+        {"step": 0, "probe": 7, "view": 0, "group": "probes", "lens": lens}, trained
+    )
+    assert not answers.look(question).neg_weights.any()
+    assert "no negative any weight" in answers.query(question, None)["reading"]

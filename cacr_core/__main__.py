@@ -81,20 +81,21 @@ def _refuse_where_installed(command: str) -> None:
 
 
 def _add_train_options(parser: argparse.ArgumentParser) -> None:
-    from cacr_core.losses import LOSSES
+    from cacr_core.losses import LOSSES, settings_of
+    from cacr_core.losses.words import title_of
     from cacr_core.presets import PRESETS
     from cacr_core.training import TrainConfig
 
     parser.add_argument("--out", required=True, type=Path, help="a new folder for the run")
     parser.add_argument("--preset", help=f"start from a preset: {', '.join(PRESETS)}")
     parser.add_argument("--loss", help=f"one of {', '.join(LOSSES)}")
-    seen = {"loss"}
-    for cls in (TrainConfig, *LOSSES.values()):
-        for field in dataclasses.fields(cls):
-            if field.name not in seen:
-                seen.add(field.name)
-                option = "--" + field.name.replace("_", "-")
-                parser.add_argument(option, dest=field.name, help=f"of {cls.__name__}")
+    helps = {f.name: ["of the run"] for f in dataclasses.fields(TrainConfig) if f.name != "loss"}
+    for cls in LOSSES.values():
+        for name, said in settings_of(cls).items():
+            helps.setdefault(name, []).append(f"of {title_of(cls)}: {said.label}")
+    for name, said_by in helps.items():
+        option = "--" + name.replace("_", "-")
+        parser.add_argument(option, dest=name, help="; ".join(said_by).replace("%", "%%"))
 
 
 def _train(options: argparse.Namespace) -> int:

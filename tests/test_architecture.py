@@ -1,11 +1,14 @@
 """Which module may import what, read from the source and, where it matters, seen at run time."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from cacr_core.losses import LOSSES
 
 ROOT = Path(__file__).parents[1]
 CORE = "cacr_core"
@@ -70,6 +73,10 @@ ONLY_IN = {
     "plotly": ("web/checkpoints/figures/",),
     "umap": ("cacr_core/layouts/",),
 }
+# where a loss may be named: its own file, what is set up with it, and the papers it comes from
+MAY_NAME_LOSSES = ("cacr_core/losses/", "cacr_core/papers/", "cacr_core/presets/")
+MAY_NAME_LOSSES += ("cacr_core/forces/presets.py", "web/forces/presets.py")
+LOSS_NAMES = set(LOSSES) | {cls.__name__ for cls in LOSSES.values()}
 
 
 def sources():
@@ -148,3 +155,51 @@ def test_the_check_above_can_fail():
 def test_nothing_in_the_core_knows_the_web():
     for path in (ROOT / CORE).rglob("*.py"):
         assert not {"web", "pages"} & {name.split(".")[0] for name in imports(path)}, path
+
+
+def losses_named(tree):
+    """Identifiers, imports and whole strings of a module that name a loss; prose may."""
+    for node in ast.walk(tree):
+        named = {
+            ast.Name: lambda n: n.id,
+            ast.Attribute: lambda n: n.attr,
+            ast.alias: lambda n: n.name,
+            ast.keyword: lambda n: n.arg,
+            ast.Constant: lambda n: n.value,
+        }.get(type(node))
+        if named is not None and isinstance(named(node), str) and named(node) in LOSS_NAMES:
+            yield named(node)
+
+
+def losses_named_in_javascript(text):
+    """Whole strings, keys and members that name a loss; comments and prose may."""
+    code = re.sub(r"//[^\n]*", "", text)
+    names = "|".join(map(re.escape, sorted(LOSS_NAMES)))
+    return re.findall(
+        rf"""['"`](?:{names})['"`]|(?<![\w'"-])(?:{names})\s*:|\.(?:{names})\b""", code
+    )
+
+
+def test_no_loss_is_named_outside_its_file_in_python():
+    for path in sources():
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith(("web/", "cacr_core/", "pages/")) and not name.startswith(
+            MAY_NAME_LOSSES
+        ):
+            assert not list(losses_named(ast.parse(path.read_text()))), name
+
+
+def test_no_loss_is_named_in_javascript():
+    modules = sorted((ROOT / "web").rglob("*.js"))
+    assert len(modules) > 50
+    for path in modules:
+        assert not losses_named_in_javascript(path.read_text()), path
+
+
+def test_the_two_checks_above_can_fail():
+    found = losses_named(ast.parse("from x import SSCL\nd = {'cacr': InfoNCE}\nf(infonce=1)"))
+    assert sorted(found) == ["InfoNCE", "SSCL", "cacr", "infonce"]
+    code = (
+        "const USUAL = { cacr: 't' }; // 'sscl'\nif (name === 'sscl' || a.infonce) id = 'cacr-tab';"
+    )
+    assert losses_named_in_javascript(code) == ["cacr:", "'sscl'", ".infonce"]

@@ -10,6 +10,7 @@ from cacr_core.losses import CACR, SSCL, InfoNCE
 from cacr_core.presets.comparisons import CATALOGUE as CATALOGUE
 from cacr_core.presets.comparisons import COMPARISONS as COMPARISONS
 from cacr_core.presets.comparisons import DEFAULT_COMPARISON as DEFAULT_COMPARISON
+from cacr_core.presets.comparisons import PLAIN as PLAIN
 from cacr_core.presets.comparisons import ComparePreset as ComparePreset
 from cacr_core.presets.comparisons import entry as entry
 from cacr_core.presets.comparisons import recorded_comparison as recorded_comparison

@@ -64,6 +64,9 @@ def recorded_comparison(name: str) -> str:
     return f"compare-{name}"
 
 
+PLAIN = "cacr-1"  # what an entry of one's own starts from
+
+
 def entry(name: str, label: str | None = None, **changes: Any) -> Entry:
     """An entry of the catalogue; changes to the run around the loss, or to the loss itself."""
     title, settings = CATALOGUE[name]

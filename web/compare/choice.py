@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from cacr_core.presets import CATALOGUE, entry
+from cacr_core.presets import CATALOGUE, PLAIN, entry
 from cacr_core.runs.comparison import MAY_DIFFER, Comparison, Entry
 from web.settings import links
 from web.settings.fields import RUN_FIELDS, field_of, loss_title
@@ -27,7 +27,7 @@ OWN = [name for name in links.RUN_FIELDS if name in MAY_DIFFER]
 
 @lru_cache(maxsize=64)
 def _defaults(name: str) -> tuple[tuple[str, Any], ...]:
-    config = entry(name if name in CATALOGUE else "cacr-1").config
+    config = entry(name if name in CATALOGUE else PLAIN).config
     flat = links.settings_of(config)
     return tuple((k, v) for k, v in flat.items() if k not in SHARED)
 

@@ -161,7 +161,7 @@ def shared_problem() -> str | None:
     """Why no entry could be trained with what all share, in one sentence."""
     try:
         importlib.import_module("web.settings.links").config_of(
-            choice_module().entry_settings("cacr-1") | chosen_shared()
+            choice_module().entry_settings(choice_module().PLAIN) | chosen_shared()
         )
     except ValueError as error:
         return str(error)

@@ -219,6 +219,8 @@ def _reading(
             "class: the loss cannot know."
         )
     most = float(scene.neg_weights.max()) * summary["n_negatives"]
+    if most == 0:
+        return "As this moment stands, the loss gives no negative any weight."
     if most < ALIKE:
         weighs = f"weighs {number(most)} times as much as the average"
         return f"All negatives weigh about alike: the heaviest {weighs}."

@@ -203,7 +203,7 @@ _SYNCO: dict[str, MixingRule] = {
         _query_and_hard,
         _down_to_minus_half,
     ),
-    "mixed": MixingRule("SynCo's mixed: two of the hardest negatives, as the first choice"),
+    "mixed": MixingRule("SynCo's mixed: two of the hardest negatives, as SSCL does"),
     "noise_injected": MixingRule(
         "SynCo's noise-injected: one of the hardest with noise of 0.01 in each dimension",
         "the one parent with noise of 0.01 in each dimension",

@@ -170,6 +170,28 @@ def test_synthetics_are_listed_with_two_parents_each(live):
     assert synthetics.first.locator(".thumb").count() >= 3  # two parents and the nearest image
 
 
+def test_synthetics_that_take_turns_say_what_each_is_and_show_the_parents_it_has(live):
+    live.open(lens="infonce~n_synthetic:6~pool_size:9~mixing:synco")
+    synthetics = live.page.locator(".synthetic-rows li")
+    wait_for(lambda: synthetics.count() == 6)
+    rows = live.page.evaluate(
+        """() => [...document.querySelectorAll('.synthetic-rows li')].map((row) => ({
+            words: [...row.querySelectorAll('.likeness small')].map((one) => one.innerText),
+            parents: [...row.querySelectorAll(':scope > .thumb')]
+                .filter((one) => getComputedStyle(one).visibility === 'visible').length,
+            title: row.title,
+            label: row.ariaLabel,
+        }))"""
+    )
+    for row in rows:
+        assert row["title"] in row["label"]
+        assert row["words"][0].startswith("parents " if row["parents"] == 2 else "parent ")
+    assert {row["words"][1]: row["parents"] for row in rows} == {
+        "interpolated": 2, "extrapolated": 2, "mixed": 2, "perturbed": 2,
+        "noise injected": 1, "adversarial": 1,
+    }  # fmt: skip
+
+
 def test_every_control_has_an_accessible_name(live):
     live.start()
     live.page.get_by_text("More settings", exact=True).click()

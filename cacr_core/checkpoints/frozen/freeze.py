@@ -103,8 +103,7 @@ def freeze(
     scores = scores_of(seen.bank, seen.splits.held_out, *made[1:])
     snapshot = _snapshot(config, seen, made[0], scores)
     checkpoint |= _scored(seen, scores, layer, untrained, fed)
-    _write(Path(folder), Still(config, seen), snapshot, title, checkpoint)
-    return Path(folder)
+    return _write(Path(folder), Still(config, seen), snapshot, title, checkpoint)
 
 
 def _check(folder: Path, layer: str) -> None:
@@ -195,7 +194,7 @@ def _of_loss(config: TrainConfig, z: Tensor, labels: Tensor) -> dict[str, float]
 
 def _write(
     folder: Path, still: Still, snapshot: Snapshot, title: str, checkpoint: dict[str, Any]
-) -> None:
+) -> Path:
     """The whole folder under another name, then its own; if it came to be meanwhile, that stays."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = folder.with_name(f".{folder.name}.{os.getpid()}-{secrets.token_hex(4)}")
@@ -214,3 +213,4 @@ def _write(
                 raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+    return folder

@@ -30,6 +30,7 @@ from cacr_core.runs.folder import (
 
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "checkpoints" / "runs"
+ENCODERS = ROOT / "checkpoints" / "encoders"  # small ones that ship beside the recorded runs
 FILES = re.compile(
     r"proof\.json|seeds\.json|seeds\.jsonl|([a-d]/)?("
     r"(config|run|probes|end)\.json|metrics\.jsonl|(probes|views-\d)\.webp|"

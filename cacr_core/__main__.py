@@ -46,9 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     if options.command == "worker":
+        from cacr_core.presets import DEFAULT, PRESETS
         from cacr_core.runs.worker import stand_by
 
-        stand_by(iter(sys.stdin))
+        stand_by(iter(sys.stdin), PRESETS[DEFAULT].config)
         return 0
     if options.command == "layouts":
         from cacr_core.layouts.process import follow

@@ -1,6 +1,8 @@
 """Which module may import what, read from the source and, where it matters, seen at run time."""
 
 import ast
+import graphlib
+import posixpath
 import re
 import subprocess
 import sys
@@ -11,7 +13,8 @@ import pytest
 from cacr_core.losses import LOSSES
 
 ROOT = Path(__file__).parents[1]
-CORE = "cacr_core"
+CORE, WEB = "cacr_core", "web"
+MOST_ARROWS = {CORE: 55, WEB: 22}
 
 # what a module of the core may import of ours; a folder counts as one module
 MAY_IMPORT = {
@@ -26,7 +29,7 @@ MAY_IMPORT = {
     "scores": {"metrics"},
     "forces": {"losses", "metrics", "pairs"},
     "training": {"data", "losses", "metrics", "models", "pairs", "scores", "snapshot", "views"},
-    "runs": {"data", "presets", "snapshot", "training"},
+    "runs": {"data", "snapshot", "training"},
     "presets": {"losses", "runs", "training"},
     "layouts": {"neighbours", "runs"},
     "projections": {"layouts"},
@@ -48,7 +51,6 @@ MAY_IMPORT = {
         "models",
         "neighbours",
         "pairs",
-        "papers",
         "runs",
         "scores",
         "snapshot",
@@ -67,6 +69,17 @@ MAY_IMPORT = {
         "training",
     },
 }
+# the same of web/: settings at the bottom, pages on top and never each other
+ROOM_MAY_IMPORT = {
+    "settings": set(),
+    "shell": {"settings"},
+    "socket": {"shell"},
+    "live": {"settings", "shell", "socket"},
+    "compare": {"live", "settings", "shell", "socket"},
+    "forces": {"live", "settings", "shell", "socket"},
+    "checkpoints": {"live", "settings", "shell"},
+}
+ALLOWED = {CORE: MAY_IMPORT, WEB: ROOM_MAY_IMPORT}
 ONLY_IN = {
     "streamlit": ("app.py", "frame.py", "pages/", "web/"),
     "starlette": ("app.py", "web/"),
@@ -86,32 +99,82 @@ def sources():
 
 
 def imports(path):
+    """Everything a file imports, anywhere in it: what a function loads late counts, too."""
     nodes = list(ast.walk(ast.parse(path.read_text())))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     for node in nodes:
-        if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: imports are written out"
             names.append(node.module)
             names += [f"{node.module}.{alias.name}" for alias in node.names]
     return set(names)
 
 
-def core_module(path):
-    part = path.relative_to(ROOT / CORE).parts[0]
-    return part.removesuffix(".py")
+def room_of(path, top):
+    """A folder of the core or of web/ counts as one, as does a module beside them."""
+    return path.relative_to(ROOT / top).parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("module", sorted(MAY_IMPORT))
-def test_core_module_imports_only_what_stands_below_it(module):
-    paths = [p for p in (ROOT / CORE).rglob("*.py") if core_module(p) == module]
-    assert paths, f"{module} is gone: take it out of MAY_IMPORT"
-    for path in paths:
-        ours = {name.split(".")[1] for name in imports(path) if name.startswith("cacr_core.")}
-        assert ours - {module} <= MAY_IMPORT[module], path
+def rooms(top):
+    return {room_of(path, top) for path in (ROOT / top).rglob("*.py")} - {"__init__"}
 
 
-def test_every_core_module_has_its_rule():
-    found = {core_module(p) for p in (ROOT / CORE).rglob("*.py")} - {"__init__"}
-    assert found == set(MAY_IMPORT)
+def arrows(top):
+    """(room, room it imports, by which file)."""
+    found = set()
+    for path in sorted((ROOT / top).rglob("*.py")):
+        ours = {name.split(".")[1] for name in imports(path) if name.startswith(f"{top}.")}
+        room = room_of(path, top)
+        found |= {(room, other, path.relative_to(ROOT).as_posix()) for other in ours - {room}}
+    return found
+
+
+@pytest.mark.parametrize("top", ALLOWED)
+def test_a_room_imports_only_what_stands_below_it(top):
+    assert rooms(top) == set(ALLOWED[top]), "every room has its rule, and every rule a room"
+    up = {arrow for arrow in arrows(top) if arrow[1] not in ALLOWED[top][arrow[0]]}
+    assert not up
+
+
+@pytest.mark.parametrize("top", ALLOWED)
+def test_there_are_few_arrows_between_rooms(top):
+    found = {(room, other) for room, other, _ in arrows(top)}
+    assert len(found) <= MOST_ARROWS[top], sorted(found)
+
+
+@pytest.mark.parametrize("allowed", ALLOWED.values(), ids=ALLOWED)
+def test_what_is_allowed_has_no_circle(allowed):
+    graphlib.TopologicalSorter(allowed).prepare()
+
+
+def module_graph(top):
+    """Which modules each module imports; a package is its `__init__`, and `from a import b` names
+    module b where there is one."""
+    files = {}
+    for path in (ROOT / top).rglob("*.py"):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        files[name.removesuffix(".__init__")] = path
+    graph = {}
+    for module, path in files.items():
+        named = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                named |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                whole = [f"{node.module}.{alias.name}" for alias in node.names]
+                named |= {name if name in files else node.module for name in whole}
+        graph[module] = (named & files.keys()) - {module}
+    return graph
+
+
+@pytest.mark.parametrize("top", ALLOWED)
+def test_no_two_modules_import_each_other_not_even_late(top):
+    graphlib.TopologicalSorter(module_graph(top)).prepare()
+
+
+def test_nothing_is_imported_by_a_text_that_no_test_sees():
+    for path in [*(ROOT / CORE).rglob("*.py"), *(ROOT / WEB).rglob("*.py")]:
+        assert "import_module" not in path.read_text(), path
 
 
 @pytest.mark.parametrize("package", sorted(ONLY_IN))
@@ -133,6 +196,12 @@ def loaded_by(statement):
 def test_reading_runs_loads_no_torch():
     loaded = loaded_by("import cacr_core.runs, cacr_core.runs.shelf, web.live.watch")
     assert "cacr_core.runs.folder" in loaded
+    assert not loaded & {"torch", "umap", "sklearn", "numba"}
+
+
+def test_the_server_and_the_first_views_load_no_torch():
+    loaded = loaded_by("import app, web.live.page, web.compare.page")
+    assert {"web.forces.channel", "web.compare.watch", "web.live.sidebar"} <= loaded
     assert not loaded & {"torch", "umap", "sklearn", "numba"}
 
 
@@ -203,3 +272,28 @@ def test_the_two_checks_above_can_fail():
         "const USUAL = { cacr: 't' }; // 'sscl'\nif (name === 'sscl' || a.infonce) id = 'cacr-tab';"
     )
     assert losses_named_in_javascript(code) == ["cacr:", "'sscl'", ".infonce"]
+
+
+# --- the browser's modules
+
+SCRIPTS = sorted((ROOT / WEB).rglob("*.js"))
+NAMED = re.compile(r"""(?:\bfrom|\bimport|\bimport\()\s*'(\.[^']+)'""")
+
+
+def script_imports(path):
+    """Paths below web/ of the modules that a browser's module names."""
+    here = path.relative_to(ROOT / WEB).parent.as_posix()
+    return {posixpath.normpath(f"{here}/{name}") for name in NAMED.findall(path.read_text())}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.relative_to(ROOT / WEB).as_posix())
+def test_a_view_imports_the_kit_and_itself_and_the_kit_itself_alone(path):
+    own = path.relative_to(ROOT / WEB).parent.as_posix()
+    assert own == "kit" or re.fullmatch(r"\w+/view", own), "where a browser's modules lie"
+    assert {posixpath.dirname(name) for name in script_imports(path)} <= {own, "kit"}
+
+
+def test_no_two_modules_of_the_browser_import_each_other():
+    graph = {p.relative_to(ROOT / WEB).as_posix(): script_imports(p) for p in SCRIPTS}
+    assert sum(map(len, graph.values())) > 100
+    graphlib.TopologicalSorter(graph).prepare()

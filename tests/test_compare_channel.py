@@ -10,6 +10,7 @@ from cacr_core.presets.comparisons import recorded_comparison
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.shelf import RECORDED
+from cacr_core.scores.evenness import uniformity_limit
 from tests.compared import finished
 from tests.test_channel import talk
 from tests.words import recording, said
@@ -66,10 +67,9 @@ def test_checkpoints_have_no_steps_no_training_images_and_no_series_of_training(
 
 
 def test_the_even_spread_is_that_of_the_dimension_and_the_number_of_images():
-    evenness = pytest.importorskip("cacr_core.scores.evenness")
     told = describe_comparison(finished())
     assert told["dim"] == 8
-    assert told["even_spread"] == pytest.approx(evenness.uniformity_limit(8, 40), abs=1e-4)
+    assert told["even_spread"] == pytest.approx(uniformity_limit(8, 40), abs=1e-4)
     for name in COMPARISONS:
         record = recording(name)
         reached = [row["uniformity"] for rows in record.rows.values() for row in rows]

@@ -13,7 +13,7 @@ import threading
 import warnings
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,10 +22,9 @@ from torch import Tensor
 from cacr_core.checkpoints import bounds, containers
 from cacr_core.checkpoints.bounds import Refused, damaged
 from cacr_core.checkpoints.known import NUMPY
+from cacr_core.checkpoints.listing import Listing, breaks_told
+from cacr_core.checkpoints.listing import opened as plain_file
 from cacr_core.checkpoints.parts import BYTES, Shape, Stored
-
-if TYPE_CHECKING:
-    from cacr_core.checkpoints.opening import Opened
 
 SCALAR = np._core.multiarray.scalar  # type: ignore[attr-defined]  # private, yet it is pickled
 ALLOWED: list[Any] = [
@@ -40,10 +39,7 @@ ONE_AT_A_TIME = threading.Lock()
 """torch keeps its allow-list for all threads together."""
 
 
-def read(opened: Opened, names: list[str]) -> dict[str, Tensor]:
-    from cacr_core.checkpoints.opening import breaks_told
-    from cacr_core.checkpoints.opening import opened as plain_file
-
+def read(opened: Listing, names: list[str]) -> dict[str, Tensor]:
     if unknown := [name for name in names if name not in opened.tensors]:
         raise KeyError(f"{bounds.cut(unknown[0])!r} is no tensor of {opened.path.name!r}")
     with plain_file(opened.path) as (file, status), breaks_told():
@@ -80,7 +76,7 @@ def torch_sees(path: Path, container: str) -> Any:
             ) from None
 
 
-def agree(opened: Opened, value: Any) -> None:
+def agree(opened: Listing, value: Any) -> None:
     """Compares torch's reading with ours, tensor by tensor."""
     theirs: dict[str, Shape] = {}
     waiting = [("", value)]
@@ -102,7 +98,7 @@ def agree(opened: Opened, value: Any) -> None:
 
 
 def tensor(
-    file: BufferedReader, opened: Opened, stored: Stored, storages: dict[tuple[str, bool], Tensor]
+    file: BufferedReader, opened: Listing, stored: Stored, storages: dict[tuple[str, bool], Tensor]
 ) -> Tensor:
     """One tensor; those that share a storage in the file share it here."""
     dtype = getattr(torch, stored.dtype)

@@ -15,7 +15,7 @@ from cacr_core.checkpoints import Card, Opened, card_of, open_file
 from cacr_core.checkpoints.features import prepare
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
 from cacr_core.checkpoints.networks import build, build_head
-from cacr_core.papers.encoders import FOLDER
+from cacr_core.runs.shelf import ENCODERS
 
 N_SEEN = 64  # images that batch norms of a drawn network get their statistics of
 
@@ -26,7 +26,7 @@ def shipped(card: Card, layer: str = FEATURES) -> tuple[Opened, Card] | None:
     where this card's is of another form, so that there is none for the layer "head"."""
     if card.network is None:
         return None
-    files = [open_file(path) for path in sorted(FOLDER.glob("untrained-*.safetensors"))]
+    files = [open_file(path) for path in sorted(ENCODERS.glob("untrained-*.safetensors"))]
     found = [(opened, card_of(opened)) for opened in files]
     alike = [(opened, own) for opened, own in found if own.network == card.network]
     alike.sort(key=lambda one: one[1].input_size != card.input_size)

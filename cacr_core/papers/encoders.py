@@ -13,10 +13,9 @@ from torch import Tensor, nn
 from cacr_core.losses import CACR, SSCL, InfoNCE, loss_name
 from cacr_core.models import Encoder
 from cacr_core.runs import folder as files
-from cacr_core.runs.shelf import ROOT
+from cacr_core.runs.shelf import ENCODERS as FOLDER
 from cacr_core.training import TrainConfig, Training
 
-FOLDER = ROOT / "checkpoints" / "encoders"
 TITLES = {"cacr": "CACR", "sscl": "SSCL", "infonce": "InfoNCE", "untrained": "Untrained"}
 
 

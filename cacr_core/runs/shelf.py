@@ -32,6 +32,7 @@ SOURCE = Path(__file__).parents[2]
 INSTALLED = SOURCE / "cacr_playground"  # setup.py puts what stands beside the packages there
 ROOT = INSTALLED if INSTALLED.is_dir() else SOURCE
 RECORDED = ROOT / "checkpoints" / "runs"
+ENCODERS = ROOT / "checkpoints" / "encoders"  # small ones that ship beside the recorded runs
 FILES = re.compile(
     r"proof\.json|seeds\.json|seeds\.jsonl|([a-d]/)?("
     r"(config|run|probes|end)\.json|metrics\.jsonl|(probes|views-\d)\.webp|"

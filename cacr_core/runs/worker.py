@@ -15,7 +15,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs.lanes import Lanes
 from cacr_core.runs.seeds import work_on_seeds
 from cacr_core.runs.turn import Pace, Pulse, Stopped, Turn
-from cacr_core.training import EVALUATE_EVERY, Training
+from cacr_core.training import EVALUATE_EVERY, TrainConfig, Training
 
 LOOK_EVERY = 0.02  # seconds between two looks at the folder while waiting or paused
 
@@ -121,13 +121,16 @@ def _train(
     return "finished", f"All {lanes.step} updates made in {seconds:.0f} s of training."
 
 
-def stand_by(lines: Iterator[str]) -> None:
+def stand_by(lines: Iterator[str], usual: TrainConfig) -> None:
     """Load torch and the usual images, then train the runs named on lines of input, in turn.
 
     Ends when the input does, after the run under way.
+
+    Args:
+        usual: What is most likely to be trained first; it is warmed up for.
     """
     called = threading.Event()
-    threading.Thread(target=_warm_up, args=(called,), daemon=True).start()
+    threading.Thread(target=_warm_up, args=(usual, called), daemon=True).start()
     for line in lines:
         called.set()
         asked = json.loads(line)
@@ -137,15 +140,13 @@ def stand_by(lines: Iterator[str]) -> None:
             work(Path(asked["folder"]), queue=True)
 
 
-def _warm_up(called: threading.Event) -> None:
+def _warm_up(usual: TrainConfig, called: threading.Event) -> None:
     """At low priority, which on Linux belongs to the thread; leaves off when there is work."""
-    from cacr_core.presets import DEFAULT, PRESETS
-
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
     made: list[Training] = []
     for stage in (
-        lambda: made.append(Training(PRESETS[DEFAULT].config)),
+        lambda: made.append(Training(usual)),
         lambda: made[0].snapshot(),
         lambda: made[0].update(),
     ):

@@ -17,9 +17,9 @@ import streamlit as st
 from cacr_core import data
 from cacr_core.checkpoints import Card, Opened, card_of, open_file
 from cacr_core.checkpoints.opening import inside
-from cacr_core.papers.encoders import FOLDER as SHIPPED
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.runs.shelf import ENCODERS as SHIPPED
 from cacr_core.scores import PROTOCOLS
 from web.shell.session import keep
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.scores.evenness import uniformity_limit
 from web.compare.series import MOST_CLASSES, scale_of, series_of
 from web.live.describe import (
     describe_loss,
@@ -88,12 +88,9 @@ def _entry(
     }
 
 
-def even_spread(dim: int, n: int) -> float | None:
-    """The lowest uniformity of `n` points on the sphere; None before the core can tell."""
-    if importlib.util.find_spec("cacr_core.scores.evenness") is None:
-        return None
-    limit: float = importlib.import_module("cacr_core.scores.evenness").uniformity_limit(dim, n)
-    return round(limit, 4)
+def even_spread(dim: int, n: int) -> float:
+    """The lowest uniformity of `n` points on the sphere of a dimension."""
+    return round(uniformity_limit(dim, n), 4)
 
 
 def read_proof(folder: Path) -> dict[str, Any] | None:

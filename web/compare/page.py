@@ -6,8 +6,6 @@ address. Modules that load torch are loaded when the first widget is drawn, afte
 
 from __future__ import annotations
 
-import importlib
-
 from web.compare.session import (
     leave_presentation,
     plays,
@@ -28,7 +26,9 @@ from web.compare.start import (
 
 def entries() -> None:
     """The entries' widgets."""
-    importlib.import_module("web.compare.entries").entries()
+    from web.compare import entries
+
+    entries.entries()
 
 
 __all__ = [

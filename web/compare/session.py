@@ -6,7 +6,6 @@ share by their names, those of entry i under `compare_i_...`.
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Any
 
@@ -72,26 +71,14 @@ def take_view() -> None:
     """The browser changed how it looks at the comparison."""
     reported = getattr(st.session_state.get("compare"), "view", None)
     if reported is not None:
-        st.session_state["compare_view"] = address_module().checked_view(reported)
+        from web.compare import link
+
+        st.session_state["compare_view"] = link.checked_view(reported)
 
 
 @whole
 def leave_presentation() -> None:
     st.session_state["compare_present"] = False
-
-
-def address_module() -> Any:
-    """The module that knows the page's address; it loads torch."""
-    return importlib.import_module("web.compare.link")
-
-
-def choice_module() -> Any:
-    """The module that knows a comparison's settings; it loads torch."""
-    return importlib.import_module("web.compare.choice")
-
-
-def presets() -> Any:
-    return importlib.import_module("cacr_core.presets").COMPARISONS
 
 
 def read_address() -> None:
@@ -101,16 +88,18 @@ def read_address() -> None:
         if opened := st.session_state.pop("compare_opened", None):
             _take_settings_of(opened)
         return
-    link = address_module().read(st.query_params.to_dict())
+    from web.compare import link
+
+    found = link.read(st.query_params.to_dict())
     if "preset" not in st.query_params and "compare_run" in st.session_state:
         st.session_state["compare_opened"] = st.session_state["compare_run"]
-    view = link.view
+    view = found.view
     if "compare_run" in st.session_state and "step" not in st.query_params:
         view = view | {"step": None}  # the preset speaks of a moment of its recording
     st.session_state["compare_view"] = view
-    st.session_state["compare_preset"] = link.preset
-    st.session_state["compare_ignored"] = link.ignored
-    put(link.shared, link.entries, link.baseline)
+    st.session_state["compare_preset"] = found.preset
+    st.session_state["compare_ignored"] = found.ignored
+    put(found.shared, found.entries, found.baseline)
     read_speed_and_presence(PREFIX)
     read_address()  # the settings of a comparison that has been opened
 
@@ -132,7 +121,9 @@ def put_entry(number: int, settings: dict[str, Any]) -> None:
 
 def chosen_shared() -> dict[str, Any]:
     """What the widgets say of all entries."""
-    base, _ = choice_module().settings_of(_preset().comparison)
+    from web.compare import choice
+
+    base, _ = choice.settings_of(_preset().comparison)
     return {key: st.session_state.get(f"compare_{key}", value) for key, value in base.items()}
 
 
@@ -142,7 +133,9 @@ def chosen_entries() -> list[dict[str, Any]]:
 
 
 def chosen_entry(number: int) -> dict[str, Any]:
-    known = choice_module().entry_settings(st.session_state[f"compare_{number}_name"])
+    from web.compare import choice
+
+    known = choice.entry_settings(st.session_state[f"compare_{number}_name"])
     return {key: st.session_state.get(f"compare_{number}_{key}", v) for key, v in known.items()}
 
 
@@ -152,17 +145,20 @@ def chosen_comparison() -> Any:
     Raises:
         ValueError: They make none; the sentence says why.
     """
-    return choice_module().comparison_of(
+    from web.compare import choice
+
+    return choice.comparison_of(
         chosen_shared(), chosen_entries(), st.session_state["compare_baseline"]
     )
 
 
 def shared_problem() -> str | None:
     """Why no entry could be trained with what all share, in one sentence."""
+    from web.compare import choice
+    from web.settings.links import config_of
+
     try:
-        importlib.import_module("web.settings.links").config_of(
-            choice_module().entry_settings(choice_module().PLAIN) | chosen_shared()
-        )
+        config_of(choice.entry_settings(choice.PLAIN) | chosen_shared())
     except ValueError as error:
         return str(error)
     return None
@@ -171,7 +167,9 @@ def shared_problem() -> str | None:
 @whole
 def take_preset() -> None:
     """Let the widgets say what the preset does, and show its recording unless one's own trains."""
-    shared, entries = choice_module().settings_of(_preset().comparison)
+    from web.compare import choice
+
+    shared, entries = choice.settings_of(_preset().comparison)
     put(
         {key: value for key, value in shared.items() if key not in KEPT},
         entries,
@@ -184,42 +182,50 @@ def take_preset() -> None:
 
 def _look_as_the_preset_does() -> None:
     """Show what the preset's text speaks of, at its moment."""
+    from web.compare import link
+
     own = {key: st.session_state["compare_view"][key] for key in OWN_LOOK}
     preset = st.session_state["compare_preset"]
-    st.session_state["compare_view"] = address_module().preset_view(preset) | own
+    st.session_state["compare_view"] = link.preset_view(preset) | own
 
 
 def _preset() -> Any:
-    return presets()[st.session_state["compare_preset"]]
+    from cacr_core.presets import COMPARISONS
+
+    return COMPARISONS[st.session_state["compare_preset"]]
 
 
 def _take_settings_of(run_id: str) -> None:
     """Let the widgets say what a comparison was trained with."""
+    from cacr_core.presets import COMPARISONS
     from cacr_core.runs.comparison import Comparison
+    from web.compare import choice
 
     try:
         text = (shelf.find(run_id) / "config.json").read_text()
         comparison = Comparison.from_json(text)
     except (ValueError, OSError, KeyError):
         return
-    shared, entries = choice_module().settings_of(comparison)
+    shared, entries = choice.settings_of(comparison)
 
     def likeness(name: str) -> int:
-        own, theirs = choice_module().settings_of(presets()[name].comparison)
+        own, theirs = choice.settings_of(COMPARISONS[name].comparison)
         return sum(own[k] == v for k, v in shared.items()) + 10 * sum(e in entries for e in theirs)
 
-    st.session_state["compare_preset"] = max(presets(), key=likeness)
+    st.session_state["compare_preset"] = max(COMPARISONS, key=likeness)
     put(shared, entries, comparison.baseline)
 
 
 def write_address(shown: Shown) -> None:
     """Let the address say what the page shows; after all widgets, so that they have spoken."""
+    from web.compare import link
+
     shared, entries = chosen_shared(), chosen_entries()
     names = ("preset", "n_entries", "baseline", "speed", "present")
     own = {key: st.session_state[f"compare_{key}"] for key in names}
     each = {f"{i}_{k}": v for i, e in enumerate(entries, start=1) for k, v in e.items()}
     keep(PREFIX, **own, **shared, **each)
-    params = address_module().write(
+    params = link.write(
         st.session_state["compare_preset"],
         shared,
         entries,

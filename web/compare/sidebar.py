@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from web.compare.session import presets, shared_problem, take_preset
+from web.compare.session import shared_problem, take_preset
 from web.live.sidebar import device_and_precision
 from web.settings.fields import IMBALANCES, RARE, RUN_FIELDS
 from web.shell.images import dataset_choice
@@ -14,15 +14,16 @@ from web.shell.whole import whole
 
 def choices(shown: Shown) -> None:
     """Preset, images, and the few numbers that decide how long it takes."""
-    known = presets()
+    from cacr_core.presets import COMPARISONS
+
     st.selectbox(
         "Preset",
-        list(known),
-        format_func=lambda name: known[name].title,
+        list(COMPARISONS),
+        format_func=lambda name: COMPARISONS[name].title,
         key="compare_preset",
         on_change=take_preset,
     )
-    if lines := [line for line in known[st.session_state["compare_preset"]].watch if line]:
+    if lines := [line for line in COMPARISONS[st.session_state["compare_preset"]].watch if line]:
         of = "." if shown.is_example else ", not of the one shown."
         st.caption("  \n".join([*lines, f"This is said of the recorded comparison{of}"]))
     dataset_choice("compare")

@@ -14,7 +14,6 @@ from web.compare.session import (
     PREFIX,
     chosen_comparison,
     chosen_shared,
-    presets,
     read_address,
     recorded_id,
     seen_at_first,
@@ -35,8 +34,10 @@ REPEATABLE = ("finished", "stopped")
 
 
 def _plan() -> Plan:
+    from cacr_core.presets import COMPARISONS
+
     comparison, dataset = chosen_comparison(), chosen_shared()["dataset"]
-    preset = presets()[st.session_state["compare_preset"]]
+    preset = COMPARISONS[st.session_state["compare_preset"]]
     labels = [entry.label for entry in comparison.entries]
     title = " | ".join(labels)
     if [entry.label for entry in preset.comparison.entries] == labels:

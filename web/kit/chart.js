@@ -1,7 +1,7 @@
 // A line chart of a few entries on shared axes, each named at its line's end.
 
 import { el, fillRows, setAttribute, show } from './dom.js';
-import { pointAt } from '../compare/view/points.js';
+import { pointAt } from './points.js';
 import { markPath } from './styles.js';
 
 const LINE = 15;

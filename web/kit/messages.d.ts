@@ -566,7 +566,7 @@ export interface Comparison {
   scale: string;
   dim: number;
   /** The lowest uniformity that `n` points can have. */
-  even_spread: number | null;
+  even_spread: number;
 }
 
 /** The images that accuracies are of. */

@@ -15,20 +15,21 @@ from web.settings.fields import (
     loss_title,
 )
 from web.shell.images import dataset_choice
-from web.shell.session import all_presets, chosen_settings, take_preset
+from web.shell.session import chosen_settings, take_preset
 
 
 def choices() -> None:
     """Preset and dataset."""
-    presets = all_presets()
+    from cacr_core.presets import PRESETS
+
     st.selectbox(
         "Preset",
-        list(presets),
-        format_func=lambda name: presets[name].title,
+        list(PRESETS),
+        format_func=lambda name: PRESETS[name].title,
         key="live_preset",
         on_change=take_preset,
     )
-    st.caption("  \n".join(presets[st.session_state["live_preset"]].watch))
+    st.caption("  \n".join(PRESETS[st.session_state["live_preset"]].watch))
     dataset_choice("live")
 
 

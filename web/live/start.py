@@ -13,8 +13,6 @@ from web.settings.fields import VIEW_DEFAULTS, loss_title
 from web.shell import buttons
 from web.shell.buttons import Page, Plan
 from web.shell.session import (
-    address_module,
-    all_presets,
     chosen_settings,
     first_view,
     presents,
@@ -25,10 +23,13 @@ from web.shell.whole import whole
 
 
 def _plan() -> Plan:
+    from cacr_core.presets import PRESETS
+    from web.settings import links
+
     settings = chosen_settings()
-    config = address_module().config_of(settings)
+    config = links.config_of(settings)
     title = f"{loss_title(settings['loss'])} on {Path(settings['dataset']).name}"
-    preset = all_presets()[st.session_state["live_preset"]]
+    preset = PRESETS[st.session_state["live_preset"]]
     if preset.config.loss == config.loss:
         title = f"{preset.title}, {Path(settings['dataset']).name}"
     return Plan(config, shelf.new_id(settings["loss"], settings["dataset"]), title)

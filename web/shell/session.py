@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -131,17 +130,14 @@ def take_view() -> None:
     """The browser changed how it looks at the run."""
     reported = getattr(st.session_state.get("live"), "view", None)
     if reported is not None:
-        st.session_state["live_view"] = address_module().checked_view(reported)
+        from web.settings import links
+
+        st.session_state["live_view"] = links.checked_view(reported)
 
 
 @whole
 def leave_presentation() -> None:
     st.session_state["live_present"] = False
-
-
-def address_module() -> Any:
-    """The module that knows all settings; it loads torch, so it is not loaded before the page."""
-    return importlib.import_module("web.settings.links")
 
 
 def read_address() -> None:
@@ -155,8 +151,9 @@ def read_address() -> None:
         if opened := st.session_state.pop("live_opened", None):
             _take_settings_of(opened)
         return
-    address = address_module()
-    preset, settings, view, ignored = address.read(st.query_params.to_dict())
+    from web.settings import links
+
+    preset, settings, view, ignored = links.read(st.query_params.to_dict())
     if "preset" not in st.query_params and "live_run" in st.session_state:
         st.session_state["live_opened"] = st.session_state["live_run"]
     if "live_run" in st.session_state and "step" not in st.query_params:
@@ -172,39 +169,48 @@ def read_address() -> None:
 
 def _take_settings_of(run_id: str) -> None:
     """Let the widgets say what a run was trained with, as what differs from the nearest preset."""
-    training = importlib.import_module("cacr_core.training")
+    from cacr_core.presets import PRESETS
+    from cacr_core.training import TrainConfig
+    from web.settings import links
+
     try:
-        config = training.TrainConfig.from_json((shelf.find(run_id) / "config.json").read_text())
+        config = TrainConfig.from_json((shelf.find(run_id) / "config.json").read_text())
     except (ValueError, OSError):
         return
-    settings = address_module().settings_of(config)
+    settings = links.settings_of(config)
 
     def likeness(name: str) -> int:
-        own = address_module().settings_of(all_presets()[name].config)
+        own = links.settings_of(PRESETS[name].config)
         return sum(own[key] == value for key, value in settings.items())
 
-    st.session_state["live_preset"] = max(all_presets(), key=likeness)
+    st.session_state["live_preset"] = max(PRESETS, key=likeness)
     for key, value in settings.items():
         st.session_state[f"live_{key}"] = value
 
 
 def chosen_settings() -> dict[str, Any]:
-    names = address_module().settings_of(all_presets()[st.session_state["live_preset"]].config)
+    from cacr_core.presets import PRESETS
+    from web.settings import links
+
+    names = links.settings_of(PRESETS[st.session_state["live_preset"]].config)
     return {key: st.session_state.get(f"live_{key}", value) for key, value in names.items()}
 
 
 @whole
 def take_preset() -> None:
     """Let the widgets say what the preset does, and show its recording unless one's own trains."""
+    from cacr_core.presets import PRESETS
+    from web.settings import links
+
     preset = st.session_state["live_preset"]
     keep = ("dataset", "n_probes", *KEPT)
-    for key, value in address_module().settings_of(all_presets()[preset].config).items():
+    for key, value in links.settings_of(PRESETS[preset].config).items():
         if key not in keep:
             st.session_state[f"live_{key}"] = value
     if not is_at_work("live"):
         show("live", None)
         own = {key: st.session_state["live_view"][key] for key in OWN_LOOK}
-        st.session_state["live_view"] = address_module().preset_view(preset) | own
+        st.session_state["live_view"] = links.preset_view(preset) | own
 
 
 def is_at_work(prefix: str) -> bool:
@@ -214,10 +220,6 @@ def is_at_work(prefix: str) -> bool:
     except ValueError:
         return False
     return state in files.ACTIVE
-
-
-def all_presets() -> Any:
-    return importlib.import_module("cacr_core.presets").PRESETS
 
 
 def keep(prefix: str, **values: Any) -> None:
@@ -235,9 +237,11 @@ def keep(prefix: str, **values: Any) -> None:
 
 def write_address(shown: Shown) -> None:
     """Let the address say what the page shows; after all widgets, so that they have spoken."""
+    from web.settings import links
+
     own = {key: st.session_state[f"live_{key}"] for key in ("preset", "speed", "present")}
     keep("live", **own, **chosen_settings())
-    params = address_module().write(
+    params = links.write(
         st.session_state["live_preset"],
         chosen_settings(),
         st.session_state["live_view"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cacr_core import data
-from cacr_core.papers.study import (
+from cacr_core.papers.study.plan import (
     METRICS,
     REGIMES,
     Study,

@@ -2,7 +2,7 @@
 
 import { el, fillRows, segmented, setAttribute, setText, show } from '../../kit/dom.js';
 import { Chart } from '../../kit/chart.js';
-import { pointAt } from './points.js';
+import { pointAt } from '../../kit/points.js';
 import { badge, styleOf } from '../../kit/styles.js';
 import { AXES, curveNote, curveTitle, placeText, valueAtText } from './words.js';
 

@@ -5,7 +5,7 @@ import { byPull, byWeight, paint } from '../../kit/colours.js';
 import { count, el, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
 import { Frames } from '../../kit/frames.js';
 import { Socket } from '../../kit/socket.js';
-import { rowAt } from './points.js';
+import { rowAt } from '../../kit/points.js';
 import { badge, styleOf } from '../../kit/styles.js';
 import { cloudText, figures } from './words.js';
 

@@ -3,7 +3,7 @@
 
 import { count, digits } from '../../kit/dom.js';
 import { differenceText, ordinal, valueText } from '../../kit/styles.js';
-import { pointAt } from './points.js';
+import { pointAt } from '../../kit/points.js';
 
 export const AXES = { step: 'updates', images: 'images seen', seconds: 'seconds of training' };
 const ONE_RUN = 'in this one run';

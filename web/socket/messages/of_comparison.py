@@ -94,7 +94,7 @@ class Comparison(TypedDict):
     series: list[SeriesAbout]
     scale: str
     dim: int
-    even_spread: float | None
+    even_spread: float
 
 
 class Rows(TypedDict):

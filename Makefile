@@ -1,9 +1,10 @@
 # Each target sets up what it needs in .venv on a fresh machine.
 PYTHON ?= python3
 BIN := .venv/bin
+MODULES := 'web/**/*.js' '*.js'
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test bench fuzz record study lint clean
+.PHONY: app test bench fuzz record study lint lint-js clean
 .DELETE_ON_ERROR:
 
 app: .venv/.app
@@ -27,6 +28,12 @@ record: .venv/.app
 study: .venv/.app
 	nice -n 19 $(BIN)/python -m cacr_core study
 
+# The tools are node's, and node comes with .venv where the machine has none.
+lint-js: export PATH := $(CURDIR)/$(BIN):$(PATH)
+lint-js: node_modules/.package-lock.json
+	node_modules/.bin/prettier --check $(MODULES)
+	node_modules/.bin/eslint --max-warnings 0 .
+
 clean:
 
 .venv/.app: requirements.txt
@@ -39,4 +46,9 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.axe
+	touch $@
+
+node_modules/.package-lock.json: export PATH := $(CURDIR)/$(BIN):$(PATH)
+node_modules/.package-lock.json: package-lock.json .npmrc | .venv/.dev
+	npm ci
 	touch $@

@@ -113,9 +113,9 @@ export function palette(scale) {
 const inside = (t) => EDGE + (1 - EDGE) * Math.min(1, Math.max(0.002, t));
 
 function byClass(values, names, theme, only) {
-  const palette = CLASSES[theme];
-  const many = names.length > palette.length;
-  const colours = many ? [INK[theme].none, palette[0]] : names.map((_, i) => palette[i]);
+  const hues = CLASSES[theme];
+  const many = names.length > hues.length;
+  const colours = many ? [INK[theme].none, hues[0]] : names.map((_, i) => hues[i]);
   const place = (label) => {
     if (many) return label === only ? inside(0.75) : inside(0.25);
     return only !== null && label !== only ? 0 : inside((label + 0.5) / colours.length);

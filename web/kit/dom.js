@@ -94,7 +94,7 @@ export function setThumb(node, sprites, probes, probe, view = null) {
   const url = view === null ? sprites.probes : (sprites.views[view] ?? sprites.probes);
   const rows = Math.ceil(probes.n / probes.columns);
   const [column, row] = [probe % probes.columns, Math.floor(probe / probes.columns)];
-  const place = (at, count) => (count > 1 ? (100 * at) / (count - 1) : 0);
+  const place = (at, n) => (n > 1 ? (100 * at) / (n - 1) : 0);
   const key = `${url} ${probe}`;
   if (node.dataset.tile === key) return;
   node.dataset.tile = key;

@@ -52,11 +52,6 @@ export function field(spec, value, changed) {
     max: spec.max,
     step: spec.step ?? (spec.kind === 'int' ? 1 : 'any'),
     'aria-label': label,
-    oninput: () => {
-      const now = Number(slider.value);
-      say(now);
-      changed(spec.name, now);
-    },
   });
   const say = (now) => {
     setText(shown, spec.kind === 'int' ? count(now) : digits(now));
@@ -65,6 +60,11 @@ export function field(spec, value, changed) {
       `${(100 * (slider.value - spec.min)) / (spec.max - spec.min || 1)}%`,
     );
   };
+  slider.addEventListener('input', () => {
+    const now = Number(slider.value);
+    say(now);
+    changed(spec.name, now);
+  });
   return ready(
     el('label', { class: 'lens-field', title: spec.help ?? null }, name, slider, shown),
     slider,

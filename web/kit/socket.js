@@ -57,7 +57,7 @@ export class Socket {
     };
     ws.onmessage = ({ data }) => {
       if (ws !== this.ws) return;
-      let message = null;
+      let message;
       try {
         message = typeof data === 'string' ? JSON.parse(data) : decode(data);
       } catch {

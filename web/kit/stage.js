@@ -312,7 +312,7 @@ export class Stage {
     const [w, h] = [this.card.offsetWidth, this.card.offsetHeight];
     const [x, y] =
       (span === null && this.corner(pixel, [w, h], [width, height])) ||
-      this.beside(pixel, [w, h], [width, height], span ?? [0, width]);
+      this.beside(pixel, [w, h], height, span ?? [0, width]);
     this.card.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   }
 
@@ -340,7 +340,7 @@ export class Stage {
   }
 
   // Beside the pointer, and where neither side has room above or below: never over the image it is about.
-  beside(pixel, [w, h], [width, height], [left, right]) {
+  beside(pixel, [w, h], height, [left, right]) {
     const x = pixel[0] + 18 + w > right ? pixel[0] - 18 - w : pixel[0] + 18;
     const level =
       x >= left ? pixel[1] - h / 2 : pixel[1] > height / 2 ? pixel[1] - h - 14 : pixel[1] + 14;

@@ -29,9 +29,9 @@ export class Clouds {
       picked,
       pin: (name) => set({ baseline: name }),
       hovered: (entry, probe, pixel) => this.hovered(entry, probe, pixel),
-      weighed: (entry, answer) => this.weighed(entry, answer),
+      weighed: (_entry, answer) => this.weighed(answer),
       ranged: (entry, range) => this.ranged(entry, range),
-      failed: (entry, { message }) => this.stage.setNotice(message),
+      failed: (_entry, { message }) => this.stage.setNotice(message),
     };
     this.node = el('div', {
       class: 'clouds',
@@ -294,7 +294,7 @@ export class Clouds {
   }
 
   // All are recoloured together, on one scale; one that does not answer is not waited for long.
-  weighed(entry, answer) {
+  weighed(answer) {
     if (answer.kind === 'hover' && this.hover?.probe !== answer.probe) return;
     const wanted = answer.kind === 'hover' ? this.hover.probe : this.look().probe;
     const asked = this.entries.filter(({ frames }) => frames.size);

@@ -111,7 +111,7 @@ export class Course {
     this.base = height - bottom;
     for (const which of ['loss', 'force'])
       parts.push(...this.band(which, bands[which], px, left, w));
-    parts.push(...this.marks(px, bands));
+    parts.push(...this.marks(px));
     this.under.replaceChildren(...parts);
     this.point(this.pointed);
   }
@@ -197,7 +197,7 @@ export class Course {
     });
   }
 
-  marks(px, bands) {
+  marks(px) {
     const { valleys, rests } = this.look;
     const parts = [];
     const taken = [];

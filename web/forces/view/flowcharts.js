@@ -6,7 +6,7 @@ import { zoomOf } from './zoom.js';
 
 const [LOSS_HEIGHT, SPARK_HEIGHT, BARS_HEIGHT] = [118, 32, 82];
 const [LEFT, RIGHT] = [44, 8];
-const high = (units) => `height:calc(${units}px*var(--k))`;
+const tall = (units) => `height:calc(${units}px*var(--k))`;
 
 function path(values, x, y) {
   let d = '';
@@ -90,7 +90,7 @@ class Spark {
     ];
     this.svg = el(
       'svg:svg',
-      { style: high(SPARK_HEIGHT), 'aria-hidden': 'true' },
+      { style: tall(SPARK_HEIGHT), 'aria-hidden': 'true' },
       this.other,
       this.line,
       this.now,
@@ -139,7 +139,7 @@ export class FlowCharts {
     this.dot = el('svg:circle', { class: 'flow-dot', r: 3.6 });
     this.svg = el(
       'svg:svg',
-      { class: 'flow-loss', style: high(LOSS_HEIGHT), 'aria-hidden': 'true' },
+      { class: 'flow-loss', style: tall(LOSS_HEIGHT), 'aria-hidden': 'true' },
       this.under,
       this.now,
       this.dot,
@@ -173,7 +173,7 @@ export class FlowCharts {
     this.barsUnder = el('svg:g', {});
     this.barsSvg = el(
       'svg:svg',
-      { class: 'flow-bars', style: high(BARS_HEIGHT), 'aria-hidden': 'true' },
+      { class: 'flow-bars', style: tall(BARS_HEIGHT), 'aria-hidden': 'true' },
       this.barsUnder,
       this.bars,
     );

@@ -34,16 +34,16 @@ function slider(name, { min, max, step = 1, text = digits, label = name }, chang
     step,
     'aria-label': label,
     'data-setting': name,
-    oninput: () => {
-      fill(Number(input.value));
-      changed(Number(input.value));
-    },
   });
   const fill = (at) => {
     setText(shown, text(at));
     setAttribute(input, 'aria-valuetext', text(at));
     input.style.setProperty('--fill', `${(100 * (at - min)) / (max - min)}%`);
   };
+  input.addEventListener('input', () => {
+    fill(Number(input.value));
+    changed(Number(input.value));
+  });
   return {
     parts: [input, shown],
     put: (at) => {

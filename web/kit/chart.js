@@ -56,7 +56,8 @@ export function span(lines, extra) {
 export class Chart {
   // pointed(x or null, y) and picked(x, y) tell where the hand is, in the units of the axes.
   constructor({ pointed, picked, names = true }) {
-    Object.assign(this, { names, x: null });
+    this.names = names;
+    this.x = null;
     this.under = el('svg:g', {});
     this.upright = el('svg:line', { hidden: true });
     this.marks = el('svg:g', {});
@@ -105,7 +106,12 @@ export class Chart {
     this.y = {
       of: (pixel) => low + (1 - (Math.min(top + h, Math.max(top, pixel)) - top) / h) * (high - low),
     };
-    Object.assign(this, { px, py, lines, top, base: top + h, edge: left + w });
+    this.px = px;
+    this.py = py;
+    this.lines = lines;
+    this.top = top;
+    this.base = top + h;
+    this.edge = left + w;
     const parts = [];
     for (const tick of ticks(low, high, Math.max(2, h / 30))) {
       const at = py(tick).toFixed(1);

@@ -16,24 +16,22 @@ export class Cloud {
   // plotly() loads the library of the sphere; ranged is for planes that move together; foot is the
   // room of a legend over the cloud's foot, in pixels.
   constructor({ hovered, picked, plotly, ranged, foot }) {
-    Object.assign(this, {
-      hovered,
-      picked,
-      plotly,
-      ranged,
-      foot,
-      magnified: false,
-      times: 1,
-      lit: [],
-      glides: true,
-      picture: null,
-      images: false,
-      frames: 0,
-      run: 0,
-      frame: null,
-      paint: null,
-      at: null,
-    });
+    this.hovered = hovered;
+    this.picked = picked;
+    this.plotly = plotly;
+    this.ranged = ranged;
+    this.foot = foot;
+    this.magnified = false;
+    this.times = 1;
+    this.lit = [];
+    this.glides = true;
+    this.picture = null;
+    this.images = false;
+    this.frames = 0;
+    this.run = 0;
+    this.frame = null;
+    this.paint = null;
+    this.at = null;
     this.plot = el('div', { class: 'plot' });
     this.under = el('canvas', { class: 'under', 'aria-hidden': 'true' });
     this.over = el('svg:svg', { class: 'over', 'aria-hidden': 'true' });
@@ -180,7 +178,11 @@ export class Cloud {
     this.start = now;
     this.natural = frame.layout === 'natural';
     this.space.natural = this.natural;
-    Object.assign(this, { frame, paint, theme, trails, fresh: true });
+    this.frame = frame;
+    this.paint = paint;
+    this.theme = theme;
+    this.trails = trails;
+    this.fresh = true;
     this.schedule();
   }
 
@@ -257,7 +259,9 @@ export class Cloud {
   // Another run is to come: what is being drawn of the last one does not count any more.
   forget() {
     this.run += 1;
-    Object.assign(this, { fresh: false, from: null, recolouring: false });
+    this.fresh = false;
+    this.from = null;
+    this.recolouring = false;
   }
 
   // The sprite sheet, once it is here.

@@ -79,7 +79,8 @@ export class Lens {
   // changed(lens) gets null for the run's own loss; `own` says what the own one is called; opened(on)
   // is told when its settings are shown or put away.
   constructor({ changed, own = "the run's own", opened = () => {} }) {
-    Object.assign(this, { changed, opened });
+    this.changed = changed;
+    this.opened = opened;
     this.own = own ? `, ${own}` : '';
     this.select = el('select', {
       'aria-label': 'Lens: the loss to look through',

@@ -14,20 +14,18 @@ export class Plane {
   // ranged(range or null) hears of zooming and moving by hand; `foot` is the room for a legend, in
   // pixels, below the cloud; `times` how many times larger than at a desk all is.
   constructor(node, { moved, sheet, ranged = null, foot = 0 }) {
-    Object.assign(this, {
-      node,
-      moved,
-      sheet,
-      ranged,
-      foot,
-      natural: false,
-      magnified: false,
-      times: 1,
-      zoomed: false,
-      range: null,
-      scales: new Map(),
-      scaleKey: null,
-    });
+    this.node = node;
+    this.moved = moved;
+    this.sheet = sheet;
+    this.ranged = ranged;
+    this.foot = foot;
+    this.natural = false;
+    this.magnified = false;
+    this.times = 1;
+    this.zoomed = false;
+    this.range = null;
+    this.scales = new Map();
+    this.scaleKey = null;
     this.canvas = document.createElement('canvas');
     this.canvas.className = 'points';
     this.pen = this.canvas.getContext('2d');

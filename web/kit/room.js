@@ -60,7 +60,12 @@ export class Present {
   // leave() when the reader leaves; panel(name) when another is chosen; scaled(times) tells what is
   // drawn how large it is to be; `bar` is brought along while presenting, wherever it stands.
   constructor(root, { leave, panel, panels = PANELS, scaled = () => {}, bar = null }) {
-    Object.assign(this, { root, leave, scaled, bar, on: false, inert: [] });
+    this.root = root;
+    this.leave = leave;
+    this.scaled = scaled;
+    this.bar = bar;
+    this.on = false;
+    this.inert = [];
     this.panels = segmented('Large panel', panels, panel);
     this.leaving = el('button', {
       type: 'button',

@@ -16,19 +16,17 @@ export class Scrubber {
   // moved() is called whenever the moment to show has changed; held(step) when another one is held,
   // null while it plays or follows the newest.
   constructor({ moved, held = () => {} }) {
-    Object.assign(this, {
-      moved,
-      held,
-      kept: null,
-      frames: null,
-      index: 0,
-      wanted: null,
-      live: true,
-      playing: false,
-      loop: false,
-      speed: 1,
-      running: false,
-    });
+    this.moved = moved;
+    this.held = held;
+    this.kept = null;
+    this.frames = null;
+    this.index = 0;
+    this.wanted = null;
+    this.live = true;
+    this.playing = false;
+    this.loop = false;
+    this.speed = 1;
+    this.running = false;
     const button = (name, label, act) =>
       el(
         'button',
@@ -88,14 +86,12 @@ export class Scrubber {
   // the newest.
   setFrames(frames, { held = null } = {}) {
     clearTimeout(this.timer);
-    Object.assign(this, {
-      frames,
-      live: held === null,
-      wanted: held,
-      kept: held,
-      index: 0,
-      playing: false,
-    });
+    this.frames = frames;
+    this.live = held === null;
+    this.wanted = held;
+    this.kept = held;
+    this.index = 0;
+    this.playing = false;
     this.update();
   }
 
@@ -120,7 +116,9 @@ export class Scrubber {
       return;
     }
     this.pause();
-    Object.assign(this, { live: false, wanted: step, kept: step });
+    this.live = false;
+    this.wanted = step;
+    this.kept = step;
     if (!this.frames?.size) return;
     this.index = this.frames.indexOf(step);
     this.update();

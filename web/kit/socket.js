@@ -35,7 +35,13 @@ function decode(buffer) {
 export class Socket {
   // hear(message) gets everything; lost(bool) says whether the connection is gone.
   constructor(url, { hear, lost }) {
-    Object.assign(this, { url, hear, lost, tries: 0, id: 0, watching: null, closed: false });
+    this.url = url;
+    this.hear = hear;
+    this.lost = lost;
+    this.tries = 0;
+    this.id = 0;
+    this.watching = null;
+    this.closed = false;
     this.asked = new Map();
     this.waiting = new Map();
     this.skipping = false;

@@ -60,15 +60,13 @@ function wires() {
 
 export class Sphere {
   constructor(node, { moved, hovered }) {
-    Object.assign(this, {
-      node,
-      moved,
-      hovered,
-      revision: 0,
-      times: 1,
-      grid: wires(),
-      marks: null,
-    });
+    this.node = node;
+    this.moved = moved;
+    this.hovered = hovered;
+    this.revision = 0;
+    this.times = 1;
+    this.grid = wires();
+    this.marks = null;
   }
 
   axes(points) {

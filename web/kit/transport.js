@@ -31,18 +31,16 @@ const NOT_NOW = {
 export class Transport {
   // ask(act) is for the socket, tell(act, more) for the page: only the page knows the settings.
   constructor(scrubber, { ask, tell }) {
-    Object.assign(this, {
-      scrubber,
-      ask,
-      tell,
-      run: null,
-      own: false,
-      state: null,
-      step: 0,
-      told: null,
-      waits: null,
-      refused: '',
-    });
+    this.scrubber = scrubber;
+    this.ask = ask;
+    this.tell = tell;
+    this.run = null;
+    this.own = false;
+    this.state = null;
+    this.step = 0;
+    this.told = null;
+    this.waits = null;
+    this.refused = '';
     this.buttons = Object.fromEntries(
       Object.entries(ACTS).map(([act, [name, path]]) => [
         act,
@@ -90,10 +88,19 @@ export class Transport {
 
   // What the page tells of its settings, null where no run can be started, and of the run it shows.
   setPage({ run, example, transport, refusal, state }) {
-    if (run !== this.run)
-      Object.assign(this, { run, state: state ?? null, step: 0, waits: null, refused: '' });
-    if (refusal) Object.assign(this, { refused: refusal, waits: null });
-    Object.assign(this, { own: run !== null && !example, told: transport });
+    if (run !== this.run) {
+      this.run = run;
+      this.state = state ?? null;
+      this.step = 0;
+      this.waits = null;
+      this.refused = '';
+    }
+    if (refusal) {
+      this.refused = refusal;
+      this.waits = null;
+    }
+    this.own = run !== null && !example;
+    this.told = transport;
     show(this.acts, transport !== null && transport !== undefined);
     if (transport && this.speed.options.length !== transport.speeds.length) {
       this.speed.replaceChildren(
@@ -105,12 +112,15 @@ export class Transport {
   }
 
   setState({ state, step }) {
-    Object.assign(this, { state, step, waits: null });
+    this.state = state;
+    this.step = step;
+    this.waits = null;
     this.update();
   }
 
   refuse(sentence) {
-    Object.assign(this, { refused: sentence, waits: null });
+    this.refused = sentence;
+    this.waits = null;
     this.update();
   }
 

@@ -11,18 +11,16 @@ const TRAILS = 5;
 export class Clouds {
   // look() is the view: view, theme, about, probe, queryView, step.
   constructor({ look, set, picked, grew, ready, plotly }) {
-    Object.assign(this, {
-      look,
-      set,
-      picked,
-      plotly,
-      entries: [],
-      together: new Together(),
-      hover: null,
-      trail: null,
-      only: { over: null, held: null },
-      times: 1,
-    });
+    this.look = look;
+    this.set = set;
+    this.picked = picked;
+    this.plotly = plotly;
+    this.entries = [];
+    this.together = new Together();
+    this.hover = null;
+    this.trail = null;
+    this.only = { over: null, held: null };
+    this.times = 1;
     this.say = {
       grew,
       ready: (entry) => this.ready(entry, ready),
@@ -55,12 +53,10 @@ export class Clouds {
 
   setEntries(abouts, url) {
     for (const entry of this.entries) entry.close();
-    Object.assign(this, {
-      hover: null,
-      trail: null,
-      only: { over: null, held: null },
-      range: null,
-    });
+    this.hover = null;
+    this.trail = null;
+    this.only = { over: null, held: null };
+    this.range = null;
     this.together.steps = [];
     this.entries = abouts.map(
       (about, i) => new Entry(about, i, { url, plotly: this.plotly, say: this.say }),

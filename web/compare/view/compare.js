@@ -46,7 +46,11 @@ const MOVING = new Set(['waiting', 'running', 'paused']);
 
 class Compare {
   constructor(root, data, report) {
-    Object.assign(this, { root, report, about: null, early: null, pace: new Pace() });
+    this.root = root;
+    this.report = report;
+    this.about = null;
+    this.early = null;
+    this.pace = new Pace();
     this.view = { ...VIEW, ...data.view };
     this.head = new Head();
     this.proof = new Proof();
@@ -169,7 +173,9 @@ class Compare {
   }
 
   forget() {
-    Object.assign(this, { about: null, early: null, believed: this.data.state ?? null });
+    this.about = null;
+    this.early = null;
+    this.believed = this.data.state ?? null;
     this.head.clear();
     this.proof.clear();
     this.strips.clear();

@@ -11,7 +11,11 @@ const COMPANION = 66;
 export class Curves {
   // set(change) alters the view; go(step) moves the scrubber.
   constructor({ set, go }) {
-    Object.assign(this, { set, go, at: null, lines: [], entries: [] });
+    this.set = set;
+    this.go = go;
+    this.at = null;
+    this.lines = [];
+    this.entries = [];
     this.series = el('select', {
       'aria-label': 'Series to draw',
       onchange: () => set({ series: this.series.value }),
@@ -71,7 +75,10 @@ export class Curves {
   }
 
   setRun(about, entries) {
-    Object.assign(this, { about, entries, at: null, drawn: null });
+    this.about = about;
+    this.entries = entries;
+    this.at = null;
+    this.drawn = null;
     this.series.replaceChildren(
       ...about.series.map(({ key, title }) => el('option', { value: key, text: title })),
     );
@@ -150,7 +157,10 @@ export class Curves {
     setAttribute(this.difference, 'aria-pressed', String(Boolean(view.difference)));
     setAttribute(this.node, 'data-series', spec.key);
     const measured = this.linesOf(spec.key, base);
-    Object.assign(this, { spec, measured, lines: this.differences(measured), base });
+    this.spec = spec;
+    this.measured = measured;
+    this.lines = this.differences(measured);
+    this.base = base;
     if (width < 40 || height < 40) {
       this.drawn = null;
       return;
@@ -321,7 +331,12 @@ export class Curves {
   }
 
   clear() {
-    Object.assign(this, { look: null, at: null, spec: null, drawn: null, entries: [], lines: [] });
+    this.look = null;
+    this.at = null;
+    this.spec = null;
+    this.drawn = null;
+    this.entries = [];
+    this.lines = [];
     this.chart.clear();
     this.companion.clear();
     for (const node of [this.title, this.where, this.note]) setText(node, ' ');

@@ -15,19 +15,17 @@ const ALARMS = ['uniformity', 'effective_rank']; // readings that say a cloud ha
 export class Entry {
   // `say` holds what the view wants to hear: grew, ready, weighed, hovered, picked, pin, ranged.
   constructor(about, index, { url, plotly, say }) {
-    Object.assign(this, {
-      about,
-      index,
-      say,
-      name: about.name,
-      frames: new Frames(),
-      coming: null,
-      rows: [],
-      ended: false,
-      reason: '',
-      run: null,
-      frame: null,
-    });
+    this.about = about;
+    this.index = index;
+    this.say = say;
+    this.name = about.name;
+    this.frames = new Frames();
+    this.coming = null;
+    this.rows = [];
+    this.ended = false;
+    this.reason = '';
+    this.run = null;
+    this.frame = null;
     this.forget();
     this.cloud = new Cloud({
       hovered: (probe, pixel) => say.hovered(this, probe, pixel),
@@ -100,7 +98,7 @@ export class Entry {
       this.cloud.setSheet(message.sprites, message.probes);
       this.say.ready(this);
     } else if (message.type === 'lenses') {
-      Object.assign(this, { lenses: message.lenses });
+      this.lenses = message.lenses;
       this.say.ready(this);
     } else if (message.type === 'frame' && this.run) {
       (this.coming ?? this.frames).add(message);
@@ -121,7 +119,10 @@ export class Entry {
   // Frames of another space or layout take the place of the ones shown.
   turn() {
     if (!this.coming) return;
-    Object.assign(this, { frames: this.coming, coming: null, frame: null, jump: true });
+    this.frames = this.coming;
+    this.coming = null;
+    this.frame = null;
+    this.jump = true;
   }
 
   setState({ state, reason }) {

@@ -10,7 +10,10 @@ const NEAR = 18;
 export class Plane {
   // go(step) moves the scrubber.
   constructor({ go }) {
-    Object.assign(this, { go, at: null, entries: [], lines: [] });
+    this.go = go;
+    this.at = null;
+    this.entries = [];
+    this.lines = [];
     this.title = el('h4', {});
     this.chart = new Chart({
       pointed: (x, y) => this.point(this.near(x, y)),
@@ -48,7 +51,10 @@ export class Plane {
   }
 
   setRun(about, entries) {
-    Object.assign(this, { about, entries, at: null, drawn: null });
+    this.about = about;
+    this.entries = entries;
+    this.at = null;
+    this.drawn = null;
     setText(this.note, planeNote(about));
   }
 
@@ -207,7 +213,11 @@ export class Plane {
   }
 
   clear() {
-    Object.assign(this, { look: null, at: null, drawn: null, entries: [], lines: [] });
+    this.look = null;
+    this.at = null;
+    this.drawn = null;
+    this.entries = [];
+    this.lines = [];
     this.chart.clear();
     for (const node of [this.title, this.where, this.note]) setText(node, ' ');
     this.values.replaceChildren();

@@ -29,7 +29,9 @@ export class Seeds {
   }
 
   setRun(about, entries) {
-    Object.assign(this, { about, entries, message: null });
+    this.about = about;
+    this.entries = entries;
+    this.message = null;
     this.draw();
   }
 

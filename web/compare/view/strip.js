@@ -19,14 +19,16 @@ function thumb(kind) {
     picture,
     el('span', { class: 'bars', 'aria-hidden': 'true' }, weight, pull),
   );
-  node.parts = { picture, weight, pull };
-  return node;
+  return Object.assign(node, { parts: { picture, weight, pull } });
 }
 
 export class Strip {
   // choose(probe), turn(view) and lit(key or null, probe) are what the hand does.
   constructor(entry, { choose, turn, lit }) {
-    Object.assign(this, { entry, choose, turn, lit });
+    this.entry = entry;
+    this.choose = choose;
+    this.turn = turn;
+    this.lit = lit;
     this.label = el('b', { text: entry.about.label });
     this.early = el('span', { class: 'early' });
     this.effective = el('span', { class: 'counted' });

@@ -12,7 +12,11 @@ const OWN = { name: 'own', title: 'each its own loss', fields: [] };
 export class Strips {
   // choose(probe), turn(view), setGroup, setLens and light(probe or null) are what a person does.
   constructor({ choose, turn, setGroup, setLens, light }) {
-    Object.assign(this, { choose, turn, light, strips: [], links: [] });
+    this.choose = choose;
+    this.turn = turn;
+    this.light = light;
+    this.strips = [];
+    this.links = [];
     const step = (label, sign, by) =>
       el('button', {
         type: 'button',

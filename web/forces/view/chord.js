@@ -55,7 +55,11 @@ export function gainOf(before, after) {
 export class Chord {
   // ask(question) and set(change of the board); row() is what the scene draws.
   constructor({ ask, set }) {
-    Object.assign(this, { ask, setBoard: set, answer: null, asked: null, which: 0 });
+    this.ask = ask;
+    this.setBoard = set;
+    this.answer = null;
+    this.asked = null;
+    this.which = 0;
     this.fold = el(
       'button',
       { type: 'button', class: 'fold', 'aria-expanded': 'false', onclick: () => this.turn() },
@@ -226,7 +230,8 @@ export class Chord {
     };
     const key = JSON.stringify(question);
     if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;
-    Object.assign(this, { asked: key, since: performance.now() });
+    this.asked = key;
+    this.since = performance.now();
     this.ask(question);
   }
 
@@ -237,7 +242,8 @@ export class Chord {
 
   answered(answer) {
     show(this.error, false);
-    Object.assign(this, { answer, since: null });
+    this.answer = answer;
+    this.since = null;
     if (this.board?.chord) this.draw();
   }
 

@@ -27,7 +27,10 @@ function steady(before, low, high) {
 export class Course {
   // pointed(angle or null) and go(angle) tell where the hand is and where it wants the query.
   constructor({ index, pointed, go }) {
-    Object.assign(this, { index, ranges: {}, pointed: null, at: 0 });
+    this.index = index;
+    this.ranges = {};
+    this.pointed = null;
+    this.at = 0;
     const name = 'AB'[index];
     this.title = el('h3', {});
     this.readout = el('p', { class: 'course-readout', 'aria-live': 'off' });

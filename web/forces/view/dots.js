@@ -15,15 +15,13 @@ const NUMBERED = 24;
 export class Dots {
   // light(item or null), turned() after the globe was dragged; which: 0 or 1.
   constructor({ which, globe, light, turned, key }) {
-    Object.assign(this, {
-      which,
-      globe,
-      light,
-      turned,
-      shown: null,
-      screen: [],
-      ground: new Ground(globe),
-    });
+    this.which = which;
+    this.globe = globe;
+    this.light = light;
+    this.turned = turned;
+    this.shown = null;
+    this.screen = [];
+    this.ground = new Ground(globe);
     this.canvas = el('canvas', {
       class: 'flow-canvas',
       tabindex: '0',

@@ -131,7 +131,9 @@ class Spark {
 export class FlowCharts {
   // go(frame) moves the player.
   constructor({ which, go }) {
-    Object.assign(this, { which, go, answer: null });
+    this.which = which;
+    this.go = go;
+    this.answer = null;
     this.title = el('h3', {});
     this.value = el('b', {});
     this.under = el('svg:g', {});
@@ -196,7 +198,10 @@ export class FlowCharts {
   }
 
   setAnswer(answer, stepOf) {
-    Object.assign(this, { answer, stepOf, drawn: null, frame: 0 });
+    this.answer = answer;
+    this.stepOf = stepOf;
+    this.drawn = null;
+    this.frame = 0;
     this.draw();
   }
 

@@ -9,7 +9,9 @@ const SYMBOLIC = new Set(['formula', 'weights', 'logits', 'definition']);
 export class Formula {
   // light(mark or null) is what the pointer is on; sized() when it may be longer or shorter than before.
   constructor({ index, light, sized }) {
-    Object.assign(this, { index, light, sized });
+    this.index = index;
+    this.light = light;
+    this.sized = sized;
     this.head = el('div', { class: 'symbols' });
     this.lines = el('div', { class: 'lines' });
     this.text = el('div', {}, this.head, this.lines);

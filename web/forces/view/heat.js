@@ -38,7 +38,11 @@ const around = (a, b) => Math.abs(((((a - b + 180) % 360) + 360) % 360) - 180);
 export class HeatMap {
   // plotly() promises window.Plotly; pointed({angle, row} or null), go({angle, row}).
   constructor({ plotly, pointed, go, key }) {
-    Object.assign(this, { plotly, drawn: false, waiting: false, took: 0, ended: 0 });
+    this.plotly = plotly;
+    this.drawn = false;
+    this.waiting = false;
+    this.took = 0;
+    this.ended = 0;
     this.plot = el('div', { class: 'heat-plot' });
     this.contours = el('svg:g', {});
     this.over = el('svg:g', {});

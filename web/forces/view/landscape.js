@@ -31,16 +31,14 @@ const bare = (places) => places.map(([lon, lat]) => [lon, lat]);
 export class Landscape {
   // lenses: as describe.lenses(); ask(question), set(change of the board), plotly() -> Promise.
   constructor({ lenses, ask, set, plotly }) {
-    Object.assign(this, {
-      lenses: lenses ?? [],
-      ask,
-      setBoard: set,
-      answer: null,
-      asked: null,
-      theme: 'light',
-      ownScale: true,
-      ground: [],
-    });
+    this.lenses = lenses ?? [];
+    this.ask = ask;
+    this.setBoard = set;
+    this.answer = null;
+    this.asked = null;
+    this.theme = 'light';
+    this.ownScale = true;
+    this.ground = [];
     this.whose = segmented(
       'Whose setting is swept',
       [
@@ -183,14 +181,16 @@ export class Landscape {
     };
     const key = JSON.stringify(surface === 'circle' ? { ...question, query: 0 } : question);
     if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;
-    Object.assign(this, { asked: key, since: performance.now() });
+    this.asked = key;
+    this.since = performance.now();
     this.side.classList.add('stale');
     this.ask(question);
   }
 
   answered(answer) {
     show(this.error, false);
-    Object.assign(this, { answer, since: null });
+    this.answer = answer;
+    this.since = null;
     const { arrays, grid } = answer;
     const half = arrays.loss.length / 2;
     const of = (name, i) => arrays[name].subarray(i * half, (i + 1) * half);

@@ -44,7 +44,9 @@ export function lineOf(index) {
 export class LossCard {
   // changed(lens) gets the loss with all its settings.
   constructor({ index, lenses, changed }) {
-    Object.assign(this, { index, lenses, changed });
+    this.index = index;
+    this.lenses = lenses;
+    this.changed = changed;
     const letter = LETTERS[index];
     this.kept = {};
     this.select = el(

@@ -41,7 +41,9 @@ export function brief(weight) {
 
 export class Mark {
   constructor(id, group, layers, attributes = {}) {
-    Object.assign(this, { id, group, layers });
+    this.id = id;
+    this.group = group;
+    this.layers = layers;
     this.line = el('svg:path', { class: 'line', 'data-of': id });
     this.behind = el('svg:path', { class: 'line behind', 'data-of': id });
     this.heads = el('svg:path', { class: 'heads', 'data-of': id });

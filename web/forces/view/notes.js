@@ -37,7 +37,8 @@ export class Notes {
   set(answer, lit = null) {
     if (!answer || (answer === this.answer && lit === this.lit)) return;
     const fresh = answer !== this.answer;
-    Object.assign(this, { answer, lit });
+    this.answer = answer;
+    this.lit = lit;
     if (fresh) this.fill(answer.of);
     this.explain(answer.of, lit);
   }

@@ -22,7 +22,8 @@ export function turned(lon) {
 // when tilt is 0; turn is the lon that faces the viewer.
 export class Globe {
   constructor({ turn = 20, tilt = 20 } = {}) {
-    Object.assign(this, { turn, tilt });
+    this.turn = turn;
+    this.tilt = tilt;
   }
 
   // By pixels, of a sphere with a radius in pixels: the point under the hand stays under it.

@@ -30,16 +30,14 @@ export function movesLittle() {
 export class Player {
   // shown(at, settled): at is a frame and may lie between two; settled when it stays there.
   constructor({ shown }) {
-    Object.assign(this, {
-      shown,
-      at: 0,
-      n: 0,
-      stepOf: (frame) => frame,
-      playing: false,
-      speed: 1,
-      drawn: [],
-      rate: 0,
-    });
+    this.shown = shown;
+    this.at = 0;
+    this.n = 0;
+    this.stepOf = (frame) => frame;
+    this.playing = false;
+    this.speed = 1;
+    this.drawn = [];
+    this.rate = 0;
     const button = (name, label, act) =>
       el(
         'button',
@@ -103,12 +101,10 @@ export class Player {
   // n frames over n_steps steps, from the first.
   setFrames(n, nSteps) {
     this.stop();
-    Object.assign(this, {
-      n,
-      at: 0,
-      nSteps,
-      stepOf: (frame) => Math.round((frame * nSteps) / Math.max(1, n - 1)),
-    });
+    this.n = n;
+    this.at = 0;
+    this.nSteps = nSteps;
+    this.stepOf = (frame) => Math.round((frame * nSteps) / Math.max(1, n - 1));
     this.update();
   }
 
@@ -140,7 +136,10 @@ export class Player {
   start(from = this.frame >= this.n - 1 ? 0 : this.at) {
     if (this.n < 2) return;
     this.stop();
-    Object.assign(this, { playing: true, last: null, drawn: [], told: null });
+    this.playing = true;
+    this.last = null;
+    this.drawn = [];
+    this.told = null;
     this.put(from, false);
     if (movesLittle()) this.jump();
     else this.request = requestAnimationFrame((now) => this.tick(now));

@@ -63,7 +63,9 @@ function put(cell, node, key, value, text) {
 export class MarksTable {
   // light(mark or null), select(mark) and act('remove' or 'duplicate', mark) are what a person did.
   constructor({ light, select, act }) {
-    Object.assign(this, { light, select, act });
+    this.light = light;
+    this.select = select;
+    this.act = act;
     this.rows = new Map();
     const header = (name, text, label) =>
       el(
@@ -387,6 +389,7 @@ export class MarksTable {
         if (deed) deed.tabIndex = mark === selected ? 0 : -1;
     }
     if (lit !== this.lit && lit !== this.under) bringIntoView(this.body, this.rows.get(lit)?.node);
-    Object.assign(this, { lit, selected });
+    this.lit = lit;
+    this.selected = selected;
   }
 }

@@ -55,7 +55,9 @@ function lookup(globe, size, { lons, lats }) {
 
 export class Underlay {
   constructor(canvas) {
-    Object.assign(this, { canvas, paint: null, drawn: null });
+    this.canvas = canvas;
+    this.paint = null;
+    this.drawn = null;
   }
 
   // paint: {values, colours: value -> CSS colour} with {angles} round the circle or {grid: {lons, lats}}, lat by lat.

@@ -41,14 +41,12 @@ const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 class View {
   constructor(root, data, report) {
-    Object.assign(this, {
-      root,
-      report,
-      run: null,
-      frames: new Frames(),
-      series: 0,
-      pace: new Pace(),
-    });
+    this.root = root;
+    this.report = report;
+    this.run = null;
+    this.frames = new Frames();
+    this.series = 0;
+    this.pace = new Pace();
     this.view = { ...VIEW, ...data.view };
     this.questions = new Questions(this);
     this.painting = new Painting(this);
@@ -152,13 +150,11 @@ class View {
   forgetRun() {
     this.questions.forget();
     this.cloud.forget();
-    Object.assign(this, {
-      run: null,
-      shown: null,
-      unkept: null,
-      believed: this.data.state ?? null,
-      started: false,
-    });
+    this.run = null;
+    this.shown = null;
+    this.unkept = null;
+    this.believed = this.data.state ?? null;
+    this.started = false;
     Object.assign(this.cloud.node.dataset, { run: this.data.run ?? '', step: '', state: '' });
     this.query.node.classList.add('waiting');
     this.stage.node.classList.add('waiting');

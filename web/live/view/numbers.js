@@ -64,8 +64,7 @@ function tile() {
     parts.moment,
     parts.sentence,
   );
-  node.parts = parts;
-  return node;
+  return Object.assign(node, { parts });
 }
 
 // What is measured now and then only says when it was.

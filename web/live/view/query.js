@@ -42,8 +42,7 @@ function row() {
     el('span', { class: 'moves' }, parts.pull, parts.distance),
     parts.rank,
   );
-  node.parts = parts;
-  return node;
+  return Object.assign(node, { parts });
 }
 
 function setRank(node, was, now) {
@@ -89,7 +88,8 @@ export class Query {
   // choose(probe), turn(view), setGroup(group), setLens(lens) are what a person did; adjusts(on) is
   // told when the lens's settings stand beside the lists and want room.
   constructor({ choose, turn, setGroup, setLens, adjusts }) {
-    Object.assign(this, { choose, turn });
+    this.choose = choose;
+    this.turn = turn;
     const step = (label, sign, by) =>
       el('button', {
         type: 'button',

@@ -10,7 +10,8 @@ export class Questions {
   }
 
   forget() {
-    Object.assign(this, { hover: null, painted: null });
+    this.hover = null;
+    this.painted = null;
   }
 
   about(what, probe, view) {

@@ -29,8 +29,7 @@ function row() {
     el('span', { class: 'nearest', title: 'the nearest real image' }, parts.near),
     parts.share,
   );
-  node.parts = parts;
-  return node;
+  return Object.assign(node, { parts });
 }
 
 function histogram({ edges, real, synthetic }) {

@@ -1,7 +1,7 @@
 # Each target sets up what it needs in .venv on a fresh machine.
 PYTHON ?= python3
 BIN := .venv/bin
-MODULES := 'web/**/*.js' '*.js'
+MODULES := 'web/**/*.js' 'web/**/*.d.ts' 'tests/browser_modules/*.js' '*.js'
 export OMP_WAIT_POLICY := PASSIVE
 
 .PHONY: app test bench fuzz record study lint lint-js clean
@@ -33,6 +33,8 @@ lint-js: export PATH := $(CURDIR)/$(BIN):$(PATH)
 lint-js: node_modules/.package-lock.json
 	node_modules/.bin/prettier --check $(MODULES)
 	node_modules/.bin/eslint --max-warnings 0 .
+	node_modules/.bin/tsc -p .
+	node_modules/.bin/tsc -p web/kit
 
 clean:
 

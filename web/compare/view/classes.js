@@ -1,7 +1,7 @@
 // Accuracy class by class, each with its chance level and its number of images, head and tail apart.
 
 import { count, el, fillRows, setAttribute, setText, show } from '../../kit/dom.js';
-import { rowAt } from './points.js';
+import { rowAt } from '../../kit/points.js';
 import { badge, markPath, styleOf } from '../../kit/styles.js';
 import { classesMissing, classesNote, classesTitle } from './words.js';
 

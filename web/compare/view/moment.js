@@ -107,11 +107,7 @@ export class Moment {
   }
 
   key(event) {
-    const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!event.target.matches('.cloud') || !(turn || event.key === ' ')) return;
-    event.preventDefault();
-    if (turn) this.scrubber.go(this.scrubber.index + turn);
-    else this.scrubber.toggle();
+    if (event.target instanceof Element && event.target.matches('.cloud')) this.scrubber.key(event);
   }
 
   close() {

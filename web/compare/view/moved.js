@@ -69,11 +69,8 @@ export class Moved {
     this.to = end('to', () => this.chosen());
     this.reading = el('p', { class: 'reading' });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.list = el('ul', {
-      class: 'moved-list',
-      'aria-label': 'Images whose neighbours differ most',
-    });
-    oneStop(this.list, 'button');
+    const list = { class: 'moved-list', 'aria-label': 'Images whose neighbours differ most' };
+    this.list = oneStop(el('ul', list), 'button');
     this.columns = el(
       'p',
       { class: 'moved-columns', 'aria-hidden': 'true' },

@@ -168,7 +168,7 @@ export class Board {
       this.state.query,
       ...this.state.positives,
       ...this.state.negatives,
-    ].map(vector);
+    ].map((place) => vector(place));
     let best = null;
     for (const place of candidates(this.state.surface)) {
       const at = vector(place);

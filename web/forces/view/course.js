@@ -1,7 +1,7 @@
 // One loss once round: its loss and its force against the query's angle, and where the query is.
 
 import { digits, el, setAttribute, setText } from '../../kit/dom.js';
-import { ticks } from '../../kit/chart.js';
+import { ticks } from '../../kit/axes.js';
 import { extent, isFlat, shades, valueAt } from './terrain.js';
 import { zoomOf } from './zoom.js';
 

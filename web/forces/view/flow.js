@@ -63,7 +63,7 @@ export class Flow {
       onclick: () => this.send(true),
     });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.player.node.firstChild.prepend(this.release);
+    this.player.row.prepend(this.release);
     const told = el('div', { class: 'flow-told' }, this.race.node, this.steadiness.node);
     this.side = el(
       'div',
@@ -221,7 +221,7 @@ export class Flow {
     const due = settled || now - this.told > TOLD;
     this.paint(due);
     if (!this.answer) return;
-    for (const chart of this.charts) chart.at(due ? player.frame : at, due);
+    for (const chart of this.charts) chart.at(due ? player.frame : at);
     if (!due) return;
     this.told = now;
     this.race.at(

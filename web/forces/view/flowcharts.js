@@ -1,6 +1,6 @@
 // The charts under one stage: its loss beside what is known of it, alignment, uniformity, nearest angles.
 
-import { apart, ticks } from '../../kit/chart.js';
+import { apart, ticks } from '../../kit/axes.js';
 import { digits, el, setAttribute, setText } from '../../kit/dom.js';
 import { zoomOf } from './zoom.js';
 
@@ -352,6 +352,7 @@ export class FlowCharts {
     this.barX = (angle) => left + ((width - 4 - left) * angle) / 180;
     this.barY = (share) => base - ((base - top) * share) / most;
     this.bins = bins;
+    /** @type {Element[]} */
     const parts = [
       el('svg:line', { class: 'flow-axis', x1: left, x2: width - 4, y1: base, y2: base }),
     ];

@@ -300,7 +300,7 @@ class Forces {
         this.formulas.forEach((formula, i) => formula.set(answer?.of[i] ?? null, lit));
         this.table.set(board, answer, { lit, selected, taken });
         this.notes.set(answer, lit);
-        this.chord.set(board, answer);
+        this.chord.set(board);
       }
     }
     setAttribute(this.root, 'data-answers', this.answers);

@@ -2,7 +2,7 @@
 
 import { el, setAttribute } from '../../kit/dom.js';
 import { fillLines } from './lines.js';
-import { bringIntoView } from './table.js';
+import { bringIntoView, markOf } from './pointed.js';
 
 const SYMBOLIC = new Set(['formula', 'weights', 'logits', 'definition']);
 
@@ -18,9 +18,7 @@ export class Formula {
     this.page = el('div', { class: 'page', tabindex: 0, role: 'region' }, this.text);
     this.node = el('div', { class: 'formula filled' }, this.page);
     this.terms = new Map();
-    this.node.addEventListener('pointerover', (event) =>
-      this.over(event.target.closest('[data-mark]')?.dataset.mark ?? null),
-    );
+    this.node.addEventListener('pointerover', (event) => this.over(markOf(event)));
     this.node.addEventListener('pointerleave', () => this.over(null));
     this.watcher = new ResizeObserver(() => this.sized());
     this.watcher.observe(this.text);
@@ -59,7 +57,9 @@ export class Formula {
 
   gather() {
     this.terms.clear();
-    for (const node of this.node.querySelectorAll('.term[data-mark]')) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const terms = this.node.querySelectorAll('.term[data-mark]');
+    for (const node of terms) {
       const { mark } = node.dataset;
       if (!this.terms.has(mark)) this.terms.set(mark, []);
       this.terms.get(mark).push(node);

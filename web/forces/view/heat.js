@@ -2,7 +2,7 @@
 // moves with the hand (the query, the present setting, the marks) lies over it and costs nothing.
 
 import { el, setAttribute } from '../../kit/dom.js';
-import { ticks } from '../../kit/chart.js';
+import { ticks } from '../../kit/axes.js';
 import { scaleOf } from './terrain.js';
 import { zoomOf } from './zoom.js';
 
@@ -216,7 +216,7 @@ export class HeatMap {
       return srgb
         ? `rgb(${srgb
             .slice(1)
-            .map((v) => Math.round(255 * v))
+            .map((v) => Math.round(255 * Number(v)))
             .join(',')})`
         : value;
     };
@@ -247,7 +247,7 @@ export class HeatMap {
           const next = (rows[row + 1] ?? []).reduce(
             (best, other) =>
               best === null || around(other, angle) < around(best, angle) ? other : best,
-            null,
+            /** @type {number | null} */ (null),
           );
           const joined = next !== null && Math.abs(next - angle) < NEAR;
           const [x, y] = [this.px(angle).toFixed(1), this.py(row)];

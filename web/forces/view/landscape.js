@@ -202,15 +202,18 @@ export class Landscape {
         (grid ? Array.from({ length: n }, (_, i) => (i * 360) / n - 180) : answer.angles),
     );
     this.circle = grid ? greatCircle(question.query, question.negatives, question.positives) : null;
-    this.curves = this.raw.map(({ loss, force }) => ({
-      angles,
-      loss: grid ? alongGrid(grid, loss, this.circle, angles) : arrange(loss, order),
-      force: grid ? alongGrid(grid, force, this.circle, angles) : arrange(force, order),
-    }));
-    for (const curve of this.curves) {
-      curve.valleys = valleys(angles, curve.loss);
-      curve.rests = grid ? [] : rests(angles, curve.force);
-    }
+    const along = (values) =>
+      grid ? alongGrid(grid, values, this.circle, angles) : arrange(values, order);
+    this.curves = this.raw.map((one) => {
+      const [loss, force] = [along(one.loss), along(one.force)];
+      return {
+        angles,
+        loss,
+        force,
+        valleys: valleys(angles, loss),
+        rests: grid ? [] : rests(angles, force),
+      };
+    });
     const rows = (name) =>
       answer.settings.map((_, r) => arrange(arrays[name].subarray(r * n, (r + 1) * n), order));
     this.swept = { angles, loss: rows('swept_loss'), force: rows('swept_force') };
@@ -275,6 +278,7 @@ export class Landscape {
     );
     const isForce = shown === 'force';
     const found = isForce ? swept.force.map((row) => rests(swept.angles, row)) : null;
+    /** @type {[kind: string, at: (row: number) => { angle: number }[]][]} */
     const kinds = isForce
       ? [
           ['edge', (i) => found[i].filter(({ stable }) => !stable)],
@@ -331,6 +335,7 @@ export class Landscape {
     return Number(this.board.losses[which][field] ?? this.spec()?.default);
   }
 
+  /** @param {{ angle: number, row?: number } | null} place */
   point(place) {
     if (!this.answer) return;
     this.heat.point(place);
@@ -373,13 +378,17 @@ export class Landscape {
     return `force along it ${signed(force)}`;
   }
 
-  // A place on the heat map or on a curve: the query goes there, and the setting with it.
+  /**
+   * A place on the heat map or on a curve: the query goes there, and the setting with it.
+   * @param {{ angle: number, row?: number }} place
+   */
   goTo({ angle, row }) {
     if (!this.answer) return;
     const onSphere = this.board.surface === 'sphere' && this.circle;
     const query = onSphere
       ? degrees(this.circle.place(angle))
       : [Number(turned(angle).toFixed(1)), 0];
+    /** @type {{ query: number[], losses?: object[] }} */
     const change = {
       query: this.board.snap && !onSphere ? [turned(Math.round(query[0] / 15) * 15), 0] : query,
     };

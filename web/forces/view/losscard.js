@@ -2,7 +2,7 @@
 
 import { styleOf } from '../../kit/styles.js';
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
-import { field } from '../../kit/lens.js';
+import { field } from '../../kit/lensfield.js';
 
 const LETTERS = ['A', 'B'];
 const AT_HAND = {
@@ -55,6 +55,7 @@ export class LossCard {
       ...lenses.map(({ name, title }) => el('option', { value: name, text: title })),
     );
     this.text = el('p', { class: 'text' });
+    this.moved = el('b', { hidden: true });
     this.more = el(
       'button',
       {
@@ -64,7 +65,7 @@ export class LossCard {
         onclick: () => this.open(this.sheet.hidden),
       },
       el('span', { text: 'more' }),
-      el('b', { hidden: true }),
+      this.moved,
     );
     this.hand = el('div', { class: 'hand' });
     this.foot = el('div', { class: 'switch' });
@@ -187,8 +188,8 @@ export class LossCard {
     const said = moved.map((one) => this.phrase(one)).join(', ');
     setText(this.text, said);
     setAttribute(this.text, 'title', said || null);
-    setText(this.more.lastChild, String(moved.length));
-    show(this.more.lastChild, moved.length > 0);
+    setText(this.moved, String(moved.length));
+    show(this.moved, moved.length > 0);
     this.back.disabled = !fields.some(({ name, default: usual }) => this.lens[name] !== usual);
   }
 

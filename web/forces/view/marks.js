@@ -163,7 +163,7 @@ const DOT = 9;
 // Hides the numbers that would stand on another or on a mark: the lit one and the largest stay.
 export function clearNumbers(marks, lit) {
   const labelled = marks.filter((mark) => mark.weight !== null && mark.weight !== undefined);
-  labelled.sort((a, b) => (b.id === lit) - (a.id === lit) || b.weight - a.weight);
+  labelled.sort((a, b) => Number(b.id === lit) - Number(a.id === lit) || b.weight - a.weight);
   const kept = [];
   for (const mark of labelled) {
     const { x, y, half } = mark.label;

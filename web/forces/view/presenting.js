@@ -3,6 +3,7 @@
 import { setText } from '../../kit/dom.js';
 import { Present } from '../../kit/room.js';
 
+/** @type {[value: string, text: string, hint?: string][]} */
 const PANELS = [
   ['scene', 'points'],
   ['foot', 'formula'],

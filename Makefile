@@ -10,6 +10,7 @@ KIND := -locked
 endif
 APP := .venv/.app$(KIND)
 DEV := .venv/.dev$(KIND)
+MODULES := 'web/**/*.js' 'web/**/*.d.ts' 'tests/browser_modules/*.js' '*.js'
 export OMP_WAIT_POLICY := PASSIVE
 
 .PHONY: app test bench fuzz record study lint lint-python lint-types lint-js lock clean
@@ -43,8 +44,13 @@ lint-python: $(DEV)
 lint-types: $(DEV)
 	$(BIN)/mypy
 
-lint-js: $(DEV)
-	$(BIN)/node --version
+# The tools are node's, and node comes with .venv where the machine has none.
+lint-js: export PATH := $(CURDIR)/$(BIN):$(PATH)
+lint-js: node_modules/.package-lock.json
+	node_modules/.bin/prettier --check $(MODULES)
+	node_modules/.bin/eslint --max-warnings 0 .
+	node_modules/.bin/tsc -p .
+	node_modules/.bin/tsc -p web/kit
 
 # The versions installed now, of what the two files of ranges ask for.
 lock: $(DEV)
@@ -67,4 +73,9 @@ $(DEV): $(APP) requirements-dev.txt
 	$(PIP) -r requirements-dev.txt
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.axe
+	touch $@
+
+node_modules/.package-lock.json: export PATH := $(CURDIR)/$(BIN):$(PATH)
+node_modules/.package-lock.json: package-lock.json .npmrc | .venv/.dev
+	npm ci
 	touch $@

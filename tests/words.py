@@ -12,9 +12,9 @@ from cacr_core.runs.shelf import RECORDED
 from web.compare.describe import describe_comparison
 from web.compare.watch import _Rows
 
-WORDS = Path(__file__).parents[1] / "web" / "compare" / "view" / "words.js"
+VIEW = Path(__file__).parents[1] / "web" / "compare" / "view"
 SCRIPT = """
-import * as words from '%s';
+const words = { ...(await import('%s/words.js')), ...(await import('%s/curvewords.js')) };
 let text = '';
 for await (const chunk of process.stdin) text += chunk;
 console.log(JSON.stringify(JSON.parse(text).map(([name, args]) => words[name](...args))));
@@ -26,7 +26,7 @@ def said(calls):
     """What the module's functions return, one for each `(name, arguments)`."""
     node = Path(sys.executable).with_name("node")
     done = subprocess.run(
-        [node, "--input-type=module", "-e", SCRIPT % WORDS.as_uri()],
+        [node, "--input-type=module", "-e", SCRIPT % (VIEW.as_uri(), VIEW.as_uri())],
         input=json.dumps(list(calls)), capture_output=True, text=True, check=True,
     )  # fmt: skip
     return json.loads(done.stdout)

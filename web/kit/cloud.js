@@ -2,266 +2,209 @@
 
 import { Plane } from './plane.js';
 import { Sphere } from './sphere.js';
+import { Glide } from './glide.js';
 import { Marks } from './marks.js';
+import { Redraw } from './redraw.js';
+import { CloudHand, cloudNode } from './cloudhand.js';
 import { count, el, setText, show } from './dom.js';
-import { CLASSES, INK } from './colours.js';
+import { INK } from './colours.js';
 
-const GLIDE = 200;
-const SLOW = 240;
-const TRAIL = 6;
+/** @import { Box, Company, Frame, Paint, Pictures, Point, Scene, Theme, Trails } from './types.d.ts' */
+/** @import { Sheet } from './plane.js' */
+
 const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 export class Cloud {
-  // hovered(index or null, pixel) and picked(index) tell the rest of the view what the hand does;
-  // plotly() loads the library of the sphere; ranged is for planes that move together; foot is the
-  // room of a legend over the cloud's foot, in pixels.
+  magnified = false;
+  times = 1;
+  glides = true;
+  /** @type {Sheet | null} */
+  picture = null;
+  images = false;
+  frames = 0;
+  run = 0;
+  /** @type {2 | 3 | undefined} */
+  dims = undefined;
+  /** @type {Plane | Sphere | null} */
+  space = null;
+  /** @type {Frame | null} */
+  frame = null;
+  /** @type {Paint | null} */
+  paint = null;
+  /** @type {Theme} */
+  theme = 'light';
+  natural = false;
+  /** @type {Float32Array | null} */
+  at = null;
+  gliding = new Glide();
+  /** @type {Trails} */
+  trails = { on: false, frames: [] };
+
+  /**
+   * @param {object} told
+   * @param {(index: number | null, pixel: Point | null) => void} told.hovered
+   * @param {(index: number) => void} told.picked
+   * @param {() => Promise<unknown>} told.plotly  loads the library of the sphere
+   * @param {(range: Box | null) => void} [told.ranged]  for planes that move together
+   * @param {number} [told.foot]  the room of a legend over the cloud's foot, in pixels
+   */
   constructor({ hovered, picked, plotly, ranged, foot }) {
-    Object.assign(this, {
-      hovered,
-      picked,
-      plotly,
-      ranged,
-      foot,
-      magnified: false,
-      times: 1,
-      lit: [],
-      glides: true,
-      picture: null,
-      images: false,
-      frames: 0,
-      run: 0,
-      frame: null,
-      paint: null,
-      at: null,
-    });
+    this.plotly = plotly;
+    this.ranged = ranged;
+    this.foot = foot;
     this.plot = el('div', { class: 'plot' });
     this.under = el('canvas', { class: 'under', 'aria-hidden': 'true' });
     this.over = el('svg:svg', { class: 'over', 'aria-hidden': 'true' });
     this.told = el('p', { class: 'magnified', role: 'status', hidden: true });
-    this.node = el(
-      'div',
-      {
-        class: 'cloud',
-        'data-testid': 'cloud',
-        'data-frames': '0',
-        'data-run': '',
-        'data-step': '',
-        'data-state': '',
-        tabindex: '0',
-        role: 'group',
-        'aria-roledescription': 'cloud of images',
-        'aria-label': 'cloud of images',
-      },
-      this.under,
-      this.plot,
-      this.over,
-      this.told,
-    );
-    this.node.pointPosition = (i) => this.pixelOf(i);
+    const layers = [this.under, this.plot, this.over, this.told];
+    this.node = cloudNode(layers, (i) => this.pixelOf(i));
     this.marks = new Marks(this.under, this.over);
-    this.trails = { on: false, frames: [] };
-    this.last = { drawn: 0, offered: 0 };
-    this.listen();
+    this.hand = new CloudHand(this, hovered, picked);
+    this.drawing = new Redraw({
+      isReady: () => this.isReady(),
+      isMoving: () => this.gliding.from !== null,
+      draw: (isNew) => this.draw(isNew),
+      recolour: () => this.recolour(),
+    });
     this.watcher = new ResizeObserver(() => {
       if (this.frame) this.refresh();
     });
     this.watcher.observe(this.node);
   }
 
-  listen() {
-    let down = null;
-    this.node.addEventListener('pointermove', (event) => {
-      if (event.buttons || event.pointerType === 'touch') return;
-      this.point(this.pixel(event));
-    });
-    this.node.addEventListener('pointerleave', () => this.point(null));
-    this.node.addEventListener(
-      'pointerdown',
-      (event) => {
-        down = [event.clientX, event.clientY];
-      },
-      true,
-    );
-    // On the window: plotly covers the page while the button is down.
-    this.up = (event) => {
-      if (!down) return;
-      const moved = Math.hypot(event.clientX - down[0], event.clientY - down[1]);
-      down = null;
-      if (moved > 4) return;
-      // What is lit is what is meant, also where the cloud has moved on below a resting hand.
-      const under = () => this.space?.pick(...this.pixel(event));
-      const index =
-        this.dims === 3
-          ? this.over3
-          : event.pointerType === 'touch'
-            ? under()
-            : (this.over2 ?? under());
-      if (index !== null && index !== undefined) this.picked(index);
-    };
-    window.addEventListener('pointerup', this.up, true);
+  /** The flat cloud, null where there is none or it is on the sphere. */
+  get plane() {
+    return this.space instanceof Plane ? this.space : null;
   }
 
-  pixel(event) {
-    const box = this.node.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  }
-
-  point(pixel) {
-    this.pointer = pixel;
-    if (!this.space) return;
-    if (this.dims === 3) {
-      if (!pixel && this.over3 !== null) this.hover3(null);
-      return;
-    }
-    const index = pixel ? this.space.pick(...pixel) : null;
-    if (index === this.over2 && index === null) return;
-    this.over2 = index;
-    this.hovered(index, index === null ? null : this.pixelOf(index));
-    this.drawMarks();
-  }
-
-  hover3(index) {
-    this.over3 = index;
-    this.hovered(index, this.pointer);
-  }
-
+  /** @param {number} index */
   pixelOf(index) {
-    if (!this.at || this.dims !== 2) return this.pointer;
-    const place = this.space?.place(this.at[2 * index], this.at[2 * index + 1]);
-    return place ?? null;
+    if (!this.at || this.dims !== 2) return this.hand.pointer;
+    return this.plane?.place(this.at[2 * index], this.at[2 * index + 1]) ?? null;
   }
 
-  // How many points lie in a box of pixels, null where that cannot be told.
+  /**
+   * How many points lie in a box of pixels, null where that cannot be told.
+   * @param {[left: number, top: number, right: number, bottom: number]} box
+   */
   covered([left, top, right, bottom]) {
-    if (!this.at || this.dims !== 2 || !this.space?.window()) return null;
+    if (!this.at || !this.plane?.window()) return null;
     let found = 0;
-    for (let i = 0; i < this.at.length; i += 2) {
-      const [x, y] = this.space.place(this.at[i], this.at[i + 1]);
+    for (let i = 0; i < this.at.length / 2; i += 1) {
+      const [x, y] = this.pixelOf(i) ?? [NaN, NaN];
       if (x > left && x < right && y > top && y < bottom) found += 1;
     }
     return found;
   }
 
+  /** @param {2 | 3} dims */
   use(dims) {
     if (this.dims === dims) return;
     this.space?.purge();
     this.dims = dims;
-    this.over2 = null;
-    this.over3 = null;
+    this.hand.over = null;
     const moved = () => this.drawMarks(true);
     this.space =
       dims === 3
-        ? new Sphere(this.plot, { moved, hovered: (index) => this.hover3(index) })
+        ? new Sphere(this.plot, {
+            moved,
+            hovered: (/** @type {number | null} */ index) => this.hand.light(index),
+          })
         : new Plane(this.plot, {
             moved,
-            sheet: () => this.sheet(),
+            sheet: () => this.picture,
             ranged: this.ranged,
             foot: this.foot,
           });
-    this.space.magnify?.(this.magnified);
+    this.plane?.magnify(this.magnified);
     this.space.times = this.times;
-    this.node.dataset.dims = dims;
+    this.node.dataset.dims = String(dims);
     if (dims === 3) this.plotly().then(() => this.refresh());
-    if (this.given) this.setMarks(this.given);
+    if (this.marks.given) this.setMarks(this.marks.given);
   }
 
-  // A new moment. Points glide to it when moments come slowly; `jump` is for another layout.
+  /**
+   * A new moment. Points glide to it when moments come slowly.
+   * @param {Frame} frame
+   * @param {{ paint: Paint, theme: Theme, trails: Trails, jump?: boolean }} look  `jump` is for
+   *   another layout
+   */
   show(frame, { paint, theme, trails, jump = false }) {
-    const now = performance.now();
-    const slow = now - this.last.offered > SLOW;
-    this.last.offered = now;
-    const continuous =
-      this.frame && this.frame.n === frame.n && this.frame.dims === frame.dims && !jump;
-    this.use(frame.dims);
-    this.from =
-      continuous && slow && this.glides && this.at && !still.matches && frame !== this.frame
-        ? Float32Array.from(this.at)
-        : null;
-    this.start = now;
+    const slow = this.gliding.isSlow();
+    const before = this.frame;
+    const other = !before || before.n !== frame.n || before.dims !== frame.dims || jump;
+    this.use(/** @type {2 | 3} */ (frame.dims));
+    const glides = !other && slow && this.glides && !still.matches && frame !== before;
+    this.gliding.begin(glides ? this.at : null);
     this.natural = frame.layout === 'natural';
-    this.space.natural = this.natural;
-    Object.assign(this, { frame, paint, theme, trails, fresh: true });
-    this.schedule();
+    if (this.plane) this.plane.natural = this.natural;
+    this.frame = frame;
+    this.paint = paint;
+    this.theme = theme;
+    this.trails = trails;
+    this.refresh();
   }
 
   refresh() {
-    this.start = this.start ?? 0;
-    this.fresh = true;
-    this.schedule();
+    this.drawing.all();
   }
 
+  /** @param {Paint} paint */
   repaint(paint) {
     this.paint = paint;
-    this.recolouring = true;
-    this.schedule();
+    this.drawing.colours();
   }
 
-  schedule() {
-    if (this.ticking || this.gone) return;
-    this.ticking = true;
-    requestAnimationFrame(() => this.tick());
+  isReady() {
+    const hidden = !this.node.clientWidth || (this.dims === 3 && !window.Plotly);
+    return Boolean(this.frame && this.paint && !hidden);
   }
 
-  scene() {
-    return {
-      xy: this.at,
-      paint: this.paint,
-      theme: this.theme,
-      ink: INK[this.theme],
-      n: this.frame.n,
-      images: this.images,
-    };
+  /**
+   * @param {Frame} frame
+   * @param {Paint} paint
+   * @returns {Scene}
+   */
+  scene(frame, paint) {
+    const { theme, images } = this;
+    return { xy: this.at ?? frame.xy, paint, theme, ink: INK[theme], n: frame.n, images };
   }
 
-  // One drawing at a time; whatever came meanwhile is drawn by the next one.
-  async tick() {
-    if (this.gone || !this.frame || !this.node.clientWidth || (this.dims === 3 && !window.Plotly)) {
-      this.ticking = false;
-      return;
+  /** @param {boolean} isNew */
+  async draw(isNew) {
+    const { frame, paint, run } = this;
+    if (!frame || !paint) return;
+    this.at = this.gliding.places(frame.xy);
+    await this.space?.draw(this.scene(frame, paint));
+    this.node.dataset.coloured = String(paint.of ?? '');
+    if (this.magnified) this.tellMagnified();
+    if (isNew && run === this.run && !this.drawing.gone) {
+      this.frames += 1;
+      this.node.dataset.frames = String(this.frames);
+      this.node.dataset.step = String(this.frame?.step);
     }
-    const share = this.from ? Math.min(1, (performance.now() - this.start) / GLIDE) : 1;
-    const moving = this.fresh || this.from;
-    const counted = this.fresh;
-    this.fresh = false;
-    if (moving) {
-      const to = this.frame.xy;
-      if (this.from) {
-        const soft = 1 - (1 - share) ** 3;
-        this.at = to.map((v, i) => this.from[i] + (v - this.from[i]) * soft);
-      } else this.at = to;
-      if (share === 1) this.from = null;
-      this.recolouring = false;
-      const { of } = this.paint;
-      const { run } = this;
-      await this.space.draw(this.scene());
-      this.node.dataset.coloured = of ?? '';
-      if (this.magnified) this.tellMagnified();
-      if (counted && run === this.run && !this.gone) {
-        this.frames += 1;
-        this.node.dataset.frames = this.frames;
-        this.node.dataset.step = this.frame.step;
-      }
-      // A resting hand keeps its image while the cloud moves on below it.
-      if (this.pointer && this.dims === 2 && Number.isInteger(this.over2))
-        this.hovered(this.over2, this.pixelOf(this.over2));
-    } else if (this.recolouring) {
-      this.recolouring = false;
-      const { of } = this.paint;
-      await this.space.recolour(this.scene());
-      this.node.dataset.coloured = of ?? '';
-    }
-    this.ticking = false;
-    if (this.fresh || this.from || this.recolouring) this.schedule();
+    this.hand.keep();
+  }
+
+  async recolour() {
+    const { frame, paint } = this;
+    if (!frame || !paint) return;
+    await this.space?.recolour(this.scene(frame, paint));
+    this.node.dataset.coloured = String(paint.of ?? '');
   }
 
   // Another run is to come: what is being drawn of the last one does not count any more.
   forget() {
     this.run += 1;
-    Object.assign(this, { fresh: false, from: null, recolouring: false });
+    this.gliding.from = null;
+    this.drawing.forget();
   }
 
-  // The sprite sheet, once it is here.
-  setSheet(sprites, probes) {
+  /**
+   * The sprite sheet, once it is here.
+   * @param {Pictures} run
+   */
+  setSheet({ sprites, probes }) {
     const picture = new Image();
     picture.onload = () => {
       this.picture = { picture, tile: probes.tile, columns: probes.columns };
@@ -270,76 +213,49 @@ export class Cloud {
     picture.src = sprites.probes;
   }
 
-  sheet() {
-    return this.picture;
-  }
-
+  /** @param {boolean} on */
   setImages(on) {
     if (on === this.images) return;
     this.images = on;
     this.refresh();
   }
 
+  /** @param {Company<any>} given  the query may be an index; negatives are */
   setMarks(given) {
-    this.given = given;
-    this.marks.set(given);
-    if (this.dims === 3) this.space.setMarks(given);
+    this.marks.given = given;
+    if (this.space instanceof Sphere) this.space.setMarks(given);
     this.drawMarks();
   }
 
   drawMarks(all = false) {
-    if (this.dims !== 2 || !this.at || !this.space) {
-      this.over.replaceChildren();
+    const { at, plane, frame, theme, trails } = this;
+    if (!at || !plane || !frame) {
+      this.marks.clear();
       return;
     }
-    const { over2: i } = this;
-    const xy = (index) => [this.at[2 * index], this.at[2 * index + 1]];
-    const rings = [...(i === null || i === undefined ? [] : [i]), ...this.lit].filter(
-      (k) => k < this.frame.n,
-    );
-    if (this.given) {
-      const { query, negatives = [] } = this.given;
-      this.marks.set({
-        ...this.given,
-        query: Number.isInteger(query) ? xy(query) : query,
-        negatives: negatives.filter((k) => k < this.frame.n).map(xy),
-      });
-    }
-    if (this.space.window()) this.marks.drawOver(this.space, rings.map(xy));
-    if (!all) return;
-    const frames = this.trails.on ? this.trails.frames.slice(0, TRAIL) : [];
-    this.marks.drawUnder(this.space, {
-      circle: this.natural,
-      theme: this.theme,
-      colours: this.groups(),
-      trails: frames.length ? [this.at, ...frames.map((frame) => frame.xy)] : [],
-    });
+    this.marks.draw(plane, { at, frame, over: this.hand.over });
+    if (all) this.marks.drawUnder(plane, { circle: this.natural, at, trails, theme });
   }
 
-  // Rings around images that are pointed at elsewhere.
+  /**
+   * Rings around images that are pointed at elsewhere.
+   * @param {number[]} indices
+   */
   light(indices) {
-    if (this.lit.join() === indices.join()) return;
-    this.lit = indices;
+    if (this.marks.lit.join() === indices.join()) return;
+    this.marks.lit = indices;
     this.drawMarks();
   }
 
-  // Trails in the colours of the classes, when there are few enough; of some images only where said.
-  groups() {
-    const { labels, names, only } = this.trails;
-    if (!this.trails.on || !labels) return [];
-    const palette = CLASSES[this.theme];
-    const drawn = only ?? labels.map((_, i) => i);
-    if (names.length > palette.length) return [[null, drawn]];
-    const groups = names.map((_, k) => [palette[k], []]);
-    for (const i of drawn) groups[labels[i]][1].push(i);
-    return groups;
-  }
-
+  /** @param {number} factor */
   zoom(factor) {
     this.space?.zoom(factor);
   }
 
-  // Marks so many times larger than at a desk.
+  /**
+   * Marks so many times larger than at a desk.
+   * @param {number} times
+   */
   scale(times) {
     this.times = times;
     this.marks.times = times;
@@ -347,17 +263,20 @@ export class Cloud {
     if (this.frame) this.refresh();
   }
 
-  // A flat cloud as large as its panel, whatever its spread; says how many times it is enlarged.
+  /**
+   * A flat cloud as large as its panel, whatever its spread; says how many times it is enlarged.
+   * @param {boolean} on
+   */
   magnify(on) {
     if (on === this.magnified) return;
     this.magnified = on;
-    this.space?.magnify?.(on);
+    this.plane?.magnify(on);
     this.tellMagnified();
   }
 
   tellMagnified() {
     show(this.told, this.magnified && this.dims === 2 && !this.natural);
-    const times = this.space?.magnification?.() ?? 1;
+    const times = this.plane?.magnification() ?? 1;
     const size = times >= 9.5 ? count(Math.round(times)) : times.toFixed(1);
     setText(
       this.told,
@@ -372,9 +291,9 @@ export class Cloud {
   }
 
   close() {
-    this.gone = true;
+    this.drawing.gone = true;
     this.watcher.disconnect();
-    window.removeEventListener('pointerup', this.up, true);
+    this.hand.close();
     this.space?.purge();
   }
 }

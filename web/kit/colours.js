@@ -1,5 +1,8 @@
-// What a point's colour means: each way to colour gives values in [0, 1], a scale and a legend.
+// The colours of both themes, and how scales are read off them.
 
+/** @import { ColourScale, Theme } from './types.d.ts' */
+
+/** @type {Record<Theme, Record<string, string>>} */
 export const INK = {
   light: {
     ink: '#111111',
@@ -37,6 +40,7 @@ export const INK = {
 
 // Ten hues that keep clear of the warm, cool and purple of attraction, repulsion and synthetics. Of
 // the first eight any two differ by 11 (CIEDE2000), to people who see no red, green or blue as well.
+/** @type {Record<Theme, string[]>} */
 export const CLASSES = {
   light: [
     '#13968C',
@@ -64,41 +68,34 @@ export const CLASSES = {
   ],
 };
 
-const EDGE = 0.03;
 export const LEVELS = 256;
 
+/** @param {string} colour  #rrggbb */
 function rgb(colour) {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 }
 
+/**
+ * @param {string} a
+ * @param {string} b
+ * @param {number} share  of b
+ */
 export function mix(a, b, share) {
   const [x, y] = [rgb(a), rgb(b)];
   return `rgb(${x.map((c, i) => Math.round(c + (y[i] - c) * share)).join(',')})`;
 }
 
-// The lowest end of every scale is the colour of points that take no part.
-function scaleOf(none, colours) {
-  const stops = colours.map((colour, i) => [
-    EDGE + ((1 - EDGE) * i) / (colours.length - 1),
-    colour,
-  ]);
-  return [[0, none], [EDGE - 0.001, none], ...stops];
-}
-
-function stepsOf(none, colours) {
-  const edges = colours.flatMap((colour, i) => [
-    [EDGE + ((1 - EDGE) * i) / colours.length, colour],
-    [EDGE + ((1 - EDGE) * (i + 1)) / colours.length, colour],
-  ]);
-  return [[0, none], [EDGE, none], ...edges];
-}
-
-// The colours of a scale, evenly spaced: read off a gradient the browser has drawn.
+/**
+ * The colours of a scale, evenly spaced: read off a gradient the browser has drawn.
+ * @param {ColourScale} scale
+ */
 export function palette(scale) {
   const canvas = document.createElement('canvas');
   canvas.width = LEVELS;
   canvas.height = 1;
-  const pen = canvas.getContext('2d', { willReadFrequently: true });
+  const pen = /** @type {CanvasRenderingContext2D} */ (
+    canvas.getContext('2d', { willReadFrequently: true })
+  );
   const gradient = pen.createLinearGradient(0.5, 0, LEVELS - 0.5, 0);
   for (const [at, colour] of scale) gradient.addColorStop(Math.min(1, Math.max(0, at)), colour);
   pen.fillStyle = gradient;
@@ -110,142 +107,19 @@ export function palette(scale) {
   );
 }
 
-const inside = (t) => EDGE + (1 - EDGE) * Math.min(1, Math.max(0.002, t));
-
-function byClass(values, names, theme, only) {
-  const palette = CLASSES[theme];
-  const many = names.length > palette.length;
-  const colours = many ? [INK[theme].none, palette[0]] : names.map((_, i) => palette[i]);
-  const place = (label) => {
-    if (many) return label === only ? inside(0.75) : inside(0.25);
-    return only !== null && label !== only ? 0 : inside((label + 0.5) / colours.length);
-  };
-  return {
-    values: Float32Array.from(values, place),
-    scale: stepsOf(INK[theme].none, colours),
-    shapes: many ? null : values,
-    legend: many
-      ? { kind: 'text', text: `${names.length} classes: point at an image to light up its class` }
-      : { kind: 'classes', names, colours, only },
-  };
-}
-
-function byFactor(name, factor, theme, only) {
-  if (factor.kind === 'class') return byClass(factor.values, factor.names, theme, only);
-  if (factor.kind === 'circular') {
-    const light = theme === 'light' ? 46 : 62;
-    const wheel = Array.from({ length: 13 }, (_, i) => `hsl(${(i * 30) % 360},72%,${light}%)`);
-    return {
-      values: Float32Array.from(factor.values, inside),
-      scale: scaleOf(INK[theme].none, wheel),
-      legend: { kind: 'ramp', colours: wheel, ticks: ['', name, ''] },
-    };
-  }
-  const low = Math.min(...factor.values);
-  const high = Math.max(...factor.values);
-  const ends = [INK[theme].numberLow, INK[theme].numberHigh];
-  return {
-    values: Float32Array.from(factor.values, (v) => inside((v - low) / (high - low || 1))),
-    scale: scaleOf(INK[theme].none, ends),
-    legend: { kind: 'ramp', colours: ends, ticks: [`small ${name}`, '', 'large'] },
-  };
-}
-
-function byAgreement(frame, theme) {
-  const ends = [INK[theme].agreeLow, INK[theme].agreeHigh];
-  return {
-    values: Float32Array.from(frame.agreement, (v) => inside(v / 255)),
-    scale: scaleOf(INK[theme].none, ends),
-    legend: { kind: 'ramp', colours: ends, ticks: ['0 of 10 neighbours', 'share its class', '10'] },
-  };
-}
-
-function times(value) {
-  return `${Number(value.toPrecision(2))}×`;
-}
-
-// Multiples of the uniform share: from the background to deep blue, on a log scale when few
-// images carry most of the weight; heavier points are larger, too. `all` share one scale.
-export function byWeight(answer, theme, all = [answer]) {
-  let high = 1;
-  let low = 1;
-  for (const { weight } of all) {
-    for (const w of weight) {
-      if (w > high) high = w;
-      if (w < low && w > 0) low = w;
-    }
-  }
-  const log = high > 5;
-  low = Math.max(low, high / 1000, 0.01);
-  const [a, b] = log ? [Math.log(low), Math.log(high)] : [0, high];
-  const place = (w) => ((log ? Math.log(Math.max(w, low)) : w) - a) / (b - a || 1);
-  const ends = [INK[theme].low, INK[theme].repulsion, INK[theme].high];
-  const taking = Float32Array.from(answer.weight, (w) => (Number.isNaN(w) ? -1 : place(w)));
-  const one = place(1);
-  return {
-    values: taking.map((t) => (t < 0 ? 0 : inside(t))),
-    sizes: taking.map((t) => (t < 0 ? 0.7 : 0.7 + 0.75 * t * t)),
-    scale: scaleOf(INK[theme].none, ends),
-    legend: {
-      kind: 'ramp',
-      colours: ends,
-      title: 'weight as a negative, × uniform',
-      ticks: [times(log ? low : 0), '', times(high)],
-      mark: one > 0.12 && one < 0.85 ? [one, '1×'] : null,
-      note: log ? 'log scale' : '',
-    },
-  };
-}
-
-// Warm draws in, cool pushes away; the square root keeps the small ones visible.
-export function byPull(answer, theme, all = [answer]) {
-  let most = 0;
-  for (const { pull } of all) for (const p of pull) if (Math.abs(p) > most) most = Math.abs(p);
-  const colours = [INK[theme].repulsion, INK[theme].middle, INK[theme].attraction];
-  const root = (p) => Math.sign(p) * Math.sqrt(Math.abs(p) / (most || 1));
-  const out = Float32Array.from(answer.pull, (p, i) =>
-    Number.isNaN(answer.weight[i]) ? NaN : root(p),
-  );
-  const end = Number(most.toPrecision(2));
-  return {
-    values: out.map((t) => (Number.isNaN(t) ? 0 : inside((t + 1) / 2))),
-    sizes: out.map((t) => (Number.isNaN(t) ? 0.7 : 0.7 + 0.7 * t * t)),
-    scale: scaleOf(INK[theme].none, colours),
-    legend: {
-      kind: 'ramp',
-      colours,
-      title: 'pull towards the query',
-      ticks: [`−${end} pushed`, '0', `drawn in +${end}`],
-      note: 'square-root scale',
-    },
-  };
-}
-
-// `colour` is "class", "agreement", "weight", "pull" or "factor:NAME".
-export function paint(colour, { probes, frame, answer, theme, only = null }) {
-  if (answer && colour === 'weight') return byWeight(answer, theme);
-  if (answer && colour === 'pull') return byPull(answer, theme);
-  if (colour === 'agreement' && frame.agreement) return byAgreement(frame, theme); // else it is on its way
-  const factor = colour.startsWith('factor:') && probes.factors[colour.slice(7)];
-  if (factor) return byFactor(colour.slice(7), factor, theme, only);
-  return byClass(probes.labels, probes.class_names, theme, only);
-}
-
-export function colourOptions(probes) {
-  return [
-    ['class', 'class'],
-    ...Object.keys(probes.factors ?? {}).map((name) => [`factor:${name}`, name]),
-    ['weight', 'weight for the query'],
-    ['pull', 'pull for the query'],
-    ['agreement', 'neighbours agree'],
-  ];
-}
-
+/**
+ * How light a colour is, from 0 to 255.
+ * @param {string} text  as the browser writes it
+ */
 function channel(text) {
   const numbers = text.match(/[\d.]+/g)?.map(Number) ?? [255, 255, 255];
   return 0.299 * numbers[0] + 0.587 * numbers[1] + 0.114 * numbers[2];
 }
 
+/**
+ * @param {Element} node
+ * @returns {Theme}
+ */
 export function themeOf(node) {
   const probe = document.createElement('span');
   const forced = window.matchMedia('(forced-colors: active)').matches;

@@ -1,8 +1,27 @@
 // Elements, thumbnails from a sprite sheet, and numbers as a person reads them.
 
+/** @import { Probes, Sprites } from './types.d.ts' */
+
+/**
+ * The element of a tag; tags of pictures begin with "svg:".
+ * @template {string} T
+ * @typedef {T extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[T]
+ *   : T extends `svg:${infer S extends keyof SVGElementTagNameMap}` ? SVGElementTagNameMap[S]
+ *   : HTMLElement} ElementOf
+ */
+
+/** @typedef {Node | string | null | undefined} Child */
+
+/**
+ * Attributes by name; "text" is the text, "onclick" and the like listen, null leaves one out.
+ * @template {string} T
+ * @param {T} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...Child} children
+ * @returns {ElementOf<T>}
+ */
 export function el(tag, attributes = {}, ...children) {
-  const svg = tag.startsWith('svg:');
-  const node = svg
+  const node = tag.startsWith('svg:')
     ? document.createElementNS('http://www.w3.org/2000/svg', tag.slice(4))
     : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -12,10 +31,13 @@ export function el(tag, attributes = {}, ...children) {
     else node.setAttribute(name, value === true ? '' : value);
   }
   node.append(...children.filter((child) => child !== null && child !== undefined));
-  return node;
+  return /** @type {ElementOf<T>} */ (node);
 }
 
-// A sign of 16 by 16 from its path; what it means is said by what it stands in.
+/**
+ * A sign of 16 by 16 from its path; what it means is said by what it stands in.
+ * @param {string} path
+ */
 export function icon(path) {
   return el(
     'svg:svg',
@@ -24,32 +46,65 @@ export function icon(path) {
   );
 }
 
-// Writes only what changed: no needless layout, no flicker for screen readers. A text is changed in
-// place: a new node would have the browser look at every element again for the page's :has() rules.
+/**
+ * Writes only what changed: no needless layout, no flicker for screen readers. A text is changed in
+ * place: a new node would have the browser look at every element again for the page's :has() rules.
+ * @param {Node} node
+ * @param {string | null | undefined} text
+ */
 export function setText(node, text) {
   const only = node.firstChild;
-  if (only?.nodeType === Node.TEXT_NODE && only === node.lastChild) {
+  if (only instanceof Text && only === node.lastChild) {
     if (only.data !== text) only.data = text ?? '';
-  } else if (node.textContent !== text) node.textContent = text;
+  } else if (node.textContent !== text) node.textContent = text ?? '';
 }
 
+/**
+ * @param {Element} node
+ * @param {string} name
+ * @param {string | number | boolean | null} value
+ */
 export function setAttribute(node, name, value) {
   if (value === null || value === false) node.removeAttribute(name);
-  else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+  else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
 }
 
+/**
+ * @param {Element} node
+ * @param {boolean} visible
+ */
 export function show(node, visible) {
   node.toggleAttribute('hidden', !visible);
 }
 
-// Keeps as many rows as there are items; rows are made once and then only refilled.
+/**
+ * Keeps as many rows as there are items; rows are made once and then only refilled.
+ * @template T
+ * @template {Element} R
+ * @param {Element} list
+ * @param {T[]} items
+ * @param {() => R} make
+ * @param {(row: R, item: T, index: number) => void} update
+ */
 export function fillRows(list, items, make, update) {
   while (list.children.length < items.length) list.append(make());
-  while (list.children.length > items.length) list.lastChild.remove();
-  items.forEach((item, i) => update(list.children[i], item, i));
+  while (list.children.length > items.length) list.lastElementChild?.remove();
+  items.forEach((item, i) => update(/** @type {R} */ (list.children[i]), item, i));
 }
 
-// A switch of a few options, operated like a group of radio buttons.
+/** @type {Record<string, number>} */
+const TURNS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+/** @typedef {HTMLDivElement & { choose: (value: unknown) => void }} Segmented */
+
+/**
+ * A switch of a few options, operated like a group of radio buttons; `choose` shows which is on.
+ * @template {string | number} V
+ * @param {string} label
+ * @param {[value: V, text: string, hint?: string][]} options
+ * @param {(value: V) => void} onchoose
+ * @returns {Segmented}
+ */
 export function segmented(label, options, onchoose) {
   const buttons = options.map(([value, text, hint]) =>
     el('button', {
@@ -61,40 +116,47 @@ export function segmented(label, options, onchoose) {
       onclick: () => onchoose(value),
     }),
   );
+  /** @param {KeyboardEvent} event */
+  const turn = (event) => {
+    const by = TURNS[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const at = buttons.findIndex((button) => button.getAttribute('aria-checked') === 'true');
+    const next = buttons[(at + by + buttons.length) % buttons.length];
+    next.focus();
+    next.click();
+  };
   const group = el(
     'div',
-    {
-      class: 'segmented',
-      role: 'radiogroup',
-      'aria-label': label,
-      onkeydown: (event) => {
-        const turn = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-        if (!turn) return;
-        event.preventDefault();
-        event.stopPropagation();
-        const at = buttons.findIndex((button) => button.getAttribute('aria-checked') === 'true');
-        const next = buttons[(at + turn + buttons.length) % buttons.length];
-        next.focus();
-        next.click();
-      },
-    },
+    { class: 'segmented', role: 'radiogroup', 'aria-label': label, onkeydown: turn },
     ...buttons,
   );
-  group.choose = (value) =>
-    buttons.forEach((button) => {
+  /** @param {unknown} value */
+  const choose = (value) => {
+    for (const button of buttons) {
       const chosen = button.dataset.value === String(value);
       setAttribute(button, 'aria-checked', String(chosen));
       button.tabIndex = chosen ? 0 : -1;
-    });
-  return group;
+    }
+  };
+  return Object.assign(group, { choose });
 }
 
-// The tile of one probe in a sprite sheet, at whatever size the element has.
+/**
+ * The tile of one probe in a sprite sheet, at whatever size the element has.
+ * @param {HTMLElement} node
+ * @param {Sprites} sprites
+ * @param {Probes} probes
+ * @param {number} probe
+ * @param {number | null} [view]  one of the five views; null for the image itself
+ */
 export function setThumb(node, sprites, probes, probe, view = null) {
   const url = view === null ? sprites.probes : (sprites.views[view] ?? sprites.probes);
   const rows = Math.ceil(probes.n / probes.columns);
   const [column, row] = [probe % probes.columns, Math.floor(probe / probes.columns)];
-  const place = (at, count) => (count > 1 ? (100 * at) / (count - 1) : 0);
+  /** @type {(at: number, n: number) => number} */
+  const place = (at, n) => (n > 1 ? (100 * at) / (n - 1) : 0);
   const key = `${url} ${probe}`;
   if (node.dataset.tile === key) return;
   node.dataset.tile = key;
@@ -103,7 +165,10 @@ export function setThumb(node, sprites, probes, probe, view = null) {
   node.style.backgroundPosition = `${place(column, probes.columns)}% ${place(row, rows)}%`;
 }
 
-// Three significant digits, no exponents in the usual range, a real minus sign.
+/**
+ * Three significant digits, no exponents in the usual range, a real minus sign.
+ * @param {number | null | undefined} value
+ */
 export function digits(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return '–';
   const size = Math.abs(value);
@@ -113,20 +178,30 @@ export function digits(value) {
   return value.toPrecision(3).replace(/e.*/, '').replace('-', '−');
 }
 
+/** @param {number} value */
 export function signed(value) {
   return value > 0 ? `+${digits(value)}` : digits(value);
 }
 
+/** @param {number} value */
 export function count(value) {
   return value.toLocaleString('en');
 }
 
-const TURNS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-
-// Makes a row of things one stop of the Tab key: arrows walk it, and Tab comes back to where one was.
-// What is added to it later belongs to it as soon as it has been looked at by `again`.
+/**
+ * Makes a row of things one stop of the Tab key: arrows walk it, and Tab comes back to where one was.
+ * What is added to it later belongs to it as soon as it has been looked at by `oneStop()`.
+ * @template {HTMLElement} N
+ * @param {N} node
+ * @param {string} selector
+ * @returns {N & { oneStop: (stop?: Element | null) => void }}
+ */
 export function oneStop(node, selector) {
-  const all = () => [...node.querySelectorAll(selector)].filter((item) => !item.disabled);
+  const all = () =>
+    /** @type {HTMLButtonElement[]} */ ([...node.querySelectorAll(selector)]).filter(
+      (item) => !item.disabled,
+    );
+  /** @param {Element | null} stop */
   const again = (stop = null) => {
     const items = all();
     const on =
@@ -134,18 +209,19 @@ export function oneStop(node, selector) {
     for (const item of items) item.tabIndex = item === on ? 0 : -1;
   };
   node.addEventListener('focusin', ({ target }) => {
-    if (target.matches(selector)) again(target);
+    if (target instanceof Element && target.matches(selector)) again(target);
   });
   node.addEventListener('keydown', (event) => {
     const items = all();
-    const at = items.indexOf(event.target);
-    const to = { Home: 0, End: items.length - 1 }[event.key] ?? at + TURNS[event.key];
+    const at = items.findIndex((item) => item === event.target);
+    /** @type {Record<string, number>} */
+    const ends = { Home: 0, End: items.length - 1 };
+    const to = ends[event.key] ?? at + TURNS[event.key];
     if (at < 0 || Number.isNaN(to)) return;
     event.preventDefault();
     event.stopPropagation();
     items[to]?.focus();
   });
-  node.oneStop = again;
   again();
-  return node;
+  return Object.assign(node, { oneStop: again });
 }

@@ -1,8 +1,12 @@
 // The frames of one run in one space and layout, by step: what the scrubber moves over.
 
+/** @import { Frame } from './types.d.ts' */
+
 export class Frames {
   constructor() {
+    /** @type {Map<number, Frame>} */
     this.byStep = new Map();
+    /** @type {number[]} */
     this.steps = [];
   }
 
@@ -10,7 +14,10 @@ export class Frames {
     return this.steps.length;
   }
 
-  // A step may come again, when its layout is ready.
+  /**
+   * A step may come again, when its layout is ready.
+   * @param {Frame} frame
+   */
   add(frame) {
     if (!this.byStep.has(frame.step)) {
       const last = this.steps[this.steps.length - 1];
@@ -20,11 +27,19 @@ export class Frames {
     this.byStep.set(frame.step, frame);
   }
 
+  /**
+   * @param {number} index  held to what there is
+   * @returns {Frame}  of frames that are there: ask `size` first
+   */
   at(index) {
-    return this.byStep.get(this.steps[Math.max(0, Math.min(index, this.size - 1))]);
+    const step = this.steps[Math.max(0, Math.min(index, this.size - 1))];
+    return /** @type {Frame} */ (this.byStep.get(step));
   }
 
-  // The frame at or just before a step.
+  /**
+   * The frame at or just before a step.
+   * @param {number} step
+   */
   indexOf(step) {
     let [low, high] = [0, this.size - 1];
     while (low < high) {
@@ -39,7 +54,11 @@ export class Frames {
     return this.at(this.size - 1);
   }
 
-  // Earlier frames that can be joined to this one by lines, newest first.
+  /**
+   * Earlier frames that can be joined to this one by lines, newest first.
+   * @param {Frame} frame
+   * @param {number} n
+   */
   before(frame, n) {
     const index = this.indexOf(frame.step);
     const found = [];
@@ -51,10 +70,14 @@ export class Frames {
     return found;
   }
 
+  /**
+   * The course of one number, null where it was not measured.
+   * @param {string} key
+   */
   series(key) {
     return this.steps.map((step) => {
-      const number = this.byStep.get(step).numbers.find((one) => one.key === key);
-      return number && Number.isFinite(number.value) ? number.value : null;
+      const found = this.byStep.get(step)?.numbers.find((one) => one.key === key);
+      return Number.isFinite(found?.value) ? (found?.value ?? null) : null;
     });
   }
 }

@@ -2,6 +2,9 @@
 
 import { count, el, setAttribute, setText, show } from './dom.js';
 
+/** @import { StateMessage, Titled } from './types.d.ts' */
+
+/** @type {Record<string, [sign: string, word: string]>} */
 const STATES = {
   waiting: ['◌', 'waiting'],
   running: ['●', 'training'],
@@ -13,6 +16,12 @@ const STATES = {
 };
 
 export class Head {
+  invite = '';
+  seenText = '';
+  diagnosis = '';
+  end = '';
+  example = false;
+
   constructor() {
     this.title = el('h2', { text: 'Live' });
     this.seen = el('p', { class: 'seen', text: ' ' });
@@ -37,11 +46,12 @@ export class Head {
       this.speed,
       this.device,
     );
+    this.what = el('span', {});
     this.trouble = el(
       'p',
       { class: 'seen', role: 'alert', hidden: true },
       el('span', { 'aria-hidden': 'true', text: '⚠ ' }),
-      el('span', {}),
+      this.what,
     );
     this.node = el(
       'header',
@@ -52,6 +62,10 @@ export class Head {
     );
   }
 
+  /**
+   * @param {boolean} example
+   * @param {string} invite
+   */
   setInvite(example, invite) {
     this.invite = example ? invite : '';
   }
@@ -69,8 +83,10 @@ export class Head {
     this.example = false;
   }
 
+  /** @param {Titled} run */
   setRun(run) {
-    [this.diagnosis, this.end] = ['', ''];
+    this.diagnosis = '';
+    this.end = '';
     this.warn();
     setText(this.title, run.title);
     const what =
@@ -89,6 +105,7 @@ export class Head {
     this.node.classList.toggle('example', Boolean(run.example));
   }
 
+  /** @param {StateMessage} message */
   setState({ state, reason, steps_per_second }) {
     setText(this.speed, steps_per_second ? `${steps_per_second.toPrecision(3)} updates/s` : '');
     const [sign, word] = STATES[state] ?? ['', state];
@@ -98,11 +115,14 @@ export class Head {
     setText(this.word, this.example ? 'recorded run' : word);
     setAttribute(this.state, 'title', reason || null);
     setText(this.seen, state === 'waiting' && reason ? reason : this.seenText || reason);
-    this.end = ['failed', 'lost'].includes(state) && reason;
+    this.end = ['failed', 'lost'].includes(state) ? reason : '';
     this.warn();
   }
 
-  // What is wrong at the moment shown.
+  /**
+   * What is wrong at the moment shown.
+   * @param {string} text
+   */
   setDiagnosis(text) {
     this.diagnosis = text;
     this.warn();
@@ -111,15 +131,17 @@ export class Head {
   warn() {
     const trouble = this.diagnosis || this.end;
     this.node.classList.toggle('trouble', Boolean(trouble));
-    setText(this.trouble.lastChild, trouble || '');
+    setText(this.what, trouble);
     show(this.trouble, Boolean(trouble));
     show(this.seen, !trouble);
   }
 
+  /** @param {number} step */
   setStep(step) {
     setText(this.step, count(step));
   }
 
+  /** @param {boolean} lost */
   setLost(lost) {
     show(this.lost, lost);
   }

@@ -1,85 +1,31 @@
 // The lens: the same moment under another loss or another setting, without training again.
 
-import { count, digits, el, setText, show } from './dom.js';
+import { el, setText, show } from './dom.js';
+import { field } from './lensfield.js';
 
-// One setting with its control; take(value) shows another value, allow(on) says whether it acts.
-export function field(spec, value, changed) {
-  const name = el(
-    'span',
-    { class: 'name' },
-    el('span', { text: spec.label }),
-    spec.symbol ? el('i', { text: spec.symbol }) : null,
-  );
-  const label = spec.symbol ? `${spec.label} (${spec.symbol})` : spec.label;
-  const ready = (node, control, take) => {
-    node.take = take;
-    node.allow = (on) => {
-      control.disabled = !on;
-      node.classList.toggle('idle', !on);
-    };
-    take(value);
-    return node;
-  };
-  if (spec.kind === 'bool') {
-    const box = el('input', {
-      type: 'checkbox',
-      'aria-label': label,
-      onchange: () => changed(spec.name, box.checked),
-    });
-    const node = el('label', { class: 'lens-field check', title: spec.help ?? null }, box, name);
-    return ready(node, box, (now) => {
-      box.checked = Boolean(now);
-    });
-  }
-  if (spec.kind === 'choice') {
-    const select = el(
-      'select',
-      { 'aria-label': label, onchange: () => changed(spec.name, select.value) },
-      ...spec.choices.map((choice) => el('option', { value: choice.name, text: choice.label })),
-    );
-    return ready(
-      el('label', { class: 'lens-field', title: spec.help ?? null }, name, select),
-      select,
-      (now) => {
-        select.value = now;
-      },
-    );
-  }
-  const shown = el('output', {});
-  const slider = el('input', {
-    type: 'range',
-    min: spec.min,
-    max: spec.max,
-    step: spec.step ?? (spec.kind === 'int' ? 1 : 'any'),
-    'aria-label': label,
-    oninput: () => {
-      const now = Number(slider.value);
-      say(now);
-      changed(spec.name, now);
-    },
-  });
-  const say = (now) => {
-    setText(shown, spec.kind === 'int' ? count(now) : digits(now));
-    slider.style.setProperty(
-      '--fill',
-      `${(100 * (slider.value - spec.min)) / (spec.max - spec.min || 1)}%`,
-    );
-  };
-  return ready(
-    el('label', { class: 'lens-field', title: spec.help ?? null }, name, slider, shown),
-    slider,
-    (now) => {
-      slider.value = now;
-      say(Number(now));
-    },
-  );
-}
+/** @import { FieldValue, LensSpec, LensValue, LossText } from './types.d.ts' */
+
+/** What the lens has to know of a run, or of a comparison. */
+/** @typedef {{ loss: LossText, lenses?: LensSpec[] | null, own_lens?: LensValue | LensSpec }} Lensed */
 
 export class Lens {
-  // changed(lens) gets null for the run's own loss; `own` says what the own one is called; opened(on)
-  // is told when its settings are shown or put away.
+  /** @type {Lensed | null} */
+  run = null;
+  /** What is shown, as text; undefined before anything is. */
+  /** @type {string | undefined} */
+  lens = undefined;
+  /** @type {Record<string, any>} */
+  now = {};
+
+  /**
+   * @param {object} hand
+   * @param {(lens: LensValue | null) => void} hand.changed  gets null for the run's own loss
+   * @param {string} [hand.own]  what the own one is called
+   * @param {(on: boolean) => void} [hand.opened]  its settings are shown or put away
+   */
   constructor({ changed, own = "the run's own", opened = () => {} }) {
-    Object.assign(this, { changed, opened });
+    this.changed = changed;
+    this.opened = opened;
     this.own = own ? `, ${own}` : '';
     this.select = el('select', {
       'aria-label': 'Lens: the loss to look through',
@@ -120,19 +66,24 @@ export class Lens {
     show(this.reset, false);
   }
 
-  // The losses to choose from come a moment after the run; until then there is only its own.
+  /**
+   * The losses to choose from come a moment after the run; until then there is only its own.
+   * @param {Lensed} run
+   * @param {LensValue | null} lens
+   */
   setRun(run, lens) {
     this.run = run;
-    this.select.disabled = this.fold.disabled = !run.lenses;
-    if (!run.lenses) {
+    const { lenses, own_lens: own } = run;
+    this.select.disabled = this.fold.disabled = !lenses;
+    if (!lenses) {
       this.select.replaceChildren(el('option', { text: run.loss.title + this.own }));
       return;
     }
     this.select.replaceChildren(
-      ...run.lenses.map(({ name, title }) =>
+      ...lenses.map(({ name, title }) =>
         el('option', {
           value: name,
-          text: name === run.own_lens.name ? title + this.own : title,
+          text: name === own?.name ? title + this.own : title,
         }),
       ),
     );
@@ -140,33 +91,39 @@ export class Lens {
     this.take(lens);
   }
 
+  /** @param {string} name */
   spec(name) {
-    return this.run.lenses?.find((one) => one.name === name);
+    return this.run?.lenses?.find((one) => one.name === name);
   }
 
+  /** @param {string} name */
   choose(name) {
-    const own = this.run.own_lens;
-    if (name === own.name) this.take(null, true);
+    if (name === this.run?.own_lens?.name) this.take(null, true);
     else {
       const values = Object.fromEntries(
-        this.spec(name).fields.map((one) => [one.name, one.value ?? one.default]),
+        (this.spec(name)?.fields ?? []).map((one) => [one.name, one.value ?? one.default]),
       );
-      this.take({ name, ...values }, true);
+      this.take(/** @type {LensValue} */ ({ name, ...values }), true);
     }
   }
 
-  // Shows a lens, and says so when a person chose it.
+  /**
+   * Shows a lens, and says so when a person chose it.
+   * @param {LensValue | null} lens
+   */
   take(lens, tell = false) {
     const key = JSON.stringify(lens);
     if (this.run?.lenses && key !== this.lens) {
-      const now = lens && this.spec(lens.name) ? lens : this.run.own_lens;
+      /** @type {Record<string, any>} */
+      const now = (lens && this.spec(lens.name) ? lens : this.run.own_lens) ?? {};
       this.lens = key;
       this.select.value = now.name;
+      /** @type {(name: string, value: FieldValue) => void} */
       const set = (name, value) => {
         this.now = { ...this.now, [name]: value };
         this.lens = JSON.stringify(this.now);
         this.mark(true);
-        this.changed(this.now);
+        this.changed(/** @type {LensValue} */ (this.now));
       };
       this.now = { ...now };
       this.fields.replaceChildren(
@@ -180,6 +137,7 @@ export class Lens {
     if (tell) this.changed(lens);
   }
 
+  /** @param {boolean} on */
   open(on) {
     this.fold.setAttribute('aria-expanded', String(on));
     this.fold.setAttribute('aria-pressed', String(on));
@@ -187,15 +145,18 @@ export class Lens {
     this.opened(on);
   }
 
+  /** @param {boolean} on */
   mark(on) {
     this.node.classList.toggle('on', on);
     show(this.reset, on);
   }
 
+  /** @param {string | undefined} text */
   setText(text) {
     setText(this.text, text);
   }
 
+  /** @param {string} text */
   setError(text) {
     setText(this.error, text);
     show(this.error, Boolean(text));

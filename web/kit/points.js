@@ -1,6 +1,12 @@
 // Where a line stands: its points are [x, y, step], in the order of x.
 
-// The last point at or before x, null before the first.
+/** @import { LinePoint, MetricRow } from './types.d.ts' */
+
+/**
+ * The last point at or before x, null before the first.
+ * @param {LinePoint[]} points
+ * @param {number} x
+ */
 export function pointAt(points, x) {
   let [low, high] = [0, points.length - 1];
   if (high < 0 || points[0][0] > x + 1e-9) return null;
@@ -12,7 +18,12 @@ export function pointAt(points, x) {
   return points[low];
 }
 
-// The row of metrics at or before a step; `key` asks for one that has it.
+/**
+ * The row of metrics at or before a step; `key` asks for one that has it.
+ * @param {MetricRow[]} rows
+ * @param {number} step
+ * @param {string | null} [key]
+ */
 export function rowAt(rows, step, key = null) {
   for (let i = rows.length - 1; i >= 0; i -= 1) {
     const row = rows[i];

@@ -2,18 +2,28 @@
 
 import { digits, setAttribute, setText, setThumb, show } from './dom.js';
 
+/** @import { Pictures, QueueShare, Sample } from './types.d.ts' */
+
+/** @param {number | undefined} age  in updates */
 export function ageText(age) {
   return `queued ${age} ${age === 1 ? 'update' : 'updates'} ago`;
 }
 
+/** @param {Sample} item */
 export function nameOf(item) {
   return item.queued
     ? `${item.class}, training image ${item.item}, ${ageText(item.age)}`
     : `${item.class}, image ${item.probe}`;
 }
 
-// A sample's picture: of the probes' sheet, or of the training images, over a grey tile with a sign.
-export function setSample(node, run, item, probe = item.probe) {
+/**
+ * A sample's picture: of the probes' sheet, or of the training images, over a grey tile with a sign.
+ * @param {HTMLElement} node
+ * @param {Pictures} run
+ * @param {Sample} item
+ * @param {number} [probe]
+ */
+export function setSample(node, run, item, probe = item.probe ?? 0) {
   node.classList.toggle('queued', Boolean(item.queued));
   if (!item.queued) {
     node.removeAttribute('data-age');
@@ -29,10 +39,14 @@ export function setSample(node, run, item, probe = item.probe) {
   node.style.backgroundPosition = '0 0';
 }
 
+/**
+ * @param {HTMLElement} node
+ * @param {QueueShare} answer
+ */
 export function setQueueLine(node, answer, brief = false) {
   show(node, Boolean(answer.queue));
   if (!answer.queue) return;
-  const [share, age] = [digits(100 * answer.queued_share), digits(answer.queue.age)];
+  const [share, age] = [digits(100 * (answer.queued_share ?? NaN)), digits(answer.queue.age)];
   const whole = `${share} % of the repulsion weight is on the queue, mean age ${age} updates`;
   setText(node, brief ? `${share} % of it on the queue` : whole);
   setAttribute(node, 'title', whole);

@@ -4,6 +4,7 @@ import { el, segmented, setAttribute, show } from './dom.js';
 
 // The view fills the window below whatever stands above it on the page.
 export class Room {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.fit = () => {
@@ -42,6 +43,9 @@ export class Room {
   }
 }
 
+/** @typedef {[value: string, text: string, hint?: string][]} Options */
+
+/** @type {Options} */
 const PANELS = [
   ['cloud', 'cloud'],
   ['query', 'query'],
@@ -50,17 +54,40 @@ const PANELS = [
 const READ_AT = 1920 / 28; // what one points at in a room: 28 pixels of a window of 1920
 const TEXT = 12; // and elsewhere
 
-// How many times larger than at a desk things are in a window of this size.
+/**
+ * How many times larger than at a desk things are in a window of this size.
+ * @param {number} width
+ * @param {number} height
+ */
 export function roomScale(width, height) {
   return Math.max(1.15, Math.min(width, (height * 16) / 9) / READ_AT / TEXT);
 }
 
 // One panel large over the whole page, in the browser's top layer, with the bar of the run below it.
 export class Present {
-  // leave() when the reader leaves; panel(name) when another is chosen; scaled(times) tells what is
-  // drawn how large it is to be; `bar` is brought along while presenting, wherever it stands.
+  on = false;
+  /** The reader has left, and Python does not know yet. */
+  left = false;
+  /** @type {HTMLElement[]} */
+  inert = [];
+  /** Where the bar stands while nothing is presented. */
+  /** @type {HTMLElement | null} */
+  home = null;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {object} hand
+   * @param {() => void} hand.leave  the reader leaves
+   * @param {(name: string) => void} hand.panel  another panel is chosen
+   * @param {Options} [hand.panels]
+   * @param {(times: number) => void} [hand.scaled]  how large what is drawn is to be
+   * @param {HTMLElement | null} [hand.bar]  brought along while presenting, wherever it stands
+   */
   constructor(root, { leave, panel, panels = PANELS, scaled = () => {}, bar = null }) {
-    Object.assign(this, { root, leave, scaled, bar, on: false, inert: [] });
+    this.root = root;
+    this.leave = leave;
+    this.scaled = scaled;
+    this.bar = bar;
     this.panels = segmented('Large panel', panels, panel);
     this.leaving = el('button', {
       type: 'button',
@@ -69,6 +96,7 @@ export class Present {
       onclick: () => this.stop(),
     });
     this.node = el('div', { class: 'present-bar', hidden: true }, this.panels, this.leaving);
+    /** @param {KeyboardEvent} event */
     this.key = (event) => {
       if (this.on && event.key === 'Escape' && !event.defaultPrevented) this.stop();
     };
@@ -79,6 +107,10 @@ export class Present {
     window.addEventListener('resize', this.fit);
   }
 
+  /**
+   * @param {boolean} wanted
+   * @param {string} panel
+   */
   set(wanted, panel) {
     this.panels.choose(panel);
     setAttribute(this.root, 'data-panel', panel);
@@ -87,6 +119,7 @@ export class Present {
     this.turn(wanted);
   }
 
+  /** @param {boolean} on */
   turn(on) {
     if (on === this.on) return;
     this.on = on;
@@ -97,7 +130,9 @@ export class Present {
       this.root.showPopover();
       this.fit();
       this.shut();
-      (this.panels.querySelector('[aria-checked="true"]') ?? this.leaving).focus();
+      /** @type {HTMLElement | null} */
+      const chosen = this.panels.querySelector('[aria-checked="true"]');
+      (chosen ?? this.leaving).focus();
     } else {
       this.open();
       this.root.hidePopover();
@@ -111,6 +146,7 @@ export class Present {
     } else this.home?.append(this.bar);
   }
 
+  /** @param {number} times */
   scale(times) {
     this.root.style.setProperty('--room', times.toFixed(3));
     this.scaled(times);
@@ -118,16 +154,17 @@ export class Present {
 
   // What lies behind is out of reach, as it is out of sight.
   shut() {
-    for (
-      let node = this.root;
-      node.parentElement && node !== document.body;
-      node = node.parentElement
-    ) {
-      for (const other of node.parentElement.children)
-        if (other !== node && !other.inert && !['SCRIPT', 'STYLE', 'LINK'].includes(other.tagName))
+    /** @type {HTMLElement} */
+    let node = this.root;
+    while (node.parentElement && node !== document.body) {
+      for (const other of node.parentElement.children) {
+        const isDrawn = !['SCRIPT', 'STYLE', 'LINK'].includes(other.tagName);
+        if (other instanceof HTMLElement && other !== node && !other.inert && isDrawn)
           this.inert.push(other);
+      }
+      node = node.parentElement;
     }
-    for (const node of this.inert) node.inert = true;
+    for (const other of this.inert) other.inert = true;
   }
 
   open() {

@@ -6,35 +6,59 @@ import { count, el, icon, segmented, setAttribute, setText } from './dom.js';
 const PER_SECOND = 3.6;
 const REST = 1400;
 
+/** @import { Steps } from './types.d.ts' */
+
+/** @type {[value: number, text: string][]} */
+const SPEEDS = [
+  [1, '1×'],
+  [2, '2×'],
+  [4, '4×'],
+];
 const ICON = {
   first: 'M3 3h2.2v10H3zM13 3v10L6 8z',
   play: 'M4 2.6v10.8L13 8z',
   pause: 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z',
 };
 
+/**
+ * @param {keyof typeof ICON} name
+ * @param {string} label
+ * @param {() => void} act
+ */
+function button(name, label, act) {
+  return el(
+    'button',
+    { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act },
+    icon(ICON[name]),
+  );
+}
+
 export class Scrubber {
-  // moved() is called whenever the moment to show has changed; held(step) when another one is held,
-  // null while it plays or follows the newest.
+  /** @type {Steps | null} */
+  frames = null;
+  index = 0;
+  /** The step that is held, as Python was told of it. */
+  /** @type {number | null} */
+  kept = null;
+  /** @type {number | null} */
+  wanted = null;
+  live = true;
+  playing = false;
+  loop = false;
+  speed = 1;
+  running = false;
+  /** @type {number | undefined} */
+  timer = undefined;
+
+  /**
+   * @param {object} told
+   * @param {() => void} told.moved  the moment to show has changed
+   * @param {(step: number | null) => void} [told.held]  another step is held, null while it plays or
+   *   follows the newest
+   */
   constructor({ moved, held = () => {} }) {
-    Object.assign(this, {
-      moved,
-      held,
-      kept: null,
-      frames: null,
-      index: 0,
-      wanted: null,
-      live: true,
-      playing: false,
-      loop: false,
-      speed: 1,
-      running: false,
-    });
-    const button = (name, label, act) =>
-      el(
-        'button',
-        { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act },
-        icon(ICON[name]),
-      );
+    this.moved = moved;
+    this.held = held;
     this.first = button('first', 'First snapshot', () => this.go(0));
     this.play = button('play', 'Play', () => this.toggle());
     this.play.classList.add('main');
@@ -48,19 +72,12 @@ export class Scrubber {
       oninput: () => this.go(Number(this.slider.value)),
     });
     this.label = el('output', { class: 'step' });
-    this.speeds = segmented(
-      'Playback speed',
-      [
-        [1, '1×'],
-        [2, '2×'],
-        [4, '4×'],
-      ],
-      (speed) => {
-        this.speed = speed;
-        this.speeds.choose(speed);
-      },
-    );
+    this.speeds = segmented('Playback speed', SPEEDS, (speed) => {
+      this.speed = speed;
+      this.speeds.choose(speed);
+    });
     this.speeds.choose(1);
+    this.newest = el('span', { text: 'live' });
     this.follow = el(
       'button',
       {
@@ -70,7 +87,7 @@ export class Scrubber {
         onclick: () => this.goLive(),
       },
       el('i', {}),
-      el('span', { text: 'live' }),
+      this.newest,
     );
     this.node = el(
       'div',
@@ -84,18 +101,20 @@ export class Scrubber {
     this.update();
   }
 
-  // Another run: from a step that is held (the frame at or before it, as frames come), or following
-  // the newest.
+  /**
+   * Another run: from a step that is held (the frame at or before it, as frames come), or following
+   * the newest.
+   * @param {Steps} frames
+   * @param {{ held?: number | null }} [from]
+   */
   setFrames(frames, { held = null } = {}) {
     clearTimeout(this.timer);
-    Object.assign(this, {
-      frames,
-      live: held === null,
-      wanted: held,
-      kept: held,
-      index: 0,
-      playing: false,
-    });
+    this.frames = frames;
+    this.live = held === null;
+    this.wanted = held;
+    this.kept = held;
+    this.index = 0;
+    this.playing = false;
     this.update();
   }
 
@@ -103,24 +122,26 @@ export class Scrubber {
     return this.frames?.size ? this.frames.at(this.index).step : null;
   }
 
-  get frame() {
-    return this.frames?.size ? this.frames.at(this.index) : null;
-  }
-
   // A frame has come.
   grew() {
-    this.index = this.live ? this.frames.size - 1 : this.frames.indexOf(this.wanted);
+    const { frames, live, wanted } = this;
+    if (frames) this.index = live || wanted === null ? frames.size - 1 : frames.indexOf(wanted);
     this.update();
   }
 
-  // Holds a step (the frame at or before it), or follows the newest for null, as someone else wants it.
+  /**
+   * Holds a step (the frame at or before it), or follows the newest for null, as someone else wants it.
+   * @param {number | null} step
+   */
   hold(step) {
     if (step === null) {
       this.goLive();
       return;
     }
     this.pause();
-    Object.assign(this, { live: false, wanted: step, kept: step });
+    this.live = false;
+    this.wanted = step;
+    this.kept = step;
     if (!this.frames?.size) return;
     this.index = this.frames.indexOf(step);
     this.update();
@@ -134,11 +155,13 @@ export class Scrubber {
     this.held(kept);
   }
 
+  /** @param {number} index */
   go(index) {
     this.pause();
     this.set(index);
   }
 
+  /** @param {number} index */
   set(index) {
     if (!this.frames?.size) return;
     this.index = Math.max(0, Math.min(index, this.frames.size - 1));
@@ -158,11 +181,26 @@ export class Scrubber {
     this.moved();
   }
 
+  /**
+   * Arrows go to the moments beside, the space bar plays.
+   * @param {KeyboardEvent} event
+   */
+  key(event) {
+    /** @type {Record<string, number>} */
+    const turns = { ArrowRight: 1, ArrowLeft: -1 };
+    const turn = turns[event.key];
+    if (!turn && event.key !== ' ') return;
+    event.preventDefault();
+    if (turn) this.go(this.index + turn);
+    else this.toggle();
+  }
+
   toggle() {
     if (this.playing) this.stop();
     else this.start();
   }
 
+  /** @param {number | null} [from]  an index; where it stands unless told */
   start(from = null) {
     if (!this.frames || this.frames.size < 2) return;
     const at = from ?? (this.index >= this.frames.size - 1 ? 0 : this.index);
@@ -173,7 +211,7 @@ export class Scrubber {
   }
 
   next() {
-    const end = this.index >= this.frames.size - 1;
+    const end = this.index >= (this.frames?.size ?? 0) - 1;
     this.timer = setTimeout(
       () => {
         if (!this.playing) return;
@@ -203,6 +241,7 @@ export class Scrubber {
     this.update();
   }
 
+  /** @param {boolean} running */
   setRunning(running) {
     this.running = running;
     this.update();
@@ -212,7 +251,7 @@ export class Scrubber {
     const size = this.frames?.size ?? 0;
     const step = this.step;
     setAttribute(this.slider, 'max', Math.max(0, size - 1));
-    this.slider.value = this.index;
+    this.slider.value = String(this.index);
     this.slider.disabled = size < 2;
     this.first.disabled = size < 2;
     this.play.disabled = size < 2;
@@ -228,9 +267,9 @@ export class Scrubber {
       setAttribute(this.play, 'aria-label', label);
       setAttribute(this.play, 'title', label);
     }
-    const newest = this.live || (size > 0 && this.index === size - 1 && !this.running);
-    setAttribute(this.follow, 'aria-pressed', String(newest));
-    setText(this.follow.lastChild, this.running ? 'live' : 'latest');
+    const isNewest = this.live || (size > 0 && this.index === size - 1 && !this.running);
+    setAttribute(this.follow, 'aria-pressed', String(isNewest));
+    setText(this.newest, this.running ? 'live' : 'latest');
     setAttribute(
       this.follow,
       'title',

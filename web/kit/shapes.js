@@ -31,10 +31,12 @@ export const SYMBOLS = [
 ];
 
 // How those look: the outline, and whether it is hollow.
+/** @type {Record<string, number>} */
+const SHAPE_OF = { circle: 0, square: 1, diamond: 3, cross: 4, [CROSS]: 7 };
 export const SOLIDS = SYMBOLS.map((symbol) => {
   const [name, hollow] = symbol.split('-');
   return {
-    path: SHAPES[{ circle: 0, square: 1, diamond: 3, cross: 4, [CROSS]: 7 }[name]],
+    path: SHAPES[SHAPE_OF[name]],
     hollow: Boolean(hollow),
   };
 });

@@ -3,19 +3,37 @@
 const BACKOFF = [300, 600, 1200, 2500, 5000];
 const PATIENCE = 4000;
 
-// A header whose `arrays` is [[name, length], ...] names the float32 arrays behind it, in order.
-function decode(buffer) {
+/**
+ * The address of the socket of the app.
+ * @param {string} base  where the page was served
+ */
+export function socketUrl(base) {
+  const { protocol, host } = window.location;
+  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${base}/socket`;
+}
+
+/** What is asked and heard is of many kinds: each view knows its own. */
+/** @typedef {Record<string, any>} Message */
+
+/**
+ * A message with arrays: the length of its header, the header, the arrays. A header whose `arrays` is
+ * [[name, length], ...] names the float32 arrays behind it, in order.
+ * @param {ArrayBuffer} buffer
+ * @returns {Message}
+ */
+export function decode(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const at = 4 + length;
   if (header.arrays) {
     let from = at;
-    const arrays = header.arrays.map(([name, size]) => {
-      const array = new Float32Array(buffer, from, size);
+    /** @type {Record<string, Float32Array>} */
+    const arrays = {};
+    for (const [name, size] of header.arrays) {
+      arrays[name] = new Float32Array(buffer, from, size);
       from += 4 * size;
-      return [name, array];
-    });
-    return { ...header, arrays: Object.fromEntries(arrays) };
+    }
+    return { ...header, arrays };
   }
   if (header.type === 'frame') {
     const size = header.n * header.dims;
@@ -33,17 +51,35 @@ function decode(buffer) {
 }
 
 export class Socket {
-  // hear(message) gets everything; lost(bool) says whether the connection is gone.
+  tries = 0;
+  id = 0;
+  closed = false;
+  skipping = false;
+  /** @type {Message | null} */
+  watching = null;
+  /** @type {number | undefined} */
+  timer = undefined;
+  /** Questions under way, one of a kind. */
+  /** @type {Map<string, { id: number, at: number, question: Message }>} */
+  asked = new Map();
+  /** Questions that wait for the one before. */
+  /** @type {Map<string, Message>} */
+  waiting = new Map();
+
+  /**
+   * @param {string} url
+   * @param {object} ears
+   * @param {(message: any) => void} ears.hear  gets everything
+   * @param {(lost: boolean) => void} ears.lost  whether the connection is gone
+   */
   constructor(url, { hear, lost }) {
-    Object.assign(this, { url, hear, lost, tries: 0, id: 0, watching: null, closed: false });
-    this.asked = new Map();
-    this.waiting = new Map();
-    this.skipping = false;
-    this.connect();
+    this.url = url;
+    this.hear = hear;
+    this.lost = lost;
+    this.ws = this.connect();
   }
 
   connect() {
-    if (this.closed) return;
     const ws = new WebSocket(this.url);
     ws.binaryType = 'arraybuffer';
     this.ws = ws;
@@ -57,7 +93,7 @@ export class Socket {
     };
     ws.onmessage = ({ data }) => {
       if (ws !== this.ws) return;
-      let message = null;
+      let message;
       try {
         message = typeof data === 'string' ? JSON.parse(data) : decode(data);
       } catch {
@@ -69,17 +105,21 @@ export class Socket {
       if (this.closed || ws !== this.ws) return;
       this.lost(true);
       this.timer = setTimeout(
-        () => this.connect(),
+        () => {
+          if (!this.closed) this.connect();
+        },
         BACKOFF[Math.min(this.tries, BACKOFF.length - 1)],
       );
       this.tries += 1;
     };
+    return ws;
   }
 
   open() {
     return this.ws.readyState === WebSocket.OPEN;
   }
 
+  /** @param {Message} what  the run, and how it is to be looked at */
   watch(what) {
     this.watching = what;
     if (!this.open()) return;
@@ -89,8 +129,12 @@ export class Socket {
     this.ws.send(JSON.stringify({ type: 'watch', ...what }));
   }
 
-  // A newer question of the same kind replaces one that still waits; the answer to the one
-  // under way is passed on all the same, so that a moving hand sees colours move.
+  /**
+   * A newer question of the same kind replaces one that still waits; the answer to the one under way
+   * is passed on all the same, so that a moving hand sees colours move.
+   * @param {string} kind
+   * @param {Message} question
+   */
   ask(kind, question) {
     const under = this.asked.get(kind);
     if (!this.open() || (under && performance.now() - under.at < PATIENCE)) {
@@ -103,7 +147,10 @@ export class Socket {
     this.ws.send(JSON.stringify({ type: 'ask', id: this.id, ...question }));
   }
 
-  // Asks the run that is watched for something: pause, resume, step or stop.
+  /**
+   * Asks the run that is watched for something.
+   * @param {string} act  pause, resume, step or stop
+   */
   control(act) {
     if (this.open())
       this.ws.send(JSON.stringify({ type: 'control', act, run: this.watching?.run }));
@@ -115,10 +162,12 @@ export class Socket {
       });
   }
 
+  /** @param {string} kind */
   forget(kind) {
     this.waiting.delete(kind);
   }
 
+  /** @param {Message} message */
   receive(message) {
     // What belongs to a run, space or layout that has been left is on its way still.
     const of = this.watching ?? {};

@@ -4,6 +4,14 @@ import { LEVELS, palette } from './colours.js';
 import { el } from './dom.js';
 import { CROSS, SYMBOLS } from './shapes.js';
 
+/** @import { Company, Scene, Theme } from './types.d.ts' */
+
+/** A place on the sphere; null begins another line. */
+/** @typedef {number[] | null} Place */
+
+/** Of plotly, which carries no types of its own here. */
+/** @typedef {Record<string, any>} Trace */
+
 const CONFIG = {
   displayModeBar: false,
   responsive: false,
@@ -14,11 +22,15 @@ const CONFIG = {
 };
 const HOME = { eye: { x: 1.25, y: 1.05, z: 0.75 } };
 
+/** @type {Promise<void> | null} */
 let plotly = null;
 
-// plotly.js is no module and weighs 5 MB: fetched once, and only for a sphere.
+/**
+ * plotly.js is no module and weighs 5 MB: fetched once, and only where something needs it.
+ * @param {string} base  where the page was served
+ */
 export function loadPlotly(base) {
-  plotly ??= new Promise((resolve, reject) => {
+  plotly ??= new Promise((/** @type {(value?: any) => void} */ resolve, reject) => {
     if (window.Plotly) {
       resolve();
       return;
@@ -30,69 +42,98 @@ export function loadPlotly(base) {
   return plotly;
 }
 
+/**
+ * The library, or a sentence where it cannot be loaded.
+ * @param {string} base
+ * @param {(sentence: string) => void} failed
+ */
+export function plotlyOr(base, failed) {
+  return loadPlotly(base).catch(() =>
+    failed('The sphere needs its drawing library, which could not be loaded; reload the page.'),
+  );
+}
+
+/**
+ * @param {Place[]} points
+ * @returns {Record<'x' | 'y' | 'z', (number | null)[]>}
+ */
+function axes(points) {
+  /** @param {number} at */
+  const axis = (at) => points.map((p) => (p ? p[at] : null));
+  return { x: axis(0), y: axis(1), z: axis(2) };
+}
+
+// Meridians and circles of latitude.
 function wires() {
-  const [x, y, z] = [[], [], []];
-  const add = (a, b, c) => {
-    x.push(a);
-    y.push(b);
-    z.push(c);
-  };
+  /** @type {Place[]} */
+  const places = [];
   for (let k = 0; k < 6; k += 1) {
     for (let i = 0; i <= 48; i += 1) {
       const t = (i * Math.PI) / 24;
-      add(
+      places.push([
         Math.cos(t) * Math.cos((k * Math.PI) / 6),
         Math.cos(t) * Math.sin((k * Math.PI) / 6),
         Math.sin(t),
-      );
+      ]);
     }
-    add(null, null, null);
+    places.push(null);
   }
   for (const h of [-0.5, 0, 0.5]) {
     for (let i = 0; i <= 48; i += 1) {
       const [t, r] = [(i * Math.PI) / 24, Math.sqrt(1 - h * h)];
-      add(r * Math.cos(t), r * Math.sin(t), h);
+      places.push([r * Math.cos(t), r * Math.sin(t), h]);
     }
-    add(null, null, null);
+    places.push(null);
   }
-  return { x, y, z };
+  return axes(places);
 }
 
 export class Sphere {
+  revision = 0;
+  times = 1;
+  drawn = false;
+  grid = wires();
+  /** @type {Company | null} */
+  marks = null;
+  /** @type {Scene | null} */
+  scene = null;
+
+  /**
+   * @param {HTMLElement} node
+   * @param {object} told
+   * @param {() => void} told.moved
+   * @param {(index: number | null) => void} told.hovered
+   */
   constructor(node, { moved, hovered }) {
-    Object.assign(this, {
-      node,
-      moved,
-      hovered,
-      revision: 0,
-      times: 1,
-      grid: wires(),
-      marks: null,
-    });
+    this.node = node;
+    this.moved = moved;
+    this.hovered = hovered;
   }
 
-  axes(points) {
-    const axis = (at) => points.map((p) => (p ? p[at] : null));
-    return { x: axis(0), y: axis(1), z: axis(2) };
-  }
-
-  // The query, its positives and its synthetic negatives; always the same five traces.
+  /**
+   * The query, its positives and its synthetic negatives; always the same five traces.
+   * @param {Record<string, string>} ink
+   * @returns {Trace[]}
+   */
   markTraces(ink) {
-    const { query, positives = [], synthetics = [] } = this.marks ?? {};
+    const { query: given, positives = [], synthetics = [] } = this.marks ?? {};
+    const query = Array.isArray(given) ? given : null;
     const lines = query ? positives.flatMap((p) => [query, p, null]) : [];
     const dashes = synthetics.flatMap(({ xy, parents }) => parents.flatMap((p) => [xy, p, null]));
+    /** @type {(points: Place[], symbol: string, color: string, size: number) => Trace} */
     const marks = (points, symbol, color, size) => ({
       type: 'scatter3d',
       mode: 'markers',
       hoverinfo: 'skip',
-      ...this.axes(points),
+      ...axes(points),
       marker: { symbol, color, size: size * this.times, line: { width: this.times, color } },
     });
+    /** @type {(points: Place[], color: string, dash: string, width: number) => Trace} */
     const line = (points, color, dash, width) => ({
       type: 'scatter3d',
       mode: 'lines',
       hoverinfo: 'skip',
-      ...this.axes(points),
+      ...axes(points),
       line: { color, dash, width: width * this.times },
     });
     return [
@@ -109,7 +150,11 @@ export class Sphere {
     ];
   }
 
-  // How the points look: by a symbol each where classes are told apart, one of them a character.
+  /**
+   * How the points look: by a symbol each where classes are told apart, one of them a character.
+   * @param {Scene} scene
+   * @returns {Trace}
+   */
   looks({ paint, n }) {
     const size = (n > 1200 ? 3 : 4.5) * this.times;
     const marker = {
@@ -140,9 +185,11 @@ export class Sphere {
     };
   }
 
+  /** @param {Scene} scene */
   async draw(scene) {
     this.scene = scene;
     const { xy, ink, n } = scene;
+    /** @param {number} at */
     const axis = (at) => Float32Array.from({ length: n }, (_, i) => xy[3 * i + at]);
     const traces = [
       {
@@ -187,10 +234,11 @@ export class Sphere {
     };
     if (!this.drawn) {
       await window.Plotly.newPlot(this.node, traces, layout, CONFIG);
-      this.node.on('plotly_hover', ({ points }) => {
+      const plot = /** @type {any} */ (this.node); // plotly gives it `on` and its layout
+      plot.on('plotly_hover', (/** @type {{ points: Trace[] }} */ { points }) => {
         if (points[0].curveNumber === 0) this.hovered(points[0].pointNumber);
       });
-      this.node.on('plotly_unhover', () => this.hovered(null));
+      plot.on('plotly_unhover', () => this.hovered(null));
       this.drawn = true;
     } else {
       await window.Plotly.react(this.node, traces, layout, CONFIG);
@@ -198,6 +246,7 @@ export class Sphere {
     this.moved();
   }
 
+  /** @param {Scene} scene */
   async recolour(scene) {
     if (!this.drawn) return;
     this.scene = scene;
@@ -209,22 +258,17 @@ export class Sphere {
     );
   }
 
+  /** @param {Company} marks */
   setMarks(marks) {
     this.marks = marks;
     if (this.drawn && this.scene) return this.draw(this.scene);
     return null;
   }
 
-  place() {
-    return null;
-  }
-
-  pick() {
-    return undefined;
-  }
-
+  /** @param {number} factor */
   zoom(factor) {
-    const { x, y, z } = this.node._fullLayout.scene._scene.getCamera().eye;
+    const plot = /** @type {any} */ (this.node);
+    const { x, y, z } = plot._fullLayout.scene._scene.getCamera().eye;
     window.Plotly.relayout(this.node, {
       'scene.camera.eye': { x: x * factor, y: y * factor, z: z * factor },
     });

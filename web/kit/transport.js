@@ -7,6 +7,12 @@ const PATIENCE = 4000;
 const ACTIVE = ['waiting', 'running', 'paused'];
 
 // Each with its sign and what it does; Pause and Resume stand in one place, as one at most can act.
+/** @import { PageData, TransportData } from './types.d.ts' */
+/** @import { Scrubber } from './scrubber.js' */
+
+/** @typedef {'start' | 'pause' | 'resume' | 'step' | 'stop' | 'reset'} Act */
+
+/** @type {Record<Act, [name: string, path: string, help: string]>} */
 const ACTS = {
   start: ['Start', 'M4 2.6v10.8L13 8z', ''],
   pause: ['Pause', 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z', 'Hold the run; Resume goes on with it'],
@@ -20,6 +26,7 @@ const ACTS = {
   ],
 };
 
+/** @type {Record<string, string>} */
 const NOT_NOW = {
   pause: 'No run is going on',
   resume: 'No run is paused, stopped or lost',
@@ -29,37 +36,39 @@ const NOT_NOW = {
 };
 
 export class Transport {
-  // ask(act) is for the socket, tell(act, more) for the page: only the page knows the settings.
+  /** @type {string | null} */
+  run = null;
+  own = false;
+  /** @type {string | null} */
+  state = null;
+  step = 0;
+  /** @type {TransportData | null | undefined} */
+  told = null;
+  /** What is being done. */
+  /** @type {Act | null} */
+  waits = null;
+  refused = '';
+  /** @type {number | undefined} */
+  timer = undefined;
+
+  /**
+   * @param {Scrubber} scrubber
+   * @param {object} hand
+   * @param {(act: string) => void} hand.ask  for the socket
+   * @param {(act: string, more?: object) => void} hand.tell  for the page, which knows the settings
+   */
   constructor(scrubber, { ask, tell }) {
-    Object.assign(this, {
-      scrubber,
-      ask,
-      tell,
-      run: null,
-      own: false,
-      state: null,
-      step: 0,
-      told: null,
-      waits: null,
-      refused: '',
-    });
-    this.buttons = Object.fromEntries(
-      Object.entries(ACTS).map(([act, [name, path]]) => [
-        act,
-        el(
-          'button',
-          {
-            type: 'button',
-            class: 'act',
-            'aria-label': name,
-            'data-act': act,
-            onclick: () => this.press(act),
-          },
-          icon(path),
-          el('span', { class: 'name', 'aria-hidden': 'true', text: name }),
-        ),
-      ]),
-    );
+    this.scrubber = scrubber;
+    this.ask = ask;
+    this.tell = tell;
+    this.buttons = {
+      start: this.button('start'),
+      pause: this.button('pause'),
+      resume: this.button('resume'),
+      step: this.button('step'),
+      stop: this.button('stop'),
+      reset: this.button('reset'),
+    };
     const { start, pause, resume, step, stop, reset } = this.buttons;
     this.speed = el('select', {
       'aria-label': 'Speed',
@@ -88,12 +97,41 @@ export class Transport {
     this.update();
   }
 
-  // What the page tells of its settings, null where no run can be started, and of the run it shows.
+  /** @param {Act} act */
+  button(act) {
+    const [name, path] = ACTS[act];
+    return el(
+      'button',
+      {
+        type: 'button',
+        class: 'act',
+        'aria-label': name,
+        'data-act': act,
+        onclick: () => this.press(act),
+      },
+      icon(path),
+      el('span', { class: 'name', 'aria-hidden': 'true', text: name }),
+    );
+  }
+
+  /**
+   * What the page tells of its settings, null where no run can be started, and of the run it shows.
+   * @param {Pick<PageData, 'run' | 'example' | 'transport' | 'refusal' | 'state'>} page
+   */
   setPage({ run, example, transport, refusal, state }) {
-    if (run !== this.run)
-      Object.assign(this, { run, state: state ?? null, step: 0, waits: null, refused: '' });
-    if (refusal) Object.assign(this, { refused: refusal, waits: null });
-    Object.assign(this, { own: run !== null && !example, told: transport });
+    if (run !== this.run) {
+      this.run = run;
+      this.state = state ?? null;
+      this.step = 0;
+      this.waits = null;
+      this.refused = '';
+    }
+    if (refusal) {
+      this.refused = refusal;
+      this.waits = null;
+    }
+    this.own = run !== null && !example;
+    this.told = transport;
     show(this.acts, transport !== null && transport !== undefined);
     if (transport && this.speed.options.length !== transport.speeds.length) {
       this.speed.replaceChildren(
@@ -104,19 +142,25 @@ export class Transport {
     this.update();
   }
 
+  /** @param {{ state: string, step: number }} message */
   setState({ state, step }) {
-    Object.assign(this, { state, step, waits: null });
+    this.state = state;
+    this.step = step;
+    this.waits = null;
     this.update();
   }
 
+  /** @param {string} sentence */
   refuse(sentence) {
-    Object.assign(this, { refused: sentence, waits: null });
+    this.refused = sentence;
+    this.waits = null;
     this.update();
   }
 
+  /** @param {Act} act */
   can(act) {
     const { own, told } = this;
-    const state = own ? this.state : null;
+    const state = (own ? this.state : null) ?? '';
     const settled = told?.problem === '';
     if (act === 'start')
       return settled && (!ACTIVE.includes(state) || (state === 'paused' && this.step === 0));
@@ -130,6 +174,7 @@ export class Transport {
     return of[act].includes(state);
   }
 
+  /** @param {Act} act */
   press(act) {
     if (this.waits === act) return; // what is being done already
     this.refused = '';
@@ -147,19 +192,21 @@ export class Transport {
   }
 
   // What a newcomer needs next: to start, then to hold, then to go on.
+  /** @returns {Act} */
   main() {
+    /** @type {Act[]} */
+    const next = ['pause', 'resume', 'start'];
     return (
-      ['pause', 'resume', 'start'].find(
-        (act) => this.can(act) && (act !== 'resume' || this.state !== 'stopped'),
-      ) ?? 'start'
+      next.find((act) => this.can(act) && (act !== 'resume' || this.state !== 'stopped')) ?? 'start'
     );
   }
 
   update() {
     const { buttons, told } = this;
     const main = this.main();
-    const inside = this.acts.contains(document.activeElement) ? document.activeElement : null;
-    for (const [act, button] of Object.entries(buttons)) {
+    const inside = Object.values(buttons).find((button) => button === document.activeElement);
+    for (const act of /** @type {Act[]} */ (Object.keys(buttons))) {
+      const button = buttons[act];
       const can = this.can(act);
       button.classList.toggle('main', act === main);
       setAttribute(button, 'aria-busy', this.waits === act ? 'true' : null);
@@ -178,10 +225,12 @@ export class Transport {
     show(this.why, Boolean(why));
   }
 
+  /** @param {Act} act */
   helpOf(act) {
     return ACTS[act][2] || (this.told?.help ?? '');
   }
 
+  /** @param {Act} act */
   reasonOf(act) {
     const { told } = this;
     if (act === 'start' || (act === 'reset' && this.own)) {

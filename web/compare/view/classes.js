@@ -16,8 +16,7 @@ function row() {
     said: el('span', { class: 'unseen' }),
   };
   const node = el('li', { class: 'class-row' }, ...Object.values(parts));
-  node.parts = parts;
-  return node;
+  return Object.assign(node, { parts });
 }
 
 export class Classes {
@@ -58,7 +57,8 @@ export class Classes {
   }
 
   setRun(about, entries) {
-    Object.assign(this, { about, entries });
+    this.about = about;
+    this.entries = entries;
     setText(this.trained, about.train_per_class ? 'trained on' : '');
     const sign = (name) => el('span', {}, el('i', { class: name, 'aria-hidden': 'true' }), name);
     this.key.replaceChildren(

@@ -1,37 +1,55 @@
 // The clouds side by side: one hand, one range, one legend, one moment.
 
-import { caption, Stage } from '../../kit/stage.js';
-import { count, el, setAttribute, setText, show } from '../../kit/dom.js';
+import { caption } from '../../kit/captions.js';
+import { Stage } from '../../kit/stage.js';
+import { el, setAttribute, setText, show } from '../../kit/dom.js';
+import { CloudsHand } from './cloudshand.js';
 import { Entry } from './entry.js';
 import { Together } from './together.js';
+import { trailsOf } from './trails.js';
+import { layoutText } from './words.js';
 
-const PATIENCE = 140;
-const TRAILS = 5;
+/** @import { Box } from '../../kit/types.d.ts' */
+/** @import { Compare } from './compare.js' */
+/** @import { Trail } from './trails.js' */
 
 export class Clouds {
-  // look() is the view: view, theme, about, probe, queryView, step.
+  /** What all planes show, in shares of each. */
+  /** @type {Box | null} */
+  range = null;
+  /** @type {Entry[]} */
+  entries = [];
+  /** @type {Trail | null} */
+  trail = null;
+
+  /**
+   * @param {object} hand
+   * @param {() => Compare} hand.look
+   * @param {(change: object) => void} hand.set  alters the view
+   * @param {(probe: number) => void} hand.picked
+   * @param {() => void} hand.grew  frames have come
+   * @param {(entry: Entry) => void} hand.ready  an entry has been described
+   * @param {() => Promise<unknown>} hand.plotly
+   */
   constructor({ look, set, picked, grew, ready, plotly }) {
-    Object.assign(this, {
-      look,
-      set,
-      picked,
-      plotly,
-      entries: [],
-      together: new Together(),
-      hover: null,
-      trail: null,
-      only: { over: null, held: null },
-      times: 1,
-    });
+    this.look = look;
+    this.set = set;
+    this.picked = picked;
+    this.plotly = plotly;
+    this.together = new Together();
+    this.trail = null;
+    this.only = { over: null, held: null };
+    this.times = 1;
+    this.hand = new CloudsHand(this);
     this.say = {
       grew,
       ready: (entry) => this.ready(entry, ready),
       picked,
       pin: (name) => set({ baseline: name }),
-      hovered: (entry, probe, pixel) => this.hovered(entry, probe, pixel),
-      weighed: (entry, answer) => this.weighed(entry, answer),
+      hovered: (entry, probe, pixel) => this.hand.hovered(entry, probe, pixel),
+      weighed: (_entry, answer) => this.hand.weighed(answer),
       ranged: (entry, range) => this.ranged(entry, range),
-      failed: (entry, { message }) => this.stage.setNotice(message),
+      failed: (_entry, { message }) => this.stage.setNotice(message),
     };
     this.node = el('div', {
       class: 'clouds',
@@ -55,12 +73,10 @@ export class Clouds {
 
   setEntries(abouts, url) {
     for (const entry of this.entries) entry.close();
-    Object.assign(this, {
-      hover: null,
-      trail: null,
-      only: { over: null, held: null },
-      range: null,
-    });
+    this.hand.hover = null;
+    this.trail = null;
+    this.only = { over: null, held: null };
+    this.range = null;
     this.together.steps = [];
     this.entries = abouts.map(
       (about, i) => new Entry(about, i, { url, plotly: this.plotly, say: this.say }),
@@ -72,15 +88,7 @@ export class Clouds {
     setAttribute(this.scaleNote, 'title', unlike || null);
     this.stage.node.classList.add('waiting');
     this.stage.setNotice('');
-    this.clearLegend();
-  }
-
-  // All of it: a legend of the same classes is drawn anew, too.
-  clearLegend() {
-    const { legend } = this.stage;
-    legend.replaceChildren();
-    for (const kept of Object.keys(legend.dataset)) delete legend.dataset[kept];
-    this.stage.legendKey = null;
+    this.stage.meaning.clear();
   }
 
   // Marks so many times larger than at a desk.
@@ -121,8 +129,7 @@ export class Clouds {
   // Zooming in one zooms in all.
   ranged(from, range) {
     this.range = range;
-    for (const entry of this.entries)
-      if (entry !== from && entry.cloud.dims === 2) entry.cloud.space.adoptRelative(range);
+    for (const entry of this.entries) if (entry !== from) entry.cloud.plane?.adoptRelative(range);
   }
 
   // Several clouds that glide while a trainer runs cost more than they show.
@@ -165,7 +172,7 @@ export class Clouds {
       view,
       theme,
       probe,
-      hover: this.hover?.probe ?? null,
+      hover: this.hand.hover?.probe ?? null,
       only: this.only.over ?? this.only.held,
       together: (kind, of) =>
         this.entries.map(({ answers }) => answers[kind]).filter((answer) => answer?.probe === of),
@@ -184,44 +191,16 @@ export class Clouds {
         fresh,
         theme,
         other,
-        trails: (one, frame) => this.trailsOf(one, frame),
+        trails: (one, frame) => trailsOf(one, frame, view.trails, this.trail),
       });
       legend ??= colours?.legend ?? null;
-      if (this.range && entry.cloud.dims === 2 && !entry.cloud.space.zoomed)
-        entry.cloud.space.adoptRelative(this.range);
+      const { plane } = entry.cloud;
+      if (this.range && plane && !plane.zoomed) plane.adoptRelative(this.range);
     }
     if (legend) {
       this.stage.node.classList.remove('waiting');
       this.stage.setLegend(legend);
     }
-  }
-
-  // Trails of all images over the last snapshots, or of a few images over a stretch of time.
-  trailsOf(entry, frame) {
-    const { labels, class_names: names } = entry.run.probes;
-    const { trail } = this;
-    if (!trail)
-      return {
-        on: this.look().view.trails,
-        frames: this.look().view.trails ? entry.frames.before(frame, TRAILS) : [],
-        labels,
-        names,
-      };
-    const steps = entry.frames.steps.filter(
-      (step) => step < frame.step && step >= (trail.since ?? 0),
-    );
-    const picks = Array.from(
-      { length: Math.min(TRAILS, steps.length) },
-      (_, i) =>
-        steps[
-          Math.round(((steps.length - 1) * i) / Math.max(1, Math.min(TRAILS, steps.length) - 1))
-        ],
-    );
-    const frames = picks
-      .reverse()
-      .map((step) => entry.frames.byStep.get(step))
-      .filter((one) => one.dims === frame.dims && one.layout === frame.layout);
-    return { on: true, frames, labels, names, only: trail.probes };
   }
 
   setTrail(trail) {
@@ -234,22 +213,11 @@ export class Clouds {
   setCaption(layout) {
     const frames = this.entries.map(({ frame }) => frame).filter(Boolean);
     if (!frames.length) return;
-    const worst = frames.reduce((a, b) => ((b.trust ?? 2) < (a.trust ?? 2) ? b : a));
-    const known = worst.trust !== null && worst.trust !== undefined;
-    const older = frames.filter(({ of, step }) => of && of.step !== step).map(({ of }) => of.step);
-    const what =
-      worst.layout === 'natural'
-        ? 'nothing projected'
-        : [...new Set(frames.map((frame) => frame.layout.toUpperCase()))].join(' and ');
     // checkpoints do not start alike: their layouts are only turned to lie near each other
-    const shared = this.look().about?.frozen ? 'turned to lie alike' : 'one first layout for all';
-    const coming = this.stage.node.hasAttribute('data-turning')
-      ? `, ${layout.toUpperCase()} follows`
-      : '';
-    setText(
-      this.stage.caption,
-      `${what}${older.length ? ` of step ${count(Math.min(...older))}` : ''}, ${shared}${known ? `, trust ${worst.trust.toFixed(2)}` : ''}${coming}`,
-    );
+    const frozen = Boolean(this.look().about?.frozen);
+    const isTurning = this.stage.node.hasAttribute('data-turning');
+    const { text, worst } = layoutText(frames, layout, frozen, isTurning);
+    setText(this.stage.caption, text);
     setAttribute(
       this.stage.caption,
       'title',
@@ -257,89 +225,9 @@ export class Clouds {
     );
   }
 
-  question(probe, view) {
-    const {
-      view: { group, lens },
-      step,
-    } = this.look();
-    return { what: 'weights', step, probe, view, group, lens };
-  }
-
-  ask() {
-    const { view, probe, queryView } = this.look();
-    for (const { socket } of this.entries) {
-      if (this.hover) socket.ask('hover', this.question(this.hover.probe, 0));
-      if (['weight', 'pull'].includes(view.colour))
-        socket.ask('paint', this.question(probe, queryView));
-    }
-  }
-
-  hovered(entry, probe, pixel) {
-    const moved = this.hover?.probe !== probe || (probe !== null && this.hover?.entry !== entry);
-    if (probe === null && !this.hover) return;
-    if (moved) {
-      this.hover = probe === null ? null : { probe, entry };
-      for (const one of this.entries) {
-        one.point(probe, one === entry);
-        if (probe === null) {
-          one.socket.forget('hover');
-          delete one.answers.hover;
-        } else one.socket.ask('hover', this.question(probe, 0));
-      }
-      clearTimeout(this.timer);
-      if (probe === null) this.repaint();
-      else this.timer = setTimeout(() => this.repaint(), PATIENCE);
-    }
-    this.card(entry, probe, pixel);
-  }
-
-  // All are recoloured together, on one scale; one that does not answer is not waited for long.
-  weighed(entry, answer) {
-    if (answer.kind === 'hover' && this.hover?.probe !== answer.probe) return;
-    const wanted = answer.kind === 'hover' ? this.hover.probe : this.look().probe;
-    const asked = this.entries.filter(({ frames }) => frames.size);
-    if (!asked.every(({ answers }) => answers[answer.kind]?.probe === wanted)) return;
-    clearTimeout(this.timer);
-    this.repaint();
-    if (this.hover)
-      this.card(
-        this.hover.entry,
-        this.hover.probe,
-        this.hover.entry.cloud.pixelOf(this.hover.probe),
-      );
-  }
-
-  repaint() {
-    const context = this.context();
-    let legend = null;
-    for (const entry of this.entries) legend = entry.repaint(context)?.legend ?? legend;
-    if (legend) this.stage.setLegend(legend);
-  }
-
-  // The card of the image under the hand, within the whole row.
-  card(entry, probe, pixel) {
-    if (!entry.run) return;
-    if (probe === null || !pixel) {
-      this.stage.setCard(null);
-      return;
-    }
-    const [mine, all] = [
-      entry.cloud.node.getBoundingClientRect(),
-      this.node.getBoundingClientRect(),
-    ];
-    const left = mine.left - all.left;
-    this.stage.run = entry.run;
-    this.stage.setCard(
-      probe,
-      [pixel[0] + left, pixel[1] + mine.top - all.top],
-      entry.answers.hover,
-      [left, left + mine.width],
-    );
-  }
-
   // One image pointed at in a strip or a list.
   light(probe) {
-    if (this.hover) return;
+    if (this.hand.hover) return;
     for (const entry of this.entries) if (entry.frame) entry.point(probe, false);
   }
 
@@ -356,11 +244,11 @@ export class Clouds {
   isolate(index, hold) {
     if (hold) this.only.held = this.only.held === index ? null : index;
     else this.only.over = index;
-    this.repaint();
+    this.hand.repaint();
   }
 
   close() {
-    clearTimeout(this.timer);
+    this.hand.close();
     for (const entry of this.entries) entry.close();
   }
 }

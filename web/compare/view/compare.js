@@ -1,39 +1,25 @@
 // The compare view: a few clouds, one moment, one query. It draws; it computes nothing.
 
+import { changes } from '../../kit/changes.js';
 import { themeOf } from '../../kit/colours.js';
 import { el, setText, show } from '../../kit/dom.js';
 import { Head } from '../../kit/head.js';
 import { mounting } from '../../kit/mount.js';
 import { Pace } from '../../kit/pace.js';
 import { Present, Room } from '../../kit/room.js';
-import { Socket } from '../../kit/socket.js';
-import { loadPlotly } from '../../kit/sphere.js';
+import { Socket, socketUrl } from '../../kit/socket.js';
+import { plotlyOr } from '../../kit/sphere.js';
 import { Transport } from '../../kit/transport.js';
 import { Clouds } from './clouds.js';
+import { Messages } from './messages.js';
 import { Moment } from './moment.js';
 import { Panels } from './panels.js';
 import { Proof } from './proof.js';
 import { Query } from './query.js';
+import { StateReports } from './statereports.js';
+import { VIEW } from './viewsettings.js';
 
-const VIEW = {
-  colour: 'class',
-  layout: 'umap',
-  space: 'embeddings',
-  trails: false,
-  images: false,
-  magnify: false,
-  group: 'probes',
-  lens: null,
-  query: null,
-  view: 0,
-  step: null,
-  series: 'knn_features',
-  against: 'step',
-  difference: false,
-  baseline: null,
-  panel: 'curves',
-  large: 'clouds',
-};
+/** @type {[value: string, text: string][]} */
 const LARGE = [
   ['clouds', 'clouds'],
   ['query', 'one image'],
@@ -42,14 +28,34 @@ const LARGE = [
 const REPORT = 600;
 const ASK = 300;
 const SHOW = 250;
-const MOVING = new Set(['waiting', 'running', 'paused']);
 
-class Compare {
+/** @import { ComparisonMessage, PageData, Report, Theme } from '../../kit/types.d.ts' */
+/** @import { CompareView } from './viewsettings.js' */
+
+export class Compare {
+  /** @type {ComparisonMessage | null} */
+  about = null;
+  /** @type {Socket | null} */
+  socket = null;
+  /** @type {Theme} */
+  theme = 'light';
+  pace = new Pace();
+  states = new StateReports(this);
+  messages = new Messages(this);
+  head = new Head();
+  proof = new Proof();
+
+  /**
+   * @param {HTMLElement} root
+   * @param {PageData} data
+   * @param {Report} report
+   */
   constructor(root, data, report) {
-    Object.assign(this, { root, report, about: null, early: null, pace: new Pace() });
-    this.view = { ...VIEW, ...data.view };
-    this.head = new Head();
-    this.proof = new Proof();
+    this.root = root;
+    this.report = report;
+    this.data = data;
+    /** @type {CompareView} */
+    this.view = { ...VIEW, ...data.view, step: data.view.step ?? null };
     this.head.node.insertBefore(this.proof.node, this.head.lost);
     this.moment = new Moment({
       look: () => this,
@@ -66,8 +72,8 @@ class Compare {
       set: (change) => this.set(change),
       picked: (probe) => this.query.choose(probe),
       grew: () => this.pace.soon('grew', 30, () => this.moment.grew()),
-      ready: (entry) => this.ready(entry),
-      plotly: () => this.plotly(),
+      ready: (entry) => this.messages.ready(entry),
+      plotly: () => plotlyOr(this.data.base, (text) => this.clouds.stage.setNotice(text)),
     });
     this.query = new Query({ look: () => this, set: (change) => this.set(change) });
     this.strips = this.query.strips;
@@ -97,18 +103,23 @@ class Compare {
     );
     this.room = new Room(root);
     this.clouds.node.addEventListener('keydown', (event) => this.moment.key(event));
-    this.update(data, report);
+    this.root.dataset.theme = this.theme = themeOf(root);
+    this.take(data, true);
   }
 
-  // New data of a rerun: only what differs has an effect.
+  /**
+   * New data of a rerun: only what differs has an effect.
+   * @param {PageData} data
+   * @param {Report} report
+   */
   update(data, report) {
     this.report = report;
     const before = this.data;
     this.data = data;
-    const other = !before || before.run !== data.run;
+    const isOther = before.run !== data.run;
     // what a person has just changed and Python does not know yet is not undone by an older rerun
     const told = this.pace.waits('report') ? this.view : data.view;
-    if (other) this.view = { ...this.view, ...told, step: data.view.step ?? null };
+    if (isOther) this.view = { ...this.view, ...told, step: data.view.step ?? null };
     else if (JSON.stringify(data.view) !== JSON.stringify(before.view)) this.set(told, false);
     const theme = themeOf(this.root);
     if (theme !== this.theme) {
@@ -116,19 +127,30 @@ class Compare {
       this.root.dataset.theme = theme;
       this.showMoment(true);
     }
+    this.take(data, isOther);
+  }
+
+  /**
+   * @param {PageData} data
+   * @param {boolean} isOther  another comparison than before
+   */
+  take(data, isOther) {
     this.head.setInvite(data.example, data.invite);
     this.transport.setPage(data);
     this.present.set(data.present, this.view.large);
-    if (!other) return;
+    if (!isOther) return;
     this.forget();
     const empty = data.run === null;
     this.root.classList.toggle('no-run', empty);
     const { stage } = this.clouds;
     show(stage.empty, empty);
     if (!empty) {
-      this.socket ??= new Socket(this.url(), {
-        hear: (message) => this.hear(message),
-        lost: (lost) => this.lost(lost),
+      this.socket ??= new Socket(socketUrl(this.data.base), {
+        hear: (message) => this.messages.hear(message),
+        lost: (lost) => {
+          this.head.setLost(lost);
+          this.root.classList.toggle('lost', lost);
+        },
       });
       this.socket.watch({ run: data.run });
       return;
@@ -152,24 +174,12 @@ class Compare {
   }
 
   get moving() {
-    return MOVING.has(this.early?.state ?? this.believed);
-  }
-
-  url() {
-    const { protocol, host } = window.location;
-    return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${this.data.base}/socket`;
-  }
-
-  plotly() {
-    return loadPlotly(this.data.base).catch(() =>
-      this.clouds.stage.setNotice(
-        'The sphere needs its drawing library, which could not be loaded; reload the page.',
-      ),
-    );
+    return this.states.moving;
   }
 
   forget() {
-    Object.assign(this, { about: null, early: null, believed: this.data.state ?? null });
+    this.about = null;
+    this.states.clear(this.data.state ?? null);
     this.head.clear();
     this.proof.clear();
     this.strips.clear();
@@ -177,96 +187,6 @@ class Compare {
     this.clouds.setEntries([], null);
     this.clouds.setHeld('');
     this.moment.clear();
-  }
-
-  lost(lost) {
-    this.head.setLost(lost);
-    this.root.classList.toggle('lost', lost);
-  }
-
-  hear(message) {
-    const act = {
-      comparison: () => this.setAbout(message),
-      state: () => this.setState(message),
-      rows: () => this.addRows(message),
-      proof: () => this.proof.set(message, this.clouds.entries),
-      seeds: () => this.setSeeds(message),
-      answer: () =>
-        message.what === 'moved' ? this.panels.moved.set(message) : this.query.answered(message),
-      error: () => this.failed(message),
-    }[message.type];
-    if (act && (this.about || ['comparison', 'error', 'state'].includes(message.type))) act();
-  }
-
-  setAbout(about) {
-    const same = this.about?.run === about.run;
-    this.about = about;
-    this.head.setRun(about);
-    if (same) return;
-    this.query.take(this.view, about.n);
-    this.root.dataset.entries = about.entries.length;
-    show(this.proof.node, !about.frozen);
-    this.clouds.setEntries(about.entries, this.url());
-    const { entries } = this.clouds;
-    this.moment.begin(about);
-    this.strips.setEntries(entries);
-    this.strips.group.choose(this.view.group);
-    this.panels.setRun(about, entries);
-    this.clouds.watch(this.view);
-    this.panels.show(this);
-    if (this.early) this.setState(this.early);
-  }
-
-  // An entry's own description is here: the first brings the images and the lenses.
-  ready(entry) {
-    if (entry !== this.clouds.entries[0]) return;
-    if (entry.lenses) {
-      this.strips.setLenses(entry.lenses, this.view.lens);
-      return;
-    }
-    this.strips.setRun(entry.run);
-    this.panels.setImages(entry.run);
-    this.strips.setLenses(null, null);
-    this.query.show();
-  }
-
-  setState(message) {
-    this.early = message;
-    if (!this.about) return;
-    this.head.setState(message);
-    this.transport.setState(message);
-    this.moment.scrubber.setRunning(this.moving);
-    this.clouds.setGliding(message.state !== 'running');
-    for (const entry of this.clouds.entries)
-      entry.setState(message.entries?.[entry.name] ?? message);
-    this.moment.grew();
-    this.believed ??= message.state;
-    if (message.state === this.believed) return;
-    this.believed = message.state;
-    this.report.setStateValue('state', {
-      run: this.data.run,
-      state: message.state,
-      step: message.step,
-      reason: message.reason,
-    });
-  }
-
-  // The sidebar's buttons for repeats follow their state.
-  setSeeds(message) {
-    this.panels.seeds.set(message);
-    const before = this.repeats;
-    this.repeats = message.state;
-    if (before === undefined || before === message.state) return;
-    this.report.setStateValue('state', {
-      run: this.data.run,
-      state: this.believed,
-      repeats: message.state,
-    });
-  }
-
-  addRows({ entry, rows }) {
-    this.clouds.entries.find(({ name }) => name === entry)?.addRows(rows);
-    this.pace.soon('figures', SHOW, () => this.showFigures());
   }
 
   baseline() {
@@ -295,7 +215,7 @@ class Compare {
     const { step } = this;
     if (step !== null) {
       this.head.setStep(step);
-      for (const entry of this.clouds.entries) entry.setFigures(step, base);
+      for (const entry of this.clouds.entries) entry.figures.set(step, base);
       this.clouds.setCaption(this.view.layout);
     }
     this.panels.mark(this);
@@ -303,6 +223,7 @@ class Compare {
     else this.panels.show(this);
   }
 
+  /** @param {number | null} step */
   held(step) {
     this.view = { ...this.view, step };
     this.tell();
@@ -310,24 +231,22 @@ class Compare {
 
   ask() {
     if (this.step === null || !this.socket) return;
-    this.clouds.ask();
+    this.clouds.hand.ask();
     this.pace.soon('strips', this.moment.moves ? ASK : 0, () => this.query.ask());
   }
 
-  failed({ kind, of, message }) {
-    if (of === 'control') this.transport.refuse(message);
-    else if (kind === 'moved') this.panels.moved.setError(message);
-    else if (kind) this.query.failed(message);
-    else this.clouds.stage.setNotice(message);
-  }
-
-  // A change of the view, by a person (told to Python once the hand rests) or from Python.
+  /**
+   * A change of the view, by a person (told to Python once the hand rests) or from Python.
+   * @param {Partial<CompareView>} change
+   * @param {boolean} [tell]
+   */
   set(change, tell = true) {
     const before = this.view;
     this.view = { ...before, ...change };
-    const differs = (...names) =>
-      names.some((name) => JSON.stringify(before[name]) !== JSON.stringify(this.view[name]));
-    if (!differs(...Object.keys(this.view))) return;
+    const changed = changes(before, this.view);
+    if (!changed.size) return;
+    /** @param {(keyof CompareView)[]} names */
+    const differs = (...names) => names.some((name) => changed.has(name));
     if (!tell) {
       this.strips.lens.take(this.view.lens);
       if (this.about && differs('query', 'view')) this.query.take(this.view, this.about.n);

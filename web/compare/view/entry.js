@@ -1,34 +1,82 @@
 // One entry: its socket, its frames, its rows of numbers, and its cloud under a heading.
 
 import { Cloud } from '../../kit/cloud.js';
-import { byPull, byWeight, paint } from '../../kit/colours.js';
-import { count, el, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
+import { byPull, byWeight, paint } from '../../kit/paints.js';
+import { el, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
 import { Frames } from '../../kit/frames.js';
 import { Socket } from '../../kit/socket.js';
-import { rowAt } from '../../kit/points.js';
 import { badge, styleOf } from '../../kit/styles.js';
-import { cloudText, figures } from './words.js';
+import { EntryFigures } from './entryfigures.js';
+import { cloudText } from './words.js';
 
 const EARLY = new Set(['failed', 'lost', 'stopped']);
 const ALARMS = ['uniformity', 'effective_rank']; // readings that say a cloud has collapsed
 
+/** @import { Box, EntryAbout, ErrorMessage, Frame, LensSpec, MetricRow, Point, RunMessage, Weights } from '../../kit/types.d.ts' */
+
+/**
+ * What the view hears of an entry.
+ * @typedef {object} Hears
+ * @property {(entry: Entry) => void} grew  frames have come
+ * @property {(entry: Entry) => void} ready  it has been described
+ * @property {(entry: Entry, probe: number | null, pixel: Point | null) => void} hovered
+ * @property {(probe: number) => void} picked
+ * @property {(name: string) => void} pin  it is to be the baseline
+ * @property {(entry: Entry, range: Box | null) => void} ranged
+ * @property {(entry: Entry, answer: Weights) => void} weighed
+ * @property {(entry: Entry, message: ErrorMessage) => void} failed
+ */
+
+/**
+ * How it was trained, in a line.
+ * @param {EntryAbout} about
+ */
+function factsOf({ line, n_views: views, lr, host, loss }) {
+  if (line) return line;
+  const facts = [
+    `${views} views`,
+    `rate ${Number(lr.toPrecision(3))}`,
+    host === 'batch' ? '' : host,
+    loss.text,
+  ];
+  return facts.filter(Boolean).join(', ');
+}
+
 export class Entry {
-  // `say` holds what the view wants to hear: grew, ready, weighed, hovered, picked, pin, ranged.
+  frames = new Frames();
+  /** Those of another space or layout, until they are whole. */
+  /** @type {Frames | null} */
+  coming = null;
+  /** @type {MetricRow[]} */
+  rows = [];
+  ended = false;
+  reason = '';
+  state = '';
+  /** @type {RunMessage | null} */
+  run = null;
+  /** @type {Frame | null} */
+  frame = null;
+  /** The newest weights of each kind of question. */
+  /** @type {Record<string, Weights>} */
+  answers = {};
+  /** @type {LensSpec[] | undefined} */
+  lenses = undefined;
+  /** Points do not glide to the next moment: it is another layout. */
+  jump = false;
+
+  /**
+   * @param {EntryAbout} about
+   * @param {number} index
+   * @param {object} given
+   * @param {string} given.url  of the socket
+   * @param {() => Promise<unknown>} given.plotly
+   * @param {Hears} given.say
+   */
   constructor(about, index, { url, plotly, say }) {
-    Object.assign(this, {
-      about,
-      index,
-      say,
-      name: about.name,
-      frames: new Frames(),
-      coming: null,
-      rows: [],
-      ended: false,
-      reason: '',
-      run: null,
-      frame: null,
-    });
-    this.forget();
+    this.about = about;
+    this.index = index;
+    this.say = say;
+    this.name = about.name;
     this.cloud = new Cloud({
       hovered: (probe, pixel) => say.hovered(this, probe, pixel),
       picked: (probe) => say.picked(probe),
@@ -38,28 +86,11 @@ export class Entry {
     Object.assign(this.cloud.node.dataset, { entry: this.name, run: about.run });
     setAttribute(this.cloud.node, 'aria-label', `Cloud of ${about.label}`);
     this.mark = styleOf(index, 'light', about.mark).mark;
-    this.pin = el('button', { type: 'button', class: 'pin', onclick: () => say.pin(this.name) });
+    this.figures = new EntryFigures(this, () => say.pin(this.name));
     this.text = el('p', { class: 'loss-text' });
-    this.parts = {
-      accuracy: el('b', {}),
-      what: el('small', {}),
-      difference: el('em', { hidden: true }),
-      loss: el('span', { class: 'loss' }),
-      gradient: el('span', { class: 'gradient' }),
-    };
-    this.figures = el('p', { class: 'figures' }, ...Object.values(this.parts));
-    this.ending = el('p', { class: 'ending', role: 'status', hidden: true });
     this.alarm = el('p', { class: 'alarm', role: 'status', hidden: true });
     this.peek = el('span', { class: 'peek thumb', hidden: true, 'aria-hidden': 'true' });
-    const facts = about.line
-      ? [about.line]
-      : [
-          `${about.n_views} views`,
-          `rate ${Number(about.lr.toPrecision(3))}`,
-          about.host === 'batch' ? '' : about.host,
-          about.loss.text,
-        ];
-    this.text.textContent = facts.filter(Boolean).join(', ');
+    this.text.textContent = factsOf(about);
     this.text.title = this.text.textContent;
     this.node = el(
       'article',
@@ -72,19 +103,15 @@ export class Entry {
           {},
           badge(this.mark),
           el('span', { class: 'label', text: about.label, title: about.label }),
-          this.pin,
+          this.figures.pin,
         ),
         this.text,
-        this.figures,
-        this.ending,
+        this.figures.node,
+        this.figures.ending,
       ),
       el('div', { class: 'pane' }, this.cloud.node, this.alarm, this.peek),
     );
     this.socket = new Socket(url, { hear: (message) => this.hear(message), lost: () => {} });
-  }
-
-  forget() {
-    this.answers = {};
   }
 
   watch(space, layout) {
@@ -97,10 +124,10 @@ export class Entry {
       this.run = message;
       this.coming = new Frames();
       if (!isNew) return;
-      this.cloud.setSheet(message.sprites, message.probes);
+      this.cloud.setSheet(message);
       this.say.ready(this);
     } else if (message.type === 'lenses') {
-      Object.assign(this, { lenses: message.lenses });
+      this.lenses = message.lenses;
       this.say.ready(this);
     } else if (message.type === 'frame' && this.run) {
       (this.coming ?? this.frames).add(message);
@@ -108,7 +135,7 @@ export class Entry {
     } else if (message.type === 'weights') {
       this.answers[message.kind] = message;
       this.say.weighed(this, message);
-    } else if (message.type === 'error' && message.kind) this.say.failed?.(this, message);
+    } else if (message.type === 'error' && message.kind) this.say.failed(this, message);
   }
 
   // Whether the frames that are coming reach as far as those there are, or as the run did at first.
@@ -121,7 +148,10 @@ export class Entry {
   // Frames of another space or layout take the place of the ones shown.
   turn() {
     if (!this.coming) return;
-    Object.assign(this, { frames: this.coming, coming: null, frame: null, jump: true });
+    this.frames = this.coming;
+    this.coming = null;
+    this.frame = null;
+    this.jump = true;
   }
 
   setState({ state, reason }) {
@@ -207,63 +237,12 @@ export class Entry {
     this.peek.style.transform = `translate(${Math.round(pixel[0] + side)}px, ${Math.round(Math.max(2, pixel[1] - 21))}px)`;
   }
 
-  // Accuracy with its difference from the baseline, loss and gradient, as they were at a step.
-  setFigures(step, baseline) {
-    this.setEnding(step);
-    const row = rowAt(this.rows, step, 'knn_features');
-    const base = baseline && baseline !== this ? rowAt(baseline.rows, step, 'knn_features') : null;
-    const { accuracy, what, difference, loss, gradient } = figures(
-      row,
-      base,
-      rowAt(this.rows, step),
-      step,
-    );
-    const { parts } = this;
-    setText(parts.accuracy, accuracy);
-    setText(parts.what, what);
-    setAttribute(
-      parts.what,
-      'title',
-      row && `accuracy of 10 neighbours on held-out images, measured at step ${count(row.step)}`,
-    );
-    show(parts.difference, Boolean(difference));
-    setText(parts.difference, difference);
-    setAttribute(
-      parts.difference,
-      'title',
-      difference && `against ${baseline.about.label}, in percentage points, in this one run`,
-    );
-    setText(parts.loss, `loss ${loss}`);
-    setText(parts.gradient, this.about.line ? '' : `gradient ${gradient}`);
-    setAttribute(parts.gradient, 'title', 'norm of the gradient of the loss in the weights');
-    const isBase = baseline === this;
-    setText(this.pin, isBase ? 'baseline' : 'pin');
-    setAttribute(
-      this.pin,
-      'title',
-      isBase ? 'Differences are from this entry' : 'Show differences from this entry',
-    );
-    setAttribute(this.pin, 'aria-pressed', String(isBase));
-    setAttribute(
-      this.pin,
-      'aria-label',
-      isBase ? `${this.about.label} is the baseline` : `Take ${this.about.label} as the baseline`,
-    );
-  }
-
-  // Whether it had not ended alone before a step.
+  /**
+   * Whether it had not ended alone before a step.
+   * @param {number} step
+   */
   isAt(step) {
     return !this.reason || step <= (this.rows[this.rows.length - 1]?.step ?? -1);
-  }
-
-  // After its last snapshot an entry that failed says why, in place of figures.
-  setEnding(step) {
-    const over = !this.isAt(step);
-    this.node.classList.toggle('ended', over);
-    show(this.ending, over);
-    show(this.figures, !over);
-    setText(this.ending, over ? this.reason : '');
-    setAttribute(this.ending, 'title', over ? this.reason : null);
   }
 
   close() {

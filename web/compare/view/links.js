@@ -17,7 +17,8 @@ function curve(x1, x2, height) {
 
 export class Links {
   constructor(above, below) {
-    Object.assign(this, { above, below });
+    this.above = above;
+    this.below = below;
     this.lines = el('svg:svg', { class: 'lines', 'aria-hidden': 'true' });
     this.common = el('p', { class: 'common' });
     this.node = el('div', { class: 'links' }, this.lines, this.common);

@@ -9,20 +9,19 @@ export class Moment {
   // look() is the view: view, data, clouds, about, moving; show() draws another moment, held(step) is
   // told which one is held.
   constructor({ look, show, held }) {
-    Object.assign(this, {
-      look,
-      show,
-      held,
-      started: false,
-      step: null,
-      until: null,
-      opened: false,
-    });
+    this.look = look;
+    this.show = show;
+    this.held = held;
+    this.started = false;
+    this.step = null;
+    this.until = null;
+    this.opened = false;
     this.scrubber = new Scrubber({ moved: () => show(), held: (step) => this.hold(step) });
   }
 
   clear() {
-    Object.assign(this, { started: false, step: null });
+    this.started = false;
+    this.step = null;
     this.scrubber.close();
     this.scrubber.setFrames(this.look().clouds.together);
   }
@@ -97,7 +96,8 @@ export class Moment {
 
   // The moment that a person holds goes into the address; one that plays or follows a run does not.
   hold(step) {
-    Object.assign(this, { started: true, until: null });
+    this.started = true;
+    this.until = null;
     const { view, about } = this.look();
     if (about && step !== view.step) this.held(step);
   }
@@ -107,11 +107,7 @@ export class Moment {
   }
 
   key(event) {
-    const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!event.target.matches('.cloud') || !(turn || event.key === ' ')) return;
-    event.preventDefault();
-    if (turn) this.scrubber.go(this.scrubber.index + turn);
-    else this.scrubber.toggle();
+    if (event.target instanceof Element && event.target.matches('.cloud')) this.scrubber.key(event);
   }
 
   close() {

@@ -39,8 +39,7 @@ function row() {
     parts.gained,
     parts.lost,
   );
-  node.parts = parts;
-  return node;
+  return Object.assign(node, { parts });
 }
 
 function end(label, changed) {
@@ -62,16 +61,16 @@ function end(label, changed) {
 
 export class Moved {
   constructor({ ask, light, choose, trail }) {
-    Object.assign(this, { askFor: ask, light, choose, trail });
+    this.askFor = ask;
+    this.light = light;
+    this.choose = choose;
+    this.trail = trail;
     this.from = end('from', () => this.chosen());
     this.to = end('to', () => this.chosen());
     this.reading = el('p', { class: 'reading' });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.list = el('ul', {
-      class: 'moved-list',
-      'aria-label': 'Images whose neighbours differ most',
-    });
-    oneStop(this.list, 'button');
+    const list = { class: 'moved-list', 'aria-label': 'Images whose neighbours differ most' };
+    this.list = oneStop(el('ul', list), 'button');
     this.columns = el(
       'p',
       { class: 'moved-columns', 'aria-hidden': 'true' },
@@ -93,7 +92,9 @@ export class Moved {
   }
 
   setRun(about, entries) {
-    Object.assign(this, { about, entries, asked: null });
+    this.about = about;
+    this.entries = entries;
+    this.asked = null;
     for (const one of [this.from, this.to])
       one.entry.replaceChildren(
         ...entries.map(({ name, about: { label } }) => el('option', { value: name, text: label })),
@@ -232,7 +233,10 @@ export class Moved {
   }
 
   clear() {
-    Object.assign(this, { look: null, run: null, asked: null, offered: null });
+    this.look = null;
+    this.run = null;
+    this.asked = null;
+    this.offered = null;
     setText(this.reading, ' ');
     setText(this.note, ' ');
     this.list.replaceChildren();

@@ -17,7 +17,8 @@ const TABS = [
 
 export class Panels {
   constructor({ set, ask, light, choose, go, trail }) {
-    Object.assign(this, { trail, panel: null });
+    this.trail = trail;
+    this.panel = null;
     this.curves = new Curves({ set, go });
     this.plane = new Plane({ go });
     this.moved = new Moved({ ask, light, choose, trail });

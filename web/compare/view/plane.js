@@ -1,16 +1,22 @@
 // Alignment against uniformity: every entry's path over time, and where it stands at the moment.
 
-import { digits, el, fillRows, setAttribute, setText } from '../../kit/dom.js';
+import { digits, el, setAttribute, setText } from '../../kit/dom.js';
 import { Chart } from '../../kit/chart.js';
-import { badge, styleOf } from '../../kit/styles.js';
+import { styleOf } from '../../kit/styles.js';
+import { Readout } from './readout.js';
 import { planeNote, planeTitle, stepText } from './words.js';
+
+/** @import { LinePoint } from '../../kit/types.d.ts' */
 
 const NEAR = 18;
 
 export class Plane {
   // go(step) moves the scrubber.
   constructor({ go }) {
-    Object.assign(this, { go, at: null, entries: [], lines: [] });
+    this.go = go;
+    this.at = null;
+    this.entries = [];
+    this.lines = [];
     this.title = el('h4', {});
     this.chart = new Chart({
       pointed: (x, y) => this.point(this.near(x, y)),
@@ -29,16 +35,14 @@ export class Plane {
       },
       this.chart.node,
     );
-    this.where = el('span', { class: 'where' });
-    this.values = el('ul', { class: 'values' });
-    this.readout = el('div', { class: 'readout', 'aria-live': 'off' }, this.where, this.values);
+    this.readout = new Readout();
     this.note = el('p', { class: 'note' });
     this.node = el(
       'div',
       { class: 'plane', 'data-testid': 'plane' },
       this.title,
       this.area,
-      this.readout,
+      this.readout.node,
       this.note,
     );
     this.watcher = new ResizeObserver(() => {
@@ -48,7 +52,10 @@ export class Plane {
   }
 
   setRun(about, entries) {
-    Object.assign(this, { about, entries, at: null, drawn: null });
+    this.about = about;
+    this.entries = entries;
+    this.at = null;
+    this.drawn = null;
     setText(this.note, planeNote(about));
   }
 
@@ -157,32 +164,21 @@ export class Plane {
         uniformity,
       }));
     setText(this.title, planeTitle(told, now, this.about.frozen));
-    setText(
-      this.where,
-      this.about.frozen ? 'alignment, uniformity' : `${stepText(now)}: alignment, uniformity`,
-    );
-    const text = ({ point }) =>
-      `${digits(point[0])}, ${digits(point[1])}${point[2] < now ? ` (at ${point[2]})` : ''}`;
-    fillRows(
-      this.values,
-      found,
-      () => el('li', {}),
-      (node, one) => {
-        if (node.dataset.of !== one.line.entry.name) {
-          node.dataset.of = one.line.entry.name;
-          node.replaceChildren(
-            badge(one.line.mark),
-            el('b', {}),
-            el('span', { text: one.line.label, title: one.line.label }),
-          );
-        }
-        setText(node.children[1], text(one));
-      },
-    );
+    /** @param {{ point: LinePoint }} one */
+    const text = ({ point: [x, y, at = now] }) =>
+      `${digits(x)}, ${digits(y)}${at < now ? ` (at ${at})` : ''}`;
+    const values = found.map(({ line, point }) => ({
+      name: line.entry.name,
+      label: line.label,
+      mark: line.mark,
+      text: text({ point }),
+    }));
+    const what = 'alignment, uniformity';
+    this.readout.set(this.about?.frozen ? what : `${stepText(now)}: ${what}`, values);
     setAttribute(
       this.area,
       'aria-label',
-      `Alignment and uniformity. ${this.title.textContent}. ${found.map((one) => `${one.line.label} ${text(one)}`).join('; ')}. Arrow keys move, Enter goes there.`,
+      `Alignment and uniformity. ${this.title.textContent}. ${values.map((one) => `${one.label} ${one.text}`).join('; ')}. Arrow keys move, Enter goes there.`,
     );
   }
 
@@ -194,7 +190,7 @@ export class Plane {
     const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (turn && this.look) {
       event.preventDefault();
-      setAttribute(this.readout, 'aria-live', 'polite');
+      this.readout.speak();
       const steps = this.entries[0].rows.map(({ step }) => step);
       const now = this.at ?? this.look.step ?? 0;
       const next =
@@ -207,10 +203,14 @@ export class Plane {
   }
 
   clear() {
-    Object.assign(this, { look: null, at: null, drawn: null, entries: [], lines: [] });
+    this.look = null;
+    this.at = null;
+    this.drawn = null;
+    this.entries = [];
+    this.lines = [];
     this.chart.clear();
-    for (const node of [this.title, this.where, this.note]) setText(node, ' ');
-    this.values.replaceChildren();
+    for (const node of [this.title, this.note]) setText(node, ' ');
+    this.readout.clear();
   }
 
   close() {

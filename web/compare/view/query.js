@@ -5,7 +5,10 @@ import { Strips } from './strips.js';
 export class Query {
   // look() is the view: view, step, clouds, socket; set(change) alters it.
   constructor({ look, set }) {
-    Object.assign(this, { look, set, probe: 0, turned: 0 });
+    this.look = look;
+    this.set = set;
+    this.probe = 0;
+    this.turned = 0;
     this.strips = new Strips({
       choose: (probe) => this.choose(probe),
       turn: (view) => this.turn(view),
@@ -22,7 +25,8 @@ export class Query {
   }
 
   choose(probe) {
-    Object.assign(this, { probe, turned: 0 });
+    this.probe = probe;
+    this.turned = 0;
     this.show();
     this.set({ query: probe, view: 0 });
   }

@@ -9,10 +9,11 @@ const MOST = 4;
 export class Seeds {
   constructor() {
     this.title = el('h4', {});
+    this.done = el('i', {});
     this.meter = el(
       'span',
       { class: 'seeds-meter', role: 'progressbar', 'aria-label': 'Seeds done' },
-      el('i', {}),
+      this.done,
     );
     this.table = el('table', {});
     this.sentence = el('p', { class: 'note' });
@@ -29,7 +30,9 @@ export class Seeds {
   }
 
   setRun(about, entries) {
-    Object.assign(this, { about, entries, message: null });
+    this.about = about;
+    this.entries = entries;
+    this.message = null;
     this.draw();
   }
 
@@ -68,7 +71,7 @@ export class Seeds {
     );
     setAttribute(this.meter, 'aria-valuenow', message.done);
     setAttribute(this.meter, 'aria-valuemax', message.wanted);
-    this.meter.firstChild.style.width = `${(100 * message.done) / Math.max(1, message.wanted)}%`;
+    this.done.style.width = `${(100 * message.done) / Math.max(1, message.wanted)}%`;
     const keys = about.series
       .filter(({ key }) => message.rows.some(({ metrics }) => metrics?.[key]))
       .slice(0, MOST);

@@ -19,28 +19,37 @@ function thumb(kind) {
     picture,
     el('span', { class: 'bars', 'aria-hidden': 'true' }, weight, pull),
   );
-  node.parts = { picture, weight, pull };
-  return node;
+  return Object.assign(node, { parts: { picture, weight, pull } });
+}
+
+/**
+ * @param {string} label
+ * @param {string} kind
+ * @param {number} n
+ */
+function samples(label, kind, n) {
+  const thumbs = Array.from({ length: n }, () => thumb(kind));
+  const list = el('ul', { class: 'samples', 'aria-label': `${label}, heaviest first` }, ...thumbs);
+  return { list, thumbs };
 }
 
 export class Strip {
   // choose(probe), turn(view) and lit(key or null, probe) are what the hand does.
   constructor(entry, { choose, turn, lit }) {
-    Object.assign(this, { entry, choose, turn, lit });
+    this.entry = entry;
+    this.choose = choose;
+    this.turn = turn;
+    this.lit = lit;
     this.label = el('b', { text: entry.about.label });
     this.early = el('span', { class: 'early' });
     this.effective = el('span', { class: 'counted' });
     this.queued = el('span', { class: 'counted queue-line', hidden: true });
-    this.positives = el('ul', {
-      class: 'samples',
-      'aria-label': `Positives of ${entry.about.label}, heaviest first`,
-    });
-    this.negatives = el('ul', {
-      class: 'samples',
-      'aria-label': `Negatives of ${entry.about.label}, heaviest first`,
-    });
-    for (let i = 0; i < POSITIVES; i += 1) this.positives.append(thumb('positive'));
-    for (let i = 0; i < NEGATIVES; i += 1) this.negatives.append(thumb('negative'));
+    this.positives = samples(`Positives of ${entry.about.label}`, 'positive', POSITIVES);
+    this.negatives = samples(`Negatives of ${entry.about.label}`, 'negative', NEGATIVES);
+    this.row = oneStop(
+      el('div', { class: 'row' }, this.positives.list, this.negatives.list),
+      'button',
+    );
     this.line = el('svg:path', { class: 'line' });
     this.uniform = el('svg:line', { class: 'uniform', x1: 0, x2: CURVE[0] });
     this.top = el('small', {});
@@ -61,10 +70,9 @@ export class Strip {
         'aria-label': entry.about.label,
       },
       el('header', {}, badge(entry.mark), this.label, this.early, this.effective, this.queued),
-      el('div', { class: 'row' }, this.positives, this.negatives),
+      this.row,
       this.curve,
     );
-    this.row = oneStop(this.node.querySelector('.row'), 'button');
   }
 
   stale(on) {
@@ -108,11 +116,11 @@ export class Strip {
     this.draw(answer, curves);
   }
 
-  fill(list, items, run, about, labels) {
+  fill({ thumbs }, items, run, about, labels) {
     const [most, strongest] = ['weight', 'pull'].map((key) =>
       Math.max(...items.map((item) => Math.abs(item[key])), 1e-12),
     );
-    [...list.children].forEach((node, i) => {
+    thumbs.forEach((node, i) => {
       const item = items[i];
       const { picture, weight, pull } = node.parts;
       node.toggleAttribute('data-empty', !item);
@@ -141,10 +149,8 @@ export class Strip {
   }
 
   mark(key) {
-    for (const list of [this.positives, this.negatives]) {
-      for (const node of list.children)
-        node.classList.toggle('marked', key !== null && node.dataset.key === key);
-    }
+    for (const node of [...this.positives.thumbs, ...this.negatives.thumbs])
+      node.classList.toggle('marked', key !== null && node.dataset.key === key);
   }
 
   // Ranks on a log scale, weights as multiples of the uniform share, on a log scale too.

@@ -1,7 +1,8 @@
 // One query, one strip an entry: what each loss does with the same image, side by side.
 
-import { el, oneStop, segmented, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
+import { el, segmented, setAttribute, setText, show } from '../../kit/dom.js';
 import { Lens } from '../../kit/lens.js';
+import { QueryPick } from '../../kit/querypick.js';
 import { gapOf, Links } from './links.js';
 import { CURVE, NEGATIVES, POSITIVES, Strip } from './strip.js';
 import { stepText } from './words.js';
@@ -9,46 +10,45 @@ import { stepText } from './words.js';
 const SPLIT = 14;
 const OWN = { name: 'own', title: 'each its own loss', fields: [] };
 
+/** @type {[value: string, text: string][]} */
+const GROUPS = [
+  ['probes', 'all probes'],
+  ['batch', 'training-sized'],
+];
+
+/**
+ * What stands in which column, with the key of the bars.
+ * @param {Element} under  says through which lens
+ */
+function columns(under) {
+  /** @param {string} kind */
+  const key = (kind) => [
+    el('i', { class: `of-weight ${kind}` }),
+    'weight',
+    el('i', { class: `of-pull ${kind}` }),
+    kind === 'positive' ? 'pull' : 'push',
+  ];
+  return el(
+    'p',
+    { class: 'strip-columns', 'aria-hidden': 'true' },
+    el('span', { class: 'pulled' }, ...key('positive')),
+    el('span', { class: 'pushed' }, ...key('negative'), under),
+    el('span', { text: 'weights by rank' }),
+  );
+}
+
 export class Strips {
   // choose(probe), turn(view), setGroup, setLens and light(probe or null) are what a person does.
   constructor({ choose, turn, setGroup, setLens, light }) {
-    Object.assign(this, { choose, turn, light, strips: [], links: [] });
-    const step = (label, sign, by) =>
-      el('button', {
-        type: 'button',
-        class: 'icon',
-        'aria-label': label,
-        title: label,
-        text: sign,
-        onclick: () => this.next(by),
-      });
-    this.number = el('input', {
-      type: 'number',
-      min: 0,
-      step: 1,
-      'aria-label': 'Query image number',
-      onchange: () => this.typed(),
-    });
-    this.big = el('span', { class: 'thumb big', role: 'img' });
-    this.class = el('strong', {});
-    this.views = oneStop(
-      el('div', { class: 'views', role: 'group', 'aria-label': 'Views of the query' }),
-      'button',
-    );
-    for (let i = 0; i < 5; i += 1)
-      this.views.append(
-        el('button', { type: 'button', class: 'thumb view', onclick: () => this.turn(i) }),
-      );
+    this.choose = choose;
+    this.turn = turn;
+    this.light = light;
+    this.strips = [];
+    this.links = [];
+    this.pick = new QueryPick({ choose, turn, failed: (text) => this.setError(text) });
     this.reading = el('p', { class: 'reading', role: 'status' });
     this.at = el('span', { class: 'at' });
-    this.group = segmented(
-      'Group the weights are over',
-      [
-        ['probes', 'all probes'],
-        ['batch', 'training-sized'],
-      ],
-      setGroup,
-    );
+    this.group = segmented('Group the weights are over', GROUPS, setGroup);
     this.groupText = el('p', { class: 'note group-text' });
     this.lens = new Lens({ changed: setLens, own: '' });
     this.lens.fields.addEventListener('keydown', ({ key }) => {
@@ -58,19 +58,20 @@ export class Strips {
     });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.list = el('div', { class: 'strip-list' });
-    const key = (kind) => [
-      el('i', { class: `of-weight ${kind}` }),
-      'weight',
-      el('i', { class: `of-pull ${kind}` }),
-      kind === 'positive' ? 'pull' : 'push',
-    ];
     this.under = el('span', {});
-    this.columns = el(
-      'p',
-      { class: 'strip-columns', 'aria-hidden': 'true' },
-      el('span', { class: 'pulled' }, ...key('positive')),
-      el('span', { class: 'pushed' }, ...key('negative'), this.under),
-      el('span', { text: 'weights by rank' }),
+    const body = el(
+      'div',
+      { class: 'strip-body' },
+      el(
+        'div',
+        { class: 'query-column' },
+        this.pick.big,
+        this.pick.class,
+        this.pick.stepper,
+        this.pick.views,
+        this.groupText,
+      ),
+      el('div', { class: 'strip-area' }, columns(this.under), this.list),
     );
     this.node = el(
       'section',
@@ -78,26 +79,7 @@ export class Strips {
       el('header', {}, el('h3', {}, 'One image, each loss ', this.at), this.group, this.lens.node),
       this.reading,
       this.error,
-      el(
-        'div',
-        { class: 'strip-body' },
-        el(
-          'div',
-          { class: 'query-column' },
-          this.big,
-          this.class,
-          el(
-            'span',
-            { class: 'stepper' },
-            step('Previous query', '‹', -1),
-            this.number,
-            step('Next query', '›', 1),
-          ),
-          this.views,
-          this.groupText,
-        ),
-        el('div', { class: 'strip-area' }, this.columns, this.list),
-      ),
+      body,
     );
     this.watcher = new ResizeObserver(() => this.measure());
     this.watcher.observe(this.list);
@@ -124,7 +106,7 @@ export class Strips {
 
   setRun(run) {
     this.run = run;
-    setAttribute(this.number, 'max', run.probes.n - 1);
+    this.pick.setRun(run);
   }
 
   setLenses(lenses, lens) {
@@ -145,46 +127,9 @@ export class Strips {
     this.node.classList.toggle('early', early);
   }
 
-  next(by) {
-    if (this.run) this.choose((this.probe + by + this.run.probes.n) % this.run.probes.n);
-  }
-
-  typed() {
-    const wanted = Number(this.number.value);
-    const n = this.run?.probes.n ?? 0;
-    const fits = this.number.value !== '' && Number.isInteger(wanted) && wanted >= 0 && wanted < n;
-    this.setError(
-      fits
-        ? ''
-        : `The query is an image from 0 to ${n - 1}; ${this.number.value || 'nothing'} was given.`,
-    );
-    if (fits) this.choose(wanted);
-  }
-
   // Shown at once, before the answer.
   setQuery(probe, view) {
-    const { probes, sprites } = this.run;
-    this.probe = probe;
-    const name = probes.class_names[probes.labels[probe]] ?? '';
-    setThumb(this.big, sprites, probes, probe, view);
-    setAttribute(this.big, 'aria-label', `image ${probe}, ${name}, view ${view + 1}`);
-    setText(this.class, name);
-    if (document.activeElement !== this.number) this.number.value = probe;
-    [...this.views.children].forEach((node, i) => {
-      setThumb(node, sprites, probes, probe, i);
-      setAttribute(
-        node,
-        'aria-label',
-        `view ${i + 1} of the query${i === view ? ', the query' : ''}`,
-      );
-      setAttribute(node, 'aria-pressed', String(i === view));
-      setAttribute(
-        node,
-        'title',
-        `view ${i + 1}${i === view ? ': the query' : ': take it as the query'}`,
-      );
-    });
-    this.views.oneStop(this.views.children[view]);
+    this.pick.set(probe, view, true);
     for (const strip of this.strips) strip.stale(true);
   }
 
@@ -230,7 +175,9 @@ export class Strips {
   }
 
   measure() {
-    const beside = this.node.closest('[data-width]')?.dataset.width !== 'phone';
+    /** @type {HTMLElement | null} */
+    const panel = this.node.closest('[data-width]');
+    const beside = panel?.dataset.width !== 'phone';
     const width = this.list.clientWidth - (beside ? CURVE[0] + 12 : 0);
     const pitch = Math.max(17, Math.min(36, Math.floor((width - SPLIT) / (POSITIVES + NEGATIVES))));
     if (pitch === this.pitch) return;

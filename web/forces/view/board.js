@@ -65,7 +65,11 @@ function candidates(surface) {
 export class Board {
   // changed() after every change; report(state) once nothing has changed for a while.
   constructor({ changed, report }) {
-    Object.assign(this, { changed, report, state: { ...BOARD }, revision: null, timer: null });
+    this.changed = changed;
+    this.report = report;
+    this.state = { ...BOARD };
+    this.revision = null;
+    this.timer = null;
   }
 
   // Python's board counts when Python has replaced it; says whether it did.
@@ -164,7 +168,7 @@ export class Board {
       this.state.query,
       ...this.state.positives,
       ...this.state.negatives,
-    ].map(vector);
+    ].map((place) => vector(place));
     let best = null;
     for (const place of candidates(this.state.surface)) {
       const at = vector(place);

@@ -11,7 +11,7 @@ import {
   show,
   signed,
 } from '../../kit/dom.js';
-import { ticks } from '../../kit/chart.js';
+import { ticks } from '../../kit/axes.js';
 import { vector } from './places.js';
 import { zoomOf } from './zoom.js';
 
@@ -52,10 +52,20 @@ export function gainOf(before, after) {
   return `Normalising makes this mix ${after > before ? 'harder' : 'easier'}`;
 }
 
+function pullRow() {
+  const parts = { name: el('span', {}), bar: el('i', {}), number: el('b', {}) };
+  const meter = el('span', { class: 'meter' }, parts.bar);
+  return Object.assign(el('li', {}, parts.name, meter, parts.number), { parts });
+}
+
 export class Chord {
   // ask(question) and set(change of the board); row() is what the scene draws.
   constructor({ ask, set }) {
-    Object.assign(this, { ask, setBoard: set, answer: null, asked: null, which: 0 });
+    this.ask = ask;
+    this.setBoard = set;
+    this.answer = null;
+    this.asked = null;
+    this.which = 0;
     this.fold = el(
       'button',
       { type: 'button', class: 'fold', 'aria-expanded': 'false', onclick: () => this.turn() },
@@ -226,7 +236,8 @@ export class Chord {
     };
     const key = JSON.stringify(question);
     if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;
-    Object.assign(this, { asked: key, since: performance.now() });
+    this.asked = key;
+    this.since = performance.now();
     this.ask(question);
   }
 
@@ -237,7 +248,8 @@ export class Chord {
 
   answered(answer) {
     show(this.error, false);
-    Object.assign(this, { answer, since: null });
+    this.answer = answer;
+    this.since = null;
     if (this.board?.chord) this.draw();
   }
 
@@ -367,22 +379,16 @@ export class Chord {
       [`on ${named(chord[1])}`, answer.credits[i][1]],
       [`on ${named(chord[0])}`, answer.credits[i][0]],
     ];
-    fillRows(
-      this.pulls,
-      rows,
-      () => el('li', {}, el('span', {}), el('span', { class: 'meter' }, el('i', {})), el('b', {})),
-      (node, [label, value]) => {
-        const [name, { firstChild: bar }, number] = node.children;
-        setText(name, label);
-        setText(number, finite(value) ? signed(Math.abs(value) < 1e-9 ? 0 : value) : '–');
-        const length = finite(value) ? (50 * Math.min(Math.abs(value), most)) / most : 0;
-        bar.className = value > 0 ? 'together' : 'apart';
-        Object.assign(bar.style, {
-          width: `${length.toFixed(1)}%`,
-          left: value > 0 ? '50%' : `${(50 - length).toFixed(1)}%`,
-        });
-      },
-    );
+    fillRows(this.pulls, rows, pullRow, ({ parts: { name, bar, number } }, [label, value]) => {
+      setText(name, label);
+      setText(number, finite(value) ? signed(Math.abs(value) < 1e-9 ? 0 : value) : '–');
+      const length = finite(value) ? (50 * Math.min(Math.abs(value), most)) / most : 0;
+      bar.className = value > 0 ? 'together' : 'apart';
+      Object.assign(bar.style, {
+        width: `${length.toFixed(1)}%`,
+        left: value > 0 ? '50%' : `${(50 - length).toFixed(1)}%`,
+      });
+    });
     setText(
       this.sentence,
       Array.isArray(answer.sentence) ? (answer.sentence[i] ?? '') : (answer.sentence ?? ''),

@@ -19,6 +19,7 @@ export class Circle {
     const radius = Math.max(60, Math.min(width / 2 - ROOM.x, height / 2 - ROOM.y, 240));
     if (radius === this.radius) return;
     this.radius = radius;
+    /** @type {Element[]} */
     const parts = [el('svg:circle', { class: 'rim', r: radius })];
     const at = (angle, r) =>
       [r * Math.cos(angle * DEGREE), -r * Math.sin(angle * DEGREE)].map((v) => v.toFixed(1));

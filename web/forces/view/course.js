@@ -1,7 +1,7 @@
 // One loss once round: its loss and its force against the query's angle, and where the query is.
 
 import { digits, el, setAttribute, setText } from '../../kit/dom.js';
-import { ticks } from '../../kit/chart.js';
+import { ticks } from '../../kit/axes.js';
 import { extent, isFlat, shades, valueAt } from './terrain.js';
 import { zoomOf } from './zoom.js';
 
@@ -27,7 +27,10 @@ function steady(before, low, high) {
 export class Course {
   // pointed(angle or null) and go(angle) tell where the hand is and where it wants the query.
   constructor({ index, pointed, go }) {
-    Object.assign(this, { index, ranges: {}, pointed: null, at: 0 });
+    this.index = index;
+    this.ranges = {};
+    this.pointed = null;
+    this.at = 0;
     const name = 'AB'[index];
     this.title = el('h3', {});
     this.readout = el('p', { class: 'course-readout', 'aria-live': 'off' });
@@ -111,7 +114,7 @@ export class Course {
     this.base = height - bottom;
     for (const which of ['loss', 'force'])
       parts.push(...this.band(which, bands[which], px, left, w));
-    parts.push(...this.marks(px, bands));
+    parts.push(...this.marks(px));
     this.under.replaceChildren(...parts);
     this.point(this.pointed);
   }
@@ -197,7 +200,7 @@ export class Course {
     });
   }
 
-  marks(px, bands) {
+  marks(px) {
     const { valleys, rests } = this.look;
     const parts = [];
     const taken = [];

@@ -5,7 +5,11 @@ import { nameOf, SNAP } from './board.js';
 export class Deeds {
   // done() after a mark has come or gone.
   constructor({ board, head, stages, done }) {
-    Object.assign(this, { board, head, stages, done, touched: null });
+    this.board = board;
+    this.head = head;
+    this.stages = stages;
+    this.done = done;
+    this.touched = null;
   }
 
   move(mark, place) {

@@ -15,15 +15,13 @@ const NUMBERED = 24;
 export class Dots {
   // light(item or null), turned() after the globe was dragged; which: 0 or 1.
   constructor({ which, globe, light, turned, key }) {
-    Object.assign(this, {
-      which,
-      globe,
-      light,
-      turned,
-      shown: null,
-      screen: [],
-      ground: new Ground(globe),
-    });
+    this.which = which;
+    this.globe = globe;
+    this.light = light;
+    this.turned = turned;
+    this.shown = null;
+    this.screen = [];
+    this.ground = new Ground(globe);
     this.canvas = el('canvas', {
       class: 'flow-canvas',
       tabindex: '0',
@@ -32,11 +30,12 @@ export class Dots {
       onkeydown: (event) => this.key(event, key),
     });
     this.pen = this.canvas.getContext('2d');
+    this.arena = el('div', { class: 'flow-arena' }, this.canvas);
     this.text = el('p', { class: 'flow-look', 'data-testid': `flow-look-${which}` });
     this.node = el(
       'div',
       { class: 'flow-stage', 'data-testid': `flow-stage-${which}` },
-      el('div', { class: 'flow-arena' }, this.canvas),
+      this.arena,
       this.text,
     );
     setText(this.text, 'Release the points to see where this loss takes them.');
@@ -51,15 +50,12 @@ export class Dots {
       this.zoom = zoomOf(this.node);
       this.draw(this.shown);
     });
-    this.watcher.observe(this.canvas.parentNode);
+    this.watcher.observe(this.arena);
   }
 
   // In units that are drawn zoom times as large.
   size() {
-    const [w, h] = [
-      this.canvas.parentNode.clientWidth / this.zoom,
-      this.canvas.parentNode.clientHeight / this.zoom,
-    ];
+    const [w, h] = [this.arena.clientWidth / this.zoom, this.arena.clientHeight / this.zoom];
     const fine = this.zoom * (window.devicePixelRatio || 1);
     if (this.canvas.width !== Math.round(w * fine) || this.canvas.height !== Math.round(h * fine)) {
       this.canvas.width = Math.round(w * fine);
@@ -188,7 +184,7 @@ export class Dots {
     const order = Array.from({ length: n }, (_, p) => p);
     if (dims === 3) order.sort((a, b) => this.screen[a][2] - this.screen[b][2]);
     if (shown.lit !== null)
-      order.sort((a, b) => (items[a] === shown.lit) - (items[b] === shown.lit));
+      order.sort((a, b) => Number(items[a] === shown.lit) - Number(items[b] === shown.lit));
     for (const p of order) {
       const [x, y, near] = this.screen[p];
       const lit = items[p] === shown.lit;

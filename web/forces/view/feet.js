@@ -5,7 +5,8 @@ const EDGES = 2;
 
 export class Feet {
   constructor(root, formulas) {
-    Object.assign(this, { root, formulas });
+    this.root = root;
+    this.formulas = formulas;
   }
 
   fit() {

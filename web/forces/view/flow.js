@@ -23,18 +23,16 @@ function questionOf({ surface, losses, flow }) {
 export class Flow {
   // ask(question), set(change of the board).
   constructor({ ask, set, lenses = [], theme = 'light', globe = new Globe() }) {
-    Object.assign(this, {
-      ask,
-      change: set,
-      theme,
-      board: null,
-      answer: null,
-      asked: null,
-      shownKey: null,
-      lit: null,
-      told: 0,
-      under: null,
-    });
+    this.ask = ask;
+    this.change = set;
+    this.theme = theme;
+    this.board = null;
+    this.answer = null;
+    this.asked = null;
+    this.shownKey = null;
+    this.lit = null;
+    this.told = 0;
+    this.under = null;
     this.pace = new Pace();
     this.globe = globe;
     this.player = new Player({ shown: (at, settled) => this.show(at, settled) });
@@ -65,7 +63,7 @@ export class Flow {
       onclick: () => this.send(true),
     });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.player.node.firstChild.prepend(this.release);
+    this.player.row.prepend(this.release);
     const told = el('div', { class: 'flow-told' }, this.race.node, this.steadiness.node);
     this.side = el(
       'div',
@@ -92,7 +90,8 @@ export class Flow {
 
   set(board, theme = this.theme) {
     const other = theme !== this.theme || board.surface !== this.board?.surface;
-    Object.assign(this, { board, theme });
+    this.board = board;
+    this.theme = theme;
     if (board.mode !== 'flow') {
       this.rest();
       return;
@@ -138,7 +137,8 @@ export class Flow {
   rest() {
     if (this.player.playing) this.player.go(this.player.frame);
     this.pace.close();
-    Object.assign(this, { resting: null, under: null });
+    this.resting = null;
+    this.under = null;
   }
 
   answered(answer) {
@@ -149,7 +149,9 @@ export class Flow {
   take(answer) {
     const key = answer.question ? JSON.stringify(questionOf(answer.question)) : this.asked;
     if (key === this.asked) setAttribute(this.release, 'aria-busy', null);
-    Object.assign(this, { answer, shownKey: key, lit: null });
+    this.answer = answer;
+    this.shownKey = key;
+    this.lit = null;
     show(this.error, false);
     this.player.setFrames(
       answer.n_frames,
@@ -219,7 +221,7 @@ export class Flow {
     const due = settled || now - this.told > TOLD;
     this.paint(due);
     if (!this.answer) return;
-    for (const chart of this.charts) chart.at(due ? player.frame : at, due);
+    for (const chart of this.charts) chart.at(due ? player.frame : at);
     if (!due) return;
     this.told = now;
     this.race.at(

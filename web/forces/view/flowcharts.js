@@ -1,12 +1,12 @@
 // The charts under one stage: its loss beside what is known of it, alignment, uniformity, nearest angles.
 
-import { apart, ticks } from '../../kit/chart.js';
+import { apart, ticks } from '../../kit/axes.js';
 import { digits, el, setAttribute, setText } from '../../kit/dom.js';
 import { zoomOf } from './zoom.js';
 
 const [LOSS_HEIGHT, SPARK_HEIGHT, BARS_HEIGHT] = [118, 32, 82];
 const [LEFT, RIGHT] = [44, 8];
-const high = (units) => `height:calc(${units}px*var(--k))`;
+const tall = (units) => `height:calc(${units}px*var(--k))`;
 
 function path(values, x, y) {
   let d = '';
@@ -90,7 +90,7 @@ class Spark {
     ];
     this.svg = el(
       'svg:svg',
-      { style: high(SPARK_HEIGHT), 'aria-hidden': 'true' },
+      { style: tall(SPARK_HEIGHT), 'aria-hidden': 'true' },
       this.other,
       this.line,
       this.now,
@@ -131,7 +131,9 @@ class Spark {
 export class FlowCharts {
   // go(frame) moves the player.
   constructor({ which, go }) {
-    Object.assign(this, { which, go, answer: null });
+    this.which = which;
+    this.go = go;
+    this.answer = null;
     this.title = el('h3', {});
     this.value = el('b', {});
     this.under = el('svg:g', {});
@@ -139,7 +141,7 @@ export class FlowCharts {
     this.dot = el('svg:circle', { class: 'flow-dot', r: 3.6 });
     this.svg = el(
       'svg:svg',
-      { class: 'flow-loss', style: high(LOSS_HEIGHT), 'aria-hidden': 'true' },
+      { class: 'flow-loss', style: tall(LOSS_HEIGHT), 'aria-hidden': 'true' },
       this.under,
       this.now,
       this.dot,
@@ -173,7 +175,7 @@ export class FlowCharts {
     this.barsUnder = el('svg:g', {});
     this.barsSvg = el(
       'svg:svg',
-      { class: 'flow-bars', style: high(BARS_HEIGHT), 'aria-hidden': 'true' },
+      { class: 'flow-bars', style: tall(BARS_HEIGHT), 'aria-hidden': 'true' },
       this.barsUnder,
       this.bars,
     );
@@ -196,7 +198,10 @@ export class FlowCharts {
   }
 
   setAnswer(answer, stepOf) {
-    Object.assign(this, { answer, stepOf, drawn: null, frame: 0 });
+    this.answer = answer;
+    this.stepOf = stepOf;
+    this.drawn = null;
+    this.frame = 0;
     this.draw();
   }
 
@@ -347,6 +352,7 @@ export class FlowCharts {
     this.barX = (angle) => left + ((width - 4 - left) * angle) / 180;
     this.barY = (share) => base - ((base - top) * share) / most;
     this.bins = bins;
+    /** @type {Element[]} */
     const parts = [
       el('svg:line', { class: 'flow-axis', x1: left, x2: width - 4, y1: base, y2: base }),
     ];

@@ -5,6 +5,7 @@ import { digits, el, segmented, setAttribute, setText } from '../../kit/dom.js';
 const RATES = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 const [LEAST_ITEMS, MOST_ITEMS] = [3, 64];
 const STEPS = { min: 50, max: 1000, step: 50 };
+/** @type {[value: string, text: string, hint?: string][]} */
 const STARTS = [
   ['random', 'random', 'Each item anywhere, by the seed'],
   [
@@ -34,20 +35,20 @@ function slider(name, { min, max, step = 1, text = digits, label = name }, chang
     step,
     'aria-label': label,
     'data-setting': name,
-    oninput: () => {
-      fill(Number(input.value));
-      changed(Number(input.value));
-    },
   });
   const fill = (at) => {
     setText(shown, text(at));
     setAttribute(input, 'aria-valuetext', text(at));
     input.style.setProperty('--fill', `${(100 * (at - min)) / (max - min)}%`);
   };
+  input.addEventListener('input', () => {
+    fill(Number(input.value));
+    changed(Number(input.value));
+  });
   return {
     parts: [input, shown],
     put: (at) => {
-      if (Number(input.value) !== at) input.value = at;
+      if (Number(input.value) !== at) input.value = String(at);
       fill(at);
     },
   };
@@ -178,7 +179,7 @@ export class FlowSettings {
 
   setSeed(value) {
     const seed = Math.max(0, Math.min(999999, Math.round(value) || 0));
-    this.seed.value = seed;
+    this.seed.value = String(seed);
     this.changed({ seed }, true);
   }
 
@@ -189,8 +190,8 @@ export class FlowSettings {
     if (this.tied.checked !== tied) this.tied.checked = tied;
     this.start.choose(flow.start);
     if (document.activeElement !== this.seed && Number(this.seed.value) !== flow.seed)
-      this.seed.value = flow.seed;
-    if (this.seed.value === '') this.seed.value = flow.seed;
+      this.seed.value = String(flow.seed);
+    if (this.seed.value === '') this.seed.value = String(flow.seed);
     this.steps.put(flow.n_steps);
     const near = RATES.reduce(
       (best, rate, i) =>

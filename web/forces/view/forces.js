@@ -29,16 +29,14 @@ const POINTS = ['surface', 'query', 'positives', 'negatives', 'losses', 'seed'];
 
 class Forces {
   constructor(root, data, report) {
-    Object.assign(this, {
-      root,
-      report,
-      answer: null,
-      answers: 0,
-      lit: null,
-      selected: null,
-      frame: null,
-      pace: new Pace(),
-    });
+    this.root = root;
+    this.report = report;
+    this.answer = null;
+    this.answers = 0;
+    this.lit = null;
+    this.selected = null;
+    this.frame = null;
+    this.pace = new Pace();
     this.board = new Board({
       changed: (before) => this.show(before),
       report: (board) => this.report.setStateValue('board', board),
@@ -146,7 +144,8 @@ class Forces {
 
   // New data of a rerun: only what differs has an effect.
   update(data, report) {
-    Object.assign(this, { report, data });
+    this.report = report;
+    this.data = data;
     const theme = themeOf(this.root);
     if (theme !== this.theme) {
       this.theme = theme;
@@ -307,7 +306,7 @@ class Forces {
         this.formulas.forEach((formula, i) => formula.set(answer?.of[i] ?? null, lit));
         this.table.set(board, answer, { lit, selected, taken });
         this.notes.set(answer, lit);
-        this.chord.set(board, answer);
+        this.chord.set(board);
       }
     }
     setAttribute(this.root, 'data-answers', this.answers);

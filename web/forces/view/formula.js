@@ -2,23 +2,23 @@
 
 import { el, setAttribute } from '../../kit/dom.js';
 import { fillLines } from './lines.js';
-import { bringIntoView } from './table.js';
+import { bringIntoView, markOf } from './pointed.js';
 
 const SYMBOLIC = new Set(['formula', 'weights', 'logits', 'definition']);
 
 export class Formula {
   // light(mark or null) is what the pointer is on; sized() when it may be longer or shorter than before.
   constructor({ index, light, sized }) {
-    Object.assign(this, { index, light, sized });
+    this.index = index;
+    this.light = light;
+    this.sized = sized;
     this.head = el('div', { class: 'symbols' });
     this.lines = el('div', { class: 'lines' });
     this.text = el('div', {}, this.head, this.lines);
     this.page = el('div', { class: 'page', tabindex: 0, role: 'region' }, this.text);
     this.node = el('div', { class: 'formula filled' }, this.page);
     this.terms = new Map();
-    this.node.addEventListener('pointerover', (event) =>
-      this.over(event.target.closest('[data-mark]')?.dataset.mark ?? null),
-    );
+    this.node.addEventListener('pointerover', (event) => this.over(markOf(event)));
     this.node.addEventListener('pointerleave', () => this.over(null));
     this.watcher = new ResizeObserver(() => this.sized());
     this.watcher.observe(this.text);
@@ -57,7 +57,9 @@ export class Formula {
 
   gather() {
     this.terms.clear();
-    for (const node of this.node.querySelectorAll('.term[data-mark]')) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const terms = this.node.querySelectorAll('.term[data-mark]');
+    for (const node of terms) {
       const { mark } = node.dataset;
       if (!this.terms.has(mark)) this.terms.set(mark, []);
       this.terms.get(mark).push(node);

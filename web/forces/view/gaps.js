@@ -74,7 +74,7 @@ export function look(points, items, dims) {
   const centres = middles(points, items, dims, n);
   const places = groups(centres, dims, n);
   const of = (place) => place[0];
-  let gaps = [];
+  let gaps;
   if (dims === 2) {
     const at = Array.from(
       { length: n },

@@ -6,7 +6,8 @@ const DEGREE = Math.PI / 180;
 
 export class Ground {
   constructor(globe) {
-    Object.assign(this, { globe, grid: null });
+    this.globe = globe;
+    this.grid = null;
   }
 
   // frame: {x, y, r} in pixels; ink: the colours of the theme.

@@ -10,7 +10,8 @@ const KEYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDow
 
 export class Hand {
   constructor(scene) {
-    Object.assign(this, { scene, drag: null });
+    this.scene = scene;
+    this.drag = null;
     const { svg } = scene;
     svg.addEventListener('pointerdown', (event) => this.down(event));
     svg.addEventListener('pointermove', (event) => this.move(event));

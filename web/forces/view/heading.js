@@ -3,11 +3,13 @@
 import { el, segmented, setAttribute, setText, show } from '../../kit/dom.js';
 import { MOST } from './board.js';
 
+/** @type {[value: string, text: string, hint?: string][]} */
 const MODES = [
   ['query', 'One query', 'Drag the points of one query and see what each loss makes of them'],
   ['landscape', 'Landscape', 'The loss and the force wherever the query could be'],
   ['flow', 'Flow', 'Many points, moved by nothing but the loss'],
 ];
+/** @type {[value: string, text: string, hint?: string][]} */
 const SURFACES = [
   ['circle', 'circle', 'Points in two dimensions'],
   [
@@ -117,12 +119,9 @@ export class Heading {
     this.surface.choose(board.surface);
     setAttribute(this.snap, 'aria-pressed', String(board.snap));
     this.points.classList.toggle('away', board.mode === 'flow');
-    for (const [button, group] of [
-      [this.positive, 'positives'],
-      [this.negative, 'negatives'],
-    ]) {
-      setAttribute(button, 'aria-disabled', board[group].length >= MOST[group] ? 'true' : null);
-    }
+    const isFull = (group) => (board[group].length >= MOST[group] ? 'true' : null);
+    setAttribute(this.positive, 'aria-disabled', isFull('positives'));
+    setAttribute(this.negative, 'aria-disabled', isFull('negatives'));
   }
 
   // A sentence that answers what the reader just did, for a while or until another.

@@ -2,7 +2,7 @@
 // moves with the hand (the query, the present setting, the marks) lies over it and costs nothing.
 
 import { el, setAttribute } from '../../kit/dom.js';
-import { ticks } from '../../kit/chart.js';
+import { ticks } from '../../kit/axes.js';
 import { scaleOf } from './terrain.js';
 import { zoomOf } from './zoom.js';
 
@@ -38,7 +38,11 @@ const around = (a, b) => Math.abs(((((a - b + 180) % 360) + 360) % 360) - 180);
 export class HeatMap {
   // plotly() promises window.Plotly; pointed({angle, row} or null), go({angle, row}).
   constructor({ plotly, pointed, go, key }) {
-    Object.assign(this, { plotly, drawn: false, waiting: false, took: 0, ended: 0 });
+    this.plotly = plotly;
+    this.drawn = false;
+    this.waiting = false;
+    this.took = 0;
+    this.ended = 0;
     this.plot = el('div', { class: 'heat-plot' });
     this.contours = el('svg:g', {});
     this.over = el('svg:g', {});
@@ -212,7 +216,7 @@ export class HeatMap {
       return srgb
         ? `rgb(${srgb
             .slice(1)
-            .map((v) => Math.round(255 * v))
+            .map((v) => Math.round(255 * Number(v)))
             .join(',')})`
         : value;
     };
@@ -243,7 +247,7 @@ export class HeatMap {
           const next = (rows[row + 1] ?? []).reduce(
             (best, other) =>
               best === null || around(other, angle) < around(best, angle) ? other : best,
-            null,
+            /** @type {number | null} */ (null),
           );
           const joined = next !== null && Math.abs(next - angle) < NEAR;
           const [x, y] = [this.px(angle).toFixed(1), this.py(row)];

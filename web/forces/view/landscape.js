@@ -29,16 +29,14 @@ const bare = (places) => places.map(([lon, lat]) => [lon, lat]);
 export class Landscape {
   // lenses: as describe.lenses(); ask(question), set(change of the board), plotly() -> Promise.
   constructor({ lenses, ask, set, plotly }) {
-    Object.assign(this, {
-      lenses: lenses ?? [],
-      ask,
-      setBoard: set,
-      answer: null,
-      asked: null,
-      theme: 'light',
-      ownScale: true,
-      ground: [],
-    });
+    this.lenses = lenses ?? [];
+    this.ask = ask;
+    this.setBoard = set;
+    this.answer = null;
+    this.asked = null;
+    this.theme = 'light';
+    this.ownScale = true;
+    this.ground = [];
     this.whose = segmented(
       'Whose setting is swept',
       [
@@ -181,14 +179,16 @@ export class Landscape {
     };
     const key = JSON.stringify(surface === 'circle' ? { ...question, query: 0 } : question);
     if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;
-    Object.assign(this, { asked: key, since: performance.now() });
+    this.asked = key;
+    this.since = performance.now();
     this.side.classList.add('stale');
     this.ask(question);
   }
 
   answered(answer) {
     show(this.error, false);
-    Object.assign(this, { answer, since: null });
+    this.answer = answer;
+    this.since = null;
     const { arrays, grid } = answer;
     const half = arrays.loss.length / 2;
     const of = (name, i) => arrays[name].subarray(i * half, (i + 1) * half);
@@ -200,15 +200,18 @@ export class Landscape {
         (grid ? Array.from({ length: n }, (_, i) => (i * 360) / n - 180) : answer.angles),
     );
     this.circle = grid ? greatCircle(question.query, question.negatives, question.positives) : null;
-    this.curves = this.raw.map(({ loss, force }) => ({
-      angles,
-      loss: grid ? alongGrid(grid, loss, this.circle, angles) : arrange(loss, order),
-      force: grid ? alongGrid(grid, force, this.circle, angles) : arrange(force, order),
-    }));
-    for (const curve of this.curves) {
-      curve.valleys = valleys(angles, curve.loss);
-      curve.rests = grid ? [] : rests(angles, curve.force);
-    }
+    const along = (values) =>
+      grid ? alongGrid(grid, values, this.circle, angles) : arrange(values, order);
+    this.curves = this.raw.map((one) => {
+      const [loss, force] = [along(one.loss), along(one.force)];
+      return {
+        angles,
+        loss,
+        force,
+        valleys: valleys(angles, loss),
+        rests: grid ? [] : rests(angles, force),
+      };
+    });
     const rows = (name) =>
       answer.settings.map((_, r) => arrange(arrays[name].subarray(r * n, (r + 1) * n), order));
     this.swept = { angles, loss: rows('swept_loss'), force: rows('swept_force') };
@@ -273,6 +276,7 @@ export class Landscape {
     );
     const isForce = shown === 'force';
     const found = isForce ? swept.force.map((row) => rests(swept.angles, row)) : null;
+    /** @type {[kind: string, at: (row: number) => { angle: number }[]][]} */
     const kinds = isForce
       ? [
           ['edge', (i) => found[i].filter(({ stable }) => !stable)],
@@ -329,6 +333,7 @@ export class Landscape {
     return Number(this.board.losses[which][field] ?? this.spec()?.default);
   }
 
+  /** @param {{ angle: number, row?: number } | null} place */
   point(place) {
     if (!this.answer) return;
     this.heat.point(place);
@@ -371,13 +376,17 @@ export class Landscape {
     return `force along it ${signed(force)}`;
   }
 
-  // A place on the heat map or on a curve: the query goes there, and the setting with it.
+  /**
+   * A place on the heat map or on a curve: the query goes there, and the setting with it.
+   * @param {{ angle: number, row?: number }} place
+   */
   goTo({ angle, row }) {
     if (!this.answer) return;
     const onSphere = this.board.surface === 'sphere' && this.circle;
     const query = onSphere
       ? degrees(this.circle.place(angle))
       : [Number(turned(angle).toFixed(1)), 0];
+    /** @type {{ query: number[], losses?: object[] }} */
     const change = {
       query: this.board.snap && !onSphere ? [turned(Math.round(query[0] / 15) * 15), 0] : query,
     };

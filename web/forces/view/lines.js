@@ -32,16 +32,16 @@ function leaf(token) {
       token.role ??
       (/^[a-zΣ]/.test(token.t) ? 'word' : token.t === '(' || token.t === ')' ? 'bracket' : 'sign'),
   });
-  node.head = node.appendChild(document.createTextNode(''));
-  if (token.low) node.low = node.appendChild(el('sub', {}));
-  if (token.up) node.up = node.appendChild(el('sup', {}));
-  return node;
+  const head = node.appendChild(document.createTextNode(''));
+  const low = token.low ? node.appendChild(el('sub', {})) : null;
+  const up = token.up ? node.appendChild(el('sup', {})) : null;
+  return { node, head, low, up };
 }
 
-function refill(node, token) {
-  if (node.head.data !== token.t) node.head.data = token.t;
-  if (token.low) setText(node.low, token.low);
-  if (token.up) setText(node.up, token.up);
+function refill({ head, low, up }, token) {
+  if (head.data !== token.t) head.data = token.t;
+  if (low) setText(low, token.low);
+  if (up) setText(up, token.up);
 }
 
 function build(node, line) {
@@ -51,7 +51,7 @@ function build(node, line) {
   const make = (token) => {
     const made = leaf(token);
     node.leaves.push(made);
-    return made;
+    return made.node;
   };
   const terms = termsOf(tokens);
   const owned = terms.filter(({ mark }) => mark).length;
@@ -73,28 +73,31 @@ function build(node, line) {
   );
   const sum = cut >= 0 ? el('span', { class: 'sum' }, ...line.tokens.slice(cut).map(make)) : null;
   node.classList.toggle('long', owned >= MANY);
-  node.label = el('span', { class: 'label' });
   node.replaceChildren(...[node.label, body, sum].filter(Boolean));
+}
+
+/** What the line looks like without its numbers, and the nodes that hold them. */
+/** @typedef {HTMLDivElement & { shape: string, label: HTMLElement, leaves: ReturnType<typeof leaf>[] }} FormulaLine */
+
+/** @returns {FormulaLine} */
+function formulaLine() {
+  const label = el('span', { class: 'label' });
+  return Object.assign(el('div', { class: 'formula-line' }), { shape: '', label, leaves: [] });
 }
 
 // Says whether a line was built anew: then what stands where is other than before.
 export function fillLines(list, lines) {
   let rebuilt = list.children.length !== lines.length;
-  fillRows(
-    list,
-    lines,
-    () => el('div', { class: 'formula-line' }),
-    (node, line) => {
-      const shape = shapeOf(line);
-      if (node.shape !== shape) {
-        build(node, line);
-        node.shape = shape;
-        rebuilt = true;
-      }
-      setAttribute(node, 'data-label', line.label);
-      setText(node.label, line.label);
-      line.tokens.forEach((token, i) => refill(node.leaves[i], token));
-    },
-  );
+  fillRows(list, lines, formulaLine, (node, line) => {
+    const shape = shapeOf(line);
+    if (node.shape !== shape) {
+      build(node, line);
+      node.shape = shape;
+      rebuilt = true;
+    }
+    setAttribute(node, 'data-label', line.label);
+    setText(node.label, line.label);
+    line.tokens.forEach((token, i) => refill(node.leaves[i], token));
+  });
   return rebuilt;
 }

@@ -2,7 +2,7 @@
 
 import { styleOf } from '../../kit/styles.js';
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
-import { field } from '../../kit/lens.js';
+import { field } from '../../kit/lensfield.js';
 
 const LETTERS = ['A', 'B'];
 const SWITCH = 'detach_weights';
@@ -36,7 +36,9 @@ export function lineOf(index) {
 export class LossCard {
   // changed(lens) gets the loss with all its settings.
   constructor({ index, lenses, changed }) {
-    Object.assign(this, { index, lenses, changed });
+    this.index = index;
+    this.lenses = lenses;
+    this.changed = changed;
     const letter = LETTERS[index];
     this.kept = {};
     this.select = el(
@@ -45,6 +47,7 @@ export class LossCard {
       ...lenses.map(({ name, title }) => el('option', { value: name, text: title })),
     );
     this.text = el('p', { class: 'text' });
+    this.moved = el('b', { hidden: true });
     this.more = el(
       'button',
       {
@@ -54,7 +57,7 @@ export class LossCard {
         onclick: () => this.open(this.sheet.hidden),
       },
       el('span', { text: 'more' }),
-      el('b', { hidden: true }),
+      this.moved,
     );
     this.hand = el('div', { class: 'hand' });
     this.foot = el('div', { class: 'switch' });
@@ -180,8 +183,8 @@ export class LossCard {
     const said = moved.map((one) => this.phrase(one)).join(', ');
     setText(this.text, said);
     setAttribute(this.text, 'title', said || null);
-    setText(this.more.lastChild, String(moved.length));
-    show(this.more.lastChild, moved.length > 0);
+    setText(this.moved, String(moved.length));
+    show(this.moved, moved.length > 0);
     this.back.disabled = !fields.some(({ name, default: usual }) => this.lens[name] !== usual);
   }
 

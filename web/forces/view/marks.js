@@ -41,7 +41,9 @@ export function brief(weight) {
 
 export class Mark {
   constructor(id, group, layers, attributes = {}) {
-    Object.assign(this, { id, group, layers });
+    this.id = id;
+    this.group = group;
+    this.layers = layers;
     this.line = el('svg:path', { class: 'line', 'data-of': id });
     this.behind = el('svg:path', { class: 'line behind', 'data-of': id });
     this.heads = el('svg:path', { class: 'heads', 'data-of': id });
@@ -161,7 +163,7 @@ const DOT = 9;
 // Hides the numbers that would stand on another or on a mark: the lit one and the largest stay.
 export function clearNumbers(marks, lit) {
   const labelled = marks.filter((mark) => mark.weight !== null && mark.weight !== undefined);
-  labelled.sort((a, b) => (b.id === lit) - (a.id === lit) || b.weight - a.weight);
+  labelled.sort((a, b) => Number(b.id === lit) - Number(a.id === lit) || b.weight - a.weight);
   const kept = [];
   for (const mark of labelled) {
     const { x, y, half } = mark.label;

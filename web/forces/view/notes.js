@@ -13,17 +13,24 @@ export function shared([a, b]) {
   return told.sort((x, y) => x.at - y.at).map(({ letters, text }) => [letters, text]);
 }
 
+function row() {
+  const parts = { letters: el('i', { class: 'letter' }), text: el('span', {}) };
+  return Object.assign(el('li', {}, parts.letters, parts.text), { parts });
+}
+
 export class Notes {
   constructor() {
     this.title = el('h3', { text: 'Worth noticing' });
     this.list = el('ul', {});
-    this.ways = [0, 1].map(() => el('div', {}));
+    this.ways = [0, 1].map((side) => {
+      const lines = el('div', {});
+      const letter = el('i', { class: 'letter', text: 'AB'[side] });
+      return { lines, node: el('div', { class: 'way' }, letter, lines) };
+    });
     this.detail = el(
       'div',
       { class: 'detail', hidden: true },
-      ...this.ways.map((way, side) =>
-        el('div', { class: 'way' }, el('i', { class: 'letter', text: 'AB'[side] }), way),
-      ),
+      ...this.ways.map(({ node }) => node),
     );
     this.node = el(
       'section',
@@ -37,27 +44,23 @@ export class Notes {
   set(answer, lit = null) {
     if (!answer || (answer === this.answer && lit === this.lit)) return;
     const fresh = answer !== this.answer;
-    Object.assign(this, { answer, lit });
+    this.answer = answer;
+    this.lit = lit;
     if (fresh) this.fill(answer.of);
     this.explain(answer.of, lit);
   }
 
   fill(readings) {
     const told = readings.map(({ notes, sums }) => [...(notes ?? []), ...(sums ? [sums] : [])]);
-    fillRows(
-      this.list,
-      shared(told),
-      () => el('li', {}, el('i', { class: 'letter' }), el('span', {})),
-      (node, [letters, text]) => {
-        setText(node.firstChild, letters);
-        setAttribute(
-          node.firstChild,
-          'title',
-          letters === 'A B' ? 'Under both losses' : `Under loss ${letters}`,
-        );
-        setText(node.lastChild, text);
-      },
-    );
+    fillRows(this.list, shared(told), row, ({ parts }, [letters, text]) => {
+      setText(parts.letters, letters);
+      setAttribute(
+        parts.letters,
+        'title',
+        letters === 'A B' ? 'Under both losses' : `Under loss ${letters}`,
+      );
+      setText(parts.text, text);
+    });
   }
 
   // How the lit mark comes by its weight and its pull, where the answer tells.
@@ -69,8 +72,8 @@ export class Notes {
       some ? `How ${nameOf(lit)} comes by its weight and pull` : 'Worth noticing',
     );
     told.forEach((lines, side) => {
-      fillLines(this.ways[side], lines);
-      show(this.ways[side].parentNode, lines.length > 0);
+      fillLines(this.ways[side].lines, lines);
+      show(this.ways[side].node, lines.length > 0);
     });
     show(this.detail, some);
     show(this.list, !some);

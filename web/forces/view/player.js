@@ -1,12 +1,19 @@
 // Plays the frames of one answer: play, pause, step and scrub, on the browser's own clock.
 
-import { count, el, segmented, setAttribute, setText } from '../../kit/dom.js';
+import { count, el, icon, segmented, setAttribute, setText } from '../../kit/dom.js';
 
 const SECONDS = 6;
 const SLOWEST = 20;
 const JUMPS = 16;
 const JUMP_REST = 500;
 
+const SIX = 'At 1× a race takes six seconds at most';
+/** @type {[value: number, text: string, hint: string][]} */
+const SPEEDS = [
+  [0.25, '¼×', SIX],
+  [1, '1×', SIX],
+  [2, '2×', SIX],
+];
 const ICON = {
   first: 'M3 3h2.2v10H3zM13 3v10L6 8z',
   play: 'M4 2.6v10.8L13 8z',
@@ -15,11 +22,23 @@ const ICON = {
   ahead: 'M5 3v10l6.4-5z',
 };
 
-function icon(name) {
+/**
+ * @param {keyof typeof ICON} name
+ * @param {string} label
+ * @param {() => void} act
+ */
+function button(name, label, act) {
   return el(
-    'svg:svg',
-    { viewBox: '0 0 16 16', 'aria-hidden': 'true' },
-    el('svg:path', { d: ICON[name] }),
+    'button',
+    {
+      type: 'button',
+      class: 'icon',
+      'aria-label': label,
+      title: label,
+      'data-act': name,
+      onclick: act,
+    },
+    icon(ICON[name]),
   );
 }
 
@@ -28,31 +47,32 @@ export function movesLittle() {
 }
 
 export class Player {
-  // shown(at, settled): at is a frame and may lie between two; settled when it stays there.
+  /** A frame, and between two while it plays. */
+  at = 0;
+  n = 0;
+  nSteps = 0;
+  /** @type {(frame: number) => number} */
+  stepOf = (frame) => frame;
+  playing = false;
+  speed = 1;
+  /** When the last frames were drawn. */
+  /** @type {number[]} */
+  drawn = [];
+  rate = 0;
+  /** @type {number | null} */
+  last = null;
+  /** @type {number | null} */
+  told = null;
+  request = 0;
+  /** @type {number | undefined} */
+  timer = undefined;
+
+  /**
+   * @param {object} told
+   * @param {(at: number, settled: boolean) => void} told.shown  settled when it stays there
+   */
   constructor({ shown }) {
-    Object.assign(this, {
-      shown,
-      at: 0,
-      n: 0,
-      stepOf: (frame) => frame,
-      playing: false,
-      speed: 1,
-      drawn: [],
-      rate: 0,
-    });
-    const button = (name, label, act) =>
-      el(
-        'button',
-        {
-          type: 'button',
-          class: 'icon',
-          'aria-label': label,
-          title: label,
-          'data-act': name,
-          onclick: act,
-        },
-        icon(name),
-      );
+    this.shown = shown;
     this.play = button('play', 'Play', () => this.toggle());
     this.play.classList.add('main');
     this.buttons = [
@@ -71,15 +91,8 @@ export class Player {
       oninput: () => this.go(Number(this.slider.value)),
     });
     this.label = el('output', { class: 'flow-step' });
-    this.speeds = segmented(
-      'Playback speed',
-      [
-        [0.25, '¼×'],
-        [1, '1×'],
-        [2, '2×'],
-      ].map((one) => [...one, 'At 1× a race takes six seconds at most']),
-      (speed) => this.setSpeed(speed),
-    );
+    this.speeds = segmented('Playback speed', SPEEDS, (speed) => this.setSpeed(speed));
+    this.row = el('div', { class: 'flow-buttons' }, ...this.buttons, this.speeds);
     this.node = el(
       'div',
       {
@@ -88,27 +101,30 @@ export class Player {
         'aria-label': 'Time',
         onkeydown: (event) => this.key(event),
       },
-      el('div', { class: 'flow-buttons' }, ...this.buttons, this.speeds),
+      this.row,
       el('div', { class: 'flow-scrub' }, this.slider, this.label),
     );
     this.setSpeed(1);
     this.update();
   }
 
+  /** @param {number} speed */
   setSpeed(speed) {
     this.speed = speed;
     this.speeds.choose(speed);
   }
 
-  // n frames over n_steps steps, from the first.
+  /**
+   * n frames over nSteps steps, from the first.
+   * @param {number} n
+   * @param {number} nSteps
+   */
   setFrames(n, nSteps) {
     this.stop();
-    Object.assign(this, {
-      n,
-      at: 0,
-      nSteps,
-      stepOf: (frame) => Math.round((frame * nSteps) / Math.max(1, n - 1)),
-    });
+    this.n = n;
+    this.at = 0;
+    this.nSteps = nSteps;
+    this.stepOf = (frame) => Math.round((frame * nSteps) / Math.max(1, n - 1));
     this.update();
   }
 
@@ -116,15 +132,21 @@ export class Player {
     return Math.round(this.at);
   }
 
+  /** @param {number} frame */
   go(frame) {
     this.stop();
     this.put(frame, true);
   }
 
+  /** @param {number} by */
   step(by) {
     this.go(this.frame + by);
   }
 
+  /**
+   * @param {number} at
+   * @param {boolean} settled
+   */
   put(at, settled) {
     if (!this.n) return;
     this.at = Math.max(0, Math.min(this.n - 1, at));
@@ -140,12 +162,16 @@ export class Player {
   start(from = this.frame >= this.n - 1 ? 0 : this.at) {
     if (this.n < 2) return;
     this.stop();
-    Object.assign(this, { playing: true, last: null, drawn: [], told: null });
+    this.playing = true;
+    this.last = null;
+    this.drawn = [];
+    this.told = null;
     this.put(from, false);
     if (movesLittle()) this.jump();
     else this.request = requestAnimationFrame((now) => this.tick(now));
   }
 
+  /** @param {number} now */
   tick(now) {
     if (!this.playing) return;
     const passed = this.last === null ? 0 : Math.min(250, now - this.last);
@@ -172,7 +198,10 @@ export class Player {
     }, JUMP_REST / this.speed);
   }
 
-  // Frames drawn over the last second (or since the start, if that is shorter).
+  /**
+   * Frames drawn over the last second (or since the start, if that is shorter).
+   * @param {number} now
+   */
   measure(now) {
     this.drawn.push(now);
     while (this.drawn[0] < now - 1000) this.drawn.shift();
@@ -189,9 +218,12 @@ export class Player {
     this.update();
   }
 
-  // True when the key was one of ours.
+  /**
+   * True when the key was one of ours.
+   * @param {KeyboardEvent} event
+   */
   key(event) {
-    const turn = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const turn = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
     const onButton = event.target instanceof HTMLButtonElement;
     if (event.key === ' ' && !onButton) this.toggle();
     else if (turn) this.step(turn * (event.shiftKey ? 10 : 1));
@@ -205,10 +237,10 @@ export class Player {
 
   update() {
     const some = this.n > 1;
-    for (const button of this.buttons) button.disabled = !some;
+    for (const one of this.buttons) one.disabled = !some;
     this.slider.disabled = !some;
     setAttribute(this.slider, 'max', Math.max(0, this.n - 1));
-    if (Number(this.slider.value) !== this.frame) this.slider.value = this.frame;
+    if (Number(this.slider.value) !== this.frame) this.slider.value = String(this.frame);
     this.slider.style.setProperty(
       '--fill',
       `${some ? ((100 * this.at) / (this.n - 1)).toFixed(1) : 0}%`,
@@ -221,7 +253,7 @@ export class Player {
     const state = this.playing ? 'pause' : 'play';
     if (this.play.dataset.shows === state) return;
     this.play.dataset.shows = state;
-    this.play.replaceChildren(icon(state));
+    this.play.replaceChildren(icon(ICON[state]));
     const label = this.playing ? 'Pause (space)' : 'Play (space)';
     setAttribute(this.play, 'aria-label', label);
     setAttribute(this.play, 'title', label);

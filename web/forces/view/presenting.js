@@ -3,6 +3,7 @@
 import { setText } from '../../kit/dom.js';
 import { Present } from '../../kit/room.js';
 
+/** @type {[value: string, text: string, hint?: string][]} */
 const PANELS = [
   ['scene', 'points'],
   ['foot', 'formula'],
@@ -19,7 +20,9 @@ const LARGER = 1.12; // what is written beside the points
 export class Presenting {
   // leave() is told; feet are what is written below the points, and beside them when it is the large part.
   constructor(root, { leave, feet }) {
-    Object.assign(this, { root, feet, panel: 'scene' });
+    this.root = root;
+    this.feet = feet;
+    this.panel = 'scene';
     this.present = new Present(root, {
       leave: () => {
         this.fit();

@@ -83,11 +83,11 @@ export function difference(answer) {
     ['p', 'positives'],
     ['n', 'negatives'],
   ]) {
-    a[group].forEach(({ weight }, i) => {
+    for (const [i, { weight }] of a[group].entries()) {
       const other = b[group][i]?.weight;
       if (other !== undefined && Math.abs(weight - other) > most.by)
         most = { by: Math.abs(weight - other), mark: `${letter}${i}`, weight, other };
-    });
+    }
   }
   const weights =
     most.by < 0.005

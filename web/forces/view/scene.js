@@ -91,7 +91,9 @@ export class Scene {
 
   // reading: what the loss makes of them, with the tangent it was read at; null before there is one.
   set(board, reading, view) {
-    Object.assign(this, { board, reading, view });
+    this.board = board;
+    this.reading = reading;
+    this.view = view;
     this.surface = this.surfaces[board.surface];
     if (this.size[0]) this.draw();
   }

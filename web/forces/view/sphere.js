@@ -98,7 +98,7 @@ export class Sphere {
     return [right, -up];
   }
 
-  grab(x, y, place, v) {
+  grab(x, y, _place, v) {
     const seen = this.see(v);
     return [seen.x - x, seen.y - y];
   }

@@ -1,6 +1,6 @@
 // Whether the regular polygon holds: how fast a dent in it grows, against the sharpness of a loss.
 
-import { span, ticks } from '../../kit/chart.js';
+import { span, ticks } from '../../kit/axes.js';
 import { digits, el, setAttribute, setText, show } from '../../kit/dom.js';
 import { zoomOf } from './zoom.js';
 
@@ -81,6 +81,7 @@ class One {
     const py = (v) =>
       TOP + (base - TOP) * (1 - (Math.min(high, Math.max(low, v)) - low) / (high - low));
     const zero = py(0);
+    /** @type {Element[]} */
     const parts = [
       el('svg:rect', {
         class: 'flow-breaks',

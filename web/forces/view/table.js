@@ -2,6 +2,7 @@
 
 import { digits, el, fillRows, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
 import { kindOf, nameOf } from './board.js';
+import { bringIntoView, markOf, nearest } from './pointed.js';
 import { Totals } from './totals.js';
 
 const KINDS = {
@@ -20,15 +21,6 @@ function short(value) {
 
 function shortSigned(value) {
   return value > 0 ? `+${short(value)}` : short(value);
-}
-
-// Scrolls the box and nothing around it.
-export function bringIntoView(box, node) {
-  if (!node) return;
-  const [outer, inner] = [box.getBoundingClientRect(), node.getBoundingClientRect()];
-  const foot = 28;
-  if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top + 4;
-  else if (inner.bottom > outer.bottom - foot) box.scrollTop += inner.bottom - outer.bottom + foot;
 }
 
 function weightCell(side) {
@@ -63,7 +55,9 @@ function put(cell, node, key, value, text) {
 export class MarksTable {
   // light(mark or null), select(mark) and act('remove' or 'duplicate', mark) are what a person did.
   constructor({ light, select, act }) {
-    Object.assign(this, { light, select, act });
+    this.light = light;
+    this.select = select;
+    this.act = act;
     this.rows = new Map();
     const header = (name, text, label) =>
       el(
@@ -147,7 +141,6 @@ export class MarksTable {
 
   // One listener each for all rows.
   listen() {
-    const markOf = (event) => event.target.closest('[data-mark]')?.dataset.mark ?? null;
     const over = (mark) => {
       if (mark === this.under) return;
       this.under = mark;
@@ -157,12 +150,13 @@ export class MarksTable {
     this.body.addEventListener('pointerleave', () => over(null));
     this.body.addEventListener('focusin', (event) => over(markOf(event)));
     this.body.addEventListener('focusout', (event) => {
-      if (!this.body.contains(event.relatedTarget)) over(null);
+      const to = event.relatedTarget;
+      if (!(to instanceof Node && this.body.contains(to))) over(null);
     });
     this.body.addEventListener('click', (event) => {
       const mark = markOf(event);
       if (!mark) return;
-      const deed = event.target.closest('[data-act]')?.dataset.act;
+      const deed = nearest(event, '[data-act]')?.dataset.act;
       if (deed) this.act(deed, mark);
       else this.select(mark);
     });
@@ -171,10 +165,11 @@ export class MarksTable {
 
   key(event, mark) {
     const turn = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!mark || !event.target.classList.contains('name')) return;
+    if (!mark || !nearest(event, '.name')) return;
     if (turn) {
       const names = [...this.body.querySelectorAll('.name')];
-      names[names.indexOf(event.target) + turn]?.focus();
+      const next = names[names.findIndex((name) => name === event.target) + turn];
+      if (next instanceof HTMLElement) next.focus();
     } else if ((event.key === 'Delete' || event.key === 'Backspace') && mark[0] !== 's') {
       if (!this.rows.get(mark).remove.disabled) this.act('remove', mark);
     } else return;
@@ -387,6 +382,7 @@ export class MarksTable {
         if (deed) deed.tabIndex = mark === selected ? 0 : -1;
     }
     if (lit !== this.lit && lit !== this.under) bringIntoView(this.body, this.rows.get(lit)?.node);
-    Object.assign(this, { lit, selected });
+    this.lit = lit;
+    this.selected = selected;
   }
 }

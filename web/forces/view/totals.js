@@ -2,6 +2,7 @@
 
 import { count, digits, el, setAttribute, setText, signed } from '../../kit/dom.js';
 
+/** @type {[key: string, label: string, value: (reading: any) => number, text: (value: number) => string][]} */
 const LINES = [
   ['loss', 'loss', (one) => one.total, digits],
   ['attraction', 'its attraction', (one) => one.attraction, digits],

@@ -54,8 +54,14 @@ function lookup(globe, size, { lons, lats }) {
 }
 
 export class Underlay {
+  /** The near half of the sphere, drawn small. */
+  small = new OffscreenCanvas(1, 1);
+
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
-    Object.assign(this, { canvas, paint: null, drawn: null });
+    this.canvas = canvas;
+    this.paint = null;
+    this.drawn = null;
   }
 
   // paint: {values, colours: value -> CSS colour} with {angles} round the circle or {grid: {lons, lats}}, lat by lat.
@@ -106,7 +112,6 @@ export class Underlay {
     const image = new ImageData(2 * size, 2 * size);
     const words = new Uint32Array(image.data.buffer);
     for (let i = 0; i < words.length; i += 1) words[i] = this.sheet[places[i]];
-    this.small ??= new OffscreenCanvas(1, 1);
     if (this.small.width !== 2 * size)
       Object.assign(this.small, { width: 2 * size, height: 2 * size });
     this.small.getContext('2d').putImageData(image, 0, 0);

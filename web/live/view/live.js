@@ -1,11 +1,12 @@
 // The live view: one socket, one moment, and the panels that show it. It draws; it computes nothing.
 
 import { Cloud } from '../../kit/cloud.js';
+import { changes } from '../../kit/changes.js';
 import { themeOf } from '../../kit/colours.js';
-import { count, el, setAttribute, setText } from '../../kit/dom.js';
-import { Frames } from '../../kit/frames.js';
+import { el, setText } from '../../kit/dom.js';
 import { Head } from '../../kit/head.js';
 import { mounting } from '../../kit/mount.js';
+import { Film } from './film.js';
 import { Numbers } from './numbers.js';
 import { Pace } from '../../kit/pace.js';
 import { Painting } from './painting.js';
@@ -13,49 +14,57 @@ import { Query } from './query.js';
 import { Questions } from './questions.js';
 import { Present, Room } from '../../kit/room.js';
 import { Scrubber } from '../../kit/scrubber.js';
-import { Socket } from '../../kit/socket.js';
-import { loadPlotly } from '../../kit/sphere.js';
-import { seen, Stage } from '../../kit/stage.js';
+import { Socket, socketUrl } from '../../kit/socket.js';
+import { plotlyOr } from '../../kit/sphere.js';
+import { Stage } from '../../kit/stage.js';
 import { Transport } from '../../kit/transport.js';
+import { VIEW } from './viewsettings.js';
 
-const VIEW = {
-  colour: 'class',
-  layout: 'umap',
-  space: 'embeddings',
-  trails: false,
-  images: false,
-  magnify: false,
-  group: 'probes',
-  lens: null,
-  query: null,
-  view: 0,
-  step: null,
-  panel: 'cloud',
-};
+/** @import { LiveView } from './viewsettings.js' */
+/** @import { PageData, Report, RunMessage, StateMessage, Theme } from '../../kit/types.d.ts' */
+
 const REPORT = 600;
 const LEGEND = 56; // pixels at the foot of the cloud
-const COURSES = 180;
 const NEWEST = Number.MAX_SAFE_INTEGER;
 const MOVING = new Set(['waiting', 'running', 'paused']);
-const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
-class View {
+export class View {
+  /** @type {RunMessage | null} */
+  run = null;
+  /** @type {Socket | null} */
+  socket = null;
+  /** The image that is the query. */
+  probe = 0;
+  pace = new Pace();
+  /** @type {Theme} */
+  theme = 'light';
+  /** The run's state as Python believes it. */
+  /** @type {string | null} */
+  believed = null;
+  /** The view as Python last asked for it, as text. */
+  /** @type {string | null} */
+  asked = null;
+  film = new Film(this);
+  questions = new Questions(this);
+  painting = new Painting(this);
+  numbers = new Numbers();
+  head = new Head();
+
+  /**
+   * @param {HTMLElement} root
+   * @param {PageData} data
+   * @param {Report} report
+   */
   constructor(root, data, report) {
-    Object.assign(this, {
-      root,
-      report,
-      run: null,
-      frames: new Frames(),
-      series: 0,
-      pace: new Pace(),
-    });
+    this.root = root;
+    this.report = report;
+    this.data = data;
+    /** @type {LiveView} */
     this.view = { ...VIEW, ...data.view };
-    this.questions = new Questions(this);
-    this.painting = new Painting(this);
     this.cloud = new Cloud({
       hovered: (index, pixel) => this.questions.hovered(index, pixel),
       picked: (index) => this.choose(index),
-      plotly: () => this.plotly(),
+      plotly: () => plotlyOr(this.data.base, (text) => this.stage.setNotice(text)),
       foot: LEGEND,
     });
     this.stage = new Stage(this.cloud, {
@@ -63,7 +72,7 @@ class View {
       isolate: (index, hold) => this.painting.isolate(index, hold),
     });
     this.scrubber = new Scrubber({
-      moved: () => this.showFrame(),
+      moved: () => this.film.show(),
       held: (step) => this.set({ step }),
     });
     this.transport = new Transport(this.scrubber, {
@@ -78,8 +87,6 @@ class View {
       setLens: (lens) => this.set({ lens }),
       adjusts: (on) => root.classList.toggle('adjusting', on),
     });
-    this.numbers = new Numbers();
-    this.head = new Head();
     this.present = new Present(root, {
       leave: () => this.report.setTriggerValue('leave', true),
       panel: (panel) => this.set({ panel }),
@@ -95,29 +102,42 @@ class View {
       this.numbers.node,
     );
     this.room = new Room(root);
-    this.cloud.node.addEventListener('keydown', (event) => this.key(event));
-    this.update(data, report);
+    this.cloud.node.addEventListener('keydown', (event) => this.scrubber.key(event));
+    this.root.dataset.theme = this.theme = themeOf(root);
+    this.take(data, true);
   }
 
-  // New data of a rerun: only what differs has an effect.
+  /**
+   * New data of a rerun: only what differs has an effect.
+   * @param {PageData} data
+   * @param {Report} report
+   */
   update(data, report) {
     this.report = report;
     const before = this.data;
     this.data = data;
-    const asked = JSON.stringify(data.view);
     // What a person has just changed and Python does not know yet is not undone by an older rerun.
-    if (before && asked !== this.asked && !this.pace.waits('report')) this.set(data.view, false);
-    this.asked = asked;
+    if (JSON.stringify(data.view) !== this.asked && !this.pace.waits('report'))
+      this.set(data.view, false);
     const theme = themeOf(this.root);
     if (theme !== this.theme) {
       this.theme = theme;
       this.root.dataset.theme = theme;
-      this.showFrame();
+      this.film.show();
     }
+    this.take(data, before.run !== data.run);
+  }
+
+  /**
+   * @param {PageData} data
+   * @param {boolean} isOther  another run than before
+   */
+  take(data, isOther) {
+    this.asked = JSON.stringify(data.view);
     this.present.set(data.present, this.view.panel);
     this.head.setInvite(data.example, data.invite);
     this.transport.setPage(data);
-    if (before && before.run === data.run) return;
+    if (!isOther) return;
     this.view.step = data.view.step ?? null;
     this.forgetRun();
     if (data.run === null) {
@@ -126,57 +146,38 @@ class View {
       setText(this.head.title, 'No run yet');
       this.stage.empty.replaceChildren(el('p', { text: data.invite }));
     } else {
-      if (!this.socket) this.connect(data.base);
+      this.socket ??= new Socket(socketUrl(data.base), {
+        hear: (message) => this.hear(message),
+        lost: (lost) => {
+          this.head.setLost(lost);
+          this.root.classList.toggle('lost', lost);
+        },
+      });
       this.watch();
     }
     this.stage.empty.hidden = data.run !== null;
     this.root.classList.toggle('no-run', data.run === null);
   }
 
-  plotly() {
-    return loadPlotly(this.data.base).catch(() =>
-      this.stage.setNotice(
-        'The sphere needs its drawing library, which could not be loaded; reload the page.',
-      ),
-    );
-  }
-
-  connect(base) {
-    const url = `${window.location.protocol === 'https:' ? 'wss' : 'ws'}://${window.location.host}${base}/socket`;
-    this.socket = new Socket(url, {
-      hear: (message) => this.hear(message),
-      lost: (lost) => this.lost(lost),
-    });
-  }
-
   forgetRun() {
     this.questions.forget();
     this.cloud.forget();
-    Object.assign(this, {
-      run: null,
-      shown: null,
-      unkept: null,
-      believed: this.data.state ?? null,
-      started: false,
-    });
+    this.run = null;
+    this.believed = this.data.state ?? null;
     Object.assign(this.cloud.node.dataset, { run: this.data.run ?? '', step: '', state: '' });
     this.query.node.classList.add('waiting');
     this.stage.node.classList.add('waiting');
     this.head.clear();
     this.numbers.clear();
-    this.frames = new Frames();
-    this.scrubber.setFrames(this.frames, { held: this.view.step });
-  }
-
-  // A recorded run plays by itself, unless a moment of it is asked for or nothing is to move.
-  playsByItself() {
-    return this.data.example && this.view.step === null && !still.matches;
+    this.film.clear();
   }
 
   // The frame that is looked at is sent before the others: of the moment shown, held, or the newest.
   watch() {
     const { space, layout, colour } = this.view;
-    const step = this.shown?.step ?? this.view.step ?? (this.playsByItself() ? 0 : NEWEST);
+    const { film } = this;
+    const first = film.playsByItself() ? 0 : NEWEST;
+    const step = film.shown?.step ?? this.view.step ?? first;
     this.socket?.watch({
       run: this.data.run,
       space,
@@ -186,13 +187,9 @@ class View {
     });
   }
 
-  lost(lost) {
-    this.head.setLost(lost);
-    this.root.classList.toggle('lost', lost);
-  }
-
+  /** @param {any} message  of any type */
   hear(message) {
-    if (message.type === 'frame') this.addFrame(message);
+    if (message.type === 'frame') this.film.add(message);
     else if (message.type === 'run') this.setRun(message);
     else if (message.type === 'lenses') this.setLenses(message);
     else if (message.type === 'state') this.setState(message);
@@ -201,43 +198,38 @@ class View {
     else if (message.type === 'error') this.questions.failed(message);
   }
 
-  // The run again means its frames in another space or layout: each takes the place of the one of
-  // its step, and the moment stays.
+  /**
+   * The run again means its frames in another space or layout: each takes the place of the one of its
+   * step, and the moment stays.
+   * @param {RunMessage} run
+   */
   setRun(run) {
     const same = this.run?.run === run.run;
     this.run = run;
-    this.series += 1;
-    this.scrubber.loop = run.example;
     this.head.setRun(run);
-    this.stage.setNotice('');
-    if (!same && this.view.step !== null && run.at !== null && run.at !== this.view.step) {
-      this.stage.setNotice(
-        `Step ${count(this.view.step)} is not kept: this is step ${count(run.at)}, the nearest before it`,
-        true,
-      );
-      this.unkept = run.at;
-      this.scrubber.hold(run.at);
-    }
+    this.film.begin(run, !same);
     this.stage.setRun(run);
     this.stage.update(this.view, run);
     this.cloud.node.dataset.run = run.run;
-    this.cloud.setSheet(run.sprites, run.probes);
+    this.cloud.setSheet(run);
     this.cloud.setImages(Boolean(this.view.images));
     this.cloud.magnify(Boolean(this.view.magnify));
     if (same) return;
     const { query } = this.view;
-    this.probe = Number.isInteger(query) && query >= 0 && query < run.n ? query : 0;
+    this.probe = query !== null && query >= 0 && query < run.n ? query : 0;
     this.query.setRun(run, this.view.lens);
     this.query.group.choose(this.view.group);
     this.showQuery();
   }
 
+  /** @param {Pick<RunMessage, 'lenses' | 'own_lens'>} message */
   setLenses({ lenses, own_lens }) {
     if (!this.run) return;
     Object.assign(this.run, { lenses, own_lens });
     this.query.lens.setRun(this.run, this.view.lens);
   }
 
+  /** @param {StateMessage} message */
   setState(message) {
     this.head.setState(message);
     this.transport.setState(message);
@@ -251,86 +243,34 @@ class View {
     }
   }
 
-  addFrame(frame) {
-    if (!this.run) return;
-    frame.series = this.series;
-    this.frames.add(frame);
-    this.scrubber.grew();
-    if (!this.started && this.frames.size >= 2) {
-      this.started = true;
-      if (this.playsByItself()) {
-        this.scrubber.start(0);
-        return;
-      }
-    }
-    const now = this.scrubber.frame;
-    if (now === frame || now !== this.shown) this.showFrame();
-    else
-      this.pace.soon('courses', COURSES, () => {
-        if (this.shown) this.numbers.set(this.shown, this.frames, this.scrubber.index);
-      });
-  }
-
-  // Draws the scrubber's moment: cloud, head, caption and numbers are of one step, always.
-  showFrame() {
-    const frame = this.scrubber.frame;
-    if (!frame || !this.run) return;
-    this.stage.node.classList.remove('waiting');
-    const before = this.shown;
-    const jump = !before || before.space !== frame.space || before.layout !== frame.layout;
-    this.shown = frame;
-    const earlier = this.view.trails ? this.frames.before(frame, 5) : [];
-    const trails = {
-      on: this.view.trails,
-      frames: earlier,
-      labels: this.run.probes.labels,
-      names: this.run.probes.class_names,
-    };
-    const colours = this.painting.colours();
-    this.cloud.show(frame, { paint: colours, theme: this.theme, trails, jump });
-    this.stage.setLegend(colours.legend);
-    this.numbers.set(frame, this.frames, this.scrubber.index);
-    this.head.setStep(frame.step);
-    this.head.setDiagnosis(frame.diagnosis);
-    this.stage.setCaption(frame, this.view.layout);
-    setAttribute(
-      this.cloud.node,
-      'aria-label',
-      seen(frame, this.run, {
-        colour: this.view.colour,
-        probe: this.probe,
-        name: this.query.class.textContent,
-      }),
-    );
-    if (before?.step !== frame.step) this.query.stale(true);
-    if (this.unkept !== null && this.unkept !== frame.step) {
-      this.unkept = null;
-      this.stage.setNotice('');
-    }
-    this.questions.ask();
-  }
-
   showQuery() {
     if (!this.run) return;
     this.query.setQuery(this.probe, this.view.view);
     this.query.stale(true);
   }
 
+  /** @param {number} probe */
   choose(probe) {
     this.probe = probe;
     this.set({ query: probe, view: 0 });
   }
 
-  // A change of the view, by a person (told to Python once the hand rests) or from Python.
+  /**
+   * A change of the view, by a person (told to Python once the hand rests) or from Python.
+   * @param {Partial<LiveView>} change
+   * @param {boolean} [tell]
+   */
   set(change, tell = true) {
     const before = this.view;
     this.view = { ...before, ...change };
-    if (JSON.stringify(before) === JSON.stringify(this.view)) return;
-    const differs = (name) => JSON.stringify(before[name]) !== JSON.stringify(this.view[name]);
+    const changed = changes(before, this.view);
+    if (!changed.size) return;
+    /** @param {(keyof LiveView)[]} names */
+    const differs = (...names) => names.some((name) => changed.has(name));
     this.stage.update(this.view, this.run);
     const agreement =
-      [before, this.view].some(({ colour }) => colour === 'agreement') && differs('colour');
-    if (differs('space') || differs('layout') || agreement) this.watch();
+      differs('colour') && [before, this.view].some(({ colour }) => colour === 'agreement');
+    if (differs('space', 'layout') || agreement) this.watch();
     if (differs('images')) this.cloud.setImages(Boolean(this.view.images));
     if (differs('magnify')) this.cloud.magnify(Boolean(this.view.magnify));
     if (differs('colour')) this.painting.forget();
@@ -342,31 +282,17 @@ class View {
         this.probe = this.view.query;
     }
     if (differs('group')) this.query.group.choose(this.view.group);
-    if (['group', 'lens', 'query', 'view'].some(differs)) this.showQuery();
-    const moves = Object.keys(this.view).some((name) => name !== 'step' && differs(name));
-    if (this.shown && moves) this.showFrame();
+    if (differs('group', 'lens', 'query', 'view')) this.showQuery();
+    changed.delete('step');
+    if (this.film.shown && changed.size) this.film.show();
     if (!tell) return;
     this.pace.rested('report', REPORT, () => this.report.setStateValue('view', { ...this.view }));
   }
 
-  key(event) {
-    if (event.key === ' ') {
-      event.preventDefault();
-      this.scrubber.toggle();
-    } else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
-      event.preventDefault();
-      this.scrubber.go(this.scrubber.index + (event.key === 'ArrowRight' ? 1 : -1));
-    }
-  }
-
   close() {
-    this.pace.close();
     this.socket?.close();
-    this.scrubber.close();
-    this.transport.close();
-    this.present.close();
-    this.room.close();
-    this.cloud.close();
+    const { pace, scrubber, transport, present, room, cloud } = this;
+    for (const part of [pace, scrubber, transport, present, room, cloud]) part.close();
   }
 }
 

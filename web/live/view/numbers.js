@@ -11,26 +11,39 @@ import {
   show,
 } from '../../kit/dom.js';
 
+/** @type {Record<string, string>} */
 const KIND = { attraction: 'attraction', repulsion: 'repulsion' };
 const MOST = 7; // tiles side by side at a desk; how fast it goes stands in the head, too
+/** @type {Record<string, string>} */
 const WORD = { good: 'good', warn: 'watch out', plain: '' };
 
-function course(values, width = 100, height = 26, range = null) {
+/** @import { Frame, Reading } from '../../kit/types.d.ts' */
+/** @import { Frames } from '../../kit/frames.js' */
+
+/** A number with those that share its tile. */
+/** @typedef {Reading & { of: Reading[] }} Tiled */
+
+const [WIDTH, HEIGHT] = [100, 26];
+
+/**
+ * The course of a number as a path, null where it cannot be drawn; nulls among the values are gaps.
+ * @param {(number | null)[]} values
+ * @param {number | null} chance  a level that must be inside
+ */
+export function course(values, chance) {
   const known = values.filter((v) => v !== null);
-  if (known.length < 2) return { path: '', at: () => null };
-  const low = range ? range[0] : Math.min(...known);
-  const high = range ? range[1] : Math.max(...known);
-  const x = (i) => (width * i) / (values.length - 1);
-  const y = (v) => 2 + (height - 4) * (1 - (v - low) / (high - low || 1));
+  if (known.length < 2) return null;
+  const inside = chance === null ? known : [...known, chance];
+  const [low, high] = [Math.min(...inside), Math.max(...inside)];
+  /** @param {number} i */
+  const x = (i) => (WIDTH * i) / (values.length - 1);
+  /** @param {number} v */
+  const y = (v) => 2 + (HEIGHT - 4) * (1 - (v - low) / (high - low || 1));
   let path = '';
   let pen = 'M';
   values.forEach((v, i) => {
-    if (v === null) {
-      pen = 'M';
-      return;
-    }
-    path += `${pen}${x(i).toFixed(1)} ${y(v).toFixed(1)}`;
-    pen = 'L';
+    if (v !== null) path += `${pen}${x(i).toFixed(1)} ${y(v).toFixed(1)}`;
+    pen = v === null ? 'M' : 'L';
   });
   return { path, x, y };
 }
@@ -44,12 +57,17 @@ function tile() {
     moment: el('em', { class: 'moment', hidden: true }),
     sentence: el('p', {}),
     line: el('svg:path', { class: 'line' }),
-    now: el('svg:line', { class: 'now', y1: 0, y2: 26 }),
-    chanceLine: el('svg:line', { class: 'chance', x1: 0, x2: 100 }),
+    now: el('svg:line', { class: 'now', y1: 0, y2: HEIGHT }),
+    chanceLine: el('svg:line', { class: 'chance', x1: 0, x2: WIDTH }),
   };
   const spark = el(
     'svg:svg',
-    { class: 'spark', viewBox: '0 0 100 26', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    {
+      class: 'spark',
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      preserveAspectRatio: 'none',
+      'aria-hidden': 'true',
+    },
     parts.chanceLine,
     parts.line,
     parts.now,
@@ -64,104 +82,136 @@ function tile() {
     parts.moment,
     parts.sentence,
   );
-  node.parts = parts;
-  return node;
+  return Object.assign(node, { parts });
 }
 
-// What is measured now and then only says when it was.
+/**
+ * What is measured now and then only says when it was.
+ * @param {Reading} number
+ * @param {number} step
+ */
 function momentOf({ at }, step) {
-  return Number.isInteger(at) && at !== step ? `measured at step ${count(at)}` : '';
+  return at !== undefined && at !== null && at !== step ? `measured at step ${count(at)}` : '';
 }
 
-// Numbers that belong together share a tile: the loss and its two parts, of which it is the sum, and
-// what neighbours tell by features and by embeddings.
+/**
+ * Numbers that belong together share a tile: the loss and its two parts, of which it is the sum, and
+ * what neighbours tell by features and by embeddings.
+ * @param {Reading[]} numbers
+ * @returns {Tiled[]}
+ */
 function grouped(numbers) {
+  /** @param {string} key */
   const of = (key) => numbers.filter(({ tile: whose }) => whose === key);
   return numbers
     .filter(({ tile: whose }) => !whose)
     .map((number) => ({ ...number, of: of(number.key) }));
 }
 
+/** @param {Tiled} number */
 function titleOf({ key, title, of }) {
   return key === 'loss' && of.length ? 'Loss = attraction + repulsion' : title;
 }
 
+/**
+ * @param {Reading} one
+ * @param {Tiled} whole
+ * @param {number} i
+ */
 function partOf(one, whole, i) {
   return whole.key === 'loss'
     ? `${i ? '+' : '='} ${one.text}`
     : `${one.title.split(',')[0].toLowerCase()} ${one.text}`;
 }
 
+/**
+ * A number as a person who listens hears it.
+ * @param {Tiled} number
+ * @param {string} moment
+ */
+function said(number, moment) {
+  const parts = number.of.map(({ title, text }) => `${title} ${text}`);
+  const word = WORD[number.level ?? ''];
+  const all = [number.title, number.text, ...parts, moment, number.chance, number.sentence, word];
+  return all.filter(Boolean).join(', ');
+}
+
+/**
+ * @param {ReturnType<typeof tile>} node
+ * @param {Tiled} number
+ * @param {Frame} frame
+ * @param {(number | null)[]} values  its course over all frames
+ * @param {number} index  of the frame among them
+ */
+function setTile(node, number, frame, values, index) {
+  const { parts } = node;
+  node.dataset.key = number.key;
+  node.dataset.level = number.level ?? 'plain';
+  node.dataset.kind = KIND[number.key] ?? '';
+  node.classList.toggle('wide', number.of.length > 0);
+  setText(parts.title, titleOf(number));
+  setText(parts.value, number.text ?? digits(number.value));
+  fillRows(
+    parts.parts,
+    number.of,
+    () => el('span', {}),
+    (part, one, i) => {
+      setAttribute(part, 'class', one.key);
+      setText(part, partOf(one, number, i));
+    },
+  );
+  setText(parts.chance, number.chance ?? '');
+  setText(parts.sentence, number.sentence ?? '');
+  const moment = momentOf(number, frame.step);
+  setText(parts.moment, moment);
+  show(parts.moment, Boolean(moment));
+  setAttribute(node, 'aria-label', said(number, moment));
+  setSpark(parts, values, number.chance_value ?? null, index);
+}
+
+/**
+ * @param {ReturnType<typeof tile>['parts']} parts
+ * @param {(number | null)[]} values
+ * @param {number | null} chance
+ * @param {number} index
+ */
+function setSpark(parts, values, chance, index) {
+  const line = course(values, chance);
+  setAttribute(parts.line, 'd', line?.path ?? '');
+  show(parts.now, line !== null);
+  show(parts.chanceLine, line !== null && chance !== null);
+  if (!line) return;
+  setAttribute(parts.now, 'x1', line.x(index).toFixed(1));
+  setAttribute(parts.now, 'x2', line.x(index).toFixed(1));
+  if (chance === null) return;
+  setAttribute(parts.chanceLine, 'y1', line.y(chance).toFixed(1));
+  setAttribute(parts.chanceLine, 'y2', line.y(chance).toFixed(1));
+}
+
 export class Numbers {
   constructor() {
-    this.list = el('div', { class: 'tiles', role: 'list' });
+    const tiles = Array.from({ length: MOST }, tile);
+    this.list = oneStop(el('div', { class: 'tiles', role: 'list' }, ...tiles), '.tile');
     this.node = el(
       'section',
       { class: 'numbers', 'aria-label': 'Numbers of this snapshot' },
       this.list,
     );
-    for (let i = 0; i < 7; i += 1) this.list.append(tile());
-    oneStop(this.list, '.tile');
     this.node.classList.add('waiting');
   }
 
+  /**
+   * @param {Frame} frame
+   * @param {Frames} frames
+   * @param {number} index  of the frame among them
+   */
   set(frame, frames, index) {
     this.node.classList.remove('waiting');
     const numbers = grouped(frame.numbers);
     this.list.classList.toggle('many', numbers.length > MOST);
-    fillRows(this.list, numbers, tile, (node, number) => {
-      const { parts } = node;
-      node.dataset.key = number.key;
-      node.dataset.level = number.level ?? 'plain';
-      node.dataset.kind = KIND[number.key] ?? '';
-      node.classList.toggle('wide', number.of.length > 0);
-      setText(parts.title, titleOf(number));
-      setText(parts.value, number.text ?? digits(number.value));
-      fillRows(
-        parts.parts,
-        number.of,
-        () => el('span', {}),
-        (part, one, i) => {
-          setAttribute(part, 'class', one.key);
-          setText(part, partOf(one, number, i));
-        },
-      );
-      setText(parts.chance, number.chance ?? '');
-      setText(parts.sentence, number.sentence ?? '');
-      const moment = momentOf(number, frame.step);
-      setText(parts.moment, moment);
-      show(parts.moment, Boolean(moment));
-      setAttribute(
-        node,
-        'aria-label',
-        [
-          number.title,
-          number.text,
-          ...number.of.map(({ title, text }) => `${title} ${text}`),
-          moment,
-          number.chance,
-          number.sentence,
-          WORD[number.level],
-        ]
-          .filter(Boolean)
-          .join(', '),
-      );
-      const values = frames.series(number.key);
-      const chance = Number.isFinite(number.chance_value) ? number.chance_value : null;
-      const known = values.filter((v) => v !== null).concat(chance === null ? [] : [chance]);
-      const range = known.length ? [Math.min(...known), Math.max(...known)] : null;
-      const line = course(values, 100, 26, range);
-      setAttribute(parts.line, 'd', line.path);
-      show(parts.now, Boolean(line.path));
-      show(parts.chanceLine, chance !== null && Boolean(line.path));
-      if (!line.path) return;
-      setAttribute(parts.now, 'x1', line.x(index).toFixed(1));
-      setAttribute(parts.now, 'x2', line.x(index).toFixed(1));
-      if (chance !== null) {
-        setAttribute(parts.chanceLine, 'y1', line.y(chance).toFixed(1));
-        setAttribute(parts.chanceLine, 'y2', line.y(chance).toFixed(1));
-      }
-    });
+    fillRows(this.list, numbers, tile, (node, number) =>
+      setTile(node, number, frame, frames.series(number.key), index),
+    );
     this.list.oneStop();
   }
 

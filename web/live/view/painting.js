@@ -1,22 +1,32 @@
 // How the points are coloured now: by the image under the hand, by the query, or by what they are; and
 // which class is lit up alone.
 
-import { byPull, byWeight, paint } from '../../kit/colours.js';
+import { byPull, byWeight, paint } from '../../kit/paints.js';
+
+/** @import { Paint, RunMessage } from '../../kit/types.d.ts' */
+/** @import { View } from './live.js' */
+
+/** The class that is lit up alone, while it is pointed at and until it is let go. */
+/** @typedef {{ over: number | null, held: number | null }} Only */
 
 export class Painting {
+  /** @type {Only} */
+  only = { over: null, held: null };
+
+  /** @param {View} look */
   constructor(look) {
-    this.look = look; // the live view
-    this.forget();
+    this.look = look;
   }
 
   forget() {
     this.only = { over: null, held: null };
   }
 
+  /** @returns {Paint} */
   colours() {
     const {
       run,
-      shown: frame,
+      film: { shown: frame },
       theme,
       view: { colour },
       questions,
@@ -26,7 +36,7 @@ export class Painting {
       const { answer, index: of } = hover;
       return { ...(colour === 'pull' ? byPull(answer, theme) : byWeight(answer, theme)), of };
     }
-    const { probes } = run;
+    const { probes } = /** @type {RunMessage} */ (run);
     const pointed = hover && probes.class_names.length > 10 ? probes.labels[hover.index] : null;
     return paint(colour, {
       probes,
@@ -39,13 +49,17 @@ export class Painting {
 
   again() {
     const { look } = this;
-    if (!look.shown) return;
+    if (!look.film.shown) return;
     const colours = this.colours();
     look.cloud.repaint(colours);
     look.stage.setLegend(colours.legend);
   }
 
-  // Lights up one class, while it is pointed at or until it is let go.
+  /**
+   * Lights up one class, while it is pointed at or until it is let go.
+   * @param {number | null} index
+   * @param {boolean} hold
+   */
   isolate(index, hold) {
     if (hold) this.only.held = this.only.held === index ? null : index;
     else this.only.over = index;

@@ -1,126 +1,43 @@
 // The query panel: one image, what pulls it in and what it pushes away, and through which lens.
 
-import {
-  count,
-  digits,
-  el,
-  fillRows,
-  oneStop,
-  segmented,
-  setAttribute,
-  setText,
-  setThumb,
-  show,
-  signed,
-} from '../../kit/dom.js';
+import { count, el, fillRows, segmented, setText, show } from '../../kit/dom.js';
 import { Lens } from '../../kit/lens.js';
-import { ageText, setQueueLine, setSample } from '../../kit/queued.js';
+import { QueryPick } from '../../kit/querypick.js';
+import { Counted } from './counted.js';
+import { part, row, setRow } from './queryrow.js';
 import { Synthetics } from './synthetics.js';
 
-function row() {
-  const parts = {
-    thumb: el('button', { type: 'button', class: 'thumb' }),
-    name: el('span', { class: 'name' }),
-    same: el('span', { class: 'same' }),
-    bar: el('i', {}),
-    weight: el('b', {}),
-    pull: el('span', { class: 'pull' }),
-    distance: el('span', { class: 'distance' }),
-    rank: el('span', { class: 'rank' }),
-  };
-  const node = el(
-    'li',
-    { class: 'row' },
-    parts.thumb,
-    el(
-      'span',
-      { class: 'middle' },
-      el('span', { class: 'names' }, parts.name, parts.same),
-      el('span', { class: 'bar' }, parts.bar),
-    ),
-    parts.weight,
-    el('span', { class: 'moves' }, parts.pull, parts.distance),
-    parts.rank,
-  );
-  node.parts = parts;
-  return node;
-}
+/** @import { LensValue, QueryAnswer, RunMessage, Sample } from '../../kit/types.d.ts' */
 
-function setRank(node, was, now) {
-  const known = was !== null && was !== undefined;
-  const moved = known ? was - now : 0;
-  setText(node, !known ? 'new' : moved > 0 ? `▲${moved}` : moved < 0 ? `▼${-moved}` : '=');
-  setAttribute(node, 'data-moved', !known ? 'new' : Math.sign(moved));
-  setAttribute(
-    node,
-    'title',
-    !known ? 'not among the first before' : `was number ${was} one snapshot earlier`,
-  );
-}
-
-function part(kind, title, symbol) {
-  const list = oneStop(el('ul', { class: 'rows' }), 'button');
-  const columns = el(
-    'div',
-    { class: 'columns', 'aria-hidden': 'true' },
-    el('span', {}),
-    el('span', { text: `weight ${symbol}` }),
-    el('span', { text: 'pull, dist.' }),
-    el('span', {}),
-  );
-  const extra = el('p', { class: 'note' });
-  const node = el(
-    'section',
-    { class: `part ${kind}` },
-    el(
-      'h3',
-      {},
-      el('span', { class: 'arrow', 'aria-hidden': 'true', text: kind === 'pulled' ? '→' : '←' }),
-      el('span', {}, title, el('span', { class: 'order', text: ', heaviest first' })),
-    ),
-    columns,
-    list,
-    extra,
-  );
-  return { node, list, extra };
-}
+/** @type {[value: string, text: string][]} */
+const GROUPS = [
+  ['probes', 'all probes'],
+  ['batch', 'training-sized'],
+];
+const [POSITIVES, NEGATIVES] = [4, 12]; // rows that are there before the first answer
+const ROW = 36;
 
 export class Query {
-  // choose(probe), turn(view), setGroup(group), setLens(lens) are what a person did; adjusts(on) is
-  // told when the lens's settings stand beside the lists and want room.
+  /** @type {RunMessage | null} */
+  run = null;
+
+  /**
+   * What a person did.
+   * @param {object} hand
+   * @param {(probe: number) => void} hand.choose
+   * @param {(view: number) => void} hand.turn
+   * @param {(group: string) => void} hand.setGroup
+   * @param {(lens: LensValue | null) => void} hand.setLens
+   * @param {(on: boolean) => void} hand.adjusts  the lens's settings stand beside the lists and want
+   *   room
+   */
   constructor({ choose, turn, setGroup, setLens, adjusts }) {
-    Object.assign(this, { choose, turn });
-    const step = (label, sign, by) =>
-      el('button', {
-        type: 'button',
-        class: 'icon',
-        'aria-label': label,
-        title: label,
-        text: sign,
-        onclick: () => this.choose(this.next(by)),
-      });
-    this.number = el('input', {
-      type: 'number',
-      min: 0,
-      step: 1,
-      'aria-label': 'Query image number',
-      onchange: () => this.typed(),
-    });
-    this.big = el('span', { class: 'thumb big', role: 'img' });
-    this.views = oneStop(
-      el('div', { class: 'views', role: 'group', 'aria-label': 'Views of the query' }),
-      'button',
-    );
-    this.class = el('strong', {});
+    this.choose = choose;
+    this.turn = turn;
+    this.pick = new QueryPick({ choose, turn, failed: (text) => this.setError(text) });
+    this.class = this.pick.class;
     this.reading = el('p', { class: 'reading', role: 'status' });
-    this.group = segmented(
-      'Group the weights are over',
-      [
-        ['probes', 'all probes'],
-        ['batch', 'training-sized'],
-      ],
-      setGroup,
-    );
+    this.group = segmented('Group the weights are over', GROUPS, setGroup);
     this.groupText = el('p', { class: 'note' });
     this.lens = new Lens({
       changed: setLens,
@@ -131,56 +48,17 @@ export class Query {
     });
     this.pulled = part('pulled', 'Positives', 'π⁺');
     this.pushed = part('pushed', 'Negatives', 'π⁻');
-    this.counted = [el('b', {}), el('span', {}), el('small', {})];
-    this.effective = el('p', { class: 'effective' }, ...this.counted);
-    this.meter = el('span', { class: 'meter', 'aria-hidden': 'true' }, el('i', {}));
-    this.sums = el('p', { class: 'note' });
-    this.meaning = el(
-      'details',
-      { class: 'meaning', hidden: true },
-      el('summary', { text: 'what the weights mean' }),
-      el('p', { class: 'note' }),
-    );
-    this.queued = el('p', { class: 'note queue-line', hidden: true });
+    this.counted = new Counted();
     this.synthetics = new Synthetics();
     this.clamp = el('p', { class: 'note clamp', hidden: true });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.body = el(
+    const body = el(
       'div',
       { class: 'body' },
-      el(
-        'div',
-        { class: 'self' },
-        el(
-          'div',
-          { class: 'hero' },
-          this.big,
-          el(
-            'div',
-            { class: 'beside' },
-            el(
-              'div',
-              { class: 'line' },
-              this.class,
-              el(
-                'span',
-                { class: 'stepper' },
-                step('Previous query', '‹', -1),
-                this.number,
-                step('Next query', '›', 1),
-              ),
-            ),
-            this.reading,
-          ),
-        ),
-        this.views,
-        this.error,
-        this.lens.node,
-        el('div', { class: 'group' }, this.group, this.groupText),
-      ),
+      this.self(),
       this.pulled.node,
       this.pushed.node,
-      this.effectiveLine(),
+      this.counted.node,
       this.synthetics.node,
       this.clamp,
       el('p', {
@@ -188,16 +66,29 @@ export class Query {
         text: 'Labels never enter training; they are shown here to check on it.',
       }),
     );
-    this.node = el('section', { class: 'query', 'aria-label': 'The query' }, this.body);
+    this.node = el('section', { class: 'query', 'aria-label': 'The query' }, body);
     this.node.classList.add('waiting');
-    for (let i = 0; i < 5; i += 1) {
-      this.views.append(
-        el('button', { type: 'button', class: 'thumb view', onclick: () => this.turn(i) }),
-      );
-    }
-    this.views.oneStop();
-    fillRows(this.pulled.list, Array(4).fill(0), row, () => {});
-    fillRows(this.pushed.list, Array(12).fill(0), row, () => {});
+    fillRows(this.pulled.list, Array(POSITIVES).fill(0), row, () => {});
+    fillRows(this.pushed.list, Array(NEGATIVES).fill(0), row, () => {});
+  }
+
+  // The query itself, and what it is looked at through.
+  self() {
+    const { big, class: name, stepper, views } = this.pick;
+    return el(
+      'div',
+      { class: 'self' },
+      el(
+        'div',
+        { class: 'hero' },
+        big,
+        el('div', { class: 'beside' }, el('div', { class: 'line' }, name, stepper), this.reading),
+      ),
+      views,
+      this.error,
+      this.lens.node,
+      el('div', { class: 'group' }, this.group, this.groupText),
+    );
   }
 
   // The lists come into sight where they are below the edge of the panel.
@@ -206,80 +97,42 @@ export class Query {
       this.node.getBoundingClientRect(),
       this.pushed.list.getBoundingClientRect(),
     ];
-    if (list.top + 3 * 36 > panel.bottom)
+    if (list.top + 3 * ROW > panel.bottom)
       this.node.scrollTop += this.pulled.node.getBoundingClientRect().top - panel.top - 8;
   }
 
-  effectiveLine() {
-    return el(
-      'div',
-      { class: 'part effective-part' },
-      this.effective,
-      this.meter,
-      this.sums,
-      this.meaning,
-      this.queued,
-    );
-  }
-
-  next(by) {
-    const { n } = this.run.probes;
-    return (this.probe + by + n) % n;
-  }
-
-  typed() {
-    const wanted = Number(this.number.value);
-    const fits = Number.isInteger(wanted) && wanted >= 0 && wanted < (this.run?.probes.n ?? 0);
-    this.setError(
-      fits
-        ? ''
-        : `The query is an image from 0 to ${this.run.probes.n - 1}; ${this.number.value || 'nothing'} was given.`,
-    );
-    if (fits) this.choose(wanted);
-  }
-
+  /**
+   * @param {RunMessage} run
+   * @param {LensValue | null} lens
+   */
   setRun(run, lens) {
     this.run = run;
-    setAttribute(this.number, 'max', run.probes.n - 1);
+    this.pick.setRun(run);
     this.lens.setRun(run, lens);
     this.lens.setText(run.loss.text);
     setText(this.groupText, `of ${count(run.batch.items)} items`);
   }
 
-  // Shown at once, before the answer: the query itself is known here.
+  /**
+   * @param {number} probe
+   * @param {number} view
+   */
   setQuery(probe, view) {
-    const { probes, sprites } = this.run;
-    this.probe = probe;
-    const name = probes.class_names[probes.labels[probe]] ?? '';
-    setThumb(this.big, sprites, probes, probe);
-    setAttribute(this.big, 'aria-label', `image ${probe}, ${name}`);
-    setText(this.class, name);
-    if (document.activeElement !== this.number) this.number.value = probe;
-    [...this.views.children].forEach((node, i) => {
-      setThumb(node, sprites, probes, probe, i);
-      setAttribute(
-        node,
-        'aria-label',
-        `view ${i + 1} of the query${i === view ? ', the query' : ''}`,
-      );
-      setAttribute(node, 'aria-pressed', String(i === view));
-      setAttribute(
-        node,
-        'title',
-        `view ${i + 1}${i === view ? ': the query' : ': take it as the query'}`,
-      );
-    });
+    this.pick.set(probe, view);
   }
 
+  /** @param {boolean} on */
   stale(on) {
     this.node.classList.toggle('stale', on);
   }
 
+  /** @param {string} text */
   setError(text) {
     setText(this.error, text);
     show(this.error, Boolean(text));
   }
 
+  /** @param {QueryAnswer} answer */
   set(answer) {
     this.node.classList.remove('waiting');
     this.stale(false);
@@ -289,74 +142,38 @@ export class Query {
     this.lens.setText(answer.loss.text);
     setText(this.groupText, answer.group.text);
     this.group.choose(answer.group.kind);
-    this.fill(this.pulled.list, answer.positives, answer.query, 1);
-    this.fill(this.pushed.list, answer.negatives, answer.query, -1);
-    const [all, some] = [answer.n_negatives, answer.n_attracted];
+    this.fill(this.pulled.list, answer.positives, answer.query, true);
+    this.fill(this.pushed.list, answer.negatives, answer.query, false);
+    const [all, some] = [count(answer.n_negatives), answer.n_attracted];
     setText(
       this.pushed.extra,
       some > 0
-        ? `${count(some)} of ${count(all)} negatives are far enough to be drawn in instead: gradient goes through the weights.`
+        ? `${count(some)} of ${all} negatives are far enough to be drawn in instead: gradient goes through the weights.`
         : '',
     );
-    const counted = [
-      digits(answer.effective),
-      ` of ${count(all)} negatives count effectively `,
-      `entropy ${digits(answer.entropy)} of 1`,
-    ];
-    counted.forEach((text, i) => setText(this.counted[i], text));
-    this.meter.firstChild.style.width = `${Math.min(100, Math.max(0.5, (100 * answer.effective) / all))}%`;
-    setText(this.sums, answer.sums ?? '');
-    setText(this.meaning.lastChild, answer.loss.meaning ?? '');
-    show(this.meaning, Boolean(answer.loss.meaning));
-    setQueueLine(this.queued, answer);
-    this.synthetics.set(answer.synthetics, this.run);
+    this.counted.set(answer);
+    if (this.run) this.synthetics.set(answer.synthetics, this.run);
     show(this.clamp, Boolean(answer.clamp));
     if (answer.clamp) setText(this.clamp, `Debiasing clamp active for ${answer.clamp.text}.`);
   }
 
-  fill(list, items, query, kind) {
-    const most = Math.max(...items.map((item) => item.weight), 1e-12);
+  /**
+   * @param {ReturnType<typeof part>['list']} list
+   * @param {Sample[]} items
+   * @param {Sample} query
+   * @param {boolean} positive
+   */
+  fill(list, items, query, positive) {
+    const { run } = this;
+    if (!run) return;
+    const most = Math.max(...items.map(({ weight }) => weight ?? 0), 1e-12);
     fillRows(list, items, row, (node, item, i) => {
-      const { parts } = node;
-      const probe = item.probe ?? query.probe;
-      const name = kind > 0 ? `view ${item.view + 1}` : item.class;
-      setSample(parts.thumb, this.run, item, probe);
-      parts.thumb.onclick = () =>
-        kind > 0 ? this.turn(item.view) : item.queued || this.choose(probe);
-      setAttribute(
-        parts.thumb,
-        'aria-label',
-        kind > 0
-          ? `take view ${item.view + 1} as the query`
-          : item.queued
-            ? `training image ${item.item}, ${name}, ${ageText(item.age)}`
-            : `take image ${probe}, ${name}, as the query`,
-      );
-      setAttribute(
-        parts.thumb,
-        'title',
-        kind > 0 ? name : item.queued ? ageText(item.age) : `image ${probe}, view ${item.view + 1}`,
-      );
-      setText(parts.name, name);
-      parts.thumb.classList.toggle('false-negative', Boolean(item.same_class));
-      setText(parts.same, item.same_class ? 'same class' : '');
-      setAttribute(parts.same, 'title', item.same_class ? 'same class: a false negative' : null);
-      parts.bar.style.width = `${(100 * item.weight) / most}%`;
-      setText(parts.weight, digits(item.weight));
-      setAttribute(
-        parts.weight,
-        'title',
-        item.times_uniform ? `${digits(item.times_uniform)} times the uniform share` : null,
-      );
-      setText(parts.pull, signed(item.pull));
-      setAttribute(parts.pull, 'data-sign', item.pull > 0 ? 'in' : 'out');
-      setText(parts.distance, digits(item.distance));
-      setRank(parts.rank, item.was, i + 1);
-      if (item.queued) {
-        setText(parts.rank, '');
-        setAttribute(parts.rank, 'title', null);
-        setAttribute(parts.rank, 'data-moved', 0);
-      }
+      const probe = item.probe ?? query.probe ?? 0;
+      const act = () => {
+        if (positive) this.turn(item.view ?? 0);
+        else if (!item.queued) this.choose(probe);
+      };
+      setRow(node, item, { run, probe, positive, most, rank: i + 1, act });
     });
     list.oneStop();
   }

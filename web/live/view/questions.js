@@ -3,55 +3,75 @@
 
 const ASK = 200;
 
+/** @import { ErrorMessage, Point, QueryAnswer, Question, Weights } from '../../kit/types.d.ts' */
+/** @import { View } from './live.js' */
+
 export class Questions {
+  /** The image under the hand, and its weights once they are here. */
+  /** @type {{ index: number, answer?: Weights } | null} */
+  hover = null;
+  /** The weights of the query, where the cloud is coloured by them. */
+  /** @type {Weights | null} */
+  painted = null;
+
+  /** @param {View} look */
   constructor(look) {
-    this.look = look; // the live view
-    this.forget();
+    this.look = look;
   }
 
   forget() {
-    Object.assign(this, { hover: null, painted: null });
+    this.hover = null;
+    this.painted = null;
   }
 
+  /**
+   * @param {string} what
+   * @param {number} probe
+   * @param {number} view
+   * @returns {Question}
+   */
   about(what, probe, view) {
-    const {
-      shown,
-      view: { group, lens },
-    } = this.look;
-    return { what, step: shown.step, probe, view, group, lens };
+    const { group, lens } = this.look.view;
+    const step = this.look.film.shown?.step ?? 0;
+    return { what, step, probe, view, group, lens };
   }
 
   // Everything that is looked at, about the moment that is shown.
   ask() {
     const { look } = this;
-    if (!look.shown || !look.socket) return;
+    if (!look.film.shown || !look.socket) return;
     const { colour, view } = look.view;
     if (this.hover) look.socket.ask('hover', this.about('weights', this.hover.index, 0));
     if (['weight', 'pull'].includes(colour))
       look.socket.ask('paint', this.about('weights', look.probe, view));
     look.pace.soon('query', ASK, () => {
-      if (look.shown && look.socket)
+      if (look.film.shown && look.socket)
         look.socket.ask('query', this.about('query', look.probe, look.view.view));
     });
   }
 
+  /**
+   * @param {number | null} index
+   * @param {Point | null} pixel
+   */
   hovered(index, pixel) {
     const { look } = this;
     if (this.hover?.index !== index) {
-      look.cloud.node.dataset.over = index ?? '';
+      look.cloud.node.dataset.over = String(index ?? '');
       this.hover = index === null ? null : { index };
       if (index === null) {
         look.socket?.forget('hover');
         look.painting.again();
-      } else if (look.shown) look.socket?.ask('hover', this.about('weights', index, 0));
+      } else if (look.film.shown) look.socket?.ask('hover', this.about('weights', index, 0));
     }
     if (look.run) look.stage.setCard(index, pixel, this.hover?.answer);
   }
 
+  /** @param {Weights} answer */
   weighed(answer) {
     const { look } = this;
     if (answer.kind === 'hover') {
-      if (this.hover?.index !== answer.probe) return;
+      if (!this.hover || this.hover.index !== answer.probe) return;
       this.hover.answer = answer;
       look.stage.setCard(answer.probe, look.cloud.pixelOf(answer.probe), answer);
     } else this.painted = answer;
@@ -63,15 +83,16 @@ export class Questions {
     return this.painted?.probe === this.look.probe ? this.painted : null;
   }
 
+  /** @param {QueryAnswer} answer */
   answered(answer) {
     const { look } = this;
     const { question } = answer;
     if (question.probe !== look.probe || question.view !== look.view.view) return;
     look.query.set(answer);
-    look.query.stale(question.step !== look.shown?.step);
+    look.query.stale(question.step !== look.film.shown?.step);
     const dims = answer.query.xy?.length;
     // Places in another space or layout than the frame that is drawn still are not drawn over it.
-    if (dims !== look.shown?.dims || look.shown.series !== look.series) return;
+    if (dims !== look.film.shown?.dims || look.film.shown?.series !== look.film.series) return;
     const found = answer.synthetics?.items ?? [];
     look.cloud.setMarks({
       query: answer.query.xy,
@@ -86,6 +107,7 @@ export class Questions {
     });
   }
 
+  /** @param {ErrorMessage} message */
   failed({ kind, of, message }) {
     const { look } = this;
     if (of === 'control') look.transport.refuse(message);

@@ -3,6 +3,8 @@
 import { digits, el, fillRows, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
 import { nameOf, setSample } from '../../kit/queued.js';
 
+/** @import { Histogram, Pictures, Sample, SyntheticSample, Synthetics as Given } from '../../kit/types.d.ts' */
+
 function parentThumb() {
   return el('span', { class: 'thumb small' });
 }
@@ -29,22 +31,26 @@ function row() {
     el('span', { class: 'nearest', title: 'the nearest real image' }, parts.near),
     parts.share,
   );
-  node.parts = parts;
-  return node;
+  return Object.assign(node, { parts });
 }
 
+/** @param {SyntheticSample} item */
 function parentsText({ parents }) {
-  const cosines = parents.map(({ similarity }) => similarity.toFixed(3));
+  const cosines = parents.map(({ similarity = NaN }) => similarity.toFixed(3));
   return `${parents.length > 1 ? 'parents' : 'parent'} ${cosines.join(', ')}`;
 }
 
+/** @param {Histogram} bins */
 function histogram({ edges, real, synthetic }) {
   const [width, height] = [300, 64];
   const most = Math.max(...real, ...synthetic, 1e-9);
   const low = edges[0];
   const span = edges[edges.length - 1] - low || 1;
+  /** @param {number} v */
   const x = (v) => (width * (v - low)) / span;
+  /** @param {number} v */
   const y = (v) => height - (height - 3) * (v / most);
+  /** @param {number[]} values */
   const steps = (values) =>
     values
       .map(
@@ -60,18 +66,62 @@ function histogram({ edges, real, synthetic }) {
   );
 }
 
+/**
+ * @param {HTMLElement} thumb
+ * @param {Sample} parent
+ * @param {Pictures} pictures
+ */
+function setParent(thumb, parent, pictures) {
+  setSample(thumb, pictures, parent);
+  thumb.classList.toggle('false-negative', Boolean(parent.same_class));
+  const who = parent.is_query ? 'the query itself' : nameOf(parent);
+  thumb.title = `parent: ${who}, similarity ${digits(parent.similarity)}`;
+}
+
+/**
+ * @param {ReturnType<typeof row>} node
+ * @param {SyntheticSample} item
+ * @param {Pictures} pictures
+ */
+function setRow(node, item, pictures) {
+  const [a, b] = item.parents;
+  const { parts } = node;
+  const { nearest } = item;
+  setThumb(parts.near, pictures.sprites, pictures.probes, nearest.probe ?? 0, nearest.view);
+  setParent(parts.a, a, pictures);
+  if (b) setParent(parts.b, b, pictures);
+  parts.b.style.visibility = b ? '' : 'hidden'; // the columns after it stay where they are
+  parts.near.title = `nearest real: image ${nearest.probe}, similarity ${digits(nearest.similarity)}`;
+  parts.mix.style.width = `${Math.round(100 * Math.min(1, Math.max(0, item.coefficient)))}%`;
+  setText(parts.coefficient, item.coefficient.toFixed(2).replace('-', '−'));
+  setAttribute(node, 'title', item.of_one);
+  setText(parts.likeness, '');
+  parts.likeness.replaceChildren(
+    el('b', { text: item.similarity.toFixed(3) }),
+    el('small', { text: parentsText(item) }),
+    ...(item.kind ? [el('small', { text: item.kind })] : []),
+  );
+  const same = item.parents.filter((parent) => parent.same_class).length;
+  show(parts.same, same > 0);
+  const one = b ? 'one parent' : 'its parent';
+  setText(parts.same, `= ${same === 2 ? 'both parents' : one} its class`);
+  setText(parts.share, `${digits(100 * item.share)} %`);
+  setAttribute(
+    node,
+    'aria-label',
+    `synthetic of ${item.parents.map(nameOf).join(' and ')}: ${item.of_one}, ` +
+      `similarity ${item.similarity.toFixed(3)}, ${digits(100 * item.share)} % of the weight`,
+  );
+}
+
 export class Synthetics {
   constructor() {
     this.text = el('p', { class: 'note' });
     this.list = el('ul', { class: 'rows synthetic-rows' });
     this.chart = el('div', { class: 'hardness' });
-    this.ends = el(
-      'div',
-      { class: 'ends' },
-      el('span', {}),
-      el('span', { text: 'similarity to the query' }),
-      el('span', {}),
-    );
+    this.low = el('span', {});
+    this.high = el('span', {});
+    const middle = el('span', { text: 'similarity to the query' });
     this.title = el('h4', {});
     this.key = el(
       'p',
@@ -80,6 +130,13 @@ export class Synthetics {
       el('span', { class: 'made', text: 'synthetic' }),
     );
     this.share = el('b', { class: 'share' });
+    this.figure = el(
+      'figure',
+      {},
+      el('figcaption', {}, this.title, this.key),
+      this.chart,
+      el('div', { class: 'ends' }, this.low, middle, this.high),
+    );
     this.body = el(
       'div',
       {},
@@ -93,7 +150,7 @@ export class Synthetics {
         el('span', { text: 'weight' }),
       ),
       this.list,
-      el('figure', {}, el('figcaption', {}, this.title, this.key), this.chart, this.ends),
+      this.figure,
     );
     this.none = el('p', { class: 'note', text: 'This loss mixes no synthetic negatives.' });
     this.node = el(
@@ -111,6 +168,10 @@ export class Synthetics {
     );
   }
 
+  /**
+   * @param {Given | null | undefined} given
+   * @param {Pictures} pictures
+   */
   set(given, { probes, sprites }) {
     show(this.body, Boolean(given));
     show(this.none, !given);
@@ -118,47 +179,13 @@ export class Synthetics {
     setText(this.share, given ? `${digits(100 * given.share)} % of the weight` : '');
     if (!given) return;
     setText(this.text, `${given.text}. Drawn ${given.placed} in the cloud.`);
-    fillRows(this.list, given.items, row, (node, item) => {
-      const [a, b] = item.parents;
-      const { parts } = node;
-      const { nearest } = item;
-      parts.b.style.visibility = b ? '' : 'hidden'; // the columns after it stay where they are
-      setThumb(parts.near, sprites, probes, nearest.probe, nearest.view);
-      item.parents.forEach((parent, i) => {
-        const thumb = i ? parts.b : parts.a;
-        setSample(thumb, { probes, sprites }, parent);
-        thumb.classList.toggle('false-negative', parent.same_class);
-        const who = parent.is_query ? 'the query itself' : nameOf(parent);
-        thumb.title = `parent: ${who}, similarity ${digits(parent.similarity)}`;
-      });
-      parts.near.title = `nearest real: image ${nearest.probe}, similarity ${digits(nearest.similarity)}`;
-      parts.mix.style.width = `${Math.round(100 * Math.min(1, Math.max(0, item.coefficient)))}%`;
-      setText(parts.coefficient, item.coefficient.toFixed(2).replace('-', '−'));
-      setAttribute(node, 'title', item.of_one);
-      setText(parts.likeness, '');
-      parts.likeness.replaceChildren(
-        el('b', { text: item.similarity.toFixed(3) }),
-        el('small', { text: parentsText(item) }),
-        ...(item.kind ? [el('small', { text: item.kind })] : []),
-      );
-      const same = item.parents.filter((parent) => parent.same_class).length;
-      show(parts.same, same > 0);
-      const which = { 1: b ? 'one parent' : 'its parent', 2: 'both parents' }[same];
-      setText(parts.same, `= ${which} its class`);
-      setText(parts.share, `${digits(100 * item.share)} %`);
-      setAttribute(
-        node,
-        'aria-label',
-        `synthetic of ${item.parents.map(nameOf).join(' and ')}: ${item.of_one}, ` +
-          `similarity ${item.similarity.toFixed(3)}, ${digits(100 * item.share)} % of the weight`,
-      );
-    });
+    fillRows(this.list, given.items, row, (node, item) => setRow(node, item, { probes, sprites }));
     const { histogram: bins } = given;
-    show(this.chart.parentElement, Boolean(bins));
+    show(this.figure, Boolean(bins));
     if (!bins) return;
     setText(this.title, 'How hard the negatives are');
     this.chart.replaceChildren(histogram(bins));
-    setText(this.ends.firstChild, digits(bins.edges[0]));
-    setText(this.ends.lastChild, digits(bins.edges[bins.edges.length - 1]));
+    setText(this.low, digits(bins.edges[0]));
+    setText(this.high, digits(bins.edges[bins.edges.length - 1]));
   }
 }

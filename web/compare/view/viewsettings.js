@@ -1,0 +1,45 @@
+// How a comparison is looked at; it is in the page's address.
+
+/** @import { LensValue } from '../../kit/types.d.ts' */
+
+/**
+ * @typedef {object} CompareView
+ * @property {string} colour
+ * @property {string} layout
+ * @property {string} space
+ * @property {boolean} trails
+ * @property {boolean} images
+ * @property {boolean} magnify
+ * @property {string} group
+ * @property {LensValue | null} lens
+ * @property {number | null} query
+ * @property {number} view
+ * @property {number | null} step
+ * @property {string} series
+ * @property {string} against
+ * @property {boolean} difference
+ * @property {string | null} baseline
+ * @property {string} panel
+ * @property {string} large
+ */
+
+/** @type {CompareView} */
+export const VIEW = {
+  colour: 'class',
+  layout: 'umap',
+  space: 'embeddings',
+  trails: false,
+  images: false,
+  magnify: false,
+  group: 'probes',
+  lens: null,
+  query: null,
+  view: 0,
+  step: null,
+  series: 'knn_features',
+  against: 'step',
+  difference: false,
+  baseline: null,
+  panel: 'curves',
+  large: 'clouds',
+};

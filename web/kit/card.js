@@ -1,0 +1,118 @@
+// The card of the image under the hand: which it is, and where it hides the fewest points.
+
+import { count, digits, el, setThumb, show } from './dom.js';
+
+/** @import { Factor, Interval, Pictures, Point } from './types.d.ts' */
+
+/** What the card has to know of a cloud, or of a row of them. */
+/** @typedef {{ node: HTMLElement, times?: number, covered?: (box: [number, number, number, number]) => number | null }} Below */
+
+const SCALE = 58; // pixels that a scale of colours takes at the foot
+
+/**
+ * The value of a factor for one image, as a person reads it.
+ * @param {Factor} factor
+ * @param {number} index
+ */
+export function factorText(factor, index) {
+  const value = factor.values[index];
+  if (factor.kind === 'class') return factor.names[value];
+  return factor.kind === 'circular'
+    ? `${Math.round(value * 360)}°`
+    : String(Number(value.toPrecision(2)));
+}
+
+/**
+ * Beside the pointer, and where neither side has room above or below: never over the image it is about.
+ * @param {Point} pixel
+ * @param {Point} card  its width and height
+ * @param {number} height  of the room
+ * @param {Interval} span  the part of the width in which it may lie
+ * @returns {Point}
+ */
+export function beside([x, y], [w, h], height, [left, right]) {
+  const at = x + 18 + w > right ? x - 18 - w : x + 18;
+  const level = at >= left ? y - h / 2 : y > height / 2 ? y - h - 14 : y + 14;
+  return [Math.max(left + 6, at), Math.max(6, Math.min(height - h - 6, level))];
+}
+
+export class Card {
+  /** The corner in which it lies. */
+  /** @type {number | null} */
+  cornered = null;
+
+  /**
+   * @param {Below} below
+   * @param {HTMLElement} legend  not to be hidden
+   */
+  constructor(below, legend) {
+    this.below = below;
+    this.legend = legend;
+    this.thumb = el('span', { class: 'thumb' });
+    this.text = el('div', { class: 'words' });
+    this.node = el('div', { class: 'card', hidden: true, role: 'status' }, this.thumb, this.text);
+  }
+
+  hide() {
+    show(this.node, false);
+  }
+
+  /**
+   * @param {Pictures} pictures
+   * @param {number} index
+   * @param {Point} pixel
+   * @param {{ effective: number, n_negatives: number } | null | undefined} answer
+   * @param {Interval | null} span  the part of the width in which it may lie, all of it for null
+   */
+  set({ probes, sprites }, index, pixel, answer, span) {
+    show(this.node, true);
+    setThumb(this.thumb, sprites, probes, index);
+    const factors = Object.entries(probes.factors ?? {});
+    const facts = [
+      el('strong', { text: probes.class_names[probes.labels[index]] ?? '' }),
+      el('span', { text: `image ${index}` }),
+      ...factors.map(([name, one]) => el('span', { text: `${name} ${factorText(one, index)}` })),
+    ];
+    this.text.replaceChildren(...facts);
+    if (answer) {
+      const [attends, all] = [digits(answer.effective), count(answer.n_negatives)];
+      this.text.append(el('em', { text: `attends to ${attends} of ${all} negatives` }));
+    }
+    const { clientWidth: width, clientHeight: height } = this.below.node;
+    /** @type {Point} */
+    const size = [this.node.offsetWidth, this.node.offsetHeight];
+    const corner = span === null ? this.corner(pixel, size, [width, height]) : null;
+    const [x, y] = corner ?? beside(pixel, size, height, span ?? [0, width]);
+    this.node.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+  }
+
+  /**
+   * The corner in which the card hides the fewest points; it moves to another only where that is worth
+   * it. Null where it cannot be told what lies where.
+   * @param {Point} pixel
+   * @param {Point} size
+   * @param {Point} room
+   * @returns {Point | null}
+   */
+  corner([px, py], [w, h], [width, height]) {
+    const foot = Math.max(this.legend.offsetHeight, SCALE * (this.below.times ?? 1)) + 10; // a scale follows
+    /** @type {Point[]} */
+    const corners = [
+      [8, 8],
+      [width - w - 48, 8],
+      [8, height - h - foot],
+      [width - w - 8, height - h - foot],
+    ];
+    const hidden = [];
+    for (const [x, y] of corners) {
+      const points = this.below.covered?.([x, y, x + w, y + h]) ?? null;
+      if (points === null) return null;
+      const under = px > x - 16 && px < x + w + 16 && py > y - 16 && py < y + h + 16;
+      hidden.push(points + (under ? 1e6 : 0));
+    }
+    const best = hidden.indexOf(Math.min(...hidden));
+    const stays = this.cornered !== null && hidden[this.cornered] <= 1.3 * hidden[best] + 6;
+    if (!stays || this.cornered === null) this.cornered = best;
+    return corners[this.cornered];
+  }
+}

@@ -21,7 +21,6 @@ import { around, heading, overview, words } from './seen.js';
 import { degrees, turned } from './places.js';
 
 const N_SETTINGS = 50;
-const NOT_OF_THE_LOSS = ['n_synthetic', 'pool_size'];
 const BESIDE = 4;
 const LOST = 6000; // ms after which an answer is not waited for any more
 
@@ -116,20 +115,16 @@ export class Landscape {
   }
 
   specs(which) {
-    return (this.lens(which)?.fields ?? []).filter(
-      ({ kind, name, min }) =>
-        kind !== 'bool' &&
-        kind !== 'choice' &&
-        Number.isFinite(min) &&
-        !NOT_OF_THE_LOSS.includes(name),
-    );
+    return (this.lens(which)?.fields ?? []).filter(({ kind }) => kind === 'float');
   }
 
-  // The wanted setting if that loss has it, else its usual one.
+  // The wanted setting if that loss has it, else its usual one; Python refuses what is no number.
   fieldOf(which, wanted) {
     const names = this.specs(which).map(({ name }) => name);
     return (
-      [wanted, this.lens(which)?.sweep?.field].find((name) => names.includes(name)) ?? names[0]
+      [wanted, this.lens(which)?.sweep?.field].find((name) => names.includes(name)) ??
+      names[0] ??
+      wanted
     );
   }
 
@@ -383,7 +378,8 @@ export class Landscape {
     const change = {
       query: this.board.snap && !onSphere ? [turned(Math.round(query[0] / 15) * 15), 0] : query,
     };
-    if (row !== undefined) change.losses = this.withSetting(this.answer.settings[Math.round(row)]);
+    if (row !== undefined && this.spec())
+      change.losses = this.withSetting(this.answer.settings[Math.round(row)]);
     this.setBoard(change);
   }
 
@@ -400,7 +396,7 @@ export class Landscape {
   key(event) {
     const across = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const up = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-    if (!this.answer || !(across || up)) return;
+    if (!this.answer || !(across || up) || !this.spec()) return;
     event.preventDefault();
     setAttribute(this.readout, 'aria-live', 'polite');
     const far = event.shiftKey ? 15 : 1;

@@ -115,7 +115,7 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
     can_clamp = own(question.loss, "can_clamp")
     if can_clamp is not None and can_clamp():
         clamp = group_numbers(question)["clamp"]
-    settings = dataclasses.asdict(question.loss)  # type: ignore[call-overload]
+    settings = dataclasses.asdict(question.loss)
     name = loss_name(question.loss)
     return {
         "step": question.step,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,6 +38,8 @@ class Loss(Protocol):
 
     What else it may say of itself is in `losses.words`; all of it is optional.
     """
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     def __call__(self, pairs: Pairs) -> LossRecord: ...
 

@@ -32,8 +32,8 @@ def wait_for(condition, timeout=60):
 class Server:
     """The app as a user starts it, with a shelf of its own."""
 
-    def __init__(self, shelf):
-        self.shelf = shelf
+    def __init__(self, shelf, home=ROOT):
+        self.shelf, self.home = shelf, home
         shelf.mkdir(parents=True, exist_ok=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -44,7 +44,7 @@ class Server:
     def start(self):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
-            cwd=ROOT,
+            cwd=self.home,
             env=os.environ | {"CACR_RUNS": str(self.shelf)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

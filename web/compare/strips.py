@@ -134,45 +134,38 @@ def _entry(strip: Strip, everyone: list[Strip], probes: dict[str, Any]) -> dict[
     n_neg, n_probed = scene.neg_weights.shape[1], len(strip.keys)
     key_at = dict(zip(strip.order.tolist(), strip.keys.tolist(), strict=True))
     queued = scene.neg_weights[0, n_probed : n_real(scene)]
-    return (
-        {
-            "name": strip.name,
-            "step": question.step,
-            "loss": {
-                "title": loss_title(name),
-                "text": loss_text(name, dataclasses.asdict(question.loss)),  # type: ignore[call-overload]
-                "is_lens": question.is_lens,
-            },
-            "positives": [
-                {
-                    "view": view,
-                    "weight": float(scene.pos_weights[0, column]),
-                    "pull": float(scene.pulls.pos[0, column]),
-                    "distance": float(scene.pairs.pos[0, column]),
-                    "ranks": _pos_ranks(view, others),
-                }
-                for view, column in zip(
-                    strip.pos_keys.tolist(), strip.pos_order.tolist(), strict=True
-                )
-            ],
-            "negatives": [
-                _negative(key_at.get(column), column, strip, others, probes)
-                for column in strip.shown.tolist()
-            ],
-            "in_order": strip.in_order,
-            "curve": _curve(scene.neg_weights[0]),
-            "effective": float(np.exp(entropy)),
-            "entropy": entropy / float(np.log(max(2, n_neg))),
-            "n_negatives": n_neg,
-            "n_pushed": int((scene.pulls.neg[0] < 0).sum()),
-            "n_drawn": int((scene.pulls.neg[0] > 0).sum()),
-            "synthetic_share": float(scene.neg_weights[0, n_real(scene) :].sum()),
-            "agreement": {
-                o.name: share for o in others if (share := _agreement(strip, o)) is not None
-            },
-        }
-        | queue_summary(scene.queue, queued, config_of(question.folder))
-    )
+    return {
+        "name": strip.name,
+        "step": question.step,
+        "loss": {
+            "title": loss_title(name),
+            "text": loss_text(name, dataclasses.asdict(question.loss)),
+            "is_lens": question.is_lens,
+        },
+        "positives": [
+            {
+                "view": view,
+                "weight": float(scene.pos_weights[0, column]),
+                "pull": float(scene.pulls.pos[0, column]),
+                "distance": float(scene.pairs.pos[0, column]),
+                "ranks": _pos_ranks(view, others),
+            }
+            for view, column in zip(strip.pos_keys.tolist(), strip.pos_order.tolist(), strict=True)
+        ],
+        "negatives": [
+            _negative(key_at.get(column), column, strip, others, probes)
+            for column in strip.shown.tolist()
+        ],
+        "in_order": strip.in_order,
+        "curve": _curve(scene.neg_weights[0]),
+        "effective": float(np.exp(entropy)),
+        "entropy": entropy / float(np.log(max(2, n_neg))),
+        "n_negatives": n_neg,
+        "n_pushed": int((scene.pulls.neg[0] < 0).sum()),
+        "n_drawn": int((scene.pulls.neg[0] > 0).sum()),
+        "synthetic_share": float(scene.neg_weights[0, n_real(scene) :].sum()),
+        "agreement": {o.name: share for o in others if (share := _agreement(strip, o)) is not None},
+    } | queue_summary(scene.queue, queued, config_of(question.folder))
 
 
 def _negative(

@@ -73,7 +73,7 @@ def _reading(points: core.Points, lens: board.Lens, seed: int, detailed: str) ->
     groups = (reading.positives, reading.negatives, reading.synthetics)
     still = dict(zip(marks, (s for g in groups if g is not None for s in g.still), strict=True))
     said = notes(loss, reading.pairs, reading.record, pulled, marks, still)
-    settings = dataclasses.asdict(loss)  # type: ignore[call-overload]
+    settings = dataclasses.asdict(loss)
     answer = {
         "title": loss_title(lens["name"]),
         "text": loss_text(lens["name"], settings),

@@ -54,7 +54,7 @@ def _told(config: core.FlowConfig, lens: board.Lens, found: core.Flow) -> dict[s
         polygon = {"value": core.polygon_value(loss, config.n_items, config.n_views)}
     return {
         "title": loss_title(lens["name"]),
-        "text": loss_text(lens["name"], dataclasses.asdict(loss)),  # type: ignore[call-overload]
+        "text": loss_text(lens["name"], dataclasses.asdict(loss)),
         "loss": found.loss.tolist(),
         "alignment": found.alignment.tolist(),
         "uniformity": found.uniformity.tolist(),

@@ -271,11 +271,12 @@ export interface Lenses {
   own_lens: Record<string, boolean | number | string>;
 }
 
-/** A loss to look through. */
+/** A loss to look through; `sweep` is None where no setting is a number. */
 export interface OfferedLens {
   name: string;
   title: string;
   fields: LensField[];
+  sweep: Sweep | null;
 }
 
 /** A setting of a loss as a control of the lens. */
@@ -295,12 +296,29 @@ export interface LensField {
   step?: number;
   /** Of a setting of the kind "choice", in place of `min`, `max` and `step`. */
   choices?: Choice[];
+  /** Is at hand above a scene. */
+  leads: boolean;
+  /** The setting, and its value (None: any but 0), without which this changes nothing. */
+  needs: Needs | null;
 }
 
 /** One of a setting's values and what it is called. */
 export interface Choice {
   name: string;
   label: string;
+}
+
+/** What another setting must be for a setting to change anything. */
+export interface Needs {
+  name: string;
+  value: boolean | number | string | null;
+}
+
+/** The setting that is swept first, and the range in which a polygon is tested. */
+export interface Sweep {
+  field: string;
+  least: number;
+  most: number;
 }
 
 /** A run at one step: where each probe is drawn, and every number with its sentence. */

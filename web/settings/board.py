@@ -34,7 +34,7 @@ def full_lens(name: str, **settings: Any) -> Lens:
 
 def lens_of(loss: Loss, **mixture: Any) -> Lens:
     """A loss as the browser holds it."""
-    return full_lens(loss_name(loss), **dataclasses.asdict(loss), **mixture)  # type: ignore[call-overload]
+    return full_lens(loss_name(loss), **dataclasses.asdict(loss), **mixture)
 
 
 DEFAULT: Board = {
@@ -172,7 +172,7 @@ def by_value(lens: Lens) -> Lens:
     loss = loss_of(lens)
     if (other := own(loss, "by_value")) is not None:
         loss = other()
-    settings = dataclasses.asdict(loss)  # type: ignore[call-overload]
+    settings = dataclasses.asdict(loss)
     mixture = mixture_of(lens) if lens["n_synthetic"] else {"n_synthetic": 0}
     return {"name": loss_name(loss)} | value_settings(type(loss), settings) | mixture
 

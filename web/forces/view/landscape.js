@@ -20,7 +20,7 @@ import { HeatMap, rowOf } from './heat.js';
 import { around, heading, overview, words } from './seen.js';
 import { degrees, turned } from './places.js';
 
-const NOT_OF_THE_LOSS = ['n_synthetic', 'pool_size'];
+const N_SETTINGS = 50;
 const BESIDE = 4;
 const LOST = 6000; // ms after which an answer is not waited for any more
 
@@ -113,20 +113,16 @@ export class Landscape {
   }
 
   specs(which) {
-    return (this.lens(which)?.fields ?? []).filter(
-      ({ kind, name, min }) =>
-        kind !== 'bool' &&
-        kind !== 'choice' &&
-        Number.isFinite(min) &&
-        !NOT_OF_THE_LOSS.includes(name),
-    );
+    return (this.lens(which)?.fields ?? []).filter(({ kind }) => kind === 'float');
   }
 
-  // The wanted setting if that loss has it, else its usual one.
+  // The wanted setting if that loss has it, else its usual one; Python refuses what is no number.
   fieldOf(which, wanted) {
     const names = this.specs(which).map(({ name }) => name);
     return (
-      [wanted, this.lens(which)?.sweep?.field].find((name) => names.includes(name)) ?? names[0]
+      [wanted, this.lens(which)?.sweep?.field].find((name) => names.includes(name)) ??
+      names[0] ??
+      wanted
     );
   }
 
@@ -390,7 +386,8 @@ export class Landscape {
     const change = {
       query: this.board.snap && !onSphere ? [turned(Math.round(query[0] / 15) * 15), 0] : query,
     };
-    if (row !== undefined) change.losses = this.withSetting(this.answer.settings[Math.round(row)]);
+    if (row !== undefined && this.spec())
+      change.losses = this.withSetting(this.answer.settings[Math.round(row)]);
     this.setBoard(change);
   }
 
@@ -407,7 +404,7 @@ export class Landscape {
   key(event) {
     const across = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const up = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-    if (!this.answer || !(across || up)) return;
+    if (!this.answer || !(across || up) || !this.spec()) return;
     event.preventDefault();
     setAttribute(this.readout, 'aria-live', 'polite');
     const far = event.shiftKey ? 15 : 1;

@@ -134,6 +134,13 @@ class Choice(TypedDict):
     label: str
 
 
+class Needs(TypedDict):
+    """What another setting must be for a setting to change anything."""
+
+    name: str
+    value: bool | float | str | None
+
+
 class LensField(TypedDict):
     """A setting of a loss as a control of the lens.
 
@@ -142,6 +149,8 @@ class LensField(TypedDict):
         help: One sentence.
         value: At first, the run's own where it trains with this loss.
         choices: Of a setting of the kind "choice", in place of `min`, `max` and `step`.
+        leads: Is at hand above a scene.
+        needs: The setting, and its value (None: any but 0), without which this changes nothing.
     """
 
     name: str
@@ -155,14 +164,25 @@ class LensField(TypedDict):
     max: NotRequired[float]
     step: NotRequired[float]
     choices: NotRequired[list[Choice]]
+    leads: bool
+    needs: Needs | None
+
+
+class Sweep(TypedDict):
+    """The setting that is swept first, and the range in which a polygon is tested."""
+
+    field: str
+    least: float
+    most: float
 
 
 class OfferedLens(TypedDict):
-    """A loss to look through."""
+    """A loss to look through; `sweep` is None where no setting is a number."""
 
     name: str
     title: str
     fields: list[LensField]
+    sweep: Sweep | None
 
 
 class Lenses(TypedDict):

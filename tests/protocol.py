@@ -1,6 +1,9 @@
 """Whether messages of the socket fit their records, for tests that listen to either end."""
 
-from web.socket.messages import ARRAYS, TO_BROWSER, TO_SERVER, complaints, record_of
+import json
+
+from web.shell.assets import BASE
+from web.socket.messages import ARRAYS, TO_BROWSER, TO_SERVER, complaints, record_of, unpack
 
 
 def fits_to_browser(message, arrays=b""):
@@ -30,3 +33,23 @@ def n_bytes(record, message):
     if message["type"] == "frame":
         return message["n"] * (4 * message["dims"] + (1 if message["agreement"] else 0))
     return 8 * message["n"]
+
+
+def listen(page, errors):
+    """Add to `errors` what a browser's tab says or hears over the socket that fits no record."""
+
+    def check(fits_to, payload):
+        try:
+            if isinstance(payload, bytes):
+                fits_to(*unpack(payload))
+            else:
+                fits_to(json.loads(payload))
+        except AssertionError as error:
+            errors.append(f"{error}: {payload[:200]!r}")
+
+    def opened(socket):
+        if socket.url.endswith(f"{BASE}/socket"):
+            socket.on("framesent", lambda payload: check(fits_to_server, payload))
+            socket.on("framereceived", lambda payload: check(fits_to_browser, payload))
+
+    page.on("websocket", opened)

@@ -103,7 +103,7 @@ const socket = new Socket('ws://here', { hear() {}, lost() {} });
 SENDERS = """
 const { Questions } = await load('live/view/questions.js');
 const { Query } = await load('compare/view/query.js');
-const { Clouds } = await load('compare/view/clouds.js');
+const { CloudsHand } = await load('compare/view/cloudshand.js');
 const { Entry } = await load('compare/view/entry.js');
 const { Moved } = await load('compare/view/moved.js');
 const { Board } = await load('forces/view/board.js');
@@ -126,15 +126,15 @@ const bare = {
 const pace = { soon: (name, wait, act) => act() };
 const shown = { step: 3 };
 const asker = { ask: (name, question) => ask(question) };
-const live = new Questions({ view, shown, pace, socket: asker, probe: 7 });
+const live = new Questions({ view, film: { shown }, pace, socket: asker, probe: 7 });
 live.hover = { index: 4 };
 live.ask();
 
 const look = () => ({ step: 3, view, probe: 7, queryView: 1, socket: asker });
 Query.prototype.ask.call({ look, probe: 1, turned: 0, strips: { run: {}, setMoment() {} } });
-Clouds.prototype.ask.call({
-  look, hover: { probe: 2 }, entries: [{ socket: asker }],
-  question: Clouds.prototype.question,
+CloudsHand.prototype.ask.call({
+  clouds: { look, entries: [{ socket: asker }] }, hover: { probe: 2 },
+  question: CloudsHand.prototype.question,
 });
 Entry.prototype.watch.call({ socket, about: { run: 'compare-x.b' } }, 'embeddings', 'pca');
 Moved.prototype.show.call({
@@ -151,7 +151,8 @@ Flow.prototype.send.call({
   error: { toggleAttribute() {} },
   release: { getAttribute: () => null, setAttribute() {} },
 });
-for (const loss of board.losses) ask(steadinessQuestion(loss, 8, 2));
+const swept = { field: 'temperature', least: 0.1, most: 2 };
+for (const loss of board.losses) ask(steadinessQuestion(loss, swept, { n_items: 8, n_views: 2 }));
 for (const act of ['pause', 'resume', 'step', 'stop']) socket.control(act);
 return sent;
 """

@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from cacr_core.runs import folder as files
 from tests.browser import chromium
+from tests.protocol import listen
 
 ROOT = Path(__file__).parents[2]
 SMALL = {
@@ -106,6 +107,7 @@ class Live:
         self.errors = []
         page.on("console", lambda m: self.hear(m))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        listen(page, self.errors)
 
     def hear(self, message):
         """Errors of the console, but for Streamlit looking for itself below a page's path first."""

@@ -139,6 +139,7 @@ class Watcher(Follower):
         if x is None:
             return
         film.spreads[step] = relative_spread(x)
+        kind: tuple[str, int, float | None]
         if film.layout == "natural":
             xy, kind = x, ("natural", step, None)
         elif film.layout == "pca":

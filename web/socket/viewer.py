@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -16,12 +16,12 @@ from cacr_core.runs import shelf
 from web.socket import control
 from web.socket.follow import Asked, Follower, Message, Series
 from web.socket.messages import TO_SERVER, fields_of, record_of
+from web.socket.messages.to_server import Layout, Space
 from web.socket.registry import Channel, Question, Registry
 
 MOST_AT_ONCE = 16  # questions of one viewer that may wait
 MOST_MESSAGE = 4096  # characters a browser may send at once
-SPACES = ("embeddings", "features")
-LAYOUTS = ("umap", "pca")
+SPACES, LAYOUTS = get_args(Space), get_args(Layout)
 
 
 class Viewer:

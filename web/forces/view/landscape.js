@@ -20,7 +20,6 @@ import { HeatMap, rowOf } from './heat.js';
 import { around, heading, overview, words } from './seen.js';
 import { degrees, turned } from './places.js';
 
-const N_SETTINGS = 50;
 const BESIDE = 4;
 const LOST = 6000; // ms after which an answer is not waited for any more
 

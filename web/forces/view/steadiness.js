@@ -26,7 +26,7 @@ export function sweepOf(loss, lenses) {
 }
 
 // {what: 'stability'} for a loss of the board, all settings but the swept one as they are.
-function steadinessQuestion(loss, { field, least, most }, { n_items, n_views }) {
+export function steadinessQuestion(loss, { field, least, most }, { n_items, n_views }) {
   return { what: 'stability', n_items, n_views, loss, field, least, most, n: 41 };
 }
 

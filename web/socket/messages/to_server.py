@@ -4,6 +4,7 @@
 from typing import Literal, NotRequired, TypedDict
 
 Space = Literal["embeddings", "features"]
+Layout = Literal["umap", "pca"]
 Place = list[float]  # longitude and latitude in degrees
 Lens = dict[str, bool | float | str]  # "name" of a loss, its settings, and how synthetics are mixed
 Surface = Literal["circle", "sphere"]
@@ -25,7 +26,7 @@ class Watch(TypedDict):
     type: Literal["watch"]
     run: str
     space: NotRequired[Space]
-    layout: NotRequired[Literal["umap", "pca"]]
+    layout: NotRequired[Layout]
     agreement: NotRequired[bool]
     step: NotRequired[int | None]
 

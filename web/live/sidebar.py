@@ -37,7 +37,12 @@ def settings() -> None:
     with st.expander("Settings", expanded=True):
         from cacr_core.losses import LOSSES
 
-        st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.__getitem__, key="live_loss")
+        st.selectbox(
+            "Loss",
+            list(LOSSES),
+            format_func=lambda name: LOSS_TITLES.get(name, name),
+            key="live_loss",
+        )
         _loss_widgets(leading=True)
         left, right = st.columns(2, gap="small", vertical_alignment="bottom")
         with left:

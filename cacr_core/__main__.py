@@ -64,9 +64,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _add_train_options(parser: argparse.ArgumentParser) -> None:
     from cacr_core.losses import LOSSES
+    from cacr_core.pairs import MIXINGS
     from cacr_core.presets import PRESETS
     from cacr_core.training import TrainConfig
 
+    mixings = "; ".join(f"{name}: {rule.words}" for name, rule in MIXINGS.items())
     parser.add_argument("--out", required=True, type=Path, help="a new folder for the run")
     parser.add_argument("--preset", help=f"start from a preset: {', '.join(PRESETS)}")
     parser.add_argument("--loss", help=f"one of {', '.join(LOSSES)}")
@@ -76,7 +78,8 @@ def _add_train_options(parser: argparse.ArgumentParser) -> None:
             if field.name not in seen:
                 seen.add(field.name)
                 option = "--" + field.name.replace("_", "-")
-                parser.add_argument(option, dest=field.name, help=f"of {cls.__name__}")
+                text = mixings if field.name == "mixing" else f"of {cls.__name__}"
+                parser.add_argument(option, dest=field.name, help=text)
 
 
 def _train(options: argparse.Namespace) -> int:

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 LEFT_OUT = {".git", ".venv", "runs", "docs", "checkpoints"}  # at the top; no test here needs them
 TESTS = {
     "losses": "test_losses.py test_numbers.py test_small_print.py test_queue.py",
-    "pairs": "test_pairs.py test_small_print.py test_queue.py test_losses.py",
+    "pairs": "test_pairs.py test_synco.py test_small_print.py test_queue.py test_losses.py",
     "training": "test_training.py test_small_print.py test_numbers.py test_queue.py test_spoil.py",
     "metrics": "test_metrics.py test_evenness.py test_small_print.py test_scores.py",
     "neighbours": "test_neighbours.py test_projections.py",

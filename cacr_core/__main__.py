@@ -84,13 +84,16 @@ def _refuse_where_installed(command: str) -> None:
 def _add_train_options(parser: argparse.ArgumentParser) -> None:
     from cacr_core.losses import LOSSES, settings_of
     from cacr_core.losses.words import title_of
+    from cacr_core.pairs import MIXINGS
     from cacr_core.presets import PRESETS
     from cacr_core.training import TrainConfig
 
+    mixings = "; ".join(f"{name}: {rule.words}" for name, rule in MIXINGS.items())
     parser.add_argument("--out", required=True, type=Path, help="a new folder for the run")
     parser.add_argument("--preset", help=f"start from a preset: {', '.join(PRESETS)}")
     parser.add_argument("--loss", help=f"one of {', '.join(LOSSES)}")
     helps = {f.name: ["of the run"] for f in dataclasses.fields(TrainConfig) if f.name != "loss"}
+    helps["mixing"] = [mixings]
     for cls in LOSSES.values():
         for name, said in settings_of(cls).items():
             helps.setdefault(name, []).append(f"of {title_of(cls)}: {said.label}")

@@ -4,6 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cacr_core import runs
+from cacr_core.__main__ import main
+from cacr_core.pairs import MIXINGS
 from cacr_core.presets import DEFAULT, PRESETS, recording_of
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
@@ -204,6 +206,18 @@ def test_settings_that_do_not_go_together_are_refused_before_start(started, bar)
     assert bar.problem == at.error[0].value
     bar.press(at, "start")
     assert started == []
+
+
+def test_every_mixing_is_offered_with_its_words_on_the_page_and_in_the_terminal(capsys):
+    at = page()
+    at.number_input(key="live_n_synthetic").set_value(4).run()
+    words = [rule.words for rule in MIXINGS.values()]
+    assert at.selectbox(key="live_mixing").options == words
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    told = "".join(capsys.readouterr().out.split())  # lines break at spaces and hyphens
+    for name, rule in MIXINGS.items():
+        assert f"{name}:{rule.words}".replace(" ", "") in told
 
 
 def test_what_is_reached_for_first_stands_open_and_before_the_rest():

@@ -14,7 +14,7 @@ from web.settings import board
 
 SAID = """
 const { descent, goalOf, headline, standing } = await load('race.js');
-const { alignmentTitle, lossTitle, uniformityTitle } = await load('flowcharts.js');
+const { alignmentTitle, lossTitle, uniformityTitle } = await load('flowwords.js');
 const { look, lookText } = await load('gaps.js');
 return data.map(({ answer, places, tied }) => ({
   headlines: [0, 100, 300].map((frame) => {

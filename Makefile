@@ -35,7 +35,7 @@ record: $(APP)
 study: $(APP)
 	nice -n 19 $(BIN)/python -m cacr_core study
 
-lint: lint-python lint-js
+lint: lint-python lint-types lint-js
 
 lint-python: $(DEV)
 	$(BIN)/ruff check .

@@ -64,6 +64,7 @@ MAY_IMPORT = {
         "layouts",
         "losses",
         "papers",
+        "pairs",
         "presets",
         "runs",
         "training",

@@ -8,8 +8,9 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from cacr_core.checkpoints import bounds, containers
 from cacr_core.checkpoints.bounds import Refused, check, damaged
@@ -46,7 +47,7 @@ class Listing:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[BinaryIO, os.stat_result]]:
+def opened(path: Path) -> Iterator[tuple[BufferedReader, os.stat_result]]:
     """A plain file for reading: no folder, no device, no pipe that waits for a writer."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:

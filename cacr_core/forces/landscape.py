@@ -208,7 +208,8 @@ def _sights(
     chunk = CHUNK if n_synthetic else len(path.places)
     sights = []
     for start in range(0, len(path.places), chunk):
-        part = Path(*(rows if rows is None else rows[start : start + chunk] for rows in path))
+        tangents = None if path.tangents is None else path.tangents[start : start + chunk]
+        part = Path(path.places[start : start + chunk], tangents)
         pairs, made = pairs_of(
             points,
             part.places,

@@ -57,7 +57,7 @@ def least_uniformity(n_items: int, dim: int) -> float | None:
     if n_items <= 4:
         return _uniformity([2 * n_items / (n_items - 1)])
     if n_items == 6:
-        return _uniformity([2] * 4 + [4])
+        return _uniformity([2.0] * 4 + [4.0])
     if n_items == 12:
         edge = 2 - 2 / math.sqrt(5)
         return _uniformity([edge] * 5 + [4 - edge] * 5 + [4])

@@ -240,7 +240,8 @@ def _marks(
 
 
 def _rows(marks: Marks, start: int, stop: int) -> Marks:
-    return Marks(*(part[start:stop] for part in marks))
+    rows = {name: part[start:stop] for name, part in marks._asdict().items()}
+    return Marks(**rows)
 
 
 def _mixes(made: Synthetic, pulls: Tensor, n_samples: int) -> Mixes:

@@ -33,17 +33,14 @@ class PredictorHost:
         self.momentum = Momentum(encoder, config.momentum, precision)
         dim, generator = config.embedding_dim, draws(config.seed, "predictor", 0)
         with torch.random.fork_rng(devices=[]):  # torch's own random state stays as it was
-            self.predictor = nn.Sequential(
-                nn.Linear(dim, WIDTH, bias=False),
-                nn.BatchNorm1d(WIDTH, track_running_stats=False),
-                nn.ReLU(inplace=True),
-                nn.Linear(WIDTH, dim),
-            )
+            first, last = nn.Linear(dim, WIDTH, bias=False), nn.Linear(WIDTH, dim)
+            norm = nn.BatchNorm1d(WIDTH, track_running_stats=False)
+            self.predictor = nn.Sequential(first, norm, nn.ReLU(inplace=True), last)
         with torch.no_grad():
-            for layer in (self.predictor[0], self.predictor[3]):
+            for layer in (first, last):
                 bound = layer.in_features**-0.5
                 layer.weight.uniform_(-bound, bound, generator=generator)
-            self.predictor[3].bias.zero_()
+            last.bias.zero_()
         self.predictor.to(source.device)
 
     def parameters(self) -> list[nn.Parameter]:

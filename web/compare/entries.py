@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
+from cacr_core.presets import CATALOGUE
 from web.compare import choice
 from web.compare.link import LEAST, MOST
 from web.compare.session import (
@@ -18,7 +21,7 @@ from web.settings.fields import RUN_FIELDS, field_of, loss_title, loss_titles
 from web.settings.links import config_of
 from web.shell.whole import whole
 
-TITLES = {name: title for name, (title, _) in choice.CATALOGUE.items()}
+TITLES = {name: title for name, (title, _) in CATALOGUE.items()}
 TITLES[choice.CUSTOM] = "Custom"
 
 
@@ -53,7 +56,7 @@ def _entry(number: int, n: int) -> None:
         left.selectbox(
             f"Entry {number}",
             list(TITLES),
-            format_func=TITLES.get,
+            format_func=TITLES.__getitem__,
             key=f"compare_{number}_name",
             on_change=_take_name,
             args=(number,),
@@ -97,7 +100,7 @@ def _problem(number: int) -> str | None:
 def _settings(number: int) -> None:
     """All that an entry may have of its own."""
     settings = chosen_entry(number)
-    changed = {"on_change": _unname, "args": (number,)}
+    changed: dict[str, Any] = {"on_change": _unname, "args": (number,)}
     st.text_input(
         f"Name of entry {number}",
         key=f"compare_{number}_label",
@@ -127,21 +130,21 @@ def _settings(number: int) -> None:
         st.selectbox(
             "Mixing",
             list(words),
-            format_func=words.get,
+            format_func=words.__getitem__,
             key=f"compare_{number}_mixing",
             **changed,
         )
     _host(number, **changed)
 
 
-def _host(number: int, **changed: object) -> None:
+def _host(number: int, **changed: Any) -> None:
     """Where negatives come from; the predictor is for the terminal, but stays where it is."""
     known, key = RUN_FIELDS["host"], f"compare_{number}_host"
     words = known.choices or {}
     st.selectbox(
         f"{known.label.capitalize()}, entry {number}",
         [name for name in words if name != "predictor" or st.session_state[key] == name],
-        format_func=words.get,
+        format_func=words.__getitem__,
         key=key,
         help=known.help,
         **changed,
@@ -162,7 +165,7 @@ def _host(number: int, **changed: object) -> None:
         )
 
 
-def _whole_number(number: int, key: str, **changed: object) -> None:
+def _whole_number(number: int, key: str, **changed: Any) -> None:
     known = RUN_FIELDS[key]
     st.number_input(
         f"{known.label} {known.symbol}".strip(),
@@ -189,7 +192,7 @@ def _unname(number: int) -> None:
 def _add() -> None:
     n = st.session_state["compare_n_entries"]
     there = {settings["name"] for settings in chosen_entries()}
-    name = next(name for name in choice.CATALOGUE if name not in there)
+    name = next(name for name in CATALOGUE if name not in there)
     put_entry(n + 1, choice.entry_settings(name))
     st.session_state["compare_n_entries"] = n + 1
 

@@ -154,11 +154,12 @@ def chosen_comparison() -> Any:
 
 def shared_problem() -> str | None:
     """Why no entry could be trained with what all share, in one sentence."""
+    from cacr_core.presets import PLAIN
     from web.compare import choice
     from web.settings.links import config_of
 
     try:
-        config_of(choice.entry_settings(choice.PLAIN) | chosen_shared())
+        config_of(choice.entry_settings(PLAIN) | chosen_shared())
     except ValueError as error:
         return str(error)
     return None

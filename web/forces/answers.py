@@ -121,18 +121,18 @@ def _landscape(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     seed = board.part("seed", message.get("seed", 0))
     which, field = board.part("sweep", message.get("sweep"))
     field = board.swept_field(lenses[which]["name"], field)
-    angles = np.arange(N_ANGLES) * (360 / N_ANGLES) - 180.0
+    angles = [360 * k / N_ANGLES - 180 for k in range(N_ANGLES)]
     answer: dict[str, Any] = {}
     if surface == "circle":
         path = core.circle_path(angles)
         along = path
-        answer |= {"angles": angles.tolist()}
+        answer |= {"angles": angles}
     else:
         lons, lats = np.linspace(-180, 175, N_LONS), np.linspace(-90, 90, N_LATS)
         path = core.sphere_path(lons.tolist(), lats.tolist())
         along = core.great_circle_path(points, angles)
         answer |= {
-            "angles": angles.tolist(),
+            "angles": angles,
             "grid": {"lons": lons.tolist(), "lats": lats.tolist()},
         }
     seen = [

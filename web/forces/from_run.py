@@ -61,7 +61,7 @@ def take(run_id: str, probe: int, step: int | None = None, surface: str = "circl
     n_neg = scene.neg_index.shape[1]
     pos, neg = scene.pairs.pos[0], scene.pairs.neg[0, :n_neg]
     chosen = neg.argsort()[ranks(n_neg)]
-    images = []
+    images: list[dict[str, Any]] = []
     places: dict[str, list[Any]] = {"positives": [], "negatives": []}
     marks = [("positives", k, pos[k], scene.pos_index[0, k]) for k in range(len(pos))]
     marks = marks[:MOST_POSITIVES]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cacr_core.losses import LOSSES
 from web.forces.presets import DEFAULT_SCENE, SCENES
 from web.settings import board as boards
 from web.settings.board import Board, Lens
@@ -20,7 +21,7 @@ KEYS = {
     "snap": "snap", "seed": "seed", "chord": "chord", "sweep": "sweep", "shown": "shown",
     "flow": "flow",
 }  # fmt: skip
-LOSSES = ("a", "b")
+SIDES = ("a", "b")
 OTHER = ("v", "preset", "from", "present")
 
 
@@ -38,8 +39,8 @@ def read(params: Mapping[str, str]) -> tuple[str, Board, list[str]]:
             if key in KEYS:
                 part = KEYS[key]
                 found[part] = boards.part(part, _value(part, text))
-            elif key in LOSSES:
-                which = LOSSES.index(key)
+            elif key in SIDES:
+                which = SIDES.index(key)
                 lens = _lens(text)
                 found["losses"] = [
                     lens if i == which else one for i, one in enumerate(found["losses"])
@@ -62,7 +63,7 @@ def write(preset: str, board: Board, **other: str | None) -> dict[str, str]:
     for key, part in KEYS.items():
         if board[part] != base[part]:
             params[key] = _text(part, board[part])
-    for key, lens, known in zip(LOSSES, board["losses"], base["losses"], strict=True):
+    for key, lens, known in zip(SIDES, board["losses"], base["losses"], strict=True):
         if lens != known:
             params[key] = _lens_text(lens)
     return params | {key: value for key, value in other.items() if value is not None}
@@ -85,7 +86,7 @@ def _value(part: str, text: str) -> Any:
         return [typed("a parent", a, 0), typed("a parent", b, 0), typed("a share", share, 0.0)]
     if part == "sweep":
         which, _, field = text.partition(":")
-        return [LOSSES.index(which) if which in LOSSES else which, field]
+        return [SIDES.index(which) if which in SIDES else which, field]
     if part == "flow":
         known = boards.DEFAULT["flow"]
         pairs = [one.partition(":") for one in text.split("~")]
@@ -104,7 +105,7 @@ def _text(part: str, value: Any) -> str:
     if part == "chord":
         return "none" if value is None else ":".join(f"{v:g}" for v in value)
     if part == "sweep":
-        return f"{LOSSES[value[0]]}:{value[1]}"
+        return f"{SIDES[value[0]]}:{value[1]}"
     if part == "flow":
         known = boards.DEFAULT["flow"]
         changed = [f"{k}:{text_of(v)}" for k, v in value.items() if v != known[k]]
@@ -126,8 +127,8 @@ def _place_text(value: list[Any]) -> str:
 
 def _lens(text: str) -> Lens:
     name, *parts = text.split("~")
-    if name not in boards.LOSSES:
-        raise ValueError(f"A loss is one of {', '.join(boards.LOSSES)}, got {short(name)}.")
+    if name not in LOSSES:
+        raise ValueError(f"A loss is one of {', '.join(LOSSES)}, got {short(name)}.")
     known = boards.full_lens(name)
     for part in parts:
         key, colon, value = part.partition(":")

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from cacr_core.losses import Setting
 from web.settings.fields import (
     RUN_FIELDS,
-    Field,
     field_of,
     kind_of,
     loss_title,
@@ -54,11 +54,14 @@ def settings() -> None:
 
             _number("pool_size")
             words = {name: rule.words for name, rule in MIXINGS.items()}
-            st.selectbox("Mixing", list(words), format_func=words.get, key="live_mixing")
+            st.selectbox("Mixing", list(words), format_func=words.__getitem__, key="live_mixing")
         st.selectbox(
             "Negatives (released sampling is for CACR)",
             ["all_views", "later_views"],
-            format_func={"all_views": "all views", "later_views": "later views, as released"}.get,
+            format_func={
+                "all_views": "all views",
+                "later_views": "later views, as released",
+            }.__getitem__,
             key="live_negatives",
         )
         st.divider()
@@ -97,7 +100,7 @@ def device_and_precision(prefix: str, **more: Any) -> None:
     st.selectbox(
         RUN_FIELDS["precision"].label.capitalize(),
         list(PRECISIONS),
-        format_func=PRECISIONS.get,
+        format_func=PRECISIONS.__getitem__,
         key=f"{prefix}_precision",
         help=RUN_FIELDS["precision"].help,
         **more,
@@ -116,7 +119,11 @@ def _number(key: str) -> None:
 
 
 def loss_widget(
-    key: str, known: Field, value: Any, on_change: Callable[..., None] | None = None, args: Any = ()
+    key: str,
+    known: Setting,
+    value: Any,
+    on_change: Callable[..., None] | None = None,
+    args: Any = (),
 ) -> None:
     """The widget that fits a setting of a loss, by the type of its value."""
     label = f"{known.label}, {known.symbol}" if known.symbol else known.label
@@ -128,7 +135,7 @@ def loss_widget(
         st.selectbox(
             label,
             list(known.choices),
-            format_func=known.choices.get,
+            format_func=known.choices.__getitem__,
             key=key,
             help=known.help,
             on_change=on_change,

@@ -23,15 +23,15 @@ from cacr_core.papers.study.document import render
 from cacr_core.papers.study.plan import LOSSES as LOSSES
 from cacr_core.papers.study.plan import (
     METRICS,
-    RESULTS,
     ROOT,
     TRIAL_SEED,
-    Study,
     chosen,
     config_of,
     read_results,
     trials,
 )
+from cacr_core.papers.study.plan import RESULTS as RESULTS
+from cacr_core.papers.study.plan import Study as Study
 from cacr_core.runs.launch import n_cores
 from cacr_core.runs.repeats import append_row, train_together
 

@@ -113,7 +113,7 @@ def _group_text(question: Question, scene: Scene, summary: dict[str, Any]) -> st
 
 def _loss(question: Question) -> dict[str, Any]:
     name = loss_name(question.loss)
-    settings = dataclasses.asdict(question.loss)  # type: ignore[call-overload]
+    settings = dataclasses.asdict(question.loss)
     return {
         "title": loss_title(name),
         "text": loss_text(name, settings),

@@ -57,7 +57,7 @@ def look(question: Question) -> Scene:
     view = int((views == question.view).nonzero()[0, 0])
     queries = torch.tensor([view * len(items) + item])
     pairs = pairs_of_queries(z, queries)
-    pos_index, neg_index = sample_indices(*z.shape[:2], queries)
+    pos_index, neg_index = sample_indices(z.shape[0], z.shape[1], queries)
     queue = queue_of(question.folder, question.step)
     pairs = with_queue(pairs, z.flatten(0, 1)[queries], queue)
     synthetic = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cacr_core.checkpoints import architecture as nets
 from cacr_core.checkpoints.card import Card, EncoderChoice, Normalisation
+from cacr_core.checkpoints.facts import dataset_of, epoch_of, n_parameters
 from cacr_core.checkpoints.families import FAMILIES, NORMALISATIONS, Family
 from cacr_core.checkpoints.heads import BESIDE, INSIDE, head_of
 from cacr_core.checkpoints.keys import STYLES, Root, find_roots, spelled, without_wrappers
@@ -47,11 +47,11 @@ def card_of(opened: Opened, **override: Any) -> Card:
     groups, facts = groups_of(opened), facts_of(opened)
     roots = find_roots(groups)
     card = Card(
-        epoch=_epoch(facts),
+        epoch=epoch_of(facts),
         settings={k: v for k, v in facts.items() if k.split(".")[0] not in OF_TRAINING},
         container=opened.container,
         n_tensors=len(opened.tensors),
-        n_parameters=sum(map(_n_parameters, groups.values())),
+        n_parameters=sum(map(n_parameters, groups.values())),
         why="no network of a known form, so that only the table of tensors can be shown",
     )
     if roots:
@@ -262,7 +262,7 @@ def _network(
 def _input_size(family: Family, network: nets.Network, facts: Mapping[str, Any]) -> tuple[int, str]:
     if network.image_size:
         return network.image_size, ""
-    dataset = _dataset(facts)
+    dataset = dataset_of(facts)
     if family.normalisation == "minus one to one":
         if dataset:  # a run's own
             from cacr_core.views import recipe_for
@@ -277,27 +277,6 @@ def _input_size(family: Family, network: nets.Network, facts: Mapping[str, Any])
 def _normalisation(family: Family, size: int, facts: Mapping[str, Any]) -> str:
     if family.normalisation != "by size":
         return family.normalisation
-    dataset = re.sub(r"[^a-z0-9]", "", _dataset(facts).lower())
+    dataset = re.sub(r"[^a-z0-9]", "", dataset_of(facts).lower())
     by_size = {32: "cifar10", 64: "stl10", 96: "stl10"}
     return dataset if dataset in NORMALISATIONS else by_size.get(size, "imagenet")
-
-
-def _dataset(facts: Mapping[str, Any]) -> str:
-    """The dataset that a file says it was trained on; empty where it says none."""
-    for key, value in facts.items():
-        if key.rpartition(".")[2] in ("dataset", "dataset_name") and isinstance(value, str):
-            return value
-    return ""
-
-
-def _epoch(facts: Mapping[str, Any]) -> int | None:
-    for key in ("epoch", "meta.epoch", "current_epoch"):
-        if isinstance(value := facts.get(key), int) and not isinstance(value, bool):
-            return value
-    return None
-
-
-def _n_parameters(names: Mapping[str, tuple[int, ...]]) -> int:
-    """Numbers in a state dict; statistics of batch norms are none."""
-    statistics = (nets.COUNTER, "running_mean", "running_var")
-    return sum(math.prod(s) for n, s in names.items() if n.rpartition(".")[2] not in statistics)

@@ -9,6 +9,7 @@ import torch
 
 from cacr_core.checkpoints import Card, inside, pictures
 from cacr_core.checkpoints.architecture import COUNTER
+from cacr_core.checkpoints.faults import Row
 from cacr_core.checkpoints.features import image_sets, network_of, prepare
 from web.checkpoints import figures
 from web.checkpoints.charts import chart
@@ -51,7 +52,7 @@ def inside_panel(shown: Shown) -> None:
         chart(figure)
 
 
-def _in_order(rows: list[inside.Row], card: Card) -> list[inside.Row]:
+def _in_order(rows: list[Row], card: Card) -> list[Row]:
     """As the network has them, counters behind all. A safetensors file is sorted by type and by
     letters; there layer 2 is put before layer 10."""
     if card.container == "safetensors":
@@ -64,7 +65,7 @@ def _numbered(name: str) -> list[tuple[bool, int, str]]:
     return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
 
-def _findings(rows: list[inside.Row]) -> None:
+def _findings(rows: list[Row]) -> None:
     found = inside.findings(rows)
     for sentence in found[:MOST_FINDINGS]:
         st.warning(plain(sentence), icon=":material/warning:")
@@ -79,7 +80,7 @@ def _findings(rows: list[inside.Row]) -> None:
     )
 
 
-def _tensors(rows: list[inside.Row]) -> None:
+def _tensors(rows: list[Row]) -> None:
     names = ["name", "shape", "type", "norm", "mean of |w|", "deviation", "dead", "finding"]
     frame = pd.DataFrame(
         [

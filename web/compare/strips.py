@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +17,8 @@ from torch import Tensor
 from cacr_core import metrics
 from cacr_core.losses import loss_name
 from cacr_core.runs import folder as files
+from web.compare.strip import N_HEAVIEST, Strip, n_shared
+from web.compare.strips_reading import reading
 from web.live.answers.question import (
     Question,
     config_of,
@@ -32,39 +34,11 @@ from web.live.answers.scene import (
     n_real,
     same_class,
 )
-from web.live.readings import number
 from web.settings.fields import loss_text, loss_title
 
 N_VIEWS = 5  # fixed views of a probe
 N_NEGATIVES = 12
-N_HEAVIEST = 100  # how many of the heaviest negatives two entries are compared by
 ALIKE = 1e-3  # weights that differ by less than this share of themselves are in no order
-
-
-class Strip(NamedTuple):
-    """What one entry makes of the query.
-
-    Attributes:
-        keys: `(M,)`, the probes' negatives as `view * n_probes + probe`, heaviest first; those of
-            one weight, nearest first.
-        order: `(M,)`, their columns in the scene.
-        ranks: Place from 1 of each sample in `keys`, by key; 0 for those that are not in it.
-        shown: Columns of the heaviest negatives, those of the queue among them.
-        pos_keys: `(K,)`, views of the positives, heaviest first.
-        pos_order: `(K,)`, their columns in the scene.
-        in_order: Whether the weights of negatives differ enough to have an order.
-    """
-
-    name: str
-    question: Question
-    scene: Scene
-    keys: np.ndarray
-    order: np.ndarray
-    ranks: np.ndarray
-    shown: np.ndarray
-    pos_keys: np.ndarray
-    pos_order: np.ndarray
-    in_order: bool
 
 
 def strips(message: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -95,7 +69,7 @@ def strips(message: dict[str, Any], folder: Path) -> dict[str, Any]:
         },
         "group": {"kind": first.question.group, "text": _group_text(made)},
         "entries": [_entry(strip, made, probes) for strip in made],
-        "reading": _reading(made, labels_of(folder)),
+        "reading": reading(made, labels_of(folder)),
     }
 
 
@@ -221,12 +195,7 @@ def _agreement(one: Strip, other: Strip) -> float | None:
     if not (one.in_order and other.in_order):
         return None
     n = min(N_HEAVIEST, len(one.keys), len(other.keys))
-    return _n_shared(one, other, n) / n
-
-
-def _n_shared(one: Strip, other: Strip, n: int) -> int:
-    """How many of the `n` heaviest negatives two entries have in common."""
-    return len(np.intersect1d(one.keys[:n], other.keys[:n]))
+    return n_shared(one, other, n) / n
 
 
 def _group_text(made: list[Strip]) -> str:
@@ -246,62 +215,3 @@ def _probes_text(made: list[Strip]) -> str:
     n_views = sorted({min(config_of(s.question.folder).n_views, 5) for s in made})
     views = " or ".join(str(n) for n in n_views)
     return f"the same random {n_items:,} probes, {views} views each, as it trains"
-
-
-def _reading(made: list[Strip], labels: dict[str, str]) -> str:
-    """One sentence on what differs between the entries for this query, the largest thing first."""
-    if all(float(s.scene.pairs.neg.max()) < 0.02 for s in made):
-        return "Everything is in one place in every entry: there is nothing near or far to weigh."
-    if len(made) < 2:
-        return "Only one entry has a snapshot yet: there is nothing to compare it with."
-    return f"{_weighing(made, labels)}{_pushing(made, labels)}."
-
-
-def _pushing(made: list[Strip], labels: dict[str, str]) -> str:
-    """Which entries push nothing, whatever they weigh: the other half of the sentence."""
-    idle = [s for s in made if not (s.scene.pulls.neg < 0).any()]
-    if not idle:
-        return ""
-    if len(idle) == len(made):
-        return "; no entry pushes any of them"
-    return f"; {_names(idle, labels)} {'pushes' if len(idle) == 1 else 'push'} none of them"
-
-
-def _weighing(made: list[Strip], labels: dict[str, str]) -> str:
-    """What the entries attend to, without its full stop."""
-    flat = [s for s in made if not s.in_order]
-    if len(flat) == len(made):
-        return "No entry tells negatives apart here: each weighs all of them alike"
-    softest, sharpest = min(made, key=_times), max(made, key=_times)
-    if flat:
-        return (
-            f"{_names(flat, labels)} {'weighs' if len(flat) == 1 else 'weigh'} all negatives "
-            f"alike; the first weighs {number(_times(sharpest))} times the average in "
-            f"{labels[sharpest.name]}"
-        )
-    n = min(N_HEAVIEST, *(len(s.keys) for s in made))
-    pairs = [(a, b) for i, a in enumerate(made) for b in made[i + 1 :]]
-    a, b = min(pairs, key=lambda pair: _n_shared(pair[0], pair[1], n))
-    shared = _n_shared(a, b, n)
-    which = f"{labels[a.name]} and {labels[b.name]} share {shared} of their {n} heaviest negatives"
-    if len(made) > 2:
-        which += ", the fewest of any two"
-    if shared == n:
-        which = f"All entries have the same {n} heaviest negatives"
-    if _times(sharpest) < 1.2 * _times(softest):
-        return f"{which}, and give the first about the same weight"
-    return (
-        f"{which}; the first weighs {number(_times(sharpest))} times the average in "
-        f"{labels[sharpest.name]}, {number(_times(softest))} in {labels[softest.name]}"
-    )
-
-
-def _times(strip: Strip) -> float:
-    """How many times the average the heaviest real negative weighs."""
-    weights = strip.scene.neg_weights[0]
-    return float(weights[strip.shown[0]]) * len(weights)
-
-
-def _names(some: list[Strip], labels: dict[str, str]) -> str:
-    *rest, last = [labels[s.name] for s in some]
-    return f"{', '.join(rest)} and {last}" if rest else last

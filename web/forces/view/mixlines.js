@@ -3,12 +3,16 @@
 import { el, fillRows, setAttribute, setText } from '../../kit/dom.js';
 import { short, shortSigned } from './shortnumber.js';
 
+// Mixings of one parent that add something to it: no copies.
+const ADDED = { noise_injected: 'with noise', adversarial: 'moved by signs' };
+
 // What a synthetic has of its parent i, in words.
-export function partText({ coefficient, parents }, i) {
+export function partText({ coefficient, parents, kind }, i) {
   const whom = parents[i] < 0 ? 'the query' : `negative ${parents[i] + 1}`;
   if (coefficient === null) return `a share by dimension of ${whom}`;
   const share = i ? 1 - coefficient : coefficient;
-  return share === 1 ? `a copy of ${whom}` : `${short(share)} of ${whom}`;
+  if (share !== 1) return `${short(share)} of ${whom}`;
+  return ADDED[kind] ? `${whom} ${ADDED[kind]}` : `a copy of ${whom}`;
 }
 
 function creditLine() {
@@ -36,7 +40,7 @@ export class MixLines {
       const texts = [...new Set(known.map((one) => partText(one, i)))];
       setText(
         line.children[0],
-        texts.length > 1 ? `A ${texts[0]}, B ${texts[1].replace('negative ', '')}` : texts[0],
+        texts.length > 1 ? `A ${texts[0]}, B ${texts[1].replace('of negative ', 'of ')}` : texts[0],
       );
       told.forEach((one, side) => {
         const credit = one?.credits?.[i] ?? null;

@@ -265,7 +265,7 @@ def test_a_mix_is_judged_by_its_cosine_beside_its_parents():
     cosines = [*rng.uniform(-1, 1, (200, 4)).round(2).tolist(), [0.5, 0.5, 0.5, 0.5]]
     said = browser_code.run(
         """
-        const { gainOf, verdictOf } = await load('chord.js');
+        const { gainOf, verdictOf } = await load('chordwords.js');
         return data.map(([before, after, a, b]) => [
           gainOf(before, after), verdictOf(after, { a, b })]);
         """,

@@ -15,7 +15,7 @@ import torch
 
 from cacr_core import forces as core
 from cacr_core.losses.tokens import name_of, number
-from cacr_core.pairs import Pairs
+from cacr_core.pairs import Pairs, kind_of
 from web.forces import flows
 from web.forces.detail import detail
 from web.forces.formula import formula
@@ -64,6 +64,7 @@ def _reading(points: core.Points, lens: board.Lens, seed: int, detailed: str) ->
             "before": mixes.before[i].tolist(),
             "parents": mixes.parents[i].tolist(),
             "coefficient": float(shares) if shares.dim() == 0 else None,
+            "kind": kind_of(lens["mixing"], i),
             "credits": None if mixes.credits is None else mixes.credits[i].tolist(),
         }
     marks = [f"p{i}" for i in range(len(points.positives))]

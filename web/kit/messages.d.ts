@@ -893,6 +893,8 @@ export interface SyntheticMark {
   parents: number[];
   /** Share of the first, None where each dimension has one of its own. */
   coefficient: number | null;
+  /** The mixing that it follows, its own where the mixings take turns. */
+  kind: string;
   /** What it passes on to its parents, None where it passes on nothing. */
   credits: number[] | null;
 }

@@ -1,61 +1,44 @@
 // "Mix two negatives": where lambda puts the mix before and after normalising, how hard that is, and
 // what its pull puts on the parents. All numbers come from Python, for 101 shares at once.
 
-import {
-  digits,
-  el,
-  fillRows,
-  segmented,
-  setAttribute,
-  setText,
-  show,
-  signed,
-} from '../../kit/dom.js';
-import { ticks } from '../../kit/axes.js';
+import { digits, el, fillRows, segmented, setAttribute, setText, show } from '../../kit/dom.js';
+import { ChordChart } from './chordchart.js';
+import { ChordNumbers } from './chordnumbers.js';
+import { ChordPulls } from './chordpulls.js';
+import { finite, gainOf, named } from './chordwords.js';
 import { vector } from './places.js';
 import { zoomOf } from './zoom.js';
 
-const ROOM = { left: 38, right: 12, top: 10, bottom: 8 };
-const HEIGHT = 98;
-const ALIKE = 1e-4;
 const LOST = 6000; // ms after which an answer is not waited for any more
+/** @type {[value: number, text: string, hint: string][]} */
+const SIDES = [
+  [0, 'A', 'The pull under loss A'],
+  [1, 'B', 'The pull under loss B'],
+];
 
-const finite = (value) => value !== null && Number.isFinite(value);
 const dot = (a, b) => vector(a).reduce((sum, v, i) => sum + v * vector(b)[i], 0);
-const named = (index) => `negative ${index + 1}`;
 
-// Similarity on round bounds that hold still: quarters, at least half a unit apart.
-function boundsOf(values) {
-  const known = values.filter(finite);
-  let [low, high] = [
-    Math.floor(4 * Math.min(...known) - 1e-6) / 4,
-    Math.ceil(4 * Math.max(...known) + 1e-6) / 4,
-  ];
-  if (high - low < 0.5) [low, high] = high >= 1 ? [high - 0.5, high] : [low, low + 0.5];
-  return [Math.max(-1.02, low), Math.min(1.02, high)];
+function foldButton(turn) {
+  return el(
+    'button',
+    { type: 'button', class: 'fold', 'aria-expanded': 'false', onclick: turn },
+    el('span', { class: 'diamond', 'aria-hidden': 'true' }),
+    el('span', { text: 'Mix two negatives' }),
+    el('i', { 'aria-hidden': 'true' }),
+  );
 }
 
-// How hard a mix is beside its parents, by cosines with the query; nothing where there is no mix.
-export function verdictOf(after, { a, b }) {
-  const [low, high] = [Math.min(a, b), Math.max(a, b)];
-  if (!finite(after)) return '';
-  if (after > high + ALIKE) return 'harder than both parents';
-  if (after < low - ALIKE) return 'easier than both parents';
-  if (high - low < ALIKE) return 'as hard as its parents';
-  if (after > high - ALIKE) return 'like its harder parent';
-  return after < low + ALIKE ? 'like its easier parent' : 'between its parents';
-}
-
-export function gainOf(before, after) {
-  if (!finite(after)) return 'Here the parents cancel each other';
-  if (Math.abs(after - before) < ALIKE) return 'Normalising hardly changes this mix';
-  return `Normalising makes this mix ${after > before ? 'harder' : 'easier'}`;
-}
-
-function pullRow() {
-  const parts = { name: el('span', {}), bar: el('i', {}), number: el('b', {}) };
-  const meter = el('span', { class: 'meter' }, parts.bar);
-  return Object.assign(el('li', {}, parts.name, meter, parts.number), { parts });
+function shareSlider(mix) {
+  const slider = el('input', {
+    type: 'range',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    class: 'share',
+    'aria-label': 'Lambda, the share of the parent on the right',
+    oninput: () => mix(Number(slider.value)),
+  });
+  return slider;
 }
 
 export class Chord {
@@ -66,13 +49,7 @@ export class Chord {
     this.answer = null;
     this.asked = null;
     this.which = 0;
-    this.fold = el(
-      'button',
-      { type: 'button', class: 'fold', 'aria-expanded': 'false', onclick: () => this.turn() },
-      el('span', { class: 'diamond', 'aria-hidden': 'true' }),
-      el('span', { text: 'Mix two negatives' }),
-      el('i', { 'aria-hidden': 'true' }),
-    );
+    this.fold = foldButton(() => this.turn());
     this.invite = el('p', { class: 'note' });
     this.parents = [0, 1].map((side) =>
       el('select', {
@@ -80,70 +57,20 @@ export class Chord {
         onchange: () => this.choose(side),
       }),
     );
-    this.whose = segmented(
-      'Whose pull',
-      [
-        [0, 'A', 'The pull under loss A'],
-        [1, 'B', 'The pull under loss B'],
-      ],
-      (which) => {
-        this.which = which;
-        this.set(this.board);
-      },
-    );
-    this.share = el('input', {
-      type: 'range',
-      min: 0,
-      max: 1,
-      step: 0.01,
-      class: 'share',
-      'aria-label': 'Lambda, the share of the parent on the right',
-      oninput: () => this.mix(Number(this.share.value)),
+    this.whose = segmented('Whose pull', SIDES, (which) => {
+      this.which = which;
+      this.set(this.board);
     });
+    this.share = shareSlider((share) => this.mix(share));
     this.shown = el('output', {});
     this.title = el('h3', { 'aria-live': 'off' });
-    this.svg = el('svg:svg', { class: 'chord-chart', 'aria-hidden': 'true' });
-    const drag = (event) => {
-      if (event.buttons & 1 && this.x)
-        this.mix(this.x.of((event.clientX - this.svg.getBoundingClientRect().left) / this.zoom));
-    };
-    this.svg.addEventListener('pointerdown', (event) => {
-      this.svg.setPointerCapture(event.pointerId);
-      drag(event);
-    });
-    this.svg.addEventListener('pointermove', drag);
-    this.numbers = el('p', { class: 'numbers' });
-    this.before = el('b', {});
-    this.after = el('b', {});
-    this.verdict = el('span', {});
-    this.place = el('span', {});
-    this.numbers.append(
-      el('i', { class: 'dash', 'aria-hidden': 'true' }),
-      'mixed, not normalised: ',
-      this.before,
-      el('br', {}),
-      el('i', { class: 'solid', 'aria-hidden': 'true' }),
-      this.place,
-      this.after,
-      this.verdict,
-    );
+    this.chart = new ChordChart({ mix: (share) => this.mix(share) });
+    this.numbers = new ChordNumbers();
     this.what = el('span', { class: 'what' });
-    this.pulls = el('ul', { class: 'pulls' });
+    this.pulls = new ChordPulls();
     this.sentence = el('p', { class: 'note' });
     this.note = el('p', { class: 'note' });
-    this.body = el(
-      'div',
-      { class: 'chord-body' },
-      this.title,
-      this.svg,
-      this.share,
-      el('div', { class: 'line mix-ends' }, this.parents[1], this.shown, this.parents[0]),
-      this.numbers,
-      el('div', { class: 'line' }, this.what, this.whose),
-      this.pulls,
-      this.sentence,
-      this.note,
-    );
+    this.body = this.unfolded();
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.node = el(
       'section',
@@ -153,12 +80,28 @@ export class Chord {
       this.body,
       this.error,
     );
-    this.zoom = 1;
     this.watcher = new ResizeObserver(() => {
-      this.zoom = zoomOf(this.node);
+      this.chart.zoom = zoomOf(this.node);
       this.draw();
     });
     this.watcher.observe(this.node);
+  }
+
+  // What the fold opens to.
+  unfolded() {
+    return el(
+      'div',
+      { class: 'chord-body' },
+      this.title,
+      this.chart.node,
+      this.share,
+      el('div', { class: 'line mix-ends' }, this.parents[1], this.shown, this.parents[0]),
+      this.numbers.node,
+      el('div', { class: 'line' }, this.what, this.whose),
+      this.pulls.node,
+      this.sentence,
+      this.note,
+    );
   }
 
   // Opening takes the two nearest negatives; closing takes the chord off the page.
@@ -201,6 +144,17 @@ export class Chord {
         : 'See where a synthetic negative lands, how hard it is, and whom its pull is credited to.',
     );
     if (!open) return;
+    this.offer(negatives, chord);
+    this.whose.choose(this.which);
+    if (Number(this.share.value) !== chord[2]) this.share.value = chord[2];
+    this.share.style.setProperty('--fill', `${100 * chord[2]}%`);
+    setText(this.shown, `λ ${chord[2].toFixed(2)}`);
+    this.question();
+    this.draw();
+  }
+
+  // Every negative may be either parent.
+  offer(negatives, chord) {
     const options = negatives.map((_, i) => named(i));
     this.parents.forEach((select, side) => {
       fillRows(
@@ -214,12 +168,6 @@ export class Chord {
       );
       select.value = String(chord[side]);
     });
-    this.whose.choose(this.which);
-    if (Number(this.share.value) !== chord[2]) this.share.value = chord[2];
-    this.share.style.setProperty('--fill', `${100 * chord[2]}%`);
-    setText(this.shown, `λ ${chord[2].toFixed(2)}`);
-    this.question();
-    this.draw();
   }
 
   question() {
@@ -272,141 +220,32 @@ export class Chord {
   draw() {
     const { answer, board } = this;
     if (!answer || !board?.chord) return;
-    const width = this.svg.clientWidth / this.zoom;
-    if (width < 80) return;
-    const { left, right, top, bottom } = ROOM;
-    const [w, h] = [width - left - right, HEIGHT - top - bottom];
-    const { shares, similarity_before: before, similarity_after: after } = answer;
-    const bounds = boundsOf([...before, ...after]);
-    const px = (share) => left + w * share;
-    const py = (v) => top + (h * (bounds[1] - v)) / (bounds[1] - bounds[0]);
-    this.x = { of: (pixel) => (pixel - left) / w };
-    setAttribute(this.svg, 'viewBox', `0 0 ${width} ${HEIGHT}`);
-    const path = (values) =>
-      values.reduce(
-        (d, v, i) =>
-          finite(v)
-            ? `${d}${d && finite(values[i - 1]) ? 'L' : 'M'}${px(shares[i]).toFixed(1)} ${py(v).toFixed(1)}`
-            : d,
-        '',
-      );
-    const parts = [];
-    for (const tick of ticks(bounds[0], bounds[1], 4)) {
-      const y = py(tick).toFixed(1);
-      parts.push(
-        el('svg:line', {
-          class: tick === 0 ? 'zero' : 'grid',
-          x1: left,
-          x2: left + w,
-          y1: y,
-          y2: y,
-        }),
-        el('svg:text', {
-          class: 'tick',
-          x: left - 7,
-          y: Number(y) + 4,
-          'text-anchor': 'end',
-          text: String(Number(tick.toPrecision(4))).replace('-', '−'),
-        }),
-      );
-    }
-    const share = board.chord[2];
     const i = this.at();
-    const gone = after.findIndex((v) => !finite(v));
-    if (gone >= 0)
-      parts.push(
-        el('svg:text', {
-          class: 'gap',
-          x: px(shares[gone]) + 6,
-          y: top + h - 5,
-          text: 'no mix here',
-        }),
-      );
-    const x = px(share).toFixed(1);
-    parts.push(
-      el('svg:line', { class: 'cursor', x1: x, x2: x, y1: top - 4, y2: top + h + 3 }),
-      el('svg:path', { class: 'mixed', d: path(before) }),
-      el('svg:path', { class: 'normalised', d: path(after) }),
-      ...[0, 1].map((end) =>
-        el('svg:circle', {
-          class: 'parent',
-          cx: px(end),
-          cy: py(before[end ? before.length - 1 : 0]).toFixed(1),
-          r: 4,
-        }),
-      ),
-      el('svg:circle', { class: 'mixed-dot', cx: x, cy: py(before[i]).toFixed(1), r: 3 }),
-    );
-    if (finite(after[i]))
-      parts.push(
-        el('svg:path', {
-          class: 'mix-diamond',
-          d: 'M0 -6.5L6.5 0L0 6.5L-6.5 0Z',
-          transform: `translate(${x} ${py(after[i]).toFixed(1)})`,
-        }),
-      );
-    this.svg.replaceChildren(...parts);
+    if (!this.chart.draw(answer, board.chord[2], i)) return;
+    this.numbers.set(answer, board.surface, i);
+    this.pulls.set(answer, board.chord, i);
     this.words(i);
   }
 
   words(i) {
     const {
       answer,
-      board: { chord, negatives, losses, surface },
+      board: { chord, negatives, losses },
     } = this;
     const [before, after] = [answer.similarity_before[i], answer.similarity_after[i]];
-    const verdict = verdictOf(after, answer.parents);
-    const tidy = (value) => digits(Math.abs(value) < 1e-9 ? 0 : value);
-    setText(this.before, tidy(before));
-    setText(this.place, surface === 'sphere' ? 'on the sphere: ' : 'on the circle: ');
-    setText(this.after, finite(after) ? tidy(after) : 'no place');
-    setText(this.verdict, verdict ? `, ${verdict}` : '');
     setText(this.title, gainOf(before, after));
-    const pull = answer.pull ?? answer.pulls;
-    // Credits run away where opposite parents nearly cancel: those bars are cut at the end.
-    const credits = answer.credits
-      .flat()
-      .filter(finite)
-      .map(Math.abs)
-      .sort((x, y) => x - y);
-    const most = Math.max(
-      ...pull.filter(finite).map(Math.abs),
-      credits[Math.floor(0.9 * credits.length)] ?? 0,
-      1e-9,
-    );
-    const rows = [
-      ['on the mix', pull[i]],
-      [`on ${named(chord[1])}`, answer.credits[i][1]],
-      [`on ${named(chord[0])}`, answer.credits[i][0]],
-    ];
-    fillRows(this.pulls, rows, pullRow, ({ parts: { name, bar, number } }, [label, value]) => {
-      setText(name, label);
-      setText(number, finite(value) ? signed(Math.abs(value) < 1e-9 ? 0 : value) : '–');
-      const length = finite(value) ? (50 * Math.min(Math.abs(value), most)) / most : 0;
-      bar.className = value > 0 ? 'together' : 'apart';
-      Object.assign(bar.style, {
-        width: `${length.toFixed(1)}%`,
-        left: value > 0 ? '50%' : `${(50 - length).toFixed(1)}%`,
-      });
-    });
-    setText(
-      this.sentence,
-      Array.isArray(answer.sentence) ? (answer.sentence[i] ?? '') : (answer.sentence ?? ''),
-    );
-    const cosine = dot(negatives[chord[0]], negatives[chord[1]]);
+    setText(this.sentence, answer.sentence ?? '');
+    const mixes = losses[this.which].n_synthetic;
     setText(
       this.what,
-      losses[this.which].n_synthetic
-        ? 'pull on it, credited to its parents'
-        : 'pull it would get, and the credits',
+      mixes ? 'pull on it, credited to its parents' : 'pull it would get, and the credits',
     );
     setAttribute(
       this.what,
       'title',
-      losses[this.which].n_synthetic
-        ? null
-        : `Loss ${'AB'[this.which]} mixes no synthetics now: this is what one would do`,
+      mixes ? null : `Loss ${'AB'[this.which]} mixes no synthetics now: this is what one would do`,
     );
+    const cosine = dot(negatives[chord[0]], negatives[chord[1]]);
     setText(
       this.note,
       chord[0] !== chord[1] && cosine > 1 - 1e-9

@@ -1,16 +1,14 @@
 // One stage of the race: the points of one loss on the circle or the sphere, on a canvas.
 
-import { CLASSES, INK, mix } from '../../kit/colours.js';
+import { INK } from '../../kit/colours.js';
 import { el, setAttribute, setText } from '../../kit/dom.js';
-import { look, lookText } from './gaps.js';
+import { DotPicture } from './dotpicture.js';
+import { itemText, look, lookText } from './gaps.js';
 import { Ground } from './ground.js';
 import { zoomOf } from './zoom.js';
 
-const TRAIL = 20;
-const SHADES = 4;
 const NEAR = 15;
 const MARGIN = 30;
-const NUMBERED = 24;
 
 export class Dots {
   // light(item or null), turned() after the globe was dragged; which: 0 or 1.
@@ -20,7 +18,6 @@ export class Dots {
     this.light = light;
     this.turned = turned;
     this.shown = null;
-    this.screen = [];
     this.ground = new Ground(globe);
     this.canvas = el('canvas', {
       class: 'flow-canvas',
@@ -30,6 +27,7 @@ export class Dots {
       onkeydown: (event) => this.key(event, key),
     });
     this.pen = this.canvas.getContext('2d');
+    this.picture = new DotPicture({ pen: this.pen, globe, which });
     this.arena = el('div', { class: 'flow-arena' }, this.canvas);
     this.text = el('p', { class: 'flow-look', 'data-testid': `flow-look-${which}` });
     this.node = el(
@@ -80,10 +78,9 @@ export class Dots {
     if (!shown.answer) return;
     const points = this.points(shown.answer, shown.at);
     const seen = look(points, shown.answer.items, dims);
-    this.trails(frame, dims, ink);
-    this.dots(frame, points, dims, ink, seen);
+    this.picture.draw({ shown, frame, dims, ink }, points, seen);
     if (!told) return;
-    const text = shown.lit === null ? lookText(seen, dims) : this.itemText(seen, shown.lit, dims);
+    const text = shown.lit === null ? lookText(seen, dims) : itemText(seen, shown.lit, dims);
     setText(this.text, text);
     setAttribute(
       this.canvas,
@@ -114,160 +111,6 @@ export class Dots {
     return out;
   }
 
-  // [x, y, towards the viewer] on the screen of the point at an offset.
-  see(frame, points, at, dims) {
-    if (dims === 2) return [frame.x + frame.r * points[at], frame.y - frame.r * points[at + 1], 1];
-    const [right, up, near] = this.globe.see([points[at], points[at + 1], points[at + 2]]);
-    return [frame.x + frame.r * right, frame.y - frame.r * up, near];
-  }
-
-  colour(item, ink) {
-    const { answer, lit, theme } = this.shown;
-    const many = Math.max(...answer.items) >= CLASSES[theme].length;
-    if (many) return item === lit ? CLASSES[theme][0] : mix(ink.paper, ink.ink, 0.5);
-    return CLASSES[theme][item];
-  }
-
-  // The last frames, fading with age; what has not moved draws nothing.
-  trails(frame, dims, ink) {
-    const { pen, shown } = this;
-    const { arrays, n_frames: nFrames, n_points: n, items } = shown.answer;
-    const now = Math.min(nFrames - 1, Math.floor(shown.at));
-    const start = this.which * nFrames;
-    pen.lineCap = 'round';
-    pen.lineWidth = 2;
-    for (let shade = 0; shade < SHADES; shade += 1) {
-      const from = Math.max(0, now - TRAIL + (shade * TRAIL) / SHADES);
-      const to = Math.max(0, now - TRAIL + ((shade + 1) * TRAIL) / SHADES);
-      if (to <= from) continue;
-      const paths = new Map();
-      for (let p = 0; p < n; p += 1) {
-        if (shown.lit !== null && items[p] !== shown.lit) continue;
-        let before = null;
-        for (let f = from; f <= to; f += 1) {
-          const here = this.see(frame, arrays.places, ((start + f) * n + p) * dims, dims);
-          if (before && here[2] > 0 && before[2] > 0) {
-            if (Math.abs(here[0] - before[0]) + Math.abs(here[1] - before[1]) < 0.35) continue;
-            const colour = this.colour(items[p], ink);
-            if (!paths.has(colour)) paths.set(colour, new Path2D());
-            const path = paths.get(colour);
-            path.moveTo(before[0], before[1]);
-            if (dims === 2 && Math.abs(here[0] - before[0]) + Math.abs(here[1] - before[1]) > 8)
-              this.arc(frame, path, before, here);
-            else path.lineTo(here[0], here[1]);
-          }
-          before = here;
-        }
-      }
-      pen.globalAlpha = 0.08 + (0.5 * (shade + 1)) / SHADES;
-      for (const [colour, path] of paths) {
-        pen.strokeStyle = colour;
-        pen.stroke(path);
-      }
-    }
-    pen.globalAlpha = 1;
-  }
-
-  // A long step lies on the rim, not across.
-  arc(frame, path, from, to) {
-    const [a, b] = [from, to].map(([x, y]) => Math.atan2(y - frame.y, x - frame.x));
-    const turn = Math.atan2(Math.sin(b - a), Math.cos(b - a));
-    path.arc(frame.x, frame.y, frame.r, a, a + turn, turn < 0);
-  }
-
-  dots(frame, points, dims, ink, seen) {
-    const { pen, shown } = this;
-    const { items, n_points: n } = shown.answer;
-    const radius = n <= NUMBERED ? 8.5 : n <= 32 ? 5.2 : 4.2;
-    this.screen = Array.from({ length: n }, (_, p) => this.see(frame, points, p * dims, dims));
-    this.joins(ink);
-    const order = Array.from({ length: n }, (_, p) => p);
-    if (dims === 3) order.sort((a, b) => this.screen[a][2] - this.screen[b][2]);
-    if (shown.lit !== null)
-      order.sort((a, b) => Number(items[a] === shown.lit) - Number(items[b] === shown.lit));
-    for (const p of order) {
-      const [x, y, near] = this.screen[p];
-      const lit = items[p] === shown.lit;
-      pen.globalAlpha = (near < 0 ? 0.28 : 1) * (shown.lit !== null && !lit ? 0.4 : 1);
-      pen.beginPath();
-      pen.arc(x, y, radius * (near < 0 ? 0.75 : 1) + (lit ? 1.5 : 0), 0, 2 * Math.PI);
-      pen.fillStyle = n <= NUMBERED ? ink.paper : this.colour(items[p], ink);
-      pen.fill();
-      pen.lineWidth = lit ? 2 : 1.4;
-      pen.strokeStyle = lit ? ink.ink : ink.paper;
-      if (n <= NUMBERED) this.number(x, y, items[p], ink, near);
-      pen.stroke();
-    }
-    pen.globalAlpha = 1;
-    this.counts(frame, seen, dims, ink, radius);
-  }
-
-  // Few points say which item they are, in a ring of its colour.
-  number(x, y, item, ink, near) {
-    const { pen } = this;
-    const size = near < 0 ? 0.75 : 1;
-    pen.lineWidth = 2.8 * size;
-    pen.strokeStyle = this.colour(item, ink);
-    pen.fillStyle = ink.ink;
-    pen.font = `600 ${12 * size}px system-ui, sans-serif`;
-    pen.textAlign = 'center';
-    pen.textBaseline = 'middle';
-    pen.fillText(String(item + 1), x, y + 0.5);
-  }
-
-  // Views of an item hang together by a thin line.
-  joins(ink) {
-    const { pen, shown } = this;
-    const { items } = shown.answer;
-    const first = new Map();
-    pen.lineWidth = 1.2;
-    items.forEach((item, p) => {
-      const from = first.get(item);
-      first.set(item, p);
-      if (from === undefined) return;
-      const [[x0, y0, a], [x1, y1, b]] = [this.screen[from], this.screen[p]];
-      pen.globalAlpha =
-        (a < 0 || b < 0 ? 0.2 : 0.6) * (shown.lit !== null && shown.lit !== item ? 0.4 : 1);
-      pen.strokeStyle = this.colour(item, ink);
-      pen.beginPath();
-      pen.moveTo(x0, y0);
-      pen.lineTo(x1, y1);
-      pen.stroke();
-    });
-    pen.globalAlpha = 1;
-  }
-
-  // How many items share a place, beside it.
-  counts(frame, { places, centres }, dims, ink, radius) {
-    const { pen } = this;
-    pen.font = '600 12px system-ui, sans-serif';
-    pen.textAlign = 'center';
-    pen.textBaseline = 'middle';
-    pen.fillStyle = ink.ink;
-    for (const place of places) {
-      if (place.length < 2) continue;
-      const [x, y, near] = this.see(frame, centres, place[0] * dims, dims);
-      if (near < 0) continue;
-      const [dx, dy] = [x - frame.x, y - frame.y];
-      const size = Math.hypot(dx, dy) || 1;
-      const out = radius + 11;
-      pen.fillText(`×${place.length}`, x + (out * dx) / size, y + (out * dy) / size);
-    }
-  }
-
-  itemText({ places, centres, n }, item, dims) {
-    let nearest = 180;
-    for (let other = 0; other < n; other += 1) {
-      if (other === item) continue;
-      let dot = 0;
-      for (let k = 0; k < dims; k += 1) dot += centres[item * dims + k] * centres[other * dims + k];
-      nearest = Math.min(nearest, (Math.acos(Math.max(-1, Math.min(1, dot))) * 180) / Math.PI);
-    }
-    const company = places.find((place) => place.includes(item)).length - 1;
-    const nearText = `nearest other item ${Number(nearest.toFixed(1))}° away`;
-    return `item ${item + 1}: ${company ? `in one place with ${company} ${company === 1 ? 'other' : 'others'}` : nearText}`;
-  }
-
   moved(event) {
     const [x, y] = [event.offsetX / this.zoom, event.offsetY / this.zoom];
     if (this.hand) {
@@ -281,7 +124,7 @@ export class Dots {
       return;
     }
     let [best, found] = [NEAR, null];
-    this.screen.forEach(([px, py, near], p) => {
+    this.picture.screen.forEach(([px, py, near], p) => {
       const far = Math.hypot(px - x, py - y) + (near < 0 ? 6 : 0);
       if (far < best) [best, found] = [far, this.shown.answer.items[p]];
     });

@@ -20,6 +20,17 @@ function questionOf({ surface, losses, flow }) {
   return { what: 'flow', surface, losses, flow };
 }
 
+function releaseButton(send) {
+  return el('button', {
+    type: 'button',
+    class: 'flow-release',
+    'data-act': 'release',
+    text: 'Release',
+    title: 'Let the points go from their start, under both losses',
+    onclick: send,
+  });
+}
+
 export class Flow {
   // ask(question), set(change of the board).
   constructor({ ask, set, lenses = [], theme = 'light', globe = new Globe() }) {
@@ -54,18 +65,22 @@ export class Flow {
     });
     this.race = new Race();
     this.steadiness = new Steadiness(lenses);
-    this.release = el('button', {
-      type: 'button',
-      class: 'flow-release',
-      'data-act': 'release',
-      text: 'Release',
-      title: 'Let the points go from their start, under both losses',
-      onclick: () => this.send(true),
-    });
+    this.release = releaseButton(() => this.send(true));
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.player.row.prepend(this.release);
+    this.side = this.sidePanel();
+    this.stages = this.dots.map(({ node }) => node);
+    this.feet = this.charts.map(({ node }) => node);
+    this.onkey = (event) => this.pageKey(event);
+    document.addEventListener('keydown', this.onkey);
+    this.watcher = new ResizeObserver(([entry]) => this.sized(entry.contentRect.width));
+    this.watcher.observe(this.side);
+  }
+
+  // What stands beside the stages; the numbers of the player are told here, too.
+  sidePanel() {
     const told = el('div', { class: 'flow-told' }, this.race.node, this.steadiness.node);
-    this.side = el(
+    return el(
       'div',
       {
         class: 'flow-side',
@@ -80,12 +95,6 @@ export class Flow {
       this.settings.node,
       told,
     );
-    this.stages = this.dots.map(({ node }) => node);
-    this.feet = this.charts.map(({ node }) => node);
-    this.onkey = (event) => this.pageKey(event);
-    document.addEventListener('keydown', this.onkey);
-    this.watcher = new ResizeObserver(([entry]) => this.sized(entry.contentRect.width));
-    this.watcher.observe(this.side);
   }
 
   set(board, theme = this.theme) {

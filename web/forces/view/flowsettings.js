@@ -54,6 +54,35 @@ function slider(name, { min, max, step = 1, text = digits, label = name }, chang
   };
 }
 
+function diceButton(roll) {
+  return el(
+    'button',
+    {
+      type: 'button',
+      class: 'icon',
+      'aria-label': 'Another seed',
+      title: 'Another seed',
+      'data-act': 'dice',
+      onclick: roll,
+    },
+    el(
+      'svg:svg',
+      { viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+      el('svg:path', {
+        'fill-rule': 'evenodd',
+        d: 'M4 1.5h8A2.5 2.5 0 0 1 14.5 4v8a2.5 2.5 0 0 1-2.5 2.5H4A2.5 2.5 0 0 1 1.5 12V4A2.5 2.5 0 0 1 4 1.5zM4 3a1 1 0 0 0-1 1v8a1 1 0 0 0 1 1h8a1 1 0 0 0 1-1V4a1 1 0 0 0-1-1z',
+      }),
+      ...[
+        [5.4, 5.4],
+        [10.6, 5.4],
+        [8, 8],
+        [5.4, 10.6],
+        [10.6, 10.6],
+      ].map(([cx, cy]) => el('svg:circle', { cx, cy, r: 1.2 })),
+    ),
+  );
+}
+
 export class FlowSettings {
   // changed(part of board.flow, atOnce): what is clicked need not wait for a hand to rest.
   constructor({ changed }) {
@@ -90,36 +119,16 @@ export class FlowSettings {
       'data-setting': 'seed',
       onchange: () => this.setSeed(Number(this.seed.value)),
     });
-    this.dice = el(
-      'button',
-      {
-        type: 'button',
-        class: 'icon',
-        'aria-label': 'Another seed',
-        title: 'Another seed',
-        'data-act': 'dice',
-        onclick: () => this.setSeed(Math.floor(Math.random() * 10000)),
-      },
-      el(
-        'svg:svg',
-        { viewBox: '0 0 16 16', 'aria-hidden': 'true' },
-        el('svg:path', {
-          'fill-rule': 'evenodd',
-          d: 'M4 1.5h8A2.5 2.5 0 0 1 14.5 4v8a2.5 2.5 0 0 1-2.5 2.5H4A2.5 2.5 0 0 1 1.5 12V4A2.5 2.5 0 0 1 4 1.5zM4 3a1 1 0 0 0-1 1v8a1 1 0 0 0 1 1h8a1 1 0 0 0 1-1V4a1 1 0 0 0-1-1z',
-        }),
-        ...[
-          [5.4, 5.4],
-          [10.6, 5.4],
-          [8, 8],
-          [5.4, 10.6],
-          [10.6, 10.6],
-        ].map(([cx, cy]) => el('svg:circle', { cx, cy, r: 1.2 })),
-      ),
-    );
+    this.dice = diceButton(() => this.setSeed(Math.floor(Math.random() * 10000)));
     this.steps = slider('n_steps', { ...STEPS, label: 'steps', text: String }, (value) =>
       changed({ n_steps: value }),
     );
-    this.rate = slider(
+    this.rate = this.rateSlider();
+    this.node = this.rows();
+  }
+
+  rateSlider() {
+    return slider(
       'rate',
       {
         min: 0,
@@ -129,10 +138,13 @@ export class FlowSettings {
       },
       (at) => {
         this.own = null;
-        changed({ rate: RATES[at] });
+        this.changed({ rate: RATES[at] });
       },
     );
-    this.node = el(
+  }
+
+  rows() {
+    return el(
       'div',
       { class: 'flow-settings', role: 'group', 'aria-label': 'Settings of the flow' },
       row(

@@ -119,3 +119,16 @@ export function lookText({ n, places, gaps, spread: between }, dims) {
   if (places.length < n) return `${items} in ${places.length} places: ${apart}${views}`;
   return `${dims === 2 && even && between <= 1 ? 'regular polygon' : items}: ${apart}${views}`;
 }
+
+// The same of one item: who stands where it does, or how far away the nearest other is.
+export function itemText({ places, centres, n }, item, dims) {
+  const company = places.find((place) => place.includes(item)).length - 1;
+  if (company)
+    return `item ${item + 1}: in one place with ${company} ${company === 1 ? 'other' : 'others'}`;
+  let nearest = 180;
+  for (let other = 0; other < n; other += 1) {
+    if (other !== item)
+      nearest = Math.min(nearest, degreesOf(dotOf(centres, item, centres, other, dims)));
+  }
+  return `item ${item + 1}: nearest other item ${Number(nearest.toFixed(1))}° away`;
+}

@@ -3,11 +3,10 @@
 
 import { el, setAttribute } from '../../kit/dom.js';
 import { ticks } from '../../kit/axes.js';
-import { scaleOf } from './terrain.js';
+import { CONFIG, layoutOf, traceOf } from './heatfigure.js';
 import { zoomOf } from './zoom.js';
 
 const ROOM = { l: 44, r: 18, t: 16, b: 34 };
-const CONFIG = { staticPlot: true, displayModeBar: false, responsive: false, showTips: false };
 const NEAR = 22;
 
 // Where a value lies among the settings, in rows; they need not be evenly spaced.
@@ -140,61 +139,17 @@ export class HeatMap {
     const began = performance.now();
     this.box = { width, height, w: width - ROOM.l - ROOM.r, h: height - ROOM.t - ROOM.b };
     this.wait.hidden = true;
-    const { family, text, edge } = this.styleOf(look.theme);
-    const n = look.settings.length;
     const shown = settingTicks(look.settings, Math.max(2, this.box.h / 60));
-    const k = this.zoom; // plotly is told pixels; all else is in units that many times as large
-    const font = { size: 12 * k };
-    const axis = {
-      showgrid: false,
-      zeroline: false,
-      ticks: 'outside',
-      ticklen: 4 * k,
-      tickcolor: edge,
-      linecolor: edge,
-      showline: true,
-      mirror: true,
-      automargin: false,
-      fixedrange: true,
-    };
-    const trace = {
-      type: 'heatmap',
-      z: look.rows,
-      x0: look.angles[0],
-      dx: 360 / look.angles.length,
-      y0: 0,
-      dy: 1,
-      zmin: 0,
-      zmax: 1,
-      zauto: false,
-      colorscale: scaleOf(look.theme),
-      showscale: false,
-      hoverinfo: 'skip',
-      zsmooth: 'fast',
-    };
-    const layout = {
-      width: width * k,
-      height: height * k,
-      margin: Object.fromEntries(Object.entries(ROOM).map(([side, size]) => [side, size * k])),
-      paper_bgcolor: 'rgba(0,0,0,0)',
-      plot_bgcolor: 'rgba(0,0,0,0)',
-      showlegend: false,
-      font: { ...font, family, color: text },
-      xaxis: {
-        ...axis,
-        range: [-180, 180],
-        tickvals: [-180, -90, 0, 90, 180],
-        ticktext: ['−180°', '−90°', '0°', '90°', '180°'],
-        title: { text: look.foot, standoff: 4 * k, font },
-      },
-      yaxis: {
-        ...axis,
-        range: [-0.5, n - 0.5],
-        tickvals: shown.map((v) => rowOf(look.settings, v)),
-        ticktext: shown.map((v) => String(Number(v.toPrecision(6)))),
-      },
-    };
-    await window.Plotly.react(this.plot, [trace], layout, CONFIG);
+    const layout = layoutOf(look, {
+      room: { width, height, margin: ROOM },
+      zoom: this.zoom,
+      style: this.styleOf(look.theme),
+      ticks: shown.map((value) => ({
+        row: rowOf(look.settings, value),
+        text: String(Number(value.toPrecision(6))),
+      })),
+    });
+    await window.Plotly.react(this.plot, [traceOf(look)], layout, CONFIG);
     this.drawn = true;
     this.lines();
     if (this.marked) this.mark(this.marked);

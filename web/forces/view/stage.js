@@ -59,57 +59,67 @@ function scale(kind, label, title, length, shape) {
 const bar = (width = null) =>
   el('svg:line', { x1: 0, x2: BAR, y1: 5, y2: 5, 'stroke-width': width });
 
+// The force on the query and what it is the sum of.
+function strengths() {
+  return {
+    attraction: strength(
+      'attraction',
+      'attraction',
+      'All arrows of the positives together: pull times direction, added',
+    ),
+    repulsion: strength(
+      'repulsion',
+      'repulsion',
+      'All arrows of the negatives and synthetics together',
+    ),
+    resultant: strength(
+      'resultant',
+      'together',
+      'The force on the query: where this loss drives it, and how hard',
+    ),
+  };
+}
+
+// How long or wide each thing is drawn.
+function scales() {
+  return {
+    positive: scale(
+      'positive',
+      '',
+      'A bar this long: what the loss attends to, of 1 among the positives',
+      BAR,
+      bar(),
+    ),
+    negative: scale(
+      'negative',
+      'weight',
+      'A bar this long: what the loss attends to, of 1 among the negatives and synthetics',
+      BAR,
+      bar(),
+    ),
+    pull: scale(
+      'pull',
+      'pull',
+      'A line this wide: the pull between the query and a mark. Heads half-way face each other: drawn together; turn away: pushed apart',
+      BAR,
+      bar(LINE),
+    ),
+    arrow: scale(
+      'arrow',
+      'force',
+      'An arrow this long: pull times the sine of the angle, the part that can move the query',
+      ARROW,
+      el('svg:path', { d: `M0 3H${ARROW - 9}V.5L${ARROW} 5L${ARROW - 9} 9.5V7H0Z` }),
+    ),
+  };
+}
+
 export class Stage {
   constructor(index, acts) {
     const letter = 'AB'[index];
     this.scene = new Scene({ ...acts, name: `Marks under loss ${letter}` });
-    this.strengths = {
-      attraction: strength(
-        'attraction',
-        'attraction',
-        'All arrows of the positives together: pull times direction, added',
-      ),
-      repulsion: strength(
-        'repulsion',
-        'repulsion',
-        'All arrows of the negatives and synthetics together',
-      ),
-      resultant: strength(
-        'resultant',
-        'together',
-        'The force on the query: where this loss drives it, and how hard',
-      ),
-    };
-    this.scales = {
-      positive: scale(
-        'positive',
-        '',
-        'A bar this long: what the loss attends to, of 1 among the positives',
-        BAR,
-        bar(),
-      ),
-      negative: scale(
-        'negative',
-        'weight',
-        'A bar this long: what the loss attends to, of 1 among the negatives and synthetics',
-        BAR,
-        bar(),
-      ),
-      pull: scale(
-        'pull',
-        'pull',
-        'A line this wide: the pull between the query and a mark. Heads half-way face each other: drawn together; turn away: pushed apart',
-        BAR,
-        bar(LINE),
-      ),
-      arrow: scale(
-        'arrow',
-        'force',
-        'An arrow this long: pull times the sine of the angle, the part that can move the query',
-        ARROW,
-        el('svg:path', { d: `M0 3H${ARROW - 9}V.5L${ARROW} 5L${ARROW - 9} 9.5V7H0Z` }),
-      ),
-    };
+    this.strengths = strengths();
+    this.scales = scales();
     const parts = (all) => Object.values(all).map(({ node }) => node);
     this.force = el('p', { class: 'force' }, ...parts(this.strengths));
     this.legend = el('p', { class: 'scales' }, ...parts(this.scales));

@@ -1,7 +1,8 @@
 // Every mark of the scene in a row: where it is, and its weight and pull under both losses.
 
-import { digits, el, fillRows, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
-import { kindOf, nameOf } from './board.js';
+import { el, fillRows, setText, show } from '../../kit/dom.js';
+import { kindOf } from './board.js';
+import { MarkRow } from './markrow.js';
 import { bringIntoView, markOf, nearest } from './pointed.js';
 import { Totals } from './totals.js';
 
@@ -10,47 +11,6 @@ const KINDS = {
   n: { title: 'Negatives', list: 'negatives', most: 24 },
   s: { title: 'Synthetic', list: 'synthetics', most: 0 },
 };
-const SIDES = ['a', 'b'];
-
-// Three decimals at most and no leading 0, as beside the marks, so that a column can be read down;
-// the full number is in the data.
-function short(value) {
-  const text = value.toFixed(3);
-  return Math.abs(text) < 1 ? text.replace('-', '−').replace('0.', '.') : digits(value);
-}
-
-function shortSigned(value) {
-  return value > 0 ? `+${short(value)}` : short(value);
-}
-
-function weightCell(side) {
-  const parts = { number: el('span', { class: 'number' }), bar: el('i', {}) };
-  const node = el(
-    'span',
-    { class: `weight ${side}`, role: 'cell' },
-    parts.number,
-    el('span', { class: 'bar' }, parts.bar),
-  );
-  return Object.assign(node, { parts });
-}
-
-function pullCell(side) {
-  const parts = { number: el('span', { class: 'number' }), credited: el('small', {}) };
-  return Object.assign(
-    el('span', { class: `pull ${side}`, role: 'cell' }, parts.number, parts.credited),
-    { parts },
-  );
-}
-
-// A number, written only when it is another; full precision stands in the data of the cell.
-function put(cell, node, key, value, text) {
-  if (cell.shown === value) return;
-  cell.shown = value;
-  setText(node, value === null ? '–' : text(value));
-  cell.classList.toggle('tiny', value !== null && Math.abs(value) < 5e-4);
-  if (value === null) delete cell.dataset[key];
-  else cell.dataset[key] = String(value);
-}
 
 export class MarksTable {
   // light(mark or null), select(mark) and act('remove' or 'duplicate', mark) are what a person did.
@@ -176,57 +136,6 @@ export class MarksTable {
     event.preventDefault();
   }
 
-  row(mark) {
-    const [word, made] = [nameOf(mark), mark[0] === 's'];
-    const button = (deed, text, verb) =>
-      el('button', {
-        type: 'button',
-        class: 'deed',
-        'data-act': deed,
-        tabindex: -1,
-        'aria-label': `${verb} ${word}`,
-        title: `${verb} ${word}`,
-        text,
-      });
-    const parts = {
-      thumb: el('span', { class: 'thumb', hidden: true }),
-      shape: el('i', { class: 'shape', 'aria-hidden': 'true' }),
-      pool: el('i', {
-        class: 'pool',
-        hidden: true,
-        title: 'in the hard pool: synthetics are mixed from these',
-      }),
-      angle: el('span', { class: 'number' }),
-      distance: el('small', {}),
-      weights: SIDES.map(weightCell),
-      pulls: SIDES.map(pullCell),
-      by: el('span', { class: 'by', role: 'cell' }),
-      duplicate: made ? null : button('duplicate', '+', 'Duplicate'),
-      remove: made ? null : button('remove', '×', 'Remove'),
-      mix: made ? el('div', { class: 'mix-line', role: 'cell' }) : null,
-    };
-    parts.name = el(
-      'button',
-      { type: 'button', class: 'name', 'aria-pressed': 'false', 'aria-label': word },
-      parts.shape,
-      parts.thumb,
-      el('b', { text: String(Number(mark.slice(1)) + 1) }),
-      parts.pool,
-    );
-    const node = el(
-      'div',
-      { class: 'mark-row', role: 'row', 'data-mark': mark },
-      el('span', { class: 'mark', role: 'cell' }, parts.name),
-      el('span', { class: 'where', role: 'cell' }, parts.angle, parts.distance),
-      ...parts.weights,
-      parts.by,
-      ...parts.pulls,
-      el('span', { class: 'deeds', role: 'cell' }, parts.duplicate, parts.remove),
-      parts.mix,
-    );
-    return Object.assign(parts, { node, mark });
-  }
-
   set(board, answer, { lit = null, selected = null, taken = null } = {}) {
     const readings = answer?.of ?? [null, null];
     const n = {
@@ -243,7 +152,7 @@ export class MarksTable {
         marks,
         () => {
           const mark = `${key}${list.children.length}`;
-          this.rows.set(mark, this.row(mark));
+          this.rows.set(mark, new MarkRow(mark));
           return this.rows.get(mark).node;
         },
         () => {},
@@ -251,117 +160,20 @@ export class MarksTable {
       setText(count, String(n[key]));
       const told = readings.map((one) => one?.[kind.list] ?? []);
       const most = Math.max(...told.flat().map(({ weight }) => weight), 1e-12);
-      marks.forEach((mark, i) =>
-        this.fill(
-          this.rows.get(mark),
+      const hasSynthetics = this.groups.s.list.children.length > 0;
+      marks.forEach((mark, i) => {
+        const row = this.rows.get(mark);
+        row.set(
           told.map((marked) => marked[i] ?? null),
           most,
-        ),
-      );
-      for (const mark of marks) this.allow(this.rows.get(mark), n[key], kind.most);
-      if (key !== 's')
-        marks.forEach((mark, i) =>
-          this.picture(this.rows.get(mark), board[kind.list][i][2], taken),
+          hasSynthetics,
         );
+        row.allow(n[key], kind.most);
+        if (key !== 's') row.picture(board[kind.list][i][2], taken);
+      });
     }
     this.highlight(lit, selected);
     if (answer) this.totals.set(answer);
-  }
-
-  fill(row, told, most) {
-    const one = told[0] ?? told[1];
-    put(row.angle, row.angle, 'angle', one?.angle ?? null, (angle) => `${Math.round(angle)}°`);
-    put(row.distance, row.distance, 'distance', one?.distance ?? null, short);
-    told.forEach((mark, side) => {
-      const [weight, pull] = [row.weights[side], row.pulls[side]];
-      const key = SIDES[side].toUpperCase();
-      put(weight, weight.parts.number, `weight${key}`, mark?.weight ?? null, short);
-      const width = `${(100 * (mark?.weight ?? 0)) / most}%`;
-      if (weight.width !== width) weight.parts.bar.style.width = weight.width = width;
-      put(pull, pull.parts.number, `pull${key}`, mark?.pull ?? null, shortSigned);
-      setAttribute(
-        pull,
-        'data-sign',
-        !mark || Math.abs(mark.pull) < 1e-12 ? null : mark.pull > 0 ? 'in' : 'out',
-      );
-      const credited = mark?.credited ?? mark?.pull ?? 0;
-      const differs = Math.abs(credited - (mark?.pull ?? 0)) > 1e-9;
-      setText(pull.parts.credited, differs ? shortSigned(credited) : '');
-      setAttribute(
-        pull,
-        'title',
-        differs ? 'below: with what its synthetics are pushed, credited to their parents' : null,
-      );
-    });
-    const difference = told[0] && told[1] ? told[1].weight - told[0].weight : null;
-    put(row.by, row.by, 'difference', difference, (value) =>
-      Math.abs(value) < 5e-4 ? '0' : shortSigned(value),
-    );
-    show(
-      row.pool,
-      told.some((mark) => mark?.in_pool) &&
-        row.mark[0] === 'n' &&
-        this.groups.s.list.children.length > 0,
-    );
-    if (row.mix) this.mix(row.mix, told);
-  }
-
-  // From which parents, and what each is credited with, in the columns of the pulls.
-  mix(node, told) {
-    const known = told.filter(Boolean);
-    const text = ({ coefficient, parents }, i) => {
-      const whom = parents[i] < 0 ? 'the query' : `negative ${parents[i] + 1}`;
-      const share = i ? 1 - coefficient : coefficient;
-      return coefficient === null
-        ? `a share by dimension of ${whom}`
-        : share === 1
-          ? `a copy of ${whom}`
-          : `${short(share)} of ${whom}`;
-    };
-    // the share of parent 0 is the coefficient: at 0 it has none, and at 1 the other has none
-    const parts = known.length
-      ? [0, 1].filter((i) => !known.every(({ coefficient }) => coefficient === i))
-      : [];
-    fillRows(
-      node,
-      parts,
-      () =>
-        el(
-          'div',
-          {},
-          el('span', { class: 'from' }),
-          ...SIDES.map((side) => el('span', { class: `credit ${side}` })),
-        ),
-      (line, i) => {
-        const texts = [...new Set(known.map((one) => text(one, i)))];
-        setText(
-          line.children[0],
-          texts.length > 1 ? `A ${texts[0]}, B ${texts[1].replace('negative ', '')}` : texts[0],
-        );
-        told.forEach((one, side) => {
-          const credit = one?.credits?.[i] ?? null;
-          setText(line.children[1 + side], credit === null ? '–' : shortSigned(credit));
-          setAttribute(
-            line.children[1 + side],
-            'data-sign',
-            !credit ? null : credit > 0 ? 'in' : 'out',
-          );
-        });
-      },
-    );
-  }
-
-  allow(row, n, most) {
-    if (!row.remove) return;
-    row.remove.disabled = n <= 1;
-    row.duplicate.disabled = n >= most;
-  }
-
-  picture(row, image, taken) {
-    const known = taken?.images?.[image];
-    row.node.classList.toggle('pictured', Boolean(known));
-    show(row.thumb, Boolean(known));
-    if (known) setThumb(row.thumb, taken.sprites, taken.probes, known.probe, known.view);
   }
 
   // Only the rows that change are touched.
@@ -374,13 +186,8 @@ export class MarksTable {
       this.rows.get(was)?.node.classList.remove(name);
       this.rows.get(mark)?.node.classList.add(name);
     }
-    for (const mark of new Set([this.selected, selected])) {
-      const row = this.rows.get(mark);
-      if (!row) continue;
-      setAttribute(row.name, 'aria-pressed', String(mark === selected));
-      for (const deed of [row.duplicate, row.remove])
-        if (deed) deed.tabIndex = mark === selected ? 0 : -1;
-    }
+    for (const mark of new Set([this.selected, selected]))
+      this.rows.get(mark)?.setSelected(mark === selected);
     if (lit !== this.lit && lit !== this.under) bringIntoView(this.body, this.rows.get(lit)?.node);
     this.lit = lit;
     this.selected = selected;

@@ -48,6 +48,7 @@ class SyntheticMark(Mark):
         before: Its place before it was brought to length 1.
         parents: Which two negatives it is mixed of.
         coefficient: Share of the first, None where each dimension has one of its own.
+        kind: The mixing that it follows, its own where the mixings take turns.
         credits: What it passes on to its parents, None where it passes on nothing.
     """
 
@@ -55,6 +56,7 @@ class SyntheticMark(Mark):
     before: list[float]
     parents: list[int]
     coefficient: float | None
+    kind: str
     credits: list[float] | None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -211,7 +211,7 @@ class InfoNCE:
         )
 
 
-LOSSES: dict[str, type[CACR] | type[SSCL] | type[InfoNCE]] = {
+LOSSES: dict[str, type[Any]] = {
     "cacr": CACR,
     "sscl": SSCL,
     "infonce": InfoNCE,

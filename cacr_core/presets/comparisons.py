@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cacr_core.losses import CACR, SSCL, InfoNCE
+from cacr_core.losses import (
+    ADNCE,
+    CACR,
+    DCL,
+    DCLW,
+    SSCL,
+    AlignUniform,
+    InfoNCE,
+    SigLIP,
+    Triplet,
+)
 from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.training import TrainConfig
 
@@ -33,6 +43,13 @@ CATALOGUE: dict[str, tuple[str, dict[str, Any]]] = {
     "hard": ("SSCL, hard sampling only", {"loss": SSCL(class_prior=0.0)}),
     "debiasing": ("SSCL, debiasing only", {"loss": SSCL(beta=0.0)}),
     "hcl": ("SSCL without mixing (HCL)", {"loss": SSCL()}),
+    "dcl": ("DCL (decoupled)", {"loss": DCL()}),
+    "dclw": ("DCL-W, positives weighed", {"loss": DCLW()}),
+    "siglip": ("SigLIP", {"loss": SigLIP()}),
+    "alignuniform": ("Alignment + uniformity", {"loss": AlignUniform()}),
+    "triplet": ("Triplet, all pairs", {"loss": Triplet(margin=1.0)}),
+    "hardest": ("Triplet, hardest negative", {"loss": Triplet(margin=1.0, hardest=True)}),
+    "adnce": ("ADNCE", {"loss": ADNCE()}),
 }
 
 SHARED: dict[str, Any] = {

@@ -108,6 +108,8 @@ LOSS_FIELDS: dict[str, Field] = {
 SSCL_BETA = Field(
     "hardness", "β", "Larger samples near negatives more.", 0.0, 10.0, 0.1, leads=True
 )
+# settings that mean something of their own in one loss, by its name
+OWN_FIELDS: dict[str, dict[str, Field]] = {"sscl": {"beta": SSCL_BETA}}
 
 IMBALANCES = {
     "none": "balanced",
@@ -246,8 +248,8 @@ LENS_EXTRA = ("n_synthetic", "pool_size", "mixing")
 
 
 def field_of(loss_name: str, name: str) -> Field:
-    """The field of a loss's setting; SSCL's beta is its hardness."""
-    return SSCL_BETA if (loss_name, name) == ("sscl", "beta") else LOSS_FIELDS[name]
+    """The field of a loss's setting, by the loss's own words where it has some."""
+    return OWN_FIELDS.get(loss_name, {}).get(name) or LOSS_FIELDS[name]
 
 
 def kind_of(default: Any) -> str:
@@ -266,6 +268,8 @@ def loss_text(name: str, settings: dict[str, Any]) -> str:
             quiet |= {"beta": 1.0, "class_prior": 0.0}
         if key == "detach_weights":
             parts.append("weights detached" if value else "gradient through the weights")
+        elif isinstance(value, bool) and key != "released_debiasing":
+            parts += [field_of(name, key).label] if value else []
         elif key == "cost" and value != "euclidean":
             parts.append(f"RBF cost, t {settings['t_rbf']:g}")
         elif key == "released_debiasing":

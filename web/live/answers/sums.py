@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cacr_core.losses import CACR, SSCL, InfoNCE, LossRecord
+from cacr_core.losses import CACR, DCL, DCLW, SSCL, InfoNCE, Loss, LossRecord
 from cacr_core.pairs import Pairs
-from web.live.answers.terms import Formula, positive_parts
+from web.live.answers.terms import positive_parts
 from web.live.readings import number
 
 
-def sums(loss: Formula, pairs: Pairs, record: LossRecord, pulls: Pairs) -> str:
+def sums(loss: Loss, pairs: Pairs, record: LossRecord, pulls: Pairs) -> str:
     """What holds for this loss of the sums of its pulls, as these points stand.
 
     Args:
@@ -21,7 +21,18 @@ def sums(loss: Formula, pairs: Pairs, record: LossRecord, pulls: Pairs) -> str:
         return _constant(loss)
     if isinstance(loss, SSCL) and bool(record.clamped[0]):
         return _clamped(loss, pairs, record, drawn)
-    return _matched(loss, drawn)
+    if isinstance(loss, SSCL | InfoNCE):
+        return _matched(loss, drawn)
+    if isinstance(loss, DCL | DCLW):
+        return (
+            "Weights sum to 1 in each group, and no positive stands in the log: so pulls sum to "
+            f"1/τ = {number(1 / loss.temperature)} on positives and as much against it on "
+            "negatives, however near the positives are."
+        )
+    return (
+        "Weights sum to 1 in each group, pulls to nothing fixed: now they sum to "
+        f"{number(drawn)} on positives and {number(float(pulls.neg.sum()))} on negatives."
+    )
 
 
 def _constant(loss: CACR) -> str:

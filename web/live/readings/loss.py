@@ -101,6 +101,8 @@ def read_part(rows: list[Row], key: str, about: About) -> Reading:
     going = course([r[key] for r in rows], 0.01 * (1 + abs(value))).going
     if going == "steady":
         sentence = "Steady: it has changed by no more than batches differ."
+    elif about.get("loss", {}).get("name") == "triplet":
+        sentence = "which pairs stand within the margin counts in it, not distances alone."
     elif key == "attraction":
         where = "nearer together" if going == "falling" else "farther apart"
         sentence = f"views of one image come {where}, as this loss weighs them."
@@ -115,7 +117,7 @@ def _of_repulsion(rows: list[Row], going: str, loss: dict[str, Any]) -> str:
     """What has moved it: negatives, but in some losses the positive stands in it, too."""
     if loss.get("class_prior", 0) > 0:
         return "debiasing counts in it how near views of one image are, not different images alone."
-    if loss.get("name") in ("sscl", "infonce"):
+    if loss.get("name") in ("sscl", "infonce", "adnce"):
         alone = course([_of_negatives(r) for r in rows], 0).change
         if (alone > 0) != (going == "rising"):
             where = "nearer together" if going == "rising" else "farther apart"

@@ -21,7 +21,9 @@ def weighs_alike(loss: dict[str, Any], side: str) -> bool:
     """Whether a loss weighs all positives ("pos") or negatives ("neg") alike, whatever they are."""
     if loss.get("name") == "cacr":
         return loss.get(f"t_{side}") == 0
-    return side == "pos" and loss.get("name") in ("sscl", "infonce")
+    if loss.get("name") == "alignuniform":
+        return side == "pos" and loss.get("power") == 2
+    return side == "pos" and loss.get("name") in ("sscl", "infonce", "dcl", "adnce")
 
 
 def read_entropy(rows: list[Row], about: About) -> Reading:
@@ -52,7 +54,10 @@ def read_positives(rows: list[Row], about: About) -> Reading | None:
     if weighs_alike(about.get("loss", {}), "pos"):
         sentence = f"This loss weighs the {n_pos} positives of a query alike."
     else:
-        sentence = f"The farthest of {n_pos} views holds {percent(value)} of the weight on average."
+        # of these the nearest may be the heaviest
+        either = about.get("loss", {}).get("name") in ("dclw", "alignuniform")
+        which = "heaviest" if either else "farthest"
+        sentence = f"The {which} of {n_pos} views holds {percent(value)} of the weight on average."
     return Reading(
         "pos_largest",
         "Farthest positive",

@@ -122,3 +122,36 @@ def adnce(z: Tensor, temperature: float, mu: float, sigma: float) -> Tensor:
             near = torch.exp(similarity(z, q, p) / temperature)
             terms.append(-torch.log(near / (near + below)))
     return mean(terms)
+
+
+def positives_of_class(z: Tensor, labels: list[int]) -> list[tuple[int, list[int], list[int]]]:
+    """Each sample with all others of its class, its own image's among them, and all of others."""
+    n_items = len(labels)
+    found = []
+    for q, pos, neg in queries(z):
+        own = [j for j in neg if labels[j % n_items] == labels[q % n_items] >= 0]
+        found.append((q, pos + own, [j for j in neg if j not in own]))
+    return found
+
+
+def supcon(z: Tensor, labels: list[int], temperature: float) -> Tensor:
+    """Khosla et al. 2020, L_out: the mean over P(i) outside the log, A(i) all other samples."""
+    terms = []
+    for q, same, other in positives_of_class(z, labels):
+        below = sum(torch.exp(similarity(z, q, a) / temperature) for a in same + other)
+        logs = [torch.log(torch.exp(similarity(z, q, p) / temperature) / below) for p in same]
+        terms.append(-mean(logs))
+    return mean(terms)
+
+
+def sincere(z: Tensor, labels: list[int], temperature: float) -> Tensor:
+    """Feeney and Hughes 2023: below stand the positive itself and the other classes."""
+    terms = []
+    for q, same, other in positives_of_class(z, labels):
+        logs = []
+        for p in same:
+            near = torch.exp(similarity(z, q, p) / temperature)
+            below = sum((torch.exp(similarity(z, q, n) / temperature) for n in other), near)
+            logs.append(torch.log(near / below))
+        terms.append(-mean(logs))
+    return mean(terms)

@@ -403,4 +403,6 @@ def test_losses_are_registered_by_the_names_scripts_use():
         "alignuniform",
         "triplet",
         "adnce",
+        "supcon",
+        "sincere",
     }

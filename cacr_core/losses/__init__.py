@@ -17,8 +17,14 @@ from cacr_core.losses.formulas import LossRecord as LossRecord
 from cacr_core.losses.formulas import loss_name as loss_name
 from cacr_core.losses.formulas import loss_of_guessing as loss_of_guessing
 from cacr_core.losses.formulas import pair_pulls as pair_pulls
+from cacr_core.losses.labels import guessing_with_labels as guessing_with_labels
+from cacr_core.losses.labels import needs_labels as needs_labels
+from cacr_core.losses.labels import require_labels as require_labels
+from cacr_core.losses.labels import with_labels as with_labels
 from cacr_core.losses.moco_v3 import cacr_moco_v3 as cacr_moco_v3
 from cacr_core.losses.siglip import SigLIP as SigLIP
+from cacr_core.losses.sincere import SINCERE as SINCERE
+from cacr_core.losses.supcon import SupCon as SupCon
 from cacr_core.losses.triplet import Triplet as Triplet
 
 LOSSES.update(
@@ -29,5 +35,7 @@ LOSSES.update(
         "alignuniform": AlignUniform,
         "triplet": Triplet,
         "adnce": ADNCE,
+        "supcon": SupCon,
+        "sincere": SINCERE,
     }
 )

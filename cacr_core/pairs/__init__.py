@@ -1,9 +1,10 @@
 """Embeddings of views -> squared distances from each query to its positives and negatives.
 
 `views.py`: negatives from the batch; `queue.py`: from a momentum encoder's queue;
-`synthetic.py`: mixed ones, appended to either.
+`synthetic.py`: mixed ones, appended to either; `labels.py`: which are of the query's class.
 """
 
+from cacr_core.pairs.labels import own_class as own_class
 from cacr_core.pairs.queue import pair_with_queue as pair_with_queue
 from cacr_core.pairs.synthetic import MIXINGS as MIXINGS
 from cacr_core.pairs.synthetic import Mixing as Mixing

@@ -12,10 +12,12 @@ from cacr_core.losses import (
     CACR,
     DCL,
     DCLW,
+    SINCERE,
     SSCL,
     AlignUniform,
     InfoNCE,
     SigLIP,
+    SupCon,
     Triplet,
 )
 from cacr_core.runs.comparison import Comparison, Entry
@@ -50,6 +52,8 @@ CATALOGUE: dict[str, tuple[str, dict[str, Any]]] = {
     "triplet": ("Triplet, all pairs", {"loss": Triplet(margin=1.0)}),
     "hardest": ("Triplet, hardest negative", {"loss": Triplet(margin=1.0, hardest=True)}),
     "adnce": ("ADNCE", {"loss": ADNCE()}),
+    "supcon": ("SupCon (told the labels)", {"loss": SupCon()}),
+    "sincere": ("SINCERE (told the labels)", {"loss": SINCERE()}),
 }
 
 SHARED: dict[str, Any] = {

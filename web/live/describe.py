@@ -12,6 +12,7 @@ import numpy as np
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.settings.fields import (
+    LABELLED,
     LENS_EXTRA,
     LOSS_TITLES,
     RUN_FIELDS,
@@ -75,11 +76,16 @@ def device_text(run: dict[str, Any]) -> str:
     return "; ".join([now, *reversed(before)])
 
 
-def describe_loss(loss: dict[str, Any]) -> dict[str, str]:
-    """Name, title and one line of text of a loss as a config.json has it."""
+def describe_loss(loss: dict[str, Any]) -> dict[str, Any]:
+    """Name, title and one line of text of a loss as a config.json has it; is it told labels?"""
     name = loss["name"]
     settings = {k: v for k, v in loss.items() if k != "name"}
-    return {"name": name, "title": LOSS_TITLES[name], "text": loss_text(name, settings)}
+    return {
+        "name": name,
+        "title": LOSS_TITLES[name],
+        "text": loss_text(name, settings),
+        "labelled": name in LABELLED,
+    }
 
 
 def sprites(folder: Path) -> dict[str, Any]:

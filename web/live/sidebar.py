@@ -8,12 +8,14 @@ from typing import Any
 import streamlit as st
 
 from web.settings.fields import (
+    LABELLED,
     LOSS_TITLES,
     RUN_FIELDS,
     Field,
     field_of,
     kind_of,
 )
+from web.settings.more_losses import LABELS_ENTER
 from web.shell.images import dataset_choice
 from web.shell.session import all_presets, chosen_settings, take_preset
 
@@ -38,6 +40,7 @@ def settings() -> None:
         from cacr_core.losses import LOSSES
 
         st.selectbox("Loss", list(LOSSES), format_func=LOSS_TITLES.get, key="live_loss")
+        say_labels_enter(st.session_state["live_loss"])
         _loss_widgets(leading=True)
         left, right = st.columns(2, gap="small", vertical_alignment="bottom")
         with left:
@@ -76,6 +79,12 @@ def settings() -> None:
             "weight decay", key="live_weight_decay", min_value=0.0, format="%g", step=0.0001
         )
         device_and_precision("live")
+
+
+def say_labels_enter(loss: str) -> None:
+    """In red, that a loss is told the labels, where it is."""
+    if loss in LABELLED:
+        st.markdown(f":red[{LABELS_ENTER}]")
 
 
 def _loss_widgets(leading: bool) -> None:
@@ -154,8 +163,10 @@ def preview() -> None:
         except (ValueError, OSError) as error:
             st.error(f"{error}", icon=":material/error:")
             return
-        st.caption("An image, then the views that a batch would see. The loss is told only which "
-                   "views are of one image; labels never enter training.")  # fmt: skip
+        told = "which views are of one image, and of which class, as shown."
+        if st.session_state["live_loss"] not in LABELLED:
+            told = "only which views are of one image; labels never enter training."
+        st.caption(f"An image, then the views that a batch would see. The loss is told {told}")
         for start in range(0, len(images), 4):
             for column, image, caption, alt in zip(
                 st.columns(4),

@@ -5,3 +5,4 @@ from web.settings import fields, more_losses
 fields.LOSS_TITLES |= more_losses.TITLES
 fields.LOSS_MEANINGS |= more_losses.MEANINGS
 fields.OWN_FIELDS |= more_losses.NEW_FIELDS
+fields.LABELLED |= set(more_losses.LABELLED)

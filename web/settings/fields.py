@@ -110,6 +110,7 @@ SSCL_BETA = Field(
 )
 # settings that mean something of their own in one loss, by its name
 OWN_FIELDS: dict[str, dict[str, Field]] = {"sscl": {"beta": SSCL_BETA}}
+LABELLED: set[str] = set()  # losses that are told labels, by name
 
 IMBALANCES = {
     "none": "balanced",
@@ -276,4 +277,6 @@ def loss_text(name: str, settings: dict[str, Any]) -> str:
             parts += ["debiasing as released"] if value else []
         elif value != quiet.get(key, object()):
             parts.append(f"{field_of(name, key).symbol} {value:g}")
+    if name in LABELLED:
+        parts.append("told the labels")
     return ", ".join(parts)

@@ -13,7 +13,13 @@ TITLES = {
     "alignuniform": "Alignment + uniformity",
     "triplet": "Triplet",
     "adnce": "ADNCE",
+    "supcon": "SupCon",
+    "sincere": "SINCERE",
 }
+
+# Losses that are told the class of every image; said in red wherever one is chosen or shown.
+LABELLED = ("supcon", "sincere")
+LABELS_ENTER = "Labels enter this loss: it is told the class of every image, the others of none."
 
 MEANINGS = {
     "dcl": (
@@ -45,6 +51,16 @@ MEANINGS = {
         "The weights are the softmax of similarity / τ among the negatives, times a Gaussian "
         "around μ, which takes weight from negatives nearer than μ, the likeliest to be false. No "
         "gradient goes through the Gaussian."
+    ),
+    "supcon": (
+        "The loss is told the labels: images of the query's class are positives, too. The weights "
+        "are the softmax of similarity / τ among all other images, those of the own class among "
+        "them: it repels these as well where they are nearer than the rest, which the pulls show."
+    ),
+    "sincere": (
+        "The loss is told the labels: images of the query's class are positives, too. The weights "
+        "are the softmax of similarity / τ among the images of other classes, and 0 on the own, "
+        "which is never pushed."
     ),
 }
 
@@ -145,4 +161,6 @@ NEW_FIELDS: dict[str, dict[str, Field]] = {
             leads=True,
         ),
     },
+    "supcon": {"temperature": TEMPERATURE},
+    "sincere": {"temperature": TEMPERATURE},
 }

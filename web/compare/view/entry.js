@@ -61,6 +61,7 @@ export class Entry {
         ];
     this.text.textContent = facts.filter(Boolean).join(', ');
     this.text.title = this.text.textContent;
+    this.text.classList.toggle('labelled', Boolean(about.loss.labelled));
     this.node = el(
       'article',
       { class: 'tile-cloud', 'aria-label': about.label },

@@ -27,7 +27,7 @@ from web.live.answers.sums import sums
 from web.live.answers.synthetics import group_numbers, synthetics_of
 from web.live.readings import number
 from web.live.readings.weights import weighs_alike
-from web.settings.fields import LOSS_MEANINGS, LOSS_TITLES, loss_text
+from web.settings.fields import LABELLED, LOSS_MEANINGS, LOSS_TITLES, loss_text
 
 N_NEGATIVES = 12
 ALIKE = 1.5  # times the average, up to which the heaviest is about as heavy as all others
@@ -131,6 +131,7 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
             "text": loss_text(name, settings),
             "meaning": LOSS_MEANINGS[name],
             "is_lens": question.is_lens,
+            "labelled": name in LABELLED,
         },
         "positives": _positives(question, scene, xy, before),
         "negatives": negatives,
@@ -139,7 +140,7 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
         "synthetics": synthetics,
         "clamp": clamp,
         "reading": _reading(question, scene, negatives, summary),
-        "sums": sums(question.loss, scene.pairs, question.loss(scene.pairs), scene.pulls),
+        "sums": sums(question.loss, scene.pairs, scene.record, scene.pulls),
     }
 
 
@@ -194,9 +195,10 @@ def _reading(
     if weighs_alike({"name": loss_name(question.loss)} | vars(question.loss), "neg"):
         return "This loss weighs all negatives alike, near or far."
     if false * 2 >= len(negatives):
+        knows = "is told so" if loss_name(question.loss) in LABELLED else "cannot know"
         return (
             f"{false} of the {len(negatives)} {real} weighed most are of the query's own "
-            "class: the loss cannot know."
+            f"class: the loss {knows}."
         )
     most = float(scene.neg_weights.max()) * summary["n_negatives"]
     if most < ALIKE:

@@ -14,6 +14,7 @@ from web.live.readings.reading import (
     number,
     percent,
 )
+from web.settings.fields import LABELLED
 
 SPENT = 0.05  # share of its peak below which the learning rate moves little
 
@@ -117,6 +118,8 @@ def _of_repulsion(rows: list[Row], going: str, loss: dict[str, Any]) -> str:
     """What has moved it: negatives, but in some losses the positive stands in it, too."""
     if loss.get("class_prior", 0) > 0:
         return "debiasing counts in it how near views of one image are, not different images alone."
+    if loss.get("name") in LABELLED:
+        return "positives stand in its log, too, not how near different images are alone."
     if loss.get("name") in ("sscl", "infonce", "adnce"):
         alone = course([_of_negatives(r) for r in rows], 0).change
         if (alone > 0) != (going == "rising"):

@@ -13,7 +13,9 @@ from web.live.readings.reading import (
     number,
     percent,
 )
+from web.settings.fields import LABELLED
 
+ALIKE_POSITIVES = ("sscl", "infonce", "dcl", "adnce", "supcon", "sincere")
 NEARLY_ALIKE = 0.999  # entropy: the nearest tenth weighs less than 1.5 times the farthest
 
 
@@ -23,7 +25,12 @@ def weighs_alike(loss: dict[str, Any], side: str) -> bool:
         return loss.get(f"t_{side}") == 0
     if loss.get("name") == "alignuniform":
         return side == "pos" and loss.get("power") == 2
-    return side == "pos" and loss.get("name") in ("sscl", "infonce", "dcl", "adnce")
+    return side == "pos" and loss.get("name") in ALIKE_POSITIVES
+
+
+def is_labelled(about: About) -> bool:
+    """Whether the loss of a run is told the labels."""
+    return about.get("loss", {}).get("name") in LABELLED
 
 
 def read_entropy(rows: list[Row], about: About) -> Reading:
@@ -78,7 +85,8 @@ def read_own_class(rows: list[Row], about: About) -> Reading | None:
     going = course([r["own_class_share"] for r in rows if "own_class_share" in r], 0.01).going
     start = {"rising": "Growing: ", "falling": "Shrinking: "}.get(going, "")
     times = value / even if even else math.nan
-    sentence = f"{start}false negatives hold {number(times)} times their even share of the weight."
+    who = "images of its class" if is_labelled(about) else "false negatives"
+    sentence = f"{start}{who} hold {number(times)} times their even share of the weight."
     if not math.isfinite(times):
         sentence = "No image of the batch shares its class with another."
     return Reading(

@@ -85,6 +85,17 @@ function part(kind, title, symbol) {
   return { node, list, extra };
 }
 
+function oathOf(trained, shown) {
+  if (trained) return 'Labels entered the training of this run: its loss is told the classes.';
+  if (shown) return 'Labels enter this lens, not the training of this run.';
+  return 'Labels never enter training; they are shown here to check on it.';
+}
+
+function drawnBecause(labelled) {
+  if (labelled) return "drawn in instead: they are of the query's class, which this loss is told.";
+  return 'far enough to be drawn in instead: gradient goes through the weights.';
+}
+
 export class Query {
   // choose(probe), turn(view), setGroup(group), setLens(lens) are what a person did; adjusts(on) is
   // told when the lens's settings stand beside the lists and want room.
@@ -144,6 +155,7 @@ export class Query {
     this.queued = el('p', { class: 'note queue-line', hidden: true });
     this.synthetics = new Synthetics();
     this.clamp = el('p', { class: 'note clamp', hidden: true });
+    this.oath = el('p', { class: 'note oath', text: oathOf(false, false) });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.body = el(
       'div',
@@ -183,10 +195,7 @@ export class Query {
       this.effectiveLine(),
       this.synthetics.node,
       this.clamp,
-      el('p', {
-        class: 'note oath',
-        text: 'Labels never enter training; they are shown here to check on it.',
-      }),
+      this.oath,
     );
     this.node = el('section', { class: 'query', 'aria-label': 'The query' }, this.body);
     this.node.classList.add('waiting');
@@ -243,6 +252,7 @@ export class Query {
     setAttribute(this.number, 'max', run.probes.n - 1);
     this.lens.setRun(run, lens);
     this.lens.setText(run.loss.text);
+    this.swear(run.loss.labelled, run.loss.labelled);
     setText(this.groupText, `of ${count(run.batch.items)} items`);
   }
 
@@ -271,6 +281,13 @@ export class Query {
     });
   }
 
+  // Whether labels entered the training of the run, and whether they enter the loss shown.
+  swear(trained, shown) {
+    this.labelled = Boolean(shown);
+    setText(this.oath, oathOf(trained, shown));
+    this.oath.classList.toggle('labelled', Boolean(trained || shown));
+  }
+
   stale(on) {
     this.node.classList.toggle('stale', on);
   }
@@ -287,6 +304,7 @@ export class Query {
     this.lens.setError('');
     setText(this.reading, answer.reading ?? '');
     this.lens.setText(answer.loss.text);
+    this.swear(this.run.loss.labelled, answer.loss.labelled);
     setText(this.groupText, answer.group.text);
     this.group.choose(answer.group.kind);
     this.fill(this.pulled.list, answer.positives, answer.query, 1);
@@ -295,7 +313,7 @@ export class Query {
     setText(
       this.pushed.extra,
       some > 0
-        ? `${count(some)} of ${count(all)} negatives are far enough to be drawn in instead: gradient goes through the weights.`
+        ? `${count(some)} of ${count(all)} negatives are ${drawnBecause(answer.loss.labelled)}`
         : '',
     );
     const counted = [
@@ -340,7 +358,8 @@ export class Query {
       setText(parts.name, name);
       parts.thumb.classList.toggle('false-negative', Boolean(item.same_class));
       setText(parts.same, item.same_class ? 'same class' : '');
-      setAttribute(parts.same, 'title', item.same_class ? 'same class: a false negative' : null);
+      const known = this.labelled ? 'a positive, as this loss is told' : 'a false negative';
+      setAttribute(parts.same, 'title', item.same_class ? `same class: ${known}` : null);
       parts.bar.style.width = `${(100 * item.weight) / most}%`;
       setText(parts.weight, digits(item.weight));
       setAttribute(

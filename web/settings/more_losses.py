@@ -19,7 +19,7 @@ TITLES = {
 
 # Losses that are told the class of every image; said in red wherever one is chosen or shown.
 LABELLED = ("supcon", "sincere")
-LABELS_ENTER = "Labels enter this loss: it is told the class of every image, the others of none."
+LABELS_ENTER = "Labels enter this loss: it is told the class of every image."
 
 MEANINGS = {
     "dcl": (

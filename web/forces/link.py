@@ -126,8 +126,8 @@ def _place_text(value: list[Any]) -> str:
 
 def _lens(text: str) -> Lens:
     name, *parts = text.split("~")
-    if name not in boards.LOSSES:
-        raise ValueError(f"A loss is one of {', '.join(boards.LOSSES)}, got {short(name)}.")
+    if name not in boards.offered():
+        raise ValueError(f"A loss is one of {', '.join(boards.offered())}, got {short(name)}.")
     known = boards.full_lens(name)
     for part in parts:
         key, colon, value = part.partition(":")

@@ -7,7 +7,7 @@ query's own class. It refuses to do without, so no loss is told by default or by
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cacr_core.losses.record import Loss
 
@@ -30,7 +30,10 @@ def with_labels(loss: Loss, own_class: Tensor) -> Loss:
     Args:
         own_class: `(query, M)` bool, of `pairs.own_class`.
     """
-    return partial(loss, own_class=own_class) if needs_labels(loss) else loss
+    told: Any = loss
+    if needs_labels(loss):
+        told = partial(told, own_class=own_class)
+    return told  # type: ignore[no-any-return]
 
 
 def require_labels(loss: Loss, labels: Tensor, of: str) -> None:

@@ -18,10 +18,13 @@ every_loss = pytest.mark.parametrize("name", NEW_LOSSES)
 
 def asked(name, what, **more):
     lens = board.full_lens(name)
-    losses = [lens, board.full_lens("cacr")]
-    return answers.forces(
-        {"what": what} | points_of("spread") | {"losses": losses, "loss": lens} | more
-    )
+    shown = points_of("spread") | {"losses": [lens, board.full_lens("cacr")], "loss": lens}
+    return answers.forces({"what": what} | shown | more)
+
+
+def ends(lines):
+    """What each line of tokens comes to."""
+    return {line["label"]: line["tokens"][-1].get("value") for line in lines}
 
 
 def test_all_but_those_that_are_told_labels_are_offered():

@@ -125,7 +125,8 @@ def test_the_terminal_takes_it(hinge, capsys):
     with pytest.raises(SystemExit):
         terminal.main(["train", "--help"])
     said = capsys.readouterr().out
-    assert "hinge" in said and re.search(r"--margin MARGIN\s+of Hinge: margin", said)
+    assert "hinge" in said
+    assert re.search(r"--margin MARGIN\s(?:(?!--).)*of\s+Hinge:\s+margin", said, re.DOTALL)
 
 
 def test_links_and_lenses_say_it_and_are_read_back(hinge):

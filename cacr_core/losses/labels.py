@@ -33,7 +33,7 @@ def with_labels(loss: Loss, own_class: Tensor) -> Loss:
     told: Any = loss
     if needs_labels(loss):
         told = partial(told, own_class=own_class)
-    return told  # type: ignore[no-any-return]
+    return told
 
 
 def require_labels(loss: Loss, labels: Tensor, of: str) -> None:

@@ -47,7 +47,7 @@ def test_what_is_written_is_read_back():
         ({"backbone": "brain"}, "brain"),
         ({"colour": "plaid"}, "plaid"),
         ({"layout": "tsne"}, "tsne"),
-        ({"lens": "triplet"}, "triplet"),
+        ({"lens": "quadruplet"}, "quadruplet"),
         ({"lens": "cacr~t_pos:x"}, "t_pos"),
         ({"query": "-1"}, "query"),
         ({"view": "5"}, "view"),

@@ -178,7 +178,7 @@ def test_marks_on_the_circle_are_exact_and_on_a_map_among_neighbours(folder):
         ({"view": 5}, "0 to 4"),
         ({"step": None}, "step must be a whole number"),
         ({"group": "friends"}, "friends"),
-        ({"lens": {"name": "triplet"}}, "triplet"),
+        ({"lens": {"name": "quadruplet"}}, "quadruplet"),
         ({"lens": {"name": "cacr", "t_pos": -1}}, "t_pos"),
         ({"lens": {"name": "cacr", "colour": 1}}, "colour"),
         ({"lens": "cacr"}, "lens"),

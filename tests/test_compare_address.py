@@ -105,7 +105,7 @@ def test_labels_follow_what_differs_and_are_different():
     ("params", "word"),
     [
         ({"preset": "best"}, "best"),
-        ({"e1": "triplet"}, "triplet"),
+        ({"e1": "quadruplet"}, "quadruplet"),
         ({"e1": "cacr-4~colour:1"}, "colour"),
         ({"e1": "cacr-4~lr"}, "lr"),
         ({"e1": "cacr-4~lr:fast"}, "fast"),
@@ -123,7 +123,7 @@ def test_labels_follow_what_differs_and_are_different():
         ({"step": "-1"}, "a number of updates"),
         ({"step": "last"}, "step"),
         ({"view": "5"}, "five views, 0 to 4"),
-        ({"lens": "triplet"}, "triplet"),
+        ({"lens": "quadruplet"}, "quadruplet"),
         ({"utm_source": "x"}, "utm_source"),
         ({"e1": "sscl~pool_size:60000"}, "60000"),
     ],

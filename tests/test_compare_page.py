@@ -113,7 +113,7 @@ def test_a_link_restores_every_setting(started, bar):
 
 
 def test_nonsense_in_a_link_is_said_and_the_page_opens(bar):
-    at = page(preset="magic", e1="triplet", run="../../etc")
+    at = page(preset="magic", e1="quadruplet", run="../../etc")
     assert len(at.warning) == 2
     assert bar.problem == ""
 

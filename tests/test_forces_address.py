@@ -67,7 +67,7 @@ def test_any_points_survive_an_address(positives, negatives):
         ({"q": "10:95"}, "-90 to 90"),
         ({"p": ",".join(["1"] * 9)}, "1 to 8 positives"),
         ({"n": ",".join(["1"] * 25)}, "1 to 24 negatives"),
-        ({"a": "dcl"}, "one of cacr, sscl, infonce"),
+        ({"a": "hinge"}, "one of cacr, sscl, infonce"),
         ({"a": "cacr~t_neg:-1"}, "t_neg"),
         ({"b": "infonce~temperature:0"}, "temperature"),
         ({"b": "infonce~beta:1"}, "no setting 'beta'"),

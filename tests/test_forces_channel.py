@@ -44,7 +44,7 @@ def test_a_question_about_forces_needs_no_run_and_a_bad_one_gets_a_sentence():
     browser = talk(
         QUESTION | {"id": 1},
         QUESTION | {"id": 2, "negatives": []},
-        QUESTION | {"id": 3, "losses": [LOSSES[0], {"name": "dcl"}]},
+        QUESTION | {"id": 3, "losses": [LOSSES[0], {"name": "hinge"}]},
         {"type": "ask", "id": 4, "what": "query"},
         enough=lambda b: len(b.texts) >= 4,
     )

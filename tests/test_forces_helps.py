@@ -113,7 +113,7 @@ def released_debiasing():
 
 
 def temperature():
-    for name in ("infonce", "sscl"):
+    for name in ("infonce", "sscl", "dcl", "dclw", "adnce"):
         for sharp, soft in both(name, {"temperature": 0.2}, {"temperature": 0.8}):
             assert max(weights(sharp)[1]) > max(weights(soft)[1])
 
@@ -124,12 +124,112 @@ def hardness():
         assert weights(more)[1][near] > weights(less)[1][near]
 
 
+def pulled(reading):
+    return np.array(column(reading, "positives", "pull"))
+
+
+def nearest_share(reading):
+    """The share of the push on the nearest negative."""
+    pushed = pushes(reading)
+    return pushed[int(np.argmin(column(reading, "negatives", "distance")))] / pushed.sum()
+
+
+def sigma_of_positives():
+    one_query = {"temperature": 0.5, "detach_weights": True}
+    for far, even in both("dclw", one_query | {"sigma": 0.2}, one_query | {"sigma": 2.0}):
+        order = np.argsort(column(far, "positives", "distance"))
+        if len(order) > 1:
+            assert pulled(far)[order[-1]] > pulled(even)[order[-1]]
+            assert pulled(far)[order[0]] < pulled(even)[order[0]]
+
+
+def weights_of_positives():
+    for through, held in both("dclw", {}, {"detach_weights": True}):
+        assert through["total"] == pytest.approx(held["total"])
+        near = int(np.argmin(column(through, "positives", "distance")))
+        if len(pulled(through)) > 1:
+            assert pulled(through)[near] < pulled(held)[near]
+
+
+def scale():
+    for soft, sharp in both("siglip", {"scale": 4.0}, {"scale": 8.0}):
+        assert nearest_share(sharp) > nearest_share(soft)
+
+
+def bias():
+    for higher, lower in both("siglip", {"bias": -5.0}, {"bias": -8.0}):
+        assert (pulled(lower) > pulled(higher)).all()
+        assert (pushes(lower) < pushes(higher)).all()
+
+
+def narrow():
+    for wide, close in both("alignuniform", {"t": 1.0}, {"t": 4.0}):
+        assert nearest_share(close) > nearest_share(wide)
+
+
+def power():
+    for alike, far in both("alignuniform", {"power": 2.0}, {"power": 4.0}):
+        assert pulled(alike) == pytest.approx([pulled(alike)[0]] * len(pulled(alike)))
+        farthest = int(np.argmax(column(far, "positives", "distance")))
+        assert pulled(far)[farthest] == max(pulled(far))
+
+
+def align_weight():
+    for less, more in both("alignuniform", {"align_weight": 1.0}, {"align_weight": 2.5}):
+        assert weights(less) == weights(more)
+        assert pulled(more) == pytest.approx(2.5 * pulled(less))
+
+
+def uniform_weight():
+    for less, more in both("alignuniform", {"uniform_weight": 1.0}, {"uniform_weight": 2.5}):
+        assert weights(less) == weights(more)
+        assert pushes(more) == pytest.approx(2.5 * pushes(less))
+
+
+def margin():
+    for less, more in both("triplet", {"margin": 0.2}, {"margin": 2.0}):
+        near, far = (column(less, side, "distance") for side in ("positives", "negatives"))
+        for margin, reading in ((0.2, less), (2.0, more)):
+            told_apart = np.array(far) > max(near) + margin
+            assert (pushes(reading)[told_apart] == 0).all()
+            assert (pushes(reading)[~told_apart] > 0).all()
+
+
+def hardest():
+    for _, one in both("triplet", {"margin": 4.0}, {"margin": 4.0, "hardest": True}):
+        near = int(np.argmin(column(one, "negatives", "distance")))
+        assert np.flatnonzero(pushes(one)).tolist() == [near]
+
+
+def mu():
+    for lower, higher in both("adnce", {"mu": 0.0, "sigma": 0.5}, {"mu": 0.9, "sigma": 0.5}):
+        near = int(np.argmin(column(lower, "negatives", "distance")))
+        assert weights(higher)[1][near] > weights(lower)[1][near]
+
+
+def sigma_of_negatives():
+    for wide, plain in zip(
+        both("adnce", {"sigma": 0.2}, {"sigma": 1e4}), both("infonce", {}, {}), strict=True
+    ):
+        narrow_one, endless = (np.array(weights(one)[1]) for one in wide)
+        weighed = np.array(weights(plain[0])[1])
+        assert endless == pytest.approx(weighed)
+        assert np.abs(narrow_one / weighed).std() > np.abs(endless / weighed).std()
+
+
 HELPS = {
     "t_pos": t_pos, "t_neg": t_neg, "alpha": alpha, "beta": beta, "cost": cost, "t_rbf": t_rbf,
     "detach_weights": detach_weights, "class_prior": class_prior, "temperature": temperature,
-    "released_debiasing": released_debiasing,
+    "released_debiasing": released_debiasing, "scale": scale, "bias": bias, "t": narrow,
+    "power": power, "align_weight": align_weight, "uniform_weight": uniform_weight,
+    "margin": margin, "hardest": hardest, "mu": mu,
 }  # fmt: skip
-HELPS_OF = {("sscl", "beta"): hardness}
+HELPS_OF = {
+    ("sscl", "beta"): hardness,
+    ("dclw", "sigma"): sigma_of_positives,
+    ("dclw", "detach_weights"): weights_of_positives,
+    ("adnce", "sigma"): sigma_of_negatives,
+}
 
 
 WORDED = [(name, field) for name, cls in LOSSES.items() for field in settings_of(cls)]

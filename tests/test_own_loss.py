@@ -125,7 +125,8 @@ def test_the_terminal_takes_it(hinge, capsys):
     with pytest.raises(SystemExit):
         terminal.main(["train", "--help"])
     said = capsys.readouterr().out
-    assert "hinge" in said and re.search(r"--margin MARGIN\s+of Hinge: margin", said)
+    assert "hinge" in said
+    assert re.search(r"--margin MARGIN\s(?:(?!--).)*of\s+Hinge:\s+margin", said, re.DOTALL)
 
 
 def test_links_and_lenses_say_it_and_are_read_back(hinge):
@@ -152,7 +153,8 @@ def test_a_boards_link_says_it_and_is_read_back():
 
 def test_a_run_of_it_is_described_and_every_number_of_it_read(trained):
     told = describe(trained, False)
-    assert told["loss"] == {"name": "hinge", "title": "Hinge", "text": "Hinge, margin 1.5"}
+    said = {"name": "hinge", "title": "Hinge", "text": "Hinge, margin 1.5", "labelled": False}
+    assert told["loss"] == said
     rows = files.read_metrics(trained)
     readings = {reading.key: reading for reading in read_all(rows, about_run(trained))}
     assert readings["loss"].value == pytest.approx(rows[-1]["loss"])

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from cacr_core import metrics, views
-from cacr_core.losses import LOSSES
+from cacr_core.losses import LOSSES, needs_labels
 from cacr_core.models import BACKBONES
 from cacr_core.runs import folder as files
 from cacr_core.runs import seeds
@@ -37,6 +37,7 @@ SWEEP = [
     for name in LOSSES
     for host in HOSTS
     if host != "predictor" or name == "cacr"  # it is a form of CACR
+    if host == "batch" or not needs_labels(LOSSES[name])  # of a queue no class is known
 ]
 SWEEP += [("cacr", "batch", "smallalexnet"), ("sscl", "batch", "resnet18")]  # as in the papers
 

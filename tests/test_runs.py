@@ -402,7 +402,7 @@ def test_the_terminal_trains_the_same_run_and_twice_to_the_bit(tmp_path, finishe
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--loss", "triplet"], "triplet"),
+        (["--loss", "quadruplet"], "quadruplet"),
         (["--loss", "infonce", "--t-pos", "2"], "t_pos"),
         (["--dataset", "nowhere"], "nowhere"),
         (["--n-views", "1"], "n_views"),

@@ -189,7 +189,7 @@ def test_a_batch_larger_than_the_data_is_refused_with_both_figures():
     ("text", "message"),
     [
         (json.dumps({"optimiser": "adam"}), "optimiser"),
-        (json.dumps({"loss": {"name": "triplet"}}), "triplet"),
+        (json.dumps({"loss": {"name": "quadruplet"}}), "quadruplet"),
         (json.dumps({"loss": {"name": "cacr", "tau": 1}}), "tau"),
         (json.dumps({"loss": {"name": "cacr", "t_pos": "sharp"}}), "sharp"),
         (json.dumps([1, 2]), "JSON object"),

@@ -12,8 +12,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cacr_core.losses.adnce import ADNCE as ADNCE
+from cacr_core.losses.align_uniform import AlignUniform as AlignUniform
 from cacr_core.losses.cacr import CACR as CACR
+from cacr_core.losses.dcl import DCL as DCL
+from cacr_core.losses.dcl import DCLW as DCLW
 from cacr_core.losses.infonce import InfoNCE as InfoNCE
+from cacr_core.losses.labels import LABELS_ENTER as LABELS_ENTER
+from cacr_core.losses.labels import needs_labels as needs_labels
+from cacr_core.losses.labels import require_labels as require_labels
+from cacr_core.losses.labels import with_labels as with_labels
 from cacr_core.losses.record import Loss as Loss
 from cacr_core.losses.record import LossRecord as LossRecord
 from cacr_core.losses.record import Optimum as Optimum
@@ -21,10 +29,15 @@ from cacr_core.losses.settings import Setting as Setting
 from cacr_core.losses.settings import defaults_of as defaults_of
 from cacr_core.losses.settings import setting as setting
 from cacr_core.losses.settings import settings_of as settings_of
+from cacr_core.losses.siglip import SigLIP as SigLIP
+from cacr_core.losses.sincere import SINCERE as SINCERE
 from cacr_core.losses.sscl import SSCL as SSCL
+from cacr_core.losses.supcon import SupCon as SupCon
+from cacr_core.losses.triplet import Triplet as Triplet
 
 if TYPE_CHECKING:
     from cacr_core.losses.moco_v3 import cacr_moco_v3 as cacr_moco_v3
+    from cacr_core.losses.pulls import guessing_with_labels as guessing_with_labels
     from cacr_core.losses.pulls import loss_of_guessing as loss_of_guessing
     from cacr_core.losses.pulls import pair_pulls as pair_pulls
 
@@ -32,6 +45,14 @@ LOSSES: dict[str, type[Any]] = {
     "cacr": CACR,
     "sscl": SSCL,
     "infonce": InfoNCE,
+    "dcl": DCL,
+    "dclw": DCLW,
+    "siglip": SigLIP,
+    "alignuniform": AlignUniform,
+    "triplet": Triplet,
+    "adnce": ADNCE,
+    "supcon": SupCon,
+    "sincere": SINCERE,
 }
 
 
@@ -67,7 +88,7 @@ def make_loss(name: str, **settings: Any) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("loss_of_guessing", "pair_pulls"):
+    if name in ("guessing_with_labels", "loss_of_guessing", "pair_pulls"):
         from cacr_core.losses import pulls
 
         return getattr(pulls, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from cacr_core.losses.labels import with_labels
 from cacr_core.losses.record import Loss
 from cacr_core.pairs import Pairs
 
@@ -20,6 +21,17 @@ def loss_of_guessing(loss: Loss, n_pos: int, n_neg: int) -> float:
     """
     far = Pairs(*(torch.full((1, n), 2.0, dtype=torch.float64) for n in (n_pos, n_neg)))
     return loss(far).total.item()
+
+
+def guessing_with_labels(loss: Loss, n_pos: int, own_class: torch.Tensor) -> float:
+    """`loss_of_guessing` of a loss that is told the labels of a batch.
+
+    Args:
+        own_class: `(query, M)` bool, of `pairs.own_class`.
+    """
+    n_queries, n_neg = own_class.shape
+    far = own_class.new_full((n_queries, n_pos + n_neg), 2, dtype=torch.float64)
+    return with_labels(loss, own_class)(Pairs(far[:, :n_pos], far[:, n_pos:])).total.item()
 
 
 def pair_pulls(loss: Loss, pairs: Pairs) -> Pairs:

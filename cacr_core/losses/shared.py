@@ -1,9 +1,12 @@
-"""Settings that more than one loss has: their words, and what they may be."""
+"""What losses share: settings, their words and what they may be, and shares of pulls."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 TEMPERATURE: dict[str, Any] = {
     "label": "temperature",
@@ -56,3 +59,13 @@ def require_class_prior(value: float) -> None:
         raise ValueError(
             f"class_prior is a share of false negatives, 0 or more and below 1, got {value}."
         )
+
+
+def as_shares(sizes: Tensor) -> Tensor:
+    """Each row of `(query, n)`, none below 0, over its sum; alike where all of it is 0.
+
+    For losses that have no softmax to show: pulls of a row as shares of their sum.
+    """
+    total = sizes.sum(dim=1, keepdim=True)
+    alike = sizes.new_full(sizes.shape, 1 / sizes.shape[1])
+    return (sizes / total.clamp_min(1e-30)).where(total > 0, alike)

@@ -1,7 +1,8 @@
 """What may be said of any loss: what it says of itself, or what is plain and true of all.
 
 A loss may have, as class attributes, `title`, `meaning` (of the weights of a query's negatives) and
-`later_views` (whether negatives may have rows of their own), and as methods
+`later_views` (whether negatives may have rows of their own), `needs_labels` (`losses.labels`) and
+`near_may_weigh_most` (of positives; most weigh the farthest most), and as methods
 
 - `formula(pairs, record, pos, neg)`: its lines filled with the numbers of one query, but the last;
 - `ways(pairs, record, pulls)`: how each mark comes by its weight and its pull, as tokens;
@@ -10,6 +11,7 @@ A loss may have, as class attributes, `title`, `meaning` (of the weights of a qu
 - `optimum(n_items, n_views, fits)`: its least value over all places, where that is known;
 - `by_value()`: the loss it equals in value; `can_clamp()`: whether a query may be silenced;
 - `weighs_alike(side)`: why all of a side weigh the same, empty where they do not;
+- `moved_by(part)`: what beside distances moves "attraction" or "repulsion", empty where nothing;
 - `cause(trouble)`: which setting brings on a "collapse" or "few directions", empty where none does;
 - `repulsion_of_negatives(loss, repulsion)`: the repulsion without the positive that stands in it;
 - `of_keys(q, k)` and `check_keys()`: its form for predictions and keys of a momentum encoder.
@@ -20,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from cacr_core.losses.labels import needs_labels
 from cacr_core.losses.settings import Setting, is_idle, numbers_of, settings_of
 
 PLAIN_MEANING = (
@@ -67,6 +70,8 @@ def text_of(cls: type, values: Mapping[str, Any]) -> str:
     settings, parts = settings_of(cls), [title_of(cls)]
     for name, value in values.items():
         parts += _told(settings[name], value, values)
+    if needs_labels(cls):
+        parts.append("told the labels")
     return ", ".join(parts)
 
 

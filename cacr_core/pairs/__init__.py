@@ -1,9 +1,11 @@
 """Embeddings of views -> squared distances from each query to its positives and negatives.
 
 `views.py`: negatives from the batch; `queue.py`: from a momentum encoder's queue;
-`synthetic.py`: mixed ones, appended to either, in the ways of `mixings.py`.
+`synthetic.py`: mixed ones, appended to either, in the ways of `mixings.py`; `labels.py`: which
+are of the query's class.
 """
 
+from cacr_core.pairs.labels import own_class as own_class
 from cacr_core.pairs.mixings import MIXINGS as MIXINGS
 from cacr_core.pairs.mixings import Mixing as Mixing
 from cacr_core.pairs.mixings import MixingRule as MixingRule

@@ -7,7 +7,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from cacr_core.losses import CACR, SSCL, InfoNCE
+from cacr_core.losses import (
+    ADNCE,
+    CACR,
+    DCL,
+    DCLW,
+    SINCERE,
+    SSCL,
+    AlignUniform,
+    InfoNCE,
+    SigLIP,
+    SupCon,
+    Triplet,
+)
 from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.training import TrainConfig
 
@@ -33,6 +45,15 @@ CATALOGUE: dict[str, tuple[str, dict[str, Any]]] = {
     "hard": ("SSCL, hard sampling only", {"loss": SSCL(class_prior=0.0)}),
     "debiasing": ("SSCL, debiasing only", {"loss": SSCL(beta=0.0)}),
     "hcl": ("SSCL without mixing (HCL)", {"loss": SSCL()}),
+    "dcl": ("DCL (decoupled)", {"loss": DCL()}),
+    "dclw": ("DCL-W, positives weighed", {"loss": DCLW()}),
+    "siglip": ("SigLIP", {"loss": SigLIP()}),
+    "alignuniform": ("Alignment + uniformity", {"loss": AlignUniform()}),
+    "triplet": ("Triplet, all pairs", {"loss": Triplet(margin=1.0)}),
+    "hardest": ("Triplet, hardest negative", {"loss": Triplet(margin=1.0, hardest=True)}),
+    "adnce": ("ADNCE", {"loss": ADNCE()}),
+    "supcon": ("SupCon (told the labels)", {"loss": SupCon()}),
+    "sincere": ("SINCERE (told the labels)", {"loss": SINCERE()}),
 }
 
 SHARED: dict[str, Any] = {

@@ -11,9 +11,22 @@ import torch
 from torch import Tensor
 
 from cacr_core import metrics, views
-from cacr_core.losses import LossRecord, loss_of_guessing
+from cacr_core.losses import (
+    LossRecord,
+    guessing_with_labels,
+    loss_of_guessing,
+    needs_labels,
+    require_labels,
+    with_labels,
+)
 from cacr_core.models import make_encoder, set_batch_norm
-from cacr_core.pairs import Synthetic, pair_views, pair_with_queue, with_synthetic_negatives
+from cacr_core.pairs import (
+    Synthetic,
+    own_class,
+    pair_views,
+    pair_with_queue,
+    with_synthetic_negatives,
+)
 from cacr_core.scores.evenness import relative_spread
 from cacr_core.snapshot import Snapshot
 from cacr_core.training.config import HOSTS as HOSTS
@@ -47,6 +60,7 @@ class Training:
     def __init__(self, config: TrainConfig, source: Source | None = None) -> None:
         self.config = config
         self.source = source or Source(config)
+        require_labels(config.loss, self.source.splits.train.labels, f"those of {config.dataset!r}")
         self.device = self.source.device
         self.precision = choose_precision(config.precision, self.device)
         self.encoder = make_encoder(
@@ -224,7 +238,16 @@ class Training:
                 generator=draws(config.seed, "synthetic", self.step),
                 queue=queue,
             )
-        return config.loss(pairs)
+        own = self._own_class(self.step)
+        return config.loss(pairs) if own is None else with_labels(config.loss, own)(pairs)
+
+    def _own_class(self, step: int) -> Tensor | None:
+        """Which negatives of a step's batch are of the query's class; None where the loss is not
+        to know."""
+        if not needs_labels(self.config.loss):
+            return None
+        labels = self.source.splits.train.labels[self.source.batch_index(step)]
+        return own_class(labels, self.config.n_views).to(self.device)
 
     def _keys(self) -> Tensor | None:
         """What the momentum encoder makes of this step's views, where there is one."""
@@ -261,6 +284,8 @@ class Training:
         n_pos, n_neg = record.pos_weights.shape[1], record.neg_weights.shape[1]
         if isinstance(host, PredictorHost):
             guess = host.loss_of_guessing(self.config)
+        elif (own := self._own_class(at)) is not None:
+            guess = guessing_with_labels(self.config.loss, n_pos, own)
         else:
             guess = loss_of_guessing(self.config.loss, n_pos, n_neg)
         values = of_record(record, guess)

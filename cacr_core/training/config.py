@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cacr_core.data import IMBALANCES, RARE
-from cacr_core.losses import LOSSES, Loss, default_loss, loss_name
+from cacr_core.losses import LOSSES, Loss, default_loss, loss_name, needs_labels
 from cacr_core.losses import make_loss as make_loss
 from cacr_core.losses.words import own
 from cacr_core.models import BACKBONES
@@ -29,7 +29,8 @@ class TrainConfig:
     """All that decides a run: equal configs give equal snapshots on equal machines.
 
     Args:
-        loss: A loss of `LOSSES` with its settings.
+        loss: A loss of `LOSSES` with its settings. One that needs labels is told those of its
+            batch, and only such a loss: no other sees a label.
         dataset: A name in `data.DATASETS`, or the path of a folder or zip of images.
         backbone: A name in `models.BACKBONES`.
         embedding_dim: Width of the projection head's output; 2 and 3 are drawn as they are.
@@ -145,6 +146,12 @@ class TrainConfig:
             raise ValueError(
                 "Negatives from later views only are CACR's released sampling; this loss or its "
                 "synthetic negatives need negatives 'all_views', got 'later_views'."
+            )
+        if needs_labels(self.loss) and (self.host != "batch" or self.n_synthetic):
+            raise ValueError(
+                f"{type(self.loss).__name__} is told the class of every negative, and those of a "
+                f"queue or mixed ones have none, got host {self.host!r} and n_synthetic "
+                f"{self.n_synthetic}. Take host 'batch' and n_synthetic 0."
             )
         self._check_host()
         self._check_spoiling()

@@ -45,8 +45,9 @@ def own_class_share(
 ) -> dict[str, float]:
     """How much of its repulsion weight a query spends on images of its own class.
 
-    Labels only measure here; no loss knows them. A synthetic negative counts for its parents, each
-    by its coefficient, at least 0 and at most 1. Empty where no query or no negative has a label.
+    Labels only measure here, whether or not the loss is told them. A synthetic negative counts for
+    its parents, each by its coefficient, at least 0 and at most 1. Empty where no query or no
+    negative has a label.
 
     Args:
         neg_weights: `(query, M)`, queries `view * n_items + item`; columns are the other items of

@@ -16,7 +16,7 @@ from web.compare.session import (
     put_entry,
     shared_problem,
 )
-from web.live.sidebar import loss_widget
+from web.live.sidebar import loss_widget, say_labels_enter
 from web.settings.fields import RUN_FIELDS, field_of, loss_title, loss_titles
 from web.settings.links import config_of
 from web.shell.whole import whole
@@ -70,6 +70,7 @@ def _entry(number: int, n: int) -> None:
             on_click=_remove,
             args=(number,),
         )
+        say_labels_enter(chosen_entry(number)["loss"])
         left, right = st.columns([5, 4], gap="small", vertical_alignment="bottom")
         left.number_input(
             "Learning rate",

@@ -68,7 +68,7 @@ SERIES = (
         "own_class_share",
         "Repulsion weight on the query's own class",
         "share",
-        note="What the loss cannot know: labels measure here, and train nothing.",
+        note="Labels measure here. They train nothing but a loss that says it is told them.",
     ),
     Series(
         "clamped",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cacr_core.losses import LOSSES
 from web.forces.presets import DEFAULT_SCENE, SCENES
 from web.settings import board as boards
 from web.settings.board import Board, Lens
@@ -127,8 +126,8 @@ def _place_text(value: list[Any]) -> str:
 
 def _lens(text: str) -> Lens:
     name, *parts = text.split("~")
-    if name not in LOSSES:
-        raise ValueError(f"A loss is one of {', '.join(LOSSES)}, got {short(name)}.")
+    if name not in boards.offered():
+        raise ValueError(f"A loss is one of {', '.join(boards.offered())}, got {short(name)}.")
     known = boards.full_lens(name)
     for part in parts:
         key, colon, value = part.partition(":")

@@ -10,7 +10,6 @@ from typing import Any
 
 import streamlit as st
 
-from cacr_core.losses import LOSSES
 from web.forces import link
 from web.forces.from_run import Taken, again, take
 from web.forces.presets import SCENES
@@ -45,10 +44,16 @@ def view() -> dict[str, Any]:
     return {
         "board": st.session_state["forces_board"],
         "revision": st.session_state["forces_revision"],
-        "lenses": lenses(board.full_lens(next(iter(LOSSES)))),  # as losses come, whatever the scene
+        "lenses": _offered(),
         "taken": taken and taken.shown,
         "present": st.session_state["forces_present"],
     }
+
+
+def _offered() -> list[dict[str, Any]]:
+    """The losses a board can be looked at through, as they come, whatever the scene."""
+    names = board.offered()
+    return [lens for lens in lenses(board.full_lens(names[0])) if lens["name"] in names]
 
 
 @whole

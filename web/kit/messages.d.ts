@@ -204,6 +204,8 @@ export interface LossText {
   name: string;
   title: string;
   text: string;
+  /** It is told the class of every image. */
+  labelled: boolean;
 }
 
 /** The images that are watched, as they lie in a sprite sheet. */
@@ -461,6 +463,8 @@ export interface QueryLoss {
   text: string;
   meaning: string;
   is_lens: boolean;
+  /** It is told the class of every image. */
+  labelled: boolean;
 }
 
 /** A negative, heaviest first; `queued` are those of the queue, with a training image's number. */

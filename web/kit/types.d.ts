@@ -78,6 +78,7 @@ export interface LossText {
   text?: string;
   meaning?: string;
   is_lens?: boolean;
+  labelled?: boolean;
 }
 
 export interface RunMessage extends Pictures {

@@ -15,6 +15,7 @@ from web.settings.fields import (
     LENS_EXTRA,
     RUN_FIELDS,
     field_of,
+    is_labelled,
     kind_of,
     loss_text,
     loss_title,
@@ -75,11 +76,16 @@ def device_text(run: dict[str, Any]) -> str:
     return "; ".join([now, *reversed(before)])
 
 
-def describe_loss(loss: dict[str, Any]) -> dict[str, str]:
-    """Name, title and one line of text of a loss as a config.json has it."""
+def describe_loss(loss: dict[str, Any]) -> dict[str, Any]:
+    """Name, title and one line of text of a loss as a config.json has it; is it told labels?"""
     name = loss["name"]
     settings = {k: v for k, v in loss.items() if k != "name"}
-    return {"name": name, "title": loss_title(name), "text": loss_text(name, settings)}
+    return {
+        "name": name,
+        "title": loss_title(name),
+        "text": loss_text(name, settings),
+        "labelled": is_labelled(name),
+    }
 
 
 def sprites(folder: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from cacr_core.losses import Setting
 from web.settings.fields import (
     RUN_FIELDS,
     field_of,
+    is_labelled,
     kind_of,
     loss_title,
 )
@@ -39,6 +40,7 @@ def settings() -> None:
         from cacr_core.losses import LOSSES
 
         st.selectbox("Loss", list(LOSSES), format_func=loss_title, key="live_loss")
+        say_labels_enter(st.session_state["live_loss"])
         _loss_widgets(leading=True)
         left, right = st.columns(2, gap="small", vertical_alignment="bottom")
         with left:
@@ -81,6 +83,14 @@ def settings() -> None:
             "weight decay", key="live_weight_decay", min_value=0.0, format="%g", step=0.0001
         )
         device_and_precision("live")
+
+
+def say_labels_enter(loss: str) -> None:
+    """In red, that a loss is told the labels, where it is."""
+    if is_labelled(loss):
+        from cacr_core.losses import LABELS_ENTER
+
+        st.markdown(f":red[{LABELS_ENTER}]")
 
 
 def _loss_widgets(leading: bool) -> None:
@@ -163,8 +173,10 @@ def preview() -> None:
         except (ValueError, OSError) as error:
             st.error(f"{error}", icon=":material/error:")
             return
-        st.caption("An image, then the views that a batch would see. The loss is told only which "
-                   "views are of one image; labels never enter training.")  # fmt: skip
+        told = "which views are of one image, and of which class, as shown."
+        if not is_labelled(st.session_state["live_loss"]):
+            told = "only which views are of one image; labels never enter training."
+        st.caption(f"An image, then the views that a batch would see. The loss is told {told}")
         for start in range(0, len(images), 4):
             for column, image, caption, alt in zip(
                 st.columns(4),

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cacr_core.forces import OPENING, FlowConfig
-from cacr_core.losses import LOSSES, Loss, defaults_of, loss_name, make_loss
+from cacr_core.losses import LOSSES, Loss, defaults_of, loss_name, make_loss, needs_labels
 from cacr_core.losses.settings import numbers_of
-from cacr_core.losses.words import own, sweep_of, value_settings
+from cacr_core.losses.words import own, sweep_of, title_of, value_settings
 from cacr_core.pairs import MIXINGS
 from web.settings.looks import short
 
@@ -25,6 +25,11 @@ SHOWN = ("loss", "force")
 MOST_POSITIVES, MOST_NEGATIVES = 8, 24
 MIXTURE = {"n_synthetic": 0, "pool_size": 8, "mixing": "pair"}
 MOST_SYNTHETIC, MOST_POOL, MOST_SEED = 64, 256, 10**9
+
+
+def offered() -> list[str]:
+    """The losses that need nothing but distances: points have no labels."""
+    return [name for name, cls in LOSSES.items() if not needs_labels(cls)]
 
 
 def full_lens(name: str, **settings: Any) -> Lens:
@@ -128,7 +133,12 @@ def _checked_side(lens: Any, side: int) -> Lens:
 def checked_lens(lens: Any) -> Lens:
     """A loss with every setting, and the mixture of synthetics it gets."""
     if not isinstance(lens, Mapping) or lens.get("name") not in LOSSES:
-        raise ValueError(f"A loss is one of {', '.join(LOSSES)}, got {short(str(lens))}.")
+        raise ValueError(f"A loss is one of {', '.join(offered())}, got {short(str(lens))}.")
+    if lens["name"] not in offered():
+        raise ValueError(
+            f"{title_of(LOSSES[lens['name']])} is told the class of every image, and points of a "
+            f"board have none. Take one of {', '.join(offered())}."
+        )
     known = full_lens(lens["name"])
     if unknown := set(lens) - set(known):
         raise ValueError(f"{lens['name']} has no setting {short(str(min(unknown)))}.")
@@ -232,7 +242,7 @@ def _chord(value: Any) -> list[Any]:
 
 
 def _sweep(value: Any) -> list[Any]:
-    fields = {field for name in LOSSES for field in swept_fields(name)}
+    fields = {field for name in offered() for field in swept_fields(name)}
     if not isinstance(value, list) or len(value) != 2 or value[1] not in fields:
         raise ValueError(
             f"A sweep names loss 0 or 1 and a setting, {', '.join(sorted(fields))}, got "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cacr_core.losses import LOSSES, settings_of
+from cacr_core.losses import LOSSES, needs_labels, settings_of
 from cacr_core.losses import Setting as Field
 from cacr_core.losses.words import meaning_of, text_of, title_of
 
@@ -166,6 +166,11 @@ def loss_titles() -> dict[str, str]:
 def loss_title(name: str) -> str:
     """What a person calls a loss; the name itself of one that is not registered here."""
     return title_of(LOSSES[name]) if name in LOSSES else name
+
+
+def is_labelled(name: str) -> bool:
+    """Whether a loss is told the labels; of one that is not registered here nothing is known."""
+    return name in LOSSES and needs_labels(LOSSES[name])
 
 
 def loss_meaning(name: str) -> str:

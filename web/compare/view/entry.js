@@ -92,6 +92,7 @@ export class Entry {
     this.peek = el('span', { class: 'peek thumb', hidden: true, 'aria-hidden': 'true' });
     this.text.textContent = factsOf(about);
     this.text.title = this.text.textContent;
+    this.text.classList.toggle('labelled', Boolean(about.loss.labelled));
     this.node = el(
       'article',
       { class: 'tile-cloud', 'aria-label': about.label },

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from cacr_core import metrics
-from cacr_core.losses import loss_name
+from cacr_core.losses import loss_name, needs_labels
 from cacr_core.losses.words import own
 from cacr_core.runs import folder as files
 from web.live.answers.question import Question, config_of, probes_of
@@ -27,7 +27,7 @@ from web.live.answers.scene import (
 from web.live.answers.sums import sums
 from web.live.answers.synthetics import group_numbers, synthetics_of
 from web.live.readings import number
-from web.settings.fields import loss_meaning, loss_text, loss_title
+from web.settings.fields import is_labelled, loss_meaning, loss_text, loss_title
 
 N_NEGATIVES = 12
 ALIKE = 1.5  # times the average, up to which the heaviest is about as heavy as all others
@@ -81,7 +81,7 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
         "synthetics": synthetics_of(question, scene, xy),
         "clamp": group_numbers(question)["clamp"] if _has_clamp(question) else None,
         "reading": _reading(question, scene, negatives, summary),
-        "sums": sums(question.loss, scene.pairs, question.loss(scene.pairs), scene.pulls),
+        "sums": sums(question.loss, scene.pairs, scene.record, scene.pulls),
     }
 
 
@@ -119,6 +119,7 @@ def _loss(question: Question) -> dict[str, Any]:
         "text": loss_text(name, settings),
         "meaning": loss_meaning(name),
         "is_lens": question.is_lens,
+        "labelled": is_labelled(name),
     }
 
 
@@ -214,9 +215,10 @@ def _reading(
     if alike is not None and alike("neg"):
         return "This loss weighs all negatives alike, near or far."
     if false * 2 >= len(negatives):
+        knows = "is told so" if needs_labels(question.loss) else "cannot know"
         return (
             f"{false} of the {len(negatives)} {real} weighed most are of the query's own "
-            "class: the loss cannot know."
+            f"class: the loss {knows}."
         )
     most = float(scene.neg_weights.max()) * summary["n_negatives"]
     if most == 0:

@@ -9,16 +9,17 @@ import torch
 from torch import Tensor
 
 from cacr_core.layouts import among_neighbours
-from cacr_core.losses import pair_pulls
+from cacr_core.losses import LossRecord, needs_labels, pair_pulls, require_labels, with_labels
 from cacr_core.pairs import (
     Pairs,
     Synthetic,
+    own_class,
     pairs_of_queries,
     sample_indices,
     with_synthetic_negatives,
 )
 from cacr_core.training import draws
-from web.live.answers.question import Question, config_of, embeddings_of
+from web.live.answers.question import Question, config_of, embeddings_of, probes_of
 from web.live.answers.queued import Queue, queue_of, with_queue
 
 
@@ -31,6 +32,7 @@ class Scene(NamedTuple):
         row: The query as a row of `z.flatten(0, 1)`.
         pairs: Distances of the query; in `neg` the probes' samples, the queue, the synthetics.
         pulls: 2 dL/dd = -dL/ds of each, as on the forces page: above 0 draws in.
+        record: What the loss returned for `pairs`.
         queue: What the snapshot holds of the queue, if the run has one.
     """
 
@@ -40,6 +42,7 @@ class Scene(NamedTuple):
     row: int
     pairs: Pairs
     pulls: Pairs
+    record: LossRecord
     pos_weights: Tensor
     neg_weights: Tensor
     pos_index: Tensor
@@ -74,10 +77,15 @@ def look(question: Question) -> Scene:
             queries=queries,
             queue=None if queue is None else queue.z,
         )
-    record = question.loss(pairs)
-    pulls = Pairs(*(2 * pull for pull in pair_pulls(question.loss, pairs)))
+    loss = question.loss
+    if needs_labels(loss):
+        labels = torch.tensor(probes_of(question.folder)["labels"])[items]
+        require_labels(loss, labels, "these images")
+        loss = with_labels(loss, own_class(labels, len(views), queries))
+    record = loss(pairs)
+    pulls = Pairs(*(2 * pull for pull in pair_pulls(loss, pairs)))
     return Scene(
-        z, items, views, int(queries[0]), pairs, pulls,
+        z, items, views, int(queries[0]), pairs, pulls, record,
         record.pos_weights, record.neg_weights, pos_index, neg_index, synthetic, queue,
     )  # fmt: skip
 

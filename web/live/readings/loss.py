@@ -101,6 +101,8 @@ def read_part(rows: list[Row], key: str, about: About) -> Reading:
     going = course([r[key] for r in rows], 0.01 * (1 + abs(value))).going
     if going == "steady":
         sentence = "Steady: it has changed by no more than batches differ."
+    elif moved := said_of(about, "moved_by", key):
+        sentence = f"{moved}."
     elif key == "attraction":
         where = "nearer together" if going == "falling" else "farther apart"
         sentence = f"views of one image come {where}, as this loss weighs them."

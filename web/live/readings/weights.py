@@ -45,7 +45,8 @@ def read_positives(rows: list[Row], about: About) -> Reading | None:
     if said_of(about, "weighs_alike", "pos"):
         sentence = f"This loss weighs the {n_pos} positives of a query alike."
     else:
-        sentence = f"The farthest of {n_pos} views holds {percent(value)} of the weight on average."
+        which = "heaviest" if said_of(about, "near_may_weigh_most") else "farthest"
+        sentence = f"The {which} of {n_pos} views holds {percent(value)} of the weight on average."
     return Reading(
         "pos_largest",
         "Farthest positive",
@@ -66,7 +67,8 @@ def read_own_class(rows: list[Row], about: About) -> Reading | None:
     going = course([r["own_class_share"] for r in rows if "own_class_share" in r], 0.01).going
     start = {"rising": "Growing: ", "falling": "Shrinking: "}.get(going, "")
     times = value / even if even else math.nan
-    sentence = f"{start}false negatives hold {number(times)} times their even share of the weight."
+    who = "images of its class" if said_of(about, "needs_labels") else "false negatives"
+    sentence = f"{start}{who} hold {number(times)} times their even share of the weight."
     if not math.isfinite(times):
         sentence = "No image of the batch shares its class with another."
     return Reading(

@@ -17,9 +17,27 @@ const GROUPS = [
 const [POSITIVES, NEGATIVES] = [4, 12]; // rows that are there before the first answer
 const ROW = 36;
 
+/**
+ * @param {boolean} trained
+ * @param {boolean} shown
+ */
+function oathOf(trained, shown) {
+  if (trained) return 'Labels entered the training of this run: its loss is told the classes.';
+  if (shown) return 'Labels enter this lens, not the training of this run.';
+  return 'Labels never enter training; they are shown here to check on it.';
+}
+
+/** @param {boolean} labelled */
+function drawnBecause(labelled) {
+  if (labelled) return "drawn in instead: they are of the query's class, which this loss is told.";
+  return 'far enough to be drawn in instead: gradient goes through the weights.';
+}
+
 export class Query {
   /** @type {RunMessage | null} */
   run = null;
+
+  labelled = false;
 
   /**
    * What a person did.
@@ -51,6 +69,7 @@ export class Query {
     this.counted = new Counted();
     this.synthetics = new Synthetics();
     this.clamp = el('p', { class: 'note clamp', hidden: true });
+    this.oath = el('p', { class: 'note oath', text: oathOf(false, false) });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     const body = el(
       'div',
@@ -61,10 +80,7 @@ export class Query {
       this.counted.node,
       this.synthetics.node,
       this.clamp,
-      el('p', {
-        class: 'note oath',
-        text: 'Labels never enter training; they are shown here to check on it.',
-      }),
+      this.oath,
     );
     this.node = el('section', { class: 'query', 'aria-label': 'The query' }, body);
     this.node.classList.add('waiting');
@@ -110,6 +126,7 @@ export class Query {
     this.pick.setRun(run);
     this.lens.setRun(run, lens);
     this.lens.setText(run.loss.text);
+    this.swear(Boolean(run.loss.labelled), Boolean(run.loss.labelled));
     setText(this.groupText, `of ${count(run.batch.items)} items`);
   }
 
@@ -119,6 +136,17 @@ export class Query {
    */
   setQuery(probe, view) {
     this.pick.set(probe, view);
+  }
+
+  /**
+   * Whether labels entered the training of the run, and whether they enter the loss shown.
+   * @param {boolean} trained
+   * @param {boolean} shown
+   */
+  swear(trained, shown) {
+    this.labelled = shown;
+    setText(this.oath, oathOf(trained, shown));
+    this.oath.classList.toggle('labelled', trained || shown);
   }
 
   /** @param {boolean} on */
@@ -140,6 +168,7 @@ export class Query {
     this.lens.setError('');
     setText(this.reading, answer.reading ?? '');
     this.lens.setText(answer.loss.text);
+    this.swear(Boolean(this.run?.loss.labelled), Boolean(answer.loss.labelled));
     setText(this.groupText, answer.group.text);
     this.group.choose(answer.group.kind);
     this.fill(this.pulled.list, answer.positives, answer.query, true);
@@ -147,9 +176,7 @@ export class Query {
     const [all, some] = [count(answer.n_negatives), answer.n_attracted];
     setText(
       this.pushed.extra,
-      some > 0
-        ? `${count(some)} of ${all} negatives are far enough to be drawn in instead: gradient goes through the weights.`
-        : '',
+      some > 0 ? `${count(some)} of ${all} negatives are ${drawnBecause(this.labelled)}` : '',
     );
     this.counted.set(answer);
     if (this.run) this.synthetics.set(answer.synthetics, this.run);
@@ -173,7 +200,8 @@ export class Query {
         if (positive) this.turn(item.view ?? 0);
         else if (!item.queued) this.choose(probe);
       };
-      setRow(node, item, { run, probe, positive, most, rank: i + 1, act });
+      const { labelled } = this;
+      setRow(node, item, { run, probe, positive, labelled, most, rank: i + 1, act });
     });
     list.oneStop();
   }

@@ -88,10 +88,11 @@ function wordsOf(item, probe, positive) {
  * @param {number} of.probe  the image that it is of
  * @param {boolean} of.positive
  * @param {number} of.most  the heaviest weight of the list
+ * @param {boolean} of.labelled  the loss is told the classes
  * @param {number} of.rank  from 1
  * @param {() => void} of.act  on a click
  */
-export function setRow({ parts }, item, { run, probe, positive, most, rank, act }) {
+export function setRow({ parts }, item, { run, probe, positive, labelled, most, rank, act }) {
   const { name, label, title } = wordsOf(item, probe, positive);
   const { weight = 0, pull = NaN } = item;
   setSample(parts.thumb, run, item, probe);
@@ -101,7 +102,8 @@ export function setRow({ parts }, item, { run, probe, positive, most, rank, act 
   setText(parts.name, name);
   parts.thumb.classList.toggle('false-negative', Boolean(item.same_class));
   setText(parts.same, item.same_class ? 'same class' : '');
-  setAttribute(parts.same, 'title', item.same_class ? 'same class: a false negative' : null);
+  const known = labelled ? 'a positive, as this loss is told' : 'a false negative';
+  setAttribute(parts.same, 'title', item.same_class ? `same class: ${known}` : null);
   parts.bar.style.width = `${(100 * weight) / most}%`;
   setText(parts.weight, digits(weight));
   const times = item.times_uniform;

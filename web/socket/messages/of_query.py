@@ -78,12 +78,17 @@ class Group(TypedDict):
 
 
 class QueryLoss(TypedDict):
-    """The loss a query is looked at under, and what it weighs by."""
+    """The loss a query is looked at under, and what it weighs by.
+
+    Attributes:
+        labelled: It is told the class of every image.
+    """
 
     title: str
     text: str
     meaning: str
     is_lens: bool
+    labelled: bool
 
 
 class _MaybeQueued(_Class):

@@ -39,11 +39,16 @@ class State(TypedDict):
 
 
 class LossText(TypedDict):
-    """A loss in words: its title, and it and its telling settings on one line."""
+    """A loss in words: its title, and it and its telling settings on one line.
+
+    Attributes:
+        labelled: It is told the class of every image.
+    """
 
     name: str
     title: str
     text: str
+    labelled: bool
 
 
 class Factor(TypedDict):

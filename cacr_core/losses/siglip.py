@@ -1,0 +1,84 @@
+"""The pairwise sigmoid loss: each pair is told apart by itself."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from cacr_core.losses import softmax
+from cacr_core.losses.record import LossRecord, unclamped
+from cacr_core.losses.settings import setting
+from cacr_core.losses.shared import require_above
+
+if TYPE_CHECKING:
+    from cacr_core.pairs import Pairs
+
+
+@dataclass(frozen=True)
+class SigLIP:
+    r"""Pairwise sigmoid: for each pair by itself, is it a positive or not?
+
+    $$ L = \textstyle\sum_k \log(1 + e^{-x_k}) + \sum_j \log(1 + e^{x_j}), \qquad
+       x = t (1 - d/2) + b, $$
+
+    summed over the positives k and the negatives j of a query, averaged over queries. No sample
+    is weighed against another: the pull on one does not depend on the rest.
+
+    The paper learns t and b, from these values on. A loss has no parameters of its own here, so
+    both are fixed.
+
+    Weights: there is no softmax. `pos_weights` and `neg_weights` are shares of the pull, of
+    $\sigma(-x_k)$ and of $\sigma(x_j)$, among a query's positives and among its negatives.
+
+    Source: Zhai et al. 2023, https://arxiv.org/abs/2303.15343, algorithm 1.
+
+    Args:
+        scale: $t > 0$. It multiplies similarities, so larger is sharper; a temperature divides.
+        bias: $b$, added to each logit. Lower calls more pairs negatives beforehand: positives are
+            pulled harder, negatives pushed less. With few negatives 0 serves as well.
+    """
+
+    title: ClassVar[str] = "SigLIP"
+    meaning: ClassVar[str] = (
+        "There is no softmax: the weights are shares of the pull. Each pair is told apart by "
+        "itself, with probability sigmoid(t s + b), so the pull on one sample does not depend on "
+        "the others."
+    )
+
+    scale: float = setting(
+        10.0,
+        label="scale of similarities",
+        symbol="t",
+        help="It multiplies similarities: larger is sharper.",
+        least=0.5,
+        most=50.0,
+        step=0.5,
+        leads=True,
+    )
+    bias: float = setting(
+        -10.0,
+        label="bias",
+        symbol="b",
+        help="Lower takes more pairs for negatives: it draws positives more, pushes negatives "
+        "less.",
+        least=-20.0,
+        most=20.0,
+        step=0.5,
+        leads=True,
+    )
+
+    def __post_init__(self) -> None:
+        require_above(self, 0, "scale")
+        if not math.isfinite(self.bias):
+            raise ValueError(f"bias must be a finite number, got {self.bias}.")
+
+    def __call__(self, pairs: Pairs) -> LossRecord:
+        x_pos, x = (x + self.bias for x in softmax.logits(pairs, 1 / self.scale))
+        return LossRecord(
+            attraction=softmax.softplus(-x_pos).sum(1).mean(),
+            repulsion=softmax.softplus(x).sum(1).mean(),
+            pos_weights=(-softmax.softplus(x_pos)).detach().softmax(dim=1),
+            neg_weights=(-softmax.softplus(-x)).detach().softmax(dim=1),
+            clamped=unclamped(pairs),
+        )

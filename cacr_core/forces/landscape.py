@@ -12,7 +12,7 @@ from torch.func import vmap
 
 from cacr_core.forces.points import Points, places_from_degrees
 from cacr_core.forces.scene import pairs_of
-from cacr_core.losses import Loss
+from cacr_core.losses import Loss, Typed
 from cacr_core.pairs import Mixing, Pairs
 
 CHUNK = 512  # queries mixed at a time: their products with each other would fill the memory
@@ -123,7 +123,13 @@ def sweep(
 
 
 def with_setting(loss: Any, field: str, value: float) -> Any:
-    """The same loss with another value of one of its numbers."""
+    """The same loss with another value of one of its numbers, of a typed one of its free names.
+
+    Raises:
+        ValueError: It has no such number.
+    """
+    if isinstance(loss, Typed):
+        return loss.with_value(field, value)
     numbers = [f.name for f in dataclasses.fields(loss) if type(f.default) is float]
     if field not in numbers:
         raise ValueError(

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from cacr_core.forces.flow import force_on
 from cacr_core.forces.start import FlowConfig, even_points
-from cacr_core.losses import CACR, SSCL, Loss, loss_name
+from cacr_core.losses import CACR, SSCL, Loss, Typed, loss_name
 
 
 class Optimum(NamedTuple):
@@ -43,12 +43,13 @@ def optimum(
       polygon, is clamped.
 
     None is known, hence None: with synthetic negatives (mixed from the very points, they differ
-    from arrangement to arrangement), and for CACR's released debiasing, which repels positives.
+    from arrangement to arrangement), for CACR's released debiasing, which repels positives, and
+    for typed losses.
 
     Source: derived; InfoNCE's, for two views, as in Graf et al. 2021,
     https://arxiv.org/abs/2102.08817.
     """
-    if n_synthetic:
+    if n_synthetic or isinstance(loss, Typed):
         return None
     fits: Literal["optimum", "bound"] = "optimum" if n_items <= dim + 1 else "bound"
     spread = n_items / (n_items - 1)

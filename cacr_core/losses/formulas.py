@@ -211,7 +211,7 @@ class InfoNCE:
         )
 
 
-LOSSES: dict[str, type[CACR] | type[SSCL] | type[InfoNCE]] = {
+LOSSES: dict[str, type] = {
     "cacr": CACR,
     "sscl": SSCL,
     "infonce": InfoNCE,

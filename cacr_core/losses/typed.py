@@ -23,7 +23,7 @@ from cacr_core.losses.expression import (
     parse,
     softmaxes,
 )
-from cacr_core.losses.formulas import LossRecord
+from cacr_core.losses.formulas import Loss, LossRecord
 from cacr_core.pairs import Pairs
 
 WeightKind = Literal["softmax", "pulls"]
@@ -143,10 +143,28 @@ class Typed:
         return [_value(tree, values, used).to(pairs.pos).mean() + anchor for tree in self._trees]
 
     def _pulls(self, pairs: Pairs) -> Pairs:
-        leaves = Pairs(*(d.detach().requires_grad_() for d in pairs))
-        with torch.enable_grad():
-            attraction, repulsion = self._parts(leaves, {})
-        return Pairs(*torch.autograd.grad(attraction + repulsion, leaves))
+        def total(pos: Tensor, neg: Tensor) -> Tensor:
+            attraction, repulsion = self._parts(Pairs(pos, neg), {})
+            return attraction + repulsion
+
+        # of torch.func, so that a loss may be called on many queries at once by vmap
+        return Pairs(*torch.func.grad(total, argnums=(0, 1))(*(d.detach() for d in pairs)))
+
+
+def require_finite(loss: Loss, record: LossRecord, pulls: Pairs) -> None:
+    """Refuse what a typed loss makes of samples where its formulas have no value or no slope.
+
+    Raises:
+        ValueError: It is typed, and something of it is infinite or no number.
+    """
+    parts = torch.stack([x.sum() for x in (record.total, *pulls)])
+    if isinstance(loss, Typed) and not bool(parts.isfinite().all()):
+        raise ValueError(
+            "A typed loss needs a finite value and slope, got loss "
+            f"{record.total.item():g} and pulls that sum to {parts[1].item():g} and "
+            f"{parts[2].item():g}: keep log, / and sqrt away from 0 (by + 0.01, say), exp from "
+            "large numbers."
+        )
 
 
 def values_text(values: Mapping[str, float]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cacr_core.data import IMBALANCES, RARE
-from cacr_core.losses import CACR, LOSSES, SSCL, InfoNCE, loss_name
+from cacr_core.losses import CACR, LOSSES, SSCL, InfoNCE, Typed, loss_name
 from cacr_core.models import BACKBONES
 from cacr_core.pairs import MIXINGS, NEGATIVES, Mixing, Negatives
 from cacr_core.training.precision import PRECISIONS
@@ -65,7 +65,7 @@ class TrainConfig:
         mixture_share: Share of the training images replaced by images of it.
     """
 
-    loss: CACR | SSCL | InfoNCE = field(default_factory=CACR)
+    loss: CACR | SSCL | InfoNCE | Typed = field(default_factory=CACR)
     dataset: str = "shapes"
     backbone: str = "small"
     embedding_dim: int = 64
@@ -223,7 +223,7 @@ class TrainConfig:
         return cls(loss=make_loss(**loss), **fields)
 
 
-def make_loss(name: str, **settings: Any) -> CACR | SSCL | InfoNCE:
+def make_loss(name: str, **settings: Any) -> CACR | SSCL | InfoNCE | Typed:
     """The loss of `LOSSES` called `name` with the given settings."""
     if name not in LOSSES:
         raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}.")

@@ -14,8 +14,9 @@ import numpy as np
 import torch
 
 from cacr_core import forces as core
+from cacr_core.losses import Typed, require_finite
 from cacr_core.pairs import Pairs
-from web.forces import flows
+from web.forces import flows, typed
 from web.forces.detail import detail
 from web.forces.formula import formula
 from web.forces.notes import notes
@@ -44,7 +45,12 @@ def _forces(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     lenses = board.part("losses", message.get("losses"))
     seed = board.part("seed", message.get("seed", 0))
     detailed = str(message.get("detail", ""))
-    readings = [_reading(points, lens, seed, detailed) for lens in lenses]
+    readings = []
+    for side, lens in enumerate(lenses):
+        try:
+            readings.append(_reading(points, lens, seed, detailed))
+        except ValueError as error:
+            raise board.RefusedLens(error, side) from None
     return {"of": readings, "scale": board.scale_text(*lenses)}, {}
 
 
@@ -71,6 +77,7 @@ def _reading(points: core.Points, lens: board.Lens, seed: int, detailed: str) ->
     marks += [f"n{i}" for i in range(len(negatives))] + [f"s{i}" for i in range(len(synthetics))]
     pulls = [m.pulls for m in (reading.negatives, reading.synthetics) if m is not None]
     pulled = Pairs(reading.positives.pulls[None], torch.cat(pulls)[None])
+    require_finite(loss, reading.record, pulled)
     groups = (reading.positives, reading.negatives, reading.synthetics)
     still = dict(zip(marks, (s for g in groups if g is not None for s in g.still), strict=True))
     said = notes(loss, reading.pairs, reading.record, pulled, marks, still)
@@ -98,6 +105,8 @@ def _reading(points: core.Points, lens: board.Lens, seed: int, detailed: str) ->
         "notes": [*said, reading.pool] if reading.pool else said,
         "sums": sums(loss, reading.pairs, reading.record, pulled),
     }
+    if isinstance(loss, Typed):
+        answer["typed"] = typed.described(loss)
     if detailed in marks:
         found = detail(loss, reading.pairs, reading.record, pulled, marks, {detailed})
         answer["detail"] = {"mark": detailed, "name": name_of(detailed), "lines": found[detailed]}
@@ -121,8 +130,7 @@ def _landscape(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     lenses = board.part("losses", message.get("losses"))
     seed = board.part("seed", message.get("seed", 0))
     which, field = board.part("sweep", message.get("sweep"))
-    if field not in board.swept_fields(lenses[which]["name"]):
-        field = board.swept_fields(lenses[which]["name"])[0]
+    field = board.swept_field(lenses[which], field)
     angles = np.arange(N_ANGLES) * (360 / N_ANGLES) - 180.0
     answer: dict[str, Any] = {}
     if surface == "circle":
@@ -141,21 +149,23 @@ def _landscape(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
         core.landscape_of(points, path, board.loss_of(lens), **board.mixture_of(lens), seed=seed)
         for lens in lenses
     ]
+    seen = [typed.drawable(one) for one in seen]
     lens = lenses[which]
     known = field_of(lens["name"], field)
     settings = np.linspace(known.least, known.most, N_SETTINGS)
-    if field == "temperature":  # it divides: equal ratios are equal steps
+    if field == "temperature" and known.least > 0:  # it divides: equal ratios are equal steps
         settings = np.geomspace(known.least, known.most, N_SETTINGS)
     swept = core.sweep(
         points, along, board.loss_of(lens), field, settings.tolist(),
         **board.mixture_of(lens), seed=seed,
     )  # fmt: skip
+    swept = typed.drawable(swept)
     flat = surface == "circle"
     answer |= {
         "scale": board.scale_text(*lenses),
         "settings": settings.tolist(),
         "field": {"name": field, "label": known.label, "symbol": known.symbol},
-        "current": lens[field],
+        "current": board.value_of(lens, field),
         "minima": [core.minima(angles, one.loss) for one in seen] if flat else None,
         "rests": [core.rests(angles, one.force) for one in seen] if flat else None,
     }

@@ -10,8 +10,9 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from cacr_core.losses import CACR, SSCL, InfoNCE, LossRecord
+from cacr_core.losses import CACR, SSCL, InfoNCE, LossRecord, Typed
 from cacr_core.pairs import Pairs
+from web.forces import typed
 from web.live.answers.terms import (
     Formula,
     hardened_sum,
@@ -37,7 +38,7 @@ MINUS = sign("−")
 
 
 def detail(
-    loss: Formula,
+    loss: Formula | Typed,
     pairs: Pairs,
     record: LossRecord,
     pulls: Pairs,
@@ -53,6 +54,8 @@ def detail(
         marks: K + M names, positives first.
         only: Those wanted; all by default.
     """
+    if isinstance(loss, Typed):
+        return typed.detail(loss, record, pulls, marks, only)
     weights = [*record.pos_weights[0].tolist(), *record.neg_weights[0].tolist()]
     pull = [*pulls.pos[0].tolist(), *pulls.neg[0].tolist()]
     if isinstance(loss, CACR):

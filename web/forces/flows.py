@@ -103,7 +103,7 @@ def stability(message: dict[str, Any]) -> Answer:
     n_items = board.whole("n_items", message.get("n_items"), 3, MOST_ITEMS)
     n_views = board.whole("n_views", message.get("n_views", 2), 2, 8)
     field = str(message.get("field"))
-    if field not in board.swept_fields(lens["name"]):
+    if field not in board.swept_fields(lens):
         raise ValueError(f"{lens['name']} has no number called {field[:40]!r}.")
     known = field_of(lens["name"], field)
     least = board.number("least", message.get("least", known.least), -1e6, 1e6)
@@ -114,7 +114,7 @@ def stability(message: dict[str, Any]) -> Answer:
     values = np.linspace(least, most, n).tolist()
 
     def made(value: float) -> Any:
-        return board.loss_of(lens | {field: value})
+        return core.with_setting(board.loss_of(lens), field, value)
 
     growths = [core.growth(made(value), n_items, n_views) for value in values]
     crossings = core.crossings(made, values, n_items, n_views)

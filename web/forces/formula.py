@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cacr_core.losses import CACR, SSCL, InfoNCE, LossRecord
+from cacr_core.losses import CACR, SSCL, InfoNCE, LossRecord, Typed
 from cacr_core.pairs import Pairs
+from web.forces import typed
 from web.live.answers.terms import (
     Formula,
     PositivePart,
@@ -37,7 +38,9 @@ from web.live.answers.tokens import (
 )
 
 
-def formula(loss: Formula, pairs: Pairs, record: LossRecord, marks: Sequence[str]) -> list[Line]:
+def formula(
+    loss: Formula | Typed, pairs: Pairs, record: LossRecord, marks: Sequence[str]
+) -> list[Line]:
     """The loss as symbols, then filled: attraction, what becomes of the negatives, repulsion, loss.
 
     Args:
@@ -49,7 +52,9 @@ def formula(loss: Formula, pairs: Pairs, record: LossRecord, marks: Sequence[str
         ValueError: More than one query, or not a name for every pair.
     """
     pos, neg = _split(pairs, marks)
-    if isinstance(loss, CACR):
+    if isinstance(loss, Typed):
+        lines = typed.formula(loss, record)
+    elif isinstance(loss, CACR):
         lines = _cacr(loss, pairs, record, pos, neg)
     else:
         lines = _softmax(loss, pairs, record, pos, neg)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cacr_core.losses import CACR, SSCL, LossRecord
+from cacr_core.losses import CACR, SSCL, LossRecord, Typed
 from cacr_core.pairs import Pairs
 from web.live.answers.terms import Formula, positive_parts
 from web.live.answers.tokens import KINDS
@@ -15,7 +15,7 @@ SLIGHT = 1e-9
 
 
 def notes(
-    loss: Formula,
+    loss: Formula | Typed,
     pairs: Pairs,
     record: LossRecord,
     pulls: Pairs,
@@ -39,15 +39,36 @@ def notes(
     pos = dict(zip(marks[:n_pos], pulls.pos[0].tolist(), strict=True))
     neg = dict(zip(marks[n_pos:], pulls.neg[0].tolist(), strict=True))
     drawn_in = [mark for mark, pull in neg.items() if pull > SLIGHT]
+    lie = [
+        _coincident([mark for mark in marks if still.get(mark) == "coincident"]),
+        _antipodal([mark for mark in marks if still.get(mark) == "antipodal"]),
+    ]
+    if isinstance(loss, Typed):
+        return [sentence for sentence in (*_of_formulas(pos, drawn_in), *lie) if sentence]
     told = [
         _clamped(loss, pairs, record, marks),
         _drawn_in(loss, pairs, record, drawn_in),
         *_pushed(loss, pairs, pos),
-        _coincident([mark for mark in marks if still.get(mark) == "coincident"]),
-        _antipodal([mark for mark in marks if still.get(mark) == "antipodal"]),
+        *lie,
         _weights_alone(loss, pos, len(neg)),
     ]
     return [sentence for sentence in told if sentence]
+
+
+def _of_formulas(pulls: Mapping[str, float], drawn_in: list[str]) -> list[str]:
+    """What goes against attraction and repulsion; why, the formulas alone can say."""
+    told = []
+    if pushed := [mark for mark, pull in pulls.items() if pull < -SLIGHT]:
+        told.append(
+            f"{_are_pushed(pushed)}: at these places the loss falls as that distance grows."
+        )
+    if drawn_in:
+        is_drawn = "is" if len(drawn_in) == 1 else "are"
+        told.append(
+            f"{listed(drawn_in)} {is_drawn} drawn in, not driven away: at these places the "
+            "loss falls as that distance shrinks."
+        )
+    return told
 
 
 def _still(distance: float) -> str | None:

@@ -31,6 +31,22 @@ export function field(spec, value, changed) {
       box.checked = Boolean(now);
     });
   }
+  if (spec.kind === 'text') {
+    const input = el('input', {
+      type: 'text',
+      spellcheck: 'false',
+      autocomplete: 'off',
+      'aria-label': label,
+      onchange: () => changed(spec.name, input.value),
+    });
+    return ready(
+      el('label', { class: 'lens-field', title: spec.help ?? null }, name, input),
+      input,
+      (now) => {
+        if (input.value !== now) input.value = now;
+      },
+    );
+  }
   if (spec.kind === 'choice') {
     const select = el(
       'select',

@@ -104,7 +104,7 @@ def own_lens(config: dict[str, Any]) -> dict[str, Any]:
 
 def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
     """Every loss with its settings, as controls of the lens, at the run's own values."""
-    from cacr_core.losses import LOSSES
+    from cacr_core.losses import LOSSES, TYPED_PRESETS
     from cacr_core.pairs import MIXINGS
 
     offered = []
@@ -124,6 +124,11 @@ def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
         offered.append({"name": name, "title": LOSS_TITLES[name], "fields": controls})
+        if name == "typed":
+            offered[-1]["presets"] = [
+                {"title": LOSS_TITLES[key], "settings": dataclasses.asdict(typed)}
+                for key, typed in TYPED_PRESETS.items()
+            ]
     return offered
 
 
@@ -133,13 +138,13 @@ def _control(name: str, known: Any, default: Any, value: Any) -> dict[str, Any]:
         "label": known.label,
         "symbol": known.symbol,
         "help": known.help,
-        "kind": kind_of(default),
+        "kind": kind_of(default, known),
         "default": default,
         "value": value,
     }
     if known.choices:
         control["choices"] = [{"name": k, "label": v} for k, v in known.choices.items()]
-    elif not isinstance(default, bool):
+    elif not isinstance(default, bool | str):
         control |= {"min": known.least, "max": known.most, "step": known.step}
     if isinstance(value, float) and not np.isfinite(value):
         raise ValueError(f"{name} must be finite, got {value}.")

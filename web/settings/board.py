@@ -6,11 +6,12 @@ A board is plain data, held by the browser and told to Python after a rest; degr
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from cacr_core.forces import FlowConfig
-from cacr_core.losses import LOSSES, Loss
+from cacr_core.losses import LOSSES, ExpressionError, Loss, Typed
 from cacr_core.pairs import MIXINGS
 from cacr_core.training import make_loss
 from web.settings.looks import short
@@ -23,6 +24,7 @@ SURFACES = ("circle", "sphere")
 SHOWN = ("loss", "force")
 MOST_POSITIVES, MOST_NEGATIVES = 8, 24
 MIXTURE = {"n_synthetic": 0, "pool_size": 8, "mixing": "pair"}
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")  # of a number of a loss
 MOST_SYNTHETIC, MOST_POOL, MOST_SEED = 64, 256, 10**9
 
 
@@ -106,18 +108,24 @@ def place(value: Any) -> list[float]:
 
 
 class RefusedLens(ValueError):
-    """A loss that makes no sense, and which of the two it is."""
+    """A loss that makes no sense, which of the two it is, and where in a typed one.
 
-    def __init__(self, message: str, side: int) -> None:
-        super().__init__(message)
-        self.side = side
+    Attributes:
+        where: `lens`, 0 or 1; of a typed formula also its `line` and the position `at` in it.
+    """
+
+    def __init__(self, error: ValueError, side: int) -> None:
+        super().__init__(str(error))
+        self.where: dict[str, Any] = {"lens": side}
+        if isinstance(error, ExpressionError):
+            self.where |= {"line": error.side, "at": error.at}
 
 
 def _checked_side(lens: Any, side: int) -> Lens:
     try:
         return checked_lens(lens)
     except ValueError as error:
-        raise RefusedLens(str(error), side) from None
+        raise RefusedLens(error, side) from None
 
 
 def checked_lens(lens: Any) -> Lens:
@@ -139,8 +147,7 @@ def checked_lens(lens: Any) -> Lens:
     if known["mixing"] not in MIXINGS:
         got = short(str(known["mixing"]))
         raise ValueError(f"mixing is one of {', '.join(MIXINGS)}, got {got}.")
-    loss_of(known)
-    return known
+    return known | dataclasses.asdict(loss_of(known))  # type: ignore[call-overload]
 
 
 def loss_of(lens: Lens) -> Loss:
@@ -187,8 +194,34 @@ def scale_text(a: Lens, b: Lens) -> str:
     return "A and B are one loss by value; only the gradient through its weights differs."
 
 
-def swept_fields(name: str) -> list[str]:
+def swept_fields(lens: Lens) -> list[str]:
     """The settings of a loss that are numbers, so that a landscape can sweep them."""
+    loss = loss_of(lens)
+    return list(loss.free) if isinstance(loss, Typed) else _numbers(lens["name"])
+
+
+def swept_field(lens: Lens, wanted: str) -> str:
+    """The setting that is wanted if a loss has it, else its first.
+
+    Raises:
+        ValueError: It has none, as a typed loss without free names.
+    """
+    fields = swept_fields(lens)
+    if not fields:
+        raise ValueError(
+            "A sweep needs a number to vary, got formulas without a name of your own: write "
+            "t * d_pos, say, or sweep the other loss."
+        )
+    return wanted if wanted in fields else fields[0]
+
+
+def value_of(lens: Lens, field: str) -> float:
+    """What a loss now has for a number of `swept_fields`."""
+    loss = loss_of(lens)
+    return loss.free[field] if isinstance(loss, Typed) else lens[field]
+
+
+def _numbers(name: str) -> list[str]:
     return [f.name for f in dataclasses.fields(LOSSES[name]) if isinstance(f.default, float)]
 
 
@@ -219,13 +252,19 @@ def _chord(value: Any) -> list[Any]:
 
 
 def _sweep(value: Any) -> list[Any]:
-    fields = {field for name in LOSSES for field in swept_fields(name)}
-    if not isinstance(value, list) or len(value) != 2 or value[1] not in fields:
+    fields = {field for name in LOSSES for field in _numbers(name)}
+    if not isinstance(value, list) or len(value) != 2 or not _is_swept(value[1], fields):
         raise ValueError(
             f"A sweep names loss 0 or 1 and a setting, {', '.join(sorted(fields))}, got "
             f"{short(str(value))}."
         )
     return [whole("the loss swept", value[0], 0, 1), value[1]]
+
+
+def _is_swept(field: Any, numbers: set[str]) -> bool:
+    """Whether a loss may have such a number: a known one, or a free name of a typed loss."""
+    others = {f.name for cls in LOSSES.values() for f in dataclasses.fields(cls)} - numbers
+    return isinstance(field, str) and field not in others and bool(NAME.fullmatch(field))
 
 
 def number(name: str, value: Any, least: float, most: float) -> float:

@@ -45,8 +45,12 @@ LOSS_MEANINGS = {
         "if any, among them. Debiasing takes the positive's share out of their sum, by the "
         "expected share of false negatives; which negatives are false it does not know."
     ),
+    "typed": (
+        "The weights are the softmax over the negatives that the formulas use, where they use "
+        "exactly one; otherwise how hard the loss moves each negative, as a share of all."
+    ),
 }
-LOSS_TITLES = {"cacr": "CACR", "sscl": "SSCL", "infonce": "InfoNCE"}
+LOSS_TITLES = {"cacr": "CACR", "sscl": "SSCL", "infonce": "InfoNCE", "typed": "Typed formula"}
 
 LOSS_FIELDS: dict[str, Field] = {
     "t_pos": Field(
@@ -103,6 +107,21 @@ LOSS_FIELDS: dict[str, Field] = {
         2.0,
         0.01,
         leads=True,
+    ),
+    "attraction": Field(
+        "attraction",
+        "",
+        "A formula in d_pos, d_neg, s_pos and s_neg; names of your own become sliders.",
+        leads=True,
+    ),
+    "repulsion": Field(
+        "repulsion",
+        "",
+        "Added to the attraction; sum, mean, softmax, logsumexp, max and min go along a row.",
+        leads=True,
+    ),
+    "values": Field(
+        "values of the names", "", "As alpha=1, t_neg=2; what is left out is 1.", leads=True
     ),
 }
 SSCL_BETA = Field(
@@ -246,12 +265,16 @@ LENS_EXTRA = ("n_synthetic", "pool_size", "mixing")
 
 
 def field_of(loss_name: str, name: str) -> Field:
-    """The field of a loss's setting; SSCL's beta is its hardness."""
+    """The field of a loss's setting; SSCL's beta is its hardness, a typed loss's names are free."""
+    if loss_name == "typed" and name not in ("attraction", "repulsion", "values"):
+        return Field(name, "", "A name in the typed formulas.", 0.0, 10.0, 0.1)
     return SSCL_BETA if (loss_name, name) == ("sscl", "beta") else LOSS_FIELDS[name]
 
 
-def kind_of(default: Any) -> str:
-    """bool, int, float or choice, by the setting's default."""
+def kind_of(default: Any, known: Field) -> str:
+    """bool, int, float, choice or text, by the setting's default and whether it has choices."""
+    if isinstance(default, str) and not known.choices:
+        return "text"
     if isinstance(default, bool):
         return "bool"
     return {int: "int", float: "float"}.get(type(default), "choice")
@@ -260,6 +283,8 @@ def kind_of(default: Any) -> str:
 def loss_text(name: str, settings: dict[str, Any]) -> str:
     """A loss and its telling settings on one line."""
     parts = [LOSS_TITLES[name]]
+    if name == "typed":
+        return ", ".join(parts + [f"{k} {v}" for k, v in settings.items() if v and k != "values"])
     for key, value in settings.items():
         quiet = {"alpha": 1.0, "t_rbf": value, "cost": "euclidean", "released_debiasing": False}
         if name == "cacr":

@@ -93,7 +93,7 @@ class Viewer:
                 await work
             except (ValueError, OSError) as error:
                 sentence = str(error)
-                side = {"lens": error.side} if hasattr(error, "side") else {}
+                side = getattr(error, "where", {})
             except (WebSocketDisconnect, RuntimeError):
                 return
             except Exception as error:

@@ -19,6 +19,7 @@ import {
 import { HeatMap, rowOf } from './heat.js';
 import { around, heading, overview, words } from './seen.js';
 import { degrees, turned } from './places.js';
+import { isTyped, specOf, valuesOf, withValue } from './typed.js';
 
 const N_SETTINGS = 50;
 const USUAL = { cacr: 't_neg' };
@@ -113,7 +114,10 @@ export class Landscape {
   }
 
   specs(which) {
-    const lens = this.lenses.find(({ name }) => name === this.board.losses[which].name);
+    const loss = this.board.losses[which];
+    if (isTyped(loss))
+      return Object.entries(valuesOf(loss)).map(([name, value]) => specOf(name, value));
+    const lens = this.lenses.find(({ name }) => name === loss.name);
     return (lens?.fields ?? []).filter(
       ({ kind, name, min }) =>
         kind !== 'bool' &&
@@ -129,7 +133,10 @@ export class Landscape {
     return (
       [wanted, USUAL[this.board.losses[which].name], 'temperature'].find((name) =>
         names.includes(name),
-      ) ?? names[0]
+      ) ??
+      names[0] ??
+      wanted ??
+      't'
     );
   }
 
@@ -147,7 +154,8 @@ export class Landscape {
     this.board = board;
     if (board.mode !== 'landscape') return;
     const [which, field] = this.sweep();
-    const key = JSON.stringify([which, board.losses[which].name]);
+    const names = this.specs(which).map(({ name }) => name);
+    const key = JSON.stringify([which, board.losses[which].name, names]);
     if (key !== this.listed) {
       this.listed = key;
       this.field.replaceChildren(
@@ -328,7 +336,8 @@ export class Landscape {
 
   setting() {
     const [which, field] = this.sweep();
-    return Number(this.board.losses[which][field] ?? this.spec()?.default);
+    const lens = this.board.losses[which];
+    return Number((isTyped(lens) ? valuesOf(lens) : lens)[field] ?? this.spec()?.default);
   }
 
   point(place) {
@@ -389,12 +398,15 @@ export class Landscape {
 
   withSetting(value) {
     const [which, field] = this.sweep();
-    const { min, max, step } = this.spec();
+    const { min, max, step } = this.spec() ?? {};
+    if (min === undefined) return this.board.losses;
     const fine = step ?? (max - min) / 100;
     const next = Math.max(min, Math.min(max, min + Math.round((value - min) / fine) * fine));
-    return this.board.losses.map((lens, i) =>
-      i === which ? { ...lens, [field]: Number(next.toPrecision(8)) } : lens,
-    );
+    const now = Number(next.toPrecision(8));
+    return this.board.losses.map((lens, i) => {
+      if (i !== which) return lens;
+      return isTyped(lens) ? withValue(lens, field, now) : { ...lens, [field]: now };
+    });
   }
 
   key(event) {
@@ -404,7 +416,7 @@ export class Landscape {
     event.preventDefault();
     setAttribute(this.readout, 'aria-live', 'polite');
     const far = event.shiftKey ? 15 : 1;
-    const { min, max, step } = this.spec();
+    const { min, max, step } = this.spec() ?? {};
     if (up)
       this.setBoard({
         losses: this.withSetting(

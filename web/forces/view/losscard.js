@@ -3,6 +3,7 @@
 import { styleOf } from '../../kit/styles.js';
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { field } from '../../kit/lens.js';
+import { TypedLoss, isTyped } from './typed.js';
 
 const LETTERS = ['A', 'B'];
 const AT_HAND = {
@@ -65,6 +66,10 @@ export class LossCard {
       el('b', { hidden: true }),
     );
     this.hand = el('div', { class: 'hand' });
+    this.typed = new TypedLoss({
+      letter,
+      changed: (settings) => this.tell({ ...this.lens, ...settings }),
+    });
     this.foot = el('div', { class: 'switch' });
     this.rest = el('div', { class: 'lens-fields' });
     this.back = el('button', {
@@ -103,6 +108,7 @@ export class LossCard {
         this.more,
       ),
       this.hand,
+      this.typed.node,
       this.foot,
       el('div', { class: 'below' }, this.error, this.sheet),
     );
@@ -145,7 +151,14 @@ export class LossCard {
       node.take(lens[name]);
       node.allow(!IDLE[name]?.(lens));
     }
+    this.typed.set(lens, this.spec(lens.name).presets);
     this.say();
+  }
+
+  // What an answer says of this loss, and of which lens it speaks.
+  read({ typed }, lens) {
+    this.setError('');
+    if (typed) this.typed.read(typed, lens);
   }
 
   build(lens) {
@@ -160,9 +173,11 @@ export class LossCard {
     );
     const take = (names) => names.map((name) => this.controls.get(name)).filter(Boolean);
     const hand = AT_HAND[lens.name] ?? [];
+    for (const node of [this.hand, this.foot]) show(node, !isTyped(lens));
     this.hand.replaceChildren(...take(hand));
     this.foot.replaceChildren(...take([SWITCH]));
     const rest = fields
+      .filter(({ kind }) => kind !== 'text')
       .map((one) => one.name)
       .filter((name) => !hand.includes(name) && name !== SWITCH);
     this.folded = rest;
@@ -213,8 +228,10 @@ export class LossCard {
     this.more.focus();
   }
 
-  setError(text) {
-    setText(this.error, text ?? '');
-    show(this.error, Boolean(text));
+  // line and at: of a typed loss, the line that cannot be read and the place in it.
+  setError(text, line, at) {
+    const beside = this.typed.fail(text, line, at);
+    setText(this.error, beside ? '' : (text ?? ''));
+    show(this.error, Boolean(text) && !beside);
   }
 }

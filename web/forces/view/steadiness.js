@@ -2,6 +2,7 @@
 
 import { span, ticks } from '../../kit/chart.js';
 import { digits, el, setAttribute, setText, show } from '../../kit/dom.js';
+import { isTyped, textOf, valuesOf } from './typed.js';
 import { zoomOf } from './zoom.js';
 
 export const MOST_ITEMS = 24;
@@ -12,9 +13,16 @@ const SWEEPS = {
   other: { field: 'temperature', symbol: 'τ', least: 0.05, most: 1 },
 };
 
+// The first name of a typed loss is swept; one without has no field.
+function typedSweep(loss) {
+  const [field] = Object.keys(valuesOf(loss));
+  return { field, symbol: field, least: 0.05, most: 4 };
+}
+
 function sweepOf(loss) {
-  const sweep = SWEEPS[loss.name] ?? SWEEPS.other;
-  const now = loss[sweep.field];
+  const typed = isTyped(loss);
+  const sweep = typed ? typedSweep(loss) : (SWEEPS[loss.name] ?? SWEEPS.other);
+  const now = (typed ? valuesOf(loss) : loss)[sweep.field] ?? 0;
   return { ...sweep, now, least: Math.min(sweep.least, now), most: Math.max(sweep.most, now) };
 }
 
@@ -27,7 +35,10 @@ export function steadinessQuestion(loss, nItems, nViews) {
 // The same curve serves every value of the swept setting.
 export function steadinessKey(loss, nItems, nViews) {
   const { field, least, most } = sweepOf(loss);
-  return JSON.stringify([{ ...loss, [field]: null }, nItems, nViews, least, most]);
+  const rest = isTyped(loss)
+    ? { ...loss, values: textOf({ ...valuesOf(loss), [field]: null }) }
+    : { ...loss, [field]: null };
+  return JSON.stringify([rest, nItems, nViews, least, most]);
 }
 
 function between(values, growth, x) {
@@ -235,7 +246,7 @@ export class Steadiness {
         steadinessKey(loss, flow.n_items, flow.n_views),
         steadinessQuestion(loss, flow.n_items, flow.n_views),
       ])
-      .filter(([key]) => !this.known.has(key));
+      .filter(([key, { field }]) => field && !this.known.has(key));
   }
 
   set({ surface, losses, flow }) {

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from cacr_core.layouts import among_neighbours
-from cacr_core.losses import pair_pulls
+from cacr_core.losses import pair_pulls, require_finite
 from cacr_core.pairs import (
     Pairs,
     Synthetic,
@@ -76,6 +76,7 @@ def look(question: Question) -> Scene:
         )
     record = question.loss(pairs)
     pulls = Pairs(*(2 * pull for pull in pair_pulls(question.loss, pairs)))
+    require_finite(question.loss, record, pulls)
     return Scene(
         z, items, views, int(queries[0]), pairs, pulls,
         record.pos_weights, record.neg_weights, pos_index, neg_index, synthetic, queue,

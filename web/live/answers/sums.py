@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cacr_core.losses import CACR, SSCL, InfoNCE, LossRecord
+from cacr_core.losses import CACR, SSCL, InfoNCE, LossRecord, Typed
 from cacr_core.pairs import Pairs
 from web.live.answers.terms import Formula, positive_parts
 from web.live.readings import number
 
 
-def sums(loss: Formula, pairs: Pairs, record: LossRecord, pulls: Pairs) -> str:
+def sums(loss: Formula | Typed, pairs: Pairs, record: LossRecord, pulls: Pairs) -> str:
     """What holds for this loss of the sums of its pulls, as these points stand.
 
     Args:
@@ -17,6 +17,11 @@ def sums(loss: Formula, pairs: Pairs, record: LossRecord, pulls: Pairs) -> str:
         pulls: $2 \\partial L / \\partial d$ of each pair, shaped as `pairs`: above 0 together.
     """
     drawn = float(pulls.pos.sum())
+    if isinstance(loss, Typed):
+        return (
+            "Weights sum to 1 in each group, pulls to whatever the formulas make them: now "
+            f"{number(drawn)} on positives and {number(float(pulls.neg.sum()))} on negatives."
+        )
     if isinstance(loss, CACR):
         return _constant(loss)
     if isinstance(loss, SSCL) and bool(record.clamped[0]):

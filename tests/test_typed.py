@@ -3,7 +3,7 @@ import time
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cacr_core.losses import CACR, SSCL, InfoNCE, pair_pulls
@@ -166,7 +166,7 @@ per_positive = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(per_positive)
 def test_operators_bind_as_in_python(text):
     text = f"d_pos * ({text})"
@@ -301,7 +301,7 @@ words = [*VARIABLES, *FUNCTIONS, *"+-*/(),.^_", "**", "1", "2.5", "1e9", "t", "_
 soup = st.lists(st.sampled_from(words), max_size=80).map("".join)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.text(max_size=500), soup, soup.map(lambda s: "d_pos*(" + s)))
 def test_any_text_is_a_formula_or_a_sentence(text):
     start = time.process_time()

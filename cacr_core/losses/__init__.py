@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cacr_core.losses.cacr import CACR as CACR
+from cacr_core.losses.expression import ExpressionError as ExpressionError
 from cacr_core.losses.infonce import InfoNCE as InfoNCE
 from cacr_core.losses.record import Loss as Loss
 from cacr_core.losses.record import LossRecord as LossRecord
@@ -22,6 +23,7 @@ from cacr_core.losses.settings import defaults_of as defaults_of
 from cacr_core.losses.settings import setting as setting
 from cacr_core.losses.settings import settings_of as settings_of
 from cacr_core.losses.sscl import SSCL as SSCL
+from cacr_core.losses.typed import Typed as Typed
 
 if TYPE_CHECKING:
     from cacr_core.losses.moco_v3 import cacr_moco_v3 as cacr_moco_v3
@@ -32,6 +34,7 @@ LOSSES: dict[str, type[Any]] = {
     "cacr": CACR,
     "sscl": SSCL,
     "infonce": InfoNCE,
+    "typed": Typed,
 }
 
 

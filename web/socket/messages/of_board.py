@@ -106,6 +106,20 @@ class Detail(TypedDict):
     lines: list[Line]
 
 
+class Card(TypedDict):
+    """What is told of a loss with names of a person's own, beside its settings.
+
+    Attributes:
+        values: Of the names, as the setting that keeps them has it.
+        free: The same by name.
+        weights: What the weights are.
+    """
+
+    values: str
+    free: dict[str, float]
+    weights: str
+
+
 class ForcesReading(TypedDict):
     """What one loss makes of the board.
 
@@ -131,6 +145,7 @@ class ForcesReading(TypedDict):
     formula: list[Line]
     notes: list[str]
     sums: str
+    card: NotRequired[Card]
     detail: NotRequired[Detail]
 
 

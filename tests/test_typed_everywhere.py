@@ -7,13 +7,14 @@ import torch
 
 from cacr_core.__main__ import config_from
 from cacr_core.forces import optimum
-from cacr_core.losses import CACR, Typed
+from cacr_core.losses import CACR, Typed, make_loss
 from cacr_core.training import TrainConfig, train
 from tests import browser_code
 from tests.test_channel import talk
 from tests.test_forces_channel import QUESTION, asked
 from web.compare import link as compare_link
 from web.forces import link as forces_link
+from web.live.describe import lenses
 from web.settings import board, links
 from web.settings.looks import view_text, view_value
 
@@ -200,3 +201,41 @@ def test_the_browser_reads_and_writes_values_as_python_does():
     assert [Typed(loss.attraction, loss.repulsion, text).values for text in told[1:]] == [
         loss.values, loss.with_value("c", 0.1).values,
     ]  # fmt: skip
+
+
+def offered():
+    return {lens["name"]: lens for lens in lenses(board.full_lens("cacr"))}
+
+
+def test_the_lens_message_says_all_that_the_browser_needs_of_it():
+    own = offered()["typed"]
+    kinds = {one["name"]: (one["kind"], "names" in one) for one in own["fields"][:3]}
+    assert kinds == {
+        "attraction": ("text", False), "repulsion": ("text", False), "values": ("text", True),
+    }  # fmt: skip
+    begun = {preset["title"]: make_loss("typed", **preset["settings"]) for preset in own["presets"]}
+    assert begun == {
+        "CACR": Typed(), "InfoNCE": begun["InfoNCE"], "SSCL": begun["SSCL"],
+    }  # fmt: skip
+    assert begun["InfoNCE"].free == {"temperature": 0.5}
+    assert not any(lens["presets"] for name, lens in offered().items() if name != "typed")
+
+
+def test_the_browser_sweeps_a_name_of_its_own_and_none_where_there_is_none():
+    bare = board.full_lens("typed", attraction="d_pos", repulsion="0", values="")
+    told = browser_code.run(
+        """
+        const { sweepOf, Steadiness } = await load('steadiness.js');
+        const { numbersOf } = await load('names.js');
+        const lens = data.lenses.find(({ name }) => name === data.own.name);
+        return {
+          sweeps: [data.own, data.bare].map((loss) => sweepOf(loss, data.lenses)),
+          numbers: numbersOf(data.own, lens).map(({ name, min, max }) => [name, min, max]),
+        };
+        """,
+        {"own": LENS, "bare": bare, "lenses": list(offered().values())},
+    )
+    assert told["sweeps"] == [
+        {"field": "tau", "symbol": "tau", "now": 0.25, "least": 0.05, "most": 4}, None,
+    ]  # fmt: skip
+    assert told["numbers"] == [["tau", 0, 10], ["pow", 0, 10]]

@@ -2,8 +2,9 @@
 
 A file a loss, with its settings, their words and what it has to say of a scene; `LOSSES` is what
 every page offers. Weights (what a query attends to) are in the record; pulls (how the loss moves
-it) come from `pair_pulls`. They differ, even in sign. `moco_v3.py`: CACR among crops and keys,
-which is no formula on `Pairs`.
+it) come from `pair_pulls`. They differ, even in sign. `typed/`: a loss typed as two lines of
+text, which `expression.py` reads; `moco_v3.py`: CACR among crops and keys, which is no formula on
+`Pairs`.
 
 Losses and their words load no torch; what needs it is loaded when it is first asked for.
 """

@@ -960,9 +960,7 @@ export interface Token {
 export interface Card {
   /** Of the names, as the setting that keeps them has it. */
   values: string;
-  /** The same by name. */
   free: Record<string, number>;
-  /** What the weights are. */
   weights: string;
 }
 

@@ -111,8 +111,6 @@ class Card(TypedDict):
 
     Attributes:
         values: Of the names, as the setting that keeps them has it.
-        free: The same by name.
-        weights: What the weights are.
     """
 
     values: str

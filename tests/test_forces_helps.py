@@ -217,12 +217,32 @@ def sigma_of_negatives():
         assert np.abs(narrow_one / weighed).std() > np.abs(endless / weighed).std()
 
 
+def attraction():
+    for place in PLACES:
+        lens = board.full_lens("typed", attraction="t * (d_pos + s_pos) + sum(d_neg + s_neg)")
+        assert of(lens, place)["card"]["free"] == {"t": 1.0, "beta": 1.0, "t_neg": 2.0}
+
+
+def repulsion():
+    for function in ("sum", "mean", "softmax", "logsumexp", "max", "min"):
+        along = f"sum({function}(d_neg))" if function == "softmax" else f"{function}(d_neg)"
+        own = of(board.full_lens("typed", attraction="0", repulsion=along), "spread")
+        both = of(board.full_lens("typed", attraction="d_pos", repulsion=along), "spread")
+        assert both["total"] == pytest.approx(own["total"] + both["attraction"])
+
+
+def values():
+    said = of(board.full_lens("typed", values="alpha=1, t_neg=2"), "spread")
+    assert said["card"]["free"] == {"alpha": 1.0, "t_pos": 1.0, "beta": 1.0, "t_neg": 2.0}
+
+
 HELPS = {
     "t_pos": t_pos, "t_neg": t_neg, "alpha": alpha, "beta": beta, "cost": cost, "t_rbf": t_rbf,
     "detach_weights": detach_weights, "class_prior": class_prior, "temperature": temperature,
     "released_debiasing": released_debiasing, "scale": scale, "bias": bias, "t": narrow,
     "power": power, "align_weight": align_weight, "uniform_weight": uniform_weight,
-    "margin": margin, "hardest": hardest, "mu": mu,
+    "margin": margin, "hardest": hardest, "mu": mu, "attraction": attraction,
+    "repulsion": repulsion, "values": values,
 }  # fmt: skip
 HELPS_OF = {
     ("sscl", "beta"): hardness,

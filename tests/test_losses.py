@@ -396,7 +396,8 @@ def test_released_sampling_is_refused_by_losses_that_need_a_querys_own_rows(loss
 
 def test_losses_are_registered_by_the_names_scripts_use():
     assert list(LOSSES)[:3] == ["cacr", "sscl", "infonce"]
-    assert set(LOSSES) - {"cacr", "sscl", "infonce"} == {
+    assert list(LOSSES)[-1] == "typed"
+    assert set(LOSSES) - {"cacr", "sscl", "infonce", "typed"} == {
         "dcl",
         "dclw",
         "siglip",

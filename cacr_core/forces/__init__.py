@@ -15,6 +15,7 @@ from cacr_core.forces.landscape import minima as minima
 from cacr_core.forces.landscape import rests as rests
 from cacr_core.forces.landscape import sphere_path as sphere_path
 from cacr_core.forces.landscape import sweep as sweep
+from cacr_core.forces.landscape import with_setting as with_setting
 from cacr_core.forces.optima import Optimum as Optimum
 from cacr_core.forces.optima import least_uniformity as least_uniformity
 from cacr_core.forces.optima import optimum as optimum

@@ -13,6 +13,7 @@ from torch.func import vmap
 from cacr_core.forces.points import Points, places_from_degrees
 from cacr_core.forces.scene import pairs_of
 from cacr_core.losses import Loss
+from cacr_core.losses.words import numbers, own
 from cacr_core.pairs import Mixing, Pairs
 
 CHUNK = 512  # queries mixed at a time: their products with each other would fill the memory
@@ -123,11 +124,17 @@ def sweep(
 
 
 def with_setting(loss: Any, field: str, value: float) -> Any:
-    """The same loss with another value of one of its numbers."""
-    numbers = [f.name for f in dataclasses.fields(loss) if type(f.default) is float]
-    if field not in numbers:
+    """The same loss with another value of one of its numbers, or of a name of a person's own.
+
+    Raises:
+        ValueError: It has no such number.
+    """
+    if (with_value := own(loss, "with_value")) is not None:
+        return with_value(field, value)
+    known = numbers(loss)
+    if field not in known:
         raise ValueError(
-            f"{type(loss).__name__} can be swept over {', '.join(numbers)}, got {field!r}."
+            f"{type(loss).__name__} can be swept over {', '.join(known)}, got {field!r}."
         )
     return dataclasses.replace(loss, **{field: float(value)})
 

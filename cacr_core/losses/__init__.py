@@ -2,8 +2,9 @@
 
 A file a loss, with its settings, their words and what it has to say of a scene; `LOSSES` is what
 every page offers. Weights (what a query attends to) are in the record; pulls (how the loss moves
-it) come from `pair_pulls`. They differ, even in sign. `moco_v3.py`: CACR among crops and keys,
-which is no formula on `Pairs`.
+it) come from `pair_pulls`. They differ, even in sign. `typed/`: a loss typed as two lines of
+text, which `expression.py` reads; `moco_v3.py`: CACR among crops and keys, which is no formula on
+`Pairs`.
 
 Losses and their words load no torch; what needs it is loaded when it is first asked for.
 """
@@ -17,6 +18,7 @@ from cacr_core.losses.align_uniform import AlignUniform as AlignUniform
 from cacr_core.losses.cacr import CACR as CACR
 from cacr_core.losses.dcl import DCL as DCL
 from cacr_core.losses.dcl import DCLW as DCLW
+from cacr_core.losses.expression import ExpressionError as ExpressionError
 from cacr_core.losses.infonce import InfoNCE as InfoNCE
 from cacr_core.losses.labels import LABELS_ENTER as LABELS_ENTER
 from cacr_core.losses.labels import needs_labels as needs_labels
@@ -34,6 +36,7 @@ from cacr_core.losses.sincere import SINCERE as SINCERE
 from cacr_core.losses.sscl import SSCL as SSCL
 from cacr_core.losses.supcon import SupCon as SupCon
 from cacr_core.losses.triplet import Triplet as Triplet
+from cacr_core.losses.typed import Typed as Typed
 
 if TYPE_CHECKING:
     from cacr_core.losses.moco_v3 import cacr_moco_v3 as cacr_moco_v3
@@ -53,6 +56,7 @@ LOSSES: dict[str, type[Any]] = {
     "adnce": ADNCE,
     "supcon": SupCon,
     "sincere": SINCERE,
+    "typed": Typed,
 }
 
 

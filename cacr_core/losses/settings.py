@@ -31,6 +31,8 @@ class Setting(NamedTuple):
             swept first.
         divides: Equal ratios are equal steps, as for what divides.
         pulls_only: It changes the pulls and never the value.
+        names: Of text that keeps the values of names of a person's own, as `a=1, b=2`: the words
+            of each, its range and how it is swept.
     """
 
     label: str
@@ -47,6 +49,7 @@ class Setting(NamedTuple):
     sweep: tuple[float, float] | None = None
     divides: bool = False
     pulls_only: bool = False
+    names: Setting | None = None
 
 
 def setting(default: Any, *, label: str, symbol: str = "", help: str = "", **more: Any) -> Any:

@@ -14,7 +14,12 @@ A loss may have, as class attributes, `title`, `meaning` (of the weights of a qu
 - `moved_by(part)`: what beside distances moves "attraction" or "repulsion", empty where nothing;
 - `cause(trouble)`: which setting brings on a "collapse" or "few directions", empty where none does;
 - `repulsion_of_negatives(loss, repulsion)`: the repulsion without the positive that stands in it;
-- `of_keys(q, k)` and `check_keys()`: its form for predictions and keys of a momentum encoder.
+- `of_keys(q, k)` and `check_keys()`: its form for predictions and keys of a momentum encoder;
+- `require_finite(record, pulls)`: refuses samples where it has no value or no slope.
+
+One with a setting that keeps names of a person's own (`Setting.names`) has `free`, the values of
+these by name, `with_value(name, value)`, the same loss with another one, and `card()`, what is told
+of it beside its settings; and it may have `presets()`, losses to begin from by title.
 """
 
 from __future__ import annotations
@@ -63,6 +68,33 @@ def sweep_of(cls: type) -> Sweep | None:
     for name in numbers_of(cls):
         return Sweep(name, settings[name].least, settings[name].most)
     return None
+
+
+def numbers(loss: object) -> dict[str, float]:
+    """What of a loss can be swept, and what it is now: its free names, else its numbers."""
+    free: dict[str, float] | None = own(loss, "free")
+    if free is not None:
+        return free
+    return {name: getattr(loss, name) for name in numbers_of(type(loss))}
+
+
+def number_words(loss: object, name: str) -> Setting:
+    """The words of one of `numbers`; a free name goes by itself."""
+    if (kept := names_of(type(loss))) is not None:
+        return kept[1]._replace(label=name)
+    return settings_of(type(loss))[name]
+
+
+def names_of(cls: type) -> tuple[str, Setting] | None:
+    """The setting of a loss that keeps names of a person's own, and the words of each of these."""
+    kept = ((name, said.names) for name, said in settings_of(cls).items() if said.names)
+    return next(kept, None)
+
+
+def presets_of(cls: type) -> dict[str, Any]:
+    """Losses of this class to begin from, by title."""
+    found: dict[str, Any] = getattr(cls, "presets", dict)()
+    return found
 
 
 def text_of(cls: type, values: Mapping[str, Any]) -> str:

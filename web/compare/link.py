@@ -21,9 +21,9 @@ from web.settings.fields import COMPARE_VIEW_DEFAULTS
 from web.settings.links import VERSION, check_alone
 from web.settings.looks import (
     checked,
+    of_type,
     short,
     text_of,
-    typed,
     view_text,
     view_value,
 )
@@ -78,7 +78,7 @@ def read(params: Mapping[str, str]) -> Link:
     for key, text in params.items():
         try:
             if key in shared:
-                value = typed(key, text, base_shared[key])
+                value = of_type(key, text, base_shared[key])
                 check_alone(key, value)
                 shared[key] = value
             elif re.fullmatch(r"e[1-4]", key):
@@ -165,7 +165,7 @@ def _entry(text: str) -> Settings:
         key, colon, value = part.partition(":")
         if key not in known or key == "name" or not colon:
             raise ValueError(f"An entry has no setting {short(key)}.")
-        settings[key] = typed(key, value, known[key])
+        settings[key] = of_type(key, value, known[key])
         if key == "loss":
             if name != CUSTOM or value not in LOSSES:
                 raise ValueError(
@@ -192,7 +192,7 @@ def _text(settings: Settings) -> str:
 def _n_entries(text: str | None, otherwise: int) -> int:
     if text is None:
         return otherwise
-    n = typed("entries", text, 0)
+    n = of_type("entries", text, 0)
     if not LEAST <= n <= MOST:
         raise ValueError(f"A comparison has {LEAST} to {MOST} entries, got {short(text)}.")
     return n

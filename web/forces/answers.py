@@ -15,14 +15,16 @@ import torch
 
 from cacr_core import forces as core
 from cacr_core.losses.tokens import name_of, number
+from cacr_core.losses.words import number_words, numbers, own
 from cacr_core.pairs import Pairs, kind_of
 from web.forces import flows
 from web.forces.detail import detail
 from web.forces.formula import formula
 from web.forces.notes import notes
+from web.forces.poles import without_poles
 from web.live.answers.sums import sums
 from web.settings import board
-from web.settings.fields import field_of, loss_text, loss_title
+from web.settings.fields import loss_text, loss_title
 
 Arrays = dict[str, np.ndarray]
 N_ANGLES, N_SETTINGS = 360, 50
@@ -43,7 +45,12 @@ def _forces(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     lenses = board.part("losses", message.get("losses"))
     seed = board.part("seed", message.get("seed", 0))
     detailed = str(message.get("detail", ""))
-    readings = [_reading(points, lens, seed, detailed) for lens in lenses]
+    readings = []
+    for side, lens in enumerate(lenses):
+        try:
+            readings.append(_reading(points, lens, seed, detailed))
+        except ValueError as error:
+            raise board.RefusedLens(error, side) from None
     return {"of": readings, "scale": board.scale_text(*lenses)}, {}
 
 
@@ -71,6 +78,8 @@ def _reading(points: core.Points, lens: board.Lens, seed: int, detailed: str) ->
     marks += [f"n{i}" for i in range(len(negatives))] + [f"s{i}" for i in range(len(synthetics))]
     pulls = [m.pulls for m in (reading.negatives, reading.synthetics) if m is not None]
     pulled = Pairs(reading.positives.pulls[None], torch.cat(pulls)[None])
+    if (require_finite := own(loss, "require_finite")) is not None:
+        require_finite(reading.record, pulled)
     groups = (reading.positives, reading.negatives, reading.synthetics)
     still = dict(zip(marks, (s for g in groups if g is not None for s in g.still), strict=True))
     said = notes(loss, reading.pairs, reading.record, pulled, marks, still)
@@ -98,6 +107,8 @@ def _reading(points: core.Points, lens: board.Lens, seed: int, detailed: str) ->
         "notes": [*said, reading.pool] if reading.pool else said,
         "sums": sums(loss, reading.pairs, reading.record, pulled),
     }
+    if (card := own(loss, "card")) is not None:
+        answer["card"] = card()
     if detailed in marks:
         found = detail(loss, reading.pairs, reading.record, pulled, marks, {detailed})
         answer["detail"] = {"mark": detailed, "name": name_of(detailed), "lines": found[detailed]}
@@ -121,7 +132,7 @@ def _landscape(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     lenses = board.part("losses", message.get("losses"))
     seed = board.part("seed", message.get("seed", 0))
     which, field = board.part("sweep", message.get("sweep"))
-    field = board.swept_field(lenses[which]["name"], field)
+    field = board.swept_field(lenses[which], field)
     angles = [360 * k / N_ANGLES - 180 for k in range(N_ANGLES)]
     answer: dict[str, Any] = {}
     if surface == "circle":
@@ -140,21 +151,24 @@ def _landscape(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
         core.landscape_of(points, path, board.loss_of(lens), **board.mixture_of(lens), seed=seed)
         for lens in lenses
     ]
+    seen = [without_poles(one) for one in seen]
     lens = lenses[which]
-    known = field_of(lens["name"], field)
+    swept_loss = board.loss_of(lens)
+    known = number_words(swept_loss, field)
     settings = np.linspace(known.least, known.most, N_SETTINGS)
     if known.divides:  # equal ratios are equal steps
         settings = np.geomspace(known.least, known.most, N_SETTINGS)
     swept = core.sweep(
-        points, along, board.loss_of(lens), field, settings.tolist(),
+        points, along, swept_loss, field, settings.tolist(),
         **board.mixture_of(lens), seed=seed,
     )  # fmt: skip
+    swept = without_poles(swept)
     flat = surface == "circle"
     answer |= {
         "scale": board.scale_text(*lenses),
         "settings": settings.tolist(),
         "field": {"name": field, "label": known.label, "symbol": known.symbol},
-        "current": lens[field],
+        "current": numbers(swept_loss)[field],
         "minima": [core.minima(angles, one.loss) for one in seen] if flat else None,
         "rests": [core.rests(angles, one.force) for one in seen] if flat else None,
     }

@@ -10,8 +10,9 @@ import torch
 
 from cacr_core import forces as core
 from cacr_core.losses.tokens import number
+from cacr_core.losses.words import number_words, numbers
 from web.settings import board
-from web.settings.fields import field_of, loss_text, loss_title
+from web.settings.fields import loss_text, loss_title
 
 MOST_ITEMS, MOST_STEPS = 64, 1000  # of the page; the terminal's are those of FlowConfig
 MOST_GROWTHS = 60
@@ -103,9 +104,10 @@ def stability(message: dict[str, Any]) -> Answer:
     n_items = board.whole("n_items", message.get("n_items"), 3, MOST_ITEMS)
     n_views = board.whole("n_views", message.get("n_views", 2), 2, 8)
     field = str(message.get("field"))
-    if field not in board.swept_fields(lens["name"]):
+    loss = board.loss_of(lens)
+    if field not in numbers(loss):
         raise ValueError(f"{lens['name']} has no number called {field[:40]!r}.")
-    known = field_of(lens["name"], field)
+    known = number_words(loss, field)
     least = board.number("least", message.get("least", known.least), -1e6, 1e6)
     most = board.number("most", message.get("most", known.most), -1e6, 1e6)
     n = board.whole("n", message.get("n", 40), 2, MOST_GROWTHS)
@@ -114,7 +116,7 @@ def stability(message: dict[str, Any]) -> Answer:
     values = np.linspace(least, most, n).tolist()
 
     def made(value: float) -> Any:
-        return board.loss_of(lens | {field: value})
+        return core.with_setting(loss, field, value)
 
     growths = [core.growth(made(value), n_items, n_views) for value in values]
     crossings = core.crossings(made, values, n_items, n_views)

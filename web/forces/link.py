@@ -13,7 +13,7 @@ from web.forces.presets import DEFAULT_SCENE, SCENES
 from web.settings import board as boards
 from web.settings.board import Board, Lens
 from web.settings.links import VERSION
-from web.settings.looks import short, text_of, typed
+from web.settings.looks import of_type, short, text_of
 
 KEYS = {
     "mode": "mode", "surface": "surface", "q": "query", "p": "positives", "n": "negatives",
@@ -75,14 +75,18 @@ def _value(part: str, text: str) -> Any:
     if part in ("positives", "negatives"):
         return [_place(one) for one in text.split(",")]
     if part == "snap":
-        return typed("snap", text, False)
+        return of_type("snap", text, False)
     if part == "seed":
-        return typed("seed", text, 0)
+        return of_type("seed", text, 0)
     if part == "chord":
         if text == "none":
             return None
         a, b, share = ([*text.split(":"), "", ""])[:3]
-        return [typed("a parent", a, 0), typed("a parent", b, 0), typed("a share", share, 0.0)]
+        return [
+            of_type("a parent", a, 0),
+            of_type("a parent", b, 0),
+            of_type("a share", share, 0.0),
+        ]
     if part == "sweep":
         which, _, field = text.partition(":")
         return [SIDES.index(which) if which in SIDES else which, field]
@@ -91,7 +95,7 @@ def _value(part: str, text: str) -> Any:
         pairs = [one.partition(":") for one in text.split("~")]
         if unknown := [key for key, _, _ in pairs if key not in known]:
             raise ValueError(f"A flow has no setting {short(unknown[0])}.")
-        return {key: typed(key, value, known[key]) for key, _, value in pairs}
+        return {key: of_type(key, value, known[key]) for key, _, value in pairs}
     return text
 
 
@@ -115,8 +119,8 @@ def _text(part: str, value: Any) -> str:
 def _place(text: str) -> list[Any]:
     degrees, tilde, image = text.partition("~")
     lon, _, lat = degrees.partition(":")
-    found: list[Any] = [typed("a point's degrees", one, 0.0) for one in (lon, lat or "0")]
-    return [*found, typed("image", image, 0)] if tilde else found
+    found: list[Any] = [of_type("a point's degrees", one, 0.0) for one in (lon, lat or "0")]
+    return [*found, of_type("image", image, 0)] if tilde else found
 
 
 def _place_text(value: list[Any]) -> str:
@@ -133,7 +137,7 @@ def _lens(text: str) -> Lens:
         key, colon, value = part.partition(":")
         if key not in known or key == "name" or not colon:
             raise ValueError(f"{name} has no setting {short(key)}.")
-        known[key] = typed(key, value, known[key])
+        known[key] = of_type(key, value, known[key])
     return boards.checked_lens(known)
 
 

@@ -1,4 +1,4 @@
-// One setting of a loss with its control: a box, a list to choose from, or a slider.
+// One setting of a loss with its control: a box, a list to choose from, a line of text, or a slider.
 
 import { count, digits, el, setText } from './dom.js';
 
@@ -66,6 +66,25 @@ function choice(spec, label, name, changed) {
  * @param {Element} name
  * @param {Changed} changed
  */
+function text(spec, label, name, changed) {
+  const input = el('input', {
+    type: 'text',
+    spellcheck: 'false',
+    autocomplete: 'off',
+    'aria-label': label,
+    onchange: () => changed(spec.name, input.value),
+  });
+  return ready('lens-field', spec, input, [name, input], (now) => {
+    if (input.value !== now) input.value = String(now);
+  });
+}
+
+/**
+ * @param {FieldSpec} spec
+ * @param {string} label
+ * @param {Element} name
+ * @param {Changed} changed
+ */
 function slider(spec, label, name, changed) {
   const { min = 0, max = 1 } = spec;
   const shown = el('output', {});
@@ -107,7 +126,7 @@ export function field(spec, value, changed) {
     spec.symbol ? el('i', { text: spec.symbol }) : null,
   );
   const label = spec.symbol ? `${spec.label} (${spec.symbol})` : spec.label;
-  const make = spec.kind === 'bool' ? box : spec.kind === 'choice' ? choice : slider;
+  const make = { bool: box, choice, text, int: slider, float: slider }[spec.kind];
   const node = make(spec, label, name, changed);
   node.take(value);
   return node;

@@ -279,6 +279,7 @@ export interface OfferedLens {
   title: string;
   fields: LensField[];
   sweep: Sweep | null;
+  presets: LossPreset[];
 }
 
 /** A setting of a loss as a control of the lens. */
@@ -289,7 +290,7 @@ export interface LensField {
   symbol: string;
   /** One sentence. */
   help?: string;
-  kind: 'bool' | 'int' | 'float' | 'choice';
+  kind: 'bool' | 'int' | 'float' | 'choice' | 'text';
   default: boolean | number | string;
   /** At first, the run's own where it trains with this loss. */
   value: boolean | number | string;
@@ -302,6 +303,8 @@ export interface LensField {
   leads: boolean;
   /** The setting, and its value (None: any but 0), without which this changes nothing. */
   needs: Needs | null;
+  /** Of text that keeps the values of names of a person's own. */
+  names?: Names;
 }
 
 /** One of a setting's values and what it is called. */
@@ -316,11 +319,32 @@ export interface Needs {
   value: boolean | number | string | null;
 }
 
+/** How each name of a person's own is moved, whose values a text keeps, as `a=1, b=2`. */
+export interface Names {
+  help: string;
+  min: number;
+  max: number;
+  step: number;
+  sweep: NamesSweep;
+}
+
+/** The range of a name of a person's own in which a polygon is tested. */
+export interface NamesSweep {
+  least: number;
+  most: number;
+}
+
 /** The setting that is swept first, and the range in which a polygon is tested. */
 export interface Sweep {
   field: string;
   least: number;
   most: number;
+}
+
+/** Settings of a loss to begin from. */
+export interface LossPreset {
+  title: string;
+  settings: Record<string, boolean | number | string>;
 }
 
 /** A run at one step: where each probe is drawn, and every number with its sentence. */
@@ -554,6 +578,9 @@ export interface Refusal {
   of?: 'control';
   /** Which of a board's losses it is about. */
   lens?: number;
+  /** Which formula of that loss, by its setting; `at` the character, from 0. */
+  line?: string;
+  at?: number;
 }
 
 /** What a comparison is, the first message about it. */
@@ -849,6 +876,7 @@ export interface ForcesReading {
   notes: string[];
   /** What the pulls add up to, and why. */
   sums: string;
+  card?: Card;
   detail?: Detail;
 }
 
@@ -932,6 +960,14 @@ export interface Token {
   low?: string;
   /** The number unrounded, where it is one and finite. */
   value?: number;
+}
+
+/** What is told of a loss with names of a person's own, beside its settings. */
+export interface Card {
+  /** Of the names, as the setting that keeps them has it. */
+  values: string;
+  free: Record<string, number>;
+  weights: string;
 }
 
 /** How one mark comes by its weight and its pull. */

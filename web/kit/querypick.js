@@ -25,7 +25,7 @@ export class QueryPick {
       min: 0,
       step: 1,
       'aria-label': 'Query image number',
-      onchange: () => this.typed(),
+      onchange: () => this.entered(),
     });
     this.big = el('span', { class: 'thumb big', role: 'img' });
     this.class = el('strong', {});
@@ -61,7 +61,7 @@ export class QueryPick {
     this.choose((this.probe + by + n) % n);
   }
 
-  typed() {
+  entered() {
     const { value } = this.number;
     const n = this.run?.probes.n ?? 0;
     const wanted = Number(value);

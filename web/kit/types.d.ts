@@ -49,7 +49,7 @@ export interface FieldSpec {
   name: string;
   label: string;
   symbol?: string;
-  kind: 'float' | 'int' | 'bool' | 'choice';
+  kind: 'float' | 'int' | 'bool' | 'choice' | 'text';
   min?: number;
   max?: number;
   step?: number;
@@ -57,6 +57,14 @@ export interface FieldSpec {
   choices?: Choice[];
   value?: FieldValue;
   default?: FieldValue;
+  /** Of text that keeps the values of names of a person's own. */
+  names?: {
+    help: string;
+    min: number;
+    max: number;
+    step: number;
+    sweep: { least: number; most: number };
+  };
 }
 
 export type FieldValue = number | boolean | string;

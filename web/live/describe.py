@@ -113,10 +113,11 @@ def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
 
     `leads`: at hand above a scene; `needs`: the setting, and its value (None: any but 0), without
     which a control changes nothing; `sweep`: the setting that is swept first and the range of it
-    in which a polygon is tested, None where no setting is a number.
+    in which a polygon is tested, None where no setting is a number; `presets`: settings to begin
+    from. A control of text that keeps names of a person's own says how each is moved: `names`.
     """
     from cacr_core.losses import LOSSES
-    from cacr_core.losses.words import sweep_of
+    from cacr_core.losses.words import presets_of, sweep_of
     from cacr_core.pairs import MIXINGS
 
     offered = []
@@ -143,9 +144,22 @@ def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
                 "title": loss_title(name),
                 "fields": controls,
                 "sweep": sweep and sweep._asdict(),
+                "presets": [
+                    {"title": title, "settings": dataclasses.asdict(loss)}
+                    for title, loss in presets_of(cls).items()
+                ],
             }
         )
     return offered
+
+
+def _names(each: Any) -> dict[str, Any]:
+    """How a name of a person's own is moved and swept."""
+    least, most = each.sweep or (each.least, each.most)
+    return {
+        "help": each.help, "min": each.least, "max": each.most, "step": each.step,
+        "sweep": {"least": least, "most": most},
+    }  # fmt: skip
 
 
 def _control(name: str, known: Any, default: Any, value: Any) -> dict[str, Any]:
@@ -154,7 +168,7 @@ def _control(name: str, known: Any, default: Any, value: Any) -> dict[str, Any]:
         "label": known.label,
         "symbol": known.symbol,
         "help": known.help,
-        "kind": kind_of(default),
+        "kind": kind_of(default, known),
         "default": default,
         "value": value,
         "leads": known.leads,
@@ -162,8 +176,10 @@ def _control(name: str, known: Any, default: Any, value: Any) -> dict[str, Any]:
     }
     if known.choices:
         control["choices"] = [{"name": k, "label": v} for k, v in known.choices.items()]
-    elif not isinstance(default, bool):
+    elif not isinstance(default, bool | str):
         control |= {"min": known.least, "max": known.most, "step": known.step}
+    if known.names is not None:
+        control["names"] = _names(known.names)
     if isinstance(value, float) and not np.isfinite(value):
         raise ValueError(f"{name} must be finite, got {value}.")
     return control

@@ -137,9 +137,11 @@ def loss_widget(
 ) -> None:
     """The widget that fits a setting of a loss, by the type of its value."""
     label = f"{known.label}, {known.symbol}" if known.symbol else known.label
-    kind = kind_of(value)
+    kind = kind_of(value, known)
     if kind == "bool":
         st.checkbox(label, key=key, help=known.help, on_change=on_change, args=args)
+    elif kind == "text":
+        st.text_input(label, key=key, help=known.help, on_change=on_change, args=args)
     elif kind == "choice":
         assert known.choices is not None
         st.selectbox(

@@ -6,13 +6,22 @@ A board is plain data, held by the browser and told to Python after a rest; degr
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from cacr_core.forces import OPENING, FlowConfig
-from cacr_core.losses import LOSSES, Loss, defaults_of, loss_name, make_loss, needs_labels
+from cacr_core.losses import (
+    LOSSES,
+    ExpressionError,
+    Loss,
+    defaults_of,
+    loss_name,
+    make_loss,
+    needs_labels,
+)
 from cacr_core.losses.settings import numbers_of
-from cacr_core.losses.words import own, sweep_of, title_of, value_settings
+from cacr_core.losses.words import names_of, numbers, own, sweep_of, title_of, value_settings
 from cacr_core.pairs import MIXINGS
 from web.settings.looks import short
 
@@ -24,6 +33,7 @@ SURFACES = ("circle", "sphere")
 SHOWN = ("loss", "force")
 MOST_POSITIVES, MOST_NEGATIVES = 8, 24
 MIXTURE = {"n_synthetic": 0, "pool_size": 8, "mixing": "pair"}
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")  # of a number of a loss
 MOST_SYNTHETIC, MOST_POOL, MOST_SEED = 64, 256, 10**9
 
 
@@ -116,18 +126,24 @@ def place(value: Any) -> list[float]:
 
 
 class RefusedLens(ValueError):
-    """A loss that makes no sense, and which of the two it is."""
+    """A loss that makes no sense, which of the two it is, and where in a formula.
 
-    def __init__(self, message: str, side: int) -> None:
-        super().__init__(message)
-        self.side = side
+    Attributes:
+        where: `lens`, 0 or 1; of a formula also its `line` and the position `at` in it.
+    """
+
+    def __init__(self, error: ValueError, side: int) -> None:
+        super().__init__(str(error))
+        self.where: dict[str, Any] = {"lens": side}
+        if isinstance(error, ExpressionError):
+            self.where |= {"line": error.side, "at": error.at}
 
 
 def _checked_side(lens: Any, side: int) -> Lens:
     try:
         return checked_lens(lens)
     except ValueError as error:
-        raise RefusedLens(str(error), side) from None
+        raise RefusedLens(error, side) from None
 
 
 def checked_lens(lens: Any) -> Lens:
@@ -154,8 +170,7 @@ def checked_lens(lens: Any) -> Lens:
     if known["mixing"] not in MIXINGS:
         got = short(str(known["mixing"]))
         raise ValueError(f"mixing is one of {', '.join(MIXINGS)}, got {got}.")
-    loss_of(known)
-    return known
+    return known | dataclasses.asdict(loss_of(known))
 
 
 def loss_of(lens: Lens) -> Loss:
@@ -196,23 +211,27 @@ def scale_text(a: Lens, b: Lens) -> str:
     return "A and B are one loss by value; only the gradient through its weights differs."
 
 
-def swept_fields(name: str) -> list[str]:
-    """The settings of a loss that are numbers, so that a landscape can sweep them."""
-    return numbers_of(LOSSES[name])
-
-
-def swept_field(name: str, wanted: str) -> str:
-    """The setting that is swept: the wanted one if that loss has it, else its usual one.
+def swept_field(lens: Lens, wanted: str) -> str:
+    """The number that is swept: the wanted one if that loss has it, else its usual one.
 
     Raises:
-        ValueError: No setting of that loss is a number.
+        ValueError: That loss has no number, as a formula without a name of one's own.
     """
-    if wanted in swept_fields(name):
+    known = numbers(loss_of(lens))
+    if wanted in known:
         return wanted
-    usual = sweep_of(LOSSES[name])
-    if usual is None:
-        raise ValueError(f"No setting of {name} is a number to sweep; sweep the other loss.")
-    return usual.field
+    cls = LOSSES[lens["name"]]
+    if not known and names_of(cls) is not None:
+        raise ValueError(
+            "A sweep needs a number to vary, got formulas without a name of your own: write "
+            "t * d_pos, say, or sweep the other loss."
+        )
+    if not known:
+        raise ValueError(
+            f"No setting of {lens['name']} is a number to sweep; sweep the other loss."
+        )
+    usual = sweep_of(cls)
+    return usual.field if usual is not None else next(iter(known))
 
 
 def checked_flow(value: Any) -> dict[str, Any]:
@@ -242,13 +261,19 @@ def _chord(value: Any) -> list[Any]:
 
 
 def _sweep(value: Any) -> list[Any]:
-    fields = {field for name in offered() for field in swept_fields(name)}
-    if not isinstance(value, list) or len(value) != 2 or value[1] not in fields:
+    fields = {field for name in offered() for field in numbers_of(LOSSES[name])}
+    if not isinstance(value, list) or len(value) != 2 or not _is_swept(value[1], fields):
         raise ValueError(
             f"A sweep names loss 0 or 1 and a setting, {', '.join(sorted(fields))}, got "
             f"{short(str(value))}."
         )
     return [whole("the loss swept", value[0], 0, 1), value[1]]
+
+
+def _is_swept(field: Any, known: set[str]) -> bool:
+    """Whether a loss may have such a number: a known one, or a name of a person's own."""
+    others = {setting for cls in LOSSES.values() for setting in defaults_of(cls)} - known
+    return isinstance(field, str) and field not in others and bool(NAME.fullmatch(field))
 
 
 def number(name: str, value: Any, least: float, most: float) -> float:

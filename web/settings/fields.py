@@ -178,8 +178,10 @@ def loss_meaning(name: str) -> str:
     return meaning_of(LOSSES[name])
 
 
-def kind_of(default: Any) -> str:
-    """bool, int, float or choice, by the setting's default."""
+def kind_of(default: Any, known: Field) -> str:
+    """bool, int, float, choice or text, by the setting's default and whether it has choices."""
+    if isinstance(default, str) and not known.choices:
+        return "text"
     if isinstance(default, bool):
         return "bool"
     return {int: "int", float: "float"}.get(type(default), "choice")

@@ -15,9 +15,9 @@ from cacr_core.training import TrainConfig, make_loss
 from web.settings.fields import VIEW_DEFAULTS
 from web.settings.looks import (
     checked,
+    of_type,
     short,
     text_of,
-    typed,
     view_text,
     view_value,
 )
@@ -77,7 +77,7 @@ def read(params: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]
     for key, text in params.items():
         try:
             if key in base:
-                changed = settings | {key: typed(key, text, base[key])}
+                changed = settings | {key: of_type(key, text, base[key])}
                 if key not in LOSSES and key != "loss":
                     check_alone(key, changed[key])
                 settings = changed

@@ -38,9 +38,9 @@ def view_value(key: str, text: str, choices: Choices) -> Any:
             raise ValueError(f"{key} is one of {', '.join(choices[key])}{more}, got {short(text)}.")
         return text
     if key in ("trails", "images", "magnify", "difference"):
-        return typed(key, text, False)
+        return of_type(key, text, False)
     if key in NUMBERS:
-        number, (end, what) = typed(key, text, 0), NUMBERS[key]
+        number, (end, what) = of_type(key, text, 0), NUMBERS[key]
         if not 0 <= number < end:
             raise ValueError(f"{key} is {what}, got {short(text)}.")
         return number
@@ -79,7 +79,7 @@ def checked(view: Any, defaults: Mapping[str, Any], choices: Choices) -> dict[st
     return known
 
 
-def typed(key: str, text: str, default: Any) -> Any:
+def of_type(key: str, text: str, default: Any) -> Any:
     """The text of a setting as a value of its default's type."""
     if isinstance(default, bool):
         if text not in ("true", "false"):
@@ -114,7 +114,7 @@ def _checked_lens(lens: dict[str, Any]) -> dict[str, Any]:
         if key not in defaults:
             raise ValueError(f"{name} has no setting {short(key)}.")
         text = value if isinstance(value, str) else text_of(value)
-        given[key] = typed(key, text, defaults[key])
+        given[key] = of_type(key, text, defaults[key])
     extra = {key: given.pop(key) for key in ("n_synthetic", "pool_size", "mixing") if key in given}
     if extra.get("mixing", "pair") not in MIXINGS:
         raise ValueError(f"mixing is one of {', '.join(MIXINGS)}, got {extra['mixing']!r}.")

@@ -91,12 +91,12 @@ class Viewer:
         """Do something without holding up what is said meanwhile; a failure is a sentence."""
 
         async def guarded() -> None:
-            side = {}
+            side: dict[str, Any] = {}
             try:
                 await work
             except (ValueError, OSError) as error:
                 sentence = str(error)
-                side = {"lens": error.side} if hasattr(error, "side") else {}
+                side = getattr(error, "where", {})
             except (WebSocketDisconnect, RuntimeError):
                 return
             except Exception as error:

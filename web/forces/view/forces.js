@@ -244,7 +244,7 @@ class Forces {
       })),
     };
     this.scales.follow(this.answer.of);
-    this.cards.forEach((card) => card.setError(''));
+    this.cards.forEach((card, i) => card.read(answer.of[i], answer.question.losses[i]));
     if (this.root.classList.contains('stale')) {
       this.root.classList.remove('stale');
       this.head.say('');
@@ -264,14 +264,15 @@ class Forces {
     this.soon();
   }
 
-  failed({ kind, message, lens }) {
+  failed({ kind, message, lens, line, at }) {
     const part = {
       landscape: this.landscape,
       chord: this.chord,
       flow: this.flow,
       stability: this.flow,
     }[kind];
-    if (kind === 'forces' && (lens === 0 || lens === 1)) this.cards[lens].setError(message);
+    if (kind === 'forces' && (lens === 0 || lens === 1))
+      this.cards[lens].setError(message, line, at);
     else if (part?.failed) part.failed(message, kind);
     else this.head.say(message, true);
     if (kind === 'forces') this.root.classList.add('stale');

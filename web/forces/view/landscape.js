@@ -19,6 +19,7 @@ import {
 import { HeatMap, rowOf } from './heat.js';
 import { around, heading, overview, words } from './seen.js';
 import { degrees, turned } from './places.js';
+import { numberOf, numbersOf, withNumber } from './names.js';
 
 const BESIDE = 4;
 const LOST = 6000; // ms after which an answer is not waited for any more
@@ -112,7 +113,7 @@ export class Landscape {
   }
 
   specs(which) {
-    return (this.lens(which)?.fields ?? []).filter(({ kind }) => kind === 'float');
+    return numbersOf(this.board.losses[which], this.lens(which));
   }
 
   // The wanted setting if that loss has it, else its usual one; Python refuses what is no number.
@@ -139,7 +140,8 @@ export class Landscape {
     this.board = board;
     if (board.mode !== 'landscape') return;
     const [which, field] = this.sweep();
-    const key = JSON.stringify([which, board.losses[which].name]);
+    const names = this.specs(which).map(({ name }) => name);
+    const key = JSON.stringify([which, board.losses[which].name, names]);
     if (key !== this.listed) {
       this.listed = key;
       this.field.replaceChildren(
@@ -325,7 +327,8 @@ export class Landscape {
 
   setting() {
     const [which, field] = this.sweep();
-    return Number(this.board.losses[which][field] ?? this.spec()?.default);
+    const now = numberOf(this.board.losses[which], this.lens(which), field);
+    return Number(now ?? this.spec()?.default);
   }
 
   /** @param {{ angle: number, row?: number } | null} place */
@@ -395,8 +398,9 @@ export class Landscape {
     const { min, max, step } = this.spec();
     const fine = step ?? (max - min) / 100;
     const next = Math.max(min, Math.min(max, min + Math.round((value - min) / fine) * fine));
-    return this.board.losses.map((lens, i) =>
-      i === which ? { ...lens, [field]: Number(next.toPrecision(8)) } : lens,
+    const now = Number(next.toPrecision(8));
+    return this.board.losses.map((loss, i) =>
+      i === which ? withNumber(loss, this.lens(which), field, now) : loss,
     );
   }
 

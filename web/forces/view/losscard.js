@@ -3,6 +3,8 @@
 import { styleOf } from '../../kit/styles.js';
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { field } from '../../kit/lensfield.js';
+import { Formulas } from './formulas.js';
+import { keeperOf } from './names.js';
 
 const LETTERS = ['A', 'B'];
 const SWITCH = 'detach_weights';
@@ -60,6 +62,10 @@ export class LossCard {
       this.moved,
     );
     this.hand = el('div', { class: 'hand' });
+    this.formulas = new Formulas({
+      letter,
+      changed: (settings) => this.tell({ ...this.lens, ...settings }),
+    });
     this.foot = el('div', { class: 'switch' });
     this.rest = el('div', { class: 'lens-fields' });
     this.back = el('button', {
@@ -98,6 +104,7 @@ export class LossCard {
         this.more,
       ),
       this.hand,
+      this.formulas.node,
       this.foot,
       el('div', { class: 'below' }, this.error, this.sheet),
     );
@@ -141,11 +148,19 @@ export class LossCard {
       node.take(lens[one.name]);
       node.allow(!isIdle(one, lens));
     }
+    this.formulas.set(lens, this.spec(lens.name));
     this.say();
   }
 
+  // What an answer says of this loss, and of which lens it speaks.
+  read({ card }, lens) {
+    this.setError('');
+    if (card) this.formulas.read(card, lens);
+  }
+
   build(lens) {
-    const fields = this.spec(lens.name).fields;
+    const spec = this.spec(lens.name);
+    const { fields } = spec;
     this.controls = new Map(
       fields.map((one) => [
         one.name,
@@ -158,6 +173,7 @@ export class LossCard {
     const hand = fields.filter(({ leads }) => leads).map(({ name }) => name);
     this.hand.replaceChildren(...take(hand));
     this.foot.replaceChildren(...take([SWITCH]));
+    for (const node of [this.hand, this.foot]) show(node, !keeperOf(spec));
     const rest = fields
       .map((one) => one.name)
       .filter((name) => !hand.includes(name) && name !== SWITCH);
@@ -211,8 +227,10 @@ export class LossCard {
     this.more.focus();
   }
 
-  setError(text) {
-    setText(this.error, text ?? '');
-    show(this.error, Boolean(text));
+  // line and at: the formula that cannot be read and the place in it.
+  setError(text, line, at) {
+    const beside = this.formulas.fail(text, line, at);
+    setText(this.error, beside ? '' : (text ?? ''));
+    show(this.error, Boolean(text) && !beside);
   }
 }

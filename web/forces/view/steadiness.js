@@ -2,20 +2,24 @@
 
 import { span, ticks } from '../../kit/axes.js';
 import { digits, el, setAttribute, setText, show } from '../../kit/dom.js';
+import { keeperOf, numberOf, numbersOf, withNumber } from './names.js';
 import { zoomOf } from './zoom.js';
 
 export const MOST_ITEMS = 24;
 const HEIGHT = 104;
 const [LEFT, RIGHT, TOP, FOOT] = [34, 6, 8, 20];
 
-// The setting of a loss of the board that is swept, from where to where; null where none is a
-// number. lenses: as describe.lenses() has them.
+// The setting of a loss of the board that is swept, from where to where, of names of a person's own
+// the first; null where none is a number. lenses: as describe.lenses() has them.
 export function sweepOf(loss, lenses) {
   const lens = lenses.find(({ name }) => name === loss.name);
-  if (!lens?.sweep) return null;
-  const { field, least, most } = lens.sweep;
-  const { label, symbol } = lens.fields.find(({ name }) => name === field);
-  const now = loss[field];
+  const [first] = numbersOf(loss, lens);
+  const keeper = keeperOf(lens);
+  const sweep = keeper ? first && { field: first.name, ...keeper.names.sweep } : lens?.sweep;
+  if (!sweep) return null;
+  const { field, least, most } = sweep;
+  const { label, symbol } = numbersOf(loss, lens).find(({ name }) => name === field);
+  const now = numberOf(loss, lens, field);
   return {
     field,
     symbol: symbol || label,
@@ -228,7 +232,9 @@ export class Steadiness {
     const sweep = sweepOf(loss, this.lenses);
     if (!sweep) return null;
     const { field, least, most } = sweep;
-    return JSON.stringify([{ ...loss, [field]: null }, n_items, n_views, least, most]);
+    const lens = this.lenses.find(({ name }) => name === loss.name);
+    const rest = withNumber(loss, lens, field, null);
+    return JSON.stringify([rest, n_items, n_views, least, most]);
   }
 
   answered(key, answer) {

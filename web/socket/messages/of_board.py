@@ -108,6 +108,18 @@ class Detail(TypedDict):
     lines: list[Line]
 
 
+class Card(TypedDict):
+    """What is told of a loss with names of a person's own, beside its settings.
+
+    Attributes:
+        values: Of the names, as the setting that keeps them has it.
+    """
+
+    values: str
+    free: dict[str, float]
+    weights: str
+
+
 class ForcesReading(TypedDict):
     """What one loss makes of the board.
 
@@ -133,6 +145,7 @@ class ForcesReading(TypedDict):
     formula: list[Line]
     notes: list[str]
     sums: str
+    card: NotRequired[Card]
     detail: NotRequired[Detail]
 
 

@@ -146,6 +146,23 @@ class Needs(TypedDict):
     value: bool | float | str | None
 
 
+class NamesSweep(TypedDict):
+    """The range of a name of a person's own in which a polygon is tested."""
+
+    least: float
+    most: float
+
+
+class Names(TypedDict):
+    """How each name of a person's own is moved, whose values a text keeps, as `a=1, b=2`."""
+
+    help: str
+    min: float
+    max: float
+    step: float
+    sweep: NamesSweep
+
+
 class LensField(TypedDict):
     """A setting of a loss as a control of the lens.
 
@@ -155,6 +172,7 @@ class LensField(TypedDict):
         value: At first, the run's own where it trains with this loss.
         choices: Of a setting of the kind "choice", in place of `min`, `max` and `step`.
         leads: Is at hand above a scene.
+        names: Of text that keeps the values of names of a person's own.
         needs: The setting, and its value (None: any but 0), without which this changes nothing.
     """
 
@@ -162,7 +180,7 @@ class LensField(TypedDict):
     label: str
     symbol: str
     help: NotRequired[str]
-    kind: Literal["bool", "int", "float", "choice"]
+    kind: Literal["bool", "int", "float", "choice", "text"]
     default: bool | float | str
     value: bool | float | str
     min: NotRequired[float]
@@ -171,6 +189,7 @@ class LensField(TypedDict):
     choices: NotRequired[list[Choice]]
     leads: bool
     needs: Needs | None
+    names: NotRequired[Names]
 
 
 class Sweep(TypedDict):
@@ -181,6 +200,13 @@ class Sweep(TypedDict):
     most: float
 
 
+class LossPreset(TypedDict):
+    """Settings of a loss to begin from."""
+
+    title: str
+    settings: dict[str, bool | float | str]
+
+
 class OfferedLens(TypedDict):
     """A loss to look through; `sweep` is None where no setting is a number."""
 
@@ -188,6 +214,7 @@ class OfferedLens(TypedDict):
     title: str
     fields: list[LensField]
     sweep: Sweep | None
+    presets: list[LossPreset]
 
 
 class Lenses(TypedDict):
@@ -264,6 +291,7 @@ class Refusal(TypedDict):
         id: Of the question, where it was one and had one.
         of: "control" where something was asked of the worker.
         lens: Which of a board's losses it is about.
+        line: Which formula of that loss, by its setting; `at` the character, from 0.
     """
 
     type: Literal["error"]
@@ -271,3 +299,5 @@ class Refusal(TypedDict):
     message: str
     of: NotRequired[Literal["control"]]
     lens: NotRequired[int]
+    line: NotRequired[str]
+    at: NotRequired[int]

@@ -1,0 +1,61 @@
+// What of a loss is a number that can be moved and swept: its settings, or the names of a person's
+// own whose values one of its settings keeps as text. A lens is an offered loss with its fields.
+
+// 'a=1, b=2' -> {a: 1, b: 2}
+export function valuesOf(text) {
+  const parts = (text ?? '').split(',').map((part) => part.split('='));
+  return Object.fromEntries(
+    parts.filter(([, value]) => value).map(([name, value]) => [name.trim(), Number(value)]),
+  );
+}
+
+export function textOf(values) {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ');
+}
+
+// The setting that keeps the values of names, where a lens has one.
+export function keeperOf(lens) {
+  return lens?.fields.find(({ names }) => names);
+}
+
+// A name as a setting that a slider, or a sweep, goes through.
+function settingOf({ help, min, max, step }, name, value) {
+  return {
+    name,
+    label: name,
+    symbol: '',
+    help,
+    kind: 'float',
+    min: Math.min(min, value),
+    max: Math.max(max, value),
+    step,
+    default: 1,
+  };
+}
+
+// The numbers of a loss of the board, as fields.
+export function numbersOf(loss, lens) {
+  const keeper = keeperOf(lens);
+  if (!keeper) return (lens?.fields ?? []).filter(({ kind }) => kind === 'float');
+  return Object.entries(valuesOf(loss[keeper.name])).map(([name, value]) =>
+    settingOf(keeper.names, name, value),
+  );
+}
+
+// What a number of a loss is now, undefined where it has no such.
+export function numberOf(loss, lens, name) {
+  const keeper = keeperOf(lens);
+  return (keeper ? valuesOf(loss[keeper.name]) : loss)[name];
+}
+
+// The same loss with another value of a number.
+export function withNumber(loss, lens, name, value) {
+  const keeper = keeperOf(lens);
+  if (!keeper) return { ...loss, [name]: value };
+  return {
+    ...loss,
+    [keeper.name]: textOf({ ...valuesOf(loss[keeper.name]), [name]: value }),
+  };
+}

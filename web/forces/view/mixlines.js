@@ -38,10 +38,10 @@ export class MixLines {
       : [];
     fillRows(this.node, parts, creditLine, (line, i) => {
       const texts = [...new Set(known.map((one) => partText(one, i)))];
-      setText(
-        line.children[0],
-        texts.length > 1 ? `A ${texts[0]}, B ${texts[1].replace('of negative ', 'of ')}` : texts[0],
-      );
+      const both = texts.length > 1;
+      const text = both ? `A ${texts[0]}, B ${texts[1].replace('of negative ', 'of ')}` : texts[0];
+      setText(line.children[0], text);
+      setAttribute(line.children[0], 'title', both ? text : null); // the column may cut it
       told.forEach((one, side) => {
         const credit = one?.credits?.[i] ?? null;
         const cell = line.children[1 + side];

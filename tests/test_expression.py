@@ -63,6 +63,12 @@ words = [*VARIABLES, *FUNCTIONS, *"+-*/(),.^_", "**", "1", "2.5", "1e9", "t", "_
 soup = st.lists(st.sampled_from(words), max_size=80).map("".join)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def loaded():
+    """What torch loads with its first derivative is no time of a formula's."""
+    Typed("d_pos", "mean(d_neg)")(some_pairs())
+
+
 @settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(st.text(max_size=500), soup, soup.map(lambda s: "d_pos*(" + s)))
 def test_any_text_is_a_formula_or_a_sentence(text):

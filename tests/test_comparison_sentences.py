@@ -68,6 +68,8 @@ def vote(bank, own, x, k, temperature=None):
 def test_a_comparison_says_no_more_than_the_images_allow(a, b, layer, n):
     at = page(a=f"shipped:{a}", b=f"shipped:{b}", panel="two", n_probes=str(n), layer_two=layer)
     press(at, "Compare their features")
+    at.session_state["checkpoints_tensors"] = True  # the panel is opened
+    at.run()
     sets = image_sets("digits", n_train=2000, n_test=n)
     labels, names = sets.test.labels, sets.test.class_names
     seen = {

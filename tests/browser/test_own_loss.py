@@ -61,9 +61,8 @@ def test_every_mode_of_the_forces_page_shows_it(own_server, tab):
 def test_it_is_trained_and_looked_at_on_the_live_page(own_server, tab):
     live = Live(tab, own_server).open(**SMALL, loss="hinge", **{"hinge.margin": 1.5})
     tab.get_by_role("button", name="Start", exact=True).click()
-    cloud = tab.get_by_test_id("cloud")
-    wait_for(lambda: int(cloud.get_attribute("data-step") or 0) >= 5)
+    (folder,) = wait_for(own_server.folders)
+    wait_for(lambda: live.data("run") == folder.name and live.step() >= 5)
     assert "Hinge" in tab.get_by_label("Lens: the loss to look through").inner_text()
-    (folder,) = own_server.folders()
     assert '"name": "hinge"' in (folder / "config.json").read_text()
     assert live.errors == []

@@ -10,6 +10,7 @@ from cacr_core.pairs import MIXINGS, Pairs, pair_views
 from cacr_core.runs import folder as files
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
+from tests.protocol import fits_to_browser
 from web.live import answers
 
 CONFIG = TrainConfig(
@@ -106,8 +107,9 @@ def test_synthetics_come_with_the_parents_they_were_mixed_from(folder):
 @pytest.mark.parametrize("mixing", MIXINGS)
 def test_every_mixing_tells_its_parents_and_what_was_done_with_them(folder, mixing):
     lens = {"name": "infonce", "n_synthetic": 6, "pool_size": 9, "mixing": mixing}
-    question = asked(folder, lens=lens)
-    made = answers.query(question, None)["synthetics"]
+    answer = answers.query(asked(folder, lens=lens), np.zeros((40, 2), np.float32))
+    fits_to_browser({"type": "answer", "id": 1, "what": "query"} | answer)
+    made = answer["synthetics"]
     z = torch.from_numpy(files.read_arrays(folder, 4)[0])
     assert made["text"] == f"under the lens: 6 for each query, {MIXINGS[mixing].words}, pool of 9"
     kinds = []

@@ -205,14 +205,13 @@ def test_forced_colours_keep_bars_and_marks(tab_like, theme):
 
 
 @pytest.fixture
-def bare_server(tmp_path, monkeypatch):
+def bare_server(tmp_path):
     """The app as it is before anything was recorded."""
     bare = tmp_path / "app"
     bare.mkdir()
     for name in ("app.py", "frame.py", "pages", "web", "cacr_core", ".streamlit"):
         (bare / name).symlink_to(conftest.ROOT / name)
-    monkeypatch.setattr(conftest, "ROOT", bare)
-    server = Server(tmp_path / "runs")
+    server = Server(tmp_path / "runs", bare)
     yield server
     server.stop()
 

@@ -523,9 +523,14 @@ export interface Synthetics {
 
 /** A synthetic negative. */
 export interface Synthetic {
+  /** One or two; the first may be the query itself. */
   parents: Parent[];
   /** Share of the first parent. */
   coefficient: number;
+  /** How it was made, in words. */
+  of_one: string;
+  /** Of a mixing that takes several in turn; None of others. */
+  kind: string | null;
   similarity: number;
   nearest: Nearest;
   /** Of the weight of all negatives. */

@@ -136,12 +136,17 @@ class Synthetic(TypedDict):
     """A synthetic negative.
 
     Attributes:
+        parents: One or two; the first may be the query itself.
         coefficient: Share of the first parent.
+        of_one: How it was made, in words.
+        kind: Of a mixing that takes several in turn; None of others.
         share: Of the weight of all negatives.
     """
 
     parents: list[Parent]
     coefficient: float
+    of_one: str
+    kind: str | None
     similarity: float
     nearest: Nearest
     share: float

@@ -27,7 +27,8 @@ def scenes() -> None:
         key="forces_preset",
         on_change=take_preset,
     )
-    st.caption("  \n".join(SCENES[st.session_state["forces_preset"]].watch))
+    watch = SCENES[st.session_state["forces_preset"]].watch
+    st.caption("  \n".join([*watch, "This is said of the scene as it opens."]))
     st.toggle(
         "Present", key="forces_present", help="Over the whole window, for a room; Esc leaves."
     )

@@ -59,7 +59,7 @@ const TEXT = 12; // and elsewhere
  * @param {number} width
  * @param {number} height
  */
-export function roomScale(width, height) {
+function roomScale(width, height) {
   return Math.max(1.15, Math.min(width, (height * 16) / 9) / READ_AT / TEXT);
 }
 

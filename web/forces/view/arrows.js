@@ -8,7 +8,7 @@ const SUMS = ['attraction', 'repulsion', 'resultant'];
 const LANES = { attraction: [17, 25], repulsion: [35, 43], resultant: [55] };
 const ROOM = 12;
 
-export function arrowPath(x0, y0, x1, y1, width, head) {
+function arrowPath(x0, y0, x1, y1, width, head) {
   const length = Math.hypot(x1 - x0, y1 - y0);
   if (length < 0.7) return '';
   const [ux, uy] = [(x1 - x0) / length, (y1 - y0) / length];

@@ -29,7 +29,7 @@ const BOARD = {
 };
 
 // 'n3' -> its list and its number there; null for the query and for synthetics, which stand in none.
-export function spotOf(mark) {
+function spotOf(mark) {
   const group = LETTERS[mark[0]];
   return group ? { group, index: Number(mark.slice(1)) } : null;
 }

@@ -21,7 +21,7 @@ function valuesOf(spec) {
 }
 
 // The line of a loss, as it is drawn wherever its curve is.
-export function lineOf(index) {
+function lineOf(index) {
   return el(
     'svg:svg',
     { class: 'stroke', viewBox: '0 0 30 8', 'aria-hidden': 'true' },

@@ -93,11 +93,6 @@ def course(values: Sequence[float], slack: float) -> Course:
     return Course("rising" if change > 0 else "falling", change)
 
 
-def trend(values: Sequence[float], slack: float) -> str:
-    """rising, falling or steady, as `course` has it."""
-    return course(values, slack).going
-
-
 def is_collapsed(row: Row) -> bool:
     """Whether all images are in nearly one place."""
     if "spread" in row:

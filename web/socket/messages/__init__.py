@@ -7,7 +7,16 @@ an unsigned 32-bit integer, the JSON, and the arrays one after the other, all li
 `web/kit/messages.d.ts` from these records.
 """
 
-from web.socket.messages import of_board, of_comparison, of_entries, of_query, of_run, to_server
+from web.socket.messages import (
+    of_board,
+    of_comparison,
+    of_entries,
+    of_flow,
+    of_lenses,
+    of_query,
+    of_run,
+    to_server,
+)
 from web.socket.messages.binary import pack as pack
 from web.socket.messages.binary import unpack as unpack
 from web.socket.messages.fits import complaints as complaints
@@ -30,7 +39,7 @@ TO_SERVER = (
 TO_BROWSER = (
     of_run.Run,
     of_run.State,
-    of_run.Lenses,
+    of_lenses.Lenses,
     of_run.Frame,
     of_query.Weights,
     of_query.QueryAnswer,
@@ -44,8 +53,8 @@ TO_BROWSER = (
     of_board.ForcesAnswer,
     of_board.LandscapeAnswer,
     of_board.ChordAnswer,
-    of_board.FlowAnswer,
-    of_board.StabilityAnswer,
+    of_flow.FlowAnswer,
+    of_flow.StabilityAnswer,
 )
 # the arrays behind a message without a field `arrays`: name, type, and length in its own fields
 ARRAYS = {

@@ -6,7 +6,7 @@ Still = Literal["coincident", "antipodal"] | None
 Arrays = list[tuple[str, int]]  # name and length of each array that follows, in order
 
 
-class _Answer(TypedDict):
+class Answer(TypedDict):
     type: Literal["answer"]
     id: int | None
 
@@ -149,7 +149,7 @@ class ForcesReading(TypedDict):
     detail: NotRequired[Detail]
 
 
-class ForcesAnswer(_Answer):
+class ForcesAnswer(Answer):
     """What each loss makes of the board.
 
     Attributes:
@@ -176,7 +176,7 @@ class Grid(TypedDict):
     lats: list[float]
 
 
-class LandscapeAnswer(_Answer):
+class LandscapeAnswer(Answer):
     """Loss and force wherever the query could stand.
 
     Attributes:
@@ -208,7 +208,7 @@ class Parents(TypedDict):
     b: float
 
 
-class ChordAnswer(_Answer):
+class ChordAnswer(Answer):
     """What mixing two negatives makes, share by share; None where their mix has no direction.
 
     Attributes:
@@ -227,75 +227,4 @@ class ChordAnswer(_Answer):
     pull: list[float | None]
     credits: list[list[float | None]]
     parents: Parents
-    sentence: str
-
-
-class Optimum(TypedDict):
-    """A value that no arrangement lies below; "optimum" where some arrangement has it."""
-
-    value: float
-    kind: Literal["optimum", "bound"]
-    text: str
-
-
-class Polygon(TypedDict):
-    """The loss of the regular polygon."""
-
-    value: float
-
-
-class FlowReading(TypedDict):
-    """A flow under one loss, numbers frame by frame.
-
-    Attributes:
-        ended: What became of it, one sentence.
-    """
-
-    title: str
-    text: str
-    loss: list[float]
-    alignment: list[float]
-    uniformity: list[float]
-    optimum: Optimum | None
-    polygon: Polygon | None
-    ended: str
-
-
-class FlowAnswer(_Answer):
-    """Points under each loss to its own equilibrium.
-
-    Attributes:
-        items: Which item each point is a view of.
-        bins: Edges of the histogram of nearest similarities.
-        least_uniformity: The lowest that so many items can have.
-        arrays: `places`, of both losses, each frame by frame and point by point; `nearest`,
-            likewise the histogram of each frame.
-    """
-
-    what: Literal["flow"]
-    n_frames: int
-    n_points: int
-    dims: int
-    items: list[int]
-    bins: list[float]
-    least_uniformity: float
-    scale: str
-    of: list[FlowReading]
-    arrays: Arrays
-
-
-class StabilityAnswer(_Answer):
-    """How fast a dent in the regular polygon grows, over values of one setting.
-
-    Attributes:
-        nothing: Growths smaller than this are none.
-        crossings: Values at which the polygon starts or ceases to hold.
-    """
-
-    what: Literal["stability"]
-    values: list[float]
-    growth: list[float]
-    nothing: float
-    crossings: list[float]
-    field: Swept
     sentence: str

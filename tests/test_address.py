@@ -6,7 +6,9 @@ from cacr_core.losses import CACR, SSCL
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.training import TrainConfig
 from web.settings import links
-from web.settings.fields import VIEW_DEFAULTS
+from web.settings.looks import LIVE, defaults_of
+
+VIEW_DEFAULTS = defaults_of(LIVE)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -9,7 +9,9 @@ from cacr_core.presets import COMPARISONS, DEFAULT_COMPARISON, entry
 from cacr_core.runs.comparison import Comparison
 from web.compare import choice, link
 from web.compare.session import FIRST_PRESET, FIRST_VIEW
-from web.settings.fields import COMPARE_VIEW_DEFAULTS
+from web.settings.looks import COMPARE, defaults_of
+
+COMPARE_VIEW_DEFAULTS = defaults_of(COMPARE)
 
 
 def comparison_of(link):

@@ -135,9 +135,9 @@ def test_links_and_lenses_say_it_and_are_read_back(hinge):
     assert params["loss"] == "hinge" and params["hinge.margin"] == "0.5"
     assert links.config_of(links.read(params)[1]).loss == hinge(0.5)
     lens = {"name": "hinge", "margin": 0.5, "n_synthetic": 2}
-    assert looks.view_value("lens", looks.view_text("lens", lens), {}) == lens
+    assert looks.lens("lens", looks.view_text("lens", lens)) == lens
     with pytest.raises(ValueError, match="margins"):
-        looks.view_value("lens", "hinge~margins:2", {})
+        looks.lens("lens", "hinge~margins:2")
 
 
 def test_a_boards_link_says_it_and_is_read_back():

@@ -11,7 +11,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.training import TrainConfig
 from tests.bars import Bar
-from web.settings.fields import VIEW_DEFAULTS
+from web.settings.looks import LIVE, defaults_of
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -97,7 +97,7 @@ def test_a_moment_held_on_one_run_is_not_held_on_the_next(started, bar):
 def test_a_link_to_a_preset_shows_its_recording_as_its_text_speaks_of_it(bar, preset):
     at = page(preset=preset)
     assert (bar.data["run"], bar.data["example"]) == (recording_of(preset), True)
-    assert bar.data["view"] == VIEW_DEFAULTS | dict(PRESETS[preset].view)
+    assert bar.data["view"] == defaults_of(LIVE) | dict(PRESETS[preset].view)
     assert at.query_params.keys() == {"v", "preset"}
 
 

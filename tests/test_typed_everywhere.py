@@ -16,7 +16,8 @@ from web.compare import link as compare_link
 from web.forces import link as forces_link
 from web.live.describe import lenses
 from web.settings import board, links
-from web.settings.looks import view_text, view_value
+from web.settings.looks import lens as read_lens
+from web.settings.looks import view_text
 
 OWN = Typed(
     "-s_pos / tau", "log(sum(exp(s_neg / tau)) + exp(s_pos / tau)) ** pow", "tau=0.25, pow=1.5"
@@ -62,7 +63,7 @@ def test_a_link_of_the_live_page_keeps_it():
 
 def test_a_lens_in_a_link_keeps_it():
     lens = {"name": "typed", "attraction": OWN.attraction, "values": "tau=0.25"}
-    assert view_value("lens", view_text("lens", lens), {}) == lens
+    assert read_lens("lens", view_text("lens", lens)) == lens
 
 
 def test_an_entry_of_a_comparison_keeps_it():

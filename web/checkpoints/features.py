@@ -9,7 +9,7 @@ from cacr_core.checkpoints.frozen import folder_of, freeze_checkpoint
 from cacr_core.runs import shelf
 from web.checkpoints.scored import scored
 from web.checkpoints.session import Shown, plain
-from web.settings.fields import VIEW_DEFAULTS
+from web.settings.looks import LIVE, defaults_of
 from web.shell.components import live_view
 
 LAYERS = {"head": "after the head", "features": "before the head"}
@@ -78,7 +78,7 @@ def features_panel(shown: Shown) -> None:
         key="checkpoint",
         run=run_id,
         example=False,
-        view=VIEW_DEFAULTS,
+        view=defaults_of(LIVE),
         present=False,
         invite="",
         state="finished",

@@ -18,7 +18,7 @@ from web.checkpoints.features import choose_images, frozen_run
 from web.checkpoints.pick import refused
 from web.checkpoints.question import answered, state_of
 from web.checkpoints.report import report
-from web.settings.fields import COMPARE_VIEW_DEFAULTS
+from web.settings.looks import COMPARE, defaults_of
 from web.shell.components import compare_view
 
 LAYER = "checkpoints_layer_two"
@@ -129,7 +129,7 @@ def _clouds(a: session.Shown, b: session.Shown, dataset: str, layer: str, n_prob
         key="checkpoints_pair",
         run=shelf.id_of(folder),
         example=False,
-        view=COMPARE_VIEW_DEFAULTS | {"panel": "moved"},
+        view=defaults_of(COMPARE) | {"panel": "moved"},
         invite="",
         state="finished",
     )

@@ -17,28 +17,27 @@ from cacr_core.runs.folder import ENTRIES
 from web.compare import choice
 from web.compare.choice import CUSTOM, Settings
 from web.compare.series import MOST_CLASSES, SERIES
-from web.settings.fields import COMPARE_VIEW_DEFAULTS
 from web.settings.links import VERSION, check_alone
 from web.settings.looks import (
+    COMPARE,
+    Look,
+    Looks,
     checked,
+    defaults_of,
     of_type,
+    one_of,
     short,
     text_of,
     view_text,
-    view_value,
 )
 
 LEAST, MOST = 2, len(ENTRIES)
-VIEW_CHOICES = {
-    "colour": ("class", "weight", "pull"),
-    "layout": ("umap", "pca"),
-    "space": ("embeddings", "features"),
-    "group": ("probes", "batch"),
-    "series": (*(s.key for s in SERIES), *(f"class_accuracy_{c}" for c in range(MOST_CLASSES))),
-    "against": ("step", "images", "seconds"),
-    "baseline": ENTRIES,
-    "panel": ("curves", "moved", "plane", "classes", "seeds"),
-    "large": ("clouds", "query", "curves"),
+LOOKS: Looks = {
+    **COMPARE,
+    "series": Look(
+        COMPARE["series"].default,
+        one_of(*(s.key for s in SERIES), *(f"class_accuracy_{c}" for c in range(MOST_CLASSES))),
+    ),
 }
 OTHER = ("v", "run", "preset", "entries", "base", "present", "speed")
 
@@ -73,7 +72,7 @@ def read(params: Mapping[str, str]) -> Link:
     base_shared, base_entries = choice.settings_of(comparison)
     shared, view = dict(base_shared), preset_view(preset)
     if "run" in params and "preset" not in params:
-        view = dict(COMPARE_VIEW_DEFAULTS)
+        view = defaults_of(LOOKS)
     named: dict[int, Settings] = {}
     for key, text in params.items():
         try:
@@ -84,7 +83,7 @@ def read(params: Mapping[str, str]) -> Link:
             elif re.fullmatch(r"e[1-4]", key):
                 named[int(key[1])] = _entry(text)
             elif key in view:
-                view[key] = view_value(key, text, VIEW_CHOICES)
+                view[key] = LOOKS[key].read(key, text)
             elif key not in OTHER:
                 ignored.append(f"This page knows no setting {short(key)}.")
         except ValueError as error:
@@ -144,12 +143,12 @@ def write(
 
 def preset_view(preset: str) -> dict[str, Any]:
     """How the recorded comparison of a preset is looked at unless a link says otherwise."""
-    return COMPARE_VIEW_DEFAULTS | dict(COMPARISONS[preset].view)
+    return defaults_of(LOOKS) | dict(COMPARISONS[preset].view)
 
 
 def checked_view(view: Any) -> dict[str, Any]:
     """A view as the browser reports it, with defaults where it makes no sense."""
-    return checked(view, COMPARE_VIEW_DEFAULTS, VIEW_CHOICES)
+    return checked(view, LOOKS)
 
 
 def _entry(text: str) -> Settings:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.settings.fields import COMPARE_VIEW_DEFAULTS
+from web.settings.looks import COMPARE, defaults_of
 from web.shell.session import (
     KEPT,
     Shown,
@@ -29,7 +29,7 @@ from web.shell.whole import whole
 
 PREFIX = "compare"
 FIRST_PRESET = "uniform-weights"  # known before torch is there, and how it is looked at
-FIRST_VIEW = COMPARE_VIEW_DEFAULTS | {"series": "effective_rank", "step": 400}
+FIRST_VIEW = defaults_of(COMPARE) | {"series": "effective_rank", "step": 400}
 OWN_LOOK = ("trails", "images", "magnify")  # what choosing a preset leaves as it is
 INVITE = "Same start, same batches. Press Start to train your own."
 
@@ -63,7 +63,7 @@ def plays() -> bool:
 def seen_at_first() -> dict[str, Any]:
     """How a comparison is looked at before the address can be checked."""
     is_bare = not st.query_params and "compare_run" not in st.session_state
-    return FIRST_VIEW if is_bare else first_view(COMPARE_VIEW_DEFAULTS)
+    return FIRST_VIEW if is_bare else first_view(defaults_of(COMPARE))
 
 
 @whole

@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from cacr_core.runs import shelf
-from web.settings.fields import VIEW_DEFAULTS, loss_title
+from web.settings.fields import loss_title
+from web.settings.looks import LIVE, defaults_of
 from web.shell import buttons
 from web.shell.buttons import Page, Plan
 from web.shell.session import (
@@ -53,7 +54,7 @@ def told() -> dict[str, Any]:
     if "web.settings.links" in sys.modules:  # loaded behind the first page, with torch
         read_address()
     return {
-        "view": st.session_state.get("live_view") or first_view(VIEW_DEFAULTS),
+        "view": st.session_state.get("live_view") or first_view(defaults_of(LIVE)),
         "present": presents("live"),
         "transport": buttons.bar(PAGE),
     }

@@ -114,42 +114,6 @@ RUN_FIELDS: dict[str, Field] = {
     ),
 }
 
-# How a run is looked at: what a view may say, and what it says unless told otherwise.
-VIEW_DEFAULTS: dict[str, Any] = {
-    "colour": "class",
-    "layout": "umap",
-    "space": "embeddings",
-    "trails": False,
-    "images": False,
-    "magnify": False,
-    "group": "probes",
-    "lens": None,
-    "query": None,
-    "view": 0,
-    "step": None,
-    "panel": "cloud",
-}
-
-COMPARE_VIEW_DEFAULTS: dict[str, Any] = {
-    "colour": "class",
-    "layout": "umap",
-    "space": "embeddings",
-    "trails": False,
-    "images": False,
-    "magnify": False,
-    "group": "probes",
-    "lens": None,
-    "query": None,
-    "view": 0,  # which of the query's five views asks
-    "step": None,  # the moment held; None follows the run, or plays a recorded one
-    "series": "knn_features",
-    "against": "step",
-    "difference": False,
-    "baseline": None,
-    "panel": "curves",
-    "large": "clouds",
-}
-
 LENS_EXTRA = ("n_synthetic", "pool_size", "mixing")
 
 

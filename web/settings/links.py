@@ -12,24 +12,9 @@ from typing import Any
 from cacr_core.losses import LOSSES, loss_name
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.training import TrainConfig, make_loss
-from web.settings.fields import VIEW_DEFAULTS
-from web.settings.looks import (
-    checked,
-    of_type,
-    short,
-    text_of,
-    view_text,
-    view_value,
-)
+from web.settings.looks import LIVE, checked, defaults_of, of_type, short, text_of, view_text
 
 VERSION = "1"
-VIEW_CHOICES = {
-    "layout": ("umap", "pca"),
-    "space": ("embeddings", "features"),
-    "group": ("probes", "batch"),
-    "panel": ("cloud", "query", "numbers"),
-    "colour": ("class", "weight", "pull", "agreement"),
-}
 RUN_FIELDS = [f.name for f in dataclasses.fields(TrainConfig) if f.name != "loss"]
 # settings that make sense beside others only
 DEPENDENT = ("dataset", "pool_size", "n_synthetic", "negatives", "mixture", "mixture_share")
@@ -73,7 +58,7 @@ def read(params: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]
     settings = dict(base)
     view = preset_view(preset)
     if "run" in params and "preset" not in params:
-        view = dict(VIEW_DEFAULTS)
+        view = defaults_of(LIVE)
     for key, text in params.items():
         try:
             if key in base:
@@ -81,8 +66,8 @@ def read(params: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]
                 if key not in LOSSES and key != "loss":
                     check_alone(key, changed[key])
                 settings = changed
-            elif key in VIEW_DEFAULTS:
-                view[key] = view_value(key, text, VIEW_CHOICES)
+            elif key in LIVE:
+                view[key] = LIVE[key].read(key, text)
             elif key not in OTHER:
                 ignored.append(f"This page knows no setting {short(key)}.")
         except ValueError as error:
@@ -117,12 +102,12 @@ def write(
 
 def preset_view(preset: str) -> dict[str, Any]:
     """How the recorded run of a preset is looked at unless a link says otherwise."""
-    return VIEW_DEFAULTS | dict(PRESETS[preset].view)
+    return defaults_of(LIVE) | dict(PRESETS[preset].view)
 
 
 def checked_view(view: Any) -> dict[str, Any]:
     """A view as the browser reports it, with defaults where it makes no sense."""
-    return checked(view, VIEW_DEFAULTS, VIEW_CHOICES)
+    return checked(view, LIVE)
 
 
 def check_alone(key: str, value: Any) -> None:

@@ -1,60 +1,110 @@
-"""How a run is looked at, as text in an address and back, checked; shared by the pages."""
+"""How a run is looked at: a line for each setting, its default and what a text of it may say.
+
+As text in an address and back, checked; shared by the pages.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from cacr_core.losses import LOSSES
-from cacr_core.pairs import MIXINGS
-from cacr_core.training import make_loss
-
-Choices = Mapping[str, Sequence[str]]
+from cacr_core.losses import LOSSES, make_loss
+from cacr_core.runs.folder import ENTRIES
 
 OWN_LOSS = "own"  # instead of a lens, where a preset has one
 
-NUMBERS = {  # below what, and what it is
-    "query": (5_000, "the number of an image"),
-    "view": (5, "one of the query's five views, 0 to 4"),
-    "step": (10_000_001, "a number of updates"),
+
+class Look(NamedTuple):
+    """A setting of a view.
+
+    Attributes:
+        default: What it is unless told otherwise.
+        read: Its value from its name and a text.
+    """
+
+    default: Any
+    read: Callable[[str, str], Any]
+
+
+Looks = Mapping[str, Look]
+
+
+def one_of(*choices: str, factor: bool = False) -> Callable[[str, str], str]:
+    """A text among some; with `factor` also "factor:NAME"."""
+
+    def read(key: str, text: str) -> str:
+        if factor and text.startswith("factor:"):
+            return text[:60]
+        if text not in choices:
+            more = " or factor:NAME" if factor else ""
+            raise ValueError(f"{key} is one of {', '.join(choices)}{more}, got {short(text)}.")
+        return text
+
+    return read
+
+
+def number_below(end: int, what: str) -> Callable[[str, str], int]:
+    """A whole number from 0; `what` says what it is."""
+
+    def read(key: str, text: str) -> int:
+        number = of_type(key, text, 0)
+        if not 0 <= number < end:
+            raise ValueError(f"{key} is {what}, got {short(text)}.")
+        return int(number)
+
+    return read
+
+
+def switch(key: str, text: str) -> bool:
+    """On or off."""
+    return bool(of_type(key, text, False))
+
+
+def lens(_: str, text: str) -> dict[str, Any] | None:
+    """A loss to look through with the settings that are not its usual ones, None for its own."""
+    if text == OWN_LOSS:
+        return None
+    name, *parts = text.split("~")
+    pairs = (part.partition(":") for part in parts)
+    return _checked_lens({"name": name} | {k: v for k, _, v in pairs})
+
+
+LIVE: Looks = {
+    "colour": Look("class", one_of("class", "weight", "pull", "agreement", factor=True)),
+    "layout": Look("umap", one_of("umap", "pca")),
+    "space": Look("embeddings", one_of("embeddings", "features")),
+    "trails": Look(False, switch),
+    "images": Look(False, switch),  # images for dots
+    "magnify": Look(False, switch),  # fill the panel, whatever the spread
+    "group": Look("probes", one_of("probes", "batch")),
+    "lens": Look(None, lens),
+    "query": Look(None, number_below(5_000, "the number of an image")),  # None: the first
+    "view": Look(0, number_below(5, "one of the query's five views, 0 to 4")),
+    # the moment held; None follows the run, or plays a recorded one
+    "step": Look(None, number_below(10_000_001, "a number of updates")),
+    "panel": Look("cloud", one_of("cloud", "query", "numbers")),  # large while presenting
+}
+
+COMPARE: Looks = {
+    **LIVE,
+    "colour": Look("class", one_of("class", "weight", "pull", factor=True)),
+    "series": Look("knn_features", lambda _, text: text),
+    "against": Look("step", one_of("step", "images", "seconds")),
+    "difference": Look(False, switch),  # curves less the baseline
+    "baseline": Look(None, one_of(*ENTRIES)),  # None: the comparison's own
+    "panel": Look("curves", one_of("curves", "moved", "plane", "classes", "seeds")),
+    "large": Look("clouds", one_of("clouds", "query", "curves")),  # while presenting
 }
 
 
-def view_value(key: str, text: str, choices: Choices) -> Any:
-    """A setting of a view from its text.
-
-    Args:
-        choices: What the settings that are chosen from a list may be, for this page.
-
-    Raises:
-        ValueError: It makes no sense; the sentence says why.
-    """
-    if key == "colour" and text.startswith("factor:"):
-        return text[:60]
-    if key in choices:
-        if text not in choices[key]:
-            more = " or factor:NAME" if key == "colour" else ""
-            raise ValueError(f"{key} is one of {', '.join(choices[key])}{more}, got {short(text)}.")
-        return text
-    if key in ("trails", "images", "magnify", "difference"):
-        return of_type(key, text, False)
-    if key in NUMBERS:
-        number, (end, what) = of_type(key, text, 0), NUMBERS[key]
-        if not 0 <= number < end:
-            raise ValueError(f"{key} is {what}, got {short(text)}.")
-        return number
-    if key == "lens":
-        if text == OWN_LOSS:
-            return None
-        name, *parts = text.split("~")
-        pairs = (part.partition(":") for part in parts)
-        return _checked_lens({"name": name} | {k: v for k, _, v in pairs})
-    raise ValueError(f"A view has no setting {short(key)}.")
+def defaults_of(looks: Looks) -> dict[str, Any]:
+    """A view that nothing was said of."""
+    return {key: look.default for key, look in looks.items()}
 
 
 def view_text(key: str, value: Any) -> str:
-    """The text that `view_value` reads back."""
+    """The text that a setting's `read` reads back."""
     if key == "lens" and value is None:
         return OWN_LOSS
     if key == "lens":
@@ -63,17 +113,17 @@ def view_text(key: str, value: Any) -> str:
     return text_of(value)
 
 
-def checked(view: Any, defaults: Mapping[str, Any], choices: Choices) -> dict[str, Any]:
+def checked(view: Any, looks: Looks) -> dict[str, Any]:
     """A view as the browser reports it, with defaults where it makes no sense."""
-    known = dict(defaults)
+    known = defaults_of(looks)
     if isinstance(view, Mapping):
-        for key in defaults:
+        for key, look in looks.items():
             try:
                 value = view.get(key)
                 if key == "lens":
                     known[key] = _checked_lens(dict(value)) if value else None
                 elif value is not None:
-                    known[key] = view_value(key, text_of(value), choices)
+                    known[key] = look.read(key, text_of(value))
             except (ValueError, TypeError):
                 continue
     return known
@@ -104,6 +154,8 @@ def short(text: str) -> str:
 
 
 def _checked_lens(lens: dict[str, Any]) -> dict[str, Any]:
+    from cacr_core.pairs import MIXINGS  # loads torch, which defaults do not need
+
     name = lens.pop("name", None)
     if name not in LOSSES:
         raise ValueError(f"A lens is one of {', '.join(LOSSES)}, got {short(str(name))}.")

@@ -17,7 +17,6 @@ import { Panels } from './panels.js';
 import { Proof } from './proof.js';
 import { Query } from './query.js';
 import { StateReports } from './statereports.js';
-import { VIEW } from './viewsettings.js';
 
 /** @type {[value: string, text: string][]} */
 const LARGE = [
@@ -54,8 +53,7 @@ export class Compare {
     this.root = root;
     this.report = report;
     this.data = data;
-    /** @type {CompareView} */
-    this.view = { ...VIEW, ...data.view, step: data.view.step ?? null };
+    this.view = /** @type {CompareView} */ ({ ...data.view });
     this.head.node.insertBefore(this.proof.node, this.head.lost);
     this.moment = new Moment({
       look: () => this,

@@ -1,4 +1,4 @@
-// How a comparison is looked at; it is in the page's address.
+// How a comparison is looked at; sent by Python, which has the defaults; in the page's address.
 
 /** @import { LensValue } from '../../kit/types.d.ts' */
 
@@ -23,23 +23,4 @@
  * @property {string} large
  */
 
-/** @type {CompareView} */
-export const VIEW = {
-  colour: 'class',
-  layout: 'umap',
-  space: 'embeddings',
-  trails: false,
-  images: false,
-  magnify: false,
-  group: 'probes',
-  lens: null,
-  query: null,
-  view: 0,
-  step: null,
-  series: 'knn_features',
-  against: 'step',
-  difference: false,
-  baseline: null,
-  panel: 'curves',
-  large: 'clouds',
-};
+export {};

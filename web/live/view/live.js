@@ -18,7 +18,6 @@ import { Socket, socketUrl } from '../../kit/socket.js';
 import { plotlyOr } from '../../kit/sphere.js';
 import { Stage } from '../../kit/stage.js';
 import { Transport } from '../../kit/transport.js';
-import { VIEW } from './viewsettings.js';
 
 /** @import { LiveView } from './viewsettings.js' */
 /** @import { PageData, Report, RunMessage, StateMessage, Theme } from '../../kit/types.d.ts' */
@@ -59,8 +58,7 @@ export class View {
     this.root = root;
     this.report = report;
     this.data = data;
-    /** @type {LiveView} */
-    this.view = { ...VIEW, ...data.view };
+    this.view = /** @type {LiveView} */ ({ ...data.view });
     this.cloud = new Cloud({
       hovered: (index, pixel) => this.questions.hovered(index, pixel),
       picked: (index) => this.choose(index),

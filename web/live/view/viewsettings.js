@@ -1,4 +1,4 @@
-// How a run is looked at; it is in the page's address.
+// How a run is looked at; sent by Python, which has the defaults; in the page's address.
 
 /** @import { LensValue } from '../../kit/types.d.ts' */
 
@@ -18,18 +18,4 @@
  * @property {string} panel
  */
 
-/** @type {LiveView} */
-export const VIEW = {
-  colour: 'class',
-  layout: 'umap',
-  space: 'embeddings',
-  trails: false,
-  images: false,
-  magnify: false,
-  group: 'probes',
-  lens: null,
-  query: null,
-  view: 0,
-  step: null,
-  panel: 'cloud',
-};
+export {};

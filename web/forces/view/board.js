@@ -9,25 +9,6 @@ const BESIDE = 8;
 const NEAR = 60;
 const LETTERS = { p: 'positives', n: 'negatives' };
 
-const BOARD = {
-  mode: 'query',
-  surface: 'circle',
-  query: [90, 0],
-  positives: [[65, 0]],
-  negatives: [
-    [40, 0],
-    [180, 0],
-    [240, 0],
-  ],
-  losses: [],
-  snap: false,
-  seed: 0,
-  chord: null,
-  sweep: [0, 't_neg'],
-  shown: 'loss',
-  flow: { n_items: 8, n_views: 2, tied: true, start: 'random', seed: 0, n_steps: 300, rate: 0.1 },
-};
-
 // 'n3' -> its list and its number there; null for the query and for synthetics, which stand in none.
 function spotOf(mark) {
   const group = LETTERS[mark[0]];
@@ -67,7 +48,8 @@ export class Board {
   constructor({ changed, report }) {
     this.changed = changed;
     this.report = report;
-    this.state = { ...BOARD };
+    /** @type {any} Python's, from the first `take` */
+    this.state = {};
     this.revision = null;
     this.timer = null;
   }
@@ -76,7 +58,7 @@ export class Board {
   take({ board, revision }) {
     if (this.revision === revision) return false;
     this.revision = revision;
-    this.state = { ...BOARD, ...board };
+    this.state = { ...board };
     this.round = null;
     clearTimeout(this.timer);
     return true;

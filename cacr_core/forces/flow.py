@@ -16,6 +16,7 @@ from torch.nn.functional import normalize
 
 from cacr_core import metrics
 from cacr_core.forces.neighbours import BINS, n_groups, nearest_other, share_by_bin
+from cacr_core.forces.scene import Mixture
 from cacr_core.forces.start import MAX_STEPS, FlowConfig, starting_points
 from cacr_core.losses import Loss
 from cacr_core.pairs import Mixing, Pairs, pairs_of_queries, with_synthetic_negatives
@@ -121,7 +122,13 @@ def flow(
         values.append(value)
         time.append(time[-1] + step)
         step = min(config.rate, 1.1 * step)
+    return _measured(places, values, time, config)
 
+
+def _measured(
+    places: list[Tensor], values: list[float], time: list[float], config: FlowConfig
+) -> Flow:
+    """The frames with all that is told of them, from their places `(view, item, dim)`."""
     views = torch.stack(places)
     angles = [nearest_other(z.flatten(0, 1), config.n_items) for z in places]
     return Flow(
@@ -138,14 +145,6 @@ def flow(
         time=torch.tensor(time, dtype=torch.float64),
         ended=_ended(views, config),
     )
-
-
-class Mixture(NamedTuple):
-    """Synthetic negatives of each query: how many, from how many, mixed how."""
-
-    n_synthetic: int = 0
-    pool_size: int = 32
-    mixing: Mixing = "pair"
 
 
 def force_on(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cacr_core.forces.flow import Mixture
+from cacr_core.forces.scene import Mixture
 from cacr_core.forces.start import FlowConfig
 from cacr_core.losses import CACR, SSCL, InfoNCE, Loss
 

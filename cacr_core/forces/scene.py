@@ -16,6 +16,14 @@ from cacr_core.pairs.views import sq_dist
 STILL_WITHIN = 0.05  # degrees: nearer to the query, or to its antipode, a mark has no arrow to see
 
 
+class Mixture(NamedTuple):
+    """Synthetic negatives of each query: how many, from how many, mixed how."""
+
+    n_synthetic: int = 0
+    pool_size: int = 32
+    mixing: Mixing = "pair"
+
+
 class Marks(NamedTuple):
     """What a loss makes of one group of samples, a row each.
 
@@ -134,59 +142,42 @@ def read(
         seed: Of the synthetics' draws, which stay the same while the points move.
     """
     n_pos, n_neg = len(points.positives), len(points.negatives)
-    pairs, made = pairs_of(
-        points,
-        points.query[None],
-        n_synthetic=n_synthetic,
-        pool_size=pool_size,
-        mixing=mixing,
-        seed=seed,
-    )
+    mixture = Mixture(n_synthetic, pool_size, mixing)
+    pairs, made = pairs_of(points, points.query[None], **mixture._asdict(), seed=seed)
     record, pulls = loss(pairs), pair_pulls(loss, pairs)
 
-    groups = [points.positives, points.negatives]
-    if made is not None:
-        groups.append(made.embeddings[0])
+    places = torch.cat([points.positives, points.negatives, *(made.embeddings if made else ())])
     every = _marks(
         points.query,
-        torch.cat(groups),
+        places,
         torch.cat([record.pos_weights[0], record.neg_weights[0]]),
         2 * torch.cat([pulls.pos[0], pulls.neg[0]]),
         torch.cat([pairs.pos[0], pairs.neg[0]]),
     )
-    positives, negatives = _rows(every, 0, n_pos), _rows(every, n_pos, n_pos + n_neg)
+    negatives = _rows(every, n_pos, n_pos + n_neg)
     synthetics = mixes = None
-    credited: Tensor | None = negatives.pulls
     if made is not None:
         synthetics = _rows(every, n_pos + n_neg, len(every.places))
         mixes = _mixes(made, synthetics.pulls, n_samples=n_neg)
-        credited = None
-        if mixes.credits is not None:
-            real = mixes.parents >= 0
-            credited = negatives.pulls.index_add(0, mixes.parents[real], mixes.credits[real])
 
     drawn, driven = every.arrows[:n_pos].sum(0), every.arrows[n_pos:].sum(0)
     resultant = drawn + driven
-    turn = None
-    if len(points.query) == 2:
-        (x, y), (fx, fy) = points.query.tolist(), resultant.tolist()
-        turn = x * fy - y * fx
     return Reading(
         total=float(record.total),
         attraction=float(record.attraction),
         repulsion=float(record.repulsion),
-        positives=positives,
+        positives=_rows(every, 0, n_pos),
         negatives=negatives,
         synthetics=synthetics,
         mixes=mixes,
-        credited=credited,
-        in_pool=_in_pool(pairs.neg[0, :n_neg], n_synthetic, pool_size, mixing),
-        pool=_pool_note(n_neg, n_synthetic, pool_size, mixing),
+        credited=_credited(negatives.pulls, mixes),
+        in_pool=_in_pool(pairs.neg[0, :n_neg], *mixture),
+        pool=_pool_note(n_neg, *mixture),
         attraction_arrow=drawn,
         repulsion_arrow=driven,
         resultant=resultant,
         strength=float(resultant.norm()),
-        turn=turn,
+        turn=_turn(points.query, resultant),
         effective=float(effective_number(record.neg_weights)),
         n_negatives=len(every.places) - n_pos,
         clamped=bool(record.clamped),
@@ -256,6 +247,23 @@ def _mixes(made: Synthetic, pulls: Tensor, n_samples: int) -> Mixes:
         credits = shares * (pulls / lengths)[:, None]
         credits = torch.where(parents < 0, 0.0, credits)
     return Mixes(before, lengths, parents, coefficients, credits)
+
+
+def _credited(pulls: Tensor, mixes: Mixes | None) -> Tensor | None:
+    """Pulls of the negatives with what their synthetics are credited to them."""
+    if mixes is None:
+        return pulls
+    if mixes.credits is None:
+        return None
+    real = mixes.parents >= 0
+    return pulls.index_add(0, mixes.parents[real], mixes.credits[real])
+
+
+def _turn(query: Tensor, resultant: Tensor) -> float | None:
+    if len(query) != 2:
+        return None
+    (x, y), (fx, fy) = query.tolist(), resultant.tolist()
+    return x * fy - y * fx
 
 
 def _in_pool(distances: Tensor, n_synthetic: int, pool_size: int, mixing: Mixing) -> Tensor:

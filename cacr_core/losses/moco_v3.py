@@ -49,6 +49,23 @@ def cacr_moco_v3(
     Raises:
         ValueError: Fewer than 2 views or items, keys that do not fit, or an unknown cost.
     """
+    _check(q, k, temperature, cost)
+    q = q.float() if q.dtype in (torch.float16, torch.bfloat16) else q
+    k = k.detach().to(q.dtype)
+    with torch.autocast(q.device.type, enabled=False):
+        views = [_of_view(q, k[u], u, temperature, cost) for u in range(len(k))]
+    attraction, repulsion, pos_weights, neg_weights = zip(*views, strict=True)
+    weights = torch.cat(pos_weights)
+    return LossRecord(
+        attraction=torch.stack(attraction).mean(),
+        repulsion=torch.stack(repulsion).mean(),
+        pos_weights=weights,
+        neg_weights=torch.cat(neg_weights),
+        clamped=torch.zeros(len(weights), dtype=torch.bool, device=q.device),
+    )
+
+
+def _check(q: Tensor, k: Tensor, temperature: float, cost: str) -> None:
     if q.dim() != 3 or q.shape[0] < 2 or q.shape[1] < 2:
         raise ValueError(
             "Predictions need 2 views or more and 2 items or more, got q of shape "
@@ -63,36 +80,27 @@ def cacr_moco_v3(
         raise ValueError(f"temperature must be above 0, got {temperature}.")
     if cost not in ("rbf", "euclidean"):
         raise ValueError(f"cost must be 'rbf' or 'euclidean', got {cost!r}.")
-    q = q.float() if q.dtype in (torch.float16, torch.bfloat16) else q
-    k = k.detach().to(q.dtype)
-    attraction, repulsion, pos_weights, neg_weights = [], [], [], []
-    with torch.autocast(q.device.type, enabled=False):
-        for u in range(len(k)):
-            others = q[torch.arange(len(q), device=q.device) != u]
-            similarity = others @ k[u].T  # (other view, item, key)
-            own = similarity.diagonal(dim1=1, dim2=2)
-            with torch.no_grad():
-                shares = ((2 - 2 * own) / temperature).softmax(dim=0)
-                foreign = _without_own(similarity / temperature).softmax(dim=2)
-            if cost == "rbf":
-                scale = 2 * temperature / q.shape[1]
-                log_sum = (similarity / temperature).logsumexp(dim=2)
-                attraction.append(-(shares * own / temperature).sum() * scale)
-                repulsion.append((shares * log_sum).sum() * scale)
-            else:
-                far = (foreign * (1 - _without_own(similarity))).sum(2)
-                attraction.append((shares * (1 - own)).sum())
-                repulsion.append(-(shares * far).sum())
-            pos_weights.append(shares.T)
-            neg_weights.append((shares[..., None] * foreign).sum(0))
-    weights = torch.cat(pos_weights)
-    return LossRecord(
-        attraction=torch.stack(attraction).mean(),
-        repulsion=torch.stack(repulsion).mean(),
-        pos_weights=weights,
-        neg_weights=torch.cat(neg_weights),
-        clamped=torch.zeros(len(weights), dtype=torch.bool, device=q.device),
-    )
+
+
+def _of_view(
+    q: Tensor, keys: Tensor, view: int, temperature: float, cost: str
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Attraction, repulsion and both weights, keys `(item, dim)` of one view as the queries."""
+    others = q[[v for v in range(len(q)) if v != view]]
+    similarity = others @ keys.T  # (other view, item, key)
+    own = similarity.diagonal(dim1=1, dim2=2)
+    with torch.no_grad():
+        shares = ((2 - 2 * own) / temperature).softmax(dim=0)
+        foreign = _without_own(similarity / temperature).softmax(dim=2)
+    if cost == "rbf":
+        scale = 2 * temperature / q.shape[1]
+        log_sum = (similarity / temperature).logsumexp(dim=2)
+        attraction = -(shares * own / temperature).sum() * scale
+        repulsion = (shares * log_sum).sum() * scale
+    else:
+        far = (foreign * (1 - _without_own(similarity))).sum(2)
+        attraction, repulsion = (shares * (1 - own)).sum(), -(shares * far).sum()
+    return attraction, repulsion, shares.T, (shares[..., None] * foreign).sum(0)
 
 
 def _without_own(similarity: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.live.answers import look, understand
 from web.live.answers.question import probes_of
-from web.live.answers.scene import class_name, probe_and_view
+from web.live.answers.scene import Scene, class_name, probe_and_view
 from web.live.describe import sprites
 from web.settings.board import MOST_POSITIVES, Board
 
@@ -58,6 +58,29 @@ def take(run_id: str, probe: int, step: int | None = None, surface: str = "circl
     question = understand({"step": step, "probe": probe, "view": 0}, folder)
     scene = look(question._replace(mixture=(0, 1, "pair")))
     probes = probes_of(folder)
+    places, images, text = _marks(scene, probes, surface)
+    title = files.read_json(files.home(folder) / "run.json").get("title", run_id)
+    where = f"Image {probe} of “{title}” at step {question.step:,}"
+    return Taken(
+        f"{run_id}~{question.step}~{probe}",
+        {"mode": "query", "surface": surface, "query": list(HOME), **places, "chord": None},
+        {
+            "text": f"{where}: {text}",
+            "brief": f"{where}: distances to the query are the run's, sides are not.",
+            "moved": f"{where}, moved since: distances to the query are no longer the run's.",
+            "places": {"query": list(HOME), **places},
+            "sprites": sprites(folder),
+            "probes": {key: probes[key] for key in ("n", "columns", "tile")},
+            "query": _image(probes, probe, 0),
+            "images": images,
+        },
+    )
+
+
+def _marks(
+    scene: Scene, probes: dict[str, Any], surface: str
+) -> tuple[dict[str, list[Any]], list[dict[str, Any]], str]:
+    """Places of the samples chosen, each with the number of its image; the images; how many."""
     n_neg = scene.neg_index.shape[1]
     pos, neg = scene.pairs.pos[0], scene.pairs.neg[0, :n_neg]
     chosen = neg.argsort()[ranks(n_neg)]
@@ -70,39 +93,20 @@ def take(run_id: str, probe: int, step: int | None = None, surface: str = "circl
         angle = math.degrees(math.acos(float((1 - sq_dist / 2).clamp(-1, 1))))
         at = _beside(angle, number, surface, of_positive=group == "positives")
         places[group].append([*at, len(images)])
-        item, view = probe_and_view(scene, int(index))
-        label = probes["labels"][item]
-        images.append(
-            {"probe": item, "view": view, "class": class_name(probes["class_names"], label)}
-        )
-    title = files.read_json(files.home(folder) / "run.json").get("title", run_id)
+        images.append(_image(probes, *probe_and_view(scene, int(index))))
     n_pos = len(places["positives"])
     views = f"its {n_pos}" if n_pos == len(pos) else f"{n_pos} of its {len(pos)}"
-    where = f"Image {probe} of “{title}” at step {question.step:,}"
     text = (
-        f"{where}: {views} other views and {len(chosen)} of its {n_neg:,} negatives, from the "
+        f"{views} other views and {len(chosen)} of its {n_neg:,} negatives, from the "
         "nearest to the farthest. Distances to the query are the run's. Sides are not, so arrows "
         "add up otherwise; weights and pulls are over the marks shown alone."
     )
-    own = {
-        "probe": probe,
-        "view": 0,
-        "class": class_name(probes["class_names"], probes["labels"][probe]),
-    }
-    return Taken(
-        f"{run_id}~{question.step}~{probe}",
-        {"mode": "query", "surface": surface, "query": list(HOME), **places, "chord": None},
-        {
-            "text": text,
-            "brief": f"{where}: distances to the query are the run's, sides are not.",
-            "moved": f"{where}, moved since: distances to the query are no longer the run's.",
-            "places": {"query": list(HOME), **places},
-            "sprites": sprites(folder),
-            "probes": {key: probes[key] for key in ("n", "columns", "tile")},
-            "query": own,
-            "images": images,
-        },
-    )
+    return places, images, text
+
+
+def _image(probes: dict[str, Any], probe: int, view: int) -> dict[str, Any]:
+    label = probes["labels"][probe]
+    return {"probe": probe, "view": view, "class": class_name(probes["class_names"], label)}
 
 
 def ranks(n: int) -> list[int]:

@@ -78,17 +78,9 @@ def embed_layers(
     Raises:
         ValueError: A layer is not there, or a feature is not finite.
     """
-    if images.ndim != 4 or images.shape[1] != 3 or images.dtype != torch.uint8:
-        raise ValueError(
-            "Features are made of uint8 images of shape (n, 3, height, width), got "
-            f"{images.dtype} of shape {tuple(images.shape)}."
-        )
-    batch_size = batch_size or max(8, min(128, PIXELS_AT_ONCE // input_size**2))
     inner = layers_of(module)
-    if unknown := [name for name in layers if name not in (*inner, FEATURES, HEAD)]:
-        raise ValueError(
-            f"There is no layer {unknown[0]!r}. Choose from {', '.join([*inner, FEATURES, HEAD])}."
-        )
+    _check(images, layers, [*inner, FEATURES, HEAD])
+    batch_size = batch_size or max(8, min(128, PIXELS_AT_ONCE // input_size**2))
     found: dict[str, np.ndarray] = {}
     done = 0
     with _ready([m for m in (module, head) if m is not None], device), torch.inference_mode():
@@ -105,13 +97,27 @@ def embed_layers(
                 done += len(batch)
                 if progress:
                     progress(done, len(images))
+    _check_finite(found)
+    return found
+
+
+def _check(images: Tensor, layers: Sequence[str], known: Sequence[str]) -> None:
+    if images.ndim != 4 or images.shape[1] != 3 or images.dtype != torch.uint8:
+        raise ValueError(
+            "Features are made of uint8 images of shape (n, 3, height, width), got "
+            f"{images.dtype} of shape {tuple(images.shape)}."
+        )
+    if unknown := [name for name in layers if name not in known]:
+        raise ValueError(f"There is no layer {unknown[0]!r}. Choose from {', '.join(known)}.")
+
+
+def _check_finite(found: Mapping[str, np.ndarray]) -> None:
     for name, values in found.items():
         if not np.isfinite(values).all():
             raise ValueError(
                 f"Features must be finite, {name} gives nan or infinity for some images. Check the "
                 "weights and the normalisation."
             )
-    return found
 
 
 def prepare(images: Tensor, input_size: int, mean: Sequence[float], std: Sequence[float]) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,47 +55,42 @@ def features_of(
     progress: Progress | None = None,
     folder: Path | None = None,
 ) -> dict[str, np.ndarray]:
-    """`(n, dim)` float32 of each layer, from the cache where that has them.
+    """`(n, dim)` float32 of each layer of `layers_of`, from the cache where that has them.
 
     Args:
         card: Its input size and normalisation are used: replace them on the card to try others.
-        images: `(n, 3, height, width)` uint8.
-        dataset, split: What they are called; with the images' own digest part of the cache's key.
-        layers: "features", "head", or names of `layers_of`.
+        dataset, split: What they are called; part of the cache's key beside the images' digest.
         progress: Called with (images done, all); not at all where nothing had to be computed.
         folder: Of the cache; None for the usual one.
 
     Raises:
         ValueError: The card lacks what is needed, or there is no such layer.
     """
-    if card.input_size is None or card.normalisation is None:
+    input_size, pixels = card.input_size, card.normalisation
+    if input_size is None or pixels is None:
         raise ValueError("Features need an input size and a normalisation; set them on the card.")
-    mean, std = card.normalisation.mean, card.normalisation.std
-    weights, of_images = fingerprint(opened.path), digest(images)
-    keys = {
-        layer: cache.Key(
-            weights=weights,
-            network=_built_from(card, layer),
-            dataset=dataset,
-            split=split,
-            images=of_images,
-            n_images=len(images),
-            input_size=card.input_size,
-            mean=tuple(mean),
-            std=tuple(std),
-            layer=layer,
-        )
-        for layer in layers
-    }
+    of_features = cache.Key(
+        weights=fingerprint(opened.path),
+        network=_network(card, FEATURES),
+        dataset=dataset,
+        split=split,
+        images=digest(images),
+        n_images=len(images),
+        input_size=input_size,
+        mean=tuple(pixels.mean),
+        std=tuple(pixels.std),
+        layer=FEATURES,
+    )
+    keys = {name: replace(of_features, layer=name, network=_network(card, name)) for name in layers}
     found = {layer: cache.read(key, folder) for layer, key in keys.items()}
     if wanted := [layer for layer, values in found.items() if values is None]:
         encoder, head = network_of(opened, card, with_head=HEAD in wanted)
         made = embed_layers(
             encoder,
             images,
-            input_size=card.input_size,
-            mean=mean,
-            std=std,
+            input_size=input_size,
+            mean=pixels.mean,
+            std=pixels.std,
             layers=wanted,
             head=head,
             batch_size=batch_size,
@@ -107,7 +103,7 @@ def features_of(
     return {layer: known for layer in layers if (known := found[layer]) is not None}
 
 
-def _built_from(card: Card, layer: str) -> str:
+def _network(card: Card, layer: str) -> str:
     """What of the file is built, and with what that cannot be seen in weights."""
     parts = {"encoder": card.encoder, "network": dataclasses.asdict(card.network or card)}
     if layer == HEAD and card.head:

@@ -86,6 +86,34 @@ def reproduce(
     for left in folder.glob(".*.safetensors.*"):  # half-written by a process that was killed
         left.unlink()
     files.write_json(folder / "recipe.json", recipe.to_json())
+    pretraining = _pretrained(recipe, folder, parts, device, precision, say)
+    encoder, losses, stretches = (
+        pretraining.encoder,
+        pretraining.losses,
+        pretraining.stretches,
+    )
+    del pretraining  # frees the optimizer before the features need room
+    evaluation = Evaluation(recipe, encoder, parts.labelled, parts.test, device)
+    _evaluate(evaluation, folder / "evaluation.safetensors", recipe.probe.epochs, say)
+    found = result(recipe, parts, losses, evaluation.correct, stretches) | {
+        "machine": platform.machine(),
+        "stretches": stretches,
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+    }
+    files.write_json(folder / "results.json", found)
+    return found
+
+
+def _pretrained(
+    recipe: Recipe,
+    folder: Path,
+    parts: Parts,
+    device: torch.device,
+    precision: str,
+    say: Say,
+) -> Pretraining:
+    """All epochs of pretraining, from the last whole one in the folder; the encoder is written."""
     pretraining = Pretraining(recipe, parts.pretrain, device, precision)
     path = folder / "pretraining.safetensors"
     pretraining.load(path)
@@ -99,31 +127,25 @@ def reproduce(
         pretraining.save(path)
         took = time.perf_counter() - begun
         say(f"pretraining {pretraining.epoch} of {recipe.epochs}: loss {loss:.4f} ({took:.1f} s)")
-    encoder, losses = pretraining.encoder, pretraining.losses
     if not (folder / "encoder.safetensors").exists():
-        weights = {k: v.detach().cpu().contiguous() for k, v in encoder.state_dict().items()}
+        state = pretraining.encoder.state_dict()
+        weights = {k: v.detach().cpu().contiguous() for k, v in state.items()}
         files.write_bytes(
             folder / "encoder.safetensors",
             save(weights, metadata={"backbone": recipe.backbone, "recipe": recipe.name}),
         )
-    del pretraining  # frees the optimizer before the features need room
-    evaluation = Evaluation(recipe, encoder, parts.labelled, parts.test, device)
-    path = folder / "evaluation.safetensors"
+    return pretraining
+
+
+def _evaluate(evaluation: Evaluation, path: Path, epochs: int, say: Say) -> None:
+    """All epochs of the linear layer, from the last whole one in the file."""
     evaluation.load(path)
-    while evaluation.epoch < recipe.probe.epochs:
+    while evaluation.epoch < epochs:
         begun = time.perf_counter()
         accuracy = evaluation.run_epoch()
         evaluation.save(path)
         took = time.perf_counter() - begun
         say(
-            f"linear evaluation {evaluation.epoch} of {recipe.probe.epochs}: test accuracy "
+            f"linear evaluation {evaluation.epoch} of {epochs}: test accuracy "
             f"{accuracy:.2%} ({took:.1f} s)"
         )
-    found = result(recipe, parts, losses, evaluation.correct, stretches) | {
-        "machine": platform.machine(),
-        "stretches": stretches,
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-    }
-    files.write_json(folder / "results.json", found)
-    return found

@@ -49,29 +49,11 @@ def changed_recipe(
         if value is not None and not least <= value < 2**31:
             raise ValueError(f"{option} must be {least} or more, got {value}.")
     if dataset is not None:
-        if dataset not in DATASETS:
-            raise ValueError(f"--dataset must be one of {', '.join(DATASETS)}, got {dataset!r}.")
-        size = DATASETS[dataset].image_size
-        recipe = dataclasses.replace(
-            recipe,
-            dataset=dataset,
-            view=dataclasses.replace(recipe.view, size=size),
-            probe=dataclasses.replace(
-                recipe.probe, view=dataclasses.replace(recipe.probe.view, size=size)
-            ),
-        )
+        recipe = _on(recipe, dataset)
     if epochs is not None:
-        recipe = dataclasses.replace(
-            recipe,
-            epochs=epochs,
-            milestones=_in_proportion(recipe.milestones, epochs / recipe.epochs),
-            warm_up=round(recipe.warm_up * epochs / recipe.epochs),
-        )
+        recipe = _lasting(recipe, epochs)
     if eval_epochs is not None:
-        probe = recipe.probe
-        milestones = _in_proportion(probe.milestones, eval_epochs / probe.epochs)
-        probe = dataclasses.replace(probe, epochs=eval_epochs, milestones=milestones)
-        recipe = dataclasses.replace(recipe, probe=probe)
+        recipe = _evaluated_for(recipe, eval_epochs)
     if batch_size is not None:
         lr = 0.12 * batch_size / 256 if loss_name(recipe.loss) == "cacr" else recipe.lr
         recipe = dataclasses.replace(recipe, batch_size=batch_size, lr=lr)
@@ -79,22 +61,53 @@ def changed_recipe(
         if backbone not in BACKBONES:
             raise ValueError(f"--backbone must be one of {', '.join(BACKBONES)}, got {backbone!r}.")
         recipe = dataclasses.replace(recipe, backbone=backbone)
-    if class_balanced_sampler and loss_name(recipe.loss) != "sscl":
-        raise ValueError(
-            "--class-balanced-sampler belongs to the recipes of SSCL, whose authors use it; "
-            f"{name} has none. Leave it out."
-        )
-    if recipe.pool_size > 2 * (recipe.batch_size - 1):
-        raise ValueError(
-            f"The {recipe.pool_size} nearest negatives of a query need a batch of "
-            f"{recipe.pool_size // 2 + 1} images or more, got --batch-size {recipe.batch_size}."
-        )
+    _check_together(recipe, class_balanced_sampler)
     return dataclasses.replace(
         recipe,
         n_train=n_train,
         class_balanced_sampler=class_balanced_sampler,
         seed=recipe.seed if seed is None else seed,
     )
+
+
+def _on(recipe: Recipe, dataset: str) -> Recipe:
+    if dataset not in DATASETS:
+        raise ValueError(f"--dataset must be one of {', '.join(DATASETS)}, got {dataset!r}.")
+    size = DATASETS[dataset].image_size
+    view, probe = recipe.view, recipe.probe
+    probe = dataclasses.replace(probe, view=dataclasses.replace(probe.view, size=size))
+    return dataclasses.replace(
+        recipe, dataset=dataset, view=dataclasses.replace(view, size=size), probe=probe
+    )
+
+
+def _lasting(recipe: Recipe, epochs: int) -> Recipe:
+    return dataclasses.replace(
+        recipe,
+        epochs=epochs,
+        milestones=_in_proportion(recipe.milestones, epochs / recipe.epochs),
+        warm_up=round(recipe.warm_up * epochs / recipe.epochs),
+    )
+
+
+def _evaluated_for(recipe: Recipe, epochs: int) -> Recipe:
+    probe = recipe.probe
+    milestones = _in_proportion(probe.milestones, epochs / probe.epochs)
+    probe = dataclasses.replace(probe, epochs=epochs, milestones=milestones)
+    return dataclasses.replace(recipe, probe=probe)
+
+
+def _check_together(recipe: Recipe, class_balanced_sampler: bool) -> None:
+    if class_balanced_sampler and loss_name(recipe.loss) != "sscl":
+        raise ValueError(
+            "--class-balanced-sampler belongs to the recipes of SSCL, whose authors use it; "
+            f"{recipe.name} has none. Leave it out."
+        )
+    if recipe.pool_size > 2 * (recipe.batch_size - 1):
+        raise ValueError(
+            f"The {recipe.pool_size} nearest negatives of a query need a batch of "
+            f"{recipe.pool_size // 2 + 1} images or more, got --batch-size {recipe.batch_size}."
+        )
 
 
 def changes(recipe: Recipe) -> list[str]:

@@ -1,5 +1,6 @@
 # Each target sets up what it needs in .venv on a fresh machine. `make LOCKED=1 test` and the like
 # install the versions of requirements.lock, and otherwise the newest that the ranges allow.
+# TORCH_INDEX=URL takes torch and torchvision from there: a build without CUDA's libraries, say.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -13,7 +14,7 @@ DEV := .venv/.dev$(KIND)
 MODULES := 'web/**/*.js' 'web/**/*.d.ts' 'tests/browser_modules/*.js' '*.js'
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test bench fuzz record study lint lint-python lint-types lint-js lock clean
+.PHONY: app test bench fuzz record study size audit lint lint-python lint-types lint-js lock clean
 .DELETE_ON_ERROR:
 
 app: $(APP)
@@ -57,6 +58,16 @@ lock: $(DEV)
 	$(BIN)/python -m tools.lock requirements.txt requirements-dev.txt > requirements.new
 	mv requirements.new requirements.lock
 
+# What is installed beside torch, and how large.
+size: $(APP)
+	$(BIN)/python -m tools.environment requirements.txt
+
+# Known faults of the locked versions; asks the package index for them, in an environment apart.
+audit:
+	test -x .venv/audit/bin/python || $(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/python -m pip install --quiet 'pip-audit>=2.9,<3'
+	.venv/audit/bin/python -m pip_audit --requirement requirements.lock --no-deps --disable-pip --strict
+
 # All that make has made; runs and what was trained stay.
 clean:
 	rm -rf .venv node_modules build *.egg-info requirements.new
@@ -66,7 +77,11 @@ clean:
 $(APP): requirements.txt $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 app")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) -r requirements.txt
+ifneq ($(TORCH_INDEX),)
+	$(PIP) --no-compile --index-url '$(TORCH_INDEX)' $$(grep ^torch requirements.txt)
+endif
+	$(PIP) --no-compile -r requirements.txt
+	-$(BIN)/python -m compileall -q -j 0 -x '[\\/]tests?[\\/]' .venv/lib
 	touch $@
 
 $(DEV): $(APP) requirements-dev.txt

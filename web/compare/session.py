@@ -14,6 +14,7 @@ import streamlit as st
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.settings.fields import COMPARE_VIEW_DEFAULTS
+from web.shell.images import take_images_of
 from web.shell.session import (
     KEPT,
     Shown,
@@ -203,11 +204,12 @@ def _take_settings_of(run_id: str) -> None:
     from web.compare import choice
 
     try:
-        text = (shelf.find(run_id) / "config.json").read_text()
-        comparison = Comparison.from_json(text)
+        folder = shelf.find(run_id)
+        comparison = Comparison.from_json((folder / "config.json").read_text())
     except (ValueError, OSError, KeyError):
         return
     shared, entries = choice.settings_of(comparison)
+    shared = take_images_of(folder, shared)
 
     def likeness(name: str) -> int:
         own, theirs = choice.settings_of(COMPARISONS[name].comparison)

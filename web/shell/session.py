@@ -10,6 +10,7 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.shell.images import take_images_of
 from web.shell.whole import whole
 
 EXAMPLE = "example"
@@ -174,10 +175,11 @@ def _take_settings_of(run_id: str) -> None:
     from web.settings import links
 
     try:
-        config = TrainConfig.from_json((shelf.find(run_id) / "config.json").read_text())
+        folder = shelf.find(run_id)
+        config = TrainConfig.from_json((folder / "config.json").read_text())
     except (ValueError, OSError):
         return
-    settings = links.settings_of(config)
+    settings = take_images_of(folder, links.settings_of(config))
 
     def likeness(name: str) -> int:
         own = links.settings_of(PRESETS[name].config)

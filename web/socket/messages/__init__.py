@@ -7,7 +7,15 @@ an unsigned 32-bit integer, the JSON, and the arrays one after the other, all li
 `web/kit/messages.d.ts` from these records.
 """
 
-from web.socket.messages import of_board, of_comparison, of_entries, of_query, of_run, to_server
+from web.socket.messages import (
+    of_board,
+    of_comparison,
+    of_entries,
+    of_query,
+    of_run,
+    of_socket,
+    to_server,
+)
 from web.socket.messages.binary import pack as pack
 from web.socket.messages.binary import unpack as unpack
 from web.socket.messages.fits import complaints as complaints
@@ -35,6 +43,7 @@ TO_BROWSER = (
     of_query.Weights,
     of_query.QueryAnswer,
     of_run.Refusal,
+    of_socket.TurnedAway,
     of_comparison.Comparison,
     of_comparison.Rows,
     of_comparison.Proof,

@@ -21,6 +21,7 @@ from web.shell.assets import BASE
 from web.shell.policy import policy_of
 
 SOCKET = f"{BASE}/socket"
+READS = ("GET", "HEAD", "OPTIONS")
 KEPT = 30 * 86_400  # seconds for which a browser is known again
 REFUSED = 1008  # how a socket is closed that is not to be tried again
 
@@ -36,7 +37,10 @@ class Gate:
             await self.app(scope, receive, send)
             return
         scope = _at_root(scope)
-        sentence = hosts.refusal(Headers(scope=scope))
+        asked = dict(Headers(scope=scope))
+        if scope.get("method") in READS:
+            asked.pop("origin", None)  # a page elsewhere cannot read what it has asked for
+        sentence = hosts.refusal(asked)
         if scope["type"] == "websocket":
             if sentence:
                 await _turn_away(scope["path"] == SOCKET, sentence, receive, send)

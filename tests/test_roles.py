@@ -1,5 +1,6 @@
 import gc
 import os
+import socket
 from types import SimpleNamespace
 
 import pytest
@@ -172,9 +173,11 @@ def test_serve_listens_for_others_and_says_what_they_may(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "execv", lambda program, words: started.append(words[5:]))
     app.serve(["--visitors-may", "start", "--folders", "mine", "--server.port", "8600"])
-    assert started[-1] == ["--server.address", "0.0.0.0", "--server.port", "8600"]
+    named = ["--browser.serverAddress", socket.gethostname()]
+    assert started[-1] == [*named, "--server.address", "0.0.0.0", "--server.port", "8600"]
     assert os.environ["CACR_SERVED"] == "1"
     assert os.environ["CACR_VISITORS_MAY"] == "start"
     assert os.environ["CACR_FOLDERS"] == str(tmp_path / "mine")
-    app.serve(["--server.address=127.0.0.1"])
-    assert started[-1] == ["--server.address=127.0.0.1"]
+    given = ["--server.address=127.0.0.1", "--browser.serverAddress", "lab.example"]
+    app.serve(given)
+    assert started[-1] == given

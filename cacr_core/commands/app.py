@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -46,6 +47,10 @@ def serve(words: list[str]) -> int:
     for name in ("visitors_may", "visitors_datasets", "folders"):
         if (value := getattr(known, name)) is not None:
             os.environ[f"CACR_{name.upper()}"] = value
-    if not any(word.partition("=")[0] == "--server.address" for word in options):
-        options = ["--server.address", EVERY_ADDRESS, *options]
+    given = {word.partition("=")[0] for word in options}
+    # Streamlit asks a machine of the internet for this one's address where nobody names it.
+    usual = {"--server.address": EVERY_ADDRESS, "--browser.serverAddress": socket.gethostname()}
+    for name, value in usual.items():
+        if name not in given:
+            options = [name, value, *options]
     return main(options)

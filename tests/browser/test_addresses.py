@@ -221,8 +221,8 @@ def test_behind_nginx_with_https(nginx, tab):
     works(tab, tab)
 
 
-def test_behind_jupyter(opened, jupyter, tab):
-    tab.goto(f"http://127.0.0.1:{jupyter}/proxy/{opened.port}/?owner={SECRET}")
+def test_behind_jupyter(named, jupyter, tab):
+    tab.goto(f"http://{NAME}:{jupyter}/proxy/{named.port}/?owner={SECRET}")
     works(tab, tab)
 
 

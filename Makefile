@@ -87,6 +87,7 @@ endif
 $(DEV): $(APP) requirements-dev.txt
 	$(PIP) -r requirements-dev.txt
 	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.browser.proxies
 	$(BIN)/python -m tests.browser.axe
 	touch $@
 

@@ -8,6 +8,7 @@ from web.compare.channel import CHANNEL as COMPARE
 from web.forces.channel import CHANNEL as FORCES
 from web.live.channel import CHANNEL as LIVE
 from web.shell.front import Front
+from web.shell.gate import Gate
 from web.socket.server import Server
 
 # frame.py says which pages there are. Until its first run Streamlit would list the folder pages/ by
@@ -19,5 +20,5 @@ app = st.App(
     "frame.py",
     routes=server.routes(),
     lifespan=server.lifespan,
-    middleware=[Middleware(Front)],
+    middleware=[Middleware(Gate), Middleware(Front)],
 )

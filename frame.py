@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from web.shell import roles
+
 st.set_page_config(page_title="CACR playground", layout="wide", initial_sidebar_state="auto")
 pages = [
     st.Page("pages/live.py", title="Live", url_path="live", default=True),
@@ -9,6 +11,7 @@ pages = [
     st.Page("pages/forces.py", title="Forces", url_path="forces"),
     st.Page("pages/checkpoints.py", title="Checkpoints", url_path="checkpoints"),
 ]
+roles.take_secret()
 chosen = st.navigation(pages, position="hidden")
 with st.sidebar:
     st.markdown("### CACR playground")

@@ -18,8 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
         return inspect.main(words[1:])  # at once: it needs neither torch nor the rest
     from cacr_core.commands import app
 
-    if words[:1] == ["app"]:
-        return app.main(words[1:])
+    if words[:1] in (["app"], ["serve"]):
+        return {"app": app.main, "serve": app.serve}[words[0]](words[1:])
     from cacr_core.commands import diff, embed
     from cacr_core.papers.reproduce import command
 
@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=name, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("app", help=app.TEXT)
+    commands.add_parser("serve", help=app.SERVE)
     train = commands.add_parser("train", help="train a run into a folder; the app opens it")
     _add_train_options(train)
     commands.add_parser("worker", help="stand by for a run named on standard input")

@@ -22,7 +22,7 @@ def test_a_preset_alone_is_its_config(preset):
 
 def test_what_is_written_is_read_back():
     config = TrainConfig(
-        loss=SSCL(temperature=0.1234567, detach_weights=True), dataset="/a/b c", n_synthetic=4,
+        loss=SSCL(temperature=0.1234567, detach_weights=True), dataset="digits", n_synthetic=4,
         lr=1e-4, seed=7, embedding_dim=3,
     )  # fmt: skip
     view = VIEW_DEFAULTS | {

@@ -66,7 +66,7 @@ def test_what_is_written_is_read_back():
             entry("infonce"),
         ),
         baseline=2,
-    ).with_shared(dataset="/a/b c", seed=7, batch_size=32)
+    ).with_shared(dataset="digits", seed=7, batch_size=32)
     view = COMPARE_VIEW_DEFAULTS | {
         "series": "class_accuracy_3", "against": "images", "difference": True, "query": 12,
         "baseline": "b", "panel": "moved", "colour": "factor:hue", "step": 30, "view": 4,

@@ -71,7 +71,7 @@ def test_what_hosts_are_told_to_set_is_read():
     for cell in cells:
         ast.parse(cell)
     told = variables_set("".join(cells)) | variables_set((ROOT / "space" / "README.md").read_text())
-    assert {"CACR_FRAME_ANCESTORS", "CACR_TRUST_PROXY"} <= told
+    assert {"CACR_FRAME_ANCESTORS", "CACR_OWNER_SECRET"} <= told
     assert told <= variables_read()
 
 

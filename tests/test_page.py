@@ -239,6 +239,16 @@ def test_present_comes_from_a_link_and_goes_into_it(bar):
     assert at.query_params["present"] == "1"
 
 
+def test_a_visit_that_is_cut_off_before_the_address_is_written_loses_no_setting(monkeypatch, bar):
+    monkeypatch.setattr("web.live.page.write_address", lambda shown: None)
+    at = page(seed="9", batch_size="48")
+    at.switch_page("pages/forces.py").run()
+    at.switch_page("pages/live.py").run()
+    assert not at.exception
+    assert at.number_input(key="live_seed").value == 9
+    assert at.number_input(key="live_batch_size").value == 48
+
+
 def test_choosing_a_preset_takes_its_settings_and_keeps_images_and_seed(started, bar):
     at = page(dataset="digits", seed="9")
     at.selectbox(key="live_preset").set_value("circle").run()

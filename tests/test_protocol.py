@@ -93,8 +93,13 @@ globalThis.WebSocket = class {
   send(text) { sent.push(JSON.parse(text)); }
   open() { this.readyState = 1; this.onopen(); }
   lose() { this.readyState = 3; this.onclose(); }
+  close() { this.readyState = 3; }
 };
-globalThis.window = { matchMedia: () => ({ matches: false, addEventListener() {} }) };
+globalThis.window = new EventTarget();
+window.matchMedia = () => ({ matches: false, addEventListener() {} });
+globalThis.document = new EventTarget();
+let ticking;
+globalThis.setInterval = (tick) => { ticking = tick; };
 globalThis.Path2D = class { moveTo() {} lineTo() {} arc() {} rect() {} closePath() {} };
 const { Socket } = await load('kit/socket.js');
 const socket = new Socket('ws://here', { hear() {}, lost() {} });
@@ -205,3 +210,42 @@ def test_a_socket_that_comes_back_asks_what_waited_and_that_alone():
         fits_to_server(message)
     assert [message["flow"] for message in sent] == [{}, {"n_steps": 2}]
     assert sent[0]["id"] != sent[1]["id"]
+
+
+def test_a_socket_that_was_turned_away_says_why_and_does_not_try_again():
+    script = """
+    const heard = [];
+    socket.lost = (...said) => heard.push(said);
+    sockets[0].open();
+    const said = { type: 'refused', message: 'Not by this name.' };
+    sockets[0].onmessage({ data: JSON.stringify(said) });
+    sockets[0].lose();
+    window.dispatchEvent(new Event('online'));
+    return [heard, sockets.length, socket.timer ?? null];
+    """
+    heard, n_sockets, timer = browser_code.run(BROWSER + script, None, folder="web")
+    assert heard == [[False], [True, "Not by this name."]]
+    assert (n_sockets, timer) == (1, None)
+
+
+def test_a_page_that_was_offline_or_asleep_opens_its_socket_anew_and_watches_on():
+    script = """
+    socket.watch({ run: 'example' });
+    sockets[0].open();
+    ticking();
+    const awake = sockets.length;
+    window.dispatchEvent(new Event('online'));
+    sockets[1].open();
+    const online = sockets.length;
+    Date.now = () => performance.timeOrigin + performance.now() + 100_000;
+    document.hidden = true;
+    ticking();
+    const hidden = sockets.length;
+    document.hidden = false;
+    document.dispatchEvent(new Event('visibilitychange'));
+    sockets[2].open();
+    return [sent, awake, online, hidden, sockets.length];
+    """
+    sent, *opened = browser_code.run(BROWSER + script, None, folder="web")
+    assert opened == [1, 2, 2, 3]
+    assert [message["run"] for message in sent] == ["example"] * 3

@@ -24,6 +24,7 @@ from cacr_core.data.imbalance import (
     imbalanced,
     kept_per_class,
 )
+from cacr_core.data.places import offered_places
 from cacr_core.data.published import PUBLISHED, data_root, digits, find_root
 from cacr_core.data.shapes import render_shapes
 from cacr_core.data.spoil import duplicated, mixed, with_noise
@@ -44,9 +45,12 @@ __all__ = [
     "head_and_tail",
     "imbalanced",
     "is_here",
+    "is_offered",
     "kept_per_class",
     "load",
     "mixed",
+    "offered_places",
+    "refuse_unoffered",
     "with_noise",
 ]
 
@@ -106,6 +110,31 @@ def is_here(name: str, root: str | Path | None = None) -> bool:
     if name in PUBLISHED:
         return find_root(name, root) is not None
     return name in DATASETS or Path(name).expanduser().exists()
+
+
+def is_offered(name: str) -> bool:
+    """Whether anyone may name these images: a known dataset, or a place of CACR_FOLDERS.
+
+    The text is compared and never looked up: whoever may not name a folder learns of none.
+    """
+    return name in DATASETS or name in map(str, offered_places())
+
+
+def refuse_unoffered(*names: str, by: str) -> None:
+    """Refuse images that only a person at this machine may name.
+
+    Args:
+        by: What names them, such as "A link".
+
+    Raises:
+        ValueError: One is neither a known dataset nor a place of CACR_FOLDERS.
+    """
+    for name in names:
+        if name and not is_offered(name):
+            raise ValueError(
+                f"{by} cannot name a folder of this machine, got {name[:60]!r}. Choose it under "
+                "Images, or start the app with CACR_FOLDERS naming it."
+            )
 
 
 def load(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cacr_core.runs import folder as files
-from cacr_core.runs import seeds
+from cacr_core.runs import seeds, shelf
 
 if TYPE_CHECKING:
     from cacr_core.runs.comparison import Comparison
@@ -112,9 +112,10 @@ def resume(folder: Path | str) -> None:
     """Go on with a stopped or lost run from its last saved state.
 
     Raises:
-        ValueError: It is at work, or has nothing left to do.
+        ValueError: It is at work, has nothing left to do, or may not read its images.
     """
     folder = files.home(Path(folder).resolve())
+    shelf.check_images(folder)
     state = files.status(folder)
     if state not in ("stopped", "lost"):
         raise ValueError(f"Only a stopped or lost run can be gone on with, this one is {state}.")
@@ -129,9 +130,11 @@ def repeat(folder: Path | str, n_seeds: int) -> None:
     """Repeat an ended comparison in the background until it has `n_seeds` seeds.
 
     Raises:
-        ValueError: It is no comparison, is still at work, or the number makes no sense.
+        ValueError: It is no comparison, is still at work, may not read its images, or the number
+            makes no sense.
     """
     folder = files.home(Path(folder).resolve())
+    shelf.check_images(folder)
     seeds.ask(folder, n_seeds)
     _hand_over(folder, "repeat")
 

@@ -9,6 +9,7 @@ import secrets
 import shutil
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,6 +42,7 @@ FILES = re.compile(
 MOST_FILES = 2_500
 MOST_BYTES = 2 * 2**30
 KEEP_DELETED = 24 * 3600.0
+OPENED = "opened"  # how the ids of runs begin that came from a file
 
 
 class RunInfo(NamedTuple):
@@ -101,6 +103,34 @@ def id_of(folder: Path) -> str:
 
 def is_recorded(folder: Path) -> bool:
     return home(folder).parent == RECORDED
+
+
+def is_from_file(folder: Path) -> bool:
+    """Whether a run was opened from a file, so that its config is another's word."""
+    return home(folder).name.startswith(f"{OPENED}-")
+
+
+def check_images(folder: Path) -> None:
+    """Refuse to read the images of a run that came from a file and names a folder of this machine.
+
+    Raises:
+        ValueError: It does, and CACR_FOLDERS does not name that folder.
+    """
+    whole = home(folder)
+    if is_from_file(whole):
+        from cacr_core.data import refuse_unoffered  # loads torch
+
+        named = [_images_in(read_json(f / "config.json")) for f in (whole, *entry_folders(whole))]
+        refuse_unoffered(*(name for names in named for name in names), by="A run from a file")
+
+
+def _images_in(config: Any) -> Iterator[str]:
+    """Every set of images that a config names, wherever in it."""
+    for key, value in config.items() if isinstance(config, dict) else enumerate(config):
+        if key in ("dataset", "mixture"):
+            yield str(value)
+        elif isinstance(value, dict | list):
+            yield from _images_in(value)
 
 
 def info(folder: Path) -> RunInfo:
@@ -226,7 +256,7 @@ def from_zip(content: bytes) -> Path:
         raise ValueError(f"{foreign[0][:80]!r} does not belong into a run file.")
     if "config.json" not in archive.namelist():
         raise ValueError("This zip holds no config.json, so it is no run of this app.")
-    folder = runs_folder() / new_id("opened", "run")
+    folder = runs_folder() / new_id(OPENED, "run")
     arriving = folder.with_name(f".{folder.name}")
     try:
         for entry in entries:

@@ -30,31 +30,45 @@ def wait_for(condition, timeout=60):
     return value
 
 
+RUN = [sys.executable, "-m", "streamlit", "run", "app.py"]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Server:
     """The app as a user starts it, with a shelf of its own."""
 
-    def __init__(self, shelf, home=ROOT):
+    def __init__(self, shelf, home=ROOT, options=(), settings=None):
         self.shelf, self.home = shelf, home
+        self.options, self.settings = list(options), settings or {}
         shelf.mkdir(parents=True, exist_ok=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self.start()
 
     def start(self):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(self.port)],
+            [*RUN, "--server.port", str(self.port), *self.options],
             cwd=self.home,
-            env=os.environ | {"CACR_RUNS": str(self.shelf)},
+            env=os.environ | {"CACR_RUNS": str(self.shelf)} | self.settings,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         wait_for(self.answers)
 
+    @property
+    def below(self):
+        """The path that Streamlit serves its own routes below."""
+        at = [word for word in self.options if word.startswith("--server.baseUrlPath=")]
+        return f"{at[0].partition('=')[2]}/" if at else ""
+
     def answers(self):
         with contextlib.suppress(OSError):
-            return urllib.request.urlopen(f"{self.url}_stcore/health", timeout=1).status == 200
+            return urllib.request.urlopen(f"{self.url}{self.below}_stcore/health", timeout=1)
 
     def stop(self):
         self.process.terminate()

@@ -10,14 +10,16 @@ from cacr_core.runs import shelf
 from web.checkpoints.scored import scored
 from web.checkpoints.session import Shown, plain
 from web.settings.looks import LIVE, defaults_of
+from web.shell import roles
 from web.shell.components import live_view
+from web.shell.images import may_read, offered_images, take_by_hand, title_of_images
 
 LAYERS = {"head": "after the head", "features": "before the head"}
 
 
 def here() -> list[str]:
-    """Datasets that need no download."""
-    return [name for name in data.DATASETS if data.is_here(name)]
+    """Images that may be chosen and need no download."""
+    return [name for name in offered_images() if data.is_here(name)]
 
 
 def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, str, int]:
@@ -26,7 +28,7 @@ def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, 
     Args:
         layer: The key that holds the layer.
     """
-    found = here()
+    found, is_local = here(), roles.me().is_local
     settings = shown.card.settings
     own = str(settings.get("config.dataset", settings.get("metadata.dataset", "")))
     if not st.session_state["checkpoints_dataset"]:
@@ -36,16 +38,19 @@ def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, 
         st.session_state[layer] = layers[0]
     one, two, three = st.columns([2, 2, 1], vertical_alignment="bottom")
     one.selectbox(
-        "Images: a dataset, or the path of a folder",
+        "Images: a dataset, or the path of a folder" if is_local else "Images",
         list(dict.fromkeys([*found, st.session_state["checkpoints_dataset"]])),
-        format_func=lambda name: data.DATASETS[name].title if name in data.DATASETS else name,
+        format_func=lambda name: title_of_images(name) if name in found else name,
         key="checkpoints_dataset",
-        accept_new_options=True,
+        accept_new_options=is_local,
     )
     two.selectbox("Features", layers, format_func=LAYERS.__getitem__, key=layer)
     three.number_input("How many", 16, 2000, step=16, key="checkpoints_n_probes")
+    chosen = st.session_state["checkpoints_dataset"]
+    if is_local:
+        take_by_hand(chosen)
     return (
-        st.session_state["checkpoints_dataset"],
+        chosen if may_read(chosen) else found[0],
         st.session_state[layer],
         int(st.session_state["checkpoints_n_probes"]),
     )

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cacr_core.checkpoints import Refused
 from web.checkpoints import session
+from web.shell import roles
 from web.shell.whole import whole
 
 
@@ -13,8 +14,10 @@ def pick() -> session.Shown | None:
     """The file that is looked at; None where it cannot be opened, which has then been said."""
     with st.sidebar:
         _choice()
-        _folders()
-        _upload()
+        if roles.me().is_local:
+            _folders()
+        if not roles.refusal("upload"):
+            _upload()
     reference = st.session_state["checkpoints_a"]
     if message := st.session_state.pop("checkpoints_upload_error", None):
         st.error(session.plain(message), icon=":material/block:")
@@ -68,7 +71,8 @@ def _folders() -> None:
             "One folder a line",
             key="checkpoints_folders",
             placeholder="/data/checkpoints",
-            help="Large files are opened where they are; nothing in a file is ever run.",
+            help="Large files are opened where they are; nothing in a file is ever run. A reload "
+            "of the page forgets them; those of CACR_FOLDERS, set where the app is started, stay.",
         )
         for folder in session.folders():
             if not folder.is_dir():

@@ -21,6 +21,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.shelf import ENCODERS as SHIPPED
 from cacr_core.scores import PROTOCOLS
+from web.shell import roles
 from web.shell.session import keep
 
 HERE = SHIPPED.parent
@@ -74,8 +75,8 @@ def read_address() -> None:
         st.session_state["checkpoints_a"] = link.get("a", FIRST)
         st.session_state["checkpoints_b"] = link.get("b", "")
         st.session_state["checkpoints_panel"] = panel if panel in PANELS else "card"
-        dataset = link.get("dataset", "")  # a name: a link must not read anybody's folders
-        st.session_state["checkpoints_dataset"] = dataset if dataset in data.DATASETS else ""
+        dataset = link.get("dataset", "")
+        st.session_state["checkpoints_dataset"] = dataset if data.is_offered(dataset) else ""
         by_hand = _by_hand(link.get("by_hand", ""))
         st.session_state["checkpoints_override"] = {link["a"]: by_hand} if by_hand else {}
         st.session_state["checkpoints_layer"] = link.get("layer", "")
@@ -96,7 +97,7 @@ def write_address() -> None:
     keep("checkpoints", **kept)
     told = {name: kept[name] for name in ("a", "b", "panel", "layer", "n_probes")}
     told |= {name: kept[name] for name in ("layer_two", "vote") if kept["panel"] == "two"}
-    if kept["dataset"] in data.DATASETS:  # a folder's path stays here
+    if data.is_offered(kept["dataset"]):  # the path of a folder stays here
         told["dataset"] = kept["dataset"]
     if own := st.session_state["checkpoints_override"].get(kept["a"]):
         told["by_hand"] = "~".join(f"{key}:{value}" for key, value in own.items())
@@ -123,9 +124,10 @@ def title_and_panel(shown: Shown) -> str:
 
 
 def folders() -> list[Path]:
-    """The folders that the user named, one a line."""
-    lines = st.session_state["checkpoints_folders"].splitlines()
-    return [Path(line.strip()).expanduser() for line in lines if line.strip()]
+    """Those that CACR_FOLDERS names, then those that a person at this machine did, one a line."""
+    lines = st.session_state["checkpoints_folders"].splitlines() if roles.me().is_local else []
+    named = [Path(line.strip()).expanduser() for line in lines if line.strip()]
+    return [*(place for place in data.offered_places() if place.is_dir()), *named]
 
 
 def references() -> dict[str, str]:
@@ -188,8 +190,9 @@ def take_upload(content: bytes, name: str) -> None:
     """Keep an uploaded file in a private folder that goes with the session or the next upload.
 
     Raises:
-        ValueError: It is larger than uploads may be.
+        ValueError: It is larger than uploads may be, or who runs the script may not upload.
     """
+    roles.check("upload")
     if len(content) > MOST_UPLOAD * 2**20:
         raise ValueError(
             f"An upload has at most {MOST_UPLOAD} MB, got {len(content) / 2**20:,.0f}. Name the "

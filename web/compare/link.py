@@ -11,13 +11,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from cacr_core.data import is_offered
 from cacr_core.losses import LOSSES
 from cacr_core.presets import CATALOGUE, COMPARISONS, DEFAULT_COMPARISON
 from cacr_core.runs.folder import ENTRIES
 from web.compare import choice
 from web.compare.choice import CUSTOM, Settings
 from web.compare.series import MOST_CLASSES, SERIES
-from web.settings.links import VERSION, check_alone
+from web.settings.links import IMAGES, VERSION, check_alone
 from web.settings.looks import (
     COMPARE,
     Look,
@@ -126,7 +127,8 @@ def write(
     params = {"v": VERSION, "preset": preset}
     comparison = COMPARISONS[preset].comparison
     base_shared, base_entries = choice.settings_of(comparison)
-    params |= {k: text_of(v) for k, v in shared.items() if v != base_shared[k]}
+    told = {k: v for k, v in shared.items() if k not in IMAGES or not v or is_offered(v)}
+    params |= {k: text_of(v) for k, v in told.items() if v != base_shared[k]}
     for number, settings in enumerate(entries, start=1):
         known = base_entries[number - 1] if number <= len(base_entries) else None
         if known is None or _text(settings) != _text(known):

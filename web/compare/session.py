@@ -14,6 +14,7 @@ import streamlit as st
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.settings.looks import COMPARE, defaults_of
+from web.shell.images import take_images_of
 from web.shell.session import (
     KEPT,
     Shown,
@@ -101,6 +102,7 @@ def read_address() -> None:
     st.session_state["compare_ignored"] = found.ignored
     put(found.shared, found.entries, found.baseline)
     read_speed_and_presence(PREFIX)
+    _keep_all()  # a run of the script that is cut off before its end loses nothing
     read_address()  # the settings of a comparison that has been opened
 
 
@@ -203,11 +205,12 @@ def _take_settings_of(run_id: str) -> None:
     from web.compare import choice
 
     try:
-        text = (shelf.find(run_id) / "config.json").read_text()
-        comparison = Comparison.from_json(text)
+        folder = shelf.find(run_id)
+        comparison = Comparison.from_json((folder / "config.json").read_text())
     except (ValueError, OSError, KeyError):
         return
     shared, entries = choice.settings_of(comparison)
+    shared = take_images_of(folder, shared)
 
     def likeness(name: str) -> int:
         own, theirs = choice.settings_of(COMPARISONS[name].comparison)
@@ -217,15 +220,19 @@ def _take_settings_of(run_id: str) -> None:
     put(shared, entries, comparison.baseline)
 
 
+def _keep_all() -> None:
+    names = ("preset", "n_entries", "baseline", "speed", "present")
+    own = {key: st.session_state[f"compare_{key}"] for key in names}
+    each = enumerate(chosen_entries(), start=1)
+    keep(PREFIX, **own, **chosen_shared(), **{f"{i}_{k}": v for i, e in each for k, v in e.items()})
+
+
 def write_address(shown: Shown) -> None:
     """Let the address say what the page shows; after all widgets, so that they have spoken."""
     from web.compare import link
 
+    _keep_all()
     shared, entries = chosen_shared(), chosen_entries()
-    names = ("preset", "n_entries", "baseline", "speed", "present")
-    own = {key: st.session_state[f"compare_{key}"] for key in names}
-    each = {f"{i}_{k}": v for i, e in enumerate(entries, start=1) for k, v in e.items()}
-    keep(PREFIX, **own, **shared, **each)
     params = link.write(
         st.session_state["compare_preset"],
         shared,

@@ -19,7 +19,7 @@ from web.compare.session import (
     seen_at_first,
     shown_comparison,
 )
-from web.shell import buttons
+from web.shell import buttons, roles
 from web.shell.buttons import Page, Plan
 from web.shell.runs_list import (
     dismissed,
@@ -99,7 +99,7 @@ def shelf_and_seeds(shown: Shown) -> None:
         key="compare_n_seeds",
         persist_state="session",
     )
-    own = shown.id is not None and not shown.is_example
+    own = shown.id is not None and not shown.is_example and not roles.not_yours(shown.folder)
     standing = seeds.standing(shown.folder) if own else {}
     busy = standing.get("state") in seeds.BUSY
     right.button(
@@ -111,7 +111,7 @@ def shelf_and_seeds(shown: Shown) -> None:
         help="Train every entry again with other seeds, in the background, to see what is noise.",
     )
     if busy:
-        st.button("Stop repeats", width="stretch", on_click=seeds.stop, args=(shown.folder,))
+        st.button("Stop repeats", width="stretch", on_click=_stop_repeats, args=(shown,))
     elif standing.get("reason"):
         st.caption(standing["reason"])
 
@@ -119,9 +119,19 @@ def shelf_and_seeds(shown: Shown) -> None:
 @whole
 def _repeat(shown: Shown) -> None:
     try:
+        roles.check("start")
+        roles.check_own(shown.folder)
         runs.repeat(shown.folder, st.session_state["compare_n_seeds"])
     except (ValueError, OSError) as error:
         st.session_state["compare_error"] = f"The comparison could not be repeated: {error}"
+
+
+@whole
+def _stop_repeats(shown: Shown) -> None:
+    if sentence := roles.not_yours(shown.folder):
+        st.session_state["compare_error"] = sentence
+    else:
+        seeds.stop(shown.folder)
 
 
 @st.dialog("Comparisons", width="large", on_dismiss=lambda: dismissed(PREFIX))

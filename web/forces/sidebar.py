@@ -15,6 +15,7 @@ from web.forces.presets import SCENES
 from web.forces.session import take_preset, take_query
 from web.settings import board
 from web.settings.fields import loss_title
+from web.shell import roles
 from web.shell.session import EXAMPLE, show
 
 
@@ -104,7 +105,8 @@ def _start(lens: board.Lens) -> None:
     try:
         config = dataclasses.replace(base, loss=board.loss_of(lens), **board.mixture_of(lens))
         run_id = shelf.new_id(lens["name"], config.dataset)
-        runs.start(config, shelf.runs_folder() / run_id, title)
+        roles.check("start")
+        roles.claim(runs.start(config, shelf.runs_folder() / run_id, title))
     except (ValueError, OSError) as error:
         st.error(f"The run could not be started: {error}", icon=":material/error:")
         return

@@ -15,6 +15,8 @@ const STATES = {
   lost: ['?', 'worker lost'],
 };
 
+export const LOST = 'connection lost, trying again';
+
 export class Head {
   invite = '';
   seenText = '';
@@ -36,7 +38,7 @@ export class Head {
       class: 'lost-line',
       role: 'status',
       hidden: true,
-      text: 'connection lost, trying again',
+      text: LOST,
     });
     this.facts = el(
       'p',
@@ -142,7 +144,8 @@ export class Head {
   }
 
   /** @param {boolean} lost */
-  setLost(lost) {
+  setLost(lost, why = LOST) {
+    setText(this.lost, why);
     show(this.lost, lost);
   }
 }

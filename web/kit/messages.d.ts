@@ -25,6 +25,8 @@ export interface Control {
   act: 'pause' | 'resume' | 'step' | 'stop';
   /** Id of what is meant; it must be what is watched. Left out where nothing is. */
   run?: string;
+  /** Text that the page's script was given for its view: it says who asks. */
+  token?: string;
 }
 
 /** How a query of the run watched weighs every probe; answered by `Weights`. */
@@ -586,6 +588,17 @@ export interface Refusal {
   /** Which formula of that loss, by its setting; `at` the character, from 0. */
   line?: string;
   at?: number;
+}
+
+/**
+ * The page was opened by a name, or from a site, that this server does not answer.
+ *
+ * It closes the socket after that; trying again changes nothing.
+ */
+export interface TurnedAway {
+  type: 'refused';
+  /** Why, and which setting to change. */
+  message: string;
 }
 
 /** What a comparison is, the first message about it. */
@@ -1164,6 +1177,7 @@ export type OnTheWire =
   | Weights
   | QueryAnswer
   | Refusal
+  | TurnedAway
   | Comparison
   | Rows
   | Proof
@@ -1184,6 +1198,7 @@ export type ToBrowser =
   | DecodedWeights
   | QueryAnswer
   | Refusal
+  | TurnedAway
   | Comparison
   | Rows
   | Proof

@@ -1,15 +1,16 @@
 // The socket of one view: it connects, comes back, and asks one question of a kind at a time.
 
+import { Awake } from './awake.js';
+
 const BACKOFF = [300, 600, 1200, 2500, 5000];
 const PATIENCE = 4000;
 
 /**
  * The address of the socket of the app.
- * @param {string} base  where the page was served
+ * @param {string} base  the address of all that is the app's own
  */
 export function socketUrl(base) {
-  const { protocol, host } = window.location;
-  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${base}/socket`;
+  return `${base.replace(/^http/, 'ws')}/socket`;
 }
 
 /** What is asked and heard is of many kinds: each view knows its own. */
@@ -70,13 +71,24 @@ export class Socket {
    * @param {string} url
    * @param {object} ears
    * @param {(message: any) => void} ears.hear  gets everything
-   * @param {(lost: boolean) => void} ears.lost  whether the connection is gone
+   * @param {(lost: boolean, why?: string) => void} ears.lost  whether the connection is gone, and
+   *   why it will not come back where it will not
    */
   constructor(url, { hear, lost }) {
     this.url = url;
     this.hear = hear;
     this.lost = lost;
     this.ws = this.connect();
+    this.awake = new Awake(() => this.again());
+  }
+
+  // What was open before the machine slept or lost its net may be dead without a word.
+  again() {
+    if (this.closed) return;
+    clearTimeout(this.timer);
+    this.tries = 0;
+    this.ws.close();
+    this.connect();
   }
 
   connect() {
@@ -103,6 +115,7 @@ export class Socket {
     };
     ws.onclose = () => {
       if (this.closed || ws !== this.ws) return;
+      clearTimeout(this.timer);
       this.lost(true);
       this.timer = setTimeout(
         () => {
@@ -150,10 +163,11 @@ export class Socket {
   /**
    * Asks the run that is watched for something.
    * @param {string} act  pause, resume, step or stop
+   * @param {string} [token]  says who asks
    */
-  control(act) {
+  control(act, token) {
     if (this.open())
-      this.ws.send(JSON.stringify({ type: 'control', act, run: this.watching?.run }));
+      this.ws.send(JSON.stringify({ type: 'control', act, run: this.watching?.run, token }));
     else
       this.hear({
         type: 'error',
@@ -169,6 +183,11 @@ export class Socket {
 
   /** @param {Message} message */
   receive(message) {
+    if (message.type === 'refused') {
+      this.close();
+      this.lost(true, message.message);
+      return;
+    }
     // What belongs to a run, space or layout that has been left is on its way still.
     const of = this.watching ?? {};
     if (message.run !== undefined && message.run !== of.run) return;
@@ -194,6 +213,7 @@ export class Socket {
   close() {
     this.closed = true;
     clearTimeout(this.timer);
+    this.awake.close();
     this.ws.onmessage = null;
     this.ws.close();
   }

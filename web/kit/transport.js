@@ -164,13 +164,14 @@ export class Transport {
     const settled = told?.problem === '';
     if (act === 'start')
       return settled && (!ACTIVE.includes(state) || (state === 'paused' && this.step === 0));
-    if (act === 'reset') return settled && own;
+    if (act === 'reset') return settled && own && !told?.theirs;
     const of = {
       pause: ['running', 'waiting'],
       resume: ['paused', 'stopped', 'lost'],
       step: ['paused', 'running'],
       stop: ACTIVE,
     };
+    if (told?.theirs) return false;
     return of[act].includes(state);
   }
 
@@ -218,8 +219,8 @@ export class Transport {
     buttons.resume.classList.toggle('away', !resumes);
     // Who pressed a key does not lose the place in the page: the next thing to do has the focus.
     if (inside?.disabled) buttons[main].focus();
-    const why =
-      this.refused || (told?.problem ? `Start needs other settings: ${told.problem}` : '');
+    const needs = told?.onlooker ? '' : 'Start needs other settings: ';
+    const why = this.refused || (told?.problem ? `${needs}${told.problem}` : '');
     setText(this.why, why);
     setAttribute(this.why, 'title', why);
     show(this.why, Boolean(why));
@@ -238,7 +239,7 @@ export class Transport {
       if (!told || told.problem === null) return 'The settings are being read';
       return 'The run is at work: stop it first';
     }
-    return NOT_NOW[act];
+    return told?.theirs || NOT_NOW[act];
   }
 
   close() {

@@ -412,6 +412,9 @@ export interface TransportData {
   help: string;
   speed: string;
   speeds: [string, string][];
+  token: string;
+  onlooker: boolean;
+  theirs: string;
 }
 
 /** What a rerun of the page's script hands to a view. */
@@ -426,6 +429,7 @@ export interface PageData {
   transport?: TransportData | null;
   refusal?: string;
   version: string;
+  /** Added in the browser: the address of all that is the app's own, beside the page. */
   base: string;
 }
 

@@ -89,8 +89,9 @@ def describe_loss(loss: dict[str, Any]) -> dict[str, Any]:
 
 
 def sprites(folder: Path) -> dict[str, Any]:
-    """Where the browser finds the images of a run; entries of a comparison share them."""
-    base = f"{BASE}/runs/{shelf.id_of(files.images_folder(folder))}"
+    """Where the browser finds the images of a run, beside the page; entries of a comparison share
+    them."""
+    base = f"{BASE[1:]}/runs/{shelf.id_of(files.images_folder(folder))}"
     return {
         "probes": f"{base}/probes.webp",
         "views": [f"{base}/views-{v}.webp" for v in range(5)],

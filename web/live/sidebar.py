@@ -15,7 +15,7 @@ from web.settings.fields import (
     kind_of,
     loss_title,
 )
-from web.shell.images import dataset_choice
+from web.shell.images import dataset_choice, may_read
 from web.shell.session import chosen_settings, take_preset
 
 
@@ -170,6 +170,9 @@ def preview() -> None:
     """What the views do to an image."""
     with st.expander("What a view is"):
         name = st.session_state["live_dataset"]
+        if not may_read(name):
+            st.info("Choose images above to see what a view does to them.")
+            return
         try:
             images, labels, alts = _views_of(name, st.session_state["live_seed"])
         except (ValueError, OSError) as error:

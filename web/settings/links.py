@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from cacr_core.data import is_offered, refuse_unoffered
 from cacr_core.losses import LOSSES, loss_name
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.training import TrainConfig, make_loss
@@ -18,6 +19,7 @@ VERSION = "1"
 RUN_FIELDS = [f.name for f in dataclasses.fields(TrainConfig) if f.name != "loss"]
 # settings that make sense beside others only
 DEPENDENT = ("dataset", "pool_size", "n_synthetic", "negatives", "mixture", "mixture_share")
+IMAGES = ("dataset", "mixture")
 OTHER = ("v", "run", "preset", "loss", "present", "speed")
 
 
@@ -92,6 +94,8 @@ def write(
     base = settings_of(PRESETS[preset].config)
     used = settings["loss"]
     for key, value in settings.items():
+        if key in IMAGES and value and not is_offered(value):
+            continue  # the path of a folder stays here
         if value != base[key] and ("." not in key or key.startswith(f"{used}.")):
             params[key] = text_of(value)
     for key, value in view.items():
@@ -119,5 +123,5 @@ def check_alone(key: str, value: Any) -> None:
         TrainConfig(mixture="digits", mixture_share=value)
     elif key not in DEPENDENT:
         TrainConfig(**{key: value})
-    elif key in ("dataset", "mixture") and len(str(value)) > 500:
-        raise ValueError(f"A dataset is a name or a path, got {len(str(value))} characters.")
+    elif key in IMAGES:
+        refuse_unoffered(str(value), by="A link")

@@ -15,6 +15,8 @@ import streamlit as st
 from cacr_core import runs
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.shell import roles
+from web.shell.images import check_images
 from web.shell.session import SPEEDS, Shown, show
 
 OBEYED_WITHIN = 0.4  # seconds in which a worker stops, so that it is free for the next run
@@ -49,7 +51,9 @@ class Page(NamedTuple):
 def bar(page: Page) -> dict[str, Any]:
     """What the bar is told: `help`, `speeds`, `speed`, and why its settings cannot be trained with.
 
-    `problem` is None while the settings have not been read.
+    `problem` is None while the settings have not been read; `token` is what the browser shows the
+    socket with what it asks of the run (`roles.of_token`); `onlooker`, that no settings would help;
+    `theirs`, why the run shown cannot be changed.
     """
     is_read = f"{page.prefix}_view" in st.session_state
     return {
@@ -57,7 +61,17 @@ def bar(page: Page) -> dict[str, Any]:
         "speeds": list(SPEEDS.items()),
         "speed": st.session_state.get(f"{page.prefix}_speed", "full"),
         "problem": _problem(page) if is_read else None,
+        "token": roles.my_token(),
+        "onlooker": bool(roles.refusal("start")),
+        "theirs": _theirs(page),
     }
+
+
+def _theirs(page: Page) -> str:
+    if roles.me().is_owner:
+        return ""
+    shown = page.shown()
+    return "" if shown.id is None or shown.is_example else roles.not_yours(shown.folder)
 
 
 def refusal(prefix: str) -> str:
@@ -98,20 +112,34 @@ def obey(page: Page) -> None:
 def _problem(page: Page) -> str:
     """Why the settings cannot be trained with, in one sentence; empty when they can."""
     try:
-        page.plan()
+        _plan(page)
     except ValueError as error:
         return str(error)
     return ""
+
+
+def _plan(page: Page) -> Plan:
+    """What Start would train, if who runs the script may start it.
+
+    Raises:
+        ValueError: They may not, or the settings make nothing or name images they may not read.
+    """
+    roles.check("start")
+    plan = page.plan()
+    check_images(plan.config)
+    return plan
 
 
 def _start(shown: Shown, page: Page, asked: Mapping[str, Any], paused: bool = False) -> None:
     is_fresh = shown.state == "paused" and shown.step == 0
     if _is_at_work(shown) and not paused and not is_fresh:
         raise ValueError("the one shown is still at work. Stop it first.")
-    plan = page.plan()
+    plan = _plan(page)
     if _is_at_work(shown):
+        roles.check_own(shown.folder)
         _stop(shown)
     folder = runs.start(plan.config, shelf.runs_folder() / plan.id, plan.title, paused=paused)
+    roles.claim(folder)
     _set_speed(folder, page)
     show(page.prefix, plan.id)
     st.session_state[f"{page.prefix}_ignored"] = []
@@ -129,6 +157,7 @@ def _change_speed(shown: Shown, page: Page, asked: Mapping[str, Any]) -> None:
         return
     st.session_state[f"{page.prefix}_speed"] = speed
     if shown.id is not None and not shown.is_example:
+        roles.check_own(shown.folder)
         _set_speed(shown.folder, page)
 
 

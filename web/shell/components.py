@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from web.shell.assets import BASE, assets_version, sheets_of
+from web.shell.assets import assets_version, sheets_of
 
 # A view's module and its stylesheets are fetched once; every rerun of the script only hands on new
 # data. The kit's stylesheet comes first: a view's own adds to it.
@@ -31,8 +31,10 @@ function stylesheet(href, name) {
 }
 
 export default async function (component) {
-  const { parentElement, data, setStateValue, setTriggerValue } = component;
-  const assets = `${window.location.origin}${data.base}/assets`;
+  const { parentElement, setStateValue, setTriggerValue } = component;
+  // Pages stand one name below where the app was served, whatever a proxy has put before that.
+  const data = { ...component.data, base: new URL('_cacr', document.baseURI).href };
+  const assets = `${data.base}/assets`;
   const module = `${assets}/VIEW/view/VIEW.js?v=${data.version}`;
   if (!loading.has(module)) {
     const sheets = SHEETS;
@@ -66,11 +68,6 @@ _live_view = _register("live", "cacr-live")
 _compare_view = _register("compare", "cacr-live cacr-compare")
 _forces_view = _register("forces", "cacr-live cacr-forces")
 _VERSION = assets_version()
-
-
-def _base() -> str:
-    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{prefix}{BASE}" if prefix else BASE
 
 
 def _nothing() -> None:
@@ -137,7 +134,6 @@ def live_view(
             "transport": transport,
             "refusal": refusal,
             "version": _VERSION,
-            "base": _base(),
         },
         on_state_change=on_state_change,
         on_view_change=on_view_change,
@@ -208,7 +204,6 @@ def compare_view(
             "transport": transport,
             "refusal": refusal,
             "version": _VERSION,
-            "base": _base(),
         },
         on_state_change=on_state_change,
         on_view_change=on_view_change,
@@ -254,7 +249,6 @@ def forces_view(
             "taken": taken,
             "present": present,
             "version": _VERSION,
-            "base": _base(),
         },
         on_board_change=on_board_change,
         on_leave_change=on_leave_change,

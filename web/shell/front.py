@@ -19,6 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.shell.assets import ASSETS, WEB, assets_version, sheets_of
+from web.shell.policy import policy_of
 
 ROOT = b'<div id="root"></div>'
 TITLES = {
@@ -77,6 +78,7 @@ def _filling(page: str, send: Send) -> Send:
         whole = filled(bytes(body), page)
         headers = MutableHeaders(raw=list(start["headers"]))
         headers["content-length"] = str(len(whole))
+        headers.update(policy_of("text/html", whole))
         if "etag" in headers:
             del headers["etag"]  # it is of the shell as it was
         await send(start | {"headers": headers.raw})
@@ -98,13 +100,16 @@ def filled(shell: bytes, page: str) -> bytes:
 @lru_cache(maxsize=len(TITLES))
 def _parts(page: str) -> tuple[bytes, bytes]:
     view = VIEW_OF[page]
-    links = [f'<link rel="modulepreload" href=".{address}">' for address in _modules_of(view)]
+    links = [f'<script type="module" src=".{ASSETS}/kit/turnedaway.js"></script>']
+    links += [f'<link rel="modulepreload" href=".{address}">' for address in _modules_of(view)]
     links += [f'<link rel="preload" as="style" href=".{a}">' for a in _sheets_of(view)]
     style = (WEB / "shell" / "front.css").read_text()
     waiting = (
         '<div class="cacr-front"><div class="cacr-front-side"><b>CACR playground</b></div>'
         f'<div class="cacr-front-main"><b>{html.escape(TITLES[page])}</b>'
-        "<p>CACR, SSCL and the losses they grew out of, on real images. One moment.</p></div></div>"
+        "<p data-waiting>CACR, SSCL and the losses they grew out of, on real images. "
+        "One moment.</p>"
+        "</div></div>"
     )
     return f"<style>{style}</style>{''.join(links)}".encode(), waiting.encode()
 

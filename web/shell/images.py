@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.shell import roles
 from web.shell.whole import whole
 
 OWN = "own"
+BY_HAND = "images_by_hand"  # in the session: folders and zips that came from a person's own hands
 
 
 def dataset_choice(prefix: str) -> None:
@@ -21,33 +24,106 @@ def dataset_choice(prefix: str) -> None:
     """
     from cacr_core import data
 
-    names = [*data.DATASETS, OWN]
+    offered = offered_images()
+    may_upload, is_local = not roles.refusal("upload"), roles.me().is_local
+    names = [*offered, OWN] if may_upload or is_local else offered
     chosen = st.session_state[f"{prefix}_dataset"]
-    if f"{prefix}_dataset_name" not in st.session_state or chosen in data.DATASETS:
-        st.session_state[f"{prefix}_dataset_name"] = chosen if chosen in data.DATASETS else OWN
+    if f"{prefix}_dataset_name" not in st.session_state or chosen in offered:
+        st.session_state[f"{prefix}_dataset_name"] = chosen if chosen in offered else names[-1]
+        if chosen not in offered and OWN not in names:
+            st.session_state[f"{prefix}_dataset"] = names[-1]
     name = st.selectbox(
         "Images",
         names,
-        format_func=lambda n: data.DATASETS[n].title if n != OWN else "Your own images",
+        format_func=title_of_images,
         key=f"{prefix}_dataset_name",
         on_change=_take_dataset,
         args=(prefix,),
     )
     if name == OWN:
-        st.text_input(
-            "Folder or zip of images",
-            key=f"{prefix}_own_path",
-            value=chosen if chosen not in data.DATASETS else "",
-            placeholder="/home/me/pictures",
-            help="Folders inside it are taken as classes, to look at and never to train with.",
-            on_change=_take_own_path,
-            args=(prefix,),
-        )
-        _upload(prefix)
-    else:
+        if is_local:
+            _own_path(prefix, chosen if chosen not in offered else "")
+        if may_upload:
+            _upload(prefix)
+    elif name in data.DATASETS:
         st.caption(data.DATASETS[name].note[:1].upper() + data.DATASETS[name].note[1:] + ".")
         if not data.is_here(name):
             _offer_download(name)
+
+
+def offered_images() -> list[str]:
+    """Known datasets and the places of CACR_FOLDERS, as far as who runs the script may see them."""
+    from cacr_core import data
+
+    offered = [*data.DATASETS, *map(str, data.offered_places())]
+    seen = None if roles.me().is_owner else roles.visitors_datasets()
+    return [name for name in offered if seen is None or name in seen or Path(name).name in seen]
+
+
+def title_of_images(name: str) -> str:
+    """What a person calls images that may be chosen."""
+    from cacr_core import data
+
+    if name == OWN:
+        return "Your own images"
+    return data.DATASETS[name].title if name in data.DATASETS else Path(name).name or name
+
+
+def take_by_hand(path: str) -> None:
+    """Let a folder be read that somebody at this machine has named, or a zip that was dropped."""
+    st.session_state.setdefault(BY_HAND, set()).add(path)
+
+
+def may_read(name: str) -> bool:
+    """Whether who runs the script may have these images read; nothing is looked up for others."""
+    return name in offered_images() or name in st.session_state.get(BY_HAND, ())
+
+
+def check_images(config: Any) -> None:
+    """Refuse images that have come from a link, a run or a widget that is not there.
+
+    Args:
+        config: Of a run or a comparison.
+
+    Raises:
+        ValueError: One of its datasets may not be read by who runs the script.
+    """
+    config = getattr(config, "shared", config)
+    for name in (config.dataset, config.mixture):
+        if name and not may_read(name):
+            raise ValueError(
+                f"{name[:60]!r} is not among the images that you may choose. Choose others."
+            )
+
+
+def take_images_of(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a run without the images that who opens it may not read.
+
+    A person at this machine may read what a run was trained on here.
+    """
+    is_from_here = roles.me().is_local and not shelf.is_from_file(folder)
+    for key in ("dataset", "mixture"):
+        name = settings.get(key, "")
+        if name and is_from_here:
+            take_by_hand(name)
+        elif name and not may_read(name):
+            settings = {k: v for k, v in settings.items() if k != key}
+            if key == "mixture":
+                settings.pop("mixture_share", None)
+    return settings
+
+
+def _own_path(prefix: str, path: str) -> None:
+    st.text_input(
+        "Folder or zip of images",
+        key=f"{prefix}_own_path",
+        value=path,
+        placeholder="/home/me/pictures",
+        help="Folders inside it are taken as classes, to look at and never to train with. A reload "
+        "of the page forgets it; CACR_FOLDERS, set where the app is started, keeps it in the list.",
+        on_change=_take_own_path,
+        args=(prefix,),
+    )
 
 
 @whole
@@ -61,6 +137,9 @@ def _take_dataset(prefix: str) -> None:
 @whole
 def _take_own_path(prefix: str) -> None:
     path = st.session_state[f"{prefix}_own_path"].strip()
+    if not roles.me().is_local:
+        return
+    take_by_hand(path)
     st.session_state[f"{prefix}_dataset"] = path
     if path and not Path(path).expanduser().exists():
         st.session_state[f"{prefix}_error"] = (
@@ -76,6 +155,7 @@ def _upload(prefix: str) -> None:
     place = shelf.runs_folder() / ".images" / f"{sent.file_id}.zip"
     if not place.exists():
         files.write_bytes(place, sent.getvalue())
+        take_by_hand(str(place))
         st.session_state[f"{prefix}_dataset"] = str(place)
         st.rerun()
 
@@ -85,6 +165,8 @@ def _offer_download(name: str) -> None:
 
     title = data.DATASETS[name].title
     st.info(f"{title} is not on this machine, or not where it was looked for.")
+    if not roles.me().is_owner:
+        return
     if st.button(f"Download {title}", help=f"From its publisher into {data.data_root()}."):
         try:
             with st.spinner(f"Downloading {title}"):

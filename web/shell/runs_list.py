@@ -10,6 +10,7 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.shell import roles
 from web.shell.session import Shown, recorded_id, show
 from web.shell.whole import whole
 
@@ -74,12 +75,13 @@ def list_of_runs(prefix: str, comparisons: bool, example: str) -> None:
     if st.session_state.pop(f"{prefix}_moved", False):
         st.rerun()  # the page behind shows another run now
     listed = shelf.list_runs(with_deleted=True)
-    listed = [run for run in listed if run.is_comparison == comparisons]
+    listed = [run for run in listed if run.is_comparison == comparisons and _is_seen(run)]
     kept = [run for run in listed if run.hours_left is None]
     what = "comparison" if comparisons else "run"
     n_runs = f"{len(kept)} {what}{'' if len(kept) == 1 else 's'}"
     total = sum(run.n_bytes for run in kept)
-    st.caption(f"{n_runs}, {_size(total)} on disk in {shelf.runs_folder()}.")
+    where = f" in {shelf.runs_folder()}" if roles.me().is_owner else ""
+    st.caption(f"{n_runs}, {_size(total)} on disk{where}.")
     if message := st.session_state.pop(f"{prefix}_unlisted", None):
         st.error(message, icon=":material/error:")
     if st.button("Show the recorded example"):
@@ -92,23 +94,37 @@ def list_of_runs(prefix: str, comparisons: bool, example: str) -> None:
                 _question(prefix, run)
             else:
                 _line(prefix, run)
+    if not roles.refusal("upload"):
+        _from_file(prefix, what)
+
+
+def _is_seen(run: shelf.RunInfo) -> bool:
+    """Whether a run is listed: of the deleted ones those that one may bring back."""
+    return run.hours_left is None or not roles.not_yours(shelf.bin_folder() / run.id)
+
+
+def _from_file(prefix: str, what: str) -> None:
     sent = st.file_uploader(f"Open a {what} file", type="zip", max_upload_size=200)
-    if sent is not None:
-        try:
-            folder = shelf.from_zip(sent.getvalue())
-        except ValueError as error:
-            st.error(f"{error}", icon=":material/error:")
-        else:
-            _open(prefix, folder.name)
+    if sent is None:
+        return
+    try:
+        folder = shelf.from_zip(sent.getvalue())
+        roles.claim(folder)
+    except ValueError as error:
+        st.error(f"{error}", icon=":material/error:")
+    else:
+        _open(prefix, folder.name)
 
 
 def _line(prefix: str, run: shelf.RunInfo) -> None:
     name, facts, actions = st.columns([3, 2, 3], vertical_alignment="center")
+    why = roles.not_yours(shelf.runs_folder() / run.id)
     name.text_input(
         f"Title of {run.id}",
         run.title,
         key=f"{prefix}_title_{run.id}",
         max_chars=80,
+        disabled=bool(why),
         label_visibility="collapsed",
         on_change=_rename,
         args=(prefix, run.id),
@@ -123,8 +139,8 @@ def _line(prefix: str, run: shelf.RunInfo) -> None:
     two.button(
         "Delete",
         key=f"{prefix}_delete_{run.id}",
-        disabled=run.state in files.ACTIVE,
-        help="It is at work: stop it first." if run.state in files.ACTIVE else None,
+        disabled=bool(why) or run.state in files.ACTIVE,
+        help=why or ("It is at work: stop it first." if run.state in files.ACTIVE else None),
         on_click=_doubt,
         args=(prefix, run.id),
     )
@@ -181,6 +197,7 @@ def _open(prefix: str, run_id: str) -> None:
 @whole
 def _rename(prefix: str, run_id: str) -> None:
     try:
+        roles.check_own(shelf.find(run_id))
         shelf.rename(shelf.find(run_id), st.session_state[f"{prefix}_title_{run_id}"])
     except ValueError as error:
         st.session_state[f"{prefix}_unlisted"] = str(error)
@@ -195,6 +212,7 @@ def _doubt(prefix: str, run_id: str | None) -> None:
 def _delete(prefix: str, run_id: str) -> None:
     _doubt(prefix, None)
     try:
+        roles.check_own(shelf.find(run_id))
         shelf.delete(shelf.find(run_id))
     except (ValueError, OSError) as error:
         st.session_state[f"{prefix}_unlisted"] = str(error)
@@ -208,6 +226,8 @@ def _delete(prefix: str, run_id: str) -> None:
 @whole
 def _undelete(prefix: str, run_id: str) -> None:
     try:
+        if run_id in shelf.deleted():
+            roles.check_own(shelf.bin_folder() / run_id)
         shelf.undelete(run_id)
     except (ValueError, OSError) as error:
         st.session_state[f"{prefix}_unlisted"] = str(error)

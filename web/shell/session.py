@@ -10,6 +10,7 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.shell.images import take_images_of
 from web.shell.whole import whole
 
 EXAMPLE = "example"
@@ -164,6 +165,7 @@ def read_address() -> None:
     for key, value in settings.items():
         st.session_state[f"live_{key}"] = value
     read_speed_and_presence("live")
+    _keep_all()  # a run of the script that is cut off before its end loses nothing
     read_address()  # the settings of a run that has been opened
 
 
@@ -174,10 +176,11 @@ def _take_settings_of(run_id: str) -> None:
     from web.settings import links
 
     try:
-        config = TrainConfig.from_json((shelf.find(run_id) / "config.json").read_text())
+        folder = shelf.find(run_id)
+        config = TrainConfig.from_json((folder / "config.json").read_text())
     except (ValueError, OSError):
         return
-    settings = links.settings_of(config)
+    settings = take_images_of(folder, links.settings_of(config))
 
     def likeness(name: str) -> int:
         own = links.settings_of(PRESETS[name].config)
@@ -235,12 +238,16 @@ def keep(prefix: str, **values: Any) -> None:
             st.session_state[f"{prefix}_{key}"] = value
 
 
+def _keep_all() -> None:
+    own = {key: st.session_state[f"live_{key}"] for key in ("preset", "speed", "present")}
+    keep("live", **own, **chosen_settings())
+
+
 def write_address(shown: Shown) -> None:
     """Let the address say what the page shows; after all widgets, so that they have spoken."""
     from web.settings import links
 
-    own = {key: st.session_state[f"live_{key}"] for key in ("preset", "speed", "present")}
-    keep("live", **own, **chosen_settings())
+    _keep_all()
     params = links.write(
         st.session_state["live_preset"],
         chosen_settings(),

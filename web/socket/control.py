@@ -8,6 +8,7 @@ from typing import Any
 from cacr_core import runs
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.shell import roles
 
 # what may be asked for, and of a run in which state
 ACTS = {
@@ -18,15 +19,17 @@ ACTS = {
 }
 
 
-def obey(message: dict[str, Any], folder: Path) -> None:
+def obey(message: dict[str, Any], folder: Path, is_local: bool) -> None:
     """Ask the run's worker for what a viewer wants of it.
 
     Args:
-        message: `act`, and `run`, the id of the run it is meant for.
+        message: `act`, `run`, the id of the run it is meant for, and `token`, for `roles.of_token`.
         folder: Of the run that the viewer watches.
+        is_local: The viewer is at this machine, and needs no token.
 
     Raises:
-        ValueError: There is no such act, it is meant for another run, or it cannot be done now.
+        ValueError: There is no such act, it is meant for another run, it cannot be done now, or the
+            run belongs to somebody else.
     """
     act = str(message.get("act"))
     if act not in ACTS:
@@ -35,6 +38,7 @@ def obey(message: dict[str, Any], folder: Path) -> None:
         raise ValueError(f"{shelf.id_of(folder)} is watched; watch a run to {act} it.")
     if shelf.is_recorded(folder):
         raise ValueError(f"This run is recorded: there is nothing to {act}. Start one of your own.")
+    roles.check_own(folder, roles.OWNER if is_local else roles.of_token(message.get("token")))
     state = files.status(folder)
     if state not in ACTS[act]:
         raise ValueError(f"A run that is {state} cannot {act}; it takes one that is {_or(act)}.")

@@ -7,7 +7,6 @@ import contextlib
 import threading
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -16,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import launch, shelf
+from web.shell import roles
 from web.shell.assets import BASE, asset_routes
 from web.socket.registry import Channel, Registry
 from web.socket.viewer import Viewer
@@ -41,6 +41,8 @@ class Server:
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
         """At the server's start: processes that stand by, and torch, behind the page."""
+        for line in roles.links():
+            print(line, flush=True)
         threading.Thread(target=self._warm_up, daemon=True).start()
         yield
 
@@ -57,11 +59,10 @@ class Server:
             channel.load()
 
     async def socket(self, websocket: WebSocket) -> None:
-        """One viewer: what it asks is checked, answered, and harms nobody else."""
-        origin = websocket.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != websocket.headers.get("host"):
-            await websocket.close(1008, "This socket serves its own pages only.")
-            return
+        """One viewer: what it asks is checked, answered, and harms nobody else.
+
+        Who may not speak to the app has been turned away before (`web/shell/gate.py`).
+        """
         await websocket.accept()
         viewer = Viewer(websocket, self.registry)
         sender = asyncio.create_task(viewer.send_news())

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.shell import hosts
 from web.socket import control
 from web.socket.follow import Asked, Follower, Message, Series
 from web.socket.messages import TO_SERVER, fields_of, record_of
@@ -179,7 +180,8 @@ class Viewer:
         try:
             if self.folder is None:
                 raise ValueError("Watch a run first, then ask something of it.")
-            await asyncio.to_thread(control.obey, message, self.folder)
+            is_local = hosts.is_local(self.websocket.headers)
+            await asyncio.to_thread(control.obey, message, self.folder, is_local)
         except (ValueError, OSError) as error:
             await self._send_in_turn({"type": "error", "of": "control", "message": str(error)})
 

@@ -61,7 +61,7 @@ export class Compare {
       held: (step) => this.held(step),
     });
     this.transport = new Transport(this.moment.scrubber, {
-      ask: (act) => this.socket?.control(act),
+      ask: (act) => this.socket?.control(act, this.data.transport?.token),
       tell: (act, more) =>
         this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
     });
@@ -145,8 +145,8 @@ export class Compare {
     if (!empty) {
       this.socket ??= new Socket(socketUrl(this.data.base), {
         hear: (message) => this.messages.hear(message),
-        lost: (lost) => {
-          this.head.setLost(lost);
+        lost: (lost, why) => {
+          this.head.setLost(lost, why);
           this.root.classList.toggle('lost', lost);
         },
       });

@@ -5,7 +5,7 @@ import { el, setAttribute, show } from '../../kit/dom.js';
 import { mounting } from '../../kit/mount.js';
 import { Pace } from '../../kit/pace.js';
 import { Room } from '../../kit/room.js';
-import { Socket } from '../../kit/socket.js';
+import { Socket, socketUrl } from '../../kit/socket.js';
 import { loadPlotly } from '../../kit/sphere.js';
 import { Board } from './board.js';
 import { Chord } from './chord.js';
@@ -163,15 +163,14 @@ class Forces {
   }
 
   connect(base) {
-    const { protocol, host } = window.location;
-    this.socket = new Socket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${base}/socket`, {
+    this.socket = new Socket(socketUrl(base), {
       hear: (message) => this.hear(message),
-      lost: (lost) => this.lost(lost),
+      lost: (lost, why) => this.lost(lost, why),
     });
   }
 
-  lost(lost) {
-    this.head.setLost(lost);
+  lost(lost, why) {
+    this.head.setLost(lost, why);
     this.root.classList.toggle('lost', lost);
   }
 

@@ -1,6 +1,7 @@
 // The head of the page: what is seen, what sets the losses apart, and the switches.
 
 import { el, segmented, setAttribute, setText, show } from '../../kit/dom.js';
+import { LOST } from '../../kit/head.js';
 import { MOST } from './board.js';
 
 /** @type {[value: string, text: string, hint?: string][]} */
@@ -58,7 +59,7 @@ export class Heading {
       class: 'lost-line',
       role: 'status',
       hidden: true,
-      text: 'connection lost, trying again',
+      text: LOST,
     });
     this.mode = segmented('What is shown', MODES, (mode) => set({ mode }));
     this.surface = segmented('Where the points are', SURFACES, (surface) => set({ surface }));
@@ -137,7 +138,8 @@ export class Heading {
     setText(this.live, text);
   }
 
-  setLost(lost) {
+  setLost(lost, why = LOST) {
+    setText(this.lost, why);
     show(this.lost, lost);
   }
 

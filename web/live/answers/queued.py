@@ -12,6 +12,7 @@ from torch import Tensor
 from cacr_core.data import ImageSet
 from cacr_core.pairs import Pairs
 from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
 from cacr_core.runs.sprites import sprite_sheet
 from cacr_core.training import TrainConfig
 from cacr_core.training.source import train_images
@@ -87,9 +88,9 @@ def _count_text(n: int, size: int) -> str:
 
 
 def label_of(folder: Path, item: int) -> int:
-    """Label of a training image; -1 where it has none or the dataset is not here."""
+    """Label of a training image; -1 where it has none, or its dataset is not here or not read."""
     try:
-        labels = _images(config_of(folder)).labels
+        labels = _images(folder).labels
     except ValueError:
         return -1
     return int(labels[item]) if 0 <= item < len(labels) else -1
@@ -99,15 +100,21 @@ def train_image(folder: Path, item: int) -> bytes:
     """One training image of a run as webp.
 
     Raises:
-        ValueError: The dataset is not on this machine, or there is no such image.
+        ValueError: The dataset is not on this machine or may not be read, or there is no such
+            image.
     """
-    images = _images(config_of(folder)).images
+    images = _images(folder).images
     if not 0 <= item < len(images):
         raise ValueError(f"This run trains on images 0 to {len(images) - 1}, got {item}.")
     picture = images[item].permute(1, 2, 0).numpy()[None]
     return sprite_sheet(picture, 1, images.shape[-1])
 
 
+def _images(folder: Path) -> ImageSet:
+    shelf.check_images(folder)
+    return _read(config_of(folder))
+
+
 @lru_cache(maxsize=4)
-def _images(config: TrainConfig) -> ImageSet:
+def _read(config: TrainConfig) -> ImageSet:
     return train_images(config)

@@ -74,7 +74,7 @@ export class View {
       held: (step) => this.set({ step }),
     });
     this.transport = new Transport(this.scrubber, {
-      ask: (act) => this.socket?.control(act),
+      ask: (act) => this.socket?.control(act, this.data.transport?.token),
       tell: (act, more) =>
         this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
     });
@@ -146,8 +146,8 @@ export class View {
     } else {
       this.socket ??= new Socket(socketUrl(data.base), {
         hear: (message) => this.hear(message),
-        lost: (lost) => {
-          this.head.setLost(lost);
+        lost: (lost, why) => {
+          this.head.setLost(lost, why);
           this.root.classList.toggle('lost', lost);
         },
       });

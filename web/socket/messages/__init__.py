@@ -15,6 +15,7 @@ from web.socket.messages import (
     of_lenses,
     of_query,
     of_run,
+    of_socket,
     to_server,
 )
 from web.socket.messages.binary import pack as pack
@@ -44,6 +45,7 @@ TO_BROWSER = (
     of_query.Weights,
     of_query.QueryAnswer,
     of_run.Refusal,
+    of_socket.TurnedAway,
     of_comparison.Comparison,
     of_comparison.Rows,
     of_comparison.Proof,

@@ -36,11 +36,13 @@ class Control(TypedDict):
 
     Attributes:
         run: Id of what is meant; it must be what is watched. Left out where nothing is.
+        token: Text that the page's script was given for its view: it says who asks.
     """
 
     type: Literal["control"]
     act: Literal["pause", "resume", "step", "stop"]
     run: NotRequired[str]
+    token: NotRequired[str]
 
 
 class _Ask(TypedDict):

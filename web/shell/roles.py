@@ -1,0 +1,207 @@
+"""Who may do what: the owner, who started the server, and visitors.
+
+Where the server is reached from this machine alone everyone is its owner (`hosts.is_local` says
+when). Opened to others, the owner is who came by the link with the secret, which is printed when
+the server starts; a cookie keeps it. All others are visitors: they watch, look around and ask, and
+CACR_VISITORS_MAY says what else. A run belongs to who started it.
+
+A script asks `me()`. The socket is told no role: the script hands its view a token, which the
+browser shows with what it asks for, and `of_token` says whose it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import streamlit as st
+
+from cacr_core.runs import folder as files
+from web.shell import hosts
+
+MAY = ("start", "upload")  # what CACR_VISITORS_MAY may list
+SECRET_KEY = "owner"  # in a link
+COOKIES = OWNER_COOKIE, VISITOR_COOKIE = "cacr_owner", "cacr_visitor"
+STARTER = "starter.json"  # in a run's folder; no part of the zip that is saved of it
+OWNERS = "owner"
+_DOES = {"start": "start runs", "upload": "upload files"}
+_secret = os.environ.get("CACR_OWNER_SECRET") or secrets.token_urlsafe(18)
+
+
+class Person(NamedTuple):
+    """Who asks.
+
+    Attributes:
+        id: Of a visitor, "owner" of the owner; never the text that a browser shows to prove it.
+        is_owner: Whether everything is allowed.
+        is_local: Whether it is an owner at this machine, who may name its folders.
+    """
+
+    id: str
+    is_owner: bool
+    is_local: bool
+
+
+NOBODY = Person("", False, False)
+OWNER = Person(OWNERS, True, True)  # at this machine
+
+
+class _Token:
+    """A text that stands for a person while their session lives."""
+
+    def __init__(self, person: Person) -> None:
+        self.text = secrets.token_urlsafe(18)
+        _tokens[self.text] = person
+        weakref.finalize(self, _tokens.pop, self.text, None)
+
+
+_tokens: dict[str, Person] = {}
+
+
+def me() -> Person:
+    """Who runs the script."""
+    headers = {name.lower(): value for name, value in st.context.headers.items()}
+    if hosts.is_local(headers):
+        return OWNER
+    cookies = st.context.cookies
+    shown = cookies.get(OWNER_COOKIE, "")
+    if st.session_state.get("is_owner") or hmac.compare_digest(shown.encode(), proof().encode()):
+        return Person(OWNERS, True, False)
+    known = cookies.get(VISITOR_COOKIE) or st.session_state.setdefault(
+        "visitor", secrets.token_urlsafe(18)
+    )
+    return Person(hashlib.sha256(str(known).encode()).hexdigest()[:16], False, False)
+
+
+def take_secret() -> None:
+    """Take the owner's secret from the link, and out of it; the session remembers. Before `me`."""
+    said = st.query_params.get(SECRET_KEY)
+    if said is not None:
+        del st.query_params[SECRET_KEY]
+        if is_secret(said):
+            st.session_state["is_owner"] = True
+
+
+def is_secret(text: str) -> bool:
+    return hmac.compare_digest(text.encode(), _secret.encode())
+
+
+def proof() -> str:
+    """What the owner's cookie holds: not the secret, but only made with it."""
+    return hmac.new(_secret.encode(), b"cookie", "sha256").hexdigest()
+
+
+def my_token() -> str:
+    """The text by which the socket knows who runs the script."""
+    person = me()
+    held = st.session_state.get("token")
+    if held is None or _tokens.get(held.text) != person:
+        held = st.session_state["token"] = _Token(person)
+    return str(held.text)
+
+
+def of_token(text: object) -> Person:
+    """Whose token this is; nobody's where it is none, or its session has gone."""
+    return _tokens.get(text, NOBODY) if isinstance(text, str) else NOBODY
+
+
+def visitors_may() -> tuple[str, ...]:
+    """What visitors may do beside watching and asking.
+
+    Raises:
+        ValueError: CACR_VISITORS_MAY lists something else.
+    """
+    named = [word.strip() for word in os.environ.get("CACR_VISITORS_MAY", "").split(",")]
+    found = tuple(word for word in named if word)
+    if unknown := [word for word in found if word not in MAY]:
+        raise ValueError(
+            f"CACR_VISITORS_MAY lists any of {', '.join(MAY)}, got {unknown[0][:40]!r}."
+        )
+    return found
+
+
+def visitors_datasets() -> tuple[str, ...] | None:
+    """The images that visitors may choose, as CACR_VISITORS_DATASETS lists them; None for all."""
+    named = os.environ.get("CACR_VISITORS_DATASETS")
+    return None if named is None else tuple(w.strip() for w in named.split(",") if w.strip())
+
+
+def refusal(what: str, person: Person | None = None) -> str:
+    """Why somebody may not start runs ("start") or upload files ("upload"); empty if they may."""
+    if (person or me()).is_owner or what in visitors_may():
+        return ""
+    return (
+        f"Visitors of this app may not {_DOES[what]}. Its owner, who started it, may allow it "
+        f"with CACR_VISITORS_MAY={what}, or opens the link that the server printed."
+    )
+
+
+def check(what: str) -> None:
+    """Refuse what `refusal` refuses.
+
+    Raises:
+        ValueError: With its sentence.
+    """
+    if sentence := refusal(what):
+        raise ValueError(sentence)
+
+
+def claim(folder: Path) -> None:
+    """Note that a run belongs to who runs the script."""
+    files.write_json(files.home(folder) / STARTER, {"by": me().id})
+
+
+def not_yours(folder: Path, person: Person | None = None) -> str:
+    """Why somebody may not change, stop or delete a run; empty if they may."""
+    person = person or me()
+    of = str(files.read_json(files.home(folder) / STARTER).get("by", OWNERS))
+    if person.is_owner or (person.id and person.id == of):
+        return ""
+    return "This run belongs to who started it: you can watch it and ask about it, not change it."
+
+
+def check_own(folder: Path, person: Person | None = None) -> None:
+    """Refuse what `not_yours` refuses.
+
+    Raises:
+        ValueError: With its sentence.
+    """
+    if sentence := not_yours(folder, person):
+        raise ValueError(sentence)
+
+
+def cookies_for(query: Mapping[str, str], shown: Mapping[str, str]) -> dict[str, str]:
+    """What a browser that opens a page is to keep: the owner's proof, or a visitor's name.
+
+    Args:
+        query: Of the link.
+        shown: Cookies that it has.
+    """
+    if not hosts.is_open():
+        return {}
+    given = {} if VISITOR_COOKIE in shown else {VISITOR_COOKIE: secrets.token_urlsafe(18)}
+    if is_secret(query.get(SECRET_KEY, "")):
+        given[OWNER_COOKIE] = proof()
+    return given
+
+
+def links() -> list[str]:
+    """What the server says at its start: who opens it by which link; nothing where all are local.
+
+    Raises:
+        ValueError: CACR_VISITORS_MAY lists what there is not.
+    """
+    if not hosts.is_open():
+        return []
+    where = hosts.address()
+    may = " and ".join(_DOES[word] for word in visitors_may()) or "watch and ask"
+    return [
+        f"Visitors, who may {may}: {where}",
+        f"You, the owner: {where}?{SECRET_KEY}={_secret}",
+    ]

@@ -18,7 +18,7 @@ from cacr_core import runs
 from cacr_core.__main__ import config_from, main
 from cacr_core.losses import CACR, SSCL
 from cacr_core.runs import folder as files
-from cacr_core.runs import launch, shelf
+from cacr_core.runs import launch, shelf, zips
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig, train
 
@@ -363,7 +363,7 @@ def test_a_zip_that_is_no_run_is_refused_and_leaves_nothing(shelf_folder, conten
 
 
 def test_a_zip_bomb_is_refused(shelf_folder, monkeypatch):
-    monkeypatch.setattr(shelf, "MOST_BYTES", 1000)
+    monkeypatch.setattr(zips, "MOST_BYTES", 1000)
     with pytest.raises(ValueError, match="at most"):
         shelf.from_zip(zip_of({"config.json": "0" * 2000}))
 

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import queue
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from cacr_core.layouts import (
     warm_up,
 )
 from cacr_core.runs import folder as files
+from cacr_core.runs.arrays import read_npz
 
 SPACES = ("embeddings", "features")
 MOST_TARGETS = 4
@@ -40,8 +42,12 @@ def layout_path(folder: Path, space: str, step: int) -> Path:
 
 def laid_out_steps(folder: Path, space: str) -> list[int]:
     """Steps that have a layout of this space, in order."""
-    paths = (folder / "layouts").glob(f"{space}-*.npz")
-    return sorted(int(p.stem.rpartition("-")[2]) for p in paths if not p.name.startswith("."))
+    try:
+        names = os.listdir(folder / "layouts")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    known = re.compile(rf"{space}-(\d{{8}})\.npz")
+    return sorted(int(found[1]) for found in map(known.fullmatch, names) if found)
 
 
 def read_layout(folder: Path, space: str, step: int) -> tuple[np.ndarray, float]:
@@ -49,9 +55,16 @@ def read_layout(folder: Path, space: str, step: int) -> tuple[np.ndarray, float]
 
     Raises:
         FileNotFoundError: It has not been made.
+        ValueError: It is damaged.
     """
-    with np.load(layout_path(folder, space, step), allow_pickle=False) as stored:
-        return stored["xy"].astype(np.float32), float(stored["trust"])
+    path = layout_path(folder, space, step)
+    stored = read_npz(path, ("xy", "trust"))
+    xy, trust = stored.get("xy"), stored.get("trust")
+    if xy is None or trust is None or xy.ndim != 2 or xy.shape[1] != 2 or trust.size != 1:
+        raise ValueError(f"{path.name} is damaged: it holds no places of a plane.")
+    if not np.isfinite(xy).all():
+        raise ValueError(f"{path.name} is damaged: it holds places that are nowhere.")
+    return xy.astype(np.float32), float(trust)
 
 
 class Target:

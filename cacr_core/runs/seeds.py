@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import socket
 import time
@@ -21,7 +20,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from cacr_core.runs import folder as files
-from cacr_core.runs.turn import QUEUED
+from cacr_core.runs.paths import append_line
+from cacr_core.runs.reading import read_lines
+from cacr_core.runs.waiting import QUEUED
 
 if TYPE_CHECKING:
     from cacr_core.runs.comparison import Comparison
@@ -66,12 +67,7 @@ def standing(folder: Path | str) -> dict[str, Any]:
 
 def read_rows(folder: Path | str) -> list[dict[str, Any]]:
     """Finished rows, one for each seed and entry, in the order they were made."""
-    rows = []
-    with contextlib.suppress(FileNotFoundError):
-        for line in (Path(folder) / "seeds.jsonl").read_text().splitlines():
-            with contextlib.suppress(ValueError):  # half-written
-                rows.append(json.loads(line))
-    return rows
+    return read_lines(Path(folder) / "seeds.jsonl").rows
 
 
 def arithmetic_of(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -122,8 +118,7 @@ def _take_over_own(folder: Path, comparison: Comparison) -> None:
         device, precision = arithmetic_of(run)
         if (seed, name, device, precision) not in known:
             who = {"seed": seed, "entry": name, "device": device, "precision": precision}
-            with (folder / "seeds.jsonl").open("a") as file:
-                file.write(json.dumps(who | rows[-1]) + "\n")
+            append_line(folder / "seeds.jsonl", who | rows[-1])
 
 
 def _write(folder: Path, **told: Any) -> None:

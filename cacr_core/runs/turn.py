@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from cacr_core.runs import folder as files
+from cacr_core.runs.waiting import QUEUED as QUEUED
 
 BEAT_EVERY = 0.5
-QUEUED = "Waiting for another run to end or pause."
 
 
 class Stopped(Exception):

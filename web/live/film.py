@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from cacr_core.layouts import SteadyPCA
+from cacr_core.runs.folder import snapshot_steps
+
+MOST_FRAMES = 400
+WANTED = 10.0  # seconds
 
 
 @dataclass
@@ -19,25 +25,32 @@ class Film:
         frames: The version they were made as, and the message.
         positions: As they are drawn, where a cloud's size says how far its images lie apart.
         planes: Where PCA puts the probes, each turned to lie near the one of the step before.
+        asked: When somebody last asked for the series.
+        lost: Steps whose snapshot cannot be shown, and why.
+        unplaced: Steps whose layout cannot be read, and why.
+        gone: Steps that have nothing to show in this space, or have been thinned out.
     """
 
     space: str
     layout: str
     with_agreement: bool
     first: int | None = None
+    asked: float = 0.0
     frames: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     positions: dict[int, np.ndarray] = field(default_factory=dict)
     spreads: dict[int, float] = field(default_factory=dict)
     kinds: dict[int, tuple[str, int, float | None]] = field(default_factory=dict)
     agreements: dict[int, np.ndarray] = field(default_factory=dict)
     planes: dict[int, np.ndarray] = field(default_factory=dict)
+    lost: dict[int, str] = field(default_factory=dict)
+    unplaced: dict[int, str] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
     pca: SteadyPCA = field(default_factory=SteadyPCA)
 
     def missing(self, steps: list[int]) -> list[int]:
         """Steps that have no frame yet, in the order to make them in."""
-        return sorted(
-            (s for s in steps if s not in self.positions), key=lambda s: (s != self.first, s)
-        )
+        made = self.positions.keys() | self.lost.keys() | self.gone
+        return sorted((s for s in steps if s not in made), key=lambda s: (s != self.first, s))
 
     def since(self, version: int, first: int | None) -> tuple[int, list[bytes]]:
         """The newest version, and frames made since one in the order of their making, but one."""
@@ -64,7 +77,18 @@ class Film:
             x = points(earlier)
             if x is not None:
                 self.planes[earlier] = self.pca.layout(x)
+        if step not in self.planes:
+            raise ValueError(f"The snapshot of step {step} cannot be laid out.")
         return self.planes[step]
+
+    def is_wanted(self) -> bool:
+        """Whether somebody has asked for it just now, who may not be among the viewers yet."""
+        return time.monotonic() - self.asked < WANTED
+
+    def thin(self, folder: Path) -> None:
+        """Forget the frames whose snapshots have been thinned out, where there are many."""
+        if len(self.frames) > MOST_FRAMES:
+            self.keep(set(snapshot_steps(folder)))
 
     def keep(self, steps: set[int]) -> None:
         """Forget what is known of all other steps."""

@@ -165,7 +165,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_its_reason(tmp_path, monkey
     assert (folder / "encoder.safetensors").exists()
 
 
-def test_a_full_disk_ends_the_run_with_its_reason_and_what_was_written_stays(tmp_path, monkeypatch):
+def test_a_full_disk_leaves_a_run_that_can_be_gone_on_with(tmp_path, monkeypatch, finished):
     folder = tmp_path / "run"
     prepared(folder)
     real = files.write_snapshot
@@ -176,9 +176,16 @@ def test_a_full_disk_ends_the_run_with_its_reason_and_what_was_written_stays(tmp
         real(place, snapshot, **timing)
 
     monkeypatch.setattr(files, "write_snapshot", full)
-    assert work(folder) == "failed"
+    assert work(folder) == "stopped"
     assert "No space left" in files.status_and_reason(folder)[1]
     assert [s.step for s in runs.read_snapshots(folder)] == [0, 1]
+    monkeypatch.undo()
+    (folder / "end.json").unlink()
+    assert work(folder) == "finished"
+    for a, b in zip(runs.read_snapshots(folder), runs.read_snapshots(finished), strict=True):
+        assert a.step == b.step or a.step == 2
+        if a.step == b.step:
+            assert np.array_equal(a.embeddings, b.embeddings)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from cacr_core.runs import folder as files
+from cacr_core.runs import waiting
 from cacr_core.runs.paths import append_line
 from cacr_core.runs.reading import read_lines
 from cacr_core.runs.waiting import QUEUED
@@ -54,11 +55,21 @@ def ask(folder: Path, n_seeds: int) -> None:
 def stop(folder: Path | str) -> None:
     """Ask for the repeats to end; the seed under way is given up, what is done is kept."""
     files.request(folder, seeds="stop")
+    if waiting.leave(Path(folder), "repeat"):  # no process is at it that could obey
+        told = standing(folder)
+        _write(Path(folder), wanted=told.get("wanted", 0), state="stopped", reason="Stopped.")
+
+
+def hand_to(folder: Path, pid: int) -> None:
+    """Say that a process has been given the repeats, before it can say so itself."""
+    files.write_json(folder / "seeds.json", standing(folder) | {"pid": pid})
 
 
 def standing(folder: Path | str) -> dict[str, Any]:
     """What was asked for and how it stands; empty where no repeat was ever asked for."""
     told = files.read_json(Path(folder) / "seeds.json")
+    if waiting.waits(Path(folder), "repeat"):
+        return told
     if told.get("state") in BUSY and told.get("host") == socket.gethostname():
         if not files.is_alive(int(told.get("pid", 0))):
             return told | {"state": "lost", "reason": "The worker died; repeat again to go on."}
@@ -150,6 +161,8 @@ class Leftover:
         self.looked = time.monotonic()
 
     def _is_wanted(self) -> bool:
+        if waiting.queue(self.shelf):
+            return True
         beats = (files.read_json(path) for path in self.shelf.glob("*/heartbeat.json"))
         return any(beat.get("reason") == QUEUED and beat["state"] == "waiting" for beat in beats)
 

@@ -47,6 +47,11 @@ def leave(folder: Path, job: Job = "train") -> bool:
     return True
 
 
+def waits(folder: Path, job: Job = "train") -> bool:
+    """Whether it waits for this in the queue of its shelf."""
+    return _mark(folder, job).exists()
+
+
 def queue(shelf: Path, job: Job = "train") -> list[Path]:
     """The folders that wait for this on a shelf, in the order they came."""
     found = []
@@ -61,7 +66,7 @@ def queue(shelf: Path, job: Job = "train") -> list[Path]:
 def place(folder: Path) -> Place | None:
     """Where a run stands in the queue; None where it does not wait in it."""
     folder = home(folder)
-    if not _mark(folder, "train").exists():
+    if not waits(folder):
         return None
     others = queue(folder.parent)
     return Place(others.index(folder) + 1, len(others)) if folder in others else None

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -16,6 +17,7 @@ from PIL import Image
 
 from cacr_core import runs
 from cacr_core.__main__ import config_from, main
+from cacr_core.layouts.process import layout_path
 from cacr_core.losses import CACR, SSCL
 from cacr_core.runs import folder as files
 from cacr_core.runs import launch, shelf, zips
@@ -334,6 +336,37 @@ def test_a_layout_that_came_after_deletion_does_not_bar_the_way_back(shelf_folde
     shelf.undelete("slow")
     assert shelf.find("slow") == folder
     assert not (folder / "layouts").exists()
+
+
+def test_deleting_and_undoing_outlast_a_process_that_goes_on_writing_layouts(shelf_folder):
+    folder = shelf_folder / "written"
+    prepared(folder)
+    files.end(folder, "finished", "")
+    done, n_written = threading.Event(), [0, 0]
+
+    def write():
+        while not done.is_set():
+            try:
+                path = layout_path(folder, "embeddings", n_written[0])
+                files.write_bytes(path, b"late", with_parents=False)
+                n_written[0] += 1
+            except FileNotFoundError:
+                n_written[1] += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(100):
+            shelf.delete(folder)
+            assert not folder.exists()
+            shelf.undelete("written")
+            assert shelf.find("written") == folder
+            wait_for(lambda before=n_written[0]: n_written[0] > before)
+    finally:
+        done.set()
+        writer.join()
+    assert shelf.deleted() == []
+    assert n_written[0] > 100
 
 
 def test_a_zipped_run_opens_elsewhere_as_it_was(finished, shelf_folder):

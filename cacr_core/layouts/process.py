@@ -139,13 +139,21 @@ class _Chain:
         self._project = SteadyUMAP()
 
     def is_whole(self) -> bool:
-        done, steps = laid_out_steps(self.folder, self.space), files.snapshot_steps(self.folder)
+        steps = files.snapshot_steps(self.folder)
+        done = [s for s in laid_out_steps(self.folder, self.space) if self._is_laid_out(s)]
         known = len(set(done) & set(steps))
         return not steps or (known >= WHOLE_ENOUGH * len(steps) and steps[-1] in done)
 
+    def _is_laid_out(self, step: int) -> bool:
+        """Whether there is a layout that can be read."""
+        with contextlib.suppress(OSError, ValueError):
+            return bool(len(read_layout(self.folder, self.space, step)[0]))
+        return False
+
     def lay_out(self, step: int, reference: np.ndarray | None) -> None:
         self.last = step
-        with contextlib.suppress(FileNotFoundError):  # thinned out meanwhile
+        # thinned out or deleted meanwhile, or damaged: that snapshot alone has no layout
+        with contextlib.suppress(FileNotFoundError, ValueError):
             embeddings, features = files.read_arrays(self.folder, step)
             x = embeddings[0] if self.space == "embeddings" else features
             if x is None:
@@ -156,7 +164,8 @@ class _Chain:
             self.xy = xy
             buffer = io.BytesIO()
             np.savez(buffer, xy=xy, trust=np.float32(trustworthiness(x, xy)), method="umap")
-            files.write_bytes(layout_path(self.folder, self.space, step), buffer.getvalue())
+            path = layout_path(self.folder, self.space, step)
+            files.write_bytes(path, buffer.getvalue(), with_parents=False)
 
 
 def lay_out_run(folder: Path, space: str = "embeddings") -> None:
@@ -199,7 +208,7 @@ def follow(lines: IO[str]) -> None:
             try:
                 if targets[key].advance():
                     break
-            except (OSError, ValueError):  # a folder deleted or unreadable: leave it alone
+            except Exception:  # a folder deleted or unreadable: leave it alone
                 del targets[key]
                 break
         else:

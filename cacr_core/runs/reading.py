@@ -123,7 +123,7 @@ def _unlabelled(place: Path, n: int) -> dict[str, Any]:
     columns = math.ceil(math.sqrt(n))
     tile = 32
     try:
-        with Image.open(place / "probes.webp") as sheet:
+        with Image.open(place / "probes.webp", formats=("WEBP",)) as sheet:
             tile = max(1, sheet.width // columns)
     except (OSError, ValueError, Image.DecompressionBombError):
         pass

@@ -28,6 +28,8 @@ GROWS_FREELY = 32 * 2**20  # bytes that any zip may unpack to
 MOST_SECONDS = 120.0
 MOST_PIXELS = 64_000_000  # of a sprite sheet
 CHUNK = 2**20
+ENTRY = b"PK\1\2"  # begins a line of a zip's list, and of those of the arrays within it
+MOST_ENTRIES = 20 * MOST_FILES
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -48,6 +50,8 @@ def open_zip(content: bytes, folder: Path) -> None:
     Raises:
         ValueError: It is not a run, or larger or other than a run may be.
     """
+    if (n := content.count(ENTRY)) > MOST_ENTRIES:
+        raise ValueError(f"A run file holds at most {MOST_FILES:,} files, this zip lists {n:,}.")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, *BREAKS):
@@ -132,7 +136,7 @@ def check_run(folder: Path) -> None:
     images = images_folder(entries[0] if entries else folder)
     probes = read_checked(images / "probes.json")
     for sheet in sorted(images.glob("*.webp")):
-        with Image.open(sheet) as image:
+        with Image.open(sheet, formats=("WEBP",)) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise ValueError(f"{sheet.name} has more than {MOST_PIXELS:,} pixels")
     for run in entries or [folder]:

@@ -45,7 +45,7 @@ def watched(monkeypatch):
         watcher.look()  # the state is known now
         maker = Maker(watcher, film)
         for step in film.missing(watcher.moments.steps):
-            maker._make(step, watcher.moments.steps)
+            maker._make(step)
         watcher._damage_at = 0
         watcher.look()
         frames = {step: unpack(message)[0] for step, (_, message) in film.frames.items()}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -34,8 +32,6 @@ class Maker(threading.Thread):
         self.folder = run.folder
 
     def run(self) -> None:
-        with contextlib.suppress(OSError, AttributeError):  # on Linux it belongs to the thread
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
         while self.of.is_looked_at(self.film):
             steps = self.of.moments.steps
             missing = self.film.missing(steps)
@@ -43,15 +39,15 @@ class Maker(threading.Thread):
                 self._take_in_layouts()
                 time.sleep(LOOK_EVERY)
             elif missing[0] == self.film.first or missing[0] == steps[-1]:
-                self._make(missing[0], steps)
+                self._make(missing[0])
             else:
                 with _behind:
-                    self._make(missing[0], steps)
+                    self._make(missing[0])
 
-    def _make(self, step: int, steps: list[int]) -> None:
+    def _make(self, step: int) -> None:
         """One frame; a snapshot that cannot be shown is left out, and said to be."""
         try:
-            self._add(step, steps)
+            self._add(step)
         except FileNotFoundError:  # thinned out meanwhile
             self.film.gone.add(step)
         except Exception as error:
@@ -61,12 +57,7 @@ class Maker(threading.Thread):
         embeddings, features = files.read_arrays(self.folder, step)
         return embeddings[0] if self.film.space == "embeddings" else features
 
-    def _points_or_none(self, step: int) -> np.ndarray | None:
-        with contextlib.suppress(OSError, ValueError):
-            return self._points(step)
-        return None
-
-    def _add(self, step: int, steps: list[int]) -> None:
+    def _add(self, step: int) -> None:
         film, x = self.film, self._points(step)
         if x is None:
             film.gone.add(step)
@@ -83,10 +74,10 @@ class Maker(threading.Thread):
             if x.shape[1] not in (2, 3):
                 raise ValueError(f"The snapshot of step {step} has {x.shape[1]} dimensions.")
         elif film.layout == "pca":
-            xy = film.plane(step, steps, self._points_or_none)
+            xy = film.plane(step, x)
             kind = ("pca", step, trustworthiness(x, xy))
         else:
-            xy, kind = self._umap_or_before(step, steps)
+            xy, kind = self._umap_or_before(step, x)
         self._put(step, xy, kind)
 
     def _layout(self, step: int) -> tuple[np.ndarray, float] | None:
@@ -104,13 +95,13 @@ class Maker(threading.Thread):
         film.unplaced.pop(step, None)
         return xy, trust
 
-    def _umap_or_before(self, step: int, steps: list[int]) -> tuple[np.ndarray, Kind]:
+    def _umap_or_before(self, step: int, x: np.ndarray) -> tuple[np.ndarray, Kind]:
         """The step's own UMAP layout, else the one before it, else PCA."""
         made = laid_out_steps(self.folder, self.film.space)
         for before in [step, *(s for s in reversed(made) if s < step)]:
             if (found := self._layout(before)) is not None:
                 return found[0], ("umap", before, found[1])
-        return self.film.plane(step, steps, self._points_or_none), ("pca", step, None)
+        return self.film.plane(step, x), ("pca", step, None)
 
     def _take_in_layouts(self) -> None:
         """Put layouts that have come since under their frames, and under those after them."""

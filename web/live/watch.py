@@ -15,6 +15,7 @@ from cacr_core.runs.reading import damage_of_files, damage_of_lines, named
 from web.live.describe import about_run, describe, lenses
 from web.live.film import Film
 from web.live.frames import Maker
+from web.live.kept import Kept
 from web.live.moments import Moments
 from web.socket.follow import Asked, Follower, Message, Opening, Series
 
@@ -32,6 +33,7 @@ class Watcher(Follower):
         super().__init__(folder)
         self.films: dict[Series, Film] = {}
         self.moments = Moments(folder)
+        self.answers = Kept()
         self._makers: dict[Series, Maker] = {}
         self._lay_out = lay_out
         self._about: dict[str, Any] | None = None  # what the readings need to know of the run
@@ -127,6 +129,14 @@ class Watcher(Follower):
             if not placed:
                 return None
             return placed[min(placed, key=lambda s: abs(s - step))]
+
+    def version_of(self, key: Series, step: int) -> int:
+        """Which making of a step's frame is the last, 0 before any; answers hold places of it."""
+        with self._lock:
+            film = self.films[key]
+            placed = film.positions
+            near = min(placed, key=lambda s: abs(s - step)) if placed else None
+            return 0 if near is None else film.frames[near][0]
 
     # --- asked by those who make frames
 

@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from app import server
 from cacr_core import runs
-from cacr_core.layouts import SteadyPCA, framed, neighbour_agreement
+from cacr_core.layouts import SteadyPCA, framed, neighbour_agreement, procrustes
 from cacr_core.layouts.process import Target, lay_out_run, read_layout
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
@@ -105,13 +105,13 @@ WATCH = {
 }  # fmt: skip
 
 
-def test_a_viewer_is_told_of_the_run_and_sent_every_frame_in_order(shelf_folder):
+def test_a_viewer_is_told_of_the_run_and_sent_every_frame_the_newest_first(shelf_folder):
     browser = talk(WATCH, enough=lambda b: len(b.frames) >= 4 and b.of_type("state"))
     run = browser.of_type("run")[0]
     assert (run["run"], run["n"], run["natural"]) == ("flat", 40, False)
     assert run["own_lens"]["name"] == "cacr"
     assert browser.of_type("state")[0]["state"] == "finished"
-    assert [header["step"] for header, _, _ in browser.frames] == [0, 1, 2, 4]
+    assert [header["step"] for header, _, _ in browser.frames] == [4, 2, 1, 0]
     for header, rest, content in browser.frames:
         xy = np.frombuffer(rest, "<f4", 80).reshape(40, 2)
         stored, trust = read_layout(shelf_folder / "flat", "embeddings", header["step"])
@@ -137,24 +137,34 @@ def test_the_frame_of_the_step_asked_for_comes_first_and_the_viewer_is_told_whic
         watch = WATCH | {"layout": layout, "step": asked}
         browser = talk(watch, enough=lambda b: len(b.frames) >= 4)
         assert browser.of_type("run")[0]["at"] == first
-        assert [header["step"] for header, _, _ in browser.frames][:4] == [first, *rest]
+        steps = [header["step"] for header, _, _ in browser.frames][:4]
+        assert (steps[0], sorted(steps[1:])) == (first, rest)
 
 
-def test_frames_asked_for_first_are_the_same_as_in_order(shelf_folder):
-    def plain(step):
-        film = Film("embeddings", "pca", False)
-        steps = files.snapshot_steps(folder)
-        return [film.plane(s, steps, points) for s in ([step] if step else []) + steps]
-
-    def points(step):
-        return files.read_arrays(folder, step)[0][0]
-
+def test_planes_in_order_are_a_chain_and_others_lie_near_what_was_looked_at(shelf_folder):
     folder = shelf_folder / "flat"
-    chain = SteadyPCA()
-    expected = [chain.layout(points(step)) for step in files.snapshot_steps(folder)]
-    np.testing.assert_array_equal(plain(None), expected)
-    np.testing.assert_array_equal(plain(2)[1:], expected)
-    np.testing.assert_array_equal(plain(2)[0], expected[2])
+    points = {s: files.read_arrays(folder, s)[0][0] for s in files.snapshot_steps(folder)}
+    chain, in_order = SteadyPCA(), Film("embeddings", "pca", False)
+    for step, x in points.items():
+        np.testing.assert_array_equal(in_order.plane(step, x), chain.layout(x))
+    asked = Film("embeddings", "pca", False, first=2)
+    assert asked.missing(list(points)) == [2, 1, 0, 4]
+    planes = {step: asked.plane(step, points[step]) for step in asked.missing(list(points))}
+    np.testing.assert_array_equal(planes[2], SteadyPCA().layout(points[2]))
+    for step, near in [(1, 2), (0, 1), (4, 2)]:
+        turned = procrustes(SteadyPCA().layout(points[step]), planes[near])
+        np.testing.assert_array_equal(planes[step], turned)
+
+
+def test_a_new_moment_is_made_before_those_that_nobody_looks_at():
+    film = Film("embeddings", "pca", False, first=50)
+    steps = list(range(0, 110, 10))
+    assert film.missing(steps)[0] == 50
+    film.positions[50] = np.zeros((1, 2))
+    assert film.missing([*steps, 110]) == [110, 40, 60, 30, 70, 20, 80, 10, 90, 0, 100]
+    film.lost[110] = "damaged"
+    assert film.missing([*steps, 110])[0] == 40
+    assert Film("embeddings", "pca", False).missing(steps) == steps
 
 
 def test_agreement_of_neighbours_is_made_only_for_who_asks():
@@ -166,7 +176,7 @@ def test_agreement_of_neighbours_is_made_only_for_who_asks():
 
 def test_a_sphere_is_sent_as_it_is(shelf_folder):
     browser = talk(WATCH | {"run": "round"}, enough=lambda b: len(b.frames) >= 4)
-    header, rest, _ = browser.frames[-1]
+    header, rest, _ = browser.frames[0]
     assert (header["layout"], header["dims"]) == ("natural", 3)
     xyz = np.frombuffer(rest, "<f4", 120).reshape(40, 3)
     embeddings, _ = files.read_arrays(shelf_folder / "round", 4)

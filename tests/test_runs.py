@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -16,9 +17,10 @@ from PIL import Image
 
 from cacr_core import runs
 from cacr_core.__main__ import config_from, main
+from cacr_core.layouts.process import layout_path
 from cacr_core.losses import CACR, SSCL
 from cacr_core.runs import folder as files
-from cacr_core.runs import launch, shelf
+from cacr_core.runs import launch, shelf, zips
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig, train
 
@@ -165,7 +167,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_its_reason(tmp_path, monkey
     assert (folder / "encoder.safetensors").exists()
 
 
-def test_a_full_disk_ends_the_run_with_its_reason_and_what_was_written_stays(tmp_path, monkeypatch):
+def test_a_full_disk_leaves_a_run_that_can_be_gone_on_with(tmp_path, monkeypatch, finished):
     folder = tmp_path / "run"
     prepared(folder)
     real = files.write_snapshot
@@ -176,9 +178,16 @@ def test_a_full_disk_ends_the_run_with_its_reason_and_what_was_written_stays(tmp
         real(place, snapshot, **timing)
 
     monkeypatch.setattr(files, "write_snapshot", full)
-    assert work(folder) == "failed"
+    assert work(folder) == "stopped"
     assert "No space left" in files.status_and_reason(folder)[1]
     assert [s.step for s in runs.read_snapshots(folder)] == [0, 1]
+    monkeypatch.undo()
+    (folder / "end.json").unlink()
+    assert work(folder) == "finished"
+    for a, b in zip(runs.read_snapshots(folder), runs.read_snapshots(finished), strict=True):
+        assert a.step == b.step or a.step == 2
+        if a.step == b.step:
+            assert np.array_equal(a.embeddings, b.embeddings)
 
 
 @pytest.mark.parametrize(
@@ -329,6 +338,37 @@ def test_a_layout_that_came_after_deletion_does_not_bar_the_way_back(shelf_folde
     assert not (folder / "layouts").exists()
 
 
+def test_deleting_and_undoing_outlast_a_process_that_goes_on_writing_layouts(shelf_folder):
+    folder = shelf_folder / "written"
+    prepared(folder)
+    files.end(folder, "finished", "")
+    done, n_written = threading.Event(), [0, 0]
+
+    def write():
+        while not done.is_set():
+            try:
+                path = layout_path(folder, "embeddings", n_written[0])
+                files.write_bytes(path, b"late", with_parents=False)
+                n_written[0] += 1
+            except FileNotFoundError:
+                n_written[1] += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(100):
+            shelf.delete(folder)
+            assert not folder.exists()
+            shelf.undelete("written")
+            assert shelf.find("written") == folder
+            wait_for(lambda before=n_written[0]: n_written[0] > before)
+    finally:
+        done.set()
+        writer.join()
+    assert shelf.deleted() == []
+    assert n_written[0] > 100
+
+
 def test_a_zipped_run_opens_elsewhere_as_it_was(finished, shelf_folder):
     arrived = shelf.from_zip(shelf.to_zip(finished))
     assert arrived.parent == shelf_folder
@@ -363,7 +403,7 @@ def test_a_zip_that_is_no_run_is_refused_and_leaves_nothing(shelf_folder, conten
 
 
 def test_a_zip_bomb_is_refused(shelf_folder, monkeypatch):
-    monkeypatch.setattr(shelf, "MOST_BYTES", 1000)
+    monkeypatch.setattr(zips, "MOST_BYTES", 1000)
     with pytest.raises(ValueError, match="at most"):
         shelf.from_zip(zip_of({"config.json": "0" * 2000}))
 

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import queue
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from cacr_core.layouts import (
     warm_up,
 )
 from cacr_core.runs import folder as files
+from cacr_core.runs.arrays import read_npz
 
 SPACES = ("embeddings", "features")
 MOST_TARGETS = 4
@@ -40,8 +42,12 @@ def layout_path(folder: Path, space: str, step: int) -> Path:
 
 def laid_out_steps(folder: Path, space: str) -> list[int]:
     """Steps that have a layout of this space, in order."""
-    paths = (folder / "layouts").glob(f"{space}-*.npz")
-    return sorted(int(p.stem.rpartition("-")[2]) for p in paths if not p.name.startswith("."))
+    try:
+        names = os.listdir(folder / "layouts")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    known = re.compile(rf"{space}-(\d{{8}})\.npz")
+    return sorted(int(found[1]) for found in map(known.fullmatch, names) if found)
 
 
 def read_layout(folder: Path, space: str, step: int) -> tuple[np.ndarray, float]:
@@ -49,9 +55,16 @@ def read_layout(folder: Path, space: str, step: int) -> tuple[np.ndarray, float]
 
     Raises:
         FileNotFoundError: It has not been made.
+        ValueError: It is damaged.
     """
-    with np.load(layout_path(folder, space, step), allow_pickle=False) as stored:
-        return stored["xy"].astype(np.float32), float(stored["trust"])
+    path = layout_path(folder, space, step)
+    stored = read_npz(path, ("xy", "trust"))
+    xy, trust = stored.get("xy"), stored.get("trust")
+    if xy is None or trust is None or xy.ndim != 2 or xy.shape[1] != 2 or trust.size != 1:
+        raise ValueError(f"{path.name} is damaged: it holds no places of a plane.")
+    if not np.isfinite(xy).all():
+        raise ValueError(f"{path.name} is damaged: it holds places that are nowhere.")
+    return xy.astype(np.float32), float(trust)
 
 
 class Target:
@@ -126,13 +139,21 @@ class _Chain:
         self._project = SteadyUMAP()
 
     def is_whole(self) -> bool:
-        done, steps = laid_out_steps(self.folder, self.space), files.snapshot_steps(self.folder)
+        steps = files.snapshot_steps(self.folder)
+        done = [s for s in laid_out_steps(self.folder, self.space) if self._is_laid_out(s)]
         known = len(set(done) & set(steps))
         return not steps or (known >= WHOLE_ENOUGH * len(steps) and steps[-1] in done)
 
+    def _is_laid_out(self, step: int) -> bool:
+        """Whether there is a layout that can be read."""
+        with contextlib.suppress(OSError, ValueError):
+            return bool(len(read_layout(self.folder, self.space, step)[0]))
+        return False
+
     def lay_out(self, step: int, reference: np.ndarray | None) -> None:
         self.last = step
-        with contextlib.suppress(FileNotFoundError):  # thinned out meanwhile
+        # thinned out or deleted meanwhile, or damaged: that snapshot alone has no layout
+        with contextlib.suppress(FileNotFoundError, ValueError):
             embeddings, features = files.read_arrays(self.folder, step)
             x = embeddings[0] if self.space == "embeddings" else features
             if x is None:
@@ -143,7 +164,8 @@ class _Chain:
             self.xy = xy
             buffer = io.BytesIO()
             np.savez(buffer, xy=xy, trust=np.float32(trustworthiness(x, xy)), method="umap")
-            files.write_bytes(layout_path(self.folder, self.space, step), buffer.getvalue())
+            path = layout_path(self.folder, self.space, step)
+            files.write_bytes(path, buffer.getvalue(), with_parents=False)
 
 
 def lay_out_run(folder: Path, space: str = "embeddings") -> None:
@@ -186,7 +208,7 @@ def follow(lines: IO[str]) -> None:
             try:
                 if targets[key].advance():
                     break
-            except (OSError, ValueError):  # a folder deleted or unreadable: leave it alone
+            except Exception:  # a folder deleted or unreadable: leave it alone
                 del targets[key]
                 break
         else:

@@ -16,87 +16,50 @@ run for each entry. What a worker obeys and says stands in the comparison; an en
 of its own only when it ended alone. The images stand in a/ for all.
 
 A reader never sees half a file: each is written under a temporary name and renamed.
+
+Here a run's snapshots are written and read; the files' names and writing are in `paths.py`, reading
+in `reading.py` and `arrays.py`, what they may say in `schema.py`, and how a run stands in
+`standing.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
-import json
-import os
-import re
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from cacr_core.runs.arrays import packed
+from cacr_core.runs.arrays import read_arrays as read_arrays
+from cacr_core.runs.arrays import read_queue as read_queue
+from cacr_core.runs.paths import ENTRIES as ENTRIES
+from cacr_core.runs.paths import RUN_ID as RUN_ID
+from cacr_core.runs.paths import append_line
+from cacr_core.runs.paths import entry_folders as entry_folders
+from cacr_core.runs.paths import home as home
+from cacr_core.runs.paths import images_folder as images_folder
+from cacr_core.runs.paths import snapshot_path as snapshot_path
+from cacr_core.runs.paths import snapshot_steps as snapshot_steps
+from cacr_core.runs.paths import write_bytes as write_bytes
+from cacr_core.runs.paths import write_json as write_json
+from cacr_core.runs.reading import read_config as read_config
+from cacr_core.runs.reading import read_json as read_json
+from cacr_core.runs.reading import read_metrics as read_metrics
+from cacr_core.runs.reading import read_probes as read_probes
+from cacr_core.runs.standing import ACTIVE as ACTIVE
+from cacr_core.runs.standing import STATES as STATES
+from cacr_core.runs.standing import beat as beat
+from cacr_core.runs.standing import control as control
+from cacr_core.runs.standing import end as end
+from cacr_core.runs.standing import heart as heart
+from cacr_core.runs.standing import is_alive as is_alive
+from cacr_core.runs.standing import request as request
+from cacr_core.runs.standing import request_step as request_step
+from cacr_core.runs.standing import request_stop as request_stop
+from cacr_core.runs.standing import status as status
+from cacr_core.runs.standing import status_and_reason as status_and_reason
 from cacr_core.snapshot import Snapshot
 
 MOST_SNAPSHOTS = 200
-LOST_AFTER = 15.0  # seconds without a heartbeat, where the process cannot be asked
-BORN_WITHIN = 60.0  # seconds a new folder may be without a first heartbeat
-STATES = ("waiting", "running", "paused", "stopped", "finished", "failed", "lost")
-ENTRIES = ("a", "b", "c", "d")
-ACTIVE = ("waiting", "running", "paused")
-RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
-_asking = threading.RLock()  # what two viewers of one server ask for at once is all kept
-
-
-def home(folder: Path) -> Path:
-    """Where a run's worker beats and is asked: the comparison of an entry, else the run itself."""
-    folder = Path(folder)
-    is_entry = folder.name in ENTRIES and (folder.parent / "config.json").exists()
-    return folder.parent if is_entry else folder
-
-
-def images_folder(folder: Path) -> Path:
-    """Where probes.json and the sprite sheets of a run are: a comparison keeps them in a/."""
-    folder = Path(folder)
-    return folder if home(folder) == folder else home(folder) / ENTRIES[0]
-
-
-def entry_folders(folder: Path) -> list[Path]:
-    """The folders of a comparison's entries; none for a single run."""
-    found = (Path(folder) / name for name in ENTRIES)
-    return [f for f in found if (f / "config.json").exists()]
-
-
-def heart(folder: Path) -> dict[str, Any]:
-    """The last heartbeat of a run's worker, empty where there was none."""
-    return read_json(home(folder) / "heartbeat.json")
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def write_json(path: Path, value: Any) -> None:
-    write_bytes(path, json.dumps(value).encode())
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file, or an empty one where there is none."""
-    try:
-        value = json.loads(path.read_text())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def snapshot_path(folder: Path, step: int) -> Path:
-    return Path(folder) / "snapshots" / f"{step:08d}.npz"
 
 
 def write_snapshot(folder: Path, snapshot: Snapshot, **timing: float) -> None:
@@ -106,26 +69,15 @@ def write_snapshot(folder: Path, snapshot: Snapshot, **timing: float) -> None:
         timing: What is true of this run but not of its config, such as seconds.
     """
     write_arrays(folder, snapshot)
-    row = {"step": snapshot.step, **snapshot.metrics, **timing}
-    with (Path(folder) / "metrics.jsonl").open("a") as file:
-        file.write(json.dumps(row) + "\n")
+    append_line(
+        Path(folder) / "metrics.jsonl", {"step": snapshot.step, **snapshot.metrics, **timing}
+    )
     _thin(folder)
 
 
 def write_arrays(folder: Path, snapshot: Snapshot) -> None:
     """The arrays of a snapshot, float16."""
-    arrays: dict[str, Any] = {"embeddings": snapshot.embeddings.astype(np.float16)}
-    if snapshot.features is not None:
-        most = np.finfo(np.float16).max  # features of a run going wrong may be larger
-        arrays["features"] = snapshot.features.clip(-most, most).astype(np.float16)
-    if snapshot.queue is not None:
-        assert snapshot.queue_ages is not None and snapshot.queue_items is not None
-        arrays["queue"] = snapshot.queue.astype(np.float16)
-        arrays["queue_ages"] = snapshot.queue_ages.astype(np.int32)
-        arrays["queue_items"] = snapshot.queue_items.astype(np.int32)
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    write_bytes(snapshot_path(folder, snapshot.step), buffer.getvalue())
+    write_bytes(snapshot_path(folder, snapshot.step), packed(snapshot))
 
 
 def _thin(folder: Path) -> None:
@@ -137,15 +89,6 @@ def _thin(folder: Path) -> None:
         snapshot_path(folder, step).unlink(missing_ok=True)
         for layout in (Path(folder) / "layouts").glob(f"*-{step:08d}.npz"):
             layout.unlink(missing_ok=True)
-
-
-def snapshot_steps(folder: Path) -> list[int]:
-    """Steps of the snapshots in a run's folder, in order."""
-    try:
-        names = os.listdir(Path(folder) / "snapshots")
-    except FileNotFoundError:
-        return []
-    return sorted(int(name[:8]) for name in names if re.fullmatch(r"\d{8}\.npz", name))
 
 
 def read_snapshot(folder: Path, step: int) -> Snapshot:
@@ -161,140 +104,8 @@ def read_snapshot(folder: Path, step: int) -> Snapshot:
     return Snapshot(step, values, *read_arrays(folder, step), *queue)
 
 
-def read_arrays(folder: Path, step: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Embeddings `(view, probe, dim)` and features `(probe, feature_dim)` of one snapshot."""
-    path = snapshot_path(folder, step)
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            z = arrays["embeddings"].astype(np.float32)
-            features = arrays["features"].astype(np.float32) if "features" in arrays else None
-    except FileNotFoundError:
-        raise
-    except Exception as error:
-        raise ValueError(f"{path.name} is not a snapshot of a run: {error}.") from None
-    if z.ndim != 3:
-        raise ValueError(
-            f"{path.name} must hold embeddings (view, probe, dim), got shape {z.shape}."
-        )
-    return z / np.maximum(np.linalg.norm(z, axis=-1, keepdims=True), 1e-12), features
-
-
-def read_queue(folder: Path, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """The queue of one snapshot, newest first: entries `(n, dim)` float32 and of unit length,
-    ages `(n,)` in updates, training images `(n,)`; None where the run has no queue."""
-    path = snapshot_path(folder, step)
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if "queue" not in arrays:
-                return None
-            z = arrays["queue"].astype(np.float32)
-            ages, items = arrays["queue_ages"], arrays["queue_items"]
-    except FileNotFoundError:
-        raise
-    except Exception as error:
-        raise ValueError(f"{path.name} is not a snapshot of a run: {error}.") from None
-    if z.ndim != 2 or ages.shape != z.shape[:1] or items.shape != z.shape[:1]:
-        raise ValueError(
-            f"{path.name} must hold a queue (n, dim) with an age and an image for each entry, got "
-            f"shapes {z.shape}, {ages.shape} and {items.shape}."
-        )
-    return z / np.maximum(np.linalg.norm(z, axis=-1, keepdims=True), 1e-12), ages, items
-
-
 def read_snapshots(folder: Path | str) -> Iterator[Snapshot]:
-    """The snapshots of a run in order of their steps."""
+    """The snapshots of a run in order of their steps; one that is damaged is left out."""
     for step in snapshot_steps(Path(folder)):
-        yield read_snapshot(Path(folder), step)
-
-
-def read_metrics(folder: Path | str) -> list[dict[str, float]]:
-    """Rows of metrics in order of their steps, each with its "step"; a half-written one is left."""
-    rows: dict[int, dict[str, float]] = {}
-    with contextlib.suppress(FileNotFoundError):
-        for line in (Path(folder) / "metrics.jsonl").read_text().splitlines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                row = json.loads(line)
-                rows[int(row["step"])] = row
-    return [rows[step] for step in sorted(rows)]
-
-
-def control(folder: Path) -> dict[str, Any]:
-    """What viewers ask of the worker: wanted ("run", "pause", "stop"), speed, single steps."""
-    asked = read_json(home(folder) / "control.json")
-    return {"wanted": "run", "speed": None, "steps": 0} | asked
-
-
-def request(folder: Path | str, **changes: Any) -> None:
-    """Ask the worker for something; it looks before every update.
-
-    Args:
-        changes: wanted: "run", "pause" or "stop". speed: updates a second, None for full speed.
-            steps: single updates asked for so far while paused.
-    """
-    with _asking:
-        write_json(home(Path(folder)) / "control.json", control(Path(folder)) | changes)
-
-
-def request_stop(folder: Path | str) -> None:
-    """Ask a run to stop; it does within one update, and keeps its weights."""
-    request(folder, wanted="stop")
-
-
-def request_step(folder: Path | str) -> None:
-    """Ask a paused run for one update and a snapshot of it."""
-    with _asking:
-        request(folder, wanted="pause", steps=control(Path(folder))["steps"] + 1)
-
-
-def beat(folder: Path, state: str, **more: Any) -> None:
-    """Say that this process works on the run."""
-    write_json(
-        folder / "heartbeat.json",
-        {"pid": os.getpid(), "host": socket.gethostname(), "time": time.time(), "state": state}
-        | more,
-    )
-
-
-def end(folder: Path, state: str, reason: str) -> None:
-    write_json(folder / "end.json", {"state": state, "reason": reason, "time": time.time()})
-
-
-def status(folder: Path | str) -> str:
-    """waiting, running, paused, stopped, finished, failed or lost."""
-    return status_and_reason(Path(folder))[0]
-
-
-def status_and_reason(folder: Path) -> tuple[str, str]:
-    """The state of a run and one sentence on it (empty while nothing needs saying)."""
-    for ended in (read_json(folder / "end.json"), read_json(home(folder) / "end.json")):
-        if ended.get("state") in STATES:
-            return ended["state"], str(ended.get("reason", ""))
-    folder = home(folder)
-    beat = heart(folder)
-    age = time.time() - float(beat.get("time", 0))
-    if not beat:
-        with contextlib.suppress(OSError):
-            age = time.time() - (folder / "config.json").stat().st_mtime
-            if age < BORN_WITHIN:
-                return "waiting", "The worker is starting."
-        return "lost", "No worker ever took up this run."
-    here = beat.get("host") == socket.gethostname()
-    if (here and not is_alive(int(beat["pid"]))) or age > LOST_AFTER:
-        return "lost", (
-            f"The worker died at step {beat.get('step', 0)}, {age:.0f} s ago. What it wrote is "
-            "kept; Resume goes on from its last saved state."
-        )
-    return str(beat.get("state")), str(beat.get("reason", ""))
-
-
-def is_alive(pid: int) -> bool:
-    with contextlib.suppress(OSError, IndexError):  # a zombie answers signals, on Linux ask /proc
-        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-            return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        with contextlib.suppress(ValueError):
+            yield read_snapshot(Path(folder), step)

@@ -7,7 +7,9 @@ import json
 import time
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save
+from torch import Tensor
 
 from cacr_core.runs import folder as files
 from cacr_core.runs.comparison import Comparison, is_comparison
@@ -26,7 +28,7 @@ class Lane:
         self.folder, self.training = folder, training
         self.seconds = 0.0
         if (folder / "state.safetensors").exists():
-            training.load_state(load_file(folder / "state.safetensors"))
+            training.load_state(_state_of(folder))
             rows = files.read_metrics(folder)
             self.seconds = max((row.get("seconds", 0.0) for row in rows), default=0.0)
 
@@ -49,6 +51,16 @@ class Lane:
             encoder = {k.removeprefix("encoder."): v for k, v in encoder.items()}
             config = {"config": self.training.config.to_json(), "step": str(self.step)}
             files.write_bytes(self.folder / "encoder.safetensors", save(encoder, metadata=config))
+
+
+def _state_of(folder: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(folder / "state.safetensors")
+    except (SafetensorError, ValueError) as error:
+        raise ValueError(
+            f"state.safetensors of {folder.name} is damaged ({error}); remove it to train this run "
+            "from its first step."
+        ) from None
 
 
 class Lanes:

@@ -5,22 +5,31 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cacr_core.runs import folder as files
-from cacr_core.runs import seeds, shelf
+from cacr_core.runs import limits, seeds, shelf, waiting
+from cacr_core.runs.shelf import runs_folder
+from cacr_core.runs.standing import STARTING
+from cacr_core.runs.turn import next_that_waits
 
 if TYPE_CHECKING:
     from cacr_core.runs.comparison import Comparison
     from cacr_core.training import TrainConfig
 
 ROOT = Path(__file__).parents[2]
-_lock = threading.Lock()
+ATTEND_EVERY = 0.25  # seconds
+_lock = threading.RLock()
 _workers: list[Worker] = []
+_shelves: set[Path] = set()  # whose runs that wait this process sees to
+_attending: threading.Thread | None = None
 
 
 def n_cores() -> int:
@@ -35,7 +44,7 @@ class Worker:
     def __init__(self) -> None:
         self.process = spawn("worker")
         self.folder: Path | None = None
-        self.job = "train"
+        self.job: waiting.Job = "train"
 
     def is_alive(self) -> bool:
         return self.process.poll() is None
@@ -45,13 +54,19 @@ class Worker:
             return self.is_alive()
         if self.job == "repeat":
             return seeds.standing(self.folder).get("state") not in seeds.BUSY
-        return (self.folder / "end.json").exists()
+        return files.status(self.folder) not in files.ACTIVE
 
-    def give(self, folder: Path, job: str) -> None:
-        """Have it train a run, or repeat a comparison (job "repeat")."""
+    def give(self, folder: Path, job: waiting.Job) -> None:
+        """Have it train a run, or repeat a comparison (job "repeat"). It is said to be at it before
+        it can say so itself, so that one that dies first is known to have."""
         assert self.process.stdin is not None
         self.folder, self.job = folder, job
-        line = json.dumps({"folder": str(folder), "job": job})
+        if job == "repeat":
+            seeds.hand_to(folder, self.process.pid)
+        else:
+            step = max(files.snapshot_steps(folder), default=0)
+            files.beat(folder, "waiting", self.process.pid, reason=STARTING, step=step)
+        line = json.dumps({"folder": str(folder), "job": job, "by": os.getpid()})
         self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
 
@@ -63,11 +78,15 @@ class Worker:
 
 
 def keep_warm() -> None:
-    """See that a worker with torch loaded is there; it goes when this process does."""
+    """See that a worker with torch loaded is there; it goes when this process does.
+
+    What waits among the runs, from before a crash, is taken up.
+    """
     with _lock:
         _forget_the_dead()
         if not _workers:
             _workers.append(Worker())
+    _attend(runs_folder())
 
 
 def start(
@@ -78,23 +97,31 @@ def start(
 ) -> Path:
     """Make a run's folder and have a worker take it up; returns the folder at once.
 
+    It waits, without a process, while another run of the same shelf trains.
+
     Args:
         config: Of a single run, or a comparison whose entries are trained in lockstep.
         title: What a person calls the run; its folder's name if None.
         paused: Show step 0 and wait.
 
     Raises:
-        ValueError: There is a run in the folder already.
+        ValueError: There is a run in the folder already, it is larger than this machine's owner
+            allows, or the folder cannot be written.
     """
     folder = Path(folder).resolve()
     if (folder / "config.json").exists():
         raise ValueError(f"{folder.name} holds a run already. Choose another folder.")
-    if title:
-        files.write_json(folder / "run.json", {"title": title})
-    if paused:
-        files.request(folder, wanted="pause")
-    write_config(config, folder)
-    _hand_over(folder)
+    limits.check_config(json.loads(config.to_json()))
+    limits.check_queue(folder.parent)
+    limits.check_room(folder.parent)
+    with _writable(folder):
+        if title:
+            files.write_json(folder / "run.json", {"title": title})
+        if paused:
+            files.request(folder, wanted="pause")
+        write_config(config, folder)
+        waiting.join(folder)
+    _attend(folder.parent)
     return folder
 
 
@@ -112,18 +139,23 @@ def resume(folder: Path | str) -> None:
     """Go on with a stopped or lost run from its last saved state.
 
     Raises:
-        ValueError: It is at work, has nothing left to do, or may not read its images.
+        ValueError: It is at work, has nothing left to do, may not read its images, cannot be read
+            or written, or is larger than is allowed.
     """
     folder = files.home(Path(folder).resolve())
     shelf.check_images(folder)
     state = files.status(folder)
     if state not in ("stopped", "lost"):
         raise ValueError(f"Only a stopped or lost run can be gone on with, this one is {state}.")
-    files.request(folder, wanted="run")
-    (folder / "heartbeat.json").unlink(missing_ok=True)
-    (folder / "end.json").unlink(missing_ok=True)
-    os.utime(folder / "config.json")
-    _hand_over(folder)
+    limits.check_config(files.read_config(folder))
+    limits.check_queue(folder.parent)
+    with _writable(folder):
+        files.request(folder, wanted="run")
+        os.utime(folder / "config.json")
+        (folder / "heartbeat.json").unlink(missing_ok=True)
+        (folder / "end.json").unlink(missing_ok=True)
+        waiting.join(folder)
+    _attend(folder.parent)
 
 
 def repeat(folder: Path | str, n_seeds: int) -> None:
@@ -136,7 +168,23 @@ def repeat(folder: Path | str, n_seeds: int) -> None:
     folder = files.home(Path(folder).resolve())
     shelf.check_images(folder)
     seeds.ask(folder, n_seeds)
-    _hand_over(folder, "repeat")
+    waiting.join(folder, "repeat")
+    _attend(folder.parent)
+
+
+@contextlib.contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    """Turns a folder that cannot be written into a sentence; no new one is left half."""
+    is_new = not folder.exists()
+    try:
+        yield
+    except OSError as error:
+        if is_new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise ValueError(
+            f"{folder.parent} cannot be written ({error.strerror or error}). Make room there, make "
+            "it writable, or name another folder in CACR_RUNS."
+        ) from None
 
 
 def reap() -> None:
@@ -147,10 +195,11 @@ def reap() -> None:
 
 def end_workers() -> None:
     """Let the workers of this process end, each after the run under way, and wait until they have:
-    only then does nobody write into their runs' folders."""
+    only then does nobody write into their runs' folders. What waits goes on waiting."""
     with _lock:
         ending = _workers[:]
         _workers.clear()
+        _shelves.clear()
     for worker in ending:
         worker.dismiss()
     for worker in ending:
@@ -163,17 +212,44 @@ def _forget_the_dead() -> None:
         _workers.remove(worker)
 
 
-def _hand_over(folder: Path, job: str = "train") -> None:
-    """Give a run to a worker that is idle, else to a new one; one idle worker is enough."""
+def _attend(shelf: Path) -> None:
+    """See from now on that what waits on a shelf is taken up when its turn comes."""
+    global _attending
     with _lock:
-        _forget_the_dead()
+        _shelves.add(shelf)
+        if _attending is None:
+            _attending = threading.Thread(
+                target=_go_on_attending, daemon=True, name="runs that wait"
+            )
+            _attending.start()
+        _take_up(shelf)
+
+
+def _go_on_attending() -> None:
+    """A run may end, pause or die without a word to this process: it is looked for."""
+    while True:
+        time.sleep(ATTEND_EVERY)
+        with _lock:
+            for shelf in list(_shelves):
+                with contextlib.suppress(Exception):
+                    _take_up(shelf)
+
+
+def _take_up(shelf: Path) -> None:
+    """Give the next that waits to a worker that is idle, else to a new one; one idle is enough."""
+    _forget_the_dead()
+    while (taken := next_that_waits(shelf)) is not None:
         idle = [worker for worker in _workers if worker.is_idle()] or [Worker()]
         for spare in idle[1:]:
             spare.dismiss()
             _workers.remove(spare)
         if idle[0] not in _workers:
             _workers.append(idle[0])
-        idle[0].give(folder, job)
+        try:
+            idle[0].give(*taken)
+        except OSError:  # it died just now, or the disk is full: the run waits on
+            waiting.join(*taken)
+            return
 
 
 def spawn(command: str, threads: int | None = None) -> subprocess.Popen[bytes]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cacr_core.runs.comparison import Comparison
+from cacr_core.runs.paths import append_line
+from cacr_core.runs.reading import read_lines
 from cacr_core.training import (
     Source,
     TrainConfig,
@@ -160,7 +161,7 @@ def repeat_rows(
     for seed in seeds:
         done = {
             row["entry"]
-            for row in _rows(path)
+            for row in read_lines(path).rows
             if row["seed"] == seed and all(row.get(key) == here[key] for key in here)
         }
         configs = {
@@ -174,26 +175,6 @@ def repeat_rows(
             configs, [comparison.shared.n_steps], stop
         ):
             row = {"seed": seed, "entry": name, "step": step} | here | metrics
-            append_row(path, row | ({"failed": failed} if failed else {}))
+            append_line(path, row | ({"failed": failed} if failed else {}))
         if stop():
             return
-
-
-def append_row(path: Path, row: Mapping[str, Any]) -> None:
-    """Add one line of JSON, whole; after a line that was cut short it begins a new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    is_cut = path.exists() and path.stat().st_size and path.read_bytes()[-1:] != b"\n"
-    with path.open("a") as file:
-        file.write("\n" * bool(is_cut) + json.dumps(row) + "\n")
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    rows = []
-    for line in path.read_text().splitlines():
-        try:
-            rows.append(json.loads(line))
-        except ValueError:  # half-written when the machine went down
-            continue
-    return rows

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import socket
 import time
@@ -21,7 +20,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from cacr_core.runs import folder as files
-from cacr_core.runs.turn import QUEUED
+from cacr_core.runs import waiting
+from cacr_core.runs.paths import append_line
+from cacr_core.runs.reading import read_lines
+from cacr_core.runs.waiting import QUEUED
 
 if TYPE_CHECKING:
     from cacr_core.runs.comparison import Comparison
@@ -53,11 +55,21 @@ def ask(folder: Path, n_seeds: int) -> None:
 def stop(folder: Path | str) -> None:
     """Ask for the repeats to end; the seed under way is given up, what is done is kept."""
     files.request(folder, seeds="stop")
+    if waiting.leave(Path(folder), "repeat"):  # no process is at it that could obey
+        told = standing(folder)
+        _write(Path(folder), wanted=told.get("wanted", 0), state="stopped", reason="Stopped.")
+
+
+def hand_to(folder: Path, pid: int) -> None:
+    """Say that a process has been given the repeats, before it can say so itself."""
+    files.write_json(folder / "seeds.json", standing(folder) | {"pid": pid})
 
 
 def standing(folder: Path | str) -> dict[str, Any]:
     """What was asked for and how it stands; empty where no repeat was ever asked for."""
     told = files.read_json(Path(folder) / "seeds.json")
+    if waiting.waits(Path(folder), "repeat"):
+        return told
     if told.get("state") in BUSY and told.get("host") == socket.gethostname():
         if not files.is_alive(int(told.get("pid", 0))):
             return told | {"state": "lost", "reason": "The worker died; repeat again to go on."}
@@ -66,12 +78,7 @@ def standing(folder: Path | str) -> dict[str, Any]:
 
 def read_rows(folder: Path | str) -> list[dict[str, Any]]:
     """Finished rows, one for each seed and entry, in the order they were made."""
-    rows = []
-    with contextlib.suppress(FileNotFoundError):
-        for line in (Path(folder) / "seeds.jsonl").read_text().splitlines():
-            with contextlib.suppress(ValueError):  # half-written
-                rows.append(json.loads(line))
-    return rows
+    return read_lines(Path(folder) / "seeds.jsonl").rows
 
 
 def arithmetic_of(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -122,8 +129,7 @@ def _take_over_own(folder: Path, comparison: Comparison) -> None:
         device, precision = arithmetic_of(run)
         if (seed, name, device, precision) not in known:
             who = {"seed": seed, "entry": name, "device": device, "precision": precision}
-            with (folder / "seeds.jsonl").open("a") as file:
-                file.write(json.dumps(who | rows[-1]) + "\n")
+            append_line(folder / "seeds.jsonl", who | rows[-1])
 
 
 def _write(folder: Path, **told: Any) -> None:
@@ -155,6 +161,8 @@ class Leftover:
         self.looked = time.monotonic()
 
     def _is_wanted(self) -> bool:
+        if waiting.queue(self.shelf):
+            return True
         beats = (files.read_json(path) for path in self.shelf.glob("*/heartbeat.json"))
         return any(beat.get("reason") == QUEUED and beat["state"] == "waiting" for beat in beats)
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
+import contextlib
 import os
 import re
 import secrets
 import shutil
 import time
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cacr_core.runs import seeds
+from cacr_core.runs import limits, seeds
 from cacr_core.runs.folder import (
     ACTIVE,
     ENTRIES,
@@ -21,26 +20,21 @@ from cacr_core.runs.folder import (
     entry_folders,
     heart,
     home,
-    images_folder,
+    read_config,
     read_json,
-    read_metrics,
     snapshot_steps,
     status_and_reason,
     write_json,
 )
+from cacr_core.runs.reading import damage
+from cacr_core.runs.zips import open_zip
+from cacr_core.runs.zips import to_zip as to_zip
 
 SOURCE = Path(__file__).parents[2]
 INSTALLED = SOURCE / "cacr_playground"  # setup.py puts what stands beside the packages there
 ROOT = INSTALLED if INSTALLED.is_dir() else SOURCE
 RECORDED = ROOT / "checkpoints" / "runs"
 ENCODERS = ROOT / "checkpoints" / "encoders"  # small ones that ship beside the recorded runs
-FILES = re.compile(
-    r"proof\.json|seeds\.json|seeds\.jsonl|([a-d]/)?("
-    r"(config|run|probes|end)\.json|metrics\.jsonl|(probes|views-\d)\.webp|"
-    r"snapshots/\d{8}\.npz|layouts/(embeddings|features)-\d{8}\.npz|(encoder|state)\.safetensors)"
-)
-MOST_FILES = 2_500
-MOST_BYTES = 2 * 2**30
 KEEP_DELETED = 24 * 3600.0
 OPENED = "opened"  # how the ids of runs begin that came from a file
 
@@ -57,6 +51,7 @@ class RunInfo(NamedTuple):
     created: str
     n_bytes: int
     is_comparison: bool
+    damage: str = ""  # what of its files cannot be read, in sentences
     hours_left: float | None = None  # of a deleted one, until it goes for good
 
 
@@ -134,8 +129,13 @@ def _images_in(config: Any) -> Iterator[str]:
 
 
 def info(folder: Path) -> RunInfo:
+    """A line of the list; what is damaged costs its own line a sentence and no other's."""
     state, reason = status_and_reason(folder)
-    about, config = read_json(folder / "run.json"), read_json(folder / "config.json")
+    about, n_steps = read_json(folder / "run.json"), 0
+    try:
+        n_steps = int(read_config(folder).get("n_steps", 0))
+    except ValueError as error:
+        state, reason = "failed" if state not in ACTIVE else state, str(error)
     entries = entry_folders(folder)
     steps = snapshot_steps(entries[0] if entries else folder)
     return RunInfo(
@@ -144,10 +144,11 @@ def info(folder: Path) -> RunInfo:
         state=state,
         reason=reason,
         step=int(heart(folder).get("step", steps[-1] if steps else 0)),
-        n_steps=int(config.get("n_steps", 0)),
+        n_steps=n_steps,
         created=str(about.get("created", "")),
-        n_bytes=sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()),
+        n_bytes=limits.n_bytes(folder),
         is_comparison=bool(entries),
+        damage=" ".join(damage(folder)),
         hours_left=_hours_left(folder) if folder.parent == bin_folder() else None,
     )
 
@@ -164,8 +165,16 @@ def list_runs(with_deleted: bool = False) -> list[RunInfo]:
     folders = [f for f in shelf.iterdir() if (f / "config.json").is_file() and f.name[0] != "."]
     if with_deleted:
         folders += [bin_folder() / run_id for run_id in deleted()]
-    folders.sort(key=lambda f: (f / "config.json").stat().st_mtime, reverse=True)
+    folders.sort(key=_age, reverse=True)
     return [info(folder) for folder in folders]
+
+
+def _age(folder: Path) -> float:
+    """When a run was begun; 0 for one that has gone meanwhile."""
+    try:
+        return (folder / "config.json").stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def bin_folder() -> Path:
@@ -197,7 +206,16 @@ def delete(folder: Path) -> None:
         raise ValueError(f"{folder.name} is being repeated over seeds. Stop the repeats first.")
     bin_folder().mkdir(exist_ok=True)
     os.utime(folder)
-    folder.rename(bin_folder() / folder.name)
+    _move(folder, bin_folder() / folder.name)
+
+
+def _move(folder: Path, place: Path) -> None:
+    """Give a run's folder its place, whatever a process that knew another run by it left there."""
+    left = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    with contextlib.suppress(FileNotFoundError):
+        place.rename(left)
+    folder.rename(place)
+    shutil.rmtree(left, ignore_errors=True)
 
 
 def deleted() -> list[str]:
@@ -212,9 +230,9 @@ def undelete(run_id: str) -> None:
     if run_id not in deleted():
         raise ValueError(f"There is no deleted run called {run_id[:100]!r}.")
     place = runs_folder() / run_id
-    if not (place / "config.json").exists():  # a layout that was under way when it was deleted
-        shutil.rmtree(place, ignore_errors=True)
-    (bin_folder() / run_id).rename(place)
+    if (place / "config.json").exists():
+        raise ValueError(f"There is another run called {run_id} now. Delete that one first.")
+    _move(bin_folder() / run_id, place)
 
 
 def empty_bin() -> None:
@@ -224,71 +242,14 @@ def empty_bin() -> None:
             shutil.rmtree(bin_folder() / run_id, ignore_errors=True)
 
 
-def to_zip(folder: Path) -> bytes:
-    """The whole run as one file that opens elsewhere; data only."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(folder.rglob("*")):
-            name = path.relative_to(folder).as_posix()
-            if path.is_file() and FILES.fullmatch(name):
-                archive.write(path, name)
-    return buffer.getvalue()
-
-
 def from_zip(content: bytes) -> Path:
     """Open a run file made by `to_zip`: a new folder among the own runs.
 
     Raises:
-        ValueError: It is not a run, or larger or other than a run may be.
+        ValueError: It is not a run, or larger or other than a run may be, or the disk's quota is
+            used up.
     """
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile:
-        raise ValueError("A run file is a zip made by this app; this is no zip.") from None
-    entries = archive.infolist()
-    size = sum(entry.file_size for entry in entries)
-    if len(entries) > MOST_FILES or size > MOST_BYTES:
-        raise ValueError(
-            f"A run file holds at most {MOST_FILES} files and {MOST_BYTES // 2**20} MB, got "
-            f"{len(entries)} files and {size // 2**20} MB."
-        )
-    if foreign := [e.filename for e in entries if not FILES.fullmatch(e.filename)]:
-        raise ValueError(f"{foreign[0][:80]!r} does not belong into a run file.")
-    if "config.json" not in archive.namelist():
-        raise ValueError("This zip holds no config.json, so it is no run of this app.")
+    limits.check_room(runs_folder())
     folder = runs_folder() / new_id(OPENED, "run")
-    arriving = folder.with_name(f".{folder.name}")
-    try:
-        for entry in entries:
-            target = arriving / entry.filename
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(entry) as source:
-                target.write_bytes(_bounded(source, entry.file_size))
-        _check(arriving)
-        if not (arriving / "end.json").exists():
-            write_json(
-                arriving / "end.json",
-                {"state": "stopped", "reason": "Opened from a file.", "time": time.time()},
-            )
-        arriving.rename(folder)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        shutil.rmtree(arriving, ignore_errors=True)
-        raise ValueError(f"This run file cannot be opened: {error}") from None
+    open_zip(content, folder)
     return folder
-
-
-def _bounded(source: Any, size: int) -> bytes:
-    content = source.read(size + 1)
-    if len(content) > size:
-        raise ValueError("an entry is larger than it says.")
-    return content
-
-
-def _check(folder: Path) -> None:
-    entries = entry_folders(folder)
-    probes = read_json(images_folder(entries[0] if entries else folder) / "probes.json")
-    if not read_json(folder / "config.json") or not isinstance(probes.get("labels"), list):
-        raise ValueError("its config or its probes cannot be read.")
-    for run in entries or [folder]:
-        if not snapshot_steps(run) or not read_metrics(run):
-            raise ValueError("it holds no snapshot with metrics.")

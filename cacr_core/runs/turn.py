@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import threading
 import time
 from collections import deque
@@ -11,9 +12,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from cacr_core.runs import folder as files
+from cacr_core.runs import seeds, waiting
+from cacr_core.runs.waiting import QUEUED as QUEUED
 
 BEAT_EVERY = 0.5
-QUEUED = "Waiting for another run to end or pause."
+RESERVED = 64 * 1024  # bytes
+AT_WORK = ("waiting", "running")
 
 
 class Stopped(Exception):
@@ -52,6 +56,25 @@ class Pulse:
     def _beat(self) -> None:
         with self._lock, contextlib.suppress(OSError):
             files.beat(self.folder, **self.fields)
+
+
+class Reserve:
+    """A little of the disk that a run keeps for saying how it ended where the disk is full."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / ".reserve"
+
+    def __enter__(self) -> Reserve:
+        with contextlib.suppress(OSError):
+            self.path.write_bytes(os.urandom(RESERVED))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.free()
+
+    def free(self) -> None:
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
 
 
 class Turn:
@@ -105,6 +128,36 @@ def _is_behind(folder: Path) -> bool:
             if older and files.status(other.parent) == "waiting":
                 return True
     return False
+
+
+def next_that_waits(shelf: Path) -> tuple[Path, waiting.Job] | None:
+    """Take the next out of a shelf's queue; None while another is at work, or none waits.
+
+    A run that is paused is not at work, and neither are repeats when a run waits: they give way.
+    """
+    for job in waiting.JOBS:
+        for folder in waiting.queue(shelf, job):
+            if not (folder / "config.json").exists():  # deleted meanwhile
+                waiting.leave(folder, job)
+            elif is_at_work(shelf, with_repeats=job == "repeat"):
+                return None
+            elif waiting.leave(folder, job):
+                return folder, job
+    return None
+
+
+def is_at_work(shelf: Path, with_repeats: bool) -> bool:
+    """Whether a process trains a run of a shelf or will at once, or one repeats a comparison."""
+    for path in shelf.glob("*/heartbeat.json"):
+        if waiting.place(path.parent) is None and files.status(path.parent) in AT_WORK:
+            return True
+    if not with_repeats:
+        return False
+    repeated = (path.parent for path in shelf.glob("*/seeds.json"))
+    return any(
+        seeds.standing(folder).get("state") in seeds.BUSY and not waiting.waits(folder, "repeat")
+        for folder in repeated
+    )
 
 
 class Pace:

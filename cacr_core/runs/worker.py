@@ -14,7 +14,7 @@ from pathlib import Path
 from cacr_core.runs import folder as files
 from cacr_core.runs.lanes import Lanes
 from cacr_core.runs.seeds import work_on_seeds
-from cacr_core.runs.turn import Pace, Pulse, Stopped, Turn
+from cacr_core.runs.turn import Pace, Pulse, Reserve, Stopped, Turn, next_that_waits
 from cacr_core.training import EVALUATE_EVERY, TrainConfig, Training
 
 LOOK_EVERY = 0.02  # seconds between two looks at the folder while waiting or paused
@@ -40,7 +40,7 @@ def work(
         on_update: Called after each update, for a progress bar.
     """
     lanes = None
-    with Pulse(folder) as pulse, Turn(folder, pulse, queue) as turn:
+    with Pulse(folder) as pulse, Turn(folder, pulse, queue) as turn, Reserve(folder) as reserve:
         try:
             turn.take()
             pulse.say("waiting", "Preparing images and network.")
@@ -54,17 +54,33 @@ def work(
             with contextlib.suppress(OSError):
                 lanes.save(with_encoder=True)
         except OSError as error:
-            state, reason = "failed", f"The run's folder cannot be written: {error}."
+            reserve.free()
+            state, reason = _unwritten(lanes, error)
         except ValueError as error:
             state, reason = "failed", str(error)
         except Exception as error:
             state, reason = "failed", f"{type(error).__name__}: {error}"
             with contextlib.suppress(OSError):
                 files.write_bytes(folder / "error.txt", traceback.format_exc().encode())
+        reserve.free()
         pulse.say(state, reason)
     with contextlib.suppress(OSError):
         files.end(folder, state, reason)
     return state
+
+
+def _unwritten(lanes: Lanes | None, error: OSError) -> tuple[str, str]:
+    """The state of a run whose folder cannot be written any more: it can be gone on with."""
+    if lanes is None:
+        return "failed", f"The images or the run's folder cannot be read or written: {error}."
+    at = lanes.step
+    with contextlib.suppress(OSError):
+        lanes.save(with_encoder=True)
+    why = error.strerror or str(error)
+    return "stopped", (
+        f"Stopped at step {at}: the run's folder cannot be written ({why}). Make room there; "
+        "Resume goes on from the last saved state."
+    )
 
 
 def _train(
@@ -124,20 +140,37 @@ def _train(
 def stand_by(lines: Iterator[str], usual: TrainConfig) -> None:
     """Load torch and the usual images, then train the runs named on lines of input, in turn.
 
-    Ends when the input does, after the run under way.
+    Ends when the input does, after the run under way; where that is because the process that named
+    them has died, after all that wait on its shelf.
 
     Args:
         usual: What is most likely to be trained first; it is warmed up for.
     """
     called = threading.Event()
     threading.Thread(target=_warm_up, args=(usual, called), daemon=True).start()
+    parent, shelf = 0, None
     for line in lines:
         called.set()
         asked = json.loads(line)
-        if asked.get("job") == "repeat":
-            work_on_seeds(Path(asked["folder"]))
-        else:
-            work(Path(asked["folder"]), queue=True)
+        parent, shelf = int(asked.get("by", 0)), Path(asked["folder"]).parent
+        _do(Path(asked["folder"]), asked.get("job", "train"))
+    if shelf is None or _is_there(parent):
+        return
+    while (taken := next_that_waits(shelf)) is not None:  # nobody else sees to it any more
+        _do(*taken)
+
+
+def _do(folder: Path, job: str) -> None:
+    if job == "repeat":
+        work_on_seeds(folder)
+    else:
+        work(folder, queue=True)
+
+
+def _is_there(parent: int) -> bool:
+    """Whether the process that started this one goes on, and does not only end a moment later."""
+    time.sleep(1.0)
+    return os.getppid() == parent and files.is_alive(parent)
 
 
 def _warm_up(usual: TrainConfig, called: threading.Event) -> None:

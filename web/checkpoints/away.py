@@ -76,7 +76,7 @@ def encoder_file(shown: Shown) -> bytes:
 def _arrays(run: str) -> bytes:
     folder = shelf.find(run)
     snapshot = files.read_snapshot(folder, 0)
-    probes = files.read_json(files.images_folder(folder) / "probes.json")
+    probes = files.read_probes(folder)
     frozen = files.read_json(folder / "run.json").get("frozen", {})
     about = {key: value for key, value in frozen.items() if key not in ("scores", "labels")}
     buffer = io.BytesIO()

@@ -22,12 +22,16 @@ PARTS = {"weights": "first weights", "order": "batches", "views": "first two vie
 
 
 def describe_comparison(folder: Path) -> dict[str, Any]:
-    """The `comparison` message, without loading torch."""
-    config, about = (files.read_json(folder / f"{name}.json") for name in ("config", "run"))
+    """The `comparison` message, without loading torch.
+
+    Raises:
+        ValueError: Its config cannot be read.
+    """
+    config, about = files.read_config(folder), files.read_json(folder / "run.json")
     entries = files.entry_folders(folder)
-    configs = [files.read_json(entry / "config.json") for entry in entries]
+    configs = [files.read_config(entry) for entry in entries]
     first = files.read_json(entries[0] / "run.json")
-    probes = files.read_json(entries[0] / "probes.json")
+    probes = files.read_probes(entries[0])
     names = list(probes.get("class_names", []))
     n, dim = int(probes.get("n", 0)), int(configs[0].get("embedding_dim", 0))
     is_frozen = bool(about.get("frozen"))

@@ -28,7 +28,7 @@ def read_seeds(folder: Path) -> dict[str, Any] | None:
     if not standing and not every:
         return None
     rows = _most_of_one_kind(every)
-    config = files.read_json(folder / "config.json")
+    config = files.read_config(folder)
     entries = [entry.name for entry in files.entry_folders(folder)]
     labels = dict(zip(entries, (str(e["label"]) for e in config["entries"]), strict=False))
     baseline = entries[int(config.get("baseline", 0))]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import math
 from pathlib import Path
 from typing import Any
 
 from cacr_core.runs import folder as files
+from cacr_core.runs.rows import Rows
 from web.compare.describe import describe_comparison, read_proof
 from web.compare.repeats import read_seeds
 from web.socket.follow import Asked, Follower, Opening, Series
@@ -29,9 +28,10 @@ class CompareWatcher(Follower):
     def is_ready(self) -> bool:
         """Whether the worker has written what describes the comparison."""
         first = self.folder / files.ENTRIES[0]
-        return (first / "probes.json").exists() and "n_held_out" in files.read_json(
-            first / "run.json"
-        )
+        if not (first / "probes.json").exists():
+            return False
+        is_told = "n_held_out" in files.read_json(first / "run.json")
+        return is_told or files.status(self.folder) not in files.ACTIVE  # or damaged
 
     def open(self, asked: Asked) -> Opening:
         """The `comparison` message: all that does not change while it goes on."""
@@ -102,11 +102,10 @@ class CompareWatcher(Follower):
 
 
 class _Rows:
-    """The rows of an entry's metrics, read on from where they were read to last."""
+    """The rows of an entry's metrics, in order of their steps."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "metrics.jsonl"
-        self.offset = 0
+        self.file = Rows(folder / "metrics.jsonl")
         self.all: list[dict[str, float]] = []
 
     @property
@@ -118,23 +117,12 @@ class _Rows:
 
         A resumed run writes some steps again: the last row of a step is the one that counts.
         """
-        try:
-            with self.path.open("rb") as file:
-                file.seek(self.offset)
-                content = file.read()
-        except FileNotFoundError:
-            return []
-        whole, newline, _ = content.rpartition(b"\n")
-        self.offset += len(whole) + len(newline)
-        fresh = []
-        for line in whole.splitlines():
-            with contextlib.suppress(ValueError, TypeError):
-                row = json.loads(line)
-                while self.all and self.all[-1]["step"] >= row["step"]:
-                    self.all.pop()
-                self.all.append(row)
-                fresh.append({k: _finite(v) for k, v in row.items()})
-        return fresh
+        fresh = self.file.fresh()
+        for row in fresh:
+            while self.all and self.all[-1]["step"] >= row["step"]:
+                self.all.pop()
+            self.all.append(row)
+        return [{k: _finite(v) for k, v in row.items()} for row in fresh]
 
 
 def _finite(value: Any) -> float | None:

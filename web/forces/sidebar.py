@@ -50,7 +50,7 @@ def from_a_run() -> None:
             key="forces_run",
             persist_state="session",
         )
-        n = int(files.read_json(files.images_folder(shelf.find(run)) / "probes.json")["n"])
+        n = int(files.read_probes(shelf.find(run)).get("n", 1))
         left, right = st.columns(2, gap="small", vertical_alignment="bottom")
         with left:
             probe = st.number_input(

@@ -22,6 +22,8 @@ export class Head {
   seenText = '';
   diagnosis = '';
   end = '';
+  /** What of the run's files cannot be read. */
+  damage = '';
   example = false;
 
   constructor() {
@@ -89,6 +91,7 @@ export class Head {
   setRun(run) {
     this.diagnosis = '';
     this.end = '';
+    this.damage = '';
     this.warn();
     setText(this.title, run.title);
     const what =
@@ -108,7 +111,7 @@ export class Head {
   }
 
   /** @param {StateMessage} message */
-  setState({ state, reason, steps_per_second }) {
+  setState({ state, reason, steps_per_second, damage }) {
     setText(this.speed, steps_per_second ? `${steps_per_second.toPrecision(3)} updates/s` : '');
     const [sign, word] = STATES[state] ?? ['', state];
     show(this.state, true);
@@ -118,6 +121,7 @@ export class Head {
     setAttribute(this.state, 'title', reason || null);
     setText(this.seen, state === 'waiting' && reason ? reason : this.seenText || reason);
     this.end = ['failed', 'lost'].includes(state) ? reason : '';
+    this.damage = damage ?? '';
     this.warn();
   }
 
@@ -131,7 +135,7 @@ export class Head {
   }
 
   warn() {
-    const trouble = this.diagnosis || this.end;
+    const trouble = [this.diagnosis || this.end, this.damage].filter(Boolean).join(' ');
     this.node.classList.toggle('trouble', Boolean(trouble));
     setText(this.what, trouble);
     show(this.trouble, Boolean(trouble));

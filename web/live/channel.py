@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 from starlette.requests import Request
@@ -40,10 +41,17 @@ def answer(question: Question) -> Message:
     run, series = question.watcher, question.series
     assert isinstance(run, Watcher) and series is not None
     asked = answers.understand(question.message, run.folder)
-    xy = run.positions(series, asked.step) if series[0] == "embeddings" else None
-    if question.message["what"] == "query":
-        return {"type": "answer"} | question.known | answers.query(asked, xy)
-    header, arrays = answers.weights(asked, xy)
+    xy, version = None, 0
+    if series[0] == "embeddings":
+        xy, version = run.positions(series, asked.step), run.version_of(series, asked.step)
+    is_query = question.message["what"] == "query"
+    same = {key: value for key, value in question.message.items() if key != "id"}
+    key = (series, version, json.dumps(same, sort_keys=True))
+    work_out = answers.query if is_query else answers.weights
+    found = run.answers.get(key, lambda: work_out(asked, xy))
+    if is_query:
+        return {"type": "answer"} | question.known | found
+    header, arrays = found
     return pack({"type": "weights"} | question.known | header, *(a.astype("<f4") for a in arrays))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 from pathlib import Path
@@ -24,10 +25,14 @@ from web.shell.assets import BASE
 
 
 def describe(folder: Path, is_natural: bool) -> dict[str, Any]:
-    """The `run` message, without loading torch."""
-    config = files.read_json(folder / "config.json")
+    """The `run` message, without loading torch.
+
+    Raises:
+        ValueError: Its config cannot be read.
+    """
+    config = files.read_config(folder)
     run = files.read_json(folder / "run.json")
-    probes = files.read_json(files.images_folder(folder) / "probes.json")
+    probes = files.read_probes(folder)
     return {
         "type": "run",
         "run": shelf.id_of(folder),
@@ -50,8 +55,8 @@ def describe(folder: Path, is_natural: bool) -> dict[str, Any]:
 
 def about_run(folder: Path) -> dict[str, Any]:
     """What the readings need to know of a run; see `readings.read_all`."""
-    config, run = (files.read_json(folder / name) for name in ("config.json", "run.json"))
-    probes = files.read_json(files.images_folder(folder) / "probes.json")
+    config, run = files.read_config(folder), files.read_json(folder / "run.json")
+    probes = files.read_probes(folder)
     return {
         "dim": int(config.get("embedding_dim", 0)),
         "loss": config.get("loss", {}),
@@ -100,8 +105,10 @@ def sprites(folder: Path) -> dict[str, Any]:
 
 def has_features(folder: Path) -> bool:
     """Whether the features can be looked at; recordings are kept without."""
-    steps = files.snapshot_steps(folder)
-    return not steps or files.read_arrays(folder, steps[0])[1] is not None
+    for step in files.snapshot_steps(folder):
+        with contextlib.suppress(OSError, ValueError):  # thinned out meanwhile, or damaged
+            return files.read_arrays(folder, step)[1] is not None
+    return True
 
 
 def own_lens(config: dict[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
-from cacr_core.layouts import SteadyPCA
+from cacr_core.layouts import SteadyPCA, procrustes
+from cacr_core.runs.folder import snapshot_steps
+
+MOST_FRAMES = 400
+WANTED = 10.0  # seconds
 
 
 @dataclass
@@ -18,26 +23,38 @@ class Film:
         first: The step that a viewer waits for: its frame is made before the others.
         frames: The version they were made as, and the message.
         positions: As they are drawn, where a cloud's size says how far its images lie apart.
-        planes: Where PCA puts the probes, each turned to lie near the one of the step before.
+        planes: Where PCA puts the probes, each turned to lie near one made before.
+        asked: When somebody last asked for the series.
+        lost: Steps whose snapshot cannot be shown, and why.
+        unplaced: Steps whose layout cannot be read, and why.
+        gone: Steps that have nothing to show in this space, or have been thinned out.
     """
 
     space: str
     layout: str
     with_agreement: bool
     first: int | None = None
+    asked: float = 0.0
     frames: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     positions: dict[int, np.ndarray] = field(default_factory=dict)
     spreads: dict[int, float] = field(default_factory=dict)
     kinds: dict[int, tuple[str, int, float | None]] = field(default_factory=dict)
     agreements: dict[int, np.ndarray] = field(default_factory=dict)
     planes: dict[int, np.ndarray] = field(default_factory=dict)
-    pca: SteadyPCA = field(default_factory=SteadyPCA)
+    lost: dict[int, str] = field(default_factory=dict)
+    unplaced: dict[int, str] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
 
     def missing(self, steps: list[int]) -> list[int]:
-        """Steps that have no frame yet, in the order to make them in."""
-        return sorted(
-            (s for s in steps if s not in self.positions), key=lambda s: (s != self.first, s)
-        )
+        """Steps that have no frame yet, in the order to make them in: the newest, then those around
+        the one that is looked at; from the first on where none is."""
+        made = self.positions.keys() | self.lost.keys() | self.gone
+        first = self.first
+        if first is None:
+            return [step for step in steps if step not in made]
+        newest = steps[-1] if steps and first in made else first
+        left = [step for step in steps if step not in made]
+        return sorted(left, key=lambda step: (step != newest, abs(step - first)))
 
     def since(self, version: int, first: int | None) -> tuple[int, list[bytes]]:
         """The newest version, and frames made since one in the order of their making, but one."""
@@ -49,22 +66,28 @@ class Film:
         newest = max((made for _, made, _ in found), default=version)
         return newest, [message for _, _, message in sorted(found)]
 
-    def plane(
-        self, step: int, steps: list[int], points: Callable[[int], np.ndarray | None]
-    ) -> np.ndarray:
-        """The PCA of a step.
-
-        Each is turned to lie near the one before it, so those before it are made, too.
+    def plane(self, step: int, x: np.ndarray) -> np.ndarray:
+        """The PCA of a step, turned to lie near that of the nearest step that has one.
 
         Args:
-            steps: All there are.
-            points: What is laid out at a step, None where there is nothing.
+            x: What is laid out.
         """
-        for earlier in [s for s in steps if s <= step and s not in self.planes]:
-            x = points(earlier)
-            if x is not None:
-                self.planes[earlier] = self.pca.layout(x)
+        if step not in self.planes:
+            xy = SteadyPCA().layout(x)
+            if self.planes:
+                near = min(self.planes, key=lambda other: abs(other - step))
+                xy = procrustes(xy, self.planes[near])
+            self.planes[step] = xy
         return self.planes[step]
+
+    def is_wanted(self) -> bool:
+        """Whether somebody has asked for it just now, who may not be among the viewers yet."""
+        return time.monotonic() - self.asked < WANTED
+
+    def thin(self, folder: Path) -> None:
+        """Forget the frames whose snapshots have been thinned out, where there are many."""
+        if len(self.frames) > MOST_FRAMES:
+            self.keep(set(snapshot_steps(folder)))
 
     def keep(self, steps: set[int]) -> None:
         """Forget what is known of all other steps."""

@@ -1,8 +1,7 @@
-"""Watches a run's folder for all its viewers, and makes frames of what it finds."""
+"""Watches a run's folder for all its viewers, and has frames made of what it finds."""
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,32 +9,39 @@ from typing import Any
 
 import numpy as np
 
-from cacr_core.layouts import framed, neighbour_agreement, trustworthiness
-from cacr_core.layouts.process import laid_out_steps, read_layout
 from cacr_core.runs import folder as files
-from cacr_core.scores.evenness import relative_spread
+from cacr_core.runs import shelf
+from cacr_core.runs.reading import damage_of_files, damage_of_lines, named
 from web.live.describe import about_run, describe, lenses
 from web.live.film import Film
-from web.live.frozen_readings import read_frozen
-from web.live.readings import diagnosis, read_all
+from web.live.frames import Maker
+from web.live.kept import Kept
+from web.live.moments import Moments
 from web.socket.follow import Asked, Follower, Message, Opening, Series
-from web.socket.messages import pack
 
-AT_A_TIME = 0.2  # seconds of making frames until states are looked at again
-MOST_FRAMES = 400
+DAMAGE_EVERY = 5.0  # seconds between two looks at what cannot be read
 
 
 class Watcher(Follower):
-    """One run: its frames, made once for all who look at it in one space and layout."""
+    """One run: its frames, made once for all who look at it in one space and layout.
+
+    The watching thread reads rows and states and makes no frame: each series has a thread of its
+    own for that (`frames.py`), which ends when nobody looks at it any more.
+    """
 
     def __init__(self, folder: Path, lay_out: Callable[[Path, str], None]) -> None:
         super().__init__(folder)
         self.films: dict[Series, Film] = {}
+        self.moments = Moments(folder)
+        self.answers = Kept()
+        self._makers: dict[Series, Maker] = {}
         self._lay_out = lay_out
-        self._rows: list[dict[str, float]] = []
-        self._rows_size = -1
-        self._probe_labels: np.ndarray | None = None
-        self._about: dict[str, Any] = {}  # what the readings need to know of the run
+        self._about: dict[str, Any] | None = None  # what the readings need to know of the run
+        self._told: dict[str, Any] | None = None  # the `run` message, less how it is looked at
+        self._was_active = True
+        self._labels: np.ndarray | None = None
+        self._damage = ""
+        self._damage_at = 0.0
         self.begin()
 
     # --- asked by viewers
@@ -50,11 +56,21 @@ class Watcher(Follower):
         return (files.images_folder(self.folder) / "probes.json").exists()
 
     def open(self, asked: Asked) -> Opening:
-        first = self.nearest(asked.step)
-        about = describe(self.folder, self.is_natural)
+        at = self.nearest(asked.step)
+        about = self._describe()
         about |= {"space": asked.space, "layout": asked.layout, "agreement": asked.agreement}
+        first = at
+        if first is None and not shelf.is_recorded(self.folder):  # a recording plays from step 0
+            first = self.nearest(10**9)
         series = self.series(asked.space, asked.layout, asked.agreement, first)
-        return Opening(about | {"at": first}, series, first)
+        return Opening(about | {"at": at}, series, first)
+
+    def _describe(self) -> dict[str, Any]:
+        """The `run` message; it is the same for all, and as soon as the run is made known."""
+        if self._told is None or not self.moments.steps:
+            self._told = describe(self.folder, self.is_natural)
+        title = files.read_json(self.folder / "run.json").get("title", self.folder.name)
+        return self._told | {"title": title}
 
     def afterwards(self, opening: Opening) -> Iterator[Message]:
         """The lenses, each with the run's own values."""
@@ -62,10 +78,18 @@ class Watcher(Follower):
         yield {"type": "lenses", "run": run, "lenses": lenses(own), "own_lens": own}
 
     def nearest(self, step: int | None) -> int | None:
-        """The last step kept at or before one, None where there is none."""
+        """The last step kept at or before one that can be read, None where there is none."""
         if step is None:
             return None
-        return max((s for s in files.snapshot_steps(self.folder) if s <= step), default=None)
+        for kept in sorted(
+            (s for s in files.snapshot_steps(self.folder) if s <= step), reverse=True
+        ):
+            try:
+                files.read_arrays(self.folder, kept)
+            except (OSError, ValueError):
+                continue
+            return kept
+        return None
 
     def series(
         self, space: str, layout: str, with_agreement: bool = False, first: int | None = None
@@ -86,6 +110,7 @@ class Watcher(Follower):
                 self.films[key] = Film(*key)
             if first is not None:
                 self.films[key].first = first
+            self.films[key].asked = time.monotonic()
         if layout == "umap":
             self._lay_out(self.folder, space)
         return key
@@ -105,123 +130,77 @@ class Watcher(Follower):
                 return None
             return placed[min(placed, key=lambda s: abs(s - step))]
 
-    # --- the watching thread
+    def version_of(self, key: Series, step: int) -> int:
+        """Which making of a step's frame is the last, 0 before any; answers hold places of it."""
+        with self._lock:
+            film = self.films[key]
+            placed = film.positions
+            near = min(placed, key=lambda s: abs(s - step)) if placed else None
+            return 0 if near is None else film.frames[near][0]
 
-    def look(self) -> bool:
-        self._read_rows()
-        self.read_state(int(self._rows[-1]["step"]) if self._rows else 0)
-        steps = files.snapshot_steps(self.folder)
-        known = {int(r["step"]) for r in self._rows}
-        steps = [s for s in steps if s in known]
-        until = time.monotonic() + AT_A_TIME
-        for key, film in list(self.films.items()):
-            for step in film.missing(steps):
-                self._add(film, step, steps)
-                if step in film.positions and time.monotonic() > until:
-                    return False
-            if key[1] == "umap":
-                self._take_in_layouts(film, steps)
-        return True
+    # --- asked by those who make frames
 
-    def _read_rows(self) -> None:
-        path = self.folder / "metrics.jsonl"
-        size = path.stat().st_size if path.exists() else 0
-        if size != self._rows_size:
-            self._rows_size = size
-            self._rows = files.read_metrics(self.folder)
+    def about(self) -> dict[str, Any]:
+        """What the readings need to know of the run."""
+        if self._about is None:
+            self._about = about_run(self.folder)
+        return self._about
 
-    def _points(self, film: Film, step: int) -> np.ndarray | None:
-        embeddings, features = files.read_arrays(self.folder, step)
-        return embeddings[0] if film.space == "embeddings" else features
+    def labels(self) -> np.ndarray:
+        """`(probe,)`, the class of each, -1 where it has none."""
+        if self._labels is None:
+            self._labels = np.asarray(files.read_probes(self.folder)["labels"])
+        return self._labels
 
-    def _add(self, film: Film, step: int, steps: list[int]) -> None:
-        x = self._points(film, step)
-        if x is None:
-            return
-        film.spreads[step] = relative_spread(x)
-        kind: tuple[str, int, float | None]
-        if film.layout == "natural":
-            xy, kind = x, ("natural", step, None)
-        elif film.layout == "pca":
-            xy = film.plane(step, steps, lambda s: self._points(film, s))
-            kind = ("pca", step, trustworthiness(x, xy))
-        else:
-            xy, kind = self._umap_or_before(film, step, steps)
-        if film.with_agreement:
-            film.agreements[step] = neighbour_agreement(x, self._labels())
-        self._put(film, step, xy, kind)
+    def is_looked_at(self, film: Film) -> bool:
+        """Whether somebody looks at a series, or has asked for it just now."""
+        key = (film.space, film.layout, film.with_agreement)
+        return film.is_wanted() or key in self.audience.series()
 
-    def _umap_or_before(
-        self, film: Film, step: int, steps: list[int]
-    ) -> tuple[np.ndarray, tuple[str, int, float | None]]:
-        """The step's own UMAP layout, else the one before it, else PCA."""
-        with contextlib.suppress(FileNotFoundError):
-            xy, trust = read_layout(self.folder, film.space, step)
-            return xy, ("umap", step, trust)
-        before = [s for s in laid_out_steps(self.folder, film.space) if s < step]
-        if before:
-            xy, trust = read_layout(self.folder, film.space, before[-1])
-            return xy, ("umap", before[-1], trust)
-        return film.plane(step, steps, lambda s: self._points(film, s)), ("pca", step, None)
-
-    def _take_in_layouts(self, film: Film, steps: list[int]) -> None:
-        """Put layouts that have come since under their frames, and under those after them."""
-        made = laid_out_steps(self.folder, film.space)
-        fresh = [s for s in made if s in film.positions and film.kinds[s][:2] != ("umap", s)]
-        for step in fresh:
-            xy, trust = read_layout(self.folder, film.space, step)
-            kind = ("umap", step, trust)
-            until = min((s for s in made if s > step), default=10**12)
-            for later in sorted(film.positions):
-                if step <= later < until:
-                    self._put(film, later, xy, kind)
-
-    def _put(
-        self, film: Film, step: int, layout: np.ndarray, kind: tuple[str, int, float | None]
-    ) -> None:
-        xy = layout if kind[0] == "natural" else framed(layout, film.spreads[step])
-        message = self._message(film, step, xy, kind)
+    def keep(
+        self, film: Film, step: int, xy: np.ndarray, kind: tuple[str, int, float | None],
+        message: bytes,
+    ) -> None:  # fmt: skip
+        """Take in a frame, and tell who watches that there is one."""
         with self._lock:
             self._version += 1
             film.frames[step] = (self._version, message)
             film.positions[step], film.kinds[step] = xy, kind
-            if len(film.frames) > MOST_FRAMES:
-                film.keep(set(files.snapshot_steps(self.folder)))
+            film.thin(self.folder)
         self.audience.wake()
 
-    def _message(
-        self, film: Film, step: int, xy: np.ndarray, kind: tuple[str, int, float | None]
-    ) -> bytes:
-        self._labels()  # and what the readings need to know
-        rows = [r for r in self._rows if r["step"] <= step]
-        is_frozen = bool(self._about["frozen"])
-        readings = (read_frozen if is_frozen else read_all)(rows, self._about)
-        header = {
-            "type": "frame",
-            "step": step,
-            "space": film.space,
-            "layout": kind[0],
-            "of": {"step": kind[1]},
-            "trust": None if kind[2] is None else round(kind[2], 3),
-            "spread": round(film.spreads[step], 4),
-            "dims": xy.shape[1],
-            "n": len(xy),
-            "numbers": [
-                r._asdict() | {"value": None if np.isnan(r.value) else round(float(r.value), 6)}
-                for r in readings
-            ],
-            "diagnosis": "" if is_frozen else diagnosis(rows, self._about),
-            "latest": step == int(self._rows[-1]["step"]),
-            "agreement": film.with_agreement,
-        }
-        arrays = [xy.astype("<f4")]
-        if film.with_agreement:
-            arrays.append((film.agreements[step] * 255).round().astype(np.uint8))
-        return pack(header, *arrays)
+    # --- the watching thread
 
-    def _labels(self) -> np.ndarray:
-        if self._probe_labels is None:
-            probes = files.read_json(files.images_folder(self.folder) / "probes.json")
-            self._probe_labels = np.asarray(probes["labels"])
-            self._about = about_run(self.folder)
-        return self._probe_labels
+    def look(self) -> bool:
+        if self._about is None and self.is_ready():
+            self.about()
+        is_active = self.state.get("state", "waiting") in files.ACTIVE
+        if is_active and not self._was_active:  # gone on with: what was lost is made again
+            for film in self.films.values():
+                film.lost.clear()
+                film.gone.clear()
+        self._was_active = is_active
+        is_new = self.moments.read(self._about, is_active)
+        if is_new or time.monotonic() - self._damage_at > DAMAGE_EVERY:
+            self._damage, self._damage_at = self._read_damage(), time.monotonic()
+        said = {"damage": self._damage} if self._damage else {}
+        self.read_state(self.moments.last, **said)
+        for key, film in list(self.films.items()):
+            maker = self._makers.get(key)
+            if (maker is None or not maker.is_alive()) and self.is_looked_at(film):
+                self._makers[key] = Maker(self, film)
+                self._makers[key].start()
+        return True
+
+    def _read_damage(self) -> str:
+        """What of the run cannot be shown, in sentences; empty where all can."""
+        said = damage_of_files(self.folder) + damage_of_lines(self.moments.n_damaged)
+        films = list(self.films.values())
+        if steps := list({step for film in films for step in film.lost}):
+            what = "Snapshot of step" if len(steps) == 1 else "Snapshots of steps"
+            verb = "is" if len(steps) == 1 else "are"
+            said.append(f"{what} {named(steps)} {verb} damaged and {verb} left out.")
+        if steps := list({step for film in films for step in film.unplaced}):
+            what = "Layout of step" if len(steps) == 1 else "Layouts of steps"
+            said.append(f"{what} {named(steps)} {'is' if len(steps) == 1 else 'are'} damaged.")
+        return " ".join(said)

@@ -133,6 +133,8 @@ def _line(prefix: str, run: shelf.RunInfo) -> None:
         f"{run.state}, step {run.step:,} of {run.n_steps:,}  \n"
         f"{run.created.replace('T', ' ')}, {_size(run.n_bytes)}"
     )
+    if run.damage:
+        facts.warning(_plain(run.damage), icon=":material/broken_image:")
     one, two, three = actions.columns(3)
     if one.button("Open", key=f"{prefix}_open_{run.id}"):
         _open(prefix, run.id)

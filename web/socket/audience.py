@@ -33,6 +33,11 @@ class Audience:
         for wake in callbacks:
             wake()
 
+    def series(self) -> set[object]:
+        """What its viewers look at, of a watcher that has several series."""
+        with self._lock:
+            return {getattr(viewer, "series", None) for viewer in self._viewers}
+
     def has_gone(self) -> bool:
         """Whether nobody has watched for a while."""
         with self._lock:

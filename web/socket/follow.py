@@ -122,7 +122,7 @@ class Follower(ABC):
     def _follow(self) -> None:
         while True:
             done = True
-            with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
+            with contextlib.suppress(Exception):  # whatever a damaged file does, it goes on
                 done = self.look()
             if self.audience.has_gone():
                 return

@@ -33,7 +33,8 @@ from cacr_core.papers.study.plan import (
 from cacr_core.papers.study.plan import RESULTS as RESULTS
 from cacr_core.papers.study.plan import Study as Study
 from cacr_core.runs.launch import n_cores
-from cacr_core.runs.repeats import append_row, train_together
+from cacr_core.runs.paths import append_line
+from cacr_core.runs.repeats import train_together
 
 
 def is_done(rows: list[dict[str, Any]], study: Study, task: tuple[str, str, int]) -> bool:
@@ -108,7 +109,7 @@ def _do(study: Study, task: tuple[str, str, int], rows: list[dict[str, Any]], pa
                 "precision": study.precision,
                 "on": machine(study),
             }
-            append_row(path, row | ({"failed": failed} if failed else {}))
+            append_line(path, row | ({"failed": failed} if failed else {}))
 
 
 def machine(study: Study) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,12 +82,12 @@ def embeddings_of(folder: Path, step: int) -> Tensor:
 
 @lru_cache(maxsize=16)
 def config_of(folder: Path) -> TrainConfig:
-    return TrainConfig.from_json((folder / "config.json").read_text())
+    return TrainConfig.from_json(json.dumps(files.read_config(folder)))
 
 
 @lru_cache(maxsize=16)
 def probes_of(folder: Path) -> dict[str, Any]:
-    return files.read_json(files.images_folder(folder) / "probes.json")
+    return files.read_probes(folder)
 
 
 def labels_of(folder: Path) -> dict[str, str]:

@@ -27,6 +27,7 @@ class State(TypedDict):
         step: The newest that is known.
         steps_per_second: 0 unless it is running.
         entries: Of a comparison, by the names of its entries.
+        damage: What of its files cannot be read and is left out, in sentences.
     """
 
     type: Literal["state"]
@@ -36,6 +37,7 @@ class State(TypedDict):
     step: int
     steps_per_second: float
     entries: NotRequired[dict[str, EntryState]]
+    damage: NotRequired[str]
 
 
 class LossText(TypedDict):

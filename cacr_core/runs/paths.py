@@ -1,0 +1,79 @@
+"""What the files of a run are called and where they stand, and how they are written whole."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+ENTRIES = ("a", "b", "c", "d")
+RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+
+
+def home(folder: Path) -> Path:
+    """Where a run's worker beats and is asked: the comparison of an entry, else the run itself."""
+    folder = Path(folder)
+    is_entry = folder.name in ENTRIES and (folder.parent / "config.json").exists()
+    return folder.parent if is_entry else folder
+
+
+def images_folder(folder: Path) -> Path:
+    """Where probes.json and the sprite sheets of a run are: a comparison keeps them in a/."""
+    folder = Path(folder)
+    return folder if home(folder) == folder else home(folder) / ENTRIES[0]
+
+
+def entry_folders(folder: Path) -> list[Path]:
+    """The folders of a comparison's entries; none for a single run."""
+    found = (Path(folder) / name for name in ENTRIES)
+    return [f for f in found if (f / "config.json").exists()]
+
+
+def snapshot_path(folder: Path, step: int) -> Path:
+    return Path(folder) / "snapshots" / f"{step:08d}.npz"
+
+
+def snapshot_steps(folder: Path) -> list[int]:
+    """Steps of the snapshots in a run's folder, in order."""
+    try:
+        names = os.listdir(Path(folder) / "snapshots")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(int(name[:8]) for name in names if re.fullmatch(r"\d{8}\.npz", name))
+
+
+def write_bytes(path: Path, content: bytes, with_parents: bool = True) -> None:
+    """Write a file whole or not at all.
+
+    Args:
+        with_parents: Make the folders above that are missing. Without, only the last of them: a run
+            that was deleted meanwhile is not begun anew.
+    """
+    path.parent.mkdir(parents=with_parents, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    write_bytes(path, json.dumps(value).encode())
+
+
+def append_line(path: Path, value: Any) -> None:
+    """Add one line of JSON, whole; after a line that was cut short it begins a new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab+") as file:
+        at = file.seek(0, os.SEEK_END)
+        is_cut = False
+        if at:
+            file.seek(at - 1)
+            is_cut = file.read(1) != b"\n"
+        file.write(b"\n" * is_cut + json.dumps(value).encode() + b"\n")

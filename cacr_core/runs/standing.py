@@ -1,0 +1,117 @@
+"""How a run stands: what its worker says and is asked, and what that means."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from cacr_core.runs import waiting
+from cacr_core.runs.paths import home, write_json
+from cacr_core.runs.reading import read_json
+from cacr_core.runs.schema import STATES as STATES
+
+LOST_AFTER = 15.0  # seconds without a heartbeat, where the process cannot be asked
+BORN_WITHIN = 3.0  # seconds between a folder's config and the first heartbeat or place in the queue
+LOADS_WITHIN = 120.0  # seconds a worker that is there may need until it beats itself
+ACTIVE = ("waiting", "running", "paused")
+STARTING = "The worker is starting."
+_asking = threading.RLock()  # what two viewers of one server ask for at once is all kept
+
+
+def heart(folder: Path) -> dict[str, Any]:
+    """The last heartbeat of a run's worker, empty where there was none."""
+    return read_json(home(folder) / "heartbeat.json")
+
+
+def control(folder: Path) -> dict[str, Any]:
+    """What viewers ask of the worker: wanted ("run", "pause", "stop"), speed, single steps."""
+    asked = read_json(home(folder) / "control.json")
+    return {"wanted": "run", "speed": None, "steps": 0} | asked
+
+
+def request(folder: Path | str, **changes: Any) -> None:
+    """Ask the worker for something; it looks before every update.
+
+    A run that is asked to stop while it waits for a worker ends here: it has none to obey.
+
+    Args:
+        changes: wanted: "run", "pause" or "stop". speed: updates a second, None for full speed.
+            steps: single updates asked for so far while paused.
+    """
+    place = home(Path(folder))
+    with _asking:
+        write_json(place / "control.json", control(place) | changes)
+    if changes.get("wanted") == "stop" and waiting.leave(place):
+        end(place, "stopped", "Stopped while it waited for its turn.")
+
+
+def request_stop(folder: Path | str) -> None:
+    """Ask a run to stop; it does within one update, and keeps its weights."""
+    request(folder, wanted="stop")
+
+
+def request_step(folder: Path | str) -> None:
+    """Ask a paused run for one update and a snapshot of it."""
+    with _asking:
+        request(folder, wanted="pause", steps=control(Path(folder))["steps"] + 1)
+
+
+def beat(folder: Path, state: str, pid: int | None = None, **more: Any) -> None:
+    """Say that a process, this one if none is named, works on the run."""
+    here = {"pid": pid or os.getpid(), "host": socket.gethostname(), "time": time.time()}
+    write_json(folder / "heartbeat.json", here | {"state": state} | more)
+
+
+def end(folder: Path, state: str, reason: str) -> None:
+    write_json(folder / "end.json", {"state": state, "reason": reason, "time": time.time()})
+
+
+def status(folder: Path | str) -> str:
+    """waiting, running, paused, stopped, finished, failed or lost."""
+    return status_and_reason(Path(folder))[0]
+
+
+def status_and_reason(folder: Path) -> tuple[str, str]:
+    """The state of a run and one sentence on it (empty while nothing needs saying)."""
+    for ended in (read_json(folder / "end.json"), read_json(home(folder) / "end.json")):
+        if ended:
+            return ended["state"], str(ended.get("reason", ""))
+    folder = home(folder)
+    if (place := waiting.place(folder)) is not None:
+        return "waiting", waiting.sentence(place)
+    beat = heart(folder)
+    if not beat:
+        with contextlib.suppress(OSError):
+            if time.time() - (folder / "config.json").stat().st_mtime < BORN_WITHIN:
+                return "waiting", STARTING
+        return "lost", "No worker ever took up this run; Resume starts it."
+    age = time.time() - float(beat["time"])
+    reason, state = str(beat.get("reason", "")), str(beat["state"])
+    here = beat.get("host") == socket.gethostname()
+    patience = LOADS_WITHIN if here and reason == STARTING else LOST_AFTER
+    if (here and not is_alive(int(beat.get("pid", 0)))) or age > patience:
+        return "lost", (
+            f"The worker died at step {beat.get('step', 0)}, {age:.0f} s ago. What it wrote is "
+            "kept; Resume goes on from its last saved state."
+        )
+    return state, reason
+
+
+def is_alive(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    with contextlib.suppress(OSError, IndexError):  # a zombie answers signals, on Linux ask /proc
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

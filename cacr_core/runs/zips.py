@@ -1,0 +1,148 @@
+"""A run as one zip that opens elsewhere: data only, bounded in what it unpacks to."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import stat
+import time
+import zipfile
+from pathlib import Path
+
+from PIL import Image
+
+from cacr_core.runs.arrays import BREAKS, read_arrays
+from cacr_core.runs.paths import entry_folders, images_folder, snapshot_steps, write_json
+from cacr_core.runs.reading import read_checked, read_metrics
+
+FILES = re.compile(
+    r"proof\.json|seeds\.json|seeds\.jsonl|([a-d]/)?("
+    r"(config|run|probes|end)\.json|metrics\.jsonl|(probes|views-\d)\.webp|"
+    r"snapshots/\d{8}\.npz|layouts/(embeddings|features)-\d{8}\.npz|(encoder|state)\.safetensors)"
+)
+MOST_FILES = 2_500
+MOST_BYTES = 2 * 2**30
+MOST_GROWTH = 4  # times its own size that a zip may unpack to; a run's arrays hardly shrink
+GROWS_FREELY = 32 * 2**20  # bytes that any zip may unpack to
+MOST_SECONDS = 120.0
+MOST_PIXELS = 64_000_000  # of a sprite sheet
+CHUNK = 2**20
+ENTRY = b"PK\1\2"  # begins a line of a zip's list, and of those of the arrays within it
+MOST_ENTRIES = 20 * MOST_FILES
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def to_zip(folder: Path) -> bytes:
+    """The whole run as one file that opens elsewhere; data only."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and FILES.fullmatch(name):
+                archive.write(path, name)
+    return buffer.getvalue()
+
+
+def open_zip(content: bytes, folder: Path) -> None:
+    """Make a new folder of a run file that `to_zip` made; it appears whole or not at all.
+
+    Raises:
+        ValueError: It is not a run, or larger or other than a run may be.
+    """
+    if (n := content.count(ENTRY)) > MOST_ENTRIES:
+        raise ValueError(f"A run file holds at most {MOST_FILES:,} files, this zip lists {n:,}.")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, *BREAKS):
+        raise ValueError("A run file is a zip made by this app; this is no zip.") from None
+    entries = archive.infolist()
+    _check_entries(entries, len(content))
+    arriving = folder.with_name(f".{folder.name}")
+    try:
+        _unpack(archive, arriving, _most_bytes(len(content)))
+        check_run(arriving)
+        if not (arriving / "end.json").exists():
+            write_json(
+                arriving / "end.json",
+                {"state": "stopped", "reason": "Opened from a file.", "time": time.time()},
+            )
+        arriving.rename(folder)
+    except (*BREAKS, OSError) as error:
+        shutil.rmtree(arriving, ignore_errors=True)
+        said = str(error) or type(error).__name__
+        raise ValueError(f"This run file cannot be opened: {said.rstrip('.')}.") from None
+
+
+def _most_bytes(n_packed: int) -> int:
+    """Bytes that a zip of a size may unpack to."""
+    return min(MOST_BYTES, max(GROWS_FREELY, MOST_GROWTH * n_packed))
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], n_packed: int) -> None:
+    names = [entry.filename for entry in entries]
+    size, most = sum(entry.file_size for entry in entries), _most_bytes(n_packed)
+    if len(entries) > MOST_FILES or size > most:
+        raise ValueError(
+            f"A run file of this size holds at most {MOST_FILES:,} files and unpacks to at most "
+            f"{most // 2**20:,} MB, got {len(entries):,} files and {size // 2**20:,} MB. Save the "
+            "run again with the app."
+        )
+    if foreign := [name for name in names if not FILES.fullmatch(name)]:
+        raise ValueError(f"{foreign[0][:80]!r} does not belong into a run file.")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is twice in this run file. Save the run again with the app.")
+    for entry in entries:
+        if stat.S_ISLNK(entry.external_attr >> 16) or entry.flag_bits & 1:
+            raise ValueError(f"{entry.filename!r} is a link or locked. Pack the file itself.")
+        if entry.compress_type not in METHODS:
+            raise ValueError(f"{entry.filename!r} is packed by a method that run files do not use.")
+    if "config.json" not in names:
+        raise ValueError("This zip holds no config.json, so it is no run of this app.")
+
+
+def _unpack(archive: zipfile.ZipFile, into: Path, most: int) -> None:
+    """Write all entries; what counts is what comes out, whatever their headers say."""
+    began, n_bytes = time.monotonic(), 0
+    for entry in archive.infolist():
+        target = into / entry.filename
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(entry) as source, target.open("xb") as file:
+            while chunk := source.read(CHUNK):
+                n_bytes += len(chunk)
+                if n_bytes > most:
+                    raise ValueError(f"it unpacks to more than {most // 2**20:,} MB")
+                if time.monotonic() - began > MOST_SECONDS:
+                    raise ValueError(f"unpacking it takes longer than {MOST_SECONDS:.0f} s")
+                file.write(chunk)
+
+
+def check_run(folder: Path) -> None:
+    """Hold a folder to what a run is: every small file to the schema, sheets and arrays to bounds.
+
+    Raises:
+        ValueError: The sentence names the file.
+    """
+    for path in sorted(folder.rglob("*.json")):
+        read_checked(path)
+    entries = entry_folders(folder)
+    config = read_checked(folder / "config.json")
+    if len(entries) != len(config.get("entries", [])):
+        raise ValueError(
+            f"config.json names {len(config.get('entries', []))} entries, and there are "
+            f"{len(entries)}"
+        )
+    images = images_folder(entries[0] if entries else folder)
+    probes = read_checked(images / "probes.json")
+    for sheet in sorted(images.glob("*.webp")):
+        with Image.open(sheet, formats=("WEBP",)) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise ValueError(f"{sheet.name} has more than {MOST_PIXELS:,} pixels")
+    for run in entries or [folder]:
+        steps, rows = snapshot_steps(run), read_metrics(run)
+        if not steps or not rows:
+            raise ValueError("it holds no snapshot with metrics")
+        n = read_arrays(run, steps[-1])[0].shape[1]
+        if n != probes["n"]:
+            raise ValueError(f"its snapshots show {n:,} images and probes.json {probes['n']:,}")

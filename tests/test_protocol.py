@@ -126,7 +126,7 @@ const view = { group: 'batch', lens, view: 2, colour: 'pull', space: 'features' 
 const { board } = data;
 const node = { classList: { add() {} } };
 const bare = {
-  board, asked: null, since: 0, ask, which: 1, sweep: () => board.sweep, side: node, node,
+  board, asked: null, since: 0, ask, which: 1, sweep: { now: () => board.sweep }, side: node, node,
 };
 const pace = { soon: (name, wait, act) => act() };
 const shown = { step: 3 };

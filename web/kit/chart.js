@@ -1,89 +1,93 @@
-// A line chart of a few entries on shared axes, each named at its line's end.
+// A chart: plotly draws axes, lines and areas; what moves with the hand or the moment lies over them and
+// costs nothing. Its room stands before the library is there.
 
-import { apart, axis, shortNumber, span, tickText, ticks } from './axes.js';
-import { el, fillRows, setAttribute, show } from './dom.js';
-import { pointAt } from './points.js';
-import { markPath } from './styles.js';
+import { ChartMarks } from './chartmarks.js';
+import { pictureOf, fileName, saveControl } from './chartsave.js';
+import { inkOf } from './chartink.js';
+import { el, setAttribute, setText, show } from './dom.js';
+import { plotlyAtRest } from './plotly.js';
+import { zoomOf } from './zoom.js';
 
-/** @import { Interval, Level, Line, LinePoint } from './types.d.ts' */
+/** @import { Interval } from './types.d.ts' */
+/** @import { Figure, Paper } from './chartfigure.js' */
 
-const LINE = 15;
-const SIZES = { on: 4.4, present: 7 };
+/** @typedef {(paper: Paper & { range: Interval | null }) => Figure} Build */
 
-/**
- * @typedef {object} Drawing
- * @property {Line[]} lines
- * @property {Interval} x
- * @property {Interval | null} [y]  by the lines unless given
- * @property {number} width
- * @property {number} height
- * @property {string} unit
- * @property {Level[]} [levels]  drawn as dotted lines
- * @property {number} [zero]  a value to compare with
- * @property {string} foot  names the x axis, empty for none
- * @property {string} title
- */
-
-/** @typedef {{ left: number, right: number, top: number, base: number, height: number, room: number }} Area */
-/** @typedef {ReturnType<typeof axis>} Axis */
-
-/**
- * A text of the axes.
- * @param {string} kind
- * @param {number | string} x
- * @param {number | string} y
- * @param {string} text
- * @param {string | null} [anchor]
- */
-function words(kind, x, y, text, anchor = null) {
-  return el('svg:text', { class: kind, x, y, 'text-anchor': anchor, text });
-}
-
-/**
- * @param {string} kind
- * @param {Area} area
- * @param {number | string} y
- */
-function level(kind, { left, right }, y) {
-  return el('svg:line', { class: kind, x1: left, x2: right, y1: y, y2: y });
-}
+const REACH = 16; // px beside the axes that still count
+const LEAST = [60, 40]; // px: no chart in less
+const PICTURE = { width: 720, least: 340, most: 640 }; // px, of one that is saved
+const SLOW = 40; // ms: from there on the hand comes first
+const MISSING = 'This chart needs plotly.js, which did not load: reload the page.';
+const UNSAVED = 'The picture could not be made; try the other format.';
+const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false };
 
 export class Chart {
-  /** @type {Axis | null} */
-  x = null;
-  /** @type {Axis | null} */
-  y = null;
-  /** @type {(value: number) => number} */
-  px = () => NaN;
-  /** @type {(value: number) => number} */
-  py = () => NaN;
-  /** @type {Line[]} */
-  lines = [];
-  /** @type {Area} */
-  area = { left: 0, right: 0, top: 0, base: 0, height: 0, room: 0 };
+  /** The range of x that a person has zoomed to. */
+  /** @type {Interval | null} */
+  range = null;
+  /** @type {Figure | null} */
+  figure = null;
+  /** @type {Build | null} */
+  build = null;
+  /** @type {string | null} */
+  subject = null;
+  /** @type {[number, number]} */
+  size = [0, 0];
+  area = { left: 0, right: 0, top: 0, base: 0 };
+  waiting = false;
+  took = 0;
+  ended = 0;
 
   /**
-   * Both are told where the hand is, in the units of the axes; nulls where it is nowhere.
-   * @param {object} hand
-   * @param {(x: number | null, y: number | null) => void} hand.pointed
-   * @param {(x: number | null, y: number | null) => void} hand.picked
-   * @param {boolean} [hand.names]  each line is named at its end
+   * @param {object} given
+   * @param {() => string} given.title  says what is seen, for the picture and the name of its file
+   * @param {(x: number | null, y: number | null, event?: PointerEvent) => void} [given.pointed]  where the hand is, in the units of
+   *   the axes; nulls where it is nowhere
+   * @param {(x: number | null, y: number | null) => void} [given.picked]
+   * @param {(range: Interval | null) => void} [given.ranged]  a person zooms; without it nobody can
+   * @param {() => void} [given.drawn]  a figure stands: what lies over it is to be placed again
+   * @param {boolean} [given.hovers]  plotly shows the values under the hand
+   * @param {string} [given.wait]  said until it stands
    */
-  constructor({ pointed, picked, names = true }) {
-    this.names = names;
-    this.under = el('svg:g', {});
-    this.upright = el('svg:line', { hidden: true });
-    this.marks = el('svg:g', {});
-    this.node = el(
-      'svg:svg',
-      { class: 'chart', 'aria-hidden': 'true' },
-      this.under,
-      this.upright,
-      this.marks,
-    );
-    this.node.addEventListener('pointermove', (event) => pointed(...this.placeOf(event)));
-    this.node.addEventListener('pointerleave', () => pointed(null, null));
-    this.node.addEventListener('click', (event) => picked(...this.placeOf(event)));
+  constructor({ title, pointed, picked, ranged, drawn, hovers = false, wait = '' }) {
+    this.title = title;
+    this.ranged = ranged;
+    this.drawn = drawn ?? (() => this.over.point(this.over.at));
+    const coarse = window.matchMedia('(pointer: coarse)').matches; // there a drag scrolls the page
+    this.zooms = Boolean(ranged) && !coarse;
+    this.hovers = hovers;
+    this.plot = el('div', { class: 'chart-plot', 'aria-hidden': 'true' });
+    this.plot.classList.toggle('live', this.zooms || hovers);
+    this.over = new ChartMarks(this);
+    this.own = el('svg:g', {}); // what a view draws over its chart
+    this.over.node.append(this.own);
+    this.wait = el('p', { class: 'chart-wait', text: wait, hidden: !wait });
+    this.whole = el('button', {
+      type: 'button',
+      class: 'chart-whole',
+      text: 'show all',
+      hidden: true,
+      onclick: (/** @type {MouseEvent} */ event) => {
+        event.stopPropagation();
+        this.zoomTo(null, true);
+      },
+    });
+    this.save = saveControl((format) => this.download(format));
+    show(this.save, false);
+    this.tools = el('div', { class: 'chart-tools' }, this.whole, this.save); // may stand elsewhere
+    this.node = el('div', { class: 'chart' }, this.plot, this.over.node, this.wait, this.tools);
+    if (pointed) {
+      this.node.addEventListener('pointermove', (event) => pointed(...this.placeOf(event), event));
+      this.node.addEventListener('pointerleave', () => pointed(null, null));
+    }
+    if (picked) this.node.addEventListener('click', (event) => picked(...this.placeOf(event)));
+    this.watcher = new ResizeObserver(([{ contentRect }]) => {
+      this.zoom = zoomOf(this.node);
+      const { width, height } = contentRect;
+      this.size = [Math.round(width / this.zoom), Math.round(height / this.zoom)];
+      this.again();
+    });
+    this.watcher.observe(this.node);
   }
 
   /**
@@ -91,206 +95,166 @@ export class Chart {
    * @returns {[number | null, number | null]}
    */
   placeOf(event) {
-    if (!this.x || !this.y) return [null, null];
+    if (!this.figure) return [null, null];
     const box = this.node.getBoundingClientRect();
-    const shrunk = this.node.viewBox.baseVal.width / box.width; // presented, it is drawn larger
-    return [
-      this.x.of((event.clientX - box.left) * shrunk),
-      this.y.of((event.clientY - box.top) * shrunk),
-    ];
+    const shrunk = this.size[0] / box.width; // presented, it is drawn larger
+    const { left, right, top, base } = this.area;
+    const { x, y } = this.figure;
+    /** @type {(value: number) => number} */
+    const held = (value) => Math.max(0, Math.min(1, value));
+    const px = (event.clientX - box.left) * shrunk;
+    const py = (event.clientY - box.top) * shrunk;
+    const isOff = px < left - REACH || px > right + REACH || py < top - REACH || py > base + REACH;
+    if (isOff) return [null, null];
+    const across = held((px - left) / (right - left));
+    const up = held((base - py) / (base - top));
+    return [x[0] + across * (x[1] - x[0]), y[0] + up * (y[1] - y[0])];
   }
 
-  /** @param {Drawing} drawing */
-  draw({ lines, x, y = null, width, height, unit, levels = [], zero = NaN, foot, title }) {
-    const area = this.fit(lines, width, height, Boolean(foot));
-    setAttribute(this.node, 'viewBox', `0 0 ${width} ${height}`);
-    const known = [...levels.map(({ value }) => value), zero].filter(Number.isFinite);
-    const [low, high] = y ?? span(lines, known);
-    this.x = axis(x, [area.left, area.right]);
-    this.y = axis([low, high], [area.base, area.top]);
-    const { to } = this.y;
-    this.px = this.x.to;
-    this.py = (value) => to(Math.min(high, Math.max(low, value)));
-    this.lines = lines;
-    this.area = area;
-    const parts = this.upwards([low, high], unit, title);
-    if (foot) parts.push(...this.along(x, foot));
-    if (Number.isFinite(zero)) parts.push(level('zero', area, this.py(zero)));
-    for (const line of lines) parts.push(...this.line(line));
-    parts.push(...this.levels(levels));
-    if (this.names) parts.push(...this.ends(lines));
-    this.under.replaceChildren(...parts);
+  /** @param {number} value */
+  px(value) {
+    const { left, right } = this.area;
+    const [low, high] = this.figure?.x ?? [0, 1];
+    return left + ((right - left) * (value - low)) / (high - low || 1);
   }
 
   /**
-   * The room of the lines within the picture.
-   * @param {Line[]} lines
-   * @param {number} width
-   * @param {number} height
-   * @param {boolean} hasFoot
-   * @returns {Area}
+   * @param {number} value  held to the range
+   * @param {'y' | 'y2'} [which]  of the upright axes
    */
-  fit(lines, width, height, hasFoot) {
-    const longest = Math.max(4, ...lines.map(({ label }) => label.length));
-    const room = this.names ? Math.min(width * 0.36, 30 + 6.1 * longest) : 12;
-    const [left, top] = [46, 18];
-    const w = Math.max(40, width - left - room);
-    const h = Math.max(20, height - top - (hasFoot ? 32 : 8));
-    return { left, right: left + w, top, base: top + h, height, room };
+  py(value, which = 'y') {
+    const { top, base } = this.area;
+    const [low, high] = this.figure?.[which] ?? [0, 1];
+    const [from, to] = this.figure?.layout[which === 'y' ? 'yaxis' : 'yaxis2'].domain ?? [0, 1];
+    const held = Math.min(Math.max(low, high), Math.max(Math.min(low, high), value));
+    return base - (base - top) * (from + ((to - from) * (held - low)) / (high - low || 1));
   }
 
   /**
-   * The upright axis: lines across, their values, what they are of.
-   * @param {Interval} range
-   * @param {string} unit
-   * @param {string} title
-   * @returns {Element[]}
+   * @param {Build} build
+   * @param {string} [subject]  a zoom holds for as long as it is the same
    */
-  upwards([low, high], unit, title) {
-    const { area } = this;
-    const wanted = Math.max(2, (area.base - area.top) / 30);
-    const marks = ticks(low, high, wanted).flatMap((tick) => {
-      const at = this.py(tick).toFixed(1);
-      const text = tickText(tick, unit);
-      return [level('grid', area, at), words('tick', area.left - 6, Number(at) + 4, text, 'end')];
-    });
-    return [...marks, words('axis', area.left - 40, 11, title)];
+  draw(build, subject = '') {
+    this.build = build;
+    if (subject !== this.subject) this.zoomTo(null);
+    this.subject = subject;
+    this.again();
   }
 
-  /**
-   * The level axis.
-   * @param {Interval} range
-   * @param {string} foot
-   * @returns {Element[]}
-   */
-  along([low, high], foot) {
-    const { left, right, base, height } = this.area;
-    const marks = ticks(low, high, (right - left) / 90).map((tick) =>
-      words('tick', this.px(tick).toFixed(1), base + 14, shortNumber(tick), 'middle'),
-    );
-    return [...marks, words('axis', (left + right) / 2, height - 4, foot, 'middle')];
+  // At most one drawing a frame, of the newest; where drawing is slow the hand comes first.
+  again() {
+    const [width, height] = this.size;
+    if (this.waiting || !this.build || width < LEAST[0] || height < LEAST[1]) return;
+    this.waiting = true;
+    const pause = this.took > SLOW ? this.ended + 2 * this.took - performance.now() : 0;
+    const next = () => requestAnimationFrame(() => this.inFrame());
+    if (pause > 0) setTimeout(next, pause);
+    else next();
   }
 
-  /**
-   * Values to compare with, each named over the end of its line; names that would meet stand side by
-   * side.
-   * @param {Level[]} levels
-   * @returns {Element[]}
-   */
-  levels(levels) {
-    const known = levels
-      .filter(({ value }) => Number.isFinite(value))
-      .sort((a, b) => b.value - a.value);
-    let [x, above] = [this.area.right - 3, -Infinity];
-    return known.flatMap(({ value, name }) => {
-      const y = this.py(value);
-      if (y - above < LINE) x -= 66;
-      above = y;
-      return [
-        level('level', this.area, y.toFixed(1)),
-        words('tick level-name', x, (y - 4).toFixed(1), name, 'end'),
-      ];
-    });
-  }
-
-  /**
-   * @param {Line} line
-   * @returns {Element[]}
-   */
-  line({ points, dash, colour, base }) {
-    const { px, py } = this;
-    const d = points
-      .map(([x, y], i) => `${i ? 'L' : 'M'}${px(x).toFixed(1)} ${py(y).toFixed(1)}`)
-      .join('');
-    const drawn = el('svg:path', {
-      class: 'line',
-      d,
-      stroke: colour,
-      'stroke-dasharray': dash || null,
-    });
-    return base ? [el('svg:path', { class: 'pinned', d }), drawn] : [drawn];
-  }
-
-  /**
-   * @param {Line[]} lines
-   * @returns {Element[]}
-   */
-  ends(lines) {
-    const { right: edge, top, base: foot, room } = this.area;
-    const shown = lines.filter(({ points }) => points.length);
-    const wanted = shown.map(({ points }) => this.py(points[points.length - 1][1]));
-    const at = apart(wanted, LINE, top + 6, foot);
-    const most = Math.floor((room - 22) / 5.9);
-    return shown.flatMap(({ label, mark, colour, points, base }, i) => {
-      const [x, y] = [this.px(points[points.length - 1][0]), wanted[i]];
-      const name = label.length > most ? `${label.slice(0, most - 1).trimEnd()}…` : label;
-      return [
-        el('svg:path', {
-          class: edge - x > 12 ? 'lead long' : 'lead',
-          d: `M${x.toFixed(1)} ${y.toFixed(1)}L${edge + 6} ${at[i].toFixed(1)}`,
-        }),
-        el('svg:path', {
-          d: markPath(mark, 4),
-          fill: colour,
-          transform: `translate(${(edge + 11).toFixed(1)} ${at[i].toFixed(1)})`,
-        }),
-        el(
-          'svg:text',
-          { class: base ? 'name base' : 'name', x: edge + 19, y: (at[i] + 4).toFixed(1) },
-          name,
-          el('svg:title', { text: label }),
-        ),
-      ];
-    });
-  }
-
-  /**
-   * A vertical line at the hand (or at the moment shown), on each line a mark where it was measured.
-   * @param {number | null} x
-   * @param {boolean} [isHand]
-   */
-  point(x, isHand = false) {
-    const there = this.x !== null && x !== null;
-    show(this.upright, there);
-    if (!there) {
-      this.marks.replaceChildren();
+  async inFrame() {
+    try {
+      if (!window.Plotly) await plotlyAtRest();
+    } catch {
+      setText(this.wait, MISSING);
+      show(this.wait, true);
       return;
+    } finally {
+      this.waiting = false;
     }
-    const at = this.px(x).toFixed(1);
-    setAttribute(this.upright, 'class', isHand ? 'hand' : 'now');
-    setAttribute(this.upright, 'x1', at);
-    setAttribute(this.upright, 'x2', at);
-    setAttribute(this.upright, 'y1', this.area.top);
-    setAttribute(this.upright, 'y2', this.area.base);
-    this.mark(
-      this.lines.map((line) => ({ line, point: pointAt(line.points, x) })),
-      'on',
-    );
+    await this.now();
+  }
+
+  async now() {
+    const [width, height] = this.size;
+    if (!this.build || width < LEAST[0] || height < LEAST[1]) return;
+    const began = performance.now();
+    const figure = this.build({ width, height, ink: inkOf(this.node), range: this.range });
+    const { margin, xaxis } = figure.layout;
+    if (this.zooms && this.isPlain()) {
+      figure.layout.dragmode = 'zoom';
+      figure.layout.xaxis = { ...xaxis, fixedrange: false };
+    }
+    if (this.hovers) figure.layout.hovermode = 'x unified';
+    const config = { ...CONFIG, staticPlot: !(this.zooms || this.hovers) };
+    this.figure = figure;
+    this.area = {
+      left: margin.l,
+      right: width - margin.r,
+      top: margin.t,
+      base: height - margin.b,
+    };
+    const isFirst = !this.plot.hasChildNodes();
+    await window.Plotly.react(this.plot, figure.data, figure.layout, config);
+    if (isFirst && this.zooms) this.listen();
+    show(this.wait, false);
+    show(this.save, true);
+    setAttribute(this.over.node, 'viewBox', `0 0 ${width} ${height}`);
+    this.drawn();
+    this.ended = performance.now();
+    this.took = this.ended - began;
+    this.node.dataset.drawn = String(Number(this.node.dataset.drawn ?? 0) + 1);
+    this.node.dataset.took = this.took.toFixed(1);
+  }
+
+  /** Plotly knows where the hand is unless the page enlarges it by `zoom`. */
+  isPlain() {
+    const width = this.node.getBoundingClientRect().width / (this.zoom ?? 1);
+    return Math.abs(width - this.size[0]) < 2;
+  }
+
+  listen() {
+    const plot = /** @type {any} */ (this.plot); // plotly gives it `on`
+    plot.on('plotly_relayout', (/** @type {Record<string, number>} */ change) => {
+      const range = [change['xaxis.range[0]'], change['xaxis.range[1]']];
+      if (range.every(Number.isFinite)) this.zoomTo(/** @type {Interval} */ (range), true);
+    });
   }
 
   /**
-   * Marks on the lines. They are moved, not made anew: a new node has the browser look at the whole
-   * page again.
-   * @param {{ line: Line, point: LinePoint | null | undefined }[]} found
-   * @param {keyof typeof SIZES} size
+   * @param {Interval | null} range
+   * @param {boolean} [byHand]
    */
-  mark(found, size) {
-    fillRows(
-      this.marks,
-      found.flatMap(({ line, point }) => (point ? [{ line, point }] : [])),
-      () => el('svg:path', { class: 'on-line' }),
-      (node, { line, point: [x, y] }) => {
-        setAttribute(node, 'd', markPath(line.mark, SIZES[size]));
-        setAttribute(node, 'fill', line.colour ?? null);
-        const at = `${this.px(x).toFixed(1)} ${this.py(y).toFixed(1)}`;
-        setAttribute(node, 'transform', `translate(${at})`);
-      },
-    );
+  zoomTo(range, byHand = false) {
+    if (String(range) === String(this.range)) return;
+    this.range = range;
+    show(this.whole, range !== null);
+    this.again();
+    if (byHand) this.ranged?.(range);
+  }
+
+  /** @param {string} format */
+  async download(format) {
+    if (!this.build) return;
+    const [width, height] = this.size;
+    const tall = Math.max(PICTURE.least, Math.min(PICTURE.most, (PICTURE.width * height) / width));
+    const ink = inkOf(this.node);
+    const paper = { width: PICTURE.width, height: Math.round(tall), ink, range: this.range };
+    const title = this.title();
+    const picture = pictureOf(this.build(paper), this.over, title, ink);
+    const sizes = { width: picture.layout.width, height: picture.layout.height, scale: 2 };
+    try {
+      await window.Plotly.downloadImage(picture, { format, filename: fileName(title), ...sizes });
+      show(this.wait, false);
+    } catch {
+      setText(this.wait, UNSAVED);
+      show(this.wait, true);
+    }
   }
 
   clear() {
-    this.under.replaceChildren();
-    this.point(null);
-    this.x = null;
+    this.build = null;
+    this.figure = null;
+    this.zoomTo(null);
+    if (this.plot.hasChildNodes()) window.Plotly.purge(this.plot);
+    this.plot.replaceChildren();
+    this.over.point(null);
+    this.own.replaceChildren();
+    show(this.save, false);
+  }
+
+  close() {
+    this.watcher.disconnect();
+    this.clear();
   }
 }

@@ -1,7 +1,6 @@
 // The cloud on the sphere itself: scatter3d, with the query's marks as traces of the same scene.
 
 import { LEVELS, palette } from './colours.js';
-import { el } from './dom.js';
 import { CROSS, SYMBOLS } from './shapes.js';
 
 /** @import { Company, Scene, Theme } from './types.d.ts' */
@@ -21,37 +20,6 @@ const CONFIG = {
   plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio || 1)),
 };
 const HOME = { eye: { x: 1.25, y: 1.05, z: 0.75 } };
-
-/** @type {Promise<void> | null} */
-let plotly = null;
-
-/**
- * plotly.js is no module and weighs 5 MB: fetched once, and only where something needs it.
- * @param {string} base  where the page was served
- */
-export function loadPlotly(base) {
-  plotly ??= new Promise((/** @type {(value?: any) => void} */ resolve, reject) => {
-    if (window.Plotly) {
-      resolve();
-      return;
-    }
-    document.head.append(
-      el('script', { src: `${base}/plotly/plotly.min.js`, onload: resolve, onerror: reject }),
-    );
-  });
-  return plotly;
-}
-
-/**
- * The library, or a sentence where it cannot be loaded.
- * @param {string} base
- * @param {(sentence: string) => void} failed
- */
-export function plotlyOr(base, failed) {
-  return loadPlotly(base).catch(() =>
-    failed('The sphere needs its drawing library, which could not be loaded; reload the page.'),
-  );
-}
 
 /**
  * @param {Place[]} points

@@ -503,12 +503,14 @@ export interface Line {
   colour?: string;
   dash?: string;
   mark?: string;
+  thick?: number;
   base?: boolean;
 }
 
 export interface Level {
   value: number;
   name: string;
+  dash?: string;
 }
 
 export interface Steps {

@@ -8,7 +8,7 @@ import { mounting } from '../../kit/mount.js';
 import { Pace } from '../../kit/pace.js';
 import { Present, Room } from '../../kit/room.js';
 import { Socket, socketUrl } from '../../kit/socket.js';
-import { plotlyOr } from '../../kit/sphere.js';
+import { plotlyOr } from '../../kit/plotly.js';
 import { Transport } from '../../kit/transport.js';
 import { Clouds } from './clouds.js';
 import { Messages } from './messages.js';
@@ -71,7 +71,7 @@ export class Compare {
       picked: (probe) => this.query.choose(probe),
       grew: () => this.pace.soon('grew', 30, () => this.moment.grew()),
       ready: (entry) => this.messages.ready(entry),
-      plotly: () => plotlyOr(this.data.base, (text) => this.clouds.stage.setNotice(text)),
+      plotly: () => plotlyOr((text) => this.clouds.stage.setNotice(text)),
     });
     this.query = new Query({ look: () => this, set: (change) => this.set(change) });
     this.strips = this.query.strips;

@@ -1,15 +1,14 @@
 // The charts of the curves: the series that is asked for, and below a loss the norm of its gradient.
 
-import { show } from '../../kit/dom.js';
 import { Chart } from '../../kit/chart.js';
+import { linesFigure } from '../../kit/chartfigure.js';
+import { show } from '../../kit/dom.js';
 import { axisValue, differences, levelsOf, pointsOf } from './curvelines.js';
 import { AXES } from './curvewords.js';
 
 /** @import { Interval, SeriesSpec } from '../../kit/types.d.ts' */
 /** @import { Compare } from './compare.js' */
 /** @import { Curves } from './curves.js' */
-
-const COMPANION = 66;
 
 /**
  * Of a number that hardly changes, over the rows of the baseline.
@@ -25,12 +24,21 @@ function mean({ base }, key, against) {
 export class CurveCharts {
   /**
    * @param {object} hand
+   * @param {() => string} hand.title
    * @param {(x: number | null) => void} hand.pointed
    * @param {(x: number | null) => void} hand.picked
    */
-  constructor(hand) {
-    this.chart = new Chart(hand);
-    this.companion = new Chart(hand);
+  constructor({ title, pointed, picked }) {
+    /** @param {() => Chart[]} others  that are zoomed with it */
+    const chart = (others) =>
+      new Chart({
+        title,
+        pointed,
+        picked,
+        ranged: (range) => others().forEach((other) => other.zoomTo(range)),
+      });
+    this.chart = chart(() => [this.companion]);
+    this.companion = chart(() => [this.chart]);
     this.companion.node.classList.add('companion');
     this.nodes = [this.chart.node, this.companion.node];
   }
@@ -39,9 +47,8 @@ export class CurveCharts {
    * @param {Curves} curves
    * @param {Compare} look
    * @param {SeriesSpec} spec
-   * @param {[number, number]} size
    */
-  draw(curves, look, spec, [width, height]) {
+  draw(curves, look, spec) {
     const { about, base, entries, lines, measured } = curves;
     if (!about) return;
     const { against, difference } = look.view;
@@ -49,39 +56,34 @@ export class CurveCharts {
       .filter(({ rows }) => rows.length)
       .map((entry) => axisValue(entry, entry.rows[entry.rows.length - 1], against) ?? NaN);
     /** @type {Interval} */
-    const x = [0, Math.max(1e-9, ...ends.filter(Number.isFinite))];
+    const whole = [0, Math.max(1e-9, ...ends.filter(Number.isFinite))];
     const both = spec.key === 'loss' && about.series.some(({ key }) => key === 'gradient_norm');
-    const own = both ? height - COMPANION : height;
     const differs = lines !== measured;
     const zero = differs ? 0 : NaN;
     const unit = spec.unit === 'share' ? (differs ? 'percentage points' : '%') : '';
     const even = () => mean(curves, 'own_class_even', against);
-    show(this.companion.node, both);
-    this.chart.node.style.height = `${own}px`;
-    this.chart.draw({
+    const own = {
       lines,
-      x,
-      width,
-      height: own,
       unit: spec.unit,
       foot: about.frozen ? '' : AXES[against],
       levels: differs ? [] : levelsOf(spec, measured, about, even),
       zero,
       title: `${unit}${differs ? ` against ${base?.about.label}` : ''}`.trim(),
-    });
+    };
+    show(this.companion.node, both);
+    this.chart.draw((paper) => linesFigure({ ...own, x: paper.range ?? whole }, paper), against);
     if (!both) return;
     const norms = curves.linesOf(look, 'gradient_norm');
-    this.companion.node.style.height = `${COMPANION}px`;
-    this.companion.draw({
+    const below = {
       lines: difference ? differences(norms) : norms,
-      x,
-      width,
-      height: COMPANION,
-      unit: '',
       zero,
       foot: '',
       title: 'norm of the gradient',
-    });
+    };
+    this.companion.draw(
+      (paper) => linesFigure({ ...below, x: paper.range ?? whole }, paper),
+      against,
+    );
   }
 
   /**
@@ -90,12 +92,15 @@ export class CurveCharts {
    * @param {boolean} isHand
    */
   point(spec, at, isHand) {
-    this.chart.point(at, isHand);
-    if (spec.key === 'loss') this.companion.point(at, isHand);
+    this.chart.over.point(at, isHand);
+    if (spec.key === 'loss') this.companion.over.point(at, isHand);
   }
 
   clear() {
-    this.chart.clear();
-    this.companion.clear();
+    for (const chart of [this.chart, this.companion]) chart.clear();
+  }
+
+  close() {
+    for (const chart of [this.chart, this.companion]) chart.close();
   }
 }

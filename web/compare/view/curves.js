@@ -61,6 +61,7 @@ export class Curves {
       onclick: () => set({ difference: this.difference.getAttribute('aria-pressed') !== 'true' }),
     });
     const hand = {
+      title: () => this.pictureTitle(),
       pointed: (/** @type {number | null} */ x) => this.point(x),
       picked: (/** @type {number | null} */ x) => this.pick(x),
     };
@@ -89,10 +90,6 @@ export class Curves {
       this.readout.node,
       this.note,
     );
-    this.watcher = new ResizeObserver(() => {
-      if (this.look) this.show(this.look);
-    });
-    this.watcher.observe(this.area);
   }
 
   /**
@@ -136,15 +133,12 @@ export class Curves {
     const spec = series.find(({ key: one }) => one === view.series) ?? series[0];
     if (!spec) return;
     const base = look.baseline();
-    const [width, height] = [this.area.clientWidth, this.area.clientHeight];
     const key = JSON.stringify([
       spec.key,
       view.against,
       view.difference,
       base?.name,
       look.theme,
-      width,
-      height,
       ...this.entries.map(({ rows, state }) => `${rows.length} ${state}`),
     ]);
     if (key === this.drawn) {
@@ -160,11 +154,7 @@ export class Curves {
     this.base = base;
     this.measured = this.linesOf(look, spec.key);
     this.lines = view.difference ? differences(this.measured) : this.measured;
-    if (width < 40 || height < 40) {
-      this.drawn = null;
-      return;
-    }
-    this.charts.draw(this, look, spec, [width, height]);
+    this.charts.draw(this, look, spec);
     setText(this.note, curveNote(spec, this.measured, this.frame(look)));
     this.point(this.at, true);
   }
@@ -228,6 +218,12 @@ export class Curves {
     );
   }
 
+  /** A title may leave out of what series it speaks: the menu above it says so, a saved picture not. */
+  pictureTitle() {
+    const [name, title] = [this.spec?.title ?? '', this.title.textContent ?? ''];
+    return title.startsWith(name) ? title : `${name}: ${title}`;
+  }
+
   /** @param {number | null} x */
   pick(x) {
     if (x === null || !this.look) return;
@@ -264,6 +260,6 @@ export class Curves {
   }
 
   close() {
-    this.watcher.disconnect();
+    this.charts.close();
   }
 }

@@ -2,10 +2,12 @@
 
 import { digits, el, setAttribute, setText } from '../../kit/dom.js';
 import { Chart } from '../../kit/chart.js';
+import { linesFigure, note } from '../../kit/chartfigure.js';
 import { styleOf } from '../../kit/styles.js';
 import { Readout } from './readout.js';
 import { planeNote, planeTitle, stepText } from './words.js';
 
+/** @import { Drawing } from '../../kit/chartfigure.js' */
 /** @import { LinePoint } from '../../kit/types.d.ts' */
 
 const NEAR = 18;
@@ -21,7 +23,8 @@ export class Plane {
     this.chart = new Chart({
       pointed: (x, y) => this.point(this.near(x, y)),
       picked: (x, y) => this.pick(this.near(x, y)),
-      names: false,
+      title: () => `Alignment and uniformity: ${this.title.textContent}`,
+      drawn: () => this.point(this.at),
     });
     this.area = el(
       'div',
@@ -45,10 +48,6 @@ export class Plane {
       this.readout.node,
       this.note,
     );
-    this.watcher = new ResizeObserver(() => {
-      if (this.look) this.show(this.look);
-    });
-    this.watcher.observe(this.area);
   }
 
   setRun(about, entries) {
@@ -72,21 +71,18 @@ export class Plane {
 
   show(look) {
     this.look = look;
-    const [width, height] = [this.area.clientWidth, this.area.clientHeight];
     const key = JSON.stringify([
       look.theme,
-      width,
-      height,
       look.baseline()?.name,
       ...this.entries.map(({ rows }) => rows.length),
     ]);
-    if (key !== this.drawn && width >= 40 && height >= 40) {
+    if (key !== this.drawn) {
       this.drawn = key;
       this.lines = this.linesOf(look.theme).map((line) => ({
         ...line,
         base: line.entry === look.baseline(),
       }));
-      this.draw(width, height);
+      this.draw();
     }
     this.point(this.at);
   }
@@ -97,34 +93,31 @@ export class Plane {
     this.point(this.at);
   }
 
-  draw(width, height) {
-    const { even_spread: even } = this.about;
+  draw() {
+    const { even_spread: even, frozen } = this.about;
     const all = this.lines.flatMap(({ points }) => points);
-    const [most, least] = [
-      Math.max(1, ...all.map(([x]) => x)),
-      Math.min(even ?? -1, ...all.map(([, y]) => y)),
-    ];
-    this.chart.draw({
+    const most = Math.max(1, ...all.map(([x]) => x));
+    const least = Math.min(even ?? -1, ...all.map(([, y]) => y));
+    const start = this.lines.find(({ points }) => points[0]?.[2] === 0)?.points[0];
+    const under = { yanchor: 'top', yshift: -4 };
+    /** @type {Drawing} */
+    const drawing = {
       lines: this.lines,
+      names: false,
+      thick: 1.4,
       x: [0, 1.04 * most],
-      y: [1.06 * least, -0.04 * least],
-      width,
-      height,
-      unit: '',
+      y: [1.06 * least, -0.1 * least],
       levels: [{ value: even ?? NaN, name: 'most even possible' }],
       foot: '← closer views of one image: alignment',
       title: 'uniformity: lower is spread more evenly ↓',
-    });
-    const { px, py } = this.chart;
-    this.say(px(0) + 4, py(0) + 13, 'start', 'all images in one place');
-    const start = this.lines.find(({ points }) => points[0]?.[2] === 0)?.points[0];
-    if (start && !this.about.frozen) this.say(px(start[0]), py(start[1]) + 15, 'end', 'untrained');
-  }
-
-  say(x, y, anchor, text) {
-    this.chart.under.append(
-      el('svg:text', { class: 'tick level-name', x, y, 'text-anchor': anchor, text }),
-    );
+      annotations: [
+        note({ x: 0, y: 0, yanchor: 'bottom', xshift: 2, text: 'all images in one place' }),
+        ...(start && !frozen
+          ? [note({ ...under, x: start[0], y: start[1], xanchor: 'right', text: 'untrained' })]
+          : []),
+      ],
+    };
+    this.chart.draw((paper) => linesFigure(drawing, paper));
   }
 
   // Where each entry stands at a step.
@@ -137,11 +130,11 @@ export class Plane {
   // The step of the snapshot drawn nearest to the hand.
   near(x, y) {
     if (x === null) return null;
-    const { px, py } = this.chart;
+    const { chart } = this;
     let [best, least] = [null, NEAR ** 2];
     for (const { points } of this.lines) {
       for (const [a, b, step] of points) {
-        const far = (px(a) - px(x)) ** 2 + (py(b) - py(y)) ** 2;
+        const far = (chart.px(a) - chart.px(x)) ** 2 + (chart.py(b) - chart.py(y)) ** 2;
         if (far < least) [best, least] = [step, far];
       }
     }
@@ -151,11 +144,11 @@ export class Plane {
   // At the hand's step, else at the moment shown.
   point(step) {
     this.at = step;
-    if (!this.look || !this.chart.x) return;
+    if (!this.look) return;
     const now = step ?? this.look.step;
     if (now === null) return;
     const found = this.standing(now);
-    this.chart.mark(found, 'present');
+    this.chart.over.mark(found, 'present');
     const told = found
       .filter(({ line }) => line.entry.isAt(now))
       .map(({ line, point: [alignment, uniformity] }) => ({
@@ -214,6 +207,6 @@ export class Plane {
   }
 
   close() {
-    this.watcher.disconnect();
+    this.chart.close();
   }
 }

@@ -7,7 +7,6 @@ import { ChordNumbers } from './chordnumbers.js';
 import { ChordPulls } from './chordpulls.js';
 import { finite, gainOf, named } from './chordwords.js';
 import { vector } from './places.js';
-import { zoomOf } from './zoom.js';
 
 const LOST = 6000; // ms after which an answer is not waited for any more
 /** @type {[value: number, text: string, hint: string][]} */
@@ -64,7 +63,11 @@ export class Chord {
     this.share = shareSlider((share) => this.mix(share));
     this.shown = el('output', {});
     this.title = el('h3', { 'aria-live': 'off' });
-    this.chart = new ChordChart({ mix: (share) => this.mix(share) });
+    this.chart = new ChordChart({
+      mix: (share) => this.mix(share),
+      title: () =>
+        `Mixing ${this.board.chord.slice(0, 2).map(named).join(' and ')}. ${this.title.textContent}`,
+    });
     this.numbers = new ChordNumbers();
     this.what = el('span', { class: 'what' });
     this.pulls = new ChordPulls();
@@ -80,11 +83,6 @@ export class Chord {
       this.body,
       this.error,
     );
-    this.watcher = new ResizeObserver(() => {
-      this.chart.zoom = zoomOf(this.node);
-      this.draw();
-    });
-    this.watcher.observe(this.node);
   }
 
   // What the fold opens to.
@@ -92,7 +90,7 @@ export class Chord {
     return el(
       'div',
       { class: 'chord-body' },
-      this.title,
+      el('div', { class: 'chart-head' }, this.title, this.chart.chart.tools),
       this.chart.node,
       this.share,
       el('div', { class: 'line mix-ends' }, this.parents[1], this.shown, this.parents[0]),
@@ -221,7 +219,7 @@ export class Chord {
     const { answer, board } = this;
     if (!answer || !board?.chord) return;
     const i = this.at();
-    if (!this.chart.draw(answer, board.chord[2], i)) return;
+    this.chart.draw(answer, board.chord[2], i);
     this.numbers.set(answer, board.surface, i);
     this.pulls.set(answer, board.chord, i);
     this.words(i);
@@ -262,6 +260,6 @@ export class Chord {
   }
 
   close() {
-    this.watcher.disconnect();
+    this.chart.close();
   }
 }

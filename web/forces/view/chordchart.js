@@ -1,14 +1,19 @@
 // The chart of a chord: how near its mixes are to the query, before and after normalising, by share.
 
-import { el, setAttribute } from '../../kit/dom.js';
-import { ticks } from '../../kit/axes.js';
+import { Chart } from '../../kit/chart.js';
+import { corner, linesFigure, scatter } from '../../kit/chartfigure.js';
+import { el } from '../../kit/dom.js';
 import { finite } from './chordwords.js';
 
-const ROOM = { left: 38, right: 12, top: 10, bottom: 8 };
-const HEIGHT = 98;
+/** @import { Paper } from '../../kit/chartfigure.js' */
+/** @import { Interval, LinePoint } from '../../kit/types.d.ts' */
 
-// Similarity on round bounds that hold still: quarters, at least half a unit apart.
-function boundsOf(values) {
+/**
+ * Similarity on round bounds that hold still: quarters, at least half a unit apart.
+ * @param {number[]} values
+ * @returns {Interval}
+ */
+export function boundsOf(values) {
   const known = values.filter(finite);
   let [low, high] = [
     Math.floor(4 * Math.min(...known) - 1e-6) / 4,
@@ -18,121 +23,92 @@ function boundsOf(values) {
   return [Math.max(-1.02, low), Math.min(1.02, high)];
 }
 
+/**
+ * @param {any} answer
+ * @param {Paper} paper
+ */
+export function chordFigure(answer, paper) {
+  const { shares, similarity_before: before, similarity_after: after } = answer;
+  const { ink } = paper;
+  /** @type {(values: (number | null)[]) => LinePoint[]} */
+  const points = (values) => values.map((value, i) => [shares[i], finite(value) ? value : NaN]);
+  const gone = after.findIndex((value) => !finite(value));
+  const y = boundsOf([...before, ...after]);
+  return linesFigure(
+    {
+      lines: [
+        { label: 'mixed', points: points(before), dash: '4 3', thick: 1.4, colour: ink.synthetic },
+        { label: 'normalised', points: points(after), colour: ink.synthetic },
+      ],
+      x: [0, 1],
+      y,
+      zero: y[0] < 0 ? 0 : NaN,
+      names: false,
+      thick: 2,
+      margin: { l: 38, r: 12, t: 10, b: 8 },
+      hover: '%{y:.3f}',
+      xaxis: { unifiedhovertitle: { text: 'λ %{x:.2f}' } },
+      traces: [
+        scatter('markers', [0, 1], [before[0], before[before.length - 1]], {
+          showlegend: false,
+          cliponaxis: false,
+          marker: { size: 8, color: ink.paper, line: { color: ink.repulsion, width: 1.8 } },
+        }),
+      ],
+      annotations:
+        gone < 0
+          ? []
+          : [corner('no mix here', 'left', 'bottom', { xref: 'x', x: shares[gone], xshift: 6 })],
+    },
+    paper,
+  );
+}
+
 export class ChordChart {
-  // mix(share) is where a hand has drawn the cursor.
-  constructor({ mix }) {
-    this.zoom = 1;
-    this.scale = null;
-    this.node = el('svg:svg', { class: 'chord-chart', 'aria-hidden': 'true' });
-    const drag = (event) => {
-      if (event.buttons & 1 && this.scale)
-        mix(this.shareAt((event.clientX - this.node.getBoundingClientRect().left) / this.zoom));
-    };
+  // mix(share) is where a hand has drawn the cursor; title() says what is seen.
+  constructor({ mix, title }) {
+    this.chart = new Chart({
+      title,
+      pointed: (share, _, event) => {
+        if (share !== null && event?.buttons === 1) mix(share);
+      },
+      picked: (share) => share !== null && mix(share),
+      drawn: () => this.mark(),
+    });
+    this.node = this.chart.node;
+    this.node.classList.add('chord-chart');
     this.node.addEventListener('pointerdown', (event) => {
-      this.node.setPointerCapture(event.pointerId);
-      drag(event);
+      if (this.chart.figure) this.node.setPointerCapture(event.pointerId);
     });
-    this.node.addEventListener('pointermove', drag);
+    this.answer = null;
+    this.share = 0;
+    this.i = 0;
+    this.dot = el('svg:circle', { class: 'mixed-dot', r: 3 });
+    this.diamond = el('svg:path', { class: 'mix-diamond', d: 'M0 -6.5L6.5 0L0 6.5L-6.5 0Z' });
   }
 
-  shareAt(pixel) {
-    return (pixel - ROOM.left) / this.scale.w;
-  }
-
-  px(share) {
-    return ROOM.left + this.scale.w * share;
-  }
-
-  py(value) {
-    const { h, low, high } = this.scale;
-    return ROOM.top + (h * (high - value)) / (high - low);
-  }
-
-  // share: the board's own; i: the nearest to it of the answer's. False where there is no room to draw.
+  // share: the board's own; i: the nearest to it of the answer's.
   draw(answer, share, i) {
-    const width = this.node.clientWidth / this.zoom;
-    if (width < 80) return false;
+    if (answer !== this.answer) this.chart.draw((paper) => chordFigure(answer, paper));
+    Object.assign(this, { answer, share, i });
+    this.mark();
+  }
+
+  // The mix looked at; it follows the hand.
+  mark() {
+    const { chart, answer, share, i } = this;
+    if (!chart.figure) return;
     const { similarity_before: before, similarity_after: after } = answer;
-    const [low, high] = boundsOf([...before, ...after]);
-    const { left, right, top, bottom } = ROOM;
-    this.scale = { w: width - left - right, h: HEIGHT - top - bottom, low, high };
-    setAttribute(this.node, 'viewBox', `0 0 ${width} ${HEIGHT}`);
-    this.node.replaceChildren(
-      ...this.grid(),
-      ...this.gap(answer),
-      ...this.lines(answer, share),
-      ...this.marks(answer, share, i),
-    );
-    return true;
+    chart.over.point(share);
+    chart.over.mark([], 'on');
+    const place = (value) =>
+      `translate(${chart.px(share).toFixed(1)} ${chart.py(value).toFixed(1)})`;
+    this.dot.setAttribute('transform', place(before[i]));
+    this.diamond.setAttribute('transform', place(after[i] ?? 0));
+    chart.own.replaceChildren(this.dot, ...(finite(after[i]) ? [this.diamond] : []));
   }
 
-  grid() {
-    const { w, low, high } = this.scale;
-    const { left } = ROOM;
-    return ticks(low, high, 4).flatMap((tick) => {
-      const y = this.py(tick).toFixed(1);
-      return [
-        el('svg:line', {
-          class: tick === 0 ? 'zero' : 'grid',
-          x1: left,
-          x2: left + w,
-          y1: y,
-          y2: y,
-        }),
-        el('svg:text', {
-          class: 'tick',
-          x: left - 7,
-          y: Number(y) + 4,
-          'text-anchor': 'end',
-          text: String(Number(tick.toPrecision(4))).replace('-', '−'),
-        }),
-      ];
-    });
-  }
-
-  // Where the parents cancel.
-  gap({ shares, similarity_after: after }) {
-    const gone = after.findIndex((v) => !finite(v));
-    if (gone < 0) return [];
-    const y = ROOM.top + this.scale.h - 5;
-    return [el('svg:text', { class: 'gap', x: this.px(shares[gone]) + 6, y, text: 'no mix here' })];
-  }
-
-  lines({ shares, similarity_before: before, similarity_after: after }, share) {
-    const path = (values) =>
-      values.reduce((d, v, i) => {
-        if (!finite(v)) return d;
-        const pen = d && finite(values[i - 1]) ? 'L' : 'M';
-        return `${d}${pen}${this.px(shares[i]).toFixed(1)} ${this.py(v).toFixed(1)}`;
-      }, '');
-    const x = this.px(share).toFixed(1);
-    const [y1, y2] = [ROOM.top - 4, ROOM.top + this.scale.h + 3];
-    return [
-      el('svg:line', { class: 'cursor', x1: x, x2: x, y1, y2 }),
-      el('svg:path', { class: 'mixed', d: path(before) }),
-      el('svg:path', { class: 'normalised', d: path(after) }),
-    ];
-  }
-
-  // Both parents, and the mix looked at.
-  marks({ similarity_before: before, similarity_after: after }, share, i) {
-    const x = this.px(share).toFixed(1);
-    const parts = [0, 1].map((end) =>
-      el('svg:circle', {
-        class: 'parent',
-        cx: this.px(end),
-        cy: this.py(before[end ? before.length - 1 : 0]).toFixed(1),
-        r: 4,
-      }),
-    );
-    const cy = this.py(before[i]).toFixed(1);
-    const mixed = el('svg:circle', { class: 'mixed-dot', cx: x, cy, r: 3 });
-    if (!finite(after[i])) return [...parts, mixed];
-    const diamond = el('svg:path', {
-      class: 'mix-diamond',
-      d: 'M0 -6.5L6.5 0L0 6.5L-6.5 0Z',
-      transform: `translate(${x} ${this.py(after[i]).toFixed(1)})`,
-    });
-    return [...parts, mixed, diamond];
+  close() {
+    this.chart.close();
   }
 }

@@ -5,7 +5,7 @@ import { el, setAttribute, setText } from '../../kit/dom.js';
 import { DotPicture } from './dotpicture.js';
 import { itemText, look, lookText } from './gaps.js';
 import { Ground } from './ground.js';
-import { zoomOf } from './zoom.js';
+import { zoomOf } from '../../kit/zoom.js';
 
 const NEAR = 15;
 const MARGIN = 30;

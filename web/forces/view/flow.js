@@ -230,7 +230,7 @@ export class Flow {
     const due = settled || now - this.told > TOLD;
     this.paint(due);
     if (!this.answer) return;
-    for (const chart of this.charts) chart.at(due ? player.frame : at);
+    for (const chart of this.charts) chart.at(due ? player.frame : at, due);
     if (!due) return;
     this.told = now;
     this.race.at(
@@ -275,6 +275,6 @@ export class Flow {
     this.pace.close();
     this.watcher.disconnect();
     document.removeEventListener('keydown', this.onkey);
-    for (const part of [...this.dots, ...this.charts]) part.close();
+    for (const part of [...this.dots, ...this.charts, this.steadiness]) part.close();
   }
 }

@@ -1,11 +1,11 @@
 // The charts under one stage: its loss beside what is known of it, alignment, uniformity, nearest angles.
 
 import { el } from '../../kit/dom.js';
+import { zoomOf } from '../../kit/zoom.js';
 import { FlowBars } from './flowbars.js';
 import { FlowLoss } from './flowloss.js';
 import { Spark } from './flowspark.js';
 import { alignmentTitle, uniformityTitle } from './flowwords.js';
-import { zoomOf } from './zoom.js';
 
 const ALIGNMENT =
   'Mean squared distance between views of an item; same range for both losses, the other loss in grey.';
@@ -15,11 +15,6 @@ const UNIFORMITY =
 export class FlowCharts {
   /** @type {any} */
   answer = null;
-  /** @type {(frame: number) => number} */
-  stepOf = (frame) => frame;
-  /** The width that is drawn. */
-  /** @type {number | null} */
-  drawn = null;
   frame = 0;
 
   /**
@@ -29,16 +24,17 @@ export class FlowCharts {
    */
   constructor({ which, go }) {
     this.which = which;
-    this.loss = new FlowLoss((share) => {
-      if (this.answer) go(Math.round(share * (this.answer.n_frames - 1)));
+    this.loss = new FlowLoss('AB'[which], (step) => {
+      const last = this.answer.n_frames - 1;
+      go(Math.round((step / Math.max(1, this.loss.stepOf(last))) * last));
     });
     this.sparks = [new Spark('alignment', ALIGNMENT), new Spark('uniformity', UNIFORMITY)];
     this.bars = new FlowBars(which);
     this.node = el(
       'div',
       { class: 'flow-foot', 'data-testid': `flow-foot-${which}` },
-      el('div', { class: 'flow-title' }, this.loss.title, this.loss.value),
-      this.loss.svg,
+      el('div', { class: 'flow-title' }, this.loss.title, this.loss.value, this.loss.chart.tools),
+      this.loss.node,
       el(
         'div',
         { class: 'flow-lower' },
@@ -46,9 +42,7 @@ export class FlowCharts {
         this.bars.node,
       ),
     );
-    this.watcher = new ResizeObserver(() => {
-      if (this.answer) this.draw();
-    });
+    this.watcher = new ResizeObserver(() => this.drawSparks());
     this.watcher.observe(this.node);
   }
 
@@ -58,39 +52,40 @@ export class FlowCharts {
    */
   setAnswer(answer, stepOf) {
     this.answer = answer;
-    this.stepOf = stepOf;
-    this.drawn = null;
     this.frame = 0;
-    this.draw();
+    this.bars.setAnswer(answer);
+    this.loss.draw(answer.of[this.which], stepOf);
+    this.drawSparks();
+    this.at(0);
   }
 
-  draw() {
+  drawSparks() {
     const { answer, which } = this;
+    if (!answer || this.node.clientWidth < 60) return;
     const zoom = zoomOf(this.node);
-    const width = Math.round(this.loss.svg.getBoundingClientRect().width / zoom);
-    if (width < 60 || this.drawn === width) return;
-    this.drawn = width;
     const [own, other] = [answer.of[which], answer.of[1 - which]];
     const tied = answer.n_points === Math.max(...answer.items) + 1;
     const [alignment, uniformity] = this.sparks;
-    this.loss.draw(own, width, zoom, this.stepOf);
     alignment.draw(alignmentTitle(own.alignment, tied), own.alignment, other.alignment, zoom);
     uniformity.draw(uniformityTitle(own.uniformity), own.uniformity, other.uniformity, zoom);
-    this.bars.draw(answer, Math.round(this.bars.node.clientWidth / zoom));
-    this.at(this.frame);
+    for (const spark of this.sparks) spark.at(this.frame);
   }
 
-  /** @param {number} frame */
-  at(frame) {
+  /**
+   * @param {number} frame
+   * @param {boolean} [told]  time to draw the bars again, too
+   */
+  at(frame, told = true) {
     this.frame = frame;
-    if (!this.drawn) return;
+    if (!this.answer) return;
     const near = Math.round(frame);
     this.loss.at(frame, this.answer.of[this.which].loss[near]);
-    for (const spark of this.sparks) spark.at(frame);
-    this.bars.at(near);
+    for (const spark of this.sparks) if (spark.values) spark.at(frame);
+    if (told) this.bars.at(near);
   }
 
   close() {
     this.watcher.disconnect();
+    for (const part of [this.loss, this.bars]) part.close();
   }
 }

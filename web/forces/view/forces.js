@@ -6,7 +6,6 @@ import { mounting } from '../../kit/mount.js';
 import { Pace } from '../../kit/pace.js';
 import { Room } from '../../kit/room.js';
 import { Socket, socketUrl } from '../../kit/socket.js';
-import { loadPlotly } from '../../kit/sphere.js';
 import { Board } from './board.js';
 import { Chord } from './chord.js';
 import { Deeds } from './deeds.js';
@@ -81,7 +80,6 @@ class Forces {
       lenses: data.lenses,
       ask,
       set,
-      plotly: () => loadPlotly(data.base),
     });
     this.chord = new Chord({ ask, set });
     this.flow = new Flow({

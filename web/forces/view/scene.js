@@ -10,7 +10,7 @@ import { vector } from './places.js';
 import { labelOf, readingOf } from './say.js';
 import { Sphere } from './sphere.js';
 import { Underlay } from './underlay.js';
-import { zoomOf } from './zoom.js';
+import { zoomOf } from '../../kit/zoom.js';
 
 const CROWD = 11;
 const ARROWS = 70; // how far from the query its arrows reach, or half as far as the centre

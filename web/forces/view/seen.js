@@ -1,7 +1,6 @@
 // What is seen in a landscape, in words: the titles and the read-outs.
 
 import { digits } from '../../kit/dom.js';
-import { angleText } from './course.js';
 import { turned } from './places.js';
 import { driftsTo, extent, isFlat, valueAt } from './terrain.js';
 
@@ -10,7 +9,12 @@ const list = (items) =>
   items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}` : items[0];
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
-// ↺ is counterclockwise.
+const minus = (text) => text.replace('-', '−');
+export const angleText = (angle) => `${minus(String(Math.round(angle) || 0))}°`;
+
+// ↺ is counterclockwise, and a screen reader should say so.
+export const aloud = (text) =>
+  text.replaceAll('↺', 'counterclockwise').replaceAll('↻', 'clockwise');
 export const around = (force) =>
   Math.abs(force) < 5e-7 ? '0' : `${digits(Math.abs(force))} ${force > 0 ? '↺' : '↻'}`;
 

@@ -1,13 +1,13 @@
 // Whether the regular polygon holds: how fast a dent in it grows, against the sharpness of a loss.
 
-import { span, ticks } from '../../kit/axes.js';
+import { Chart } from '../../kit/chart.js';
 import { digits, el, setAttribute, setText, show } from '../../kit/dom.js';
 import { keeperOf, numberOf, numbersOf, withNumber } from './names.js';
-import { zoomOf } from './zoom.js';
+import { between, steadyFigure } from './steadyfigure.js';
+import { tall } from './flowspark.js';
 
 export const MOST_ITEMS = 24;
 const HEIGHT = 104;
-const [LEFT, RIGHT, TOP, FOOT] = [34, 6, 8, 20];
 
 // The setting of a loss of the board that is swept, from where to where, of names of a person's own
 // the first; null where none is a number. lenses: as describe.lenses() has them.
@@ -34,14 +34,6 @@ export function steadinessQuestion(loss, { field, least, most }, { n_items, n_vi
   return { what: 'stability', n_items, n_views, loss, field, least, most, n: 41 };
 }
 
-function between(values, growth, x) {
-  const i = values.findIndex((value) => value >= x);
-  if (i < 0) return growth[growth.length - 1];
-  if (i === 0) return growth[0];
-  const share = (x - values[i - 1]) / (values[i] - values[i - 1] || 1);
-  return growth[i - 1] + share * (growth[i] - growth[i - 1]);
-}
-
 // Of the polygon at a setting: by the crossings, which lie between the values looked at.
 export function stateOf({ values, growth, crossings, nothing }, now) {
   if (Math.abs(between(values, growth, now)) <= nothing) return 'is indifferent';
@@ -53,143 +45,39 @@ export function stateOf({ values, growth, crossings, nothing }, now) {
 class One {
   constructor(which) {
     this.title = el('h4', { text: 'not known yet' });
-    this.svg = el('svg:svg', {
-      style: `height:calc(${HEIGHT}px*var(--k))`,
-      role: 'img',
-      'aria-label': 'Whether the regular polygon holds is not known yet',
+    this.chart = new Chart({
+      title: () => `Loss ${'AB'[which]}: the regular polygon ${this.title.textContent}`,
+      drawn: () => this.mark(),
+      hovers: true,
     });
+    this.chart.node.style.cssText = tall(HEIGHT);
+    const letter = el('i', { class: 'flow-letter', text: 'AB'[which] });
     this.node = el(
       'div',
-      { 'data-testid': `flow-steady-${which}` },
-      el(
-        'div',
-        { class: 'flow-steady-title' },
-        el('i', { class: 'flow-letter', text: 'AB'[which] }),
-        this.title,
-      ),
-      this.svg,
+      {
+        'data-testid': `flow-steady-${which}`,
+        role: 'group',
+        'aria-label': 'Whether the regular polygon holds is not known yet',
+      },
+      el('div', { class: 'flow-steady-title' }, letter, this.title, this.chart.tools),
+      this.chart.node,
     );
   }
 
-  draw(answer, { symbol, now, least, most }, width) {
-    const { values, growth, crossings } = answer;
-    const here = between(values, growth, now);
-    setText(this.title, `${stateOf(answer, now)} at ${symbol} ${digits(now)}`);
+  draw(answer, sweep) {
+    setText(this.title, `${stateOf(answer, sweep.now)} at ${sweep.symbol} ${digits(sweep.now)}`);
     setAttribute(this.title, 'title', answer.sentence ?? '');
-    setAttribute(this.svg, 'viewBox', `0 0 ${width} ${HEIGHT}`);
-    setAttribute(this.svg, 'aria-label', answer.sentence ?? this.title.textContent);
-    const [lowest, highest] = span([{ points: values.map((x, i) => [x, growth[i]]) }], [0]);
-    const [low, high] = [Math.min(lowest, -0.22 * highest), Math.max(highest, -0.22 * lowest)]; // room on both sides of zero
-    const [edge, base] = [width - RIGHT, HEIGHT - FOOT];
-    const px = (v) => LEFT + ((edge - LEFT) * (v - least)) / (most - least || 1);
-    const py = (v) =>
-      TOP + (base - TOP) * (1 - (Math.min(high, Math.max(low, v)) - low) / (high - low));
-    const zero = py(0);
-    /** @type {Element[]} */
-    const parts = [
-      el('svg:rect', {
-        class: 'flow-breaks',
-        x: LEFT,
-        y: TOP,
-        width: edge - LEFT,
-        height: Math.max(0, zero - TOP),
-      }),
-    ];
-    for (const tick of ticks(low, high, 3))
-      parts.push(
-        el('svg:text', {
-          class: 'flow-tick',
-          x: LEFT - 4,
-          y: py(tick) + 4,
-          'text-anchor': 'end',
-          text: String(Number(tick.toPrecision(3))).replace('-', '−'),
-        }),
-      );
-    for (const tick of ticks(least, most, 3)) {
-      const x = px(tick);
-      parts.push(
-        el('svg:text', {
-          class: 'flow-tick',
-          x: x.toFixed(1),
-          y: HEIGHT - 6,
-          'text-anchor': x > edge - 10 ? 'end' : x < LEFT + 6 ? 'start' : 'middle',
-          text: String(Number(tick.toPrecision(3))),
-        }),
-      );
-    }
-    parts.push(el('svg:line', { class: 'flow-zero', x1: LEFT, x2: edge, y1: zero, y2: zero }));
-    // Each text where neither the curve nor another text is; y is its baseline.
-    const taken = [];
-    const isFree = ([x, y, wide]) =>
-      values.every(
-        (v, i) => px(v) < x - 4 || px(v) > x + wide + 4 || Math.abs(py(growth[i]) - (y - 4)) > 9,
-      );
-    const write = (kind, text, places) => {
-      const inside = places.filter(
-        ([x, y, wide]) =>
-          x >= LEFT &&
-          x + wide <= edge + 4 &&
-          y > TOP + 8 &&
-          y < base &&
-          taken.every(([tx, ty, tw]) => Math.abs(ty - y) > 11 || x > tx + tw || tx > x + wide),
-      );
-      const at = inside.find(isFree) ?? inside[0];
-      if (!at) return '';
-      taken.push(at);
-      const [x, y, wide, isLeft] = at;
-      return el('svg:text', {
-        class: kind,
-        x: (isLeft ? x + wide : x).toFixed(1),
-        y: y.toFixed(1),
-        'text-anchor': isLeft ? 'end' : null,
-        text,
-      });
+    setAttribute(this.node, 'aria-label', answer.sentence ?? this.title.textContent);
+    /** @type {import('../../kit/chartmarks.js').Marked} */
+    const here = {
+      line: { label: '', points: [], mark: 'circle' },
+      point: [sweep.now, between(answer.values, answer.growth, sweep.now)],
     };
-    const words = [];
-    for (const crossing of crossings) {
-      const [x, text] = [px(crossing), `${symbol} ${digits(crossing)}`];
-      const wide = 6.8 * text.length;
-      words.push(
-        write(
-          'flow-crossing-text',
-          text,
-          [base - 3, zero - 6, zero + 14, zero - 20, TOP + 12].flatMap((y) => [
-            [x + 5, y, wide],
-            [x - 5 - wide, y, wide, true],
-          ]),
-        ),
-      );
-    }
-    const along = (y) =>
-      [
-        LEFT + 4,
-        edge - 40,
-        LEFT + 0.4 * (edge - LEFT),
-        LEFT + 0.22 * (edge - LEFT),
-        LEFT + 0.6 * (edge - LEFT),
-      ].map((x) => [x, y, 36]);
-    if (zero - TOP > 14) words.push(write('flow-word', 'breaks', along(zero - 4)));
-    if (base - zero > 14) words.push(write('flow-word', 'holds', along(zero + 12)));
-    parts.push(
-      el('svg:path', {
-        class: 'flow-line',
-        d: values
-          .map((x, i) => `${i ? 'L' : 'M'}${px(x).toFixed(1)} ${py(growth[i]).toFixed(1)}`)
-          .join(''),
-      }),
-    );
-    parts.push(
-      el('svg:line', { class: 'flow-now', x1: px(now), x2: px(now), y1: TOP, y2: base }),
-      el('svg:circle', { class: 'flow-dot', r: 3.8, cx: px(now), cy: py(here) }),
-    );
-    for (const crossing of crossings) {
-      const x = px(crossing);
-      parts.push(
-        el('svg:line', { class: 'flow-drop', x1: x, x2: x, y1: zero, y2: base }),
-        el('svg:circle', { class: 'flow-crossing', r: 3, cx: x, cy: zero }),
-      );
-    }
-    this.svg.replaceChildren(...parts, ...words);
+    this.mark = () => {
+      this.chart.over.point(sweep.now);
+      this.chart.over.mark([here], 'on');
+    };
+    this.chart.draw((paper) => steadyFigure(answer, sweep, paper));
   }
 }
 
@@ -264,14 +152,16 @@ export class Steadiness {
         : `Shown for up to ${MOST_ITEMS} items.`,
     );
     if (surface !== 'circle' || !few) return;
-    const width = Math.floor(this.pair.clientWidth / zoomOf(this.pair) / 2) - 5;
-    if (width < 60) return;
     const answers = losses.map((loss) => this.known.get(this.keyOf(loss, flow)));
     const sweeps = losses.map((loss) => sweepOf(loss, this.lenses));
     setText(this.title, titleOf(answers, sweeps));
     answers.forEach((answer, i) => {
       this.charts[i].node.classList.toggle('flow-waits', !answer);
-      if (answer) this.charts[i].draw(answer, sweeps[i], width);
+      if (answer) this.charts[i].draw(answer, sweeps[i]);
     });
+  }
+
+  close() {
+    for (const { chart } of this.charts) chart.close();
   }
 }

@@ -15,7 +15,7 @@ import { Questions } from './questions.js';
 import { Present, Room } from '../../kit/room.js';
 import { Scrubber } from '../../kit/scrubber.js';
 import { Socket, socketUrl } from '../../kit/socket.js';
-import { plotlyOr } from '../../kit/sphere.js';
+import { plotlyOr } from '../../kit/plotly.js';
 import { Stage } from '../../kit/stage.js';
 import { Transport } from '../../kit/transport.js';
 
@@ -62,7 +62,7 @@ export class View {
     this.cloud = new Cloud({
       hovered: (index, pixel) => this.questions.hovered(index, pixel),
       picked: (index) => this.choose(index),
-      plotly: () => plotlyOr(this.data.base, (text) => this.stage.setNotice(text)),
+      plotly: () => plotlyOr((text) => this.stage.setNotice(text)),
       foot: LEGEND,
     });
     this.stage = new Stage(this.cloud, {

@@ -1,0 +1,89 @@
+// A landscape as it is drawn: from what Python answers to curves once round and rows of the heat map.
+
+import { digits } from '../../kit/dom.js';
+import {
+  alongGrid,
+  arrange,
+  extent,
+  fromLeft,
+  greatCircle,
+  isFlat,
+  rests,
+  valleys,
+} from './terrain.js';
+
+/**
+ * Both losses as they were answered, once round from the left, and while the setting sweeps; on the
+ * sphere along a great circle.
+ * @param {any} answer
+ * @param {{ query: number[], negatives: number[][], positives: number[][] }} question
+ */
+export function landscapeOf(answer, question) {
+  const { arrays, grid, settings } = answer;
+  const part = (name, i, n) =>
+    arrays[name].subarray((i * arrays[name].length) / n, ((i + 1) * arrays[name].length) / n);
+  const raw = [0, 1].map((i) => ({ loss: part('loss', i, 2), force: part('force', i, 2) }));
+  const n = arrays.swept_loss.length / settings.length;
+  const even = Array.from({ length: n }, (_, i) => (i * 360) / n - 180);
+  const { angles, order } = fromLeft(answer.along ?? (grid ? even : answer.angles));
+  const circle = grid ? greatCircle(question.query, question.negatives, question.positives) : null;
+  const along = (values) =>
+    grid ? alongGrid(grid, values, circle, angles) : arrange(values, order);
+  const curves = raw.map((one) => {
+    const [loss, force] = [along(one.loss), along(one.force)];
+    const found = grid ? [] : rests(angles, force);
+    return { angles, loss, force, valleys: valleys(angles, loss), rests: found };
+  });
+  const rows = (name) => settings.map((_, r) => arrange(part(name, r, settings.length), order));
+  const swept = { angles, loss: rows('swept_loss'), force: rows('swept_force') };
+  return { raw, curves, swept, circle };
+}
+
+// Rows as shares of a range: each of its own, or of all; with the two ends of the scale in words.
+function shares(rows, isForce, ownScale) {
+  const extents = rows.map((row) => (isForce ? [0, extent(row)[1]] : extent(row)));
+  const least = Math.min(...extents.map(([low]) => low));
+  const most = Math.max(...extents.map(([, high]) => high));
+  const what = isForce ? 'force' : 'loss';
+  return {
+    rows: rows.map((row, i) => {
+      const [low, high] = ownScale ? extents[i] : [least, most];
+      return isFlat(low, high) ? row.map(() => 0) : row.map((v) => (v - low) / (high - low));
+    }),
+    ends: ownScale
+      ? [isForce ? 'none' : 'lowest', `${isForce ? 'strongest' : 'highest'} ${what} of its row`]
+      : [digits(least), `${what} ${digits(most)}`],
+  };
+}
+
+/**
+ * What the heat map shows: colours by row, and the lines of valleys or of places of rest, with a key.
+ * @param {any} answer
+ * @param {ReturnType<typeof landscapeOf>['swept']} swept
+ * @param {{ shown: string, ownScale: boolean }} choice
+ */
+export function heatOf({ settings, grid }, swept, { shown, ownScale }) {
+  const isForce = shown === 'force';
+  const values = isForce ? swept.force.map((row) => row.map(Math.abs)) : swept.loss;
+  const { rows, ends } = shares(values, isForce, ownScale);
+  const { angles } = swept;
+  const found = swept[shown].map((row) => (isForce ? rests(angles, row) : valleys(angles, row)));
+  const line = (kind, name, isOne) => ({
+    kind,
+    name,
+    rows: found.map((row) => row.filter(isOne).map(({ angle }) => angle)),
+  });
+  return {
+    rows,
+    ends,
+    angles,
+    settings,
+    foot: grid ? 'degrees from the query, to its nearest negative' : "the query's angle",
+    lines: isForce
+      ? [
+          line('rest', grid ? 'balanced along it' : 'comes to rest', ({ stable }) => stable),
+          line('edge', 'stands on edge', ({ stable }) => !stable),
+        ]
+      : [line('rest', 'a valley of the loss', () => true)],
+  };
+}

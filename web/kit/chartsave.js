@@ -1,0 +1,147 @@
+// The small control of a chart that saves it as a picture: of dots, or of lines that stay sharp.
+
+import { el, icon } from './dom.js';
+import { plain, scatter } from './chartfigure.js';
+
+/** @import { Figure, Part } from './chartfigure.js' */
+/** @import { Ink } from './chartink.js' */
+/** @import { Marked } from './chartmarks.js' */
+
+const DOWN = 'M8 2v8m-3.4-3.2L8 10.2l3.4-3.4M3 13.5h10';
+const FORMATS = ['png', 'svg'];
+const HEAD = 30; // px for the title above the picture
+const LINE = 18;
+const LETTER = 7.2;
+/** @type {Record<string, string>} */
+const SYMBOLS = { triangle: 'triangle-up', square: 'square', diamond: 'diamond' };
+
+/**
+ * A name for a file from what it shows.
+ * @param {string} title
+ */
+export function fileName(title) {
+  const words = title
+    .toLowerCase()
+    .replaceAll('%', ' percent')
+    .normalize('NFKD')
+    .replace(/[^a-z0-9]+/g, '-');
+  return words.slice(0, 80).replace(/^-+|-+$/g, '') || 'chart';
+}
+
+/**
+ * Lines of a title that fit a width.
+ * @param {string} title
+ * @param {number} width
+ */
+export function wrapped(title, width) {
+  const most = Math.max(20, Math.floor((width - 24) / LETTER));
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of title.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + word.length < most)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/**
+ * The marks that lie over a chart as plotly draws them.
+ * @param {Marked[]} found
+ * @param {number} times
+ * @param {Ink} ink
+ * @returns {Part}
+ */
+function marksOf(found, times, ink) {
+  const x = found.map(({ point }) => point[0]);
+  const y = found.map(({ point }) => point[1] * times);
+  const marker = {
+    size: 9,
+    symbol: found.map(({ line }) => SYMBOLS[line.mark ?? ''] ?? 'circle'),
+    color: found.map(({ line }) => line.colour ?? ink.text),
+    line: { color: ink.paper, width: 1.2 },
+  };
+  return scatter('markers', x, y, { showlegend: false, marker });
+}
+
+/**
+ * The figure as a picture that stands alone: on paper, with its title, and with the moment shown.
+ * @param {Figure} figure
+ * @param {{ at: number | null, found: Marked[] }} moment
+ * @param {string} title
+ * @param {Ink} ink
+ * @returns {{ data: Part[], layout: Part, config: Part }}
+ */
+export function pictureOf({ data, layout, times = 1 }, { at, found }, title, ink) {
+  const lines = wrapped(title, layout.width);
+  const height = layout.height + HEAD + LINE * (lines.length - 1);
+  const line = { color: ink.dim, width: 1 };
+  const moment = {
+    type: 'line',
+    layer: 'below',
+    x0: at,
+    x1: at,
+    yref: 'paper',
+    y0: 0,
+    y1: 1,
+    line,
+  };
+  return {
+    data: [
+      ...data.map((trace) => ({ ...trace, showscale: 'colorbar' in trace })),
+      marksOf(found, times, ink),
+    ],
+    layout: {
+      ...layout,
+      height,
+      margin: { ...layout.margin, t: layout.margin.t + height - layout.height },
+      paper_bgcolor: ink.paper,
+      shapes: [...(layout.shapes ?? []), ...(at === null ? [] : [moment])],
+      showlegend: 'legend' in layout,
+      hovermode: false,
+      title: {
+        text: `<b>${lines.map(plain).join('<br>')}</b>`,
+        font: { size: 14, color: ink.text },
+        x: 12 / layout.width,
+        xanchor: 'left',
+        yref: 'container',
+        y: 1 - 10 / height,
+        yanchor: 'top',
+      },
+    },
+    config: { staticPlot: true },
+  };
+}
+
+/**
+ * @param {(format: string) => void} save
+ * @returns {HTMLDetailsElement}
+ */
+export function saveControl(save) {
+  const node = el('details', { class: 'chart-save' });
+  const choices = FORMATS.map((format) =>
+    el('button', {
+      type: 'button',
+      text: format.toUpperCase(),
+      onclick: () => {
+        node.open = false;
+        save(format);
+      },
+    }),
+  );
+  node.append(
+    el('summary', { 'aria-label': 'Save this chart', title: 'Save this chart' }, icon(DOWN)),
+    el('div', {}, ...choices),
+  );
+  node.addEventListener('focusout', ({ relatedTarget }) => {
+    if (!(relatedTarget instanceof Node && node.contains(relatedTarget))) node.open = false;
+  });
+  node.addEventListener('keydown', (event) => {
+    event.stopPropagation();
+    if (event.key === 'Escape') node.open = false;
+  });
+  for (const name of ['click', 'pointermove', 'pointerdown'])
+    node.addEventListener(name, (event) => event.stopPropagation());
+  return node;
+}

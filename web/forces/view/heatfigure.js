@@ -29,7 +29,7 @@ function ticks(low, high, wanted) {
   const step = power * ([1, 2, 2.5, 5].find((m) => m * power >= rough) ?? 10);
   const found = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i += 1)
-    found.push(i * step);
+    found.push(i * step || 0);
   return found;
 }
 

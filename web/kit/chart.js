@@ -16,10 +16,12 @@ import { zoomOf } from './zoom.js';
 const REACH = 16; // px beside the axes that still count
 const LEAST = [60, 40]; // px: no chart in less
 const PICTURE = { width: 720, least: 340, most: 640 }; // px, of one that is saved
-const SLOW = 40; // ms: from there on the hand comes first
+const LONGEST = 60; // ms of rest
 const MISSING = 'This chart needs plotly.js, which did not load: reload the page.';
 const UNSAVED = 'The picture could not be made; try the other format.';
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false };
+
+let rest = 0; // until when no chart is drawn
 
 export class Chart {
   /** The range of x that a person has zoomed to. */
@@ -35,8 +37,6 @@ export class Chart {
   size = [0, 0];
   area = { left: 0, right: 0, top: 0, base: 0 };
   waiting = false;
-  took = 0;
-  ended = 0;
 
   /**
    * @param {object} given
@@ -141,20 +141,27 @@ export class Chart {
     this.again();
   }
 
-  // At most one drawing a frame, of the newest; where drawing is slow the hand comes first.
+  // At most one drawing a frame, of the newest.
   again() {
     const [width, height] = this.size;
     if (this.waiting || !this.build || width < LEAST[0] || height < LEAST[1]) return;
     this.waiting = true;
-    const pause = this.took > SLOW ? this.ended + 2 * this.took - performance.now() : 0;
-    const next = () => requestAnimationFrame(() => this.inFrame());
-    if (pause > 0) setTimeout(next, pause);
-    else next();
+    this.next();
+  }
+
+  // The hand comes first: as long as one chart was drawn, all charts rest.
+  next() {
+    const pause = rest - performance.now();
+    if (pause > 0) setTimeout(() => this.next(), pause);
+    else requestAnimationFrame(() => (rest > performance.now() ? this.next() : this.inFrame()));
   }
 
   async inFrame() {
     try {
-      if (!window.Plotly) await plotlyAtRest();
+      if (!window.Plotly) {
+        await plotlyAtRest();
+        await new Promise(requestAnimationFrame); // what moves goes on between the two long tasks
+      }
     } catch {
       setText(this.wait, MISSING);
       show(this.wait, true);
@@ -191,10 +198,10 @@ export class Chart {
     show(this.save, true);
     setAttribute(this.over.node, 'viewBox', `0 0 ${width} ${height}`);
     this.drawn();
-    this.ended = performance.now();
-    this.took = this.ended - began;
+    const took = performance.now() - began;
+    rest = performance.now() + Math.min(took, LONGEST);
     this.node.dataset.drawn = String(Number(this.node.dataset.drawn ?? 0) + 1);
-    this.node.dataset.took = this.took.toFixed(1);
+    this.node.dataset.took = took.toFixed(1);
   }
 
   /** Plotly knows where the hand is unless the page enlarges it by `zoom`. */

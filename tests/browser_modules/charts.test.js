@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import './page.js';
-import { dashOf, linesFigure, plain } from '../../web/kit/chartfigure.js';
+import { dashOf, plain } from '../../web/kit/chartfigure.js';
+import { linesFigure } from '../../web/kit/chartlines.js';
 import { plainColour, veil } from '../../web/kit/chartink.js';
 import { fileName, pictureOf, wrapped } from '../../web/kit/chartsave.js';
 

@@ -1,7 +1,7 @@
 // The charts of the curves: the series that is asked for, and below a loss the norm of its gradient.
 
 import { Chart } from '../../kit/chart.js';
-import { linesFigure } from '../../kit/chartfigure.js';
+import { linesFigure } from '../../kit/chartlines.js';
 import { show } from '../../kit/dom.js';
 import { axisValue, differences, levelsOf, pointsOf } from './curvelines.js';
 import { AXES } from './curvewords.js';

@@ -2,12 +2,13 @@
 
 import { digits, el, setAttribute, setText } from '../../kit/dom.js';
 import { Chart } from '../../kit/chart.js';
-import { linesFigure, note } from '../../kit/chartfigure.js';
+import { note } from '../../kit/chartfigure.js';
+import { linesFigure } from '../../kit/chartlines.js';
 import { styleOf } from '../../kit/styles.js';
 import { Readout } from './readout.js';
 import { planeNote, planeTitle, stepText } from './words.js';
 
-/** @import { Drawing } from '../../kit/chartfigure.js' */
+/** @import { Drawing } from '../../kit/chartlines.js' */
 /** @import { LinePoint } from '../../kit/types.d.ts' */
 
 const NEAR = 18;

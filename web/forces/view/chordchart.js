@@ -1,7 +1,8 @@
 // The chart of a chord: how near its mixes are to the query, before and after normalising, by share.
 
 import { Chart } from '../../kit/chart.js';
-import { corner, linesFigure, scatter } from '../../kit/chartfigure.js';
+import { corner, scatter } from '../../kit/chartfigure.js';
+import { linesFigure } from '../../kit/chartlines.js';
 import { el } from '../../kit/dom.js';
 import { finite } from './chordwords.js';
 
@@ -46,8 +47,6 @@ export function chordFigure(answer, paper) {
       names: false,
       thick: 2,
       margin: { l: 38, r: 12, t: 10, b: 8 },
-      hover: '%{y:.3f}',
-      xaxis: { unifiedhovertitle: { text: 'λ %{x:.2f}' } },
       traces: [
         scatter('markers', [0, 1], [before[0], before[before.length - 1]], {
           showlegend: false,

@@ -1,7 +1,8 @@
 // The charts of a flow as plotly is told them: its loss beside what is known of it, and how far the
 // nearest other item is.
 
-import { axisOf, corner, layoutOf, linesFigure } from '../../kit/chartfigure.js';
+import { axisOf, corner, layoutOf } from '../../kit/chartfigure.js';
+import { linesFigure } from '../../kit/chartlines.js';
 import { veil } from '../../kit/chartink.js';
 import { digits } from '../../kit/dom.js';
 
@@ -80,7 +81,7 @@ export function lossFigure(own, points, paper) {
       levels,
       names: false,
       thick: 1.9,
-      hover: 'loss %{y:.3~g}',
+      hover: (loss) => `loss ${digits(loss)}`,
       margin: { l: 44, r: 14, t: 6, b: 19 },
       xaxis: {
         showticklabels: true,

@@ -1,13 +1,14 @@
 // The forces view: one board, two losses, and what each makes of it. It draws; it computes no loss.
 
 import { themeOf } from '../../kit/colours.js';
-import { el, setAttribute, show } from '../../kit/dom.js';
+import { setAttribute, show } from '../../kit/dom.js';
 import { mounting } from '../../kit/mount.js';
 import { Pace } from '../../kit/pace.js';
 import { Room } from '../../kit/room.js';
 import { Socket, socketUrl } from '../../kit/socket.js';
 import { Board } from './board.js';
 import { Chord } from './chord.js';
+import { Columns } from './columns.js';
 import { Deeds } from './deeds.js';
 import { Flow } from './flow.js';
 import { Feet } from './feet.js';
@@ -19,7 +20,7 @@ import { Notes } from './notes.js';
 import { Globe } from './places.js';
 import { Presenting } from './presenting.js';
 import { announcement, difference } from './say.js';
-import { Scales } from './scales.js';
+import { readingsOf, Scales } from './scales.js';
 import { Stage } from './stage.js';
 import { MarksTable } from './table.js';
 
@@ -43,6 +44,7 @@ class Forces {
     this.scales = new Scales();
     this.globe = new Globe();
     this.board.take(data);
+    const { lenses } = data;
     const set = (change) => this.board.set(change);
     const ask = (question) => this.socket?.ask(question.what, question);
     const light = (mark) => this.light(mark);
@@ -50,21 +52,18 @@ class Forces {
     const act = (what, mark) => this.deeds.act(what, mark);
     this.head = new Heading({ set, add: (group) => this.deeds.add(group) });
     this.cards = [0, 1].map(
-      (index) =>
-        new LossCard({ index, lenses: data.lenses, changed: (lens) => this.setLens(index, lens) }),
+      (index) => new LossCard({ index, lenses, changed: (lens) => this.setLens(index, lens) }),
     );
-    this.stages = [0, 1].map(
-      (index) =>
-        new Stage(index, {
-          globe: this.globe,
-          light,
-          select,
-          act,
-          turned: () => this.soon(),
-          moved: (mark, place) => this.deeds.move(mark, place),
-          nudged: (mark, by) => this.deeds.nudge(mark, by),
-        }),
-    );
+    const hand = {
+      globe: this.globe,
+      light,
+      select,
+      act,
+      turned: () => this.soon(),
+      moved: (mark, place) => this.deeds.move(mark, place),
+      nudged: (mark, by) => this.deeds.nudge(mark, by),
+    };
+    this.stages = [0, 1].map((index) => new Stage(index, hand));
     this.deeds = new Deeds({
       board: this.board,
       head: this.head,
@@ -76,68 +75,19 @@ class Forces {
     );
     this.notes = new Notes();
     this.table = new MarksTable({ light, select, act });
-    this.landscape = new Landscape({
-      lenses: data.lenses,
-      ask,
-      set,
-    });
+    this.landscape = new Landscape({ lenses, ask, set });
     this.chord = new Chord({ ask, set });
-    this.flow = new Flow({
-      lenses: data.lenses,
-      ask,
-      set,
-      theme: themeOf(root),
-      globe: this.globe,
+    this.flow = new Flow({ lenses, ask, set, theme: themeOf(root), globe: this.globe });
+    this.columns = new Columns(this);
+    this.presenting = new Presenting(root, {
+      leave: () => this.report.setTriggerValue('leave', true),
+      feet: this.columns.feet,
     });
-    this.build();
+    root.replaceChildren(this.presenting.node, this.head.node, ...this.columns.nodes);
+    setAttribute(root, 'data-testid', 'forces');
     this.room = new Room(root);
     this.feet = new Feet(root, this.formulas);
     this.update(data, report);
-  }
-
-  build() {
-    const { flow, landscape } = this;
-    this.homes = {
-      query: [
-        ...this.formulas.map(({ node }) => node),
-        this.table.node,
-        this.notes.node,
-        this.chord.node,
-      ],
-      landscape: [...landscape.feet, landscape.side],
-      flow: [...flow.stages, ...flow.feet, flow.side],
-    };
-    const place = (kind, index, ...nodes) =>
-      el(
-        'div',
-        { class: `${kind}-place place-${'ab'[index]}` },
-        el('div', { class: 'room' }, ...nodes),
-      );
-    const column = (index) => [
-      el('div', { class: `card-place place-${'ab'[index]}` }, this.cards[index].node),
-      place('stage', index, this.stages[index].node, flow.stages[index]),
-      place('foot', index, this.formulas[index].node, landscape.feet[index], flow.feet[index]),
-    ];
-    this.side = el(
-      'aside',
-      { class: 'side-place' },
-      el(
-        'div',
-        { class: 'room' },
-        this.table.node,
-        this.chord.node,
-        this.notes.node,
-        landscape.side,
-        flow.side,
-      ),
-    );
-    const columns = [column(0), column(1)];
-    this.presenting = new Presenting(this.root, {
-      leave: () => this.report.setTriggerValue('leave', true),
-      feet: columns.map((parts) => parts.at(-1)),
-    });
-    this.root.replaceChildren(this.presenting.node, this.head.node, ...columns.flat(), this.side);
-    setAttribute(this.root, 'data-testid', 'forces');
   }
 
   // New data of a rerun: only what differs has an effect.
@@ -222,24 +172,9 @@ class Forces {
     }
   }
 
-  // Readings carry the way round at the query they were read at: arrows are drawn by it.
   take(answer) {
-    const {
-      surface,
-      query: [lon],
-    } = answer.question;
-    if (surface !== this.board.state.surface) return;
-    const tangent = [-Math.sin((lon * Math.PI) / 180), Math.cos((lon * Math.PI) / 180)];
-    const detail = (found) => (found ? { [found.mark]: found.lines } : null);
-    this.answer = {
-      ...answer,
-      of: answer.of.map((reading) => ({
-        ...reading,
-        surface,
-        tangent,
-        detail: detail(reading.detail),
-      })),
-    };
+    if (answer.question.surface !== this.board.state.surface) return;
+    this.answer = readingsOf(answer);
     this.scales.follow(this.answer.of);
     this.cards.forEach((card, i) => card.read(answer.of[i], answer.question.losses[i]));
     if (this.root.classList.contains('stale')) {
@@ -284,13 +219,8 @@ class Forces {
   draw() {
     cancelAnimationFrame(this.frame);
     this.frame = null;
-    const {
-      answer,
-      theme,
-      lit,
-      selected,
-      data: { taken },
-    } = this;
+    const { answer, theme, lit, selected } = this;
+    const { taken } = this.data;
     const board = this.board.state;
     const scales = this.scales.now();
     const view = { lit, selected, theme, taken, scales };
@@ -325,8 +255,7 @@ class Forces {
     this.mode = mode;
     setAttribute(this.root, 'data-mode', mode);
     this.presenting.set(this.data.present, mode);
-    for (const [name, nodes] of Object.entries(this.homes))
-      nodes.forEach((node) => show(node, name === mode));
+    this.columns.show(mode);
     for (const part of [this.flow, this.landscape]) part.set(this.board.state, this.theme);
     this.stages.forEach(({ node, scene }) => {
       show(node, mode !== 'flow');
@@ -358,16 +287,8 @@ class Forces {
     this.pace.close();
     this.board.close();
     this.socket?.close();
-    for (const part of [
-      this.room,
-      this.presenting,
-      this.head,
-      this.flow,
-      this.landscape,
-      this.chord,
-      ...this.formulas,
-      ...this.stages,
-    ])
+    const { room, presenting, head, flow, landscape, chord, formulas, stages } = this;
+    for (const part of [room, presenting, head, flow, landscape, chord, ...formulas, ...stages])
       part.close();
   }
 }

@@ -8,8 +8,8 @@ import { rowOf } from './heatfigure.js';
 import { degrees, turned } from './places.js';
 import { aloud, angleText, around, heading, overview, words } from './seen.js';
 import { Sweep } from './sweep.js';
-import { heatOf, landscapeOf } from './swept.js';
-import { paintOf, shades, valueAt } from './terrain.js';
+import { curveAt, heatOf, landscapeOf, sweptAt } from './swept.js';
+import { paintOf, shades } from './terrain.js';
 
 const BESIDE = 4;
 const LOST = 6000; // ms after which an answer is not waited for any more
@@ -225,38 +225,25 @@ export class Landscape {
 
   say(place) {
     const { answer } = this;
-    const { swept } = this.of;
     const name = answer.field?.symbol || answer.field?.label || this.sweep.spec()?.symbol || '';
     const at = place ?? {
       angle: this.board.surface === 'sphere' ? 0 : turned(this.board.query[0]),
       row: rowOf(answer.settings, this.sweep.value()),
     };
-    const row = Math.round(at.row);
-    const [low, high] = [Math.floor(at.row), Math.ceil(at.row)];
-    const between = (what) =>
-      [low, high].map((r) => valueAt(swept.angles, swept[what][r], at.angle));
-    const value = (what) =>
-      place
-        ? valueAt(swept.angles, swept[what][row], at.angle)
-        : between(what)[0] + (at.row - low) * (between(what)[1] - between(what)[0]);
+    const setting = place ? answer.settings[Math.round(at.row)] : this.sweep.value();
     // At the query its own curve is exact; rows of the sweep are only near the setting.
-    const [curve, isOwn] = [this.of.curves[this.sweep.now()[0]], !place && !answer.grid];
-    const [loss, force] = isOwn
-      ? [valueAt(curve.angles, curve.loss, at.angle), valueAt(curve.angles, curve.force, at.angle)]
-      : [value('loss'), value('force')];
-    const text = `${place ? 'at' : 'query at'} ${angleText(at.angle)}, ${name} ${digits(place ? answer.settings[row] : this.sweep.value())}: loss ${digits(loss)}, ${this.forceWords(force)}`;
+    const isOwn = !place && !answer.grid;
+    const { loss, force } = isOwn
+      ? curveAt(this.of.curves[this.sweep.now()[0]], at.angle)
+      : sweptAt(this.of.swept, at.angle, place ? Math.round(at.row) : at.row);
+    const pull = answer.grid ? `force along it ${signed(force)}` : `force ${around(force)}`;
+    const text = `${place ? 'at' : 'query at'} ${angleText(at.angle)}, ${name} ${digits(setting)}: loss ${digits(loss)}, ${pull}`;
     setText(this.readout, text);
     setAttribute(
       this.heat.node,
       'aria-label',
       `${this.title.textContent} ${aloud(text)}. Left and right move the query, up and down the setting.`,
     );
-  }
-
-  // On the sphere a swept force is the part along the great circle, where Python gives it a sign.
-  forceWords(force) {
-    if (!this.answer.grid) return `force ${around(force)}`;
-    return `force along it ${signed(force)}`;
   }
 
   /**

@@ -23,6 +23,19 @@ function along(arrows) {
   return Math.max(one, other);
 }
 
+// The readings of an answer with the way round at the query they were read at: arrows are drawn by it.
+export function readingsOf(answer) {
+  const { surface, query } = answer.question;
+  const at = (query[0] * Math.PI) / 180;
+  const tangent = [-Math.sin(at), Math.cos(at)];
+  const of = answer.of.map((reading) => {
+    const { detail: found } = reading;
+    const detail = found ? { [found.mark]: found.lines } : null;
+    return { ...reading, surface, tangent, detail };
+  });
+  return { ...answer, of };
+}
+
 const size = (arrow) => Math.hypot(...arrow);
 
 // What the longest of each kind would need, of all readings.

@@ -1,6 +1,7 @@
 // How fast a dent in the regular polygon grows against a setting, as plotly is told it.
 
-import { corner, linesFigure, scatter } from '../../kit/chartfigure.js';
+import { corner, scatter } from '../../kit/chartfigure.js';
+import { linesFigure } from '../../kit/chartlines.js';
 import { span } from '../../kit/axes.js';
 import { veil } from '../../kit/chartink.js';
 import { digits } from '../../kit/dom.js';
@@ -80,7 +81,7 @@ export function steadyFigure(answer, sweep, paper) {
       names: false,
       thick: 1.8,
       margin,
-      hover: 'growth %{y:.3~g}',
+      hover: (speed) => `growth ${digits(speed)}`,
       xaxis: {
         tickvals: named,
         ticktext: named.map(digits),

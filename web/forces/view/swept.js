@@ -10,6 +10,7 @@ import {
   isFlat,
   rests,
   valleys,
+  valueAt,
 } from './terrain.js';
 
 /**
@@ -86,4 +87,26 @@ export function heatOf({ settings, grid }, swept, { shown, ownScale }) {
         ]
       : [line('rest', 'a valley of the loss', () => true)],
   };
+}
+
+/**
+ * @param {{ angles: number[], loss: ArrayLike<number>, force: ArrayLike<number> }} curve
+ * @param {number} angle
+ */
+export function curveAt({ angles, loss, force }, angle) {
+  return { loss: valueAt(angles, loss, angle), force: valueAt(angles, force, angle) };
+}
+
+/**
+ * Between two rows both are read; a swept force on the sphere is the part along the great circle.
+ * @param {ReturnType<typeof landscapeOf>['swept']} swept
+ * @param {number} angle
+ * @param {number} row
+ */
+export function sweptAt({ angles, loss, force }, angle, row) {
+  const [low, high] = [Math.floor(row), Math.ceil(row)].map((r) =>
+    curveAt({ angles, loss: loss[r], force: force[r] }, angle),
+  );
+  const between = (a, b) => a + (row - Math.floor(row)) * (b - a);
+  return { loss: between(low.loss, high.loss), force: between(low.force, high.force) };
 }

@@ -77,7 +77,7 @@ export function layoutOf({ width, height, ink }, margin, more) {
  */
 export function axisOf(ink, range, more) {
   return {
-    range,
+    range: [...range], // plotly writes into it where a person zooms
     gridcolor: ink.edge,
     showgrid: false,
     zeroline: false,

@@ -1070,8 +1070,8 @@ export interface FlowAnswer {
   items: number[];
   /** Edges of the histogram of nearest similarities. */
   bins: number[];
-  /** The lowest that so many items can have. */
-  least_uniformity: number;
+  /** The lowest that so many items can have; null where it is not known. */
+  least_uniformity: number | null;
   scale: string;
   of: FlowReading[];
   /** `places`, of both losses, each frame by frame and point by point; `nearest`, likewise the histogram of each frame. */

@@ -42,7 +42,7 @@ class FlowAnswer(Answer):
     Attributes:
         items: Which item each point is a view of.
         bins: Edges of the histogram of nearest similarities.
-        least_uniformity: The lowest that so many items can have.
+        least_uniformity: The lowest that so many items can have; null where it is not known.
         arrays: `places`, of both losses, each frame by frame and point by point; `nearest`,
             likewise the histogram of each frame.
     """
@@ -53,7 +53,7 @@ class FlowAnswer(Answer):
     dims: int
     items: list[int]
     bins: list[float]
-    least_uniformity: float
+    least_uniformity: float | None
     scale: str
     of: list[FlowReading]
     arrays: Arrays

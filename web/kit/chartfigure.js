@@ -22,6 +22,10 @@
 /** @typedef {{ l: number, r: number, t: number, b: number }} Margin */
 
 export const FONT = 12;
+const CLEAR = { paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)' };
+const BARE = { ...CLEAR, showlegend: false, hovermode: false, dragmode: false };
+const AXIS = { showgrid: false, zeroline: false, automargin: false, fixedrange: true };
+const NUMBERS = { separatethousands: true, exponentformat: 'power', minexponent: 4 };
 
 /**
  * A text of the page within plotly's small markup.
@@ -33,12 +37,7 @@ export function plain(text) {
 
 /** @param {string | undefined} dash  as an SVG has it */
 export function dashOf(dash) {
-  return dash
-    ? dash
-        .split(' ')
-        .map((length) => `${length}px`)
-        .join(',')
-    : 'solid';
+  return dash ? dash.replaceAll(/[\d.]+/g, '$&px').replaceAll(' ', ',') : 'solid';
 }
 
 /**
@@ -49,21 +48,15 @@ export function dashOf(dash) {
  * @returns {Part}
  */
 export function layoutOf({ width, height, ink }, margin, more) {
+  const font = { family: ink.family, size: FONT, color: ink.soft };
+  const said = { ...font, color: ink.text };
   return {
     width,
     height,
     margin,
-    paper_bgcolor: 'rgba(0,0,0,0)',
-    plot_bgcolor: 'rgba(0,0,0,0)',
-    showlegend: false,
-    hovermode: false,
-    dragmode: false,
-    font: { family: ink.family, size: FONT, color: ink.soft },
-    hoverlabel: {
-      bgcolor: ink.paper,
-      bordercolor: ink.edge,
-      font: { family: ink.family, size: FONT, color: ink.text },
-    },
+    ...BARE,
+    font,
+    hoverlabel: { bgcolor: ink.paper, bordercolor: ink.edge, font: said },
     ...more,
   };
 }
@@ -79,14 +72,9 @@ export function axisOf(ink, range, more) {
   return {
     range: [...range], // plotly writes into it where a person zooms
     gridcolor: ink.edge,
-    showgrid: false,
-    zeroline: false,
-    automargin: false,
-    fixedrange: true,
-    separatethousands: true,
-    exponentformat: 'power',
-    minexponent: 4,
     ticklabelstandoff: 4,
+    ...AXIS,
+    ...NUMBERS,
     ...more,
   };
 }
@@ -122,6 +110,15 @@ export function corner(text, xanchor, yanchor, more = {}) {
  */
 export function scatter(mode, x, y, more) {
   return { type: 'scatter', mode, hoverinfo: 'skip', x: Array.from(x), y: Array.from(y), ...more };
+}
+
+/**
+ * Ticks where they are wanted, of an axis.
+ * @param {number[]} tickvals
+ * @param {(value: number) => string} text
+ */
+export function ticksAt(tickvals, text) {
+  return { tickvals, ticktext: tickvals.map(text) };
 }
 
 /**

@@ -5,20 +5,7 @@ import { el } from './dom.js';
 
 /** @typedef {Record<string, string>} Ink  colours by name, and the font's family */
 
-const NAMES = [
-  'text',
-  'soft',
-  'faint',
-  'dim',
-  'edge',
-  'paper',
-  'wash',
-  'ink',
-  'attraction',
-  'repulsion',
-  'synthetic',
-  'warning',
-];
+const NAMES = ['text', 'soft', 'dim', 'edge', 'paper', 'ink', 'repulsion', 'synthetic', 'warning'];
 
 /** @type {WeakMap<Element, { key: string, ink: Ink }>} */
 const known = new WeakMap();

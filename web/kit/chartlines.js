@@ -21,6 +21,8 @@ import { veil } from './chartink.js';
 
 const LINE = 15; // px from one name to the next
 const LETTER = 5.9;
+const LEAD = { showarrow: true, arrowhead: 0, arrowwidth: 0.8, standoff: 3, borderpad: 0 };
+const LEGEND = { orientation: 'h', y: 1, yanchor: 'bottom', x: 1, xanchor: 'right' };
 /** @type {Record<string, string>} */
 const GLYPHS = { circle: '●', square: '■', triangle: '▲', diamond: '◆' };
 
@@ -60,12 +62,8 @@ function ends(lines, { x, y, range, top, base, right, room, times, ink }) {
       y: held * times,
       ax: right + 6 - x(value),
       ay: at[i] - wanted[i],
-      showarrow: true,
-      arrowhead: 0,
-      arrowwidth: 0.8,
+      ...LEAD,
       arrowcolor: ink.dim,
-      standoff: 3,
-      borderpad: 0,
       font: { color: ink.text },
       text: `<span style="color:${colour};font-size:15px">${GLYPHS[mark ?? ''] ?? ''}</span> ${name}`,
       hovertext: short === label ? undefined : plain(label),
@@ -118,12 +116,8 @@ function traces({ points, dash, colour, base, label, thick }, times, ink, { hove
     text: points.map(([, value]) => plain(hover(value))),
     hovertemplate: '%{text}<extra></extra>',
   };
-  const line = {
-    color: colour ?? ink.text,
-    width: thick ?? drawing.thick ?? 1.8,
-    dash: dashOf(dash),
-    simplify: false,
-  };
+  const width = thick ?? drawing.thick ?? 1.8;
+  const line = { color: colour ?? ink.text, width, dash: dashOf(dash), simplify: false };
   const own = scatter('lines', x, y, { name: plain(label), line, ...said });
   if (!base) return [own];
   const below = { color: veil(ink.text, 0.13), width: 7 };
@@ -185,9 +179,7 @@ export function linesFigure(drawing, paper) {
       ...(drawing.traces ?? []),
     ],
     layout: layoutOf(paper, margin, {
-      ...(names
-        ? {}
-        : { legend: { orientation: 'h', y: 1, yanchor: 'bottom', x: 1, xanchor: 'right' } }),
+      ...(names ? {} : { legend: LEGEND }),
       xaxis: axisOf(ink, x, {
         nticks: Math.max(2, Math.round((right - margin.l) / 45)),
         exponentformat: 'SI',

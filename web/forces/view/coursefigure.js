@@ -1,6 +1,6 @@
 // One loss once round as plotly is told it: the loss above, the force below it, on one axis of angles.
 
-import { across, axisOf, corner, layoutOf, note, scatter } from '../../kit/chartfigure.js';
+import { across, axisOf, corner, layoutOf, note, scatter, ticksAt } from '../../kit/chartfigure.js';
 import { veil } from '../../kit/chartink.js';
 import { digits } from '../../kit/dom.js';
 import { angleText } from './seen.js';
@@ -72,17 +72,14 @@ export function courseFigure(look, before, paper) {
     band('force', look, before.force?.range),
   ];
   const upright = (which, { range, named }) =>
-    axisOf(ink, range, {
-      domain: BANDS[which],
-      tickvals: named,
-      ticktext: named.map(digits),
-      ticklabelstandoff: 10,
-    });
+    axisOf(ink, range, { domain: BANDS[which], ...ticksAt(named, digits), ticklabelstandoff: 10 });
   const line = (of, yaxis, color, thick) =>
     scatter('lines', of.x, of.y, { yaxis, line: { color, width: thick, simplify: false } });
   const name = (text, [, y]) =>
     corner(text, 'left', 'bottom', { y, bgcolor: veil(ink.paper, 0.8), borderpad: 0 });
   const { rests, valleys, isSigned } = look;
+  const at = rests.map(({ angle }) => angle);
+  const fill = rests.map(({ stable }) => (stable ? ink.text : ink.paper));
   return {
     x: [-180, 180],
     y: loss.range,
@@ -91,27 +88,17 @@ export function courseFigure(look, before, paper) {
     data: [
       line(loss, 'y', ink.text, 1.9),
       line(force, 'y2', ink.soft, 1.1),
-      scatter(
-        'markers',
-        rests.map(({ angle }) => angle),
-        rests.map(() => 0),
-        {
-          yaxis: 'y2',
-          cliponaxis: false,
-          marker: {
-            size: 7,
-            color: rests.map(({ stable }) => (stable ? ink.text : ink.paper)),
-            line: { color: ink.text, width: 1.3 },
-          },
-        },
-      ),
+      scatter('markers', at, new Float32Array(at.length), {
+        yaxis: 'y2',
+        cliponaxis: false,
+        marker: { size: 7, color: fill, line: { color: ink.text, width: 1.3 } },
+      }),
     ],
     layout: layoutOf(paper, ROOM, {
       xaxis: axisOf(ink, [-180, 180], {
         anchor: 'y2',
         showgrid: true,
-        tickvals: ANGLES,
-        ticktext: ANGLES.map(angleText),
+        ...ticksAt(ANGLES, angleText),
         ticklabelstandoff: 0,
       }),
       yaxis: upright('loss', loss),

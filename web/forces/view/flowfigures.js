@@ -1,10 +1,11 @@
 // The charts of a flow as plotly is told them: its loss beside what is known of it, and how far the
 // nearest other item is.
 
-import { axisOf, corner, layoutOf } from '../../kit/chartfigure.js';
+import { axisOf, corner, layoutOf, ticksAt } from '../../kit/chartfigure.js';
 import { linesFigure } from '../../kit/chartlines.js';
 import { veil } from '../../kit/chartink.js';
 import { digits } from '../../kit/dom.js';
+import { angleText } from './seen.js';
 
 /** @import { Figure, Paper } from '../../kit/chartfigure.js' */
 /** @import { Interval, Level, LinePoint } from '../../kit/types.d.ts' */
@@ -135,8 +136,7 @@ export function barsFigure({ bins, shares, most, even }, paper) {
     layout: layoutOf(paper, BAR_ROOM, {
       bargap: 0,
       xaxis: axisOf(ink, x, {
-        tickvals: ANGLES,
-        ticktext: ANGLES.map((angle) => `${angle}°`),
+        ...ticksAt(ANGLES, angleText),
         ticklabelstandoff: 0,
         showline: true,
         linecolor: ink.edge,

@@ -1,7 +1,8 @@
 // The heat map as plotly is told it: colours by setting and angle, and the lines of valleys over them.
 
-import { axisOf, layoutOf, scatter } from '../../kit/chartfigure.js';
+import { axisOf, layoutOf, scatter, ticksAt } from '../../kit/chartfigure.js';
 import { veil } from '../../kit/chartink.js';
+import { angleText } from './seen.js';
 import { scaleOf } from './terrain.js';
 
 /** @import { Figure, Paper } from '../../kit/chartfigure.js' */
@@ -9,6 +10,14 @@ import { scaleOf } from './terrain.js';
 
 const ROOM = { l: 44, r: 18, t: 16, b: 40 };
 const NEAR = 22; // degrees: valleys of two rows that far apart are one
+const SHARES = {
+  zmin: 0,
+  zmax: 1,
+  zauto: false,
+  zsmooth: 'fast',
+  hoverinfo: 'skip',
+  showscale: false,
+};
 const TICKS = [-180, -90, 0, 90, 180];
 
 const around = (a, b) => Math.abs(((((a - b + 180) % 360) + 360) % 360) - 180);
@@ -97,34 +106,22 @@ export function heatFigure(look, paper) {
     y,
     data: [
       {
-        type: 'heatmap',
-        z: look.rows,
-        x0: angles[0],
-        dx: 360 / angles.length,
-        y0: 0,
-        dy: 1,
-        zmin: 0,
-        zmax: 1,
-        zauto: false,
+        ...{ type: 'heatmap', z: look.rows, x0: angles[0], dx: 360 / angles.length, y0: 0, dy: 1 },
+        ...SHARES,
         colorscale: scaleOf(look.theme),
-        showscale: false,
         colorbar: { thickness: 8, outlinewidth: 0, tickvals: [0, 1], ticktext: look.ends },
-        hoverinfo: 'skip',
-        zsmooth: 'fast',
       },
       ...look.lines.map(({ kind, rows }) => {
         const { x: across, y: up } = joined(rows);
         const dash = kind === 'edge' ? '1.5px,2.5px' : 'solid';
-        return scatter('lines', across, up, {
-          line: { color: veil(ink.ink, 0.62), width: 1.5, dash },
-        });
+        const line = { color: veil(ink.ink, 0.62), width: 1.5, dash };
+        return scatter('lines', across, up, { line });
       }),
     ],
     layout: layoutOf(paper, ROOM, {
       xaxis: axisOf(ink, x, {
         ...axis,
-        tickvals: TICKS,
-        ticktext: TICKS.map((angle) => `${String(angle).replace('-', '−')}°`),
+        ...ticksAt(TICKS, angleText),
         title: { text: look.foot, standoff: 8, font: { size: 12 } },
       }),
       yaxis: axisOf(ink, y, {

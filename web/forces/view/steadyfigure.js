@@ -1,6 +1,6 @@
 // How fast a dent in the regular polygon grows against a setting, as plotly is told it.
 
-import { corner, scatter } from '../../kit/chartfigure.js';
+import { corner, plain, scatter, ticksAt } from '../../kit/chartfigure.js';
 import { linesFigure } from '../../kit/chartlines.js';
 import { span } from '../../kit/axes.js';
 import { veil } from '../../kit/chartink.js';
@@ -71,6 +71,8 @@ export function steadyFigure(answer, sweep, paper) {
   const tall = height - margin.t - margin.b;
   const above = (tall * y[1]) / (y[1] - y[0]); // px over the line of zero
   const named = placesNamed(crossings, [least, most], width - margin.l - margin.r);
+  const marker = { size: 6, color: ink.paper, line: { color: ink.text, width: 1.6 } };
+  const zone = { type: 'rect', layer: 'below', xref: 'paper', x0: 0, x1: 1, y0: 0, y1: y[1] };
   const drop = { color: ink.dim, width: 1, dash: '1.5px,2.5px' };
   return linesFigure(
     {
@@ -83,33 +85,15 @@ export function steadyFigure(answer, sweep, paper) {
       margin,
       hover: (speed) => `growth ${digits(speed)}`,
       xaxis: {
-        tickvals: named,
-        ticktext: named.map(digits),
+        ...ticksAt(named, digits),
         showticklabels: true,
         ticklabelstandoff: 0,
-        unifiedhovertitle: { text: `${symbol} %{x:.3~g}` },
+        unifiedhovertitle: { text: `${plain(symbol)} %{x:.3~g}` },
       },
       yaxis: { nticks: 4, showgrid: false },
-      traces: [
-        scatter(
-          'markers',
-          crossings,
-          crossings.map(() => 0),
-          { marker: { size: 6, color: ink.paper, line: { color: ink.text, width: 1.6 } } },
-        ),
-      ],
+      traces: [scatter('markers', crossings, new Float32Array(crossings.length), { marker })],
       shapes: [
-        {
-          type: 'rect',
-          layer: 'below',
-          xref: 'paper',
-          x0: 0,
-          x1: 1,
-          y0: 0,
-          y1: y[1],
-          fillcolor: veil(ink.warning, 0.09),
-          line: { width: 0 },
-        },
+        { ...zone, fillcolor: veil(ink.warning, 0.09), line: { width: 0 } },
         ...crossings.map((x) => ({ type: 'line', x0: x, x1: x, y0: 0, y1: y[0], line: drop })),
       ],
       annotations: [

@@ -111,8 +111,10 @@ test('a saved picture stands alone: title, paper, the moment and where each line
     [10],
   );
   assert.deepEqual([data[1].x, data[1].y, data[1].marker.symbol], [[10], [50], ['triangle-up']]);
-  assert.equal(layout.height - layout.margin.t, PAPER.height - figure.layout.margin.t);
+  const taller = layout.height - PAPER.height;
+  assert.equal(layout.margin.t - figure.layout.margin.t, taller);
+  assert.ok(taller > 20);
   assert.equal(layout.showlegend, false);
-  const bare = linesFigure(drawing([one], { names: false }), PAPER);
+  const bare = linesFigure(drawing([one, line('B', [1])], { names: false }), PAPER);
   assert.equal(pictureOf(bare, { at: null, found: [] }, '', PAPER.ink).layout.showlegend, true);
 });

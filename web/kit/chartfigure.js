@@ -109,7 +109,8 @@ export function corner(text, xanchor, yanchor, more = {}) {
  * @returns {Part}
  */
 export function scatter(mode, x, y, more) {
-  return { type: 'scatter', mode, hoverinfo: 'skip', x: Array.from(x), y: Array.from(y), ...more };
+  const [xs, ys] = [Array.from(x), Array.from(y)];
+  return { type: 'scatter', mode, hoverinfo: 'skip', showlegend: false, x: xs, y: ys, ...more };
 }
 
 /**

@@ -22,7 +22,6 @@ import { veil } from './chartink.js';
 const LINE = 15; // px from one name to the next
 const LETTER = 5.9;
 const LEAD = { showarrow: true, arrowhead: 0, arrowwidth: 0.8, standoff: 3, borderpad: 0 };
-const LEGEND = { orientation: 'h', y: 1, yanchor: 'bottom', x: 1, xanchor: 'right' };
 /** @type {Record<string, string>} */
 const GLYPHS = { circle: '●', square: '■', triangle: '▲', diamond: '◆' };
 
@@ -118,10 +117,10 @@ function traces({ points, dash, colour, base, label, thick }, times, ink, { hove
   };
   const width = thick ?? drawing.thick ?? 1.8;
   const line = { color: colour ?? ink.text, width, dash: dashOf(dash), simplify: false };
-  const own = scatter('lines', x, y, { name: plain(label), line, ...said });
+  const own = scatter('lines', x, y, { name: plain(label), showlegend: true, line, ...said });
   if (!base) return [own];
   const below = { color: veil(ink.text, 0.13), width: 7 };
-  return [scatter('lines', x, y, { showlegend: false, line: below }), own];
+  return [scatter('lines', x, y, { line: below }), own];
 }
 
 /**
@@ -179,7 +178,7 @@ export function linesFigure(drawing, paper) {
       ...(drawing.traces ?? []),
     ],
     layout: layoutOf(paper, margin, {
-      ...(names ? {} : { legend: LEGEND }),
+      ...(names || lines.length < 2 ? {} : { legend: {} }), // of a saved picture
       xaxis: axisOf(ink, x, {
         nticks: Math.max(2, Math.round((right - margin.l) / 45)),
         exponentformat: 'SI',

@@ -8,9 +8,11 @@ import { plain, scatter } from './chartfigure.js';
 /** @import { Marked } from './chartmarks.js' */
 
 const DOWN = 'M8 2v8m-3.4-3.2L8 10.2l3.4-3.4M3 13.5h10';
+const FONT = 'Arial, Helvetica, sans-serif'; // the page's own is not there where a picture is opened
 const FORMATS = ['png', 'svg'];
-const HEAD = 30; // px for the title above the picture
+const HEAD = 36; // px for the title above the picture
 const LINE = 18;
+const EDGE = 12; // px more beside labels, which another font may make wider
 const LETTER = 7.2;
 /** @type {Record<string, string>} */
 const SYMBOLS = { triangle: 'triangle-up', square: 'square', diamond: 'diamond' };
@@ -57,12 +59,12 @@ function marksOf(found, times, ink) {
   const x = found.map(({ point }) => point[0]);
   const y = found.map(({ point }) => point[1] * times);
   const marker = {
-    size: 9,
+    size: 11,
     symbol: found.map(({ line }) => SYMBOLS[line.mark ?? ''] ?? 'circle'),
     color: found.map(({ line }) => line.colour ?? ink.text),
     line: { color: ink.paper, width: 1.2 },
   };
-  return scatter('markers', x, y, { showlegend: false, marker });
+  return scatter('markers', x, y, { marker });
 }
 
 /**
@@ -75,18 +77,11 @@ function marksOf(found, times, ink) {
  */
 export function pictureOf({ data, layout, times = 1 }, { at, found }, title, ink) {
   const lines = wrapped(title, layout.width);
-  const height = layout.height + HEAD + LINE * (lines.length - 1);
-  const line = { color: ink.dim, width: 1 };
-  const moment = {
-    type: 'line',
-    layer: 'below',
-    x0: at,
-    x1: at,
-    yref: 'paper',
-    y0: 0,
-    y1: 1,
-    line,
-  };
+  const head = HEAD + LINE * (lines.length - 1);
+  const more = head + (layout.legend ? 2 * LINE : 0);
+  const [height, { l, r, t, b }] = [layout.height + more, layout.margin];
+  const moment = { type: 'line', x0: at, x1: at, yref: 'paper', y0: 0, y1: 1 };
+  const place = { yref: 'container', yanchor: 'top' };
   return {
     data: [
       ...data.map((trace) => ({ ...trace, showscale: 'colorbar' in trace })),
@@ -95,19 +90,23 @@ export function pictureOf({ data, layout, times = 1 }, { at, found }, title, ink
     layout: {
       ...layout,
       height,
-      margin: { ...layout.margin, t: layout.margin.t + height - layout.height },
+      margin: { l: l + EDGE, r: r + EDGE, t: t + more, b: b + EDGE },
       paper_bgcolor: ink.paper,
-      shapes: [...(layout.shapes ?? []), ...(at === null ? [] : [moment])],
+      font: { ...layout.font, family: FONT },
+      shapes: [
+        ...(layout.shapes ?? []),
+        ...(at === null ? [] : [{ ...moment, line: { color: ink.dim, width: 1 } }]),
+      ],
       showlegend: 'legend' in layout,
+      legend: { ...place, orientation: 'h', x: 1, xanchor: 'right', y: 1 - head / height },
       hovermode: false,
       title: {
+        ...place,
         text: `<b>${lines.map(plain).join('<br>')}</b>`,
         font: { size: 14, color: ink.text },
         x: 12 / layout.width,
         xanchor: 'left',
-        yref: 'container',
-        y: 1 - 10 / height,
-        yanchor: 'top',
+        y: 1 - 16 / height,
       },
     },
     config: { staticPlot: true },

@@ -49,7 +49,6 @@ export function chordFigure(answer, paper) {
       margin: { l: 38, r: 12, t: 10, b: 8 },
       traces: [
         scatter('markers', [0, 1], [before[0], before[before.length - 1]], {
-          showlegend: false,
           cliponaxis: false,
           marker: { size: 8, color: ink.paper, line: { color: ink.repulsion, width: 1.8 } },
         }),

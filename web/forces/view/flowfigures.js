@@ -146,7 +146,7 @@ export function barsFigure({ bins, shares, most, even }, paper) {
       shapes:
         even === null
           ? []
-          : [{ type: 'line', x0: even, x1: even, yref: 'paper', y0: 0, y1: 1.12, line: dash }],
+          : [{ type: 'line', x0: even, x1: even, yref: 'paper', y0: 0, y1: 1, line: dash }],
       annotations:
         even === null
           ? []

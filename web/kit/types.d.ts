@@ -128,6 +128,7 @@ export interface StateMessage {
   step: number;
   reason: string;
   steps_per_second?: number | null;
+  damage?: string;
   entries?: Record<string, { state: string; reason: string }>;
 }
 

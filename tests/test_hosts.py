@@ -65,6 +65,22 @@ def test_a_name_that_a_setting_gives_is_answered_and_then_nobody_is_local(monkey
     assert not any(hosts.is_local(headers) for headers in (HERE, LAB, REWRITTEN))
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"serverAddress": "localhost"},
+        {"allowedHosts": ["127.0.0.1", "localhost"]},
+        {"corsAllowedOrigins": ["http://localhost:3000"]},
+    ],
+)
+def test_to_name_this_machine_opens_it_to_nobody(monkeypatch, settings):
+    reached(monkeypatch, **settings)
+    assert not hosts.is_open()
+    assert hosts.is_local(HERE)
+    assert hosts.refusal(HERE) == ""
+    assert hosts.refusal(LAB)
+
+
 def test_an_origin_that_is_allowed_is_that_origin_and_no_other_of_its_host(monkeypatch):
     reached(monkeypatch, corsAllowedOrigins=["https://lab.example"])
     other = LAB | {"host": "127.0.0.1:8501", "origin": "https://lab.example:9999"}

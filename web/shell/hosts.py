@@ -53,7 +53,7 @@ def is_open() -> bool:
         not is_bound_to_loopback()
         or bool(os.environ.get("CACR_SERVED"))
         or trusts_proxy()
-        or bool(names())
+        or not all(map(is_loopback, names()))
         or not config.get_option("server.enableCORS")
     )
 

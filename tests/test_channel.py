@@ -163,9 +163,9 @@ def test_a_new_moment_is_made_before_those_that_nobody_looks_at():
     assert film.missing(steps)[0] == 50
     film.positions[50] = np.zeros((1, 2))
     old = [40, 60, 30, 70, 20, 80, 10, 90, 0, 100]
-    assert film.missing([*steps, 110, 120]) == [120, 110, *old]
+    assert film.missing([*steps, 110, 120]) == [120, *old, 110]
     film.lost[120] = "damaged"
-    assert film.missing([*steps, 110, 120]) == [110, *old]
+    assert film.missing([*steps, 110, 120]) == [*old, 110]
     assert Film("embeddings", "pca", False).missing(steps) == steps
 
 

@@ -49,16 +49,17 @@ class Film:
 
     def missing(self, steps: list[int]) -> list[int]:
         """Steps that have no frame yet, in the order to make them in: the moment that is looked at,
-        what is new since somebody asked, the newest first, and the others around that moment. From
-        the first on where no moment is looked at."""
+        the newest if it came since, those around that moment, and what else came since. From the
+        first on where no moment is looked at."""
         made = self.positions.keys() | self.lost.keys() | self.gone
         left = [step for step in steps if step not in made]
         if (first := self.first) is None:
             return left
 
-        def order(step: int) -> tuple[bool, bool, int]:
+        def order(step: int) -> tuple[bool, bool, bool, int]:
             is_new = step > self.until
-            return step != first, not is_new, -step if is_new else abs(step - first)
+            away = -step if is_new else abs(step - first)
+            return step != first, not (is_new and step == steps[-1]), is_new, away
 
         return sorted(left, key=order)
 

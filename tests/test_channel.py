@@ -3,6 +3,7 @@ import dataclasses
 import json
 import shutil
 import struct
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -157,14 +158,51 @@ def test_planes_in_order_are_a_chain_and_others_lie_near_what_was_looked_at(shel
 
 
 def test_a_new_moment_is_made_before_those_that_nobody_looks_at():
-    film = Film("embeddings", "pca", False, first=50)
+    film = Film("embeddings", "pca", False, first=50, until=100)
     steps = list(range(0, 110, 10))
     assert film.missing(steps)[0] == 50
     film.positions[50] = np.zeros((1, 2))
-    assert film.missing([*steps, 110]) == [110, 40, 60, 30, 70, 20, 80, 10, 90, 0, 100]
-    film.lost[110] = "damaged"
-    assert film.missing([*steps, 110])[0] == 40
+    old = [40, 60, 30, 70, 20, 80, 10, 90, 0, 100]
+    assert film.missing([*steps, 110, 120]) == [120, *old, 110]
+    film.lost[120] = "damaged"
+    assert film.missing([*steps, 110, 120]) == [*old, 110]
     assert Film("embeddings", "pca", False).missing(steps) == steps
+
+
+def test_a_series_that_takes_long_holds_up_no_other(shelf_folder, monkeypatch):
+    held, real = threading.Event(), SteadyPCA.layout
+
+    def slow(self, x):
+        held.wait(30)
+        return real(self, x)
+
+    folder = shutil.copytree(shelf_folder / "flat", shelf_folder / "busy")
+    snapshot = list(files.read_snapshots(folder))[-1]
+    monkeypatch.setattr(SteadyPCA, "layout", slow)
+
+    async def both():
+        one = Browser(WATCH | {"run": "busy", "layout": "pca"}, enough=lambda b: held.is_set())
+        waits = asyncio.create_task(server.socket(one))
+        while not one.of_type("run"):
+            await asyncio.sleep(0.01)
+        new = dataclasses.replace(snapshot, step=9)
+        other = Browser(WATCH | {"run": "busy"}, enough=lambda b: 9 in steps(b))
+        sees = asyncio.create_task(server.socket(other))
+        while 4 not in steps(other):
+            await asyncio.sleep(0.01)
+        files.write_snapshot(folder, new)
+        await sees
+        assert not one.frames
+        held.set()
+        await waits
+
+    def steps(browser):
+        return {header["step"] for header, _, _ in browser.frames}
+
+    try:
+        asyncio.run(asyncio.wait_for(both(), 25))
+    finally:
+        held.set()
 
 
 def test_agreement_of_neighbours_is_made_only_for_who_asks():

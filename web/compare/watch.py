@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 from typing import Any
 
 from cacr_core.runs import folder as files
+from cacr_core.runs.reading import damage
 from cacr_core.runs.rows import Rows
 from web.compare.describe import describe_comparison, read_proof
 from web.compare.repeats import read_seeds
 from web.socket.follow import Asked, Follower, Opening, Series
+
+DAMAGE_EVERY = 5.0  # seconds between two looks at what cannot be read
 
 
 class CompareWatcher(Follower):
@@ -22,6 +26,8 @@ class CompareWatcher(Follower):
         super().__init__(folder)
         self._rows = {entry.name: _Rows(entry) for entry in files.entry_folders(folder)}
         self._seen: dict[str, tuple[float, int]] = {}  # files told of, by what they said then
+        self._damage = ""  # what of its files cannot be read
+        self._damage_at = 0.0
         self._news: list[tuple[int, dict[str, Any]]] = []
         self.begin()
 
@@ -98,7 +104,10 @@ class CompareWatcher(Follower):
             alone = (self.folder / name / "end.json").exists()
             entries[name] = {"state": state, "reason": reason if alone else "", "step": rows.step}
         last = max((rows.step for rows in self._rows.values()), default=0)
-        self.read_state(last, entries=entries)
+        if time.monotonic() - self._damage_at > DAMAGE_EVERY:
+            self._damage, self._damage_at = " ".join(damage(self.folder)), time.monotonic()
+        said = {"damage": self._damage} if self._damage else {}
+        self.read_state(last, entries=entries, **said)
 
 
 class _Rows:

@@ -130,6 +130,7 @@ export interface StateMessage {
   steps_per_second?: number | null;
   damage?: string;
   entries?: Record<string, { state: string; reason: string }>;
+  damage?: string;
 }
 
 // ---- moments -----------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ class Film:
         frames: The version they were made as, and the message.
         positions: As they are drawn, where a cloud's size says how far its images lie apart.
         planes: Where PCA puts the probes, each turned to lie near one made before.
+        until: The newest step there was when `first` was asked for.
         asked: When somebody last asked for the series.
         lost: Steps whose snapshot cannot be shown, and why.
         unplaced: Steps whose layout cannot be read, and why.
@@ -34,6 +35,7 @@ class Film:
     layout: str
     with_agreement: bool
     first: int | None = None
+    until: int = 10**9
     asked: float = 0.0
     frames: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     positions: dict[int, np.ndarray] = field(default_factory=dict)
@@ -46,15 +48,20 @@ class Film:
     gone: set[int] = field(default_factory=set)
 
     def missing(self, steps: list[int]) -> list[int]:
-        """Steps that have no frame yet, in the order to make them in: the newest, then those around
-        the one that is looked at; from the first on where none is."""
+        """Steps that have no frame yet, in the order to make them in: the moment that is looked at,
+        the newest if it came since, those around that moment, and what else came since. From the
+        first on where no moment is looked at."""
         made = self.positions.keys() | self.lost.keys() | self.gone
-        first = self.first
-        if first is None:
-            return [step for step in steps if step not in made]
-        newest = steps[-1] if steps and first in made else first
         left = [step for step in steps if step not in made]
-        return sorted(left, key=lambda step: (step != newest, abs(step - first)))
+        if (first := self.first) is None:
+            return left
+
+        def order(step: int) -> tuple[bool, bool, bool, int]:
+            is_new = step > self.until
+            away = -step if is_new else abs(step - first)
+            return step != first, not (is_new and step == steps[-1]), is_new, away
+
+        return sorted(left, key=order)
 
     def since(self, version: int, first: int | None) -> tuple[int, list[bytes]]:
         """The newest version, and frames made since one in the order of their making, but one."""

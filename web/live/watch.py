@@ -110,6 +110,7 @@ class Watcher(Follower):
                 self.films[key] = Film(*key)
             if first is not None:
                 self.films[key].first = first
+                self.films[key].until = self.moments.last
             self.films[key].asked = time.monotonic()
         if layout == "umap":
             self._lay_out(self.folder, space)

@@ -14,6 +14,7 @@ from PIL import Image
 from cacr_core.data import count_per_class
 from cacr_core.runs import folder as files
 from cacr_core.training import Training, arithmetic, probe_images
+from cacr_core.training.devices import chosen
 
 MOST_TILE = 64
 
@@ -38,6 +39,7 @@ def write_about(folder: Path, training: Training, by: str) -> None:
         stretches = [*stretches, {"step": training.step} | own]
     about |= own | {
         "device_name": _device_name(training.device),
+        "device_reason": chosen(config.device).reason,
         "stretches": stretches,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
@@ -53,8 +55,8 @@ def write_about(folder: Path, training: Training, by: str) -> None:
 
 
 def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
+    if device.type in ("cuda", "xpu"):
+        return str(torch.get_device_module(device).get_device_name(device))
     return f"{os.cpu_count()} cores" if device.type == "cpu" else device.type
 
 

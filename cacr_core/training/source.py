@@ -12,6 +12,7 @@ from torch import Tensor
 
 from cacr_core import data, views
 from cacr_core.training.config import TrainConfig
+from cacr_core.training.devices import choose_device as choose_device
 
 if TYPE_CHECKING:
     from cacr_core.training import Training
@@ -34,18 +35,6 @@ FIELDS = (
     "duplicates",
     "noise_images",
 )
-
-
-def choose_device(name: str = "auto") -> torch.device:
-    """The device to train on: cuda, then mps, then cpu, or the one named if it is there."""
-    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    here["cpu"] = True
-    if name == "auto":
-        name = next(device for device, is_here in here.items() if is_here)
-    if not here.get(name, False):
-        available = ", ".join(device for device, is_here in here.items() if is_here)
-        raise ValueError(f"This machine has no device {name!r} for torch. It has {available}.")
-    return torch.device(name)
 
 
 @lru_cache(maxsize=2)

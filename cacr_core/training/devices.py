@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import warnings
 from functools import lru_cache
@@ -90,6 +91,16 @@ def fault(name: str) -> str:
         except (RuntimeError, AssertionError, NotImplementedError) as error:
             return f"a first convolution failed on {CALLED[kind]}: {_first_sentence(str(error))}"
     return ""
+
+
+def give_back() -> None:
+    """Let go of the memory that no tensor needs any more, for others who use the device."""
+    gc.collect()
+    for module in (torch.cuda, torch.xpu):
+        if module.is_initialized():
+            module.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()
 
 
 def fetched(*parts: Tensor) -> list[Tensor]:

@@ -1,5 +1,6 @@
 """Every way to train on a device that is not the CPU: a pretended one, see `pretended.py`."""
 
+import dataclasses
 import fcntl
 import functools
 import json
@@ -10,10 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 import torchgen
 
-from cacr_core.losses import LOSSES, needs_labels
-from cacr_core.losses.words import own
+from benchmarks import devices as sweep
+from benchmarks import gpu
+from cacr_core.losses import LOSSES
 from cacr_core.models import BACKBONES
 from cacr_core.pairs import MIXINGS
 from cacr_core.training import HOSTS, PRECISIONS
@@ -21,14 +24,6 @@ from cacr_core.training import HOSTS, PRECISIONS
 ROOT = Path(__file__).parents[1]
 KINDS = [name for name in PRECISIONS if name != "auto"]
 KERNELS = Path(torchgen.__file__).parent / "packaged/ATen/native/native_functions.yaml"
-
-
-def is_run(loss, host):
-    """Whether there is such a run: `TrainConfig` refuses the others."""
-    if host == "batch":
-        return True
-    has_form = own(LOSSES[loss], "of_keys") is not None
-    return not needs_labels(LOSSES[loss]) and (host == "queue" or has_form)
 
 
 CASES = {
@@ -39,7 +34,7 @@ CASES = {
     for host in HOSTS
     for kind in KINDS
     for n_views in ((2, 5) if kind == "float32" else (2,))
-    if is_run(loss, host)
+    if sweep.is_run(loss, host)
 }  # fmt: skip
 # of the large ones no more than shows that they train there; all is in benchmarks/devices.py
 CASES |= {
@@ -188,6 +183,35 @@ with Pretended():
     with torch.autocast("pretended", torch.bfloat16):
         assert (x[None] @ x[:, None]).dtype == torch.bfloat16 and (x + x).dtype == torch.float32
 """
+
+
+def test_the_sweep_leaves_out_no_loss_host_backbone_or_precision():
+    runs = sum(sweep.is_run(loss, host) for loss in LOSSES for host in HOSTS)
+    assert len(sweep.cases([])) == runs * len(BACKBONES) * len(KINDS)
+    assert list(sweep.cases(["small", "infonce", "queue", "float16"])) == [
+        "small infonce queue float16"
+    ]
+
+
+def test_the_sweep_tells_every_problem():
+    fine = {"waits": [[1]], "finite": True, "doubles": [], "differs": [], "resumed": []}
+    assert sweep.problems(fine) == []
+    for bad in (
+        {"error": "RuntimeError: two devices"}, {"waits": [[1], [1, 2]]}, {"finite": False},
+        {"doubles": ["metrics.py:1"]}, {"differs": ["step"]}, {"resumed": ["step"]},
+    ):  # fmt: skip
+        assert len(sweep.problems(fine | bad)) == 1
+
+
+def test_a_row_of_the_table_of_a_device_says_how_fast_and_an_error_in_its_place(monkeypatch):
+    monkeypatch.setattr(gpu, "WARM_UP", 1)
+    monkeypatch.setattr(gpu, "MEASURED", 2)
+    config = dataclasses.replace(gpu.BASE, batch_size=4, n_probes=16, precision="float32")
+    cells = gpu.row("a name", config, torch.device("cpu")).strip("| ").split(" | ")
+    assert cells[:2] == ["a name", "float32"] and float(cells[2]) > 0
+    assert len(cells) == 6
+    broken = dataclasses.replace(config, batch_size=8000)
+    assert "ValueError: A batch cannot be larger" in gpu.row("b", broken, torch.device("cpu"))
 
 
 def test_the_pretended_device_refuses_what_a_gpu_refuses_and_sees_what_is_waited_for():

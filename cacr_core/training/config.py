@@ -42,7 +42,8 @@ WHOLE_NUMBERS: dict[str, tuple[int, int]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """All that decides a run: equal configs give equal snapshots on equal machines.
+    """All that decides a run: equal configs give equal snapshots on equal machines, to the bit
+    where a CPU trains; a GPU may add up in another order each time.
 
     Args:
         loss: A loss of `LOSSES` with its settings. One that needs labels is told those of its

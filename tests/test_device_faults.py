@@ -279,14 +279,15 @@ class Process:
 def test_a_worker_that_is_idle_for_long_is_let_go(monkeypatch, tmp_path):
     monkeypatch.setattr(launch, "spawn", lambda command: Process())
     busy, idle = launch.Worker(), launch.Worker()
-    busy.folder = tmp_path
+    busy.folder = prepared(tmp_path / "run")
+    files.beat(busy.folder, "running")
     monkeypatch.setattr(launch, "_workers", [busy, idle])
     launch.dismiss_idle(60)
     assert launch._workers == [busy, idle]
     launch.dismiss_idle(0)
     assert launch._workers == [busy]
     assert (busy.process.dismissed, idle.process.dismissed) == (False, True)
-    files.end(tmp_path, "finished", "")  # idle from now on, not from when it was started
+    files.end(busy.folder, "finished", "")
     busy.idle_since = time.monotonic() - 1
     launch.dismiss_idle(60)
     assert launch._workers == [busy]

@@ -14,7 +14,7 @@ DEV := .venv/.dev$(KIND)
 MODULES := 'web/**/*.js' 'web/**/*.d.ts' 'tests/browser_modules/*.js' '*.js'
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test bench fuzz record study size audit lint lint-python lint-types lint-js lock clean
+.PHONY: app test bench bench-gpu fuzz record study size audit lint lint-python lint-types lint-js lock clean
 .DELETE_ON_ERROR:
 
 app: $(APP)
@@ -26,6 +26,10 @@ test: lint
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks
+
+# How this machine's GPU trains, or its CPU where there is none: a table to send, docs/gpu.md.
+bench-gpu: $(APP)
+	$(BIN)/python -m benchmarks.gpu
 
 fuzz: $(DEV)
 	$(BIN)/python -m benchmarks.fuzz

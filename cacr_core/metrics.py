@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from cacr_core.neighbours import nearest_by_cosine
-from cacr_core.pairs import pair_views
+from cacr_core.pairs import positives
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -37,7 +37,7 @@ def alignment(z: Tensor) -> float:
     Args:
         z: `(view, item, dim)`, unit rows.
     """
-    return pair_views(z).pos.mean().item()
+    return positives(z).mean().item()
 
 
 @_in_float32
@@ -50,7 +50,8 @@ def uniformity(x: Tensor, t: float = 2.0) -> float:
         x: `(item, dim)`, unit rows.
         t: Sharpness of the kernel.
     """
-    return torch.pdist(x.float()).pow(2).mul(-t).exp().mean().log().item()
+    x = x.float().cpu()  # MPS has no pdist
+    return torch.pdist(x).pow(2).mul(-t).exp().mean().log().item()
 
 
 def weight_entropy(weights: Tensor) -> Tensor:
@@ -86,7 +87,7 @@ def effective_rank(x: Tensor) -> float:
 
 @_in_float32
 def singular_values(x: Tensor, centred: bool = True) -> Tensor:
-    """`(min(item, dim),)` float64 of the points, largest first.
+    """`(min(item, dim),)` float64 of the points, on the CPU, largest first.
 
     Of points around their mean the squares divided by their sum are the shares of variance: the
     spectrum.
@@ -95,7 +96,7 @@ def singular_values(x: Tensor, centred: bool = True) -> Tensor:
         x: `(item, dim)`.
         centred: Whether the mean is taken out first.
     """
-    x = x.double()
+    x = x.cpu().double()  # MPS has no float64
     x = x - x.mean(0) if centred else x
     products = x.T @ x if x.shape[1] <= x.shape[0] else x @ x.T
     return torch.linalg.eigvalsh(products).clamp_min(0).sqrt().flip(0)

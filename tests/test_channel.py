@@ -360,7 +360,7 @@ def test_a_stopped_run_is_gone_on_with(own, monkeypatch):
         ("running", {"act": None}, "None"),
         ("running", {"act": "stop", "run": "flat"}, "own is watched"),
         ("running", {"act": "stop", "run": None}, "own is watched"),
-        ("running", {"act": "resume"}, "paused, stopped or lost"),
+        ("running", {"act": "resume"}, "paused, stopped, lost or failed"),
         ("paused", {"act": "pause"}, "waiting or running"),
     ],
 )

@@ -176,6 +176,7 @@ def test_files_without_a_known_network_are_compared_by_their_own_names(tmp_path,
         ([str(A), "--n", "1"], "--n must be"),
         ([str(A), "--encoder", "momentum"], "momentum"),
         ([str(A), "--out", "no-such-folder/out.npz"], "no-such-folder"),
+        ([str(A), "--device", "abacus"], "no device 'abacus'"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_2(words, said, tmp_path, capsys):

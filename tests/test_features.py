@@ -257,6 +257,13 @@ def test_features_of_a_checkpoint_are_computed_once(checkpoint, tmp_path, monkey
     assert asked
     of(card, "5")
     assert asked
+    with monkeypatch.context() as patch:  # on another kind of device, pretended by the meta device
+        patch.setattr(stored, "choose_device", {"mps": torch.device("meta")}.__getitem__)
+        patch.setattr(stored, "embed_layers", lambda *_, device, layers, **__: {
+            layer: np.full((20, 2), device.type == "meta", np.float32) for layer in layers
+        })  # fmt: skip
+        assert of(card, "5", device="mps")["5"].all()
+    assert not of(card, "5")["5"].shape == (20, 2)  # those of the CPU, still there
     monkeypatch.setattr(stored, "network_of", lambda *_, **__: pytest.fail("built again"))
     of(card, "features", "5")
     os.utime(checkpoint.path)

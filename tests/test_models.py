@@ -1,10 +1,11 @@
 import copy
+import threading
 
 import pytest
 import torch
 from torch import nn
 
-from cacr_core.models import BACKBONES, make_encoder, set_batch_norm, unit_rows
+from cacr_core.models import BACKBONES, make_encoder, memory_format, set_batch_norm, unit_rows
 
 every_backbone = pytest.mark.parametrize("backbone", BACKBONES)
 
@@ -117,6 +118,36 @@ def test_a_row_of_zeros_becomes_a_unit_row_without_nan():
     assert rows.tolist() == [[1, 0, 0], [0, 0, 1]]
     rows.sum().backward()
     assert x.grad.isfinite().all()
+
+
+def test_first_weights_are_of_their_seed_whatever_other_threads_draw():
+    alone = {seed: make_encoder(seed=seed).state_dict() for seed in range(6)}
+    done, wrong = threading.Event(), []
+
+    def disturb():
+        while not done.is_set():
+            torch.rand(3)
+            torch.nn.Linear(4, 4)
+
+    def build(seed):
+        for _ in range(8):
+            made = make_encoder(seed=seed).state_dict()
+            wrong.extend(key for key in made if not torch.equal(made[key], alone[seed][key]))
+
+    threads = [threading.Thread(target=build, args=(seed,)) for seed in alone]
+    threads += [threading.Thread(target=disturb) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads[:-2]:
+        thread.join()
+    done.set()
+    assert wrong == []
+
+
+def test_images_lie_plainly_in_memory_on_macs_alone():
+    assert memory_format(torch.device("mps")) == torch.contiguous_format
+    for name in ("cpu", "cuda", "xpu"):
+        assert memory_format(torch.device(name)) == torch.channels_last
 
 
 def test_half_precision_embeddings_are_normalised_in_float32():

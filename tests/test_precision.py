@@ -16,6 +16,7 @@ from cacr_core.runs.launch import write_config
 from cacr_core.runs.repeats import repeat_rows
 from cacr_core.runs.worker import work
 from cacr_core.training import HOSTS, PRECISIONS, TrainConfig, Training, choose_precision, train
+from cacr_core.training.scaling import LossScale
 from web.compare.repeats import read_seeds
 from web.live.describe import device_text
 
@@ -183,16 +184,31 @@ def test_float16_trains_with_a_scale_that_is_saved_and_shrinks_on_overflow():
     assert not torch.equal(before, training.encoder.state_dict()["backbone.0.weight"])
     assert training.snapshot().metrics["gradient_norm"] > 0
 
-    training.scaler.load_state_dict(training.scaler.state_dict() | {"scale": 2.0**60})
+    training.scale.scale = 2.0**60
     before = training.encoder.state_dict()["backbone.0.weight"].clone()
     training.update()
     assert torch.equal(before, training.encoder.state_dict()["backbone.0.weight"])
-    assert training.scaler.get_scale() == 2.0**59
+    assert training.scale.scale == 2.0**59
     assert "gradient_norm" not in training.snapshot().metrics
 
     resumed = Training(tiny(precision="float16", n_steps=8))
     resumed.load_state(training.state())
-    assert (resumed.step, resumed.scaler.get_scale()) == (2, 2.0**59)
+    assert (resumed.step, resumed.scale.scale) == (2, 2.0**59)
+
+
+def test_the_scale_of_a_loss_moves_as_torchs_own_does():
+    ours = LossScale(True)
+    torchs = torch.amp.GradScaler("cpu", init_scale=2.0**12, growth_interval=200)
+    assert torchs.scale(torch.ones(())) == ours.put_in(torch.ones(()))
+    for overflows in [*[False] * 201, True, *[False] * 150, True, True, *[False] * 450]:
+        found = {CPU: torch.tensor(float(overflows))}
+        torchs._per_optimizer_states[0]["found_inf_per_device"] = found
+        torchs.update()
+        ours.follow(overflows)
+        assert ours.scale == torchs.get_scale()
+    resumed = LossScale(True)
+    resumed.load_state(ours.state())
+    assert (resumed.scale, resumed.n_good) == (ours.scale, 50)
 
 
 def test_a_run_resumed_in_another_precision_says_so(tmp_path):

@@ -15,6 +15,7 @@ from cacr_core.checkpoints import Card, Opened, card_of, open_file
 from cacr_core.checkpoints.features import prepare
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
 from cacr_core.checkpoints.networks import build, build_head
+from cacr_core.models import FirstWeights
 from cacr_core.runs.shelf import ENCODERS
 
 N_SEEN = 64  # images that batch norms of a drawn network get their statistics of
@@ -58,8 +59,7 @@ def drawn(
     """
     if card.input_size is None or card.normalisation is None:
         raise ValueError("Features need an input size and a normalisation; set them on the card.")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with FirstWeights(torch.Generator().manual_seed(seed)):
         encoder, head = build(card), build_head(card) if with_head else None
     norm = card.normalisation
     x = prepare(images[:N_SEEN], card.input_size, norm.mean, norm.std)

@@ -65,7 +65,9 @@ def _features(options: argparse.Namespace) -> dict[str, Any]:
     layer = options.layer
     a, b = (File(*embed.usable(path, options.encoder, layer)) for path in (options.a, options.b))
     n = embed.n_images(options.n)
-    likeness, bases, images = compare_on_images(a, b, options.dataset, layer, n)
+    likeness, bases, images = compare_on_images(
+        a, b, options.dataset, layer, n, device=options.device
+    )
     return {
         "dataset": options.dataset,
         "layer": layer,

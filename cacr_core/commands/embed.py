@@ -30,6 +30,7 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layer", choices=LAYERS, default=LAYERS[0], help="before or after head")
     parser.add_argument("--n", type=int, default=2000, help="how many images at most")
     parser.add_argument("--encoder", help="which of a file's encoders, as inspect lists them")
+    parser.add_argument("--device", default="auto", help="auto, cpu, mps, cuda, cuda:1, xpu")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -56,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
         dataset=options.dataset,
         split=options.split,
         layers=(options.layer,),
+        device=options.device,
     )[options.layer]
     about = summary(opened, card) | {
         "dataset": options.dataset,

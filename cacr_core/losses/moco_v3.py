@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from cacr_core.losses.record import LossRecord
+from cacr_core.pairs.views import without_diagonal
 
 
 def cacr_moco_v3(
@@ -86,25 +87,18 @@ def _of_view(
     q: Tensor, keys: Tensor, view: int, temperature: float, cost: str
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Attraction, repulsion and both weights, keys `(item, dim)` of one view as the queries."""
-    others = q[[v for v in range(len(q)) if v != view]]
+    others = torch.cat([q[:view], q[view + 1 :]])
     similarity = others @ keys.T  # (other view, item, key)
     own = similarity.diagonal(dim1=1, dim2=2)
     with torch.no_grad():
         shares = ((2 - 2 * own) / temperature).softmax(dim=0)
-        foreign = _without_own(similarity / temperature).softmax(dim=2)
+        foreign = without_diagonal(similarity / temperature).softmax(dim=2)
     if cost == "rbf":
         scale = 2 * temperature / q.shape[1]
         log_sum = (similarity / temperature).logsumexp(dim=2)
         attraction = -(shares * own / temperature).sum() * scale
         repulsion = (shares * log_sum).sum() * scale
     else:
-        far = (foreign * (1 - _without_own(similarity))).sum(2)
+        far = (foreign * (1 - without_diagonal(similarity))).sum(2)
         attraction, repulsion = (shares * (1 - own)).sum(), -(shares * far).sum()
     return attraction, repulsion, shares.T, (shares[..., None] * foreign).sum(0)
-
-
-def _without_own(similarity: Tensor) -> Tensor:
-    """`(view, item, key)` -> `(view, item, key - 1)`: every item's own key left out."""
-    n = similarity.shape[-1]
-    other = ~torch.eye(n, dtype=torch.bool, device=similarity.device)
-    return similarity[:, other].unflatten(1, (n, n - 1))

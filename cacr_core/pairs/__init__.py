@@ -18,4 +18,5 @@ from cacr_core.pairs.views import Negatives as Negatives
 from cacr_core.pairs.views import Pairs as Pairs
 from cacr_core.pairs.views import pair_views as pair_views
 from cacr_core.pairs.views import pairs_of_queries as pairs_of_queries
+from cacr_core.pairs.views import positives as positives
 from cacr_core.pairs.views import sample_indices as sample_indices

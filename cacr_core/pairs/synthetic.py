@@ -187,8 +187,10 @@ def _drawn(
     n_blocks = 1 + (n_drawn - 1) // by_view
     sampler = MIXINGS[mixing].sampler
     drawn = draw(n_blocks, by_view, n_synthetic, batch.dim, sampler, generator)
-    ranks = drawn.ranks.to(z.device)  # as drawn: the same parents in any precision
-    drawn = drawn.each(lambda n: n.to(z.device, z.dtype))._replace(ranks=ranks)
+    at_once = z.device.type != "mps"  # which would read the numbers when they may be gone
+    ranks = drawn.ranks.to(z.device, non_blocking=at_once)  # as drawn: the same in any precision
+    drawn = drawn.each(lambda n: n.to(z.device, z.dtype, non_blocking=at_once))
+    drawn = drawn._replace(ranks=ranks)
     return drawn.each(lambda n: n.expand(n_queries, *n.shape[1:])) if shared else drawn
 
 

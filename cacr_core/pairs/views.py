@@ -43,9 +43,8 @@ def pair_views(z: Tensor, negatives: Negatives = "all_views") -> Pairs:
     """
     z = checked(z)
     n_views, n_items, _ = z.shape
+    pos = positives(z)
     with torch.autocast(z.device.type, enabled=False):
-        by_item = z.transpose(0, 1)
-        pos = without_diagonal(sq_dist(by_item, by_item)).transpose(0, 1).flatten(0, 1)
         if negatives == "all_views":
             flat = z.flatten(0, 1)
             blocks = sq_dist(flat, flat).view(n_views, n_items, n_views, n_items).transpose(1, 2)
@@ -56,6 +55,13 @@ def pair_views(z: Tensor, negatives: Negatives = "all_views") -> Pairs:
         else:
             raise ValueError(f"negatives must be one of {NEGATIVES}, got {negatives!r}.")
     return Pairs(pos, neg)
+
+
+def positives(z: Tensor) -> Tensor:
+    """`pair_views(z).pos` without its negatives, which are far more."""
+    by_item = checked(z).transpose(0, 1)
+    with torch.autocast(z.device.type, enabled=False):
+        return without_diagonal(sq_dist(by_item, by_item)).transpose(0, 1).flatten(0, 1)
 
 
 def pairs_of_queries(z: Tensor, queries: Tensor) -> Pairs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -15,6 +16,8 @@ from cacr_core.runs import folder as files
 from cacr_core.runs.comparison import Comparison, is_comparison
 from cacr_core.runs.sprites import write_about, write_probes
 from cacr_core.training import Source, TrainConfig, Training
+from cacr_core.training.devices import give_back
+from cacr_core.training.faults import is_out_of_memory, memory_sentence
 
 
 class Lane:
@@ -36,6 +39,9 @@ class Lane:
     def step(self) -> int:
         return self.training.step
 
+    def memory_sentence(self, error: BaseException) -> str:
+        return memory_sentence(error, self.training.config, self.training.device, self.step)
+
     def look(self) -> None:
         """Write a snapshot of this moment."""
         files.write_snapshot(self.folder, self.training.snapshot(), seconds=round(self.seconds, 4))
@@ -44,6 +50,9 @@ class Lane:
         return self.step in files.snapshot_steps(self.folder)
 
     def save(self, with_encoder: bool = False) -> None:
+        """Write the state of this moment; none where an update broke off in the midst of it."""
+        if self.training.is_torn:
+            return
         tensors = self.training.state()
         files.write_bytes(self.folder / "state.safetensors", save(tensors))
         if with_encoder:
@@ -66,7 +75,8 @@ def _state_of(folder: Path) -> dict[str, Tensor]:
 class Lanes:
     """The lanes of a run that still go on; those that are behind are stepped first.
 
-    A single run that diverges raises; an entry of a comparison ends alone and the others go on.
+    A single run that diverges or runs out of memory raises; an entry of a comparison ends alone
+    and the others go on.
     """
 
     def __init__(self, folder: Path, training: Training | None = None) -> None:
@@ -109,6 +119,7 @@ class Lanes:
 
         Raises:
             FloatingPointError: The only lane diverged, or the last one.
+            RuntimeError: Memory ran out for the only lane or the last, or a device failed.
         """
         step = self.step
         behind = [lane for lane in self.going if lane.step == step]
@@ -119,12 +130,7 @@ class Lanes:
         a_view = (time.perf_counter() - began) / sum(n_views)
         for lane, n in zip(behind, n_views, strict=True):
             began = time.perf_counter()
-            try:
-                lane.training.update()
-            except FloatingPointError as error:
-                if len(self.going) == 1:
-                    raise
-                self._end(lane, f"Stopped alone at step {step}: {error}")
+            self._do(lane, lane.training.update)
             lane.seconds += time.perf_counter() - began + n * a_view
 
     def is_level(self) -> bool:
@@ -136,9 +142,9 @@ class Lanes:
 
     def look(self, again: bool = True) -> None:
         """A snapshot of each lane, unless it has one of this step, and what proves them paired."""
-        for lane in self.going:
+        for lane in self.going[:]:
             if again or not lane.has_looked():
-                lane.look()
+                self._do(lane, lane.look)
         if self.is_comparison and self.is_level():
             proofs = {lane.folder.name: lane.training.proof for lane in self.going}
             digests = {
@@ -151,6 +157,24 @@ class Lanes:
         for lane in self.going:
             lane.save(with_encoder)
 
+    @property
+    def is_on_cpu(self) -> bool:
+        return self.training.device.type == "cpu"
+
+    def _do(self, lane: Lane, act: Callable[[], None]) -> None:
+        """A lane's part; where it cannot go on it ends alone, unless it is the last."""
+        try:
+            act()
+        except Exception as error:
+            diverged = isinstance(error, FloatingPointError)
+            if not (diverged or is_out_of_memory(error)) or len(self.going) == 1:
+                raise
+            reason = str(error) if diverged else lane.memory_sentence(error)
+            self._end(lane, f"Stopped alone at step {lane.step}: {reason}")
+        else:
+            return
+        give_back()
+
     def _end(self, lane: Lane, reason: str) -> None:
         self.going.remove(lane)
         with contextlib.suppress(OSError):
@@ -159,9 +183,17 @@ class Lanes:
 
 
 def _entries(folder: Path, comparison: Comparison) -> list[Lane]:
+    """Those that have not ended; one for which there is no memory left ends before it began."""
     source = Source(comparison.shared)
-    lanes = []
+    lanes: list[Lane] = []
     for name, entry in zip(comparison.names, comparison.entries, strict=True):
-        if not (folder / name / "end.json").exists():
+        if (folder / name / "end.json").exists():
+            continue
+        try:
             lanes.append(Lane(folder / name, Training(entry.config, source)))
+        except Exception as error:
+            if not lanes or not is_out_of_memory(error):
+                raise
+            words = memory_sentence(error, entry.config, source.device, 0)
+            files.end(folder / name, "failed", f"Stopped alone before it began: {words}")
     return lanes

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 ATTEND_EVERY = 0.25  # seconds
+IDLE_FOR = 900.0  # seconds that an idle worker stays for
+RESUMABLE = ("stopped", "lost", "failed")
 _lock = threading.RLock()
 _workers: list[Worker] = []
 _shelves: set[Path] = set()  # whose runs that wait this process sees to
 _attending: threading.Thread | None = None
+_kept_warm = threading.Event()  # whether a worker is to stand by
 
 
 def n_cores() -> int:
@@ -45,6 +48,7 @@ class Worker:
         self.process = spawn("worker")
         self.folder: Path | None = None
         self.job: waiting.Job = "train"
+        self.idle_since = time.monotonic()
 
     def is_alive(self) -> bool:
         return self.process.poll() is None
@@ -53,14 +57,16 @@ class Worker:
         if not self.is_alive() or self.folder is None:
             return self.is_alive()
         if self.job == "repeat":
-            return seeds.standing(self.folder).get("state") not in seeds.BUSY
-        return files.status(self.folder) not in files.ACTIVE
+            told = seeds.standing(self.folder)
+            return told.get("state") not in seeds.BUSY and not told.get("ending")
+        is_over = files.status(self.folder) not in files.ACTIVE
+        return is_over and not files.heart(self.folder).get("ending")
 
     def give(self, folder: Path, job: waiting.Job) -> None:
         """Have it train a run, or repeat a comparison (job "repeat"). It is said to be at it before
         it can say so itself, so that one that dies first is known to have."""
         assert self.process.stdin is not None
-        self.folder, self.job = folder, job
+        self.folder, self.job, self.idle_since = folder, job, time.monotonic()
         if job == "repeat":
             seeds.hand_to(folder, self.process.pid)
         else:
@@ -78,15 +84,34 @@ class Worker:
 
 
 def keep_warm() -> None:
-    """See that a worker with torch loaded is there; it goes when this process does.
+    """See that a worker with torch loaded is there. It goes when this process does, and when nobody
+    has needed it for long: what is idle holds no memory and no device.
 
     What waits among the runs, from before a crash, is taken up.
     """
+    _kept_warm.set()
     with _lock:
         _forget_the_dead()
         if not _workers:
             _workers.append(Worker())
     _attend(runs_folder())
+
+
+def warm_again() -> None:
+    """`keep_warm`, where that was ever asked for: somebody is here again."""
+    if _kept_warm.is_set():
+        keep_warm()
+
+
+def dismiss_idle(idle_for: float = IDLE_FOR) -> None:
+    """Let the workers go that have done nothing for so many seconds."""
+    with _lock:
+        for worker in _workers[:]:
+            if not worker.is_idle():
+                worker.idle_since = time.monotonic()
+            elif time.monotonic() - worker.idle_since >= idle_for:
+                worker.dismiss()
+                _workers.remove(worker)
 
 
 def start(
@@ -136,7 +161,7 @@ def write_config(config: TrainConfig | Comparison, folder: Path) -> None:
 
 
 def resume(folder: Path | str) -> None:
-    """Go on with a stopped or lost run from its last saved state.
+    """Go on with a stopped, lost or failed run from its last saved state.
 
     Raises:
         ValueError: It is at work, has nothing left to do, may not read its images, cannot be read
@@ -145,8 +170,10 @@ def resume(folder: Path | str) -> None:
     folder = files.home(Path(folder).resolve())
     shelf.check_images(folder)
     state = files.status(folder)
-    if state not in ("stopped", "lost"):
-        raise ValueError(f"Only a stopped or lost run can be gone on with, this one is {state}.")
+    if state not in RESUMABLE:
+        raise ValueError(
+            f"Only a stopped, lost or failed run can be gone on with, this one is {state}."
+        )
     limits.check_config(files.read_config(folder))
     limits.check_queue(folder.parent)
     with _writable(folder):
@@ -233,6 +260,8 @@ def _go_on_attending() -> None:
             for shelf in list(_shelves):
                 with contextlib.suppress(Exception):
                     _take_up(shelf)
+            with contextlib.suppress(Exception):
+                dismiss_idle()
 
 
 def _take_up(shelf: Path) -> None:

@@ -86,15 +86,17 @@ def arithmetic_of(row: Mapping[str, Any]) -> tuple[str, str]:
     return str(row.get("device", "")), str(row.get("precision", ""))
 
 
-def work_on_seeds(folder: Path) -> None:
-    """Train what `ask` asked for, giving way to any run that waits for its turn."""
+def work_on_seeds(folder: Path) -> bool:
+    """Train what `ask` asked for, giving way to any run that waits for its turn; returns whether
+    the device answers no more, so that this process is to end."""
     from cacr_core.runs.comparison import Comparison
     from cacr_core.runs.repeats import repeat_rows
+    from cacr_core.training.faults import is_lasting
 
     wanted = int(files.read_json(folder / "seeds.json").get("wanted", 0))
     comparison = Comparison.from_json((folder / "config.json").read_text())
     own = comparison.shared.seed
-    state, reason = "finished", ""
+    state, reason, is_broken = "finished", "", False
     with Leftover(folder.parent) as turn:
         try:
             _take_over_own(folder, comparison)
@@ -112,8 +114,10 @@ def work_on_seeds(folder: Path) -> None:
             state, reason = "failed", str(error)
         except Exception as error:
             state, reason = "failed", f"{type(error).__name__}: {error}"
+            is_broken = is_lasting(error)
     with contextlib.suppress(OSError):
-        _write(folder, wanted=wanted, state=state, reason=reason)
+        _write(folder, wanted=wanted, state=state, reason=reason, ending=is_broken)
+    return is_broken
 
 
 def _take_over_own(folder: Path, comparison: Comparison) -> None:

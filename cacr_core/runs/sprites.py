@@ -14,6 +14,7 @@ from PIL import Image
 from cacr_core.data import count_per_class
 from cacr_core.runs import folder as files
 from cacr_core.training import Training, arithmetic, probe_images
+from cacr_core.training.devices import chosen
 
 MOST_TILE = 64
 
@@ -37,7 +38,8 @@ def write_about(folder: Path, training: Training, by: str) -> None:
     if not stretches or any(stretches[-1].get(key) != own[key] for key in own):
         stretches = [*stretches, {"step": training.step} | own]
     about |= own | {
-        "device_name": _device_name(training.device),
+        "device_name": device_name(training.device),
+        "device_reason": chosen(config.device).reason,
         "stretches": stretches,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
@@ -52,9 +54,10 @@ def write_about(folder: Path, training: Training, by: str) -> None:
     files.write_json(folder / "run.json", about)
 
 
-def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
+def device_name(device: torch.device) -> str:
+    """What a person calls it: the GPU's name, or how many cores there are."""
+    if device.type in ("cuda", "xpu"):
+        return str(torch.get_device_module(device).getdevice_name(device))
     return f"{os.cpu_count()} cores" if device.type == "cpu" else device.type
 
 

@@ -12,12 +12,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cacr_core.runs import folder as files
+from cacr_core.runs.comparison import Comparison, is_comparison
 from cacr_core.runs.lanes import Lanes
 from cacr_core.runs.seeds import work_on_seeds
 from cacr_core.runs.turn import Pace, Pulse, Reserve, Stopped, Turn, next_that_waits
 from cacr_core.training import EVALUATE_EVERY, TrainConfig, Training
+from cacr_core.training.devices import give_back
+from cacr_core.training.faults import (
+    is_lasting,
+    is_out_of_memory,
+    lasting_sentence,
+    memory_sentence,
+)
 
 LOOK_EVERY = 0.02  # seconds between two looks at the folder while waiting or paused
+RESTS_FOR = 900.0  # seconds that a paused run holds a device for
+GAVE_BACK = "Paused for {:.0f} minutes at step {}: saved, its device given back; Resume goes on."
 
 
 def work(
@@ -48,20 +58,13 @@ def work(
             state, reason = _train(folder, lanes, pulse, turn, by, on_update)
         except Stopped:
             state, reason = "stopped", "Stopped before its first update."
-        except FloatingPointError as error:
-            state, reason = "failed", str(error)
-            assert lanes is not None
-            with contextlib.suppress(OSError):
-                lanes.save(with_encoder=True)
         except OSError as error:
             reserve.free()
             state, reason = _unwritten(lanes, error)
-        except ValueError as error:
-            state, reason = "failed", str(error)
         except Exception as error:
-            state, reason = "failed", f"{type(error).__name__}: {error}"
-            with contextlib.suppress(OSError):
-                files.write_bytes(folder / "error.txt", traceback.format_exc().encode())
+            state, reason = "failed", _why(error, folder, lanes)
+            # first, so that nobody gives this worker another run once this one has ended
+            pulse.say(state, reason, ending=is_lasting(error))
         reserve.free()
         pulse.say(state, reason)
     with contextlib.suppress(OSError):
@@ -83,6 +86,34 @@ def _unwritten(lanes: Lanes | None, error: OSError) -> tuple[str, str]:
     )
 
 
+def _why(error: Exception, folder: Path, lanes: Lanes | None) -> str:
+    """Why a run failed, in a sentence; what it has learned is saved first where that can be."""
+    if isinstance(error, ValueError):
+        return str(error)
+    step = lanes.step if lanes else 0
+    if isinstance(error, FloatingPointError) or is_out_of_memory(error):
+        if lanes:
+            with contextlib.suppress(OSError):
+                lanes.save(with_encoder=True)
+        if isinstance(error, FloatingPointError):
+            return str(error)
+        if lanes:
+            return lanes.going[0].memory_sentence(error)
+        config = _config_in(folder)
+        return memory_sentence(error, config, config.device, step)
+    if is_lasting(error):
+        return lasting_sentence(error, lanes.training.device if lanes else "of this run", step)
+    with contextlib.suppress(OSError):
+        files.write_bytes(folder / "error.txt", traceback.format_exc().encode())
+    return f"{type(error).__name__}: {error}"
+
+
+def _config_in(folder: Path) -> TrainConfig:
+    text = (folder / "config.json").read_text()
+    is_one = not is_comparison(json.loads(text))
+    return TrainConfig.from_json(text) if is_one else Comparison.from_json(text).shared
+
+
 def _train(
     folder: Path,
     lanes: Lanes,
@@ -95,6 +126,7 @@ def _train(
     pace = Pace()
     served = files.control(folder)["steps"]
     n_looks = 0
+    resting: float | None = None  # since when nothing is done, where that is so
     while lanes.step < lanes.n_steps:
         asked = files.control(folder)
         if asked["wanted"] == "stop":
@@ -103,10 +135,14 @@ def _train(
             return "stopped", f"Stopped at step {lanes.step}."
         single = asked["wanted"] == "pause" and asked["steps"] > served
         if asked["wanted"] == "pause" and not single:
-            if pulse.fields["state"] != "paused":
+            if resting is None:
+                resting = time.monotonic()
                 lanes.save()
                 pace.restart()
                 turn.give_up()
+            elif time.monotonic() - resting > RESTS_FOR and not lanes.is_on_cpu:
+                lanes.save(with_encoder=True)
+                return "stopped", GAVE_BACK.format(RESTS_FOR / 60, lanes.step)
             pulse.say("paused", step=lanes.step, updates_per_second=0.0)
             time.sleep(LOOK_EVERY)
             continue
@@ -119,6 +155,7 @@ def _train(
         except Stopped:
             continue
         served = max(served, served + 1 if single else asked["steps"])
+        resting = None
         lanes.update()
         pace.tick()
         if single or asked["speed"] or lanes.is_due():
@@ -141,30 +178,39 @@ def stand_by(lines: Iterator[str], usual: TrainConfig) -> None:
     """Load torch and the usual images, then train the runs named on lines of input, in turn.
 
     Ends when the input does, after the run under way; where that is because the process that named
-    them has died, after all that wait on its shelf.
+    them has died, after all that wait on its shelf. Ends, too, when its device answers no more.
 
     Args:
         usual: What is most likely to be trained first; it is warmed up for.
     """
     called = threading.Event()
-    threading.Thread(target=_warm_up, args=(usual, called), daemon=True).start()
+    warming = threading.Thread(target=_warm_up, args=(usual, called), daemon=True)
+    warming.start()
     parent, shelf = 0, None
     for line in lines:
         called.set()
+        warming.join()  # two threads on one device may end the process, on a Mac
         asked = json.loads(line)
         parent, shelf = int(asked.get("by", 0)), Path(asked["folder"]).parent
-        _do(Path(asked["folder"]), asked.get("job", "train"))
+        if not _do(Path(asked["folder"]), asked.get("job", "train")):
+            return
     if shelf is None or _is_there(parent):
         return
     while (taken := next_that_waits(shelf)) is not None:  # nobody else sees to it any more
-        _do(*taken)
+        if not _do(*taken):
+            return
 
 
-def _do(folder: Path, job: str) -> None:
+def _do(folder: Path, job: str) -> bool:
+    """Train a run or repeat a comparison; whether this process can do more after it."""
     if job == "repeat":
-        work_on_seeds(folder)
+        is_broken = work_on_seeds(folder)
     else:
         work(folder, queue=True)
+        is_broken = bool(files.heart(folder).get("ending"))
+    if not is_broken:
+        give_back()
+    return not is_broken
 
 
 def _is_there(parent: int) -> bool:
@@ -185,5 +231,7 @@ def _warm_up(usual: TrainConfig, called: threading.Event) -> None:
     ):
         if called.is_set():
             return
-        with contextlib.suppress(ValueError):
+        try:
             stage()
+        except Exception:  # the run to come says it, if it is of the same
+            return

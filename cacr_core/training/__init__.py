@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cacr_core import metrics, views
+from cacr_core import metrics
 from cacr_core.losses import (
     LossRecord,
     guessing_with_labels,
@@ -19,7 +19,7 @@ from cacr_core.losses import (
     require_labels,
     with_labels,
 )
-from cacr_core.models import make_encoder, set_batch_norm
+from cacr_core.models import make_encoder, memory_format, set_batch_norm
 from cacr_core.pairs import (
     Synthetic,
     own_class,
@@ -32,6 +32,7 @@ from cacr_core.snapshot import Snapshot
 from cacr_core.training.config import HOSTS as HOSTS
 from cacr_core.training.config import TrainConfig as TrainConfig
 from cacr_core.training.config import make_loss as make_loss
+from cacr_core.training.devices import fetched
 from cacr_core.training.numbers import of_record, own_class_share
 from cacr_core.training.precision import PRECISIONS as PRECISIONS
 from cacr_core.training.precision import arithmetic as arithmetic
@@ -39,15 +40,21 @@ from cacr_core.training.precision import autocast as autocast
 from cacr_core.training.precision import choose_precision as choose_precision
 from cacr_core.training.precision import precision_name as precision_name
 from cacr_core.training.predictor import PredictorHost
-from cacr_core.training.proof import Proof
+from cacr_core.training.proof import Proof, sampled
 from cacr_core.training.queue import QueueHost
+from cacr_core.training.saving import load_state, state_of
+from cacr_core.training.scaling import LossScale
+from cacr_core.training.schedule import is_due, rate
 from cacr_core.training.scores import MOST_CLASSES as MOST_CLASSES
 from cacr_core.training.scores import knn_numbers
 from cacr_core.training.source import Source as Source
 from cacr_core.training.source import choose_device as choose_device
 from cacr_core.training.source import draws as draws
+from cacr_core.training.source import probe_images as probe_images
+from cacr_core.views import on_device
 
 EVALUATE_EVERY = 5  # snapshots between two kNN evaluations
+FEWEST_AT_ONCE, MOST_AT_ONCE = 64, 1024  # images that are looked at together
 
 
 class Training:
@@ -66,6 +73,7 @@ class Training:
         self.encoder = make_encoder(
             config.backbone, config.embedding_dim, self.source.recipe.size, config.seed
         ).to(self.device)
+        self.encoder.to(memory_format=memory_format(self.device))
         # whatever n_views, from the first two: paired runs
         set_batch_norm(self.encoder, torch.cat([self.source.view(0, v) for v in range(2)]))
         self.host: QueueHost | PredictorHost | None = None
@@ -83,13 +91,9 @@ class Training:
             foreach=True,
         )
         # float16 alone needs it: gradients below its range would be 0, and above it infinite
-        self.scaler = torch.amp.GradScaler(
-            self.device.type,
-            init_scale=2.0**12,
-            growth_interval=200,
-            enabled=self.precision == torch.float16,
-        )
+        self.scale = LossScale(self.precision == torch.float16)
         self.step = 0
+        self.is_torn = False  # an update broke off while it moved the weights: not to be saved
         self.proof = Proof(self.encoder)
         self._synthetic: Synthetic | None = None
         self._queue_items: Tensor | None = None  # of the batch that the record is of
@@ -99,7 +103,8 @@ class Training:
     def update(self) -> None:
         """One step of the optimizer on the next batch.
 
-        In float16 an update whose scaled gradient overflows moves nothing but the scale.
+        The host waits for the device once, for what `_told` asks. In float16 an update whose scaled
+        gradient overflows moves nothing but the scale.
 
         Raises:
             FloatingPointError: Loss or gradient is not finite; the weights are left as they were.
@@ -109,78 +114,72 @@ class Training:
         keys = self._keys()
         record = self._loss_of_batch(self.encoder, keys)
         self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(record.total).backward()
-        self.scaler.unscale_(self.optimizer)
-        norm = torch.nn.utils.get_total_norm(
-            [p.grad for p in self.parameters if p.grad is not None]
-        ).item()
-        total = record.total.item()
-        may_skip = self.scaler.is_enabled() and self.scaler.get_scale() > 1
-        if not (math.isfinite(total) and (math.isfinite(norm) or may_skip)):
+        self.scale.put_in(record.total).backward()
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        self.scale.take_out(gradients)
+        total, norm, seen = self._told(record.total, gradients)
+        if not (math.isfinite(total) and (math.isfinite(norm) or self.scale.may_skip)):
             raise FloatingPointError(
                 f"The loss is {total:.3g} and its gradient's norm {norm:.3g} at step {self.step}. "
                 f"Lower lr (now {config.lr:g}), or soften the loss (now {config.loss})."
             )
         for group in self.optimizer.param_groups:
-            group["lr"] = config.lr * self._schedule(self.step)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
+            group["lr"] = config.lr * rate(config, self.step)
+        self.is_torn = True
+        if math.isfinite(norm):
+            self.optimizer.step()
+        self.scale.follow(overflowed=not math.isfinite(norm))
         if isinstance(self.host, QueueHost):
             self._queue_items = self.host.items.clone()
         if self.host is not None:
             assert keys is not None
             self.host.follow(self.encoder, keys, self.step)
-        self._record, self._gradient_norm = _detached(record), norm
-        self.proof.saw(self.source.batch_index(self.step), self._views())
+        self._record = LossRecord(*(part.detach() for part in record))
+        self._gradient_norm = norm
+        self.proof.saw(self.source.batch_index(self.step), seen)
         self.step += 1
+        self.is_torn = False
 
     @torch.no_grad()
     def snapshot(self) -> Snapshot:
         """What the run is now; kNN accuracy is among the metrics at step 0, the last, and some."""
         self.encoder.eval()
         probe_views = self.source.probe_views
+        n = probe_views.shape[1]
         features, embeddings = self._encode(probe_views.flatten(0, 1))
+        features, embeddings, *record = fetched(features[:n], embeddings, *self._record)
         embeddings = embeddings.unflatten(0, probe_views.shape[:2])
-        values = self._batch_metrics() | {
+        values = self._batch_metrics(LossRecord(*record)) | {
             "alignment": metrics.alignment(embeddings),
             "uniformity": metrics.uniformity(embeddings[0]),
             "effective_rank": metrics.effective_rank(embeddings[0]),
-            "spread": relative_spread(embeddings[0].cpu().numpy()),
+            "spread": relative_spread(embeddings[0].numpy()),
         }
         every = EVALUATE_EVERY * self.config.snapshot_every
         if self.step % every == 0 or self.step == self.config.n_steps:
-            values |= self._knn_metrics()
+            values |= self.scores()
         queue: tuple[np.ndarray, ...] = ()
         if isinstance(self.host, QueueHost):
             values |= self.host.metrics(self.step)
             queue = self.host.newest(self.step)
-        n = probe_views.shape[1]
-        arrays = embeddings.cpu().numpy(), features[:n].cpu().numpy()
-        return Snapshot(self.step, values, *arrays, *queue)
+        return Snapshot(self.step, values, embeddings.numpy(), features.numpy(), *queue)
 
     @torch.no_grad()
     def scores(self) -> dict[str, float]:
         """Accuracies of held-out images now, as in a snapshot; empty without labels."""
         self.encoder.eval()
-        return self._knn_metrics()
+        (bank, _), (held_out, _) = self.source.evaluation
+        if len(bank) == 0 or len(held_out) == 0:
+            return {}
+        return knn_numbers(self.source, *fetched(*self._encode(bank), *self._encode(held_out)))
 
     def is_due(self) -> bool:
-        """Whether the schedule wants a snapshot here: a function of the step alone."""
-        step, every = self.step, self.config.snapshot_every
-        early = step < every and step & (step - 1) == 0
-        return early or step % every == 0 or step == self.config.n_steps
+        """Whether the schedule wants a snapshot here."""
+        return is_due(self.config, self.step)
 
     def state(self) -> dict[str, Tensor]:
         """Encoder, optimizer and host as flat tensors, for resuming."""
-        tensors = {f"encoder.{k}": v for k, v in self.encoder.state_dict().items()}
-        for i, slots in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{i}.{slot}": torch.as_tensor(v) for slot, v in slots.items()}
-        if self.host is not None:
-            tensors |= {f"host.{k}": v for k, v in self.host.state().items()}
-        if self.scaler.is_enabled():
-            tensors["scaler.scale"] = torch.tensor(self.scaler.get_scale())
-        tensors |= self.proof.state() | {"step": torch.tensor(self.step)}
-        return {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+        return state_of(self)
 
     def load_state(self, tensors: dict[str, Tensor]) -> None:
         """Continue from a `state()` of the same config.
@@ -188,29 +187,14 @@ class Training:
         Raises:
             ValueError: The state is of another network or host.
         """
-        own = {f"encoder.{k}": v.shape for k, v in self.encoder.state_dict().items()}
-        theirs = {k: v.shape for k, v in tensors.items() if k.startswith("encoder.")}
-        if own != theirs:
-            raise ValueError(
-                f"The saved state does not fit backbone {self.config.backbone!r} with embedding_dim"
-                f" {self.config.embedding_dim}. Start the run anew."
-            )
-        if self.host is not None:
-            kept = {k: v for k, v in tensors.items() if k.startswith("host.")}
-            self.host.load_state({k.removeprefix("host."): v for k, v in kept.items()})
-        self.encoder.load_state_dict({k.removeprefix("encoder."): tensors[k] for k in own})
-        slots: dict[int, dict[str, Tensor]] = {}
-        for name, value in tensors.items():
-            if name.startswith("optimizer."):
-                _, index, slot = name.split(".", 2)
-                slots.setdefault(int(index), {})[slot] = value
-        saved = self.optimizer.state_dict()
-        self.optimizer.load_state_dict({"state": slots, "param_groups": saved["param_groups"]})
-        if "scaler.scale" in tensors and self.scaler.is_enabled():
-            kept = self.scaler.state_dict() | {"scale": float(tensors["scaler.scale"])}
-            self.scaler.load_state_dict(kept)
-        self.proof.load_state(tensors)
-        self.step = int(tensors["step"])
+        load_state(self, tensors)
+
+    def _told(self, total: Tensor, gradients: list[Tensor]) -> tuple[float, float, Tensor]:
+        """Loss, norm of the gradients, and what is digested of the views: all that the host wants
+        to know of an update, in one piece, as each piece would be waited for."""
+        norm = torch.nn.utils.get_total_norm(gradients)
+        told = fetched(total, norm, sampled(self._views()))
+        return told[0].item(), told[1].item(), told[2]
 
     def _loss_of_batch(self, encoder: torch.nn.Module, keys: Tensor | None) -> LossRecord:
         config = self.config
@@ -239,15 +223,16 @@ class Training:
                 queue=queue,
             )
         own = self._own_class(self.step)
-        return config.loss(pairs) if own is None else with_labels(config.loss, own)(pairs)
+        if own is None:
+            return config.loss(pairs)
+        return with_labels(config.loss, on_device(own, self.device))(pairs)
 
     def _own_class(self, step: int) -> Tensor | None:
-        """Which negatives of a step's batch are of the query's class; None where the loss is not
-        to know."""
+        """Which negatives of a batch are of the query's class, on the CPU, if the loss may know."""
         if not needs_labels(self.config.loss):
             return None
         labels = self.source.splits.train.labels[self.source.batch_index(step)]
-        return own_class(labels, self.config.n_views).to(self.device)
+        return own_class(labels, self.config.n_views)
 
     def _keys(self) -> Tensor | None:
         """What the momentum encoder makes of this step's views, where there is one."""
@@ -257,30 +242,24 @@ class Training:
         """The views of each image of this step's batch."""
         return [self.source.view(self.step, v) for v in range(self.config.n_views)]
 
-    def _schedule(self, step: int) -> float:
-        """The share of the peak rate that an update makes: a linear warm-up over a tenth of the
-        run (100 steps at most), then a cosine to 0."""
-        warm_up = min(100, max(1, self.config.n_steps // 10))
-        if step < warm_up:
-            return (step + 1) / warm_up
-        share = (step - warm_up) / max(1, self.config.n_steps - warm_up)
-        return 0.5 * (1 + math.cos(math.pi * share))
-
     def _first_record(self) -> LossRecord:
         """The loss of the first batch before any update, on a copy so that nothing is touched."""
         with torch.no_grad():
             return self._loss_of_batch(copy.deepcopy(self.encoder).train(), self._keys())
 
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Features and embeddings in float32, whatever the run trains in."""
+        """Features and embeddings, always in float32; of no more images at once than are trained
+        on, which takes more memory than looking."""
+        n_trained = self.config.n_views * self.config.batch_size
+        n_at_once = min(MOST_AT_ONCE, max(FEWEST_AT_ONCE, n_trained))
         with autocast(self.device, torch.float32):
-            parts = [self.encoder(chunk) for chunk in x.split(1024)]
+            parts = [self.encoder(chunk) for chunk in x.split(n_at_once)]
         features, embeddings = zip(*parts, strict=True)
         return torch.cat(features), torch.cat(embeddings)
 
-    def _batch_metrics(self) -> dict[str, float]:
-        """Of the batch of the last update; before any, of the first batch."""
-        record, host, at = self._record, self.host, max(0, self.step - 1)
+    def _batch_metrics(self, record: LossRecord) -> dict[str, float]:
+        """Of the batch of the last update and its record; before any, of the first batch."""
+        host, at = self.host, max(0, self.step - 1)
         n_pos, n_neg = record.pos_weights.shape[1], record.neg_weights.shape[1]
         if isinstance(host, PredictorHost):
             guess = host.loss_of_guessing(self.config)
@@ -297,16 +276,10 @@ class Training:
         batch = labels[self.source.batch_index(at)]
         values |= own_class_share(record.neg_weights, batch, queued, self._synthetic)
         if self.step:
-            values["rate"] = self._schedule(at)
+            values["rate"] = rate(self.config, at)
         if math.isfinite(self._gradient_norm):
             values["gradient_norm"] = self._gradient_norm
         return values
-
-    def _knn_metrics(self) -> dict[str, float]:
-        (bank, _), (held_out, _) = self.source.evaluation
-        if len(bank) == 0 or len(held_out) == 0:
-            return {}
-        return knn_numbers(self.source, self._encode(bank), self._encode(held_out))
 
 
 def train(config: TrainConfig) -> Iterator[Snapshot]:
@@ -322,14 +295,3 @@ def train(config: TrainConfig) -> Iterator[Snapshot]:
         training.update()
         if training.is_due():
             yield training.snapshot()
-
-
-def probe_images(training: Training) -> tuple[np.ndarray, np.ndarray]:
-    """The probes as uint8: `(probe, height, width, 3)` and their views, with a view axis first."""
-    original = training.source.splits.probe.images.permute(0, 2, 3, 1).cpu().numpy()
-    seen = torch.stack([views.to_uint8(view) for view in training.source.probe_views])
-    return original, seen.permute(0, 1, 3, 4, 2).cpu().numpy()
-
-
-def _detached(record: LossRecord) -> LossRecord:
-    return LossRecord(*(part.detach() for part in record))

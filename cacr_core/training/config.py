@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from cacr_core.losses import make_loss as make_loss
 from cacr_core.losses.words import own
 from cacr_core.models import BACKBONES
 from cacr_core.pairs import MIXINGS, NEGATIVES, Mixing, Negatives
+from cacr_core.training.devices import NAMED
 from cacr_core.training.precision import PRECISIONS
 
 Host = Literal["batch", "queue", "predictor"]
@@ -23,10 +25,25 @@ HOSTS: dict[str, str] = {
     "predictor": "a momentum encoder's keys of the batch, by a predictor (as MoCo v3; CACR only)",
 }
 
+WHOLE_NUMBERS: dict[str, tuple[int, int]] = {
+    "n_views": (2, 16),
+    "batch_size": (2, 8192),
+    "embedding_dim": (2, 4096),
+    "n_steps": (1, 10_000_000),
+    "seed": (0, 2**31 - 1),
+    "n_synthetic": (0, 1024),
+    "pool_size": (1, 65_536),
+    "queue_size": (1, 65_536),
+    "snapshot_every": (1, 100_000),
+    "n_probes": (16, 5_000),
+    "n_min": (0, 1_000_000),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """All that decides a run: equal configs give equal snapshots on equal machines.
+    """All that decides a run: equal configs give equal snapshots on equal machines, to the bit
+    where a CPU trains; a GPU may add up in another order each time.
 
     Args:
         loss: A loss of `LOSSES` with its settings. One that needs labels is told those of its
@@ -54,7 +71,8 @@ class TrainConfig:
             keeps in an update. 0 copies the encoder, 1 never moves. Hosts "queue", "predictor".
         snapshot_every: Updates between snapshots; the first few come sooner.
         n_probes: Images that are watched; they are never trained on.
-        device: "auto" (cuda, then mps, then cpu), or one of these.
+        device: "auto" (cuda, then xpu, then mps, then cpu), or one of these; "cuda:1" where there
+            are several.
         precision: What the network's layers compute in while they train, a key of `PRECISIONS`;
             all that is measured, and the loss, is float32 whatever it is.
         imbalance: What is kept of each class for training, a name in `data.IMBALANCES`.
@@ -99,25 +117,7 @@ class TrainConfig:
     mixture_share: float = 0.0
 
     def __post_init__(self) -> None:
-        bounds: dict[str, tuple[int, int]] = {
-            "n_views": (2, 16),
-            "batch_size": (2, 8192),
-            "embedding_dim": (2, 4096),
-            "n_steps": (1, 10_000_000),
-            "seed": (0, 2**31 - 1),
-            "n_synthetic": (0, 1024),
-            "pool_size": (1, 65_536),
-            "queue_size": (1, 65_536),
-            "snapshot_every": (1, 100_000),
-            "n_probes": (16, 5_000),
-            "n_min": (0, 1_000_000),
-        }
-        for name, (least, most) in bounds.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise ValueError(f"{name} must be a whole number, got {value!r}.")
-            if not least <= value <= most:
-                raise ValueError(f"{name} must be from {least} to {most}, got {value}.")
+        self._check_whole_numbers()
         if type(self.loss).__name__ not in {cls.__name__ for cls in LOSSES.values()}:
             raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {self.loss!r}.")
         if not (math.isfinite(self.lr) and self.lr > 0):
@@ -126,20 +126,42 @@ class TrainConfig:
             raise ValueError(f"weight_decay must be 0 or more, got {self.weight_decay}.")
         if not 0 <= self.momentum <= 1:
             raise ValueError(f"momentum must be from 0 to 1, got {self.momentum}.")
-        for name, known in (
-            ("backbone", BACKBONES),
-            ("host", HOSTS),
-            ("mixing", MIXINGS),
-            ("negatives", NEGATIVES),
-            ("device", ("auto", "cuda", "mps", "cpu")),
-            ("precision", PRECISIONS),
-            ("imbalance", IMBALANCES),
-            ("rare", RARE),
-        ):
-            if getattr(self, name) not in known:
+        self._check_names()
+        self._check_negatives()
+        self._check_host()
+        self._check_spoiling()
+        self._check_pool()
+
+    def _check_whole_numbers(self) -> None:
+        for name, (least, most) in WHOLE_NUMBERS.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise ValueError(f"{name} must be a whole number, got {value!r}.")
+            if not least <= value <= most:
+                raise ValueError(f"{name} must be from {least} to {most}, got {value}.")
+
+    def _check_names(self) -> None:
+        known: dict[str, Collection[str]] = {
+            "backbone": BACKBONES,
+            "host": HOSTS,
+            "mixing": MIXINGS,
+            "negatives": NEGATIVES,
+            "precision": PRECISIONS,
+            "imbalance": IMBALANCES,
+            "rare": RARE,
+        }
+        for name, names in known.items():
+            if getattr(self, name) not in names:
                 raise ValueError(
-                    f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}."
+                    f"{name} must be one of {', '.join(names)}, got {getattr(self, name)!r}."
                 )
+        if not isinstance(self.device, str) or not NAMED.fullmatch(self.device):
+            raise ValueError(
+                "device must be auto, cpu, mps, cuda or xpu, the last two with a number where "
+                f"there are several (cuda:1), got {self.device!r}."
+            )
+
+    def _check_negatives(self) -> None:
         if self.negatives == "later_views" and (
             not own(self.loss, "later_views") or self.n_synthetic
         ):
@@ -153,8 +175,8 @@ class TrainConfig:
                 f"queue or mixed ones have none, got host {self.host!r} and n_synthetic "
                 f"{self.n_synthetic}. Take host 'batch' and n_synthetic 0."
             )
-        self._check_host()
-        self._check_spoiling()
+
+    def _check_pool(self) -> None:
         if self.n_synthetic and self.pool_size > self.n_negatives:
             kinds = f"{self.n_views} views of {self.batch_size - 1} other images"
             if self.host == "queue":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import torch
@@ -35,11 +36,14 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
                 "or unset it."
             )
     if name == "auto":
-        in_hardware = device.type == "cuda" and torch.cuda.is_bf16_supported(
-            including_emulation=False
-        )
-        name = "bfloat16" if in_hardware else "float32"
+        name = "bfloat16" if device.type == "cuda" and _has_bfloat16(device) else "float32"
     return getattr(torch, name)
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    """Whether a CUDA device has it in hardware; torch asks the current one."""
+    with torch.cuda.device(device) if device.index else contextlib.nullcontext():
+        return torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def precision_name(precision: torch.dtype) -> str:

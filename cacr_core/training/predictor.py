@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cacr_core.losses import LossRecord
-from cacr_core.models import unit_rows
+from cacr_core.models import FirstWeights, unit_rows
 from cacr_core.training.config import TrainConfig
 from cacr_core.training.momentum import Momentum, fitting
 from cacr_core.training.source import Source, draws
@@ -32,7 +32,7 @@ class PredictorHost:
         self.loss: Any = config.loss  # one with a form for keys: `TrainConfig` has seen to it
         self.momentum = Momentum(encoder, config.momentum, precision)
         dim, generator = config.embedding_dim, draws(config.seed, "predictor", 0)
-        with torch.random.fork_rng(devices=[]):  # torch's own random state stays as it was
+        with FirstWeights(torch.Generator()):  # drawn anew below
             first, last = nn.Linear(dim, WIDTH, bias=False), nn.Linear(WIDTH, dim)
             norm = nn.BatchNorm1d(WIDTH, track_running_stats=False)
             self.predictor = nn.Sequential(first, norm, nn.ReLU(inplace=True), last)

@@ -27,10 +27,10 @@ class Proof:
         self.weights = digest.hexdigest()
         self.order = self.views = ""
 
-    def saw(self, index: Tensor, views: list[Tensor]) -> None:
-        """Take in one update's batch: its indices and its first two views."""
+    def saw(self, index: Tensor, sample: Tensor) -> None:
+        """Take in one update's batch: its indices, and what is `sampled` of its views."""
         self.order = _chained(self.order, index)
-        self.views = _chained(self.views, *(view.flatten()[::EVERY] for view in views[:2]))
+        self.views = _chained(self.views, sample)
 
     def state(self) -> dict[str, Tensor]:
         """The chains as tensors, for saving."""
@@ -47,8 +47,12 @@ class Proof:
                 setattr(self, part, bytes(tensors[f"proof.{part}"].tolist()).hex())
 
 
-def _chained(before: str, *parts: Tensor) -> str:
+def sampled(views: list[Tensor]) -> Tensor:
+    """`(n,)`, what is digested of an update's views: of the first two, on their device."""
+    return torch.cat([view.flatten()[::EVERY] for view in views[:2]])
+
+
+def _chained(before: str, part: Tensor) -> str:
     digest = hashlib.blake2b(bytes.fromhex(before), digest_size=16)
-    for part in parts:
-        digest.update(part.detach().cpu().contiguous().numpy().tobytes())
+    digest.update(part.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()

@@ -42,7 +42,7 @@ class QueueHost:
                 len(source.images), generator=draws(config.seed, "queue-order", block)
             )[:n_items]
             view = views.make_view(
-                source.images[order.to(source.device)],
+                source.images[views.on_device(order, source.device)],
                 source.recipe,
                 draws(config.seed, "queue-view", block),
             )
@@ -61,7 +61,7 @@ class QueueHost:
         size = len(self.queue)
         last = keys[-1][-size:]
         place = (self.at + torch.arange(len(last))) % size
-        self.queue[place.to(self.queue.device)] = last
+        self.queue[views.on_device(place, self.queue.device)] = last
         self.items[place] = self.source.batch_index(step)[-size:]
         self.born[place] = step + 1
         self.at = (self.at + len(last)) % size
@@ -76,7 +76,7 @@ class QueueHost:
         """The newest entries for looking, newest first: `(n, dim)`, ages and items `(n,)`."""
         size = len(self.queue)
         order = (self.at - 1 - torch.arange(min(size, MOST_QUEUED))) % size
-        entries = self.queue[order.to(self.queue.device)].cpu().numpy()
+        entries = self.queue[views.on_device(order, self.queue.device)].cpu().numpy()
         return entries, (step - self.born[order]).numpy(), self.items[order].numpy()
 
     def state(self) -> dict[str, Tensor]:

@@ -13,23 +13,21 @@ from cacr_core.training.source import Source
 MOST_CLASSES = 20  # more than these have no accuracy each among the metrics
 
 
-def knn_numbers(
-    source: Source, bank: tuple[Tensor, Tensor], held_out: tuple[Tensor, Tensor]
-) -> dict[str, float]:
+def knn_numbers(source: Source, *of_each: Tensor) -> dict[str, float]:
     """Accuracy by each way of voting, and by 10-NN of the features class by class.
 
     Args:
-        bank, held_out: Features and embeddings `(n, dim)` of `source.evaluation`.
+        of_each: `(n, dim)` on the CPU: features and embeddings of the bank of `source.evaluation`,
+            then those of the held-out images.
     """
+    bank, held_out = of_each[:2], of_each[2:]
     (_, bank_labels), (_, labels) = source.evaluation
     if len(bank_labels) < FEWEST or len(labels) == 0:
         return {}
     values = {}
     for space, known, own in zip(("features", "embeddings"), bank, held_out, strict=True):
         for name, votes in PROTOCOLS.items():
-            said = metrics.knn_classes(
-                known.cpu(), bank_labels, own.cpu(), votes.k, votes.temperature
-            )
+            said = metrics.knn_classes(known, bank_labels, own, votes.k, votes.temperature)
             values[f"{METRIC_OF[name]}_{space}"] = (said == labels).float().mean().item()
             if (name, space) == ("knn10", "features"):
                 by_class = _class_numbers(source, said == labels, labels)

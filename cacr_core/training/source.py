@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from cacr_core import data, views
 from cacr_core.training.config import TrainConfig
+from cacr_core.training.devices import choose_device as choose_device
+
+if TYPE_CHECKING:
+    from cacr_core.training import Training
 
 N_PROBE_VIEWS = 5
 N_BANK = 2_000
@@ -29,18 +35,6 @@ FIELDS = (
     "duplicates",
     "noise_images",
 )
-
-
-def choose_device(name: str = "auto") -> torch.device:
-    """The device to train on: cuda, then mps, then cpu, or the one named if it is there."""
-    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    here["cpu"] = True
-    if name == "auto":
-        name = next(device for device, is_here in here.items() if is_here)
-    if not here.get(name, False):
-        available = ", ".join(device for device, is_here in here.items() if is_here)
-        raise ValueError(f"This machine has no device {name!r} for torch. It has {available}.")
-    return torch.device(name)
 
 
 @lru_cache(maxsize=2)
@@ -158,22 +152,38 @@ class Source:
             (views.plain_view(part.images.to(self.device), self.recipe), part.labels)
             for part in (bank, held_out)
         ]
+        self._orders: dict[int, tuple[Tensor, Tensor]] = {}
         self._made: dict[int, Tensor] = {}
         self._made_at = -1
 
     def batch_index(self, step: int) -> Tensor:
         """`(batch_size,)`: every image once an epoch, in an order drawn anew for each."""
-        n, size = len(self.images), self.batch_size
-        epoch, position = divmod(step, n // size)
-        order = torch.randperm(n, generator=draws(self.seed, "order", epoch))
-        return order[position * size : (position + 1) * size]
+        return self._batch(step)[0]
 
     def view(self, step: int, number: int) -> Tensor:
         """One view of each image of a step's batch; not to be written to."""
         if step != self._made_at:
             self._made, self._made_at = {}, step
         if number not in self._made:
-            images = self.images[self.batch_index(step).to(self.device)]
+            images = self.images[self._batch(step)[1]]
             generator = draws(self.seed, f"view-{number}", step)
             self._made[number] = views.make_view(images, self.recipe, generator)
         return self._made[number]
+
+    def _batch(self, step: int) -> tuple[Tensor, Tensor]:
+        """The indices of a step's batch, on the CPU and on the device; drawn for a whole epoch."""
+        n, size = len(self.images), self.batch_size
+        epoch, position = divmod(step, n // size)
+        if epoch not in self._orders:
+            order = torch.randperm(n, generator=draws(self.seed, "order", epoch))
+            self._orders = {epoch: (order, views.on_device(order, self.device))}
+        here, there = self._orders[epoch]
+        own = slice(position * size, (position + 1) * size)
+        return here[own], there[own]
+
+
+def probe_images(training: Training) -> tuple[np.ndarray, np.ndarray]:
+    """The probes as uint8: `(probe, height, width, 3)` and their views, with a view axis first."""
+    original = training.source.splits.probe.images.permute(0, 2, 3, 1).cpu().numpy()
+    seen = torch.stack([views.to_uint8(view) for view in training.source.probe_views])
+    return original, seen.permute(0, 1, 3, 4, 2).cpu().numpy()

@@ -7,6 +7,7 @@ whatever the recipe, so equal seeds give equal views on any device.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -29,16 +30,27 @@ def make_view(images: Tensor, recipe: ViewRecipe, generator: torch.Generator) ->
         `(n, 3, size, size)` on the images' device, float32 under autocast too; black is -1 and
         white 1.
     """
-    draws = torch.rand(len(images), 16, generator=generator).to(images.device).unbind(1)
+    drawn = torch.rand(len(images), 16, generator=generator)
+    draws = on_device(drawn, images.device).unbind(1)
     with torch.autocast(images.device.type, enabled=False):
         view = _place(_unit(images, recipe), recipe, *draws[0:6])
         view = _recolour(view, recipe, *draws[6:12])
         if recipe.blur > 0:
-            view = _blur(view, recipe, *draws[12:14])
+            chosen = (drawn[:, 12] < recipe.blur).nonzero()[:, 0]
+            view = _blur(view, recipe, on_device(chosen, images.device), draws[13])
     if recipe.noise > 0:
-        noise = torch.randn(view.shape, generator=generator).to(view.device)
-        view = view.add_(noise, alpha=recipe.noise)
+        noise = torch.randn(view.shape, generator=generator)
+        view = view.add_(on_device(noise, view.device), alpha=recipe.noise)
     return view.clamp_(0, 1).mul_(2).sub_(1)
+
+
+def on_device(drawn: Tensor, device: torch.device) -> Tensor:
+    """What was drawn on the CPU, on a device, without waiting until that is done with its work.
+
+    Of Macs it is waited for: MPS would read the numbers later, when they may be gone
+    (pytorch/pytorch#189690).
+    """
+    return drawn.to(device, non_blocking=device.type != "mps")
 
 
 def plain_view(images: Tensor, recipe: ViewRecipe) -> Tensor:
@@ -112,6 +124,13 @@ _QUARTER_TURN = (
 )
 
 
+@lru_cache(maxsize=8)
+def _colour_axes(device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Luma, what is left of a colour without it, and the quarter turn of that, on a device."""
+    luma = _LUMA.to(device)
+    return luma, torch.eye(3, device=device) - luma, _QUARTER_TURN.to(device)
+
+
 def _recolour(
     images: Tensor,
     recipe: ViewRecipe,
@@ -129,9 +148,7 @@ def _recolour(
     saturation = 1 + on * _between(saturation, -1, 1) * recipe.saturation
     saturation = torch.where(grayscale < recipe.grayscale, 0.0, saturation)
     angle = on * _between(hue, -1, 1) * recipe.hue * 2 * math.pi
-    luma = _LUMA.to(images.device)
-    chroma = torch.eye(3, device=images.device) - luma
-    turn = _QUARTER_TURN.to(images.device)
+    luma, chroma, turn = _colour_axes(images.device)
     matrix = (
         luma + _each(saturation * angle.cos()) * chroma + _each(saturation * angle.sin()) * turn
     )
@@ -146,9 +163,8 @@ def _each(values: Tensor) -> Tensor:
     return values[:, None, None]
 
 
-def _blur(images: Tensor, recipe: ViewRecipe, chance: Tensor, sigma: Tensor) -> Tensor:
-    """Separable Gaussian blur of some of the images, each with its own width."""
-    chosen = (chance < recipe.blur).nonzero()[:, 0]
+def _blur(images: Tensor, recipe: ViewRecipe, chosen: Tensor, sigma: Tensor) -> Tensor:
+    """Separable Gaussian blur of the chosen images, each with its own width."""
     if len(chosen) == 0:
         return images
     n, size = len(chosen), recipe.size

@@ -29,7 +29,7 @@ const ACTS = {
 /** @type {Record<string, string>} */
 const NOT_NOW = {
   pause: 'No run is going on',
-  resume: 'No run is paused, stopped or lost',
+  resume: 'No run is paused, stopped, lost or failed',
   step: 'No run is going on or paused',
   stop: 'No run is at work',
   reset: 'There is no run of your own yet',
@@ -167,7 +167,7 @@ export class Transport {
     if (act === 'reset') return settled && own && !told?.theirs;
     const of = {
       pause: ['running', 'waiting'],
-      resume: ['paused', 'stopped', 'lost'],
+      resume: ['paused', 'stopped', 'lost', 'failed'],
       step: ['paused', 'running'],
       stop: ACTIVE,
     };
@@ -197,9 +197,8 @@ export class Transport {
   main() {
     /** @type {Act[]} */
     const next = ['pause', 'resume', 'start'];
-    return (
-      next.find((act) => this.can(act) && (act !== 'resume' || this.state !== 'stopped')) ?? 'start'
-    );
+    const over = this.state === 'stopped' || this.state === 'failed';
+    return next.find((act) => this.can(act) && !(act === 'resume' && over)) ?? 'start';
   }
 
   update() {

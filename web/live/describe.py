@@ -71,14 +71,16 @@ def about_run(folder: Path) -> dict[str, Any]:
 
 
 def device_text(run: dict[str, Any]) -> str:
-    """Where and in which precision a run trained, and where it did before it was resumed."""
+    """Where and in which precision a run trained, where it did before it was resumed, and why not
+    on a faster device that is there."""
     stretches = run.get("stretches", [])
     now = f"{run.get('device', '')} ({run.get('device_name', '')}), {run.get('precision', '')}"
     before = [
         f"{was['device']}, {was['precision']} up to step {then['step']:,}"
         for was, then in itertools.pairwise(stretches)
     ]
-    return "; ".join([now, *reversed(before)])
+    text = "; ".join([now, *reversed(before)])
+    return f"{text}. {reason}" if (reason := run.get("device_reason")) else text
 
 
 def describe_loss(loss: dict[str, Any]) -> dict[str, Any]:

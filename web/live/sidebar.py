@@ -105,8 +105,12 @@ def _loss_widgets(leading: bool) -> None:
 def device_and_precision(prefix: str, **more: Any) -> None:
     """Where the network trains, and in which arithmetic."""
     from cacr_core.training import PRECISIONS
+    from cacr_core.training.devices import offered
 
-    st.selectbox("Device", ["auto", "cuda", "mps", "cpu"], key=f"{prefix}_device", **more)
+    names = offered()
+    if st.session_state.get(f"{prefix}_device") not in names:  # of another machine
+        st.session_state[f"{prefix}_device"] = "auto"
+    st.selectbox("Device", names, key=f"{prefix}_device", **more)
     st.selectbox(
         RUN_FIELDS["precision"].label.capitalize(),
         list(PRECISIONS),

@@ -7,13 +7,13 @@ from typing import Any
 
 from cacr_core import runs
 from cacr_core.runs import folder as files
-from cacr_core.runs import shelf
+from cacr_core.runs import launch, shelf
 from web.shell import roles
 
 # what may be asked for, and of a run in which state
 ACTS = {
     "pause": ("waiting", "running"),
-    "resume": ("paused", "stopped", "lost"),
+    "resume": ("paused", *launch.RESUMABLE),
     "step": ("paused", "running"),
     "stop": files.ACTIVE,
 }

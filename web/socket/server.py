@@ -64,6 +64,7 @@ class Server:
         Who may not speak to the app has been turned away before (`web/shell/gate.py`).
         """
         await websocket.accept()
+        await asyncio.to_thread(launch.warm_again)
         viewer = Viewer(websocket, self.registry)
         sender = asyncio.create_task(viewer.send_news())
         try:

@@ -82,6 +82,7 @@ def compare_on_images(
     n_test: int,
     *,
     inner: bool = False,
+    device: str = "cpu",
     progress: Progress | None = None,
 ) -> Compared:
     """Both on the same images of a dataset, from the cache where that has features.
@@ -90,6 +91,7 @@ def compare_on_images(
         layer: "features" or "head".
         n_test: Held-out images looked at, at most.
         inner: Compare their last inner layers too, and two augmented views of the first images.
+        device: Of the networks, as `features_of` takes it.
 
     Raises:
         ValueError: The dataset cannot be read, or a network not built or fed.
@@ -105,8 +107,8 @@ def compare_on_images(
                 progress(letter, done, total)
 
         base = shipped(one.card, layer)
-        beside = base and _seen(File(*base), sets, dataset, layer, told)
-        seen.append(_seen(one, sets, dataset, layer, told, beside, inner))
+        beside = base and _seen(File(*base), sets, dataset, layer, device, told)
+        seen.append(_seen(one, sets, dataset, layer, device, told, beside, inner))
         bases.append(base[0].path.stem if base else None)
     labels, names = sets.test.labels, sets.test.class_names
     likeness = likeness_of(seen[0], seen[1], sets.train.labels, labels, names, of=layer)
@@ -118,6 +120,7 @@ def _seen(
     sets: Sets,
     dataset: str,
     layer: str,
+    device: str,
     told: Callable[[int, int], None],
     untrained: Seen | None = None,
     inner: bool = False,
@@ -127,7 +130,13 @@ def _seen(
 
     def made(images: Tensor, split: str, *layers: str) -> dict[str, Tensor]:
         found = features_of(
-            *one, images, dataset=dataset, split=split, layers=layers, progress=told
+            *one,
+            images,
+            dataset=dataset,
+            split=split,
+            layers=layers,
+            device=device,
+            progress=told,
         )
         return {name: torch.from_numpy(values) for name, values in found.items()}
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from cacr_core.checkpoints import Card, Opened, head_state_dict_of, state_dict_of
@@ -23,6 +22,7 @@ from cacr_core.checkpoints.features.embedding import (
 from cacr_core.checkpoints.features.fingerprints import fingerprint
 from cacr_core.checkpoints.features.images import digest
 from cacr_core.checkpoints.networks import build, build_head
+from cacr_core.training.devices import choose_device
 
 
 def network_of(
@@ -51,7 +51,7 @@ def features_of(
     split: str,
     layers: Sequence[str] = (FEATURES,),
     batch_size: int | None = None,
-    device: str | torch.device = "cpu",
+    device: str = "cpu",
     progress: Progress | None = None,
     folder: Path | None = None,
 ) -> dict[str, np.ndarray]:
@@ -60,6 +60,7 @@ def features_of(
     Args:
         card: Its input size and normalisation are used: replace them on the card to try others.
         dataset, split: What they are called; part of the cache's key beside the images' digest.
+        device: As a run's; of another kind features differ by a rounding. Never in the server.
         progress: Called with (images done, all); not at all where nothing had to be computed.
         folder: Of the cache; None for the usual one.
 
@@ -69,6 +70,7 @@ def features_of(
     input_size, pixels = card.input_size, card.normalisation
     if input_size is None or pixels is None:
         raise ValueError("Features need an input size and a normalisation; set them on the card.")
+    where = choose_device(device)
     of_features = cache.Key(
         weights=fingerprint(opened.path),
         network=_network(card, FEATURES),
@@ -80,6 +82,7 @@ def features_of(
         mean=tuple(pixels.mean),
         std=tuple(pixels.std),
         layer=FEATURES,
+        device=where.type,
     )
     keys = {name: replace(of_features, layer=name, network=_network(card, name)) for name in layers}
     found = {layer: cache.read(key, folder) for layer, key in keys.items()}
@@ -94,7 +97,7 @@ def features_of(
             layers=wanted,
             head=head,
             batch_size=batch_size,
-            device=device,
+            device=where,
             progress=progress,
         )
         for layer, values in made.items():

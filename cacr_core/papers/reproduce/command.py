@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="its folder; reproduce-NAME among the runs if not")
     parser.add_argument("--dry-run", action="store_true", help="print plan and estimate only")
     parser.add_argument("--download", action="store_true", help="fetch the images if not here")
-    parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
+    parser.add_argument("--device", default="auto", help="auto, cpu, mps, cuda, cuda:1, xpu")
     parser.add_argument(
         "--precision", default="auto", help="of the layers: auto, float32 or bfloat16"
     )

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from cacr_core.data import ImageSet
-from cacr_core.models import Encoder
+from cacr_core.models import Encoder, memory_format
 from cacr_core.papers.reproduce.pretraining import steps_in_epoch
 from cacr_core.papers.reproduce.recipes import Recipe
 from cacr_core.papers.reproduce.saved import (
@@ -105,7 +105,7 @@ class Evaluation:
     def features(self, view: Tensor) -> Tensor:
         """Frozen features `(n, feature_dim)`, without the projection head; always float32."""
         with autocast(self.device, torch.float32):
-            return self.encoder.backbone(view.contiguous(memory_format=torch.channels_last))
+            return self.encoder.backbone(view.contiguous(memory_format=memory_format(self.device)))
 
     @torch.no_grad()
     def _correct_by_class(self) -> list[int]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cacr_core.data import ImageSet
-from cacr_core.models import Encoder, make_encoder
+from cacr_core.models import Encoder, make_encoder, memory_format
 from cacr_core.pairs import pair_views, with_synthetic_negatives
 from cacr_core.papers.reproduce.recipes import Recipe
 from cacr_core.papers.reproduce.saved import (
@@ -52,7 +52,7 @@ class Pretraining:
             )
         self.stretches = [{"epoch": 0} | arithmetic(device, self.precision)]
         self.images, self.labels = images.images.to(device), images.labels
-        self.encoder = first_encoder(recipe).to(device)
+        self.encoder = first_encoder(recipe).to(device).to(memory_format=memory_format(device))
         self.optimizer = torch.optim.SGD(
             self.encoder.parameters(),
             lr=recipe.lr,
@@ -121,7 +121,7 @@ class Pretraining:
         embeddings = []
         for v in range(recipe.n_views):  # one pass a view: batch norm sees each view by itself
             view = make_view(images, recipe.view, draws(recipe.seed, f"view-{v}", step))
-            view = view.contiguous(memory_format=torch.channels_last)
+            view = view.contiguous(memory_format=memory_format(self.device))
             with autocast(self.device, self.precision):
                 embeddings.append(self.encoder(view)[1])
         z = torch.stack(embeddings)
@@ -139,7 +139,8 @@ class Pretraining:
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
         gradients = [p.grad for p in self.encoder.parameters() if p.grad is not None]
-        value, norm = total.item(), torch.nn.utils.get_total_norm(gradients).item()
+        norm_of_all = torch.nn.utils.get_total_norm(gradients)
+        value, norm = torch.stack([total.detach(), norm_of_all]).tolist()  # waited for once
         if not (math.isfinite(value) and math.isfinite(norm)):
             raise FloatingPointError(
                 f"The loss is {value:.3g} and its gradient's norm {norm:.3g} in epoch "

@@ -1,0 +1,71 @@
+"""What may go wrong on a device: memory runs out, or an error stays for as long as the process."""
+
+from __future__ import annotations
+
+import re
+
+import torch
+
+from cacr_core.training.config import TrainConfig
+
+OUT_OF_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory", re.IGNORECASE)
+# after these nothing that a process asks of its device is answered any more
+LASTING = re.compile(
+    r"(CUDA|HIP|XPU|cuDNN|UR|Level-Zero) error|device-side assert|CU(DNN|BLAS)_STATUS_"
+    r"|command buffer"
+)
+NEEDED = re.compile(r"tried to allocate ([\d.]+) ?(\w+)", re.IGNORECASE)
+FREE = re.compile(r"of which ([\d.]+ \w+) is free")
+ALLOWED = re.compile(r"max allowed: ([\d.]+ \w+)")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a run asked for more memory than there is, on whichever device."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and bool(OUT_OF_MEMORY.search(str(error)))
+
+
+def is_lasting(error: BaseException) -> bool:
+    """Whether this process can use its device no more, so that a run needs another process."""
+    if is_out_of_memory(error) or not isinstance(error, RuntimeError):
+        return False
+    return isinstance(error, torch.AcceleratorError) or bool(LASTING.search(str(error)))
+
+
+def memory_sentence(error: BaseException, config: TrainConfig, device: object, step: int) -> str:
+    """What was needed, what was free, and what to lower."""
+    text = str(error)
+    told = []
+    if needed := NEEDED.search(text):
+        told.append(f"{_size(*needed.groups())} more were needed")
+    if free := FREE.search(text):
+        told.append(f"{free[1]} were free")
+    elif allowed := ALLOWED.search(text):
+        told.append(f"{allowed[1]} are allowed in all")
+    lower = [f"batch_size (now {config.batch_size})"]
+    if config.n_views > 2:
+        lower.append(f"n_views (now {config.n_views})")
+    if config.n_synthetic:
+        lower.append(f"n_synthetic (now {config.n_synthetic})")
+    if config.host == "queue":
+        lower.append(f"queue_size (now {config.queue_size})")
+    smaller = "" if config.backbone == "small" else ", or take backbone 'small'"
+    figures = f": {' and '.join(told)}" if told else ""
+    return (
+        f"Memory ran out on {device} at step {step}{figures}. Lower {' or '.join(lower)}{smaller}; "
+        "or free memory there, and Resume goes on from the last saved state."
+    )
+
+
+def lasting_sentence(error: BaseException, device: object, step: int) -> str:
+    """What the device said, and what is left."""
+    said = str(error).strip().split("\n")[0].rstrip(".")
+    return (
+        f"The device {device} failed at step {step} and its process was ended: {said}. Resume goes "
+        "on from the last saved state in another one."
+    )
+
+
+def _size(number: str, unit: str) -> str:
+    return f"{int(number) / 2**30:.1f} GiB" if unit == "bytes" else f"{number} {unit}"

@@ -1,0 +1,53 @@
+"""A training between two updates as flat tensors, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from cacr_core.training import Training
+
+
+def state_of(training: Training) -> dict[str, Tensor]:
+    """Encoder, optimizer, host, scale and digests, on the CPU."""
+    tensors = {f"encoder.{k}": v for k, v in training.encoder.state_dict().items()}
+    for i, slots in training.optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{i}.{slot}": torch.as_tensor(v) for slot, v in slots.items()}
+    if training.host is not None:
+        tensors |= {f"host.{k}": v for k, v in training.host.state().items()}
+    tensors |= training.scale.state() | training.proof.state()
+    tensors["step"] = torch.tensor(training.step)
+    return {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+
+
+def load_state(training: Training, tensors: dict[str, Tensor]) -> None:
+    """Put a training of the same config into a `state_of`.
+
+    Raises:
+        ValueError: The state is of another network or host; the training is as it was.
+    """
+    config = training.config
+    own = {f"encoder.{k}": v.shape for k, v in training.encoder.state_dict().items()}
+    theirs = {k: v.shape for k, v in tensors.items() if k.startswith("encoder.")}
+    if own != theirs:
+        raise ValueError(
+            f"The saved state does not fit backbone {config.backbone!r} with embedding_dim "
+            f"{config.embedding_dim}. Start the run anew."
+        )
+    if training.host is not None:
+        kept = {k: v for k, v in tensors.items() if k.startswith("host.")}
+        training.host.load_state({k.removeprefix("host."): v for k, v in kept.items()})
+    training.encoder.load_state_dict({k.removeprefix("encoder."): tensors[k] for k in own})
+    slots: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        if name.startswith("optimizer."):
+            _, index, slot = name.split(".", 2)
+            slots.setdefault(int(index), {})[slot] = value.clone()  # it is moved in place
+    groups = training.optimizer.state_dict()["param_groups"]
+    training.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+    training.scale.load_state(tensors)
+    training.proof.load_state(tensors)
+    training.step = int(tensors["step"])

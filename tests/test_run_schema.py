@@ -44,7 +44,7 @@ def test_the_schema_has_the_bounds_of_a_config(name, bounds):
         ("config.json", CONFIG | {"n_steps": True}, "n_steps"),
         ("config.json", CONFIG | {"n_steps": 10**9}, "10,000,000"),
         ("config.json", CONFIG | {"loss": "cacr"}, "loss must be an object"),
-        ("config.json", CONFIG | {"loss": {"name": "quadruplet"}}, "quadruplet"),
+        ("config.json", CONFIG | {"loss": {"name": 61 * "q"}}, "at most 60 characters"),
         ("config.json", CONFIG | {"loss": {"name": "cacr", "t_pos": [1]}}, "t_pos"),
         ("config.json", CONFIG | {"loss": {"name": "cacr", "t_pos": float("nan")}}, "t_pos"),
         ("config.json", CONFIG | {"dataset": "x" * 2000}, "1,000 characters"),

@@ -6,8 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import limits, seeds, shelf, waiting
+from cacr_core.runs.process import spawn as spawn
 from cacr_core.runs.shelf import runs_folder
 from cacr_core.runs.standing import STARTING
 from cacr_core.runs.turn import next_that_waits
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from cacr_core.runs.comparison import Comparison
     from cacr_core.training import TrainConfig
 
-ROOT = Path(__file__).parents[2]
 ATTEND_EVERY = 0.25  # seconds
 IDLE_FOR = 900.0  # seconds that an idle worker stays for
 RESUMABLE = ("stopped", "lost", "failed")
@@ -33,12 +31,6 @@ _workers: list[Worker] = []
 _shelves: set[Path] = set()  # whose runs that wait this process sees to
 _attending: threading.Thread | None = None
 _kept_warm = threading.Event()  # whether a worker is to stand by
-
-
-def n_cores() -> int:
-    with contextlib.suppress(AttributeError):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Worker:
@@ -279,24 +271,3 @@ def _take_up(shelf: Path) -> None:
         except OSError:  # it died just now, or the disk is full: the run waits on
             waiting.join(*taken)
             return
-
-
-def spawn(command: str, threads: int | None = None) -> subprocess.Popen[bytes]:
-    """A process of ours: one thread fewer than there are cores, that wait without spinning."""
-    n_threads = str(threads or max(1, n_cores() - 1))
-    environment = os.environ | {
-        "OMP_NUM_THREADS": n_threads,
-        "MKL_NUM_THREADS": n_threads,
-        "NUMBA_NUM_THREADS": n_threads,
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "PYTHONPATH": str(ROOT),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "cacr_core", command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        cwd=ROOT,
-        start_new_session=True,
-    )

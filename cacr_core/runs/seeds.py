@@ -11,13 +11,14 @@ Rows of different devices or precisions are not pooled.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import waiting
@@ -146,7 +147,7 @@ class Leftover:
 
     def __init__(self, shelf: Path) -> None:
         self.shelf = shelf
-        self.lock: IO[str] | None = None
+        self.lock: FileLock | None = None
         self.looked = 0.0
 
     def __enter__(self) -> Leftover:
@@ -171,16 +172,16 @@ class Leftover:
         return any(beat.get("reason") == QUEUED and beat["state"] == "waiting" for beat in beats)
 
     def _take(self) -> None:
-        lock = (self.shelf / ".turn").open("w")
+        lock = FileLock(self.shelf / ".turn")
         while True:
-            with contextlib.suppress(BlockingIOError):
+            with contextlib.suppress(Timeout):
                 if not self._is_wanted():
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    lock.acquire(blocking=False)
                     self.lock = lock
                     return
             time.sleep(0.2)
 
     def _release(self) -> None:
         if self.lock is not None:
-            self.lock.close()
+            self.lock.release()
             self.lock = None

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from cacr_core.runs import waiting
 from cacr_core.runs.paths import home, write_json
 from cacr_core.runs.reading import read_json
@@ -105,13 +107,9 @@ def status_and_reason(folder: Path) -> tuple[str, str]:
 def is_alive(pid: int) -> bool:
     if pid <= 0:
         return False
-    with contextlib.suppress(OSError, IndexError):  # a zombie answers signals, on Linux ask /proc
-        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-            return False
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.AccessDenied:
         return True
-    return True
+    except psutil.NoSuchProcess:
+        return False

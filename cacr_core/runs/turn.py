@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from filelock import FileLock, Timeout
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import seeds, waiting
@@ -85,7 +86,7 @@ class Turn:
 
     def __init__(self, folder: Path, pulse: Pulse, queue: bool) -> None:
         self.folder, self.pulse, self.queue = folder, pulse, queue
-        self.lock: IO[str] | None = None
+        self.lock: FileLock | None = None
 
     def __enter__(self) -> Turn:
         return self
@@ -97,25 +98,21 @@ class Turn:
         """Wait for the turn. Raises Stopped when asked to stop meanwhile."""
         if not self.queue or self.lock is not None:
             return
-        lock = (self.folder.parent / ".turn").open("w")
-        try:
-            while True:
-                if files.control(self.folder)["wanted"] == "stop":
-                    raise Stopped
-                if not _is_behind(self.folder):
-                    with contextlib.suppress(BlockingIOError):
-                        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                        self.lock = lock
-                        return
-                self.pulse.say("waiting", QUEUED)
-                time.sleep(0.1)
-        finally:
-            if self.lock is None:
-                lock.close()
+        lock = FileLock(self.folder.parent / ".turn")
+        while True:
+            if files.control(self.folder)["wanted"] == "stop":
+                raise Stopped
+            if not _is_behind(self.folder):
+                with contextlib.suppress(Timeout):
+                    lock.acquire(blocking=False)
+                    self.lock = lock
+                    return
+            self.pulse.say("waiting", QUEUED)
+            time.sleep(0.1)
 
     def give_up(self) -> None:
         if self.lock is not None:
-            self.lock.close()
+            self.lock.release()
             self.lock = None
 
 

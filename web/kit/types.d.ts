@@ -128,7 +128,6 @@ export interface StateMessage {
   step: number;
   reason: string;
   steps_per_second?: number | null;
-  damage?: string;
   entries?: Record<string, { state: string; reason: string }>;
   damage?: string;
 }

@@ -12,6 +12,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from cacr_core.checkpoints import Card, Opened, head_state_dict_of, state_dict_of
+from cacr_core.checkpoints.card import Normalisation
 from cacr_core.checkpoints.features import cache
 from cacr_core.checkpoints.features.embedding import (
     FEATURES,
@@ -67,9 +68,7 @@ def features_of(
     Raises:
         ValueError: The card lacks what is needed, or there is no such layer.
     """
-    input_size, pixels = card.input_size, card.normalisation
-    if input_size is None or pixels is None:
-        raise ValueError("Features need an input size and a normalisation; set them on the card.")
+    input_size, pixels = _seen(card)
     where = choose_device(device)
     of_features = cache.Key(
         weights=fingerprint(opened.path),
@@ -104,6 +103,12 @@ def features_of(
             cache.write(keys[layer], values, folder)
         found |= made
     return {layer: known for layer in layers if (known := found[layer]) is not None}
+
+
+def _seen(card: Card) -> tuple[int, Normalisation]:
+    if card.input_size is None or card.normalisation is None:
+        raise ValueError("Features need an input size and a normalisation; set them on the card.")
+    return card.input_size, card.normalisation
 
 
 def _network(card: Card, layer: str) -> str:

@@ -8,7 +8,6 @@ Every row of results is appended whole, so an interrupted study goes on where it
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import json
 import os
 import subprocess
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 
 from cacr_core.papers.study.document import render
 from cacr_core.papers.study.plan import LOSSES as LOSSES
@@ -32,8 +32,8 @@ from cacr_core.papers.study.plan import (
 )
 from cacr_core.papers.study.plan import RESULTS as RESULTS
 from cacr_core.papers.study.plan import Study as Study
-from cacr_core.runs.launch import n_cores
 from cacr_core.runs.paths import append_line
+from cacr_core.runs.process import n_cores
 from cacr_core.runs.repeats import train_together
 
 
@@ -61,15 +61,14 @@ def work(study: Study, path: Path = RESULTS) -> None:
 def _claimed(study: Study, task: tuple[str, str, int], path: Path) -> bool:
     """Do a task unless another process is at it; whether it was done."""
     lock = path.with_name(f".{'-'.join(map(str, task))}.lock")
-    with lock.open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        rows = study.rows_of(read_results(path))
-        if not is_done(rows, study, task):
-            _do(study, task, rows, path)
-        lock.unlink(missing_ok=True)
+    try:
+        with FileLock(lock, blocking=False):
+            rows = study.rows_of(read_results(path))
+            if not is_done(rows, study, task):
+                _do(study, task, rows, path)
+    except Timeout:
+        return False
+    lock.unlink(missing_ok=True)
     return True
 
 

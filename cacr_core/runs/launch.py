@@ -77,9 +77,8 @@ class Worker:
 
 def keep_warm() -> None:
     """See that a worker with torch loaded is there. It goes when this process does, and when nobody
-    has needed it for long: what is idle holds no memory and no device.
-
-    What waits among the runs, from before a crash, is taken up.
+    has needed it for long: what is idle holds no memory and no device. What waits among the runs,
+    from before a crash, is taken up.
     """
     _kept_warm.set()
     with _lock:
@@ -163,9 +162,7 @@ def resume(folder: Path | str) -> None:
     shelf.check_images(folder)
     state = files.status(folder)
     if state not in RESUMABLE:
-        raise ValueError(
-            f"Only a stopped, lost or failed run can be gone on with, this one is {state}."
-        )
+        raise ValueError(f"Only a stopped, lost or failed run goes on, this one is {state}.")
     limits.check_config(files.read_config(folder))
     limits.check_queue(folder.parent)
     with _writable(folder):

@@ -1,0 +1,119 @@
+"""An app that nobody uses, and a run that is paused for long, give their device back."""
+
+import fcntl
+import threading
+import time
+
+from cacr_core.runs import folder as files
+from cacr_core.runs import launch, seeds, worker
+from cacr_core.runs.lanes import Lanes
+from cacr_core.runs.worker import work
+from tests.test_device_faults import again, prepared
+
+
+class Process:
+    """Of a worker that nobody started."""
+
+    def __init__(self):
+        self.stdin = self
+        self.dismissed = False
+
+    def poll(self):
+        return None
+
+    def close(self):
+        self.dismissed = True
+
+
+def test_a_worker_whose_device_failed_is_given_nothing_more(monkeypatch, tmp_path):
+    monkeypatch.setattr(launch, "spawn", lambda command: Process())
+    one = launch.Worker()
+    one.folder = prepared(tmp_path / "run")
+    files.end(one.folder, "failed", "")
+    assert one.is_idle()
+    files.beat(one.folder, "failed", ending=True)
+    assert not one.is_idle()
+    one.job = "repeat"
+    seeds._write(one.folder, state="failed", reason="")
+    assert one.is_idle()
+    seeds._write(one.folder, state="failed", reason="", ending=True)
+    assert not one.is_idle()
+
+
+def test_a_worker_that_is_idle_for_long_is_let_go(monkeypatch, tmp_path):
+    monkeypatch.setattr(launch, "spawn", lambda command: Process())
+    busy, idle = launch.Worker(), launch.Worker()
+    busy.folder = prepared(tmp_path / "run")
+    files.beat(busy.folder, "running")
+    monkeypatch.setattr(launch, "_workers", [busy, idle])
+    launch.dismiss_idle(60)
+    assert launch._workers == [busy, idle]
+    launch.dismiss_idle(0)
+    assert launch._workers == [busy]
+    assert (busy.process.dismissed, idle.process.dismissed) == (False, True)
+    files.end(busy.folder, "finished", "")
+    busy.idle_since = time.monotonic() - 1
+    launch.dismiss_idle(60)
+    assert launch._workers == [busy]
+    launch.dismiss_idle(1)
+    assert launch._workers == []
+
+
+def test_a_worker_stands_by_again_only_where_one_was_asked_for(monkeypatch):
+    monkeypatch.setattr(launch, "_attend", lambda shelf: None)
+    made = []
+    monkeypatch.setattr(launch, "spawn", lambda command: made.append(command) or Process())
+    monkeypatch.setattr(launch, "_workers", [])
+    monkeypatch.setattr(launch, "_kept_warm", threading.Event())
+    launch.warm_again()
+    assert made == []
+    launch._kept_warm.set()
+    launch.warm_again()
+    launch.warm_again()
+    assert made == ["worker"]
+
+
+def test_a_run_paused_for_long_gives_its_device_back_and_can_be_gone_on_with(monkeypatch, tmp_path):
+    folder = prepared(tmp_path / "run")
+    files.request(folder, wanted="pause")
+    monkeypatch.setattr(worker, "RESTS_FOR", 0.1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Lanes, "is_on_cpu", False)
+        assert work(folder) == "stopped"
+    assert "given back; Resume goes on" in files.status_and_reason(folder)[1]
+    again(folder)
+    threading.Timer(0.5, files.request_stop, [folder]).start()  # the CPU is not held: it waits
+    assert work(folder) == "stopped"
+    assert "Stopped at step 0" in files.status_and_reason(folder)[1]
+    again(folder)
+    files.request(folder, wanted="run")
+    assert work(folder) == "finished"
+
+
+def test_a_paused_run_gives_its_turn_up_after_a_single_step_too(tmp_path):
+    folder = prepared(tmp_path / "run")
+    files.request(folder, wanted="pause")
+    thread = threading.Thread(target=work, args=(folder,), kwargs={"queue": True})
+    thread.start()
+
+    def until(holds):
+        end = time.monotonic() + 60
+        while not holds():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+    until(lambda: files.status(folder) == "paused")
+    files.request_step(folder)
+    until(lambda: files.heart(folder)["step"] == 1)
+
+    def is_free():
+        with (tmp_path / ".turn").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
+
+    until(is_free)
+    files.request_stop(folder)
+    thread.join()

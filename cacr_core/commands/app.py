@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def main(options: list[str]) -> int:
         places = (Path(p.strip()).expanduser().resolve() for p in named.split(os.pathsep) if p)
         os.environ["CACR_FOLDERS"] = os.pathsep.join(map(str, places))
     os.chdir(ROOT)
+    if os.name == "nt":  # where a process cannot become another: this one would end, and that go on
+        return subprocess.run(command(options)).returncode
     os.execv(sys.executable, command(options))
 
 

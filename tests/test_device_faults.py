@@ -214,7 +214,7 @@ def test_a_device_that_answers_no_more_ends_the_process_and_not_the_next_run(mon
     stand_by(lines, TINY)
     assert "device-side assert" in files.status_and_reason(first)[1]
     assert len(list(lines)) == 1  # not taken
-    assert files.status(second) == "waiting"
+    assert not files.heart(second)  # nobody has begun it
 
 
 def test_repeats_say_that_their_device_failed(monkeypatch, tmp_path):

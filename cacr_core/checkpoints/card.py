@@ -66,6 +66,7 @@ class Card:
         unexpected: Names under the encoder that fit neither the network nor a head.
         blocked: Why the network cannot be built from these tensors; None where it can.
         settings: What in the file is no tensor.
+        unread: What in the file was left out, and why; the rest is read all the same.
         n_parameters: Numbers in the state dicts, statistics of batch norms left out.
         refused: Why the file was not opened; None where it was.
     """
@@ -89,6 +90,7 @@ class Card:
     blocked: str | None = None
     epoch: int | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
     container: str | None = None
     n_tensors: int = 0
     n_parameters: int = 0

@@ -49,6 +49,7 @@ def card_of(opened: Opened, **override: Any) -> Card:
     card = Card(
         epoch=epoch_of(facts),
         settings={k: v for k, v in facts.items() if k.split(".")[0] not in OF_TRAINING},
+        unread=opened.unread,
         container=opened.container,
         n_tensors=len(opened.tensors),
         n_parameters=sum(map(n_parameters, groups.values())),

@@ -14,6 +14,7 @@ from cacr_core.checkpoints import bounds, containers
 from cacr_core.checkpoints.bounds import Refused
 from cacr_core.checkpoints.contents import Contents, contents
 from cacr_core.checkpoints.listing import Listing, breaks_told, opened
+from cacr_core.checkpoints.parts import Named, Object
 from cacr_core.checkpoints.parts import Shape as Shape
 
 if TYPE_CHECKING:
@@ -46,12 +47,30 @@ def open_file(path: str | Path) -> Opened:
     with opened(path) as (file, status), breaks_told():
         container = containers.recognised(file.read(512), status.st_size)
         file.seek(0)
-        value, places = READERS[container](file, status.st_size)
-        found: Contents = contents(value)
+        held = READERS[container](file, status.st_size)
+        found: Contents = contents(held.value)
+        if (
+            found.unread
+            and not (found.tensors or found.facts)
+            and type(held.value) in (Object, Named)
+        ):
+            raise nothing_in(held.value.name)
     return Opened(
         path, container, status.st_size, found.tensors, found.facts, found.groups,
-        status.st_mtime_ns, found.stored, places,
+        found.unread | held.unread, status.st_mtime_ns, found.stored, held.places,
+        held.plain and not found.unread,
     )  # fmt: skip
+
+
+def nothing_in(name: str) -> Refused:
+    """For a file that is one object and holds no tensor."""
+    return Refused(
+        f"A file of weights was needed, and this one holds only {bounds.cut(name, 120)}, of which "
+        "nothing can be read without its code, and code in files is never run here; save the "
+        "weights of it with torch.save.",
+        "foreign",
+        name,
+    )
 
 
 def inside(path: str | Path, folders: Sequence[str | Path]) -> Path:

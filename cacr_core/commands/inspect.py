@@ -79,6 +79,10 @@ def as_text(card: Card) -> str:
                 rows[what] = ", ".join(names[:5]) + more
     if card.epoch is not None:
         rows["epoch"] = str(card.epoch)
+    if card.unread:
+        first = "; ".join(f"{path}: {why}" for path, why in list(card.unread.items())[:2])
+        more = f" and {len(card.unread) - 2} more" if len(card.unread) > 2 else ""
+        rows["not read"] = first + more
     lines = [f"{name:>14}  {text}" for name, text in rows.items()]
     return "\n".join(lines + [f"{'note':>14}  {doubt}" for doubt in card.doubts])
 

@@ -71,6 +71,11 @@ def _keys(shown: Shown) -> None:
         if keys:
             with st.expander(f"{len(keys):,} {name}"):
                 st.code("\n".join(keys[:200]), language=None, wrap_lines=True)
+    if card.unread:
+        with st.expander(f"{len(card.unread):,} entries not read, and why"):
+            st.caption("No code of a file is ever run; the rest of the file is read without them.")
+            frame = pd.DataFrame(card.unread.items(), columns=["name", "why"])
+            st.dataframe(frame, hide_index=True, alt="Entries that were not read")
     if card.settings:
         with st.expander(f"{len(card.settings):,} settings stored in the file"):
             rows = [(key, str(value)) for key, value in card.settings.items()]

@@ -58,6 +58,7 @@ def test_the_card_says_what_is_in_the_file():
         "features": [f"{width} numbers an image"],
         "head": [", ".join(f"linear {b} to {a}" for a, b in heads)],
         "images": ["24 pixels, normalised: minus one to one (assumed)"],
+        "normalised so by": ["what CACR playground (this app) does to images"],
         "tensors that fit": [f"{len(encoder)} of {len(encoder)} that the encoder needs"],
         "epoch": ["not stored"],
         "file": [

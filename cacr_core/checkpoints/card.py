@@ -36,11 +36,16 @@ class Normalisation:
     Args:
         mean, std: Of each channel.
         assumed: True, but where a person gave it: files do not store it.
+        source: By what it was known, as a clause; empty where a person gave it.
+        space: Of the colours: rgb or ydbdr; a network of one channel sees grey or Y, of two Db
+            and Dr.
     """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
     assumed: bool = True
+    source: str = ""
+    space: str = "rgb"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,14 +9,6 @@ from typing import Any
 from cacr_core.checkpoints import architecture as nets
 
 
-def dataset_of(facts: Mapping[str, Any]) -> str:
-    """The dataset that a file says it was trained on; empty where it says none."""
-    for key, value in facts.items():
-        if key.rpartition(".")[2] in ("dataset", "dataset_name") and isinstance(value, str):
-            return value
-    return ""
-
-
 def epoch_of(facts: Mapping[str, Any]) -> int | None:
     for key in ("epoch", "meta.epoch", "current_epoch"):
         if isinstance(value := facts.get(key), int) and not isinstance(value, bool):

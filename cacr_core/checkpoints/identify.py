@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cacr_core.checkpoints import architecture as nets
-from cacr_core.checkpoints.card import Card, EncoderChoice, Normalisation
-from cacr_core.checkpoints.facts import dataset_of, epoch_of, n_parameters
-from cacr_core.checkpoints.families import FAMILIES, NORMALISATIONS, Family
+from cacr_core.checkpoints import pixels
+from cacr_core.checkpoints.beside import configs_beside
+from cacr_core.checkpoints.card import Card, EncoderChoice
+from cacr_core.checkpoints.facts import epoch_of, n_parameters
+from cacr_core.checkpoints.families import FAMILIES, Family
 from cacr_core.checkpoints.heads import BESIDE, INSIDE, head_of
 from cacr_core.checkpoints.keys import STYLES, Root, find_roots, spelled, without_wrappers
 from cacr_core.checkpoints.recognition import Groups, default_path, evidence, recognise, role_of
@@ -27,7 +28,6 @@ OF_TRAINING = frozenset(
     "optimizer optimizers optimizer_states optim lr_scheduler lr_schedulers scheduler scaler amp"
     " callbacks loops fp16_scaler".split()
 )
-SIZES = {"cifar10": 32, "cifar100": 32, "tinyimagenet": 64, "stl10": 96, "imagenet": 224}
 
 
 def card_of(opened: Opened, **override: Any) -> Card:
@@ -36,7 +36,8 @@ def card_of(opened: Opened, **override: Any) -> Card:
     Args:
         override: Fields of the card that a person knows better, and those of its network
             (stem_padding, max_pool, n_heads, norm_eps, ...). `encoder` is a path of `encoders`,
-            or its end where that is clear; `normalisation` may be a name of `NORMALISATIONS`.
+            or its end where that is clear; `normalisation` may be a text that
+            `pixels.by_hand` takes.
 
     Raises:
         ValueError: There is no such field, encoder, architecture or stem.
@@ -57,21 +58,20 @@ def card_of(opened: Opened, **override: Any) -> Card:
     )
     if roots:
         found = {root: Found(root, groups) for root in roots}
+        said = facts | dict.fromkeys(opened.unread)
         words = evidence(
-            groups, [(r, f.network, f.head) for r, f in found.items()], facts, opened.container
+            groups, [(r, f.network, f.head) for r, f in found.items()], said, opened.container
         )
         family, path = _family(words, [root.plain for root in roots], override.get("family"))
         default = next(root for root in roots if root.plain == path)
         roots = [default, *(root for root in roots if root != default)]
         chosen = _chosen(roots, override.get("encoder"))
-        card = _filled(card, family, roots, found[chosen], facts, override)
+        about = About.of(opened, facts)
+        card = _filled(card, family, roots, found[chosen], about, override)
     own = {k: v for k, v in override.items() if k not in OF_NETWORK and k != "encoder"}
-    if isinstance(name := own.get("normalisation"), str):
-        if name not in NORMALISATIONS:
-            raise ValueError(
-                f"normalisation must be one of {', '.join(NORMALISATIONS)}, got {name!r}."
-            )
-        own["normalisation"] = Normalisation(*NORMALISATIONS[name], assumed=False)
+    if isinstance(text := own.get("normalisation"), str):
+        channels = card.network.channels if card.network else 3
+        own["normalisation"] = pixels.by_hand(text, channels)
     return dataclasses.replace(card, **own)
 
 
@@ -95,6 +95,20 @@ def facts_of(opened: Opened) -> dict[str, Any]:
             return facts
         facts |= {f"config.{k}"[:200]: v for k, v in list(kept.items())[:100]}
     return facts
+
+
+class About(NamedTuple):
+    """What is said of a checkpoint in it and beside it."""
+
+    facts: dict[str, Any]
+    beside: dict[str, Any]
+    dataset: pixels.Dataset
+
+    @classmethod
+    def of(cls, opened: Opened, facts: dict[str, Any]) -> About:
+        path = getattr(opened, "path", None)
+        beside = configs_beside(path)
+        return cls(facts, beside, pixels.dataset_of(facts, beside, path))
 
 
 class Found:
@@ -143,9 +157,10 @@ def _filled(
     family: Family,
     roots: list[Root],
     found: Found,
-    facts: Mapping[str, Any],
+    about: About,
     override: Mapping[str, Any],
 ) -> Card:
+    facts = about.facts
     card = dataclasses.replace(
         card,
         family=family.name,
@@ -158,11 +173,10 @@ def _filled(
     if network is None:
         why = f"{family.why}; but its network is of no form that can be built here"
         return dataclasses.replace(card, confidence="unsure", why=why, blocked=why)
-    size, doubt = _input_size(family, network, facts)
-    mean, std = NORMALISATIONS[_normalisation(family, size, facts)]
-    if network.channels < 3:  # CMC's: lightness alone, or the two of colour
-        part = slice(0, 1) if network.channels == 1 else slice(1, 3)
-        mean, std = mean[part], std[part]
+    size, doubt = pixels.size_of(family, network, about.dataset, about.beside)
+    normalisation = pixels.normalisation_of(
+        family, network, size, about.dataset, facts, about.beside
+    )
     fits, left = _fit(found, network)
     missing = tuple(name for name in nets.expected(network) if name not in fits)
     blocked = _blocked(network, missing, left)
@@ -180,7 +194,7 @@ def _filled(
         feature_dim=network.feature_dim,
         input_size=size,
         head=head,
-        normalisation=Normalisation(mean, std),
+        normalisation=normalisation,
         confidence="unsure" if missing or left else family.confidence,
         doubts=tuple(one for one in (blocked, *doubts, doubt, family.doubt) if one),
         matched=len(fits),
@@ -210,6 +224,11 @@ def _fit(found: Found, network: nets.Network) -> tuple[set[str], dict[str, str]]
 
 def _blocked(network: nets.Network, missing: tuple[str, ...], left: dict[str, str]) -> str | None:
     """Why features would be wrong; tensors beside the network's own layers do no harm."""
+    if network.channels not in (1, 2, 3):
+        return (
+            f"It takes images of {network.channels} channels, and pictures have 3, so that no "
+            "features of them can be made."
+        )
     parts = {name.split(".")[0] for name in nets.expected(network)} | set(FURTHER)
     strange = [old for name, old in left.items() if name.split(".")[0] in parts]
     if missing:
@@ -258,26 +277,3 @@ def _network(
         doubts.append(f"It is {net.width / 64:g} times as wide as the usual {net.name}.")
     given = {k: v for k, v in override.items() if k in OF_NETWORK and k != "stem"}
     return dataclasses.replace(net, **given), doubts
-
-
-def _input_size(family: Family, network: nets.Network, facts: Mapping[str, Any]) -> tuple[int, str]:
-    if network.image_size:
-        return network.image_size, ""
-    dataset = dataset_of(facts)
-    if family.normalisation == "minus one to one":
-        if dataset:  # a run's own
-            from cacr_core.views import recipe_for
-
-            return recipe_for(dataset).size, ""
-    elif (name := re.sub(r"[^a-z0-9]", "", dataset.lower())) in SIZES:
-        return SIZES[name], f"The size is that of {dataset}, which the file names."
-    size = 32 if network.stem in ("cifar", None) else family.image_size
-    return size, f"Any image size fits; {size} pixels are assumed."
-
-
-def _normalisation(family: Family, size: int, facts: Mapping[str, Any]) -> str:
-    if family.normalisation != "by size":
-        return family.normalisation
-    dataset = re.sub(r"[^a-z0-9]", "", dataset_of(facts).lower())
-    by_size = {32: "cifar10", 64: "stl10", 96: "stl10"}
-    return dataset if dataset in NORMALISATIONS else by_size.get(size, "imagenet")

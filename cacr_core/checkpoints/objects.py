@@ -31,7 +31,7 @@ class Seen(NamedTuple):
 def seen_in(thing: Object) -> Seen:
     """The object as what it says of itself."""
     own = attributes(thing)
-    if own is not None and {"_parameters", "_modules"} <= own.keys():
+    if own is not None and "_parameters" in own and "_modules" in own:
         return Seen(state_dict(thing), f"{cut(thing.name, 120)}, of which the state dict is read")
     if thing.name.startswith("omegaconf."):
         for key in ("_content", "_val"):
@@ -104,7 +104,7 @@ def entries(value: Any) -> list[tuple[str, Any]]:
 def is_fleeting(own: dict[str, Any], key: str) -> bool:
     """Whether a buffer is none of the state dict."""
     names = own.get("_non_persistent_buffers_set")
-    return type(names) in (list, tuple) and key in names
+    return isinstance(names, list | tuple) and key in names
 
 
 def array(thing: Object) -> Seen:

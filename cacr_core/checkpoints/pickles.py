@@ -94,6 +94,20 @@ def nothing(machine: Machine, _: Any) -> None:
     pass
 
 
+def drop(machine: Machine, _: Any) -> None:
+    machine.stack.pop()
+
+
+def drop_since_mark(machine: Machine, _: Any) -> None:
+    since_mark(machine)
+
+
+def add_items(machine: Machine, _: Any) -> None:
+    """Into a set, which is kept as a tuple."""
+    items = since_mark(machine)
+    machine.push((*machine.pop(), *items))
+
+
 # the steps that torch's own safe reader knows
 OF_TORCH: dict[str, Callable[[Machine, Any], None]] = {
     "PROTO": nothing,
@@ -140,25 +154,21 @@ OTHERS: dict[str, Callable[[Machine, Any], None]] = {
     "INST": create_by_name,
     "OBJ": create_from_mark,
     "NEWOBJ_EX": create_with_keywords,
-    "POP": lambda machine, _: machine.stack.pop() and None,
-    "POP_MARK": lambda machine, _: since_mark(machine) and None,
+    "POP": drop,
+    "POP_MARK": drop_since_mark,
     "DUP": lambda machine, _: machine.push(machine.top()),
     "LIST": lambda machine, _: machine.push(since_mark(machine)),
     "DICT": mapped,
     "FROZENSET": lambda machine, _: machine.push(tuple(since_mark(machine))),
-    "ADDITEMS": lambda machine, _: machine.push(
-        (lambda items: (*machine.pop(), *items))(since_mark(machine))
-    ),
+    "ADDITEMS": add_items,
     "BYTEARRAY8": lambda machine, raw: machine.push(bytes(raw)),
     "GET": get,
     "PUT": put,
     "LONG": whole_number,
     "LONG4": whole_number,
-} | {
-    name: as_is
-    for name in (
-        "INT", "FLOAT", "STRING", "BINSTRING", "UNICODE", "SHORT_BINUNICODE", "BINUNICODE8",
-        "SHORT_BINBYTES", "BINBYTES", "BINBYTES8",
-    )
-}  # fmt: skip
-STEPS = OF_TORCH | OTHERS
+}
+AS_THEY_ARE = (
+    "INT", "FLOAT", "STRING", "BINSTRING", "UNICODE", "SHORT_BINUNICODE", "BINUNICODE8",
+    "SHORT_BINBYTES", "BINBYTES", "BINBYTES8",
+)  # fmt: skip
+STEPS = OF_TORCH | OTHERS | dict.fromkeys(AS_THEY_ARE, as_is)

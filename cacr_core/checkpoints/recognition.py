@@ -24,8 +24,9 @@ def evidence(
 
     All beginnings of plain names of tensors, cut at dots; and with a colon: `fact:` beginnings of
     entries that are no tensors, `setting:` their last parts, `part:` parts of tensors' names,
-    `style:`, `kind:`, `stem:`, `channels:` and `head:` (widths without a norm) of the networks,
-    `container:`, `queue:rows are keys`, and `lightning` for PyTorch Lightning's own entries.
+    `style:`, `kind:`, `stem:`, `stem width:`, `channels:`, `head:` (widths without a norm) and
+    `expander:` (widths with one) of the networks, `container:`, `queue:rows are keys`, and
+    `lightning` for PyTorch Lightning's own entries.
     """
     words = {f"container:{container}"}
     for group, names in groups.items():
@@ -40,8 +41,10 @@ def evidence(
         words |= {f"style:{root.style}", f"kind:{STYLES[root.style].kind}"}
         if network:
             words |= {f"stem:{network.stem}", f"channels:{network.channels}"}
-        if head and not head.has_norm:
-            words.add(f"head:{'-'.join(map(str, head.widths))}")
+            words.add(f"stem width:{network.stem_width}")
+        if head:
+            kind = "expander" if head.has_norm else "head"
+            words.add(f"{kind}:{'-'.join(map(str, head.widths))}")
     for key in facts:
         words.update(f"fact:{beginning}" for beginning in _beginnings(key))
         words.add(f"setting:{key.rpartition('.')[2]}")

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     """
     from cacr_core.checkpoints.alike.files import File, tensor_rows
 
-    chosen = {} if options.encoder is None else {"encoder": options.encoder}
+    chosen = embed.by_hand(options)
     opened = [embed.opened_at(path) for path in (options.a, options.b)]
     a, b = (File(one, card_of(one, **chosen)) for one in opened)
     features = _features(options) if options.dataset else None
@@ -63,7 +63,9 @@ def _features(options: argparse.Namespace) -> dict[str, Any]:
     from cacr_core.checkpoints.alike.files import File, compare_on_images
 
     layer = options.layer
-    a, b = (File(*embed.usable(path, options.encoder, layer)) for path in (options.a, options.b))
+    a, b = (
+        File(*embed.usable(path, layer, embed.by_hand(options))) for path in (options.a, options.b)
+    )
     n = embed.n_images(options.n)
     likeness, bases, images = compare_on_images(a, b, options.dataset, layer, n)
     return {

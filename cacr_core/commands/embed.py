@@ -30,6 +30,27 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layer", choices=LAYERS, default=LAYERS[0], help="before or after head")
     parser.add_argument("--n", type=int, default=2000, help="how many images at most")
     parser.add_argument("--encoder", help="which of a file's encoders, as inspect lists them")
+    parser.add_argument("--mean", help="of pixels in 0..1: one number, or one a channel by commas")
+    parser.add_argument("--std", help="their deviation, as --mean")
+    parser.add_argument("--input-size", type=int, help="height and width the encoder sees")
+
+
+def by_hand(options: argparse.Namespace) -> dict[str, Any]:
+    """What the words say of a card that a file does not.
+
+    Raises:
+        ValueError: One of --mean and --std is there without the other.
+    """
+    known: dict[str, Any] = {} if options.encoder is None else {"encoder": options.encoder}
+    if (options.mean is None) != (options.std is None):
+        raise ValueError("--mean and --std go together, and one of them was given. Give both.")
+    if options.mean is not None:
+        known["normalisation"] = f"{options.mean} / {options.std}"
+    if options.input_size is not None:
+        if not 8 <= options.input_size <= 1024:
+            raise ValueError(f"--input-size must be from 8 to 1024, got {options.input_size}.")
+        known["input_size"] = options.input_size
+    return known
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"--out needs a folder that exists, {options.out.parent} does not.")
     if options.out.is_dir():
         raise ValueError(f"--out needs the name of a file, {options.out} is a folder.")
-    opened, card = usable(options.file, options.encoder, options.layer)
+    opened, card = usable(options.file, options.layer, by_hand(options))
     n = n_images(options.n)
     sets = image_sets(options.dataset, n_train=n, n_test=n, size=size_for(options.dataset, [card]))
     images = sets.test if options.split == "test" else sets.train
@@ -79,14 +100,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def usable(path: Path, encoder: str | None, layer: str) -> tuple[Opened, Card]:
+def usable(path: Path, layer: str, known: dict[str, Any]) -> tuple[Opened, Card]:
     """A file whose network can be built, with the layer asked for.
 
     Raises:
         ValueError: It cannot, or there is no head.
     """
     opened = opened_at(path)
-    card = card_of(opened) if encoder is None else card_of(opened, encoder=encoder)
+    card = card_of(opened, **known)
     if card.network is None or card.blocked:
         why = card.blocked or f"its network is not known ({card.why})."
         raise ValueError(f"Features need a network that can be built, {path.name}: {why}")

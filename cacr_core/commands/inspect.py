@@ -68,7 +68,7 @@ def as_text(card: Card) -> str:
         rows["input size"] = f"{card.input_size} pixels"
         rows["normalisation"] = (
             f"mean {_numbers(card.normalisation.mean)}, deviation "
-            f"{_numbers(card.normalisation.std)} (assumed: files do not store it)"
+            f"{_numbers(card.normalisation.std)} (assumed, from {card.normalisation.source})"
         )
         rows["head"] = ", ".join(layer.text for layer in card.head.layers) if card.head else "none"
         n = card.matched + len(card.missing)

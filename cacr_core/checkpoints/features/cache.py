@@ -39,6 +39,7 @@ class Key:
         input_size: Height and width they are resized to.
         mean, std: What they are normalised with.
         layer: "features", "head" or the name of an inner layer.
+        space: Of colours, as the card's normalisation has it.
     """
 
     weights: str
@@ -51,6 +52,7 @@ class Key:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     layer: str
+    space: str = "rgb"
 
     @property
     def text(self) -> str:

@@ -23,6 +23,7 @@ def embed(
     input_size: int,
     mean: Sequence[float],
     std: Sequence[float],
+    space: str = "rgb",
     layer: str = FEATURES,
     head: nn.Module | None = None,
     batch_size: int | None = None,
@@ -36,6 +37,7 @@ def embed(
         input_size=input_size,
         mean=mean,
         std=std,
+        space=space,
         layers=(layer,),
         head=head,
         batch_size=batch_size,
@@ -52,6 +54,7 @@ def embed_layers(
     input_size: int,
     mean: Sequence[float],
     std: Sequence[float],
+    space: str = "rgb",
     layers: Sequence[str] = (FEATURES,),
     head: nn.Module | None = None,
     batch_size: int | None = None,
@@ -69,6 +72,7 @@ def embed_layers(
         images: `(n, 3, height, width)` uint8.
         input_size: Height and width the module sees.
         mean, std: Of pixels in [0, 1]; one number each where the module takes grey images.
+        space: Of colours: rgb, or ydbdr.
         layers: "features" (what the module gives), "head" (what the head makes of it), or names
             that `layers_of` lists.
         head: Features -> embeddings; not needed where the module gives both.
@@ -86,7 +90,7 @@ def embed_layers(
     with _ready([m for m in (module, head) if m is not None], device), torch.inference_mode():
         with _watched({name: inner[name] for name in layers if name in inner}) as seen:
             for batch in images.split(batch_size):
-                x = prepare(batch.to(device), input_size, mean, std)
+                x = prepare(batch.to(device), input_size, mean, std, space)
                 out = module(x.contiguous(memory_format=torch.channels_last))
                 made = _outputs(out, head if HEAD in layers else None, HEAD in layers)
                 for name in layers:
@@ -120,14 +124,27 @@ def _check_finite(found: Mapping[str, np.ndarray]) -> None:
             )
 
 
-def prepare(images: Tensor, input_size: int, mean: Sequence[float], std: Sequence[float]) -> Tensor:
-    """`(n, 3, height, width)` uint8 -> `(n, 3, input_size, input_size)` float32, normalised.
+YDBDR = ((0.299, 0.587, 0.114), (-0.450, -0.883, 1.333), (-1.333, 1.116, 0.217))  # of RGB
 
-    What torchvision's resize (bilinear, antialiased), scaling to [0, 1] and Normalize do. Images
-    become grey where there is one mean.
+
+def prepare(
+    images: Tensor,
+    input_size: int,
+    mean: Sequence[float],
+    std: Sequence[float],
+    space: str = "rgb",
+) -> Tensor:
+    """`(n, 3, height, width)` uint8 -> `(n, channel, input_size, input_size)` float32, normalised.
+
+    What torchvision's resize (bilinear, antialiased), scaling to [0, 1] and Normalize do. Where
+    there is one mean, images become grey, or Y alone; where there are two, Db and Dr.
     """
-    if len(mean) != len(std) or len(mean) not in (1, 3):
-        raise ValueError(f"mean and std need one or three numbers each, got {mean} and {std}.")
+    allowed = (1, 3) if space == "rgb" else (1, 2, 3)
+    if len(mean) != len(std) or len(mean) not in allowed:
+        raise ValueError(
+            f"mean and std need {' or '.join(map(str, allowed))} numbers each, "
+            f"got {mean} and {std}."
+        )
     if min(std) <= 0:
         raise ValueError(f"std must be above 0, got {tuple(std)}.")
     if images.shape[-2:] != (input_size, input_size):
@@ -135,7 +152,10 @@ def prepare(images: Tensor, input_size: int, mean: Sequence[float], std: Sequenc
 
         images = resizing.resize(images, [input_size, input_size], antialias=True)
     x = images.float().div_(255)
-    if len(mean) == 1:
+    if space == "ydbdr":
+        x = torch.einsum("kc,nchw->nkhw", torch.tensor(YDBDR, device=x.device), x)
+        x = x[:, {1: slice(0, 1), 2: slice(1, 3), 3: slice(0, 3)}[len(mean)]].contiguous()
+    elif len(mean) == 1:
         x = x.mean(1, keepdim=True)
     of_channel = (1, -1, 1, 1)
     x.sub_(torch.tensor(mean, device=x.device).view(of_channel))

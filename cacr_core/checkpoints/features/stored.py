@@ -80,6 +80,7 @@ def features_of(
         mean=tuple(pixels.mean),
         std=tuple(pixels.std),
         layer=FEATURES,
+        space=pixels.space,
     )
     keys = {name: replace(of_features, layer=name, network=_network(card, name)) for name in layers}
     found = {layer: cache.read(key, folder) for layer, key in keys.items()}
@@ -91,6 +92,7 @@ def features_of(
             input_size=input_size,
             mean=pixels.mean,
             std=pixels.std,
+            space=pixels.space,
             layers=wanted,
             head=head,
             batch_size=batch_size,

@@ -94,11 +94,11 @@ def test_fields_can_be_overridden(tmp_path):
 
 
 def test_layers_that_would_change_features_are_not_left_out_in_silence(tmp_path):
-    names = vit(patch=16) | {f"blocks.{i}.ls1.gamma": (384,) for i in range(12)}
+    names = vit(patch=16) | {f"blocks.{i}.attn.q_norm.weight": (384,) for i in range(12)}
     card = card_in(tmp_path, tensors(names))
     assert card.confidence == "unsure"
     assert "no place for 12 tensors" in card.blocked
-    with pytest.raises(ValueError, match=r"blocks\.0\.ls1\.gamma"):
+    with pytest.raises(ValueError, match=r"blocks\.0\.attn\.q_norm"):
         state_dict_of(open_file(tmp_path / "file"), card)
 
 

@@ -8,21 +8,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cacr_core.checkpoints import architecture as nets
-from cacr_core.checkpoints import pixels
+from cacr_core.checkpoints import pixels, unseen
 from cacr_core.checkpoints.beside import configs_beside
 from cacr_core.checkpoints.card import Card, EncoderChoice
 from cacr_core.checkpoints.facts import epoch_of, n_parameters
 from cacr_core.checkpoints.families import FAMILIES, Family
-from cacr_core.checkpoints.heads import BESIDE, INSIDE, head_of
-from cacr_core.checkpoints.keys import STYLES, Root, find_roots, spelled, without_wrappers
+from cacr_core.checkpoints.fit import Found as Found
+from cacr_core.checkpoints.fit import blocked_by, fit, odd
+from cacr_core.checkpoints.keys import Root, find_roots
 from cacr_core.checkpoints.recognition import Groups, default_path, evidence, recognise, role_of
 
 if TYPE_CHECKING:
     from cacr_core.checkpoints.opening import Opened
 
 OF_NETWORK = {f.name for f in dataclasses.fields(nets.Network)} - {"name", "kind", "feature_dim"}
-# layers that change a ViT's features and that `networks.VisionTransformer` has not
-FURTHER = ("fc_norm", "norm_pre", "dist_token", "reg_token", "register_tokens")
 # entries of a training run's state that say nothing of the encoder
 OF_TRAINING = frozenset(
     "optimizer optimizers optimizer_states optim lr_scheduler lr_schedulers scheduler scaler amp"
@@ -58,15 +57,20 @@ def card_of(opened: Opened, **override: Any) -> Card:
     )
     if roots:
         found = {root: Found(root, groups) for root in roots}
+        about = About.of(opened, facts)
         said = facts | dict.fromkeys(opened.unread)
         words = evidence(
-            groups, [(r, f.network, f.head) for r, f in found.items()], said, opened.container
+            groups,
+            [(r, f.network, f.head) for r, f in found.items()],
+            said,
+            opened.container,
+            about.beside,
+            getattr(opened, "path", None),
         )
         family, path = _family(words, [root.plain for root in roots], override.get("family"))
         default = next(root for root in roots if root.plain == path)
         roots = [default, *(root for root in roots if root != default)]
         chosen = _chosen(roots, override.get("encoder"))
-        about = About.of(opened, facts)
         card = _filled(card, family, roots, found[chosen], about, override)
     own = {k: v for k, v in override.items() if k not in OF_NETWORK and k != "encoder"}
     if isinstance(text := own.get("normalisation"), str):
@@ -111,25 +115,6 @@ class About(NamedTuple):
         return cls(facts, beside, pixels.dataset_of(facts, beside, path))
 
 
-class Found:
-    """A network in a file.
-
-    Attributes:
-        names: The architecture's spelling -> the name in the state dict.
-        shapes: By the architecture's spelling.
-        network: What the shapes fit; None if nothing known.
-        head: What stands behind it.
-    """
-
-    def __init__(self, root: Root, groups: Groups) -> None:
-        self.root = root
-        self.names = spelled(groups[root.group], root)
-        self.shapes = {name: groups[root.group][old] for name, old in self.names.items()}
-        kind = STYLES[root.style].kind
-        self.network = nets.network_of(kind, self.shapes)
-        self.head = head_of(groups, root, kind, self.network.feature_dim) if self.network else None
-
-
 def _family(words: frozenset[str], paths: list[str], asked: str | None) -> tuple[Family, str]:
     for family in FAMILIES:
         if family.name == asked:
@@ -169,7 +154,7 @@ def _filled(
         confidence=family.confidence,
         why=family.why,
     )
-    network, doubts = _network(family, found, override)
+    network, doubts = _network(family, found, about, override)
     if network is None:
         why = f"{family.why}; but its network is of no form that can be built here"
         return dataclasses.replace(card, confidence="unsure", why=why, blocked=why)
@@ -177,9 +162,9 @@ def _filled(
     normalisation = pixels.normalisation_of(
         family, network, size, about.dataset, facts, about.beside
     )
-    fits, left = _fit(found, network)
+    fits, left = fit(found, network)
     missing = tuple(name for name in nets.expected(network) if name not in fits)
-    blocked = _blocked(network, missing, left)
+    blocked = blocked_by(network, missing, left)
     arch = facts.get("arch", facts.get("args.arch"))
     if isinstance(arch, str) and arch in nets.RESNETS and arch != network.name:
         doubts.append(f"The file says {arch}, its shapes are those of {network.name}.")
@@ -195,49 +180,13 @@ def _filled(
         input_size=size,
         head=head,
         normalisation=normalisation,
-        confidence="unsure" if missing or left else family.confidence,
+        confidence="unsure" if missing or odd(left) else family.confidence,
         doubts=tuple(one for one in (blocked, *doubts, doubt, family.doubt) if one),
         matched=len(fits),
         missing=missing,
         unexpected=tuple(left.values()),
         blocked=blocked,
     )
-
-
-def _fit(found: Found, network: nets.Network) -> tuple[set[str], dict[str, str]]:
-    """Names that fit the network, and those that fit nothing, with what the file calls them."""
-    wanted = nets.expected(network)
-    fits = {name for name in wanted if found.shapes.get(name) == wanted[name]}
-    of_head = set(found.head.keys) if found.head else set()
-    is_whole_file = not without_wrappers(found.root.prefix.rstrip("."))
-    behind = (*INSIDE, *BESIDE, "prototypes") if is_whole_file else INSIDE
-    left = {
-        name: old
-        for name, old in found.names.items()
-        if name not in fits
-        and old not in of_head
-        and not name.endswith(nets.COUNTER)
-        and name.split(".")[0] not in behind
-    }
-    return fits, left
-
-
-def _blocked(network: nets.Network, missing: tuple[str, ...], left: dict[str, str]) -> str | None:
-    """Why features would be wrong; tensors beside the network's own layers do no harm."""
-    if network.channels not in (1, 2, 3):
-        return (
-            f"It takes images of {network.channels} channels, and pictures have 3, so that no "
-            "features of them can be made."
-        )
-    parts = {name.split(".")[0] for name in nets.expected(network)} | set(FURTHER)
-    strange = [old for name, old in left.items() if name.split(".")[0] in parts]
-    if missing:
-        what = f"needs {len(missing)} tensors that are missing or of another shape"
-        return f"{network.name} {what}, {missing[0]} first."
-    if strange:
-        what = f"has no place for {len(strange)} tensors of its layers"
-        return f"{network.name} {what}, {strange[0]} first."
-    return None
 
 
 def _choice(family: Family, root: Root) -> EncoderChoice:
@@ -247,7 +196,7 @@ def _choice(family: Family, root: Root) -> EncoderChoice:
 
 
 def _network(
-    family: Family, found: Found, override: Mapping[str, Any]
+    family: Family, found: Found, about: About, override: Mapping[str, Any]
 ) -> tuple[nets.Network | None, list[str]]:
     """The network with what the family decides, and sentences on what nobody could see."""
     net, doubts = found.network, []
@@ -266,13 +215,9 @@ def _network(
             f"The stem's padding and pooling cannot be seen: padding {net.stem_padding} and {pool} "
             "are assumed."
         )
-    if net.kind == "vit" and net.feature_dim == 384:
-        net = dataclasses.replace(net, n_heads=family.small_heads or 6)
-        if family.small_heads is None:
-            doubts.append(
-                "The number of attention heads cannot be seen: 6 are assumed, as in DINO, DeiT "
-                "and timm; MoCo v3 has 12."
-            )
+    if net.kind == "vit":
+        net, more = unseen.of_vit(net, found.root.style, family, about.beside)
+        doubts += more
     if net.width != 64:
         doubts.append(f"It is {net.width / 64:g} times as wide as the usual {net.name}.")
     given = {k: v for k, v in override.items() if k in OF_NETWORK and k != "stem"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from cacr_core.checkpoints.architecture import MaxPool
@@ -38,7 +39,7 @@ class Family:
         confidence: When all that fits.
         why: What it was told by, or what it cannot be told from: a sentence without its dot.
         stem_padding, max_pool: Of its ResNets with a cifar stem; None where it is not known.
-        small_heads: Attention heads of its ViT-S, which has 384 dimensions; None where not known.
+        heads: Attention heads of its ViTs by their width, where the code base decides them.
         pixels: What the code base does to images: a row of `pixels.CODE_BASES`; empty where that
             is not known, so that ImageNet's mean and deviation are assumed.
         image_size: Of its ResNets with an imagenet stem.
@@ -54,7 +55,7 @@ class Family:
     why: str
     stem_padding: int | None = None
     max_pool: MaxPool | None = None
-    small_heads: int | None = None
+    heads: Mapping[int, int] = field(default_factory=dict)
     pixels: str = ""
     image_size: int = 224
     classifies: bool = False

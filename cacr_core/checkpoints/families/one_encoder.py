@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from cacr_core.checkpoints.families.family import ANY, Family, Role
-from cacr_core.checkpoints.families.roles import ALONE, BACKBONE, EMA, HALF, STEM
+from cacr_core.checkpoints.families.roles import (
+    ALONE,
+    BACKBONE,
+    EMA,
+    HALF,
+    STEM,
+    USUAL_HEADS,
+)
 
 # fmt: off
 ONE_ENCODER: tuple[Family, ...] = (
@@ -120,12 +127,12 @@ ONE_ENCODER: tuple[Family, ...] = (
         why="SmallAlexNet, whose code CACR took from align_uniform: files of both look alike",
     ),
     Family(
-        name="timm", roles=EMA, confidence="likely", small_heads=6, classifies=True,
+        name="timm", roles=EMA, confidence="likely", heads=USUAL_HEADS, classifies=True,
         has=("fact:version|state_dict_ema|model_ema", "fact:arch|state_dict_ema|model_ema"),
         why="a training checkpoint as timm writes it", doubt=HALF,
     ),
     Family(
-        name="timm", roles=ALONE, confidence="likely", small_heads=6, classifies=True,
+        name="timm", roles=ALONE, confidence="likely", heads=USUAL_HEADS, classifies=True,
         has=("style:vit", "head.weight"),
         why="a ViT with a classifier in timm's names; DeiT uses the same", doubt=HALF,
     ),

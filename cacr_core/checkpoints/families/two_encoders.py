@@ -7,11 +7,13 @@ from cacr_core.checkpoints.families.roles import (
     ALONE,
     APP,
     BASE,
+    MOCO_HEADS,
     ONLINE,
     QUEUE,
     RUN,
     SSCL_STEM,
     STEM,
+    USUAL_HEADS,
 )
 
 # fmt: off
@@ -28,7 +30,7 @@ TWO_ENCODERS: tuple[Family, ...] = (
         why="the layers are named as this app names them, but no settings are stored",
     ),
     Family(
-        name="DINO", small_heads=6,
+        name="DINO", heads=USUAL_HEADS,
         roles=(Role("teacher.backbone", "the teacher, a running mean of the student", True),
                Role("student.backbone", "the student, trained by gradient")),
         has=("teacher.backbone", "student.backbone", "dino_loss|fact:dino_loss"),
@@ -60,7 +62,8 @@ TWO_ENCODERS: tuple[Family, ...] = (
         pixels="sscl", **SSCL_STEM,
         roles=(Role(ANY, "the encoder", True),),
         has=("head:512-512-128", "stem:cifar"),
-        hasnt=("encoder_k", "queue", "lightning", "projection_head.layers", "online_network", "head"),
+        hasnt=("encoder_k", "queue", "lightning", "projection_head.layers", "online_network",
+               "head"),
         why="SSCL's stem and head, which other SimCLRs and this app have too, and no name that "
             "decides",
     ),
@@ -108,12 +111,12 @@ TWO_ENCODERS: tuple[Family, ...] = (
         why="a query encoder, but no head of MoCo's form",
     ),
     Family(
-        name="CACR (MoCo-v3 form)", roles=BASE, small_heads=12,
+        name="CACR (MoCo-v3 form)", roles=BASE, heads=MOCO_HEADS,
         has=("base_encoder", "setting:cacr_cost|setting:use_full_mode"),
         why="a base encoder, and CACR's settings",
     ),
     Family(
-        name="MoCo v3 or CACR (MoCo-v3 form)", roles=BASE, confidence="likely", small_heads=12,
+        name="MoCo v3 or CACR (MoCo-v3 form)", roles=BASE, confidence="likely", heads=MOCO_HEADS,
         has=("base_encoder",),
         why="MoCo v3 and CACR's ImageNet code share this layout and cannot be told apart by it",
     ),

@@ -177,6 +177,12 @@ def layers_of(module: nn.Module) -> dict[str, nn.Module]:
         return chosen
     if isinstance(children.get("blocks"), nn.ModuleList | nn.Sequential):
         return {f"blocks.{i}": block for i, block in children["blocks"].named_children()}
+    if isinstance(children.get("stages"), nn.Sequential):
+        return {
+            f"stages.{i}.blocks.{j}": block
+            for i, stage in children["stages"].named_children()
+            for j, block in stage.get_submodule("blocks").named_children()
+        }
     if isinstance(module, nn.Sequential):
         return {
             name: child

@@ -8,11 +8,18 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torchvision.models import resnet18
 
-from cacr_core.checkpoints import architecture, card_of, frozen, open_file
+from cacr_core.checkpoints import (
+    architecture,
+    card_of,
+    exported,
+    frozen,
+    open_file,
+    snippets,
+)
 from cacr_core.checkpoints.features import network_of
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.checkpoints import away, session
+from web.checkpoints import session
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -195,10 +202,11 @@ def test_the_lines_that_load_an_encoder_give_its_features(stem, tmp_path, monkey
     opened = open_file(tmp_path / "net.pth")
     pool = "none" if stem == "cifar" else "stride 2"
     shown = session.Shown("x", opened, card_of(opened, max_pool=pool))
-    (tmp_path / "saved.safetensors").write_bytes(away.encoder_file(shown))
+    (tmp_path / "saved.safetensors").write_bytes(exported.export(opened, shown.card))
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(away.snippet(shown, "saved.safetensors"), names)
+    lines = snippets.lines(shown.card, exported.published(shown.card), "saved.safetensors")
+    exec(lines, names)
     images = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
         ours = network_of(opened, shown.card)[0].eval()(images)

@@ -11,6 +11,7 @@ from cacr_core.checkpoints import architecture as nets
 from cacr_core.checkpoints import pixels, unseen
 from cacr_core.checkpoints.beside import configs_beside
 from cacr_core.checkpoints.card import Card, EncoderChoice
+from cacr_core.checkpoints.exported import exported_in
 from cacr_core.checkpoints.facts import epoch_of, n_parameters
 from cacr_core.checkpoints.families import FAMILIES, Family
 from cacr_core.checkpoints.fit import Found as Found
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cacr_core.checkpoints.opening import Opened
 
 OF_NETWORK = {f.name for f in dataclasses.fields(nets.Network)} - {"name", "kind", "feature_dim"}
+NOT_OF_CARD = OF_NETWORK | {"name", "kind", "encoder"}  # "feature_dim" is of both
 # entries of a training run's state that say nothing of the encoder
 OF_TRAINING = frozenset(
     "optimizer optimizers optimizer_states optim lr_scheduler lr_schedulers scheduler scaler amp"
@@ -45,6 +47,9 @@ def card_of(opened: Opened, **override: Any) -> Card:
     if wrong := sorted(set(override) - known):
         raise ValueError(f"A card has no field {wrong[0]}; it has {', '.join(sorted(known))}.")
     groups, facts = groups_of(opened), facts_of(opened)
+    exported = exported_in(opened)
+    if exported:
+        override = exported.network | exported.card | override
     roots = find_roots(groups)
     card = Card(
         epoch=epoch_of(facts),
@@ -71,8 +76,10 @@ def card_of(opened: Opened, **override: Any) -> Card:
         default = next(root for root in roots if root.plain == path)
         roots = [default, *(root for root in roots if root != default)]
         chosen = _chosen(roots, override.get("encoder"))
+        if exported and exported.head:
+            found[chosen].head = exported.head
         card = _filled(card, family, roots, found[chosen], about, override)
-    own = {k: v for k, v in override.items() if k not in OF_NETWORK and k != "encoder"}
+    own = {k: v for k, v in override.items() if k not in NOT_OF_CARD}
     if isinstance(text := own.get("normalisation"), str):
         channels = card.network.channels if card.network else 3
         own["normalisation"] = pixels.by_hand(text, channels)
@@ -220,5 +227,5 @@ def _network(
         doubts += more
     if net.width != 64:
         doubts.append(f"It is {net.width / 64:g} times as wide as the usual {net.name}.")
-    given = {k: v for k, v in override.items() if k in OF_NETWORK and k != "stem"}
+    given = {k: v for k, v in override.items() if k in (*OF_NETWORK, "name") and k != "stem"}
     return dataclasses.replace(net, **given), doubts

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from cacr_core.checkpoints import state_dict_of
+from cacr_core.checkpoints import exported, snippets
 from cacr_core.commands import inspect
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
@@ -34,7 +34,7 @@ def take_away(shown: Shown) -> None:
         if card.network and not card.blocked:
             st.download_button(
                 "Encoder as safetensors, with its card",
-                lambda: encoder_file(shown),
+                lambda: exported.export(shown.opened, card),
                 f"{name}-encoder.safetensors",
                 on_click="ignore",
             )
@@ -44,7 +44,7 @@ def take_away(shown: Shown) -> None:
     whose = NAMED_BY.get(card.network.kind, "this app's")
     st.caption(f"Its tensors are named as in {whose} {plain(card.network.name)}.")
     st.markdown("Lines that load the encoder:")
-    lines = snippet(shown, f"{name}-encoder.safetensors")
+    lines = snippets.lines(card, exported.published(card), f"{name}-encoder.safetensors")
     st.code(lines, language=None, wrap_lines=True)
     st.markdown("## Embeddings of images", anchors=False)
     dataset, layer, n_probes = choose_images(shown)
@@ -66,13 +66,6 @@ def take_away(shown: Shown) -> None:
             )
 
 
-def encoder_file(shown: Shown) -> bytes:
-    from safetensors.torch import save
-
-    state = {k: v.contiguous() for k, v in state_dict_of(shown.opened, shown.card).items()}
-    return save(state, metadata={"card": inspect.as_json(shown.card)})
-
-
 def _arrays(run: str) -> bytes:
     folder = shelf.find(run)
     snapshot = files.read_snapshot(folder, 0)
@@ -88,37 +81,3 @@ def _arrays(run: str) -> bytes:
         about=json.dumps(about),
     )
     return buffer.getvalue()
-
-
-def snippet(shown: Shown, name: str) -> str:
-    """Lines that load what "Encoder as safetensors" saves under this name."""
-    network = shown.card.network
-    assert network is not None
-    imports = ["from safetensors.torch import load_file"]
-    lines = []
-    if network.kind == "resnet":
-        imports = ["import torch", "import torchvision", *imports]
-        lines.append(f"model = torchvision.models.{network.name}()")
-        if network.stem == "cifar":
-            sizes = f"{network.channels}, {network.stem_width}, 3"
-            padding = f"padding={network.stem_padding}, bias=False"
-            lines.append(f"model.conv1 = torch.nn.Conv2d({sizes}, {padding})")
-        if network.max_pool != "stride 2":
-            pool = "Identity()" if network.max_pool == "none" else "MaxPool2d(3, 1)"
-            lines.append(f"model.maxpool = torch.nn.{pool}")
-        lines.append("model.fc = torch.nn.Identity()")
-    elif network.kind == "vit":
-        imports = ["import timm", *imports]
-        lines.append(f"model = timm.create_model({network.name!r}, num_classes=0)")
-    else:
-        return "\n".join(
-            [
-                "from cacr_core.checkpoints import card_of, open_file",
-                "from cacr_core.checkpoints.features import network_of",
-                "",
-                f"opened = open_file({shown.opened.path.name!r})",
-                "encoder, head = network_of(opened, card_of(opened))",
-            ]
-        )
-    lines += [f"model.load_state_dict(load_file({name!r}))", "model.eval()"]
-    return "\n".join([*imports, "", *lines])

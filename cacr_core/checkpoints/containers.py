@@ -11,12 +11,12 @@ import json
 import struct
 from typing import Any, BinaryIO, NamedTuple
 
-from cacr_core.checkpoints import bounds, pickles, zips
+from cacr_core.checkpoints import bounds, onnx, pickles, zips
 from cacr_core.checkpoints.bounds import check, cut, damaged, n_items, named, other, shape_of
 from cacr_core.checkpoints.danger import names_in
 from cacr_core.checkpoints.parts import BYTES, Mapping, Stored
 
-SAFETENSORS, ZIP, LEGACY = "safetensors", "torch zip", "torch legacy"
+SAFETENSORS, ZIP, LEGACY, ONNX = "safetensors", "torch zip", "torch legacy", "ONNX"
 MAGIC = (0x1950A86A20F9469CFC6C).to_bytes(10, "little")
 Places = dict[str, tuple[int, int]]
 
@@ -70,6 +70,8 @@ def recognised(head: bytes, n_bytes: int) -> str:
         return SAFETENSORS
     if head[:1] == b"\x80" and head[1:2] <= b"\5":
         raise pickled(head)
+    if onnx.looks_like(head):
+        return ONNX
     if head[:1] in (b"{", b"["):
         raise other("a JSON file (if it is an index of parts, one part can be opened)")
     if head[257:262] == b"ustar":
@@ -121,7 +123,7 @@ def read_safetensors(file: BinaryIO, n_bytes: int) -> Held:
         if dtype is None:
             unread[named(name)] = f"a tensor of the type {entry['dtype']}, which torch has not"
             continue
-        stored = Stored(str(number), dtype, 0, shape, strides(shape))
+        stored = Stored(str(number), dtype, 0, shape, onnx.strides(shape))
         value.pairs.append((named(name), stored))
     at = begin
     for start, size in sorted(places.values()):
@@ -141,36 +143,26 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def strides(shape: tuple[int, ...]) -> tuple[int, ...]:
-    steps = [1] * len(shape)
-    for k in range(len(shape) - 2, -1, -1):
-        steps[k] = steps[k + 1] * shape[k + 1]
-    return tuple(steps)
-
-
 def read_zip(file: BinaryIO, n_bytes: int) -> Held:
     found = zips.entries(file, n_bytes)
     folders = {name.split("/")[0] for name in found}
     root = next(iter(folders), "")
-    if f"{root}/constants.pkl" in found or any("/code/" in name for name in found):
-        raise bounds.Refused(
-            "This is a TorchScript archive, which holds a program, and programs in files are "
-            "never run here; save its state dict by the recipe.",
-            "foreign",
-            "TorchScript",
-            "import torch  # only if you trust its author\n"
-            'model = torch.jit.load("FILE", map_location="cpu")\n'
-            'torch.save(model.state_dict(), "weights.pth")',
-        )
+    script = f"{root}/constants.pkl" in found or any("/code/" in name for name in found)
     if len(folders) != 1 or f"{root}/data.pkl" not in found:
         raise other("a zip archive without a pickle of torch.save")
     for name, entry in found.items():
-        if not entry.as_is:
-            raise other(
-                f"a zip whose entry {cut(name)!r} is compressed, which torch.save never does "
-                "(unpack it, load it with torch and save it again)"
+        read_here = not script or name.startswith((f"{root}/data/", f"{root}/data.pkl"))
+        if read_here and not entry.as_is:
+            raise (
+                program()
+                if script
+                else other(
+                    f"a zip whose entry {cut(name)!r} is compressed, which torch.save never does "
+                    "(unpack it, load it with torch and save it again)"
+                )
             )
-    if f"{root}/byteorder" in found and small(file, found[f"{root}/byteorder"]) != b"little":
+    order = found.get(f"{root}/byteorder")
+    if order and order.as_is and small(file, order) != b"little":
         raise other("a file written with the big end first")
     offset, size, _ = found[f"{root}/data.pkl"]
     check(size, bounds.PICKLE, "bytes of pickle")
@@ -182,7 +174,24 @@ def read_zip(file: BinaryIO, n_bytes: int) -> Held:
         if place is None or place.n_bytes != storage.root_bytes:
             raise damaged(f"storage {key} has not the bytes that its tensors say")
         places[key] = (place.offset, place.n_bytes)
-    return Held(read.value, places, read.plain)
+    return Held(read.value, places, read.plain and not script)
+
+
+def program() -> bounds.Refused:
+    return bounds.Refused(
+        "This is a TorchScript archive, which holds a program, and programs in files are "
+        "never run here; save its state dict by the recipe.",
+        "foreign",
+        "TorchScript",
+        "import torch  # only if you trust its author\n"
+        'model = torch.jit.load("FILE", map_location="cpu")\n'
+        'torch.save(model.state_dict(), "weights.pth")',
+    )
+
+
+def read_onnx(file: BinaryIO, n_bytes: int) -> Held:
+    value, places, unread = onnx.read(file, n_bytes)
+    return Held(value, places, unread=unread)
 
 
 def small(file: BinaryIO, entry: zips.Entry) -> bytes:

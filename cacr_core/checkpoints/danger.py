@@ -31,7 +31,8 @@ THROUGH = frozenset(
 LAST = frozenset("system popen eval exec execfile runstring _load_from_bytes".split())
 """What is called so in any module."""
 PACKAGES = (
-    "torch.hub", "torch.serialization.load", "torch.jit", "torch.package",
+    "torch.hub", "torch.serialization.load", "torch.jit.load", "torch.jit._serialization",
+    "torch.jit.unsupported_tensor_ops", "torch.package",
     "torch.utils.cpp_extension",
     "torch.utils.model_zoo", "torch.utils.bottleneck", "torch.utils.collect_env",
     "torch.utils._config_module", "torch.testing", "torch.load", "torch.ops", "torch.classes",

@@ -152,9 +152,9 @@ def exported_in(opened: Opened) -> Exported | None:
             about = json.loads((file.metadata() or {})[KEY])
         network = {k: _checked(k, v) for k, v in about["network"].items() if k in NUMBERS}
         norm = about["normalisation"]
-        numbers = [tuple(float(v) for v in norm[key]) for key in ("mean", "std")]
+        mean, std = (tuple(float(v) for v in norm[key]) for key in ("mean", "std"))
         normalisation = Normalisation(
-            *numbers, bool(norm["assumed"]), str(norm["source"]), str(norm["space"])
+            mean, std, bool(norm["assumed"]), str(norm["source"]), str(norm["space"])
         )
         confidence = about["confidence"]
         card = {

@@ -12,7 +12,7 @@ from cacr_core.checkpoints import pixels, unseen
 from cacr_core.checkpoints.beside import configs_beside
 from cacr_core.checkpoints.card import Card, EncoderChoice
 from cacr_core.checkpoints.exported import exported_in
-from cacr_core.checkpoints.facts import epoch_of, n_parameters
+from cacr_core.checkpoints.facts import epoch_of, is_no_whole, n_parameters
 from cacr_core.checkpoints.families import FAMILIES, Family
 from cacr_core.checkpoints.fit import Found as Found
 from cacr_core.checkpoints.fit import blocked_by, fit, odd
@@ -60,7 +60,9 @@ def card_of(opened: Opened, **override: Any) -> Card:
         n_parameters=sum(map(n_parameters, groups.values())),
         why="no network of a known form, so that only the table of tensors can be shown",
     )
-    if roots:
+    if strange := is_no_whole(opened):
+        card = dataclasses.replace(card, why=strange)
+    elif roots:
         found = {root: Found(root, groups) for root in roots}
         about = About.of(opened, facts)
         said = facts | dict.fromkeys(opened.unread)

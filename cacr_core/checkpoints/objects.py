@@ -33,6 +33,8 @@ def seen_in(thing: Object) -> Seen:
     own = attributes(thing)
     if own is not None and "_parameters" in own and "_modules" in own:
         return Seen(state_dict(thing), f"{cut(thing.name, 120)}, of which the state dict is read")
+    if thing.name.startswith("__torch__."):
+        return Seen(script_dict(thing), "a TorchScript program, of which the state dict is read")
     if thing.name.startswith("omegaconf."):
         for key in ("_content", "_val"):
             if own is not None and key in own:
@@ -92,6 +94,23 @@ def state_dict(thing: Object) -> Mapping:
             for key, value in entries(own.get("_modules"))
             if type(value) is Object
         ]
+        waiting += reversed(inner)
+    return found
+
+
+def script_dict(thing: Object) -> Mapping:
+    """A TorchScript module's tensors by dotted name: its attributes, and those of its modules."""
+    found = Mapping()
+    waiting = [("", thing, 0)]
+    n_met = 0
+    while waiting:
+        prefix, module, depth = waiting.pop()
+        n_met += 1
+        bounds.check(depth, bounds.DEPTH, "modules inside one another")
+        bounds.check(n_met, bounds.NODES, "modules")
+        own = attributes(module) or {}
+        found.pairs += [(prefix + k, v) for k, v in own.items() if type(v) is Stored]
+        inner = [(f"{prefix}{k}.", v, depth + 1) for k, v in own.items() if type(v) is Object]
         waiting += reversed(inner)
     return found
 

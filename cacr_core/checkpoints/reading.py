@@ -46,7 +46,7 @@ def read(opened: Listing, names: list[str]) -> dict[str, Tensor]:
     with plain_file(opened.path) as (file, status), breaks_told():
         if (status.st_size, status.st_mtime_ns) != (opened.n_bytes, opened.written):
             raise Refused("This file was written again since it was opened; open it anew.", "path")
-        if opened.container != containers.SAFETENSORS and opened.plain:
+        if opened.container in (containers.ZIP, containers.LEGACY) and opened.plain:
             agree(opened, torch_sees(opened.path, opened.container))
         storages: dict[tuple[str, bool], Tensor] = {}
         return {name: tensor(file, opened, opened.stored[name], storages) for name in names}

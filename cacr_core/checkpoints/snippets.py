@@ -75,10 +75,10 @@ def _resnet(net: Network) -> list[str]:
             wide.append(
                 f"model.layer{i + 1} = model._make_layer(block, {net.width * 2**i}, {n}{stride})"
             )
-    kernel, stride = (7, 2) if net.stem == "imagenet" else (3, 1)
+    kernel, step = (7, 2) if net.stem == "imagenet" else (3, 1)
     usual = (net.channels, net.stem_width, kernel, net.stem_padding) == (3, 64, 7, 3)
     if not usual:
-        sizes = f"{net.channels}, {net.stem_width}, {kernel}, {stride}"
+        sizes = f"{net.channels}, {net.stem_width}, {kernel}, {step}"
         wide.append(
             f"model.conv1 = torch.nn.Conv2d({sizes}, padding={net.stem_padding}, bias=False)"
         )

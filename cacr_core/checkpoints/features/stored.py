@@ -70,7 +70,7 @@ def features_of(
     if input_size is None or pixels is None:
         raise ValueError("Features need an input size and a normalisation; set them on the card.")
     of_features = cache.Key(
-        weights=fingerprint(opened.path),
+        weights="".join(fingerprint(path) for path in opened.paths),
         network=_network(card, FEATURES),
         dataset=dataset,
         split=split,

@@ -114,7 +114,7 @@ def folder_of(
     is another folder."""
     asked = {
         "format": FORMAT,
-        "file": fingerprint(opened.path),
+        "file": "".join(fingerprint(path) for path in opened.paths),
         "dataset": dataset,
         "contents": contents_of(dataset),
         "layer": layer,

@@ -13,7 +13,7 @@ from torch import nn
 from torchvision.models import ResNet, resnet18, resnet50
 from torchvision.models.resnet import BasicBlock
 
-from cacr_core.checkpoints import card_of, exported, open_file, snippets
+from cacr_core.checkpoints import card_of, export, exported, open_file, snippets
 from cacr_core.checkpoints.features import embed, network_of
 from cacr_core.models import make_encoder
 from tests.layouts import mlp
@@ -97,7 +97,7 @@ def test_an_export_opens_as_the_same_encoder_and_the_printed_lines_build_it(
     card = card_of(opened)
     (tmp_path / "out").mkdir()
     path = tmp_path / "out" / "taken.safetensors"
-    path.write_bytes(exported.export(opened, card))
+    path.write_bytes(export.export(opened, card))
     again = open_file(path)
     other = card_of(again)
     for field in ("family", "confidence", "why", "input_size", "normalisation", "feature_dim",
@@ -115,7 +115,7 @@ def test_an_export_opens_as_the_same_encoder_and_the_printed_lines_build_it(
     if head is not None:
         torch.testing.assert_close(other_head(x), head(x))
     monkeypatch.chdir(path.parent)
-    lines, names = snippets.lines(other, exported.published(other), path.name), {}
+    lines, names = snippets.lines(other, export.published(other), path.name), {}
     exec(lines, names)
     own = dataclasses.replace(card, input_size=size)
     if "v2.Resize" in lines:
@@ -139,10 +139,10 @@ def exported_pixels(images, card):
 def test_positions_are_taken_away_for_the_size_that_was_chosen(tmp_path, monkeypatch):
     opened = opened_as("dinov2", tmp_path)
     card = card_of(opened, input_size=42)
-    (tmp_path / "t.safetensors").write_bytes(exported.export(opened, card))
+    (tmp_path / "t.safetensors").write_bytes(export.export(opened, card))
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(snippets.lines(card, exported.published(card), "t.safetensors"), names)
+    exec(snippets.lines(card, export.published(card), "t.safetensors"), names)
     x = torch.rand(2, 3, 42, 42)
     expected = transformers.Dinov2Model.from_pretrained(tmp_path)(pixel_values=x).pooler_output
     torch.testing.assert_close(names["model"](x), expected, atol=1e-4, rtol=1e-4)
@@ -152,7 +152,7 @@ def test_positions_are_taken_away_for_the_size_that_was_chosen(tmp_path, monkeyp
 def test_nonsense_in_the_metadata_is_a_plain_file(change, tmp_path):
     opened = opened_as("narrow resnet", tmp_path)
     path = tmp_path / "t.safetensors"
-    path.write_bytes(exported.export(opened, card_of(opened)))
+    path.write_bytes(export.export(opened, card_of(opened)))
     with safe_open(path, "pt") as file:
         about = json.loads(file.metadata()[exported.KEY])
     tensors = load_file(path)

@@ -11,7 +11,7 @@ from cacr_core.checkpoints import bounds
 from cacr_core.checkpoints.bounds import Refused
 
 NO_WEIGHTS = frozenset(
-    ".md .txt .json .py .yaml .yml .log .csv .png .jpg .jpeg .webp .gif .zip .tar .gz .npz .npy"
+    ".md .txt .json .py .yaml .yml .log .csv .png .jpg .jpeg .webp .gif .zip .gz .npz .npy"
     " .html .pdf .ipynb .toml .cfg .lock .parquet .sh .c .h .js .css .svg .webm .mp4 .tfevents"
     " .msgpack .h5 .ot .incomplete".split()
 )
@@ -31,10 +31,11 @@ def is_index(path: Path) -> bool:
 
 def is_distributed(path: Path) -> bool:
     """Whether it is a folder, or a file of one, that torch.distributed.checkpoint wrote."""
-    folder = path if path.is_dir() else path.parent
-    if path.suffix == ".distcp" or path.name == ".metadata":
-        return True
-    return path.is_dir() and (folder / ".metadata").is_file()
+    try:
+        in_folder = path.is_dir() and (path / ".metadata").is_file()
+    except (OSError, ValueError):  # no possible name
+        return False
+    return in_folder or path.suffix == ".distcp" or path.name == ".metadata"
 
 
 def distributed(path: Path) -> Refused:

@@ -29,8 +29,7 @@ USUAL = {
 }  # fmt: skip
 # what code bases do to the images of a dataset, read from their sources; "" is any other
 CODE_BASES: dict[str, Mapping[str, str]] = {
-    "sscl": {"": "cifar10-247"},  # on STL-10 too
-    "cacr": {"cifar10": "cifar10", "cifar100": "cifar100", "stl10": "stl10"},
+    "one for all": {"": "cifar10-247"},  # on STL-10 too
     "solo-learn": {"cifar10": "cifar10-247", "cifar100": "cifar100-2673", "stl10": "stl10-247"},
     "supcontrast": {"cifar10": "cifar10", "cifar100": "cifar100", "": "cifar10"},
     "simclr": {"": "none"},

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cacr_core.checkpoints import bounds
 from cacr_core.checkpoints.bounds import Refused, check
 from cacr_core.checkpoints.listing import unreadable
-from cacr_core.checkpoints.opening import Opened, open_one
+from cacr_core.checkpoints.one_file import Opened, open_one
 
 if TYPE_CHECKING:
     from torch import Tensor

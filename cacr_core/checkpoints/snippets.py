@@ -11,11 +11,11 @@ TIMM_POOLS = {"class token": "token", "mean": "avg", "mean then norm": "avg", "a
 
 
 def lines(card: Card, net: Network, name: str) -> str:
-    """Lines that load what `exported.export` saved under this name: `model(transform(images))` are
+    """Lines that load what `export.export` saved under this name: `model(transform(images))` are
     the features of uint8 images `(n, 3, height, width)`.
 
     Args:
-        net: The network as `exported.published` has it.
+        net: The network as `export.published` has it.
     """
     if net.kind == "resnet":
         imports, made = ["import torchvision"], _resnet(net)

@@ -1,19 +1,16 @@
-"""`python -m cacr_core embed FILE --dataset NAME --out OUT.npz`: features of images as arrays."""
+"""`python -m cacr_core embed FILE --dataset NAME --out OUT`: features as .npz or Parquet."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cacr_core.checkpoints import Card, Opened, card_of, open_file
 
-TEXT = "write a checkpoint's features of a dataset's images to a .npz"
+TEXT = "write a checkpoint's features of a dataset's images to a .npz or .parquet"
 LAYERS = ("features", "head")
 MOST = 1_000_000
 
@@ -21,7 +18,7 @@ MOST = 1_000_000
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="a checkpoint, of any name")
     parser.add_argument("--dataset", required=True, help="a dataset's name, or a folder or zip")
-    parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
+    parser.add_argument("--out", type=Path, required=True, help="the .npz or .parquet to write")
     parser.add_argument("--split", choices=("test", "train"), default="test", help="of the dataset")
     add_choices(parser)
 
@@ -55,48 +52,38 @@ def by_hand(options: argparse.Namespace) -> dict[str, Any]:
 
 def run(options: argparse.Namespace) -> int:
     """Write `embeddings` `(n, dim)` float32 as the network gives them, `labels` `(n,)` (-1 where
-    unknown), `class_names`, and `about`: JSON of what they were made of.
+    unknown), `names` of the images, `class_names`, `dataset`, `protocol`, and `about`: JSON of what
+    they were made of; as .parquet a row an image.
 
     Raises:
         ValueError: The file, the dataset or the place to write to is not as needed.
     """
-    from cacr_core.checkpoints.features import features_of, image_sets, size_for
+    from cacr_core.checkpoints.features.embedded import FORMATS, embedded
 
     if not options.out.parent.is_dir():
         raise ValueError(f"--out needs a folder that exists, {options.out.parent} does not.")
     if options.out.is_dir():
         raise ValueError(f"--out needs the name of a file, {options.out} is a folder.")
+    suffix = options.out.suffix.lower()
+    if suffix not in FORMATS:
+        raise ValueError(f"--out needs a name that ends in {' or '.join(FORMATS)}.")
     opened, card = usable(options.file, options.layer, by_hand(options))
-    n = n_images(options.n)
-    sets = image_sets(options.dataset, n_train=n, n_test=n, size=size_for(options.dataset, [card]))
-    images = sets.test if options.split == "test" else sets.train
-    x = features_of(
+    made = embedded(
         opened,
         card,
-        images.images,
-        dataset=options.dataset,
+        options.dataset,
         split=options.split,
-        layers=(options.layer,),
-    )[options.layer]
-    about = summary(opened, card) | {
-        "dataset": options.dataset,
-        "split": options.split,
-        "layer": options.layer,
-    }
+        layer=options.layer,
+        n=n_images(options.n),
+    )
     fresh = options.out.with_name(f".{options.out.name}.{os.getpid()}")
     try:
-        with fresh.open("wb") as file:
-            np.savez(
-                file,
-                embeddings=x,
-                labels=images.labels.numpy(),
-                class_names=np.asarray(images.class_names, dtype=str),
-                about=json.dumps(about),
-            )
+        fresh.write_bytes(made.as_file(suffix))
         fresh.replace(options.out)
     finally:
         fresh.unlink(missing_ok=True)
-    print(f"{options.out}: {x.shape[0]:,} images, {x.shape[1]} numbers each", file=sys.stderr)
+    n, dim = made.embeddings.shape
+    print(f"{options.out}: {n:,} images, {dim} numbers each", file=sys.stderr)
     return 0
 
 
@@ -122,7 +109,7 @@ def opened_at(path: Path) -> Opened:
     Raises:
         ValueError: It is not there or refused; which one is said first.
     """
-    if not path.is_file():
+    if not path.exists():
         raise ValueError(f"There is no file {str(path)!r}. Name a checkpoint.")
     try:
         return open_file(path)
@@ -134,19 +121,3 @@ def n_images(n: int) -> int:
     if not 20 <= n <= MOST:
         raise ValueError(f"--n must be from 20 to {MOST:,} images, got {n}.")
     return n
-
-
-def summary(opened: Opened, card: Card) -> dict[str, Any]:
-    """A card in a few plain entries."""
-    mean_and_std = card.normalisation
-    return {
-        "file": opened.path.name,
-        "family": card.family,
-        "confidence": card.confidence,
-        "encoder": card.encoder,
-        "architecture": card.architecture,
-        "feature_dim": card.feature_dim,
-        "input_size": card.input_size,
-        "mean": list(mean_and_std.mean) if mean_and_std else None,
-        "std": list(mean_and_std.std) if mean_and_std else None,
-    }

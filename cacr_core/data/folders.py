@@ -136,7 +136,7 @@ def _image_set(sources: list[Source], size: int, name: str) -> ImageSet:
             f"{name} holds no images. Put files such as .png or .jpg there, in a folder a class "
             "if there are classes."
         )
-    images, classes = [], []
+    images, classes, names = [], [], []
     for inside, read in sources:
         try:
             images.append(_read_image(read(), size))
@@ -154,6 +154,7 @@ def _image_set(sources: list[Source], size: int, name: str) -> ImageSet:
         ):
             continue
         classes.append(inside.parts[0] if len(inside.parts) > 1 else "image")
+        names.append(str(inside))
     if not images:
         raise ValueError(
             f"None of the {len(sources)} images of {name} can be read. Save them as .png or .jpg."
@@ -165,6 +166,7 @@ def _image_set(sources: list[Source], size: int, name: str) -> ImageSet:
         torch.tensor([index[class_name] for class_name in classes]),
         class_names,
         n_skipped=len(sources) - len(images),
+        names=tuple(names),
     )
 
 

@@ -14,8 +14,9 @@ from cacr_core.checkpoints.features.sensitivity import (
 from cacr_core.scores import words_of
 from web.checkpoints import tables
 from web.checkpoints.features import here
-from web.checkpoints.question import answered, state_of
+from web.checkpoints.question import state_of
 from web.checkpoints.session import Shown, plain
+from web.checkpoints.work import answer_to
 
 
 def pixels_panel(shown: Shown) -> None:
@@ -34,21 +35,18 @@ def pixels_panel(shown: Shown) -> None:
         st.session_state["checkpoints_hangs"] = question
     if st.session_state.get("checkpoints_hangs") != question:
         return
-    bar = st.empty()
-
-    def progress(done: int, total: int) -> None:
-        bar.progress(done / max(1, total), f"{done:,} of {total:,} passes")
-
     try:
-        found = answered(
+        found = answer_to(
             ("pixels", state_of(shown), dataset),
-            lambda: under_each(shown.opened, card, dataset, progress),
+            lambda job: under_each(
+                shown.opened, card, dataset, lambda done, total: job.tell(done, total, "passes")
+            ),
         )
     except (ValueError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    finally:
-        bar.empty()
+    if found is None:
+        return
     st.caption(plain(spread_words(found)))
     rows = {plain(one.name): [tables.percents(one.score.accuracy)] for one in found}
     what = words_of(PROTOCOL, found[0].score.n_bank)

@@ -122,7 +122,7 @@ ONE_ENCODER: tuple[Family, ...] = (
         why="an encoder, which many code bases name so, and no head of a known name",
     ),
     Family(
-        name="CACR (small scale)", roles=ALONE, confidence="likely", pixels="cacr",
+        name="CACR (small scale)", roles=ALONE, confidence="likely", pixels="by dataset",
         has=("kind:small_alexnet",),
         why="SmallAlexNet, whose code CACR took from align_uniform: files of both look alike",
     ),

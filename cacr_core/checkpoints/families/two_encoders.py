@@ -51,7 +51,7 @@ TWO_ENCODERS: tuple[Family, ...] = (
         why="its trunk's layers are called _feature_blocks",
     ),
     Family(
-        name="SSCL (its author's code)", pixels="sscl", **SSCL_STEM,
+        name="SSCL (its author's code)", pixels="one for all", **SSCL_STEM,
         roles=(Role("encoder_q", "the encoder of both views", True),
                Role(ANY, "the encoder of both views", True)),
         has=("part:W1", "part:W2"), hasnt=("encoder_k",),
@@ -59,7 +59,7 @@ TWO_ENCODERS: tuple[Family, ...] = (
     ),
     Family(
         name="SSCL (its author's code) or another SimCLR", confidence="unsure",
-        pixels="sscl", **SSCL_STEM,
+        pixels="one for all", **SSCL_STEM,
         roles=(Role(ANY, "the encoder", True),),
         has=("head:512-512-128", "stem:cifar"),
         hasnt=("encoder_k", "queue", "lightning", "projection_head.layers", "online_network",

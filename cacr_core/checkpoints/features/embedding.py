@@ -59,6 +59,7 @@ def embed_layers(
     head: nn.Module | None = None,
     batch_size: int | None = None,
     device: str | torch.device = "cpu",
+    must_be_finite: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, np.ndarray]:
     """`(n, dim)` float32 of each layer, in one pass over the images.
@@ -77,10 +78,11 @@ def embed_layers(
             that `layers_of` lists.
         head: Features -> embeddings; not needed where the module gives both.
         batch_size: None for what is fast and takes little memory at this size.
+        must_be_finite: Whether NaN and infinity are refused.
         progress: Called with (images done, all) after each batch; what it raises ends the work.
 
     Raises:
-        ValueError: A layer is not there, or a feature is not finite.
+        ValueError: A layer is not there, or a feature is not finite and must be.
     """
     inner = layers_of(module)
     _check(images, layers, [*inner, FEATURES, HEAD])
@@ -101,7 +103,8 @@ def embed_layers(
                 done += len(batch)
                 if progress:
                     progress(done, len(images))
-    _check_finite(found)
+    if must_be_finite:
+        _check_finite(found)
     return found
 
 

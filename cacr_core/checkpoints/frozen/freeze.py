@@ -108,6 +108,16 @@ def freeze(
     return _write(Path(folder), Still(config, seen), snapshot, title, checkpoint)
 
 
+def n_passes(n_probes: int, n_scored: int, is_beside: bool) -> int:
+    """Images that are fed for so many probes, at most.
+
+    Args:
+        n_scored: Of the bank and of the held-out images together.
+        is_beside: Whether an untrained network is scored on them too.
+    """
+    return N_PROBE_VIEWS * n_probes + n_scored * (2 if is_beside else 1)
+
+
 def _check(folder: Path, layer: str) -> None:
     if (folder / "config.json").exists():
         raise ValueError(f"{folder.name} holds a run already. Choose another folder.")

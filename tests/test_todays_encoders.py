@@ -68,7 +68,9 @@ def of_transformers():
                 t.DINOv3ConvNextConfig(hidden_sizes=[8, 16, 24, 32], depths=[1, 1, 2, 1])
             ), pooled, "DINOv3 (ConvNeXt)",
         ),
-        "siglip": (t.SiglipVisionModel(t.SiglipVisionConfig(**SMALL)), pooled, "SigLIP (vision tower)"),
+        "siglip": (
+            t.SiglipVisionModel(t.SiglipVisionConfig(**SMALL)), pooled, "SigLIP (vision tower)",
+        ),
         "clip": (t.CLIPVisionModel(t.CLIPVisionConfig(**SMALL)), pooled, "CLIP"),
         "mae": (
             t.ViTMAEModel(t.ViTMAEConfig(**SMALL, **decoder, mask_ratio=0.0)), class_token, "MAE",
@@ -127,7 +129,9 @@ OF_TIMM = {
     "vit_giant_patch14_dinov2": ({"img_size": 28, "embed_dim": 128, "num_heads": 2}, "DINOv2"),
     "vit_small_patch16_dinov3": ({}, "DINOv3"),
     "vit_small_patch16_dinov3_qkvb": ({}, "DINOv3"),
-    "vit_base_patch16_siglip_224": ({"img_size": 32, "embed_dim": 192, "num_heads": 3}, "SigLIP (vision tower)"),
+    "vit_base_patch16_siglip_224": (
+        {"img_size": 32, "embed_dim": 192, "num_heads": 3}, "SigLIP (vision tower)",
+    ),
     "vit_base_patch16_clip_quickgelu_224": (
         {"img_size": 32, "embed_dim": 192, "num_heads": 3}, "CLIP",
     ),

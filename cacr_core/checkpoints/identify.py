@@ -17,6 +17,7 @@ from cacr_core.checkpoints.families import FAMILIES, Family
 from cacr_core.checkpoints.fit import Found as Found
 from cacr_core.checkpoints.fit import blocked_by, fit, odd
 from cacr_core.checkpoints.keys import Root, find_roots
+from cacr_core.checkpoints.nearest import nearest_to
 from cacr_core.checkpoints.recognition import Groups, default_path, evidence, recognise, role_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def card_of(opened: Opened, **override: Any) -> Card:
         n_parameters=sum(map(n_parameters, groups.values())),
         why="no network of a known form, so that only the table of tensors can be shown",
     )
+    if near := "" if roots else nearest_to(groups):
+        card = dataclasses.replace(card, why=f"{card.why}; {near}")
     if strange := is_no_whole(opened):
         card = dataclasses.replace(card, why=strange)
     elif roots:
@@ -165,7 +168,9 @@ def _filled(
     )
     network, doubts = _network(family, found, about, override)
     if network is None:
+        near = nearest_to({"": {found.names[n]: shape for n, shape in found.shapes.items()}})
         why = f"{family.why}; but its network is of no form that can be built here"
+        why = f"{why}: {near}" if near else why
         return dataclasses.replace(card, confidence="unsure", why=why, blocked=why)
     size, doubt = pixels.size_of(family, network, about.dataset, about.beside)
     normalisation = pixels.normalisation_of(

@@ -88,7 +88,8 @@ def size_of(
         return recipe_for(dataset.name).size, ""
     if dataset.key in SIZES:
         return SIZES[dataset.key], f"The size is that of {dataset.name}, by {dataset.known_by}."
-    size = 32 if network.stem in ("cifar", None) else family.image_size
+    is_small = network.stem == "cifar" or network.kind.startswith("small")
+    size = 32 if is_small else family.image_size
     return size, f"Any image size fits; {size} pixels are assumed."
 
 

@@ -27,6 +27,10 @@ STYLES: dict[str, dict[str, object]] = {
 """What weights do not show, by whose names they have."""
 
 
+ROTARY = ("dinov3 of transformers", "eva of timm")
+"""Styles whose rotary positions leave nothing in the file."""
+
+
 def heads_for(dim: int) -> int:
     return HEADS.get(dim, max(1, dim // 64))
 
@@ -39,6 +43,9 @@ def network_of(shapes: Mapping[str, tuple[int, ...]], style: str = "") -> Networ
         return None
     has_class = "cls_token" in shapes
     learned = "pos_embed" in shapes
+    turns = "rope_embed.periods" in shapes or style in ROTARY
+    if not learned and not turns:  # positions of another kind, such as BEiT's
+        return None
     side, class_position = 0, has_class
     if learned:
         n = shapes["pos_embed"][-2]

@@ -53,6 +53,8 @@ def by_hand(shown: Shown) -> None:
             key=f"checkpoints_stem_{shown.reference}",
         )
         _take("stem", stem, card.stem)
+    if _heads_are_asked(shown):
+        _heads(shown)
     with st.expander("What weights do not show"):
         _unseen(shown)
     if overrides() and st.button("Take everything back"):
@@ -67,11 +69,11 @@ def _normalisation(shown: Shown) -> None:
     card, now = shown.card, overrides().get("normalisation")
     found = normalisation_name(card.normalisation)
     options = [*([] if found else [AS_ASSUMED]), *NORMALISATIONS, TYPED]
-    typed = bool(now) and now not in NORMALISATIONS
+    is_own = bool(now) and now not in NORMALISATIONS
     chosen = st.selectbox(
         "Pixels are normalised as",
         options,
-        index=options.index(TYPED if typed else str(now or found or AS_ASSUMED)),
+        index=options.index(TYPED if is_own else str(now or found or AS_ASSUMED)),
         key=f"checkpoints_norm_{shown.reference}",
         help="Files do not store it: the card says by what it was assumed.",
     )
@@ -83,7 +85,7 @@ def _normalisation(shown: Shown) -> None:
     norm = card.normalisation
     text = st.text_input(
         "Mean / deviation",
-        str(now) if typed else f"{_row(norm.mean)} / {_row(norm.std)}",
+        str(now) if is_own else f"{_row(norm.mean)} / {_row(norm.std)}",
         key=f"checkpoints_numbers_{shown.reference}",
         help="Of pixels from 0 to 1, a number for each channel: 0.5, 0.5, 0.5 / 0.2, 0.2, 0.2",
     )
@@ -132,17 +134,29 @@ def _unseen(shown: Shown) -> None:
             key=f"checkpoints_padding_{shown.reference}",
         )
         _take("stem_padding", int(padding), network.stem_padding)
-    if network.kind == "vit":
-        heads = [n for n in range(1, 25) if network.feature_dim % n == 0]
-        n_heads = st.selectbox(
-            "Attention heads",
-            heads,
-            heads.index(network.n_heads),
-            key=f"checkpoints_heads_{shown.reference}",
-        )
-        _take("n_heads", n_heads, network.n_heads)
+    if network.kind == "vit" and not _heads_are_asked(shown):
+        _heads(shown)
     if network.kind not in ("resnet", "vit"):
         st.caption("Nothing else: this network's weights show all of it.")
+
+
+def _heads_are_asked(shown: Shown) -> bool:
+    """Whether the number of heads is open, so that it is asked for at once."""
+    return any("attention heads" in doubt for doubt in shown.card.doubts)
+
+
+def _heads(shown: Shown) -> None:
+    network = shown.card.network
+    assert network is not None
+    heads = [n for n in range(1, 65) if network.feature_dim % n == 0]
+    n_heads = st.selectbox(
+        "Attention heads",
+        heads,
+        heads.index(network.n_heads),
+        key=f"checkpoints_heads_{shown.reference}",
+        help="Weights do not show them, and features depend on them: the paper or the code says.",
+    )
+    _take("n_heads", n_heads, network.n_heads)
 
 
 def _take(name: str, value: Any, now: Any) -> None:

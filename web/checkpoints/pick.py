@@ -99,7 +99,8 @@ def _hub() -> None:
             return
         try:
             made = answer_to(
-                ("fetch", offer), lambda job: hub.fetch(offer, partial(job.tell, words="bytes"))
+                ("fetch", offer.name, offer.revision),
+                lambda job: hub.fetch(offer, partial(job.tell, words="bytes")),
             )
         except ValueError as error:
             st.error(session.plain(str(error)))

@@ -73,7 +73,7 @@ def training_in(folder: Path, like: File) -> list[tuple[int, File]]:
             one = File(opened, card_of(opened))
         except (ValueError, OSError):
             continue
-        same = one.card.network == like.card.network and one.card.encoder == like.card.encoder
+        same = one.card.network == like.card.network and _role(one) == _role(like)
         if same and one.can_be_built and (epoch := epoch_in(one)) is not None:
             found.setdefault(epoch, one)
     course = sorted(found.items())
@@ -81,6 +81,11 @@ def training_in(folder: Path, like: File) -> list[tuple[int, File]]:
         step = (len(course) - 1) / (MOST_FILES - 1)
         course = [course[round(i * step)] for i in range(MOST_FILES)]
     return course
+
+
+def _role(one: File) -> str:
+    """What its encoder is called, whatever containers it stands in."""
+    return str(one.card.encoder).rpartition(".")[2]
 
 
 def course_of(

@@ -63,7 +63,8 @@ TODAY: tuple[Family, ...] = (
         why="LayerScale and a patch of 14 pixels",
     ),
     Family(
-        name="SigLIP (vision tower)", roles=TOWER, pixels="half", has=("kind:vit", "pool:attention"),
+        name="SigLIP (vision tower)", roles=TOWER, pixels="half",
+        has=("kind:vit", "pool:attention"),
         why="a ViT without a class token whose features one learnt query gathers",
     ),
     Family(

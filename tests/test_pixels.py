@@ -204,3 +204,19 @@ def test_what_hangs_on_it_is_neighbours_votes_under_each(tmp_path):
         right = knn_correct(x, sets.train.labels, y, sets.test.labels, 10, None)
         assert one.score.accuracy.value == pytest.approx(float(right.double().mean()))
     assert f"{100 * found[0].score.accuracy.value:.0f} %" in spread_words(found)
+
+
+def test_a_vit_is_fed_the_size_that_its_preprocessor_cuts_to(tmp_path):
+    from tests.layouts import vit
+
+    names = vit(192, 2, patch=14, size=518) | {f"blocks.{i}.ls{j}.gamma": (192,)
+                                               for i in range(2) for j in (1, 2)}  # fmt: skip
+    torch.save(tensors(names), tmp_path / "x.pth")
+    card = card_of(open_file(tmp_path / "x.pth"))
+    assert card.input_size == card.network.image_size == 518
+    config = {"crop_size": {"height": 224, "width": 224}, "size": {"shortest_edge": 256}}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(config))
+    (tmp_path / "config.json").write_text(json.dumps({"image_size": 518}))
+    card = card_of(open_file(tmp_path / "x.pth"))
+    assert (card.input_size, card.network.image_size) == (224, 518)
+    assert any("positions are interpolated" in doubt for doubt in card.doubts)

@@ -77,9 +77,11 @@ def size_of(
     family: Family, network: Network, dataset: Dataset, beside: Mapping[str, Any]
 ) -> tuple[int, str]:
     """Height and width of images in pixels, and a sentence on what was assumed."""
-    if (own := size_in(beside)) and own != network.image_size:
-        if network.kind != "vit":
-            return own, "The size is that of a configuration beside the file."
+    own = size_in(beside)
+    step = network.patch if network.kind == "vit" else 1
+    if own and own != network.image_size and own % step == 0:
+        from_positions = " Its positions are interpolated." if network.image_size else ""
+        return own, f"The size is that of a configuration beside the file.{from_positions}"
     if network.image_size:
         return network.image_size, ""
     if family.pixels == "this app" and dataset.name:  # a run's own
@@ -94,18 +96,19 @@ def size_of(
 
 
 def size_in(beside: Mapping[str, Any]) -> int | None:
-    """Pixels that a configuration names."""
+    """Pixels that images are cut to, as a configuration has it."""
     entries = dict(beside)
-    for name in ("crop_size", "size", "image_size", "input_size", "img_size"):
-        value = entry(entries, name)
-        if isinstance(value, list) and len(value) == 3:
-            value = value[-1]
-        if isinstance(value, int) and not isinstance(value, bool) and 8 <= value <= 1024:
-            return value
-    for name in ("crop_size.height", "size.height", "size.shortest_edge"):
-        value = next((v for k, v in entries.items() if k.endswith(f".{name}")), None)
-        if isinstance(value, int) and 8 <= value <= 1024:
-            return value
+    for name in (
+        "crop_size.height", "crop_size", "size.height", "size.shortest_edge", "size", "input_size",
+        "image_size", "img_size",
+    ):  # fmt: skip
+        for key, value in entries.items():
+            if not key.endswith(f".{name}"):
+                continue
+            if isinstance(value, list) and len(value) == 3:
+                value = value[-1]
+            if isinstance(value, int) and not isinstance(value, bool) and 8 <= value <= 1024:
+                return value
     return None
 
 

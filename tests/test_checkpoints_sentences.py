@@ -151,8 +151,8 @@ def test_what_is_taken_away_is_what_is_said():
             "# cacr-digits",
             "Its tensors are named as in this app's small.",
             "Held-out images as they are, in 32 bits and not scaled, with the names of their "
-            "files, labels, classes and how they were made: what `cacr embed` writes, under the "
-            "same keys.",
+            "files, labels, classes and how they were made: what the terminal writes by embed, "
+            "under the same keys.",
         ],
     )
 

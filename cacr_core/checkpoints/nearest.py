@@ -49,7 +49,7 @@ def nearest_to(groups: Mapping[str, Mapping[str, tuple[int, ...]]]) -> str:
         if PATCHES.search(name) and len(shape) == 5:
             return _said("a video transformer (V-JEPA, VideoMAE)", "a ViT", "patches of time too")
         if PATCHES.search(name) and len(shape) == 2:
-            return _said("SigLIP 2 or another ViT of any image shape", "SigLIP",
+            return _said("SigLIP 2 or another ViT of any image shape", "SigLIP's tower",
                          "patches that come cut out and in any number")  # fmt: skip
     for one in UNKNOWN:
         if any(re.search(one.pattern, name) for name, _ in names):

@@ -56,7 +56,8 @@ def _embeddings(shown: Shown) -> None:
     question = (shown.reference, dataset, layer, n)
     st.caption(
         "Held-out images as they are, in 32 bits and not scaled, with the names of their files, "
-        "labels, classes and how they were made: what `cacr embed` writes, under the same keys."
+        "labels, classes and how they were made: what the terminal writes by embed, under the "
+        "same keys."
     )
     if st.button("Embed these images"):
         st.session_state["checkpoints_embedded"] = question

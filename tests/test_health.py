@@ -79,11 +79,42 @@ def test_more_than_half_of_the_features_dead_is_said(n_dead, is_said):
 @pytest.mark.parametrize(
     ("name", "size", "multiplications"),
     [("resnet18", 224, 1.82e9), ("resnet50", 224, 4.11e9), ("vit_base_patch16_224", 224, 17.6e9),
-     ("vit_small_patch16_224", 224, 4.6e9)],
+     ("vit_small_patch16_224", 224, 4.6e9), ("resnet34", 224, 3.67e9)],
 )  # fmt: skip
 def test_operations_are_those_that_are_published(name, size, multiplications):
     card = Card(network=architecture.network_named(name), input_size=size)
     assert cost.flops_of(card) == pytest.approx(2 * multiplications, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem", "size"), [("resnet18", "cifar", 32), ("resnet50", "imagenet", 96),
+                               ("small_alexnet", None, 32), ("small", None, 24)],
+)  # fmt: skip
+def test_operations_are_those_that_torch_counts(name, stem, size):
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from cacr_core.checkpoints.networks import build
+
+    card = Card(network=architecture.network_named(name, stem), input_size=size)
+    counter = FlopCounterMode(display=False)
+    with counter, torch.no_grad():
+        build(card)(torch.zeros(1, 3, size, size))
+    assert cost.flops_of(card) == pytest.approx(counter.get_total_flops(), rel=1e-6)
+
+
+def test_operations_of_a_convnext_are_those_that_torch_counts():
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from cacr_core.checkpoints.forms import Network
+    from cacr_core.checkpoints.networks import build
+
+    net = Network(name="x", kind="convnext", feature_dim=32, layers=(1, 1, 2, 1),
+                  widths=(8, 8, 16, 32))  # fmt: skip
+    card = Card(network=net, input_size=64)
+    counter = FlopCounterMode(display=False)
+    with counter, torch.no_grad():
+        build(card)(torch.zeros(1, 3, 64, 64))
+    assert cost.flops_of(card) == pytest.approx(counter.get_total_flops(), rel=1e-6)
 
 
 def test_time_grows_with_the_images_and_is_said_roughly():

@@ -76,9 +76,9 @@ def features_panel(shown: Shown) -> None:
                 "weights under any loss, synthetic negatives, and numbers. Below it, which "
                 "classes neighbours and a linear probe can tell."
             )
-            st.caption(cost_of(shown, n_probes))
             if st.button("Show its features", type="primary"):
                 st.session_state["checkpoints_features"] = question
+            st.caption(cost_of(shown, n_probes))
         if st.session_state.get("checkpoints_features") != question:
             return
     if not lives(shown, dataset):

@@ -137,7 +137,7 @@ def references() -> dict[str, str]:
     for k, folder in enumerate(folders()):
         found |= {
             f"folder:{k}:{p.as_posix()}": f"{p.as_posix()} (in {folder.name})"
-            for p in weights_in(folder, MOST_LISTED)
+            for p in _weights_in(folder)
         }
     for name in st.session_state.get("checkpoints_from_hub", ()):
         found[f"hub:{name}"] = f"{name} (from the Hub)"
@@ -214,6 +214,12 @@ def take_upload(content: bytes, name: str) -> None:
     st.session_state["checkpoints_upload_folder"] = folder
     st.session_state["checkpoints_uploaded"] = path
     st.session_state["checkpoints_a"] = "upload"
+
+
+@st.cache_data(ttl=5, max_entries=16, show_spinner=False)
+def _weights_in(folder: Path) -> list[Path]:
+    """Looked through again after some seconds, not at every rerun."""
+    return weights_in(folder, MOST_LISTED)
 
 
 def _in(folder: Path) -> list[Path]:

@@ -87,6 +87,7 @@ def embedded(
     split: str = "test",
     layer: str = FEATURES,
     n: int = 2000,
+    device: str = "cpu",
     progress: Progress | None = None,
 ) -> Embedded:
     """Features of at most `n` images of a dataset's part, from the cache where that has them.
@@ -98,7 +99,7 @@ def embedded(
     images = sets.test if split == "test" else sets.train
     made = features_of(
         opened, card, images.images, dataset=dataset, split=split, layers=(layer,),
-        progress=progress,
+        device=device, progress=progress,
     )[layer]  # fmt: skip
     stem = Path(dataset).name
     names = list(images.names) or [f"{stem}/{split}/{i}" for i in range(len(images))]

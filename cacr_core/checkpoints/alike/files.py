@@ -83,8 +83,8 @@ def compare_on_images(
     layer: str,
     n_test: int,
     *,
-    inner: bool = False,
     sets: Sets | None = None,
+    inner: bool = False,
     progress: Progress | None = None,
 ) -> Compared:
     """Both on the same images of a dataset, from the cache where that has features.
@@ -92,8 +92,8 @@ def compare_on_images(
     Args:
         layer: "features" or "head".
         n_test: Held-out images looked at, at most.
-        inner: Compare their last inner layers too, and two augmented views of the first images.
         sets: Images to fit on and to look at; None for those that `image_sets` draws.
+        inner: Compare their last inner layers too, and two augmented views of the first images.
 
     Raises:
         ValueError: The dataset cannot be read, or a network not built or fed.

@@ -38,8 +38,8 @@ class Key:
         n_images: How many.
         input_size: Height and width they are resized to.
         mean, std: What they are normalised with.
-        layer: "features", "head" or the name of an inner layer.
         space: Of colours, as the card's normalisation has it.
+        layer: "features", "head" or the name of an inner layer.
     """
 
     weights: str
@@ -51,8 +51,8 @@ class Key:
     input_size: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    layer: str
     space: str = "rgb"
+    layer: str
 
     @property
     def text(self) -> str:

@@ -79,8 +79,8 @@ def features_of(
         input_size=input_size,
         mean=tuple(pixels.mean),
         std=tuple(pixels.std),
-        layer=FEATURES,
         space=pixels.space,
+        layer=FEATURES,
     )
     keys = {name: replace(of_features, layer=name, network=_network(card, name)) for name in layers}
     found = {layer: cache.read(key, folder) for layer, key in keys.items()}

@@ -73,8 +73,10 @@ def published(card: Card) -> Network:
     net = card.network
     if net is None or card.blocked:
         raise ValueError("An encoder is taken away whose network is known. Choose one.")
-    if net.kind != "vit" or net.positions != "learned":
+    if net.kind != "vit":
         return net
+    if net.positions == "rope":  # its periods, which the file then shows
+        return dataclasses.replace(net, rope="stored")
     size = card.input_size or net.image_size or 0
     changes: dict[str, Any] = {}
     if size % net.patch == 0:
@@ -92,11 +94,14 @@ def as_published(old: Network, new: Network, state: Mapping[str, Tensor]) -> dic
     """Weights of a network as `published` has it."""
     import torch
 
-    from cacr_core.checkpoints.transformer import resized
+    from cacr_core.checkpoints.transformer import ROPE_BASE, resized
 
     out = dict(state)
     if old.kind == "convnext":
         return {_head_norm(name): tensor for name, tensor in out.items()}
+    if old.rope != new.rope:
+        head_dim = old.feature_dim // old.n_heads
+        out["rope_embed.periods"] = ROPE_BASE ** torch.arange(0, 1, 4 / head_dim)
     if old.image_size != new.image_size:
         n, before = int(old.class_position), (old.image_size or 0) // old.patch
         after = (new.image_size or 0) // new.patch

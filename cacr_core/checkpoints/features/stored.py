@@ -60,11 +60,10 @@ def features_of(
     Args:
         card: Its input size and normalisation are used: replace them on the card to try others.
         dataset, split: What they are called; part of the cache's key beside the images' digest.
-        progress: Called with (images done, all); not at all where nothing had to be computed.
+        progress: Called with (images done, all) where something has to be computed.
         folder: Of the cache; None for the usual one.
 
-    Raises:
-        ValueError: The card lacks what is needed, or there is no such layer.
+    Raises: ValueError where the card lacks what is needed, or there is no such layer.
     """
     input_size, pixels = card.input_size, card.normalisation
     if input_size is None or pixels is None:

@@ -76,8 +76,7 @@ def freeze(
     Args:
         encoder: Images -> features `(n, dim)`, or a pair of features and embeddings.
         dataset: A name in `data.DATASETS`, or the path of a folder or zip of images.
-        input_size: Height and width that the encoder sees, in pixels.
-        mean, std, space: Of pixels in [0, 1], as `embed_layers` takes them.
+        input_size, mean, std, space: How images are fed, as `embed_layers` takes them.
         line: What the checkpoint is, in one line.
         layer: "head" or "features": which of them, scaled to unit length, are the embeddings.
         head: Features -> embeddings; not needed where the encoder gives both.
@@ -95,8 +94,7 @@ def freeze(
     """
     _check(Path(folder), layer)
     seen = shown(dataset, n_probes, seed, input_size, n_bank, n_held_out)
-    fed: Fed = {"input_size": input_size, "mean": list(mean), "std": list(std)}
-    fed["space"] = space
+    fed: Fed = dict(input_size=input_size, mean=list(mean), std=list(std), space=space)
     checkpoint = {"line": line, "layer": layer, **fed, "n_bank": n_bank, **(about or {})}
     config = _config_of(dataset, backbone, len(seen.splits.probe), n_probes, seed)
     fed["progress"] = _counted(_n_fed(seen, untrained), progress)

@@ -12,6 +12,8 @@ if shown is not None:
         page.features_panel(shown)
     elif panel == "two":
         page.two_panel(shown)
+    elif panel == "course":
+        page.course_panel(shown)
     elif panel == "inside":
         page.inside_panel(shown)
     else:

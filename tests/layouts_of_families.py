@@ -45,6 +45,33 @@ def _barlow(norm=True):
     return {"epoch": 5, "model": tensors(under("module", names)), "optimizer": {"state": {}}}
 
 
+def _vicreg():
+    wide = (8192, "bn", "relu", 8192, "bn", "relu", 8192)
+    names = under("backbone", resnet()) | layers("projector", 2048, *wide, bias=False)
+    return {"epoch": 99, "model": tensors(under("module", names)), "optimizer": {"state": {}}}
+
+
+def _supcontrast():
+    net = {n.replace("downsample", "shortcut"): s for n, s in resnet("resnet18", True).items()}
+    names = under("encoder.module", net) | layers("head", 512, 512, "relu", 128)
+    opt = argparse.Namespace(dataset="cifar100", temp=0.1, model="resnet18", mean=None, std=None)
+    return {"opt": opt, "model": tensors(names), "optimizer": {"state": {}}, "epoch": 200}
+
+
+def _dkobak():
+    names = under("backbone", resnet("resnet18", cifar=True))
+    return tensors(names | layers("projector", 512, 1024, "relu", 128))
+
+
+def _wide():
+    """Twice as wide from the first layer on."""
+    double = {}
+    for name, shape in resnet(head=(1000,)).items():
+        grown = [2 * n if n > 7 and n != 1000 else n for n in shape]
+        double[name] = tuple(grown)
+    return {"state_dict": tensors(double)}
+
+
 def _swav(module="module."):
     names = resnet() | layers("projection_head", 2048, 2048, "bn", "relu", 128)
     names |= layers("prototypes", 128, 3000, bias=False)
@@ -122,7 +149,8 @@ def _timm_training():
 
 SHARED = "MoCo v2, CACR (queue) or SynCo"
 V3 = "MoCo v3 or CACR (MoCo-v3 form)"
-BARE = "Barlow Twins, VICReg or another bare ResNet"
+BARE = "a bare ResNet"
+PROJECTOR = "VICReg or another method with a projector"
 APP = "CACR playground (this app)"
 Q = "state_dict.module.encoder_q"
 
@@ -176,8 +204,26 @@ LAYOUTS = {
         "online_backbone.module", "resnet50",
     ),
     "vicreg": Layout(
-        lambda: _barlow(norm=False), "VICReg", "model.module.backbone", "resnet50", 224, "likely",
-        (2048, 2048, 2048, 2048),
+        _vicreg, "VICReg", "model.module.backbone", "resnet50", 224, "likely",
+        (2048, 8192, 8192, 8192),
+    ),
+    "a backbone and a projector": Layout(
+        lambda: _barlow(norm=False), PROJECTOR, "model.module.backbone", "resnet50", 224,
+        "unsure", (2048, 2048, 2048, 2048),
+    ),
+    "supcontrast": Layout(
+        _supcontrast, "SupContrast", "model.encoder.module", "resnet18", 32, "sure",
+        (512, 512, 128),
+    ),
+    "supcontrast, without its settings": Layout(
+        lambda: {"model": _supcontrast()["model"]}, "SupContrast, PyContrast or other code",
+        "model.encoder.module", "resnet18", 32, "unsure", (512, 512, 128),
+    ),
+    "dkobak's simclr": Layout(
+        _dkobak, "SimCLR (dkobak)", "backbone", "resnet18", 32, "likely", (512, 1024, 128)
+    ),
+    "google's simclr, converted": Layout(
+        _wide, "SimCLR (Google), converted", "state_dict", "resnet50", 224, "likely", (4096, 1000)
     ),
     "barlow twins": Layout(
         _barlow, "Barlow Twins", "model.module.backbone", "resnet50",

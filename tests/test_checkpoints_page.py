@@ -8,11 +8,18 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torchvision.models import resnet18
 
-from cacr_core.checkpoints import architecture, card_of, frozen, open_file
+from cacr_core.checkpoints import (
+    architecture,
+    card_of,
+    export,
+    frozen,
+    open_file,
+    snippets,
+)
 from cacr_core.checkpoints.features import network_of
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.checkpoints import away, session
+from web.checkpoints import session
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -155,8 +162,6 @@ def test_two_are_compared_by_tensors_and_by_features():
     assert at.query_params["vote"] in ("knn200", ["knn200"])
     assert at.get("plotly_chart")[0].proto.alt.endswith(headline[-20:])
     at.selectbox(key="checkpoints_layer_two").set_value("head").run()
-    assert [b.label for b in at.button] == ["Compare their features"]  # another question
-    at.button[0].click().run()
     assert not at.exception
     assert "embeddings after the head" in said(at)
     next(t for t in at.toggle if t.label == "Both clouds, linked").set_value(True).run()
@@ -195,10 +200,11 @@ def test_the_lines_that_load_an_encoder_give_its_features(stem, tmp_path, monkey
     opened = open_file(tmp_path / "net.pth")
     pool = "none" if stem == "cifar" else "stride 2"
     shown = session.Shown("x", opened, card_of(opened, max_pool=pool))
-    (tmp_path / "saved.safetensors").write_bytes(away.encoder_file(shown))
+    (tmp_path / "saved.safetensors").write_bytes(export.export(opened, shown.card))
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(away.snippet(shown, "saved.safetensors"), names)
+    lines = snippets.lines(shown.card, export.published(shown.card), "saved.safetensors")
+    exec(lines, names)
     images = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
         ours = network_of(opened, shown.card)[0].eval()(images)

@@ -58,6 +58,7 @@ def test_the_card_says_what_is_in_the_file():
         "features": [f"{width} numbers an image"],
         "head": [", ".join(f"linear {b} to {a}" for a, b in heads)],
         "images": ["24 pixels, normalised: minus one to one (assumed)"],
+        "normalised so by": ["what CACR playground (this app) does to images"],
         "tensors that fit": [f"{len(encoder)} of {len(encoder)} that the encoder needs"],
         "epoch": ["not stored"],
         "file": [
@@ -73,8 +74,13 @@ def test_the_card_says_what_is_in_the_file():
 
 def test_the_features_panel_says_what_neighbours_and_a_probe_tell():
     at = page(a="shipped:untrained-digits", panel="features", n_probes="96")
-    invitation = texts(at)[-1]
+    invitation, counted = texts(at)[-2:]
     assert invitation.startswith("The images through this encoder")
+    n = 5 * 96 + 2 * (2000 + 1000)  # views of probes; bank and held-out, twice
+    assert counted.startswith(
+        "96 images in 5 views, and those that score them: at most "
+        f"{n:,} passes through the network, "
+    )
     press(at, "Show its features")
     rows = table(at, "Accuracy by each way to tell classes")
     said = texts(at)
@@ -144,8 +150,9 @@ def test_what_is_taken_away_is_what_is_said():
         [
             "# cacr-digits",
             "Its tensors are named as in this app's small.",
-            "Five augmented views of each image, scaled to length 1 and kept in 16 bits, with "
-            "labels and the names of classes.",
+            "Held-out images as they are, in 32 bits and not scaled, with the names of their "
+            "files, labels, classes and how they were made: what the terminal writes by embed, "
+            "under the same keys.",
         ],
     )
 

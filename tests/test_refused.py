@@ -4,6 +4,7 @@ import pickle
 import random
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -50,13 +51,42 @@ def refused(path, load=True):
 # ---- nothing is run
 
 
+# what does no harm by itself is left out, and what stands beside it is read
+LEFT_OUT = {
+    "torch.nn.modules.linear.Linear", "torch.FloatTensor", "builtins.bytearray of a size",
+    "numpy.zeros", "a codec",
+}  # fmt: skip
+
+HIDDEN = {
+    "as a state dict's inside", "as a storage's place", "as a tensor's hooks", "left on the stack",
+    "in the memo", "as a namespace's inside",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", list(exploits.calls()))
-def test_a_call_anywhere_in_a_pickle_is_refused_and_not_run(file, canary, name):
+def test_a_call_anywhere_in_a_pickle_is_not_run_and_refused_where_it_would_do_harm(
+    file, canary, name
+):
     call = exploits.calls()[name]
     for place, pickled in exploits.around(call).items():
         for container in (hostile.zipped, hostile.legacy):
-            told = refused(file(container(pickled)))
+            path = file(container(pickled))
+            if name in LEFT_OUT:
+                tracemalloc.start()
+                try:
+                    opened = open_file(path)
+                    assert opened.unread or place in HIDDEN, place
+                    opened.load()
+                except Refused as told:
+                    assert told.kind in ("foreign", "damaged"), (place, told)
+                assert tracemalloc.get_traced_memory()[1] < 50e6
+                tracemalloc.stop()
+                continue
+            told = refused(path)
             assert told.kind in ("foreign", "damaged", "other"), (place, told)
+    assert not canary.exists()
+    if name in LEFT_OUT:
+        return
     refused(file(exploits.program(call)))
     for part in ("machine", "keys"):
         good = exploits.program(exploits.tensor())
@@ -81,25 +111,15 @@ def test_those_calls_do_run_where_pickles_are_trusted(canary, name):
 @pytest.mark.parametrize(
     ("path", "found"),
     [("os.system",) * 2, ("builtins.eval",) * 2, ("__builtin__.eval", "builtins.eval"),
-     ("models.resnet.ResNet",) * 2, ("collections.defaultdict",) * 2,
-     ("numpy.ndarray",) * 2, ("omegaconf.dictconfig.DictConfig",) * 2],
+     ("logging.os.system",) * 2, ("torch.hub.load",) * 2, ("numpy.f2py.crackfortran.getlincoef",)
+     * 2,
+     ("torch.utils._config_module.load_config",) * 2, ("subprocess.Popen",) * 2],
 )  # fmt: skip
 def test_what_was_found_is_named_with_a_recipe(file, path, found, is_zip):
     pickled = exploits.program(exploits.table((exploits.text("x"), exploits.called(path))))
     told = refused(file((hostile.zipped if is_zip else hostile.legacy)(pickled)))
     assert told.found == found and found in str(told) and told.kind == "foreign"
     assert told.recipe.count("\n") == 2
-
-
-@pytest.mark.parametrize("protocol", [2, 4])
-def test_a_whole_module_is_refused_and_its_recipe_works(tmp_path, monkeypatch, protocol):
-    monkeypatch.chdir(tmp_path)
-    model = torch.nn.Linear(3, 2)
-    torch.save(model, "FILE", pickle_protocol=protocol)
-    told = refused("FILE")
-    assert told.found == "torch.nn.modules.linear.Linear" and "whole" in str(told)
-    exec(told.recipe)
-    assert torch.equal(open_file("weights.pth").load()["weight"], model.weight)
 
 
 def test_a_script_archive_is_refused_as_a_program(tmp_path):
@@ -116,7 +136,9 @@ def test_a_script_archive_is_refused_as_a_program(tmp_path):
 @pytest.mark.parametrize("container", [hostile.zipped, hostile.legacy])
 def test_programs_that_ask_for_too_much_are_refused_or_small(file, container, size):
     fine = {"a far memo", "many tensors of one storage", "a long key", "many sizes", "many keys",
-            "a long number", "deep tuples", "deep lists", "deep dicts"}  # fmt: skip
+            "a long number", "deep tuples", "deep lists", "deep dicts", "keys that collide",
+            "floats that collide", "a set that collides", "one name twice",
+            "one name by two ways", "a decimal number"}  # fmt: skip
     for seed in range(3):
         for name, pickled in exploits.bombs(random.Random(seed), size).items():
             try:

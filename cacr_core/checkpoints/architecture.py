@@ -6,8 +6,11 @@ import dataclasses
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+
+from cacr_core.checkpoints import convnexts, vits
+from cacr_core.checkpoints.forms import MaxPool as MaxPool
+from cacr_core.checkpoints.forms import Network as Network
+from cacr_core.checkpoints.forms import Shapes as Shapes
 
 RESNETS: dict[str, tuple[bool, tuple[int, ...]]] = {
     "resnet18": (False, (2, 2, 2, 2)),
@@ -16,70 +19,25 @@ RESNETS: dict[str, tuple[bool, tuple[int, ...]]] = {
     "resnet101": (True, (3, 4, 23, 3)),
     "resnet152": (True, (3, 8, 36, 3)),
 }
-VITS = {"tiny": (192, 12), "small": (384, 12), "base": (768, 12), "large": (1024, 24)}
 ALEXNET = (96, 192, 384, 384, 192)  # widths of its convolutions
 SMALL = ((24, 5), (64, 3), (128, 3), (128, 3))  # width and kernel of this app's small network
 COUNTER = "num_batches_tracked"  # of a batch norm: files from before 2019 have none
 
-MaxPool = Literal["stride 2", "stride 1", "none"]
-Shapes = dict[str, tuple[int, ...]]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Network:
-    """What has to be known to build an encoder up to its features.
-
-    Args:
-        name: torchvision's or timm's, or small_alexnet, or small.
-        kind: resnet, vit, small_alexnet or small.
-        feature_dim: Width of the features.
-        image_size: Height and width the weights are made for, in pixels; None where any will do.
-        channels: Of an image.
-        layers: Of a ResNet: blocks in each of its four parts.
-        bottleneck: Of a ResNet: three convolutions a block, not two.
-        width: Of a ResNet: channels of the first part's inner convolutions, 64 if not changed.
-        stem_width: Of a ResNet: channels of the first convolution.
-        stem: Of a ResNet: imagenet (7 x 7 at stride 2) or cifar (3 x 3 at stride 1).
-        stem_padding: Of a ResNet's first convolution; not seen in weights.
-        max_pool: Of a ResNet, after the stem; not seen in weights. "stride 2" is 3 x 3 padded by
-            1, "stride 1" is 3 x 3 without padding.
-        patch: Of a ViT, in pixels.
-        depth: Of a ViT: its blocks.
-        mlp_dim: Of a ViT's hidden layers.
-        n_heads: Of a ViT's attention; not seen in weights.
-        norm_eps: Of a ViT's norms; not seen in weights.
-    """
-
-    name: str
-    kind: str
-    feature_dim: int
-    image_size: int | None = None
-    channels: int = 3
-    layers: tuple[int, ...] = ()
-    bottleneck: bool = False
-    width: int = 64
-    stem_width: int = 64
-    stem: str | None = None
-    stem_padding: int = 3
-    max_pool: MaxPool = "stride 2"
-    patch: int = 16
-    depth: int = 12
-    mlp_dim: int = 0
-    n_heads: int = 0
-    norm_eps: float = 1e-6
-
-
-def network_of(kind: str, shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
+def network_of(kind: str, shapes: Mapping[str, tuple[int, ...]], style: str = "") -> Network | None:
     """The network that has tensors of these names and shapes, None if it is of no known form.
 
     Args:
-        kind: resnet, vit, small_alexnet or small.
+        kind: resnet, vit, convnext, small_alexnet or small.
         shapes: By the architecture's own names; others may stand between.
+        style: Whose names they were, a key of `keys.STYLES`: it decides what weights do not show.
     """
     try:
-        return {"resnet": _resnet, "vit": _vit, "small_alexnet": _alexnet, "small": _small}[kind](
-            shapes
-        )
+        if kind == "vit":
+            return vits.network_of(shapes, style)
+        if kind == "convnext":
+            return convnexts.network_of(shapes)
+        return {"resnet": _resnet, "small_alexnet": _alexnet, "small": _small}[kind](shapes)
     except (KeyError, IndexError, ValueError, ZeroDivisionError):
         return None
 
@@ -100,11 +58,8 @@ def network_named(name: str, stem: str | None = None, image_size: int | None = N
             bottleneck=bottleneck,
         )
         return with_stem(net, stem or "imagenet")
-    if found := re.fullmatch(r"vit_(tiny|small|base|large)_patch(\d{1,2})_(\d{2,4})", name):
-        dim, depth = VITS[found[1]]
-        patch, size = int(found[2]), int(found[3])
-        if patch and size % patch == 0:
-            return _vit_network(dim, depth, patch, size, 4 * dim)
+    if vit := vits.network_named(name):
+        return vit
     if name == "small_alexnet":
         return Network(name=name, kind=name, feature_dim=4096, image_size=image_size or 32)
     if name == "small":
@@ -131,7 +86,10 @@ def with_stem(network: Network, stem: str) -> Network:
 def expected(network: Network) -> Shapes:
     """Names and shapes of the network's tensors up to its features, batch norms' counters left
     out."""
-    make = {"resnet": _of_resnet, "vit": _of_vit, "small_alexnet": _of_alexnet, "small": _of_small}
+    make = {
+        "resnet": _of_resnet, "vit": vits.expected, "convnext": convnexts.expected,
+        "small_alexnet": _of_alexnet, "small": _of_small,
+    }  # fmt: skip
     return make[network.kind](network)
 
 
@@ -167,32 +125,6 @@ def _resnet(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
         stem_width=stem_width,
     )
     return with_stem(net, "imagenet" if kernel == 7 else "cifar")
-
-
-def _vit(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
-    dim, channels, patch, _ = shapes["patch_embed.proj.weight"]
-    blocks = {int(n.split(".")[1]) for n in shapes if re.match(r"blocks\.[0-9]{1,4}\.norm1\.", n)}
-    side = math.isqrt(shapes["pos_embed"][1] - 1)
-    mlp_dim = shapes["blocks.0.mlp.fc1.weight"][0]
-    if not patch or not side:
-        return None
-    net = _vit_network(dim, len(blocks), patch, side * patch, mlp_dim)
-    return dataclasses.replace(net, channels=channels)
-
-
-def _vit_network(dim: int, depth: int, patch: int, image_size: int, mlp_dim: int) -> Network:
-    sizes = [size for size, form in VITS.items() if form == (dim, depth)]
-    size = sizes[0] if sizes and mlp_dim == 4 * dim else f"{dim}_depth{depth}"
-    return Network(
-        name=f"vit_{size}_patch{patch}_{image_size}",
-        kind="vit",
-        feature_dim=dim,
-        image_size=image_size,
-        patch=patch,
-        depth=depth,
-        mlp_dim=mlp_dim,
-        n_heads=max(1, dim // 64),
-    )
 
 
 def _alexnet(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
@@ -252,28 +184,6 @@ def _of_resnet(net: Network) -> Shapes:
                 out |= _norm(f"{block}.downsample.1", after)
             before = after
     return out
-
-
-def _of_vit(net: Network) -> Shapes:
-    dim, tokens = net.feature_dim, 1 + ((net.image_size or 0) // net.patch) ** 2
-    out: Shapes = {
-        "cls_token": (1, 1, dim),
-        "pos_embed": (1, tokens, dim),
-        "patch_embed.proj.weight": (dim, net.channels, net.patch, net.patch),
-        "patch_embed.proj.bias": (dim,),
-    }
-    forms = {
-        "attn.qkv": (3 * dim, dim),
-        "attn.proj": (dim, dim),
-        "mlp.fc1": (net.mlp_dim, dim),
-        "mlp.fc2": (dim, net.mlp_dim),
-    }
-    for i in range(net.depth):
-        for norm in ("norm1", "norm2"):
-            out |= {f"blocks.{i}.{norm}.{part}": (dim,) for part in ("weight", "bias")}
-        for name, shape in forms.items():
-            out |= {f"blocks.{i}.{name}.weight": shape, f"blocks.{i}.{name}.bias": shape[:1]}
-    return out | {"norm.weight": (dim,), "norm.bias": (dim,)}
 
 
 def _of_alexnet(net: Network) -> Shapes:

@@ -10,8 +10,10 @@ FILE = 16 << 30
 """Bytes of a file. A ViT-L with two encoders and its optimizer has about 7 GB."""
 HEADER = 4 << 20
 """Bytes of a safetensors header: about 30,000 tensors."""
-PICKLE = 8 << 20
-"""Bytes of the pickled part of a torch file, tensors not counted."""
+PICKLE = 128 << 20
+"""Bytes of the pickled part of a torch file, tensors not counted; arrays of numpy are."""
+HEAD = 8 << 20
+"""Bytes of a file before torch 1.6 that are looked into first for its pickles."""
 OPCODES = 600_000
 """Steps of a pickle, about 45 for each tensor. Half a million take a second or two."""
 TENSORS = 10_000
@@ -108,53 +110,3 @@ def named(name: str) -> str:
     if not name.isprintable():  # also for halves of surrogate pairs
         raise damaged(f"a tensor's name holds unprintable characters, {cut(name, 60)!r}")
     return name
-
-
-RUNS = {
-    "posix", "nt", "os", "sys", "subprocess", "shutil", "socket", "runpy", "importlib", "pty",
-    "code", "ctypes", "webbrowser", "urllib", "http", "requests", "pip", "builtins", "pickle",
-    "asyncio", "tempfile", "timeit", "pdb", "bdb", "cProfile", "profile", "marshal", "commands",
-    "operator", "_pickle", "platform", "pydoc", "doctest", "trace", "ensurepip", "venv",
-}  # fmt: skip
-HARMLESS = {"object", "slice", "range", "frozenset", "list", "dict", "tuple", "int", "float", "str"}
-
-
-def runs(name: str) -> bool:
-    """Whether a named thing can do harm by itself, rather than being a class a file was made with.
-
-    It changes only the words: neither is ever run.
-    """
-    module, _, rest = name.partition(".")
-    return module in RUNS and not (module == "builtins" and rest in HARMLESS)
-
-
-def foreign(found: str, n_others: int = 0, whole: bool = False) -> Refused:
-    """For a pickle that names what is no weights; whole: the pickled object is itself of it."""
-    name = cut(found, 120)
-    also = f" (and {n_others} more)" if n_others else ""
-    if runs(found):
-        sentence = (
-            f"This file would run {name}{also} when loaded; nothing of it was run: "
-            "do not load it elsewhere, and ask its author for the weights alone."
-        )
-        recipe = (
-            f"# Do not load this file with weights_only=False: it would run {name}.\n"
-            "# Whoever made it can save the weights alone, where the model is:\n"
-            'torch.save(model.state_dict(), "weights.pth")'
-        )
-        return Refused(sentence, "foreign", found, recipe)
-    holds = "is a whole pickled" if whole else "holds a pickled"
-    kept = (
-        "old.state_dict()"
-        if whole
-        else '{k: old[k] for k in ("state_dict", "model", "student", "teacher") if k in old}'
-    )
-    return Refused(
-        f"This file {holds} {name}{also}, which takes that code to load, "
-        "and code in files is never run here; save its tensors again by the recipe.",
-        "foreign",
-        found,
-        "import torch  # only if you trust its author, and where its code is installed\n"
-        'old = torch.load("FILE", map_location="cpu", weights_only=False)\n'
-        f'torch.save({kept}, "weights.pth")',
-    )

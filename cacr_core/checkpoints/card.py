@@ -36,11 +36,16 @@ class Normalisation:
     Args:
         mean, std: Of each channel.
         assumed: True, but where a person gave it: files do not store it.
+        source: By what it was known, as a clause; empty where a person gave it.
+        space: Of the colours: rgb or ydbdr; a network of one channel sees grey or Y, of two Db
+            and Dr.
     """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
     assumed: bool = True
+    source: str = ""
+    space: str = "rgb"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +71,7 @@ class Card:
         unexpected: Names under the encoder that fit neither the network nor a head.
         blocked: Why the network cannot be built from these tensors; None where it can.
         settings: What in the file is no tensor.
+        unread: What in the file was left out, and why; the rest is read all the same.
         n_parameters: Numbers in the state dicts, statistics of batch norms left out.
         refused: Why the file was not opened; None where it was.
     """
@@ -89,6 +95,7 @@ class Card:
     blocked: str | None = None
     epoch: int | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
     container: str | None = None
     n_tensors: int = 0
     n_parameters: int = 0

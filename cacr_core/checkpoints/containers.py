@@ -1,7 +1,7 @@
 """The three containers: what a file holds, and where each tensor's bytes stand in it.
 
-Each reader gives (value, places): the value as `pickles` describes it with a Stored wherever a
-tensor stands, and for every storage's key its place (offset, bytes) in the file.
+Each reader gives a `Held`: the value as `pickles` describes it with a Stored wherever a tensor
+stands, and for every storage's key its place (offset, bytes) in the file.
 """
 
 from __future__ import annotations
@@ -9,22 +9,36 @@ from __future__ import annotations
 import io
 import json
 import struct
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
-from cacr_core.checkpoints import bounds, pickles, zips
+from cacr_core.checkpoints import bounds, onnx, pickles, zips
 from cacr_core.checkpoints.bounds import check, cut, damaged, n_items, named, other, shape_of
+from cacr_core.checkpoints.danger import names_in
 from cacr_core.checkpoints.parts import BYTES, Mapping, Stored
 
-SAFETENSORS, ZIP, LEGACY = "safetensors", "torch zip", "torch legacy"
+SAFETENSORS, ZIP, LEGACY, ONNX = "safetensors", "torch zip", "torch legacy", "ONNX"
 MAGIC = (0x1950A86A20F9469CFC6C).to_bytes(10, "little")
 Places = dict[str, tuple[int, int]]
+
+
+class Held(NamedTuple):
+    """plain: whether the container's own library would read it too; unread: names of tensors that
+    are of a type which torch has not, and that type."""
+
+    value: Any
+    places: Places
+    plain: bool = True
+    unread: dict[str, str] = {}  # noqa: RUF012  # never filled in place
+
 
 DTYPES = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64",
     "I32": "int32", "I16": "int16", "I8": "int8", "U64": "uint64", "U32": "uint32",
     "U16": "uint16", "U8": "uint8", "BOOL": "bool", "F8_E4M3": "float8_e4m3fn",
-    "F8_E5M2": "float8_e5m2", "C64": "complex64",
+    "F8_E5M2": "float8_e5m2", "C64": "complex64", "F8_E8M0": "float8_e8m0fnu",
+    "F8_E4M3FNUZ": "float8_e4m3fnuz", "F8_E5M2FNUZ": "float8_e5m2fnuz",
 }  # fmt: skip
+NOT_OF_TORCH = {"F4", "F6_E2M3", "F6_E3M2"}
 OTHERS = (
     (b"version https://git-lfs", "a Git LFS pointer (`git lfs pull` fetches the file itself)"),
     (b"<!DOCTYPE", "a web page, perhaps the download's own page instead of the file"),
@@ -56,6 +70,8 @@ def recognised(head: bytes, n_bytes: int) -> str:
         return SAFETENSORS
     if head[:1] == b"\x80" and head[1:2] <= b"\5":
         raise pickled(head)
+    if onnx.looks_like(head):
+        return ONNX
     if head[:1] in (b"{", b"["):
         raise other("a JSON file (if it is an index of parts, one part can be opened)")
     if head[257:262] == b"ustar":
@@ -64,7 +80,7 @@ def recognised(head: bytes, n_bytes: int) -> str:
 
 
 def pickled(head: bytes) -> bounds.Refused:
-    found = pickles.names_in(io.BytesIO(head), 0)
+    found = names_in(io.BytesIO(head), 0)
     what = f" that names {cut(found[0])}" if found else ""
     return bounds.Refused(
         f"This is a plain pickle{what}, not a file of torch.save (perhaps Detectron2's or "
@@ -77,7 +93,7 @@ def pickled(head: bytes) -> bounds.Refused:
     )
 
 
-def read_safetensors(file: BinaryIO, n_bytes: int) -> tuple[Mapping, Places]:
+def read_safetensors(file: BinaryIO, n_bytes: int) -> Held:
     (length,) = struct.unpack("<Q", file.read(8))
     if length > n_bytes - 8:
         raise damaged(f"its header claims {length:,} bytes, and the file has {n_bytes:,}")
@@ -89,20 +105,25 @@ def read_safetensors(file: BinaryIO, n_bytes: int) -> tuple[Mapping, Places]:
     if type(metadata) is not dict or any(type(v) is not str for v in metadata.values()):
         raise damaged("its metadata holds something else than texts")
     check(len(header), bounds.TENSORS, "tensors")
-    begin, value, places = 8 + length, Mapping(), {}
+    begin, value, unread = 8 + length, Mapping(), {}
+    places: Places = {}
     for number, (name, entry) in enumerate(header.items()):
         if type(entry) is not dict or set(entry) != {"dtype", "shape", "data_offsets"}:
             raise damaged(f"the header's entry for {cut(name)!r} is none of a tensor")
         offsets, dtype = entry["data_offsets"], DTYPES.get(entry["dtype"])
-        if dtype is None:
+        if dtype is None and entry["dtype"] not in NOT_OF_TORCH:
             raise damaged(f"{cut(name)!r} has the type {cut(str(entry['dtype']), 20)}, not known")
         if type(entry["shape"]) is not list or type(offsets) is not list or len(offsets) != 2:
             raise damaged(f"{cut(name)!r} has no shape or no place")
         shape, (start, end) = shape_of(entry["shape"], name), shape_of(offsets, name)
-        if end - start != n_items(shape) * BYTES[dtype] or begin + end > n_bytes:
+        fits = dtype is None or end - start == n_items(shape) * BYTES[dtype]
+        if not fits or end < start or begin + end > n_bytes:
             raise damaged(f"the shape of {cut(name)!r} does not fit its bytes or the file")
         places[str(number)] = (begin + start, end - start)
-        stored = Stored(str(number), dtype, 0, shape, strides(shape))
+        if dtype is None:
+            unread[named(name)] = f"a tensor of the type {entry['dtype']}, which torch has not"
+            continue
+        stored = Stored(str(number), dtype, 0, shape, onnx.strides(shape))
         value.pairs.append((named(name), stored))
     at = begin
     for start, size in sorted(places.values()):
@@ -112,7 +133,7 @@ def read_safetensors(file: BinaryIO, n_bytes: int) -> tuple[Mapping, Places]:
     if at != n_bytes:
         raise damaged(f"its tensors end at byte {at:,}, and the file at {n_bytes:,}")
     facts = Mapping([("metadata", Mapping(list(metadata.items())))]) if metadata else Mapping()
-    return Mapping(value.pairs + facts.pairs), places
+    return Held(Mapping(value.pairs + facts.pairs), places, unread=unread)
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -122,36 +143,26 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def strides(shape: tuple[int, ...]) -> tuple[int, ...]:
-    steps = [1] * len(shape)
-    for k in range(len(shape) - 2, -1, -1):
-        steps[k] = steps[k + 1] * shape[k + 1]
-    return tuple(steps)
-
-
-def read_zip(file: BinaryIO, n_bytes: int) -> tuple[Any, Places]:
+def read_zip(file: BinaryIO, n_bytes: int) -> Held:
     found = zips.entries(file, n_bytes)
     folders = {name.split("/")[0] for name in found}
     root = next(iter(folders), "")
-    if f"{root}/constants.pkl" in found or any("/code/" in name for name in found):
-        raise bounds.Refused(
-            "This is a TorchScript archive, which holds a program, and programs in files are "
-            "never run here; save its state dict by the recipe.",
-            "foreign",
-            "TorchScript",
-            "import torch  # only if you trust its author\n"
-            'model = torch.jit.load("FILE", map_location="cpu")\n'
-            'torch.save(model.state_dict(), "weights.pth")',
-        )
+    script = f"{root}/constants.pkl" in found or any("/code/" in name for name in found)
     if len(folders) != 1 or f"{root}/data.pkl" not in found:
         raise other("a zip archive without a pickle of torch.save")
     for name, entry in found.items():
-        if not entry.as_is:
-            raise other(
-                f"a zip whose entry {cut(name)!r} is compressed, which torch.save never does "
-                "(unpack it, load it with torch and save it again)"
+        read_here = not script or name.startswith((f"{root}/data/", f"{root}/data.pkl"))
+        if read_here and not entry.as_is:
+            raise (
+                program()
+                if script
+                else other(
+                    f"a zip whose entry {cut(name)!r} is compressed, which torch.save never does "
+                    "(unpack it, load it with torch and save it again)"
+                )
             )
-    if f"{root}/byteorder" in found and small(file, found[f"{root}/byteorder"]) != b"little":
+    order = found.get(f"{root}/byteorder")
+    if order and order.as_is and small(file, order) != b"little":
         raise other("a file written with the big end first")
     offset, size, _ = found[f"{root}/data.pkl"]
     check(size, bounds.PICKLE, "bytes of pickle")
@@ -163,7 +174,24 @@ def read_zip(file: BinaryIO, n_bytes: int) -> tuple[Any, Places]:
         if place is None or place.n_bytes != storage.root_bytes:
             raise damaged(f"storage {key} has not the bytes that its tensors say")
         places[key] = (place.offset, place.n_bytes)
-    return read.value, places
+    return Held(read.value, places, read.plain and not script)
+
+
+def program() -> bounds.Refused:
+    return bounds.Refused(
+        "This is a TorchScript archive, which holds a program, and programs in files are "
+        "never run here; save its state dict by the recipe.",
+        "foreign",
+        "TorchScript",
+        "import torch  # only if you trust its author\n"
+        'model = torch.jit.load("FILE", map_location="cpu")\n'
+        'torch.save(model.state_dict(), "weights.pth")',
+    )
+
+
+def read_onnx(file: BinaryIO, n_bytes: int) -> Held:
+    value, places, unread = onnx.read(file, n_bytes)
+    return Held(value, places, unread=unread)
 
 
 def small(file: BinaryIO, entry: zips.Entry) -> bytes:
@@ -171,28 +199,19 @@ def small(file: BinaryIO, entry: zips.Entry) -> bytes:
     return file.read(min(entry.n_bytes, 16))
 
 
-def read_legacy(file: BinaryIO, n_bytes: int) -> tuple[Any, Places]:
+def read_legacy(file: BinaryIO, n_bytes: int) -> Held:
     """Five pickles (magic, protocol, machine, the object, its storages' keys), then the storages.
 
     Each storage is its number of items in 8 bytes and its bytes, so that they are stepped over.
     """
-    file.seek(0)
-    head = io.BytesIO(file.read(min(n_bytes, bounds.PICKLE)))
-    steps, read = bounds.OPCODES, []
-    try:
-        for _ in range(5):
-            read.append(pickles.loads(head, steps))
-            steps -= read[-1].steps
-    except ValueError as error:
-        if head.tell() == bounds.PICKLE < n_bytes and not isinstance(error, bounds.Refused):
-            raise bounds.too_much("more bytes of pickle", bounds.PICKLE) from None
-        raise
+    read, end = five_pickles(file, n_bytes)
     magic, protocol, machine, content, keys = (each.value for each in read)
     if magic != int.from_bytes(MAGIC, "little") or protocol != 1001:
         raise damaged("it does not begin as torch.save begins")
     if type(machine) is Mapping and ("little_endian", False) in machine.pairs:
         raise other("a file written with the big end first")
-    storages, places, at = read[3].storages, {}, head.tell()
+    storages, at = read[3].storages, end
+    places: Places = {}
     if type(keys) is not list or sorted(keys) != sorted(storages):
         raise damaged("its list of storages is not that of its tensors")
     for key in keys:
@@ -207,4 +226,24 @@ def read_legacy(file: BinaryIO, n_bytes: int) -> tuple[Any, Places]:
         at += 8 + size
     if at != n_bytes:
         raise damaged(f"its tensors end at byte {at:,}, and the file at {n_bytes:,}")
-    return content, places
+    return Held(content, places, all(each.plain for each in read))
+
+
+def five_pickles(file: BinaryIO, n_bytes: int) -> tuple[list[pickles.Read], int]:
+    """What a legacy file begins with, and where its storages begin: read from its first bytes, and
+    from more of them only where these were too few."""
+    for most in (bounds.HEAD, bounds.PICKLE):
+        file.seek(0)
+        head = io.BytesIO(file.read(min(n_bytes, most)))
+        steps, read = bounds.OPCODES, []
+        try:
+            for _ in range(5):
+                read.append(pickles.loads(head, steps))
+                steps -= read[-1].steps
+            return read, head.tell()
+        except ValueError as error:
+            if head.tell() < min(most, n_bytes) or n_bytes <= most:
+                raise
+            if isinstance(error, bounds.Refused):
+                raise
+    raise bounds.too_much("more bytes of pickle", bounds.PICKLE)

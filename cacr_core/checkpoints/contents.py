@@ -1,4 +1,4 @@
-"""A walk over what was read: tensors by full name, groups of them, and plain facts."""
+"""A walk over what was read: tensors by full name, groups of them, plain facts, what is unread."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import math
 from typing import Any, NamedTuple
 
 from cacr_core.checkpoints import bounds
-from cacr_core.checkpoints.bounds import check, clean, cut, damaged, named
-from cacr_core.checkpoints.parts import Mapping, Named, Shape, Stored
+from cacr_core.checkpoints.bounds import check, clean, cut, named
+from cacr_core.checkpoints.known import NAMES
+from cacr_core.checkpoints.objects import key_text, seen_in, unread
+from cacr_core.checkpoints.parts import Mapping, Named, Object, Shape, Stored
 
 PLAIN = (str, bytes, bool, int, float, type(None))
 
@@ -17,25 +19,37 @@ class Contents(NamedTuple):
     stored: dict[str, Stored]
     facts: dict[str, Any]
     groups: dict[str, dict[str, Shape]]
+    unread: dict[str, str]
 
 
 def contents(value: Any) -> Contents:
     """Everything in a file by name; a file that is one bare tensor has it as "tensor".
 
-    Raises Refused for containers too deep, too many or inside themselves, and for two tensors of
-    one name.
+    Raises Refused for containers too deep, too many or inside themselves.
     """
-    found = Contents({}, {}, {}, {})
+    found = Contents({}, {}, {}, {}, {})
     waiting = [("", value, 0, True)]
     n_met = 0
+    met: set[int] = set()  # objects, which may hold one another in a ring
     while waiting:
         path, value, depth, grouped = waiting.pop()
         check(depth, bounds.DEPTH, "containers inside one another")
+        if type(value) is Object:
+            if id(value) in met:
+                continue
+            met.add(id(value))
+            seen = seen_in(value)
+            note(found, path, seen.unread)
+            if seen.value is not None:
+                waiting.append((path, seen.value, depth + 1, grouped))
+            continue
         entries = entries_of(value)
         n_met += 1 + len(entries or ())
         check(n_met, bounds.NODES, "values")
         if type(value) is Stored:
             add(found, path or "tensor", value)
+        elif type(value) is Named and value.name not in NAMES:
+            note(found, path, unread(value.name))
         elif entries is None:
             keep(found.facts, path, fact(value))
         elif type(value) is not Mapping and all(type(v) in PLAIN for _, v in entries):
@@ -46,32 +60,44 @@ def contents(value: Any) -> Contents:
             grouped = grouped and not numbered
             if grouped and type(value) is Mapping:
                 group(found.groups, path, entries)
-            waiting += [(join(path, key), v, depth + 1, grouped) for key, v in reversed(entries)]
+            for key, v in reversed(entries):
+                if (text := key_text(key)) is None:
+                    note(found, path, "an entry whose key is an object")
+                else:
+                    waiting.append((join(path, text), v, depth + 1, grouped))
     largest = sorted(found.groups.items(), key=lambda pair: -len(pair[1]))
     return found._replace(groups=dict(largest))
 
 
 def entries_of(value: Any) -> list[tuple[Any, Any]] | None:
-    """A container's (key, value), None for what is none."""
+    """A container's (key, value), None for what is none; of a key that stands twice the last."""
     if type(value) is Mapping:
-        return value.pairs
+        texts = {key: one for key, one in value.pairs if type(key) is str}
+        others = [(key, one) for key, one in value.pairs if type(key) is not str]
+        return [*texts.items(), *others] if others else list(texts.items())
     if type(value) in (list, tuple):
         return list(enumerate(value))
     return None
 
 
-def join(path: str, key: Any) -> str:
-    key = key.decode("utf-8", "replace") if type(key) is bytes else str(key)
+def join(path: str, key: str) -> str:
     check(len(path) + len(key), bounds.NAME, "characters in a name")
     return f"{path}.{key}" if path else key
 
 
 def add(found: Contents, name: str, value: Stored) -> None:
     if named(name) in found.tensors:
-        raise damaged(f"it holds the tensor {cut(name)!r} twice")
+        note(found, name, "a second tensor of this name")
+        return
     check(len(found.tensors) + 1, bounds.TENSORS, "tensors")
     found.tensors[name] = value.seen
     found.stored[name] = value
+
+
+def note(found: Contents, path: str, why: str) -> None:
+    """List something as not read."""
+    if why and len(found.unread) < bounds.FACTS:
+        found.unread[cut(path) or "the file itself"] = why
 
 
 def group(groups: dict[str, dict[str, Shape]], path: str, entries: list[tuple[Any, Any]]) -> None:

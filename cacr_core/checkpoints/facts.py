@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cacr_core.checkpoints import architecture as nets
+from cacr_core.checkpoints.folders import PART
 
-
-def dataset_of(facts: Mapping[str, Any]) -> str:
-    """The dataset that a file says it was trained on; empty where it says none."""
-    for key, value in facts.items():
-        if key.rpartition(".")[2] in ("dataset", "dataset_name") and isinstance(value, str):
-            return value
-    return ""
+if TYPE_CHECKING:
+    from cacr_core.checkpoints.opening import Opened
 
 
 def epoch_of(facts: Mapping[str, Any]) -> int | None:
@@ -22,6 +18,24 @@ def epoch_of(facts: Mapping[str, Any]) -> int | None:
         if isinstance(value := facts.get(key), int) and not isinstance(value, bool):
             return value
     return None
+
+
+def is_no_whole(opened: Opened) -> str:
+    """Why a file is no whole model: one part of several, or a shard of FSDP; else empty."""
+    flat = [name for name in opened.tensors if "flat_param" in name.rpartition(".")[2]]
+    if flat:
+        return (
+            f"one rank's shard of FSDP: {len(flat)} rows hold the numbers of many tensors each; "
+            "gather a full state dict where it was trained (FullStateDictConfig, or "
+            "torch.distributed.checkpoint.state_dict with full_state_dict=True)"
+        )
+    path = getattr(opened, "path", None)
+    if path is not None and len(opened.paths) == 1 and (found := PART.search(path.name)):
+        return (
+            f"part {int(found[1])} of {int(found[2])} of a model; open the index of its parts, "
+            "which ends in .index.json, or their folder"
+        )
+    return ""
 
 
 def n_parameters(names: Mapping[str, tuple[int, ...]]) -> int:

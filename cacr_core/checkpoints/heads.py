@@ -11,7 +11,17 @@ from cacr_core.checkpoints.keys import WRAPPERS, Root, join
 
 INSIDE = ("fc", "head", "heads", "linear")  # among the encoder's own names
 # beside the encoder, the first that is there
-BESIDE = ("projector", "projection_head", "projection", "projetion", "head", "heads", "neck")
+BESIDE = (
+    "projector",
+    "projection_head",
+    "projection",
+    "projetion",
+    "head",
+    "heads",
+    "neck",
+    "visual_projection",
+    "classifier",
+)
 MOMENTUM = ("momentum_{}", "{}_momentum", "target_{}", "teacher_{}")
 
 
@@ -73,13 +83,21 @@ class Head:
 
 
 def head_of(
-    groups: Mapping[str, Mapping[str, tuple[int, ...]]], root: Root, kind: str, feature_dim: int
+    groups: Mapping[str, Mapping[str, tuple[int, ...]]],
+    root: Root,
+    kind: str,
+    feature_dim: int,
+    own: frozenset[str] = frozenset(),
 ) -> Head | None:
-    """The head that takes features of this width, the encoder's own first, then one beside it."""
+    """The head that takes features of this width, the encoder's own first, then one beside it.
+
+    Args:
+        own: Names in the root's group that are layers of the encoder itself.
+    """
     for group, prefix in _places(groups, root, kind):
         names = groups[group]
         keys = _in_order([name for name in names if name.startswith(f"{prefix}.")])
-        if not keys:
+        if not keys or (group == root.group and own & set(keys)):
             continue
         layers = _layers({key: names[key] for key in keys})
         if not any(layer.kind == "linear" for layer in layers):

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cacr_core.checkpoints import architecture as nets
-from cacr_core.checkpoints.card import Card, EncoderChoice, Normalisation
-from cacr_core.checkpoints.facts import dataset_of, epoch_of, n_parameters
-from cacr_core.checkpoints.families import FAMILIES, NORMALISATIONS, Family
-from cacr_core.checkpoints.heads import BESIDE, INSIDE, head_of
-from cacr_core.checkpoints.keys import STYLES, Root, find_roots, spelled, without_wrappers
+from cacr_core.checkpoints import pixels, unseen
+from cacr_core.checkpoints.beside import configs_beside
+from cacr_core.checkpoints.card import Card, EncoderChoice
+from cacr_core.checkpoints.exported import exported_in
+from cacr_core.checkpoints.facts import epoch_of, is_no_whole, n_parameters
+from cacr_core.checkpoints.families import FAMILIES, Family
+from cacr_core.checkpoints.fit import Found as Found
+from cacr_core.checkpoints.fit import blocked_by, fit, odd
+from cacr_core.checkpoints.keys import Root, find_roots
+from cacr_core.checkpoints.nearest import nearest_to
 from cacr_core.checkpoints.recognition import Groups, default_path, evidence, recognise, role_of
 
 if TYPE_CHECKING:
     from cacr_core.checkpoints.opening import Opened
 
 OF_NETWORK = {f.name for f in dataclasses.fields(nets.Network)} - {"name", "kind", "feature_dim"}
-# layers that change a ViT's features and that `networks.VisionTransformer` has not
-FURTHER = ("fc_norm", "norm_pre", "dist_token", "reg_token", "register_tokens")
+NOT_OF_CARD = OF_NETWORK | {"name", "kind", "encoder"}  # "feature_dim" is of both
 # entries of a training run's state that say nothing of the encoder
 OF_TRAINING = frozenset(
     "optimizer optimizers optimizer_states optim lr_scheduler lr_schedulers scheduler scaler amp"
     " callbacks loops fp16_scaler".split()
 )
-SIZES = {"cifar10": 32, "cifar100": 32, "tinyimagenet": 64, "stl10": 96, "imagenet": 224}
 
 
 def card_of(opened: Opened, **override: Any) -> Card:
@@ -36,7 +38,8 @@ def card_of(opened: Opened, **override: Any) -> Card:
     Args:
         override: Fields of the card that a person knows better, and those of its network
             (stem_padding, max_pool, n_heads, norm_eps, ...). `encoder` is a path of `encoders`,
-            or its end where that is clear; `normalisation` may be a name of `NORMALISATIONS`.
+            or its end where that is clear; `normalisation` may be a text that
+            `pixels.by_hand` takes.
 
     Raises:
         ValueError: There is no such field, encoder, architecture or stem.
@@ -45,32 +48,46 @@ def card_of(opened: Opened, **override: Any) -> Card:
     if wrong := sorted(set(override) - known):
         raise ValueError(f"A card has no field {wrong[0]}; it has {', '.join(sorted(known))}.")
     groups, facts = groups_of(opened), facts_of(opened)
+    exported = exported_in(opened)
+    if exported:
+        override = exported.network | exported.card | override
     roots = find_roots(groups)
     card = Card(
         epoch=epoch_of(facts),
         settings={k: v for k, v in facts.items() if k.split(".")[0] not in OF_TRAINING},
+        unread=opened.unread,
         container=opened.container,
         n_tensors=len(opened.tensors),
         n_parameters=sum(map(n_parameters, groups.values())),
         why="no network of a known form, so that only the table of tensors can be shown",
     )
-    if roots:
+    if near := "" if roots else nearest_to(groups):
+        card = dataclasses.replace(card, why=f"{card.why}; {near}")
+    if strange := is_no_whole(opened):
+        card = dataclasses.replace(card, why=strange)
+    elif roots:
         found = {root: Found(root, groups) for root in roots}
+        about = About.of(opened, facts)
+        said = facts | dict.fromkeys(opened.unread)
         words = evidence(
-            groups, [(r, f.network, f.head) for r, f in found.items()], facts, opened.container
+            groups,
+            [(r, f.network, f.head) for r, f in found.items()],
+            said,
+            opened.container,
+            about.beside,
+            getattr(opened, "path", None),
         )
         family, path = _family(words, [root.plain for root in roots], override.get("family"))
         default = next(root for root in roots if root.plain == path)
         roots = [default, *(root for root in roots if root != default)]
         chosen = _chosen(roots, override.get("encoder"))
-        card = _filled(card, family, roots, found[chosen], facts, override)
-    own = {k: v for k, v in override.items() if k not in OF_NETWORK and k != "encoder"}
-    if isinstance(name := own.get("normalisation"), str):
-        if name not in NORMALISATIONS:
-            raise ValueError(
-                f"normalisation must be one of {', '.join(NORMALISATIONS)}, got {name!r}."
-            )
-        own["normalisation"] = Normalisation(*NORMALISATIONS[name], assumed=False)
+        if exported and exported.head:
+            found[chosen].head = exported.head
+        card = _filled(card, family, roots, found[chosen], about, override)
+    own = {k: v for k, v in override.items() if k not in NOT_OF_CARD}
+    if isinstance(text := own.get("normalisation"), str):
+        channels = card.network.channels if card.network else 3
+        own["normalisation"] = pixels.by_hand(text, channels)
     return dataclasses.replace(card, **own)
 
 
@@ -96,23 +113,18 @@ def facts_of(opened: Opened) -> dict[str, Any]:
     return facts
 
 
-class Found:
-    """A network in a file.
+class About(NamedTuple):
+    """What is said of a checkpoint in it and beside it."""
 
-    Attributes:
-        names: The architecture's spelling -> the name in the state dict.
-        shapes: By the architecture's spelling.
-        network: What the shapes fit; None if nothing known.
-        head: What stands behind it.
-    """
+    facts: dict[str, Any]
+    beside: dict[str, Any]
+    dataset: pixels.Dataset
 
-    def __init__(self, root: Root, groups: Groups) -> None:
-        self.root = root
-        self.names = spelled(groups[root.group], root)
-        self.shapes = {name: groups[root.group][old] for name, old in self.names.items()}
-        kind = STYLES[root.style].kind
-        self.network = nets.network_of(kind, self.shapes)
-        self.head = head_of(groups, root, kind, self.network.feature_dim) if self.network else None
+    @classmethod
+    def of(cls, opened: Opened, facts: dict[str, Any]) -> About:
+        path = getattr(opened, "path", None)
+        beside = configs_beside(path)
+        return cls(facts, beside, pixels.dataset_of(facts, beside, path))
 
 
 def _family(words: frozenset[str], paths: list[str], asked: str | None) -> tuple[Family, str]:
@@ -142,9 +154,10 @@ def _filled(
     family: Family,
     roots: list[Root],
     found: Found,
-    facts: Mapping[str, Any],
+    about: About,
     override: Mapping[str, Any],
 ) -> Card:
+    facts = about.facts
     card = dataclasses.replace(
         card,
         family=family.name,
@@ -153,18 +166,19 @@ def _filled(
         confidence=family.confidence,
         why=family.why,
     )
-    network, doubts = _network(family, found, override)
+    network, doubts = _network(family, found, about, override)
     if network is None:
+        near = nearest_to({"": {found.names[n]: shape for n, shape in found.shapes.items()}})
         why = f"{family.why}; but its network is of no form that can be built here"
+        why = f"{why}: {near}" if near else why
         return dataclasses.replace(card, confidence="unsure", why=why, blocked=why)
-    size, doubt = _input_size(family, network, facts)
-    mean, std = NORMALISATIONS[_normalisation(family, size, facts)]
-    if network.channels < 3:  # CMC's: lightness alone, or the two of colour
-        part = slice(0, 1) if network.channels == 1 else slice(1, 3)
-        mean, std = mean[part], std[part]
-    fits, left = _fit(found, network)
+    size, doubt = pixels.size_of(family, network, about.dataset, about.beside)
+    normalisation = pixels.normalisation_of(
+        family, network, size, about.dataset, facts, about.beside
+    )
+    fits, left = fit(found, network)
     missing = tuple(name for name in nets.expected(network) if name not in fits)
-    blocked = _blocked(network, missing, left)
+    blocked = blocked_by(network, missing, left)
     arch = facts.get("arch", facts.get("args.arch"))
     if isinstance(arch, str) and arch in nets.RESNETS and arch != network.name:
         doubts.append(f"The file says {arch}, its shapes are those of {network.name}.")
@@ -179,45 +193,14 @@ def _filled(
         feature_dim=network.feature_dim,
         input_size=size,
         head=head,
-        normalisation=Normalisation(mean, std),
-        confidence="unsure" if missing or left else family.confidence,
+        normalisation=normalisation,
+        confidence="unsure" if missing or odd(left) else family.confidence,
         doubts=tuple(one for one in (blocked, *doubts, doubt, family.doubt) if one),
         matched=len(fits),
         missing=missing,
         unexpected=tuple(left.values()),
         blocked=blocked,
     )
-
-
-def _fit(found: Found, network: nets.Network) -> tuple[set[str], dict[str, str]]:
-    """Names that fit the network, and those that fit nothing, with what the file calls them."""
-    wanted = nets.expected(network)
-    fits = {name for name in wanted if found.shapes.get(name) == wanted[name]}
-    of_head = set(found.head.keys) if found.head else set()
-    is_whole_file = not without_wrappers(found.root.prefix.rstrip("."))
-    behind = (*INSIDE, *BESIDE, "prototypes") if is_whole_file else INSIDE
-    left = {
-        name: old
-        for name, old in found.names.items()
-        if name not in fits
-        and old not in of_head
-        and not name.endswith(nets.COUNTER)
-        and name.split(".")[0] not in behind
-    }
-    return fits, left
-
-
-def _blocked(network: nets.Network, missing: tuple[str, ...], left: dict[str, str]) -> str | None:
-    """Why features would be wrong; tensors beside the network's own layers do no harm."""
-    parts = {name.split(".")[0] for name in nets.expected(network)} | set(FURTHER)
-    strange = [old for name, old in left.items() if name.split(".")[0] in parts]
-    if missing:
-        what = f"needs {len(missing)} tensors that are missing or of another shape"
-        return f"{network.name} {what}, {missing[0]} first."
-    if strange:
-        what = f"has no place for {len(strange)} tensors of its layers"
-        return f"{network.name} {what}, {strange[0]} first."
-    return None
 
 
 def _choice(family: Family, root: Root) -> EncoderChoice:
@@ -227,7 +210,7 @@ def _choice(family: Family, root: Root) -> EncoderChoice:
 
 
 def _network(
-    family: Family, found: Found, override: Mapping[str, Any]
+    family: Family, found: Found, about: About, override: Mapping[str, Any]
 ) -> tuple[nets.Network | None, list[str]]:
     """The network with what the family decides, and sentences on what nobody could see."""
     net, doubts = found.network, []
@@ -246,37 +229,10 @@ def _network(
             f"The stem's padding and pooling cannot be seen: padding {net.stem_padding} and {pool} "
             "are assumed."
         )
-    if net.kind == "vit" and net.feature_dim == 384:
-        net = dataclasses.replace(net, n_heads=family.small_heads or 6)
-        if family.small_heads is None:
-            doubts.append(
-                "The number of attention heads cannot be seen: 6 are assumed, as in DINO, DeiT "
-                "and timm; MoCo v3 has 12."
-            )
+    if net.kind == "vit":
+        net, more = unseen.of_vit(net, found.root.style, family, about.beside)
+        doubts += more
     if net.width != 64:
         doubts.append(f"It is {net.width / 64:g} times as wide as the usual {net.name}.")
-    given = {k: v for k, v in override.items() if k in OF_NETWORK and k != "stem"}
+    given = {k: v for k, v in override.items() if k in (*OF_NETWORK, "name") and k != "stem"}
     return dataclasses.replace(net, **given), doubts
-
-
-def _input_size(family: Family, network: nets.Network, facts: Mapping[str, Any]) -> tuple[int, str]:
-    if network.image_size:
-        return network.image_size, ""
-    dataset = dataset_of(facts)
-    if family.normalisation == "minus one to one":
-        if dataset:  # a run's own
-            from cacr_core.views import recipe_for
-
-            return recipe_for(dataset).size, ""
-    elif (name := re.sub(r"[^a-z0-9]", "", dataset.lower())) in SIZES:
-        return SIZES[name], f"The size is that of {dataset}, which the file names."
-    size = 32 if network.stem in ("cifar", None) else family.image_size
-    return size, f"Any image size fits; {size} pixels are assumed."
-
-
-def _normalisation(family: Family, size: int, facts: Mapping[str, Any]) -> str:
-    if family.normalisation != "by size":
-        return family.normalisation
-    dataset = re.sub(r"[^a-z0-9]", "", dataset_of(facts).lower())
-    by_size = {32: "cifar10", 64: "stl10", 96: "stl10"}
-    return dataset if dataset in NORMALISATIONS else by_size.get(size, "imagenet")

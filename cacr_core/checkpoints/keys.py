@@ -6,8 +6,10 @@ Names are only ever cut at dots, from the front: `str.replace` or `lstrip` would
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+
+from cacr_core.checkpoints.spellings import CONVNEXTS, VITS, Style, as_is
 
 WRAPPERS = frozenset({"module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"})
 # containers that say nothing of what they hold
@@ -36,22 +38,6 @@ class Root(NamedTuple):
     plain: str
 
 
-class Style(NamedTuple):
-    """A way to name the tensors of an architecture.
-
-    Attributes:
-        kind: What it is an architecture of: resnet, vit, small_alexnet, small.
-        anchor: The name by which the network's prefix is found.
-        beside: Names of which one must stand under the same prefix.
-        spell: Names under the prefix -> the same names as the architecture spells them.
-    """
-
-    kind: str
-    anchor: str
-    beside: tuple[str, ...]
-    spell: Callable[[Iterable[str]], dict[str, str]]
-
-
 def join(*parts: str) -> str:
     return ".".join(part.strip(".") for part in parts if part.strip("."))
 
@@ -72,10 +58,12 @@ def find_roots(groups: Mapping[str, Mapping[str, object]]) -> list[Root]:
     for group, names in groups.items():
         for name in names:
             last = name.rpartition(".")[2]
-            for style, (_, anchor, beside, _) in STYLES.items():
+            for style, (_, anchor, beside, _, without) in STYLES.items():
                 if last != anchor.rpartition(".")[2] or not _ends_with(name, anchor):
                     continue
                 prefix = name[: len(name) - len(anchor)]
+                if any(prefix + other in names for other in without):
+                    continue
                 if any(prefix + other in names for other in beside):
                     plain = join(plain_group(group), without_wrappers(prefix.rstrip(".")))
                     found.append(Root(group, prefix, style, join(group, prefix), plain))
@@ -93,10 +81,6 @@ def spelled(names: Iterable[str], root: Root) -> dict[str, str]:
 
 def _ends_with(name: str, anchor: str) -> bool:
     return name == anchor or name.endswith(f".{anchor}")
-
-
-def _as_is(names: Iterable[str]) -> dict[str, str]:
-    return {name: name for name in names}
 
 
 def _resnet(names: Iterable[str]) -> dict[str, str]:
@@ -123,59 +107,13 @@ def _resnet_by_number(names: Iterable[str]) -> dict[str, str]:
     return out
 
 
-def _substituted(*pairs: tuple[str, str]) -> Callable[[Iterable[str]], dict[str, str]]:
-    """Whole beginnings or whole parts of names replaced, the first that fits at each place."""
-    rules = [(re.compile(pattern), to) for pattern, to in pairs]
-
-    def spell(names: Iterable[str]) -> dict[str, str]:
-        out = {}
-        for name in names:
-            new = name
-            for pattern, to in rules:
-                new = pattern.sub(to, new)
-            out[name] = new
-        return out
-
-    return spell
-
-
-_vit_of_torchvision = _substituted(
-    (r"^class_token$", "cls_token"),
-    (r"^encoder\.pos_embedding$", "pos_embed"),
-    (r"^conv_proj\.", "patch_embed.proj."),
-    (r"^encoder\.layers\.encoder_layer_(\d+)\.", r"blocks.\1."),
-    (r"^encoder\.ln\.", "norm."),
-    (r"^(blocks\.\d+\.)ln_([12])\.", r"\1norm\2."),
-    (r"^(blocks\.\d+\.)self_attention\.in_proj_(weight|bias)$", r"\1attn.qkv.\2"),
-    (r"^(blocks\.\d+\.)self_attention\.out_proj\.", r"\1attn.proj."),
-    (r"^(blocks\.\d+\.)mlp\.(?:0|linear_1)\.", r"\1mlp.fc1."),
-    (r"^(blocks\.\d+\.)mlp\.(?:3|linear_2)\.", r"\1mlp.fc2."),
-    (r"^heads\.head\.", "head."),
-)
-_vit_of_mmpretrain = _substituted(
-    (r"^patch_embed\.projection\.", "patch_embed.proj."),
-    (r"^(?:ln1|norm1)\.", "norm."),
-    (r"^layers\.(\d+)\.", r"blocks.\1."),
-    (r"^(blocks\.\d+\.)ln([12])\.", r"\1norm\2."),
-    (r"^(blocks\.\d+\.)ffn\.layers\.0\.0\.", r"\1mlp.fc1."),
-    (r"^(blocks\.\d+\.)ffn\.layers\.1\.", r"\1mlp.fc2."),
-)
-
 STYLES: dict[str, Style] = {
     "resnet": Style("resnet", "conv1.weight", ("layer1.0.conv1.weight",), _resnet),
     "resnet by number": Style(
         "resnet", "0.weight", ("4.0.conv1.weight", "2.0.conv1.weight"), _resnet_by_number
     ),
-    "vit": Style("vit", "patch_embed.proj.weight", ("blocks.0.norm1.weight",), _as_is),
-    "vit of torchvision": Style(
-        "vit",
-        "conv_proj.weight",
-        ("encoder.layers.encoder_layer_0.ln_1.weight",),
-        _vit_of_torchvision,
-    ),
-    "vit of mmpretrain": Style(
-        "vit", "patch_embed.projection.weight", ("layers.0.ln1.weight",), _vit_of_mmpretrain
-    ),
-    "small_alexnet": Style("small_alexnet", "blocks.0.0.weight", ("blocks.5.1.weight",), _as_is),
-    "small": Style("small", "0.weight", ("14.running_mean",), _as_is),
+    **VITS,
+    **CONVNEXTS,
+    "small_alexnet": Style("small_alexnet", "blocks.0.0.weight", ("blocks.5.1.weight",), as_is),
+    "small": Style("small", "0.weight", ("14.running_mean",), as_is),
 }

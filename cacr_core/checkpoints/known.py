@@ -1,7 +1,8 @@
 """The names a checkpoint's pickle may hold, and our own functions that stand for them.
 
 The list is what torch.load(weights_only=True) takes for plain tensors, argparse.Namespace, and
-numpy's scalars; nothing else. None of the things named is ever touched.
+numpy's scalars. None of the things named is ever touched. Whatever else a file names, or makes of
+something that these functions do not take, is not read; what stands beside it is.
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ from typing import Any
 
 from cacr_core.checkpoints.bounds import damaged, shape_of
 from cacr_core.checkpoints.parts import BYTES, STORAGES, Mapping, Named, Stored, tensor
+
+
+class Strange(Exception):
+    """Something known is made of what our function for it does not take."""
+
 
 CREATES = {"collections.OrderedDict": False, "collections.Counter": False} | {
     "argparse.Namespace": True
@@ -28,6 +34,7 @@ class Number:
     order: str = "<"
 
     def build(self, state: Any) -> None:
+        """Take the byte order; of a type with fields and the like nothing can be read."""
         if (
             type(state) is not tuple
             or not 8 <= len(state) <= 9
@@ -36,7 +43,8 @@ class Number:
             or any(type(n) is not int or not -1 <= n <= 64 for n in (state[0], *state[5:8]))
             or any(n is not None for n in state[8:])
         ):
-            raise damaged("a number's type is none of numpy's plain ones")
+            self.code = ""
+            return
         self.order = "<" if state[1] == "=" else state[1]
 
 
@@ -48,14 +56,14 @@ NUMPY = {
 
 def dtype(code: Any, align: Any = False, copy: Any = True) -> Number:
     if code not in NUMPY or any(type(flag) not in (bool, int) for flag in (align, copy)):
-        raise damaged("a number's type is none of numpy's plain ones")
+        raise Strange
     return Number(code)
 
 
 def scalar(kind: Any, raw: Any) -> float | int | bool:
     """numpy's scalar of a plain type, as Python's."""
-    if type(kind) is not Number or type(raw) is not bytes:
-        raise damaged("a number is stored as something else")
+    if type(kind) is not Number or type(raw) is not bytes or kind.code not in NUMPY:
+        raise Strange
     return struct.unpack((">" if kind.order == ">" else "<") + NUMPY[kind.code], raw)[0]
 
 
@@ -65,7 +73,7 @@ def ordered(items: Any = ()) -> Mapping:
         return Mapping(list(items.pairs))
     if any(type(pair) not in (list, tuple) or len(pair) != 2 or type(pair[0]) is not str
            for pair in items):  # fmt: skip
-        raise damaged("a dict is made of something else than pairs")
+        raise Strange
     return Mapping([(key, value) for key, value in items])
 
 
@@ -75,29 +83,27 @@ def tensor_of_type(storage: Any, offset: Any, size: Any, stride: Any, *rest: Any
         raise damaged("a tensor has no type")
     name = rest[2].name.removeprefix("torch.")
     if name not in BYTES:
-        raise damaged(f"a tensor has the type {name}, which is none of numbers")
+        raise Strange
     return tensor(storage, offset, size, stride, *rest[:2], *rest[3:], dtype=name)
 
 
 def parameter(data: Any, *_: Any) -> Stored:
     if type(data) is not Stored:
-        raise damaged("a parameter is made of something else than a tensor")
+        raise Strange
     return data
 
 
-def with_attributes(function: Any, kind: Any, arguments: Any, _: Any) -> Stored:
-    """_rebuild_from_type_v2: a tensor that carries attributes, which are left out."""
-    if type(function) is not Named or function.name not in TENSORS or type(arguments) is not tuple:
-        raise damaged("a tensor is made by something else than torch")
-    if type(kind) is not Named or kind.name not in TYPES:
-        raise damaged("a tensor is of a class that is none of torch's")
-    return TENSORS[function.name](*arguments)
+def with_attributes(function: Any, _: Any, arguments: Any, __: Any) -> Stored:
+    """_rebuild_from_type_v2: a tensor of a class of its own or with attributes: as a plain one."""
+    if type(function) is not Named or function.name not in MAKERS or type(arguments) is not tuple:
+        raise Strange
+    return MAKERS[function.name](*arguments)
 
 
 def encode(text: Any, encoding: Any) -> bytes:
     """How protocol 2 keeps bytes."""
     if encoding not in ("latin1", "latin-1") or type(text) is not str:
-        raise damaged("a text is in an unexpected encoding")
+        raise Strange
     return text.encode("latin1")
 
 
@@ -108,7 +114,7 @@ def size(items: Any = ()) -> tuple[int, ...]:
 def device(*arguments: Any) -> str:
     """torch.device("cuda", 0), kept as its text; tensors come to the CPU in any case."""
     if len(arguments) > 2 or any(type(part) not in (str, int) for part in arguments):
-        raise damaged("a device has no name")
+        raise Strange
     return ":".join(str(part) for part in arguments)
 
 
@@ -118,13 +124,13 @@ def items(values: Any = ()) -> tuple[Any, ...]:
         type(value) is not str and not (type(value) is int and abs(value) < 2**32)
         for value in values
     ):
-        raise damaged("a set is made of something else than texts and small numbers")
+        raise Strange
     return tuple(values)
 
 
 def raw_bytes(raw: Any = b"") -> bytes:
     if type(raw) is not bytes:  # bytearray(n) would take n bytes of memory
-        raise damaged("a row of bytes is made of something else than bytes")
+        raise Strange
     return raw
 
 
@@ -135,11 +141,15 @@ def complex_number(real: float, imaginary: float) -> str:
 TENSORS: dict[str, Callable[..., Stored]] = {
     "torch._utils._rebuild_tensor": tensor,
     "torch._utils._rebuild_tensor_v2": tensor,
+}
+MAKERS: dict[str, Callable[..., Stored]] = TENSORS | {
+    "torch._utils._rebuild_tensor_v3": tensor_of_type,
+    "torch._utils._rebuild_parameter": parameter,
+}
+CALLS: dict[str, Callable[..., Any]] = TENSORS | {
     "torch._utils._rebuild_tensor_v3": tensor_of_type,
     "torch._utils._rebuild_parameter": parameter,
     "torch._utils._rebuild_parameter_with_state": parameter,
-}
-CALLS: dict[str, Callable[..., Any]] = TENSORS | {
     "torch._tensor._rebuild_from_type_v2": with_attributes,
     "collections.OrderedDict": ordered,
     "collections.Counter": ordered,

@@ -32,6 +32,7 @@ class Listing:
     groups: mappings of text to tensors by their own path ("state_dict", "" for a bare one), the
         largest first; optimizers' states by number are left out.
     facts: what is no tensor, plain and cut to size: {"epoch": 200, "args.lr": 0.03}.
+    unread: what was left out, by its path, and why; the rest of the file is read all the same.
     """
 
     path: Path
@@ -40,10 +41,13 @@ class Listing:
     tensors: dict[str, Shape]
     facts: dict[str, Any]
     groups: dict[str, dict[str, Shape]]
+    unread: dict[str, str]
     written: int = field(repr=False)
     """When the file was last written, in ns, so that a change is seen."""
     stored: dict[str, Stored] = field(repr=False)
     places: containers.Places = field(repr=False)
+    plain: bool = field(default=True, repr=False)
+    """Whether torch's own safe reader takes the file, which is then asked too."""
 
 
 @contextmanager

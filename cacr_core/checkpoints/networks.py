@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cacr_core.checkpoints.architecture import Network, n_numbers
+from cacr_core.checkpoints.convnext import ConvNeXt
 from cacr_core.checkpoints.heads import Head, Layer
+from cacr_core.checkpoints.transformer import VisionTransformer
 
 if TYPE_CHECKING:
     from cacr_core.checkpoints.card import Card
@@ -41,6 +42,8 @@ def network(net: Network) -> nn.Module:
         return ResNet(net)
     if net.kind == "vit":
         return VisionTransformer(net)
+    if net.kind == "convnext":
+        return ConvNeXt(net)
     from cacr_core.models import SmallAlexNet, SmallNet
 
     if net.channels != 3:
@@ -125,77 +128,3 @@ class ResNet(nn.Module):
         for name in ("layer1", "layer2", "layer3", "layer4"):
             x = self.get_submodule(name)(x)
         return x.mean((2, 3))
-
-
-class _Attention(nn.Module):
-    def __init__(self, dim: int, n_heads: int) -> None:
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(dim, 3 * dim)
-        self.proj = nn.Linear(dim, dim)
-
-    def forward(self, x: Tensor) -> Tensor:
-        qkv = self.qkv(x).unflatten(2, (3, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
-        out = F.scaled_dot_product_attention(*qkv)
-        return self.proj(out.transpose(1, 2).flatten(2))
-
-    def weights(self, x: Tensor) -> Tensor:
-        """Of each query's places: `(n, token, dim)` -> `(n, head, token, token)`, rows sum to 1."""
-        q, k, _ = self.qkv(x).unflatten(2, (3, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
-        return (q @ k.transpose(2, 3) * q.shape[-1] ** -0.5).softmax(3)
-
-
-class _Block(nn.Module):
-    def __init__(self, net: Network) -> None:
-        super().__init__()
-        dim = net.feature_dim
-        self.norm1 = nn.LayerNorm(dim, net.norm_eps)
-        self.attn = _Attention(dim, net.n_heads)
-        self.norm2 = nn.LayerNorm(dim, net.norm_eps)
-        self.mlp = nn.ModuleDict(
-            {"fc1": nn.Linear(dim, net.mlp_dim), "fc2": nn.Linear(net.mlp_dim, dim)}
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.attn(self.norm1(x))
-        return x + self.mlp["fc2"](F.gelu(self.mlp["fc1"](self.norm2(x))))
-
-
-class VisionTransformer(nn.Module):
-    """A ViT with timm's names; its features are the class token behind the last norm."""
-
-    def __init__(self, net: Network) -> None:
-        super().__init__()
-        dim, side = net.feature_dim, (net.image_size or 224) // net.patch
-        if dim % net.n_heads:
-            raise ValueError(f"n_heads must divide the {dim} features, got {net.n_heads}.")
-        self.image_size = side * net.patch
-        self.patch_embed = nn.ModuleDict(
-            {"proj": nn.Conv2d(net.channels, dim, net.patch, net.patch)}
-        )
-        self.cls_token = nn.Parameter(torch.zeros(1, 1, dim))
-        self.pos_embed = nn.Parameter(torch.randn(1, 1 + side**2, dim) * 0.02)
-        self.blocks = nn.ModuleList(_Block(net) for _ in range(net.depth))
-        self.norm = nn.LayerNorm(dim, net.norm_eps)
-        self.feature_dim = dim
-
-    def tokens(self, x: Tensor) -> Tensor:
-        """`(n, channels, image_size, image_size)` -> `(n, 1 + places, dim)`, class token first.
-
-        Raises:
-            ValueError: The images are of another size than the position embeddings.
-        """
-        if x.shape[-2:] != (self.image_size, self.image_size):
-            raise ValueError(
-                f"This ViT needs images of {self.image_size} x {self.image_size} pixels, got "
-                f"{x.shape[-2]} x {x.shape[-1]}. Resize them."
-            )
-        places = self.patch_embed["proj"](x).flatten(2).transpose(1, 2)
-        first = self.cls_token.expand(len(x), -1, -1)
-        return torch.cat([first, places], 1) + self.pos_embed
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.tokens(x)
-        for block in self.blocks:
-            x = block(x)
-        return self.norm(x)[:, 0]

@@ -1,4 +1,4 @@
-"""Opens a file of weights: what is in it, before any tensor is read, and then the tensors.
+"""Opens weights: a file, an index of parts, or a folder of one model, as one.
 
 opened = open_file(path)        names, shapes and plain facts; no torch, no tensor
 opened.load(["conv1.weight"])   those tensors, on the CPU
@@ -6,65 +6,57 @@ opened.load(["conv1.weight"])   those tensors, on the CPU
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from cacr_core.checkpoints import bounds, containers
+from cacr_core.checkpoints import bounds, folders
 from cacr_core.checkpoints.bounds import Refused
-from cacr_core.checkpoints.contents import Contents, contents
-from cacr_core.checkpoints.listing import Listing, breaks_told, opened
+from cacr_core.checkpoints.one_file import Opened as Opened
+from cacr_core.checkpoints.one_file import open_one
 from cacr_core.checkpoints.parts import Shape as Shape
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-READERS = {
-    containers.SAFETENSORS: containers.read_safetensors,
-    containers.ZIP: containers.read_zip,
-    containers.LEGACY: containers.read_legacy,
-}
-
-
-class Opened(Listing):
-    """A file whose content is known and whose tensors are not yet read."""
-
-    def load(self, names: Iterable[str] | None = None) -> dict[str, Tensor]:
-        """The tensors of these full names, or all, on the CPU; only their bytes are read.
-
-        Raises KeyError for a name that is not there, Refused where the file has changed or
-        torch's own safe reader does not agree on what is in it.
-        """
-        from cacr_core.checkpoints.reading import read
-
-        return read(self, list(self.tensors) if names is None else list(names))
+from cacr_core.checkpoints.sharded import open_index
 
 
 def open_file(path: str | Path) -> Opened:
-    """What is in a file, told by its content and never by its name. Raises Refused."""
+    """What is in a file, told by its content and never by its name; an index of parts, or a folder
+    of one model, as one file. Raises Refused."""
     path = Path(path)
-    with opened(path) as (file, status), breaks_told():
-        container = containers.recognised(file.read(512), status.st_size)
-        file.seek(0)
-        value, places = READERS[container](file, status.st_size)
-        found: Contents = contents(value)
-    return Opened(
-        path, container, status.st_size, found.tensors, found.facts, found.groups,
-        status.st_mtime_ns, found.stored, places,
-    )  # fmt: skip
+    if is_dir(path):
+        path = folders.main_file(path)
+    if folders.is_distributed(path):
+        raise folders.distributed(path)
+    if folders.is_index(path):
+        return open_index(path)
+    return open_one(path)
 
 
-def inside(path: str | Path, folders: Sequence[str | Path]) -> Path:
+def is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # no possible name
+        return False
+
+
+def inside(path: str | Path, allowed: Sequence[str | Path]) -> Path:
     """The path with its links resolved, if that is in one of the folders. Raises Refused."""
     try:
         real = Path(path).resolve(strict=True)
-        if any(real.is_relative_to(Path(folder).resolve()) for folder in folders):
+        if any(real.is_relative_to(root_of(Path(folder))) for folder in allowed):
             return real
     except (OSError, ValueError, RuntimeError):  # gone, no possible name, links in a ring
         pass
-    listed = ", ".join(str(folder) for folder in folders) or "none"
+    listed = ", ".join(str(folder) for folder in allowed) or "none"
     raise Refused(
         f"A file inside the named folders ({listed}) was needed, and "
         f"{bounds.cut(Path(path).name)!r} is not in them; move it there or name its folder.",
         "path",
     )
+
+
+def root_of(folder: Path) -> Path:
+    """The folder with its links resolved; of a snapshot in the Hub's cache the whole model's, whose
+    blobs it links to."""
+    real = folder.resolve()
+    cached = real.parent.parent
+    is_snapshot = real.parent.name == "snapshots" and cached.name.startswith("models--")
+    return cached if is_snapshot else real

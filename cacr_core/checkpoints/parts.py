@@ -11,7 +11,9 @@ from cacr_core.checkpoints.bounds import cut, damaged, n_items, shape_of
 BYTES = {
     "float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "float8_e4m3fn": 1,
     "float8_e5m2": 1, "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint64": 8, "uint32": 4,
-    "uint16": 2, "uint8": 1, "bool": 1, "complex64": 8, "complex128": 16,
+    "uint16": 2, "uint8": 1, "bool": 1, "complex64": 8, "complex128": 16, "complex32": 4,
+    "float8_e4m3fnuz": 1, "float8_e5m2fnuz": 1, "float8_e8m0fnu": 1, "float4_e2m1fn_x2": 1,
+    "qint8": 1, "quint8": 1, "qint32": 4, "quint4x2": 1, "quint2x4": 1,
 }  # fmt: skip
 """Bytes of one item, by torch's name of its type."""
 
@@ -21,6 +23,8 @@ STORAGES = {
     "ShortStorage": "int16", "CharStorage": "int8", "ByteStorage": "uint8",
     "BoolStorage": "bool", "ComplexFloatStorage": "complex64",
     "ComplexDoubleStorage": "complex128", "UntypedStorage": "uint8",
+    "QInt8Storage": "qint8", "QUInt8Storage": "quint8", "QInt32Storage": "qint32",
+    "QUInt4x2Storage": "quint4x2", "QUInt2x4Storage": "quint2x4",
 }  # fmt: skip
 
 
@@ -42,9 +46,25 @@ class Mapping:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Named:
-    """A name out of the table: it stands for what it names and does nothing."""
+    """A name: it stands for what it names and does nothing."""
 
     name: str
+
+
+@dataclass(eq=False, slots=True)
+class Object:
+    """What stands for an object that is not made.
+
+    name: Of its class, or of the function that would give it.
+    arguments: What it was to be made of; state: what was to be set in it.
+    pairs, items: What was to be put into it, as into a dict or a list.
+    """
+
+    name: str
+    arguments: tuple[Any, ...] = ()
+    pairs: list[tuple[Any, Any]] = field(default_factory=list)
+    items: list[Any] = field(default_factory=list)
+    state: Any = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

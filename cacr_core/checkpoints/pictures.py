@@ -97,7 +97,8 @@ def similarity_of_positions(embedding: Tensor) -> np.ndarray:
         ValueError: These are no embeddings of a square.
     """
     side = _square(tuple(embedding.shape))
-    values = np.nan_to_num(embedding[0].double().numpy(), nan=0.0, posinf=0.0, neginf=0.0)
+    rows = embedding.reshape(-1, embedding.shape[-1]).double().numpy()
+    values = np.nan_to_num(rows, nan=0.0, posinf=0.0, neginf=0.0)
     places = values[len(values) - side * side :]
     places = places / np.maximum(np.abs(places).max(1, keepdims=True), 1e-300)
     places = places / np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-300)
@@ -107,6 +108,8 @@ def similarity_of_positions(embedding: Tensor) -> np.ndarray:
 
 def _square(shape: tuple[int, ...]) -> int:
     """The side of the square of places in position embeddings of this shape."""
+    if len(shape) == 2:  # as CLIP keeps them
+        shape = (1, *shape)
     if len(shape) == 3 and shape[0] == 1 and shape[2] > 0:
         for n_tokens in (1, 0, 2):  # a distilled ViT has two tokens before the places
             side = math.isqrt(max(shape[1] - n_tokens, 0))
@@ -133,17 +136,20 @@ def attention(module: nn.Module, card: Card, image: Tensor) -> np.ndarray:
     """
     import torch
 
-    from cacr_core.checkpoints.networks import VisionTransformer
+    from cacr_core.checkpoints.transformer import VisionTransformer
 
     if not isinstance(module, VisionTransformer):
         raise ValueError(
             f"Attention needs a ViT, this encoder is {card.architecture}. Choose a ViT's file."
         )
+    if not module.net.class_token:
+        raise ValueError("This ViT has no class token whose attention could be shown.")
     with torch.no_grad():
         x = module.tokens(image[None])
+        turn = module.turn(x.shape[1])
         for block in module.blocks[:-1]:
-            x = block(x)
+            x = block(x, turn)
         last: Any = module.blocks[-1]
-        weights = last.attn.weights(last.norm1(x))[0, :, 0, 1:]
+        weights = last.attn.weights(last.norm1(x), turn)[0, :, 0, module.n_prefix :]
     side = round(weights.shape[1] ** 0.5)
     return weights.reshape(-1, side, side).float().numpy()

@@ -1,9 +1,10 @@
 """The tensors of an opened file: only the bytes of those asked for.
 
-Torch files pass torch.load(weights_only=True) first, without their tensors' bytes, and what it
-finds must be what was found here. The bytes are then read from their places in the file: in all
-containers alike, also in files before torch 1.6, which torch itself can only read whole, and
-without a memory map, so that a file cut short meanwhile is an error and no crash.
+Torch files that hold nothing else than plain weights pass torch.load(weights_only=True) first,
+without their tensors' bytes, and what it finds must be what was found here; those with something
+beside, which it would refuse, are read here alone. The bytes are then read from their places in
+the file: in all containers alike, also in files before torch 1.6, which torch itself can only read
+whole, and without a memory map, so that a file cut short meanwhile is an error and no crash.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def read(opened: Listing, names: list[str]) -> dict[str, Tensor]:
     with plain_file(opened.path) as (file, status), breaks_told():
         if (status.st_size, status.st_mtime_ns) != (opened.n_bytes, opened.written):
             raise Refused("This file was written again since it was opened; open it anew.", "path")
-        if opened.container != containers.SAFETENSORS:
+        if opened.container in (containers.ZIP, containers.LEGACY) and opened.plain:
             agree(opened, torch_sees(opened.path, opened.container))
         storages: dict[tuple[str, bool], Tensor] = {}
         return {name: tensor(file, opened, opened.stored[name], storages) for name in names}

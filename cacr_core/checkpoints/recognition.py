@@ -11,6 +11,8 @@ from cacr_core.checkpoints.heads import Head
 from cacr_core.checkpoints.keys import STYLES, Root, join, plain_group, without_wrappers
 
 Groups = Mapping[str, Mapping[str, tuple[int, ...]]]
+METHODS = ("moco", "mae")  # looked for in a file's name, folder and settings
+SAYS = ("hyper_parameters.method", "method", "args.method", "hyper_parameters.name")
 DEPTH = 12  # parts of a name that are looked at
 
 
@@ -19,13 +21,17 @@ def evidence(
     networks: Iterable[tuple[Root, Network | None, Head | None]],
     facts: Mapping[str, Any],
     container: str,
+    beside: Mapping[str, Any] | None = None,
+    path: Any = None,
 ) -> frozenset[str]:
     """The words that `Family.has` is written in, as far as they are true of a file.
 
     All beginnings of plain names of tensors, cut at dots; and with a colon: `fact:` beginnings of
     entries that are no tensors, `setting:` their last parts, `part:` parts of tensors' names,
-    `style:`, `kind:`, `stem:`, `channels:` and `head:` (widths without a norm) of the networks,
-    `container:`, `queue:rows are keys`, and `lightning` for PyTorch Lightning's own entries.
+    `style:`, `kind:`, `stem:`, `stem width:`, `channels:`, `head:` (widths without a norm) and
+    `expander:` (widths with one) of the networks, `container:`, `queue:rows are keys`, and
+    `lightning` for PyTorch Lightning's own entries; of a ViT its form (`_of_vit`); `model type:`
+    of the configuration beside it, and `says:` for a method that its name or its settings say.
     """
     words = {f"container:{container}"}
     for group, names in groups.items():
@@ -40,14 +46,36 @@ def evidence(
         words |= {f"style:{root.style}", f"kind:{STYLES[root.style].kind}"}
         if network:
             words |= {f"stem:{network.stem}", f"channels:{network.channels}"}
-        if head and not head.has_norm:
-            words.add(f"head:{'-'.join(map(str, head.widths))}")
+            words.add(f"stem width:{network.stem_width}")
+            words |= _of_vit(network) if network.kind == "vit" else set()
+        if head:
+            kind = "expander" if head.has_norm else "head"
+            words.add(f"{kind}:{'-'.join(map(str, head.widths))}")
     for key in facts:
         words.update(f"fact:{beginning}" for beginning in _beginnings(key))
         words.add(f"setting:{key.rpartition('.')[2]}")
     if "fact:pytorch-lightning_version" in words or {"fact:global_step", "fact:epoch"} <= words:
         words.add("lightning")
+    if model := (beside or {}).get("config.json.model_type"):
+        words.add(f"model type:{str(model).removesuffix('_vision_model')}")
+    for method in METHODS:
+        said = [*getattr(path, "parts", ())[-2:], *(facts.get(key) for key in SAYS)]
+        if any(method in str(one).lower() for one in said):
+            words.add(f"says:{method}")
     return frozenset(words)
+
+
+def _of_vit(net: Network) -> set[str]:
+    """What of a ViT's form tells families apart."""
+    return {
+        f"positions:{net.positions}",
+        f"pool:{net.pool}",
+        f"patch:{net.patch}",
+        f"layer scale:{'yes' if net.layer_scale else 'no'}",
+        f"registers:{'yes' if net.n_registers else 'no'}",
+        f"pre norm:{'yes' if net.pre_norm else 'no'}",
+        f"class token:{'yes' if net.class_token else 'no'}",
+    }
 
 
 def recognise(words: frozenset[str], paths: list[str]) -> tuple[Family, str]:

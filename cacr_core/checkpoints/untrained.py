@@ -62,7 +62,7 @@ def drawn(
     with FirstWeights(torch.Generator().manual_seed(seed)):
         encoder, head = build(card), build_head(card) if with_head else None
     norm = card.normalisation
-    x = prepare(images[:N_SEEN], card.input_size, norm.mean, norm.std)
+    x = prepare(images[:N_SEEN], card.input_size, norm.mean, norm.std, norm.space)
     with torch.inference_mode():
         for part in (encoder, head):
             if part is not None:

@@ -34,7 +34,7 @@ def state_dict_of(opened: Opened, card: Card) -> dict[str, Tensor]:
     counters = [name for name in names if name.endswith(nets.COUNTER)]
     paths = {name: join(root.group, names[name]) for name in (*wanted, *counters)}
     loaded = opened.load(paths.values())
-    state = {name: loaded[paths[name]].float() for name in wanted}
+    state = {name: loaded[paths[name]].float().reshape(wanted[name]) for name in wanted}
     for name in wanted:
         norm, _, part = name.rpartition(".")
         if part == "running_mean":

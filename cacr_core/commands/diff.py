@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cacr_core.checkpoints import card_of
 from cacr_core.commands import embed
+from cacr_core.commands.diff_page import as_html
 from cacr_core.scores.paired import OF_IMAGES, Change, over_untrained
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("a", type=Path, help="a checkpoint")
     parser.add_argument("b", type=Path, help="another one")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    parser.add_argument("--html", type=Path, help="write the report as one HTML file")
     parser.add_argument("--all", action="store_true", help="all tensors by the files' own names")
     parser.add_argument("--dataset", help="compare features of its images too")
     embed.add_choices(parser)
@@ -38,21 +41,28 @@ def run(options: argparse.Namespace) -> int:
         ValueError: A file or the dataset is not as needed.
     """
     from cacr_core.checkpoints.alike.files import File, tensor_rows
+    from cacr_core.checkpoints.features.embedded import summary
 
-    chosen = {} if options.encoder is None else {"encoder": options.encoder}
+    if options.html and not options.html.parent.is_dir():
+        raise ValueError(f"--html needs a folder that exists, {options.html.parent} does not.")
+    chosen = embed.by_hand(options)
     opened = [embed.opened_at(path) for path in (options.a, options.b)]
     a, b = (File(one, card_of(one, **chosen)) for one in opened)
     features = _features(options) if options.dataset else None
     rows = tensor_rows(a, b, by_file=options.all)
     by_network = not options.all and a.can_be_built and b.can_be_built
     report = {
-        "a": embed.summary(*a),
-        "b": embed.summary(*b),
+        "a": summary(*a),
+        "b": summary(*b),
         "names": "network" if by_network else "file",
         "counts": {kind: Counter(row.kind for row in rows)[kind] for kind in KINDS},
         "tensors": [row._asdict() for row in rows],
         "features": features,
     }
+    if options.html:
+        options.html.write_text(as_html(report), encoding="utf-8")
+        print(f"{options.html}: open it in a browser", file=sys.stderr)
+        return 0
     print(json.dumps(_plain(report), allow_nan=False) if options.json else as_text(report))
     return 0
 
@@ -63,7 +73,9 @@ def _features(options: argparse.Namespace) -> dict[str, Any]:
     from cacr_core.checkpoints.alike.files import File, compare_on_images
 
     layer = options.layer
-    a, b = (File(*embed.usable(path, options.encoder, layer)) for path in (options.a, options.b))
+    a, b = (
+        File(*embed.usable(path, layer, embed.by_hand(options))) for path in (options.a, options.b)
+    )
     n = embed.n_images(options.n)
     likeness, bases, images = compare_on_images(
         a, b, options.dataset, layer, n, device=options.device

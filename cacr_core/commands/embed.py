@@ -1,19 +1,16 @@
-"""`python -m cacr_core embed FILE --dataset NAME --out OUT.npz`: features of images as arrays."""
+"""`python -m cacr_core embed FILE --dataset NAME --out OUT`: features as .npz or Parquet."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cacr_core.checkpoints import Card, Opened, card_of, open_file
 
-TEXT = "write a checkpoint's features of a dataset's images to a .npz"
+TEXT = "write a checkpoint's features of a dataset's images to a .npz or .parquet"
 LAYERS = ("features", "head")
 MOST = 1_000_000
 
@@ -21,7 +18,7 @@ MOST = 1_000_000
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="a checkpoint, of any name")
     parser.add_argument("--dataset", required=True, help="a dataset's name, or a folder or zip")
-    parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
+    parser.add_argument("--out", type=Path, required=True, help="the .npz or .parquet to write")
     parser.add_argument("--split", choices=("test", "train"), default="test", help="of the dataset")
     add_choices(parser)
 
@@ -31,64 +28,75 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--n", type=int, default=2000, help="how many images at most")
     parser.add_argument("--encoder", help="which of a file's encoders, as inspect lists them")
     parser.add_argument("--device", default="auto", help="auto, cpu, mps, cuda, cuda:1, xpu")
+    parser.add_argument("--mean", help="of pixels in 0..1: one number, or one a channel by commas")
+    parser.add_argument("--std", help="their deviation, as --mean")
+    parser.add_argument("--input-size", type=int, help="height and width the encoder sees")
+
+
+def by_hand(options: argparse.Namespace) -> dict[str, Any]:
+    """What the words say of a card that a file does not.
+
+    Raises:
+        ValueError: One of --mean and --std is there without the other.
+    """
+    known: dict[str, Any] = {} if options.encoder is None else {"encoder": options.encoder}
+    if (options.mean is None) != (options.std is None):
+        raise ValueError("--mean and --std go together, and one of them was given. Give both.")
+    if options.mean is not None:
+        known["normalisation"] = f"{options.mean} / {options.std}"
+    if options.input_size is not None:
+        if not 8 <= options.input_size <= 1024:
+            raise ValueError(f"--input-size must be from 8 to 1024, got {options.input_size}.")
+        known["input_size"] = options.input_size
+    return known
 
 
 def run(options: argparse.Namespace) -> int:
     """Write `embeddings` `(n, dim)` float32 as the network gives them, `labels` `(n,)` (-1 where
-    unknown), `class_names`, and `about`: JSON of what they were made of.
+    unknown), `names` of the images, `class_names`, `dataset`, `protocol`, and `about`: JSON of what
+    they were made of; as .parquet a row an image.
 
     Raises:
         ValueError: The file, the dataset or the place to write to is not as needed.
     """
-    from cacr_core.checkpoints.features import features_of, image_sets, size_for
+    from cacr_core.checkpoints.features.embedded import FORMATS, embedded
 
     if not options.out.parent.is_dir():
         raise ValueError(f"--out needs a folder that exists, {options.out.parent} does not.")
     if options.out.is_dir():
         raise ValueError(f"--out needs the name of a file, {options.out} is a folder.")
-    opened, card = usable(options.file, options.encoder, options.layer)
-    n = n_images(options.n)
-    sets = image_sets(options.dataset, n_train=n, n_test=n, size=size_for(options.dataset, [card]))
-    images = sets.test if options.split == "test" else sets.train
-    x = features_of(
+    suffix = options.out.suffix.lower()
+    if suffix not in FORMATS:
+        raise ValueError(f"--out needs a name that ends in {' or '.join(FORMATS)}.")
+    opened, card = usable(options.file, options.layer, by_hand(options))
+    made = embedded(
         opened,
         card,
-        images.images,
-        dataset=options.dataset,
+        options.dataset,
         split=options.split,
-        layers=(options.layer,),
+        layer=options.layer,
+        n=n_images(options.n),
         device=options.device,
-    )[options.layer]
-    about = summary(opened, card) | {
-        "dataset": options.dataset,
-        "split": options.split,
-        "layer": options.layer,
-    }
+    )
     fresh = options.out.with_name(f".{options.out.name}.{os.getpid()}")
     try:
-        with fresh.open("wb") as file:
-            np.savez(
-                file,
-                embeddings=x,
-                labels=images.labels.numpy(),
-                class_names=np.asarray(images.class_names, dtype=str),
-                about=json.dumps(about),
-            )
+        fresh.write_bytes(made.as_file(suffix))
         fresh.replace(options.out)
     finally:
         fresh.unlink(missing_ok=True)
-    print(f"{options.out}: {x.shape[0]:,} images, {x.shape[1]} numbers each", file=sys.stderr)
+    n, dim = made.embeddings.shape
+    print(f"{options.out}: {n:,} images, {dim} numbers each", file=sys.stderr)
     return 0
 
 
-def usable(path: Path, encoder: str | None, layer: str) -> tuple[Opened, Card]:
+def usable(path: Path, layer: str, known: dict[str, Any]) -> tuple[Opened, Card]:
     """A file whose network can be built, with the layer asked for.
 
     Raises:
         ValueError: It cannot, or there is no head.
     """
     opened = opened_at(path)
-    card = card_of(opened) if encoder is None else card_of(opened, encoder=encoder)
+    card = card_of(opened, **known)
     if card.network is None or card.blocked:
         why = card.blocked or f"its network is not known ({card.why})."
         raise ValueError(f"Features need a network that can be built, {path.name}: {why}")
@@ -103,7 +111,7 @@ def opened_at(path: Path) -> Opened:
     Raises:
         ValueError: It is not there or refused; which one is said first.
     """
-    if not path.is_file():
+    if not path.exists():
         raise ValueError(f"There is no file {str(path)!r}. Name a checkpoint.")
     try:
         return open_file(path)
@@ -115,19 +123,3 @@ def n_images(n: int) -> int:
     if not 20 <= n <= MOST:
         raise ValueError(f"--n must be from 20 to {MOST:,} images, got {n}.")
     return n
-
-
-def summary(opened: Opened, card: Card) -> dict[str, Any]:
-    """A card in a few plain entries."""
-    mean_and_std = card.normalisation
-    return {
-        "file": opened.path.name,
-        "family": card.family,
-        "confidence": card.confidence,
-        "encoder": card.encoder,
-        "architecture": card.architecture,
-        "feature_dim": card.feature_dim,
-        "input_size": card.input_size,
-        "mean": list(mean_and_std.mean) if mean_and_std else None,
-        "std": list(mean_and_std.std) if mean_and_std else None,
-    }

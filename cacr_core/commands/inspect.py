@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cacr_core.checkpoints.card import Card
+from cacr_core.checkpoints.folders import INDEXES, USUAL, is_distributed, weights_in
 from cacr_core.checkpoints.identify import card_of
 from cacr_core.checkpoints.opening import open_file
 
@@ -17,7 +18,7 @@ TEXT = "say what a file of weights is; nothing in it is run"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="a checkpoint, of any name")
+    parser.add_argument("file", type=Path, help="a checkpoint of any name, or a folder")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a card")
 
 
@@ -26,6 +27,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m cacr_core inspect", description=TEXT)
     add_options(parser)
     options = parser.parse_args(arguments)
+    if options.file.is_dir() and not has_main_file(options.file):
+        return table(options.file, options.json)
     try:
         card = card_of(open_file(options.file))
     except (ValueError, OSError) as error:
@@ -35,6 +38,44 @@ def main(arguments: list[str]) -> int:
         return 2
     print(as_json(card) if options.json else as_text(card))
     return 0
+
+
+def has_main_file(folder: Path) -> bool:
+    """Whether a folder stands for one model, rather than holding several files."""
+    return is_distributed(folder) or any((folder / name).is_file() for name in (*INDEXES, *USUAL))
+
+
+def table(folder: Path, as_list: bool) -> int:
+    """A row for each file of weights in a folder and its sub-folders; a list of cards as JSON."""
+    rows = []
+    for name in weights_in(folder):
+        try:
+            rows.append((name, card_of(open_file(folder / name))))
+        except (ValueError, OSError) as error:
+            rows.append((name, Card(why="the file was refused", refused=str(error))))
+    if as_list:
+        print(
+            json.dumps([{"file": name.as_posix()} | _plain(card.to_json()) for name, card in rows])
+        )
+        return 0
+    if not rows:
+        print(f"There is no file of weights in {str(folder)!r}. Name another.", file=sys.stderr)
+        return 2
+    cells = [("file", "architecture", "features", "epoch", "family")]
+    cells += [(name.as_posix(), *_cells(card)) for name, card in rows]
+    widths = [min(60, max(len(row[i]) for row in cells)) for i in range(4)]
+    for row in cells:
+        padded = (f"{one:<{width}}" for one, width in zip(row, widths, strict=False))
+        print("  ".join([*padded, row[-1]]).rstrip())
+    return 0
+
+
+def _cells(card: Card) -> tuple[str, str, str, str]:
+    if card.refused:
+        return "–", "–", "–", card.refused
+    family = f"{card.family} ({card.confidence})" if card.family else f"not known: {card.why}"
+    epoch = "–" if card.epoch is None else str(card.epoch)
+    return card.architecture or "–", str(card.feature_dim or "–"), epoch, family
 
 
 def as_json(card: Card) -> str:
@@ -68,7 +109,7 @@ def as_text(card: Card) -> str:
         rows["input size"] = f"{card.input_size} pixels"
         rows["normalisation"] = (
             f"mean {_numbers(card.normalisation.mean)}, deviation "
-            f"{_numbers(card.normalisation.std)} (assumed: files do not store it)"
+            f"{_numbers(card.normalisation.std)} (assumed, from {card.normalisation.source})"
         )
         rows["head"] = ", ".join(layer.text for layer in card.head.layers) if card.head else "none"
         n = card.matched + len(card.missing)
@@ -79,6 +120,10 @@ def as_text(card: Card) -> str:
                 rows[what] = ", ".join(names[:5]) + more
     if card.epoch is not None:
         rows["epoch"] = str(card.epoch)
+    if card.unread:
+        first = "; ".join(f"{path}: {why}" for path, why in list(card.unread.items())[:2])
+        more = f" and {len(card.unread) - 2} more" if len(card.unread) > 2 else ""
+        rows["not read"] = first + more
     lines = [f"{name:>14}  {text}" for name, text in rows.items()]
     return "\n".join(lines + [f"{'note':>14}  {doubt}" for doubt in card.doubts])
 

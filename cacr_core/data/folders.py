@@ -182,6 +182,7 @@ def _image_set(sources: list[Source], size: int, name: str) -> ImageSet:
     began, n_pixels, n_bytes = time.monotonic(), 0, 0
     pixels = np.empty((len(sources), 3, size, size), np.uint8)
     classes: list[str] = []
+    names: list[str] = []
     for inside, read, n_packed in sources:
         try:
             image, n_unpacked = _read_image(read(), size)
@@ -189,6 +190,7 @@ def _image_set(sources: list[Source], size: int, name: str) -> ImageSet:
             continue
         pixels[len(classes)] = image.transpose(2, 0, 1)
         classes.append(inside.parts[0] if len(inside.parts) > 1 else "image")
+        names.append(str(inside))
         n_pixels, n_bytes = n_pixels + n_unpacked, n_bytes + n_packed
         if n_pixels > PIXELS_OF_ANY + PIXELS_A_BYTE * n_bytes:
             raise ValueError(
@@ -211,6 +213,7 @@ def _image_set(sources: list[Source], size: int, name: str) -> ImageSet:
         torch.tensor([index[class_name] for class_name in classes]),
         class_names,
         n_skipped=len(sources) - len(classes),
+        names=tuple(names),
     )
 
 

@@ -41,6 +41,7 @@ class ImageSet:
         labels: `(n,)` int64, indices into `class_names`; -1 where no label is known.
         class_names: One name a class.
         factors: What else is known about each image, by name.
+        names: Of the images' files, inside their folder or zip; empty where there are none.
         n_skipped: How many files of a folder or zip could not be read as an image.
     """
 
@@ -49,6 +50,7 @@ class ImageSet:
     class_names: tuple[str, ...]
     factors: dict[str, Factor] = field(default_factory=dict)
     n_skipped: int = 0
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.images.ndim != 4 or self.images.shape[1] != 3 or self.images.dtype != torch.uint8:
@@ -74,6 +76,7 @@ class ImageSet:
             images=self.images[index],
             labels=self.labels[index],
             factors={name: factor.take(where) for name, factor in self.factors.items()},
+            names=tuple(self.names[i] for i in where) if self.names else (),
         )
 
 

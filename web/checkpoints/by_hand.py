@@ -6,10 +6,13 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from cacr_core.checkpoints import pixels
 from cacr_core.checkpoints.architecture import RESNETS, MaxPool
 from cacr_core.checkpoints.families import FAMILIES, NORMALISATIONS
 from web.checkpoints.pick import overrides, set_override
 from web.checkpoints.session import Shown, plain
+
+AS_ASSUMED, TYPED = "as assumed", "numbers of my own"
 
 
 def by_hand(shown: Shown) -> None:
@@ -39,20 +42,8 @@ def by_hand(shown: Shown) -> None:
         key=f"checkpoints_size_{shown.reference}",
     )
     _take("input_size", int(size), card.input_size)
-    names = list(NORMALISATIONS)
-    now = overrides().get("normalisation")
-    found = normalisation_name(card.normalisation)
-    options = names if found else ["as assumed", *names]
-    chosen = right.selectbox(
-        "Pixels are normalised as",
-        options,
-        index=options.index(str(now or found or "as assumed")),
-        key=f"checkpoints_norm_{shown.reference}",
-        help="Files do not store it: this is what the family's own code does.",
-    )
-    if chosen in NORMALISATIONS and chosen != (now or found):
-        set_override("normalisation", chosen)
-        st.rerun()
+    with right:
+        _normalisation(shown)
     if card.stem is not None:
         stems = ["imagenet", "cifar"]
         stem = third.selectbox(
@@ -62,6 +53,8 @@ def by_hand(shown: Shown) -> None:
             key=f"checkpoints_stem_{shown.reference}",
         )
         _take("stem", stem, card.stem)
+    if _heads_are_asked(shown):
+        _heads(shown)
     with st.expander("What weights do not show"):
         _unseen(shown)
     if overrides() and st.button("Take everything back"):
@@ -69,6 +62,45 @@ def by_hand(shown: Shown) -> None:
         for key in [k for k in st.session_state if str(k).endswith(f"_{shown.reference}")]:
             st.session_state.pop(key, None)
         st.rerun()
+
+
+def _normalisation(shown: Shown) -> None:
+    """A name out of the table, or a mean and a deviation as a person types them."""
+    card, now = shown.card, overrides().get("normalisation")
+    found = normalisation_name(card.normalisation)
+    options = [*([] if found else [AS_ASSUMED]), *NORMALISATIONS, TYPED]
+    is_own = bool(now) and now not in NORMALISATIONS
+    chosen = st.selectbox(
+        "Pixels are normalised as",
+        options,
+        index=options.index(TYPED if is_own else str(now or found or AS_ASSUMED)),
+        key=f"checkpoints_norm_{shown.reference}",
+        help="Files do not store it: the card says by what it was assumed.",
+    )
+    if chosen in NORMALISATIONS and chosen != (now or found):
+        set_override("normalisation", chosen)
+        st.rerun()
+    if chosen != TYPED or card.normalisation is None:
+        return
+    norm = card.normalisation
+    text = st.text_input(
+        "Mean / deviation",
+        str(now) if is_own else f"{_row(norm.mean)} / {_row(norm.std)}",
+        key=f"checkpoints_numbers_{shown.reference}",
+        help="Of pixels from 0 to 1, a number for each channel: 0.5, 0.5, 0.5 / 0.2, 0.2, 0.2",
+    )
+    try:
+        own = pixels.by_hand(text, len(norm.mean))
+    except ValueError as error:
+        st.error(plain(str(error)))
+        return
+    if (own.mean, own.std) != (norm.mean, norm.std):
+        set_override("normalisation", text)
+        st.rerun()
+
+
+def _row(values: tuple[float, ...]) -> str:
+    return ", ".join(f"{value:g}" for value in values)
 
 
 def _unseen(shown: Shown) -> None:
@@ -102,17 +134,29 @@ def _unseen(shown: Shown) -> None:
             key=f"checkpoints_padding_{shown.reference}",
         )
         _take("stem_padding", int(padding), network.stem_padding)
-    if network.kind == "vit":
-        heads = [n for n in range(1, 25) if network.feature_dim % n == 0]
-        n_heads = st.selectbox(
-            "Attention heads",
-            heads,
-            heads.index(network.n_heads),
-            key=f"checkpoints_heads_{shown.reference}",
-        )
-        _take("n_heads", n_heads, network.n_heads)
+    if network.kind == "vit" and not _heads_are_asked(shown):
+        _heads(shown)
     if network.kind not in ("resnet", "vit"):
         st.caption("Nothing else: this network's weights show all of it.")
+
+
+def _heads_are_asked(shown: Shown) -> bool:
+    """Whether the number of heads is open, so that it is asked for at once."""
+    return any("attention heads" in doubt for doubt in shown.card.doubts)
+
+
+def _heads(shown: Shown) -> None:
+    network = shown.card.network
+    assert network is not None
+    heads = [n for n in range(1, 65) if network.feature_dim % n == 0]
+    n_heads = st.selectbox(
+        "Attention heads",
+        heads,
+        heads.index(network.n_heads),
+        key=f"checkpoints_heads_{shown.reference}",
+        help="Weights do not show them, and features depend on them: the paper or the code says.",
+    )
+    _take("n_heads", n_heads, network.n_heads)
 
 
 def _take(name: str, value: Any, now: Any) -> None:

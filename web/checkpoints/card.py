@@ -7,6 +7,7 @@ import streamlit as st
 
 from web.checkpoints import tables
 from web.checkpoints.by_hand import by_hand, normalisation_name
+from web.checkpoints.hangs import pixels_panel
 from web.checkpoints.inside import filters_of
 from web.checkpoints.session import Shown, plain
 
@@ -34,6 +35,7 @@ def card_panel(shown: Shown) -> None:
     if card.blocked:
         st.warning(plain(card.blocked), icon=":material/warning:")
     by_hand(shown)
+    pixels_panel(shown)
     st.markdown("## In the file", anchors=False)
     _keys(shown)
     _tensors(shown)
@@ -55,6 +57,8 @@ def facts(shown: Shown) -> dict[str, str]:
         known = normalisation_name(card.normalisation) or "by numbers of its own"
         how = "assumed" if card.normalisation.assumed else "set by hand"
         found["images"] = f"{card.input_size} pixels, normalised: {known} ({how})"
+        if card.normalisation.source:
+            found["normalised so by"] = card.normalisation.source
     if wanted := card.matched + len(card.missing):
         found["tensors that fit"] = f"{card.matched:,} of {wanted:,} that the encoder needs"
     found["epoch"] = "not stored" if card.epoch is None else f"{card.epoch:,}"
@@ -71,6 +75,11 @@ def _keys(shown: Shown) -> None:
         if keys:
             with st.expander(f"{len(keys):,} {name}"):
                 st.code("\n".join(keys[:200]), language=None, wrap_lines=True)
+    if card.unread:
+        with st.expander(f"{len(card.unread):,} entries not read, and why"):
+            st.caption("No code of a file is ever run; the rest of the file is read without them.")
+            frame = pd.DataFrame(card.unread.items(), columns=["name", "why"])
+            st.dataframe(frame, hide_index=True, alt="Entries that were not read")
     if card.settings:
         with st.expander(f"{len(card.settings):,} settings stored in the file"):
             rows = [(key, str(value)) for key, value in card.settings.items()]

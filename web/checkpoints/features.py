@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import streamlit as st
 
 from cacr_core import data
-from cacr_core.checkpoints.frozen import folder_of, freeze_checkpoint
+from cacr_core.checkpoints.features import size_for
+from cacr_core.checkpoints.features.cost import in_words, seconds_for
+from cacr_core.checkpoints.features.health import few_images, health_of
+from cacr_core.checkpoints.frozen import N_HELD_OUT, folder_of, freeze_checkpoint, n_passes
+from cacr_core.checkpoints.untrained import shipped
 from cacr_core.runs import shelf
+from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
+from web.checkpoints.question import answered, state_of
 from web.checkpoints.scored import scored
 from web.checkpoints.session import Shown, plain
+from web.checkpoints.work import Job, answer_to, forget
 from web.settings.looks import LIVE, defaults_of
 from web.shell import roles
 from web.shell.components import live_view
@@ -73,8 +83,11 @@ def features_panel(shown: Shown) -> None:
             )
             if st.button("Show its features", type="primary"):
                 st.session_state["checkpoints_features"] = question
+            st.caption(cost_of(shown, n_probes))
         if st.session_state.get("checkpoints_features") != question:
             return
+    if not lives(shown, dataset):
+        return
     run_id = frozen_run(shown, dataset, layer, n_probes)
     if run_id is None:
         return
@@ -102,27 +115,51 @@ def _is_made(shown: Shown, dataset: str, layer: str, n_probes: int) -> bool:
     return (folder / "config.json").exists()
 
 
-def frozen_run(shown: Shown, dataset: str, layer: str, n_probes: int) -> str | None:
-    """The id of the run that shows these features, made if it is not there yet; None where it
-    cannot be made, which has then been said."""
-    bar = st.empty()
-
-    def progress(done: int, total: int) -> None:
-        bar.progress(done / max(1, total), f"{done:,} of {total:,} images embedded")
-
+def cost_of(shown: Shown, n_probes: int) -> str:
+    """How many passes the images take, and about how long they are."""
+    beside = answered(("beside", state_of(shown)), lambda: shipped(shown.card) is not None)
+    n = n_passes(n_probes, N_BANK + N_HELD_OUT, beside)
+    says = f"{n_probes:,} images in {N_PROBE_VIEWS} views, and those that score them: "
+    says += f"at most {n:,} passes through the network"
     try:
-        folder = freeze_checkpoint(
-            shown.opened,
-            shown.card,
-            dataset=dataset,
-            layer=layer,
-            n_probes=n_probes,
-            title=f"{shown.opened.path.stem} on {dataset}"[:80],
-            progress=progress,
+        return f"{says}, {in_words(seconds_for(shown.card, n))} on this machine."
+    except (ValueError, RuntimeError):
+        return f"{says}."
+
+
+def lives(shown: Shown, dataset: str) -> bool:
+    """Say first where features are dead; whether a picture can be made of them."""
+    try:
+        size = size_for(dataset, [shown.card])
+        health = answered(
+            ("health", state_of(shown), dataset),
+            lambda: health_of(shown.opened, shown.card, few_images(dataset, size)),
         )
     except (ValueError, OSError) as error:
-        bar.empty()
+        st.error(plain(str(error)), icon=":material/error:")
+        return False
+    for finding in health.findings:
+        st.warning(plain(finding), icon=":material/warning:")
+    return not any("NaN" in finding for finding in health.findings)
+
+
+def frozen_run(shown: Shown, dataset: str, layer: str, n_probes: int) -> str | None:
+    """The id of the run that shows these features, made if it is not there yet; None where it
+    cannot be made, which has then been said, or was ended."""
+    opened, card = shown.opened, shown.card
+    title = f"{opened.path.stem} on {dataset}"[:80]
+    asked: dict[str, Any] = {"dataset": dataset, "layer": layer, "n_probes": n_probes}
+    try:
+        folder = folder_of(opened, card, **asked)
+        question = ("frozen", str(folder))
+        if not (folder / "config.json").exists():
+            forget(question)
+
+        def work(job: Job) -> Path:
+            return freeze_checkpoint(opened, card, **asked, title=title, progress=job.tell)
+
+        made = answer_to(question, work)
+    except (ValueError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None
-    bar.empty()
-    return shelf.id_of(folder)
+    return None if made is None else shelf.id_of(made)

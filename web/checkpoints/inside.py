@@ -163,5 +163,6 @@ def _attention(shown: Shown, image: torch.Tensor) -> np.ndarray:
     card = shown.card
     assert card.normalisation is not None and card.input_size is not None
     module, _ = network_of(shown.opened, card, with_head=False)
-    ready = prepare(image, card.input_size, card.normalisation.mean, card.normalisation.std)
+    norm = card.normalisation
+    ready = prepare(image, card.input_size, norm.mean, norm.std, norm.space)
     return pictures.attention(module, card, ready[0])

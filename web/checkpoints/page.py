@@ -2,6 +2,7 @@
 
 from web.checkpoints.away import take_away
 from web.checkpoints.card import card_panel
+from web.checkpoints.course import course_panel
 from web.checkpoints.features import features_panel
 from web.checkpoints.inside import inside_panel
 from web.checkpoints.pick import pick
@@ -10,6 +11,7 @@ from web.checkpoints.two import two_panel
 
 __all__ = [
     "card_panel",
+    "course_panel",
     "features_panel",
     "inside_panel",
     "pick",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from cacr_core.checkpoints import Refused
+from cacr_core.checkpoints import Refused, hub
 from web.checkpoints import session
+from web.checkpoints.question import answered
+from web.checkpoints.work import answer_to
 from web.shell import roles
 from web.shell.whole import whole
 
@@ -18,6 +22,8 @@ def pick() -> session.Shown | None:
             _folders()
         if not roles.refusal("upload"):
             _upload()
+        if roles.me().is_owner:
+            _hub()
     reference = st.session_state["checkpoints_a"]
     if message := st.session_state.pop("checkpoints_upload_error", None):
         st.error(session.plain(message), icon=":material/block:")
@@ -59,6 +65,8 @@ def refused(error: Exception) -> None:
 
 
 def _choice() -> None:
+    if chosen := st.session_state.pop("checkpoints_next", None):  # before its widget is made
+        st.session_state["checkpoints_a"] = chosen
     found = session.references()
     if st.session_state["checkpoints_a"] not in found:
         found[st.session_state["checkpoints_a"]] = "not here any more"
@@ -77,6 +85,42 @@ def _folders() -> None:
         for folder in session.folders():
             if not folder.is_dir():
                 st.error(session.plain(f"{folder} is not a folder. Name one that exists."))
+
+
+def _hub() -> None:
+    """A model of the Hub by name: what it would fetch is said on the button that fetches it."""
+    with st.expander("A model of the Hugging Face Hub"):
+        text = st.text_input("Its name", key="checkpoints_hub", placeholder="facebook/dinov2-small")
+        if not text:
+            return
+        try:
+            offer = answered(("hub", text.strip()), lambda: hub.look_up(text))
+        except ValueError as error:
+            st.error(session.plain(str(error)))
+            return
+        st.caption(session.plain(f"{offer.main} and {len(offer.files) - 1} files beside it."))
+        st.button(f"Download {offer.megabytes:,.1f} MB", on_click=_ask_for, args=(offer.name,))
+        if st.session_state.get("checkpoints_fetch") != offer.name:
+            return
+        try:
+            made = answer_to(
+                ("fetch", offer.name, offer.revision),
+                lambda job: hub.fetch(offer, partial(job.tell, words="bytes")),
+            )
+        except ValueError as error:
+            st.error(session.plain(str(error)))
+            return
+        st.session_state.pop("checkpoints_fetch")
+        if made is not None:
+            known = dict.fromkeys([*st.session_state.get("checkpoints_from_hub", ()), offer.name])
+            st.session_state["checkpoints_from_hub"] = tuple(known)
+            st.session_state["checkpoints_next"] = f"hub:{offer.name}"
+            st.rerun()
+
+
+@whole
+def _ask_for(name: str) -> None:
+    st.session_state["checkpoints_fetch"] = name
 
 
 def _upload() -> None:

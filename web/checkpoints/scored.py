@@ -17,6 +17,7 @@ from cacr_core.scores.paired import Change, over_untrained
 from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
 from web.checkpoints.session import Shown, plain
+from web.checkpoints.work import answer_to
 
 MOST_CLASSES = 20  # of a confusion that can be read
 WARNING = ":material/warning:"
@@ -100,16 +101,17 @@ def _beside(shown: Shown, folder: Path, scores: dict[str, dict[str, Any]]) -> No
         "one can be drawn and scored on the same images, which takes as long as this one took."
     )
     if st.button("Score an untrained network beside it"):
-        bar = st.empty()
-
-        def progress(done: int, total: int) -> None:
-            bar.progress(done / max(1, total), f"{done:,} of {total:,} images embedded")
-
+        st.session_state["checkpoints_drawn"] = str(folder)
+    if st.session_state.get("checkpoints_drawn") == str(folder):
         try:
-            draw_untrained(folder, shown.card, progress)
+            answer_to(
+                ("drawn", str(folder)),
+                lambda job: draw_untrained(folder, shown.card, job.tell),
+            )
         except (ValueError, OSError) as error:
             st.error(plain(str(error)), icon=":material/error:")
             return
+        st.session_state.pop("checkpoints_drawn")
         st.rerun()
 
 

@@ -1,7 +1,8 @@
 """What the Checkpoints page is set to: from the address and the session, and back.
 
 A file is named by a reference, never by a path: `shipped:NAME`, `here:NAME` (in checkpoints/),
-`folder:K:NAME` (in the K-th folder the user named), `run:ID`, or `upload`.
+`folder:K:NAME` (in the K-th folder the user named), `hub:OWNER/NAME` (in the cache of the Hub),
+`run:ID`, or `upload`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from cacr_core import data
-from cacr_core.checkpoints import Card, Opened, card_of, open_file
+from cacr_core.checkpoints import Card, Opened, card_of, hub, open_file
+from cacr_core.checkpoints.folders import NO_WEIGHTS, main_file, weights_in
 from cacr_core.checkpoints.opening import inside
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
@@ -25,11 +27,11 @@ from web.shell import roles
 from web.shell.session import keep
 
 HERE = SHIPPED.parent
-NO_WEIGHTS = set(".md .txt .json .py .yaml .yml .log .csv .png .jpg .zip".split())
 PANELS = {
     "card": "Card",
     "features": "Features on images",
     "two": "Against another",
+    "course": "Over its epochs",
     "inside": "Inside",
     "away": "Take away",
 }
@@ -135,7 +137,12 @@ def references() -> dict[str, str]:
     found = {f"shipped:{path.stem}": f"{path.stem} (ships with the app)" for path in _in(SHIPPED)}
     found |= {f"here:{p.name}": f"{p.name} (in checkpoints/)" for p in _in(HERE)}
     for k, folder in enumerate(folders()):
-        found |= {f"folder:{k}:{p.name}": f"{p.name} (in {folder.name})" for p in _in(folder)}
+        found |= {
+            f"folder:{k}:{p.as_posix()}": f"{p.as_posix()} (in {folder.name})"
+            for p in _weights_in(folder)
+        }
+    for name in st.session_state.get("checkpoints_from_hub", ()):
+        found[f"hub:{name}"] = f"{name} (from the Hub)"
     if "checkpoints_uploaded" in st.session_state:
         found["upload"] = f"{st.session_state['checkpoints_uploaded'].name} (uploaded)"
     for run in shelf.list_runs():
@@ -161,6 +168,8 @@ def path_of(reference: str) -> Path:
         if number.isdigit() and int(number) < len(known):
             return inside(known[int(number)] / name, [known[int(number)]])
         raise ValueError("This file is in a folder that has not been named here. Name it again.")
+    if kind == "hub" and roles.me().is_owner and (cached := hub.cached(name)):
+        return inside(main_file(cached), [cached])
     if kind == "run":
         return inside(shelf.find(name) / "encoder.safetensors", [shelf.runs_folder()])
     if reference == "upload" and "checkpoints_uploaded" in st.session_state:
@@ -175,6 +184,8 @@ def open_reference(reference: str, **override: Any) -> Shown:
         ValueError: It is not there, or was refused; the sentence says why.
     """
     path = path_of(reference)
+    if path.is_dir():
+        path = main_file(path)
     status = path.stat()
     opened = _opened(path, status.st_size, status.st_mtime_ns)
     return Shown(reference, opened, card_of(opened, **override))
@@ -206,6 +217,12 @@ def take_upload(content: bytes, name: str) -> None:
     st.session_state["checkpoints_upload_folder"] = folder
     st.session_state["checkpoints_uploaded"] = path
     st.session_state["checkpoints_a"] = "upload"
+
+
+@st.cache_data(ttl=5, max_entries=16, show_spinner=False)
+def _weights_in(folder: Path) -> list[Path]:
+    """Looked through again after some seconds, not at every rerun."""
+    return weights_in(folder, MOST_LISTED)
 
 
 def _in(folder: Path) -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,12 +11,14 @@ from cacr_core.checkpoints.alike import Row
 from cacr_core.checkpoints.alike.files import Compared, File, compare_on_images, tensor_rows
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
 from cacr_core.checkpoints.frozen import pair
+from cacr_core.checkpoints.frozen.probe_images import scored_images
 from cacr_core.runs import shelf
 from web.checkpoints import session
-from web.checkpoints.features import choose_images, frozen_run
+from web.checkpoints.features import choose_images, frozen_run, lives
 from web.checkpoints.pick import refused
 from web.checkpoints.question import answered, state_of
 from web.checkpoints.report import report
+from web.checkpoints.work import Job, answer_to
 from web.settings.looks import COMPARE, defaults_of
 from web.shell.components import compare_view
 
@@ -86,7 +87,7 @@ def _features(a: session.Shown, b: session.Shown) -> None:
     if layer == HEAD and b.card.head is None:
         st.info("B has no head: features before the head are compared.")
         layer = FEATURES
-    question = (a.reference, b.reference, dataset, layer, n_probes)
+    question = (a.reference, b.reference, dataset, n_probes)
     if st.button("Compare their features", type="primary"):
         st.session_state["checkpoints_compared"] = question
     if st.session_state.get("checkpoints_compared") != question:
@@ -95,17 +96,19 @@ def _features(a: session.Shown, b: session.Shown) -> None:
             "and how alike their layers are."
         )
         return
-    bar = st.empty()
+    if not all([lives(a, dataset), lives(b, dataset)]):
+        return
     try:
-        likeness, bases, images = answered(
+        compared = answer_to(
             ("features", state_of(a), state_of(b), dataset, layer, n_probes),
-            lambda: _compared(a, b, dataset, layer, n_probes, bar),
+            lambda job: _compared(a, b, dataset, layer, n_probes, job),
         )
     except (ValueError, OSError) as error:
         st.error(session.plain(str(error)), icon=":material/error:")
         return
-    finally:
-        bar.empty()
+    if compared is None:
+        return
+    likeness, bases, images = compared
     stems = (a.opened.path.stem, b.opened.path.stem)
     report(likeness, images, stems, bases, layer)
     _clouds(a, b, dataset, layer, n_probes)
@@ -136,11 +139,12 @@ def _clouds(a: session.Shown, b: session.Shown, dataset: str, layer: str, n_prob
 
 
 def _compared(
-    a: session.Shown, b: session.Shown, dataset: str, layer: str, n_probes: int, bar: Any
+    a: session.Shown, b: session.Shown, dataset: str, layer: str, n_probes: int, job: Job
 ) -> Compared:
     def progress(letter: str, done: int, total: int) -> None:
-        bar.progress(done / max(1, total), f"{letter}: {done:,} of {total:,} images embedded")
+        job.tell(done, total, f"images through {letter}")
 
+    sets = scored_images(dataset, n_probes, max(int(x.card.input_size or 32) for x in (a, b)))
     return compare_on_images(
-        _file(a), _file(b), dataset, layer, n_probes, inner=True, progress=progress
+        _file(a), _file(b), dataset, layer, n_probes, inner=True, sets=sets, progress=progress
     )

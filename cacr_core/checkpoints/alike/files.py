@@ -21,6 +21,8 @@ from cacr_core.checkpoints.features import (
     network_of,
     size_for,
 )
+from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
+from cacr_core.checkpoints.networks import head_modules
 from cacr_core.checkpoints.untrained import shipped
 from cacr_core.data import ImageSet
 
@@ -81,6 +83,7 @@ def compare_on_images(
     layer: str,
     n_test: int,
     *,
+    sets: Sets | None = None,
     inner: bool = False,
     device: str = "cpu",
     progress: Progress | None = None,
@@ -90,15 +93,16 @@ def compare_on_images(
     Args:
         layer: "features" or "head".
         n_test: Held-out images looked at, at most.
+        sets: Images to fit on and to look at; None for those that `image_sets` draws.
         inner: Compare their last inner layers too, and two augmented views of the first images.
         device: Of the networks, as `features_of` takes it.
 
     Raises:
         ValueError: The dataset cannot be read, or a network not built or fed.
     """
-    sets = image_sets(
-        dataset, n_train=N_TRAIN, n_test=n_test, size=size_for(dataset, [a.card, b.card])
-    )
+    if sets is None:
+        size = size_for(dataset, [a.card, b.card])
+        sets = image_sets(dataset, n_train=N_TRAIN, n_test=n_test, size=size)
     seen, bases = [], []
     for letter, one in zip("AB", (a, b), strict=True):
 
@@ -115,6 +119,14 @@ def compare_on_images(
     return Compared(likeness, (bases[0], bases[1]), sets.test)
 
 
+def _sides(card: Card) -> tuple[str, ...]:
+    """Features, and what the head makes of them where that can be built."""
+    try:
+        return (FEATURES, HEAD) if card.head and head_modules(card.head) else (FEATURES,)
+    except ValueError:
+        return (FEATURES,)
+
+
 def _seen(
     one: File,
     sets: Sets,
@@ -128,17 +140,21 @@ def _seen(
     """What one network makes of the images."""
     within = list(layers_of(network_of(*one, with_head=False)[0])) if inner else []
 
+    # both sides of the head at once, so that the other is there when it is asked for
+    both = _sides(one.card) if inner else ()
+
     def made(images: Tensor, split: str, *layers: str) -> dict[str, Tensor]:
+        asked = dict.fromkeys([*layers, *both])
         found = features_of(
             *one,
             images,
             dataset=dataset,
             split=split,
-            layers=layers,
+            layers=list(asked),
             device=device,
             progress=told,
         )
-        return {name: torch.from_numpy(values) for name, values in found.items()}
+        return {name: torch.from_numpy(found[name]) for name in layers}
 
     images = sets.test.images
     views = augmented(images[:N_ALIGNED], dataset, int(images.shape[-1])) if inner else []

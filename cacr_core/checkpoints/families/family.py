@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from cacr_core.checkpoints.architecture import MaxPool
@@ -38,9 +39,9 @@ class Family:
         confidence: When all that fits.
         why: What it was told by, or what it cannot be told from: a sentence without its dot.
         stem_padding, max_pool: Of its ResNets with a cifar stem; None where it is not known.
-        small_heads: Attention heads of its ViT-S, which has 384 dimensions; None where not known.
-        normalisation: A name in `NORMALISATIONS`, or "by size" for that of the dataset whose
-            images have the input size.
+        heads: Attention heads of its ViTs by their width, where the code base decides them.
+        pixels: What the code base does to images: a row of `pixels.CODE_BASES`; empty where that
+            is not known, so that ImageNet's mean and deviation are assumed.
         image_size: Of its ResNets with an imagenet stem.
         classifies: Whether a single linear layer behind its features is a classifier.
         doubt: What cannot be seen in its files and was assumed: a sentence, or empty.
@@ -54,8 +55,8 @@ class Family:
     why: str
     stem_padding: int | None = None
     max_pool: MaxPool | None = None
-    small_heads: int | None = None
-    normalisation: str = "imagenet"
+    heads: Mapping[int, int] = field(default_factory=dict)
+    pixels: str = ""
     image_size: int = 224
     classifies: bool = False
     doubt: str = ""
@@ -68,5 +69,9 @@ NORMALISATIONS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "stl10": ((0.4409, 0.4279, 0.3868), (0.2683, 0.2610, 0.2687)),
     "minus one to one": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
     "none": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
-    "lab": ((50.0, 6.025, -6.6895), (50.0, 92.208, 101.1675)),  # PyContrast's, of CIELAB
+    "cifar10-247": ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),  # its real deviation
+    "cifar100-2673": ((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
+    "stl10-247": ((0.4914, 0.4823, 0.4466), (0.247, 0.243, 0.261)),
+    "clip": ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
+    "ydbdr": ((0.457, -0.082, -0.052), (0.500, 1.331, 1.333)),  # PyContrast's CMC
 }

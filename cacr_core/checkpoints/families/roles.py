@@ -45,3 +45,6 @@ APP = "CACR playground (this app)"
 HALF = "Some of timm's ViTs were trained with mean and deviation 0.5."
 STEM: dict[str, Any] = {"stem_padding": 1, "max_pool": "none"}
 SSCL_STEM: dict[str, Any] = {"stem_padding": 1, "max_pool": "stride 1"}
+USUAL_HEADS = {192: 3, 384: 6, 768: 12, 1024: 16}
+MOCO_HEADS = {384: 12, 768: 12}
+MAE_HEADS = {192: 12, 384: 12, 768: 12, 1024: 16, 1280: 16}  # as solo-learn has them

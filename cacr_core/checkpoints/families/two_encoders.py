@@ -7,28 +7,30 @@ from cacr_core.checkpoints.families.roles import (
     ALONE,
     APP,
     BASE,
+    MOCO_HEADS,
     ONLINE,
     QUEUE,
     RUN,
     SSCL_STEM,
     STEM,
+    USUAL_HEADS,
 )
 
 # fmt: off
 TWO_ENCODERS: tuple[Family, ...] = (
     Family(
-        name=APP, roles=RUN, normalisation="minus one to one", **SSCL_STEM,
+        name=APP, roles=RUN, pixels="this app", **SSCL_STEM,
         has=("fact:metadata.config|fact:metadata.recipe|fact:metadata.progress|proof",
              "projection_head|encoder.projection_head"),
         why="the settings of a run of this app stand in the file",
     ),
     Family(
-        name=APP, roles=RUN, confidence="likely", normalisation="minus one to one",
+        name=APP, roles=RUN, confidence="likely", pixels="this app",
         has=("backbone", "kind:small|kind:small_alexnet", "projection_head"),
         why="the layers are named as this app names them, but no settings are stored",
     ),
     Family(
-        name="DINO", small_heads=6,
+        name="DINO", heads=USUAL_HEADS,
         roles=(Role("teacher.backbone", "the teacher, a running mean of the student", True),
                Role("student.backbone", "the student, trained by gradient")),
         has=("teacher.backbone", "student.backbone", "dino_loss|fact:dino_loss"),
@@ -49,7 +51,7 @@ TWO_ENCODERS: tuple[Family, ...] = (
         why="its trunk's layers are called _feature_blocks",
     ),
     Family(
-        name="SSCL (its author's code)", normalisation="by size", **SSCL_STEM,
+        name="SSCL (its author's code)", pixels="one for all", **SSCL_STEM,
         roles=(Role("encoder_q", "the encoder of both views", True),
                Role(ANY, "the encoder of both views", True)),
         has=("part:W1", "part:W2"), hasnt=("encoder_k",),
@@ -57,10 +59,11 @@ TWO_ENCODERS: tuple[Family, ...] = (
     ),
     Family(
         name="SSCL (its author's code) or another SimCLR", confidence="unsure",
-        normalisation="by size", **SSCL_STEM,
+        pixels="one for all", **SSCL_STEM,
         roles=(Role(ANY, "the encoder", True),),
         has=("head:512-512-128", "stem:cifar"),
-        hasnt=("encoder_k", "queue", "lightning", "projection_head.layers", "online_network"),
+        hasnt=("encoder_k", "queue", "lightning", "projection_head.layers", "online_network",
+               "head"),
         why="SSCL's stem and head, which other SimCLRs and this app have too, and no name that "
             "decides",
     ),
@@ -108,12 +111,12 @@ TWO_ENCODERS: tuple[Family, ...] = (
         why="a query encoder, but no head of MoCo's form",
     ),
     Family(
-        name="CACR (MoCo-v3 form)", roles=BASE, small_heads=12,
+        name="CACR (MoCo-v3 form)", roles=BASE, heads=MOCO_HEADS,
         has=("base_encoder", "setting:cacr_cost|setting:use_full_mode"),
         why="a base encoder, and CACR's settings",
     ),
     Family(
-        name="MoCo v3 or CACR (MoCo-v3 form)", roles=BASE, confidence="likely", small_heads=12,
+        name="MoCo v3 or CACR (MoCo-v3 form)", roles=BASE, confidence="likely", heads=MOCO_HEADS,
         has=("base_encoder",),
         why="MoCo v3 and CACR's ImageNet code share this layout and cannot be told apart by it",
     ),
@@ -150,14 +153,14 @@ TWO_ENCODERS: tuple[Family, ...] = (
         why="an online network, as in several copies of BYOL",
     ),
     Family(
-        name="PyContrast (CMC)", normalisation="lab",
+        name="PyContrast (CMC)", pixels="cmc",
         roles=(Role("encoder1", "the encoder of lightness, joined with the other's features", True),
                Role("encoder2", "the encoder of colour, joined with the other's features", True),
                Role("model_ema.encoder1", "the momentum encoder of lightness"),
                Role("model_ema.encoder2", "the momentum encoder of colour")),
         has=("encoder1", "encoder2", "channels:1"),
         why="two encoders, one of them for a single channel",
-        doubt="It takes images in the CIELAB space: lightness for encoder1, a and b for encoder2.",
+        doubt="It takes images in the YDbDr space: Y for encoder1, Db and Dr for encoder2.",
     ),
     Family(
         name="PyContrast (CMC)", confidence="likely",

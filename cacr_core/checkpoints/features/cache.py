@@ -38,6 +38,7 @@ class Key:
         n_images: How many.
         input_size: Height and width they are resized to.
         mean, std: What they are normalised with.
+        space: Of colours, as the card's normalisation has it.
         layer: "features", "head" or the name of an inner layer.
         device: The kind of device they are computed on.
     """
@@ -51,6 +52,7 @@ class Key:
     input_size: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    space: str = "rgb"
     layer: str
     device: str = "cpu"
 

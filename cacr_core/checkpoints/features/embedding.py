@@ -25,6 +25,7 @@ def embed(
     input_size: int,
     mean: Sequence[float],
     std: Sequence[float],
+    space: str = "rgb",
     layer: str = FEATURES,
     head: nn.Module | None = None,
     batch_size: int | None = None,
@@ -38,6 +39,7 @@ def embed(
         input_size=input_size,
         mean=mean,
         std=std,
+        space=space,
         layers=(layer,),
         head=head,
         batch_size=batch_size,
@@ -54,10 +56,12 @@ def embed_layers(
     input_size: int,
     mean: Sequence[float],
     std: Sequence[float],
+    space: str = "rgb",
     layers: Sequence[str] = (FEATURES,),
     head: nn.Module | None = None,
     batch_size: int | None = None,
     device: str | torch.device = "cpu",
+    must_be_finite: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, np.ndarray]:
     """`(n, dim)` float32 of each layer, in one pass over the images.
@@ -71,14 +75,16 @@ def embed_layers(
         images: `(n, 3, height, width)` uint8.
         input_size: Height and width the module sees.
         mean, std: Of pixels in [0, 1]; one number each where the module takes grey images.
+        space: Of colours: rgb, or ydbdr.
         layers: "features" (what the module gives), "head" (what the head makes of it), or names
             that `layers_of` lists.
         head: Features -> embeddings; not needed where the module gives both.
         batch_size: None for what is fast and takes little memory at this size.
+        must_be_finite: Whether NaN and infinity are refused.
         progress: Called with (images done, all) after each batch; what it raises ends the work.
 
     Raises:
-        ValueError: A layer is not there, or a feature is not finite.
+        ValueError: A layer is not there, or a feature is not finite and must be.
     """
     inner = layers_of(module)
     _check(images, layers, [*inner, FEATURES, HEAD])
@@ -88,7 +94,7 @@ def embed_layers(
     with _ready([m for m in (module, head) if m is not None], device), torch.inference_mode():
         with _watched({name: inner[name] for name in layers if name in inner}) as seen:
             for batch in images.split(batch_size):
-                x = prepare(batch.to(device), input_size, mean, std)
+                x = prepare(batch.to(device), input_size, mean, std, space)
                 out = module(x.contiguous(memory_format=memory_format(x.device)))
                 made = _outputs(out, head if HEAD in layers else None, HEAD in layers)
                 for name in layers:
@@ -99,7 +105,8 @@ def embed_layers(
                 done += len(batch)
                 if progress:
                     progress(done, len(images))
-    _check_finite(found)
+    if must_be_finite:
+        _check_finite(found)
     return found
 
 
@@ -122,14 +129,27 @@ def _check_finite(found: Mapping[str, np.ndarray]) -> None:
             )
 
 
-def prepare(images: Tensor, input_size: int, mean: Sequence[float], std: Sequence[float]) -> Tensor:
-    """`(n, 3, height, width)` uint8 -> `(n, 3, input_size, input_size)` float32, normalised.
+YDBDR = ((0.299, 0.587, 0.114), (-0.450, -0.883, 1.333), (-1.333, 1.116, 0.217))  # of RGB
 
-    What torchvision's resize (bilinear, antialiased), scaling to [0, 1] and Normalize do. Images
-    become grey where there is one mean.
+
+def prepare(
+    images: Tensor,
+    input_size: int,
+    mean: Sequence[float],
+    std: Sequence[float],
+    space: str = "rgb",
+) -> Tensor:
+    """`(n, 3, height, width)` uint8 -> `(n, channel, input_size, input_size)` float32, normalised.
+
+    What torchvision's resize (bilinear, antialiased), scaling to [0, 1] and Normalize do. Where
+    there is one mean, images become grey, or Y alone; where there are two, Db and Dr.
     """
-    if len(mean) != len(std) or len(mean) not in (1, 3):
-        raise ValueError(f"mean and std need one or three numbers each, got {mean} and {std}.")
+    allowed = (1, 3) if space == "rgb" else (1, 2, 3)
+    if len(mean) != len(std) or len(mean) not in allowed:
+        raise ValueError(
+            f"mean and std need {' or '.join(map(str, allowed))} numbers each, "
+            f"got {mean} and {std}."
+        )
     if min(std) <= 0:
         raise ValueError(f"std must be above 0, got {tuple(std)}.")
     if images.shape[-2:] != (input_size, input_size):
@@ -137,7 +157,10 @@ def prepare(images: Tensor, input_size: int, mean: Sequence[float], std: Sequenc
 
         images = resizing.resize(images, [input_size, input_size], antialias=True)
     x = images.float().div_(255)
-    if len(mean) == 1:
+    if space == "ydbdr":
+        x = torch.einsum("kc,nchw->nkhw", torch.tensor(YDBDR, device=x.device), x)
+        x = x[:, {1: slice(0, 1), 2: slice(1, 3), 3: slice(0, 3)}[len(mean)]].contiguous()
+    elif len(mean) == 1:
         x = x.mean(1, keepdim=True)
     of_channel = (1, -1, 1, 1)
     x.sub_(torch.tensor(mean, device=x.device).view(of_channel))
@@ -159,6 +182,12 @@ def layers_of(module: nn.Module) -> dict[str, nn.Module]:
         return chosen
     if isinstance(children.get("blocks"), nn.ModuleList | nn.Sequential):
         return {f"blocks.{i}": block for i, block in children["blocks"].named_children()}
+    if isinstance(children.get("stages"), nn.Sequential):
+        return {
+            f"stages.{i}.blocks.{j}": block
+            for i, stage in children["stages"].named_children()
+            for j, block in stage.get_submodule("blocks").named_children()
+        }
     if isinstance(module, nn.Sequential):
         return {
             name: child

@@ -61,17 +61,16 @@ def features_of(
     Args:
         card: Its input size and normalisation are used: replace them on the card to try others.
         dataset, split: What they are called; part of the cache's key beside the images' digest.
-        device: As a run's; of another kind features differ by a rounding. Never in the server.
-        progress: Called with (images done, all); not at all where nothing had to be computed.
+        device: As a run's; never a GPU in the server.
+        progress: Called with (images done, all) where something has to be computed.
         folder: Of the cache; None for the usual one.
 
     Raises:
         ValueError: The card lacks what is needed, or there is no such layer.
     """
-    input_size, pixels = _seen(card)
-    where = choose_device(device)
+    (input_size, pixels), where = _seen(card), choose_device(device)
     of_features = cache.Key(
-        weights=fingerprint(opened.path),
+        weights="".join(fingerprint(path) for path in opened.paths),
         network=_network(card, FEATURES),
         dataset=dataset,
         split=split,
@@ -80,6 +79,7 @@ def features_of(
         input_size=input_size,
         mean=tuple(pixels.mean),
         std=tuple(pixels.std),
+        space=pixels.space,
         layer=FEATURES,
         device=where.type,
     )
@@ -93,6 +93,7 @@ def features_of(
             input_size=input_size,
             mean=pixels.mean,
             std=pixels.std,
+            space=pixels.space,
             layers=wanted,
             head=head,
             batch_size=batch_size,

@@ -10,5 +10,7 @@ from cacr_core.checkpoints.frozen.checkpoint import draw_untrained as draw_untra
 from cacr_core.checkpoints.frozen.checkpoint import folder_of as folder_of
 from cacr_core.checkpoints.frozen.checkpoint import freeze_checkpoint as freeze_checkpoint
 from cacr_core.checkpoints.frozen.checkpoint import line_of as line_of
+from cacr_core.checkpoints.frozen.freeze import N_HELD_OUT as N_HELD_OUT
 from cacr_core.checkpoints.frozen.freeze import freeze as freeze
+from cacr_core.checkpoints.frozen.freeze import n_passes as n_passes
 from cacr_core.checkpoints.frozen.pair import pair as pair

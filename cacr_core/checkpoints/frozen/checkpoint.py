@@ -68,6 +68,7 @@ def freeze_checkpoint(
         input_size=card.input_size,
         mean=card.normalisation.mean,
         std=card.normalisation.std,
+        space=card.normalisation.space,
         backbone={"small_alexnet": "smallalexnet"}.get(str(card.architecture), card.architecture),
         about={"file": opened.path.name, "encoder": card.encoder},
         untrained=untrained,
@@ -89,6 +90,7 @@ def draw_untrained(folder: Path, card: Card, progress: Progress | None = None) -
         frozen["n_bank"], run["n_held_out"],
     )  # fmt: skip
     fed = {key: frozen[key] for key in ("input_size", "mean", "std")}
+    fed["space"] = frozen.get("space", "rgb")
     bank, held_out = seen.bank, seen.splits.held_out
     made = drawn(card, bank.images, with_head=frozen["layer"] == HEAD)
     network = Untrained(f"untrained {card.architecture}", *made)
@@ -112,17 +114,23 @@ def folder_of(
     is another folder."""
     asked = {
         "format": FORMAT,
-        "file": fingerprint(opened.path),
+        "file": "".join(fingerprint(path) for path in opened.paths),
         "dataset": dataset,
         "contents": contents_of(dataset),
         "layer": layer,
         "n_probes": n_probes,
         "seed": seed,
         "scored": [n_bank, n_held_out],
-        "card": [card.encoder, card.network, card.head, card.input_size, card.normalisation],
+        "card": [card.encoder, card.network, card.head, card.input_size, _fed(card)],
     }
     text = json.dumps(asked, sort_keys=True, default=str)
     return shelf.runs_folder() / f"frozen-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _fed(card: Card) -> Any:
+    """The numbers of a normalisation, by which features change."""
+    norm = card.normalisation
+    return norm and [norm.mean, norm.std, norm.space]
 
 
 def line_of(card: Card) -> str:

@@ -52,6 +52,7 @@ def freeze(
     input_size: int,
     mean: Sequence[float],
     std: Sequence[float],
+    space: str = "rgb",
     title: str,
     line: str = "",
     layer: str = HEAD,
@@ -75,8 +76,7 @@ def freeze(
     Args:
         encoder: Images -> features `(n, dim)`, or a pair of features and embeddings.
         dataset: A name in `data.DATASETS`, or the path of a folder or zip of images.
-        input_size: Height and width that the encoder sees, in pixels.
-        mean, std: Of pixels in [0, 1].
+        input_size, mean, std, space: How images are fed, as `embed_layers` takes them.
         line: What the checkpoint is, in one line.
         layer: "head" or "features": which of them, scaled to unit length, are the embeddings.
         head: Features -> embeddings; not needed where the encoder gives both.
@@ -94,7 +94,7 @@ def freeze(
     """
     _check(Path(folder), layer)
     seen = shown(dataset, n_probes, seed, input_size, n_bank, n_held_out)
-    fed: Fed = {"input_size": input_size, "mean": list(mean), "std": list(std)}
+    fed: Fed = dict(input_size=input_size, mean=list(mean), std=list(std), space=space)
     checkpoint = {"line": line, "layer": layer, **fed, "n_bank": n_bank, **(about or {})}
     config = _config_of(dataset, backbone, len(seen.splits.probe), n_probes, seed)
     fed["progress"] = _counted(_n_fed(seen, untrained), progress)
@@ -104,6 +104,16 @@ def freeze(
     snapshot = _snapshot(config, seen, made[0], scores)
     checkpoint |= _scored(seen, scores, layer, untrained, fed)
     return _write(Path(folder), Still(config, seen), snapshot, title, checkpoint)
+
+
+def n_passes(n_probes: int, n_scored: int, is_beside: bool) -> int:
+    """Images that are fed for so many probes, at most.
+
+    Args:
+        n_scored: Of the bank and of the held-out images together.
+        is_beside: Whether an untrained network is scored on them too.
+    """
+    return N_PROBE_VIEWS * n_probes + n_scored * (2 if is_beside else 1)
 
 
 def _check(folder: Path, layer: str) -> None:

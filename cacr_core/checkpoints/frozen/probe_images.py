@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from cacr_core import data, views
+from cacr_core.checkpoints.features.images import Sets
 from cacr_core.training import TrainConfig, draws
-from cacr_core.training.source import N_PROBE_VIEWS
+from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
 
 
 class Shown(NamedTuple):
@@ -58,6 +59,15 @@ def contents_of(dataset: str) -> str:
         status = file.stat()
         found.update(f"{file.relative_to(path)} {status.st_size} {status.st_mtime_ns}\n".encode())
     return found.hexdigest()
+
+
+def scored_images(
+    dataset: str, n_probes: int, input_size: int, n_bank: int = N_BANK, n_held_out: int = 1_000
+) -> Sets:
+    """The images that a frozen run of this question is scored on, so that what stands beside its
+    panels says the same numbers."""
+    seen = shown(dataset, n_probes, 0, input_size, n_bank, n_held_out)
+    return Sets(seen.bank, seen.splits.held_out)
 
 
 def shown(

@@ -3,8 +3,11 @@
 frame     what all share
 inside    numbers of a tensor, positions and attention of a ViT
 features  layers alike, spectra, confusion, changes by class
+epochs    numbers and clouds along a training
 """
 
+from web.checkpoints.figures.epochs import cloud_figure as cloud_figure
+from web.checkpoints.figures.epochs import course_figure as course_figure
 from web.checkpoints.figures.features import cka_figure as cka_figure
 from web.checkpoints.figures.features import class_change_figure as class_change_figure
 from web.checkpoints.figures.features import confusion_figure as confusion_figure

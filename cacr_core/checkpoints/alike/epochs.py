@@ -1,0 +1,160 @@
+"""Checkpoints of one training along its epochs: what neighbours know, how far from the last, how
+spread."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from cacr_core.checkpoints import card_of, open_file
+from cacr_core.checkpoints.alike.cka import linear_cka
+from cacr_core.checkpoints.alike.files import File
+from cacr_core.checkpoints.features import features_of, image_sets, size_for
+from cacr_core.checkpoints.features.embedding import FEATURES
+from cacr_core.checkpoints.folders import weights_in
+from cacr_core.data import ImageSet
+from cacr_core.metrics import Share, effective_rank, uniformity
+from cacr_core.scores import PROTOCOLS, can_be_learnt, knn_score
+
+N_IMAGES = 512  # half of them to learn classes from, half to score
+MOST_FILES = 60
+NUMBER = re.compile(r"(?:epoch|ep|step|checkpoint|ckpt|iter)?[-_= ]*0*(\d{1,7})(?!.*\d)", re.I)
+PROTOCOL = "knn10"
+
+
+class Moment(NamedTuple):
+    """One checkpoint of a training.
+
+    Attributes:
+        epoch: Of the file, or the last number in its name.
+        knn: Share right of the scored images; None where classes cannot be learnt.
+        cka: Linear CKA with the last, debiased.
+        rank: Effective rank of the features.
+        uniformity: Of them on the unit sphere.
+        points: `(n, 2)`, the scored images in the plane, turned to lie near the last's.
+    """
+
+    epoch: int
+    name: str
+    knn: Share | None
+    cka: float
+    rank: float
+    uniformity: float
+    points: Tensor
+
+
+class Course(NamedTuple):
+    moments: list[Moment]
+    images: ImageSet
+
+
+def epoch_in(one: File) -> int | None:
+    """Of the file; else the last number in its name, without its ending."""
+    if one.card.epoch is not None:
+        return one.card.epoch
+    found = NUMBER.search(one.opened.path.stem)
+    return int(found[1]) if found else None
+
+
+def training_in(folder: Path, like: File) -> list[tuple[int, File]]:
+    """The files of a folder that hold the same encoder as one of them at other epochs, in order.
+
+    Of two of one epoch the first by name; at most 60, evenly thinned.
+    """
+    found: dict[int, File] = {}
+    for name in weights_in(folder, 10 * MOST_FILES):
+        try:
+            opened = open_file(folder / name)
+            one = File(opened, card_of(opened))
+        except (ValueError, OSError):
+            continue
+        same = one.card.network == like.card.network and _role(one) == _role(like)
+        if same and one.can_be_built and (epoch := epoch_in(one)) is not None:
+            found.setdefault(epoch, one)
+    course = sorted(found.items())
+    if len(course) > MOST_FILES:
+        step = (len(course) - 1) / (MOST_FILES - 1)
+        course = [course[round(i * step)] for i in range(MOST_FILES)]
+    return course
+
+
+def _role(one: File) -> str:
+    """What its encoder is called, whatever containers it stands in."""
+    return str(one.card.encoder).rpartition(".")[2]
+
+
+def course_of(
+    training: Sequence[tuple[int, File]],
+    dataset: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> Course:
+    """Every checkpoint on the same images.
+
+    Raises:
+        ValueError: There are fewer than two, or the dataset cannot be read.
+    """
+    if len(training) < 2:
+        raise ValueError(
+            "A course needs two checkpoints or more of one encoder at different epochs, got "
+            f"{len(training)}. Put them into one folder."
+        )
+    half = N_IMAGES // 2
+    size = size_for(dataset, [one.card for _, one in training])
+    sets = image_sets(dataset, n_train=half, n_test=half, size=size)
+    total = len(training) * (len(sets.train) + len(sets.test))
+    seen, done = [], 0
+    for _, one in training:
+        pair = []
+        for split, images in (("train", sets.train.images), ("test", sets.test.images)):
+            made = features_of(*one, images, dataset=dataset, split=f"course {split}")
+            pair.append(torch.from_numpy(made[FEATURES]))
+            done += len(images)
+            if progress:
+                progress(done, total)
+        seen.append(pair)
+    last = seen[-1][1]
+    frame = plane(last)
+    labels, names = sets.test.labels, sets.test.class_names
+    learnt = can_be_learnt(sets.train.labels, labels, len(names))
+    protocol = PROTOCOLS[PROTOCOL]
+    moments = []
+    for (epoch, one), (bank, test) in zip(training, seen, strict=True):
+        knn = None
+        if learnt:
+            knn = knn_score(
+                bank, sets.train.labels, test, labels, len(names), protocol.k,
+                protocol.temperature,
+            ).accuracy  # fmt: skip
+        moments.append(
+            Moment(
+                epoch,
+                one.opened.path.name,
+                knn,
+                linear_cka(test, last, debiased=True),
+                effective_rank(test),
+                uniformity(torch.nn.functional.normalize(test.float(), dim=1)),
+                turned_to(plane(test), frame),
+            )
+        )
+    return Course(moments, sets.test)
+
+
+def plane(x: Tensor) -> Tensor:
+    """`(n, 2)`: the two directions of most variance, of unit length together."""
+    x = x.double() - x.double().mean(0)
+    u, s, _ = torch.linalg.svd(x, full_matrices=False)
+    points = u[:, :2] * s[:2]
+    if points.shape[1] < 2:
+        points = torch.nn.functional.pad(points, (0, 2 - points.shape[1]))
+    return points / points.norm().clamp_min(1e-30)
+
+
+def turned_to(points: Tensor, frame: Tensor) -> Tensor:
+    """Points turned and mirrored to lie as near the frame as they can (Procrustes)."""
+    u, _, v = torch.linalg.svd(points.T @ frame)
+    return points @ (u @ v)

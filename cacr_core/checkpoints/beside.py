@@ -1,0 +1,51 @@
+"""Small JSON files beside a checkpoint that say how it was made and how images are fed to it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+NAMES = ("config.json", "preprocessor_config.json", "args.json", "open_clip_config.json")
+LARGEST = 1 << 20  # bytes
+MOST = 500  # entries
+DEPTH = 8
+
+
+def configs_beside(path: Path | None) -> dict[str, Any]:
+    """Plain entries of the JSON files beside a checkpoint, by file and dotted name:
+    {"config.json.image_size": 224}; nothing of what is not there or is no such file."""
+    found: dict[str, Any] = {}
+    for name in NAMES if path is not None else ():
+        file = Path(path).parent / name  # type: ignore[arg-type]
+        try:
+            if not file.is_file() or file.stat().st_size > LARGEST:
+                continue
+            value = json.loads(file.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        _flatten(name, value, found, 0)
+    return found
+
+
+def _flatten(path: str, value: Any, found: dict[str, Any], depth: int) -> None:
+    if len(found) >= MOST or depth > DEPTH:
+        return
+    if isinstance(value, dict):
+        for key, one in value.items():
+            _flatten(f"{path}.{key}", one, found, depth + 1)
+    elif isinstance(value, str):
+        found[path] = value[:200]
+    elif isinstance(value, int | float | bool):
+        found[path] = value
+    elif isinstance(value, list) and len(value) <= 16:
+        found[path] = [one for one in value if isinstance(one, str | int | float)]
+
+
+def entry(facts: dict[str, Any], *names: str) -> Any:
+    """The first entry whose last part is one of the names, in the names' order; None if none."""
+    for name in names:
+        for key, value in facts.items():
+            if key.rpartition(".")[2] == name:
+                return value
+    return None

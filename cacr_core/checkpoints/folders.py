@@ -1,0 +1,124 @@
+"""Folders as they are downloaded or left by training: which files in them are weights."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cacr_core.checkpoints import bounds
+from cacr_core.checkpoints.bounds import Refused
+
+NO_WEIGHTS = frozenset(
+    ".md .txt .json .py .yaml .yml .log .csv .png .jpg .jpeg .webp .gif .zip .gz .npz .npy"
+    " .html .pdf .ipynb .toml .cfg .lock .parquet .sh .c .h .js .css .svg .webm .mp4 .tfevents"
+    " .msgpack .h5 .ot .incomplete".split()
+)
+INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json",
+           "diffusion_pytorch_model.safetensors.index.json")  # fmt: skip
+USUAL = ("model.safetensors", "open_clip_model.safetensors", "pytorch_model.bin",
+         "open_clip_pytorch_model.bin", "model.pth")  # fmt: skip
+PART = re.compile(r"-?(\d{5})-of-(\d{5})(?=\.)")
+DEPTH = 5  # folders inside one another that are looked into
+LOOKED_AT = 20_000  # entries
+
+
+def is_index(path: Path) -> bool:
+    """Whether a file lists the parts of a model, by its name."""
+    return path.name.endswith(".index.json")
+
+
+def is_distributed(path: Path) -> bool:
+    """Whether it is a folder, or a file of one, that torch.distributed.checkpoint wrote."""
+    try:
+        in_folder = path.is_dir() and (path / ".metadata").is_file()
+    except (OSError, ValueError):  # no possible name
+        return False
+    return in_folder or path.suffix == ".distcp" or path.name == ".metadata"
+
+
+def distributed(path: Path) -> Refused:
+    """What turns such a folder into a file that opens."""
+    folder = path if path.is_dir() else path.parent
+    return Refused(
+        "This is a distributed checkpoint (torch.distributed.checkpoint), whose tensors lie in "
+        "pieces over the files of a folder; join them into one file by the command.",
+        "other",
+        "a distributed checkpoint",
+        "# In the folder that holds it; nothing of the model's code is needed:\n"
+        f"python -m torch.distributed.checkpoint.format_utils dcp_to_torch {folder.name} out.pth\n"
+        "# then open out.pth",
+    )
+
+
+def main_file(folder: Path) -> Path:
+    """The file of weights that a folder stands for, such as one of transformers or of its cache.
+
+    Raises:
+        Refused: There is none, or there are several.
+    """
+    if is_distributed(folder):
+        raise distributed(folder)
+    for name in (*INDEXES, *USUAL):
+        if (folder / name).is_file():
+            return folder / name
+    found = weights_in(folder, 3)
+    if len(found) == 1:
+        return folder / found[0]
+    what = "none" if not found else f"{found[0]} and {found[1]} among them"
+    raise Refused(
+        f"A file of weights was needed, and {bounds.cut(folder.name)!r} is a folder with "
+        f"{what if found else 'none in it'}; name one of its files.",
+        "path",
+    )
+
+
+def weights_in(folder: Path, most: int = 200) -> list[Path]:
+    """Files that may be weights, relative to the folder, its sub-folders' too: a model in parts by
+    its index alone, a distributed checkpoint by its folder. Links are followed within."""
+    found: list[Path] = []
+    for path in _walk(folder):
+        if len(found) == most:
+            break
+        relative = path.relative_to(folder)
+        if path.is_dir():
+            found.append(relative)
+        elif is_index(path) or path.suffix.lower() not in NO_WEIGHTS:
+            if PART.search(path.name) and any(is_index(p) for p in path.parent.glob("*.json")):
+                continue
+            found.append(relative)
+    return found
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files, and folders of distributed checkpoints, in the order of their names."""
+    root = folder.resolve()
+    looked, waiting = 0, [(folder, 0)]
+    seen = set()
+    while waiting:
+        here, depth = waiting.pop(0)
+        try:
+            if (real := here.resolve()) in seen or not real.is_relative_to(root):
+                continue
+            seen.add(real)
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            looked += 1
+            if looked > LOOKED_AT:
+                return
+            path = here / entry.name
+            if entry.name.startswith(".") or entry.name in ("blobs", "__pycache__"):
+                continue
+            try:
+                if entry.is_dir():
+                    if is_distributed(path):
+                        yield path
+                    elif depth < DEPTH:
+                        waiting.append((path, depth + 1))
+                elif entry.is_file() and path.resolve().is_relative_to(root):
+                    yield path
+            except OSError:
+                continue

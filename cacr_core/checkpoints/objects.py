@@ -1,0 +1,162 @@
+"""What can be seen of objects that are never made: a module's tensors, a configuration's entries.
+
+A pickled object is a class's name and what was to be set in it. Where that says all, it is read as
+what it says: a whole network as its state dict, OmegaConf's and other dicts as dicts, a path as its
+text, a small array as its numbers. Of anything else the tensors and plain entries in it are read,
+and the object is listed as not read.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, NamedTuple
+
+from cacr_core.checkpoints import bounds
+from cacr_core.checkpoints.bounds import cut
+from cacr_core.checkpoints.known import NUMPY, Number
+from cacr_core.checkpoints.parts import Mapping, Named, Object, Stored
+
+ARRAY = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
+FRAME = ("numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer")
+WITHIN = (Mapping, Object, Stored, list, tuple)
+
+
+class Seen(NamedTuple):
+    """What is read in an object's place, and why the object itself is not; "" where it is."""
+
+    value: Any
+    unread: str = ""
+
+
+def seen_in(thing: Object) -> Seen:
+    """The object as what it says of itself."""
+    own = attributes(thing)
+    if own is not None and "_parameters" in own and "_modules" in own:
+        return Seen(state_dict(thing), f"{cut(thing.name, 120)}, of which the state dict is read")
+    if thing.name.startswith("__torch__."):
+        return Seen(script_dict(thing), "a TorchScript program, of which the state dict is read")
+    if thing.name.startswith("omegaconf."):
+        for key in ("_content", "_val"):
+            if own is not None and key in own:
+                return Seen(own[key])
+    if thing.name.startswith("pathlib."):
+        parts = [part for part in thing.arguments if type(part) is str]
+        return Seen("/".join(parts).replace("//", "/", 1))
+    if thing.name in ("builtins.set", "builtins.frozenset"):
+        return Seen(list(thing.arguments[:1]))
+    if thing.name in (*ARRAY, *FRAME):
+        return array(thing)
+    if thing.pairs:  # a kind of dict; what it is made of else, such as a default, does not matter
+        return Seen(Mapping(thing.pairs))
+    return Seen(inside(thing, own), unread(thing.name))
+
+
+def unread(name: str) -> str:
+    return f"{cut(name, 120)}, an object or a function that only its code can make"
+
+
+def attributes(thing: Object) -> dict[str, Any] | None:
+    """What was to be set in it, by name; None where it is no dict."""
+    parts = thing.state if type(thing.state) is tuple else (thing.state,)  # with its slots
+    found = [part for part in parts if type(part) is Mapping]
+    if not found:
+        return None
+    return {key: value for part in found for key, value in part.pairs if type(key) is str}
+
+
+def inside(thing: Object, own: dict[str, Any] | None) -> Any:
+    """Tensors and entries within: by attribute, else by number; None where there are none."""
+    if own is not None:
+        return Mapping([(key, value) for key, value in own.items() if not key.startswith("__")])
+    for values in (thing.items, thing.arguments):
+        if any(type(value) in WITHIN for value in values):
+            return list(values)
+    return None
+
+
+def state_dict(thing: Object) -> Mapping:
+    """A pickled torch module as its `state_dict()`: parameters and buffers by dotted name."""
+    found = Mapping()
+    waiting = [("", thing, 0)]
+    n_met = 0
+    while waiting:
+        prefix, module, depth = waiting.pop()
+        n_met += 1
+        bounds.check(depth, bounds.DEPTH, "modules inside one another")
+        bounds.check(n_met, bounds.NODES, "modules")
+        own = attributes(module) or {}
+        for part in ("_parameters", "_buffers"):
+            for key, value in entries(own.get(part)):
+                if type(value) is Stored and not is_fleeting(own, key):
+                    found.pairs.append((prefix + key, value))
+        inner = [
+            (f"{prefix}{key}.", value, depth + 1)
+            for key, value in entries(own.get("_modules"))
+            if type(value) is Object
+        ]
+        waiting += reversed(inner)
+    return found
+
+
+def script_dict(thing: Object) -> Mapping:
+    """A TorchScript module's tensors by dotted name: its attributes, and those of its modules."""
+    found = Mapping()
+    waiting = [("", thing, 0)]
+    n_met = 0
+    while waiting:
+        prefix, module, depth = waiting.pop()
+        n_met += 1
+        bounds.check(depth, bounds.DEPTH, "modules inside one another")
+        bounds.check(n_met, bounds.NODES, "modules")
+        own = attributes(module) or {}
+        found.pairs += [(prefix + k, v) for k, v in own.items() if type(v) is Stored]
+        inner = [(f"{prefix}{k}.", v, depth + 1) for k, v in own.items() if type(v) is Object]
+        waiting += reversed(inner)
+    return found
+
+
+def entries(value: Any) -> list[tuple[str, Any]]:
+    pairs = value.pairs if type(value) in (Mapping, Object) else []
+    return [(key, one) for key, one in pairs if type(key) is str]
+
+
+def is_fleeting(own: dict[str, Any], key: str) -> bool:
+    """Whether a buffer is none of the state dict."""
+    names = own.get("_non_persistent_buffers_set")
+    return isinstance(names, list | tuple) and key in names
+
+
+def array(thing: Object) -> Seen:
+    """A numpy array: its numbers where they are few, else its type and shape in words."""
+    raw: Any
+    kind: Any
+    if thing.name in FRAME and len(thing.arguments) >= 3:
+        raw, kind, shape = thing.arguments[:3]
+    elif type(thing.state) is tuple and len(thing.state) == 5:
+        _, shape, kind, _, raw = thing.state
+    else:
+        return Seen(None, unread("numpy.ndarray"))
+    sizes = [n for n in shape if type(n) is int] if type(shape) is tuple else []
+    words = " x ".join(map(str, sizes)) or "one number"
+    if type(kind) is not Number or kind.code not in NUMPY or type(raw) is not bytes:
+        return Seen(None, f"an array of numpy, {words}, of another type than numbers")
+    letter = NUMPY[kind.code]
+    n = bounds.n_items(sizes)
+    if len(raw) != n * struct.calcsize(f"<{letter}"):
+        return Seen(None, f"an array of numpy, {words}, whose bytes are not with it")
+    if n > bounds.LISTED:
+        return Seen(None, f"an array of numpy, {words}, of {kind.code}: no tensor of torch")
+    order = ">" if kind.order == ">" else "<"
+    return Seen(list(struct.unpack(f"{order}{n}{letter}", raw)))
+
+
+def key_text(key: Any) -> str | None:
+    """What an entry is called by; None where its key is an object."""
+    if type(key) is bytes:
+        return key.decode("utf-8", "replace")
+    if type(key) is tuple:
+        parts = [key_text(part) for part in key]
+        return None if None in parts else f"({', '.join(map(str, parts))})"
+    if type(key) in (str, bool, int, float, type(None)):
+        return str(key)
+    return key.name if type(key) is Named else None

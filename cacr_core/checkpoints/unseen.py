@@ -1,0 +1,74 @@
+"""What weights of a ViT do not show: taken from a configuration beside them, or asked about."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from cacr_core.checkpoints import vits
+from cacr_core.checkpoints.beside import entry
+from cacr_core.checkpoints.families import Family
+from cacr_core.checkpoints.forms import Network
+
+ACTIVATIONS = {
+    "gelu": "gelu", "gelu_pytorch_tanh": "gelu tanh", "gelu_new": "gelu tanh",
+    "quick_gelu": "quick gelu", "silu": "silu", "swish": "silu",
+}  # fmt: skip
+KNOWN_AS = {
+    192: "3 are assumed, as in DeiT and timm; MAE in solo-learn has 12",
+    384: "6 are assumed, as in DINO, DeiT and timm; MoCo v3 has 12",
+    1280: "16 are assumed, as in MAE and I-JEPA; DINOv3's ViT-H+ has 20",
+}
+
+
+def of_vit(
+    net: Network, style: str, family: Family, beside: Mapping[str, Any]
+) -> tuple[Network, list[str]]:
+    """The network with what a configuration or the family says, and sentences on what nobody could
+    see."""
+    said = of_configuration(beside, net)
+    doubts = []
+    if "n_heads" not in said and net.rope != "stored":
+        if heads := family.heads.get(net.feature_dim):
+            said["n_heads"] = heads
+        elif net.feature_dim in KNOWN_AS:
+            doubts.append(
+                f"The number of attention heads cannot be seen: {KNOWN_AS[net.feature_dim]}."
+            )
+        elif net.feature_dim % net.n_heads or net.feature_dim not in dict(vits.SIZES.values()):
+            doubts.append(
+                f"The number of attention heads cannot be seen: {net.n_heads} are assumed, one for "
+                "each 64 dimensions."
+            )
+    if style == "clip of openai" and "activation" not in said:
+        doubts.append(
+            "The activation cannot be seen: OpenAI's, x sigmoid(1.702 x), is assumed; most of "
+            "open_clip's later networks have GELU."
+        )
+    if net.layer_scale and net.positions == "learned" and net.image_size == 518:
+        doubts.append(
+            "Its positions are for 518 pixels, which takes long: it can be fed 224, as DINOv2 is "
+            "evaluated, its positions interpolated."
+        )
+    return dataclasses.replace(net, **said), doubts
+
+
+def of_configuration(beside: Mapping[str, Any], net: Network) -> dict[str, Any]:
+    """Fields of the network that a configuration beside the file holds, if it is one of it."""
+    entries = {key: value for key, value in beside.items() if key.startswith("config.json.")}
+    own = {key: value for key, value in entries.items() if ".vision_config." in key} or entries
+    found: dict[str, Any] = {}
+    width = entry(own, "hidden_size")
+    if width is not None and width != net.feature_dim:
+        return found
+    heads = entry(own, "num_attention_heads")
+    if type(heads) is int and heads > 0 and net.feature_dim % heads == 0:
+        found["n_heads"] = heads
+    eps = entry(own, "layer_norm_eps")
+    if isinstance(eps, float) and 0 < eps < 0.1:
+        found["norm_eps"] = eps
+    act = entry(own, "hidden_act")
+    if act in ACTIVATIONS and net.mlp == "mlp":
+        found["activation"] = ACTIVATIONS[act]
+    return found

@@ -1,0 +1,115 @@
+"""A folder of checkpoints of one training is a course of numbers along its epochs."""
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from streamlit.testing.v1 import AppTest
+
+from cacr_core.checkpoints import card_of, open_file
+from cacr_core.checkpoints.alike import linear_cka
+from cacr_core.checkpoints.alike.epochs import course_of, epoch_in, plane, training_in, turned_to
+from cacr_core.checkpoints.alike.files import File
+from cacr_core.checkpoints.features import embed, image_sets, network_of
+from cacr_core.metrics import effective_rank, knn_correct
+from cacr_core.papers.encoders import FOLDER
+from tests.test_checkpoints_page import FRAME
+from web.checkpoints import figures
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
+FIRST, LAST = (load_file(FOLDER / f"{n}-digits.safetensors") for n in ("untrained", "infonce"))
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("CACR_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CACR_RUNS", str(tmp_path / "runs"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """From untrained to trained in four steps, one of which stores its epoch."""
+    here = tmp_path / "train" / "ckpts"
+    here.mkdir(parents=True)
+    for k, share in ((0, 0.0), (10, 0.5), (20, 0.9), (30, 1.0)):
+        state = {
+            name: torch.lerp(FIRST[name], LAST[name], share) if LAST[name].is_floating_point()
+            else LAST[name]
+            for name in LAST
+        }  # fmt: skip
+        saved = {"epoch": 10, "model": state} if k == 10 else state
+        torch.save(saved, here / ("middle.pth" if k == 10 else f"net_epoch={k:03d}.pth"))
+    torch.save({"w": torch.ones(2)}, here / "other_7.pth")
+    (here / "notes.pth").write_bytes(b"nothing")
+    return here
+
+
+def opened(path):
+    one = open_file(path)
+    return File(one, card_of(one, input_size=16))
+
+
+def test_epochs_are_told_by_the_file_or_by_its_name(folder):
+    own = opened(folder / "net_epoch=030.pth")
+    assert epoch_in(own) == 30 and epoch_in(opened(folder / "middle.pth")) == 10
+    like = File(own.opened, card_of(own.opened))
+    assert [epoch for epoch, _ in training_in(folder, like)] == [0, 10, 20, 30]
+
+
+def test_numbers_of_each_epoch_are_those_of_its_network(folder):
+    like = opened(folder / "net_epoch=030.pth")
+    training = training_in(folder, File(like.opened, card_of(like.opened)))
+    course = course_of(training, "digits")
+    sets = image_sets("digits", n_train=256, n_test=256)
+    seen = []
+    for _, one in training:
+        norm, size = one.card.normalisation, one.card.input_size
+        fed = {"input_size": size, "mean": norm.mean, "std": norm.std}
+        net = network_of(one.opened, one.card, with_head=False)[0]
+        seen.append([torch.from_numpy(embed(net, s.images, **fed)) for s in sets])
+    for moment, (bank, test) in zip(course.moments, seen, strict=True):
+        right = knn_correct(bank, sets.train.labels, test, sets.test.labels, 10, None)
+        assert moment.knn.value == pytest.approx(float(right.double().mean()))
+        assert moment.cka == pytest.approx(linear_cka(test, seen[-1][1], debiased=True), abs=1e-6)
+        assert moment.rank == pytest.approx(effective_rank(test), rel=1e-5)
+    assert course.moments[-1].cka == pytest.approx(1, abs=1e-5)
+    assert course.moments[0].cka < course.moments[2].cka < 1
+
+
+def test_clouds_are_turned_to_the_lasts():
+    x = torch.randn(40, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    frame = plane(x)
+    turn = torch.tensor([[0.6, 0.8], [0.8, -0.6]], dtype=torch.float64)
+    torch.testing.assert_close(turned_to(frame @ turn, frame), frame)
+
+
+def test_one_file_is_no_course(folder):
+    one = opened(folder / "middle.pth")
+    with pytest.raises(ValueError, match="two checkpoints or more"):
+        course_of([(1, one)], "digits")
+
+
+def test_the_figures_mark_the_chosen_epoch():
+    figure = figures.course_figure([1, 2], [0.5, 0.7], "Rank", 2)
+    assert figure.layout.title.text == "Rank: 0.5 to 0.7"
+    assert figure.layout.shapes[0].x0 == 2
+    cloud = figures.cloud_figure(np.zeros((3, 2)), np.array([0, 1, 1]), ("a", "b"), "t")
+    assert [len(trace.x) for trace in cloud.data] == [1, 2]
+
+
+def test_the_page_follows_a_training(folder):
+    at = AppTest.from_file(FRAME, default_timeout=120)
+    at.switch_page("pages/checkpoints.py")
+    at.query_params["panel"], at.query_params["dataset"] = "course", "digits"
+    at.run()
+    assert "No other file" in at.info[0].value
+    at.text_area(key="checkpoints_folders").set_value(str(folder.parent)).run()
+    at.selectbox(key="checkpoints_a").set_value("folder:0:ckpts/net_epoch=030.pth").run()
+    assert not at.exception
+    next(b for b in at.button if b.label == "Follow the training").click().run()
+    assert not at.exception and not at.error
+    assert len(at.get("plotly_chart")) == 4
+    assert len(at.table[-1].value) == 4
+    at.select_slider(key="checkpoints_epoch").set_value(10).run()
+    assert not at.exception
+    assert any("epoch 10" in one.proto.alt for one in at.get("plotly_chart"))

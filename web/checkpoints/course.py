@@ -1,0 +1,113 @@
+"""A folder of checkpoints of one training as a time axis: numbers against epochs, linked clouds."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from cacr_core.checkpoints.alike.epochs import (
+    N_IMAGES,
+    PROTOCOL,
+    Course,
+    course_of,
+    training_in,
+)
+from cacr_core.checkpoints.alike.files import File
+from cacr_core.checkpoints.features.cost import in_words, seconds_for
+from cacr_core.scores import words_of
+from web.checkpoints import figures, tables
+from web.checkpoints.charts import chart
+from web.checkpoints.features import choose_images
+from web.checkpoints.question import answered, state_of
+from web.checkpoints.session import Shown, plain
+from web.checkpoints.work import answer_to
+
+
+def course_panel(shown: Shown) -> None:
+    """The files beside this one that hold the same encoder at other epochs, along their epochs."""
+    own = File(shown.opened, shown.card)
+    if not own.can_be_built:
+        st.info("A course needs a network that this app knows; the card says what was found.")
+        return
+    folder = shown.opened.path.parent
+    stamp = answered_stamp(shown)
+    training = answered(("training", state_of(shown), stamp), lambda: training_in(folder, own))
+    if len(training) < 2:
+        st.info(
+            "No other file in the folder of this one holds the same encoder at another epoch. "
+            "Files of one training are told by the epoch stored in them, or by the last number in "
+            "their names."
+        )
+        return
+    dataset, _, _ = choose_images(shown)
+    question = ("course", state_of(shown), stamp, dataset)
+    n = N_IMAGES * len(training)
+    st.caption(
+        f"{len(training)} checkpoints, epochs {training[0][0]:,} to {training[-1][0]:,}: {n:,} "
+        f"passes through the network, {in_words(seconds_for(shown.card, n))} on this machine."
+    )
+    if st.button("Follow the training", type="primary"):
+        st.session_state["checkpoints_course"] = question
+    if st.session_state.get("checkpoints_course") != question:
+        return
+    try:
+        course = answer_to(question, lambda job: course_of(training, dataset, job.tell))
+    except (ValueError, OSError) as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    if course is not None:
+        _course(course)
+
+
+def answered_stamp(shown: Shown) -> str:
+    """A text that changes when files come into the folder or leave it."""
+    try:
+        return str(shown.opened.path.parent.stat().st_mtime_ns)
+    except OSError:
+        return ""
+
+
+def _course(course: Course) -> None:
+    moments = course.moments
+    epochs = [one.epoch for one in moments]
+    chosen = st.select_slider("Epoch", epochs, epochs[-1], key="checkpoints_epoch")
+    now = moments[epochs.index(chosen)]
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _numbers(course, chosen)
+    with right:
+        labels, names = course.images.labels.numpy(), course.images.class_names
+        points = now.points.numpy().astype(np.float32)
+        chart(figures.cloud_figure(points, labels, names, f"Images at epoch {chosen:,}"))
+        st.caption(
+            "The two directions of most variance at each epoch, turned to lie near the last's."
+        )
+    rows = {
+        f"{one.epoch:,}": [
+            plain(one.name),
+            tables.percents(one.knn) if one.knn else "–",
+            f"{one.cka:.3f}",
+            f"{one.rank:.1f}",
+            f"{one.uniformity:.2f}",
+        ]
+        for one in moments
+    }
+    columns = ["file", "kNN, 95 %", "CKA to the last", "effective rank", "uniformity"]
+    with st.expander("All epochs, as a table"):
+        tables.table("epoch", rows, columns, "Numbers of each epoch")
+
+
+def _numbers(course: Course, chosen: int) -> None:
+    moments = course.moments
+    epochs = [one.epoch for one in moments]
+    scored = [one.knn for one in moments if one.knn is not None]
+    if len(scored) == len(moments):
+        what = f"Right by {words_of(PROTOCOL, N_IMAGES // 2)}, 95 %"
+        low, high = [one.low for one in scored], [one.high for one in scored]
+        values = [one.value for one in scored]
+        chart(figures.course_figure(epochs, values, what, chosen, low, high))
+    for what, values in (
+        ("Linear CKA with the last, debiased", [one.cka for one in moments]),
+        ("Effective rank", [one.rank for one in moments]),
+    ):
+        chart(figures.course_figure(epochs, values, what, chosen))

@@ -1,0 +1,66 @@
+"""Figures of a training along its epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from web.checkpoints.figures.frame import FIRST, titled
+
+CHOSEN = "#8886"
+
+
+def course_figure(
+    epochs: Sequence[int],
+    values: Sequence[float],
+    what: str,
+    chosen: int,
+    low: Sequence[float] | None = None,
+    high: Sequence[float] | None = None,
+) -> go.Figure:
+    """One number against epochs, the chosen epoch marked; with its interval where it has one."""
+    traces = []
+    if low is not None and high is not None:
+        around = [*high, *reversed(low)]
+        along = [*epochs, *reversed(epochs)]
+        traces.append(
+            go.Scatter(
+                x=along, y=around, fill="toself", mode="lines", line_width=0, opacity=0.3,
+                fillcolor=FIRST, hoverinfo="skip", showlegend=False,
+            )
+        )  # fmt: skip
+    traces.append(
+        go.Scatter(
+            x=list(epochs), y=list(values), mode="lines+markers", line_color=FIRST,
+            hovertemplate="epoch %{x}: %{y:.3g}<extra></extra>", showlegend=False,
+        )
+    )  # fmt: skip
+    finite = [v for v in values if np.isfinite(v)]
+    ends = f"{finite[0]:.3g} to {finite[-1]:.3g}" if finite else "not known"
+    figure = titled(traces, f"{what}: {ends}", xaxis_title="epoch")
+    figure.add_vline(x=chosen, line_color=CHOSEN, line_width=6)
+    return figure
+
+
+def cloud_figure(
+    points: np.ndarray, labels: np.ndarray, class_names: Sequence[str], title: str
+) -> go.Figure:
+    """Images in the plane, a colour a class; the axes are the same for all epochs."""
+    traces = [
+        go.Scattergl(
+            x=points[labels == k, 0], y=points[labels == k, 1], mode="markers", name=name,
+            marker_size=6, hovertemplate=f"{name}<extra></extra>",
+        )
+        for k, name in enumerate(class_names)
+        if (labels == k).any()
+    ]  # fmt: skip
+    if (labels < 0).any() or not traces:
+        rest = labels < 0
+        traces.append(go.Scattergl(x=points[rest, 0], y=points[rest, 1], mode="markers", name="–"))
+    figure = titled(traces, title)
+    most = 0.25
+    figure.update_xaxes(range=[-most, most], showticklabels=False, zeroline=False)
+    figure.update_yaxes(range=[-most, most], showticklabels=False, zeroline=False, scaleanchor="x")
+    return figure

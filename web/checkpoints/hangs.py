@@ -1,0 +1,53 @@
+"""How much hangs on the normalisation that was assumed: worked out on a click."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cacr_core.checkpoints.features.sensitivity import (
+    N_SEEN,
+    PROTOCOL,
+    n_passes,
+    spread_words,
+    under_each,
+)
+from cacr_core.scores import words_of
+from web.checkpoints import tables
+from web.checkpoints.features import here
+from web.checkpoints.question import state_of
+from web.checkpoints.session import Shown, plain
+from web.checkpoints.work import answer_to
+
+
+def pixels_panel(shown: Shown) -> None:
+    """kNN on some images under each normalisation that the file may have been made for."""
+    card = shown.card
+    if card.network is None or card.blocked or card.network.channels != 3:
+        return
+    chosen = st.session_state["checkpoints_dataset"]
+    dataset = chosen or here()[0]
+    question = (shown.reference, dataset)
+    if st.button(
+        "Try every normalisation",
+        help=f"{N_SEEN} images of {plain(dataset)} and those they are compared with, "
+        f"{n_passes(card):,} passes through the network.",
+    ):
+        st.session_state["checkpoints_hangs"] = question
+    if st.session_state.get("checkpoints_hangs") != question:
+        return
+    try:
+        found = answer_to(
+            ("pixels", state_of(shown), dataset),
+            lambda job: under_each(
+                shown.opened, card, dataset, lambda done, total: job.tell(done, total, "passes")
+            ),
+        )
+    except (ValueError, OSError) as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    if found is None:
+        return
+    st.caption(plain(spread_words(found)))
+    rows = {plain(one.name): [tables.percents(one.score.accuracy)] for one in found}
+    what = words_of(PROTOCOL, found[0].score.n_bank)
+    tables.table("normalised as", rows, [f"right by {what}, 95 %"], "kNN by normalisation")

@@ -1,0 +1,122 @@
+"""Long work goes on when its panel is left: a thread does it, a page that comes back waits for it.
+
+One piece of work at a time, since each takes all cores. What was worked out is kept by its
+question.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+import streamlit as st
+
+from web.shell.whole import whole
+
+Answer = TypeVar("Answer")
+Progress = Callable[[int, int], None]
+MOST_KEPT = 16  # answers, of all sessions together
+LOOK_EVERY = 0.1  # seconds
+LOCK = threading.Lock()
+
+
+class Cancelled(Exception):
+    """Somebody asked for the work to end."""
+
+
+@dataclass(eq=False)
+class Job:
+    """A piece of work: how far it is, and its answer once it has one."""
+
+    future: Future[Any] | None = None
+    done: int = 0
+    total: int = 0
+    words: str = ""
+    is_cancelled: bool = False
+    began: float = field(default_factory=time.monotonic)
+
+    def tell(self, done: int, total: int, words: str = "images") -> None:
+        """Called by the work itself. Raises Cancelled where it should end."""
+        if self.is_cancelled:
+            raise Cancelled
+        if not self.done and done:
+            self.began = time.monotonic()
+        self.done, self.total, self.words = done, total, words
+
+    @property
+    def line(self) -> str:
+        left = ""
+        passed = time.monotonic() - self.began
+        if 0 < self.done < self.total and passed > 2:
+            seconds = passed * (self.total - self.done) / self.done
+            left = f", {seconds:,.0f} s left"
+        return f"{self.done:,} of {self.total:,} {self.words}{left}"
+
+
+JOBS: OrderedDict[Hashable, Job] = OrderedDict()
+
+
+@lru_cache(maxsize=1)
+def _worker() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "work of a panel")
+
+
+def job_of(question: Hashable, work: Callable[[Job], Any]) -> Job:
+    """The job of a question, begun where there is none that runs or has an answer."""
+    with LOCK:
+        job = JOBS.get(question)
+        failed = job and job.future and job.future.done() and job.future.exception()
+        if job is None or failed or job.is_cancelled:
+            job = Job()
+            JOBS[question] = job
+            job.future = _worker().submit(work, job)
+        JOBS.move_to_end(question)
+        for old in list(JOBS)[: max(0, len(JOBS) - MOST_KEPT)]:
+            future = JOBS[old].future
+            if future and future.done():
+                del JOBS[old]
+        return job
+
+
+def forget(question: Hashable) -> None:
+    """Drop an answer that is no longer true, unless it is being worked out."""
+    with LOCK:
+        job = JOBS.get(question)
+        if job and job.future and job.future.done():
+            del JOBS[question]
+
+
+def answer_to(question: Hashable, work: Callable[[Job], Answer]) -> Answer | None:
+    """What the work gives, waited for with a bar, a time and a way to end it; None where it was
+    ended. A rerun that comes meanwhile, such as another panel, leaves the work going on.
+
+    Raises:
+        Exception: Whatever the work raises.
+    """
+    job = job_of(question, work)
+    assert job.future is not None
+    if not job.future.done():
+        place = st.empty()
+        with place.container():
+            bar = st.progress(0.0, "Waiting for its turn")
+            st.button("Cancel", key=f"checkpoints_cancel_{id(job)}", on_click=_cancel, args=(job,))
+        while not job.future.done():
+            share = min(1.0, job.done / job.total) if job.total else 0.0
+            bar.progress(share, job.line if job.total else "Waiting for its turn")
+            time.sleep(LOOK_EVERY)
+        place.empty()
+    try:
+        return cast(Answer, job.future.result())
+    except Cancelled:
+        return None
+
+
+@whole
+def _cancel(job: Job) -> None:
+    job.is_cancelled = True

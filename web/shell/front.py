@@ -27,9 +27,16 @@ TITLES = {
     "compare": "Several losses from one start",
     "forces": "What draws one query in, and what drives it away",
     "checkpoints": "What is in a checkpoint",
+    "learn": "Learn what pulls and what pushes",
 }
 # a page -> the view whose modules it needs
-VIEW_OF = {"live": "live", "compare": "compare", "forces": "forces", "checkpoints": "live"}
+VIEW_OF = {
+    "live": "live",
+    "compare": "compare",
+    "forces": "forces",
+    "checkpoints": "live",
+    "learn": "learn",
+}
 
 
 class Front:

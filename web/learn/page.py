@@ -1,0 +1,58 @@
+"""The Learn page: lessons to begin or go on with, an article, the words of the field."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from web.learn import guide
+from web.learn.lesson import Lesson, read_all
+from web.shell import carried
+from web.shell.components import assets, register
+from web.shell.whole import whole
+
+_learn = register("learn", "cacr-live cacr-learn")
+
+
+def show() -> None:
+    """Draws the page; a lesson that was under way waits here until it is gone on with."""
+    carried.drop("lesson", "at")
+    lessons = read_all()
+    _learn(
+        key="learn",
+        data={
+            "lessons": [_card(lesson) for lesson in lessons.known.values()],
+            "wrong": lessons.wrong,
+            **assets(),
+        },
+        on_go_change=take_go,
+    )
+    carried.write({})
+
+
+def _card(lesson: Lesson) -> dict[str, Any]:
+    return {
+        "id": lesson.id,
+        "title": lesson.title,
+        "teaches": lesson.teaches,
+        "minutes": lesson.minutes,
+        "lang": lesson.lang,
+        "pages": list(dict.fromkeys(step.page for step in lesson.steps)),
+        "n": len(lesson.steps),
+        "own": lesson.own,
+        "links": [link_to(lesson, at) for at in range(1, len(lesson.steps) + 1)],
+    }
+
+
+def link_to(lesson: Lesson, at: int) -> str:
+    """The address of a step, as seen from any page."""
+    params = guide.params_of(guide.state_at(lesson, at)) | {"lesson": lesson.id, "at": str(at)}
+    return f"{lesson.steps[at - 1].page}?{urlencode(params, safe=',:~')}"
+
+
+@whole
+def take_go() -> None:
+    """A lesson is begun or gone on with."""
+    guide.ask(getattr(st.session_state.get("learn"), "go", None))

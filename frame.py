@@ -1,5 +1,7 @@
 """The frame around the pages."""
 
+import itertools
+
 import streamlit as st
 
 from web.learn import guide
@@ -20,8 +22,8 @@ carried.read()
 guide.go_on(pages)
 with st.sidebar:
     st.markdown("### CACR playground")
-    places = [*st.columns(2, gap="small"), *st.columns(2, gap="small"), st.container()]
-    for place, page in zip(places, pages.values(), strict=True):
+    rows = (st.columns(2, gap="small") for _ in range(0, len(pages), 2))
+    for place, page in zip(itertools.chain(*rows), pages.values(), strict=False):
         place.page_link(page, width="stretch")
 over = st.container(key="cacr_over")  # takes no room: front.css
 with over:

@@ -23,7 +23,8 @@ FACTS = """
 const [forces, live, compare] = await Promise.all(
   ['forces', 'live', 'compare'].map((room) => load(`${room}/view/facts.js`)),
 );
-const { allHold, filled } = await load('learn/view/conditions.js');
+const { allHold } = await load('learn/view/conditions.js');
+const { filled } = await load('kit/blanks.js');
 const factsOf = ({ page, given }) => {
   if (page === 'forces') return { page, mode: given.mode, lit: null, ...forces.ofAnswer(given) };
   if (page === 'live')

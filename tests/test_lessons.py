@@ -103,8 +103,7 @@ def test_blanks_are_filled_as_python_would():
         "{n / a.n1.pull:.0f} {none} {yes} {n}"
     )
     filled = browser_code.run(
-        "const { filled } = await load('learn/view/conditions.js');"
-        "return filled(data.text, data.facts)",
+        "const { filled } = await load('kit/blanks.js');return filled(data.text, data.facts)",
         {"text": text, "facts": facts},
         "web",
     )

@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from web.learn import guide
+from web.learn.article import Section, sections
 from web.learn.lesson import Lesson, read_all
-from web.shell import carried
+from web.settings.glossary import terms
+from web.shell import carried, places
 from web.shell.components import assets, register
 from web.shell.whole import whole
 
@@ -25,6 +27,9 @@ def show() -> None:
         data={
             "lessons": [_card(lesson) for lesson in lessons.known.values()],
             "wrong": lessons.wrong,
+            "article": [_section(section) for section in sections()],
+            "terms": [{"id": t.id, "name": t.name, "words": t.words} for t in terms().values()],
+            "places": places_told(),
             **assets(),
         },
         on_go_change=take_go,
@@ -44,6 +49,36 @@ def _card(lesson: Lesson) -> dict[str, Any]:
         "own": lesson.own,
         "links": [link_to(lesson, at) for at in range(1, len(lesson.steps) + 1)],
     }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    figure = section.figure
+    return {
+        "title": section.title,
+        "text": section.text,
+        "lesson": section.lesson,
+        "source": section.source,
+        "figure": figure
+        and {
+            "frame": figure.frame,
+            "link": figure.link,
+            "height": figure.height,
+            "caption": figure.caption,
+        },
+    }
+
+
+def places_told() -> list[dict[str, Any]]:
+    """What a teacher may take away by `hide=` or point at in a lesson, page by page."""
+    everywhere = [{"name": k, "words": p.words} for k, p in places.EVERYWHERE.items()]
+    return [{"page": "every page", "parts": everywhere, "more": []}] + [
+        {
+            "page": page,
+            "parts": [{"name": name, "words": place.words} for name, place in found.items()],
+            "more": places.dotted_words(page),
+        }
+        for page, found in places.PLACES.items()
+    ]
 
 
 def link_to(lesson: Lesson, at: int) -> str:

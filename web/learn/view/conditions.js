@@ -1,6 +1,6 @@
-// Whether what a lesson asks for holds at this moment, and its words with the moment's numbers in.
+// Whether what a lesson asks for holds at this moment.
 
-import { count, digits, signed } from '../../kit/dom.js';
+import { factAt } from '../../kit/blanks.js';
 
 /** @import { Facts } from '../../kit/facts.js' */
 
@@ -13,15 +13,6 @@ import { count, digits, signed } from '../../kit/dom.js';
  * @property {number | string | boolean} [equals]
  * @property {number} [times]
  */
-
-/**
- * A fact by its path, such as a.n1.weight; undefined where nothing is known of it.
- * @param {Facts} facts
- * @param {string} path
- */
-export function factAt(facts, path) {
-  return path.split('.').reduce((found, name) => found?.[name], /** @type {any} */ (facts));
-}
 
 /**
  * @param {Facts} facts
@@ -51,44 +42,4 @@ export function holds({ fact, at_least, at_most, equals, times = 1 }, facts) {
  */
 export function allHold(conditions, facts) {
   return conditions.every((condition) => holds(condition, facts));
-}
-
-/** @type {Record<string, string>} */
-const KINDS = { p: 'positive', n: 'negative', s: 'synthetic' };
-
-/**
- * A number as its format says: `.0%`, `.2f`, `+` with its sign, `d` whole, else three digits; a mark
- * such as n1 by its name.
- * @param {any} value
- * @param {string} format
- */
-export function written(value, format) {
-  if (value === undefined || value === null) return '–';
-  if (typeof value === 'string')
-    return /^[pns]\d+$/.test(value) ? `${KINDS[value[0]]} ${value.slice(1)}` : value;
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  const found = /^\.(\d)([f%])$/.exec(format);
-  if (found) {
-    const [, places, kind] = found;
-    const text = (kind === '%' ? 100 * value : value).toFixed(Number(places));
-    return `${text.replace('-', '−')}${kind === '%' ? ' %' : ''}`;
-  }
-  if (format === '+') return signed(value);
-  return format === 'd' ? count(Math.round(value)) : digits(value);
-}
-
-/** `{a.n1.weight:.0%}`, or one fact over another, `{a.p2.pull / a.p1.pull:.1f}`. */
-export const BLANK = /\{([\w.]+)(?:\s*\/\s*([\w.]+))?(?::([^}]*))?\}/g;
-
-/**
- * @param {string} text
- * @param {Facts} facts
- */
-export function filled(text, facts) {
-  return text.replace(BLANK, (_, path, under, format = '') => {
-    const value = factAt(facts, path);
-    if (!under) return written(value, format);
-    const other = factAt(facts, under);
-    return written(other ? value / other : undefined, format);
-  });
 }

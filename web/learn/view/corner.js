@@ -25,10 +25,10 @@ export function corners({ width, height }, { width: across, height: down }) {
   const lefts = { right: across - width - edge, left: edge, middle: (across - width) / 2 };
   const tops = { bottom: down - height - edge, top: edge };
   return [
-    ['bottom', 'right'],
     ['bottom', 'left'],
-    ['top', 'right'],
+    ['bottom', 'right'],
     ['top', 'left'],
+    ['top', 'right'],
     ['bottom', 'middle'],
     ['top', 'middle'],
   ].map(([y, x]) => {

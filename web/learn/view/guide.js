@@ -1,10 +1,11 @@
 // The guide over a page: what to look at, a question before it is answered, what to do, and why.
 
+import { filled } from '../../kit/blanks.js';
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { subscribe } from '../../kit/facts.js';
 import { themeOf } from '../../kit/colours.js';
 import { mounting } from '../../kit/mount.js';
-import { allHold, filled } from './conditions.js';
+import { allHold } from './conditions.js';
 import { bestCorner } from './corner.js';
 import { keepProgress } from './progress.js';
 import { Ring } from './ring.js';

@@ -66,7 +66,7 @@ def guide(tab_like):
 
 
 def tab_to(page, found):
-    """Walk by the Tab key until the element in focus is the one; `found` is JavaScript of `node`."""
+    """Walk by the Tab key until `found`, JavaScript of the `node` in focus, holds."""
     for _ in range(TABS):
         if page.evaluate(f"() => {{ const node = {FOCUSED}; return Boolean({found}); }}"):
             return

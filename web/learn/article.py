@@ -6,9 +6,8 @@ import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlencode
 
-from web.learn.guide import params_of
+from web.learn.guide import address_of, params_of
 
 TEXT = Path(__file__).with_suffix(".toml")
 
@@ -29,13 +28,13 @@ class Figure(NamedTuple):
     @property
     def frame(self) -> str:
         """The address of the frame, as seen from any page."""
-        return f"{self.page}?{urlencode(params_of(self.state) | {'embed': '1'}, safe=',:~')}"
+        return address_of(self.page, params_of(self.state) | {"embed": "1"})
 
     @property
     def link(self) -> str:
         """The same page whole."""
-        whole = {k: v for k, v in params_of(self.state).items() if k != "present"}
-        return f"{self.page}?{urlencode(whole, safe=',:~')}"
+        whole = {k: v for k, v in params_of(self.state).items() if k != "hide"}
+        return address_of(self.page, whole)
 
 
 class Section(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ from web.shell.whole import whole
 
 _guide = register("guide", "cacr-guide", "learn", starts="0")
 ASKED = "lesson_asked"
+FIRST = "live"  # the page at the root of the app
 STAYS = ("_revision",)  # what a page counts on, whatever else of it is forgotten
 
 
@@ -49,6 +50,11 @@ def state_at(lesson: Lesson, at: int) -> str:
     page = lesson.steps[at - 1].page
     states = [s.state for s in lesson.steps[:at] if s.page == page and s.state is not None]
     return states[-1] if states else ""
+
+
+def address_of(page: str, params: Mapping[str, str]) -> str:
+    """The address of a page as seen from any other."""
+    return f"{'./' if page == FIRST else page}?{urlencode(params, safe=',:~')}"
 
 
 def params_of(state: str) -> dict[str, str]:

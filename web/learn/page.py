@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -84,7 +83,7 @@ def places_told() -> list[dict[str, Any]]:
 def link_to(lesson: Lesson, at: int) -> str:
     """The address of a step, as seen from any page."""
     params = guide.params_of(guide.state_at(lesson, at)) | {"lesson": lesson.id, "at": str(at)}
-    return f"{lesson.steps[at - 1].page}?{urlencode(params, safe=',:~')}"
+    return guide.address_of(lesson.steps[at - 1].page, params)
 
 
 @whole

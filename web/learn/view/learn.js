@@ -20,6 +20,13 @@ import { cards } from './cards.js';
  * @property {{ page: string, parts: Named[], more: string[] }[]} places
  */
 
+/** @type {Record<string, string>} */
+const PARTS = {
+  article: 'From contrastive learning to two papers',
+  words: 'The words',
+  teach: 'To teach with it',
+};
+
 const TEACHING = [
   [
     'A lesson of your own',
@@ -79,18 +86,24 @@ class Learn {
         el('p', {
           text: `${lessons.length} lessons of a few minutes each (${minutes} in all) lead through the real pages: say what you expect, try it, and see why, from the numbers of the moment. Begin with the first; each can stand alone.`,
         }),
+        el(
+          'nav',
+          { 'aria-label': 'On this page' },
+          ...['article', 'words', 'teach'].map((kind) =>
+            el('a', {
+              href: `#${kind}`,
+              text: PARTS[kind],
+              onclick: (/** @type {Event} */ event) => this.scroll(event, kind),
+            }),
+          ),
+        ),
       ),
       ...(wrong.length
         ? [el('ul', { class: 'wrong', role: 'alert' }, ...wrong.map((text) => el('li', { text })))]
         : []),
       el('section', { 'aria-label': 'Lessons' }, cards(lessons, go)),
+      this.part('article', ...article(this.data.article, (id) => this.lessonLink(id, go))),
       this.part(
-        'From contrastive learning to two papers',
-        'article',
-        ...article(this.data.article, (id) => this.lessonLink(id, go)),
-      ),
-      this.part(
-        'The words',
         'words',
         el(
           'dl',
@@ -100,17 +113,30 @@ class Learn {
           ),
         ),
       ),
-      this.part('To teach with it', 'teach', ...this.teaching(places)),
+      this.part('teach', ...this.teaching(places)),
     );
   }
 
   /**
-   * @param {string} title
    * @param {string} kind
    * @param {...HTMLElement} nodes
    */
-  part(title, kind, ...nodes) {
-    return el('section', { class: kind, 'aria-label': title }, el('h2', { text: title }), ...nodes);
+  part(kind, ...nodes) {
+    const title = PARTS[kind];
+    const head = el('h2', { text: title, tabindex: '-1' });
+    return el('section', { class: kind, 'aria-label': title }, head, ...nodes);
+  }
+
+  /**
+   * @param {Event} event
+   * @param {string} kind
+   */
+  scroll(event, kind) {
+    event.preventDefault(); // the address is Python's to write
+    const head = /** @type {HTMLElement} */ (this.root.querySelector(`.${kind} > h2`));
+    head.focus({ preventScroll: true });
+    const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+    head.scrollIntoView({ behavior: still ? 'auto' : 'smooth' });
   }
 
   /**

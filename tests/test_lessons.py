@@ -64,6 +64,9 @@ def test_all_lessons_are_read_and_none_is_missing():
     assert reader.read_all().wrong == []
     assert NEEDED <= LESSONS.keys()
     assert all(3 <= len(one.steps) <= 6 for one in LESSONS.values())
+    for name in ("README.md", "CHANGELOG.md"):
+        assert "fourteen lessons" in (reader.ROOT / name).read_text()
+    assert len(LESSONS) == 14
 
 
 @every_step

@@ -9,5 +9,5 @@ function refresh({ currentTarget }) {
   if (currentTarget instanceof HTMLAnchorElement) currentTarget.href = address.href;
 }
 
-const link = document.querySelector('.cacr-embedded');
+const link = document.querySelector('[data-embedded]');
 for (const name of ['pointerdown', 'focus', 'click']) link?.addEventListener(name, refresh);

@@ -62,7 +62,7 @@ function showAt(node) {
   over = node;
   bubble ??= el('div', { class: 'cacr-bubble', role: 'tooltip' });
   bubble.replaceChildren(el('b', { text: term.name }), el('span', { text: sentence(term) }));
-  const host = node.closest('.cacr-live') ?? document.body;
+  const host = node.closest('[data-mounted]') ?? document.body;
   host.append(bubble);
   const [box, width, height] = [
     node.getBoundingClientRect(),

@@ -20,6 +20,16 @@ FIRST = "live"  # the page at the root of the app
 STAYS = ("_revision",)  # what a page counts on, whatever else of it is forgotten
 
 
+def read_address() -> None:
+    """Take what the address carries; Back and Forward of the browser lead to a step, too."""
+    before = carried.carried()
+    carried.read()
+    now = carried.carried()
+    if "lesson" in before and any(before.get(key) != now.get(key) for key in ("lesson", "at")):
+        at = now.get("at", "1")
+        ask({"lesson": now["lesson"], "at": int(at) if at.isdecimal() else 1})
+
+
 def go_on(pages: Mapping[str, Any]) -> None:
     """Open what was asked for last: the page of a step, in the step's state.
 
@@ -37,7 +47,8 @@ def go_on(pages: Mapping[str, Any]) -> None:
     where = {"lesson": lesson.id, "at": str(at)}
     hide = {k: v for k, v in carried.carried().items() if k == "hide"}
     if step.state is None and step.page == asked["page"] and not asked["solved"]:
-        st.session_state[carried.KEY] = where | hide  # the page writes it into its address
+        st.session_state[carried.KEY] = where | hide
+        carried.write(carried.own_params())
         return
     _forget(step.page)
     st.session_state[carried.KEY] = where | hide

@@ -22,9 +22,10 @@ def hiding(query: str) -> tuple[str, str]:
         return head, ""
     # the class is set by a module, for Streamlit makes an element of its own of every page
     head += f'<script type="module" src=".{ASSETS}/kit/embedded.js"></script>'
+    whole = html.escape(without_embed(query))
     link = (
-        f'<a class="cacr-embedded" href="?{html.escape(without_embed(query))}" target="_blank"'
-        ' rel="noopener">Open in the playground</a>'
+        f'<a class="cacr-embedded" data-embedded href="?{whole}" target="_blank" rel="noopener">'
+        "Open in the playground</a>"
     )
     return head, link
 

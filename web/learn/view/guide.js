@@ -1,6 +1,6 @@
 // The guide over a page: which step a lesson is at, what the student has done, and when why is told.
 
-import { filled } from '../../kit/blanks.js';
+import { filledOrNothing } from '../../kit/blanks.js';
 import { themeOf } from '../../kit/colours.js';
 import { show } from '../../kit/dom.js';
 import { subscribe } from '../../kit/facts.js';
@@ -34,6 +34,8 @@ export class Guide {
   failed = false;
   met = false;
   told = false;
+  /** The words have been read out, once their numbers were there. */
+  said = false;
   key = '';
   refilled = 0;
 
@@ -93,7 +95,13 @@ export class Guide {
 
   begin() {
     const { lesson, at, step } = this.data;
-    Object.assign(this, { chosen: null, failed: step.already, met: false, told: false });
+    Object.assign(this, {
+      chosen: null,
+      failed: step.already,
+      met: false,
+      told: false,
+      said: false,
+    });
     this.card.begin(this.data);
     keepProgress(lesson, (was) => ({ ...was, at }));
   }
@@ -101,8 +109,6 @@ export class Guide {
   open() {
     if (document.activeElement === document.body || this.card.hasFocus) this.card.focus();
     setTimeout(() => this.ring.reveal(), REVEAL);
-    const { error, step } = this.data;
-    if (!error) this.card.say(filled(step.words, this.facts), step.question);
   }
 
   /** @param {Facts} facts */
@@ -131,7 +137,13 @@ export class Guide {
     this.refilled = Date.now();
     const { at, lesson, step } = this.data;
     const { chosen, met, revealed } = this;
-    this.card.fill(step, this.facts, { chosen, met, revealed });
+    // what another page knew is not said of this one
+    const facts = this.facts.page === step.page ? this.facts : {};
+    this.card.fill(step, facts, { chosen, met, revealed });
+    if (!this.said && filledOrNothing(step.words, facts)) {
+      this.said = true;
+      this.card.say(filledOrNothing(step.words, facts), step.question);
+    }
     if (!revealed || this.told) return;
     this.told = true;
     this.card.reveal();

@@ -219,6 +219,13 @@ def test_eight_of_134_are_6_percent():
     assert round(100 * facts["mixed"]["n"] / facts["q"]["n_negatives"]) == 6
 
 
+def test_an_untrained_network_tells_most_digits_and_guessing_a_tenth():
+    study = (reader.ROOT / "docs" / "study.md").read_text()
+    digits = study.partition("## Digits, 10 classes, chance 10.0 %")[2].partition("\n## ")[0]
+    told = [float(found) for found in re.findall(r"\| untrained \| ([\d.]+)", digits)]
+    assert len(told) == 3 and min(told) > 80
+
+
 def test_the_commonest_shape_has_fifty_times_as_many_images_as_the_rarest():
     shared = COMPARISONS["imbalanced"].comparison.entries[0].config
     assert shared.imbalance == "ratio" and shared.imbalance_ratio == 50

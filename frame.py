@@ -5,7 +5,7 @@ import itertools
 import streamlit as st
 
 from web.learn import guide
-from web.shell import roles
+from web.shell import carried, roles
 
 st.set_page_config(page_title="CACR playground", layout="wide", initial_sidebar_state="auto")
 pages = {
@@ -18,7 +18,7 @@ pages = {
 roles.take_secret()
 chosen = st.navigation(list(pages.values()), position="hidden")
 name = next(name for name, page in pages.items() if page.title == chosen.title)
-guide.read_address()
+carried.read()
 guide.go_on(pages)
 with st.sidebar:
     st.markdown("### CACR playground")

@@ -20,16 +20,6 @@ FIRST = "live"  # the page at the root of the app
 STAYS = ("_revision",)  # what a page counts on, whatever else of it is forgotten
 
 
-def read_address() -> None:
-    """Take what the address carries; Back and Forward of the browser lead to a step, too."""
-    before = carried.carried()
-    carried.read()
-    now = carried.carried()
-    if "lesson" in before and any(before.get(key) != now.get(key) for key in ("lesson", "at")):
-        at = now.get("at", "1")
-        ask({"lesson": now["lesson"], "at": int(at) if at.isdecimal() else 1})
-
-
 def go_on(pages: Mapping[str, Any]) -> None:
     """Open what was asked for last: the page of a step, in the step's state.
 

@@ -15,9 +15,13 @@ KEY = "carried"
 
 
 def read() -> None:
-    """Take from the address what it carries; what it does not name stays as it was."""
-    found = {key: st.query_params[key] for key in CARRIED if key in st.query_params}
-    st.session_state[KEY] = carried() | found
+    """Take from the address what it carries, once a session.
+
+    Afterwards the session knows better: a rerun may come with the address of a moment ago.
+    """
+    if KEY not in st.session_state:
+        found = {key: st.query_params[key] for key in CARRIED if key in st.query_params}
+        st.session_state[KEY] = found
 
 
 def carried() -> dict[str, str]:

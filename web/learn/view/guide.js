@@ -61,7 +61,9 @@ export class Guide {
     root.replaceChildren(this.ring.node, this.card.node);
     this.onkey = (/** @type {KeyboardEvent} */ event) => this.press(event);
     this.ontoggle = (/** @type {Event} */ event) => this.rise(event);
+    this.onback = () => this.followAddress();
     window.addEventListener('keydown', this.onkey);
+    window.addEventListener('popstate', this.onback);
     document.addEventListener('toggle', this.ontoggle, { capture: true });
     this.sized = new ResizeObserver(() => this.card.stand(this.ring.boxes));
     this.sized.observe(this.card.node);
@@ -180,6 +182,15 @@ export class Guide {
     else this.card.focus();
   }
 
+  // Back and Forward of the browser lead to the step of that address, in its state.
+  followAddress() {
+    const params = new URLSearchParams(window.location.search);
+    const [lesson, at] = [params.get('lesson'), Number(params.get('at') ?? 1)];
+    if (!lesson) this.stop();
+    else if (lesson !== this.data.lesson || at !== this.data.at)
+      this.report.setTriggerValue('go', { lesson, at, page: '', solved: false });
+  }
+
   /**
    * What covers the page from now on, such as a presentation, does not cover the guide.
    * @param {any} event  of an element of the top layer
@@ -198,6 +209,7 @@ export class Guide {
     this.sized.disconnect();
     clearTimeout(this.timer);
     window.removeEventListener('keydown', this.onkey);
+    window.removeEventListener('popstate', this.onback);
     document.removeEventListener('toggle', this.ontoggle, { capture: true });
     this.ring.close();
     this.card.node.remove();

@@ -226,6 +226,16 @@ def test_an_untrained_network_tells_most_digits_and_guessing_a_tenth():
     assert len(told) == 3 and min(told) > 80
 
 
+def test_buttons_that_a_lesson_says_to_press_are_there():
+    pressed = re.findall(
+        r"Press ((?:[A-Z]|their|its)[\w ]*?features)\b", words_of("two-checkpoints")
+    )
+    assert set(pressed) == {"Show its features", "Compare their features"}
+    folder = reader.ROOT / "web" / "checkpoints"
+    source = "".join(path.read_text() for path in folder.glob("*.py"))
+    assert all(f'st.button("{label}"' in source for label in pressed)
+
+
 def test_the_commonest_shape_has_fifty_times_as_many_images_as_the_rarest():
     shared = COMPARISONS["imbalanced"].comparison.entries[0].config
     assert shared.imbalance == "ratio" and shared.imbalance_ratio == 50

@@ -6,21 +6,35 @@ import { el, show } from '../../kit/dom.js';
 
 const ROOM = 6;
 const AGAIN = 250;
+const SCROLLS = /auto|scroll/;
 
 /**
- * What of an element is on the screen, null where nothing is.
+ * @param {Box} a
+ * @param {Box} b
+ * @returns {Box}
+ */
+function common(a, b) {
+  return {
+    left: Math.max(a.left, b.left),
+    top: Math.max(a.top, b.top),
+    right: Math.min(a.right, b.right),
+    bottom: Math.min(a.bottom, b.bottom),
+  };
+}
+
+/**
+ * What of an element is in sight, with a little room around it; null where nothing is: what scrolls
+ * within a panel is cut off at its edge.
  * @param {Element} node
  * @returns {Box | null}
  */
 function boxOf(node) {
   const { left, top, right, bottom } = node.getBoundingClientRect();
   if (right <= left || bottom <= top) return null;
-  const box = {
-    left: Math.max(0, left - ROOM),
-    top: Math.max(0, top - ROOM),
-    right: Math.min(window.innerWidth, right + ROOM),
-    bottom: Math.min(window.innerHeight, bottom + ROOM),
-  };
+  let box = { left: left - ROOM, top: top - ROOM, right: right + ROOM, bottom: bottom + ROOM };
+  for (let up = node.parentElement; up && up !== document.body; up = up.parentElement)
+    if (SCROLLS.test(getComputedStyle(up).overflowY)) box = common(box, up.getBoundingClientRect());
+  box = common(box, { left: 0, top: 0, right: window.innerWidth, bottom: window.innerHeight });
   return box.right > box.left && box.bottom > box.top ? box : null;
 }
 

@@ -208,6 +208,16 @@ def test_another_page_says_where_the_step_is_and_leads_back(guide):
     wait_for(lambda: there.count() == 0 or not there.is_visible())
 
 
+def test_what_was_changed_just_before_next_does_not_come_after_the_step(guide):
+    page = guide.begin("first-words").page
+    page.get_by_role("button", name="Next query").click()
+    guide.press("Next")
+    guide.until_step("first-words", 2)
+    page.wait_for_timeout(1_500)  # what was on its way has come
+    assert page.get_by_label("Query image number").input_value() == "0"
+    assert "now image" not in guide.text("words") and "image 0" in guide.text("words")
+
+
 def test_back_of_the_browser_leads_to_the_step_before_in_its_state(guide):
     guide.begin("attraction", 3)
     guide.press("Next")

@@ -72,7 +72,7 @@ def seen_at_first() -> dict[str, Any]:
 def take_view() -> None:
     """The browser changed how it looks at the comparison."""
     reported = getattr(st.session_state.get("compare"), "view", None)
-    if reported is not None:
+    if reported is not None and "compare_view" in st.session_state:  # its address has been read
         from web.compare import link
 
         st.session_state["compare_view"] = link.checked_view(reported)

@@ -64,7 +64,9 @@ def leave_presentation() -> None:
 
 @whole
 def take_board() -> None:
-    """The browser changed the board."""
+    """The browser changed the board, of which an address has been read already."""
+    if "forces_board" not in st.session_state:
+        return
     reported = getattr(st.session_state.get("forces"), "board", None)
     try:
         found = board.checked(reported)

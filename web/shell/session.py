@@ -131,7 +131,7 @@ def speed_and_presence(prefix: str) -> dict[str, str | None]:
 def take_view() -> None:
     """The browser changed how it looks at the run."""
     reported = getattr(st.session_state.get("live"), "view", None)
-    if reported is not None:
+    if reported is not None and "live_view" in st.session_state:  # its address has been read
         from web.settings import links
 
         st.session_state["live_view"] = links.checked_view(reported)

@@ -16,6 +16,7 @@ import { Ring } from './ring.js';
 
 const REFILL = 150;
 const REVEAL = 300;
+const REST = 700; // a view tells Python of a change after this: it must not come after the step
 
 /** @param {HTMLElement} node  shown over everything, where the browser can */
 function raise(node) {
@@ -38,6 +39,8 @@ export class Guide {
   said = false;
   key = '';
   refilled = 0;
+  /** When the page last said something. */
+  heard = 0;
 
   /**
    * @param {HTMLElement} root
@@ -116,6 +119,7 @@ export class Guide {
   /** @param {Facts} facts */
   hear(facts) {
     this.facts = facts;
+    this.heard = Date.now();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.refill(), Math.max(0, this.refilled + REFILL - Date.now()));
     if (this.data.error) return;
@@ -164,7 +168,9 @@ export class Guide {
       return;
     }
     if (solved) this.failed = true;
-    this.report.setTriggerValue('go', { lesson, at, page, solved });
+    const send = () => this.report.setTriggerValue('go', { lesson, at, page, solved });
+    clearTimeout(this.going);
+    this.going = setTimeout(send, Date.now() - this.heard < REST ? REST : 0);
   }
 
   stop() {
@@ -208,6 +214,7 @@ export class Guide {
     this.unsubscribe?.();
     this.sized.disconnect();
     clearTimeout(this.timer);
+    clearTimeout(this.going);
     window.removeEventListener('keydown', this.onkey);
     window.removeEventListener('popstate', this.onback);
     document.removeEventListener('toggle', this.ontoggle, { capture: true });

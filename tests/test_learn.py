@@ -276,6 +276,9 @@ def test_what_the_guide_is_told_fits_the_step_and_says_what_is_wrong():
     lessons = lesson.read_all()
     told = guide.told(lessons, "attraction", "99", "forces")
     assert told["at"] == told["n"] == 4
+    assert told["following"]["lesson"] == "repulsion"
+    assert guide.told(lessons, "attraction", "3", "forces")["following"] is None
+    assert guide.told(lessons, list(lessons.known)[-1], "99", "live")["following"] is None
     assert guide.told(lessons, "attraction", "x", "forces")["at"] == 1
     assert "There is no lesson 'moon'" in guide.told(lessons, "moon", "1", "live")["error"]
 

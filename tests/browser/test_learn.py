@@ -208,6 +208,15 @@ def test_another_page_says_where_the_step_is_and_leads_back(guide):
     wait_for(lambda: there.count() == 0 or not there.is_visible())
 
 
+def test_the_last_step_leads_to_the_next_lesson(guide):
+    guide.begin("attraction", 4)
+    guide.press(f"Next lesson: {LESSONS['repulsion'].title}")
+    guide.until_step("repulsion", 1)
+    guide.open("learn")
+    guide.page.wait_for_selector('.lesson[data-state="ended"] [data-lesson="attraction"]')
+    guide.page.wait_for_selector('.lesson [data-lesson="repulsion"]:text("Go on at step 1")')
+
+
 def test_what_was_changed_just_before_next_does_not_come_after_the_step(guide):
     page = guide.begin("first-words").page
     page.get_by_role("button", name="Next query").click()

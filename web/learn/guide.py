@@ -109,7 +109,15 @@ def told(lessons: Lessons, name: str, at: str, page: str) -> dict[str, Any]:
         "n": len(lesson.steps),
         "page": page,
         "step": _step(step),
+        "following": _following(lessons, lesson) if number == len(lesson.steps) else None,
     }
+
+
+def _following(lessons: Lessons, lesson: Lesson) -> dict[str, str] | None:
+    """The lesson after this one, None after the last."""
+    names = list(lessons.known)
+    later = names[names.index(lesson.id) + 1 :]
+    return {"lesson": later[0], "title": lessons.known[later[0]].title} if later else None
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -54,6 +54,7 @@ export class Guide {
     this.ring = new Ring((boxes) => this.card?.stand(boxes));
     this.card = new GuideCard({
       go: (by, solved) => this.go(this.data.at + by, solved),
+      after: () => this.goAfter(),
       leave: () => this.stop(),
       choose: (index) => {
         this.chosen = index;
@@ -163,14 +164,31 @@ export class Guide {
   go(at, solved = false) {
     const { lesson, n, page } = this.data;
     if (at > n) {
-      keepProgress(lesson, (was) => ({ ...was, at: 1, ended: true }));
+      this.end();
       this.stop();
       return;
     }
     if (solved) this.failed = true;
-    const send = () => this.report.setTriggerValue('go', { lesson, at, page, solved });
+    this.send({ lesson, at, page, solved });
+  }
+
+  // To the lesson after this one.
+  goAfter() {
+    const { following } = this.data;
+    if (!following) return;
+    this.end();
+    this.send({ lesson: following.lesson, at: 1, page: '', solved: false });
+  }
+
+  end() {
+    keepProgress(this.data.lesson, (was) => ({ ...was, at: 1, ended: true }));
+  }
+
+  /** @param {{ lesson: string, at: number, page: string, solved: boolean }} asked */
+  send(asked) {
     clearTimeout(this.going);
-    this.going = setTimeout(send, Date.now() - this.heard < REST ? REST : 0);
+    const wait = Date.now() - this.heard < REST ? REST : 0;
+    this.going = setTimeout(() => this.report.setTriggerValue('go', asked), wait);
   }
 
   stop() {
@@ -194,7 +212,7 @@ export class Guide {
     const [lesson, at] = [params.get('lesson'), Number(params.get('at') ?? 1)];
     if (!lesson) this.stop();
     else if (lesson !== this.data.lesson || at !== this.data.at)
-      this.report.setTriggerValue('go', { lesson, at, page: '', solved: false });
+      this.send({ lesson, at, page: '', solved: false });
   }
 
   /**

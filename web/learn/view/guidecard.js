@@ -34,6 +34,7 @@ import { bestCorner } from './corner.js';
  * @property {number} n
  * @property {string} page
  * @property {Step} step
+ * @property {{ lesson: string, title: string } | null} following  the next lesson, at the last step
  */
 
 /** @type {Record<string, string>} */
@@ -47,11 +48,12 @@ export class GuideCard {
   /**
    * @param {object} hand
    * @param {(by: number, solved?: boolean) => void} hand.go  so many steps on
+   * @param {() => void} hand.after  to the next lesson
    * @param {() => void} hand.leave
    * @param {(index: number) => void} hand.choose
    * @param {(folded: boolean) => void} hand.fold
    */
-  constructor({ go, leave, choose, fold }) {
+  constructor({ go, after, leave, choose, fold }) {
     this.choose = choose;
     this.folded = fold;
     this.title = el('h2', { tabindex: '-1' });
@@ -65,6 +67,7 @@ export class GuideCard {
     this.solve = button('Show me', () => go(0, true), 'quiet');
     this.verdict = el('p', { class: 'verdict' });
     this.why = el('p', { class: 'why' });
+    this.after = button('', after, 'quiet after');
     this.heard = el('p', { class: 'heard', 'aria-live': 'polite' });
     this.back = button('Back', () => go(-1));
     this.next = button('Next', () => go(1), 'main');
@@ -79,6 +82,7 @@ export class GuideCard {
       el('div', { class: 'line' }, this.todo, this.solve),
       this.verdict,
       this.why,
+      this.after,
     );
     const foot = [button('Leave', leave, 'quiet'), el('span', { class: 'gap' })];
     this.node = el(
@@ -96,9 +100,11 @@ export class GuideCard {
   setError(text) {
     setText(this.title, 'This lesson cannot be opened');
     setText(this.words, text);
-    const { question, choices, todo, solve, verdict, why, elsewhere, back, next, count } = this;
-    for (const node of [question, choices, todo, solve, verdict, why, elsewhere, back, next, count])
+    const { question, choices, todo, solve, verdict, why, elsewhere, after } = this;
+    const { back, next, count } = this;
+    for (const node of [question, choices, todo, solve, verdict, why, elsewhere, after])
       show(node, false);
+    for (const node of [back, next, count]) show(node, false);
   }
 
   /** @param {Told} told  of another step than before */
@@ -110,7 +116,7 @@ export class GuideCard {
   }
 
   /** @param {Told} told */
-  set({ step, title, at, n, page, lang }) {
+  set({ step, title, at, n, page, lang, following }) {
     setText(this.title, title);
     setText(this.count, `${at} of ${n}`);
     setAttribute(this.count, 'aria-label', `step ${at} of ${n}`);
@@ -121,6 +127,8 @@ export class GuideCard {
     show(this.choices, Boolean(step.question));
     setText(this.question, step.question);
     this.back.disabled = at <= 1;
+    show(this.after, Boolean(following));
+    setText(this.after, following ? `Next lesson: ${following.title}` : '');
     setText(this.next, at < n ? 'Next' : 'Done');
   }
 

@@ -1,21 +1,31 @@
 """The frame around the pages."""
 
+import itertools
+
 import streamlit as st
 
-from web.shell import roles
+from web.learn import guide
+from web.shell import carried, roles
 
 st.set_page_config(page_title="CACR playground", layout="wide", initial_sidebar_state="auto")
-pages = [
-    st.Page("pages/live.py", title="Live", url_path="live", default=True),
-    st.Page("pages/compare.py", title="Compare", url_path="compare"),
-    st.Page("pages/forces.py", title="Forces", url_path="forces"),
-    st.Page("pages/checkpoints.py", title="Checkpoints", url_path="checkpoints"),
-]
+pages = {
+    "live": st.Page("pages/live.py", title="Live", url_path="live", default=True),
+    "compare": st.Page("pages/compare.py", title="Compare", url_path="compare"),
+    "forces": st.Page("pages/forces.py", title="Forces", url_path="forces"),
+    "checkpoints": st.Page("pages/checkpoints.py", title="Checkpoints", url_path="checkpoints"),
+    "learn": st.Page("pages/learn.py", title="Learn", url_path="learn"),
+}
 roles.take_secret()
-chosen = st.navigation(pages, position="hidden")
+chosen = st.navigation(list(pages.values()), position="hidden")
+name = next(name for name, page in pages.items() if page.title == chosen.title)
+carried.read()
+guide.go_on(pages)
 with st.sidebar:
     st.markdown("### CACR playground")
-    places = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
-    for place, page in zip(places, pages, strict=True):
+    rows = (st.columns(2, gap="small") for _ in range(0, len(pages), 2))
+    for place, page in zip(itertools.chain(*rows), pages.values(), strict=False):
         place.page_link(page, width="stretch")
+over = st.container(key="cacr_over")  # takes no room: front.css
+with over:
+    guide.show(name)
 chosen.run()

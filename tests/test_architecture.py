@@ -79,6 +79,7 @@ ROOM_MAY_IMPORT = {
     "compare": {"live", "settings", "shell", "socket"},
     "forces": {"live", "settings", "shell", "socket"},
     "checkpoints": {"live", "settings", "shell"},
+    "learn": {"settings", "shell"},
 }
 ALLOWED = {CORE: MAY_IMPORT, WEB: ROOM_MAY_IMPORT}
 ONLY_IN = {

@@ -64,7 +64,7 @@ def get(address, headers=None, method="GET"):
     return Answer(start["status"], named, b"".join(m.get("body", b"") for m in bodies))
 
 
-@pytest.mark.parametrize("page", ["", "live", "compare", "forces", "checkpoints"])
+@pytest.mark.parametrize("page", ["", "live", "compare", "forces", "checkpoints", "learn"])
 def test_every_page_says_at_once_what_it_is(page):
     answer = get(f"/{page}", HTML)
     assert front.TITLES[page or "live"] in answer.text.replace("&#x27;", "'")
@@ -74,7 +74,7 @@ def test_every_page_says_at_once_what_it_is(page):
     assert answer.text.count('<div id="root">') == 1
 
 
-@pytest.mark.parametrize("page", ["live", "compare", "forces"])
+@pytest.mark.parametrize("page", ["live", "compare", "forces", "learn"])
 def test_the_modules_that_are_hurried_exist_and_are_all_that_the_view_imports(page):
     found = re.findall(r'href="\.(/_cacr/[^"]+)"', get(f"/{page}", HTML).text)
     assert all(get(address).status == 200 for address in found)

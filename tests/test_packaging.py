@@ -47,7 +47,7 @@ def test_every_folder_with_python_is_a_package():
 
 @pytest.mark.skipif(not TRACKED, reason="not a checkout")
 def test_what_the_app_opens_is_installed():
-    tops = ("web/", "pages/", ".streamlit/", "checkpoints/")
+    tops = ("web/", "pages/", "lessons/", ".streamlit/", "checkpoints/")
     kinds = (".py", ".d.ts", ".md", "tsconfig.json")  # setuptools finds modules; types: not served
     needed = {name for name in TRACKED if name.startswith(tops) and not name.endswith(kinds)}
     installed = {

@@ -15,6 +15,7 @@ THERE = {
     "compare": ".strips:not(.waiting)",
     "forces": ".cacr-forces .board .star",
     "checkpoints": "h1",
+    "learn": ".lesson",
 }
 
 

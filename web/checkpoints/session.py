@@ -23,7 +23,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.shelf import ENCODERS as SHIPPED
 from cacr_core.scores import PROTOCOLS
-from web.shell import roles
+from web.shell import carried, roles
 from web.shell.session import keep
 
 HERE = SHIPPED.parent
@@ -104,8 +104,7 @@ def write_address() -> None:
     if own := st.session_state["checkpoints_override"].get(kept["a"]):
         told["by_hand"] = "~".join(f"{key}:{value}" for key, value in own.items())
     params = {k: str(v) for k, v in told.items() if v not in ("", None)} | {"v": "1"}
-    if params != st.query_params.to_dict():
-        st.query_params.from_dict(params)
+    carried.write(params)
 
 
 def title_and_panel(shown: Shown) -> str:

@@ -14,6 +14,7 @@ import streamlit as st
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.settings.looks import COMPARE, defaults_of
+from web.shell import carried
 from web.shell.images import take_images_of
 from web.shell.session import (
     KEPT,
@@ -58,12 +59,12 @@ def _a_comparison(folder: Path) -> Path:
 
 def plays() -> bool:
     """Whether the page was opened by no link: its recorded comparison plays to its moment."""
-    return bool(st.session_state.setdefault("compare_plays", not st.query_params))
+    return bool(st.session_state.setdefault("compare_plays", not carried.own_params()))
 
 
 def seen_at_first() -> dict[str, Any]:
     """How a comparison is looked at before the address can be checked."""
-    is_bare = not st.query_params and "compare_run" not in st.session_state
+    is_bare = not carried.own_params() and "compare_run" not in st.session_state
     return FIRST_VIEW if is_bare else first_view(defaults_of(COMPARE))
 
 
@@ -71,7 +72,7 @@ def seen_at_first() -> dict[str, Any]:
 def take_view() -> None:
     """The browser changed how it looks at the comparison."""
     reported = getattr(st.session_state.get("compare"), "view", None)
-    if reported is not None:
+    if reported is not None and "compare_view" in st.session_state:  # its address has been read
         from web.compare import link
 
         st.session_state["compare_view"] = link.checked_view(reported)
@@ -91,7 +92,7 @@ def read_address() -> None:
         return
     from web.compare import link
 
-    found = link.read(st.query_params.to_dict())
+    found = link.read(carried.own_params())
     if "preset" not in st.query_params and "compare_run" in st.session_state:
         st.session_state["compare_opened"] = st.session_state["compare_run"]
     view = found.view
@@ -242,5 +243,4 @@ def write_address(shown: Shown) -> None:
         run=shown.id if shown.id != recorded_id() else None,
         **speed_and_presence(PREFIX),
     )
-    if params != st.query_params.to_dict():
-        st.query_params.from_dict(params)
+    carried.write(params)

@@ -15,6 +15,7 @@ from web.forces.from_run import Taken, again, take
 from web.forces.presets import SCENES
 from web.live.describe import lenses
 from web.settings import board
+from web.shell import carried
 from web.shell.session import keep
 from web.shell.whole import whole
 
@@ -22,7 +23,7 @@ from web.shell.whole import whole
 def read_address() -> None:
     """Take everything from the address, once a session; before any widget."""
     if "forces_board" not in st.session_state:
-        preset, found, ignored = link.read(st.query_params.to_dict())
+        preset, found, ignored = link.read(carried.own_params())
         st.session_state["forces_preset"] = preset
         st.session_state["forces_ignored"] = ignored
         st.session_state["forces_taken"] = None
@@ -63,7 +64,9 @@ def leave_presentation() -> None:
 
 @whole
 def take_board() -> None:
-    """The browser changed the board."""
+    """The browser changed the board, of which an address has been read already."""
+    if "forces_board" not in st.session_state:
+        return
     reported = getattr(st.session_state.get("forces"), "board", None)
     try:
         found = board.checked(reported)
@@ -99,8 +102,7 @@ def write_address() -> None:
     reference = taken.reference if taken else None
     other = {"from": reference, "present": "true" if present else None}
     params = link.write(preset, st.session_state["forces_board"], **other)
-    if params != st.query_params.to_dict():
-        st.query_params.from_dict(params)
+    carried.write(params)
 
 
 def _put(found: board.Board) -> None:

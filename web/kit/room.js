@@ -158,7 +158,8 @@ export class Present {
     let node = this.root;
     while (node.parentElement && node !== document.body) {
       for (const other of node.parentElement.children) {
-        const isDrawn = !['SCRIPT', 'STYLE', 'LINK'].includes(other.tagName);
+        // a lesson goes on over a presentation
+        const isDrawn = !other.matches('script, style, link, .st-key-cacr_over');
         if (other instanceof HTMLElement && other !== node && !other.inert && isDrawn)
           this.inert.push(other);
       }

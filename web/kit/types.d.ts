@@ -222,6 +222,7 @@ export interface SyntheticSample {
   coefficient: number;
   similarity: number;
   share: number;
+  pull?: number;
   xy?: number[];
 }
 
@@ -259,7 +260,7 @@ export interface QueryAnswer extends QueueShare {
   effective: number;
   entropy: number;
   sums?: string;
-  clamp?: { text: string } | null;
+  clamp?: { share: number; text: string } | null;
   synthetics?: Synthetics | null;
 }
 

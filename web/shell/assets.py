@@ -15,15 +15,15 @@ from starlette.staticfiles import StaticFiles
 
 WEB = Path(__file__).parents[1]
 # folders of modules and stylesheets; the first is used by the others
-FOLDERS = ("kit", "live/view", "compare/view", "forces/view")
+FOLDERS = ("kit", "live/view", "compare/view", "forces/view", "learn/view")
 BASE = "/_cacr"
 ASSETS = f"{BASE}/assets"
 PLOTLY = f"{BASE}/plotly"
 
 
-def sheets_of(view: str) -> list[tuple[str, str]]:
+def sheets_of(view: str, room: str = "") -> list[tuple[str, str]]:
     """Name and path below `web/` of the stylesheets of a view: the kit's, and its own if any."""
-    own = f"{view}/view/{view}.css"
+    own = f"{room or view}/view/{view}.css"
     return [("kit", "kit/kit.css"), *([(view, own)] if (WEB / own).is_file() else [])]
 
 

@@ -35,7 +35,7 @@ export default async function (component) {
   // Pages stand one name below where the app was served, whatever a proxy has put before that.
   const data = { ...component.data, base: new URL('_cacr', document.baseURI).href };
   const assets = `${data.base}/assets`;
-  const module = `${assets}/VIEW/view/VIEW.js?v=${data.version}`;
+  const module = `${assets}/ROOM/view/VIEW.js?v=${data.version}`;
   if (!loading.has(module)) {
     const sheets = SHEETS;
     loading.set(module, Promise.all([
@@ -51,23 +51,38 @@ export default async function (component) {
 # Has the size of the real thing before anything is fetched: the page does not jump.
 PLACEHOLDER = """
 <div class="CLASSES" data-VIEW-root
-     style="min-height: max(640px, calc(100vh - 84px)); width: 100%"></div>
+     style="min-height: STARTS; width: 100%"></div>
 """
+PAGE = "max(640px, calc(100vh - 84px))"
 
 
-def _register(view: str, classes: str) -> Any:
+def register(view: str, classes: str, room: str = "", starts: str = PAGE) -> Any:
+    """A component whose module is `ROOM/view/VIEW.js`.
+
+    Args:
+        classes: Of the element that the module gets.
+        room: The folder in `web/`; the view's own name if empty.
+        starts: The height that is kept until the module is there.
+    """
+    js = LOADER.replace("ROOM", room or view).replace("VIEW", view)
+    html = PLACEHOLDER.replace("VIEW", view).replace("CLASSES", classes)
     return st.components.v2.component(
         f"cacr_{view}_view",
-        html=PLACEHOLDER.replace("VIEW", view).replace("CLASSES", classes),
-        js=LOADER.replace("VIEW", view).replace("SHEETS", json.dumps(sheets_of(view))),
+        html=html.replace("STARTS", starts),
+        js=js.replace("SHEETS", json.dumps(sheets_of(view, room))),
         isolate_styles=False,
     )
 
 
-_live_view = _register("live", "cacr-live")
-_compare_view = _register("compare", "cacr-live cacr-compare")
-_forces_view = _register("forces", "cacr-live cacr-forces")
+_live_view = register("live", "cacr-live")
+_compare_view = register("compare", "cacr-live cacr-compare")
+_forces_view = register("forces", "cacr-live cacr-forces")
 _VERSION = assets_version()
+
+
+def assets() -> dict[str, str]:
+    """What every component is told: of which version its modules are."""
+    return {"version": _VERSION}
 
 
 def _nothing() -> None:

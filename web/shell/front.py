@@ -9,6 +9,7 @@ for.
 from __future__ import annotations
 
 import html
+import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -18,7 +19,9 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.settings.glossary import terms
 from web.shell.assets import ASSETS, WEB, assets_version, sheets_of
+from web.shell.hiding import hiding
 from web.shell.policy import policy_of
 
 ROOT = b'<div id="root"></div>'
@@ -27,9 +30,16 @@ TITLES = {
     "compare": "Several losses from one start",
     "forces": "What draws one query in, and what drives it away",
     "checkpoints": "What is in a checkpoint",
+    "learn": "Learn what pulls and what pushes",
 }
 # a page -> the view whose modules it needs
-VIEW_OF = {"live": "live", "compare": "compare", "forces": "forces", "checkpoints": "live"}
+VIEW_OF = {
+    "live": "live",
+    "compare": "compare",
+    "forces": "forces",
+    "checkpoints": "live",
+    "learn": "learn",
+}
 
 
 class Front:
@@ -44,7 +54,8 @@ class Front:
             await self.app(scope, receive, send)
             return
         plain = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
-        await self.app({**scope, "headers": plain}, receive, _filling(page, send))
+        query = scope.get("query_string", b"").decode("latin-1")
+        await self.app({**scope, "headers": plain}, receive, _filling(page, query, send))
 
 
 def _page_of(scope: Scope) -> str | None:
@@ -57,7 +68,7 @@ def _page_of(scope: Scope) -> str | None:
     return name if name in TITLES else "live"
 
 
-def _filling(page: str, send: Send) -> Send:
+def _filling(page: str, query: str, send: Send) -> Send:
     """Holds a page back until it is whole, and sends it filled in; passes on what is no page."""
     start: dict[str, Any] = {}
     body = bytearray()
@@ -75,7 +86,7 @@ def _filling(page: str, send: Send) -> Send:
         body.extend(message.get("body", b""))
         if message.get("more_body"):
             return
-        whole = filled(bytes(body), page)
+        whole = filled(bytes(body), page, query)
         headers = MutableHeaders(raw=list(start["headers"]))
         headers["content-length"] = str(len(whole))
         headers.update(policy_of("text/html", whole))
@@ -87,11 +98,13 @@ def _filling(page: str, send: Send) -> Send:
     return fill
 
 
-def filled(shell: bytes, page: str) -> bytes:
+def filled(shell: bytes, page: str, query: str = "") -> bytes:
     """Streamlit's shell with a head start and words for a page; unchanged where it is none."""
     if shell.count(ROOT) != 1:
         return shell
     head, waiting = _parts(page)
+    rules, link = (part.encode() for part in hiding(query))
+    head, waiting = head + rules, waiting + link
     shell = re.sub(rb"<title>[^<]*</title>", b"<title>CACR playground</title>", shell, count=1)
     shell = shell.replace(b"</head>", head + b"</head>", 1)
     return shell.replace(ROOT, waiting + ROOT)
@@ -111,7 +124,14 @@ def _parts(page: str) -> tuple[bytes, bytes]:
         "One moment.</p>"
         "</div></div>"
     )
-    return f"<style>{style}</style>{''.join(links)}".encode(), waiting.encode()
+    words = json.dumps([term._asdict() for term in terms().values()], ensure_ascii=False)
+    table = f'<script type="application/json" id="cacr-glossary">{_safe(words)}</script>'
+    return f"<style>{style}</style>{''.join(links)}{table}".encode(), waiting.encode()
+
+
+def _safe(data: str) -> str:
+    """JSON that ends no element of the page it stands in."""
+    return data.replace("<", "\\u003c")
 
 
 def _sheets_of(view: str) -> Iterator[str]:

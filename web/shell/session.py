@@ -10,6 +10,7 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.shell import carried
 from web.shell.images import take_images_of
 from web.shell.whole import whole
 
@@ -130,7 +131,7 @@ def speed_and_presence(prefix: str) -> dict[str, str | None]:
 def take_view() -> None:
     """The browser changed how it looks at the run."""
     reported = getattr(st.session_state.get("live"), "view", None)
-    if reported is not None:
+    if reported is not None and "live_view" in st.session_state:  # its address has been read
         from web.settings import links
 
         st.session_state["live_view"] = links.checked_view(reported)
@@ -154,7 +155,7 @@ def read_address() -> None:
         return
     from web.settings import links
 
-    preset, settings, view, ignored = links.read(st.query_params.to_dict())
+    preset, settings, view, ignored = links.read(carried.own_params())
     if "preset" not in st.query_params and "live_run" in st.session_state:
         st.session_state["live_opened"] = st.session_state["live_run"]
     if "live_run" in st.session_state and "step" not in st.query_params:
@@ -255,5 +256,4 @@ def write_address(shown: Shown) -> None:
         run=shown.id if shown.id != recorded_id() else None,
         **speed_and_presence("live"),
     )
-    if params != st.query_params.to_dict():
-        st.query_params.from_dict(params)
+    carried.write(params)

@@ -3,6 +3,7 @@
 import { changes } from '../../kit/changes.js';
 import { themeOf } from '../../kit/colours.js';
 import { el, setText, show } from '../../kit/dom.js';
+import { publish } from '../../kit/facts.js';
 import { Head } from '../../kit/head.js';
 import { mounting } from '../../kit/mount.js';
 import { Pace } from '../../kit/pace.js';
@@ -11,6 +12,7 @@ import { Socket, socketUrl } from '../../kit/socket.js';
 import { plotlyOr } from '../../kit/plotly.js';
 import { Transport } from '../../kit/transport.js';
 import { Clouds } from './clouds.js';
+import { ofEntries } from './facts.js';
 import { Messages } from './messages.js';
 import { Moment } from './moment.js';
 import { Panels } from './panels.js';
@@ -212,6 +214,9 @@ export class Compare {
     const base = this.baseline();
     const { step } = this;
     if (step !== null) {
+      const { colour, panel, series } = this.view;
+      const facts = { step, colour, panel, series, query: this.probe };
+      publish({ page: 'compare', ...facts, ...ofEntries(this.clouds.entries, step) });
       this.head.setStep(step);
       for (const entry of this.clouds.entries) entry.figures.set(step, base);
       this.clouds.setCaption(this.view.layout);

@@ -2,6 +2,7 @@
 
 import { themeOf } from '../../kit/colours.js';
 import { setAttribute, show } from '../../kit/dom.js';
+import { publish } from '../../kit/facts.js';
 import { mounting } from '../../kit/mount.js';
 import { Pace } from '../../kit/pace.js';
 import { Room } from '../../kit/room.js';
@@ -10,6 +11,7 @@ import { Board } from './board.js';
 import { Chord } from './chord.js';
 import { Columns } from './columns.js';
 import { Deeds } from './deeds.js';
+import { counted, ofAnswer } from './facts.js';
 import { Flow } from './flow.js';
 import { Feet } from './feet.js';
 import { Formula } from './formula.js';
@@ -177,6 +179,7 @@ class Forces {
     this.answer = readingsOf(answer);
     this.scales.follow(this.answer.of);
     this.cards.forEach((card, i) => card.read(answer.of[i], answer.question.losses[i]));
+    publish({ page: 'forces', ...ofAnswer(answer) });
     if (this.root.classList.contains('stale')) {
       this.root.classList.remove('stale');
       this.head.say('');
@@ -253,6 +256,7 @@ class Forces {
 
   setMode(mode) {
     this.mode = mode;
+    publish({ page: 'forces', mode });
     setAttribute(this.root, 'data-mode', mode);
     this.presenting.set(this.data.present, mode);
     this.columns.show(mode);
@@ -272,6 +276,7 @@ class Forces {
   light(mark) {
     if (mark === this.lit) return;
     this.lit = mark;
+    publish({ page: 'forces', lit: counted(mark) });
     if (mark && mark !== 'q' && this.board.state.mode === 'query') this.ask();
     this.soon();
   }
@@ -279,6 +284,7 @@ class Forces {
   select(mark) {
     if (mark === this.selected) return;
     this.selected = mark;
+    publish({ page: 'forces', selected: counted(mark) });
     this.soon();
   }
 

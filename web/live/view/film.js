@@ -2,7 +2,9 @@
 
 import { seen } from '../../kit/captions.js';
 import { count, setAttribute } from '../../kit/dom.js';
+import { publish } from '../../kit/facts.js';
 import { Frames } from '../../kit/frames.js';
+import { ofFrame, ofView } from './facts.js';
 
 /** @import { Frame, RunMessage } from '../../kit/types.d.ts' */
 /** @import { View } from './live.js' */
@@ -98,6 +100,7 @@ export class Film {
     this.shown = frame;
     this.draw(look.run, frame, before);
     look.numbers.set(frame, frames, look.scrubber.index);
+    publish({ page: 'live', ...ofView(look.view), ...ofFrame(frame) });
     look.head.setStep(frame.step);
     look.head.setDiagnosis(frame.diagnosis);
     look.stage.setCaption(frame, look.view.layout);

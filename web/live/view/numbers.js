@@ -11,6 +11,8 @@ import {
   show,
 } from '../../kit/dom.js';
 
+import { explain, termOf } from '../../kit/explain.js';
+
 /** @type {Record<string, string>} */
 const KIND = { attraction: 'attraction', repulsion: 'repulsion' };
 const MOST = 7; // tiles side by side at a desk; how fast it goes stands in the head, too
@@ -150,6 +152,7 @@ function setTile(node, number, frame, values, index) {
   node.dataset.kind = KIND[number.key] ?? '';
   node.classList.toggle('wide', number.of.length > 0);
   setText(parts.title, titleOf(number));
+  explain(parts.title, termOf(number.key), node);
   setText(parts.value, number.text ?? digits(number.value));
   fillRows(
     parts.parts,

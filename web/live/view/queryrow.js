@@ -1,6 +1,7 @@
 // One positive or negative of a query: its picture, how much it weighs, how hard it is pulled.
 
 import { digits, el, oneStop, setAttribute, setText, signed } from '../../kit/dom.js';
+import { word } from '../../kit/explain.js';
 import { ageText, setSample } from '../../kit/queued.js';
 
 /** @import { Pictures, Sample } from '../../kit/types.d.ts' */
@@ -121,6 +122,7 @@ export function setRow({ parts }, item, { run, probe, positive, labelled, most, 
  * @param {string} symbol  of the weight
  */
 export function part(kind, title, symbol) {
+  const term = kind === 'pulled' ? 'positive' : 'negative';
   const list = oneStop(el('ul', { class: 'rows' }), 'button');
   const columns = el(
     'div',
@@ -138,7 +140,7 @@ export function part(kind, title, symbol) {
       'h3',
       {},
       el('span', { class: 'arrow', 'aria-hidden': 'true', text: kind === 'pulled' ? '→' : '←' }),
-      el('span', {}, title, el('span', { class: 'order', text: ', heaviest first' })),
+      el('span', {}, word(term, title), el('span', { class: 'order', text: ', heaviest first' })),
     ),
     columns,
     list,

@@ -1,6 +1,9 @@
 // What the live view asks about a query or about the image under the hand, and what it does with the
 // answers: colours, the query panel, and the marks over the cloud.
 
+import { publish } from '../../kit/facts.js';
+import { ofAnswer } from './facts.js';
+
 const ASK = 200;
 
 /** @import { ErrorMessage, Point, QueryAnswer, Question, Weights } from '../../kit/types.d.ts' */
@@ -59,6 +62,7 @@ export class Questions {
     if (this.hover?.index !== index) {
       look.cloud.node.dataset.over = String(index ?? '');
       this.hover = index === null ? null : { index };
+      publish({ page: 'live', hovered: index });
       if (index === null) {
         look.socket?.forget('hover');
         look.painting.again();
@@ -89,6 +93,7 @@ export class Questions {
     const { question } = answer;
     if (question.probe !== look.probe || question.view !== look.view.view) return;
     look.query.set(answer);
+    publish({ page: 'live', ...ofAnswer(answer) });
     look.query.stale(question.step !== look.film.shown?.step);
     const dims = answer.query.xy?.length;
     // Places in another space or layout than the frame that is drawn still are not drawn over it.

@@ -1,6 +1,7 @@
 // The synthetic negatives of a query: their parents, how they were mixed, how hard they are.
 
 import { digits, el, fillRows, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
+import { word } from '../../kit/explain.js';
 import { nameOf, setSample } from '../../kit/queued.js';
 
 /** @import { Histogram, Pictures, Sample, SyntheticSample, Synthetics as Given } from '../../kit/types.d.ts' */
@@ -160,7 +161,7 @@ export class Synthetics {
         'h3',
         {},
         el('span', { class: 'diamond', 'aria-hidden': 'true' }),
-        'Synthetic negatives',
+        word('synthetic', 'Synthetic negatives'),
         this.share,
       ),
       this.body,

@@ -1,0 +1,270 @@
+"""Lessons, words, hidden parts and frames in a browser; one lesson by the keyboard alone."""
+
+import json
+
+import pytest
+
+from tests.browser import axe
+from tests.browser.conftest import wait_for
+from tests.test_learn import QUESTIONS
+from web.learn import lesson
+from web.learn.page import link_to
+
+LESSONS = lesson.read_all().known
+FOCUSED = "document.activeElement"
+TABS = 160  # more stops of the keyboard than any page has
+
+
+class Guide:
+    """The guide in a tab, spoken to as a student would."""
+
+    def __init__(self, tab):
+        self.tab, self.page = tab, tab.page
+        self.node = self.page.locator(".guide")
+
+    def open(self, address):
+        self.page.goto(f"{self.tab.server.url}{address}")
+        return self
+
+    def begin(self, name, at=1):
+        self.open(link_to(LESSONS[name], at))
+        self.until_step(name, at)
+        return self
+
+    def until_step(self, name, at):
+        text = f"{at} of {len(LESSONS[name].steps)}"
+        wait_for(lambda: self.node.count() == 1 and text in self.node.inner_text())
+        wait_for(lambda: "–" not in self.text("words"))
+
+    def text(self, part):
+        return self.node.locator(f".{part}").inner_text()
+
+    def press(self, name):
+        self.node.get_by_role("button", name=name, exact=True).click()
+
+    def is_explained(self):
+        return self.node.locator(".why").is_visible() and "–" not in self.text("why")
+
+    def rings(self):
+        return [ring.bounding_box() for ring in self.page.locator(".guide-ring").all()]
+
+    def covers(self):
+        """Whether it lies over what it points at."""
+        mine = self.node.bounding_box()
+        return any(overlap(mine, ring) for ring in self.rings())
+
+
+def overlap(a, b):
+    across = min(a["x"] + a["width"], b["x"] + b["width"]) - max(a["x"], b["x"])
+    down = min(a["y"] + a["height"], b["y"] + b["height"]) - max(a["y"], b["y"])
+    return across > 1 and down > 1
+
+
+@pytest.fixture
+def guide(tab_like):
+    return Guide(tab_like())
+
+
+def tab_to(page, found):
+    """Walk by the Tab key until `found`, JavaScript of the `node` in focus, holds."""
+    for _ in range(TABS):
+        if page.evaluate(f"() => {{ const node = {FOCUSED}; return Boolean({found}); }}"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"No Tab key leads to {found}")
+
+
+def button(text):
+    return f"node.closest('.guide') && node.textContent === {json.dumps(text)}"
+
+
+def test_a_lesson_is_done_by_the_keyboard_alone(guide):
+    page, name = guide.page, "attraction"
+    keys = page.keyboard
+    guide.open("learn")
+    page.wait_for_selector(".lesson")
+    tab_to(page, f"node.dataset.lesson === '{name}'")
+    keys.press("Enter")
+    guide.until_step(name, 1)
+    assert page.evaluate(f"{FOCUSED}.tagName") == "H2"
+    tab_to(page, button("The farther one"))
+    keys.press("Enter")
+    wait_for(guide.is_explained)
+    assert "As you said" in guide.text("verdict")
+    tab_to(page, button("Next"))
+    keys.press("Enter")
+    guide.until_step(name, 2)
+    tab_to(page, button("Yes, equal weights pull equally"))
+    keys.press("Enter")
+    wait_for(guide.is_explained)
+    assert "Not as you said" in guide.text("verdict")
+    tab_to(page, button("Next"))
+    keys.press("Enter")
+    guide.until_step(name, 3)
+    assert not guide.is_explained()
+    tab_to(page, "node.closest('.place-a') && node.getAttribute('aria-label')?.includes('t⁺')")
+    for _ in range(200):
+        keys.press("ArrowRight")
+        if guide.is_explained():
+            break
+    assert "done" in guide.text("todo")
+    keys.press("Escape")  # back to the guide
+    wait_for(lambda: page.evaluate(f"{FOCUSED}.tagName") == "H2")
+    tab_to(page, button("Next"))
+    keys.press("Enter")
+    guide.until_step(name, 4)
+    tab_to(page, "node.closest('.stage-place.place-a') && node.dataset.mark === 'p1'")
+    for _ in range(40):
+        keys.press("Shift+ArrowRight")
+        if guide.is_explained():
+            break
+    assert "done" in guide.text("todo")
+    keys.press("Escape")
+    tab_to(page, button("Done"))
+    keys.press("Enter")
+    wait_for(lambda: guide.node.count() == 0)
+    wait_for(lambda: "lesson=" not in guide.tab.url())
+    guide.open("learn")
+    page.wait_for_selector(f'.lesson[data-state="ended"] [data-lesson="{name}"]')
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_lesson_opens_and_points_at_what_it_speaks_of_without_covering_it(guide, name):
+    guide.begin(name)
+    step = LESSONS[name].steps[0]
+    if step.page != "checkpoints":
+        wait_for(lambda: len(guide.rings()) == len(step.places))
+    else:
+        wait_for(lambda: len(guide.rings()) > 0)
+    wait_for(lambda: not guide.covers())
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_is_answered_in_at_most_three_clicks(guide, question):
+    name, number, _ = QUESTIONS[question]
+    step = LESSONS[name].steps[number - 1]
+    guide.begin(name)
+    clicks = 0
+    for at in range(2, number + 1):
+        guide.press("Next")
+        clicks += 1
+        guide.until_step(name, at)
+    if step.choices:
+        guide.press(step.choices[0].text)
+        clicks += 1
+    if step.check:
+        guide.press("Show me")
+        clicks += 1
+    wait_for(guide.is_explained)
+    assert clicks <= 3
+    right = guide.node.locator('.choices [data-right="true"]')
+    assert right.count() == (1 if step.choices else 0)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "scheme", "forced"),
+    [
+        (1440, 900, "light", "none"),
+        (1024, 768, "dark", "none"),
+        (390, 844, "light", "none"),
+        (1440, 900, "dark", "active"),
+    ],
+)
+def test_guide_and_learn_page_break_no_rule_of_axe_and_fit(tab_like, width, height, scheme, forced):
+    tab = tab_like(width, height, color_scheme=scheme, forced_colors=forced)
+    guide = Guide(tab).begin("repulsion")
+    guide.press("Negative 1, the nearest")
+    wait_for(guide.is_explained)
+    assert axe.violations(guide.page) == []
+    box = guide.node.bounding_box()
+    assert box["x"] >= -1 and box["x"] + box["width"] <= width + 1
+    assert box["y"] >= -1 and box["y"] + box["height"] <= height + 1
+    guide.open("learn")
+    guide.page.wait_for_selector(".lesson")
+    assert axe.violations(guide.page) == []
+    width_over = "n => n.scrollWidth - n.clientWidth"
+    assert guide.page.locator("[data-learn-root]").evaluate(width_over) <= 0
+
+
+def test_the_ring_never_takes_the_pointer_and_folds_with_the_guide(guide):
+    guide.begin("repulsion")
+    wait_for(lambda: len(guide.rings()) == 1)
+    page = guide.page
+    mark = page.locator('.stage-place.place-a .mark[data-mark="n0"]').bounding_box()
+    page.mouse.move(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+    page.wait_for_selector('.mark-row.lit[data-mark="n0"]')
+    guide.node.get_by_role("button", name="Fold the guide").click()
+    wait_for(lambda: not page.locator(".guide-ring").is_visible())
+    assert not guide.node.locator(".words").is_visible()
+
+
+def test_another_page_says_where_the_step_is_and_leads_back(guide):
+    guide.begin("repulsion")
+    guide.page.get_by_role("link", name="Compare", exact=True).click()
+    there = guide.node.get_by_role("button", name="This step is on the Forces page: go there")
+    there.click()
+    guide.until_step("repulsion", 1)
+    wait_for(lambda: "/forces" in guide.tab.url())
+    wait_for(lambda: there.count() == 0 or not there.is_visible())
+
+
+def test_the_last_step_leads_to_the_next_lesson(guide):
+    guide.begin("attraction", 4)
+    guide.press(f"Next lesson: {LESSONS['repulsion'].title}")
+    guide.until_step("repulsion", 1)
+    guide.open("learn")
+    guide.page.wait_for_selector('.lesson[data-state="ended"] [data-lesson="attraction"]')
+    guide.page.wait_for_selector('.lesson [data-lesson="repulsion"]:text("Go on at step 1")')
+
+
+def test_what_was_changed_just_before_next_does_not_come_after_the_step(guide):
+    page = guide.begin("first-words").page
+    page.get_by_role("button", name="Next query").click()
+    guide.press("Next")
+    guide.until_step("first-words", 2)
+    page.wait_for_timeout(1_500)  # what was on its way has come
+    assert page.get_by_label("Query image number").input_value() == "0"
+    assert "now image" not in guide.text("words") and "image 0" in guide.text("words")
+
+
+def test_back_of_the_browser_leads_to_the_step_before_in_its_state(guide):
+    guide.begin("attraction", 3)
+    guide.press("Next")
+    guide.until_step("attraction", 4)
+    wait_for(lambda: "at=4" in guide.tab.url() and "t_pos%3A0" in guide.tab.url())
+    guide.page.evaluate("history.go(-2)")  # a page writes its address anew once it is open
+    guide.until_step("attraction", 3)
+    wait_for(lambda: "at=3" in guide.tab.url() and "t_pos%3A0" not in guide.tab.url())
+
+
+def test_parts_are_hidden_by_name_and_a_frame_has_the_panel_alone(guide):
+    page = guide.page
+    guide.open("forces?preset=synthetic&hide=marks")
+    page.wait_for_selector('[data-testid="forces"][data-answers="1"]')
+    assert not page.locator(".side-place .marks").is_visible()
+    assert page.get_by_test_id("stSidebar").is_visible()
+    wait_for(lambda: "hide=marks" in guide.tab.url())
+    guide.open("forces?preset=synthetic&embed=1")
+    page.wait_for_selector('[data-testid="forces"][data-answers="1"]')
+    assert not page.get_by_test_id("stSidebar").is_visible()
+    link = page.get_by_role("link", name="Open in the playground")
+    link.focus()
+    assert "preset=synthetic" in link.get_attribute("href")
+    assert "embed" not in link.get_attribute("href")
+
+
+def test_a_word_is_explained_where_it_stands_by_hand_and_keyboard(guide):
+    page = guide.page
+    guide.open("?preset=infonce&step=1200")
+    title = page.locator('.tile[data-key="alignment"] h3')
+    title.wait_for()
+    wait_for(lambda: title.get_attribute("data-term") == "alignment")
+    title.hover()
+    bubble = page.get_by_role("tooltip")
+    wait_for(lambda: "Now 0.170" in bubble.inner_text())
+    page.keyboard.press("Escape")
+    assert bubble.count() == 0
+    tab_to(page, "node.matches('.query .pushed .word')")
+    wait_for(lambda: "This query has 126" in bubble.inner_text())
+    described = page.evaluate(f"{FOCUSED}.getAttribute('aria-describedby')")
+    assert "drives away" in page.locator(f"#{described}").text_content()

@@ -1,0 +1,317 @@
+"""The Learn page and what it leads to: words, article, hidden parts, frames, the guide's way."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests import browser_code
+from web.learn import guide, lesson, page
+from web.learn.article import sections
+from web.live.readings import read_all
+from web.settings.glossary import terms
+from web.shell import carried, hiding, places
+
+ROOT = Path(__file__).parents[1]
+FRAME = str(ROOT / "frame.py")
+STUDY = (ROOT / "docs" / "study.md").read_text()
+app = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
+
+# --- the words
+
+
+def test_about_thirty_words_are_explained_in_one_sentence_each():
+    known = terms()
+    assert 30 <= len(known) <= 50
+    assert len({term.name for term in known.values()}) == len(known)
+    for term in known.values():
+        assert term.words.endswith(".") and term.words.count(". ") == 0, term.id
+        assert len(term.words) < 170, term.id
+
+
+def test_every_number_of_the_live_page_has_its_word():
+    titled = set(re.findall(r'Reading\(\s*"(\w+)"', readings_source()))
+    titled |= {"knn_features", "knn_embeddings"}
+    shown = titled - {"attraction", "repulsion", "knn_embeddings"}  # in another's tile
+    explained = [key for term in terms().values() for key in term.at]
+    assert len(explained) == len(set(explained))
+    assert shown <= set(explained), shown - set(explained)
+    assert read_all  # the module whose numbers these are
+
+
+def readings_source():
+    folder = ROOT / "web" / "live" / "readings"
+    return "".join(path.read_text() for path in sorted(folder.glob("*.py")))
+
+
+def test_views_explain_no_word_that_the_table_lacks():
+    used = set()
+    for path in (ROOT / "web").rglob("*.js"):
+        used |= set(re.findall(r"\bword\('([\w-]+)'", path.read_text()))
+    assert {"synthetic", "effective"} <= used <= terms().keys()
+    assert {"positive", "negative"} <= terms().keys()
+
+
+def test_the_moments_value_of_a_word_is_left_out_where_nothing_is_known():
+    said = browser_code.run(
+        "const { filledOrNothing } = await load('kit/blanks.js');"
+        "return [data.facts, {}].map((facts) => filledOrNothing(data.text, facts))",
+        {"text": "Now {number.alignment}.", "facts": {"number": {"alignment": 0.375}}},
+        "web",
+    )
+    assert said == ["Now 0.375.", ""]
+
+
+# --- the article
+
+
+def short_rows():
+    """The study's table of how many tables: loss -> its six counts."""
+    table = STUDY.partition("## In short")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (CACR[^|]*|SSCL[^|]*) \|([^\n]*)\|$", table, re.M)
+    return {name: [int(n) for n in re.findall(r"\d+", counts)] for name, counts in rows}
+
+
+def test_the_article_says_what_the_study_found():
+    (text,) = (section.text for section in sections() if section.source == "docs/study.md")
+    rows = short_rows()
+    higher, noise, lower, even_higher, _, even_lower = range(6)
+    four, one = rows["CACR, four positives"], rows["CACR, one positive"]
+    attraction, repulsion = rows["CACR, uniform attraction"], rows["CACR, uniform repulsion"]
+    assert f"in {four[higher]} tables of 9, and worse in none" in text and four[lower] == 0
+    assert f"better in {four[even_higher]}, worse in {four[even_lower]}" in text
+    assert f"one positive was within noise in {one[noise]} of 9" in text
+    assert f"Uniform repulsion was worse in {repulsion[lower]} of 9" in text
+    assert f"attraction was better in {attraction[higher]} of 9" in text
+    assert f"and in {attraction[even_higher]} at equal images" in text
+    assert attraction[lower] == attraction[even_lower] == 0
+    assert rows["SSCL"][noise] == 9 and "SSCL was within noise in all 9" in text
+    assert "Ten losses, three data sets" in text and len(rows) == 9  # and InfoNCE itself
+    assert "runs of 120 updates" in text and "120 updates" in STUDY
+    assert "five seeds" in text and "over 5 seeds" in STUDY
+    assert len(re.findall("^## ", STUDY, re.M)) == 1 + 3  # In short, and the data sets
+
+
+def test_every_section_leads_to_what_there_is():
+    known = lesson.read_all().known
+    found = sections()
+    assert 8 <= len(found) <= 14
+    for section in found:
+        assert not section.lesson or section.lesson in known
+        assert 40 <= len(section.text.split()) <= 160, section.title
+        if section.figure:
+            assert section.figure.page in places.PLACES
+            assert "embed=1" in section.figure.frame and "embed" not in section.figure.link
+    assert sum(section.figure is not None for section in found) >= 4
+
+
+# --- what an address takes away
+
+
+def test_hidden_parts_are_those_named_and_unknown_names_are_passed_over():
+    head, body = hiding.hiding("preset=sscl&hide=numbers,sidebar,nothing,a.n1")
+    assert body == ""
+    rules = head.removeprefix("<style>").removesuffix("</style>").splitlines()
+    assert all(rule.endswith("{ display: none !important }") for rule in rules)
+    assert [rule.partition(" {")[0] for rule in rules] == [
+        "[data-live-root] .numbers",
+        '[data-testid="stSidebar"]',
+        places.selector_of("forces", "a.n1"),
+    ]
+
+
+def test_nothing_of_the_address_gets_into_the_page_but_by_the_table():
+    for text in ("</style><script>alert(1)</script>", "a{}", "*", "%3Cscript%3E"):
+        head, body = hiding.hiding(f"hide={text}")
+        assert (head, body) == ("", "")
+    _, body = hiding.hiding('x="><script>&embed=1')
+    assert "<script>" not in body and "&quot;&gt;&lt;script&gt;" in body
+
+
+def test_a_page_in_a_frame_has_a_link_to_itself_without_the_frame():
+    head, body = hiding.hiding("preset=synthetic&embed=1&v=1")
+    assert "kit/embedded.js" in head
+    assert 'href="?preset=synthetic&amp;v=1"' in body
+    assert hiding.hiding("preset=synthetic&embed=0")[1] == ""
+
+
+def test_parts_of_every_page_have_names_and_selectors_of_their_own():
+    for name, parts in places.PLACES.items():
+        selectors = [places.selector_of(name, part) for part in parts]
+        assert len(set(selectors)) == len(selectors)
+    with pytest.raises(ValueError, match=r"forces page has no part 'nope'; it has sidebar"):
+        places.selector_of("forces", "nope")
+
+
+# --- the way of a lesson
+
+
+def opened(**params):
+    at = AppTest.from_file(FRAME, default_timeout=60)
+    for key, value in params.items():
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+class Params(dict):
+    """An address as Streamlit holds it."""
+
+    to_dict = dict.copy
+
+    def from_dict(self, other):
+        self.clear()
+        self.update(other)
+
+
+@pytest.fixture
+def session(monkeypatch):
+    """A session without a browser: what is kept, what the address says, and where one is sent."""
+    sent = []
+    fake = SimpleNamespace(
+        session_state={},
+        query_params=Params(),
+        switch_page=lambda page, query_params: sent.append((page, query_params)),
+        sent=sent,
+    )
+    monkeypatch.setattr(guide, "st", fake)
+    monkeypatch.setattr(carried, "st", fake)
+    return fake
+
+
+PAGES = {name: name for name in places.PLACES}
+
+
+def go(session, name, number, page="live", solved=False):
+    guide.ask({"lesson": name, "at": number, "page": page, "solved": solved})
+    guide.go_on(PAGES)
+    return session.sent.pop() if session.sent else None
+
+
+@app
+def test_an_address_keeps_a_lesson_and_what_is_hidden_beside_what_is_the_pages():
+    at = opened(lesson="first-words", at="2", hide="tools", preset="sscl", colour="pull")
+    said = {"lesson": "first-words", "at": "2", "hide": "tools", "colour": "pull"}
+    assert said.items() <= dict(at.query_params).items()
+    assert at.session_state["live_ignored"] == []
+
+
+def test_a_step_opens_its_page_in_its_state_whatever_stood_there(session):
+    session.session_state |= {
+        "live_view": 1, "live_preset": "sscl", "compare_view": 2, "carried": {"hide": "tools"}
+    }  # fmt: skip
+    page, params = go(session, "collapse", 2)
+    assert page == "live"
+    assert params == {
+        "preset": "cacr-uniform", "step": "700", "lesson": "collapse", "at": "2", "hide": "tools"
+    }  # fmt: skip
+    assert not any(key.startswith("live_") for key in session.session_state)
+    assert session.session_state["compare_view"] == 2
+
+
+def test_a_step_without_a_state_leaves_the_page_as_it_is(session):
+    session.session_state["forces_board"] = 1
+    assert go(session, "attraction", 2, page="forces") is None
+    assert session.session_state["forces_board"] == 1
+    assert carried.carried() == {"lesson": "attraction", "at": "2"}
+    carried.write({"preset": "sphere"})
+    assert session.query_params == {"preset": "sphere", "lesson": "attraction", "at": "2"}
+
+
+def test_from_elsewhere_a_step_without_a_state_opens_that_of_the_step_before(session):
+    assert go(session, "attraction", 2, page="learn")[1]["preset"] == "far-positive"
+
+
+def test_show_me_opens_the_state_in_which_the_check_holds(session):
+    assert go(session, "attraction", 3, page="forces", solved=True)[1]["a"].startswith(
+        "cacr~t_pos:4"
+    )
+
+
+def test_a_board_put_by_a_step_stays_newer_than_the_one_before(session):
+    session.session_state |= {"forces_board": 1, "forces_revision": 5}
+    go(session, "attraction", 3, page="forces")
+    assert session.session_state.items() >= {"forces_revision": 5}.items()
+    assert "forces_board" not in session.session_state
+
+
+def test_nonsense_asked_for_leads_nowhere(session):
+    for asked in (None, 3, {"lesson": "attraction"}, {"lesson": "moon", "at": 1}):
+        guide.ask(asked)
+        guide.go_on(PAGES)
+    assert session.sent == []
+    assert go(session, "attraction", -5)[1]["at"] == "1"
+
+
+def test_a_rerun_with_the_address_of_a_moment_ago_leads_back_to_no_step(session):
+    session.query_params.from_dict({"lesson": "attraction", "at": "3"})
+    carried.read()
+    go(session, "attraction", 4, page="forces")
+    carried.read()  # the browser has not heard of the new address yet
+    guide.go_on(PAGES)
+    assert session.sent == [] and carried.carried()["at"] == "4"
+
+
+def test_leaving_takes_the_lesson_from_the_address_and_leaves_what_is_hidden(session):
+    session.query_params.update({"lesson": "x", "at": "1", "hide": "tools", "preset": "sscl"})
+    carried.read()
+    guide.leave()
+    carried.write({"preset": "sscl"})
+    assert session.query_params == {"preset": "sscl", "hide": "tools"}
+
+
+@app
+def test_the_learn_page_opens_and_ends_what_was_carried():
+    at = opened(lesson="attraction", at="2")
+    at.switch_page("pages/learn.py").run()
+    assert not at.exception
+    assert "lesson" not in at.query_params
+    assert "lesson" not in at.session_state["carried"]
+
+
+def test_what_the_guide_is_told_fits_the_step_and_says_what_is_wrong():
+    lessons = lesson.read_all()
+    told = guide.told(lessons, "attraction", "99", "forces")
+    assert told["at"] == told["n"] == 4
+    assert told["following"]["lesson"] == "repulsion"
+    assert guide.told(lessons, "attraction", "3", "forces")["following"] is None
+    assert guide.told(lessons, list(lessons.known)[-1], "99", "live")["following"] is None
+    assert guide.told(lessons, "attraction", "x", "forces")["at"] == 1
+    assert "There is no lesson 'moon'" in guide.told(lessons, "moon", "1", "live")["error"]
+
+
+def test_a_link_to_a_step_without_a_state_has_that_of_the_step_before():
+    known = lesson.read_all().known["attraction"]
+    assert page.link_to(known, 2) == "forces?preset=far-positive&lesson=attraction&at=2"
+    first = lesson.read_all().known["first-words"]
+    assert page.link_to(first, 1).startswith("./?preset=cacr-4&")  # the first page has no name
+
+
+# --- the questions that a student should be able to answer from the app alone
+
+QUESTIONS = {  # question -> lesson, its step, and the clicks from there: the choice, or Show me
+    "What are a view, a query, a positive and a negative?": ("first-words", 1, 1),
+    "Why does a farther positive pull harder?": ("attraction", 1, 1),
+    "Which negative is pushed hardest, and what does t⁻ change?": ("repulsion", 3, 1),
+    "Can a negative attract the query?": ("weight-is-not-pull", 1, 1),
+    "What differs between InfoNCE and CACR on the same batch?": ("same-batch", 2, 1),
+    "What do temperature and sharpness have to do with each other?": ("temperature", 2, 1),
+    "What are synthetic negatives made of, and whom do they push?": ("synthetic", 2, 1),
+    "Does debiasing spare false negatives?": ("false-negatives", 2, 1),
+    "How does one see a collapse, and of which kind?": ("collapse", 2, 1),
+    "What can a map of embeddings not tell?": ("reading-umap", 2, 1),
+}
+
+
+def test_ten_questions_are_each_answered_within_three_clicks_of_their_lesson():
+    known = lesson.read_all().known
+    assert len(QUESTIONS) == 10
+    for name, number, clicks in QUESTIONS.values():
+        step = known[name].steps[number - 1]
+        assert step.why
+        needed = bool(step.choices) + bool(step.check)  # to choose, to be shown
+        assert needed == clicks
+        assert (number - 1) + clicks <= 3, name  # Next up to the step, then these

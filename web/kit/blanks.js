@@ -1,0 +1,65 @@
+// Words with the numbers of the moment in their blanks.
+
+import { count, digits, signed } from './dom.js';
+
+/** @import { Facts } from './facts.js' */
+
+/** @type {Record<string, string>} */
+const KINDS = { p: 'positive', n: 'negative', s: 'synthetic' };
+
+/** `{a.n1.weight:.0%}`, or one fact over another, `{a.p2.pull / a.p1.pull:.1f}`. */
+const BLANK = /\{([\w.]+)(?:\s*\/\s*([\w.]+))?(?::([^}]*))?\}/g;
+const EMPTY = '–';
+
+/**
+ * A fact by its path, such as a.n1.weight; undefined where nothing is known of it.
+ * @param {Facts} facts
+ * @param {string} path
+ */
+export function factAt(facts, path) {
+  return path.split('.').reduce((found, name) => found?.[name], /** @type {any} */ (facts));
+}
+
+/**
+ * A number as its format says: `.0%`, `.2f`, `+` with its sign, `d` whole, else three digits; a mark
+ * such as n1 by its name.
+ * @param {any} value
+ * @param {string} format
+ */
+function written(value, format) {
+  if (value === undefined || value === null) return EMPTY;
+  if (typeof value === 'string')
+    return /^[pns]\d+$/.test(value) ? `${KINDS[value[0]]} ${value.slice(1)}` : value;
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  const found = /^\.(\d)([f%])$/.exec(format);
+  if (found) {
+    const [, places, kind] = found;
+    const text = (kind === '%' ? 100 * value : value).toFixed(Number(places));
+    return `${text.replace('-', '−')}${kind === '%' ? ' %' : ''}`;
+  }
+  if (format === '+') return signed(value);
+  return format === 'd' ? count(Math.round(value)) : digits(value);
+}
+
+/**
+ * @param {string} text
+ * @param {Facts} facts
+ */
+export function filled(text, facts) {
+  return text.replace(BLANK, (_, path, under, format = '') => {
+    const value = factAt(facts, path);
+    if (!under) return written(value, format);
+    const other = factAt(facts, under);
+    return written(other ? value / other : undefined, format);
+  });
+}
+
+/**
+ * The same, empty where a blank cannot be filled.
+ * @param {string} text
+ * @param {Facts} facts
+ */
+export function filledOrNothing(text, facts) {
+  const found = filled(text, facts);
+  return found.includes(EMPTY) ? '' : found;
+}

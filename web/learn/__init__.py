@@ -1,0 +1,1 @@
+"""The Learn page, and the lessons that lead through the other pages."""

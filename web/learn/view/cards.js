@@ -1,0 +1,92 @@
+// The lessons as cards: what each teaches, how long it takes, how far one has come.
+
+import { el } from '../../kit/dom.js';
+import { allProgress } from './progress.js';
+
+/** @import { Progress } from './progress.js' */
+
+/**
+ * @typedef {object} Lesson
+ * @property {string} id
+ * @property {string} title
+ * @property {string} teaches
+ * @property {number} minutes
+ * @property {string} lang
+ * @property {string[]} pages
+ * @property {number} n
+ * @property {boolean} own
+ * @property {string[]} links
+ */
+
+/** @param {string[]} pages */
+function pagesText(pages) {
+  const names = pages.map((page) => page[0].toUpperCase() + page.slice(1));
+  return new Intl.ListFormat('en').format(names);
+}
+
+/**
+ * @param {Lesson} lesson
+ * @param {Progress | undefined} was
+ */
+export function stageOf({ n }, was) {
+  if (!was) return { at: 1, text: 'Begin', state: 'new' };
+  const at = Math.max(1, Math.min(was.at, n));
+  if (was.ended && at === 1) return { at: 1, text: 'Again', state: 'ended' };
+  return { at, text: `Go on at step ${at}`, state: 'begun' };
+}
+
+/**
+ * @param {Lesson} lesson
+ * @param {Progress | undefined} was
+ * @param {(lesson: string, at: number) => void} go
+ */
+function card(lesson, was, go) {
+  const { at, text, state } = stageOf(lesson, was);
+  const steps = Array.from({ length: lesson.n }, (_, i) =>
+    el('i', { class: state === 'ended' || (was && i + 1 < at) ? 'passed' : '' }),
+  );
+  const link = el('a', {
+    href: lesson.links[at - 1],
+    'data-lesson': lesson.id,
+    'aria-label': `${text}: ${lesson.title}`,
+    text,
+  });
+  // Python opens it in this session; with a key held, or from the menu, it is a link like any.
+  link.addEventListener('click', (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    go(lesson.id, at);
+  });
+  return el(
+    'li',
+    { class: 'lesson', 'data-state': state },
+    el(
+      'p',
+      { class: 'meta' },
+      `${lesson.minutes} minutes on ${pagesText(lesson.pages)}`,
+      lesson.own ? ', your own' : '',
+    ),
+    el('h3', { lang: lesson.lang, text: lesson.title }),
+    el('p', { class: 'teaches', lang: lesson.lang, text: lesson.teaches }),
+    el(
+      'div',
+      { class: 'foot' },
+      link,
+      el('span', { class: 'steps', 'aria-hidden': 'true' }, ...steps),
+      el('span', { class: 'done', text: state === 'ended' ? '✓ done' : '' }),
+    ),
+  );
+}
+
+/**
+ * @param {Lesson[]} lessons
+ * @param {(lesson: string, at: number) => void} go
+ */
+export function cards(lessons, go) {
+  const progress = allProgress();
+  return el(
+    'ol',
+    { class: 'lessons' },
+    ...lessons.map((lesson) => card(lesson, progress[lesson.id], go)),
+  );
+}

@@ -1,0 +1,244 @@
+// The guide over a page: which step a lesson is at, what the student has done, and when why is told.
+
+import { filledOrNothing } from '../../kit/blanks.js';
+import { themeOf } from '../../kit/colours.js';
+import { show } from '../../kit/dom.js';
+import { subscribe } from '../../kit/facts.js';
+import { mounting } from '../../kit/mount.js';
+import { allHold } from './conditions.js';
+import { GuideCard } from './guidecard.js';
+import { keepProgress } from './progress.js';
+import { Ring } from './ring.js';
+
+/** @import { Report } from '../../kit/types.d.ts' */
+/** @import { Facts } from '../../kit/facts.js' */
+/** @import { Told } from './guidecard.js' */
+
+const REFILL = 150;
+const REVEAL = 300;
+const REST = 700; // a view tells Python of a change after this: it must not come after the step
+
+/** @param {HTMLElement} node  shown over everything, where the browser can */
+function raise(node) {
+  if (!('showPopover' in node)) return;
+  node.popover = 'manual';
+  if (node.isConnected && !node.matches(':popover-open')) node.showPopover();
+}
+
+export class Guide {
+  /** @type {Facts} */
+  facts = {};
+  /** The choice that was made, by its place. */
+  /** @type {number | null} */
+  chosen = null;
+  /** The check was seen to fail: from now on it may be met. */
+  failed = false;
+  met = false;
+  told = false;
+  /** The words have been read out, once their numbers were there. */
+  said = false;
+  key = '';
+  refilled = 0;
+  /** When the page last said something. */
+  heard = 0;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Told} data
+   * @param {Report} report
+   */
+  constructor(root, data, report) {
+    this.root = root;
+    this.report = report;
+    this.data = data;
+    this.ring = new Ring((boxes) => this.card?.stand(boxes));
+    this.card = new GuideCard({
+      go: (by, solved) => this.go(this.data.at + by, solved),
+      after: () => this.goAfter(),
+      leave: () => this.stop(),
+      choose: (index) => {
+        this.chosen = index;
+        this.refill();
+      },
+      fold: (on) => show(this.ring.node, !on),
+    });
+    root.replaceChildren(this.ring.node, this.card.node);
+    this.onkey = (/** @type {KeyboardEvent} */ event) => this.press(event);
+    this.ontoggle = (/** @type {Event} */ event) => this.rise(event);
+    this.onback = () => this.followAddress();
+    window.addEventListener('keydown', this.onkey);
+    window.addEventListener('popstate', this.onback);
+    document.addEventListener('toggle', this.ontoggle, { capture: true });
+    this.sized = new ResizeObserver(() => this.card.stand(this.ring.boxes));
+    this.sized.observe(this.card.node);
+    this.update(data, report);
+    this.unsubscribe = subscribe((facts) => this.hear(facts));
+  }
+
+  /**
+   * @param {Told} data
+   * @param {Report} report
+   */
+  update(data, report) {
+    this.report = report;
+    this.data = data;
+    this.root.dataset.theme = themeOf(this.root);
+    const key = `${data.error ?? ''} ${data.lesson} ${data.at}`;
+    const isNew = key !== this.key;
+    this.key = key;
+    if (data.error) this.card.setError(data.error);
+    else {
+      if (isNew) this.begin();
+      this.card.set(data);
+      this.refill();
+    }
+    this.ring.set(!data.error && data.page === data.step.page ? data.step.places : []);
+    raise(this.ring.node);
+    raise(this.card.node);
+    this.card.stand(this.ring.boxes);
+    if (isNew) this.open();
+  }
+
+  begin() {
+    const { lesson, at, step } = this.data;
+    Object.assign(this, {
+      chosen: null,
+      failed: step.already,
+      met: false,
+      told: false,
+      said: false,
+    });
+    this.card.begin(this.data);
+    keepProgress(lesson, (was) => ({ ...was, at }));
+  }
+
+  open() {
+    if (document.activeElement === document.body || this.card.hasFocus) this.card.focus();
+    setTimeout(() => this.ring.reveal(), REVEAL);
+  }
+
+  /** @param {Facts} facts */
+  hear(facts) {
+    this.facts = facts;
+    this.heard = Date.now();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refill(), Math.max(0, this.refilled + REFILL - Date.now()));
+    if (this.data.error) return;
+    const { check, page } = this.data.step;
+    if (!check.length || this.met || facts.page !== page) return;
+    if (!allHold(check, facts)) this.failed = true;
+    else if (this.failed) {
+      this.met = true;
+      this.refill();
+    }
+  }
+
+  get revealed() {
+    const { step } = this.data;
+    const answered = !step.question || this.chosen !== null;
+    return Boolean(step.why) && answered && (!step.check.length || this.met);
+  }
+
+  refill() {
+    if (this.data.error) return;
+    this.refilled = Date.now();
+    const { at, lesson, step } = this.data;
+    const { chosen, met, revealed } = this;
+    // what another page knew is not said of this one
+    const facts = this.facts.page === step.page ? this.facts : {};
+    this.card.fill(step, facts, { chosen, met, revealed });
+    if (!this.said && filledOrNothing(step.words, facts)) {
+      this.said = true;
+      this.card.say(filledOrNothing(step.words, facts), step.question);
+    }
+    if (!revealed || this.told) return;
+    this.told = true;
+    this.card.reveal();
+    keepProgress(lesson, (was) => ({ ...was, done: [...new Set([...was.done, at])] }));
+  }
+
+  /**
+   * @param {number} at
+   * @param {boolean} [solved]
+   */
+  go(at, solved = false) {
+    const { lesson, n, page } = this.data;
+    if (at > n) {
+      this.end();
+      this.stop();
+      return;
+    }
+    if (solved) this.failed = true;
+    this.send({ lesson, at, page, solved });
+  }
+
+  // To the lesson after this one.
+  goAfter() {
+    const { following } = this.data;
+    if (!following) return;
+    this.end();
+    this.send({ lesson: following.lesson, at: 1, page: '', solved: false });
+  }
+
+  end() {
+    keepProgress(this.data.lesson, (was) => ({ ...was, at: 1, ended: true }));
+  }
+
+  /** @param {{ lesson: string, at: number, page: string, solved: boolean }} asked */
+  send(asked) {
+    clearTimeout(this.going);
+    const wait = Date.now() - this.heard < REST ? REST : 0;
+    this.going = setTimeout(() => this.report.setTriggerValue('go', asked), wait);
+  }
+
+  stop() {
+    this.close();
+    this.report.setTriggerValue('leave', true);
+  }
+
+  /**
+   * Escape anywhere comes here; Escape here leaves.
+   * @param {KeyboardEvent} event
+   */
+  press(event) {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    if (this.card.hasFocus) this.stop();
+    else this.card.focus();
+  }
+
+  // Back and Forward of the browser lead to the step of that address, in its state.
+  followAddress() {
+    const params = new URLSearchParams(window.location.search);
+    const [lesson, at] = [params.get('lesson'), Number(params.get('at') ?? 1)];
+    if (!lesson) this.stop();
+    else if (lesson !== this.data.lesson || at !== this.data.at)
+      this.send({ lesson, at, page: '', solved: false });
+  }
+
+  /**
+   * What covers the page from now on, such as a presentation, does not cover the guide.
+   * @param {any} event  of an element of the top layer
+   */
+  rise({ target, newState }) {
+    if (newState !== 'open' || !(target instanceof Node) || this.root.contains(target)) return;
+    for (const node of [this.ring.node, this.card.node])
+      if (node.matches(':popover-open')) {
+        node.hidePopover();
+        node.showPopover();
+      }
+  }
+
+  close() {
+    this.unsubscribe?.();
+    this.sized.disconnect();
+    clearTimeout(this.timer);
+    clearTimeout(this.going);
+    window.removeEventListener('keydown', this.onkey);
+    window.removeEventListener('popstate', this.onback);
+    document.removeEventListener('toggle', this.ontoggle, { capture: true });
+    this.ring.close();
+    this.card.node.remove();
+  }
+}
+
+export const mount = mounting('[data-guide-root]', (...given) => new Guide(...given));

@@ -1,0 +1,47 @@
+"""What an address carries from page to page: a lesson under way, and what is hidden.
+
+A page reads and writes what is its own; these keys stand in its address beside it. `embed` is not
+among them: Streamlit keeps it in the address by itself and shows it to no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+CARRIED = ("lesson", "at", "hide")
+KEY = "carried"
+
+
+def read() -> None:
+    """Take from the address what it carries, once a session.
+
+    Afterwards the session knows better: a rerun may come with the address of a moment ago.
+    """
+    if KEY not in st.session_state:
+        found = {key: st.query_params[key] for key in CARRIED if key in st.query_params}
+        st.session_state[KEY] = found
+
+
+def carried() -> dict[str, str]:
+    return dict(st.session_state.get(KEY, {}))
+
+
+def drop(*keys: str) -> None:
+    """Carry these no longer."""
+    for key in keys:
+        st.query_params.pop(key, None)
+    st.session_state[KEY] = {k: v for k, v in carried().items() if k not in keys}
+
+
+def own_params() -> dict[str, str]:
+    """What the address says of the page itself."""
+    return {k: v for k, v in st.query_params.to_dict().items() if k not in CARRIED}
+
+
+def write(params: Mapping[str, str]) -> None:
+    """Let the address say this of the page, and beside it what is carried."""
+    whole = {**params, **carried()}
+    if whole != st.query_params.to_dict():
+        st.query_params.from_dict(whole)

@@ -61,8 +61,7 @@ def features_of(
     Args:
         card: Its input size and normalisation are used: replace them on the card to try others.
         dataset, split: What they are called; part of the cache's key beside the images' digest.
-        device: As a run's; never a GPU in the server.
-        progress: Called with (images done, all) where something has to be computed.
+        device, progress: As `embed_layers` has them, where something has to be computed.
         folder: Of the cache; None for the usual one.
 
     Raises:

@@ -9,7 +9,7 @@ from cacr_core.checkpoints import inside, pictures
 from cacr_core.checkpoints.alike import files as alike
 from cacr_core.scores import PROTOCOLS
 from tests.test_checkpoints_page import page, shelf_folder  # noqa: F401
-from web.checkpoints import question
+from web.checkpoints import question, two
 from web.checkpoints.session import path_of
 
 PAIR = {"a": "shipped:cacr-digits", "b": "shipped:untrained-digits", "n_probes": "48"}
@@ -26,7 +26,7 @@ def work(monkeypatch):
         monkeypatch.setattr(module, name, lambda *a, **k: (done.append(name), real(*a, **k))[1])
 
     for module, name in (
-        (alike, "difference"), (alike, "likeness_of"), (alike, "image_sets"),
+        (alike, "difference"), (alike, "likeness_of"), (two, "scored_images"),
         (inside, "layers"), (inside, "histogram"), (pictures, "first_filters"),
     ):  # fmt: skip
         count(module, name)
@@ -49,13 +49,13 @@ def test_tensors_are_read_when_their_panel_is_opened_and_once(work):
 def test_features_are_compared_once_and_anew_for_another_question(work):
     at = page(panel="two", **PAIR)
     next(b for b in at.button if b.label == "Compare their features").click().run()
-    assert work == ["image_sets", "likeness_of"]
+    assert work == ["scored_images", "likeness_of"]
     vote = at.selectbox(key="checkpoints_vote")
     vote.set_value(next(name for name in PROTOCOLS if name != vote.value)).run()
-    assert work == ["image_sets", "likeness_of"]
+    assert work == ["scored_images", "likeness_of"]
     at.number_input(key="checkpoints_n_probes").set_value(64).run()
     next(b for b in at.button if b.label == "Compare their features").click().run()
-    assert work == ["image_sets", "likeness_of"] * 2
+    assert work == ["scored_images", "likeness_of"] * 2
     assert not at.exception
 
 

@@ -12,14 +12,15 @@ from safetensors import safe_open
 from scipy.stats import chi2
 
 from cacr_core.checkpoints import card_of, open_file
-from cacr_core.checkpoints.features import augmented, image_sets, network_of
+from cacr_core.checkpoints.features import augmented, network_of
+from cacr_core.checkpoints.frozen.probe_images import scored_images
 from cacr_core.papers.encoders import FOLDER
 from tests.sentences import holds, press, table, texts
 from tests.test_checkpoints_page import page
 from tests.test_likeness import song_cka
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
-N = 96  # images looked at
+N = 96  # images in the clouds; what scores them are all others
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -70,7 +71,8 @@ def test_a_comparison_says_no_more_than_the_images_allow(a, b, layer, n):
     press(at, "Compare their features")
     at.session_state["checkpoints_tensors"] = True  # the panel is opened
     at.run()
-    sets = image_sets("digits", n_train=2000, n_test=n)
+    sets = scored_images("digits", n, 32)
+    n = len(sets.test)
     labels, names = sets.test.labels, sets.test.class_names
     seen = {
         name: [features(name, part.images, layer == "head") for part in sets]
@@ -88,9 +90,9 @@ def test_a_comparison_says_no_more_than_the_images_allow(a, b, layer, n):
         f"# {a}",
         f"A is {a}, B is {b}: "
         + {"head": "embeddings after", "features": "features before"}[layer]
-        + f" the head of {n} held-out images.",
+        + f" the head of {n:,} held-out images.",
         "By 10-NN, votes 1 + cos, as are the classes and the gains below.",
-        f"Right of {n} labelled images, by the votes of {len(sets.train):,} others. Guessing the "
+        f"Right of {n:,} labelled images, by the votes of {len(sets.train):,} others. Guessing the "
         f"commonest class gets {100 * float(labels.bincount().max()) / n:.1f} %.",
         *_of_classes(right[a], right[b], labels, names, texts(at)),
         *_of_the_untrained(right, a, b, texts(at)),
@@ -115,7 +117,7 @@ def _of_classes(a, b, labels, names, told):
     interval = r"\([+−]?[\d.]+ to [+−]?[\d.]+\)"
     value = re.escape(signed((gained - lost) / n))
     form = (
-        rf"## {n} images cannot tell A and B apart: B − A is {value} percentage points {interval}"
+        rf"## {n:,} images cannot tell A and B apart: B − A is {value} percentage points {interval}"
     )
     known = gained + lost and (gained - lost) ** 2 / (gained + lost) > chi2.ppf(0.95, 1)
     if known:
@@ -188,7 +190,7 @@ def _of_neighbours(x, y, at):
         r"scale\. About 0: unrelated\.",
         r"(Every layer|\d+ of \d+ layers) of A (is|are) most like its own in B",
         r"90 % of the variance: A \d+, B \d+ directions",
-        rf"Effective rank: directions in use, of {len(x)} images\. .*",
+        rf"Effective rank: directions in use, of {len(x):,} images\. .*",
     ):
         (one,) = [one for one in texts(at) if re.fullmatch(form, one)]
         yield one
@@ -237,7 +239,7 @@ def _of_spread(rows, seen, sets, names, with_head):
 def test_likeness_of_layers_and_spectra_are_what_the_figures_say():
     at = page(a="shipped:cacr-digits", b="shipped:sscl-digits", panel="two", n_probes=str(N))
     press(at, "Compare their features")
-    images = image_sets("digits", n_train=2000, n_test=N).test.images / 127.5 - 1
+    images = scored_images("digits", N, 32).test.images / 127.5 - 1
     layers = []
     for name in ("cacr-digits", "sscl-digits"):
         opened = open_file(FOLDER / f"{name}.safetensors")

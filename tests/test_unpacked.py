@@ -188,7 +188,7 @@ def test_bytes_that_do_not_unpack_are_refused_with_a_sentence(finished, shelf_fo
     ("name", "change", "word"),
     [
         ("config.json", {"n_steps": "many"}, "n_steps must be a whole number"),
-        ("config.json", {"loss": {"name": "quadruplet"}}, "quadruplet"),
+        ("config.json", {"loss": {"name": 61 * "q"}}, "at most 60 characters"),
         ("run.json", {"title": ["a"]}, "title"),
         ("probes.json", {"n": 31}, "each of its 31"),
         ("probes.json", {"tile": 10**9}, "tile"),

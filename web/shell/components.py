@@ -114,14 +114,7 @@ def live_view(
     Args:
         run: Id of the run to watch, None for the inviting empty state.
         example: The run is the recorded one: it plays by itself, in a loop.
-        view: Settings of the view, checked, any subset of: `colour` ("class", "weight", "pull",
-            "agreement" or "factor:NAME"), `layout` ("umap", "pca"), `space` ("embeddings",
-            "features"), `trails` (bool), `images` (bool: images for dots), `magnify` (bool: fill
-            the panel whatever the spread), `group` ("probes", "batch"), `lens` (None, or a dict
-            with "name" and the loss's fields), `query` (index of a probe, None for the first),
-            `view` (which of the query's five views, from 0), `step` (the moment that is held, None
-            while it plays or follows the newest), `panel` ("cloud", "query", "numbers": the large
-            one while presenting).
+        view: How the run is looked at, checked: all that `web.settings.looks.LIVE` lists.
         present: Cover the page with one large panel.
         invite: What the empty state, or the line above a recorded example, says.
         state: The run's state as the page believes it; a different one is reported. None
@@ -183,17 +176,7 @@ def compare_view(
     Args:
         run: Id of the comparison to watch, None for the inviting empty state.
         example: The comparison is a recorded one: it plays by itself, in a loop.
-        view: Settings of the view, checked, any subset of: `colour` ("class", "weight", "pull"
-            or "factor:NAME"), `layout` ("umap", "pca"), `space` ("embeddings", "features"),
-            `trails` (bool), `images` (bool: images for dots), `magnify` (bool: fill the panel
-            whatever the spread), `group` ("probes", "batch"), `lens`
-            (None: each entry under its own loss, or a dict with "name" and the loss's fields),
-            `query` (index of a probe, None for the first), `view` (which of its views asks),
-            `step` (the moment held, None to follow or to play), `series` (key of the curves'
-            series), `against` ("step", "images", "seconds"), `difference` (bool: curves less the
-            baseline), `baseline` (name of an entry, None for the comparison's own), `panel`
-            ("curves", "plane", "moved", "classes", "seeds"), `large` ("clouds", "query", "curves":
-            the large one while presenting).
+        view: How it is looked at, checked: all that `web.settings.looks.COMPARE` lists.
         present: Cover the page with one large panel.
         invite: What the empty state, or the line above a recorded comparison, says.
         state: The comparison's state as the page believes it; a different one is reported. None

@@ -33,11 +33,8 @@ class Forces {
   constructor(root, data, report) {
     this.root = root;
     this.report = report;
-    this.answer = null;
     this.answers = 0;
-    this.lit = null;
-    this.selected = null;
-    this.frame = null;
+    Object.assign(this, { answer: null, lit: null, selected: null, frame: null });
     this.pace = new Pace();
     this.board = new Board({
       changed: (before) => this.show(before),

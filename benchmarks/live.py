@@ -20,7 +20,8 @@ from benchmarks.timing import Row, at_least, at_most
 from cacr_core import runs
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.runs import folder as files
-from cacr_core.runs.launch import end_workers, n_cores
+from cacr_core.runs.launch import end_workers
+from cacr_core.runs.process import n_cores
 from cacr_core.runs.shelf import RECORDED
 from cacr_core.runs.sprites import sprite_sheet
 from cacr_core.snapshot import Snapshot

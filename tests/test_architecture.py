@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import importlib
 import posixpath
 import re
 import subprocess
@@ -311,3 +312,10 @@ def test_no_two_modules_of_the_browser_import_each_other():
     graph = {p.relative_to(ROOT / WEB).as_posix(): script_imports(p) for p in SCRIPTS}
     assert sum(map(len, graph.values())) > 100
     graphlib.TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "benchmarks").glob("[!_]*.py")), ids=lambda p: p.stem
+)
+def test_every_benchmark_finds_what_it_measures(path):
+    importlib.import_module(f"benchmarks.{path.stem}")

@@ -314,8 +314,6 @@ def test_no_two_modules_of_the_browser_import_each_other():
     graphlib.TopologicalSorter(graph).prepare()
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "benchmarks").glob("[!_]*.py")), ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("name", sorted(p.stem for p in (ROOT / "benchmarks").glob("[!_]*.py")))
 def test_every_benchmark_finds_what_it_measures(name):
     importlib.import_module(f"benchmarks.{name}")

@@ -9,6 +9,7 @@ and the object is listed as not read.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cacr_core.checkpoints import bounds
@@ -77,30 +78,30 @@ def inside(thing: Object, own: dict[str, Any] | None) -> Any:
 def state_dict(thing: Object) -> Mapping:
     """A pickled torch module as its `state_dict()`: parameters and buffers by dotted name."""
     found = Mapping()
-    waiting = [("", thing, 0)]
-    n_met = 0
-    while waiting:
-        prefix, module, depth = waiting.pop()
-        n_met += 1
-        bounds.check(depth, bounds.DEPTH, "modules inside one another")
-        bounds.check(n_met, bounds.NODES, "modules")
-        own = attributes(module) or {}
+    for prefix, own in _modules(thing, lambda own: entries(own.get("_modules"))):
         for part in ("_parameters", "_buffers"):
             for key, value in entries(own.get(part)):
                 if type(value) is Stored and not is_fleeting(own, key):
                     found.pairs.append((prefix + key, value))
-        inner = [
-            (f"{prefix}{key}.", value, depth + 1)
-            for key, value in entries(own.get("_modules"))
-            if type(value) is Object
-        ]
-        waiting += reversed(inner)
     return found
 
 
 def script_dict(thing: Object) -> Mapping:
     """A TorchScript module's tensors by dotted name: its attributes, and those of its modules."""
     found = Mapping()
+    for prefix, own in _modules(thing, lambda own: own.items()):
+        found.pairs += [(prefix + k, v) for k, v in own.items() if type(v) is Stored]
+    return found
+
+
+def _modules(
+    thing: Object, within: Callable[[dict[str, Any]], Iterable[tuple[str, Any]]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The prefix and the attributes of a module and of all inside it, in their order.
+
+    Args:
+        within: From a module's attributes to the named ones that may be modules.
+    """
     waiting = [("", thing, 0)]
     n_met = 0
     while waiting:
@@ -109,10 +110,9 @@ def script_dict(thing: Object) -> Mapping:
         bounds.check(depth, bounds.DEPTH, "modules inside one another")
         bounds.check(n_met, bounds.NODES, "modules")
         own = attributes(module) or {}
-        found.pairs += [(prefix + k, v) for k, v in own.items() if type(v) is Stored]
-        inner = [(f"{prefix}{k}.", v, depth + 1) for k, v in own.items() if type(v) is Object]
+        yield prefix, own
+        inner = [(f"{prefix}{k}.", v, depth + 1) for k, v in within(own) if type(v) is Object]
         waiting += reversed(inner)
-    return found
 
 
 def entries(value: Any) -> list[tuple[str, Any]]:

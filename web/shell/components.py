@@ -119,7 +119,7 @@ def live_view(
         invite: What the empty state, or the line above a recorded example, says.
         state: The run's state as the page believes it; a different one is reported. None
             reports only changes after the first.
-        transport: What the bar of the run must know (`controls.buttons.bar`); None for a run that
+        transport: What the bar of the run must know (`web.shell.buttons.bar`); None for a run that
             cannot be started.
         refusal: Why what the bar last asked for was not done.
 

@@ -66,9 +66,9 @@ def work(
             # first, so that nobody gives this worker another run once this one has ended
             pulse.say(state, reason, ending=is_lasting(error))
         reserve.free()
-        pulse.say(state, reason)
-    with contextlib.suppress(OSError):
-        files.end(folder, state, reason)
+        with contextlib.suppress(OSError):
+            files.end(folder, state, reason)
+        pulse.say(state, reason)  # last: whoever reads that it ended finds when
     return state
 
 

@@ -63,11 +63,18 @@ class Element {
 
 class Text {}
 
+class ResizeObserver {
+  observe() {}
+
+  disconnect() {}
+}
+
 Object.assign(globalThis, {
   Element,
   HTMLElement: Element,
   HTMLButtonElement: Element,
   Text,
+  ResizeObserver,
   document: {
     createElement: (tag) => new Element(tag),
     createElementNS: (_space, tag) => new Element(tag),

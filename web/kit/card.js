@@ -1,6 +1,7 @@
 // The card of the image under the hand: which it is, and where it hides the fewest points.
 
 import { count, digits, el, setThumb, show } from './dom.js';
+import { sizeOf } from './sized.js';
 
 /** @import { Factor, Interval, Pictures, Point } from './types.d.ts' */
 
@@ -40,6 +41,12 @@ export class Card {
   /** The corner in which it lies. */
   /** @type {number | null} */
   cornered = null;
+  /** Where the hand is, and the part of the width in which the card may lie. */
+  /** @type {{ pixel: Point, span: Interval | null } | null} */
+  at = null;
+  /** What it says: of which images, which of them, and what that attends to. */
+  /** @type {unknown[]} */
+  told = [];
 
   /**
    * @param {Below} below
@@ -47,13 +54,17 @@ export class Card {
    */
   constructor(below, legend) {
     this.below = below;
-    this.legend = legend;
     this.thumb = el('span', { class: 'thumb' });
     this.text = el('div', { class: 'words' });
     this.node = el('div', { class: 'card', hidden: true, role: 'status' }, this.thumb, this.text);
+    const place = () => this.place();
+    this.size = sizeOf(this.node, place);
+    this.room = sizeOf(below.node, place);
+    this.legend = sizeOf(legend, place);
   }
 
   hide() {
+    this.at = null;
     show(this.node, false);
   }
 
@@ -66,21 +77,32 @@ export class Card {
    */
   set({ probes, sprites }, index, pixel, answer, span) {
     show(this.node, true);
-    setThumb(this.thumb, sprites, probes, index);
-    const factors = Object.entries(probes.factors ?? {});
-    const facts = [
-      el('strong', { text: probes.class_names[probes.labels[index]] ?? '' }),
-      el('span', { text: `image ${index}` }),
-      ...factors.map(([name, one]) => el('span', { text: `${name} ${factorText(one, index)}` })),
-    ];
-    this.text.replaceChildren(...facts);
-    if (answer) {
-      const [attends, all] = [digits(answer.effective), count(answer.n_negatives)];
-      this.text.append(el('em', { text: `attends to ${attends} of ${all} negatives` }));
+    const attends = answer
+      ? `attends to ${digits(answer.effective)} of ${count(answer.n_negatives)} negatives`
+      : '';
+    const [told, was] = [[probes, index, attends], this.told];
+    if (told.some((one, i) => one !== was[i])) {
+      this.told = told;
+      setThumb(this.thumb, sprites, probes, index);
+      const factors = Object.entries(probes.factors ?? {});
+      this.text.replaceChildren(
+        el('strong', { text: probes.class_names[probes.labels[index]] ?? '' }),
+        el('span', { text: `image ${index}` }),
+        ...factors.map(([name, one]) => el('span', { text: `${name} ${factorText(one, index)}` })),
+        el('em', { text: attends, hidden: !attends }),
+      );
     }
-    const { clientWidth: width, clientHeight: height } = this.below.node;
+    this.at = { pixel, span };
+    this.place();
+  }
+
+  // By its size at its last layout; once it has another, it is placed again before anybody sees it.
+  place() {
+    if (!this.at || !this.size.width) return;
+    const { pixel, span } = this.at;
+    const { width, height } = this.room;
     /** @type {Point} */
-    const size = [this.node.offsetWidth, this.node.offsetHeight];
+    const size = [this.size.width, this.size.height];
     const corner = span === null ? this.corner(pixel, size, [width, height]) : null;
     const [x, y] = corner ?? beside(pixel, size, height, span ?? [0, width]);
     this.node.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
@@ -95,7 +117,7 @@ export class Card {
    * @returns {Point | null}
    */
   corner([px, py], [w, h], [width, height]) {
-    const foot = Math.max(this.legend.offsetHeight, SCALE * (this.below.times ?? 1)) + 10; // a scale follows
+    const foot = Math.max(this.legend.height, SCALE * (this.below.times ?? 1)) + 10; // a scale follows
     /** @type {Point[]} */
     const corners = [
       [8, 8],

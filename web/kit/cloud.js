@@ -5,6 +5,7 @@ import { Sphere } from './sphere.js';
 import { Glide } from './glide.js';
 import { Marks } from './marks.js';
 import { Redraw } from './redraw.js';
+import { sizeOf } from './sized.js';
 import { CloudHand, cloudNode } from './cloudhand.js';
 import { count, el, setText, show } from './dom.js';
 import { INK } from './colours.js';
@@ -66,10 +67,9 @@ export class Cloud {
       draw: (isNew) => this.draw(isNew),
       recolour: () => this.recolour(),
     });
-    this.watcher = new ResizeObserver(() => {
+    this.size = sizeOf(this.node, () => {
       if (this.frame) this.refresh();
     });
-    this.watcher.observe(this.node);
   }
 
   /** The flat cloud, null where there is none or it is on the sphere. */
@@ -113,6 +113,7 @@ export class Cloud {
         : new Plane(this.plot, {
             moved,
             sheet: () => this.picture,
+            room: this.size,
             ranged: this.ranged,
             foot: this.foot,
           });
@@ -156,7 +157,7 @@ export class Cloud {
   }
 
   isReady() {
-    const hidden = !this.node.clientWidth || (this.dims === 3 && !window.Plotly);
+    const hidden = !this.size.width || (this.dims === 3 && !window.Plotly);
     return Boolean(this.frame && this.paint && !hidden);
   }
 
@@ -292,7 +293,7 @@ export class Cloud {
 
   close() {
     this.drawing.gone = true;
-    this.watcher.disconnect();
+    this.size.close();
     this.hand.close();
     this.space?.purge();
   }

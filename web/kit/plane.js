@@ -17,6 +17,7 @@ import {
 
 /** @import { Box, Paint, Point, Scene } from './types.d.ts' */
 /** @import { Size } from './ranges.js' */
+/** @import { Sized } from './sized.js' */
 
 /** @typedef {{ picture: HTMLImageElement, tile: number, columns: number }} Sheet */
 
@@ -35,8 +36,6 @@ export class Plane {
   range = null;
   /** @type {Scene | null} */
   scene = null;
-  /** @type {Size | null} */
-  measured = null;
   /** @type {number | null} */
   pending = null;
   /** @type {number | null} */
@@ -48,13 +47,15 @@ export class Plane {
    * @param {object} given
    * @param {() => void} given.moved  places lie elsewhere on the screen than before
    * @param {() => Sheet | null} given.sheet
+   * @param {Sized} given.room  the size of the node
    * @param {((range: Box | null) => void) | null} [given.ranged]  hears of zooming and moving by hand
    * @param {number} [given.foot]  room for a legend, in pixels, below the cloud
    */
-  constructor(node, { moved, sheet, ranged = null, foot = 0 }) {
+  constructor(node, { moved, sheet, room, ranged = null, foot = 0 }) {
     this.node = node;
     this.moved = moved;
     this.sheet = sheet;
+    this.room = room;
     this.ranged = ranged;
     this.foot = foot;
     this.canvas = document.createElement('canvas');
@@ -64,15 +65,9 @@ export class Plane {
     this.off = followHand(this);
   }
 
-  // Asked for thousands of times a frame: measured once a draw.
-  size() {
-    return this.measured ?? this.measure();
-  }
-
   /** @returns {Size} */
-  measure() {
-    this.measured = [this.node.clientWidth || 600, this.node.clientHeight || 400];
-    return this.measured;
+  size() {
+    return [this.room.width || 600, this.room.height || 400];
   }
 
   // The square that layouts come in, or while magnified what the points take up of it.
@@ -117,7 +112,7 @@ export class Plane {
 
   // The canvas has as many pixels as the screen shows of it.
   fit() {
-    const [width, height] = this.measure();
+    const [width, height] = this.size();
     this.ratio = Math.min(2, window.devicePixelRatio || 1);
     const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) {

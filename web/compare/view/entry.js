@@ -233,7 +233,7 @@ export class Entry {
     show(this.peek, Boolean(pixel));
     if (!pixel) return;
     setThumb(this.peek, this.run.sprites, this.run.probes, probe);
-    const width = this.cloud.node.clientWidth;
+    const { width } = this.cloud.size;
     const side = pixel[0] > width - 70 ? -58 : 16;
     this.peek.style.transform = `translate(${Math.round(pixel[0] + side)}px, ${Math.round(Math.max(2, pixel[1] - 21))}px)`;
   }

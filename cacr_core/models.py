@@ -11,14 +11,18 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 
-class _LagFreeBatchNorm(nn.modules.batchnorm._BatchNorm):
+class LagFreeBatchNorm(nn.modules.batchnorm._BatchNorm):
     """Mixed into a BatchNorm: running statistics are a plain mean of the first batches.
 
     With torch's fixed momentum of 0.1 the statistics still hold a third of their starting values
     after ten steps, and early snapshots, taken in eval mode, would show that rather than the
     encoder. Step n counts 1/n until that is less than 0.1.
+
+    Attributes:
+        normalise: What is done in train mode instead, where a batch lies in several processes.
     """
 
+    normalise: Callable[[Any, Tensor], Tensor] | None = None
     _n_seen: int | None = None  # batches, None where only the module's own counter knows
 
     def forward(self, x: Tensor) -> Tensor:
@@ -28,6 +32,8 @@ class _LagFreeBatchNorm(nn.modules.batchnorm._BatchNorm):
                 self._n_seen = int(self.num_batches_tracked)
             self._n_seen += 1
             self.momentum = max(0.1, 1 / self._n_seen)
+            if self.normalise is not None:
+                return self.normalise(self, x)
         return super().forward(x)
 
     def _load_from_state_dict(self, *arguments: Any) -> None:
@@ -35,11 +41,11 @@ class _LagFreeBatchNorm(nn.modules.batchnorm._BatchNorm):
         self._n_seen = None  # count on from what was loaded
 
 
-class BatchNorm1d(_LagFreeBatchNorm, nn.BatchNorm1d):
+class BatchNorm1d(LagFreeBatchNorm, nn.BatchNorm1d):
     pass
 
 
-class BatchNorm2d(_LagFreeBatchNorm, nn.BatchNorm2d):
+class BatchNorm2d(LagFreeBatchNorm, nn.BatchNorm2d):
     pass
 
 
@@ -275,7 +281,7 @@ def set_batch_norm(encoder: nn.Module, views: Tensor) -> None:
         views: `(n, 3, height, width)`, 2 or more.
     """
     was_training = encoder.training
-    norms = [m for m in encoder.modules() if isinstance(m, _LagFreeBatchNorm)]
+    norms = [m for m in encoder.modules() if isinstance(m, LagFreeBatchNorm)]
     for norm in norms:
         norm.reset_running_stats()
         norm._n_seen = 0

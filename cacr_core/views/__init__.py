@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,19 +19,33 @@ from cacr_core.views.recipes import ViewRecipe as ViewRecipe
 from cacr_core.views.recipes import recipe_for as recipe_for
 
 
-def make_view(images: Tensor, recipe: ViewRecipe, generator: torch.Generator) -> Tensor:
+class Part(NamedTuple):
+    """Some rows of a batch of `n` images."""
+
+    rows: slice
+    n: int
+
+
+def make_view(
+    images: Tensor, recipe: ViewRecipe, generator: torch.Generator, part: Part | None = None
+) -> Tensor:
     """One random view of each image.
 
     Args:
         images: `(n, 3, height, width)` uint8.
         recipe: What may happen to an image.
         generator: On the CPU; advanced by the same amount whatever the recipe but for its noise.
+        part: Where the images are only these rows of a batch: their views are those that the
+            whole batch would have there.
 
     Returns:
         `(n, 3, size, size)` on the images' device, float32 under autocast too; black is -1 and
         white 1.
     """
-    drawn = torch.rand(len(images), 16, generator=generator)
+    rows, n = part or Part(slice(None), len(images))
+    drawn = torch.rand(n, 16, generator=generator)[rows]
+    if not len(images):
+        return images.new_zeros((0, 3, recipe.size, recipe.size), dtype=torch.float32)
     draws = on_device(drawn, images.device).unbind(1)
     with torch.autocast(images.device.type, enabled=False):
         view = _place(_unit(images, recipe), recipe, *draws[0:6])
@@ -39,7 +54,7 @@ def make_view(images: Tensor, recipe: ViewRecipe, generator: torch.Generator) ->
             chosen = (drawn[:, 12] < recipe.blur).nonzero()[:, 0]
             view = _blur(view, recipe, on_device(chosen, images.device), draws[13])
     if recipe.noise > 0:
-        noise = torch.randn(view.shape, generator=generator)
+        noise = torch.randn((n, *view.shape[1:]), generator=generator)[rows]
         view = view.add_(on_device(noise, view.device), alpha=recipe.noise)
     return view.clamp_(0, 1).mul_(2).sub_(1)
 

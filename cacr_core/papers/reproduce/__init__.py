@@ -25,6 +25,7 @@ from cacr_core.papers.reproduce.change import changes as changes
 from cacr_core.papers.reproduce.evaluation import Evaluation
 from cacr_core.papers.reproduce.images import Parts, load_parts
 from cacr_core.papers.reproduce.pretraining import Pretraining
+from cacr_core.papers.reproduce.ranks import ALONE, Ranks
 from cacr_core.papers.reproduce.recipes import RECIPES as RECIPES
 from cacr_core.papers.reproduce.recipes import Recipe as Recipe
 from cacr_core.papers.reproduce.result import result
@@ -66,42 +67,48 @@ def reproduce(
     parts: Parts | None = None,
     download: bool = False,
     say: Say = print,
+    ranks: Ranks = ALONE,
 ) -> dict[str, Any]:
     """Pretrain, evaluate, write results.json and return what is in it.
 
     Args:
         precision: What the layers compute in during pretraining, a key of `training.PRECISIONS`.
         parts: The images, if they are loaded already.
-        say: Called with one line after every epoch.
+        say: Called with one line after every epoch, in the first process.
+        ranks: The processes that do it together, all on one folder.
 
     Raises:
         ValueError: The images are missing, the folder holds something else, or float16 is asked.
         FloatingPointError: The loss stopped being finite.
     """
     folder = Path(folder)
-    prepare(recipe, folder)
-    if done := files.read_json(folder / "results.json"):
-        return done
-    parts = parts or load_parts(recipe, download)
-    for left in folder.glob(".*.safetensors.*"):  # half-written by a process that was killed
-        left.unlink()
-    files.write_json(folder / "recipe.json", recipe.to_json())
-    pretraining = _pretrained(recipe, folder, parts, device, precision, say)
+    with ranks.first_alone():
+        prepare(recipe, folder)
+        if done := files.read_json(folder / "results.json"):
+            return done
+        parts = parts or load_parts(recipe, download)
+        if ranks.is_first:
+            for left in folder.glob(".*.safetensors.*"):  # half-written by a process killed
+                left.unlink()
+            files.write_json(folder / "recipe.json", recipe.to_json())
+    pretraining = _pretrained(recipe, folder, parts, device, precision, say, ranks)
     encoder, losses, stretches = (
         pretraining.encoder,
         pretraining.losses,
         pretraining.stretches,
     )
     del pretraining  # frees the optimizer before the features need room
-    evaluation = Evaluation(recipe, encoder, parts.labelled, parts.test, device)
+    evaluation = Evaluation(recipe, encoder, parts.labelled, parts.test, device, ranks)
     _evaluate(evaluation, folder / "evaluation.safetensors", recipe.probe.epochs, say)
     found = result(recipe, parts, losses, evaluation.correct, stretches) | {
         "machine": platform.machine(),
         "stretches": stretches,
+        "processes": ranks.world,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
     }
-    files.write_json(folder / "results.json", found)
+    if ranks.is_first:
+        files.write_json(folder / "results.json", found)
     return found
 
 
@@ -112,22 +119,25 @@ def _pretrained(
     device: torch.device,
     precision: str,
     say: Say,
+    ranks: Ranks,
 ) -> Pretraining:
     """All epochs of pretraining, from the last whole one in the folder; the encoder is written."""
-    pretraining = Pretraining(recipe, parts.pretrain, device, precision)
+    pretraining = Pretraining(recipe, parts.pretrain, device, precision, ranks)
     path = folder / "pretraining.safetensors"
     pretraining.load(path)
     stretches = pretraining.stretches
-    if stretches[-1]["epoch"] == pretraining.epoch > 0:
+    if ranks.is_first and stretches[-1]["epoch"] == pretraining.epoch > 0:
         was, now = (f"{s['device']}, {s['precision']}" for s in stretches[-2:])
         say(f"goes on after epoch {pretraining.epoch} on {now}; so far it was trained on {was}")
     while pretraining.epoch < recipe.epochs:
         begun = time.perf_counter()
         loss = pretraining.run_epoch()
+        if not ranks.is_first:
+            continue
         pretraining.save(path)
         took = time.perf_counter() - begun
         say(f"pretraining {pretraining.epoch} of {recipe.epochs}: loss {loss:.4f} ({took:.1f} s)")
-    if not (folder / "encoder.safetensors").exists():
+    if ranks.is_first and not (folder / "encoder.safetensors").exists():
         state = pretraining.encoder.state_dict()
         weights = {k: v.detach().cpu().contiguous() for k, v in state.items()}
         files.write_bytes(
@@ -143,6 +153,8 @@ def _evaluate(evaluation: Evaluation, path: Path, epochs: int, say: Say) -> None
     while evaluation.epoch < epochs:
         begun = time.perf_counter()
         accuracy = evaluation.run_epoch()
+        if not evaluation.ranks.is_first:
+            continue
         evaluation.save(path)
         took = time.perf_counter() - begun
         say(

@@ -62,9 +62,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from cacr_core import data
     from cacr_core.papers.reproduce import changed_recipe, prepare, reproduce
     from cacr_core.papers.reproduce.images import load_parts
+    from cacr_core.papers.reproduce.ranks import joined, own_device
     from cacr_core.papers.reproduce.result import table
     from cacr_core.runs import folder as files
     from cacr_core.runs.shelf import runs_folder
@@ -87,25 +87,39 @@ def _run(options: argparse.Namespace) -> int:
             f"precision must be one of {', '.join(PRECISIONS)}, got {options.precision!r}."
         )
     folder = (options.out or runs_folder() / f"reproduce-{recipe.name}").resolve()
-    prepare(recipe, folder)
-    if found := files.read_json(folder / "results.json"):
-        print(table(found))
-        return 0
-    is_here = data.is_here(recipe.dataset)
-    needed = not options.dry_run
-    parts = load_parts(recipe, options.download and needed) if is_here or needed else None
-    print("\n".join(_plan(recipe, device, options.precision, folder, parts)), flush=True)
     if options.dry_run:
-        return 0
-    found = reproduce(
-        recipe,
-        folder,
-        device,
-        precision=options.precision,
-        parts=parts,
-        say=lambda line: print(line, flush=True),
-    )
-    print(table(found))
+        return _dry_run(recipe, device, options.precision, folder)
+    device = own_device(device)
+    with joined(device) as ranks:
+        with ranks.first_alone():
+            prepare(recipe, folder)
+            found = files.read_json(folder / "results.json")
+            parts = None if found else load_parts(recipe, options.download)
+            if parts and ranks.is_first:
+                plan = _plan(recipe, device, options.precision, folder, parts)
+                print("\n".join(plan), flush=True)
+        found = found or reproduce(
+            recipe,
+            folder,
+            device,
+            precision=options.precision,
+            parts=parts,
+            say=lambda line: print(line, flush=True),
+            ranks=ranks,
+        )
+    if ranks.is_first:
+        print(table(found))
+    return 0
+
+
+def _dry_run(recipe: Recipe, device: torch.device, precision: str, folder: Path) -> int:
+    from cacr_core import data
+    from cacr_core.papers.reproduce import prepare
+    from cacr_core.papers.reproduce.images import load_parts
+
+    prepare(recipe, folder)
+    parts = load_parts(recipe) if data.is_here(recipe.dataset) else None
+    print("\n".join(_plan(recipe, device, precision, folder, parts)))
     return 0
 
 

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 from cacr_core.data import ImageSet
 from cacr_core.models import Encoder, memory_format
 from cacr_core.papers.reproduce.pretraining import steps_in_epoch
+from cacr_core.papers.reproduce.ranks import ALONE, Ranks
 from cacr_core.papers.reproduce.recipes import Recipe
 from cacr_core.papers.reproduce.saved import (
     load_optimizer,
@@ -29,6 +30,7 @@ class Evaluation:
         encoder: Frozen and set to eval mode.
         labelled: What the layer learns from.
         test: What scores it after every epoch; nothing is chosen by it.
+        ranks: The processes that share the features; each has the whole layer.
     """
 
     def __init__(
@@ -38,8 +40,9 @@ class Evaluation:
         labelled: ImageSet,
         test: ImageSet,
         device: torch.device,
+        ranks: Ranks = ALONE,
     ) -> None:
-        self.recipe, self.device = recipe, device
+        self.recipe, self.device, self.ranks = recipe, device, ranks
         self.encoder = encoder.to(device).eval()
         self.images, self.labels = labelled.images.to(device), labelled.labels.to(device)
         self.test = test
@@ -92,11 +95,11 @@ class Evaluation:
         probe = self.recipe.probe
         for group in self.optimizer.param_groups:
             group["lr"] = probe.learning_rate(self.epoch)
-        where = index.to(self.device)
-        view = make_view(
-            self.images[where], probe.view, draws(self.recipe.seed, "probe-view", step)
-        )
-        loss = cross_entropy(self.layer(self.features(view)), self.labels[where])
+        part, where = self.ranks.part(len(index)), index.to(self.device)
+        generator = draws(self.recipe.seed, "probe-view", step)
+        view = make_view(self.images[where[part.rows]], probe.view, generator, part)
+        features = self.ranks.whole(self.features(view), len(index))
+        loss = cross_entropy(self.layer(features), self.labels[where])
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -110,9 +113,10 @@ class Evaluation:
     @torch.no_grad()
     def _correct_by_class(self) -> list[int]:
         if self._test_features is None:
-            self._test_features = torch.cat(
-                [self.features(self.test_view(part)) for part in self.test.images.split(256)]
-            )
+            n = len(self.test)
+            own = self.test.images[self.ranks.part(n).rows]
+            parts = [self.features(self.test_view(some)) for some in own.split(256)]
+            self._test_features = self.ranks.whole(torch.cat(parts), n)
         guess = self.layer(self._test_features).argmax(1).cpu()
         right = self.test.labels[guess == self.test.labels]
         return torch.bincount(right, minlength=self.n_classes).tolist()

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from cacr_core.data import ImageSet
 from cacr_core.models import Encoder, make_encoder, memory_format
 from cacr_core.pairs import pair_views, with_synthetic_negatives
+from cacr_core.papers.reproduce.ranks import ALONE, Ranks
 from cacr_core.papers.reproduce.recipes import Recipe
 from cacr_core.papers.reproduce.saved import (
     load_optimizer,
@@ -31,6 +32,7 @@ class Pretraining:
 
     Args:
         precision: What the layers compute in, a key of `training.PRECISIONS`.
+        ranks: The processes that share each batch.
 
     Attributes:
         stretches: Device and precision, each with the epoch it began at: more than one where this
@@ -41,9 +43,14 @@ class Pretraining:
     """
 
     def __init__(
-        self, recipe: Recipe, images: ImageSet, device: torch.device, precision: str = "auto"
+        self,
+        recipe: Recipe,
+        images: ImageSet,
+        device: torch.device,
+        precision: str = "auto",
+        ranks: Ranks = ALONE,
     ) -> None:
-        self.recipe, self.device = recipe, device
+        self.recipe, self.device, self.ranks = recipe, device, ranks
         self.precision = choose_precision(precision, device)
         if self.precision == torch.float16:
             raise ValueError(
@@ -53,6 +60,7 @@ class Pretraining:
         self.stretches = [{"epoch": 0} | arithmetic(device, self.precision)]
         self.images, self.labels = images.images.to(device), images.labels
         self.encoder = first_encoder(recipe).to(device).to(memory_format=memory_format(device))
+        ranks.synchronise(self.encoder)
         self.optimizer = torch.optim.SGD(
             self.encoder.parameters(),
             lr=recipe.lr,
@@ -117,14 +125,15 @@ class Pretraining:
         for group in self.optimizer.param_groups:
             group["lr"] = recipe.learning_rate(self.epoch)
         self.encoder.train()
-        images = self.images[index.to(self.device)]
+        part = self.ranks.part(len(index))
+        images = self.images[index[part.rows].to(self.device)]
         embeddings = []
         for v in range(recipe.n_views):  # one pass a view: batch norm sees each view by itself
-            view = make_view(images, recipe.view, draws(recipe.seed, f"view-{v}", step))
+            view = make_view(images, recipe.view, draws(recipe.seed, f"view-{v}", step), part)
             view = view.contiguous(memory_format=memory_format(self.device))
             with autocast(self.device, self.precision):
                 embeddings.append(self.encoder(view)[1])
-        z = torch.stack(embeddings)
+        z = self.ranks.whole(torch.stack(embeddings), len(index), dim=1)
         pairs = pair_views(z, recipe.negatives)
         if recipe.n_synthetic:
             pairs, _ = with_synthetic_negatives(
@@ -139,6 +148,7 @@ class Pretraining:
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
         gradients = [p.grad for p in self.encoder.parameters() if p.grad is not None]
+        self.ranks.average(gradients)
         norm_of_all = torch.nn.utils.get_total_norm(gradients)
         value, norm = torch.stack([total.detach(), norm_of_all]).tolist()  # waited for once
         if not (math.isfinite(value) and math.isfinite(norm)):

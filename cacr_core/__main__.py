@@ -83,8 +83,8 @@ def _refuse_where_installed(command: str) -> None:
 
 
 def _add_train_options(parser: argparse.ArgumentParser) -> None:
-    from cacr_core.losses import LOSSES, settings_of
-    from cacr_core.losses.words import title_of
+    from cacr_core.losses import LOSSES
+    from cacr_core.losses import options as loss_options
     from cacr_core.pairs import MIXINGS
     from cacr_core.presets import PRESETS
     from cacr_core.training import TrainConfig
@@ -95,12 +95,9 @@ def _add_train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--loss", help=f"one of {', '.join(LOSSES)}")
     helps = {f.name: ["of the run"] for f in dataclasses.fields(TrainConfig) if f.name != "loss"}
     helps["mixing"] = [mixings]
-    for cls in LOSSES.values():
-        for name, said in settings_of(cls).items():
-            helps.setdefault(name, []).append(f"of {title_of(cls)}: {said.label}")
-    for name, said_by in helps.items():
-        option = "--" + name.replace("_", "-")
-        parser.add_argument(option, dest=name, help="; ".join(said_by).replace("%", "%%"))
+    for name, said in loss_options.said_of_settings().items():
+        helps.setdefault(name, []).extend(said)
+    loss_options.add(parser, helps)
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -131,9 +128,9 @@ def config_from(given: dict[str, Any]) -> Any:
     Raises:
         ValueError: An unknown name, a value of the wrong kind, or a field the loss has not.
     """
-    from cacr_core.losses import LOSSES, loss_name
+    from cacr_core.losses.options import loss_of, value_of
     from cacr_core.presets import PRESETS
-    from cacr_core.training import TrainConfig, make_loss
+    from cacr_core.training import TrainConfig
 
     given = {k: v for k, v in given.items() if v is not None}
     config = TrainConfig()
@@ -141,36 +138,10 @@ def config_from(given: dict[str, Any]) -> Any:
         if preset not in PRESETS:
             raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {preset!r}.")
         config = PRESETS[preset].config
-    name = given.get("loss", loss_name(config.loss))
-    if name not in LOSSES:
-        raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}.")
-    same = name == loss_name(config.loss)
-    loss_fields = dataclasses.asdict(config.loss) if same else {}
-    defaults = {f.name: f.default for f in dataclasses.fields(LOSSES[name])}
-    run_fields: dict[str, Any] = {}
-    run_defaults = {f.name: f.default for f in dataclasses.fields(TrainConfig)}
-    every_loss_field = {f.name for cls in LOSSES.values() for f in dataclasses.fields(cls)}
-    for key, text in given.items():
-        if key in run_defaults and key != "loss":
-            run_fields[key] = _value(key, text, run_defaults[key])
-        elif key in defaults:
-            loss_fields[key] = _value(key, text, defaults[key])
-        elif key in every_loss_field:
-            raise ValueError(f"{name} has no setting {key}; it has {', '.join(defaults)}.")
-    return dataclasses.replace(config, loss=make_loss(name, **loss_fields), **run_fields)
-
-
-def _value(key: str, text: str, default: Any) -> Any:
-    if isinstance(default, bool):
-        known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-        if text.lower() not in known:
-            raise ValueError(f"{key} must be true or false, got {text!r}.")
-        return known[text.lower()]
-    try:
-        return type(default)(text)
-    except ValueError:
-        kind = "a whole number" if isinstance(default, int) else "a number"
-        raise ValueError(f"{key} must be {kind}, got {text!r}.") from None
+    defaults = {f.name: f.default for f in dataclasses.fields(TrainConfig) if f.name != "loss"}
+    own = {k: value_of(k, text, defaults[k]) for k, text in given.items() if k in defaults}
+    of_loss = {k: text for k, text in given.items() if k not in defaults}
+    return dataclasses.replace(config, loss=loss_of(of_loss, config.loss), **own)
 
 
 def _study(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from cacr_core.data import DATASETS
-from cacr_core.losses import loss_name
+from cacr_core.losses import LABELS_ENTER, Loss, loss_name, needs_labels
 from cacr_core.models import BACKBONES
 from cacr_core.papers.reproduce.recipes import DIFFERENCES, RECIPES, Recipe
 
@@ -27,11 +27,20 @@ def changed_recipe(
     backbone: str | None = None,
     seed: int | None = None,
     class_balanced_sampler: bool = False,
+    loss: Loss | None = None,
+    n_views: int | None = None,
+    n_synthetic: int | None = None,
 ) -> Recipe:
     """The recipe `name`, with what is given in place of what was published.
 
     Milestones and warm-up keep their share of the epochs. CACR's learning rate follows the batch,
     0.12 for 256 images, as in its code.
+
+    Args:
+        loss: In place of the published one, under its schedule. One of another kind is given two
+            views unless told otherwise, negatives from all of them, and no synthetic ones.
+        n_views: Views of each image; a query has one positive less.
+        n_synthetic: Synthetic negatives a query, for SSCL's recipes; 0 for none.
 
     Raises:
         ValueError: An unknown name or a number out of range.
@@ -45,6 +54,8 @@ def changed_recipe(
         ("--batch-size", batch_size, 2),
         ("--eval-epochs", eval_epochs, 1),
         ("--seed", seed, 0),
+        ("--n-views", n_views, 2),
+        ("--n-synthetic", n_synthetic, 0),
     ):
         if value is not None and not least <= value < 2**31:
             raise ValueError(f"{option} must be {least} or more, got {value}.")
@@ -55,12 +66,18 @@ def changed_recipe(
     if eval_epochs is not None:
         recipe = _evaluated_for(recipe, eval_epochs)
     if batch_size is not None:
-        lr = 0.12 * batch_size / 256 if loss_name(recipe.loss) == "cacr" else recipe.lr
+        lr = 0.12 * batch_size / 256 if published_loss(recipe) == "cacr" else recipe.lr
         recipe = dataclasses.replace(recipe, batch_size=batch_size, lr=lr)
     if backbone is not None:
         if backbone not in BACKBONES:
             raise ValueError(f"--backbone must be one of {', '.join(BACKBONES)}, got {backbone!r}.")
         recipe = dataclasses.replace(recipe, backbone=backbone)
+    if loss is not None:
+        recipe = _with_loss(recipe, loss)
+    if n_views is not None:
+        recipe = dataclasses.replace(recipe, n_views=n_views)
+    if n_synthetic is not None:
+        recipe = _with_synthetic(recipe, n_synthetic)
     _check_together(recipe, class_balanced_sampler)
     return dataclasses.replace(
         recipe,
@@ -81,6 +98,36 @@ def _on(recipe: Recipe, dataset: str) -> Recipe:
     )
 
 
+def _with_synthetic(recipe: Recipe, n_synthetic: int) -> Recipe:
+    if n_synthetic and not recipe.pool_size:
+        raise ValueError(
+            f"--n-synthetic mixes negatives of a hard pool, and {recipe.name} with this loss has "
+            "none. Take a recipe of SSCL with --loss sscl."
+        )
+    pool_size = recipe.pool_size if n_synthetic else 0
+    return dataclasses.replace(recipe, n_synthetic=n_synthetic, pool_size=pool_size)
+
+
+def published_loss(recipe: Recipe) -> str:
+    """The name of the loss that the recipe's authors train, whichever it has been given."""
+    return loss_name(RECIPES[recipe.name].loss)
+
+
+def labels_note(recipe: Recipe) -> str | None:
+    """What is said where labels take part in pretraining."""
+    said = [SAMPLER_NOTE] * recipe.class_balanced_sampler
+    said += [f"{LABELS_ENTER} It was pretrained with them."] * needs_labels(recipe.loss)
+    return " ".join(said) or None
+
+
+def _with_loss(recipe: Recipe, loss: Loss) -> Recipe:
+    if loss_name(loss) == loss_name(recipe.loss):
+        return dataclasses.replace(recipe, loss=loss)
+    return dataclasses.replace(
+        recipe, loss=loss, n_views=2, negatives="all_views", n_synthetic=0, pool_size=0
+    )
+
+
 def _lasting(recipe: Recipe, epochs: int) -> Recipe:
     return dataclasses.replace(
         recipe,
@@ -98,15 +145,16 @@ def _evaluated_for(recipe: Recipe, epochs: int) -> Recipe:
 
 
 def _check_together(recipe: Recipe, class_balanced_sampler: bool) -> None:
-    if class_balanced_sampler and loss_name(recipe.loss) != "sscl":
+    if class_balanced_sampler and published_loss(recipe) != "sscl":
         raise ValueError(
             "--class-balanced-sampler belongs to the recipes of SSCL, whose authors use it; "
             f"{recipe.name} has none. Leave it out."
         )
-    if recipe.pool_size > 2 * (recipe.batch_size - 1):
+    if recipe.pool_size > recipe.n_views * (recipe.batch_size - 1):
         raise ValueError(
             f"The {recipe.pool_size} nearest negatives of a query need a batch of "
-            f"{recipe.pool_size // 2 + 1} images or more, got --batch-size {recipe.batch_size}."
+            f"{recipe.pool_size // recipe.n_views + 1} images or more, got --batch-size "
+            f"{recipe.batch_size}."
         )
 
 
@@ -120,11 +168,18 @@ def _changes(ours: dict[str, Any], published: dict[str, Any], prefix: str = "") 
     for key, value in published.items():
         if key in ("seed", "class_balanced_sampler"):  # the papers report no seed; noted apart
             continue
-        if isinstance(value, dict):
+        if key == "loss" and ours[key]["name"] != value["name"]:
+            found.append(f"loss: {_loss_said(ours[key])}, published {_loss_said(value)}")
+        elif isinstance(value, dict):
             found += _changes(ours[key], value, f"{prefix}{key}.")
         elif ours[key] != value:
             found.append(f"{prefix}{key}: {_said(ours[key])}, published {_said(value)}")
     return found
+
+
+def _loss_said(loss: dict[str, Any]) -> str:
+    settings = ", ".join(f"{k} {_said(v)}" for k, v in loss.items() if k != "name")
+    return f"{loss['name']} ({settings})"
 
 
 def _said(value: object) -> str:
@@ -141,7 +196,7 @@ def differences(recipe: Recipe, stretches: list[dict[str, Any]]) -> list[str]:
     if len(stretches) > 1:
         parts = (f"{s['device']}, {s['precision']} from epoch {s['epoch']}" for s in stretches)
         found.append(f"It was gone on with elsewhere: {'; '.join(parts)}.")
-    if loss_name(recipe.loss) == "sscl":
+    if published_loss(recipe) == "sscl":
         found.append(
             "The encoder evaluated is that of the last epoch; the authors keep that of the lowest "
             "pretraining loss, and pick the probe's epoch on images they also train on."
@@ -151,6 +206,7 @@ def differences(recipe: Recipe, stretches: list[dict[str, Any]]) -> list[str]:
                 "Batches are drawn without looking at labels, every image once an epoch; the "
                 "authors' code draws them class by class, with replacement."
             )
+    if recipe.n_synthetic:
         found.append(
             "Two of the hardest negatives are mixed, as in the paper; the uploaded code has that "
             "line commented out."

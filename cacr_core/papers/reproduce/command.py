@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from cacr_core.losses import LOSSES
+from cacr_core.losses import options as loss_options
 
 if TYPE_CHECKING:
     import torch
@@ -39,6 +42,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     ):
         scale.add_argument(option, type=int, help=what)
     scale.add_argument("--backbone", help="another backbone")
+    scale.add_argument(
+        "--n-views", type=int, help="views of each image; two for a loss of another kind"
+    )
+    scale.add_argument("--n-synthetic", type=int, help="synthetic negatives; 0 leaves them out")
+    scale.add_argument(
+        "--loss", help=f"another loss under the recipe's schedule: {', '.join(LOSSES)}"
+    )
+    loss_options.add(scale, loss_options.said_of_settings())
     scale.add_argument(
         "--class-balanced-sampler",
         action="store_true",
@@ -80,6 +91,9 @@ def _run(options: argparse.Namespace) -> int:
         backbone=options.backbone,
         seed=options.seed,
         class_balanced_sampler=options.class_balanced_sampler,
+        loss=_asked_loss(options),
+        n_views=options.n_views,
+        n_synthetic=options.n_synthetic,
     )
     device = choose_device(options.device)
     if options.precision not in PRECISIONS:
@@ -112,6 +126,17 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _asked_loss(options: argparse.Namespace) -> Any:
+    """The loss in place of the recipe's, None where nothing of it was asked for."""
+    from cacr_core.papers.reproduce import RECIPES
+
+    given = {"loss": options.loss}
+    given |= {name: getattr(options, name) for name in loss_options.said_of_settings()}
+    if options.name not in RECIPES or not any(value is not None for value in given.values()):
+        return None
+    return loss_options.loss_of(given, RECIPES[options.name].loss)
+
+
 def _dry_run(recipe: Recipe, device: torch.device, precision: str, folder: Path) -> int:
     from cacr_core import data
     from cacr_core.papers.reproduce import prepare
@@ -128,7 +153,7 @@ def _plan(
 ) -> list[str]:
     from cacr_core import data
     from cacr_core.papers.reproduce import changes
-    from cacr_core.papers.reproduce.change import SAMPLER_NOTE
+    from cacr_core.papers.reproduce.change import labels_note
     from cacr_core.papers.reproduce.estimate import duration, estimate
 
     guess = estimate(recipe, device, precision, folder, parts)
@@ -148,4 +173,5 @@ def _plan(
     ]
     if changed := changes(recipe):
         lines += ["  not the published recipe:", *(f"    {change}" for change in changed)]
-    return lines + ([f"  {SAMPLER_NOTE}"] if recipe.class_balanced_sampler else [])
+    note = labels_note(recipe)
+    return lines + ([f"  {note}"] if note else [])

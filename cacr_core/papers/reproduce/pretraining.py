@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from cacr_core.data import ImageSet
+from cacr_core.losses import needs_labels, require_labels, with_labels
 from cacr_core.models import Encoder, make_encoder, memory_format
-from cacr_core.pairs import pair_views, with_synthetic_negatives
+from cacr_core.pairs import own_class, pair_views, with_synthetic_negatives
 from cacr_core.papers.reproduce.ranks import ALONE, Ranks
 from cacr_core.papers.reproduce.recipes import Recipe
 from cacr_core.papers.reproduce.saved import (
@@ -21,7 +22,7 @@ from cacr_core.papers.reproduce.saved import (
     write_state,
 )
 from cacr_core.training import arithmetic, autocast, choose_precision, draws
-from cacr_core.views import make_view
+from cacr_core.views import make_view, on_device
 
 
 class Pretraining:
@@ -58,6 +59,7 @@ class Pretraining:
                 "lost, got float16. Change --precision."
             )
         self.stretches = [{"epoch": 0} | arithmetic(device, self.precision)]
+        require_labels(recipe.loss, images.labels, f"those of {recipe.dataset!r}")
         self.images, self.labels = images.images.to(device), images.labels
         self.encoder = first_encoder(recipe).to(device).to(memory_format=memory_format(device))
         ranks.synchronise(self.encoder)
@@ -144,7 +146,11 @@ class Pretraining:
                 mixing=recipe.mixing,
                 generator=draws(recipe.seed, "synthetic", step),
             )
-        total = recipe.loss(pairs).total
+        loss = recipe.loss
+        if needs_labels(loss):
+            own = own_class(self.labels[index], recipe.n_views)
+            loss = with_labels(loss, on_device(own, self.device))
+        total = loss(pairs).total
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
         gradients = [p.grad for p in self.encoder.parameters() if p.grad is not None]

@@ -80,7 +80,7 @@ class Recipe:
     """
 
     name: str
-    loss: CACR | SSCL
+    loss: Any
     dataset: str
     n_images: tuple[int, int, int]
     imbalance: Imbalance = "none"

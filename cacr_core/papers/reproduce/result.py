@@ -6,8 +6,7 @@ from typing import Any
 
 import torch
 
-from cacr_core.losses import loss_name
-from cacr_core.papers.reproduce.change import SAMPLER_NOTE, changes, differences
+from cacr_core.papers.reproduce.change import changes, differences, labels_note, published_loss
 from cacr_core.papers.reproduce.images import Parts
 from cacr_core.papers.reproduce.recipes import Recipe
 
@@ -49,12 +48,12 @@ def result(
         "as_published": not changed,
         "changed": changed,
         "differences": differences(recipe, stretches),
-        "labels_in_pretraining": SAMPLER_NOTE if recipe.class_balanced_sampler else None,
+        "labels_in_pretraining": labels_note(recipe),
         "seed": recipe.seed,
         "accuracy": accuracies[-1],
         "best_accuracy": accuracies[best],
         "best_epoch": best + 1,
-        "best_note": BEST_NOTES[loss_name(recipe.loss)],
+        "best_note": BEST_NOTES[published_loss(recipe)],
         "chance": max(per_class) / len(parts.test),
         "n_pretrain": len(parts.pretrain),
         "n_labelled": len(parts.labelled),

@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     if words[:1] in (["app"], ["serve"]):
         return {"app": app.main, "serve": app.serve}[words[0]](words[1:])
-    from cacr_core.commands import diff, embed
+    from cacr_core.commands import diff, embed, repeat
     from cacr_core.papers.reproduce import command
 
     name = "cacr" if Path(sys.argv[0]).name == "cacr" else "python -m cacr_core"
@@ -39,8 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     inspect.add_options(commands.add_parser("inspect", help=inspect.TEXT))
     embed.add_options(commands.add_parser("embed", help=embed.TEXT, description=embed.TEXT))
     diff.add_options(commands.add_parser("diff", help=diff.TEXT, description=diff.TEXT))
+    repeat.add_options(commands.add_parser("repeat", help=repeat.TEXT, description=repeat.TEXT))
     study = commands.add_parser("study", help="train the study of docs/study.md, or go on with it")
     study.add_argument("--worker", action="store_true", help="be one of its processes")
+    repeat.add_cluster_options(study)
     study.add_argument("--study", default="{}", help="what differs from it, as JSON")
     study.add_argument(
         "--out", type=Path, help="where its rows go, docs/study/results.jsonl if none"
@@ -62,8 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
             _refuse_where_installed(options.command)
         if options.command == "reproduce":
             return command.run(options)
-        if options.command in ("embed", "diff"):
-            return {"embed": embed, "diff": diff}[options.command].run(options)
+        if options.command in ("embed", "diff", "repeat"):
+            return {"embed": embed, "diff": diff, "repeat": repeat}[options.command].run(options)
         if options.command == "study":
             return _study(options)
         return _train(options) if options.command == "train" else _record(options.names)
@@ -153,7 +155,11 @@ def _study(options: argparse.Namespace) -> int:
     asked: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
     wanted = study.Study(**asked)
     path = (options.out or study.RESULTS).resolve()
-    (study.work if options.worker else study.run)(wanted, path)
+    if options.ray:
+        study.work_on_cluster(wanted, path, options.ray, gpus=options.gpus)
+        study.write_document(wanted, path)
+    else:
+        (study.work if options.worker else study.run)(wanted, path)
     return 0
 
 

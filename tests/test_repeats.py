@@ -7,9 +7,10 @@ import pytest
 from scipy import stats
 
 from cacr_core import runs
+from cacr_core.__main__ import main
 from cacr_core.losses import CACR, InfoNCE
 from cacr_core.runs import folder as files
-from cacr_core.runs import launch, seeds
+from cacr_core.runs import launch, repeats, seeds
 from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.runs.repeats import (
     holm,
@@ -170,3 +171,30 @@ def test_only_a_comparison_is_repeated(tmp_path):
     launch.write_config(TINY, tmp_path / "one")
     with pytest.raises(ValueError, match="single run"):
         runs.repeat(tmp_path / "one", 3)
+
+
+def test_the_terminal_repeats_a_comparison_and_says_how_far_it_came(finished, capsys):
+    assert main(["repeat", str(finished), "--seeds", "2"]) == 0
+    assert "finished: 2 seeds." in capsys.readouterr().err
+    assert {row["seed"] for row in seeds.read_rows(finished)} == {0, 1}
+    assert main(["repeat", str(finished), "--seeds", "1"]) == 2
+    assert "Repeats need 2 to 20 seeds, got 1." in capsys.readouterr().err
+    assert main(["repeat", "nowhere", "--seeds", "2"]) == 2
+    assert "There is no comparison in nowhere." in capsys.readouterr().err
+
+
+def test_seeds_handed_out_are_the_rows_of_seeds_trained_here(finished, tmp_path, monkeypatch):
+    comparison = Comparison.from_json((finished / "config.json").read_text())
+    here, there = tmp_path / "here.jsonl", tmp_path / "there.jsonl"
+
+    def results(address, function, jobs, gpus):
+        assert (address, gpus) == ("auto", 0.5)
+        for seed, given in reversed(jobs().items()):
+            yield seed, function(*given)
+
+    monkeypatch.setattr(repeats, "results", results)
+    repeats.repeat_rows(comparison, (1, 2), here)
+    repeats.repeat_on_cluster(comparison, (1, 2), there, address="auto", gpus=0.5)
+    assert sorted(there.read_text().splitlines()) == sorted(here.read_text().splitlines())
+    repeats.repeat_on_cluster(comparison, (1, 2), there, address="auto", gpus=0.5)
+    assert len(there.read_text().splitlines()) == 4

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from cacr_core.runs.cluster import results
 from cacr_core.runs.comparison import Comparison
 from cacr_core.runs.paths import append_line
 from cacr_core.runs.reading import read_lines
@@ -156,25 +158,72 @@ def repeat_rows(
         path: A file of JSON lines: seed, entry, step, device, precision, and the metrics of
             held-out images.
     """
-    device = choose_device(comparison.shared.device)
-    here = arithmetic(device, choose_precision(comparison.shared.precision, device))
     for seed in seeds:
-        done = {
-            row["entry"]
-            for row in read_lines(path).rows
-            if row["seed"] == seed and all(row.get(key) == here[key] for key in here)
-        }
-        configs = {
-            name: dataclasses.replace(entry.config, seed=seed)
-            for name, entry in zip(comparison.names, comparison.entries, strict=True)
-            if name not in done
-        }
-        if not configs:
-            continue
-        for name, step, metrics, failed in train_together(
-            configs, [comparison.shared.n_steps], stop
-        ):
-            row = {"seed": seed, "entry": name, "step": step} | here | metrics
-            append_line(path, row | ({"failed": failed} if failed else {}))
+        for row in rows_of_seed(comparison, seed, done_of_seed(comparison, seed, path), stop):
+            append_line(path, row)
         if stop():
             return
+
+
+def repeat_on_cluster(
+    comparison: Comparison,
+    seeds: Iterable[int],
+    path: Path,
+    stop: Callable[[], bool] = lambda: False,
+    *,
+    address: str,
+    gpus: float = 0,
+) -> None:
+    """The same rows, each seed a job of a Ray cluster (`runs.cluster.results`)."""
+    done = {seed: done_of_seed(comparison, seed, path) for seed in seeds}
+    left = {
+        seed: (comparison, seed, entries)
+        for seed, entries in done.items()
+        if len(entries) < len(comparison.names)
+    }
+    with closing(results(address, _listed, lambda: left, gpus=gpus)) as found:
+        for _, rows in found:
+            for row in rows:
+                append_line(path, row)
+            if stop():
+                return
+
+
+def arithmetic_here(comparison: Comparison) -> dict[str, str]:
+    """The device and precision that a comparison is trained with on this machine."""
+    device = choose_device(comparison.shared.device)
+    return arithmetic(device, choose_precision(comparison.shared.precision, device))
+
+
+def done_of_seed(comparison: Comparison, seed: int, path: Path) -> set[str]:
+    """The entries whose row of a seed is there already, of this machine's arithmetic."""
+    here = arithmetic_here(comparison)
+    return {
+        row["entry"]
+        for row in read_lines(path).rows
+        if row["seed"] == seed and all(row.get(key) == here[key] for key in here)
+    }
+
+
+def rows_of_seed(
+    comparison: Comparison,
+    seed: int,
+    done: Collection[str] = (),
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[dict[str, Any]]:
+    """Train a comparison with a seed; a row of each entry that is not done, as it ends."""
+    configs = {
+        name: dataclasses.replace(entry.config, seed=seed)
+        for name, entry in zip(comparison.names, comparison.entries, strict=True)
+        if name not in done
+    }
+    if not configs:
+        return
+    here = arithmetic_here(comparison)
+    for name, step, metrics, failed in train_together(configs, [comparison.shared.n_steps], stop):
+        row = {"seed": seed, "entry": name, "step": step} | here | metrics
+        yield row | ({"failed": failed} if failed else {})
+
+
+def _listed(comparison: Comparison, seed: int, done: Collection[str]) -> list[dict[str, Any]]:
+    return list(rows_of_seed(comparison, seed, done))

@@ -14,7 +14,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from cacr_core.runs.waiting import QUEUED
 if TYPE_CHECKING:
     from cacr_core.runs.comparison import Comparison
 
+Repeat = Callable[["Comparison", Iterable[int], Path, Callable[[], bool]], None]
 BUSY = ("waiting", "running")
 MOST_SEEDS = 20
 
@@ -87,13 +88,18 @@ def arithmetic_of(row: Mapping[str, Any]) -> tuple[str, str]:
     return str(row.get("device", "")), str(row.get("precision", ""))
 
 
-def work_on_seeds(folder: Path) -> bool:
+def work_on_seeds(folder: Path, repeat: Repeat | None = None) -> bool:
     """Train what `ask` asked for, giving way to any run that waits for its turn; returns whether
-    the device answers no more, so that this process is to end."""
+    the device answers no more, so that this process is to end.
+
+    Args:
+        repeat: How the rows are made: `repeats.repeat_rows`, in this process, by default.
+    """
     from cacr_core.runs.comparison import Comparison
     from cacr_core.runs.repeats import repeat_rows
     from cacr_core.training.faults import is_lasting
 
+    repeat = repeat or repeat_rows
     wanted = int(files.read_json(folder / "seeds.json").get("wanted", 0))
     comparison = Comparison.from_json((folder / "config.json").read_text())
     own = comparison.shared.seed
@@ -108,7 +114,7 @@ def work_on_seeds(folder: Path) -> bool:
                 return files.control(folder).get("seeds") == "stop"
 
             seeds = range(own, own + wanted)
-            repeat_rows(comparison, seeds, folder / "seeds.jsonl", stop=is_over)
+            repeat(comparison, seeds, folder / "seeds.jsonl", is_over)
             if files.control(folder).get("seeds") == "stop":
                 state, reason = "stopped", "Stopped; what was done is kept."
         except (ValueError, OSError) as error:

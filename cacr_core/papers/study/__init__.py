@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,15 @@ from cacr_core.papers.study.plan import (
 )
 from cacr_core.papers.study.plan import RESULTS as RESULTS
 from cacr_core.papers.study.plan import Study as Study
+from cacr_core.runs.cluster import results
 from cacr_core.runs.paths import append_line
 from cacr_core.runs.process import n_cores
 from cacr_core.runs.repeats import train_together
 
+Task = tuple[str, str, int]  # dataset, regime, seed
 
-def is_done(rows: list[dict[str, Any]], study: Study, task: tuple[str, str, int]) -> bool:
+
+def is_done(rows: list[dict[str, Any]], study: Study, task: Task) -> bool:
     found = {r["loss"] for r in rows if (r["dataset"], r["regime"], r["seed"]) == task}
     return found >= set(study.losses)
 
@@ -51,37 +55,111 @@ def work(study: Study, path: Path = RESULTS) -> None:
         if not left:
             return
         for task in left:
-            ready = task[1] == "trial" or not any(t[0] == task[0] and t[1] == "trial" for t in left)
-            if ready and _claimed(study, task, path):
+            if _can_begin(task, left) and (claim := _claim(task, path)):
+                with claim:
+                    rows = study.rows_of(read_results(path))
+                    for row in rows_of(study, task, settings_left(study, task, rows)):
+                        append_line(path, row)
                 break
         else:
             time.sleep(1)
 
 
-def _claimed(study: Study, task: tuple[str, str, int], path: Path) -> bool:
-    """Do a task unless another process is at it; whether it was done."""
-    lock = path.with_name(f".{'-'.join(map(str, task))}.lock")
+def work_on_cluster(
+    study: Study, path: Path, address: str, *, gpus: float = 0, say: Callable[[str], None] = print
+) -> None:
+    """All tasks that nobody else does, on a Ray cluster; the rows are those that `work` makes.
+
+    Args:
+        address, gpus: As `runs.cluster.results` has them.
+        say: Called with one line after every task.
+
+    Raises:
+        ValueError: There is no such cluster.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    total = len(list(study.tasks()))
+    claims: dict[Task, Claim] = {}
+
+    def jobs() -> dict[Task, tuple[Any, ...]]:
+        rows = study.rows_of(read_results(path))
+        left = [task for task in study.tasks() if not is_done(rows, study, task)]
+        found = {}
+        for task in left:
+            if task in claims or not _can_begin(task, left):
+                continue
+            if claim := _claim(task, path):
+                claims[task] = claim
+                found[task] = (study, task, settings_left(study, task, rows))
+        return found
+
     try:
-        with FileLock(lock, blocking=False):
-            rows = study.rows_of(read_results(path))
-            if not is_done(rows, study, task):
-                _do(study, task, rows, path)
+        for task, rows in results(address, _listed, jobs, gpus=gpus):
+            for row in rows:
+                append_line(path, row)
+            claims[task].give_back()
+            done = study.rows_of(read_results(path))
+            n = sum(is_done(done, study, one) for one in study.tasks())
+            say(f"{n} of {total} tasks: {' '.join(map(str, task))}")
+    finally:
+        for claim in claims.values():
+            claim.give_back()
+
+
+def _can_begin(task: Task, left: list[Task]) -> bool:
+    """Whether the settings that it is trained with are chosen."""
+    return task[1] == "trial" or not any(t[0] == task[0] and t[1] == "trial" for t in left)
+
+
+class Claim:
+    """A task that no other process is at, on whatever machine that shares the folder."""
+
+    def __init__(self, lock: FileLock) -> None:
+        self.lock = lock
+
+    def __enter__(self) -> Claim:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.give_back()
+
+    def give_back(self) -> None:
+        if self.lock.is_locked:
+            self.lock.release()
+            Path(self.lock.lock_file).unlink(missing_ok=True)
+
+
+def _claim(task: Task, path: Path) -> Claim | None:
+    """The task as one's own, None where another process is at it."""
+    lock = FileLock(path.with_name(f".{'-'.join(map(str, task))}.lock"))
+    try:
+        lock.acquire(blocking=False)
     except Timeout:
-        return False
-    lock.unlink(missing_ok=True)
-    return True
+        return None
+    return Claim(lock)
 
 
-def _do(study: Study, task: tuple[str, str, int], rows: list[dict[str, Any]], path: Path) -> None:
+def settings_left(
+    study: Study, task: Task, rows: list[dict[str, Any]]
+) -> dict[str, dict[str, float]]:
+    """For each loss whose row of a task is not there yet, what it is trained with."""
     dataset, regime, number = task
-    is_trial = regime == "trial"
     known = {r["loss"] for r in rows if (r["dataset"], r["regime"], r["seed"]) == task}
-    settings = {
-        loss: trials(loss)[number] if is_trial else chosen(rows, dataset, loss)
+    return {
+        loss: trials(loss)[number] if regime == "trial" else chosen(rows, dataset, loss)
         for loss in study.losses
         if loss not in known
     }
-    seed = TRIAL_SEED if is_trial else number
+
+
+def rows_of(
+    study: Study, task: Task, settings: dict[str, dict[str, float]]
+) -> Iterator[dict[str, Any]]:
+    """Train the losses of a task together; a row of each as it ends."""
+    dataset, regime, number = task
+    if not settings:
+        return
+    seed = TRIAL_SEED if regime == "trial" else number
     configs = {
         loss: config_of(study, dataset, regime, loss, seed=seed, **own)
         for loss, own in settings.items()
@@ -108,7 +186,11 @@ def _do(study: Study, task: tuple[str, str, int], rows: list[dict[str, Any]], pa
                 "precision": study.precision,
                 "on": machine(study),
             }
-            append_line(path, row | ({"failed": failed} if failed else {}))
+            yield row | ({"failed": failed} if failed else {})
+
+
+def _listed(study: Study, task: Task, settings: dict[str, dict[str, float]]) -> list[Any]:
+    return list(rows_of(study, task, settings))
 
 
 def machine(study: Study) -> str:
@@ -139,4 +221,9 @@ def run(study: Study, path: Path = RESULTS) -> None:
             worker.terminate()
     if any(worker.returncode for worker in workers):
         raise ValueError("A process of the study failed; run it again to go on where it was.")
+    write_document(study, path)
+
+
+def write_document(study: Study, path: Path) -> None:
+    """docs/study.md, or what stands beside other results, of the rows there are."""
     path.parent.with_suffix(".md").write_text(render(read_results(path), study))

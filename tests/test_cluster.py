@@ -1,6 +1,7 @@
 """On a Ray cluster of two nodes in this machine, one of them killed in the middle."""
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -72,6 +73,7 @@ def test_a_study_on_two_nodes_of_which_one_is_killed_has_the_rows_of_this_proces
     done = subprocess.run(
         [sys.executable, "-c", script, str(there)],
         cwd=ROOT,
+        env=os.environ | {"RAY_raylet_start_wait_time_s": "600"},
         capture_output=True,
         text=True,
         timeout=900,

@@ -21,6 +21,7 @@ def choices(shown: Shown) -> None:
         list(COMPARISONS),
         format_func=lambda name: COMPARISONS[name].title,
         key="compare_preset",
+        persist_state="session",
         on_change=take_preset,
     )
     if lines := [line for line in COMPARISONS[st.session_state["compare_preset"]].watch if line]:
@@ -60,6 +61,7 @@ def _imbalance() -> None:
         list(IMBALANCES),
         format_func=IMBALANCES.__getitem__,
         key="compare_imbalance",
+        persist_state="session",
         help=RUN_FIELDS["imbalance"].help,
     )
     if way == "ratio":
@@ -70,6 +72,7 @@ def _imbalance() -> None:
             max(known.most, st.session_state["compare_imbalance_ratio"]),
             step=known.step,
             key="compare_imbalance_ratio",
+            persist_state="session",
             help=known.help,
         )
     if way != "none":
@@ -79,6 +82,7 @@ def _imbalance() -> None:
             list(RARE),
             format_func=RARE.__getitem__,
             key="compare_rare",
+            persist_state="session",
             help=RUN_FIELDS["rare"].help,
         )
 
@@ -93,6 +97,7 @@ def _mixture() -> None:
         here if chosen in here else [*here, chosen],
         format_func=lambda n: "nothing" if not n else getattr(data.DATASETS.get(n), "title", n),
         key="compare_mixture",
+        persist_state="session",
         help=RUN_FIELDS["mixture"].help,
         on_change=_begin_mixture,
     )
@@ -116,6 +121,7 @@ def _share(key: str) -> None:
         max(known.most, st.session_state[f"compare_{key}"]),
         step=known.step,
         key=f"compare_{key}",
+        persist_state="session",
         help=known.help,
     )
 
@@ -127,5 +133,6 @@ def _whole_number(key: str) -> None:
         min_value=int(known.least),
         step=int(known.step),
         key=f"compare_{key}",
+        persist_state="session",
         help=known.help,
     )

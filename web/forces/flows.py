@@ -13,6 +13,7 @@ from cacr_core.losses.tokens import number
 from cacr_core.losses.words import number_words, numbers
 from web.settings import board
 from web.settings.fields import loss_text, loss_title
+from web.settings.lenses import Lens
 from web.settings.values import real, whole
 
 MOST_ITEMS, MOST_STEPS = 64, 1000  # of the page; the terminal's are those of FlowConfig
@@ -48,7 +49,7 @@ def flow(message: dict[str, Any]) -> Answer:
     return answer, arrays
 
 
-def _told(config: core.FlowConfig, lens: board.Lens, found: core.Flow) -> dict[str, Any]:
+def _told(config: core.FlowConfig, lens: Lens, found: core.Flow) -> dict[str, Any]:
     loss = board.loss_of(lens)
     known = core.optimum(loss, config.n_items, config.n_views, config.dim, lens["n_synthetic"])
     polygon = None

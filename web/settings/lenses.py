@@ -50,7 +50,9 @@ def _checked(name: Any, given: Mapping[str, Any], offered: Collection[str]) -> L
     usual = defaults_of(LOSSES[name])
     every = usual | MIXTURE
     if unknown := [key for key in given if key not in every]:
-        raise ValueError(f"{name} has no setting {short(str(unknown[0]))}; it has {', '.join(every)}.")
+        raise ValueError(
+            f"{name} has no setting {short(str(unknown[0]))}; it has {', '.join(every)}."
+        )
     found = {key: _value(key, value, every[key]) for key, value in given.items()}
     make_loss(name, **{key: value for key, value in found.items() if key in usual})
     return {"name": name} | found

@@ -1,12 +1,10 @@
 // The forces view: one board, two losses, and what each makes of it. It draws; it computes no loss.
 
-import { themeOf } from '../../kit/colours.js';
 import { setAttribute, show } from '../../kit/dom.js';
 import { publish } from '../../kit/facts.js';
 import { mounting } from '../../kit/mount.js';
-import { Pace } from '../../kit/pace.js';
 import { Room } from '../../kit/room.js';
-import { Socket, socketUrl } from '../../kit/socket.js';
+import { PageView } from '../../kit/view.js';
 import { Board } from './board.js';
 import { Chord } from './chord.js';
 import { Columns } from './columns.js';
@@ -29,13 +27,11 @@ import { MarksTable } from './table.js';
 const SETTLE = 600;
 const POINTS = ['surface', 'query', 'positives', 'negatives', 'losses', 'seed'];
 
-class Forces {
+class Forces extends PageView {
   constructor(root, data, report) {
-    this.root = root;
-    this.report = report;
+    super(root, data, report);
     this.answers = 0;
     Object.assign(this, { answer: null, lit: null, selected: null, frame: null });
-    this.pace = new Pace();
     this.board = new Board({
       changed: (before) => this.show(before),
       report: (board) => this.report.setStateValue('board', board),
@@ -76,7 +72,7 @@ class Forces {
     this.table = new MarksTable({ light, select, act });
     this.landscape = new Landscape({ lenses, ask, set });
     this.chord = new Chord({ ask, set });
-    this.flow = new Flow({ lenses, ask, set, theme: themeOf(root), globe: this.globe });
+    this.flow = new Flow({ lenses, ask, set, theme: this.theme, globe: this.globe });
     this.columns = new Columns(this);
     this.presenting = new Presenting(root, {
       leave: () => this.report.setTriggerValue('leave', true),
@@ -93,32 +89,16 @@ class Forces {
   update(data, report) {
     this.report = report;
     this.data = data;
-    const theme = themeOf(this.root);
-    if (theme !== this.theme) {
-      this.theme = theme;
-      this.root.dataset.theme = theme;
-    }
+    this.turned();
     const before = this.board.state;
     const replaced = this.board.take(data);
     setAttribute(this.root, 'data-revision', data.revision);
     this.presenting.set(data.present, this.board.state.mode);
-    if (!this.socket) this.connect(data.base);
+    this.connected(this.head);
     if (replaced || !this.asked) {
       this.globe.face(this.board.state.query);
       this.show(before);
     } else this.soon();
-  }
-
-  connect(base) {
-    this.socket = new Socket(socketUrl(base), {
-      hear: (message) => this.hear(message),
-      lost: (lost, why) => this.lost(lost, why),
-    });
-  }
-
-  lost(lost, why) {
-    this.head.setLost(lost, why);
-    this.root.classList.toggle('lost', lost);
   }
 
   setLens(index, lens) {
@@ -152,6 +132,10 @@ class Forces {
     });
   }
 
+  /**
+   * @override
+   * @param {any} message  of any type
+   */
   hear(message) {
     if (message.type === 'error') this.failed(message);
     else if (message.type === 'answer') this.answered(message);
@@ -287,12 +271,8 @@ class Forces {
 
   close() {
     cancelAnimationFrame(this.frame);
-    this.pace.close();
-    this.board.close();
-    this.socket?.close();
-    const { room, presenting, head, flow, landscape, chord, formulas, stages } = this;
-    for (const part of [room, presenting, head, flow, landscape, chord, ...formulas, ...stages])
-      part.close();
+    const { board, room, presenting, head, flow, landscape, chord, formulas, stages } = this;
+    this.closeWith(board, room, presenting, head, flow, landscape, chord, ...formulas, ...stages);
   }
 }
 

@@ -1,5 +1,6 @@
 // What the views of the pages share: the theme, the socket and its loss, what Python is told, the end.
 
+import { changes } from './changes.js';
 import { themeOf } from './colours.js';
 import { el, setText, show } from './dom.js';
 import { Pace } from './pace.js';
@@ -31,6 +32,18 @@ export class PageView {
     /** @type {Theme} */
     this.theme = themeOf(root);
     root.dataset.theme = this.theme;
+  }
+
+  /**
+   * New data of a rerun; what was there before.
+   * @param {D} data
+   * @param {Report} report
+   */
+  renewed(data, report) {
+    const before = this.data;
+    this.data = data;
+    this.report = report;
+    return before;
   }
 
   // Whether the page has turned light or dark since this was last asked.
@@ -86,6 +99,16 @@ export class RunView extends PageView {
   constructor(root, data, report) {
     super(root, data, report);
     this.view = /** @type {V} */ ({ ...data.view });
+  }
+
+  /**
+   * Looks at it another way; what it was, and what differs.
+   * @param {Partial<V>} change
+   */
+  altered(change) {
+    const before = this.view;
+    this.view = { ...before, ...change };
+    return { before, changed: changes(before, this.view) };
   }
 
   /**

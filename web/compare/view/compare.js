@@ -1,6 +1,5 @@
 // The compare view: a few clouds, one moment, one query. It draws; it computes nothing.
 
-import { changes } from '../../kit/changes.js';
 import { publish } from '../../kit/facts.js';
 import { Head } from '../../kit/head.js';
 import { mounting } from '../../kit/mount.js';
@@ -96,13 +95,11 @@ export class Compare extends RunView {
    * @param {Report} report
    */
   update(data, report) {
-    this.report = report;
-    const before = this.data;
-    this.data = data;
+    const before = this.renewed(data, report);
     const isOther = before.run !== data.run;
     // what a person has just changed and Python does not know yet is not undone by an older rerun
     const told = this.pace.waits('report') ? this.view : data.view;
-    if (isOther) this.view = { ...this.view, ...told, step: data.view.step ?? null };
+    if (isOther) this.altered({ ...told, step: data.view.step ?? null });
     else if (JSON.stringify(data.view) !== JSON.stringify(before.view)) this.set(told, false);
     if (this.turned()) this.showMoment(true);
     this.take(data, isOther);
@@ -153,7 +150,7 @@ export class Compare extends RunView {
     this.proof.clear();
     this.strips.clear();
     this.panels.clear();
-    this.clouds.setEntries([], null);
+    this.clouds.setEntries([], '');
     this.clouds.setHeld('');
     this.moment.clear();
   }
@@ -170,8 +167,9 @@ export class Compare extends RunView {
 
   // Clouds, header, figures and panels change to a moment together; the strips follow their answer.
   showMoment(fresh = false) {
-    if (!this.about || this.moment.take() === null) return;
-    this.clouds.show(this.step, fresh);
+    const step = this.about && this.moment.take();
+    if (step === null) return;
+    this.clouds.show(step, fresh);
     this.clouds.setHeld(this.moment.missed);
     this.showFigures(true);
     this.ask();
@@ -197,7 +195,7 @@ export class Compare extends RunView {
 
   /** @param {number | null} step */
   held(step) {
-    this.view = { ...this.view, step };
+    this.altered({ step });
     this.tell();
   }
 
@@ -213,9 +211,7 @@ export class Compare extends RunView {
    * @param {boolean} [tell]
    */
   set(change, tell = true) {
-    const before = this.view;
-    this.view = { ...before, ...change };
-    const changed = changes(before, this.view);
+    const { before, changed } = this.altered(change);
     if (!changed.size) return;
     /** @param {(keyof CompareView)[]} names */
     const differs = (...names) => names.some((name) => changed.has(name));

@@ -87,8 +87,7 @@ class Forces extends PageView {
 
   // New data of a rerun: only what differs has an effect.
   update(data, report) {
-    this.report = report;
-    this.data = data;
+    this.renewed(data, report);
     this.turned();
     const before = this.board.state;
     const replaced = this.board.take(data);

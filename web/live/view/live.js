@@ -1,7 +1,6 @@
 // The live view: one socket, one moment, and the panels that show it. It draws; it computes nothing.
 
 import { Cloud } from '../../kit/cloud.js';
-import { changes } from '../../kit/changes.js';
 import { Head } from '../../kit/head.js';
 import { mounting } from '../../kit/mount.js';
 import { Film } from './film.js';
@@ -94,9 +93,7 @@ export class View extends RunView {
    * @param {Report} report
    */
   update(data, report) {
-    this.report = report;
-    const before = this.data;
-    this.data = data;
+    const before = this.renewed(data, report);
     // What a person has just changed and Python does not know yet is not undone by an older rerun.
     if (JSON.stringify(data.view) !== this.asked && !this.pace.waits('report'))
       this.set(data.view, false);
@@ -224,9 +221,7 @@ export class View extends RunView {
    * @param {boolean} [tell]
    */
   set(change, tell = true) {
-    const before = this.view;
-    this.view = { ...before, ...change };
-    const changed = changes(before, this.view);
+    const { before, changed } = this.altered(change);
     if (!changed.size) return;
     /** @param {(keyof LiveView)[]} names */
     const differs = (...names) => names.some((name) => changed.has(name));

@@ -135,6 +135,8 @@ def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
         controls = []
         for setting in dataclasses.fields(cls):
             known = field_of(name, setting.name)
+            if known.trains_only:
+                continue
             value = own[setting.name] if own["name"] == name else setting.default
             controls.append(_control(setting.name, known, setting.default, value))
         for extra in ("n_synthetic", "pool_size"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from cacr_core.losses import Loss
+from cacr_core.losses.words import own
 from cacr_core.runs import folder as files
 from cacr_core.training import TrainConfig, make_loss
 from web.settings import lenses
@@ -51,13 +53,13 @@ def understand(message: dict[str, Any], folder: Path) -> Question:
     steps = [s for s in files.snapshot_steps(folder) if s <= step] or files.snapshot_steps(folder)
     if not steps:
         raise ValueError("This run has no snapshot yet.")
-    loss: Loss = config.loss
-    own = mixture = {key: getattr(config, key) for key in MIXTURE}
+    trained = loss = loss_at(folder, steps[-1])
+    trained_with = mixture = {key: getattr(config, key) for key in MIXTURE}
     if (lens := message.get("lens")) is not None:
-        settings = own | lenses.checked(lens)
+        settings = trained_with | lenses.checked(lens)
         mixture = {key: settings.pop(key) for key in MIXTURE}
         loss = make_loss(**settings)
-    is_lens = loss != config.loss or mixture != own
+    is_lens = loss != trained or mixture != trained_with
     n_synthetic, pool_size, mixing = mixture.values()
     mixed = (int(n_synthetic), int(pool_size), str(mixing))
     return Question(folder, steps[-1], probe, view, group, loss, mixed, is_lens)
@@ -66,6 +68,17 @@ def understand(message: dict[str, Any], folder: Path) -> Question:
 @lru_cache(maxsize=24)
 def embeddings_of(folder: Path, step: int) -> Tensor:
     return torch.from_numpy(files.read_arrays(folder, step)[0])
+
+
+def loss_at(folder: Path, step: int) -> Loss:
+    """The loss of a run, with what it has learned by a snapshot."""
+    loss = config_of(folder).loss
+    learns = own(loss, "learns")
+    if learns is None or not learns():
+        return loss
+    row = next((row for row in files.read_metrics(folder) if row["step"] == step), {})
+    found = {k.removeprefix("learned_"): v for k, v in row.items() if k.startswith("learned_")}
+    return dataclasses.replace(loss, **found)
 
 
 @lru_cache(maxsize=16)

@@ -66,7 +66,7 @@ export class Player extends Playback {
         class: 'flow-player',
         role: 'group',
         'aria-label': 'Time',
-        onkeydown: (event) => {
+        onkeydown: (/** @type {KeyboardEvent} */ event) => {
           if (this.key(event)) event.stopPropagation();
         },
       },

@@ -16,7 +16,7 @@ from web.compare.session import (
     put_entry,
     shared_problem,
 )
-from web.live.sidebar import loss_widget, say_labels_enter
+from web.live.sidebar import loss_widget, say_labels_enter, whole_number
 from web.settings.fields import RUN_FIELDS, field_of, loss_title, loss_titles
 from web.settings.links import config_of
 from web.shell.whole import whole
@@ -174,17 +174,8 @@ def _host(number: int, **changed: Any) -> None:
         )
 
 
-def _whole_number(number: int, key: str, **changed: Any) -> None:
-    known = RUN_FIELDS[key]
-    st.number_input(
-        f"{known.label} {known.symbol}".strip(),
-        min_value=int(known.least),
-        step=int(known.step),
-        key=f"compare_{number}_{key}",
-        persist_state="session",
-        help=known.help,
-        **changed,
-    )
+def _whole_number(number: int, name: str, **changed: Any) -> None:
+    whole_number(name, f"compare_{number}_{name}", **changed)
 
 
 @whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from web.compare.session import shared_problem, take_preset
-from web.live.sidebar import device_and_precision
+from web.live.sidebar import device_and_precision, whole_number
 from web.settings.fields import IMBALANCES, RARE, RUN_FIELDS
 from web.shell.images import dataset_choice
 from web.shell.session import Shown
@@ -126,13 +126,5 @@ def _share(key: str) -> None:
     )
 
 
-def _whole_number(key: str) -> None:
-    known = RUN_FIELDS[key]
-    st.number_input(
-        f"{known.label} {known.symbol}".strip(),
-        min_value=int(known.least),
-        step=int(known.step),
-        key=f"compare_{key}",
-        persist_state="session",
-        help=known.help,
-    )
+def _whole_number(name: str) -> None:
+    whole_number(name, f"compare_{name}")

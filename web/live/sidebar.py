@@ -150,16 +150,26 @@ def device_and_precision(prefix: str, **more: Any) -> None:
     )
 
 
-def _number(key: str) -> None:
-    known = RUN_FIELDS[key]
+def whole_number(name: str, key: str, **more: Any) -> None:
+    """The widget of a run's setting that is a whole number.
+
+    Args:
+        key: Of the widget.
+    """
+    known = RUN_FIELDS[name]
     st.number_input(
         f"{known.label} {known.symbol}".strip(),
         min_value=int(known.least),
         step=int(known.step),
-        key=f"live_{key}",
+        key=key,
         persist_state="session",
         help=known.help,
+        **more,
     )
+
+
+def _number(name: str) -> None:
+    whole_number(name, f"live_{name}")
 
 
 def loss_widget(

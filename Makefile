@@ -12,6 +12,7 @@ endif
 APP := .venv/.app$(KIND)
 DEV := .venv/.dev$(KIND)
 MODULES := 'web/**/*.js' 'web/**/*.d.ts' 'tests/browser_modules/*.js' '*.js'
+STRICT := $(wildcard web/kit/tsconfig.json web/*/view/tsconfig.json)
 export OMP_WAIT_POLICY := PASSIVE
 
 .PHONY: app test bench bench-gpu fuzz record study size audit lint lint-python lint-types lint-js lock clean
@@ -55,7 +56,7 @@ lint-js: node_modules/.package-lock.json
 	node_modules/.bin/prettier --check $(MODULES)
 	node_modules/.bin/eslint --max-warnings 0 .
 	node_modules/.bin/tsc -p .
-	node_modules/.bin/tsc -p web/kit
+	for strict in $(STRICT); do node_modules/.bin/tsc -p $$strict || exit 1; done
 
 # The versions installed now, of what the two files of ranges ask for.
 lock: $(DEV)

@@ -61,6 +61,19 @@ def test_the_first_view_is_the_card_of_an_encoder_that_ships():
     assert "small" in said(at)
 
 
+def test_what_is_chosen_survives_a_visit_to_another_page(tmp_path):
+    at = page(panel="features", n_probes="64")
+    other = "shipped:infonce-shapes"
+    at.selectbox(key="checkpoints_a").set_value(other).run()
+    at.text_area(key="checkpoints_folders").set_value(str(tmp_path)).run()
+    at.switch_page("pages/learn.py").run().switch_page("pages/checkpoints.py").run()
+    assert not at.exception
+    assert at.selectbox(key="checkpoints_a").value == other
+    assert at.text_area(key="checkpoints_folders").value == str(tmp_path)
+    assert at.number_input(key="checkpoints_n_probes").value == 64
+    assert at.session_state["checkpoints_panel"] == "features"
+
+
 def test_a_file_in_a_named_folder_gets_its_card_and_can_be_set_by_hand(tmp_path):
     mine = tmp_path / "mine"
     mine.mkdir()

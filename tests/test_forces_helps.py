@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from cacr_core.losses import LOSSES, settings_of
+from cacr_core.losses import LOSSES, SigLIP, settings_of
+from cacr_core.training.learned import LearnedLoss
 from tests.one_query import column, points_of, readings
 from web.settings import board
 
@@ -236,13 +237,21 @@ def values():
     assert said["card"]["free"] == {"alpha": 1.0, "t_pos": 1.0, "beta": 1.0, "t_neg": 2.0}
 
 
+def learned():
+    """Both begin at the values set, and a run's optimizer is given both."""
+    module = LearnedLoss(SigLIP(3.0, -2.0, learned=True))
+    begun = module.settled(module.now())
+    assert (begun.scale, begun.bias) == (pytest.approx(3.0), -2.0)
+    assert module.names == ("scale", "bias") and module.learned() == [module.values]
+
+
 HELPS = {
     "t_pos": t_pos, "t_neg": t_neg, "alpha": alpha, "beta": beta, "cost": cost, "t_rbf": t_rbf,
     "detach_weights": detach_weights, "class_prior": class_prior, "temperature": temperature,
     "released_debiasing": released_debiasing, "scale": scale, "bias": bias, "t": narrow,
     "power": power, "align_weight": align_weight, "uniform_weight": uniform_weight,
     "margin": margin, "hardest": hardest, "mu": mu, "attraction": attraction,
-    "repulsion": repulsion, "values": values,
+    "repulsion": repulsion, "values": values, "learned": learned,
 }  # fmt: skip
 HELPS_OF = {
     ("sscl", "beta"): hardness,

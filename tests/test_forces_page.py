@@ -66,6 +66,17 @@ def test_the_first_view_is_a_scene_with_two_losses():
     assert not at.error
 
 
+def test_scene_board_and_presentation_survive_a_visit_to_another_page():
+    at = page()
+    at.selectbox(key="forces_preset").set_value("antipodal").run()
+    at.toggle(key="forces_present").set_value(True).run()
+    at.switch_page("pages/live.py").run().switch_page("pages/forces.py").run()
+    assert not at.exception
+    assert at.selectbox(key="forces_preset").value == "antipodal"
+    assert at.toggle(key="forces_present").value
+    assert shown(at) == SCENES["antipodal"].board
+
+
 def test_a_preset_replaces_the_board_and_the_address_names_it():
     at = page()
     before = at.session_state["forces_revision"]

@@ -249,6 +249,17 @@ def test_a_visit_that_is_cut_off_before_the_address_is_written_loses_no_setting(
     assert at.number_input(key="live_batch_size").value == 48
 
 
+def test_a_setting_whose_widget_is_gone_for_a_while_keeps_its_value(started, bar):
+    at = page(n_synthetic="4", pool_size="9")
+    at.number_input(key="live_pool_size").set_value(11).run()
+    at.number_input(key="live_n_synthetic").set_value(0).run()
+    at.number_input(key="live_seed").set_value(3).run()
+    assert not [n for n in at.number_input if n.key == "live_pool_size"]
+    at.number_input(key="live_n_synthetic").set_value(4).run()
+    assert not at.exception
+    assert at.number_input(key="live_pool_size").value == 11
+
+
 def test_choosing_a_preset_takes_its_settings_and_keeps_images_and_seed(started, bar):
     at = page(dataset="digits", seed="9")
     at.selectbox(key="live_preset").set_value("circle").run()

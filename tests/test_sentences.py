@@ -175,6 +175,8 @@ UNSEEN = [
      "training."),
     ("loss", made.rows(loss=[1.0, 1.0], rate=[0.0125, 0.025]), {},
      "Level: its last batches differ from those before by no more than batches do."),
+    ("learned_bias", made.rows(learned_bias=[-5.0, -5.5]), {"loss": {"name": "siglip"}},
+     "Learned with the encoder; it began at −5."),
     ("repulsion", softmax_rows([1.0, 0.8, 0.6, 0.4], [1.9]), {"loss": INFONCE},
      "Rising: views of one image come nearer together, whose similarity stands in its log, too."),
     ("repulsion", softmax_rows([0.4, 0.6, 0.8, 1.0], [1.9]), {"loss": INFONCE},

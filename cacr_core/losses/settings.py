@@ -31,6 +31,7 @@ class Setting(NamedTuple):
             swept first.
         divides: Equal ratios are equal steps, as for what divides.
         pulls_only: It changes the pulls and never the value.
+        trains_only: It changes how a run trains, and nothing of a moment that is looked at.
         names: Of text that keeps the values of names of a person's own, as `a=1, b=2`: the words
             of each, its range and how it is swept.
     """
@@ -49,6 +50,7 @@ class Setting(NamedTuple):
     sweep: tuple[float, float] | None = None
     divides: bool = False
     pulls_only: bool = False
+    trains_only: bool = False
     names: Setting | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from cacr_core.losses import softmax
@@ -12,6 +12,8 @@ from cacr_core.losses.settings import setting
 from cacr_core.losses.shared import require_above
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from cacr_core.pairs import Pairs
 
 
@@ -25,8 +27,8 @@ class SigLIP:
     summed over the positives k and the negatives j of a query, averaged over queries. No sample
     is weighed against another: the pull on one does not depend on the rest.
 
-    The paper learns t and b, from these values on. A loss has no parameters of its own here, so
-    both are fixed.
+    The paper learns t, as its logarithm, and b from these values on; here both are fixed unless
+    `learned`, which is for training: a lens and a board have them as they are set.
 
     Weights: there is no softmax. `pos_weights` and `neg_weights` are shares of the pull, of
     $\sigma(-x_k)$ and of $\sigma(x_j)$, among a query's positives and among its negatives.
@@ -37,6 +39,7 @@ class SigLIP:
         scale: $t > 0$. It multiplies similarities, so larger is sharper; a temperature divides.
         bias: $b$, added to each logit. Lower calls more pairs negatives beforehand: positives are
             pulled harder, negatives pushed less. With few negatives 0 serves as well.
+        learned: A run's optimizer moves t and b along with the encoder.
     """
 
     title: ClassVar[str] = "SigLIP"
@@ -67,6 +70,13 @@ class SigLIP:
         step=0.5,
         leads=True,
     )
+    learned: bool = setting(
+        False,
+        label="t and b are learned",
+        help="Both begin at these values and are trained along with the encoder, as in the paper.",
+        says={True: "both learned"},
+        trains_only=True,
+    )
 
     def __post_init__(self) -> None:
         require_above(self, 0, "scale")
@@ -74,11 +84,27 @@ class SigLIP:
             raise ValueError(f"bias must be a finite number, got {self.bias}.")
 
     def __call__(self, pairs: Pairs) -> LossRecord:
-        x_pos, x = (x + self.bias for x in softmax.logits(pairs, 1 / self.scale))
-        return LossRecord(
-            attraction=softmax.softplus(-x_pos).sum(1).mean(),
-            repulsion=softmax.softplus(x).sum(1).mean(),
-            pos_weights=(-softmax.softplus(x_pos)).detach().softmax(dim=1),
-            neg_weights=(-softmax.softplus(-x)).detach().softmax(dim=1),
-            clamped=unclamped(pairs),
-        )
+        return _record(pairs, self.scale, self.bias)
+
+    def learns(self) -> dict[str, float]:
+        """What training moves, and from where: log t and b."""
+        return {"scale": math.log(self.scale), "bias": self.bias} if self.learned else {}
+
+    def at(self, pairs: Pairs, scale: Tensor, bias: Tensor) -> LossRecord:
+        """The loss under log t and b as they are being learned, each `()`."""
+        return _record(pairs, scale.exp(), bias)
+
+    def settled(self, scale: float, bias: float) -> SigLIP:
+        """This loss with log t and b as they have been learned."""
+        return replace(self, scale=math.exp(scale), bias=bias)
+
+
+def _record(pairs: Pairs, scale: float | Tensor, bias: float | Tensor) -> LossRecord:
+    x_pos, x = (x + bias for x in softmax.logits(pairs, 1 / scale))
+    return LossRecord(
+        attraction=softmax.softplus(-x_pos).sum(1).mean(),
+        repulsion=softmax.softplus(x).sum(1).mean(),
+        pos_weights=(-softmax.softplus(x_pos)).detach().softmax(dim=1),
+        neg_weights=(-softmax.softplus(-x)).detach().softmax(dim=1),
+        clamped=unclamped(pairs),
+    )

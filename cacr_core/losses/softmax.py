@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 TIMES, MINUS = sign("·"), sign("−")
 
 
-def logits(pairs: Pairs, temperature: float) -> tuple[Tensor, Tensor]:
+def logits(pairs: Pairs, temperature: float | Tensor) -> tuple[Tensor, Tensor]:
     r"""$(1 - d/2)/\tau$ of positives `(query, K)` and negatives `(query, M)`.
 
     Raises:

@@ -124,5 +124,6 @@ def value_settings(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in values.items()
-        if not settings[name].pulls_only and not is_idle(settings[name], values)
+        if not (settings[name].pulls_only or settings[name].trains_only)
+        and not is_idle(settings[name], values)
     }

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from cacr_core import metrics
 from cacr_core.losses import (
+    Loss,
     LossRecord,
     guessing_with_labels,
     loss_of_guessing,
@@ -33,6 +34,7 @@ from cacr_core.training.config import HOSTS as HOSTS
 from cacr_core.training.config import TrainConfig as TrainConfig
 from cacr_core.training.config import make_loss as make_loss
 from cacr_core.training.devices import fetched
+from cacr_core.training.learned import LearnedLoss, make_optimizer
 from cacr_core.training.numbers import of_record, own_class_share
 from cacr_core.training.precision import PRECISIONS as PRECISIONS
 from cacr_core.training.precision import arithmetic as arithmetic
@@ -81,15 +83,12 @@ class Training:
             self.host = QueueHost(config, self.source, self.encoder, self.precision)
         elif config.host == "predictor":
             self.host = PredictorHost(config, self.source, self.encoder, self.precision)
-        self.parameters = list(self.encoder.parameters())
-        self.parameters += self.host.parameters() if self.host else []
-        self.optimizer = torch.optim.AdamW(
-            self.parameters,
-            lr=config.lr,
-            betas=(0.9, 0.99),
-            weight_decay=config.weight_decay,
-            foreach=True,
-        )
+        weights = list(self.encoder.parameters())
+        weights += self.host.parameters() if self.host else []
+        self.loss = LearnedLoss(config.loss).to(self.device)
+        learned = self.loss.learned()
+        self.optimizer = make_optimizer(config, weights, learned)
+        self.parameters = weights + learned
         # float16 alone needs it: gradients below its range would be 0, and above it infinite
         self.scale = LossScale(self.precision == torch.float16)
         self.step = 0
@@ -97,6 +96,7 @@ class Training:
         self.proof = Proof(self.encoder)
         self._synthetic: Synthetic | None = None
         self._queue_items: Tensor | None = None  # of the batch that the record is of
+        self._numbers = self.loss.now()  # that the record was made with
         self._record = self._first_record()
         self._gradient_norm = math.nan
 
@@ -125,6 +125,7 @@ class Training:
             )
         for group in self.optimizer.param_groups:
             group["lr"] = config.lr * rate(config, self.step)
+        numbers = self.loss.now()
         self.is_torn = True
         if math.isfinite(norm):
             self.optimizer.step()
@@ -135,7 +136,7 @@ class Training:
             assert keys is not None
             self.host.follow(self.encoder, keys, self.step)
         self._record = LossRecord(*(part.detach() for part in record))
-        self._gradient_norm = norm
+        self._numbers, self._gradient_norm = numbers, norm
         self.proof.saw(self.source.batch_index(self.step), seen)
         self.step += 1
         self.is_torn = False
@@ -147,13 +148,15 @@ class Training:
         probe_views = self.source.probe_views
         n = probe_views.shape[1]
         features, embeddings = self._encode(probe_views.flatten(0, 1))
-        features, embeddings, *record = fetched(features[:n], embeddings, *self._record)
+        seen = features[:n], embeddings, self.loss.now(), self._numbers
+        features, embeddings, now, then, *record = fetched(*seen, *self._record)
         embeddings = embeddings.unflatten(0, probe_views.shape[:2])
-        values = self._batch_metrics(LossRecord(*record)) | {
+        values = self._batch_metrics(LossRecord(*record), self.loss.settled(then)) | {
             "alignment": metrics.alignment(embeddings),
             "uniformity": metrics.uniformity(embeddings[0]),
             "effective_rank": metrics.effective_rank(embeddings[0]),
             "spread": relative_spread(embeddings[0].numpy()),
+            **self.loss.metrics(now),
         }
         every = EVALUATE_EVERY * self.config.snapshot_every
         if self.step % every == 0 or self.step == self.config.n_steps:
@@ -224,7 +227,7 @@ class Training:
             )
         own = self._own_class(self.step)
         if own is None:
-            return config.loss(pairs)
+            return self.loss(pairs)
         return with_labels(config.loss, on_device(own, self.device))(pairs)
 
     def _own_class(self, step: int) -> Tensor | None:
@@ -257,16 +260,16 @@ class Training:
         features, embeddings = zip(*parts, strict=True)
         return torch.cat(features), torch.cat(embeddings)
 
-    def _batch_metrics(self, record: LossRecord) -> dict[str, float]:
-        """Of the batch of the last update and its record; before any, of the first batch."""
+    def _batch_metrics(self, record: LossRecord, loss: Loss) -> dict[str, float]:
+        """Of the last batch, its record and loss as it was; before any update, of the first."""
         host, at = self.host, max(0, self.step - 1)
         n_pos, n_neg = record.pos_weights.shape[1], record.neg_weights.shape[1]
         if isinstance(host, PredictorHost):
             guess = host.loss_of_guessing(self.config)
         elif (own := self._own_class(at)) is not None:
-            guess = guessing_with_labels(self.config.loss, n_pos, own)
+            guess = guessing_with_labels(loss, n_pos, own)
         else:
-            guess = loss_of_guessing(self.config.loss, n_pos, n_neg)
+            guess = loss_of_guessing(loss, n_pos, n_neg)
         values = of_record(record, guess)
         labels = self.source.splits.train.labels
         queued = None

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 
 def state_of(training: Training) -> dict[str, Tensor]:
-    """Encoder, optimizer, host, scale and digests, on the CPU."""
+    """Encoder, optimizer, host, what the loss learned, scale and digests, on the CPU."""
     tensors = {f"encoder.{k}": v for k, v in training.encoder.state_dict().items()}
     for i, slots in training.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{i}.{slot}": torch.as_tensor(v) for slot, v in slots.items()}
     if training.host is not None:
         tensors |= {f"host.{k}": v for k, v in training.host.state().items()}
+    tensors |= {f"loss.{i}": v for i, v in enumerate(training.loss.learned())}
     tensors |= training.scale.state() | training.proof.state()
     tensors["step"] = torch.tensor(training.step)
     return {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
@@ -30,17 +31,22 @@ def load_state(training: Training, tensors: dict[str, Tensor]) -> None:
         ValueError: The state is of another network or host; the training is as it was.
     """
     config = training.config
-    own = {f"encoder.{k}": v.shape for k, v in training.encoder.state_dict().items()}
-    theirs = {k: v.shape for k, v in tensors.items() if k.startswith("encoder.")}
+    learned = {f"loss.{i}": v for i, v in enumerate(training.loss.learned())}
+    encoder = {f"encoder.{k}": v for k, v in training.encoder.state_dict().items()}
+    own = {k: v.shape for k, v in (encoder | learned).items()}
+    theirs = {k: v.shape for k, v in tensors.items() if k.startswith(("encoder.", "loss."))}
     if own != theirs:
         raise ValueError(
             f"The saved state does not fit backbone {config.backbone!r} with embedding_dim "
-            f"{config.embedding_dim}. Start the run anew."
+            f"{config.embedding_dim} and {config.loss}. Start the run anew."
         )
     if training.host is not None:
         kept = {k: v for k, v in tensors.items() if k.startswith("host.")}
         training.host.load_state({k.removeprefix("host."): v for k, v in kept.items()})
-    training.encoder.load_state_dict({k.removeprefix("encoder."): tensors[k] for k in own})
+    training.encoder.load_state_dict({k.removeprefix("encoder."): tensors[k] for k in encoder})
+    with torch.no_grad():
+        for name, numbers in learned.items():
+            numbers.copy_(tensors[name])
     slots: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         if name.startswith("optimizer."):

@@ -104,6 +104,17 @@ test('arrows go one moment on and back, and stay within what there is', () => {
   assert.equal(one.step, 10);
 });
 
+test('the ends and, with Shift, the tenth moment are keys of snapshots, too', () => {
+  const { one } = scrubber(...Array.from({ length: 30 }, (_, i) => i));
+  const press = (key, shiftKey = false) => one.key({ key, shiftKey, preventDefault() {} });
+  press('Home');
+  press('ArrowRight', true);
+  assert.equal(one.step, 10);
+  press('End');
+  assert.equal(one.step, 29);
+  assert.equal(press('x'), false);
+});
+
 function player(n, nSteps) {
   const shown = [];
   const one = new Player({ shown: (at, settled) => shown.push([at, settled]) });

@@ -52,10 +52,15 @@ def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, 
         list(dict.fromkeys([*found, st.session_state["checkpoints_dataset"]])),
         format_func=lambda name: title_of_images(name) if name in found else name,
         key="checkpoints_dataset",
+        persist_state="session",
         accept_new_options=is_local,
     )
-    two.selectbox("Features", layers, format_func=LAYERS.__getitem__, key=layer)
-    three.number_input("How many", 16, 2000, step=16, key="checkpoints_n_probes")
+    two.selectbox(
+        "Features", layers, format_func=LAYERS.__getitem__, key=layer, persist_state="session"
+    )
+    three.number_input(
+        "How many", 16, 2000, step=16, key="checkpoints_n_probes", persist_state="session"
+    )
     chosen = st.session_state["checkpoints_dataset"]
     if is_local:
         take_by_hand(chosen)

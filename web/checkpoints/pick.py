@@ -70,7 +70,13 @@ def _choice() -> None:
     found = session.references()
     if st.session_state["checkpoints_a"] not in found:
         found[st.session_state["checkpoints_a"]] = "not here any more"
-    st.selectbox("Checkpoint", list(found), format_func=found.__getitem__, key="checkpoints_a")
+    st.selectbox(
+        "Checkpoint",
+        list(found),
+        format_func=found.__getitem__,
+        key="checkpoints_a",
+        persist_state="session",
+    )
 
 
 def _folders() -> None:
@@ -78,6 +84,7 @@ def _folders() -> None:
         st.text_area(
             "One folder a line",
             key="checkpoints_folders",
+            persist_state="session",
             placeholder="/data/checkpoints",
             help="Large files are opened where they are; nothing in a file is ever run. A reload "
             "of the page forgets them; those of CACR_FOLDERS, set where the app is started, stay.",

@@ -82,6 +82,7 @@ def _classes(votes: dict[str, Votes], bases: tuple[str | None, str | None]) -> N
             list(PROTOCOLS),
             format_func=lambda name: words_of(name, one.scores[0].n_bank),
             key="checkpoints_vote",
+            persist_state="session",
         )
         for side, gain in zip("AB", one.gains, strict=True):
             if gain is not None:

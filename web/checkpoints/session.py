@@ -24,7 +24,6 @@ from cacr_core.runs import shelf
 from cacr_core.runs.shelf import ENCODERS as SHIPPED
 from cacr_core.scores import PROTOCOLS
 from web.shell import carried, roles
-from web.shell.session import keep
 
 HERE = SHIPPED.parent
 PANELS = {
@@ -89,14 +88,12 @@ def read_address() -> None:
         text = link.get("n_probes", "256")
         known = text.isascii() and text.isdigit() and len(text) < 5
         st.session_state["checkpoints_n_probes"] = min(2000, max(16, int(text) if known else 256))
-    keep("checkpoints")
 
 
 def write_address() -> None:
     """Let the address say what the page shows; after all widgets."""
     names = ("a", "b", "panel", "dataset", "layer", "layer_two", "vote", "n_probes", "folders")
     kept = {name: st.session_state[f"checkpoints_{name}"] for name in names}
-    keep("checkpoints", **kept)
     told = {name: kept[name] for name in ("a", "b", "panel", "layer", "n_probes")}
     told |= {name: kept[name] for name in ("layer_two", "vote") if kept["panel"] == "two"}
     if data.is_offered(kept["dataset"]):  # the path of a folder stays here
@@ -118,6 +115,7 @@ def title_and_panel(shown: Shown) -> str:
         list(PANELS),
         format_func=lambda panel: f":green[{PANELS[panel]}]",
         key="checkpoints_panel",
+        persist_state="session",
         label_visibility="collapsed",
         required=True,
     )

@@ -32,7 +32,13 @@ def two_panel(shown: session.Shown) -> None:
     if now not in found:
         others = [reference for reference in found if reference != shown.reference]
         st.session_state["checkpoints_b"] = (others or list(found))[0]
-    st.selectbox("Against", list(found), format_func=found.__getitem__, key="checkpoints_b")
+    st.selectbox(
+        "Against",
+        list(found),
+        format_func=found.__getitem__,
+        key="checkpoints_b",
+        persist_state="session",
+    )
     try:
         other = session.open_reference(st.session_state["checkpoints_b"])
     except (ValueError, OSError) as error:

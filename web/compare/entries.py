@@ -16,7 +16,7 @@ from web.compare.session import (
     put_entry,
     shared_problem,
 )
-from web.live.sidebar import loss_widget, say_labels_enter
+from web.live.sidebar import loss_widget, say_labels_enter, whole_number
 from web.settings.fields import RUN_FIELDS, field_of, loss_title, loss_titles
 from web.settings.links import config_of
 from web.shell.whole import whole
@@ -46,6 +46,7 @@ def entries() -> None:
         range(n),
         format_func=lambda i: labels[i],
         key="compare_baseline",
+        persist_state="session",
         help="Differences are taken from this one.",
     )
 
@@ -58,6 +59,7 @@ def _entry(number: int, n: int) -> None:
             list(TITLES),
             format_func=TITLES.__getitem__,
             key=f"compare_{number}_name",
+            persist_state="session",
             on_change=_take_name,
             args=(number,),
         )
@@ -75,6 +77,7 @@ def _entry(number: int, n: int) -> None:
         left.number_input(
             "Learning rate",
             key=f"compare_{number}_lr",
+            persist_state="session",
             min_value=1e-5,
             format="%g",
             step=0.001,
@@ -105,6 +108,7 @@ def _settings(number: int) -> None:
     st.text_input(
         f"Name of entry {number}",
         key=f"compare_{number}_label",
+        persist_state="session",
         max_chars=choice.MOST_LABEL,
         placeholder=choice.auto_label(settings),
     )
@@ -115,6 +119,7 @@ def _settings(number: int) -> None:
             list(loss_titles()),
             format_func=loss_title,
             key=f"compare_{number}_loss",
+            persist_state="session",
             **changed,
         )
     for key, value in settings.items():
@@ -133,6 +138,7 @@ def _settings(number: int) -> None:
             list(words),
             format_func=words.__getitem__,
             key=f"compare_{number}_mixing",
+            persist_state="session",
             **changed,
         )
     _host(number, **changed)
@@ -147,6 +153,7 @@ def _host(number: int, **changed: Any) -> None:
         [name for name in words if name != "predictor" or st.session_state[key] == name],
         format_func=words.__getitem__,
         key=key,
+        persist_state="session",
         help=known.help,
         **changed,
     )
@@ -161,21 +168,14 @@ def _host(number: int, **changed: Any) -> None:
             step=momentum.step,
             format="%.3f",
             key=f"compare_{number}_momentum",
+            persist_state="session",
             help=momentum.help,
             **changed,
         )
 
 
-def _whole_number(number: int, key: str, **changed: Any) -> None:
-    known = RUN_FIELDS[key]
-    st.number_input(
-        f"{known.label} {known.symbol}".strip(),
-        min_value=int(known.least),
-        step=int(known.step),
-        key=f"compare_{number}_{key}",
-        help=known.help,
-        **changed,
-    )
+def _whole_number(number: int, name: str, **changed: Any) -> None:
+    whole_number(name, f"compare_{number}_{name}", **changed)
 
 
 @whole

@@ -25,12 +25,10 @@ from web.settings.looks import (
     Looks,
     checked,
     defaults_of,
-    of_type,
     one_of,
-    short,
-    text_of,
     view_text,
 )
+from web.settings.values import of_type, short, text_of
 
 LEAST, MOST = 2, len(ENTRIES)
 LOOKS: Looks = {

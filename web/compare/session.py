@@ -21,7 +21,6 @@ from web.shell.session import (
     Shown,
     first_view,
     is_at_work,
-    keep,
     read_speed_and_presence,
     show,
     shown_on,
@@ -86,7 +85,6 @@ def leave_presentation() -> None:
 def read_address() -> None:
     """Take everything from the address, once a session; before any widget."""
     if "compare_view" in st.session_state:
-        keep(PREFIX)
         if opened := st.session_state.pop("compare_opened", None):
             _take_settings_of(opened)
         return
@@ -103,7 +101,6 @@ def read_address() -> None:
     st.session_state["compare_ignored"] = found.ignored
     put(found.shared, found.entries, found.baseline)
     read_speed_and_presence(PREFIX)
-    _keep_all()  # a run of the script that is cut off before its end loses nothing
     read_address()  # the settings of a comparison that has been opened
 
 
@@ -221,18 +218,10 @@ def _take_settings_of(run_id: str) -> None:
     put(shared, entries, comparison.baseline)
 
 
-def _keep_all() -> None:
-    names = ("preset", "n_entries", "baseline", "speed", "present")
-    own = {key: st.session_state[f"compare_{key}"] for key in names}
-    each = enumerate(chosen_entries(), start=1)
-    keep(PREFIX, **own, **chosen_shared(), **{f"{i}_{k}": v for i, e in each for k, v in e.items()})
-
-
 def write_address(shown: Shown) -> None:
     """Let the address say what the page shows; after all widgets, so that they have spoken."""
     from web.compare import link
 
-    _keep_all()
     shared, entries = chosen_shared(), chosen_entries()
     params = link.write(
         st.session_state["compare_preset"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from web.compare.session import shared_problem, take_preset
-from web.live.sidebar import device_and_precision
+from web.live.sidebar import device_and_precision, whole_number
 from web.settings.fields import IMBALANCES, RARE, RUN_FIELDS
 from web.shell.images import dataset_choice
 from web.shell.session import Shown
@@ -21,6 +21,7 @@ def choices(shown: Shown) -> None:
         list(COMPARISONS),
         format_func=lambda name: COMPARISONS[name].title,
         key="compare_preset",
+        persist_state="session",
         on_change=take_preset,
     )
     if lines := [line for line in COMPARISONS[st.session_state["compare_preset"]].watch if line]:
@@ -60,6 +61,7 @@ def _imbalance() -> None:
         list(IMBALANCES),
         format_func=IMBALANCES.__getitem__,
         key="compare_imbalance",
+        persist_state="session",
         help=RUN_FIELDS["imbalance"].help,
     )
     if way == "ratio":
@@ -70,6 +72,7 @@ def _imbalance() -> None:
             max(known.most, st.session_state["compare_imbalance_ratio"]),
             step=known.step,
             key="compare_imbalance_ratio",
+            persist_state="session",
             help=known.help,
         )
     if way != "none":
@@ -79,6 +82,7 @@ def _imbalance() -> None:
             list(RARE),
             format_func=RARE.__getitem__,
             key="compare_rare",
+            persist_state="session",
             help=RUN_FIELDS["rare"].help,
         )
 
@@ -93,6 +97,7 @@ def _mixture() -> None:
         here if chosen in here else [*here, chosen],
         format_func=lambda n: "nothing" if not n else getattr(data.DATASETS.get(n), "title", n),
         key="compare_mixture",
+        persist_state="session",
         help=RUN_FIELDS["mixture"].help,
         on_change=_begin_mixture,
     )
@@ -116,16 +121,10 @@ def _share(key: str) -> None:
         max(known.most, st.session_state[f"compare_{key}"]),
         step=known.step,
         key=f"compare_{key}",
+        persist_state="session",
         help=known.help,
     )
 
 
-def _whole_number(key: str) -> None:
-    known = RUN_FIELDS[key]
-    st.number_input(
-        f"{known.label} {known.symbol}".strip(),
-        min_value=int(known.least),
-        step=int(known.step),
-        key=f"compare_{key}",
-        help=known.help,
-    )
+def _whole_number(name: str) -> None:
+    whole_number(name, f"compare_{name}")

@@ -25,6 +25,7 @@ from web.forces.poles import without_poles
 from web.live.answers.sums import sums
 from web.settings import board
 from web.settings.fields import loss_text, loss_title
+from web.settings.lenses import Lens
 
 Arrays = dict[str, np.ndarray]
 N_ANGLES, N_SETTINGS = 360, 50
@@ -54,7 +55,7 @@ def _forces(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     return {"of": readings, "scale": board.scale_text(*lenses)}, {}
 
 
-def _reading(points: core.Points, lens: board.Lens, seed: int, detailed: str) -> dict[str, Any]:
+def _reading(points: core.Points, lens: Lens, seed: int, detailed: str) -> dict[str, Any]:
     loss = board.loss_of(lens)
     reading = core.read(points, loss, **board.mixture_of(lens), seed=seed)
     negatives = _marks(reading.negatives)

@@ -13,6 +13,8 @@ from cacr_core.losses.tokens import number
 from cacr_core.losses.words import number_words, numbers
 from web.settings import board
 from web.settings.fields import loss_text, loss_title
+from web.settings.lenses import Lens
+from web.settings.values import real, whole
 
 MOST_ITEMS, MOST_STEPS = 64, 1000  # of the page; the terminal's are those of FlowConfig
 MOST_GROWTHS = 60
@@ -47,7 +49,7 @@ def flow(message: dict[str, Any]) -> Answer:
     return answer, arrays
 
 
-def _told(config: core.FlowConfig, lens: board.Lens, found: core.Flow) -> dict[str, Any]:
+def _told(config: core.FlowConfig, lens: Lens, found: core.Flow) -> dict[str, Any]:
     loss = board.loss_of(lens)
     known = core.optimum(loss, config.n_items, config.n_views, config.dim, lens["n_synthetic"])
     polygon = None
@@ -101,16 +103,16 @@ def _widest_views(found: core.Flow, config: core.FlowConfig) -> float:
 def stability(message: dict[str, Any]) -> Answer:
     """How fast a dent in the regular polygon grows, over a range of one setting of a loss."""
     lens = board.checked_lens(message.get("loss"))
-    n_items = board.whole("n_items", message.get("n_items"), 3, MOST_ITEMS)
-    n_views = board.whole("n_views", message.get("n_views", 2), 2, 8)
+    n_items = whole("n_items", message.get("n_items"), 3, MOST_ITEMS)
+    n_views = whole("n_views", message.get("n_views", 2), 2, 8)
     field = str(message.get("field"))
     loss = board.loss_of(lens)
     if field not in numbers(loss):
         raise ValueError(f"{lens['name']} has no number called {field[:40]!r}.")
     known = number_words(loss, field)
-    least = board.number("least", message.get("least", known.least), -1e6, 1e6)
-    most = board.number("most", message.get("most", known.most), -1e6, 1e6)
-    n = board.whole("n", message.get("n", 40), 2, MOST_GROWTHS)
+    least = real("least", message.get("least", known.least), -1e6, 1e6)
+    most = real("most", message.get("most", known.most), -1e6, 1e6)
+    n = whole("n", message.get("n", 40), 2, MOST_GROWTHS)
     if not least < most:
         raise ValueError(f"A range goes from less to more, got {least:g} to {most:g}.")
     values = np.linspace(least, most, n).tolist()

@@ -11,9 +11,10 @@ from typing import Any
 
 from web.forces.presets import DEFAULT_SCENE, SCENES
 from web.settings import board as boards
-from web.settings.board import Board, Lens
+from web.settings import lenses
+from web.settings.board import Board
 from web.settings.links import VERSION
-from web.settings.looks import of_type, short, text_of
+from web.settings.values import of_type, short, text_of
 
 KEYS = {
     "mode": "mode", "surface": "surface", "q": "query", "p": "positives", "n": "negatives",
@@ -40,7 +41,7 @@ def read(params: Mapping[str, str]) -> tuple[str, Board, list[str]]:
                 found[part] = boards.part(part, _value(part, text))
             elif key in SIDES:
                 which = SIDES.index(key)
-                lens = _lens(text)
+                lens = boards.checked_lens(lenses.read(text, boards.offered()))
                 found["losses"] = [
                     lens if i == which else one for i, one in enumerate(found["losses"])
                 ]
@@ -64,7 +65,7 @@ def write(preset: str, board: Board, **other: str | None) -> dict[str, str]:
             params[key] = _text(part, board[part])
     for key, lens, known in zip(SIDES, board["losses"], base["losses"], strict=True):
         if lens != known:
-            params[key] = _lens_text(lens)
+            params[key] = lenses.text(lens, boards.full_lens(lens["name"]))
     return params | {key: value for key, value in other.items() if value is not None}
 
 
@@ -126,22 +127,3 @@ def _place(text: str) -> list[Any]:
 def _place_text(value: list[Any]) -> str:
     text = f"{value[0]:.7g}" if not value[1] else f"{value[0]:.7g}:{value[1]:.7g}"
     return f"{text}~{value[2]}" if len(value) > 2 else text
-
-
-def _lens(text: str) -> Lens:
-    name, *parts = text.split("~")
-    if name not in boards.offered():
-        raise ValueError(f"A loss is one of {', '.join(boards.offered())}, got {short(name)}.")
-    known = boards.full_lens(name)
-    for part in parts:
-        key, colon, value = part.partition(":")
-        if key not in known or key == "name" or not colon:
-            raise ValueError(f"{name} has no setting {short(key)}.")
-        known[key] = of_type(key, value, known[key])
-    return boards.checked_lens(known)
-
-
-def _lens_text(lens: Lens) -> str:
-    known = boards.full_lens(lens["name"])
-    changed = [f"{k}:{text_of(v)}" for k, v in lens.items() if v != known[k]]
-    return "~".join([lens["name"], *changed])

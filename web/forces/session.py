@@ -16,7 +16,6 @@ from web.forces.presets import SCENES
 from web.live.describe import lenses
 from web.settings import board
 from web.shell import carried
-from web.shell.session import keep
 from web.shell.whole import whole
 
 
@@ -34,7 +33,6 @@ def read_address() -> None:
                 _show(again(reference, found["surface"]), put=not _has_points())
             except (ValueError, OSError) as error:
                 ignored.append(f"The query could not be taken from the run: {error}")
-    keep("forces")
     if asked := st.session_state.pop("forces_asked", None):
         take_query(*asked)
 
@@ -97,7 +95,6 @@ def write_address() -> None:
     """Let the address say what the page shows; after all widgets."""
     preset = st.session_state["forces_preset"]
     present = st.session_state["forces_present"]
-    keep("forces", preset=preset, present=present)
     taken: Taken | None = st.session_state["forces_taken"]
     reference = taken.reference if taken else None
     other = {"from": reference, "present": "true" if present else None}

@@ -15,6 +15,7 @@ from web.forces.presets import SCENES
 from web.forces.session import take_preset, take_query
 from web.settings import board
 from web.settings.fields import loss_title
+from web.settings.lenses import Lens
 from web.shell import roles
 from web.shell.session import EXAMPLE, show
 
@@ -26,12 +27,16 @@ def scenes() -> None:
         list(SCENES),
         format_func=lambda name: SCENES[name].title,
         key="forces_preset",
+        persist_state="session",
         on_change=take_preset,
     )
     watch = SCENES[st.session_state["forces_preset"]].watch
     st.caption("  \n".join([*watch, "This is said of the scene as it opens."]))
     st.toggle(
-        "Present", key="forces_present", help="Over the whole window, for a room; Esc leaves."
+        "Present",
+        key="forces_present",
+        persist_state="session",
+        help="Over the whole window, for a room; Esc leaves.",
     )
     for sentence in st.session_state["forces_ignored"]:
         st.warning(sentence, icon=":material/link_off:")
@@ -84,7 +89,7 @@ def train() -> None:
             _start(lens)
 
 
-def _preset_of(lens: board.Lens) -> Preset:
+def _preset_of(lens: Lens) -> Preset:
     """The first preset of the live page that trains with that loss, else the first of all."""
     with_it = (p for p in PRESETS.values() if loss_name(p.config.loss) == lens["name"])
     return next(with_it, PRESETS[DEFAULT])
@@ -99,7 +104,7 @@ def _runs() -> dict[str, str]:
     return found
 
 
-def _start(lens: board.Lens) -> None:
+def _start(lens: Lens) -> None:
     base = _preset_of(lens).config
     title = f"{loss_title(lens['name'])} from the Forces page"
     try:

@@ -1,39 +1,29 @@
 // Moves over the frames the browser has, without asking the server. `slider` and `node` are placed by
 // the bar they stand in.
 
-import { count, el, icon, segmented, setAttribute, setText } from './dom.js';
+import { count, el, setAttribute, setText } from './dom.js';
+import { Playback } from './playback.js';
 
 const PER_SECOND = 3.6;
 const REST = 1400;
 
+/** @import { Words } from './playback.js' */
 /** @import { Steps } from './types.d.ts' */
 
-/** @type {[value: number, text: string][]} */
-const SPEEDS = [
-  [1, '1×'],
-  [2, '2×'],
-  [4, '4×'],
-];
-const ICON = {
-  first: 'M3 3h2.2v10H3zM13 3v10L6 8z',
-  play: 'M4 2.6v10.8L13 8z',
-  pause: 'M3.6 3h3v10h-3zM9.4 3h3v10h-3z',
+/** @type {Words} */
+const WORDS = {
+  first: 'First snapshot',
+  play: 'Play snapshots',
+  pause: 'Pause playback',
+  slider: 'Snapshot',
+  speeds: [
+    [1, '1×'],
+    [2, '2×'],
+    [4, '4×'],
+  ],
 };
 
-/**
- * @param {keyof typeof ICON} name
- * @param {string} label
- * @param {() => void} act
- */
-function button(name, label, act) {
-  return el(
-    'button',
-    { type: 'button', class: 'icon', 'aria-label': label, title: label, onclick: act },
-    icon(ICON[name]),
-  );
-}
-
-export class Scrubber {
+export class Scrubber extends Playback {
   /** @type {Steps | null} */
   frames = null;
   index = 0;
@@ -43,12 +33,8 @@ export class Scrubber {
   /** @type {number | null} */
   wanted = null;
   live = true;
-  playing = false;
   loop = false;
-  speed = 1;
   running = false;
-  /** @type {number | undefined} */
-  timer = undefined;
 
   /**
    * @param {object} told
@@ -57,26 +43,9 @@ export class Scrubber {
    *   follows the newest
    */
   constructor({ moved, held = () => {} }) {
+    super(WORDS);
     this.moved = moved;
     this.held = held;
-    this.first = button('first', 'First snapshot', () => this.go(0));
-    this.play = button('play', 'Play', () => this.toggle());
-    this.play.classList.add('main');
-    this.slider = el('input', {
-      type: 'range',
-      min: 0,
-      max: 0,
-      value: 0,
-      step: 1,
-      'aria-label': 'Snapshot',
-      oninput: () => this.go(Number(this.slider.value)),
-    });
-    this.label = el('output', { class: 'step' });
-    this.speeds = segmented('Playback speed', SPEEDS, (speed) => {
-      this.speed = speed;
-      this.speeds.choose(speed);
-    });
-    this.speeds.choose(1);
     this.newest = el('span', { text: 'live' });
     this.follow = el(
       'button',
@@ -118,6 +87,16 @@ export class Scrubber {
     this.update();
   }
 
+  /** @override */
+  get n() {
+    return this.frames?.size ?? 0;
+  }
+
+  /** @override */
+  get frame() {
+    return this.index;
+  }
+
   get step() {
     return this.frames?.size ? this.frames.at(this.index).step : null;
   }
@@ -155,7 +134,10 @@ export class Scrubber {
     this.held(kept);
   }
 
-  /** @param {number} index */
+  /**
+   * @override
+   * @param {number} index
+   */
   go(index) {
     this.pause();
     this.set(index);
@@ -182,25 +164,9 @@ export class Scrubber {
   }
 
   /**
-   * Arrows go to the moments beside, the space bar plays.
-   * @param {KeyboardEvent} event
+   * @override
+   * @param {number | null} [from]  an index; where it stands unless told
    */
-  key(event) {
-    /** @type {Record<string, number>} */
-    const turns = { ArrowRight: 1, ArrowLeft: -1 };
-    const turn = turns[event.key];
-    if (!turn && event.key !== ' ') return;
-    event.preventDefault();
-    if (turn) this.go(this.index + turn);
-    else this.toggle();
-  }
-
-  toggle() {
-    if (this.playing) this.stop();
-    else this.start();
-  }
-
-  /** @param {number | null} [from]  an index; where it stands unless told */
   start(from = null) {
     if (!this.frames || this.frames.size < 2) return;
     const at = from ?? (this.index >= this.frames.size - 1 ? 0 : this.index);
@@ -230,6 +196,7 @@ export class Scrubber {
     );
   }
 
+  /** @override */
   stop() {
     this.pause();
     this.tell();
@@ -248,26 +215,9 @@ export class Scrubber {
   }
 
   update() {
-    const size = this.frames?.size ?? 0;
-    const step = this.step;
-    setAttribute(this.slider, 'max', Math.max(0, size - 1));
-    this.slider.value = String(this.index);
-    this.slider.disabled = size < 2;
-    this.first.disabled = size < 2;
-    this.play.disabled = size < 2;
-    const text = step === null ? 'step –' : `step ${count(step)}`;
-    setText(this.label, text);
-    setAttribute(this.slider, 'aria-valuetext', text);
-    this.slider.style.setProperty('--fill', `${size > 1 ? (100 * this.index) / (size - 1) : 100}%`);
-    const state = this.playing ? 'pause' : 'play';
-    if (this.play.dataset.shows !== state) {
-      this.play.dataset.shows = state;
-      this.play.replaceChildren(icon(ICON[state]));
-      const label = this.playing ? 'Pause playback' : 'Play snapshots';
-      setAttribute(this.play, 'aria-label', label);
-      setAttribute(this.play, 'title', label);
-    }
-    const isNewest = this.live || (size > 0 && this.index === size - 1 && !this.running);
+    const { step, n } = this;
+    this.mark(step === null ? 'step –' : `step ${count(step)}`);
+    const isNewest = this.live || (n > 0 && this.index === n - 1 && !this.running);
     setAttribute(this.follow, 'aria-pressed', String(isNewest));
     setText(this.newest, this.running ? 'live' : 'latest');
     setAttribute(
@@ -276,10 +226,5 @@ export class Scrubber {
       this.running ? 'Jump to the newest snapshot and follow it' : 'Jump to the last snapshot',
     );
     this.follow.classList.toggle('on-air', this.running);
-  }
-
-  close() {
-    clearTimeout(this.timer);
-    this.playing = false;
   }
 }

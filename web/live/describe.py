@@ -13,7 +13,6 @@ import numpy as np
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.settings.fields import (
-    LENS_EXTRA,
     RUN_FIELDS,
     field_of,
     is_labelled,
@@ -21,6 +20,7 @@ from web.settings.fields import (
     loss_text,
     loss_title,
 )
+from web.settings.lenses import MIXTURE
 from web.shell.assets import BASE
 
 
@@ -115,7 +115,7 @@ def has_features(folder: Path) -> bool:
 
 def own_lens(config: dict[str, Any]) -> dict[str, Any]:
     """The loss and the mixture that a run trains with, as a lens."""
-    return config["loss"] | {key: config[key] for key in LENS_EXTRA}
+    return config["loss"] | {key: config[key] for key in MIXTURE}
 
 
 def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
@@ -135,6 +135,8 @@ def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
         controls = []
         for setting in dataclasses.fields(cls):
             known = field_of(name, setting.name)
+            if known.trains_only:
+                continue
             value = own[setting.name] if own["name"] == name else setting.default
             controls.append(_control(setting.name, known, setting.default, value))
         for extra in ("n_synthetic", "pool_size"):

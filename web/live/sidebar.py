@@ -28,6 +28,7 @@ def choices() -> None:
         list(PRESETS),
         format_func=lambda name: PRESETS[name].title,
         key="live_preset",
+        persist_state="session",
         on_change=take_preset,
     )
     st.caption("  \n".join(PRESETS[st.session_state["live_preset"]].watch))
@@ -39,7 +40,9 @@ def settings() -> None:
     with st.expander("Settings", expanded=True):
         from cacr_core.losses import LOSSES
 
-        st.selectbox("Loss", list(LOSSES), format_func=loss_title, key="live_loss")
+        st.selectbox(
+            "Loss", list(LOSSES), format_func=loss_title, key="live_loss", persist_state="session"
+        )
         say_labels_enter(st.session_state["live_loss"])
         _loss_widgets(leading=True)
         left, right = st.columns(2, gap="small", vertical_alignment="bottom")
@@ -56,7 +59,13 @@ def settings() -> None:
 
             _number("pool_size")
             words = {name: rule.words for name, rule in MIXINGS.items()}
-            st.selectbox("Mixing", list(words), format_func=words.__getitem__, key="live_mixing")
+            st.selectbox(
+                "Mixing",
+                list(words),
+                format_func=words.__getitem__,
+                key="live_mixing",
+                persist_state="session",
+            )
         st.selectbox(
             "Negatives (released sampling is for CACR)",
             ["all_views", "later_views"],
@@ -65,6 +74,7 @@ def settings() -> None:
                 "later_views": "later views, as released",
             }.__getitem__,
             key="live_negatives",
+            persist_state="session",
         )
         st.divider()
         from cacr_core.models import BACKBONES
@@ -74,13 +84,31 @@ def settings() -> None:
             list(BACKBONES),
             format_func=lambda key: BACKBONES[key].title,
             key="live_backbone",
+            persist_state="session",
         )
-        st.selectbox("Dimensions of the head", [2, 3, 64, 128], key="live_embedding_dim")
+        st.selectbox(
+            "Dimensions of the head",
+            [2, 3, 64, 128],
+            key="live_embedding_dim",
+            persist_state="session",
+        )
         for key in ("n_steps", "seed", "n_probes", "snapshot_every"):
             _number(key)
-        st.number_input("learning rate", key="live_lr", min_value=1e-5, format="%g", step=0.001)
         st.number_input(
-            "weight decay", key="live_weight_decay", min_value=0.0, format="%g", step=0.0001
+            "learning rate",
+            key="live_lr",
+            persist_state="session",
+            min_value=1e-5,
+            format="%g",
+            step=0.001,
+        )
+        st.number_input(
+            "weight decay",
+            key="live_weight_decay",
+            persist_state="session",
+            min_value=0.0,
+            format="%g",
+            step=0.0001,
         )
         device_and_precision("live")
 
@@ -110,26 +138,38 @@ def device_and_precision(prefix: str, **more: Any) -> None:
     names = offered()
     if st.session_state.get(f"{prefix}_device") not in names:  # of another machine
         st.session_state[f"{prefix}_device"] = "auto"
-    st.selectbox("Device", names, key=f"{prefix}_device", **more)
+    st.selectbox("Device", names, key=f"{prefix}_device", persist_state="session", **more)
     st.selectbox(
         RUN_FIELDS["precision"].label.capitalize(),
         list(PRECISIONS),
         format_func=PRECISIONS.__getitem__,
         key=f"{prefix}_precision",
+        persist_state="session",
         help=RUN_FIELDS["precision"].help,
         **more,
     )
 
 
-def _number(key: str) -> None:
-    known = RUN_FIELDS[key]
+def whole_number(name: str, key: str, **more: Any) -> None:
+    """The widget of a run's setting that is a whole number.
+
+    Args:
+        key: Of the widget.
+    """
+    known = RUN_FIELDS[name]
     st.number_input(
         f"{known.label} {known.symbol}".strip(),
         min_value=int(known.least),
         step=int(known.step),
-        key=f"live_{key}",
+        key=key,
+        persist_state="session",
         help=known.help,
+        **more,
     )
+
+
+def _number(name: str) -> None:
+    whole_number(name, f"live_{name}")
 
 
 def loss_widget(
@@ -143,9 +183,13 @@ def loss_widget(
     label = f"{known.label}, {known.symbol}" if known.symbol else known.label
     kind = kind_of(value, known)
     if kind == "bool":
-        st.checkbox(label, key=key, help=known.help, on_change=on_change, args=args)
+        st.checkbox(
+            label, key=key, persist_state="session", help=known.help, on_change=on_change, args=args
+        )
     elif kind == "text":
-        st.text_input(label, key=key, help=known.help, on_change=on_change, args=args)
+        st.text_input(
+            label, key=key, persist_state="session", help=known.help, on_change=on_change, args=args
+        )
     elif kind == "choice":
         assert known.choices is not None
         st.selectbox(
@@ -153,6 +197,7 @@ def loss_widget(
             list(known.choices),
             format_func=known.choices.__getitem__,
             key=key,
+            persist_state="session",
             help=known.help,
             on_change=on_change,
             args=args,
@@ -164,6 +209,7 @@ def loss_widget(
             max(known.most, value),
             step=known.step,
             key=key,
+            persist_state="session",
             help=known.help,
             on_change=on_change,
             args=args,

@@ -22,19 +22,18 @@ from cacr_core.losses import (
 )
 from cacr_core.losses.settings import numbers_of
 from cacr_core.losses.words import names_of, numbers, own, sweep_of, title_of, value_settings
-from cacr_core.pairs import MIXINGS
-from web.settings.looks import short
+from web.settings import lenses
+from web.settings.lenses import MIXTURE, Lens
+from web.settings.values import real, short, whole
 
 Board = dict[str, Any]
-Lens = dict[str, Any]
 
 MODES = ("query", "landscape", "flow")
 SURFACES = ("circle", "sphere")
 SHOWN = ("loss", "force")
 MOST_POSITIVES, MOST_NEGATIVES = 8, 24
-MIXTURE = {"n_synthetic": 0, "pool_size": 8, "mixing": "pair"}
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")  # of a number of a loss
-MOST_SYNTHETIC, MOST_POOL, MOST_SEED = 64, 256, 10**9
+MOST_SEED = 10**9
 
 
 def offered() -> list[str]:
@@ -116,7 +115,7 @@ def place(value: Any) -> list[float]:
     """`[lon, lat]` in degrees, and where there is one the number of its image."""
     if not isinstance(value, list) or not 1 <= len(value) <= 3:
         raise ValueError(f"A point is [degrees] or [lon, lat], got {short(str(value))}.")
-    lon, lat = (number("a point's degrees", v, -3600, 3600) for v in [*value, 0.0][:2])
+    lon, lat = (real("a point's degrees", v, -3600, 3600) for v in [*value, 0.0][:2])
     if abs(lat) > 90:
         raise ValueError(f"A point's lat is -90 to 90 degrees, got {lat:g}.")
     found = [round((lon + 180) % 360 - 180, 3), round(lat, 3)]
@@ -148,29 +147,14 @@ def _checked_side(lens: Any, side: int) -> Lens:
 
 def checked_lens(lens: Any) -> Lens:
     """A loss with every setting, and the mixture of synthetics it gets."""
-    if not isinstance(lens, Mapping) or lens.get("name") not in LOSSES:
-        raise ValueError(f"A loss is one of {', '.join(offered())}, got {short(str(lens))}.")
-    if lens["name"] not in offered():
+    name = lens.get("name") if isinstance(lens, Mapping) else None
+    if isinstance(name, str) and name in LOSSES and name not in offered():
         raise ValueError(
-            f"{title_of(LOSSES[lens['name']])} is told the class of every image, and points of a "
-            f"board have none. Take one of {', '.join(offered())}."
+            f"{title_of(LOSSES[name])} is told the class of every image, and points of a board "
+            f"have none. Take one of {', '.join(offered())}."
         )
-    known = full_lens(lens["name"])
-    if unknown := set(lens) - set(known):
-        raise ValueError(f"{lens['name']} has no setting {short(str(min(unknown)))}.")
-    known |= lens
-    for key in known.keys() - {"name"} - MIXTURE.keys():
-        default = full_lens(lens["name"])[key]
-        if isinstance(default, bool):
-            known[key] = known[key] is True
-        elif isinstance(default, float):
-            known[key] = number(key, known[key], -1e6, 1e6)
-    known["n_synthetic"] = whole("n_synthetic", known["n_synthetic"], 0, MOST_SYNTHETIC)
-    known["pool_size"] = whole("pool_size", known["pool_size"], 1, MOST_POOL)
-    if known["mixing"] not in MIXINGS:
-        got = short(str(known["mixing"]))
-        raise ValueError(f"mixing is one of {', '.join(MIXINGS)}, got {got}.")
-    return known | dataclasses.asdict(loss_of(known))
+    found = full_lens(**lenses.checked(lens, offered()))
+    return found | dataclasses.asdict(loss_of(found))
 
 
 def loss_of(lens: Lens) -> Loss:
@@ -246,7 +230,7 @@ def checked_flow(value: Any) -> dict[str, Any]:
             elif isinstance(default, int):
                 known[key] = whole(key, got, 0, MOST_SEED)
             elif isinstance(default, float):
-                known[key] = number(key, got, 0, 1e6)
+                known[key] = real(key, got, 0, 1e6)
             else:
                 known[key] = str(got)
     FlowConfig(**known)
@@ -257,7 +241,7 @@ def _chord(value: Any) -> list[Any]:
     if not isinstance(value, list) or len(value) != 3:
         raise ValueError(f"A mix names two negatives and a share, got {short(str(value))}.")
     a, b = (whole("a parent", v, 0, MOST_NEGATIVES - 1) for v in value[:2])
-    return [a, b, number("the share of a parent", value[2], 0, 1)]
+    return [a, b, real("the share of a parent", value[2], 0, 1)]
 
 
 def _sweep(value: Any) -> list[Any]:
@@ -274,20 +258,3 @@ def _is_swept(field: Any, known: set[str]) -> bool:
     """Whether a loss may have such a number: a known one, or a name of a person's own."""
     others = {setting for cls in LOSSES.values() for setting in defaults_of(cls)} - known
     return isinstance(field, str) and field not in others and bool(NAME.fullmatch(field))
-
-
-def number(name: str, value: Any, least: float, most: float) -> float:
-    """A finite number in a range."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{name} must be a number, got {short(str(value))}.")
-    if not least <= value <= most:
-        raise ValueError(f"{name} must be {least:g} to {most:g}, got {value:g}.")
-    return float(value)
-
-
-def whole(name: str, value: Any, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise ValueError(
-            f"{name} must be a whole number from {least} to {most}, got {short(str(value))}."
-        )
-    return value

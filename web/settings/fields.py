@@ -114,8 +114,6 @@ RUN_FIELDS: dict[str, Field] = {
     ),
 }
 
-LENS_EXTRA = ("n_synthetic", "pool_size", "mixing")
-
 
 def field_of(loss_name: str, name: str) -> Field:
     """The words of a loss's setting, by the names of both."""

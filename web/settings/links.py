@@ -13,7 +13,8 @@ from cacr_core.data import is_offered, refuse_unoffered
 from cacr_core.losses import LOSSES, loss_name
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.training import TrainConfig, make_loss
-from web.settings.looks import LIVE, checked, defaults_of, of_type, short, text_of, view_text
+from web.settings.looks import LIVE, checked, defaults_of, view_text
+from web.settings.values import of_type, short, text_of
 
 VERSION = "1"
 RUN_FIELDS = [f.name for f in dataclasses.fields(TrainConfig) if f.name != "loss"]

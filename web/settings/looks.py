@@ -5,12 +5,12 @@ As text in an address and back, checked; shared by the pages.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from cacr_core.losses import LOSSES, make_loss
 from cacr_core.runs.folder import ENTRIES
+from web.settings import lenses
+from web.settings.values import of_type, short, text_of
 
 OWN_LOSS = "own"  # instead of a lens, where a preset has one
 
@@ -65,9 +65,7 @@ def lens(_: str, text: str) -> dict[str, Any] | None:
     """A loss to look through with the settings that are not its usual ones, None for its own."""
     if text == OWN_LOSS:
         return None
-    name, *parts = text.split("~")
-    pairs = (part.partition(":") for part in parts)
-    return _checked_lens({"name": name} | {k: v for k, _, v in pairs})
+    return lenses.read(text)
 
 
 LIVE: Looks = {
@@ -107,10 +105,7 @@ def view_text(key: str, value: Any) -> str:
     """The text that a setting's `read` reads back."""
     if key == "lens" and value is None:
         return OWN_LOSS
-    if key == "lens":
-        settings = (f"{k}:{text_of(v)}" for k, v in value.items() if k != "name")
-        return "~".join([value["name"], *settings])
-    return text_of(value)
+    return lenses.text(value) if key == "lens" else text_of(value)
 
 
 def checked(view: Any, looks: Looks) -> dict[str, Any]:
@@ -121,54 +116,9 @@ def checked(view: Any, looks: Looks) -> dict[str, Any]:
             try:
                 value = view.get(key)
                 if key == "lens":
-                    known[key] = _checked_lens(dict(value)) if value else None
+                    known[key] = lenses.checked(value) if value else None
                 elif value is not None:
                     known[key] = look.read(key, text_of(value))
             except (ValueError, TypeError):
                 continue
     return known
-
-
-def of_type(key: str, text: str, default: Any) -> Any:
-    """The text of a setting as a value of its default's type."""
-    if isinstance(default, bool):
-        if text not in ("true", "false"):
-            raise ValueError(f"{key} is true or false, got {short(text)}.")
-        return text == "true"
-    try:
-        return type(default)(text)
-    except ValueError:
-        kind = "a whole number" if isinstance(default, int) else "a number"
-        raise ValueError(f"{key} is {kind}, got {short(text)}.") from None
-
-
-def text_of(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
-
-
-def short(text: str) -> str:
-    """What was got, quoted, and cut where it goes on and on."""
-    return repr(text[:40] + ("…" if len(text) > 40 else ""))
-
-
-def _checked_lens(lens: dict[str, Any]) -> dict[str, Any]:
-    from cacr_core.pairs import MIXINGS  # loads torch, which defaults do not need
-
-    name = lens.pop("name", None)
-    if name not in LOSSES:
-        raise ValueError(f"A lens is one of {', '.join(LOSSES)}, got {short(str(name))}.")
-    defaults = {f.name: f.default for f in dataclasses.fields(LOSSES[name])}
-    defaults |= {"n_synthetic": 0, "pool_size": 32, "mixing": "pair"}
-    given = {}
-    for key, value in lens.items():
-        if key not in defaults:
-            raise ValueError(f"{name} has no setting {short(key)}.")
-        text = value if isinstance(value, str) else text_of(value)
-        given[key] = of_type(key, text, defaults[key])
-    extra = {key: given.pop(key) for key in ("n_synthetic", "pool_size", "mixing") if key in given}
-    if extra.get("mixing", "pair") not in MIXINGS:
-        raise ValueError(f"mixing is one of {', '.join(MIXINGS)}, got {extra['mixing']!r}.")
-    make_loss(name, **given)
-    return {"name": name} | given | extra

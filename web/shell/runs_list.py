@@ -27,7 +27,10 @@ def shelf_and_present() -> None:
 def present_switch(prefix: str) -> None:
     """The switch that lets one panel cover the window."""
     st.toggle(
-        "Present", key=f"{prefix}_present", help="One large panel for a projector; Esc leaves."
+        "Present",
+        key=f"{prefix}_present",
+        persist_state="session",
+        help="One large panel for a projector; Esc leaves.",
     )
 
 

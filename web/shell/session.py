@@ -149,7 +149,6 @@ def read_address() -> None:
     opened from the list.
     """
     if "live_view" in st.session_state:
-        keep("live")
         if opened := st.session_state.pop("live_opened", None):
             _take_settings_of(opened)
         return
@@ -166,7 +165,6 @@ def read_address() -> None:
     for key, value in settings.items():
         st.session_state[f"live_{key}"] = value
     read_speed_and_presence("live")
-    _keep_all()  # a run of the script that is cut off before its end loses nothing
     read_address()  # the settings of a run that has been opened
 
 
@@ -226,29 +224,10 @@ def is_at_work(prefix: str) -> bool:
     return state in files.ACTIVE
 
 
-def keep(prefix: str, **values: Any) -> None:
-    """Keep what widgets say over a visit to another page, which takes their state away.
-
-    Args:
-        values: What to keep from now on; without any, what was kept is put back where it is gone.
-    """
-    if values:
-        st.session_state[f"{prefix}_kept"] = values
-    for key, value in st.session_state.get(f"{prefix}_kept", {}).items():
-        if f"{prefix}_{key}" not in st.session_state:
-            st.session_state[f"{prefix}_{key}"] = value
-
-
-def _keep_all() -> None:
-    own = {key: st.session_state[f"live_{key}"] for key in ("preset", "speed", "present")}
-    keep("live", **own, **chosen_settings())
-
-
 def write_address(shown: Shown) -> None:
     """Let the address say what the page shows; after all widgets, so that they have spoken."""
     from web.settings import links
 
-    _keep_all()
     params = links.write(
         st.session_state["live_preset"],
         chosen_settings(),

@@ -5,6 +5,23 @@ import { rowAt } from '../../kit/points.js';
 import { badge, markPath, styleOf } from '../../kit/styles.js';
 import { classesMissing, classesNote, classesTitle } from './words.js';
 
+/** @import { ComparisonMessage, MetricRow, Theme } from '../../kit/types.d.ts' */
+/** @import { Compare } from './compare.js' */
+/** @import { Entry } from './entry.js' */
+
+/** @typedef {ReturnType<typeof row>} Row */
+
+/**
+ * A class or a group of classes.
+ * @typedef {object} Spec
+ * @property {string} key  of its accuracy
+ * @property {string} name
+ * @property {string} title
+ * @property {number | null} trained  how many images were trained on
+ * @property {number | null} tested
+ * @property {number[]} [group]
+ */
+
 const FIRST = 'class_accuracy_0';
 
 function row() {
@@ -20,6 +37,11 @@ function row() {
 }
 
 export class Classes {
+  /** @type {ComparisonMessage | null} */
+  about = null;
+  /** @type {Entry[] | null} */
+  entries = null;
+
   constructor() {
     this.title = el('h4', {});
     this.key = el('p', { class: 'mark-key' });
@@ -56,10 +78,15 @@ export class Classes {
     );
   }
 
+  /**
+   * @param {ComparisonMessage} about
+   * @param {Entry[]} entries
+   */
   setRun(about, entries) {
     this.about = about;
     this.entries = entries;
     setText(this.trained, about.train_per_class ? 'trained on' : '');
+    /** @param {string} name */
     const sign = (name) => el('span', {}, el('i', { class: name, 'aria-hidden': 'true' }), name);
     this.key.replaceChildren(
       ...entries.map((entry) => el('span', {}, badge(entry.mark), entry.about.label)),
@@ -69,17 +96,21 @@ export class Classes {
   }
 
   // Groups first, then classes; classes with the fewest images last where training was uneven.
-  rows() {
+  /** @param {ComparisonMessage} about */
+  rows(about) {
     const {
       class_names: names,
       head = [],
       tail = [],
       train_per_class: trained,
       held_out: held,
-    } = this.about;
+    } = about;
+    /** @type {(of: number[]) => number | null} */
     const sum = (of) => (trained ? of.reduce((all, k) => all + trained[k], 0) : null);
-    const tested = (of) =>
-      held?.per_class?.length ? of.reduce((all, k) => all + held.per_class[k], 0) : null;
+    const each = held?.per_class ?? [];
+    /** @type {(of: number[]) => number | null} */
+    const tested = (of) => (each.length ? of.reduce((all, k) => all + each[k], 0) : null);
+    /** @type {Spec[]} */
     const groups =
       head.length && tail.length
         ? [
@@ -102,7 +133,7 @@ export class Classes {
           ]
         : [];
     const order = names.map((_, k) => k);
-    if (groups.length) order.sort((a, b) => trained[b] - trained[a]);
+    if (groups.length && trained) order.sort((a, b) => trained[b] - trained[a]);
     return [
       ...groups,
       ...order.map((k) => ({
@@ -115,42 +146,54 @@ export class Classes {
     ];
   }
 
+  /** @param {Compare} look */
   show(look) {
-    if (!this.entries) return;
+    const { about, entries } = this;
+    if (!about || !entries) return;
     const step = look.step ?? Infinity;
-    const found = this.entries
+    const found = entries
       .filter((entry) => entry.isAt(step))
-      .map((entry) => ({ entry, label: entry.about.label, row: rowAt(entry.rows, step, FIRST) }))
-      .filter(({ row: one }) => one);
+      .flatMap((entry) => {
+        const one = rowAt(entry.rows, step, FIRST);
+        return one ? [{ entry, label: entry.about.label, row: one }] : [];
+      });
     const known = found.length > 0;
-    const first = this.entries.flatMap(
+    const first = entries.flatMap(
       ({ rows }) => rows.find((one) => Number.isFinite(one[FIRST]))?.step ?? [],
     );
     setText(
       this.title,
       known
-        ? classesTitle(this.about, found)
-        : classesMissing(this.about, first.length ? Math.min(...first) : null, step, look.moving),
+        ? classesTitle(about, found)
+        : classesMissing(about, first.length ? Math.min(...first) : null, step, look.moving),
     );
     show(this.columns, known);
     show(this.key, known);
     show(this.list, known);
-    setText(this.note, known ? classesNote(this.about, found, step) : '');
-    const untrained = this.about.frozen ? null : rowAt(this.entries[0].rows, 0, FIRST);
-    fillRows(this.list, known ? this.rows() : [], row, (node, spec) =>
+    setText(this.note, known ? classesNote(about, found, step) : '');
+    const untrained = about.frozen ? null : rowAt(entries[0].rows, 0, FIRST);
+    fillRows(this.list, known ? this.rows(about) : [], row, (node, spec) =>
       this.fill(node, spec, found, untrained?.[spec.key] ?? null, look.theme),
     );
   }
 
+  /** @param {Compare} look */
   mark(look) {
     this.show(look);
   }
 
+  /**
+   * @param {Row} node
+   * @param {Spec} spec
+   * @param {{ entry: Entry, row: MetricRow }[]} found
+   * @param {number | null} untrained
+   * @param {Theme} theme
+   */
   fill(node, spec, found, untrained, theme) {
     const { parts } = node;
-    const { chance } = this.about;
+    const { chance = NaN } = this.about ?? {};
     const values = found
-      .map(({ entry, row: one }) => ({ entry, value: one[spec.key] ?? null }))
+      .map(({ entry, row: one }) => ({ entry, value: one[spec.key] ?? NaN }))
       .filter(({ value }) => Number.isFinite(value));
     setText(parts.name, spec.name);
     setText(parts.trained, spec.trained === null ? '' : count(spec.trained));
@@ -180,10 +223,15 @@ export class Classes {
     );
   }
 
+  /** @param {number} share */
   at(share) {
     return `${Math.max(0, Math.min(100, 100 * share))}%`;
   }
 
+  /**
+   * @param {number} low
+   * @param {number} high
+   */
   range(low, high) {
     const line = el('i', { class: 'range' });
     line.style.left = this.at(low);
@@ -191,12 +239,21 @@ export class Classes {
     return line;
   }
 
+  /**
+   * @param {string} name
+   * @param {number} value
+   */
   tick(name, value) {
     const line = el('i', { class: name });
     line.style.left = this.at(value);
     return line;
   }
 
+  /**
+   * @param {Entry} entry
+   * @param {number} value
+   * @param {Theme} theme
+   */
   dot(entry, value, theme) {
     const { mark, colour } = styleOf(entry.index, theme, entry.about.mark);
     const dot = el(

@@ -9,9 +9,11 @@ import { Together } from './together.js';
 import { trailsOf } from './trails.js';
 import { layoutText } from './words.js';
 
-/** @import { Box } from '../../kit/types.d.ts' */
+/** @import { Box, EntryAbout, Frame, StripsAnswer, Weights } from '../../kit/types.d.ts' */
 /** @import { Compare } from './compare.js' */
+/** @import { Hears } from './entry.js' */
 /** @import { Trail } from './trails.js' */
+/** @import { CompareView } from './viewsettings.js' */
 
 export class Clouds {
   /** What all planes show, in shares of each. */
@@ -21,6 +23,11 @@ export class Clouds {
   entries = [];
   /** @type {Trail | null} */
   trail = null;
+  /** The class that is lit up alone: under the hand, and for good. */
+  /** @type {{ over: number | null, held: number | null }} */
+  only = { over: null, held: null };
+  /** @type {string | undefined}  the space and layout that are drawn */
+  series = undefined;
 
   /**
    * @param {object} hand
@@ -37,10 +44,9 @@ export class Clouds {
     this.picked = picked;
     this.plotly = plotly;
     this.together = new Together();
-    this.trail = null;
-    this.only = { over: null, held: null };
     this.times = 1;
     this.hand = new CloudsHand(this);
+    /** @type {Hears} */
     this.say = {
       grew,
       ready: (entry) => this.ready(entry, ready),
@@ -59,7 +65,7 @@ export class Clouds {
     this.stage = new Stage(
       {
         node: this.node,
-        zoom: (factor) => this.entries[0]?.cloud.zoom(factor),
+        zoom: (/** @type {number} */ factor) => this.entries[0]?.cloud.zoom(factor),
         reset: () => this.entries[0]?.cloud.reset(),
       },
       { set, isolate: (index, hold) => this.isolate(index, hold) },
@@ -71,6 +77,10 @@ export class Clouds {
     this.node.after(this.held);
   }
 
+  /**
+   * @param {EntryAbout[]} abouts
+   * @param {string} url
+   */
   setEntries(abouts, url) {
     for (const entry of this.entries) entry.close();
     this.hand.hover = null;
@@ -92,18 +102,24 @@ export class Clouds {
   }
 
   // Marks so many times larger than at a desk.
+  /** @param {number} times */
   scale(times) {
     this.times = times;
     for (const { cloud } of this.entries) cloud.scale(times);
   }
 
+  /** @param {CompareView} view */
   watch({ space, layout }) {
     for (const entry of this.entries) entry.watch(space, layout);
   }
 
+  /**
+   * @param {Entry} entry
+   * @param {(entry: Entry) => void} tell
+   */
   ready(entry, tell) {
     if (entry === this.entries[0] && !entry.frames.size) {
-      this.stage.setRun(entry.run);
+      if (entry.run) this.stage.setRun(entry.run);
       for (const option of this.stage.colour.querySelectorAll('[value="agreement"]'))
         option.remove();
       this.stage.update(this.look().view, entry.run);
@@ -114,6 +130,7 @@ export class Clouds {
   }
 
   // The setting has changed: tools show it, and what it concerns is done.
+  /** @param {CompareView} before */
   update(before) {
     const { view } = this.look();
     const run = this.entries[0]?.run ?? null;
@@ -126,19 +143,27 @@ export class Clouds {
     if (before.colour !== view.colour) this.only = { over: null, held: null };
   }
 
-  // Zooming in one zooms in all.
+  /**
+   * Zooming in one zooms in all.
+   * @param {Entry} from
+   * @param {Box | null} range
+   */
   ranged(from, range) {
     this.range = range;
     for (const entry of this.entries) if (entry !== from) entry.cloud.plane?.adoptRelative(range);
   }
 
   // Several clouds that glide while a trainer runs cost more than they show.
+  /** @param {boolean} on */
   setGliding(on) {
     for (const { cloud } of this.entries) cloud.glides = on;
   }
 
-  // Films of another layout are shown once all of them are whole, so that no two layouts and no two
-  // moments stand side by side; `early` is for those that play from their first frame.
+  /**
+   * Films of another layout are shown once all of them are whole, so that no two layouts and no two
+   * moments stand side by side; `early` is for those that play from their first frame.
+   * @param {boolean} early
+   */
   turn(early) {
     const coming = this.entries.filter((entry) => entry.coming);
     const ready = early
@@ -152,11 +177,13 @@ export class Clouds {
   }
 
   // What was asked for and is not there.
+  /** @param {string} text */
   setHeld(text) {
     show(this.held, Boolean(text));
     setText(this.held, text);
   }
 
+  /** @param {number | null} step */
   isBehind(step) {
     return (
       step !== null &&
@@ -174,11 +201,15 @@ export class Clouds {
       probe,
       hover: this.hand.hover?.probe ?? null,
       only: this.only.over ?? this.only.held,
-      together: (kind, of) =>
+      together: (/** @type {string} */ kind, /** @type {number} */ of) =>
         this.entries.map(({ answers }) => answers[kind]).filter((answer) => answer?.probe === of),
     };
   }
 
+  /**
+   * @param {number} step
+   * @param {boolean} [fresh]
+   */
   show(step, fresh = false) {
     const { view, theme } = this.look();
     const series = `${view.space} ${view.layout}`;
@@ -191,7 +222,8 @@ export class Clouds {
         fresh,
         theme,
         other,
-        trails: (one, frame) => trailsOf(one, frame, view.trails, this.trail),
+        trails: (/** @type {Entry} */ one, /** @type {Frame} */ frame) =>
+          trailsOf(one, frame, view.trails, this.trail),
       });
       legend ??= colours?.legend ?? null;
       const { plane } = entry.cloud;
@@ -203,6 +235,7 @@ export class Clouds {
     }
   }
 
+  /** @param {Trail | null} trail */
   setTrail(trail) {
     if (JSON.stringify(trail) === JSON.stringify(this.trail)) return;
     this.trail = trail;
@@ -210,8 +243,9 @@ export class Clouds {
     if (step !== null) this.show(step, true);
   }
 
+  /** @param {string} layout */
   setCaption(layout) {
-    const frames = this.entries.map(({ frame }) => frame).filter(Boolean);
+    const frames = this.entries.flatMap(({ frame }) => frame ?? []);
     if (!frames.length) return;
     // checkpoints do not start alike: their layouts are only turned to lie near each other
     const frozen = Boolean(this.look().about?.frozen);
@@ -226,21 +260,33 @@ export class Clouds {
   }
 
   // One image pointed at in a strip or a list.
+  /** @param {number | null} probe */
   light(probe) {
     if (this.hand.hover) return;
     for (const entry of this.entries) if (entry.frame) entry.point(probe, false);
   }
 
+  /**
+   * @param {number} probe
+   * @param {StripsAnswer | null} answer
+   */
   setMarks(probe, answer) {
     for (const { name, cloud } of this.entries) {
       const mine = answer?.entries.find((one) => one.name === name);
       cloud.setMarks({
         query: probe,
-        negatives: [...new Set((mine?.negatives ?? []).map((item) => item.probe))].slice(0, 5),
+        negatives: [...new Set((mine?.negatives ?? []).flatMap((item) => item.probe ?? []))].slice(
+          0,
+          5,
+        ),
       });
     }
   }
 
+  /**
+   * @param {number | null} index
+   * @param {boolean} hold
+   */
   isolate(index, hold) {
     if (hold) this.only.held = this.only.held === index ? null : index;
     else this.only.over = index;

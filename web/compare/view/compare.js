@@ -1,16 +1,11 @@
 // The compare view: a few clouds, one moment, one query. It draws; it computes nothing.
 
-import { changes } from '../../kit/changes.js';
-import { themeOf } from '../../kit/colours.js';
-import { el, setText, show } from '../../kit/dom.js';
 import { publish } from '../../kit/facts.js';
 import { Head } from '../../kit/head.js';
 import { mounting } from '../../kit/mount.js';
-import { Pace } from '../../kit/pace.js';
 import { Present, Room } from '../../kit/room.js';
-import { Socket, socketUrl } from '../../kit/socket.js';
 import { plotlyOr } from '../../kit/plotly.js';
-import { Transport } from '../../kit/transport.js';
+import { RunView } from '../../kit/view.js';
 import { Clouds } from './clouds.js';
 import { ofEntries } from './facts.js';
 import { Messages } from './messages.js';
@@ -26,21 +21,16 @@ const LARGE = [
   ['query', 'one image'],
   ['curves', 'curves'],
 ];
-const REPORT = 600;
 const ASK = 300;
 const SHOW = 250;
 
-/** @import { ComparisonMessage, PageData, Report, Theme } from '../../kit/types.d.ts' */
+/** @import { ComparisonMessage, PageData, Report } from '../../kit/types.d.ts' */
 /** @import { CompareView } from './viewsettings.js' */
 
-export class Compare {
+/** @extends {RunView<CompareView>} */
+export class Compare extends RunView {
   /** @type {ComparisonMessage | null} */
   about = null;
-  /** @type {Socket | null} */
-  socket = null;
-  /** @type {Theme} */
-  theme = 'light';
-  pace = new Pace();
   states = new StateReports(this);
   messages = new Messages(this);
   head = new Head();
@@ -52,21 +42,14 @@ export class Compare {
    * @param {Report} report
    */
   constructor(root, data, report) {
-    this.root = root;
-    this.report = report;
-    this.data = data;
-    this.view = /** @type {CompareView} */ ({ ...data.view });
+    super(root, data, report);
     this.head.node.insertBefore(this.proof.node, this.head.lost);
     this.moment = new Moment({
       look: () => this,
       show: () => this.showMoment(),
       held: (step) => this.held(step),
     });
-    this.transport = new Transport(this.moment.scrubber, {
-      ask: (act) => this.socket?.control(act, this.data.transport?.token),
-      tell: (act, more) =>
-        this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
-    });
+    this.transport = this.transportOf(this.moment.scrubber);
     this.clouds = new Clouds({
       look: () => this,
       set: (change) => this.set(change),
@@ -103,7 +86,6 @@ export class Compare {
     );
     this.room = new Room(root);
     this.clouds.node.addEventListener('keydown', (event) => this.moment.key(event));
-    this.root.dataset.theme = this.theme = themeOf(root);
     this.take(data, true);
   }
 
@@ -113,20 +95,13 @@ export class Compare {
    * @param {Report} report
    */
   update(data, report) {
-    this.report = report;
-    const before = this.data;
-    this.data = data;
+    const before = this.renewed(data, report);
     const isOther = before.run !== data.run;
     // what a person has just changed and Python does not know yet is not undone by an older rerun
     const told = this.pace.waits('report') ? this.view : data.view;
-    if (isOther) this.view = { ...this.view, ...told, step: data.view.step ?? null };
+    if (isOther) this.altered({ ...told, step: data.view.step ?? null });
     else if (JSON.stringify(data.view) !== JSON.stringify(before.view)) this.set(told, false);
-    const theme = themeOf(this.root);
-    if (theme !== this.theme) {
-      this.theme = theme;
-      this.root.dataset.theme = theme;
-      this.showMoment(true);
-    }
+    if (this.turned()) this.showMoment(true);
     this.take(data, isOther);
   }
 
@@ -140,25 +115,16 @@ export class Compare {
     this.present.set(data.present, this.view.large);
     if (!isOther) return;
     this.forget();
-    const empty = data.run === null;
-    this.root.classList.toggle('no-run', empty);
-    const { stage } = this.clouds;
-    show(stage.empty, empty);
-    if (!empty) {
-      this.socket ??= new Socket(socketUrl(this.data.base), {
-        hear: (message) => this.messages.hear(message),
-        lost: (lost, why) => {
-          this.head.setLost(lost, why);
-          this.root.classList.toggle('lost', lost);
-        },
-      });
-      this.socket.watch({ run: data.run });
-      return;
-    }
-    setText(this.head.title, 'Compare');
-    this.socket?.close();
-    this.socket = null;
-    stage.empty.replaceChildren(el('p', { text: data.invite }));
+    const socket = this.opened(this.head, this.clouds.stage.empty, 'Compare');
+    socket?.watch({ run: data.run });
+  }
+
+  /**
+   * @override
+   * @param {any} message  of any type
+   */
+  hear(message) {
+    this.messages.hear(message);
   }
 
   get probe() {
@@ -184,7 +150,7 @@ export class Compare {
     this.proof.clear();
     this.strips.clear();
     this.panels.clear();
-    this.clouds.setEntries([], null);
+    this.clouds.setEntries([], '');
     this.clouds.setHeld('');
     this.moment.clear();
   }
@@ -201,8 +167,9 @@ export class Compare {
 
   // Clouds, header, figures and panels change to a moment together; the strips follow their answer.
   showMoment(fresh = false) {
-    if (!this.about || this.moment.take() === null) return;
-    this.clouds.show(this.step, fresh);
+    const step = this.about && this.moment.take();
+    if (step === null) return;
+    this.clouds.show(step, fresh);
     this.clouds.setHeld(this.moment.missed);
     this.showFigures(true);
     this.ask();
@@ -228,7 +195,7 @@ export class Compare {
 
   /** @param {number | null} step */
   held(step) {
-    this.view = { ...this.view, step };
+    this.altered({ step });
     this.tell();
   }
 
@@ -244,9 +211,7 @@ export class Compare {
    * @param {boolean} [tell]
    */
   set(change, tell = true) {
-    const before = this.view;
-    this.view = { ...before, ...change };
-    const changed = changes(before, this.view);
+    const { before, changed } = this.altered(change);
     if (!changed.size) return;
     /** @param {(keyof CompareView)[]} names */
     const differs = (...names) => names.some((name) => changed.has(name));
@@ -265,24 +230,9 @@ export class Compare {
     if (tell) this.tell();
   }
 
-  tell() {
-    this.pace.rested('report', REPORT, () => this.report.setStateValue('view', { ...this.view }));
-  }
-
   close() {
-    this.pace.close();
-    this.socket?.close();
-    for (const part of [
-      this.moment,
-      this.transport,
-      this.present,
-      this.room,
-      this.clouds,
-      this.strips,
-      this.panels,
-      this.proof,
-    ])
-      part.close();
+    const { moment, transport, present, room, clouds, strips, panels, proof } = this;
+    this.closeWith(moment, transport, present, room, clouds, strips, panels, proof);
   }
 }
 

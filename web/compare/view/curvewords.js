@@ -5,35 +5,74 @@ import { pointAt } from '../../kit/points.js';
 import { differenceText, valueText } from '../../kit/styles.js';
 import { listed, ONE_RUN, stepText } from './words.js';
 
+/** @import { Line, LinePoint, SeriesSpec } from '../../kit/types.d.ts' */
+
+/** A line that is spoken of; `images` are shown in an update, `ended` tells of one that ended early. */
+/** @typedef {Line & { images: number, ended: boolean }} SpokenLine */
+/** A line with its point at the place that is spoken of. */
+/** @typedef {SpokenLine & { point: LinePoint }} Pointed */
+
+/**
+ * What the sentences need to know beside the lines.
+ * @typedef {object} Framed
+ * @property {string} against
+ * @property {boolean} moving
+ * @property {boolean} [frozen]
+ * @property {string} [scale]
+ * @property {number | null} [even]
+ */
+
 /** @type {Record<string, string>} */
 export const AXES = { step: 'updates', images: 'images seen', seconds: 'seconds of training' };
 
+/**
+ * @param {number} x
+ * @param {string} against
+ * @param {number} step
+ */
 function placeOf(x, against, step) {
   if (against === 'images') return `by ${count(Math.round(x))} images seen`;
   if (against === 'seconds') return `after ${digits(x)} s of training`;
   return `at ${stepText(step)}`;
 }
 
-// What each line that goes on says at x, or where the first of them ends. A line is
-// {label, base, ended, points: [[x, value, step]]}.
+/**
+ * What each line that goes on says at x, or where the first of them ends. A line is {label, base,
+ * ended, points: [[x, value, step]]}.
+ * @template {SpokenLine} L
+ * @param {L[]} lines
+ * @param {number} x
+ */
 export function standing(lines, x) {
   const going = lines.filter(
     ({ points, ended }) => points.length && !(ended && points[points.length - 1][0] < x),
   );
-  if (!going.length) return { x, found: [] };
+  if (!going.length) return { x, found: /** @type {(L & { point: LinePoint })[]} */ ([]) };
   const at = Math.min(x, ...going.map(({ points }) => points[points.length - 1][0]));
-  const found = going
-    .map((line) => ({ ...line, point: pointAt(line.points, at) }))
-    .filter(({ point }) => point);
+  const found = going.flatMap((line) => {
+    const point = pointAt(line.points, at);
+    return point ? [{ ...line, point }] : [];
+  });
   return { x: at, found };
 }
 
+/**
+ * @param {Pointed[]} found
+ * @param {(value: number) => string} text
+ */
 function level(found, text) {
   return found.every(({ point }) => text(point[1]) === text(found[0].point[1]));
 }
 
+/**
+ * @param {Pointed[]} found
+ * @param {string} place
+ * @param {string} unit
+ * @param {string} where
+ */
 function leads(found, place, unit, where) {
   const order = [...found].sort((a, b) => b.point[1] - a.point[1]);
+  /** @param {number} value */
   const text = (value) => valueText(value, unit, digits);
   const best = order.filter(({ point }) => text(point[1]) === text(order[0].point[1]));
   if (best.length > 1)
@@ -41,25 +80,45 @@ function leads(found, place, unit, where) {
   return `${order[0].label} leads by ${(100 * (order[0].point[1] - order[1].point[1])).toFixed(1)} points${place ? ` ${place}` : ''}, ${where}`;
 }
 
+/**
+ * @param {Pointed[]} found
+ * @param {string} place
+ * @param {string} unit
+ */
 function ends(found, place, unit) {
   const order = [...found].sort((a, b) => a.point[1] - b.point[1]);
+  /** @param {Pointed} line */
   const text = ({ point }) => valueText(point[1], unit, digits);
   return `Lowest with ${order[0].label}, ${text(order[0])}; highest with ${order[order.length - 1].label}, ${text(order[order.length - 1])}${place ? `; ${place}` : ''}`;
 }
 
+/**
+ * @param {Pointed} line
+ * @param {string} place
+ * @param {SeriesSpec} spec
+ */
 function course({ label, points, point }, place, spec) {
+  /** @param {number} value */
   const text = (value) => valueText(value, spec.unit, digits);
   const [first] = points;
   if (point[2] === first[2]) return `${spec.title} of ${label}: ${text(point[1])} ${place}`.trim();
-  return `${spec.title} of ${label}: ${text(first[1])} at ${stepText(first[2])}, ${text(point[1])} ${place}`;
+  return `${spec.title} of ${label}: ${text(first[1])} at ${stepText(first[2] ?? NaN)}, ${text(point[1])} ${place}`;
 }
 
-// The title of the curves: states what is seen at the moment x of the axis.
+/**
+ * The title of the curves: states what is seen at the moment x of the axis.
+ * @param {SeriesSpec} spec
+ * @param {SpokenLine[]} lines
+ * @param {number} x
+ * @param {Framed} frame
+ */
 export function curveTitle(spec, lines, x, { against, frozen, scale, moving }) {
   const { x: at, found } = standing(lines, x);
   if (!lines.some(({ points }) => points.length)) return missing(spec.title, moving);
   if (!found.length) return spec.title;
-  const place = frozen ? '' : placeOf(at, against, Math.max(...found.map(({ point }) => point[2])));
+  const place = frozen
+    ? ''
+    : placeOf(at, against, Math.max(...found.map(({ point }) => point[2] ?? NaN)));
   if (spec.kind === 'scale' && scale)
     return course(found.find(({ base }) => base) ?? found[0], place, spec);
   if (found.length < 2) return course(found[0], place, spec);
@@ -70,15 +129,24 @@ export function curveTitle(spec, lines, x, { against, frozen, scale, moving }) {
   return ends(found, place, spec.unit);
 }
 
+/**
+ * @param {string} title
+ * @param {boolean} moving
+ */
 function missing(title, moving) {
   return `${title}: ${moving ? 'not measured yet' : 'not recorded in this run'}`;
 }
 
-// What the numbers mean, and what keeps them from being compared.
+/**
+ * What the numbers mean, and what keeps them from being compared.
+ * @param {SeriesSpec} spec
+ * @param {SpokenLine[]} lines
+ * @param {Framed} frame
+ */
 export function curveNote(spec, lines, { against, scale, moving, frozen, even }) {
   const without = lines.filter(({ points }) => !points.length);
   const parts = [spec.note];
-  if (spec.kind === 'scale') parts.push(scale);
+  if (spec.kind === 'scale' && scale) parts.push(scale);
   if (spec.key === 'uniformity' && Number.isFinite(even))
     parts.push(`It cannot be below ${digits(even)} here.`);
   if (spec.kind === 'accuracy' && !frozen)
@@ -91,7 +159,10 @@ export function curveNote(spec, lines, { against, scale, moving, frozen, even })
   return parts.filter(Boolean).join(' ');
 }
 
-// Entries with other numbers of views see other numbers of images in an update.
+/**
+ * Entries with other numbers of views see other numbers of images in an update.
+ * @param {SpokenLine[]} lines
+ */
 function viewsNote(lines) {
   const known = [...new Set(lines.map(({ images }) => images))].sort((a, b) => a - b);
   if (known.length < 2) return '';
@@ -102,11 +173,16 @@ function viewsNote(lines) {
   return `An update shows ${listed(each)}, every view counted.`;
 }
 
-// Where the hand or the moment is, and of which step the values are.
+/**
+ * Where the hand or the moment is, and of which step the values are.
+ * @param {number | null} x
+ * @param {string} against
+ * @param {Line[]} lines
+ */
 export function placeText(x, against, lines) {
   if (x === null) return { text: '', measured: null };
-  const found = lines.map(({ points }) => pointAt(points, x)).filter(Boolean);
-  const measured = found.length ? Math.max(...found.map(([at]) => at)) : null;
+  const places = lines.flatMap(({ points }) => pointAt(points, x)?.[0] ?? []);
+  const measured = places.length ? Math.max(...places) : null;
   const text =
     against === 'step'
       ? stepText(Math.round(x))
@@ -122,7 +198,13 @@ export function placeText(x, against, lines) {
   };
 }
 
-// One value of the read-out; an entry measured at another place than the others says where.
+/**
+ * One value of the read-out; an entry measured at another place than the others says where.
+ * @param {Line} line
+ * @param {number | null} x
+ * @param {number | null} measured
+ * @param {{ difference: boolean, unit: string, against: string }} own
+ */
 export function valueAtText(line, x, measured, { difference, unit, against }) {
   const point = x === null ? null : pointAt(line.points, x);
   const text = difference

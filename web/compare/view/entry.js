@@ -9,10 +9,33 @@ import { badge, styleOf } from '../../kit/styles.js';
 import { EntryFigures } from './entryfigures.js';
 import { cloudText } from './words.js';
 
+/** Images before they are described. */
+const NOTHING = { n: 0, tile: 1, columns: 1, labels: [], class_names: [] };
 const EARLY = new Set(['failed', 'lost', 'stopped']);
 const ALARMS = ['uniformity', 'effective_rank']; // readings that say a cloud has collapsed
 
-/** @import { Box, EntryAbout, ErrorMessage, Frame, LensSpec, MetricRow, Point, RunMessage, Weights } from '../../kit/types.d.ts' */
+/** @import { Box, EntryAbout, ErrorMessage, Frame, LensSpec, MetricRow, Point, RunMessage, StateMessage, Theme, Trails, Weights } from '../../kit/types.d.ts' */
+/** @import { CompareView } from './viewsettings.js' */
+
+/**
+ * What the colours depend on.
+ * @typedef {object} Look
+ * @property {CompareView} view
+ * @property {Theme} theme
+ * @property {number | null} hover  the image under the hand
+ * @property {number} probe  the query
+ * @property {number | null} only  the class that is lit up alone
+ * @property {(kind: string, of: number) => Weights[]} together  the answers of all entries
+ */
+
+/**
+ * How a moment is drawn: anew though it is the same, in another layout than before.
+ * @typedef {object} Showing
+ * @property {boolean} fresh
+ * @property {boolean} other
+ * @property {Theme} theme
+ * @property {(entry: Entry, frame: Frame) => Trails} trails
+ */
 
 /**
  * What the view hears of an entry.
@@ -27,10 +50,8 @@ const ALARMS = ['uniformity', 'effective_rank']; // readings that say a cloud ha
  * @property {(entry: Entry, message: ErrorMessage) => void} failed
  */
 
-/**
- * How it was trained, in a line.
- * @param {EntryAbout} about
- */
+// How it was trained, in a line.
+/** @param {EntryAbout} about */
 function factsOf({ line, n_views: views, lr, host, loss }) {
   if (line) return line;
   const facts = [
@@ -115,10 +136,15 @@ export class Entry {
     this.socket = new Socket(url, { hear: (message) => this.hear(message), lost: () => {} });
   }
 
+  /**
+   * @param {string} space
+   * @param {string} layout
+   */
   watch(space, layout) {
     this.socket.watch({ run: this.about.run, space, layout, agreement: false });
   }
 
+  /** @param {any} message */
   hear(message) {
     if (message.type === 'run') {
       const isNew = this.run === null;
@@ -155,6 +181,7 @@ export class Entry {
     this.jump = true;
   }
 
+  /** @param {Pick<StateMessage, 'state' | 'reason'>} state */
   setState({ state, reason }) {
     this.state = state;
     this.ended = EARLY.has(state);
@@ -163,12 +190,14 @@ export class Entry {
   }
 
   // Rows that come again are those that count: a run that was gone on with, or a new connection.
+  /** @param {MetricRow[]} rows */
   addRows(rows) {
     if (!rows.length) return;
     this.rows = [...this.rows.filter(({ step }) => step < rows[0].step), ...rows];
   }
 
   // How the points are coloured: by the image under the hand, by the query, or by what they are.
+  /** @param {Look} look */
   colours({ view, theme, hover, probe, only, together }) {
     const by = view.colour === 'pull' ? byPull : byWeight;
     const own = this.answers.hover;
@@ -178,7 +207,7 @@ export class Entry {
     const answer = mine?.probe === probe ? mine : null;
     if (answer && ['weight', 'pull'].includes(view.colour))
       return by(answer, theme, together('paint', probe));
-    const { probes } = this.run;
+    const probes = this.run?.probes ?? NOTHING;
     const few = probes.class_names.length <= 10 || hover === null;
     return paint(view.colour, {
       probes,
@@ -189,7 +218,12 @@ export class Entry {
     });
   }
 
-  // The frame at or just before a step. Draws only when it is another, or when asked anew.
+  /**
+   * The frame at or just before a step. Draws only when it is another, or when asked anew.
+   * @param {number} step
+   * @param {Look} look
+   * @param {Showing} how
+   */
   showAt(step, look, { fresh, theme, trails, other }) {
     if (!this.run || !this.frames.size) return null;
     const frame = this.frames.at(this.frames.indexOf(step));
@@ -210,14 +244,16 @@ export class Entry {
   }
 
   // The cloud in words: how far its images lie apart, and whether they have collapsed.
+  /** @param {Frame} frame */
   tell({ step, n, spread, numbers }) {
     const reading = numbers.find(({ key, level }) => level === 'warn' && ALARMS.includes(key));
     show(this.alarm, Boolean(reading));
-    setText(this.alarm, reading ? `⚠ ${reading.sentence.split(/[:,.]/)[0]}` : '');
+    setText(this.alarm, reading ? `⚠ ${reading.sentence?.split(/[:,.]/)[0]}` : '');
     setAttribute(this.alarm, 'title', reading?.sentence ?? null);
     setAttribute(this.cloud.node, 'aria-label', cloudText(this.about.label, step, n, spread));
   }
 
+  /** @param {Look} look */
   repaint(look) {
     if (!this.frame) return null;
     const colours = this.colours(look);
@@ -225,23 +261,25 @@ export class Entry {
     return colours;
   }
 
-  // The image pointed at elsewhere: a ring about it here, and itself beside the ring.
+  /**
+   * The image pointed at elsewhere: a ring about it here, and itself beside the ring.
+   * @param {number | null} probe
+   * @param {boolean} isHere
+   */
   point(probe, isHere) {
     this.cloud.light(probe === null || isHere ? [] : [probe]);
-    this.cloud.node.dataset.over = probe ?? '';
+    this.cloud.node.dataset.over = String(probe ?? '');
     const pixel = probe === null || isHere ? null : this.cloud.pixelOf(probe);
     show(this.peek, Boolean(pixel));
-    if (!pixel) return;
+    if (!pixel || probe === null || !this.run) return;
     setThumb(this.peek, this.run.sprites, this.run.probes, probe);
     const { width } = this.cloud.size;
     const side = pixel[0] > width - 70 ? -58 : 16;
     this.peek.style.transform = `translate(${Math.round(pixel[0] + side)}px, ${Math.round(Math.max(2, pixel[1] - 21))}px)`;
   }
 
-  /**
-   * Whether it had not ended alone before a step.
-   * @param {number} step
-   */
+  // Whether it had not ended alone before a step.
+  /** @param {number} step */
   isAt(step) {
     return !this.reason || step <= (this.rows[this.rows.length - 1]?.step ?? -1);
   }

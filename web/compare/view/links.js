@@ -4,18 +4,36 @@ import { el, setAttribute, setText } from '../../kit/dom.js';
 import { NEGATIVES } from './strip.js';
 import { levelText } from './words.js';
 
+/** @import { Strip } from './strip.js' */
+
+/** @typedef {'positive' | 'negative'} Kind */
+
+/** @type {Record<number, number>} */
+const GAPS = { 2: 72, 3: 46 };
 const BEND = 0.55;
 
-// The room between two strips: fewer strips lie further apart.
+/**
+ * The room between two strips: fewer strips lie further apart.
+ * @param {number} strips
+ */
 export function gapOf(strips) {
-  return { 2: 72, 3: 46 }[strips] ?? 32;
+  return GAPS[strips] ?? 32;
 }
 
+/**
+ * @param {number} x1
+ * @param {number} x2
+ * @param {number} height
+ */
 function curve(x1, x2, height) {
   return `M${x1} 0C${x1} ${height * BEND} ${x2} ${height * (1 - BEND)} ${x2} ${height}`;
 }
 
 export class Links {
+  /**
+   * @param {Strip} above
+   * @param {Strip} below
+   */
   constructor(above, below) {
     this.above = above;
     this.below = below;
@@ -24,11 +42,17 @@ export class Links {
     this.node = el('div', { class: 'links' }, this.lines, this.common);
   }
 
-  // `place(kind, i)` is the middle of the i-th thumbnail in pixels.
+  /**
+   * `place(kind, i)` is the middle of the i-th thumbnail in pixels.
+   * @param {(kind: Kind, i: number) => number} place
+   * @param {number} gap
+   */
   draw(place, gap) {
     const [a, b] = [this.above.answer, this.below.answer];
     if (!a || !b) return;
+    /** @type {SVGElement[]} */
     const parts = [];
+    /** @type {(kind: Kind, i: number, j: number, key: string) => void} */
     const join = (kind, i, j, key) => {
       const moved = Math.abs(i - j);
       parts.push(
@@ -42,13 +66,13 @@ export class Links {
     const even = [a, b].some(
       ({ positives }) =>
         positives.length > 1 &&
-        positives[0].weight < 1.001 * positives[positives.length - 1].weight,
+        (positives[0].weight ?? NaN) < 1.001 * (positives[positives.length - 1].weight ?? NaN),
     );
     (even ? [] : a.positives).forEach((one, i) => {
       const j = b.positives.findIndex(({ view }) => view === one.view);
       if (j >= 0) join('positive', i, j, `view ${one.view}`);
     });
-    const level = [this.above, this.below].filter(({ answer }) => !answer.in_order);
+    const level = [this.above, this.below].filter(({ answer }) => !answer?.in_order);
     if (level.length) {
       parts.push(
         el('svg:text', {
@@ -78,6 +102,10 @@ export class Links {
     this.finish(parts, b.agreement?.[a.name] ?? a.agreement?.[b.name] ?? null);
   }
 
+  /**
+   * @param {Node[]} parts
+   * @param {number | null} share
+   */
   finish(parts, share) {
     this.lines.replaceChildren(...parts);
     setText(this.common, share === null ? '' : `${Math.round(100 * share)} % in common`);
@@ -88,7 +116,13 @@ export class Links {
     );
   }
 
-  // A sample that only one of the two has among its first: a short line, and its rank in the other.
+  /**
+   * A sample that only one of the two has among its first: a short line, and its rank in the other.
+   * @param {number} x
+   * @param {number | undefined} rank
+   * @param {string | number | undefined} key
+   * @param {number} from
+   */
   stub(x, rank, key, from) {
     const way = from ? -1 : 1;
     const line = el('svg:path', {
@@ -107,6 +141,7 @@ export class Links {
     return [line, text];
   }
 
+  /** @param {string | null} key */
   mark(key) {
     this.lines.classList.toggle('marking', key !== null);
     for (const part of this.lines.children)
@@ -114,6 +149,7 @@ export class Links {
   }
 }
 
+/** @param {number} rank */
 function shortRank(rank) {
   if (rank < 1000) return String(rank);
   return `${(rank / 1000).toFixed(rank < 9950 ? 1 : 0)}k`;

@@ -65,6 +65,7 @@ export class Messages {
       look.strips.setLenses(entry.lenses, look.view.lens);
       return;
     }
+    if (!entry.run) return;
     look.strips.setRun(entry.run);
     look.panels.setImages(entry.run);
     look.strips.setLenses(null, null);

@@ -3,19 +3,30 @@
 import { Scrubber } from '../../kit/scrubber.js';
 import { heldText } from './words.js';
 
+/** @import { ComparisonMessage } from '../../kit/types.d.ts' */
+/** @import { Compare } from './compare.js' */
+
 const still = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 export class Moment {
-  // look() is the view: view, data, clouds, about, moving; show() draws another moment, held(step) is
-  // told which one is held.
+  started = false;
+  opened = false;
+  /** @type {number | null} */
+  step = null;
+  /** Where a film that plays by itself stops. */
+  /** @type {number | null} */
+  until = null;
+
+  /**
+   * @param {object} hand
+   * @param {() => Compare} hand.look
+   * @param {() => void} hand.show  draws another moment
+   * @param {(step: number | null) => void} hand.held  another step is held
+   */
   constructor({ look, show, held }) {
     this.look = look;
     this.show = show;
     this.held = held;
-    this.started = false;
-    this.step = null;
-    this.until = null;
-    this.opened = false;
     this.scrubber = new Scrubber({ moved: () => show(), held: (step) => this.hold(step) });
   }
 
@@ -26,8 +37,11 @@ export class Moment {
     this.scrubber.setFrames(this.look().clouds.together);
   }
 
-  // Of a comparison that has just been described, before its frames are here. A page opened without
-  // any address plays to the moment its preset speaks of; otherwise that is held at once.
+  /**
+   * Of a comparison that has just been described, before its frames are here. A page opened without
+   * any address plays to the moment its preset speaks of; otherwise that is held at once.
+   * @param {ComparisonMessage} about
+   */
   begin({ example }) {
     const {
       view: { step },
@@ -76,7 +90,7 @@ export class Moment {
     const { until } = this;
     if (this.started && !this.scrubber.playing)
       this.until = null; // a person has taken over
-    else if (until !== null && this.step >= until) {
+    else if (until !== null && this.step !== null && this.step >= until) {
       this.until = null;
       this.scrubber.hold(until);
     }
@@ -90,11 +104,14 @@ export class Moment {
       clouds: { together },
       moving,
     } = this.look();
-    if (asked === null || asked !== this.scrubber.wanted) return '';
+    if (asked === null || this.step === null || asked !== this.scrubber.wanted) return '';
     return heldText(asked, this.step, together.last.step, moving);
   }
 
-  // The moment that a person holds goes into the address; one that plays or follows a run does not.
+  /**
+   * The moment that a person holds goes into the address; one that plays or follows a run does not.
+   * @param {number | null} step
+   */
   hold(step) {
     this.started = true;
     this.until = null;
@@ -102,10 +119,12 @@ export class Moment {
     if (about && step !== view.step) this.held(step);
   }
 
+  /** @param {number} step */
   go(step) {
     this.scrubber.go(this.look().clouds.together.indexOf(step));
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.target instanceof Element && event.target.matches('.cloud')) this.scrubber.key(event);
   }

@@ -12,6 +12,13 @@ import {
 } from '../../kit/dom.js';
 import { keptNote, keptText } from './words.js';
 
+/** @import { ComparisonMessage, MovedAnswer, RunMessage, Sample } from '../../kit/types.d.ts' */
+/** @import { Compare } from './compare.js' */
+/** @import { Entry } from './entry.js' */
+/** @import { Trail } from './trails.js' */
+
+/** @type {['gained', 'lost']} */
+const SIDES = ['gained', 'lost'];
 const SHOWN = 12;
 const SIDE = 6;
 const MOMENTS = 7;
@@ -42,6 +49,10 @@ function row() {
   return Object.assign(node, { parts });
 }
 
+/**
+ * @param {string} label
+ * @param {() => void} changed
+ */
 function end(label, changed) {
   const entry = el('select', { 'aria-label': `${label}: entry`, onchange: changed });
   const step = el('select', { 'aria-label': `${label}: moment`, onchange: changed });
@@ -60,6 +71,24 @@ function end(label, changed) {
 }
 
 export class Moved {
+  /** @type {Compare | null} */
+  look = null;
+  /** @type {RunMessage | null} */
+  run = null;
+  /** What was asked last and which moments are offered, as text. */
+  /** @type {string | null} */
+  asked = null;
+  /** @type {string | null} */
+  offered = null;
+  since = 0;
+
+  /**
+   * @param {object} hand
+   * @param {(question: object) => void} hand.ask
+   * @param {(probe: number | null) => void} hand.light
+   * @param {(probe: number) => void} hand.choose
+   * @param {(trail: Trail | null) => void} hand.trail
+   */
   constructor({ ask, light, choose, trail }) {
     this.askFor = ask;
     this.light = light;
@@ -91,25 +120,31 @@ export class Moved {
     );
   }
 
+  /**
+   * @param {ComparisonMessage} about
+   * @param {Entry[]} entries
+   */
   setRun(about, entries) {
-    this.about = about;
-    this.entries = entries;
     this.asked = null;
     for (const one of [this.from, this.to])
       one.entry.replaceChildren(
         ...entries.map(({ name, about: { label } }) => el('option', { value: name, text: label })),
       );
     this.from.entry.value = about.baseline ?? entries[0].name;
-    this.to.entry.value = entries.find(({ name }) => name !== this.from.entry.value).name;
+    this.to.entry.value = entries.find(({ name }) => name !== this.from.entry.value)?.name ?? '';
     for (const one of [this.from, this.to])
       one.step.replaceChildren(el('option', { value: 'now', text: 'moment shown' }));
   }
 
+  /** @param {RunMessage} run */
   setImages(run) {
     this.run = run;
   }
 
-  // Some moments to choose from; the list grows with the run and keeps what is chosen.
+  /**
+   * Some moments to choose from; the list grows with the run and keeps what is chosen.
+   * @param {number[]} steps
+   */
   offer(steps) {
     const picks = [
       ...new Set(
@@ -141,13 +176,15 @@ export class Moved {
     if (this.look) this.show(this.look);
   }
 
+  /** @param {Compare} look */
   show(look) {
     this.look = look;
-    if (!this.run || look.step === null) return;
+    const { step: shown } = look;
+    if (!this.run || shown === null) return;
     this.offer(look.clouds.together.steps);
     const [from, to] = [this.from, this.to].map(({ entry, step }) => ({
       entry: entry.value,
-      step: step.value === 'now' ? look.step : Number(step.value),
+      step: step.value === 'now' ? shown : Number(step.value),
     }));
     const same = from.entry === to.entry && from.step === to.step;
     if (same) {
@@ -163,26 +200,29 @@ export class Moved {
     this.askFor(question);
   }
 
+  /** @param {Compare} look */
   mark(look) {
     this.show(look);
   }
 
+  /** @param {string} text */
   setError(text) {
     setText(this.error, text);
     show(this.error, Boolean(text));
     if (text) this.asked = null;
   }
 
+  /** @param {MovedAnswer} answer */
   set(answer) {
     if (!this.run) return;
     this.setError('');
     this.node.classList.remove('stale');
     setText(this.reading, answer.reading);
-    const { probes, sprites } = this.run;
+    const { run } = this;
     const items = answer.items.slice(0, SHOWN);
     fillRows(this.list, items, row, (node, item) => {
       const { parts } = node;
-      setThumb(parts.thumb, sprites, probes, item.probe);
+      setThumb(parts.thumb, run.sprites, run.probes, item.probe);
       setText(parts.name, item.class);
       const kept = keptText(item.overlap, answer.k);
       parts.bar.style.width = `${100 * item.overlap}%`;
@@ -200,7 +240,7 @@ export class Moved {
       parts.thumb.onclick = () => this.choose(item.probe);
       node.onpointerenter = parts.thumb.onfocus = () => this.light(item.probe);
       node.onpointerleave = parts.thumb.onblur = () => this.light(null);
-      for (const side of ['gained', 'lost']) this.fill(parts[side], item[side], side);
+      for (const side of SIDES) this.fill(parts[side], run, item[side], side);
     });
     this.list.oneStop();
     show(this.columns, items.length > 0);
@@ -209,14 +249,19 @@ export class Moved {
     this.trail({ probes: items.map(({ probe }) => probe), since: this.since });
   }
 
-  fill(side, items, kind) {
-    const { probes, sprites } = this.run;
+  /**
+   * @param {Element} side
+   * @param {RunMessage} run
+   * @param {Sample[]} items
+   * @param {string} kind
+   */
+  fill(side, { probes, sprites }, items, kind) {
     fillRows(
       side,
       items.slice(0, SIDE),
       () => el('span', { class: 'thumb small', role: 'img' }),
       (node, item) => {
-        setThumb(node, sprites, probes, item.probe);
+        setThumb(node, sprites, probes, item.probe ?? 0);
         node.classList.toggle('alike', Boolean(item.same_class));
         setAttribute(
           node,

@@ -7,6 +7,14 @@ import { Moved } from './moved.js';
 import { Plane } from './plane.js';
 import { Seeds } from './seeds.js';
 
+/** @import { ComparisonMessage, RunMessage } from '../../kit/types.d.ts' */
+/** @import { Compare } from './compare.js' */
+/** @import { Entry } from './entry.js' */
+/** @import { Trail } from './trails.js' */
+
+/** @typedef {'curves' | 'plane' | 'moved' | 'classes' | 'seeds'} Tab */
+
+/** @type {[name: Tab, text: string][]} */
 const TABS = [
   ['curves', 'Curves'],
   ['plane', 'Plane'],
@@ -16,9 +24,21 @@ const TABS = [
 ];
 
 export class Panels {
+  known = false;
+  /** @type {Tab | null} */
+  panel = null;
+
+  /**
+   * @param {object} hand
+   * @param {(change: object) => void} hand.set  alters the view
+   * @param {(question: object) => void} hand.ask
+   * @param {(probe: number | null) => void} hand.light
+   * @param {(probe: number) => void} hand.choose
+   * @param {(step: number) => void} hand.go  moves the scrubber
+   * @param {(trail: Trail | null) => void} hand.trail
+   */
   constructor({ set, ask, light, choose, go, trail }) {
     this.trail = trail;
-    this.panel = null;
     this.curves = new Curves({ set, go });
     this.plane = new Plane({ go });
     this.moved = new Moved({ ask, light, choose, trail });
@@ -40,8 +60,8 @@ export class Panels {
         class: 'tabs',
         role: 'tablist',
         'aria-label': 'More on the comparison',
-        onkeydown: (event) => {
-          const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        onkeydown: (/** @type {KeyboardEvent} */ event) => {
+          const turn = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
           if (!turn) return;
           event.preventDefault();
           const next =
@@ -67,19 +87,27 @@ export class Panels {
     );
   }
 
+  /**
+   * @param {ComparisonMessage} about
+   * @param {Entry[]} entries
+   */
   setRun(about, entries) {
     for (const [name] of TABS) this[name].setRun(about, entries);
     this.known = true;
   }
 
+  /** @param {RunMessage} run */
   setImages(run) {
     this.moved.setImages(run);
   }
 
-  // Draws the open tab only.
+  /**
+   * Draws the open tab only.
+   * @param {Compare} look
+   */
   show(look) {
     const { panel } = look.view;
-    const now = this[panel] ? panel : 'curves';
+    const now = TABS.find(([name]) => name === panel)?.[0] ?? 'curves';
     if (now !== this.panel) {
       if (this.panel === 'moved') this.trail(null);
       this.panel = now;
@@ -92,7 +120,10 @@ export class Panels {
     if (this.known) this[now].show(look);
   }
 
-  // Another moment in the open tab.
+  /**
+   * Another moment in the open tab.
+   * @param {Compare} look
+   */
   mark(look) {
     if (this.known && this.panel) this[this.panel].mark(look);
   }

@@ -9,17 +9,36 @@ import { Readout } from './readout.js';
 import { planeNote, planeTitle, stepText } from './words.js';
 
 /** @import { Drawing } from '../../kit/chartlines.js' */
-/** @import { LinePoint } from '../../kit/types.d.ts' */
+/** @import { ComparisonMessage, Line, LinePoint, Theme } from '../../kit/types.d.ts' */
+/** @import { Compare } from './compare.js' */
+/** @import { Entry } from './entry.js' */
+
+/** @typedef {Line & { entry: Entry, mark: string }} EntryPath */
 
 const NEAR = 18;
 
 export class Plane {
-  // go(step) moves the scrubber.
+  /** The step that is pointed at. */
+  /** @type {number | null} */
+  at = null;
+  /** @type {ComparisonMessage | null} */
+  about = null;
+  /** @type {Entry[]} */
+  entries = [];
+  /** @type {EntryPath[]} */
+  lines = [];
+  /** @type {Compare | null} */
+  look = null;
+  /** What is drawn, as text. */
+  /** @type {string | null} */
+  drawn = null;
+
+  /**
+   * @param {object} hand
+   * @param {(step: number) => void} hand.go  moves the scrubber
+   */
   constructor({ go }) {
     this.go = go;
-    this.at = null;
-    this.entries = [];
-    this.lines = [];
     this.title = el('h4', {});
     this.chart = new Chart({
       pointed: (x, y) => this.point(this.near(x, y)),
@@ -34,7 +53,7 @@ export class Plane {
         tabindex: '0',
         role: 'application',
         'aria-roledescription': 'plane of two measures',
-        onkeydown: (event) => this.press(event),
+        onkeydown: (/** @type {KeyboardEvent} */ event) => this.press(event),
         onblur: () => this.point(null),
       },
       this.chart.node,
@@ -51,6 +70,10 @@ export class Plane {
     );
   }
 
+  /**
+   * @param {ComparisonMessage} about
+   * @param {Entry[]} entries
+   */
   setRun(about, entries) {
     this.about = about;
     this.entries = entries;
@@ -59,6 +82,10 @@ export class Plane {
     setText(this.note, planeNote(about));
   }
 
+  /**
+   * @param {Theme} theme
+   * @returns {EntryPath[]}
+   */
   linesOf(theme) {
     return this.entries.map((entry) => ({
       ...styleOf(entry.index, theme, entry.about.mark),
@@ -66,10 +93,14 @@ export class Plane {
       label: entry.about.label,
       points: entry.rows
         .filter((row) => Number.isFinite(row.alignment) && Number.isFinite(row.uniformity))
-        .map((row) => [row.alignment, row.uniformity, row.step]),
+        .map(
+          /** @returns {LinePoint} */
+          (row) => [row.alignment ?? NaN, row.uniformity ?? NaN, row.step],
+        ),
     }));
   }
 
+  /** @param {Compare} look */
   show(look) {
     this.look = look;
     const key = JSON.stringify([
@@ -88,6 +119,7 @@ export class Plane {
     this.point(this.at);
   }
 
+  /** @param {Compare} look */
   mark(look) {
     if (!this.look) return;
     this.look = look;
@@ -95,7 +127,7 @@ export class Plane {
   }
 
   draw() {
-    const { even_spread: even, frozen } = this.about;
+    const { even_spread: even = null, frozen } = this.about ?? {};
     const all = this.lines.flatMap(({ points }) => points);
     const most = Math.max(1, ...all.map(([x]) => x));
     const least = Math.min(even ?? -1, ...all.map(([, y]) => y));
@@ -121,20 +153,31 @@ export class Plane {
     this.chart.draw((paper) => linesFigure(drawing, paper));
   }
 
-  // Where each entry stands at a step.
+  /**
+   * Where each entry stands at a step.
+   * @param {number} step
+   * @returns {{ line: EntryPath, point: LinePoint }[]}
+   */
   standing(step) {
-    return this.lines
-      .map((line) => ({ line, point: [...line.points].reverse().find(([, , at]) => at <= step) }))
-      .filter(({ point }) => point);
+    return this.lines.flatMap((line) => {
+      const point = line.points.findLast(([, , at = 0]) => at <= step);
+      return point ? [{ line, point }] : [];
+    });
   }
 
-  // The step of the snapshot drawn nearest to the hand.
+  /**
+   * The step of the snapshot drawn nearest to the hand.
+   * @param {number | null} x
+   * @param {number | null} y
+   */
   near(x, y) {
-    if (x === null) return null;
+    if (x === null || y === null) return null;
     const { chart } = this;
-    let [best, least] = [null, NEAR ** 2];
+    /** @type {number | null} */
+    let best = null;
+    let least = NEAR ** 2;
     for (const { points } of this.lines) {
-      for (const [a, b, step] of points) {
+      for (const [a, b, step = null] of points) {
         const far = (chart.px(a) - chart.px(x)) ** 2 + (chart.py(b) - chart.py(y)) ** 2;
         if (far < least) [best, least] = [step, far];
       }
@@ -142,7 +185,10 @@ export class Plane {
     return best;
   }
 
-  // At the hand's step, else at the moment shown.
+  /**
+   * At the hand's step, else at the moment shown.
+   * @param {number | null} step
+   */
   point(step) {
     this.at = step;
     if (!this.look) return;
@@ -157,7 +203,7 @@ export class Plane {
         alignment,
         uniformity,
       }));
-    setText(this.title, planeTitle(told, now, this.about.frozen));
+    setText(this.title, planeTitle(told, now, this.about?.frozen));
     /** @param {{ point: LinePoint }} one */
     const text = ({ point: [x, y, at = now] }) =>
       `${digits(x)}, ${digits(y)}${at < now ? ` (at ${at})` : ''}`;
@@ -176,21 +222,21 @@ export class Plane {
     );
   }
 
+  /** @param {number | null} step */
   pick(step) {
     if (step !== null) this.go(step);
   }
 
+  /** @param {KeyboardEvent} event */
   press(event) {
-    const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const turn = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
     if (turn && this.look) {
       event.preventDefault();
       this.readout.speak();
       const steps = this.entries[0].rows.map(({ step }) => step);
       const now = this.at ?? this.look.step ?? 0;
       const next =
-        turn > 0
-          ? steps.find((step) => step > now)
-          : [...steps].reverse().find((step) => step < now);
+        turn > 0 ? steps.find((step) => step > now) : steps.findLast((step) => step < now);
       if (next !== undefined) this.point(next);
     } else if (event.key === 'Escape') this.point(null);
     else if (event.key === 'Enter') this.pick(this.at);

@@ -3,6 +3,12 @@
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { proofText } from './words.js';
 
+/** @import { ProofMessage } from '../../kit/types.d.ts' */
+/** @import { Entry } from './entry.js' */
+
+/** @typedef {'weights' | 'order' | 'views'} Part */
+
+/** @type {[part: Part, title: string][]} */
 const PARTS = [
   ['weights', 'first weights'],
   ['order', 'batches, in order'],
@@ -10,7 +16,11 @@ const PARTS = [
 ];
 
 export class Proof {
+  isOpen = false;
+
   constructor() {
+    this.sign = el('i', { 'aria-hidden': 'true', text: '…' });
+    this.brief = el('span', { text: 'same start: not yet shown' });
     this.badge = el(
       'button',
       {
@@ -20,8 +30,8 @@ export class Proof {
         'aria-controls': 'cacr-proof',
         onclick: () => this.open(!this.isOpen),
       },
-      el('i', { 'aria-hidden': 'true', text: '…' }),
-      el('span', { text: 'same start: not yet shown' }),
+      this.sign,
+      this.brief,
     );
     this.sentence = el('p', {});
     this.alarm = el('p', { class: 'unseen', role: 'alert' });
@@ -49,7 +59,7 @@ export class Proof {
         class: 'proof',
         'data-testid': 'proof',
         'data-equal': '',
-        onkeydown: (event) => {
+        onkeydown: (/** @type {KeyboardEvent} */ event) => {
           if (event.key === 'Escape' && this.isOpen) {
             this.open(false);
             this.badge.focus();
@@ -60,12 +70,14 @@ export class Proof {
       this.alarm,
       this.sheet,
     );
-    this.away = (event) => {
-      if (this.isOpen && !this.node.contains(event.target)) this.open(false);
+    /** @param {PointerEvent} event */
+    this.away = ({ target }) => {
+      if (this.isOpen && target instanceof Node && !this.node.contains(target)) this.open(false);
     };
     document.addEventListener('pointerdown', this.away);
   }
 
+  /** @param {boolean} on */
   open(on) {
     this.isOpen = on;
     setAttribute(this.badge, 'aria-expanded', String(on));
@@ -75,25 +87,30 @@ export class Proof {
   clear() {
     this.open(false);
     setAttribute(this.node, 'data-equal', '');
-    setText(this.badge.firstChild, '…');
-    setText(this.badge.lastChild, 'same start: not yet shown');
+    setText(this.sign, '…');
+    setText(this.brief, 'same start: not yet shown');
     setText(this.alarm, '');
   }
 
+  /**
+   * @param {ProofMessage} message
+   * @param {Entry[]} entries
+   */
   set(message, entries) {
     const { equal } = message;
     setAttribute(this.node, 'data-equal', String(Boolean(equal)));
-    setText(this.badge.firstChild, equal ? '=' : '⚠');
+    setText(this.sign, equal ? '=' : '⚠');
     const parts = PARTS.filter(([key]) => message[key]);
-    setText(this.badge.lastChild, proofText(message, entries.length));
+    setText(this.brief, proofText(message, entries.length));
     setAttribute(this.badge, 'title', message.sentence);
     setText(this.alarm, equal ? '' : message.sentence);
     setText(this.sentence, message.sentence);
     const names = Object.fromEntries(entries.map(({ name, about }) => [name, about.label]));
-    const cell = (key, name) =>
-      message[key].entries
-        ? (message[key].entries[name] ?? 'no longer followed')
-        : message[key].text;
+    /** @type {(part: Part, name: string) => string} */
+    const cell = (part, name) => {
+      const { entries: each, text = '' } = message[part] ?? {};
+      return each ? (each[name] ?? 'no longer followed') : text;
+    };
     this.table.replaceChildren(
       el(
         'thead',
@@ -116,7 +133,7 @@ export class Proof {
             ...parts.map(([key]) => {
               const text = String(cell(key, name));
               return el('td', {
-                class: message[key].equal ? '' : 'differs',
+                class: message[key]?.equal ? '' : 'differs',
                 title: text,
                 text: text.length > 24 ? text.slice(0, 12) : text,
               });

@@ -2,8 +2,16 @@
 
 import { Strips } from './strips.js';
 
+/** @import { StripsAnswer } from '../../kit/types.d.ts' */
+/** @import { Compare } from './compare.js' */
+/** @import { CompareView } from './viewsettings.js' */
+
 export class Query {
-  // look() is the view: view, step, clouds, socket; set(change) alters it.
+  /**
+   * @param {object} hand
+   * @param {() => Compare} hand.look
+   * @param {(change: Partial<CompareView>) => void} hand.set  alters the view
+   */
   constructor({ look, set }) {
     this.look = look;
     this.set = set;
@@ -18,12 +26,17 @@ export class Query {
     });
   }
 
-  // What the view says, for images 0 to n - 1.
+  /**
+   * What the view says, for images 0 to n - 1.
+   * @param {Pick<CompareView, 'query' | 'view'>} view
+   * @param {number} n
+   */
   take({ query, view }, n) {
-    this.probe = Number.isInteger(query) && query >= 0 && query < n ? query : 0;
+    this.probe = query !== null && Number.isInteger(query) && query >= 0 && query < n ? query : 0;
     this.turned = view;
   }
 
+  /** @param {number} probe */
   choose(probe) {
     this.probe = probe;
     this.turned = 0;
@@ -31,6 +44,7 @@ export class Query {
     this.set({ query: probe, view: 0 });
   }
 
+  /** @param {number} view */
   turn(view) {
     this.turned = view;
     this.show();
@@ -62,12 +76,14 @@ export class Query {
     });
   }
 
+  /** @param {StripsAnswer} answer */
   answered(answer) {
     if (answer.question.probe !== this.probe) return;
     this.strips.set(answer);
     this.look().clouds.setMarks(this.probe, answer);
   }
 
+  /** @param {string} message */
   failed(message) {
     if (this.look().view.lens) this.strips.lens.setError(message);
     else this.strips.setError(message);

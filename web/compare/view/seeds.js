@@ -4,9 +4,19 @@ import { count, digits, el, setAttribute, setText, show } from '../../kit/dom.js
 import { badge, differenceText, valueText } from '../../kit/styles.js';
 import { verdictText } from './words.js';
 
+/** @import { ComparisonMessage, SeedsMessage, SeedsRow, SeriesSpec } from '../../kit/types.d.ts' */
+/** @import { Entry } from './entry.js' */
+
 const MOST = 4;
 
 export class Seeds {
+  /** @type {ComparisonMessage | null} */
+  about = null;
+  /** @type {Entry[]} */
+  entries = [];
+  /** @type {SeedsMessage | null} */
+  message = null;
+
   constructor() {
     this.title = el('h4', {});
     this.done = el('i', {});
@@ -29,6 +39,10 @@ export class Seeds {
     );
   }
 
+  /**
+   * @param {ComparisonMessage} about
+   * @param {Entry[]} entries
+   */
   setRun(about, entries) {
     this.about = about;
     this.entries = entries;
@@ -36,6 +50,7 @@ export class Seeds {
     this.draw();
   }
 
+  /** @param {SeedsMessage} message */
   set(message) {
     this.message = message;
     this.draw();
@@ -48,16 +63,17 @@ export class Seeds {
 
   draw() {
     const { message, about } = this;
-    const has = Boolean(message?.rows?.length);
+    const rows = message?.rows ?? [];
+    const has = rows.length > 0;
     show(this.meter, Boolean(message && message.done < message.wanted));
     show(this.table, has);
     setText(this.looks, message?.looks ?? '');
-    if (!has) {
+    if (!message || !has) {
       setText(
         this.title,
         message?.wanted
           ? `0 of ${count(message.wanted)} seeds done`
-          : about.frozen
+          : about?.frozen
             ? 'Checkpoints are not trained here: there are no seeds to repeat'
             : 'One seed is one draw of luck',
       );
@@ -72,8 +88,8 @@ export class Seeds {
     setAttribute(this.meter, 'aria-valuenow', message.done);
     setAttribute(this.meter, 'aria-valuemax', message.wanted);
     this.done.style.width = `${(100 * message.done) / Math.max(1, message.wanted)}%`;
-    const keys = about.series
-      .filter(({ key }) => message.rows.some(({ metrics }) => metrics?.[key]))
+    const keys = (about?.series ?? [])
+      .filter(({ key }) => rows.some(({ metrics }) => metrics?.[key]))
       .slice(0, MOST);
     this.table.replaceChildren(
       el(
@@ -86,19 +102,23 @@ export class Seeds {
           ...keys.map(({ title }) => el('th', { scope: 'col', text: title })),
         ),
       ),
-      el('tbody', {}, ...message.rows.map((row) => this.row(row, keys))),
+      el('tbody', {}, ...rows.map((row) => this.row(row, keys))),
     );
     setText(this.sentence, message.sentence);
   }
 
   invite() {
-    if (this.about.frozen) return '';
-    const own = this.about.example
+    if (this.about?.frozen) return '';
+    const own = this.about?.example
       ? 'Start it as your own, and when it has ended repeat it'
       : 'When it has ended, repeat it';
     return `${own} over seeds with the button in the sidebar: each accuracy gets a mean and an interval here, and a difference within noise is called that.`;
   }
 
+  /**
+   * @param {SeedsRow} row
+   * @param {SeriesSpec[]} keys
+   */
   row(row, keys) {
     const entry = this.entries.find(({ name }) => name === row.entry);
     return el(

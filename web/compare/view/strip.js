@@ -6,10 +6,22 @@ import { nameOf, setQueueLine, setSample } from '../../kit/queued.js';
 import { badge } from '../../kit/styles.js';
 import { attendsText, sampleText, stepText } from './words.js';
 
+/** @import { RunMessage, Sample, StripAnswer } from '../../kit/types.d.ts' */
+/** @import { Entry } from './entry.js' */
+
+/** What all strips share: most ranks, least and most weight. */
+/** @typedef {[ranks: number, low: number, high: number]} Range */
+
+/**
+ * What is said of a sample and what it does when it is pressed.
+ * @typedef {{ probe: number | undefined, name: string, key: string, act: () => void }} About
+ */
+
 export const POSITIVES = 4;
 export const NEGATIVES = 12;
 export const CURVE = [104, 52];
 
+/** @param {string} kind */
 function thumb(kind) {
   const picture = el('button', { type: 'button', class: 'thumb' });
   const [weight, pull] = [el('i', { class: 'of-weight' }), el('i', { class: 'of-pull' })];
@@ -34,7 +46,16 @@ function samples(label, kind, n) {
 }
 
 export class Strip {
-  // choose(probe), turn(view) and lit(key or null, probe) are what the hand does.
+  /** @type {StripAnswer | null} */
+  answer = null;
+
+  /**
+   * @param {Entry} entry
+   * @param {object} hand
+   * @param {(probe: number) => void} hand.choose
+   * @param {(view: number) => void} hand.turn
+   * @param {(key: string | null, probe: number | null) => void} hand.lit
+   */
   constructor(entry, { choose, turn, lit }) {
     this.entry = entry;
     this.choose = choose;
@@ -75,12 +96,17 @@ export class Strip {
     );
   }
 
+  /** @param {boolean} on */
   stale(on) {
     this.node.classList.toggle('stale', on);
   }
 
-  // `curves` is the range shared by all strips: [most rank, least weight, most weight]; an entry that
-  // has ended is shown as it was at its last snapshot.
+  /**
+   * `curves` is the range shared by all strips: [most rank, least weight, most weight]; an entry
+   * that has ended is shown as it was at its last snapshot.
+   * @param {StripAnswer} answer
+   * @param {{ query: Sample, step: number, run: RunMessage, labels: Record<string, string>, curves: Range }} given
+   */
   set(answer, { query, step, run, labels, curves }) {
     this.answer = answer;
     setText(this.early, answer.step < step ? `at ${stepText(answer.step)}` : '');
@@ -94,9 +120,9 @@ export class Strip {
       run,
       (item) => ({
         probe: query.probe,
-        name: `view ${item.view + 1}`,
+        name: `view ${(item.view ?? 0) + 1}`,
         key: `view ${item.view}`,
-        act: () => this.turn(item.view),
+        act: () => this.turn(item.view ?? 0),
       }),
       labels,
     );
@@ -108,7 +134,7 @@ export class Strip {
         probe: item.probe,
         name: nameOf(item),
         key: String(item.key),
-        act: () => item.queued || this.choose(item.probe),
+        act: () => item.queued || this.choose(item.probe ?? 0),
       }),
       labels,
     );
@@ -116,10 +142,17 @@ export class Strip {
     this.draw(answer, curves);
   }
 
+  /**
+   * @param {ReturnType<typeof samples>} list
+   * @param {Sample[]} items
+   * @param {RunMessage} run
+   * @param {(item: Sample) => About} about
+   * @param {Record<string, string>} labels
+   */
   fill({ thumbs }, items, run, about, labels) {
-    const [most, strongest] = ['weight', 'pull'].map((key) =>
-      Math.max(...items.map((item) => Math.abs(item[key])), 1e-12),
-    );
+    /** @param {'weight' | 'pull'} key */
+    const largest = (key) => Math.max(...items.map((item) => Math.abs(item[key] ?? 0)), 1e-12);
+    const [most, strongest] = [largest('weight'), largest('pull')];
     thumbs.forEach((node, i) => {
       const item = items[i];
       const { picture, weight, pull } = node.parts;
@@ -140,23 +173,30 @@ export class Strip {
       const probeOf = item.probe ?? null;
       picture.onpointerenter = picture.onfocus = () => this.lit(key, probeOf);
       picture.onpointerleave = picture.onblur = () => this.lit(null, null);
-      weight.style.height = `${Math.max(6, (100 * item.weight) / most)}%`;
+      weight.style.height = `${Math.max(6, (100 * (item.weight ?? 0)) / most)}%`;
       pull.style.height = item.pull
         ? `${Math.max(6, (100 * Math.abs(item.pull)) / strongest)}%`
         : '0';
-      setAttribute(pull, 'data-sign', item.pull > 0 ? 'in' : 'out');
+      setAttribute(pull, 'data-sign', (item.pull ?? 0) > 0 ? 'in' : 'out');
     });
   }
 
+  /** @param {string | null} key */
   mark(key) {
     for (const node of [...this.positives.thumbs, ...this.negatives.thumbs])
       node.classList.toggle('marked', key !== null && node.dataset.key === key);
   }
 
-  // Ranks on a log scale, weights as multiples of the uniform share, on a log scale too.
+  /**
+   * Ranks on a log scale, weights as multiples of the uniform share, on a log scale too.
+   * @param {StripAnswer} answer
+   * @param {Range} range
+   */
   draw({ curve, loss, entropy }, [ranks, low, high]) {
     const [width, height] = CURVE;
+    /** @param {number} rank */
     const x = (rank) => (width * Math.log(rank)) / Math.log(Math.max(2, ranks));
+    /** @param {number} weight */
     const y = (weight) =>
       3 +
       (height - 6) *

@@ -7,6 +7,11 @@ import { gapOf, Links } from './links.js';
 import { CURVE, NEGATIVES, POSITIVES, Strip } from './strip.js';
 import { stepText } from './words.js';
 
+/** @import { LensSpec, LensValue, RunMessage, StripsAnswer } from '../../kit/types.d.ts' */
+/** @import { Entry } from './entry.js' */
+/** @import { Kind } from './links.js' */
+/** @import { Range } from './strip.js' */
+
 const SPLIT = 14;
 const OWN = { name: 'own', title: 'each its own loss', fields: [] };
 
@@ -38,13 +43,35 @@ function columns(under) {
 }
 
 export class Strips {
-  // choose(probe), turn(view), setGroup, setLens and light(probe or null) are what a person does.
+  /** @type {RunMessage | null} */
+  run = null;
+  /** @type {StripsAnswer | null} */
+  answer = null;
+  /** @type {Strip[]} */
+  strips = [];
+  /** @type {Links[]} */
+  links = [];
+  /** What the entries are called, by their names. */
+  /** @type {Record<string, string>} */
+  labels = {};
+  /** The moment that the page shows. */
+  /** @type {number | null} */
+  step = null;
+  /** Pixels from one sample to the next. */
+  pitch = 0;
+
+  /**
+   * @param {object} hand
+   * @param {(probe: number) => void} hand.choose
+   * @param {(view: number) => void} hand.turn
+   * @param {(group: string) => void} hand.setGroup
+   * @param {(lens: LensValue | null) => void} hand.setLens
+   * @param {(probe: number | null) => void} hand.light
+   */
   constructor({ choose, turn, setGroup, setLens, light }) {
     this.choose = choose;
     this.turn = turn;
     this.light = light;
-    this.strips = [];
-    this.links = [];
     this.pick = new QueryPick({ choose, turn, failed: (text) => this.setError(text) });
     this.reading = el('p', { class: 'reading', role: 'status' });
     this.at = el('span', { class: 'at' });
@@ -85,11 +112,13 @@ export class Strips {
     this.watcher.observe(this.list);
   }
 
+  /** @param {Entry[]} entries */
   setEntries(entries) {
     const hand = {
       choose: this.choose,
       turn: this.turn,
-      lit: (key, probe) => this.mark(key, probe),
+      lit: (/** @type {string | null} */ key, /** @type {number | null} */ probe) =>
+        this.mark(key, probe),
     };
     this.strips = entries.map((entry) => new Strip(entry, hand));
     this.links = this.strips.slice(1).map((below, i) => new Links(this.strips[i], below));
@@ -104,16 +133,24 @@ export class Strips {
     setText(this.reading, ' ');
   }
 
+  /** @param {RunMessage} run */
   setRun(run) {
     this.run = run;
     this.pick.setRun(run);
   }
 
+  /**
+   * @param {LensSpec[] | null} lenses
+   * @param {LensValue | null} lens
+   */
   setLenses(lenses, lens) {
     this.lens.setRun({ loss: OWN, lenses: lenses ? [OWN, ...lenses] : null, own_lens: OWN }, lens);
   }
 
-  // The moment that the page shows; until its answer is here the strips say of which they are.
+  /**
+   * The moment that the page shows; until its answer is here the strips say of which they are.
+   * @param {number} step
+   */
   setMoment(step) {
     this.step = step;
     this.showMoment();
@@ -123,21 +160,27 @@ export class Strips {
     const of = this.answer?.question.step;
     const early = of !== undefined && of !== this.step;
     setText(this.at, early ? `still at ${stepText(of)}` : '');
-    setAttribute(this.node, 'data-step', of ?? '');
+    setAttribute(this.node, 'data-step', String(of ?? ''));
     this.node.classList.toggle('early', early);
   }
 
-  // Shown at once, before the answer.
+  /**
+   * Shown at once, before the answer.
+   * @param {number} probe
+   * @param {number} view
+   */
   setQuery(probe, view) {
     this.pick.set(probe, view, true);
     for (const strip of this.strips) strip.stale(true);
   }
 
+  /** @param {string} text */
   setError(text) {
     setText(this.error, text);
     show(this.error, Boolean(text));
   }
 
+  /** @param {StripsAnswer} answer */
   set(answer) {
     if (!this.run) return;
     this.node.classList.remove('waiting');
@@ -152,6 +195,7 @@ export class Strips {
     const curves = answer.entries.map(({ curve }) => curve);
     const weights = curves.flatMap((curve) => curve.weight_times_uniform).filter((w) => w > 0);
     const high = Math.max(...weights, 1.5);
+    /** @type {Range} */
     const range = [
       Math.max(...curves.map(({ rank }) => rank[rank.length - 1])),
       Math.max(Math.min(...weights, 0.7), high / 1e4),
@@ -188,12 +232,17 @@ export class Strips {
 
   drawLinks() {
     if (!this.pitch || !this.answer) return;
+    /** @type {(kind: Kind, i: number) => number} */
     const place = (kind, i) =>
       this.pitch * (i + 0.5) + (kind === 'negative' ? POSITIVES * this.pitch + SPLIT : 0) - 1;
     for (const links of this.links) links.draw(place, gapOf(this.strips.length));
   }
 
-  // One sample, wherever it stands: in every strip, along the lines, and in the clouds.
+  /**
+   * One sample, wherever it stands: in every strip, along the lines, and in the clouds.
+   * @param {string | null} key
+   * @param {number | null} probe
+   */
   mark(key, probe) {
     for (const part of [...this.strips, ...this.links]) part.mark(key);
     this.light(probe);

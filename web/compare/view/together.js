@@ -1,20 +1,27 @@
 // The moments that all entries have, as the scrubber sees them. An entry that has ended early
 // holds nobody back: it keeps its last frame.
 
+/** @import { Frames } from '../../kit/frames.js' */
+
+/** @typedef {{ frames: Frames, ended: boolean }} Filmed */
+
 export class Together {
-  constructor() {
-    this.steps = [];
-  }
+  /** @type {number[]} */
+  steps = [];
 
   get size() {
     return this.steps.length;
   }
 
-  // `entries` have frames and may have `ended` early; true when the moments are other than before.
+  /**
+   * `entries` have frames and may have `ended` early; true when the moments are other than before.
+   * @param {Filmed[]} entries
+   */
   gather(entries) {
     const known = entries.filter(({ frames }) => frames.size);
     const going = known.filter(({ ended }) => !ended);
     const counted = going.length ? going : known;
+    /** @type {number[]} */
     let steps = [];
     if (counted.length && (going.length || known.length === entries.length)) {
       const [first, ...rest] = counted;
@@ -30,10 +37,12 @@ export class Together {
     return !same;
   }
 
+  /** @param {number} index */
   at(index) {
     return { step: this.steps[Math.max(0, Math.min(index, this.size - 1))] };
   }
 
+  /** @param {number} step */
   indexOf(step) {
     let found = 0;
     for (let i = 0; i < this.size && this.steps[i] <= step; i += 1) found = i;

@@ -4,15 +4,25 @@
 import { count, digits } from '../../kit/dom.js';
 import { differenceText, ordinal, valueText } from '../../kit/styles.js';
 
-/** @import { Frame } from '../../kit/types.d.ts' */
+/** @import { ComparisonMessage, Difference, Frame, MetricRow, MovedAnswer, ProofMessage, Sample, StripAnswer } from '../../kit/types.d.ts' */
+
+/** What an entry measured, by its name. */
+/** @typedef {{ label: string, row: MetricRow }} Found */
 
 export const ONE_RUN = 'in this one run';
 
+/** @param {number} step */
 export function stepText(step) {
   return `step ${count(step)}`;
 }
 
-// Of a moment that was asked for and is not there; empty where it is.
+/**
+ * Of a moment that was asked for and is not there; empty where it is.
+ * @param {number} asked
+ * @param {number} step
+ * @param {number} last
+ * @param {boolean} moving
+ */
 export function heldText(asked, step, last, moving) {
   if (asked === step) return '';
   if (asked > last)
@@ -21,26 +31,41 @@ export function heldText(asked, step, last, moving) {
 }
 
 // "A", "A and B", "A, B and C".
+/** @param {string[]} names */
 export function listed(names) {
   return names.length < 2
     ? names.join('')
     : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
 }
 
-// The figures over a cloud. `row` has the accuracy, `base` that of the baseline, `now` the rest.
+/**
+ * The figures over a cloud. `row` has the accuracy, `base` that of the baseline, `now` the rest.
+ * @param {MetricRow | null} row
+ * @param {MetricRow | null} base
+ * @param {MetricRow | null} now
+ * @param {number} step
+ */
 export function figures(row, base, now, step) {
   const at = row && row.step !== step ? ` at ${count(row.step)}` : '';
   const same = base && row && base.step === row.step;
   return {
     accuracy: valueText(row?.knn_features, 'share', digits),
     what: `10-NN${at}`,
-    difference: same ? differenceText(row.knn_features - base.knn_features, 'share', digits) : '',
+    difference: same
+      ? differenceText((row.knn_features ?? NaN) - (base.knn_features ?? NaN), 'share', digits)
+      : '',
     loss: digits(now?.loss),
     gradient: digits(now?.gradient_norm),
   };
 }
 
-// Why there is no accuracy class by class, or when it comes.
+/**
+ * Why there is no accuracy class by class, or when it comes.
+ * @param {ComparisonMessage} about
+ * @param {number | null} first
+ * @param {number} step
+ * @param {boolean} moving
+ */
 export function classesMissing(about, first, step, moving) {
   const { class_names: names, held_out: held, most_classes: most } = about;
   if (names.length < 2) return 'These images are of no classes';
@@ -54,13 +79,19 @@ export function classesMissing(about, first, step, moving) {
     : 'Accuracy class by class was not recorded in this run';
 }
 
-// The title of the classes: the rare ones where training was uneven, else where entries differ most.
+/**
+ * The title of the classes: the rare ones where training was uneven, else where entries differ
+ * most.
+ * @param {ComparisonMessage} about
+ * @param {Found[]} found
+ */
 export function classesTitle(about, found) {
   const where = about.frozen ? 'on these images' : ONE_RUN;
+  /** @param {number} value */
   const percent = (value) => `${(100 * value).toFixed(1)} %`;
   const tail = found
     .filter(({ row }) => Number.isFinite(row.tail_accuracy))
-    .map(({ label, row }) => ({ label, value: row.tail_accuracy }));
+    .map(({ label, row }) => ({ label, value: row.tail_accuracy ?? NaN }));
   if (tail.length > 1) {
     const most = Math.max(...tail.map(({ value }) => value));
     const best = tail.filter(({ value }) => percent(value) === percent(most));
@@ -68,7 +99,9 @@ export function classesTitle(about, found) {
     return `On the rare classes ${listed(best.map(({ label }) => label))} ${best.length > 1 ? 'are' : 'is'} best ${where}, ${percent(most)}`;
   }
   const spread = about.class_names.map((name, k) => {
-    const values = found.map(({ row }) => row[`class_accuracy_${k}`]).filter(Number.isFinite);
+    const values = found
+      .map(({ row }) => row[`class_accuracy_${k}`] ?? NaN)
+      .filter(Number.isFinite);
     return { name, by: values.length ? Math.max(...values) - Math.min(...values) : 0 };
   });
   const most = spread.reduce((a, b) => (b.by > a.by ? b : a));
@@ -77,6 +110,11 @@ export function classesTitle(about, found) {
   return `The entries differ most on ${/^\d/.test(most.name) ? 'class ' : ''}${most.name}, by ${(100 * most.by).toFixed(1)} points ${where}`;
 }
 
+/**
+ * @param {ComparisonMessage} about
+ * @param {Found[]} found
+ * @param {number} step
+ */
 export function classesNote(about, found, step) {
   const { held_out: held, chance } = about;
   const per = held.per_class ?? [];
@@ -93,12 +131,18 @@ export function classesNote(about, found, step) {
   return parts.join(' ');
 }
 
-// The title of the plane: who is best by either of its two measures.
+/**
+ * The title of the plane: who is best by either of its two measures.
+ * @param {{ label: string, alignment: number, uniformity: number }[]} found
+ * @param {number} step
+ * @param {boolean | undefined} frozen
+ */
 export function planeTitle(found, step, frozen) {
   if (found.length < 2)
     return found.length
       ? `${found[0].label}: alignment ${digits(found[0].alignment)}, uniformity ${digits(found[0].uniformity)}`
       : 'Alignment and uniformity: not recorded in this run';
+  /** @param {'alignment' | 'uniformity'} key */
   const by = (key) => {
     const least = Math.min(...found.map((one) => one[key]));
     const best = found.filter((one) => digits(one[key]) === digits(least));
@@ -109,15 +153,18 @@ export function planeTitle(found, step, frozen) {
   return `Views closest: ${by('alignment')}. Most even: ${by('uniformity')}${frozen ? '' : `; at ${stepText(step)}`}`;
 }
 
+/** @param {ComparisonMessage} about */
 export function planeNote(about) {
   const { even_spread: even, n, dim } = about;
-  const limit = Number.isFinite(even)
-    ? ` The line: ${count(n)} images in ${count(dim)} dimensions cannot be more even than ${digits(even)}.`
-    : '';
+  const limit =
+    even !== null && Number.isFinite(even)
+      ? ` The line: ${count(n)} images in ${count(dim)} dimensions cannot be more even than ${digits(even)}.`
+      : '';
   return `Both matter at once: all images in one place have alignment 0 too (Wang & Isola 2020).${limit}`;
 }
 
 // How many negatives a loss attends to, and how many it pushes: other things than each other.
+/** @param {StripAnswer} given */
 export function attendsText({ effective, n_negatives: n, n_pushed: pushed, n_drawn: drawn }) {
   const attends = effective > n - 0.5 ? `all ${count(n)}` : digits(effective);
   const pushes = pushed === n ? 'all' : pushed ? count(pushed) : 'none';
@@ -128,12 +175,19 @@ export function attendsText({ effective, n_negatives: n, n_pushed: pushed, n_dra
   };
 }
 
+/** @param {Sample} given */
 function pullText({ pull }) {
   if (!pull) return 'neither drawn in nor pushed';
   return `${pull > 0 ? 'drawn in' : 'pushed away'}, pull ${digits(pull)}`;
 }
 
-// One sample of a strip, the i-th by weight.
+/**
+ * One sample of a strip, the i-th by weight.
+ * @param {Sample} item
+ * @param {number} i
+ * @param {string} name
+ * @param {Record<string, string>} labels
+ */
 export function sampleText(item, i, name, labels) {
   const elsewhere = Object.entries(item.ranks ?? {})
     .map(([entry, rank]) => `${ordinal(rank)} in ${labels[entry]}`)
@@ -152,42 +206,72 @@ export function sampleText(item, i, name, labels) {
 }
 
 // Between two strips of which one or both weigh all negatives alike.
+/** @param {string[]} labels */
 export function levelText(labels) {
   return `No order: all weigh the same in ${labels.length > 1 ? 'both' : labels[0]}`;
 }
 
+/**
+ * @param {number} overlap
+ * @param {number} k
+ */
 export function keptText(overlap, k) {
   return `${Math.round(overlap * k)} of ${k}`;
 }
 
-// Under the images whose neighbours differ most; at most `side` neighbours of a kind are shown.
+/**
+ * Under the images whose neighbours differ most; at most `side` neighbours of a kind are shown.
+ * @param {MovedAnswer} answer
+ * @param {number} side
+ */
 export function keptNote({ k, mean_overlap: mean, expected }, side) {
+  /** @param {number} share */
   const percent = (share) => `${(100 * share).toFixed(share < 0.01 ? 1 : 0)} %`;
   return `Of the ${k} nearest in the original space ${percent(mean)} are kept on average, ${percent(expected)} by chance; ${k > side ? `up to ${side} of a kind are shown, ` : ''}underlined: same class. Trails show these images only.`;
 }
 
-// A difference as a person reads it: what its interval says, and whether it stands among the others.
+/**
+ * A difference as a person reads it: what its interval says, and whether it stands among the
+ * others.
+ * @param {Difference} difference
+ * @param {string} unit
+ */
 export function verdictText({ mean, verdict, stands }, unit) {
   const alone = ['higher', 'lower'].includes(verdict) && stands === false ? ', taken alone' : '';
   return `${differenceText(mean, unit, digits)}: ${verdict}${alone}`;
 }
 
-// What was equal from the start, with the digests that show it; `n` entries were compared.
+/**
+ * What was equal from the start, with the digests that show it; `n` entries were compared.
+ * @param {ProofMessage} message
+ * @param {number} n
+ */
 export function proofText(message, n) {
-  const names = { weights: 'weights', order: 'batches', views: 'views' };
-  const digests = Object.entries(names)
-    .filter(([key]) => message[key])
-    .map(
-      ([key, name]) =>
-        `${name} ${message[key].equal ? message[key].text.replace('…', '') : 'DIFFER'}`,
-    )
+  /** @type {['weights' | 'order' | 'views', string][]} */
+  const names = [
+    ['weights', 'weights'],
+    ['order', 'batches'],
+    ['views', 'views'],
+  ];
+  const digests = names
+    .flatMap(([key, name]) => {
+      const digest = message[key];
+      return digest ? [`${name} ${digest.equal ? digest.text.replace('…', '') : 'DIFFER'}`] : [];
+    })
     .join(', ');
   const followed = Object.keys(message.weights?.entries ?? {}).length || n;
   if (!message.equal) return `not the same start: ${digests}`;
   return `same start: ${digests}, equal in ${followed < n ? `the ${followed} that go on` : `all ${followed}`}`;
 }
 
-// A cloud in words; `spread` is 1 where its images are spread evenly over the sphere, 0 in one place.
+/**
+ * A cloud in words; `spread` is 1 where its images are spread evenly over the sphere, 0 in one
+ * place.
+ * @param {string} label
+ * @param {number} step
+ * @param {number} n
+ * @param {number} spread
+ */
 export function cloudText(label, step, n, spread) {
   return `Cloud of ${label} at ${stepText(step)}: ${count(n)} images, ${Math.round(100 * spread)} % as far apart as evenly spread ones`;
 }

@@ -2,36 +2,71 @@
 
 import { degrees, turned, vector } from './places.js';
 
+/** @import { BoardState, ForcesData, Group, Place, SurfaceName } from './types.d.ts' */
+
 export const MOST = { positives: 8, negatives: 24 };
 export const SNAP = 15;
+/** @type {Record<string, string>} */
+const KINDS = { q: 'query', p: 'positive', n: 'negative', s: 'synthetic' };
 const REST = 600;
 const BESIDE = 8;
 const NEAR = 60;
+/** @type {Record<string, Group>} */
 const LETTERS = { p: 'positives', n: 'negatives' };
 
-// 'n3' -> its list and its number there; null for the query and for synthetics, which stand in none.
+/**
+ * 'n3' -> its list and its number there; null for the query and for synthetics, which stand in
+ * none.
+ * @param {string} mark
+ */
 function spotOf(mark) {
   const group = LETTERS[mark[0]];
   return group ? { group, index: Number(mark.slice(1)) } : null;
 }
 
-// 'n3' or 'n' -> negative.
+/**
+ * 'n3' or 'n' -> negative.
+ * @param {string} mark
+ */
 export function kindOf(mark) {
-  return { q: 'query', p: 'positive', n: 'negative', s: 'synthetic' }[mark[0]];
+  return KINDS[mark[0]];
 }
 
+/** @param {string} mark */
 export function nameOf(mark) {
   return mark === 'q' ? 'query' : `${kindOf(mark)} ${Number(mark.slice(1)) + 1}`;
 }
 
+/** @param {number} value */
 const round = (value) => Math.round(value * 100) / 100;
+/**
+ * @param {number[]} a
+ * @param {number[]} b
+ */
 const cosine = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+/**
+ * @template {object} T
+ * @param {T} of
+ */
+const keysOf = (of) => /** @type {(keyof T)[]} */ (Object.keys(of));
+/**
+ * @param {unknown} a
+ * @param {unknown} b
+ */
 const alike = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
+/**
+ * @param {Place} a
+ * @param {Place} b
+ */
 function angleBetween(a, b) {
   return Math.acos(Math.max(-1, Math.min(1, cosine(vector(a), vector(b))))) * (180 / Math.PI);
 }
 
+/**
+ * @param {SurfaceName} surface
+ * @returns {Place[]}
+ */
 function candidates(surface) {
   if (surface === 'circle') return Array.from({ length: 72 }, (_, i) => [turned(5 * i), 0]);
   return Array.from({ length: 300 }, (_, i) =>
@@ -43,18 +78,33 @@ function candidates(surface) {
   );
 }
 
+/** @typedef {Pick<BoardState, 'query' | 'positives' | 'negatives'>} Flat */
+
 export class Board {
-  // changed() after every change; report(state) once nothing has changed for a while.
+  /** Python's, from the first `take`. */
+  state = /** @type {BoardState} */ ({});
+  /** @type {number | null} */
+  revision = null;
+  /** @type {number | undefined} */
+  timer = undefined;
+  /** What was on the sphere, and what became of it on the circle. */
+  /** @type {{ was: BoardState, flat: Flat } | null} */
+  round = null;
+
+  /**
+   * @param {object} hand
+   * @param {(before: BoardState) => void} hand.changed  after every change
+   * @param {(state: BoardState) => void} hand.report  once nothing has changed for a while
+   */
   constructor({ changed, report }) {
     this.changed = changed;
     this.report = report;
-    /** @type {any} Python's, from the first `take` */
-    this.state = {};
-    this.revision = null;
-    this.timer = null;
   }
 
-  // Python's board counts when Python has replaced it; says whether it did.
+  /**
+   * Python's board counts when Python has replaced it; says whether it did.
+   * @param {Pick<ForcesData, 'board' | 'revision'>} data
+   */
   take({ board, revision }) {
     if (this.revision === revision) return false;
     this.revision = revision;
@@ -64,11 +114,14 @@ export class Board {
     return true;
   }
 
-  // Says whether anything is different now.
+  /**
+   * Says whether anything is different now.
+   * @param {Partial<BoardState>} change
+   */
   set(change) {
     const before = this.state;
     const next = { ...before, ...change };
-    if (Object.keys(change).every((key) => alike(before[key], next[key]))) return false;
+    if (keysOf(change).every((key) => alike(before[key], next[key]))) return false;
     this.state = next;
     if (next.surface !== before.surface) this.flatten(before);
     this.changed(before);
@@ -77,12 +130,18 @@ export class Board {
     return true;
   }
 
-  // On the circle marks keep their distance to the query, and so their weights; back on the sphere,
-  // those that stayed are where they were.
+  /**
+   * On the circle marks keep their distance to the query, and so their weights; back on the sphere,
+   * those that stayed are where they were.
+   * @param {BoardState} before
+   */
   flatten(before) {
-    const parts = ['query', 'positives', 'negatives'];
     if (this.state.surface === 'circle') {
       const [lon] = before.query;
+      /**
+       * @param {Place} place
+       * @returns {Place}
+       */
       const beside = (place) => [
         round(
           turned(lon + (turned(place[0] - lon) < 0 ? -1 : 1) * angleBetween(before.query, place)),
@@ -99,11 +158,13 @@ export class Board {
       Object.assign(this.state, flat);
     } else if (this.round) {
       const { was, flat } = this.round;
-      if (parts.every((part) => alike(flat[part], this.state[part])))
-        for (const part of parts) this.state[part] = was[part];
+      const { query, positives, negatives } = was;
+      if (keysOf(flat).every((part) => alike(flat[part], this.state[part])))
+        Object.assign(this.state, { query, positives, negatives });
     }
   }
 
+  /** @param {string} mark */
   place(mark) {
     const spot = spotOf(mark);
     return spot ? this.state[spot.group][spot.index] : this.state.query;
@@ -112,6 +173,7 @@ export class Board {
   // What Python is asked about: places without their images.
   question() {
     const { surface, query, positives, negatives, losses, seed } = this.state;
+    /** @param {Place[]} list */
     const places = (list) => list.map(([lon, lat]) => [lon, lat]);
     return {
       surface,
@@ -124,11 +186,20 @@ export class Board {
   }
 
   marks() {
+    /**
+     * @param {string} letter
+     * @param {Place[]} list
+     */
     const ids = (letter, list) => list.map((_, i) => `${letter}${i}`);
     return ['q', ...ids('p', this.state.positives), ...ids('n', this.state.negatives)];
   }
 
+  /**
+   * @param {string} mark
+   * @param {number[]} place
+   */
   move(mark, [lon, lat]) {
+    /** @param {number} value */
     const step = (value) => (this.state.snap ? SNAP * Math.round(value / SNAP) : round(value));
     const place = [
       round(turned(step(lon))),
@@ -142,7 +213,10 @@ export class Board {
     return this.set({ [spot.group]: list });
   }
 
-  // Each of these says in a sentence why it did not happen, else nothing.
+  /**
+   * Each of these says in a sentence why it did not happen, else nothing.
+   * @param {Group} group
+   */
   add(group) {
     const list = this.state[group];
     if (list.length >= MOST[group]) return this.full(group);
@@ -151,6 +225,7 @@ export class Board {
       ...this.state.positives,
       ...this.state.negatives,
     ].map((place) => vector(place));
+    /** @type {{ place: Place, nearest: number } | null} */
     let best = null;
     for (const place of candidates(this.state.surface)) {
       const at = vector(place);
@@ -158,15 +233,17 @@ export class Board {
       const nearest = Math.max(cosine(at, query), ...others.map((other) => cosine(at, other)));
       if (!best || nearest < best.nearest - 1e-9) best = { place, nearest };
     }
+    const free = best?.place ?? query;
     this.set({
       [group]: [
         ...list,
-        best.place.map(this.state.snap ? (value) => SNAP * Math.round(value / SNAP) : round),
+        free.map(this.state.snap ? (value) => SNAP * Math.round(value / SNAP) : round),
       ],
     });
     return '';
   }
 
+  /** @param {string} mark */
   duplicate(mark) {
     const spot = spotOf(mark);
     if (!spot) return 'There is one query; positives and negatives can be duplicated.';
@@ -182,15 +259,18 @@ export class Board {
     return '';
   }
 
+  /** @param {string} mark */
   remove(mark) {
     const spot = spotOf(mark);
     if (!spot) return 'The query stays: without it there is nothing to pull or push.';
     const list = this.state[spot.group];
     if (list.length <= 1) return `The last ${kindOf(mark)} stays: the loss needs at least one.`;
+    /** @type {Partial<BoardState>} */
     const change = { [spot.group]: list.filter((_, i) => i !== spot.index) };
     const { chord } = this.state;
     if (chord && spot.group === 'negatives') {
       const [a, b, share] = chord;
+      /** @param {number} i */
       const after = (i) => (i > spot.index ? i - 1 : i);
       change.chord = a === spot.index || b === spot.index ? null : [after(a), after(b), share];
     }
@@ -198,6 +278,7 @@ export class Board {
     return '';
   }
 
+  /** @param {Group} group */
   full(group) {
     return `A scene holds at most ${MOST[group]} ${group}; remove one to add another.`;
   }

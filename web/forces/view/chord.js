@@ -8,6 +8,10 @@ import { ChordPulls } from './chordpulls.js';
 import { finite, gainOf, named } from './chordwords.js';
 import { vector } from './places.js';
 
+/** @import { AnsweredChord, BoardState, Place, SetBoard } from './types.d.ts' */
+
+/** @type {[0, 1]} */
+const SIDE_NUMBERS = [0, 1];
 const LOST = 6000; // ms after which an answer is not waited for any more
 /** @type {[value: number, text: string, hint: string][]} */
 const SIDES = [
@@ -15,8 +19,13 @@ const SIDES = [
   [1, 'B', 'The pull under loss B'],
 ];
 
+/**
+ * @param {Place} a
+ * @param {Place} b
+ */
 const dot = (a, b) => vector(a).reduce((sum, v, i) => sum + v * vector(b)[i], 0);
 
+/** @param {() => void} turn */
 function foldButton(turn) {
   return el(
     'button',
@@ -27,6 +36,7 @@ function foldButton(turn) {
   );
 }
 
+/** @param {(share: number) => void} mix */
 function shareSlider(mix) {
   const slider = el('input', {
     type: 'range',
@@ -41,16 +51,29 @@ function shareSlider(mix) {
 }
 
 export class Chord {
-  // ask(question) and set(change of the board); row() is what the scene draws.
+  /** @type {AnsweredChord | null} */
+  answer = null;
+  /** What was asked last, as text, and when while it is not answered. */
+  /** @type {string | null} */
+  asked = null;
+  /** @type {number | null} */
+  since = null;
+  /** The loss whose pull is shown. */
+  which = 0;
+  /** @type {BoardState | null} */
+  board = null;
+
+  /**
+   * @param {object} hand
+   * @param {(question: { what: string }) => void} hand.ask
+   * @param {SetBoard} hand.set
+   */
   constructor({ ask, set }) {
     this.ask = ask;
     this.setBoard = set;
-    this.answer = null;
-    this.asked = null;
-    this.which = 0;
     this.fold = foldButton(() => this.turn());
     this.invite = el('p', { class: 'note' });
-    this.parents = [0, 1].map((side) =>
+    this.parents = SIDE_NUMBERS.map((side) =>
       el('select', {
         'aria-label': side ? 'Parent on the left, at share 0' : 'Parent on the right, at share 1',
         onchange: () => this.choose(side),
@@ -58,7 +81,7 @@ export class Chord {
     );
     this.whose = segmented('Whose pull', SIDES, (which) => {
       this.which = which;
-      this.set(this.board);
+      if (this.board) this.set(this.board);
     });
     this.share = shareSlider((share) => this.mix(share));
     this.shown = el('output', {});
@@ -66,7 +89,7 @@ export class Chord {
     this.chart = new ChordChart({
       mix: (share) => this.mix(share),
       title: () =>
-        `Mixing ${this.board.chord.slice(0, 2).map(named).join(' and ')}. ${this.title.textContent}`,
+        `Mixing ${this.chord.slice(0, 2).map(named).join(' and ')}. ${this.title.textContent}`,
     });
     this.numbers = new ChordNumbers();
     this.what = el('span', { class: 'what' });
@@ -83,6 +106,10 @@ export class Chord {
       this.body,
       this.error,
     );
+  }
+
+  get chord() {
+    return this.board?.chord ?? [0, 0, 0.5];
   }
 
   // What the fold opens to.
@@ -104,6 +131,7 @@ export class Chord {
 
   // Opening takes the two nearest negatives; closing takes the chord off the page.
   turn() {
+    if (!this.board) return;
     const { chord, negatives, query } = this.board;
     if (chord) this.setBoard({ chord: null });
     else if (negatives.length > 1) {
@@ -115,17 +143,20 @@ export class Chord {
     }
   }
 
+  /** @param {0 | 1} side */
   choose(side) {
-    const chord = [...this.board.chord];
+    const chord = [...this.chord];
     chord[side] = Number(this.parents[side].value);
     this.setBoard({ chord });
   }
 
+  /** @param {number} share */
   mix(share) {
-    const [a, b] = this.board.chord;
+    const [a, b] = this.chord;
     this.setBoard({ chord: [a, b, Number(Math.max(0, Math.min(1, share)).toFixed(2))] });
   }
 
+  /** @param {BoardState} board */
   set(board) {
     this.board = board;
     const { chord, negatives } = board;
@@ -141,17 +172,21 @@ export class Chord {
         ? 'A mix needs two negatives: add one.'
         : 'See where a synthetic negative lands, how hard it is, and whom its pull is credited to.',
     );
-    if (!open) return;
+    if (!open || !chord) return;
     this.offer(negatives, chord);
     this.whose.choose(this.which);
-    if (Number(this.share.value) !== chord[2]) this.share.value = chord[2];
+    if (Number(this.share.value) !== chord[2]) this.share.value = String(chord[2]);
     this.share.style.setProperty('--fill', `${100 * chord[2]}%`);
     setText(this.shown, `λ ${chord[2].toFixed(2)}`);
     this.question();
     this.draw();
   }
 
-  // Every negative may be either parent.
+  /**
+   * Every negative may be either parent.
+   * @param {Place[]} negatives
+   * @param {number[]} chord
+   */
   offer(negatives, chord) {
     const options = negatives.map((_, i) => named(i));
     this.parents.forEach((select, side) => {
@@ -169,7 +204,9 @@ export class Chord {
   }
 
   question() {
-    const { surface, query, positives, negatives, chord, losses } = this.board;
+    const { surface, query, positives, negatives, losses, chord } = this.board ?? {};
+    if (!query || !positives || !negatives || !losses || !chord) return;
+    /** @param {Place[]} places */
     const bare = (places) => places.map(([lon, lat]) => [lon, lat]);
     const question = {
       what: 'chord',
@@ -187,11 +224,13 @@ export class Chord {
     this.ask(question);
   }
 
+  /** @param {string} message */
   failed(message) {
     setText(this.error, message);
     show(this.error, true);
   }
 
+  /** @param {AnsweredChord} answer */
   answered(answer) {
     show(this.error, false);
     this.answer = answer;
@@ -199,37 +238,28 @@ export class Chord {
     if (this.board?.chord) this.draw();
   }
 
-  at() {
-    return Math.round(this.board.chord[2] * (this.answer.shares.length - 1));
-  }
-
-  // The mix looked at, for the scene; null when there is none.
-  row() {
-    if (!this.answer || !this.board?.chord) return null;
-    const i = this.at();
-    return {
-      before: this.answer.before[i],
-      after: this.answer.after[i],
-      parents: this.board.chord.slice(0, 2),
-      share: this.board.chord[2],
-    };
+  /** @param {AnsweredChord} answer */
+  at({ shares }) {
+    return Math.round(this.chord[2] * (shares.length - 1));
   }
 
   draw() {
     const { answer, board } = this;
     if (!answer || !board?.chord) return;
-    const i = this.at();
+    const i = this.at(answer);
     this.chart.draw(answer, board.chord[2], i);
     this.numbers.set(answer, board.surface, i);
     this.pulls.set(answer, board.chord, i);
-    this.words(i);
+    this.words(answer, board, board.chord, i);
   }
 
-  words(i) {
-    const {
-      answer,
-      board: { chord, negatives, losses },
-    } = this;
+  /**
+   * @param {AnsweredChord} answer
+   * @param {BoardState} board
+   * @param {number[]} chord
+   * @param {number} i
+   */
+  words(answer, { negatives, losses }, chord, i) {
     const [before, after] = [answer.similarity_before[i], answer.similarity_after[i]];
     setText(this.title, gainOf(before, after));
     setText(this.sentence, answer.sentence ?? '');

@@ -8,10 +8,11 @@ import { finite } from './chordwords.js';
 
 /** @import { Paper } from '../../kit/chartfigure.js' */
 /** @import { Interval, LinePoint } from '../../kit/types.d.ts' */
+/** @import { AnsweredChord } from './types.d.ts' */
 
 /**
  * Similarity on round bounds that hold still: quarters, at least half a unit apart.
- * @param {number[]} values
+ * @param {(number | null)[]} values
  * @returns {Interval}
  */
 export function boundsOf(values) {
@@ -25,7 +26,7 @@ export function boundsOf(values) {
 }
 
 /**
- * @param {any} answer
+ * @param {AnsweredChord} answer
  * @param {Paper} paper
  */
 export function chordFigure(answer, paper) {
@@ -63,7 +64,17 @@ export function chordFigure(answer, paper) {
 }
 
 export class ChordChart {
-  // mix(share) is where a hand has drawn the cursor; title() says what is seen.
+  /** @type {AnsweredChord | null} */
+  answer = null;
+  share = 0;
+  /** The nearest to it of the answer's. */
+  i = 0;
+
+  /**
+   * @param {object} hand
+   * @param {(share: number) => void} hand.mix  where a hand has drawn the cursor
+   * @param {() => string} hand.title  says what is seen
+   */
   constructor({ mix, title }) {
     this.chart = new Chart({
       title,
@@ -78,14 +89,16 @@ export class ChordChart {
     this.node.addEventListener('pointerdown', (event) => {
       if (this.chart.figure) this.node.setPointerCapture(event.pointerId);
     });
-    this.answer = null;
-    this.share = 0;
-    this.i = 0;
     this.dot = el('svg:circle', { class: 'mixed-dot', r: 3 });
     this.diamond = el('svg:path', { class: 'mix-diamond', d: 'M0 -6.5L6.5 0L0 6.5L-6.5 0Z' });
   }
 
-  // share: the board's own; i: the nearest to it of the answer's.
+  /**
+   * share: the board's own; i: the nearest to it of the answer's.
+   * @param {AnsweredChord} answer
+   * @param {number} share
+   * @param {number} i
+   */
   draw(answer, share, i) {
     if (answer !== this.answer) this.chart.draw((paper) => chordFigure(answer, paper));
     Object.assign(this, { answer, share, i });
@@ -95,10 +108,11 @@ export class ChordChart {
   // The mix looked at; it follows the hand.
   mark() {
     const { chart, answer, share, i } = this;
-    if (!chart.figure) return;
+    if (!chart.figure || !answer) return;
     const { similarity_before: before, similarity_after: after } = answer;
     chart.over.point(share);
     chart.over.mark([], 'on');
+    /** @param {number} value */
     const place = (value) =>
       `translate(${chart.px(share).toFixed(1)} ${chart.py(value).toFixed(1)})`;
     this.dot.setAttribute('transform', place(before[i]));

@@ -1,7 +1,16 @@
 // The chord between two negatives: where each share puts their mix, before and after normalising.
 
 import { el, setAttribute, show } from '../../kit/dom.js';
+import { placed } from './chordwords.js';
 
+/** @import { Circle } from './circle.js' */
+/** @import { Sphere } from './sphere.js' */
+/** @import { AnsweredChord } from './types.d.ts' */
+
+/**
+ * @param {Element} node
+ * @param {Record<string, string | number | null | false>} values
+ */
 const put = (node, values) =>
   Object.entries(values).forEach(([name, value]) => setAttribute(node, name, value));
 
@@ -23,16 +32,24 @@ export class Chordline {
     );
   }
 
-  // answer: {shares, before, after} of the board's chord [a, b, share], or null for none; opposite parents leave one share no place.
+  /**
+   * answer: {shares, before, after} of the board's chord [a, b, share], or null for none; opposite
+   * parents leave one share no place.
+   * @param {Circle | Sphere} surface
+   * @param {AnsweredChord | null} answer
+   * @param {number[] | null} chord
+   */
   set(surface, answer, chord) {
-    const on = Boolean(answer?.shares && chord && answer.question.surface === surface.name);
-    show(this.node, on);
+    const on = answer && chord && answer.question.surface === surface.name;
+    show(this.node, Boolean(on));
     if (!on) return;
+    /** @param {(number | null)[][]} places */
     const trail = (places) =>
       places
         .map((place, i) => {
-          if (!place) return '';
-          const { x, y } = surface.see(place);
+          const known = placed(place);
+          if (!known) return '';
+          const { x, y } = surface.see(known);
           return `${places[i - 1] ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
         })
         .join('');
@@ -44,8 +61,9 @@ export class Chordline {
       0,
     );
     const from = surface.see(answer.before[at]);
-    const to = answer.after[at] ? surface.see(answer.after[at]) : from;
-    show(this.diamond, Boolean(answer.after[at]));
+    const after = placed(answer.after[at]);
+    const to = after ? surface.see(after) : from;
+    show(this.diamond, after !== null);
     put(this.drop, {
       d: `M${from.x.toFixed(1)} ${from.y.toFixed(1)}L${to.x.toFixed(1)} ${to.y.toFixed(1)}`,
     });

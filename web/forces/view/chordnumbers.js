@@ -3,7 +3,12 @@
 import { digits, el, setText } from '../../kit/dom.js';
 import { finite, verdictOf } from './chordwords.js';
 
-// What is rounding is nothing.
+/** @import { AnsweredChord, SurfaceName } from './types.d.ts' */
+
+/**
+ * What is rounding is nothing.
+ * @param {number} value
+ */
 function tidy(value) {
   return digits(Math.abs(value) < 1e-9 ? 0 : value);
 }
@@ -28,7 +33,12 @@ export class ChordNumbers {
     );
   }
 
-  // i: which of the answer's shares is looked at.
+  /**
+   * i: which of the answer's shares is looked at.
+   * @param {AnsweredChord} answer
+   * @param {SurfaceName} surface
+   * @param {number} i
+   */
   set({ similarity_before: before, similarity_after: after, parents }, surface, i) {
     const verdict = verdictOf(after[i], parents);
     setText(this.before, tidy(before[i]));

@@ -6,8 +6,9 @@ import { courseFigure } from './coursefigure.js';
 import { aloud } from './seen.js';
 import { shades, valueAt } from './terrain.js';
 
+/** @import { Bands, CourseLook } from './coursefigure.js' */
+
 const RAMP = 8; // px from the axis
-const TURNS = { ArrowRight: 1, ArrowLeft: -1 };
 /** @type {['loss' | 'force', 'y' | 'y2', number][]} */
 const BANDS = [
   ['loss', 'y', 4.4],
@@ -15,13 +16,23 @@ const BANDS = [
 ];
 
 export class Course {
-  // pointed(angle or null) and go(angle) tell where the hand is and where it wants the query.
+  /** @type {Partial<Bands>} */
+  bands = {};
+  /** The angle under the hand. */
+  /** @type {number | null} */
+  pointed = null;
+  at = 0;
+  /** @type {CourseLook | null} */
+  look = null;
+
+  /**
+   * @param {object} hand
+   * @param {number} hand.index  of the loss
+   * @param {(angle: number | null) => void} hand.pointed  where the hand is
+   * @param {(angle: number) => void} hand.go  where it wants the query
+   */
   constructor({ index, pointed, go }) {
     this.index = index;
-    /** @type {Record<string, any>} */
-    this.bands = {};
-    this.pointed = null;
-    this.at = 0;
     const name = 'AB'[index];
     this.title = el('h3', {});
     this.readout = el('p', { class: 'course-readout', 'aria-live': 'off' });
@@ -42,7 +53,7 @@ export class Course {
         'aria-roledescription': 'curve',
         'data-testid': `course-${name}`,
         onkeydown: (/** @type {KeyboardEvent} */ event) => {
-          const turn = TURNS[event.key];
+          const turn = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
           if (!turn || !this.look) return;
           event.preventDefault();
           setAttribute(this.readout, 'aria-live', 'polite');
@@ -55,7 +66,11 @@ export class Course {
     this.node = el('div', { class: 'course' }, head, this.readout, this.area);
   }
 
-  // look: {angles, loss, force, isSigned, valleys, rests, shown, theme, title, words(angle) -> text}
+  /**
+   * look: {angles, loss, force, isSigned, valleys, rests, shown, theme, title, words(angle) ->
+   * text}
+   * @param {CourseLook} look
+   */
   draw(look) {
     this.look = look;
     setText(this.title, look.title);
@@ -70,14 +85,20 @@ export class Course {
 
   // The scale of the ring's colours stands where the axis would: the deepest where the value is highest.
   over() {
-    const { shown, theme } = this.look;
-    const { chart, ramp } = this;
-    const { low, high, flat } = this.bands[shown];
+    const { chart, ramp, look } = this;
+    const band = look && this.bands[look.shown];
+    if (!band) return;
+    const { shown, theme } = look;
+    const { low, high, flat } = band;
     const which = shown === 'loss' ? 'y' : 'y2';
     show(ramp, !flat);
     const [top, base] = [chart.py(high, which), chart.py(low, which)];
     const up = [0, 24, 48, 72, 95].map((i) => shades(theme)[i]);
     const colours = low < 0 ? [...up.slice(1).reverse(), ...up] : up;
+    /**
+     * @param {string} side
+     * @param {number} px
+     */
     const put = (side, px) => ramp.style.setProperty(side, `calc(${px.toFixed(1)}px*var(--k))`);
     put('left', chart.area.left - RAMP);
     put('top', top);
@@ -86,12 +107,16 @@ export class Course {
     this.point(this.pointed);
   }
 
-  // The query's place; where the hand is wins over it in the words.
+  /**
+   * The query's place; where the hand is wins over it in the words.
+   * @param {number} angle
+   */
   set(angle) {
     this.at = angle;
     this.point(this.pointed);
   }
 
+  /** @param {number | null} angle */
   point(angle) {
     this.pointed = angle;
     if (!this.look) return;
@@ -110,9 +135,14 @@ export class Course {
     );
   }
 
-  // An upright line, and a dot on each curve.
+  /**
+   * An upright line, and a dot on each curve.
+   * @param {number} at
+   * @param {string} kind
+   */
   cross(at, kind) {
     const { chart, look } = this;
+    if (!look) return [];
     const { top, base } = chart.area;
     const x = chart.px(at).toFixed(1);
     const dots = BANDS.map(([which, axis, r]) => {

@@ -7,7 +7,25 @@ import { angleText } from './seen.js';
 import { extent, isFlat } from './terrain.js';
 
 /** @import { Figure, Paper } from '../../kit/chartfigure.js' */
-/** @import { Interval } from '../../kit/types.d.ts' */
+/** @import { Interval, Theme } from '../../kit/types.d.ts' */
+/** @import { Ink } from '../../kit/chartink.js' */
+/** @import { Curve, Shown, Valley } from './types.d.ts' */
+
+/**
+ * How a curve is looked at.
+ * @typedef {object} Asked
+ * @property {boolean} isSigned  the force has a way round
+ * @property {Shown} shown
+ * @property {Theme} theme
+ * @property {string} title
+ * @property {(angle: number, isQuery: boolean) => string} words
+ */
+
+/** One loss once round, and how it is looked at. */
+/** @typedef {Curve & Asked} CourseLook */
+/** @typedef {Pick<CourseLook, 'angles' | 'isSigned' | 'loss' | 'force'>} BandLook */
+/** @typedef {{ low: number, high: number, flat: boolean, range: Interval, named: number[], x: number[], y: number[] }} Band */
+/** @typedef {{ loss: Band, force: Band }} Bands */
 
 const ROOM = { l: 46, r: 14, t: 16, b: 18 };
 const ANGLES = [-180, -90, 0, 90, 180];
@@ -16,7 +34,13 @@ const BANDS = { loss: [0.44, 1], force: [0, 0.32] };
 const MOST = 4; // valleys that are marked
 const WIDE = 34; // px of a valley's name
 
-// A range that stays while the values fit it and fill half of it: axes do not tremble under a drag.
+/**
+ * A range that stays while the values fit it and fill half of it: axes do not tremble under a drag.
+ * @param {Interval | undefined} before
+ * @param {number} low
+ * @param {number} high
+ * @returns {Interval}
+ */
 function steady(before, low, high) {
   if (before && low >= before[0] && high <= before[1] && high - low > 0.5 * (before[1] - before[0]))
     return before;
@@ -25,6 +49,11 @@ function steady(before, low, high) {
   return [low - (low === 0 ? 0 : room), high + room];
 }
 
+/**
+ * @param {'loss' | 'force'} which
+ * @param {BandLook} look
+ * @param {Interval | undefined} before
+ */
 function band(which, { angles, isSigned, ...look }, before) {
   const values = look[which];
   let [low, high] = extent(values);
@@ -43,8 +72,14 @@ function band(which, { angles, isSigned, ...look }, before) {
   };
 }
 
-// Below its valley each angle in words, where the one before leaves room.
+/**
+ * Below its valley each angle in words, where the one before leaves room.
+ * @param {Valley[]} valleys
+ * @param {number} wide
+ * @param {Ink} ink
+ */
 function valleyNotes(valleys, wide, ink) {
+  /** @type {number[]} */
   const taken = [];
   return valleys.slice(0, MOST).map(({ angle, value }) => {
     const isFree = taken.every((other) => Math.abs(other - angle) > (360 * WIDE) / wide);
@@ -60,10 +95,10 @@ function valleyNotes(valleys, wide, ink) {
 }
 
 /**
- * @param {any} look  of Course.draw()
- * @param {Record<string, any>} before  the bands of the drawing before
+ * @param {CourseLook} look
+ * @param {Partial<Bands>} before  the bands of the drawing before
  * @param {Paper} paper
- * @returns {Figure & { bands: Record<string, any> }}
+ * @returns {Figure & { bands: Bands }}
  */
 export function courseFigure(look, before, paper) {
   const { ink, width } = paper;
@@ -71,10 +106,24 @@ export function courseFigure(look, before, paper) {
     band('loss', look, before.loss?.range),
     band('force', look, before.force?.range),
   ];
+  /**
+   * @param {'loss' | 'force'} which
+   * @param {Band} of
+   */
   const upright = (which, { range, named }) =>
     axisOf(ink, range, { domain: BANDS[which], ...ticksAt(named, digits), ticklabelstandoff: 10 });
+  /**
+   * @param {Band} of
+   * @param {string} yaxis
+   * @param {string} color
+   * @param {number} thick
+   */
   const line = (of, yaxis, color, thick) =>
     scatter('lines', of.x, of.y, { yaxis, line: { color, width: thick, simplify: false } });
+  /**
+   * @param {string} text
+   * @param {Interval} height
+   */
   const name = (text, [, y]) =>
     corner(text, 'left', 'bottom', { y, bgcolor: veil(ink.paper, 0.8), borderpad: 0 });
   const { rests, valleys, isSigned } = look;

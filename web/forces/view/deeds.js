@@ -2,23 +2,49 @@
 
 import { nameOf, SNAP } from './board.js';
 
+/** @import { Group } from './types.d.ts' */
+/** @import { Board } from './board.js' */
+/** @import { Heading } from './heading.js' */
+/** @import { Stage } from './stage.js' */
+
 export class Deeds {
-  // done() after a mark has come or gone.
+  /** The mark that was moved last. */
+  /** @type {string | null} */
+  touched = null;
+
+  /**
+   * @param {object} given
+   * @param {Board} given.board
+   * @param {Heading} given.head
+   * @param {Stage[]} given.stages
+   * @param {() => void} given.done  after a mark has come or gone
+   */
   constructor({ board, head, stages, done }) {
     this.board = board;
     this.head = head;
     this.stages = stages;
     this.done = done;
-    this.touched = null;
   }
 
+  /**
+   * @param {string} mark
+   * @param {number[]} place
+   */
   move(mark, place) {
     this.touched = mark;
     this.board.move(mark, place);
   }
 
-  // By degrees; with snap on, to the next multiple that way.
+  /**
+   * By degrees; with snap on, to the next multiple that way.
+   * @param {string} mark
+   * @param {number[]} by
+   */
   nudge(mark, by) {
+    /**
+     * @param {number} value
+     * @param {number} step
+     */
     const next = (value, step) => {
       if (!this.board.state.snap || !step) return value + step;
       return (
@@ -29,6 +55,7 @@ export class Deeds {
     this.move(mark, [next(lon, by[0]), next(lat, by[1])]);
   }
 
+  /** @param {Group} group */
   add(group) {
     const refused = this.board.add(group);
     this.head.say(refused);
@@ -38,12 +65,16 @@ export class Deeds {
           this.board
             .marks()
             .filter((id) => id[0] === group[0])
-            .at(-1),
+            .at(-1) ?? group[0],
         )} added`,
       );
   }
 
-  // 'remove' or 'duplicate'; the focus goes to a neighbour, or to the copy.
+  /**
+   * 'remove' or 'duplicate'; the focus goes to a neighbour, or to the copy.
+   * @param {'remove' | 'duplicate'} what
+   * @param {string} mark
+   */
   act(what, mark) {
     const refused = what === 'remove' ? this.board.remove(mark) : this.board.duplicate(mark);
     this.head.say(refused);

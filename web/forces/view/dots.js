@@ -5,28 +5,49 @@ import { el, setAttribute, setText } from '../../kit/dom.js';
 import { DotPicture } from './dotpicture.js';
 import { itemText, look, lookText } from './gaps.js';
 import { Ground } from './ground.js';
+import { penOf } from './pens.js';
 import { zoomOf } from '../../kit/zoom.js';
 
+/** @import { AnsweredFlow, ShownFlow } from './types.d.ts' */
+/** @import { Globe } from './places.js' */
+
+/** @type {Record<string, [number, number]>} */
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const NEAR = 15;
 const MARGIN = 30;
 
 export class Dots {
-  // light(item or null), turned() after the globe was dragged; which: 0 or 1.
+  /** @type {ShownFlow | null} */
+  shown = null;
+  /** Where the hand that turns the globe was. */
+  /** @type {number[] | null} */
+  hand = null;
+  /** @type {Float32Array | null} */
+  between = null;
+  zoom = 1;
+
+  /**
+   * @param {object} given
+   * @param {number} given.which  0 or 1
+   * @param {Globe} given.globe
+   * @param {(item: number | null) => void} given.light
+   * @param {() => void} given.turned  after the globe was dragged
+   * @param {(event: KeyboardEvent) => void} given.key
+   */
   constructor({ which, globe, light, turned, key }) {
     this.which = which;
     this.globe = globe;
     this.light = light;
     this.turned = turned;
-    this.shown = null;
     this.ground = new Ground(globe);
     this.canvas = el('canvas', {
       class: 'flow-canvas',
       tabindex: '0',
       role: 'img',
       'aria-label': 'The points, before they are released',
-      onkeydown: (event) => this.key(event, key),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event, key),
     });
-    this.pen = this.canvas.getContext('2d');
+    this.pen = penOf(this.canvas);
     this.picture = new DotPicture({ pen: this.pen, globe, which });
     this.arena = el('div', { class: 'flow-arena' }, this.canvas);
     this.text = el('p', { class: 'flow-look', 'data-testid': `flow-look-${which}` });
@@ -43,7 +64,6 @@ export class Dots {
       this.hand = null;
     });
     this.canvas.addEventListener('pointerleave', () => light(null));
-    this.zoom = 1;
     this.watcher = new ResizeObserver(() => {
       this.zoom = zoomOf(this.node);
       this.draw(this.shown);
@@ -63,7 +83,11 @@ export class Dots {
     return { w, h, x: w / 2, y: h / 2, r: Math.max(20, Math.min(w, h) / 2 - MARGIN) };
   }
 
-  // shown: {answer, at, lit, theme, surface}; told says whether the read-out is due.
+  /**
+   * shown: {answer, at, lit, theme, surface}; told says whether the read-out is due.
+   * @param {ShownFlow | null} shown
+   * @param {boolean} [told]
+   */
   draw(shown, told = true) {
     if (!shown) return;
     this.shown = shown;
@@ -78,7 +102,8 @@ export class Dots {
     if (!shown.answer) return;
     const points = this.points(shown.answer, shown.at);
     const seen = look(points, shown.answer.items, dims);
-    this.picture.draw({ shown, frame, dims, ink }, points, seen);
+    const { answer } = shown;
+    this.picture.draw({ shown: { ...shown, answer }, frame, dims, ink }, points, seen);
     if (!told) return;
     const text = shown.lit === null ? lookText(seen, dims) : itemText(seen, shown.lit, dims);
     setText(this.text, text);
@@ -89,7 +114,11 @@ export class Dots {
     );
   }
 
-  // The places at a moment, between two frames if need be: [n_points * dims], unit length.
+  /**
+   * The places at a moment, between two frames if need be: [n_points * dims], unit length.
+   * @param {AnsweredFlow} answer
+   * @param {number} at
+   */
   points({ arrays, n_frames: nFrames, n_points: n, dims }, at) {
     const size = n * dims;
     const first = Math.min(nFrames - 1, Math.floor(at));
@@ -111,6 +140,7 @@ export class Dots {
     return out;
   }
 
+  /** @param {PointerEvent} event */
   moved(event) {
     const [x, y] = [event.offsetX / this.zoom, event.offsetY / this.zoom];
     if (this.hand) {
@@ -123,25 +153,31 @@ export class Dots {
       this.turned();
       return;
     }
-    let [best, found] = [NEAR, null];
+    let best = NEAR;
+    /** @type {number | null} */
+    let found = null;
+    const items = this.shown?.answer?.items ?? [];
     this.picture.screen.forEach(([px, py, near], p) => {
       const far = Math.hypot(px - x, py - y) + (near < 0 ? 6 : 0);
-      if (far < best) [best, found] = [far, this.shown.answer.items[p]];
+      if (far < best) [best, found] = [far, items[p] ?? null];
     });
     this.light(found);
   }
 
+  /** @param {PointerEvent} event */
   pressed(event) {
     if ((this.shown?.answer?.dims ?? 2) !== 3) return;
     this.hand = [event.clientX, event.clientY];
     this.canvas.setPointerCapture(event.pointerId);
   }
 
-  // With Alt the arrows turn the sphere, else they are the player's.
+  /**
+   * With Alt the arrows turn the sphere, else they are the player's.
+   * @param {KeyboardEvent} event
+   * @param {(event: KeyboardEvent) => void} otherwise
+   */
   key(event, otherwise) {
-    const turn = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
-      event.key
-    ];
+    const turn = WAYS[event.key];
     if (!turn || !event.altKey || this.shown?.answer?.dims !== 3) {
       otherwise(event);
       return;

@@ -1,9 +1,15 @@
 // How high the row of formulas is: as high as the longer one needs, as far as the window has room.
 
+/** @import { Formula } from './formula.js' */
+
 const [LEAST, MOST] = [222, 290]; // of a window whose height the page keeps to
 const EDGES = 2;
 
 export class Feet {
+  /**
+   * @param {HTMLElement} root
+   * @param {Formula[]} formulas
+   */
   constructor(root, formulas) {
     this.root = root;
     this.formulas = formulas;

@@ -5,10 +5,14 @@ import { Pace } from '../../kit/pace.js';
 import { Dots } from './dots.js';
 import { FlowCharts } from './flowcharts.js';
 import { FlowSettings } from './flowsettings.js';
+import { flowSide, releaseButton } from './flowside.js';
 import { Globe } from './places.js';
 import { Player, movesLittle } from './player.js';
 import { Race } from './race.js';
 import { Steadiness } from './steadiness.js';
+
+/** @import { Theme } from '../../kit/types.d.ts' */
+/** @import { AnsweredFlow, AnsweredStability, BoardState, OfferedLoss, SetBoard } from './types.d.ts' */
 
 const REST = 300;
 const CURVE_REST = 500;
@@ -16,42 +20,55 @@ const TOLD = 90;
 const PATIENCE = 8000;
 
 // What the answer depends on, and so when it is out of date.
+/** @param {Pick<BoardState, 'surface' | 'losses' | 'flow'>} board */
 function questionOf({ surface, losses, flow }) {
   return { what: 'flow', surface, losses, flow };
 }
 
-function releaseButton(send) {
-  return el('button', {
-    type: 'button',
-    class: 'flow-release',
-    'data-act': 'release',
-    text: 'Release',
-    title: 'Let the points go from their start, under both losses',
-    onclick: send,
-  });
-}
-
 export class Flow {
-  // ask(question), set(change of the board).
+  /** @type {BoardState | null} */
+  board = null;
+  /** @type {AnsweredFlow | null} */
+  answer = null;
+  /** What was asked, what waits for the hand to rest and what is shown, as text. */
+  /** @type {string | null} */
+  asked = null;
+  /** @type {string | null} */
+  resting = null;
+  /** @type {string | null} */
+  shownKey = null;
+  /** @type {number | null}  the item under the hand */
+  lit = null;
+  /** When the numbers were written last. */
+  told = 0;
+  atOnce = false;
+  /** @type {{ key: string, at: number } | null}  the curve of steadiness that is asked for */
+  under = null;
+  /** @type {Set<string>} */
+  refused = new Set();
+
+  /**
+   * @param {object} given
+   * @param {(question: { what: string }) => void} given.ask
+   * @param {SetBoard} given.set
+   * @param {OfferedLoss[]} [given.lenses]
+   * @param {Theme} [given.theme]
+   * @param {Globe} [given.globe]
+   */
   constructor({ ask, set, lenses = [], theme = 'light', globe = new Globe() }) {
     this.ask = ask;
     this.change = set;
     this.theme = theme;
-    this.board = null;
-    this.answer = null;
-    this.asked = null;
-    this.shownKey = null;
-    this.lit = null;
-    this.told = 0;
-    this.under = null;
     this.pace = new Pace();
     this.globe = globe;
     this.player = new Player({ shown: (at, settled) => this.show(at, settled) });
     const hand = {
       globe: this.globe,
-      light: (item) => this.light(item),
+      light: (/** @type {number | null} */ item) => this.light(item),
       turned: () => this.paint(),
-      key: (event) => this.player.key(event),
+      key: (/** @type {KeyboardEvent} */ event) => {
+        this.player.key(event);
+      },
     };
     this.dots = [0, 1].map((which) => new Dots({ which, ...hand }));
     this.charts = [0, 1].map(
@@ -60,7 +77,7 @@ export class Flow {
     this.settings = new FlowSettings({
       changed: (part, atOnce = false) => {
         this.atOnce = atOnce;
-        this.change({ flow: { ...this.board.flow, ...part } });
+        if (this.board) this.change({ flow: { ...this.board.flow, ...part } });
       },
     });
     this.race = new Race();
@@ -68,35 +85,20 @@ export class Flow {
     this.release = releaseButton(() => this.send(true));
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.player.row.prepend(this.release);
-    this.side = this.sidePanel();
+    const told = el('div', { class: 'flow-told' }, this.race.node, this.steadiness.node);
+    this.side = flowSide(this.player.node, this.error, this.settings.node, told);
     this.stages = this.dots.map(({ node }) => node);
     this.feet = this.charts.map(({ node }) => node);
-    this.onkey = (event) => this.pageKey(event);
+    this.onkey = (/** @type {KeyboardEvent} */ event) => this.pageKey(event);
     document.addEventListener('keydown', this.onkey);
     this.watcher = new ResizeObserver(([entry]) => this.sized(entry.contentRect.width));
     this.watcher.observe(this.side);
   }
 
-  // What stands beside the stages; the numbers of the player are told here, too.
-  sidePanel() {
-    const told = el('div', { class: 'flow-told' }, this.race.node, this.steadiness.node);
-    return el(
-      'div',
-      {
-        class: 'flow-side',
-        'data-testid': 'flow',
-        'data-frame': '0',
-        'data-n-frames': '0',
-        'data-playing': 'false',
-        'data-plays': '0',
-      },
-      this.player.node,
-      this.error,
-      this.settings.node,
-      told,
-    );
-  }
-
+  /**
+   * @param {BoardState} board
+   * @param {Theme} [theme]
+   */
   set(board, theme = this.theme) {
     const other = theme !== this.theme || board.surface !== this.board?.surface;
     this.board = board;
@@ -119,6 +121,7 @@ export class Flow {
     this.askSteadiness();
   }
 
+  /** @param {number} width */
   sized(width) {
     this.side.classList.toggle('flow-wide', width > 560);
     this.side.classList.toggle('flow-slim', width < 282);
@@ -127,6 +130,7 @@ export class Flow {
   }
 
   // Asked by hand the same question is played again at once, without a wait.
+  /** @param {boolean} byHand */
   send(byHand) {
     if (!this.board) return;
     const question = questionOf(this.board);
@@ -150,11 +154,13 @@ export class Flow {
     this.under = null;
   }
 
+  /** @param {AnsweredFlow | AnsweredStability} answer */
   answered(answer) {
     if (answer.what === 'stability') this.steady(answer);
     else if (answer.what === 'flow') this.take(answer);
   }
 
+  /** @param {AnsweredFlow} answer */
   take(answer) {
     const key = answer.question ? JSON.stringify(questionOf(answer.question)) : this.asked;
     if (key === this.asked) setAttribute(this.release, 'aria-busy', null);
@@ -162,10 +168,7 @@ export class Flow {
     this.shownKey = key;
     this.lit = null;
     show(this.error, false);
-    this.player.setFrames(
-      answer.n_frames,
-      answer.question?.flow.n_steps ?? this.board.flow.n_steps,
-    );
+    this.player.setFrames(answer.n_frames, (answer.question ?? this.board)?.flow.n_steps ?? 0);
     this.race.setAnswer(answer);
     this.charts.forEach((chart) => chart.setAnswer(answer, this.player.stepOf));
     this.stale();
@@ -178,9 +181,13 @@ export class Flow {
     if (!movesLittle() && this.board?.mode === 'flow') this.player.start(0);
   }
 
+  /**
+   * @param {string} message
+   * @param {string} [kind]
+   */
   failed(message, kind = 'flow') {
     if (kind === 'stability') {
-      if (this.under) this.refused = new Set([...(this.refused ?? []), this.under.key]);
+      if (this.under) this.refused.add(this.under.key);
       this.under = null;
       this.askSteadiness();
       return;
@@ -194,31 +201,37 @@ export class Flow {
   askSteadiness() {
     if (!this.board || this.board.mode !== 'flow' || !this.answer) return;
     if (this.under && performance.now() - this.under.at < PATIENCE) return;
-    const next = this.steadiness.wanted(this.board).find(([key]) => !this.refused?.has(key));
-    this.under = next ? { key: next[0], at: performance.now() } : null;
+    const next = this.steadiness.wanted(this.board).find(({ key }) => !this.refused.has(key));
+    this.under = next ? { key: next.key, at: performance.now() } : null;
     if (!next) return;
-    this.pace.rested('stability', CURVE_REST, () => this.ask(next[1]));
+    this.pace.rested('stability', CURVE_REST, () => this.ask(next.question));
   }
 
+  /** @param {AnsweredStability} answer */
   steady(answer) {
     const key = answer.question
       ? this.steadiness.keyOf(answer.question.loss, answer.question)
       : this.under?.key;
     if (key) this.steadiness.answered(key, answer);
     this.under = null;
-    this.steadiness.set(this.board);
+    if (this.board) this.steadiness.set(this.board);
     this.askSteadiness();
   }
 
   // What is shown belongs to settings that have been left.
   stale() {
-    const is = this.answer !== null && this.shownKey !== JSON.stringify(questionOf(this.board));
+    const { answer, board } = this;
+    const is = answer && board && this.shownKey !== JSON.stringify(questionOf(board));
     for (const node of [...this.stages, ...this.feet, this.race.node])
-      node.classList.toggle('flow-stale', is);
+      node.classList.toggle('flow-stale', Boolean(is));
     for (const node of [...this.feet, this.race.node])
       node.classList.toggle('flow-waiting', this.answer === null);
   }
 
+  /**
+   * @param {number} at
+   * @param {boolean} settled
+   */
   show(at, settled) {
     const { side, player } = this;
     setAttribute(side, 'data-frame', player.frame);
@@ -229,16 +242,18 @@ export class Flow {
     for (const { text } of this.dots) setAttribute(text, 'aria-live', settled ? 'polite' : 'off');
     const due = settled || now - this.told > TOLD;
     this.paint(due);
-    if (!this.answer) return;
+    const { answer } = this;
+    if (!answer) return;
     for (const chart of this.charts) chart.at(due ? player.frame : at, due);
     if (!due) return;
     this.told = now;
     this.race.at(
       player.frame,
-      this.dots.map((dots) => dots.points(this.answer, player.frame)),
+      this.dots.map((dots) => dots.points(answer, player.frame)),
     );
   }
 
+  /** @param {boolean} [told] */
   paint(told = true) {
     if (!this.board) return;
     const shown = {
@@ -251,6 +266,7 @@ export class Flow {
     for (const dots of this.dots) dots.draw(shown, told);
   }
 
+  /** @param {number | null} item */
   light(item) {
     if (item === this.lit) return;
     this.lit = item;
@@ -258,6 +274,7 @@ export class Flow {
   }
 
   // With nothing else focused the page's keys are the player's.
+  /** @param {KeyboardEvent} event */
   pageKey(event) {
     if (
       event.target !== document.body ||

@@ -5,11 +5,17 @@ import { el, setText } from '../../kit/dom.js';
 import { barsFigure } from './flowfigures.js';
 import { tall } from './flowspark.js';
 
+/** @import { AnsweredFlow } from './types.d.ts' */
+
 const HEIGHT = 82;
 
 export class FlowBars {
-  /** @type {any} */
+  /** @type {AnsweredFlow | null} */
   answer = null;
+  /** The largest share of both losses, and the gap of the regular polygon. */
+  most = 1;
+  /** @type {number | null} */
+  even = null;
   /** @type {number | null} */
   frame = null;
 
@@ -29,7 +35,7 @@ export class FlowBars {
     this.node = el('div', { class: 'flow-nearest' }, head, this.chart.node);
   }
 
-  /** @param {any} answer */
+  /** @param {AnsweredFlow} answer */
   setAnswer(answer) {
     this.answer = answer;
     this.frame = null;
@@ -40,7 +46,7 @@ export class FlowBars {
 
   /** @param {number} frame */
   at(frame) {
-    if (frame === this.frame) return;
+    if (frame === this.frame || !this.answer) return;
     this.frame = frame;
     const { most, even } = this;
     const { arrays, bins, n_frames: nFrames } = this.answer;

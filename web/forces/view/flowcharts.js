@@ -7,13 +7,15 @@ import { FlowLoss } from './flowloss.js';
 import { Spark } from './flowspark.js';
 import { alignmentTitle, uniformityTitle } from './flowwords.js';
 
+/** @import { AnsweredFlow } from './types.d.ts' */
+
 const ALIGNMENT =
   'Mean squared distance between views of an item; same range for both losses, the other loss in grey.';
 const UNIFORMITY =
   'Log of the mean Gaussian potential, lower is more uniform; same range for both losses, the other loss in grey.';
 
 export class FlowCharts {
-  /** @type {any} */
+  /** @type {AnsweredFlow | null} */
   answer = null;
   frame = 0;
 
@@ -25,7 +27,7 @@ export class FlowCharts {
   constructor({ which, go }) {
     this.which = which;
     this.loss = new FlowLoss('AB'[which], (step) => {
-      const last = this.answer.n_frames - 1;
+      const last = (this.answer?.n_frames ?? 1) - 1;
       go(Math.round((step / Math.max(1, this.loss.stepOf(last))) * last));
     });
     this.sparks = [new Spark('alignment', ALIGNMENT), new Spark('uniformity', UNIFORMITY)];
@@ -47,7 +49,7 @@ export class FlowCharts {
   }
 
   /**
-   * @param {any} answer
+   * @param {AnsweredFlow} answer
    * @param {(frame: number) => number} stepOf
    */
   setAnswer(answer, stepOf) {

@@ -9,17 +9,20 @@ import { angleText } from './seen.js';
 
 /** @import { Figure, Paper } from '../../kit/chartfigure.js' */
 /** @import { Interval, Level, LinePoint } from '../../kit/types.d.ts' */
+/** @import { FlowReading } from '../../kit/messages.d.ts' */
 
 /** @typedef {Level & { kind: string, far?: boolean }} Known */
 
+/** @type {Record<string, number>} */
 const REACH = { bound: 1.5, optimum: 4, polygon: Infinity };
+/** @type {Record<string, string>} */
 const DASHES = { polygon: '1.5 3' };
 const BAR_ROOM = { l: 36, r: 14, t: 13, b: 18 };
 const ANGLES = [0, 90, 180];
 
 /**
  * What is known of a loss: its optimum or bound, and the loss of the regular polygon.
- * @param {any} own  what the answer says of one loss
+ * @param {Pick<FlowReading, 'optimum' | 'polygon'>} own  what the answer says of one loss
  */
 export function knownOf({ optimum, polygon }) {
   /** @type {Known[]} */
@@ -29,11 +32,12 @@ export function knownOf({ optimum, polygon }) {
     known.push({ value, kind, dash: DASHES[kind] ?? '6 3', name: `${text} ${digits(value)}` });
   const bound = optimum?.kind === 'bound';
   const text = bound ? 'lower bound' : 'optimum';
-  const hasOptimum = Number.isFinite(optimum?.value);
+  const best = optimum && Number.isFinite(optimum.value) ? optimum.value : null;
+  /** @type {(a: number, b: number) => boolean} */
   const close = (a, b) => Math.abs(a - b) < 1e-6 + 1e-4 * Math.abs(b);
-  const same = hasOptimum && polygon && close(optimum.value, polygon.value);
-  if (hasOptimum)
-    add(optimum.value, bound ? 'bound' : 'optimum', same ? `${text}: the regular polygon` : text);
+  const same = best !== null && polygon && close(best, polygon.value);
+  if (best !== null)
+    add(best, bound ? 'bound' : 'optimum', same ? `${text}: the regular polygon` : text);
   if (polygon && !same) add(polygon.value, 'polygon', 'regular polygon');
   return known;
 }
@@ -49,6 +53,7 @@ export function lossRange(values, known) {
   const usual = sorted[Math.round((sorted.length - 1) * 0.97)];
   let [low, high] = [sorted[0], sorted[sorted.length - 1]];
   if (usual - low > 1e-9) high = Math.min(high, usual + 3 * (usual - low));
+  /** @type {[levels: Known[], below: Known[]]} */
   const [levels, below] = [[], []];
   for (const one of [...known].reverse()) {
     if (low - one.value > REACH[one.kind] * Math.max(high - low, 1e-3)) below.push(one);
@@ -64,7 +69,7 @@ export function lossRange(values, known) {
 }
 
 /**
- * @param {any} own  what the answer says of one loss
+ * @param {Pick<FlowReading, 'loss' | 'optimum' | 'polygon'>} own
  * @param {LinePoint[]} points  its loss by step
  * @param {Paper} paper
  */

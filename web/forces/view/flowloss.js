@@ -6,6 +6,9 @@ import { lossFigure } from './flowfigures.js';
 import { tall } from './flowspark.js';
 import { lossTitle } from './flowwords.js';
 
+/** @import { FlowReading } from '../../kit/messages.d.ts' */
+/** @import { LinePoint } from '../../kit/types.d.ts' */
+
 const HEIGHT = 118;
 
 export class FlowLoss {
@@ -36,7 +39,7 @@ export class FlowLoss {
   }
 
   /**
-   * @param {any} own  what the answer says of one loss
+   * @param {FlowReading} own  what the answer says of one loss
    * @param {(frame: number) => number} stepOf
    */
   draw(own, stepOf) {
@@ -47,7 +50,10 @@ export class FlowLoss {
       'title',
       `${own.optimum?.text ?? ''} Each loss has its own axis: their heights do not compare.`.trim(),
     );
-    const points = own.loss.map((loss, i) => [stepOf(i), loss]);
+    const points = own.loss.map(
+      /** @returns {LinePoint} */
+      (loss, i) => [stepOf(i), loss],
+    );
     this.chart.draw((paper) => lossFigure(own, points, paper));
   }
 

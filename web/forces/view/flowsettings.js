@@ -2,9 +2,13 @@
 
 import { digits, el, segmented, setAttribute, setText } from '../../kit/dom.js';
 
+/** @import { FlowState } from './types.d.ts' */
+
 const RATES = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 const [LEAST_ITEMS, MOST_ITEMS] = [3, 64];
 const STEPS = { min: 50, max: 1000, step: 50 };
+/** @typedef {{ min: number, max: number, step?: number, text?: (at: number) => string, label?: string }} Slider */
+
 /** @type {[value: string, text: string, hint?: string][]} */
 const STARTS = [
   ['random', 'random', 'Each item anywhere, by the seed'],
@@ -16,6 +20,11 @@ const STARTS = [
   ['cluster', 'cluster', 'All items near one place'],
 ];
 
+/**
+ * @param {string} name
+ * @param {string} help
+ * @param {...Node} parts
+ */
 function row(name, help, ...parts) {
   return el(
     'label',
@@ -25,7 +34,12 @@ function row(name, help, ...parts) {
   );
 }
 
-// A slider over least..most with its value beside it; put(value) refills it unless it is held.
+/**
+ * A slider over least..most with its value beside it; put(value) refills it unless it is held.
+ * @param {string} name
+ * @param {Slider} how
+ * @param {(value: number) => void} changed
+ */
 function slider(name, { min, max, step = 1, text = digits, label = name }, changed) {
   const shown = el('output', {});
   const input = el('input', {
@@ -36,6 +50,7 @@ function slider(name, { min, max, step = 1, text = digits, label = name }, chang
     'aria-label': label,
     'data-setting': name,
   });
+  /** @param {number} at */
   const fill = (at) => {
     setText(shown, text(at));
     setAttribute(input, 'aria-valuetext', text(at));
@@ -47,13 +62,14 @@ function slider(name, { min, max, step = 1, text = digits, label = name }, chang
   });
   return {
     parts: [input, shown],
-    put: (at) => {
+    put: (/** @type {number} */ at) => {
       if (Number(input.value) !== at) input.value = String(at);
       fill(at);
     },
   };
 }
 
+/** @param {() => void} roll */
 function diceButton(roll) {
   return el(
     'button',
@@ -84,7 +100,15 @@ function diceButton(roll) {
 }
 
 export class FlowSettings {
-  // changed(part of board.flow, atOnce): what is clicked need not wait for a hand to rest.
+  /** The rate where it is none of those of the slider. */
+  /** @type {number | null} */
+  own = null;
+
+  /**
+   * @param {object} hand
+   * @param {(part: Partial<FlowState>, atOnce?: boolean) => void} hand.changed  what is clicked need
+   *   not wait for a hand to rest
+   */
   constructor({ changed }) {
     this.changed = changed;
     this.items = slider(
@@ -134,7 +158,7 @@ export class FlowSettings {
         min: 0,
         max: RATES.length - 1,
         label: 'rate: how far a step goes',
-        text: (at) => String(this.own ?? RATES[at]),
+        text: (/** @type {number} */ at) => String(this.own ?? RATES[at]),
       },
       (at) => {
         this.own = null;
@@ -189,12 +213,14 @@ export class FlowSettings {
     );
   }
 
+  /** @param {number} value */
   setSeed(value) {
     const seed = Math.max(0, Math.min(999999, Math.round(value) || 0));
     this.seed.value = String(seed);
     this.changed({ seed }, true);
   }
 
+  /** @param {FlowState} flow */
   set(flow) {
     this.items.put(flow.n_items);
     const tied = flow.tied || flow.n_views < 2;

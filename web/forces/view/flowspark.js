@@ -20,12 +20,17 @@ export function path(values, x, y) {
   return d;
 }
 
+/** @param {number[]} values */
 function rangeOf(values) {
   const known = values.filter(Number.isFinite);
   return [Math.min(...known), Math.max(...known)];
 }
 
-// Two ends of a range, as many decimals as tell them apart.
+/**
+ * Two ends of a range, as many decimals as tell them apart.
+ * @param {number} value
+ * @param {number} range
+ */
 function roundText(value, range) {
   return String(
     Math.abs(value) < 1e-6 ? 0 : Number(value.toFixed(Math.abs(value) < 1 || range < 0.3 ? 2 : 1)),
@@ -33,6 +38,15 @@ function roundText(value, range) {
 }
 
 export class Spark {
+  /** @type {number[] | null} */
+  values = null;
+  /** @type {(index: number) => number} */
+  x = () => 0;
+
+  /**
+   * @param {string} name
+   * @param {string} help
+   */
   constructor(name, help) {
     this.title = el('h4', {});
     this.value = el('b', {});
@@ -60,6 +74,12 @@ export class Spark {
     );
   }
 
+  /**
+   * @param {string} title
+   * @param {number[]} own
+   * @param {number[]} other
+   * @param {number} zoom
+   */
   draw(title, own, other, zoom) {
     const width = Math.max(40, this.room.clientWidth / zoom);
     setText(this.title, title);
@@ -68,6 +88,7 @@ export class Spark {
     const flat = high - low < 5e-3;
     if (flat) [low, high] = [low - 0.5, high + 0.5];
     this.x = (i) => 34 + ((width - 36) * i) / Math.max(1, own.length - 1);
+    /** @param {number} v */
     const y = (v) => 4 + (SPARK_HEIGHT - 8) * (1 - (v - low) / (high - low));
     setAttribute(this.line, 'd', path(own, this.x, y));
     setAttribute(this.other, 'd', path(other, this.x, y));
@@ -75,10 +96,11 @@ export class Spark {
     this.values = own;
   }
 
+  /** @param {number} frame */
   at(frame) {
     const x = this.x(frame).toFixed(1);
     setAttribute(this.now, 'x1', x);
     setAttribute(this.now, 'x2', x);
-    setText(this.value, digits(Number(this.values[Math.round(frame)].toFixed(4))));
+    setText(this.value, digits(Number((this.values?.[Math.round(frame)] ?? NaN).toFixed(4))));
   }
 }

@@ -2,24 +2,32 @@
 
 import { digits } from '../../kit/dom.js';
 
+/** @import { FlowReading } from '../../kit/messages.d.ts' */
+
+/** @param {Pick<FlowReading, 'loss' | 'optimum' | 'polygon'>} own */
 export function lossTitle({ loss, optimum, polygon }) {
   const [first, last] = [loss[0], loss[loss.length - 1]];
+  /** @param {number} value */
   const close = (value) => Math.abs(last - value) < 3e-4 * Math.max(0.1, Math.abs(value));
   const stays = Math.abs(first - last) < 1e-4;
   const moved = stays ? 'Loss stays' : `Loss ${last < first ? 'falls' : 'rises'}`;
-  const known = Number.isFinite(optimum?.value);
-  if (known && optimum.kind === 'optimum' && close(optimum.value))
+  const known = optimum && Number.isFinite(optimum.value) ? optimum : null;
+  if (known && known.kind === 'optimum' && close(known.value))
     return `${moved} ${stays ? 'at' : 'to'} its optimum`;
   if (polygon && close(polygon.value))
     return `${moved} ${stays ? 'at' : 'to'} the regular polygon's`;
   if (polygon && last < polygon.value) return `${moved} below the regular polygon's`;
-  if (known && close(optimum.value)) return `${moved} ${stays ? 'at' : 'to'} its lower bound`;
+  if (known && close(known.value)) return `${moved} ${stays ? 'at' : 'to'} its lower bound`;
   if (polygon) return `${moved}, ${digits(last - polygon.value)} above the polygon's`;
   if (known)
-    return `${moved}, ${digits(last - optimum.value)} above its ${optimum.kind === 'bound' ? 'bound' : 'optimum'}`;
+    return `${moved}, ${digits(last - known.value)} above its ${known.kind === 'bound' ? 'bound' : 'optimum'}`;
   return stays ? 'Loss stays where it is' : `${moved} from ${digits(first)}`;
 }
 
+/**
+ * @param {number[]} values
+ * @param {boolean} tied
+ */
 export function alignmentTitle(values, tied) {
   const [first, last] = [values[0], values[values.length - 1]];
   if (tied) return 'Views as one point';
@@ -28,6 +36,7 @@ export function alignmentTitle(values, tied) {
   return last < first * 0.8 ? 'Views come closer' : 'Views stay as close';
 }
 
+/** @param {number[]} values */
 export function uniformityTitle(values) {
   const change = values[values.length - 1] - values[0];
   if (Math.abs(change) < 0.02) return 'Spread stays';

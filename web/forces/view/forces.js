@@ -1,12 +1,10 @@
 // The forces view: one board, two losses, and what each makes of it. It draws; it computes no loss.
 
-import { themeOf } from '../../kit/colours.js';
 import { setAttribute, show } from '../../kit/dom.js';
 import { publish } from '../../kit/facts.js';
 import { mounting } from '../../kit/mount.js';
-import { Pace } from '../../kit/pace.js';
 import { Room } from '../../kit/room.js';
-import { Socket, socketUrl } from '../../kit/socket.js';
+import { PageView } from '../../kit/view.js';
 import { Board } from './board.js';
 import { Chord } from './chord.js';
 import { Columns } from './columns.js';
@@ -18,6 +16,7 @@ import { Formula } from './formula.js';
 import { Heading } from './heading.js';
 import { Landscape } from './landscape.js';
 import { LossCard } from './losscard.js';
+import { Messages } from './messages.js';
 import { Notes } from './notes.js';
 import { Globe } from './places.js';
 import { Presenting } from './presenting.js';
@@ -26,16 +25,38 @@ import { readingsOf, Scales } from './scales.js';
 import { Stage } from './stage.js';
 import { MarksTable } from './table.js';
 
+/** @import { Report } from '../../kit/types.d.ts' */
+/** @import { Acts, AnsweredForces, BoardState, ForcesData, Loss, Mode, Readings } from './types.d.ts' */
+
 const SETTLE = 600;
+/** @type {(keyof BoardState)[]} */
 const POINTS = ['surface', 'query', 'positives', 'negatives', 'losses', 'seed'];
 
-class Forces {
+/** @extends {PageView<ForcesData>} */
+export class Forces extends PageView {
+  answers = 0;
+  /** @type {Readings | null} */
+  answer = null;
+  /** @type {Readings | null}  the answer that is drawn */
+  drawn = null;
+  /** @type {string | null}  the marks that are lit and selected */
+  lit = null;
+  /** @type {string | null} */
+  selected = null;
+  /** @type {number | null}  the next drawing */
+  frame = null;
+  asked = false;
+  messages = new Messages(this);
+  /** @type {Mode | null} */
+  mode = null;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {ForcesData} data
+   * @param {Report} report
+   */
   constructor(root, data, report) {
-    this.root = root;
-    this.report = report;
-    this.answers = 0;
-    Object.assign(this, { answer: null, lit: null, selected: null, frame: null });
-    this.pace = new Pace();
+    super(root, data, report);
     this.board = new Board({
       changed: (before) => this.show(before),
       report: (board) => this.report.setStateValue('board', board),
@@ -44,15 +65,20 @@ class Forces {
     this.globe = new Globe();
     this.board.take(data);
     const { lenses } = data;
-    const set = (change) => this.board.set(change);
-    const ask = (question) => this.socket?.ask(question.what, question);
-    const light = (mark) => this.light(mark);
-    const select = (mark) => this.select(mark);
+    const set = (/** @type {Partial<BoardState>} */ change) => {
+      this.board.set(change);
+    };
+    const ask = (/** @type {{ what: string }} */ question) =>
+      this.socket?.ask(question.what, question);
+    const light = (/** @type {string | null} */ mark) => this.light(mark);
+    const select = (/** @type {string | null} */ mark) => this.select(mark);
+    /** @type {Acts['act']} */
     const act = (what, mark) => this.deeds.act(what, mark);
     this.head = new Heading({ set, add: (group) => this.deeds.add(group) });
     this.cards = [0, 1].map(
       (index) => new LossCard({ index, lenses, changed: (lens) => this.setLens(index, lens) }),
     );
+    /** @type {Acts} */
     const hand = {
       globe: this.globe,
       light,
@@ -76,7 +102,7 @@ class Forces {
     this.table = new MarksTable({ light, select, act });
     this.landscape = new Landscape({ lenses, ask, set });
     this.chord = new Chord({ ask, set });
-    this.flow = new Flow({ lenses, ask, set, theme: themeOf(root), globe: this.globe });
+    this.flow = new Flow({ lenses, ask, set, theme: this.theme, globe: this.globe });
     this.columns = new Columns(this);
     this.presenting = new Presenting(root, {
       leave: () => this.report.setTriggerValue('leave', true),
@@ -89,44 +115,36 @@ class Forces {
     this.update(data, report);
   }
 
-  // New data of a rerun: only what differs has an effect.
+  /**
+   * New data of a rerun: only what differs has an effect.
+   * @param {ForcesData} data
+   * @param {Report} report
+   */
   update(data, report) {
-    this.report = report;
-    this.data = data;
-    const theme = themeOf(this.root);
-    if (theme !== this.theme) {
-      this.theme = theme;
-      this.root.dataset.theme = theme;
-    }
+    this.renewed(data, report);
+    this.turned();
     const before = this.board.state;
     const replaced = this.board.take(data);
     setAttribute(this.root, 'data-revision', data.revision);
     this.presenting.set(data.present, this.board.state.mode);
-    if (!this.socket) this.connect(data.base);
+    this.connected(this.head);
     if (replaced || !this.asked) {
       this.globe.face(this.board.state.query);
       this.show(before);
     } else this.soon();
   }
 
-  connect(base) {
-    this.socket = new Socket(socketUrl(base), {
-      hear: (message) => this.hear(message),
-      lost: (lost, why) => this.lost(lost, why),
-    });
-  }
-
-  lost(lost, why) {
-    this.head.setLost(lost, why);
-    this.root.classList.toggle('lost', lost);
-  }
-
+  /**
+   * @param {number} index
+   * @param {Loss} lens
+   */
   setLens(index, lens) {
     this.cards[index].setError('');
     this.board.set({ losses: this.board.state.losses.map((old, i) => (i === index ? lens : old)) });
   }
 
   // After every change, by a person here or by Python.
+  /** @param {BoardState} before */
   show(before) {
     const board = this.board.state;
     if (before.surface !== board.surface) {
@@ -152,31 +170,21 @@ class Forces {
     });
   }
 
+  /**
+   * @override
+   * @param {any} message  of any type
+   */
   hear(message) {
-    if (message.type === 'error') this.failed(message);
-    else if (message.type === 'answer') this.answered(message);
+    this.messages.hear(message);
   }
 
-  answered(answer) {
-    if (answer.what === 'forces') this.take(answer);
-    else if (answer.what === 'landscape') {
-      this.landscape.answered(answer);
-      this.soon();
-    } else if (answer.what === 'chord') {
-      this.chord.answered(answer);
-      this.stages.forEach(({ scene }) => scene.setChord(answer));
-    } else {
-      this.flow.answered(answer);
-      this.soon();
-    }
-  }
-
+  /** @param {AnsweredForces} answer */
   take(answer) {
     if (answer.question.surface !== this.board.state.surface) return;
     this.answer = readingsOf(answer);
     this.scales.follow(this.answer.of);
     this.cards.forEach((card, i) => card.read(answer.of[i], answer.question.losses[i]));
-    publish({ page: 'forces', ...ofAnswer(answer) });
+    publish({ page: 'forces', ...ofAnswer(this.answer) });
     if (this.root.classList.contains('stale')) {
       this.root.classList.remove('stale');
       this.head.say('');
@@ -196,20 +204,6 @@ class Forces {
     this.soon();
   }
 
-  failed({ kind, message, lens, line, at }) {
-    const part = {
-      landscape: this.landscape,
-      chord: this.chord,
-      flow: this.flow,
-      stability: this.flow,
-    }[kind];
-    if (kind === 'forces' && (lens === 0 || lens === 1))
-      this.cards[lens].setError(message, line, at);
-    else if (part?.failed) part.failed(message, kind);
-    else this.head.say(message, true);
-    if (kind === 'forces') this.root.classList.add('stale');
-  }
-
   // One drawing a frame, whatever has changed.
   soon() {
     this.frame ??= requestAnimationFrame(() => this.draw());
@@ -217,8 +211,7 @@ class Forces {
 
   // An answer is drawn at once, in time for the next frame; everything else by the frame.
   draw() {
-    cancelAnimationFrame(this.frame);
-    this.frame = null;
+    this.cancel();
     const { answer, theme, lit, selected } = this;
     const { taken } = this.data;
     const board = this.board.state;
@@ -246,11 +239,17 @@ class Forces {
     if (this.scales.moving()) this.soon();
   }
 
-  apart({ mode }) {
-    if (mode === 'query') return difference(this.answer);
-    return this[mode].answer?.scale ?? '';
+  cancel() {
+    if (this.frame !== null) cancelAnimationFrame(this.frame);
+    this.frame = null;
   }
 
+  /** @param {BoardState} board */
+  apart({ mode }) {
+    return mode === 'query' ? difference(this.answer) : (this[mode].answer?.scale ?? '');
+  }
+
+  /** @param {Mode} mode */
   setMode(mode) {
     this.mode = mode;
     publish({ page: 'forces', mode });
@@ -264,12 +263,14 @@ class Forces {
     });
   }
 
+  /** @param {BoardState} board */
   showLandscape(board) {
     this.landscape.set(board, this.theme);
     const paints = this.landscape.paints();
     this.stages.forEach(({ scene }, i) => scene.setGround(paints[i] ?? null));
   }
 
+  /** @param {string | null} mark */
   light(mark) {
     if (mark === this.lit) return;
     this.lit = mark;
@@ -278,6 +279,7 @@ class Forces {
     this.soon();
   }
 
+  /** @param {string | null} mark */
   select(mark) {
     if (mark === this.selected) return;
     this.selected = mark;
@@ -286,13 +288,9 @@ class Forces {
   }
 
   close() {
-    cancelAnimationFrame(this.frame);
-    this.pace.close();
-    this.board.close();
-    this.socket?.close();
-    const { room, presenting, head, flow, landscape, chord, formulas, stages } = this;
-    for (const part of [room, presenting, head, flow, landscape, chord, ...formulas, ...stages])
-      part.close();
+    this.cancel();
+    const { board, room, presenting, head, flow, landscape, chord, formulas, stages } = this;
+    this.closeWith(board, room, presenting, head, flow, landscape, chord, ...formulas, ...stages);
   }
 }
 

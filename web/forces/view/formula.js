@@ -4,10 +4,28 @@ import { el, setAttribute } from '../../kit/dom.js';
 import { fillLines } from './lines.js';
 import { bringIntoView, markOf } from './pointed.js';
 
+/** @import { Reading } from './types.d.ts' */
+
 const SYMBOLIC = new Set(['formula', 'weights', 'logits', 'definition']);
 
 export class Formula {
-  // light(mark or null) is what the pointer is on; sized() when it may be longer or shorter than before.
+  /** The mark under the pointer, and the one that is lit. */
+  /** @type {string | null} */
+  under = null;
+  /** @type {string | null} */
+  lit = null;
+  /** @type {Reading | null} */
+  reading = null;
+  /** The terms of each mark. */
+  /** @type {Map<string | null, HTMLElement[]>} */
+  terms = new Map();
+
+  /**
+   * @param {object} given
+   * @param {number} given.index  of the loss
+   * @param {(mark: string | null) => void} given.light  what the pointer is on
+   * @param {() => void} given.sized  it may be longer or shorter than before
+   */
   constructor({ index, light, sized }) {
     this.index = index;
     this.light = light;
@@ -17,7 +35,6 @@ export class Formula {
     this.text = el('div', {}, this.head, this.lines);
     this.page = el('div', { class: 'page', tabindex: 0, role: 'region' }, this.text);
     this.node = el('div', { class: 'formula filled' }, this.page);
-    this.terms = new Map();
     this.node.addEventListener('pointerover', (event) => this.over(markOf(event)));
     this.node.addEventListener('pointerleave', () => this.over(null));
     this.watcher = new ResizeObserver(() => this.sized());
@@ -29,12 +46,17 @@ export class Formula {
     return this.text.offsetHeight + this.node.offsetHeight - this.page.clientHeight;
   }
 
+  /** @param {string | null} mark */
   over(mark) {
     if (mark === this.under) return;
     this.under = mark;
     this.light(mark);
   }
 
+  /**
+   * @param {Reading | null} reading
+   * @param {string | null} [lit]
+   */
   set(reading, lit = null) {
     if (reading && reading !== this.reading) {
       this.reading = reading;
@@ -60,9 +82,8 @@ export class Formula {
     /** @type {NodeListOf<HTMLElement>} */
     const terms = this.node.querySelectorAll('.term[data-mark]');
     for (const node of terms) {
-      const { mark } = node.dataset;
-      if (!this.terms.has(mark)) this.terms.set(mark, []);
-      this.terms.get(mark).push(node);
+      const { mark = '' } = node.dataset;
+      this.terms.set(mark, [...(this.terms.get(mark) ?? []), node]);
       node.classList.toggle('lit', mark === this.lit);
     }
   }

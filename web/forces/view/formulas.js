@@ -3,7 +3,13 @@
 
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { field } from '../../kit/lensfield.js';
+import { penOf } from './pens.js';
 import { keeperOf, numbersOf, valuesOf, withNumber } from './names.js';
+
+/** @import { Card } from '../../kit/messages.d.ts' */
+/** @import { FieldValue } from '../../kit/types.d.ts' */
+/** @import { Field, Loss, OfferedLoss } from './types.d.ts' */
+/** @import { FieldNode } from '../../kit/lensfield.js' */
 
 const REST = 250; // ms without a key after which a line is asked about
 const MOST_CHARACTERS = 400;
@@ -12,16 +18,32 @@ const HELP =
   'logsumexp, max, min. Each: exp, log, sqrt, relu, softplus, sigmoid, detach. + - * / **';
 
 export class Formulas {
-  // letter: of the loss; changed(settings) gets the settings that changed.
+  /** @type {number | undefined} */
+  timer = undefined;
+  /** The names that have sliders, as text. */
+  names = '';
+  /** @type {Map<string, ReturnType<Formulas['line']>>} */
+  lines = new Map();
+  /** @type {Map<string, FieldNode>} */
+  controls = new Map();
+  /** @type {CanvasRenderingContext2D | null} */
+  pen = null;
+  /** @type {Loss} */
+  loss = { name: '' };
+  /** @type {OfferedLoss | undefined} */
+  lens = undefined;
+  /** The setting that keeps the values of names. */
+  /** @type {Field | undefined} */
+  keeper = undefined;
+
+  /**
+   * @param {object} given
+   * @param {string} given.letter  of the loss
+   * @param {(settings: Record<string, FieldValue>) => void} given.changed  gets those that changed
+   */
   constructor({ letter, changed }) {
     this.letter = letter;
     this.changed = changed;
-    this.timer = null;
-    this.names = '';
-    this.lines = new Map();
-    this.controls = new Map();
-    this.pen = null;
-    this.loss = this.lens = this.keeper = null;
     this.written = el('div', { class: 'lines' });
     this.presets = el('div', { class: 'from', role: 'group', 'aria-label': 'Begin from' });
     this.weights = el('p', { class: 'weights' });
@@ -35,6 +57,7 @@ export class Formulas {
     );
   }
 
+  /** @param {Field} one */
   line({ name, label }) {
     const input = el('input', {
       type: 'text',
@@ -53,7 +76,7 @@ export class Formulas {
     const fault = el('div', { class: 'fault', hidden: true }, caret, error);
     const labelled = el('label', {}, el('span', { text: label }), input);
     const node = el('div', { 'data-line': name }, labelled, fault);
-    return { input, caret, error, fault, node, at: undefined };
+    return { input, caret, error, fault, node, at: /** @type {number | undefined} */ (undefined) };
   }
 
   typing() {
@@ -63,12 +86,16 @@ export class Formulas {
 
   tell() {
     clearTimeout(this.timer);
-    this.timer = null;
+    this.timer = undefined;
     const now = Object.fromEntries([...this.lines].map(([name, { input }]) => [name, input.value]));
     if (Object.keys(now).some((name) => now[name] !== this.loss[name])) this.changed(now);
   }
 
-  // lens: the offered loss. A line that is being typed in is left alone.
+  /**
+   * lens: the offered loss. A line that is being typed in is left alone.
+   * @param {Loss} loss
+   * @param {OfferedLoss} lens
+   */
   set(loss, lens) {
     const keeper = keeperOf(lens);
     show(this.node, Boolean(keeper));
@@ -77,10 +104,11 @@ export class Formulas {
     this.keeper = keeper;
     if (this.lens !== lens) this.build(lens);
     for (const [name, { input }] of this.lines)
-      if (this.timer === null && input.value !== loss[name]) input.value = loss[name];
+      if (this.timer === undefined && input.value !== loss[name]) input.value = String(loss[name]);
     this.slide();
   }
 
+  /** @param {OfferedLoss} lens */
   build(lens) {
     this.lens = lens;
     this.lines = new Map(
@@ -104,13 +132,15 @@ export class Formulas {
     );
   }
 
+  /** @param {Loss | Record<string, FieldValue>} settings */
   begin(settings) {
     clearTimeout(this.timer);
-    this.timer = null;
+    this.timer = undefined;
     this.changed(settings);
   }
 
   slide() {
+    if (!this.keeper) return;
     const values = valuesOf(this.loss[this.keeper.name]);
     const names = Object.keys(values).join(' ');
     if (names !== this.names) {
@@ -123,25 +153,38 @@ export class Formulas {
       );
       this.sliders.replaceChildren(...this.controls.values());
     }
-    for (const [name, value] of Object.entries(values)) this.controls.get(name).take(value);
+    for (const [name, value] of Object.entries(values)) this.controls.get(name)?.take(value);
   }
 
+  /**
+   * @param {string} name
+   * @param {FieldValue} value
+   */
   move(name, value) {
-    const kept = this.keeper.name;
+    const kept = this.keeper?.name ?? '';
     this.changed({ [kept]: withNumber(this.loss, this.lens, name, value)[kept] });
   }
 
-  // What Python read: which names there are, and what the weights are.
+  /**
+   * What Python read: which names there are, and what the weights are.
+   * @param {Card} card
+   * @param {Loss} asked
+   */
   read({ values, weights }, asked) {
     const isSame = [...this.lines.keys()].every((name) => asked[name] === this.loss[name]);
     if (!isSame) return;
     setText(this.weights, `weights: ${weights}`);
     setAttribute(this.weights, 'title', `weights: ${weights}`);
     if (Object.keys(valuesOf(values)).join(' ') !== this.names)
-      this.changed({ [this.keeper.name]: values });
+      this.changed({ [this.keeper?.name ?? '']: values });
   }
 
-  // Says whether the sentence has a line of its own to stand under.
+  /**
+   * Says whether the sentence has a line of its own to stand under.
+   * @param {string | undefined} sentence
+   * @param {string | undefined} line
+   * @param {number | undefined} at
+   */
   fail(sentence, line, at) {
     for (const [name, own] of this.lines) {
       const isHere = Boolean(sentence) && name === line;
@@ -152,14 +195,18 @@ export class Formulas {
       setText(own.error, sentence);
       this.place(name);
     }
-    return this.lines.has(line);
+    return this.lines.has(line ?? '');
   }
 
-  // The caret stands under the character, as wide as those before it, wherever the line is scrolled.
+  /**
+   * The caret stands under the character, as wide as those before it, wherever the line is
+   * scrolled.
+   * @param {string} name
+   */
   place(name) {
-    const { input, caret, at } = this.lines.get(name);
-    if (at === undefined) return;
-    const pen = (this.pen ??= el('canvas', {}).getContext('2d'));
+    const { input, caret, at } = this.lines.get(name) ?? {};
+    if (!input || !caret || at === undefined) return;
+    const pen = (this.pen ??= penOf(el('canvas', {})));
     const { fontWeight, fontSize, fontFamily, paddingLeft, borderLeftWidth } =
       getComputedStyle(input);
     pen.font = `${fontWeight} ${fontSize} ${fontFamily}`;

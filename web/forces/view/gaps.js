@@ -1,25 +1,42 @@
 // What the points of one moment look like: which items share a place, and how far apart places are.
 
+/** @import { Look } from './types.d.ts' */
+
 const DEGREE = Math.PI / 180;
 const SAME = 2;
 const SAME_SHARE = 0.25;
 const EVEN = 2;
 
+/**
+ * @param {ArrayLike<number>} a
+ * @param {number} i
+ * @param {ArrayLike<number>} b
+ * @param {number} j
+ * @param {number} dims
+ */
 function dotOf(a, i, b, j, dims) {
   let dot = 0;
   for (let k = 0; k < dims; k += 1) dot += a[i * dims + k] * b[j * dims + k];
   return dot;
 }
 
+/** @param {number} dot */
 function degreesOf(dot) {
   return Math.acos(Math.max(-1, Math.min(1, dot))) / DEGREE;
 }
 
+/** @param {number} value */
 export function degreesText(value) {
   return `${Number(value.toFixed(value < 9.95 ? 1 : 0))}°`;
 }
 
-// The middle of each item's views: [n_items * dims], unit length (first view where they cancel).
+/**
+ * The middle of each item's views: [n_items * dims], unit length (first view where they cancel).
+ * @param {ArrayLike<number>} points
+ * @param {number[]} items
+ * @param {number} dims
+ * @param {number} n
+ */
 function middles(points, items, dims, n) {
   const out = new Float32Array(n * dims);
   items.forEach((item, p) => {
@@ -38,15 +55,29 @@ function middles(points, items, dims, n) {
   return out;
 }
 
-// Items closer than this share a place: a chain of them may be wider.
+/**
+ * Items closer than this share a place: a chain of them may be wider.
+ * @param {number} dims
+ * @param {number} n
+ */
 function reach(dims, n) {
   const even = dims === 2 ? 360 / n : Math.sqrt((4 * Math.PI) / n) / DEGREE;
   return Math.min(SAME, SAME_SHARE * even);
 }
 
+/**
+ * @param {Float32Array} centres
+ * @param {number} dims
+ * @param {number} n
+ * @returns {number[][]}
+ */
 function groups(centres, dims, n) {
   const of = Array.from({ length: n }, (_, i) => i);
   const nearest = Math.cos(reach(dims, n) * DEGREE);
+  /**
+   * @param {number} i
+   * @returns {number}
+   */
   const root = (i) => (of[i] === i ? i : root(of[i]));
   for (let i = 0; i < n; i += 1) {
     for (let j = 0; j < i; j += 1)
@@ -57,6 +88,11 @@ function groups(centres, dims, n) {
   return [...found.values()];
 }
 
+/**
+ * @param {ArrayLike<number>} points
+ * @param {number[]} items
+ * @param {number} dims
+ */
 function spread(points, items, dims) {
   let least = 1;
   for (let p = 0; p < items.length; p += 1) {
@@ -67,12 +103,20 @@ function spread(points, items, dims) {
   return degreesOf(least);
 }
 
-// points [n_points * dims], items: the item of each -> {places: [[item, ...]], centres, gaps, smallest, spread} in degrees.
-// gaps: on the circle between the places, on the sphere from each place to its nearest.
+/**
+ * points [n_points * dims], items: the item of each -> {places: [[item, ...]], centres, gaps,
+ * smallest, spread} in degrees. gaps: on the circle between the places, on the sphere from each
+ * place to its nearest.
+ * @param {ArrayLike<number>} points
+ * @param {number[]} items
+ * @param {number} dims
+ * @returns {Look}
+ */
 export function look(points, items, dims) {
   const n = Math.max(...items) + 1;
   const centres = middles(points, items, dims, n);
   const places = groups(centres, dims, n);
+  /** @param {number[]} place */
   const of = (place) => place[0];
   let gaps;
   if (dims === 2) {
@@ -107,7 +151,11 @@ export function look(points, items, dims) {
   };
 }
 
-// One line that says it. An item whose views lie apart stands where their middle is.
+/**
+ * One line that says it. An item whose views lie apart stands where their middle is.
+ * @param {Look} look
+ * @param {number} dims
+ */
 export function lookText({ n, places, gaps, spread: between }, dims) {
   const [low, high] = [Math.min(...gaps), Math.max(...gaps)];
   const even = high - low < EVEN;
@@ -120,9 +168,14 @@ export function lookText({ n, places, gaps, spread: between }, dims) {
   return `${dims === 2 && even && between <= 1 ? 'regular polygon' : items}: ${apart}${views}`;
 }
 
-// The same of one item: who stands where it does, or how far away the nearest other is.
+/**
+ * The same of one item: who stands where it does, or how far away the nearest other is.
+ * @param {Look} look
+ * @param {number} item
+ * @param {number} dims
+ */
 export function itemText({ places, centres, n }, item, dims) {
-  const company = places.find((place) => place.includes(item)).length - 1;
+  const company = (places.find((place) => place.includes(item))?.length ?? 1) - 1;
   if (company)
     return `item ${item + 1}: in one place with ${company} ${company === 1 ? 'other' : 'others'}`;
   let nearest = 180;

@@ -2,15 +2,29 @@
 
 import { mix } from '../../kit/colours.js';
 
+/** @import { Ink } from '../../kit/chartink.js' */
+/** @import { Disc } from './types.d.ts' */
+/** @import { Globe } from './places.js' */
+
 const DEGREE = Math.PI / 180;
 
 export class Ground {
+  /** The graticule of the globe as it is turned. */
+  /** @type {{ key: string, path: Path2D } | null} */
+  grid = null;
+
+  /** @param {Globe} globe */
   constructor(globe) {
     this.globe = globe;
-    this.grid = null;
   }
 
-  // frame: {x, y, r} in pixels; ink: the colours of the theme.
+  /**
+   * frame: {x, y, r} in pixels; ink: the colours of the theme.
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Disc} frame
+   * @param {number} dims
+   * @param {Ink} ink
+   */
   draw(pen, frame, dims, ink) {
     const line = mix(ink.paper, ink.ink, 0.2);
     pen.lineWidth = 1;
@@ -32,7 +46,10 @@ export class Ground {
     pen.stroke();
   }
 
-  // A tick each 15 degrees, longer each 90.
+  /**
+   * A tick each 15 degrees, longer each 90.
+   * @param {Disc} frame
+   */
   degrees(frame) {
     const path = new Path2D();
     for (let lon = 0; lon < 360; lon += 15) {
@@ -43,11 +60,15 @@ export class Ground {
     return path;
   }
 
-  // Parallels and meridians of the near half, kept until the globe turns.
+  /**
+   * Parallels and meridians of the near half, kept until the globe turns.
+   * @param {Disc} frame
+   */
   graticule(frame) {
     const key = `${this.globe.turn} ${this.globe.tilt} ${frame.x} ${frame.y} ${frame.r}`;
     if (this.grid?.key === key) return this.grid.path;
     const path = new Path2D();
+    /** @param {(t: number) => number[]} place */
     const trace = (place) => {
       let open = false;
       for (let t = 0; t <= 360; t += 5) {

@@ -1,17 +1,39 @@
 // The hand on a scene: pointing, dragging marks, turning the sphere, and the keys.
 
+import { Sphere } from './sphere.js';
+
+/** @import { Scene } from './scene.js' */
+
+/** @type {Record<string, number>} */
 const REACH = { mouse: 20, pen: 24, touch: 32 };
 const POINT = 15;
 const STILL = 2;
 const STEP = 2;
 const LEAP = 10;
 const TURN = 12;
+/** @type {Record<string, [number, number]>} */
 const KEYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
+/**
+ * @typedef {object} Drag
+ * @property {string | null} id
+ * @property {number} pointer
+ * @property {number[]} from
+ * @property {number[]} last
+ * @property {boolean} going
+ * @property {number[]} held  what the surface keeps of where the hand took hold
+ */
+
 export class Hand {
+  /**
+   * What is dragged: a mark, or the sphere where it is null.
+   * @type {Drag | null}
+   */
+  drag = null;
+
+  /** @param {Scene} scene */
   constructor(scene) {
     this.scene = scene;
-    this.drag = null;
     const { svg } = scene;
     svg.addEventListener('pointerdown', (event) => this.down(event));
     svg.addEventListener('pointermove', (event) => this.move(event));
@@ -22,6 +44,7 @@ export class Hand {
     });
   }
 
+  /** @param {MouseEvent} event */
   local(event) {
     const box = this.scene.svg.getBoundingClientRect();
     return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2].map(
@@ -29,12 +52,22 @@ export class Hand {
     );
   }
 
-  // The nearest mark; one in front goes before one behind, any other before the query.
+  /**
+   * The nearest mark; one in front goes before one behind, any other before the query.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} reach
+   * @param {boolean} [fixed]
+   * @returns {string | null}
+   */
   nearest(x, y, reach, fixed = false) {
+    /** @type {{ id: string, distance: number } | null} */
     let best = null;
-    for (const { id, group } of this.scene.items ?? []) {
+    for (const { id, group } of this.scene.items) {
       if (group === 'synthetics' && !fixed) continue;
-      const { here, far } = this.scene.made.get(id);
+      const mark = this.scene.made.get(id);
+      if (!mark) continue;
+      const { here, far } = mark;
       const distance =
         Math.hypot(here[0] - x, here[1] - y) + (far ? reach * 0.5 : 0) + (id === 'q' ? 0.01 : 0);
       if (distance <= reach && (!best || distance < best.distance)) best = { id, distance };
@@ -42,6 +75,7 @@ export class Hand {
     return best?.id ?? null;
   }
 
+  /** @param {PointerEvent} event */
   down(event) {
     if (event.button !== 0 || this.drag) return;
     const { scene } = this;
@@ -54,15 +88,23 @@ export class Hand {
     }
     event.preventDefault();
     scene.svg.setPointerCapture(event.pointerId);
-    this.drag = { id, pointer: event.pointerId, from: [x, y], last: [x, y], going: false };
+    this.drag = {
+      id,
+      pointer: event.pointerId,
+      from: [x, y],
+      last: [x, y],
+      going: false,
+      held: [],
+    };
     if (!id) return;
     const item = scene.items.find((one) => one.id === id);
-    this.drag.held = surface.grab(x, y, item.place, item.v);
+    if (item?.place) this.drag.held = surface.grab(x, y, item.place, item.v);
     scene.focus(id);
     scene.acts.select(id);
     scene.acts.light(id);
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     const { drag, scene } = this;
     const [x, y] = this.local(event);
@@ -70,7 +112,7 @@ export class Hand {
       if (event.pointerType === 'touch') return;
       const id = this.nearest(x, y, POINT, true);
       scene.acts.light(id);
-      scene.svg.classList.toggle('on-mark', Boolean(id) && id[0] !== 's');
+      scene.svg.classList.toggle('on-mark', id !== null && id[0] !== 's');
       return;
     }
     if (event.pointerId !== drag.pointer) return;
@@ -78,19 +120,24 @@ export class Hand {
     drag.going = true;
     scene.svg.classList.add('dragging');
     if (drag.id) scene.acts.moved(drag.id, scene.surface.at(x, y, drag.held));
-    else {
+    else if (scene.surface instanceof Sphere) {
       scene.surface.globe.drag(x - drag.last[0], y - drag.last[1], scene.surface.radius);
       scene.acts.turned();
     }
     drag.last = [x, y];
   }
 
+  /** @param {PointerEvent} event */
   up(event) {
     if (event.pointerId !== this.drag?.pointer) return;
     this.drag = null;
     this.scene.svg.classList.remove('dragging');
   }
 
+  /**
+   * @param {SVGElement} node
+   * @param {string} id
+   */
   listen(node, id) {
     node.addEventListener('keydown', (event) => this.key(event, id));
     node.addEventListener('focus', () => {
@@ -102,12 +149,16 @@ export class Hand {
     });
   }
 
+  /**
+   * @param {KeyboardEvent} event
+   * @param {string} id
+   */
   key(event, id) {
     if (event.ctrlKey || event.metaKey) return;
     const { acts, surface } = this.scene;
     const way = KEYS[event.key];
     if (event.altKey) {
-      if (!way || surface.name !== 'sphere') return;
+      if (!way || !(surface instanceof Sphere)) return;
       surface.globe.drag(TURN * way[0], -TURN * way[1], surface.radius);
       acts.turned();
     } else if (way) {

@@ -4,13 +4,15 @@ import { el, segmented, setAttribute, setText, show } from '../../kit/dom.js';
 import { LOST } from '../../kit/head.js';
 import { MOST } from './board.js';
 
-/** @type {[value: string, text: string, hint?: string][]} */
+/** @import { BoardState, Group, Mode, SetBoard, SurfaceName, Taken } from './types.d.ts' */
+
+/** @type {[value: Mode, text: string, hint?: string][]} */
 const MODES = [
   ['query', 'One query', 'Drag the points of one query and see what each loss makes of them'],
   ['landscape', 'Landscape', 'The loss and the force wherever the query could be'],
   ['flow', 'Flow', 'Many points, moved by nothing but the loss'],
 ];
-/** @type {[value: string, text: string, hint?: string][]} */
+/** @type {[value: SurfaceName, text: string, hint?: string][]} */
 const SURFACES = [
   ['circle', 'circle', 'Points in two dimensions'],
   [
@@ -31,14 +33,24 @@ const SEEN = {
     'The query’s own loss, and the force on it, wherever it stood; the other marks stay where they are.',
   flow: 'Every point is a query, and the batch’s loss moves them all at once from the same start.',
 };
+/** @type {Group[]} */
+const BOTH = ['positives', 'negatives'];
 const SAID = 5000;
 
-// What a query of a run brought holds until a mark is moved.
+/**
+ * What a query of a run brought holds until a mark is moved.
+ * @param {Taken} taken
+ * @param {BoardState} board
+ */
 export function takenText({ brief, moved, places }, board) {
+  /**
+   * @param {number[]} a
+   * @param {number[]} b
+   */
   const same = (a, b) => a.every((value, i) => Math.abs(value - b[i]) < 1e-3);
   const still =
     same(places.query, board.query) &&
-    ['positives', 'negatives'].every((group) =>
+    BOTH.every((group) =>
       board[group].every((place) => {
         const was = places[group].find((one) => one[2] === place[2]);
         return was && same(was, place);
@@ -48,7 +60,14 @@ export function takenText({ brief, moved, places }, board) {
 }
 
 export class Heading {
-  // set(change) of the board, add('positives' | 'negatives').
+  /** @type {number | undefined} */
+  timer = undefined;
+
+  /**
+   * @param {object} hand
+   * @param {SetBoard} hand.set
+   * @param {(group: Group) => void} hand.add
+   */
   constructor({ set, add }) {
     this.title = el('h2');
     this.seen = el('p', { class: 'seen' });
@@ -70,6 +89,10 @@ export class Heading {
       title: 'Marks keep to multiples of 15 degrees',
       onclick: () => set({ snap: this.snap.getAttribute('aria-pressed') !== 'true' }),
     });
+    /**
+     * @param {Group} group
+     * @param {string} word
+     */
     const more = (group, word) =>
       el(
         'button',
@@ -106,7 +129,12 @@ export class Heading {
     );
   }
 
-  // apart: what sets the losses apart, or whether their values compare.
+  /**
+   * apart: what sets the losses apart, or whether their values compare.
+   * @param {BoardState} board
+   * @param {string} apart
+   * @param {Taken | null} taken
+   */
   set(board, apart, taken) {
     setText(this.title, TITLES[board.mode]);
     setText(
@@ -120,12 +148,17 @@ export class Heading {
     this.surface.choose(board.surface);
     setAttribute(this.snap, 'aria-pressed', String(board.snap));
     this.points.classList.toggle('away', board.mode === 'flow');
+    /** @param {Group} group */
     const isFull = (group) => (board[group].length >= MOST[group] ? 'true' : null);
     setAttribute(this.positive, 'aria-disabled', isFull('positives'));
     setAttribute(this.negative, 'aria-disabled', isFull('negatives'));
   }
 
-  // A sentence that answers what the reader just did, for a while or until another.
+  /**
+   * A sentence that answers what the reader just did, for a while or until another.
+   * @param {string} text
+   * @param {boolean} [stays]
+   */
   say(text, stays = false) {
     clearTimeout(this.timer);
     setText(this.notice, text);
@@ -134,10 +167,15 @@ export class Heading {
     if (text && !stays) this.timer = setTimeout(() => this.say(''), SAID);
   }
 
+  /** @param {string} text */
   announce(text) {
     setText(this.live, text);
   }
 
+  /**
+   * @param {boolean} lost
+   * @param {string} [why]
+   */
   setLost(lost, why = LOST) {
     setText(this.lost, why);
     show(this.lost, lost);

@@ -6,7 +6,11 @@ import { angleText } from './seen.js';
 import { scaleOf } from './terrain.js';
 
 /** @import { Figure, Paper } from '../../kit/chartfigure.js' */
-/** @import { Interval } from '../../kit/types.d.ts' */
+/** @import { Interval, Theme } from '../../kit/types.d.ts' */
+/** @import { heatOf } from './swept.js' */
+
+/** What is drawn: colours by row, the ends of their scale in words, and lines over them. */
+/** @typedef {ReturnType<typeof heatOf> & { theme: Theme }} HeatLook */
 
 const ROOM = { l: 44, r: 18, t: 16, b: 40 };
 const NEAR = 22; // degrees: valleys of two rows that far apart are one
@@ -20,9 +24,17 @@ const SHARES = {
 };
 const TICKS = [-180, -90, 0, 90, 180];
 
+/**
+ * @param {number} a
+ * @param {number} b
+ */
 const around = (a, b) => Math.abs(((((a - b + 180) % 360) + 360) % 360) - 180);
 
-// Where a value lies among the settings, in rows; they need not be evenly spaced.
+/**
+ * Where a value lies among the settings, in rows; they need not be evenly spaced.
+ * @param {number[]} settings
+ * @param {number} value
+ */
 export function rowOf(settings, value) {
   const last = settings.length - 1;
   if (value <= settings[0]) return 0;
@@ -31,7 +43,12 @@ export function rowOf(settings, value) {
   return i + (value - settings[i]) / (settings[i + 1] - settings[i]);
 }
 
-// About `wanted` round values that cover a range.
+/**
+ * About `wanted` round values that cover a range.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} wanted
+ */
 function ticks(low, high, wanted) {
   const rough = (high - low) / Math.max(1, wanted);
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -87,7 +104,7 @@ export function joined(rows) {
 }
 
 /**
- * @param {any} look  of HeatMap.draw()
+ * @param {HeatLook} look
  * @param {Paper} paper
  * @returns {Figure}
  */

@@ -7,16 +7,18 @@ import { HeatMap } from './heat.js';
 import { rowOf } from './heatfigure.js';
 import { degrees, turned } from './places.js';
 import { aloud, angleText, around, heading, overview, words } from './seen.js';
+import { landscapeSide } from './landscapeside.js';
 import { Sweep } from './sweep.js';
-import { curveAt, heatOf, landscapeOf, sweptAt } from './swept.js';
+import { curveAt, heatOf, landscapeOf, questionOf, sweptAt } from './swept.js';
 import { paintOf, shades } from './terrain.js';
+
+/** @import { Theme } from '../../kit/types.d.ts' */
+/** @import { AnsweredLandscape, BoardState, GroundPaint, OfferedLoss, Place, SetBoard, Shown } from './types.d.ts' */
 
 const BESIDE = 4;
 const LOST = 6000; // ms after which an answer is not waited for any more
 
-const bare = (places) => places.map(([lon, lat]) => [lon, lat]);
-
-/** @type {[value: string, text: string, hint?: string][]} */
+/** @type {[value: Shown, text: string, hint?: string][]} */
 const SHOWN = [
   ['loss', 'loss'],
   ['force', 'force', 'How hard it turns the query'],
@@ -28,18 +30,36 @@ const SIDES = [
 ];
 
 export class Landscape {
-  // lenses: as describe.lenses(); ask(question), set(change of the board).
+  /** @type {BoardState | null} */
+  board = null;
+  /** @type {AnsweredLandscape | null} */
+  answer = null;
+  /** @type {ReturnType<typeof landscapeOf> | null} */
+  of = null;
+  /** @type {string | null}  what was asked last and which settings are listed, as text */
+  asked = null;
+  /** @type {string | null} */
+  listed = null;
+  /** @type {number | null}  when it was asked, while it is not answered */
+  since = null;
+  /** @type {Theme} */
+  theme = 'light';
+  /** @type {Shown | null} */
+  drawnAs = null;
+  ownScale = true;
+  /** @type {GroundPaint[]} */
+  ground = [];
+
+  /**
+   * @param {object} given
+   * @param {OfferedLoss[]} given.lenses
+   * @param {(question: { what: string }) => void} given.ask
+   * @param {SetBoard} given.set
+   */
   constructor({ lenses, ask, set }) {
     this.sweep = new Sweep(lenses);
     this.ask = ask;
     this.setBoard = set;
-    this.answer = null;
-    /** @type {ReturnType<typeof landscapeOf> | null} */
-    this.of = null;
-    this.asked = null;
-    this.theme = 'light';
-    this.ownScale = true;
-    this.ground = [];
     this.whose = segmented('Whose setting is swept', SIDES, (which) =>
       set({ sweep: [which, this.sweep.fieldOf(which, this.sweep.now()[1])] }),
     );
@@ -61,7 +81,7 @@ export class Landscape {
     });
     this.title = el('h3', {});
     this.heat = new HeatMap({
-      title: () => this.title.textContent,
+      title: () => this.title.textContent ?? '',
       pointed: (place) => this.point(place),
       go: (place) => this.goTo(place),
       key: (event) => this.key(event),
@@ -71,7 +91,7 @@ export class Landscape {
     this.contourKey = el('p', { class: 'contour-key' });
     this.readout = el('p', { class: 'heat-readout', 'aria-live': 'off' });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.side = this.sidePanel();
+    this.side = landscapeSide(this);
     this.courses = [0, 1].map(
       (index) =>
         new Course({
@@ -83,22 +103,10 @@ export class Landscape {
     this.feet = this.courses.map(({ node }) => node);
   }
 
-  sidePanel() {
-    const name = el('span', { text: 'sweep' });
-    return el(
-      'section',
-      { class: 'landscape', 'aria-label': 'Landscape' },
-      el('div', { class: 'line' }, el('label', { class: 'field' }, name, this.field), this.whose),
-      el('div', { class: 'line' }, this.shown, this.own),
-      el('div', { class: 'chart-head' }, this.title, this.heat.chart.tools),
-      this.heat.node,
-      el('div', { class: 'scale' }, this.ends[0], this.bar, this.ends[1]),
-      this.contourKey,
-      this.readout,
-      this.error,
-    );
-  }
-
+  /**
+   * @param {BoardState} board
+   * @param {Theme} theme
+   */
   set(board, theme) {
     this.board = board;
     this.sweep.board = board;
@@ -127,18 +135,11 @@ export class Landscape {
 
   // On the circle the landscape is the same wherever the query stands now.
   question() {
-    const { surface, query, positives, negatives, losses, seed } = this.board;
-    const question = {
-      what: 'landscape',
-      surface,
-      query: query.slice(0, 2),
-      positives: bare(positives),
-      negatives: bare(negatives),
-      losses,
-      seed,
-      sweep: this.sweep.now(),
-    };
-    const key = JSON.stringify(surface === 'circle' ? { ...question, query: 0 } : question);
+    if (!this.board) return;
+    const question = questionOf(this.board, this.sweep.now());
+    const key = JSON.stringify(
+      question.surface === 'circle' ? { ...question, query: 0 } : question,
+    );
     if (key === this.asked && (!this.since || performance.now() - this.since < LOST)) return;
     this.asked = key;
     this.since = performance.now();
@@ -146,28 +147,31 @@ export class Landscape {
     this.ask(question);
   }
 
+  /** @param {AnsweredLandscape} answer */
   answered(answer) {
     show(this.error, false);
     this.answer = answer;
     this.since = null;
-    this.of = landscapeOf(answer, answer.question ?? this.board);
+    const question = answer.question ?? this.board;
+    if (question) this.of = landscapeOf(answer, question);
     this.side.classList.remove('stale');
     this.redraw();
   }
 
+  /** @param {string} message */
   failed(message) {
     setText(this.error, message);
     show(this.error, true);
   }
 
   redraw() {
-    const { answer, board, theme } = this;
-    if (!answer || !board) return;
+    const { answer, board, theme, of } = this;
+    if (!answer || !board || !of) return;
     this.drawnAs = board.shown;
     const { shown } = board;
-    this.ground = this.of.raw.map((one) => paintOf(one[shown], answer, shown, theme));
+    this.ground = of.raw.map((one) => paintOf(one[shown], answer, shown, theme));
     setAttribute(this.own, 'aria-pressed', String(this.ownScale));
-    const look = heatOf(answer, this.of.swept, { shown, ownScale: this.ownScale });
+    const look = heatOf(answer, of.swept, { shown, ownScale: this.ownScale });
     const title = overview(answer, shown, look.lines[0]);
     setText(this.title, title);
     setAttribute(this.title, 'title', title);
@@ -182,12 +186,13 @@ export class Landscape {
     this.bar.style.background = `linear-gradient(90deg, ${[0, 24, 48, 72, 95].map((i) => shades(theme)[i]).join(',')})`;
     this.courses.forEach((course, i) =>
       course.draw({
-        ...this.of.curves[i],
+        ...of.curves[i],
         isSigned: !answer.grid,
         shown,
         theme,
-        title: heading(answer, this.of.curves[i], this.of.raw[i], shown),
-        words: (angle, isQuery) => words(answer, this.of.curves[i], angle, isQuery),
+        title: heading(answer, of.curves[i], of.raw[i], shown),
+        words: (/** @type {number} */ angle, /** @type {boolean} */ isQuery) =>
+          words(answer, of.curves[i], angle, isQuery),
       }),
     );
     this.follow();
@@ -195,18 +200,19 @@ export class Landscape {
 
   // Where the query, the marks and the setting are now; nothing else is drawn again.
   follow() {
-    const { answer, board } = this;
-    if (!answer) return;
-    const onSphere = board.surface === 'sphere' && this.of.circle;
-    const query = onSphere ? 0 : turned(board.query[0]);
+    const { answer, board, of } = this;
+    if (!answer || !board || !of) return;
+    const circle = board.surface === 'sphere' ? of.circle : null;
+    const query = circle ? 0 : turned(board.query[0]);
+    /** @type {[kind: string, places: Place[]][]} */
     const kinds = [
       ['positive', board.positives],
       ['negative', board.negatives],
     ];
     const marks = kinds.flatMap(([kind, places]) =>
       places.flatMap((place) => {
-        if (!onSphere) return [{ kind, angle: turned(place[0]) }];
-        const { angle, beside } = this.of.circle.along(place);
+        if (!circle) return [{ kind, angle: turned(place[0]) }];
+        const { angle, beside } = circle.along(place);
         return beside < BESIDE ? [{ kind, angle }] : [];
       }),
     );
@@ -223,21 +229,24 @@ export class Landscape {
     this.say(place?.row === undefined ? null : place);
   }
 
+  /** @param {{ angle: number, row?: number } | null} place */
   say(place) {
-    const { answer } = this;
+    const { answer, board, of } = this;
+    if (!answer || !board || !of) return;
     const name = answer.field?.symbol || answer.field?.label || this.sweep.spec()?.symbol || '';
-    const at = place ?? {
-      angle: this.board.surface === 'sphere' ? 0 : turned(this.board.query[0]),
+    /** @type {{ angle: number, row?: number }} */
+    const { angle, row = 0 } = place ?? {
+      angle: board.surface === 'sphere' ? 0 : turned(board.query[0]),
       row: rowOf(answer.settings, this.sweep.value()),
     };
-    const setting = place ? answer.settings[Math.round(at.row)] : this.sweep.value();
+    const setting = place ? answer.settings[Math.round(row)] : this.sweep.value();
     // At the query its own curve is exact; rows of the sweep are only near the setting.
     const isOwn = !place && !answer.grid;
     const { loss, force } = isOwn
-      ? curveAt(this.of.curves[this.sweep.now()[0]], at.angle)
-      : sweptAt(this.of.swept, at.angle, place ? Math.round(at.row) : at.row);
+      ? curveAt(of.curves[this.sweep.now()[0]], angle)
+      : sweptAt(of.swept, angle, place ? Math.round(row) : row);
     const pull = answer.grid ? `force along it ${signed(force)}` : `force ${around(force)}`;
-    const text = `${place ? 'at' : 'query at'} ${angleText(at.angle)}, ${name} ${digits(setting)}: loss ${digits(loss)}, ${pull}`;
+    const text = `${place ? 'at' : 'query at'} ${angleText(angle)}, ${name} ${digits(setting)}: loss ${digits(loss)}, ${pull}`;
     setText(this.readout, text);
     setAttribute(
       this.heat.node,
@@ -246,34 +255,33 @@ export class Landscape {
     );
   }
 
-  /**
-   * A place on the heat map or on a curve: the query goes there, and the setting with it.
-   * @param {{ angle: number, row?: number }} place
-   */
+  // A place on the heat map or on a curve: the query goes there, and the setting with it.
+  /** @param {{ angle: number, row?: number }} place */
   goTo({ angle, row }) {
-    if (!this.answer) return;
-    const onSphere = this.board.surface === 'sphere' && this.of.circle;
-    const query = onSphere
-      ? degrees(this.of.circle.place(angle))
-      : [Number(turned(angle).toFixed(1)), 0];
-    /** @type {{ query: number[], losses?: object[] }} */
+    const { answer, board, of } = this;
+    if (!answer || !board || !of) return;
+    const circle = board.surface === 'sphere' ? of.circle : null;
+    const query = circle ? degrees(circle.place(angle)) : [Number(turned(angle).toFixed(1)), 0];
+    /** @type {Partial<BoardState>} */
     const change = {
-      query: this.board.snap && !onSphere ? [turned(Math.round(query[0] / 15) * 15), 0] : query,
+      query: board.snap && !circle ? [turned(Math.round(query[0] / 15) * 15), 0] : query,
     };
     if (row !== undefined && this.sweep.spec())
-      change.losses = this.sweep.with(this.answer.settings[Math.round(row)]);
+      change.losses = this.sweep.with(answer.settings[Math.round(row)]);
     this.setBoard(change);
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const across = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const up = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-    if (!this.answer || !(across || up) || !this.sweep.spec()) return;
+    const across = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
+    const up = Number(event.key === 'ArrowUp') - Number(event.key === 'ArrowDown');
+    const { board } = this;
+    if (!this.answer || !board || !(across || up) || !this.sweep.spec()) return;
     event.preventDefault();
     setAttribute(this.readout, 'aria-live', 'polite');
     const by = event.shiftKey ? 5 * this.sweep.step() : this.sweep.step();
-    const turn = this.board.snap || event.shiftKey ? 15 : 1;
-    const angle = this.board.surface === 'sphere' ? 0 : this.board.query[0];
+    const turn = board.snap || event.shiftKey ? 15 : 1;
+    const angle = board.surface === 'sphere' ? 0 : board.query[0];
     if (up) this.setBoard({ losses: this.sweep.with(this.sweep.value() + up * by) });
     else this.goTo({ angle: angle + across * turn });
   }

@@ -6,21 +6,32 @@ import { field } from '../../kit/lensfield.js';
 import { Formulas } from './formulas.js';
 import { keeperOf } from './names.js';
 
+/** @import { Field, Loss, OfferedLoss, Reading } from './types.d.ts' */
+/** @import { FieldNode } from '../../kit/lensfield.js' */
+
 const LETTERS = ['A', 'B'];
 const SWITCH = 'detach_weights';
 const CARRIED = ['n_synthetic', 'pool_size', 'mixing'];
 
-// A setting that changes nothing as the others stand cannot be moved.
+/**
+ * A setting that changes nothing as the others stand cannot be moved.
+ * @param {Pick<Field, 'needs'>} field
+ * @param {Loss} lens
+ */
 export function isIdle({ needs }, lens) {
   if (!needs) return false;
   return needs.value === null ? !lens[needs.name] : lens[needs.name] !== needs.value;
 }
 
+/** @param {OfferedLoss} spec */
 function valuesOf(spec) {
   return Object.fromEntries(spec.fields.map((one) => [one.name, one.value ?? one.default]));
 }
 
-// The line of a loss, as it is drawn wherever its curve is.
+/**
+ * The line of a loss, as it is drawn wherever its curve is.
+ * @param {number} index
+ */
 function lineOf(index) {
   return el(
     'svg:svg',
@@ -36,13 +47,31 @@ function lineOf(index) {
 }
 
 export class LossCard {
-  // changed(lens) gets the loss with all its settings.
+  /** What is shown, as text. */
+  /** @type {string | null} */
+  known = null;
+  /** @type {Loss} */
+  lens = { name: '' };
+  /** Losses as they were last seen here. */
+  /** @type {Record<string, Loss>} */
+  kept = {};
+  /** @type {Map<string, FieldNode>} */
+  controls = new Map();
+  /** Settings that are one click away. */
+  /** @type {string[]} */
+  folded = [];
+
+  /**
+   * @param {object} given
+   * @param {number} given.index
+   * @param {OfferedLoss[]} given.lenses
+   * @param {(lens: Loss) => void} given.changed  gets the loss with all its settings
+   */
   constructor({ index, lenses, changed }) {
     this.index = index;
     this.lenses = lenses;
     this.changed = changed;
     const letter = LETTERS[index];
-    this.kept = {};
     this.select = el(
       'select',
       { 'aria-label': `Loss ${letter}`, onchange: () => this.choose(this.select.value) },
@@ -56,7 +85,7 @@ export class LossCard {
         type: 'button',
         class: 'toggle',
         'aria-expanded': 'false',
-        onclick: () => this.open(this.sheet.hidden),
+        onclick: () => this.open(Boolean(this.sheet.hidden)),
       },
       el('span', { text: 'more' }),
       this.moved,
@@ -92,7 +121,7 @@ export class LossCard {
         class: 'losscard',
         'data-loss': letter,
         'aria-label': `Settings of loss ${letter}`,
-        onkeydown: (event) => this.key(event),
+        onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
       },
       el(
         'div',
@@ -108,13 +137,14 @@ export class LossCard {
       this.foot,
       el('div', { class: 'below' }, this.error, this.sheet),
     );
-    this.outside = (event) => {
+    this.outside = (/** @type {PointerEvent} */ event) => {
       if (!event.composedPath().includes(this.node)) this.open(false);
     };
   }
 
+  /** @param {string} name */
   spec(name) {
-    return this.lenses.find((one) => one.name === name);
+    return /** @type {OfferedLoss} */ (this.lenses.find((one) => one.name === name));
   }
 
   defaults() {
@@ -123,41 +153,53 @@ export class LossCard {
     );
   }
 
-  // The other loss as it was last seen here; synthetics stay with the scene.
+  /**
+   * The other loss as it was last seen here; synthetics stay with the scene.
+   * @param {string} name
+   */
   choose(name) {
     const carried = Object.fromEntries(CARRIED.map((key) => [key, this.lens[key]]));
     this.tell({ ...(this.kept[name] ?? { name, ...valuesOf(this.spec(name)) }), ...carried });
   }
 
+  /** @param {Loss} lens */
   tell(lens) {
     this.setError('');
     this.set(lens);
     this.changed(lens);
   }
 
-  // May be called with every frame: the same lens costs a comparison.
+  /**
+   * May be called with every frame: the same lens costs a comparison.
+   * @param {Loss} lens
+   */
   set(lens) {
     const key = JSON.stringify(lens);
     if (key === this.known) return;
     this.known = key;
-    if (lens.name !== this.lens?.name) this.build(lens);
+    if (lens.name !== this.lens.name) this.build(lens);
     this.lens = this.kept[lens.name] = lens;
     if (this.select.value !== lens.name) this.select.value = lens.name;
     for (const one of this.spec(lens.name).fields) {
       const node = this.controls.get(one.name);
-      node.take(lens[one.name]);
-      node.allow(!isIdle(one, lens));
+      node?.take(lens[one.name]);
+      node?.allow(!isIdle(one, lens));
     }
     this.formulas.set(lens, this.spec(lens.name));
     this.say();
   }
 
-  // What an answer says of this loss, and of which lens it speaks.
+  /**
+   * What an answer says of this loss, and of which lens it speaks.
+   * @param {Pick<Reading, 'card'>} reading
+   * @param {Loss} lens
+   */
   read({ card }, lens) {
     this.setError('');
     if (card) this.formulas.read(card, lens);
   }
 
+  /** @param {Loss} lens */
   build(lens) {
     const spec = this.spec(lens.name);
     const { fields } = spec;
@@ -169,7 +211,8 @@ export class LossCard {
         ),
       ]),
     );
-    const take = (names) => names.map((name) => this.controls.get(name)).filter(Boolean);
+    /** @param {string[]} names */
+    const take = (names) => names.flatMap((name) => this.controls.get(name) ?? []);
     const hand = fields.filter(({ leads }) => leads).map(({ name }) => name);
     this.hand.replaceChildren(...take(hand));
     this.foot.replaceChildren(...take([SWITCH]));
@@ -204,22 +247,26 @@ export class LossCard {
     this.back.disabled = !fields.some(({ name, default: usual }) => this.lens[name] !== usual);
   }
 
+  /** @param {Field} field */
   phrase({ name, label, symbol, kind, choices }) {
     const value = this.lens[name];
     if (kind === 'bool') return label;
-    if (kind === 'choice') return choices.find((choice) => choice.name === value)?.label ?? value;
+    if (kind === 'choice') return choices?.find((choice) => choice.name === value)?.label ?? value;
     if (name === 'n_synthetic') return `${value} synthetic`;
-    return `${symbol || label} ${Number(value.toPrecision(3))}`;
+    return `${symbol || label} ${Number(Number(value).toPrecision(3))}`;
   }
 
+  /** @param {boolean} on */
   open(on) {
     show(this.sheet, on);
     setAttribute(this.more, 'aria-expanded', String(on));
     setAttribute(this.more, 'aria-pressed', String(on));
-    const listen = on ? 'addEventListener' : 'removeEventListener';
-    this.node.ownerDocument[listen]('pointerdown', this.outside, true);
+    const { ownerDocument: page } = this.node;
+    if (on) page.addEventListener('pointerdown', this.outside, true);
+    else page.removeEventListener('pointerdown', this.outside, true);
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key !== 'Escape' || this.sheet.hidden) return;
     event.stopPropagation();
@@ -227,7 +274,12 @@ export class LossCard {
     this.more.focus();
   }
 
-  // line and at: the formula that cannot be read and the place in it.
+  /**
+   * line and at: the formula that cannot be read and the place in it.
+   * @param {string | undefined} text
+   * @param {string} [line]
+   * @param {number} [at]
+   */
   setError(text, line, at) {
     const beside = this.formulas.fail(text, line, at);
     setText(this.error, beside ? '' : (text ?? ''));

@@ -5,8 +5,14 @@ import { nameOf } from './board.js';
 import { MixLines } from './mixlines.js';
 import { short, shortSigned } from './shortnumber.js';
 
+/** @import { AnyMark, Taken } from './types.d.ts' */
+
+/** A cell with the number that it shows. */
+/** @typedef {HTMLElement & { shown?: number | null }} Cell */
+
 const SIDES = ['a', 'b'];
 
+/** @param {string} side */
 function weightCell(side) {
   const parts = { number: el('span', { class: 'number' }), bar: el('i', {}) };
   const node = el(
@@ -18,6 +24,7 @@ function weightCell(side) {
   return Object.assign(node, { parts, width: '' });
 }
 
+/** @param {string} side */
 function pullCell(side) {
   const parts = { number: el('span', { class: 'number' }), credited: el('small', {}) };
   return Object.assign(
@@ -26,7 +33,12 @@ function pullCell(side) {
   );
 }
 
-// What can be done with a mark; a synthetic is made by the loss and has none.
+/**
+ * What can be done with a mark; a synthetic is made by the loss and has none.
+ * @param {string} deed
+ * @param {string} text
+ * @param {string} title
+ */
 function deedButton(deed, text, title) {
   return el('button', {
     type: 'button',
@@ -39,7 +51,14 @@ function deedButton(deed, text, title) {
   });
 }
 
-// A number, written only when it is another; full precision stands in the data of the cell.
+/**
+ * A number, written only when it is another; full precision stands in the data of the cell.
+ * @param {Cell} cell
+ * @param {Element} node
+ * @param {string} key
+ * @param {number | null} value
+ * @param {(value: number) => string} text
+ */
 function put(cell, node, key, value, text) {
   if (cell.shown === value) return;
   cell.shown = value;
@@ -89,7 +108,13 @@ export class MarkRow {
     );
   }
 
-  // told: the mark under either loss, null where it has none; most: the greatest weight of its group.
+  /**
+   * told: the mark under either loss, null where it has none; most: the greatest weight of its
+   * group.
+   * @param {(AnyMark | null)[]} told
+   * @param {number} most
+   * @param {boolean} hasSynthetics
+   */
   set(told, most, hasSynthetics) {
     const one = told[0] ?? told[1];
     put(this.angle, this.angle, 'angle', one?.angle ?? null, (angle) => `${Math.round(angle)}°`);
@@ -103,6 +128,11 @@ export class MarkRow {
     this.mix?.set(told);
   }
 
+  /**
+   * @param {number} side
+   * @param {AnyMark | null} mark
+   * @param {number} most
+   */
   setSide(side, mark, most) {
     const [weight, pull] = [this.weights[side], this.pulls[side]];
     const key = SIDES[side].toUpperCase();
@@ -125,21 +155,29 @@ export class MarkRow {
     );
   }
 
-  // A group of n marks holds from one to `most`.
+  /**
+   * A group of n marks holds from one to `most`.
+   * @param {number} n
+   * @param {number} most
+   */
   allow(n, most) {
-    if (!this.remove) return;
-    this.remove.disabled = n <= 1;
-    this.duplicate.disabled = n >= most;
+    if (this.remove) this.remove.disabled = n <= 1;
+    if (this.duplicate) this.duplicate.disabled = n >= most;
   }
 
-  // The image that a mark of a run stands for.
+  /**
+   * The image that a mark of a run stands for.
+   * @param {number | undefined} image
+   * @param {Taken | null} taken
+   */
   picture(image, taken) {
-    const known = taken?.images?.[image];
+    const known = image === undefined ? undefined : taken?.images[image];
     this.node.classList.toggle('pictured', Boolean(known));
     show(this.thumb, Boolean(known));
-    if (known) setThumb(this.thumb, taken.sprites, taken.probes, known.probe, known.view);
+    if (taken && known) setThumb(this.thumb, taken.sprites, taken.probes, known.probe, known.view);
   }
 
+  /** @param {boolean} selected */
   setSelected(selected) {
     setAttribute(this.name, 'aria-pressed', String(selected));
     for (const deed of [this.duplicate, this.remove]) if (deed) deed.tabIndex = selected ? 0 : -1;

@@ -3,6 +3,8 @@
 import { el, setAttribute, setText } from '../../kit/dom.js';
 import { BAR, LINE } from './scales.js';
 
+/** @import { AnyMark, Item, Middle, Seen } from './types.d.ts' */
+
 const REACH = 17;
 const ROOM = 46;
 const HEADS = {
@@ -16,10 +18,19 @@ export const STAR = Array.from({ length: 10 }, (_, i) => {
   return `${(r * Math.cos(t)).toFixed(1)},${(r * Math.sin(t)).toFixed(1)}`;
 }).join(' ');
 
+/**
+ * @param {Element} node
+ * @param {Record<string, string | number | null | false | undefined>} values
+ */
 const put = (node, values) =>
-  Object.entries(values).forEach(([name, value]) => setAttribute(node, name, value));
+  Object.entries(values).forEach(([name, value]) => setAttribute(node, name, value ?? null));
+/** @param {number} value */
 const at = (value) => value.toFixed(1);
 
+/**
+ * @param {Item['group']} group
+ * @param {number} number
+ */
 function shapes(group, number) {
   const text = el('svg:text', { class: 'index', text: number });
   if (group === 'query')
@@ -32,14 +43,36 @@ function shapes(group, number) {
   return [el('svg:circle', { class: 'dot', r: 8.5 }), text];
 }
 
-// Two figures are enough beside a bar; the table has three.
+/**
+ * Two figures are enough beside a bar; the table has three.
+ * @param {number} weight
+ */
 export function brief(weight) {
   if (weight >= 0.995) return '1';
   if (weight < 0.0005) return '<.001';
   return weight >= 0.0995 ? weight.toFixed(2).slice(1) : weight.toFixed(3).slice(1);
 }
 
+/** @typedef {Record<'ancestry' | 'lines' | 'bars' | 'marks', SVGGElement>} Layers */
+
 export class Mark {
+  /** On the screen: where it is seen, where it makes room, and where its bar stands. */
+  /** @type {Seen | null} */
+  seen = null;
+  here = [0, 0];
+  foot = [0, 0];
+  outward = [0, 0];
+  far = false;
+  /** @type {number | null} */
+  weight = null;
+  label = { x: 0, y: 0, half: 0 };
+
+  /**
+   * @param {string} id
+   * @param {Item['group']} group
+   * @param {Layers} layers
+   * @param {Record<string, unknown>} [attributes]
+   */
   constructor(id, group, layers, attributes = {}) {
     this.id = id;
     this.group = group;
@@ -60,19 +93,23 @@ export class Mark {
     layers.lines.append(this.behind, this.line, this.heads);
     layers.bars.append(this.bar, this.number);
     layers.marks.append(this.node);
+    this.chord = el('svg:path', { class: 'parents', 'data-of': id });
+    this.drop = el('svg:path', { class: 'drop', 'data-of': id });
+    this.before = el('svg:circle', { class: 'before', r: 2.6, 'data-of': id });
     if (group === 'synthetics') this.addParents();
   }
 
   // How a mix came to be: the chord of its parents, its place on it, and where normalising put it.
   addParents() {
-    this.chord = el('svg:path', { class: 'parents', 'data-of': this.id });
-    this.drop = el('svg:path', { class: 'drop', 'data-of': this.id });
-    this.before = el('svg:circle', { class: 'before', r: 2.6, 'data-of': this.id });
     this.layers.ancestry.append(this.chord, this.drop, this.before);
     this.parts.push(this.chord, this.drop, this.before);
   }
 
-  // seen: on the screen; outward: the way its bar points; pile: how far it makes room for another.
+  /**
+   * seen: on the screen; outward: the way its bar points; pile: how far it makes room for another.
+   * @param {Seen} seen
+   * @param {{ outward: number[], pile: number[], aside: number[] }} how
+   */
   place(seen, { outward, pile, aside }) {
     this.seen = seen;
     this.here = [seen.x + pile[0], seen.y + pile[1]];
@@ -89,13 +126,19 @@ export class Mark {
     this.parts.forEach((part) => part.classList.toggle('far', far));
   }
 
-  // The heads half-way face each other where the two are drawn together, else they turn away.
+  /**
+   * The heads half-way face each other where the two are drawn together, else they turn away.
+   * @param {string[]} paths
+   * @param {number | null} pull
+   * @param {number} top
+   * @param {Middle} middle
+   */
   setLine([near, behind], pull, top, middle) {
     const width =
       pull === null || pull === 0
         ? null
         : Math.min(2 * LINE, Math.max(0.9, (LINE * Math.abs(pull)) / top)).toFixed(2);
-    const sign = pull > 0 ? 'in' : 'out';
+    const sign = pull !== null && pull > 0 ? 'in' : 'out';
     put(this.line, { d: width && near, 'stroke-width': width, 'data-sign': sign });
     put(this.behind, { d: width && behind, 'stroke-width': width, 'data-sign': sign });
     const seen = width && middle.near >= 0 && middle.length > ROOM;
@@ -108,6 +151,10 @@ export class Mark {
     });
   }
 
+  /**
+   * @param {number | null} weight
+   * @param {number} top
+   */
   setWeight(weight, top) {
     this.weight = weight;
     if (weight === null) {
@@ -134,6 +181,7 @@ export class Mark {
     put(this.number, { x: at(this.label.x), y: at(this.label.y) });
   }
 
+  /** @param {AnyMark | null} reading */
   setReading(reading) {
     put(this.node, {
       'data-weight': reading?.weight ?? null,
@@ -142,12 +190,21 @@ export class Mark {
     });
   }
 
+  /**
+   * @param {string} chord
+   * @param {string} drop
+   * @param {Seen} before
+   */
   setParents(chord, drop, { x, y }) {
     setAttribute(this.chord, 'd', chord);
     setAttribute(this.drop, 'd', drop);
     put(this.before, { cx: at(x), cy: at(y) });
   }
 
+  /**
+   * @param {boolean} lit
+   * @param {boolean} selected
+   */
   setLit(lit, selected) {
     this.parts.forEach((part) => part.classList.toggle('lit', lit));
     this.node.classList.toggle('selected', selected);
@@ -160,10 +217,17 @@ export class Mark {
 
 const DOT = 9;
 
-// Hides the numbers that would stand on another or on a mark: the lit one and the largest stay.
+/**
+ * Hides the numbers that would stand on another or on a mark: the lit one and the largest stay.
+ * @param {Mark[]} marks
+ * @param {string | null} lit
+ */
 export function clearNumbers(marks, lit) {
-  const labelled = marks.filter((mark) => mark.weight !== null && mark.weight !== undefined);
-  labelled.sort((a, b) => Number(b.id === lit) - Number(a.id === lit) || b.weight - a.weight);
+  const labelled = marks.filter((mark) => mark.weight !== null);
+  labelled.sort(
+    (a, b) => Number(b.id === lit) - Number(a.id === lit) || (b.weight ?? 0) - (a.weight ?? 0),
+  );
+  /** @type {Mark['label'][]} */
   const kept = [];
   for (const mark of labelled) {
     const { x, y, half } = mark.label;

@@ -3,11 +3,18 @@
 import { el, fillRows, setAttribute, setText } from '../../kit/dom.js';
 import { short, shortSigned } from './shortnumber.js';
 
+/** @import { AnyMark } from './types.d.ts' */
+
 // Mixings of one parent that add something to it: no copies.
+/** @type {Record<string, string>} */
 const ADDED = { noise_injected: 'with noise', adversarial: 'moved by signs' };
 
-// What a synthetic has of its parent i, in words.
-export function partText({ coefficient, parents, kind }, i) {
+/**
+ * What a synthetic has of its parent i, in words.
+ * @param {Pick<AnyMark, 'coefficient' | 'parents' | 'kind'>} mark
+ * @param {number} i
+ */
+export function partText({ coefficient = null, parents = [], kind = '' }, i) {
   const whom = parents[i] < 0 ? 'the query' : `negative ${parents[i] + 1}`;
   if (coefficient === null) return `a share by dimension of ${whom}`;
   const share = i ? 1 - coefficient : coefficient;
@@ -29,9 +36,12 @@ export class MixLines {
     this.node = el('div', { class: 'mix-line', role: 'cell' });
   }
 
-  // told: the synthetic under either loss, null where it has none.
+  /**
+   * told: the synthetic under either loss, null where it has none.
+   * @param {(AnyMark | null)[]} told
+   */
   set(told) {
-    const known = told.filter(Boolean);
+    const known = told.flatMap((one) => one ?? []);
     // the share of parent 0 is the coefficient: at 0 it has none, and at 1 the other has none
     const parts = known.length
       ? [0, 1].filter((i) => !known.every(({ coefficient }) => coefficient === i))

@@ -4,7 +4,13 @@ import { el, fillRows, setAttribute, setText, show } from '../../kit/dom.js';
 import { nameOf } from './board.js';
 import { fillLines } from './lines.js';
 
-// Sentences of both losses in their order, those that hold for both once: [[letters, text]].
+/** @import { Reading, Readings } from './types.d.ts' */
+
+/**
+ * Sentences of both losses in their order, those that hold for both once: [[letters, text]].
+ * @param {string[][]} told
+ * @returns {[string, string][]}
+ */
 export function shared([a, b]) {
   const told = [
     ...a.map((text, at) => ({ at, text, letters: b.includes(text) ? 'A B' : 'A' })),
@@ -19,6 +25,11 @@ function row() {
 }
 
 export class Notes {
+  /** @type {Readings | null} */
+  answer = null;
+  /** @type {string | null} */
+  lit = null;
+
   constructor() {
     this.title = el('h3', { text: 'Worth noticing' });
     this.list = el('ul', {});
@@ -41,6 +52,10 @@ export class Notes {
     );
   }
 
+  /**
+   * @param {Readings | null} answer
+   * @param {string | null} [lit]
+   */
   set(answer, lit = null) {
     if (!answer || (answer === this.answer && lit === this.lit)) return;
     const fresh = answer !== this.answer;
@@ -50,6 +65,7 @@ export class Notes {
     this.explain(answer.of, lit);
   }
 
+  /** @param {Reading[]} readings */
   fill(readings) {
     const told = readings.map(({ notes, sums }) => [...(notes ?? []), ...(sums ? [sums] : [])]);
     fillRows(this.list, shared(told), row, ({ parts }, [letters, text]) => {
@@ -63,13 +79,17 @@ export class Notes {
     });
   }
 
-  // How the lit mark comes by its weight and its pull, where the answer tells.
+  /**
+   * How the lit mark comes by its weight and its pull, where the answer tells.
+   * @param {Reading[]} readings
+   * @param {string | null} lit
+   */
   explain(readings, lit) {
-    const told = readings.map((reading) => reading.detail?.[lit] ?? []);
+    const told = readings.map((reading) => (lit && reading.detail?.[lit]) || []);
     const some = told.some((lines) => lines.length);
     setText(
       this.title,
-      some ? `How ${nameOf(lit)} comes by its weight and pull` : 'Worth noticing',
+      some && lit ? `How ${nameOf(lit)} comes by its weight and pull` : 'Worth noticing',
     );
     told.forEach((lines, side) => {
       fillLines(this.ways[side].lines, lines);

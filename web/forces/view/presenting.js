@@ -3,6 +3,8 @@
 import { setText } from '../../kit/dom.js';
 import { Present } from '../../kit/room.js';
 
+/** @import { Mode } from './types.d.ts' */
+
 /** @type {[value: string, text: string, hint?: string][]} */
 const PANELS = [
   ['scene', 'points'],
@@ -18,7 +20,16 @@ const ROOM = [1040, 584]; // units across and down: at 1920 x 1080 a unit is 1.8
 const LARGER = 1.12; // what is written beside the points
 
 export class Presenting {
-  // leave() is told; feet are what is written below the points, and beside them when it is the large part.
+  /** @type {Mode} */
+  mode = 'query';
+
+  /**
+   * @param {HTMLElement} root
+   * @param {object} given
+   * @param {() => void} given.leave
+   * @param {HTMLElement[]} given.feet  what is written below the points, and beside them when it is
+   *   the large part
+   */
   constructor(root, { leave, feet }) {
     this.root = root;
     this.feet = feet;
@@ -36,6 +47,10 @@ export class Presenting {
     window.addEventListener('resize', this.fit);
   }
 
+  /**
+   * @param {boolean} wanted
+   * @param {Mode} mode
+   */
   set(wanted, mode) {
     this.mode = mode;
     const names = CALLED[mode];
@@ -44,6 +59,7 @@ export class Presenting {
     this.fit();
   }
 
+  /** @param {string} panel */
   choose(panel) {
     this.panel = panel;
     this.present.set(this.present.on, panel);
@@ -55,10 +71,14 @@ export class Presenting {
     const k = on
       ? Math.max(1, Math.min(window.innerWidth / ROOM[0], window.innerHeight / ROOM[1]))
       : null;
+    /**
+     * @param {HTMLElement} node
+     * @param {number | null} value
+     */
     const put = (node, value) =>
       value ? node.style.setProperty('--k', value.toFixed(3)) : node.style.removeProperty('--k');
     put(this.root, k);
-    this.feet.forEach((node) => put(node, on ? k * LARGER : null));
+    this.feet.forEach((node) => put(node, k && k * LARGER));
   }
 
   close() {

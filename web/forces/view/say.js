@@ -3,31 +3,49 @@
 import { digits, signed } from '../../kit/dom.js';
 import { nameOf } from './board.js';
 
+/** @import { AnyMark, Reading, Readings } from './types.d.ts' */
+
+/** @type {Record<string, 'positives' | 'negatives' | 'synthetics'>} */
+const GROUPS = { p: 'positives', n: 'negatives', s: 'synthetics' };
+/** @type {['positives', 'negatives']} */
+const BOTH = ['positives', 'negatives'];
 const STILL = {
   coincident: 'it lies on the query',
   antipodal: 'it lies opposite the query',
 };
 
+/**
+ * @param {Reading | null | undefined} reading
+ * @param {string | null} mark
+ * @returns {AnyMark | null}
+ */
 export function readingOf(reading, mark) {
-  const group = { p: 'positives', n: 'negatives', s: 'synthetics' }[mark?.[0]];
+  const group = mark && GROUPS[mark[0]];
   return (group && reading?.[group]?.[Number(mark.slice(1))]) || null;
 }
 
 // What is rounding is no pull.
 const NO_PULL = 1e-12;
 
+/** @param {number} pull */
 export function effect(pull) {
   if (Math.abs(pull) < NO_PULL) return 'left alone';
   return pull > 0 ? 'drawn in' : 'pushed away';
 }
 
+/** @param {string} text */
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
+/** @param {number} angle */
 export function angleText(angle) {
   return `${angle >= 99.95 ? angle.toFixed(0) : angle.toFixed(1)}°`;
 }
 
-// One line on a mark under one loss.
+/**
+ * One line on a mark under one loss.
+ * @param {Reading | null} reading
+ * @param {string} mark
+ */
 export function lineOn(reading, mark) {
   const at = readingOf(reading, mark);
   if (mark === 'q') return 'the query: drag it, or any mark';
@@ -36,7 +54,12 @@ export function lineOn(reading, mark) {
   return at.still ? `${line}, no arrow: ${STILL[at.still]}` : `${line}, ${effect(at.pull)}`;
 }
 
-// The same for someone who listens.
+/**
+ * The same for someone who listens.
+ * @param {Reading | null} reading
+ * @param {string} mark
+ * @param {number[]} place
+ */
 export function labelOf(reading, mark, [lon, lat]) {
   if (mark === 'q')
     return `query, at ${Math.round(lon)} degrees${lat ? `, ${Math.round(lat)} up` : ''}`;
@@ -46,17 +69,23 @@ export function labelOf(reading, mark, [lon, lat]) {
   return at.still ? `${label}, no arrow as ${STILL[at.still]}` : label;
 }
 
+/** @param {number | null | undefined} turn */
 export function turnText(turn) {
   if (turn === null || turn === undefined || Math.abs(turn) < 1e-12) return '';
   return turn > 0 ? 'counterclockwise' : 'clockwise';
 }
 
+/** @param {Reading} reading */
 function force({ resultant }) {
   return `${digits(resultant.strength)} ${turnText(resultant.turn)}`.trim();
 }
 
 const STILL_FORCE = 5e-7;
 
+/**
+ * @param {Reading} a
+ * @param {Reading} b
+ */
 function forces(a, b) {
   const [x, y] = [a.resultant, b.resultant];
   if (x.strength < STILL_FORCE && y.strength < STILL_FORCE) return 'Neither moves the query.';
@@ -74,19 +103,19 @@ function forces(a, b) {
     : `${way}, ${strong} ${digits(times)} times as hard as ${weak}.`;
 }
 
-// What sets the two losses apart on these points.
+/**
+ * What sets the two losses apart on these points.
+ * @param {Readings | null} answer
+ */
 export function difference(answer) {
   if (!answer) return '';
   const [a, b] = answer.of;
-  let most = { by: 0 };
-  for (const [letter, group] of [
-    ['p', 'positives'],
-    ['n', 'negatives'],
-  ]) {
+  let most = { by: 0, mark: '', weight: 0, other: 0 };
+  for (const group of BOTH) {
     for (const [i, { weight }] of a[group].entries()) {
       const other = b[group][i]?.weight;
       if (other !== undefined && Math.abs(weight - other) > most.by)
-        most = { by: Math.abs(weight - other), mark: `${letter}${i}`, weight, other };
+        most = { by: Math.abs(weight - other), mark: `${group[0]}${i}`, weight, other };
     }
   }
   const weights =
@@ -96,11 +125,20 @@ export function difference(answer) {
   return `${weights} ${forces(a, b)}`;
 }
 
-// After a mark has come to rest, for someone who listens.
+/**
+ * After a mark has come to rest, for someone who listens.
+ * @param {Readings} answer
+ * @param {string} mark
+ * @param {number[]} place
+ */
 export function announcement(answer, mark, place) {
   if (mark === 'q') return `${labelOf(null, 'q', place)}. ${difference(answer)}`;
   const [a, b] = answer.of.map((reading) => readingOf(reading, mark));
   if (!a || !b) return '';
+  /**
+   * @param {string} name
+   * @param {AnyMark} at
+   */
   const under = (name, at) =>
     `${name} weight ${digits(at.weight)}, pull ${signed(at.pull)}, ${effect(at.pull)}`;
   return `${nameOf(mark)}, ${Math.round(a.angle)} degrees from the query. ${under('A', a)}. ${under('B', b)}. Force on the query: A ${force(answer.of[0])}, B ${force(answer.of[1])}.`;

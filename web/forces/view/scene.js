@@ -1,57 +1,54 @@
 // One scene: the marks of the board with what one loss makes of them. Drawn, dragged, walked with keys.
 
-import { el, setAttribute, setThumb, show } from '../../kit/dom.js';
+import { el, setAttribute } from '../../kit/dom.js';
 import { Arrows } from './arrows.js';
 import { Chordline } from './chordline.js';
 import { Circle } from './circle.js';
 import { Hand } from './hand.js';
+import { itemsOf } from './items.js';
 import { clearNumbers, Mark } from './marks.js';
 import { vector } from './places.js';
+import { Peek } from './peek.js';
 import { labelOf, readingOf } from './say.js';
 import { Sphere } from './sphere.js';
 import { Underlay } from './underlay.js';
 import { zoomOf } from '../../kit/zoom.js';
 
+/** @import { Acts, AnsweredChord, AnyMark, BoardState, DrawnScene, GroundPaint, Item, Reading, SceneLook } from './types.d.ts' */
+/** @import { Globe } from './places.js' */
+
 const CROWD = 11;
 const ARROWS = 70; // how far from the query its arrows reach, or half as far as the centre
 
-// Everything there is to draw, in the order of the layers.
-function itemsOf(board, reading) {
-  const list = (group, letter) =>
-    board[group].map((place, i) => ({
-      id: `${letter}${i}`,
-      group,
-      place,
-      v: vector(place),
-      at: reading?.[group][i] ?? null,
-    }));
-  const synthetics = (reading?.synthetics ?? []).map((at, i) => ({
-    id: `s${i}`,
-    group: 'synthetics',
-    v: at.place,
-    at,
-  }));
-  return [
-    ...synthetics,
-    ...list('negatives', 'n'),
-    ...list('positives', 'p'),
-    { id: 'q', group: 'query', place: board.query, v: vector(board.query), at: null },
-  ];
-}
-
 export class Scene {
+  /** @type {Map<string, Mark>} */
+  made = new Map();
+  /** @type {DrawnScene | null} */
+  now = null;
+  /** @type {Item[]} */
+  items = [];
+  /** @type {AnsweredChord | null} */
+  chord = null;
+  /** @type {string | null}  what is lit, as text */
+  litKey = null;
+  /** @type {[width: number, height: number]} */
+  size = [0, 0];
+  zoom = 1;
+
+  /** @param {Acts & { name: string }} acts */
   // moved(mark, place), nudged(mark, [lon, lat] by), act(what, mark), light, select, turned(), globe.
   constructor(acts) {
     this.acts = acts;
     this.surfaces = { circle: new Circle(), sphere: new Sphere(acts.globe) };
-    this.layers = Object.fromEntries(
-      ['ancestry', 'lines', 'bars', 'marks'].map((name) => [
-        name,
-        el('svg:g', { class: `layer-${name}` }),
-      ]),
-    );
-    for (const name of ['ancestry', 'lines', 'bars'])
-      this.layers[name].setAttribute('aria-hidden', 'true');
+    /** @type {(name: string, isHidden?: string | null) => SVGGElement} */
+    const layer = (name, isHidden = 'true') =>
+      el('svg:g', { class: `layer-${name}`, 'aria-hidden': isHidden });
+    this.layers = {
+      ancestry: layer('ancestry'),
+      lines: layer('lines'),
+      bars: layer('bars'),
+      marks: layer('marks', null),
+    };
     this.arrows = new Arrows();
     this.chordline = new Chordline();
     this.back = el('svg:g', { class: 'back' });
@@ -68,17 +65,23 @@ export class Scene {
     );
     const canvas = el('canvas', { class: 'ground', 'aria-hidden': 'true' });
     this.ground = new Underlay(canvas);
-    this.peek = el('span', { class: 'thumb peek', hidden: true });
-    this.node = el('div', { class: 'scene' }, canvas, this.svg, this.peek);
-    this.made = new Map();
+    this.peek = new Peek();
+    this.node = el('div', { class: 'scene' }, canvas, this.svg, this.peek.node);
     this.hand = new Hand(this);
-    this.size = [0, 0];
     this.watcher = new ResizeObserver(([{ contentRect }]) =>
       this.resize(contentRect.width, contentRect.height),
     );
     this.watcher.observe(this.node);
   }
 
+  get surface() {
+    return this.surfaces[this.now?.board.surface ?? 'circle'];
+  }
+
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   resize(width, height) {
     if (!width || !height) return;
     this.zoom = zoomOf(this.node);
@@ -86,28 +89,34 @@ export class Scene {
     this.size = [w, h];
     setAttribute(this.svg, 'viewBox', `${-w / 2} ${-h / 2} ${w} ${h}`);
     Object.values(this.surfaces).forEach((surface) => surface.resize(w, h));
-    if (this.board) this.draw();
+    this.draw();
   }
 
-  // reading: what the loss makes of them, with the tangent it was read at; null before there is one.
+  /**
+   * reading: what the loss makes of them, with the tangent it was read at; null before there is
+   * one.
+   * @param {BoardState} board
+   * @param {Reading | null} reading
+   * @param {SceneLook} view
+   */
   set(board, reading, view) {
-    this.board = board;
-    this.reading = reading;
-    this.view = view;
-    this.surface = this.surfaces[board.surface];
-    if (this.size[0]) this.draw();
+    this.now = { board, reading, view };
+    this.draw();
   }
 
+  /** @param {GroundPaint | null} paint */
   setGround(paint) {
     this.ground.set(paint);
-    if (this.board && this.size[0]) this.ground.draw(this.surface, ...this.size, this.zoom);
+    if (this.now && this.size[0]) this.ground.draw(this.surface, ...this.size, this.zoom);
   }
 
+  /** @param {AnsweredChord | null} answer */
   setChord(answer) {
     this.chord = answer;
-    if (this.board && this.size[0]) this.chordline.set(this.surface, this.chord, this.board.chord);
+    if (this.now && this.size[0]) this.chordline.set(this.surface, answer, this.now.board.chord);
   }
 
+  /** @param {Item} item */
   mark(item) {
     let mark = this.made.get(item.id);
     if (mark) return mark;
@@ -123,7 +132,7 @@ export class Scene {
             role: 'slider',
             'aria-valuemin': -180,
             'aria-valuemax': 180,
-            'aria-valuenow': Math.round(item.place[0]),
+            'aria-valuenow': Math.round(item.place?.[0] ?? 0),
             'aria-roledescription': 'mark',
             'aria-keyshortcuts': item.id === 'q' ? null : 'Delete D',
           },
@@ -137,7 +146,9 @@ export class Scene {
   }
 
   draw() {
-    const { board, reading, view, surface } = this;
+    const { now, surface } = this;
+    if (!now || !this.size[0]) return;
+    const { board, reading, view } = now;
     if (this.back.firstChild !== surface.node) this.back.replaceChildren(surface.node);
     setAttribute(this.svg, 'data-surface', surface.name);
     surface.turn();
@@ -146,41 +157,46 @@ export class Scene {
     this.items = items;
     this.forget(new Set(items.map(({ id }) => id)));
     this.placeMarks(items);
-    const query = items.at(-1).v;
+    const query = items[items.length - 1].v;
     const top = view.scales;
     for (const { id, group, v, at } of items) {
       if (group === 'query') continue;
       const mark = this.made.get(id);
+      if (!mark) continue;
       mark.setReading(at);
       mark.setWeight(
         at && top ? at.weight : null,
-        top?.[group === 'positives' ? 'positive' : 'negative'],
+        top?.[group === 'positives' ? 'positive' : 'negative'] ?? 1,
       );
       mark.setLine(
         at && top ? surface.between(query, v) : ['', ''],
         at?.pull ?? null,
-        top?.pull,
+        top?.pull ?? 1,
         surface.middle(query, v),
       );
-      if (group === 'synthetics') this.setParents(mark, at);
+      if (group === 'synthetics' && at) this.setParents(board, mark, at);
     }
     clearNumbers([...this.made.values()], view.lit);
-    const pushed = items
-      .filter(({ at }) => at)
-      .map(({ id, group, at }) => ({ id, group, arrow: at.arrow, pull: at.pull }));
-    this.arrows.set(surface, query, pushed, top ? reading : null, top?.arrow);
+    const pushed = items.flatMap(({ id, group, at }) =>
+      at ? [{ id, group, arrow: at.arrow, pull: at.pull }] : [],
+    );
+    this.arrows.set(surface, query, pushed, top ? reading : null, top?.arrow ?? 1);
     this.chordline.set(surface, this.chord, board.chord);
-    this.setLit();
-    this.setPeek();
+    this.setLit(view);
+    this.peek.set(view, items, this.made.get(view.lit ?? '')?.here ?? null, this);
   }
 
-  // Marks in one place make room for each other: on the circle they stand on one another, their bars
-  // side by side beyond; bars of marks near the query point inwards, for outside are the arrows.
+  /**
+   * Marks in one place make room for each other: on the circle they stand on one another, their
+   * bars side by side beyond; bars of marks near the query point inwards, for outside are the
+   * arrows.
+   * @param {Item[]} items
+   */
   placeMarks(items) {
     const { surface } = this;
     const round = surface.name === 'circle';
     const all = items.map((item) => ({ item, seen: surface.see(item.v), crowd: 0, pile: 0 }));
-    const query = all.at(-1);
+    const query = all[all.length - 1];
     const others = all.slice(0, -1);
     others.forEach((one, i) => {
       for (const other of others.slice(0, i)) {
@@ -206,13 +222,23 @@ export class Scene {
     }
   }
 
-  setParents(mark, { before, place, parents }) {
-    const [a, b] = parents.map((i) => (i < 0 ? this.board.query : this.board.negatives[i]));
+  /**
+   * @param {BoardState} board
+   * @param {Mark} mark
+   * @param {AnyMark} mix
+   */
+  setParents(board, mark, { before = [], place = [], parents = [] }) {
+    const [a, b] = parents.map((i) => (i < 0 ? board.query : board.negatives[i]));
     if (!a || !b) return;
+    /**
+     * @param {number[]} p
+     * @param {number[]} q
+     */
     const join = (p, q) => this.surface.straight(p, q).join('');
     mark.setParents(join(vector(a), vector(b)), join(before, place), this.surface.see(before));
   }
 
+  /** @param {Set<string>} kept */
   forget(kept) {
     for (const [id, mark] of this.made) {
       if (kept.has(id)) continue;
@@ -221,17 +247,18 @@ export class Scene {
     }
   }
 
-  setLit() {
-    const { lit, selected } = this.view;
+  /** @param {SceneLook} view */
+  setLit({ lit, selected }) {
     const key = `${lit} ${selected} ${this.made.size} ${this.arrows.made.size}`;
     if (key === this.litKey) return;
     this.litKey = key;
     this.svg.classList.toggle('some-lit', Boolean(lit) && lit !== 'q');
     for (const mark of this.made.values()) mark.setLit(mark.id === lit, mark.id === selected);
-    const raised = this.made.get(lit)?.node;
-    const star = this.made.get('q').node;
+    const raised = lit === null ? null : this.made.get(lit)?.node;
+    const star = this.made.get('q')?.node;
     if (
       raised &&
+      star &&
       raised !== star &&
       raised !== star.previousSibling &&
       !raised.contains(document.activeElement)
@@ -241,32 +268,16 @@ export class Scene {
   }
 
   // The image of the mark under the hand, when the query was taken from a run.
-  setPeek() {
-    const { lit, taken } = this.view;
-    const item = taken && this.items.find(({ id }) => id === lit);
-    const image = item && (lit === 'q' ? taken.query : taken.images[item.place?.[2]]);
-    show(this.peek, Boolean(image));
-    if (!image) return;
-    setThumb(this.peek, taken.sprites, taken.probes, image.probe, image.view ?? null);
-    const [x, y] = this.made.get(lit).here;
-    const [width, height] = this.size;
-    const left = x + width / 2 + (x > 0 ? -72 : 20);
-    const at = [
-      Math.max(2, Math.min(width - 54, left)),
-      Math.max(2, Math.min(height - 54, y + height / 2 - 60)),
-    ];
-    this.peek.style.transform = `translate(${at.map((value) => `${(value * this.zoom).toFixed(0)}px`).join()})`;
-  }
-
   // Once things rest: what each mark says of itself to someone who listens.
   relabel() {
-    for (const { id, place, group } of this.items ?? []) {
-      const { node } = this.made.get(id) ?? {};
+    for (const { id, place, group } of this.items) {
+      const node = this.made.get(id)?.node;
       if (!node) continue;
-      const label = labelOf(this.reading, id, place ?? [0, 0]);
+      const reading = this.now?.reading ?? null;
+      const label = labelOf(reading, id, place ?? [0, 0]);
       setAttribute(node, 'aria-label', label);
-      if (group === 'synthetics') continue;
-      const at = readingOf(this.reading, id);
+      if (group === 'synthetics' || !place) continue;
+      const at = readingOf(reading, id);
       setAttribute(node, 'aria-valuenow', Math.round(place[0]));
       setAttribute(
         node,
@@ -278,8 +289,9 @@ export class Scene {
     }
   }
 
+  /** @param {string | undefined} id */
   focus(id) {
-    this.made.get(id)?.node.focus({ preventScroll: true });
+    if (id) this.made.get(id)?.node.focus({ preventScroll: true });
   }
 
   close() {

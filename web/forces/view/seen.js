@@ -4,27 +4,43 @@ import { digits } from '../../kit/dom.js';
 import { turned } from './places.js';
 import { driftsTo, extent, isFlat, valueAt } from './terrain.js';
 
+/** @import { AnsweredLandscape, Curve, Raw, Shown } from './types.d.ts' */
+
 const APART = 1.5; // degrees: where the loss is least is known to the step of a degree
+/** @param {string[]} items */
 const list = (items) =>
   items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}` : items[0];
+/** @param {string} text */
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
+/** @param {string} text */
 const minus = (text) => text.replace('-', '−');
+/** @param {number} angle */
 export const angleText = (angle) => `${minus(String(Math.round(angle) || 0))}°`;
 
-// ↺ is counterclockwise, and a screen reader should say so.
+/**
+ * ↺ is counterclockwise, and a screen reader should say so.
+ * @param {string} text
+ */
 export const aloud = (text) =>
   text.replaceAll('↺', 'counterclockwise').replaceAll('↻', 'clockwise');
+/** @param {number} force */
 export const around = (force) =>
   Math.abs(force) < 5e-7 ? '0' : `${digits(Math.abs(force))} ${force > 0 ? '↺' : '↻'}`;
 
-// Of the heat map: how many valleys or places of rest, and where in the sweep that changes; on the
-// sphere along the great circle. line: {rows: [[angle]]}, a row for each setting.
+/**
+ * Of the heat map: how many valleys or places of rest, and where in the sweep that changes; on the
+ * sphere along the great circle. line: {rows: [[angle]]}, a row for each setting.
+ * @param {Pick<AnsweredLandscape, 'settings' | 'field' | 'grid'>} answer
+ * @param {Shown} shown
+ * @param {{ rows: number[][] }} line
+ */
 export function overview({ settings, field, grid }, shown, line) {
   const counts = line.rows.map((row) => row.length);
   const name = field.symbol || field.label;
   const one = shown === 'force' ? 'place' : 'valley';
   const along = grid ? ' along the circle' : '';
+  /** @param {number} n */
   const what = (n) =>
     `${n || 'no'} ${one}${n === 1 ? '' : 's'}${shown === 'force' ? (grid ? ' of balance' : ' of rest') : ''}${along}`;
   const changes = counts.flatMap((n, i) => (i && n !== counts[i - 1] ? [i] : []));
@@ -36,7 +52,14 @@ export function overview({ settings, field, grid }, shown, line) {
   return capital(`${Math.min(...counts)} to ${what(Math.max(...counts))}, depending on ${name}`);
 }
 
-// Of one loss once round. curve: {angles, loss, force, valleys, rests}; raw: {loss, force} as answered.
+/**
+ * Of one loss once round. curve: {angles, loss, force, valleys, rests}; raw: {loss, force} as
+ * answered.
+ * @param {Pick<AnsweredLandscape, 'grid'>} answer
+ * @param {Curve} curve
+ * @param {Raw} raw
+ * @param {Shown} shown
+ */
 export function heading({ grid }, curve, raw, shown) {
   if (grid) {
     if (shown === 'force')
@@ -47,6 +70,7 @@ export function heading({ grid }, curve, raw, shown) {
     return `Loss least near lon ${angleText(turned(grid.lons[at % n]))}, lat ${angleText(grid.lats[Math.floor(at / n)])}`;
   }
   const stable = curve.rests.filter((one) => one.stable).map(({ angle }) => angle);
+  /** @param {number[]} angles */
   const places = (angles) =>
     list(
       angles.length > 3
@@ -69,7 +93,13 @@ export function heading({ grid }, curve, raw, shown) {
   return `Loss least at ${angleText(least.angle)}: there it would come to rest${others.length ? `, or at ${places(others)}` : ''}`;
 }
 
-// The read-out at an angle; of the query also where the force would take it.
+/**
+ * The read-out at an angle; of the query also where the force would take it.
+ * @param {Pick<AnsweredLandscape, 'grid'>} answer
+ * @param {Curve} curve
+ * @param {number} angle
+ * @param {boolean} isQuery
+ */
 export function words({ grid }, curve, angle, isQuery) {
   const [loss, force] = [
     valueAt(curve.angles, curve.loss, angle),

@@ -3,15 +3,25 @@
 import { el, setAttribute } from '../../kit/dom.js';
 import { degrees } from './places.js';
 
+/** @import { Middle, Place, Seen } from './types.d.ts' */
+/** @import { Globe } from './places.js' */
+
 const DEGREE = Math.PI / 180;
 const ROOM = { x: 34, y: 20 };
 const PIECES = 24;
 
+/**
+ * @param {number[]} a
+ * @param {number[]} b
+ */
 function dot(a, b) {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-// Points of a curve -> one path for what is in front, one for what is behind.
+/**
+ * Points of a curve -> one path for what is in front, one for what is behind.
+ * @param {Seen[]} points
+ */
 function paths(points) {
   const out = ['', ''];
   points.forEach(({ x, y, near }, i) => {
@@ -29,6 +39,7 @@ function paths(points) {
   return out;
 }
 
+/** @param {(t: number) => number[]} point */
 function ring(point) {
   return Array.from({ length: 61 }, (_, i) => point(i * 6 * DEGREE));
 }
@@ -51,8 +62,13 @@ const LINES = [
 ];
 
 export class Sphere {
+  /** How the globe was turned when its lines were drawn. */
+  /** @type {string | null} */
+  turned = null;
+
+  /** @param {Globe} globe */
   constructor(globe) {
-    this.name = 'sphere';
+    this.name = /** @type {const} */ ('sphere');
     this.globe = globe;
     this.radius = 0;
     this.rim = el('svg:circle', { class: 'rim ball' });
@@ -68,6 +84,10 @@ export class Sphere {
     );
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   resize(width, height) {
     this.radius = Math.max(60, Math.min(width / 2 - ROOM.x, height / 2 - ROOM.y, 280));
     setAttribute(this.rim, 'r', this.radius);
@@ -87,32 +107,54 @@ export class Sphere {
     return true;
   }
 
+  /** @param {number[]} v */
   see(v) {
     const [right, up, near] = this.globe.see(v);
     return { x: right * this.radius, y: -up * this.radius, near };
   }
 
-  // A direction in space -> on the screen, in units of its own.
+  /**
+   * A direction in space -> on the screen, in units of its own.
+   * @param {number[]} v
+   */
   tilted(v) {
     const [right, up] = this.globe.see(v);
     return [right, -up];
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {Place} _place
+   * @param {number[]} v
+   */
   grab(x, y, _place, v) {
     const seen = this.see(v);
     return [seen.x - x, seen.y - y];
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {number[]} held
+   */
   at(x, y, [dx, dy]) {
     return degrees(this.globe.under([(x + dx) / this.radius, -(y + dy) / this.radius]));
   }
 
-  // Bars lie to the right of their marks, near the right edge to the left.
+  /**
+   * Bars lie to the right of their marks, near the right edge to the left.
+   * @param {Seen} seen
+   */
   outward({ x }) {
     return [x > 0.6 * this.radius ? -1 : 1, 0];
   }
 
-  // The shorter way along the great circle.
+  /**
+   * The shorter way along the great circle.
+   * @param {number[]} a
+   * @param {number[]} b
+   */
   between(a, b) {
     const angle = Math.acos(Math.max(-1, Math.min(1, dot(a, b))));
     if (angle < 1e-6) return ['', ''];
@@ -126,9 +168,14 @@ export class Sphere {
     return paths(points);
   }
 
-  // Half-way along the great circle and the way on; how long it looks.
+  /**
+   * Half-way along the great circle and the way on; how long it looks.
+   * @param {number[]} a
+   * @param {number[]} b
+   * @returns {Middle}
+   */
   middle(a, b) {
-    const at = (share) => {
+    const at = (/** @type {number} */ share) => {
       const v = a.map((value, i) => value * (1 - share) + b[i] * share);
       const length = Math.hypot(...v) || 1;
       return this.see(v.map((value) => value / length));
@@ -143,6 +190,10 @@ export class Sphere {
     };
   }
 
+  /**
+   * @param {number[]} a
+   * @param {number[]} b
+   */
   straight(a, b) {
     return paths([this.see(a), this.see(b)]);
   }

@@ -5,8 +5,16 @@ import { ARROW, BAR, LINE } from './scales.js';
 import { Scene } from './scene.js';
 import { lineOn, turnText } from './say.js';
 
+/** @import { Acts, BoardState, Reading, SceneLook, Tops } from './types.d.ts' */
+
+/** @type {Record<string, string>} */
 const TURNS = { counterclockwise: '↺', clockwise: '↻' };
 
+/**
+ * @param {string} kind
+ * @param {string} label
+ * @param {string} title
+ */
 function strength(kind, label, title) {
   const value = el('b', { text: '–' });
   const turn = el('i', { text: '' });
@@ -31,7 +39,14 @@ function strength(kind, label, title) {
   };
 }
 
-// A sample as long as it is in the scene.
+/**
+ * A sample as long as it is in the scene.
+ * @param {string} kind
+ * @param {string} label
+ * @param {string} title
+ * @param {number} length
+ * @param {Element} shape
+ */
 function scale(kind, label, title, length, shape) {
   const sample = el(
     'svg:svg',
@@ -56,6 +71,7 @@ function scale(kind, label, title, length, shape) {
   };
 }
 
+/** @param {number | null} [width] */
 const bar = (width = null) =>
   el('svg:line', { x1: 0, x2: BAR, y1: 5, y2: 5, 'stroke-width': width });
 
@@ -114,12 +130,29 @@ function scales() {
   };
 }
 
+/** @type {['attraction', 'repulsion', 'resultant']} */
+const FORCES = ['attraction', 'repulsion', 'resultant'];
+
+/**
+ * Along the circle, counterclockwise; null on the sphere.
+ * @param {Reading} reading
+ * @param {number[]} arrow
+ */
+function along({ surface, tangent }, arrow) {
+  return surface === 'circle' ? arrow[0] * tangent[0] + arrow[1] * tangent[1] : null;
+}
+
 export class Stage {
+  /**
+   * @param {number} index
+   * @param {Acts} acts
+   */
   constructor(index, acts) {
     const letter = 'AB'[index];
     this.scene = new Scene({ ...acts, name: `Marks under loss ${letter}` });
     this.strengths = strengths();
     this.scales = scales();
+    /** @param {Record<string, { node: HTMLElement }>} all */
     const parts = (all) => Object.values(all).map(({ node }) => node);
     this.force = el('p', { class: 'force' }, ...parts(this.strengths));
     this.legend = el('p', { class: 'scales' }, ...parts(this.scales));
@@ -138,6 +171,11 @@ export class Stage {
     );
   }
 
+  /**
+   * @param {BoardState} board
+   * @param {Reading | null} reading
+   * @param {SceneLook} view
+   */
   set(board, reading, view) {
     this.scene.set(board, reading, view);
     this.node.classList.toggle('waiting', !reading);
@@ -148,22 +186,26 @@ export class Stage {
     setAttribute(this.caption, 'title', text || null);
   }
 
+  /** @param {Reading | null} reading */
   setForce(reading) {
-    const along = (arrow) =>
-      reading.surface === 'circle'
-        ? arrow[0] * reading.tangent[0] + arrow[1] * reading.tangent[1]
-        : null;
-    for (const [name, { node, value, turn }] of Object.entries(this.strengths)) {
+    for (const name of FORCES) {
+      const { node, value, turn } = this.strengths[name];
       const arrow = reading && reading.resultant[name === 'resultant' ? 'arrow' : name];
       const size = arrow ? Math.hypot(...arrow) : null;
       setText(value, short(size));
-      setText(turn, arrow && size >= 5e-7 ? (TURNS[turnText(along(arrow))] ?? '') : '');
+      const way = arrow && size !== null && size >= 5e-7 ? turnText(along(reading, arrow)) : '';
+      setText(turn, TURNS[way] ?? '');
       setAttribute(node, 'data-value', size);
     }
   }
 
+  /** @param {Tops} top */
   setScales(top) {
-    for (const [name, { text }] of Object.entries(this.scales)) setText(text, tidy(top[name]));
+    const { positive, negative, pull, arrow } = this.scales;
+    setText(positive.text, tidy(top.positive));
+    setText(negative.text, tidy(top.negative));
+    setText(pull.text, tidy(top.pull));
+    setText(arrow.text, tidy(top.arrow));
   }
 
   close() {
@@ -171,7 +213,10 @@ export class Stage {
   }
 }
 
-// Five characters at most: the line keeps its place while the numbers run.
+/**
+ * Five characters at most: the line keeps its place while the numbers run.
+ * @param {number | null} size
+ */
 function short(size) {
   if (size === null) return '–';
   if (size < 5e-7) return '0';
@@ -179,6 +224,7 @@ function short(size) {
   return size < 1 ? size.toFixed(3) : digits(size);
 }
 
+/** @param {number} value */
 function tidy(value) {
   return `${Number(value.toPrecision(2))}`;
 }

@@ -6,20 +6,29 @@ import { keeperOf, numberOf, numbersOf, withNumber } from './names.js';
 import { between, steadyFigure } from './steadyfigure.js';
 import { tall } from './flowspark.js';
 
+/** @import { AnsweredStability, BoardState, FlowState, Loss, OfferedLoss, Swept } from './types.d.ts' */
+
 export const MOST_ITEMS = 24;
 const HEIGHT = 104;
 
-// The setting of a loss of the board that is swept, from where to where, of names of a person's own
-// the first; null where none is a number. lenses: as describe.lenses() has them.
+/**
+ * The setting of a loss of the board that is swept, from where to where, of names of a person's own
+ * the first; null where none is a number. lenses: as describe.lenses() has them.
+ * @param {Loss} loss
+ * @param {OfferedLoss[]} lenses
+ * @returns {Swept | null}
+ */
 export function sweepOf(loss, lenses) {
   const lens = lenses.find(({ name }) => name === loss.name);
   const [first] = numbersOf(loss, lens);
   const keeper = keeperOf(lens);
-  const sweep = keeper ? first && { field: first.name, ...keeper.names.sweep } : lens?.sweep;
+  const named = keeper?.names && first && { field: first.name, ...keeper.names.sweep };
+  const sweep = keeper ? named : lens?.sweep;
   if (!sweep) return null;
   const { field, least, most } = sweep;
-  const { label, symbol } = numbersOf(loss, lens).find(({ name }) => name === field);
-  const now = numberOf(loss, lens, field);
+  const { label = field, symbol = '' } =
+    numbersOf(loss, lens).find(({ name }) => name === field) ?? {};
+  const now = Number(numberOf(loss, lens, field));
   return {
     field,
     symbol: symbol || label,
@@ -29,20 +38,32 @@ export function sweepOf(loss, lenses) {
   };
 }
 
-// {what: 'stability'} for a loss of the board, all settings but the swept one as they are.
+/**
+ * {what: 'stability'} for a loss of the board, all settings but the swept one as they are.
+ * @param {Loss} loss
+ * @param {Pick<Swept, 'field' | 'least' | 'most'>} sweep
+ * @param {Pick<FlowState, 'n_items' | 'n_views'>} flow
+ */
 export function steadinessQuestion(loss, { field, least, most }, { n_items, n_views }) {
   return { what: 'stability', n_items, n_views, loss, field, least, most, n: 41 };
 }
 
-// Of the polygon at a setting: by the crossings, which lie between the values looked at.
+/**
+ * Of the polygon at a setting: by the crossings, which lie between the values looked at.
+ * @param {Pick<AnsweredStability, 'values' | 'growth' | 'crossings' | 'nothing'>} answer
+ * @param {number} now
+ */
 export function stateOf({ values, growth, crossings, nothing }, now) {
   if (Math.abs(between(values, growth, now)) <= nothing) return 'is indifferent';
-  const turning = growth.find((speed) => Math.abs(speed) > nothing);
+  const turning = growth.find((speed) => Math.abs(speed) > nothing) ?? 0;
   const turns = crossings.filter((crossing) => crossing < now).length;
   return turning > 0 === (turns % 2 === 0) ? 'breaks' : 'holds';
 }
 
 class One {
+  mark = () => {};
+
+  /** @param {number} which  of the losses */
   constructor(which) {
     this.title = el('h4', { text: 'not known yet' });
     this.chart = new Chart({
@@ -64,6 +85,10 @@ class One {
     );
   }
 
+  /**
+   * @param {AnsweredStability} answer
+   * @param {Swept} sweep
+   */
   draw(answer, sweep) {
     setText(this.title, `${stateOf(answer, sweep.now)} at ${sweep.symbol} ${digits(sweep.now)}`);
     setAttribute(this.title, 'title', answer.sentence ?? '');
@@ -81,9 +106,13 @@ class One {
   }
 }
 
-// The question, or its answer where both losses agree at their settings now.
+/**
+ * The question, or its answer where both losses agree at their settings now.
+ * @param {(AnsweredStability | null | undefined)[]} answers
+ * @param {(Swept | null)[]} sweeps
+ */
 export function titleOf(answers, sweeps) {
-  const states = answers.map((answer, i) => answer && stateOf(answer, sweeps[i].now));
+  const states = answers.map((answer, i) => answer && stateOf(answer, sweeps[i]?.now ?? NaN));
   const [a, b] = states;
   return a && a === b && a !== 'is indifferent'
     ? `The regular polygon ${a} under both`
@@ -91,6 +120,11 @@ export function titleOf(answers, sweeps) {
 }
 
 export class Steadiness {
+  /** Curves by their questions. */
+  /** @type {Map<string, AnsweredStability>} */
+  known = new Map();
+
+  /** @param {OfferedLoss[]} lenses */
   constructor(lenses) {
     this.lenses = lenses;
     this.title = el('h3', {
@@ -112,34 +146,46 @@ export class Steadiness {
       this.pair,
       this.note,
     );
-    this.known = new Map();
   }
 
-  // The same curve serves every value of the swept setting; null where none can be swept.
+  /**
+   * The same curve serves every value of the swept setting; null where none can be swept.
+   * @param {Loss} loss
+   * @param {Pick<FlowState, 'n_items' | 'n_views'>} flow
+   */
   keyOf(loss, { n_items, n_views }) {
     const sweep = sweepOf(loss, this.lenses);
     if (!sweep) return null;
     const { field, least, most } = sweep;
     const lens = this.lenses.find(({ name }) => name === loss.name);
-    const rest = withNumber(loss, lens, field, null);
+    const rest = withNumber(loss, lens, field, 0);
     return JSON.stringify([rest, n_items, n_views, least, most]);
   }
 
+  /**
+   * @param {string} key
+   * @param {AnsweredStability} answer
+   */
   answered(key, answer) {
     this.known.set(key, answer);
-    if (this.known.size > 60) this.known.delete(this.known.keys().next().value);
+    const [oldest] = this.known.keys();
+    if (this.known.size > 60) this.known.delete(oldest);
   }
 
-  // The losses that still need an answer: [[key, question], ...].
+  /**
+   * The losses that still need an answer: [[key, question], ...].
+   * @param {BoardState} board
+   */
   wanted({ surface, losses, flow }) {
     if (surface !== 'circle' || flow.n_items > MOST_ITEMS) return [];
-    return losses
-      .map((loss) => [this.keyOf(loss, flow), loss, sweepOf(loss, this.lenses)])
-      .filter(([, , sweep]) => sweep)
-      .map(([key, loss, sweep]) => [key, steadinessQuestion(loss, sweep, flow)])
-      .filter(([key]) => !this.known.has(key));
+    return losses.flatMap((loss) => {
+      const [key, sweep] = [this.keyOf(loss, flow), sweepOf(loss, this.lenses)];
+      if (key === null || !sweep || this.known.has(key)) return [];
+      return [{ key, question: steadinessQuestion(loss, sweep, flow) }];
+    });
   }
 
+  /** @param {BoardState} board */
   set({ surface, losses, flow }) {
     show(this.node, surface === 'circle');
     const few = flow.n_items <= MOST_ITEMS;
@@ -152,12 +198,13 @@ export class Steadiness {
         : `Shown for up to ${MOST_ITEMS} items.`,
     );
     if (surface !== 'circle' || !few) return;
-    const answers = losses.map((loss) => this.known.get(this.keyOf(loss, flow)));
+    const answers = losses.map((loss) => this.known.get(this.keyOf(loss, flow) ?? ''));
     const sweeps = losses.map((loss) => sweepOf(loss, this.lenses));
     setText(this.title, titleOf(answers, sweeps));
     answers.forEach((answer, i) => {
       this.charts[i].node.classList.toggle('flow-waits', !answer);
-      if (answer) this.charts[i].draw(answer, sweeps[i]);
+      const sweep = sweeps[i];
+      if (answer && sweep) this.charts[i].draw(answer, sweep);
     });
   }
 

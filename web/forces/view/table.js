@@ -6,19 +6,41 @@ import { MarkRow } from './markrow.js';
 import { bringIntoView, markOf, nearest } from './pointed.js';
 import { Totals } from './totals.js';
 
+/** @import { Acts, AnyMark, BoardState, Readings, Taken } from './types.d.ts' */
+
+/** @typedef {'p' | 'n' | 's'} Key */
+
+/** @type {Record<Key, { title: string, list: 'positives' | 'negatives' | 'synthetics', most: number }>} */
 const KINDS = {
   p: { title: 'Positives', list: 'positives', most: 8 },
   n: { title: 'Negatives', list: 'negatives', most: 24 },
   s: { title: 'Synthetic', list: 'synthetics', most: 0 },
 };
 
+/** @type {Key[]} */
+const KEYS = ['p', 'n', 's'];
+
 export class MarksTable {
-  // light(mark or null), select(mark) and act('remove' or 'duplicate', mark) are what a person did.
+  /** The marks under the pointer, lit, and selected. */
+  /** @type {string | null} */
+  under = null;
+  /** @type {string | null} */
+  lit = null;
+  /** @type {string | null} */
+  selected = null;
+  /** @type {Map<string, MarkRow>} */
+  rows = new Map();
+
+  /** @param {Pick<Acts, 'light' | 'select' | 'act'>} acts */
   constructor({ light, select, act }) {
     this.light = light;
     this.select = select;
     this.act = act;
-    this.rows = new Map();
+    /**
+     * @param {string} name
+     * @param {string} text
+     * @param {string} label
+     */
     const header = (name, text, label) =>
       el(
         'span',
@@ -43,9 +65,11 @@ export class MarksTable {
         header('deeds', '', 'change'),
       ),
     );
-    this.groups = Object.fromEntries(
-      Object.entries(KINDS).map(([key, kind]) => [key, this.group(key, kind)]),
-    );
+    this.groups = {
+      p: this.group('p', KINDS.p),
+      n: this.group('n', KINDS.n),
+      s: this.group('s', KINDS.s),
+    };
     this.body = el(
       'div',
       { class: 'table-body' },
@@ -79,6 +103,10 @@ export class MarksTable {
     );
   }
 
+  /**
+   * @param {Key} key
+   * @param {{ title: string }} kind
+   */
   group(key, { title }) {
     const list = el('div', { class: 'group-rows', role: 'rowgroup', 'aria-label': title });
     const count = el('small', {});
@@ -101,6 +129,7 @@ export class MarksTable {
 
   // One listener each for all rows.
   listen() {
+    /** @param {string | null} mark */
     const over = (mark) => {
       if (mark === this.under) return;
       this.under = mark;
@@ -117,25 +146,34 @@ export class MarksTable {
       const mark = markOf(event);
       if (!mark) return;
       const deed = nearest(event, '[data-act]')?.dataset.act;
-      if (deed) this.act(deed, mark);
+      if (deed === 'remove' || deed === 'duplicate') this.act(deed, mark);
       else this.select(mark);
     });
     this.body.addEventListener('keydown', (event) => this.key(event, markOf(event)));
   }
 
+  /**
+   * @param {KeyboardEvent} event
+   * @param {string | null} mark
+   */
   key(event, mark) {
-    const turn = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const turn = Number(event.key === 'ArrowDown') - Number(event.key === 'ArrowUp');
     if (!mark || !nearest(event, '.name')) return;
     if (turn) {
       const names = [...this.body.querySelectorAll('.name')];
       const next = names[names.findIndex((name) => name === event.target) + turn];
       if (next instanceof HTMLElement) next.focus();
     } else if ((event.key === 'Delete' || event.key === 'Backspace') && mark[0] !== 's') {
-      if (!this.rows.get(mark).remove.disabled) this.act('remove', mark);
+      if (!this.rows.get(mark)?.remove?.disabled) this.act('remove', mark);
     } else return;
     event.preventDefault();
   }
 
+  /**
+   * @param {BoardState} board
+   * @param {Readings | null} answer
+   * @param {{ lit?: string | null, selected?: string | null, taken?: Taken | null }} [look]
+   */
   set(board, answer, { lit = null, selected = null, taken = null } = {}) {
     const readings = answer?.of ?? [null, null];
     const n = {
@@ -143,7 +181,8 @@ export class MarksTable {
       n: board.negatives.length,
       s: Math.max(...readings.map((one) => one?.synthetics?.length ?? 0)),
     };
-    for (const [key, kind] of Object.entries(KINDS)) {
+    for (const key of KEYS) {
+      const kind = KINDS[key];
       const { node, list, count } = this.groups[key];
       show(node, n[key] > 0);
       const marks = Array.from({ length: n[key] }, (_, i) => `${key}${i}`);
@@ -152,43 +191,53 @@ export class MarksTable {
         marks,
         () => {
           const mark = `${key}${list.children.length}`;
-          this.rows.set(mark, new MarkRow(mark));
-          return this.rows.get(mark).node;
+          const row = new MarkRow(mark);
+          this.rows.set(mark, row);
+          return row.node;
         },
         () => {},
       );
       setText(count, String(n[key]));
+      /** @type {AnyMark[][]} */
       const told = readings.map((one) => one?.[kind.list] ?? []);
       const most = Math.max(...told.flat().map(({ weight }) => weight), 1e-12);
       const hasSynthetics = this.groups.s.list.children.length > 0;
       marks.forEach((mark, i) => {
         const row = this.rows.get(mark);
+        if (!row) return;
         row.set(
           told.map((marked) => marked[i] ?? null),
           most,
           hasSynthetics,
         );
         row.allow(n[key], kind.most);
-        if (key !== 's') row.picture(board[kind.list][i][2], taken);
+        if (kind.list !== 'synthetics') row.picture(board[kind.list][i][2], taken);
       });
     }
     this.highlight(lit, selected);
     if (answer) this.totals.set(answer);
   }
 
-  // Only the rows that change are touched.
+  /**
+   * Only the rows that change are touched.
+   * @param {string | null} lit
+   * @param {string | null} selected
+   */
   highlight(lit, selected) {
-    for (const [name, mark, was] of [
+    const rowOf = (/** @type {string | null} */ mark) => this.rows.get(mark ?? '');
+    /** @type {[name: string, mark: string | null, was: string | null][]} */
+    const changes = [
       ['lit', lit, this.lit],
       ['selected', selected, this.selected],
-    ]) {
-      if (mark === was && this.rows.get(mark)?.node.classList.contains(name)) continue;
-      this.rows.get(was)?.node.classList.remove(name);
-      this.rows.get(mark)?.node.classList.add(name);
+    ];
+    for (const [name, mark, was] of changes) {
+      if (mark === was && rowOf(mark)?.node.classList.contains(name)) continue;
+      rowOf(was)?.node.classList.remove(name);
+      rowOf(mark)?.node.classList.add(name);
     }
     for (const mark of new Set([this.selected, selected]))
-      this.rows.get(mark)?.setSelected(mark === selected);
-    if (lit !== this.lit && lit !== this.under) bringIntoView(this.body, this.rows.get(lit)?.node);
+      rowOf(mark)?.setSelected(mark === selected);
+    if (lit !== this.lit && lit !== this.under) bringIntoView(this.body, rowOf(lit)?.node);
     this.lit = lit;
     this.selected = selected;
   }

@@ -3,32 +3,51 @@
 import { mix } from '../../kit/colours.js';
 import { degrees, turned, vector } from './places.js';
 
+/** @import { Theme } from '../../kit/types.d.ts' */
+/** @import { AnsweredLandscape, Grid, GroundPaint, Place, Rest, Shown } from './types.d.ts' */
+
 // One hue from the background, clear of the warm, the cool and the purple that mean something else.
+/** @type {Record<Theme, string[]>} */
 const STOPS = { light: ['#F4F8F6', '#9BCFBF', '#1B7D67'], dark: ['#161D21', '#25685A', '#6FDCC1'] };
 const SHADES = 96;
 const FINE = 3; // degrees
+/** @type {Map<Theme, string[]>} */
 const made = new Map();
 
+/**
+ * @param {Theme} theme
+ * @returns {string[]}
+ */
 export function shades(theme) {
-  if (!made.has(theme)) {
-    const [low, middle, high] = STOPS[theme] ?? STOPS.light;
-    made.set(
-      theme,
-      Array.from({ length: SHADES }, (_, i) => {
-        const share = (2 * i) / (SHADES - 1);
-        return share <= 1 ? mix(low, middle, share) : mix(middle, high, share - 1);
-      }),
-    );
-  }
-  return made.get(theme);
+  const known = made.get(theme);
+  if (known) return known;
+  const [low, middle, high] = STOPS[theme];
+  const found = Array.from({ length: SHADES }, (_, i) => {
+    const share = (2 * i) / (SHADES - 1);
+    return share <= 1 ? mix(low, middle, share) : mix(middle, high, share - 1);
+  });
+  made.set(theme, found);
+  return found;
 }
 
+/**
+ * @param {Theme} theme
+ * @param {number} share
+ */
 export function shade(theme, share) {
   return shades(theme)[Math.round(Math.max(0, Math.min(1, share || 0)) * (SHADES - 1))];
 }
 
+/**
+ * @param {Theme} theme
+ * @returns {[number, string][]}
+ */
 export const scaleOf = (theme) => shades(theme).map((colour, i) => [i / (SHADES - 1), colour]);
 
+/**
+ * @param {Iterable<number>} values
+ * @returns {[number, number]}
+ */
 export function extent(values) {
   let [least, most] = [Infinity, -Infinity];
   for (const v of values) {
@@ -38,30 +57,54 @@ export function extent(values) {
   return least <= most ? [least, most] : [0, 0];
 }
 
-// A range too small to be seen as one: what is left is rounding.
+/**
+ * A range too small to be seen as one: what is left is rounding.
+ * @param {number} least
+ * @param {number} most
+ */
 export const isFlat = (least, most) =>
   most - least <= 1e-5 * Math.max(1, Math.abs(least), Math.abs(most));
 
-// For Scene.setGround: {values, colours: value -> CSS colour} and their {angles} or {grid}; pale where
-// it is low (or still), deep where high.
+/**
+ * For Scene.setGround: {values, colours: value -> CSS colour} and their {angles} or {grid}; pale
+ * where it is low (or still), deep where high.
+ * @param {Float32Array} values
+ * @param {Pick<AnsweredLandscape, 'angles' | 'grid'>} answer
+ * @param {Shown} shown
+ * @param {Theme} theme
+ * @returns {GroundPaint}
+ */
 export function paintOf(values, { angles, grid }, shown, theme) {
   const taken = shown === 'force' ? values.map(Math.abs) : values;
   const [low, most] = extent(taken);
   const least = shown === 'force' ? 0 : low;
   const wide = isFlat(least, most) ? Infinity : most - least;
+  /** @param {number} value */
   const colours = (value) => shade(theme, (value - least) / wide);
   return grid ? { ...fine(grid, taken), colours } : { values: taken, angles, colours };
 }
 
-// Angles as they come -> the order in which they run from -180 to 180.
+/**
+ * Angles as they come -> the order in which they run from -180 to 180.
+ * @param {ArrayLike<number>} angles
+ */
 export function fromLeft(angles) {
   const order = Array.from(angles, (angle, i) => [turned(angle), i]).sort((a, b) => a[0] - b[0]);
   return { angles: order.map(([angle]) => angle), order: order.map(([, i]) => i) };
 }
 
+/**
+ * @param {ArrayLike<number>} values
+ * @param {number[]} order
+ */
 export const arrange = (values, order) => Float32Array.from(order, (i) => values[i]);
 
-// The value of a closed curve at any angle, between the two samples beside it.
+/**
+ * The value of a closed curve at any angle, between the two samples beside it.
+ * @param {number[]} angles
+ * @param {ArrayLike<number>} values
+ * @param {number} angle
+ */
 export function valueAt(angles, values, angle) {
   const n = angles.length;
   const at = ((((angle - angles[0]) % 360) + 360) % 360) / (360 / n);
@@ -69,7 +112,12 @@ export function valueAt(angles, values, angle) {
   return values[i] + (at - Math.floor(at)) * (values[(i + 1) % n] - values[i]);
 }
 
-// Local minima of a closed curve that lie deeper than a ripple, the deepest first: [{angle, value}].
+/**
+ * Local minima of a closed curve that lie deeper than a ripple, the deepest first: [{angle,
+ * value}].
+ * @param {number[]} angles
+ * @param {Float32Array} values
+ */
 export function valleys(angles, values) {
   const n = values.length;
   const [least, most] = extent(values);
@@ -95,13 +143,18 @@ export function valleys(angles, values) {
   return found.sort((a, b) => a.value - b.value);
 }
 
-// Where a signed force (+ turns counterclockwise) changes sign on a closed curve: there the query
-// comes to rest (stable) or stands on edge.
+/**
+ * Where a signed force (+ turns counterclockwise) changes sign on a closed curve: there the query
+ * comes to rest (stable) or stands on edge.
+ * @param {number[]} angles
+ * @param {Float32Array} force
+ */
 export function rests(angles, force) {
   const n = force.length;
   const [least, most] = extent(force);
   const still = 1e-6 * Math.max(Math.abs(least), Math.abs(most));
   if (!(most > 1e-7 || least < -1e-7)) return [];
+  /** @param {number} v */
   const sign = (v) => (Math.abs(v) <= still ? 0 : Math.sign(v));
   const found = [];
   const start = force.findIndex((v) => sign(v) !== 0);
@@ -119,33 +172,48 @@ export function rests(angles, force) {
   return found;
 }
 
-// Where the force would take the query from here: the first stable place that way round, or null.
+/**
+ * Where the force would take the query from here: the first stable place that way round, or null.
+ * @param {number} angle
+ * @param {number} force
+ * @param {Rest[]} found
+ */
 export function driftsTo(angle, force, found) {
   if (Math.abs(force) < 1e-7) return null;
   const way = Math.sign(force);
+  /** @param {Rest} rest */
   const far = (rest) => ((((rest.angle - angle) * way) % 360) + 360) % 360;
   return found.filter(({ stable }) => stable).sort((a, b) => far(a) - far(b))[0] ?? null;
 }
 
-// The great circle from the query towards its nearest negative; as cacr_core.forces: what coincides
-// with the query or its antipode shows no way, then the next, then a positive, then an axis.
+/**
+ * The great circle from the query towards its nearest negative; as cacr_core.forces: what coincides
+ * with the query or its antipode shows no way, then the next, then a positive, then an axis.
+ * @param {Place} query
+ * @param {Place[]} negatives
+ * @param {Place[]} positives
+ */
 export function greatCircle(query, negatives, positives) {
   const q = vector(query);
+  /**
+   * @param {number[]} a
+   * @param {number[]} b
+   */
   const dot = (a, b) => a.reduce((sum, v, i) => sum + v * b[i], 0);
   const near = negatives.map(vector).sort((a, b) => dot(b, q) - dot(a, q));
   const ways = [...near, ...positives.map(vector), [1, 0, 0], [0, 1, 0], [0, 0, 1]].map((to) =>
     to.map((v, i) => v - dot(to, q) * q[i]),
   );
-  const way = ways.find((one) => Math.hypot(...one) > 1e-3);
+  const way = ways.find((one) => Math.hypot(...one) > 1e-3) ?? [1, 0, 0];
   const side = way.map((v) => v / Math.hypot(...way));
   return {
-    place: (angle) =>
+    place: (/** @type {number} */ angle) =>
       q.map(
         (v, i) =>
           v * Math.cos((angle * Math.PI) / 180) + side[i] * Math.sin((angle * Math.PI) / 180),
       ),
     // Degrees along the circle nearest to a place, and how far beside it the place lies.
-    along: (place) => {
+    along: (/** @type {Place} */ place) => {
       const v = vector(place);
       const [x, y] = [dot(v, q), dot(v, side)];
       return {
@@ -156,13 +224,21 @@ export function greatCircle(query, negatives, positives) {
   };
 }
 
-// A table over lons and lats (lat by lat), read at any place, between its four neighbours.
+/**
+ * A table over lons and lats (lat by lat), read at any place, between its four neighbours.
+ * @param {Grid} grid
+ * @param {ArrayLike<number>} values
+ */
 function atPlace({ lons, lats }, values) {
   const [n, m] = [lons.length, lats.length];
+  /**
+   * @param {number} row
+   * @param {number} column
+   */
   const at = (row, column) => values[row * n + (column % n)];
   const step = (lons[n - 1] - lons[0]) / (n - 1);
   const rise = (lats[m - 1] - lats[0]) / (m - 1);
-  return (lon, lat) => {
+  return (/** @type {number} */ lon, /** @type {number} */ lat) => {
     const x = ((((lon - lons[0]) % 360) + 360) % 360) / step;
     const y = Math.max(0, Math.min(m - 1, (lat - lats[0]) / rise));
     const [i, j] = [Math.min(m - 2, Math.floor(y)), Math.floor(x)];
@@ -174,12 +250,22 @@ function atPlace({ lons, lats }, values) {
   };
 }
 
+/**
+ * @param {Grid} grid
+ * @param {ArrayLike<number>} values
+ * @param {{ place: (angle: number) => number[] }} circle
+ * @param {number[]} angles
+ */
 export function alongGrid(grid, values, circle, angles) {
   const read = atPlace(grid, values);
   return Float32Array.from(angles, (angle) => read(...degrees(circle.place(angle))));
 }
 
-// The same on a finer grid: the surface shows no tiles.
+/**
+ * The same on a finer grid: the surface shows no tiles.
+ * @param {Grid} grid
+ * @param {ArrayLike<number>} values
+ */
 function fine(grid, values) {
   const read = atPlace(grid, values);
   const lons = Array.from({ length: 360 / FINE }, (_, i) => i * FINE - 180);

@@ -2,6 +2,8 @@
 
 import { count, digits, el, setAttribute, setText, signed } from '../../kit/dom.js';
 
+/** @import { Readings } from './types.d.ts' */
+
 /** @type {[key: string, label: string, value: (reading: any) => number, text: (value: number) => string][]} */
 const LINES = [
   ['loss', 'loss', (one) => one.total, digits],
@@ -18,6 +20,7 @@ const LINES = [
 ];
 const AFTER = 'repulsion';
 
+/** @param {{ pull: number }[]} marks */
 function sum(marks) {
   return marks.reduce((all, { pull }) => all + pull, 0);
 }
@@ -38,6 +41,7 @@ export class Totals {
     this.node = el('div', { class: 'totals', role: 'rowgroup', 'aria-label': 'Totals' }, ...rows);
   }
 
+  /** @param {Pick<Readings, 'of' | 'scale'>} answer */
   set({ of: readings, scale }) {
     for (const [key, , value, text] of LINES) {
       const { cells } = this.cells.get(key);
@@ -56,7 +60,10 @@ export class Totals {
   }
 }
 
-// What is rounding is nothing.
+/**
+ * What is rounding is nothing.
+ * @param {number} value
+ */
 function tidy(value) {
   return Math.abs(value) < 1e-12 ? 0 : value;
 }

@@ -1,20 +1,36 @@
 // What the landscape paints under a scene: a ring on the circle, the whole surface of the sphere.
 
+import { hiddenPenOf, penOf } from './pens.js';
 import { degrees } from './places.js';
+import { Sphere } from './sphere.js';
+
+/** @import { Circle } from './circle.js' */
+/** @import { Globe } from './places.js' */
+/** @import { Grid, GroundPaint } from './types.d.ts' */
 
 const BAND = 20;
 
+/**
+ * @param {(value: number) => string} colours
+ * @param {number} value
+ */
 function css(colours, value) {
   return Number.isFinite(value) ? colours(value) : 'transparent';
 }
 
 const FINE = 4;
 
-// A table of values as pixels, made by the canvas itself (any CSS colour will do) and smoothed by it;
-// a column more on either side, as it goes all round.
+/**
+ * A table of values as pixels, made by the canvas itself (any CSS colour will do) and smoothed by
+ * it; a column more on either side, as it goes all round.
+ * @param {ArrayLike<number>} values
+ * @param {(value: number) => string} colours
+ * @param {number} columns
+ * @param {number} rows
+ */
 function sheetOf(values, colours, columns, rows) {
   const table = new OffscreenCanvas(columns + 2, rows);
-  const pen = table.getContext('2d');
+  const pen = hiddenPenOf(table);
   for (let row = 0; row < rows; row += 1) {
     for (let column = -1; column <= columns; column += 1) {
       pen.fillStyle = css(colours, values[row * columns + ((column + columns) % columns)]);
@@ -22,14 +38,19 @@ function sheetOf(values, colours, columns, rows) {
     }
   }
   const [width, height] = [FINE * (columns + 2), FINE * rows];
-  const fine = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  const fine = hiddenPenOf(new OffscreenCanvas(width, height), { willReadFrequently: true });
   fine.drawImage(table, 0, 0, width, height);
   return new Uint32Array(fine.getImageData(0, 0, width, height).data.buffer);
 }
 
-let looked = { key: null, places: null };
+let looked = { key: '', places: new Uint32Array() };
 
-// Each pixel of the near half -> the pixel of the sheet under it; both scenes ask for the same.
+/**
+ * Each pixel of the near half -> the pixel of the sheet under it; both scenes ask for the same.
+ * @param {Globe} globe
+ * @param {number} size
+ * @param {Grid} grid
+ */
 function lookup(globe, size, { lons, lats }) {
   const [columns, rows] = [lons.length, lats.length];
   const key = [globe.turn, globe.tilt, size, columns, rows].join(' ');
@@ -57,14 +78,26 @@ export class Underlay {
   /** The near half of the sphere, drawn small. */
   small = new OffscreenCanvas(1, 1);
 
+  /** @type {GroundPaint | null} */
+  paint = null;
+  /** What is drawn, as text. */
+  /** @type {string | null} */
+  drawn = null;
+  /** The paint of a sphere as pixels. */
+  /** @type {Uint32Array | null} */
+  sheet = null;
+
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas;
-    this.paint = null;
-    this.drawn = null;
+    this.pen = penOf(canvas);
   }
 
-  // paint: {values, colours: value -> CSS colour} with {angles} round the circle or {grid: {lons, lats}}, lat by lat.
+  /**
+   * paint: {values, colours: value -> CSS colour} with {angles} round the circle or {grid: {lons,
+   * lats}}, lat by lat.
+   * @param {GroundPaint | null} paint
+   */
   set(paint) {
     if (paint === this.paint) return;
     this.paint = paint;
@@ -72,7 +105,13 @@ export class Underlay {
     this.sheet = null;
   }
 
-  // In the units of the scene, which are drawn zoom times as large.
+  /**
+   * In the units of the scene, which are drawn zoom times as large.
+   * @param {Circle | Sphere} surface
+   * @param {number} width
+   * @param {number} height
+   * @param {number} zoom
+   */
   draw(surface, width, height, zoom) {
     const key = this.paint && `${surface.name} ${width} ${height} ${zoom} ${surface.turned ?? ''}`;
     if (key === this.drawn) return;
@@ -81,18 +120,22 @@ export class Underlay {
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h)
       Object.assign(this.canvas, { width: w, height: h });
-    const pen = this.canvas.getContext('2d');
+    const { pen, paint } = this;
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, w, h);
-    if (!this.paint || Boolean(this.paint.grid) !== (surface.name === 'sphere')) return;
-    if (surface.name === 'circle') this.ring(pen, surface, width, height, ratio);
-    else this.ball(pen, surface, width, height, ratio);
+    if (!paint || Boolean(paint.grid) !== surface instanceof Sphere) return;
+    pen.setTransform(ratio, 0, 0, ratio, (ratio * width) / 2, (ratio * height) / 2);
+    if (surface instanceof Sphere) this.ball(paint, surface);
+    else this.ring(paint, surface);
   }
 
-  ring(pen, { radius }, width, height, ratio) {
-    const { values, colours, angles } = this.paint;
+  /**
+   * @param {GroundPaint} paint
+   * @param {Circle} surface
+   */
+  ring({ values, colours, angles }, { radius }) {
+    const { pen } = this;
     const half = 0.75 / values.length;
-    pen.setTransform(ratio, 0, 0, ratio, (ratio * width) / 2, (ratio * height) / 2);
     pen.lineWidth = BAND;
     values.forEach((value, i) => {
       pen.strokeStyle = css(colours, value);
@@ -103,19 +146,24 @@ export class Underlay {
     });
   }
 
-  // Half as fine as the screen and drawn smoothly: what is painted changes slowly, the globe turns fast.
-  ball(pen, { radius, globe }, width, height, ratio) {
-    const { values, colours, grid } = this.paint;
-    this.sheet ??= sheetOf(values, colours, grid.lons.length, grid.lats.length);
+  /**
+   * Half as fine as the screen and drawn smoothly: what is painted changes slowly, the globe turns
+   * fast.
+   * @param {GroundPaint} paint
+   * @param {Sphere} surface
+   */
+  ball({ values, colours, grid }, { radius, globe }) {
+    const { pen } = this;
+    if (!grid) return;
+    const sheet = (this.sheet ??= sheetOf(values, colours, grid.lons.length, grid.lats.length));
     const size = Math.round(radius / 2);
     const places = lookup(globe, size, grid);
     const image = new ImageData(2 * size, 2 * size);
     const words = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < words.length; i += 1) words[i] = this.sheet[places[i]];
+    for (let i = 0; i < words.length; i += 1) words[i] = sheet[places[i]];
     if (this.small.width !== 2 * size)
       Object.assign(this.small, { width: 2 * size, height: 2 * size });
-    this.small.getContext('2d').putImageData(image, 0, 0);
-    pen.setTransform(ratio, 0, 0, ratio, (ratio * width) / 2, (ratio * height) / 2);
+    hiddenPenOf(this.small).putImageData(image, 0, 0);
     pen.save();
     pen.beginPath();
     pen.arc(0, 0, radius, 0, 2 * Math.PI);

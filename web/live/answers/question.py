@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from functools import lru_cache
 from pathlib import Path
@@ -11,10 +12,11 @@ import torch
 from torch import Tensor
 
 from cacr_core.losses import Loss
-from cacr_core.pairs import MIXINGS
+from cacr_core.losses.words import own
 from cacr_core.runs import folder as files
 from cacr_core.training import TrainConfig, make_loss
-from web.settings.fields import LENS_EXTRA
+from web.settings import lenses
+from web.settings.lenses import MIXTURE
 
 GROUPS = ("probes", "batch")
 
@@ -51,33 +53,32 @@ def understand(message: dict[str, Any], folder: Path) -> Question:
     steps = [s for s in files.snapshot_steps(folder) if s <= step] or files.snapshot_steps(folder)
     if not steps:
         raise ValueError("This run has no snapshot yet.")
-    loss: Loss = config.loss
-    mixture = (config.n_synthetic, config.pool_size, str(config.mixing))
-    lens = message.get("lens")
-    if lens is not None:
-        if not isinstance(lens, dict) or not isinstance(lens.get("name"), str):
-            raise ValueError(f"A lens names a loss and its settings, got {str(lens)[:80]}.")
-        settings = {k: v for k, v in lens.items() if k not in (*LENS_EXTRA, "name")}
-        loss = make_loss(lens["name"], **settings)
-        mixture = (
-            whole(lens, "n_synthetic", config.n_synthetic),
-            whole(lens, "pool_size", config.pool_size),
-            str(lens.get("mixing", config.mixing)),
-        )
-    if not 0 <= mixture[0] <= 64 or mixture[1] < 1 or mixture[2] not in MIXINGS:
-        raise ValueError(
-            "Synthetics need a number from 0 to 64, a pool of 1 or more and a way of mixing of "
-            f"{', '.join(MIXINGS)}, got {mixture}."
-        )
-    own = lens is None or (
-        loss == config.loss and mixture == (config.n_synthetic, config.pool_size, config.mixing)
-    )
-    return Question(folder, steps[-1], probe, view, group, loss, mixture, not own)
+    trained = loss = loss_at(folder, steps[-1])
+    trained_with = mixture = {key: getattr(config, key) for key in MIXTURE}
+    if (lens := message.get("lens")) is not None:
+        settings = trained_with | lenses.checked(lens)
+        mixture = {key: settings.pop(key) for key in MIXTURE}
+        loss = make_loss(**settings)
+    is_lens = loss != trained or mixture != trained_with
+    n_synthetic, pool_size, mixing = mixture.values()
+    mixed = (int(n_synthetic), int(pool_size), str(mixing))
+    return Question(folder, steps[-1], probe, view, group, loss, mixed, is_lens)
 
 
 @lru_cache(maxsize=24)
 def embeddings_of(folder: Path, step: int) -> Tensor:
     return torch.from_numpy(files.read_arrays(folder, step)[0])
+
+
+def loss_at(folder: Path, step: int) -> Loss:
+    """The loss of a run, with what it has learned by a snapshot."""
+    loss = config_of(folder).loss
+    learns = own(loss, "learns")
+    if learns is None or not learns():
+        return loss
+    row = next((row for row in files.read_metrics(folder) if row["step"] == step), {})
+    found = {k.removeprefix("learned_"): v for k, v in row.items() if k.startswith("learned_")}
+    return dataclasses.replace(loss, **found)
 
 
 @lru_cache(maxsize=16)

@@ -10,8 +10,8 @@ from web.live.readings.cloud import diagnosis as diagnosis
 from web.live.readings.cloud import read_alignment as read_alignment
 from web.live.readings.cloud import read_rank
 from web.live.readings.cloud import read_uniformity as read_uniformity
+from web.live.readings.loss import read_learned, read_part
 from web.live.readings.loss import read_loss as read_loss
-from web.live.readings.loss import read_part
 from web.live.readings.reading import About as About
 from web.live.readings.reading import Reading as Reading
 from web.live.readings.reading import Row as Row
@@ -39,6 +39,7 @@ def read_all(rows: list[Row], about: About) -> list[Reading]:
         read_loss(rows, about),
         read_part(rows, "attraction", about),
         read_part(rows, "repulsion", about),
+        *read_learned(rows, about),
         read_knn(rows, "knn_features", "Features, 10-NN", about),
         read_knn(rows, "knn_embeddings", "Embeddings, 10-NN", about, tile="knn_features"),
         read_own_class(rows, about),

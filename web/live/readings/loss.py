@@ -14,8 +14,23 @@ from web.live.readings.reading import (
     percent,
     said_of,
 )
+from web.settings.fields import field_of
 
 SPENT = 0.05  # share of its peak below which the learning rate moves little
+
+
+def read_learned(rows: list[Row], about: About) -> list[Reading]:
+    """The numbers that a loss learns, by the words of the settings that they stand for."""
+    now, first = rows[-1], rows[0]
+    names = [key.removeprefix("learned_") for key in now if key.startswith("learned_")]
+    found = []
+    for name in names:
+        value, begin = now[f"learned_{name}"], first.get(f"learned_{name}", math.nan)
+        words = field_of(about["loss"]["name"], name)
+        title = f"{words.label.capitalize()}, {words.symbol}".removesuffix(", ")
+        sentence = f"Learned with the encoder; it began at {number(begin)}."
+        found.append(Reading(f"learned_{name}", title, value, number(value), "", sentence))
+    return found
 
 
 def read_loss(rows: list[Row], about: About) -> Reading:

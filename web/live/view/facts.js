@@ -63,7 +63,7 @@ export function ofAnswer(answer) {
             pull,
             parent_a: parents[0]?.similarity,
             parent_b: parents[1]?.similarity,
-            same: parents.filter(({ same_class: same }) => same).length,
+            same: parents.filter((parent) => parent?.same_class).length,
           },
         ]),
       ),

@@ -1,42 +1,32 @@
 // The live view: one socket, one moment, and the panels that show it. It draws; it computes nothing.
 
 import { Cloud } from '../../kit/cloud.js';
-import { changes } from '../../kit/changes.js';
-import { themeOf } from '../../kit/colours.js';
-import { el, setText } from '../../kit/dom.js';
 import { Head } from '../../kit/head.js';
 import { mounting } from '../../kit/mount.js';
 import { Film } from './film.js';
 import { Numbers } from './numbers.js';
-import { Pace } from '../../kit/pace.js';
 import { Painting } from './painting.js';
 import { Query } from './query.js';
 import { Questions } from './questions.js';
 import { Present, Room } from '../../kit/room.js';
 import { Scrubber } from '../../kit/scrubber.js';
-import { Socket, socketUrl } from '../../kit/socket.js';
 import { plotlyOr } from '../../kit/plotly.js';
 import { Stage } from '../../kit/stage.js';
-import { Transport } from '../../kit/transport.js';
+import { RunView } from '../../kit/view.js';
 
 /** @import { LiveView } from './viewsettings.js' */
-/** @import { PageData, Report, RunMessage, StateMessage, Theme } from '../../kit/types.d.ts' */
+/** @import { PageData, Report, RunMessage, StateMessage } from '../../kit/types.d.ts' */
 
-const REPORT = 600;
 const LEGEND = 56; // pixels at the foot of the cloud
 const NEWEST = Number.MAX_SAFE_INTEGER;
 const MOVING = new Set(['waiting', 'running', 'paused']);
 
-export class View {
+/** @extends {RunView<LiveView>} */
+export class View extends RunView {
   /** @type {RunMessage | null} */
   run = null;
-  /** @type {Socket | null} */
-  socket = null;
   /** The image that is the query. */
   probe = 0;
-  pace = new Pace();
-  /** @type {Theme} */
-  theme = 'light';
   /** The run's state as Python believes it. */
   /** @type {string | null} */
   believed = null;
@@ -55,10 +45,7 @@ export class View {
    * @param {Report} report
    */
   constructor(root, data, report) {
-    this.root = root;
-    this.report = report;
-    this.data = data;
-    this.view = /** @type {LiveView} */ ({ ...data.view });
+    super(root, data, report);
     this.cloud = new Cloud({
       hovered: (index, pixel) => this.questions.hovered(index, pixel),
       picked: (index) => this.choose(index),
@@ -73,11 +60,7 @@ export class View {
       moved: () => this.film.show(),
       held: (step) => this.set({ step }),
     });
-    this.transport = new Transport(this.scrubber, {
-      ask: (act) => this.socket?.control(act, this.data.transport?.token),
-      tell: (act, more) =>
-        this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
-    });
+    this.transport = this.transportOf(this.scrubber);
     this.query = new Query({
       choose: (probe) => this.choose(probe),
       turn: (view) => this.set({ view }),
@@ -101,7 +84,6 @@ export class View {
     );
     this.room = new Room(root);
     this.cloud.node.addEventListener('keydown', (event) => this.scrubber.key(event));
-    this.root.dataset.theme = this.theme = themeOf(root);
     this.take(data, true);
   }
 
@@ -111,18 +93,11 @@ export class View {
    * @param {Report} report
    */
   update(data, report) {
-    this.report = report;
-    const before = this.data;
-    this.data = data;
+    const before = this.renewed(data, report);
     // What a person has just changed and Python does not know yet is not undone by an older rerun.
     if (JSON.stringify(data.view) !== this.asked && !this.pace.waits('report'))
       this.set(data.view, false);
-    const theme = themeOf(this.root);
-    if (theme !== this.theme) {
-      this.theme = theme;
-      this.root.dataset.theme = theme;
-      this.film.show();
-    }
+    if (this.turned()) this.film.show();
     this.take(data, before.run !== data.run);
   }
 
@@ -138,23 +113,7 @@ export class View {
     if (!isOther) return;
     this.view.step = data.view.step ?? null;
     this.forgetRun();
-    if (data.run === null) {
-      this.socket?.close();
-      this.socket = null;
-      setText(this.head.title, 'No run yet');
-      this.stage.empty.replaceChildren(el('p', { text: data.invite }));
-    } else {
-      this.socket ??= new Socket(socketUrl(data.base), {
-        hear: (message) => this.hear(message),
-        lost: (lost, why) => {
-          this.head.setLost(lost, why);
-          this.root.classList.toggle('lost', lost);
-        },
-      });
-      this.watch();
-    }
-    this.stage.empty.hidden = data.run !== null;
-    this.root.classList.toggle('no-run', data.run === null);
+    if (this.opened(this.head, this.stage.empty, 'No run yet')) this.watch();
   }
 
   forgetRun() {
@@ -185,7 +144,10 @@ export class View {
     });
   }
 
-  /** @param {any} message  of any type */
+  /**
+   * @override
+   * @param {any} message  of any type
+   */
   hear(message) {
     if (message.type === 'frame') this.film.add(message);
     else if (message.type === 'run') this.setRun(message);
@@ -259,9 +221,7 @@ export class View {
    * @param {boolean} [tell]
    */
   set(change, tell = true) {
-    const before = this.view;
-    this.view = { ...before, ...change };
-    const changed = changes(before, this.view);
+    const { before, changed } = this.altered(change);
     if (!changed.size) return;
     /** @param {(keyof LiveView)[]} names */
     const differs = (...names) => names.some((name) => changed.has(name));
@@ -283,14 +243,12 @@ export class View {
     if (differs('group', 'lens', 'query', 'view')) this.showQuery();
     changed.delete('step');
     if (this.film.shown && changed.size) this.film.show();
-    if (!tell) return;
-    this.pace.rested('report', REPORT, () => this.report.setStateValue('view', { ...this.view }));
+    if (tell) this.tell();
   }
 
   close() {
-    this.socket?.close();
-    const { pace, scrubber, transport, present, room, cloud } = this;
-    for (const part of [pace, scrubber, transport, present, room, cloud]) part.close();
+    const { scrubber, transport, present, room, cloud } = this;
+    this.closeWith(scrubber, transport, present, room, cloud);
   }
 }
 

@@ -103,7 +103,7 @@ export class Questions {
       query: answer.query.xy,
       positives: answer.positives.map(({ xy }) => xy).filter(Boolean),
       synthetics: found
-        .map(({ xy, parents }) => ({ xy, parents: parents.map((parent) => parent.xy) }))
+        .map(({ xy, parents }) => ({ xy, parents: parents.map((parent) => parent?.xy) }))
         .filter(({ xy, parents }) => xy && parents.every(Boolean)),
       negatives: answer.negatives
         .slice(0, 5)

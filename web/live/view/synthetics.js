@@ -37,7 +37,7 @@ function row() {
 
 /** @param {SyntheticSample} item */
 function parentsText({ parents }) {
-  const cosines = parents.map(({ similarity = NaN }) => similarity.toFixed(3));
+  const cosines = parents.map((parent) => (parent?.similarity ?? NaN).toFixed(3));
   return `${parents.length > 1 ? 'parents' : 'parent'} ${cosines.join(', ')}`;
 }
 
@@ -102,7 +102,7 @@ function setRow(node, item, pictures) {
     el('small', { text: parentsText(item) }),
     ...(item.kind ? [el('small', { text: item.kind })] : []),
   );
-  const same = item.parents.filter((parent) => parent.same_class).length;
+  const same = item.parents.filter((parent) => parent?.same_class).length;
   show(parts.same, same > 0);
   const one = b ? 'one parent' : 'its parent';
   setText(parts.same, `= ${same === 2 ? 'both parents' : one} its class`);
@@ -110,7 +110,7 @@ function setRow(node, item, pictures) {
   setAttribute(
     node,
     'aria-label',
-    `synthetic of ${item.parents.map(nameOf).join(' and ')}: ${item.of_one}, ` +
+    `synthetic of ${item.parents.map((parent) => parent && nameOf(parent)).join(' and ')}: ${item.of_one}, ` +
       `similarity ${item.similarity.toFixed(3)}, ${digits(100 * item.share)} % of the weight`,
   );
 }

@@ -12,6 +12,7 @@ from PIL import Image
 
 from cacr_core import data
 from cacr_core.data import folders
+from cacr_core.data.folders import bounds
 from cacr_core.runs import arrays, shelf, zips
 from cacr_core.runs import folder as files
 from tests.test_data import png, write_zip
@@ -36,7 +37,7 @@ def test_a_folder_or_zip_of_images_past_a_bound_is_refused(
     (tmp_path / "folder").mkdir()
     for name, content in images:
         (tmp_path / "folder" / name).write_bytes(content)
-    monkeypatch.setattr(folders, bound, value)
+    monkeypatch.setattr(bounds, bound, value)
     place = tmp_path / "folder" if bound == "MAX_SEEN" else packed
     with pytest.raises(ValueError, match=word):
         data.load(str(place))
@@ -47,7 +48,7 @@ def test_what_is_kept_is_what_was_read_and_nothing_beside(tmp_path):
     for i, colour in enumerate(colours):
         (tmp_path / f"{i:02d}.png").write_bytes(png(colour) if i != 7 else b"broken")
     images = folders.read_images(tmp_path, 8)
-    assert (images.n_skipped, len(images)) == (1, 19)
+    assert (images.account.n_left_out, len(images)) == (1, 19)
     left = [colour for i, colour in enumerate(colours) if i != 7]
     assert images.images[:, :, 4, 4].tolist() == [list(colour) for colour in left]
 
@@ -63,7 +64,7 @@ def test_an_image_is_asked_for_its_size_before_it_is_unpacked(tmp_path, monkeypa
     real = Image.Image.load
     monkeypatch.setattr(Image.Image, "load", lambda self: loaded.append(self.size) or real(self))
     images = folders.read_images(tmp_path)
-    assert (len(images), images.n_skipped) == (1, 1)
+    assert (len(images), images.account.n_left_out) == (1, 1)
     assert (6000, 6000) not in loaded
 
 
@@ -77,7 +78,7 @@ def test_a_file_of_another_format_with_an_images_name_is_not_opened(tmp_path, mo
     (tmp_path / "page.eps").rename(tmp_path / "page.png")
     (tmp_path / "other.png").write_bytes(png())
     monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *given: pytest.fail("was run"))
-    assert folders.read_images(tmp_path).n_skipped == 1
+    assert folders.read_images(tmp_path).account.n_left_out == 1
 
 
 def test_a_damaged_entry_of_a_zip_costs_one_image(tmp_path):
@@ -90,7 +91,7 @@ def test_a_damaged_entry_of_a_zip_costs_one_image(tmp_path):
         content[at] ^= 0xFF
     path.write_bytes(content)
     images = folders.read_images(path)
-    assert (len(images), images.n_skipped) == (19, 1)
+    assert (len(images), images.account.n_left_out) == (19, 1)
 
 
 # --- a run's file

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cacr_core.data.folders import read_images
+from cacr_core.data.account import Account
+from cacr_core.data.folders import read_folder
 from cacr_core.data.image_set import (
     UNLABELLED,
     Factor,
@@ -13,6 +14,7 @@ from cacr_core.data.image_set import (
     Splits,
     fair_draw,
     some_of,
+    split_folder,
     split_one,
     split_two,
 )
@@ -24,8 +26,9 @@ from cacr_core.data.imbalance import (
     imbalanced,
     kept_per_class,
 )
-from cacr_core.data.places import offered_places
-from cacr_core.data.published import PUBLISHED, data_root, digits, find_root
+from cacr_core.data.places import data_root, offered_places
+from cacr_core.data.progress import listening
+from cacr_core.data.published import PUBLISHED, digits, find_root
 from cacr_core.data.shapes import render_shapes
 from cacr_core.data.spoil import duplicated, mixed, with_noise
 
@@ -34,6 +37,7 @@ __all__ = [
     "IMBALANCES",
     "RARE",
     "UNLABELLED",
+    "Account",
     "DatasetSpec",
     "Factor",
     "ImageSet",
@@ -47,6 +51,7 @@ __all__ = [
     "is_here",
     "is_offered",
     "kept_per_class",
+    "listening",
     "load",
     "mixed",
     "offered_places",
@@ -151,10 +156,10 @@ def load(
     """Images to train on, to watch and to score, without overlap and drawn with a seed.
 
     Args:
-        name: A name in `DATASETS`, or the path of a folder or .zip of images, whose first-level
-            folders are the classes.
+        name: A name in `DATASETS`, or the path of a folder or .zip of images, whose folders or
+            table of labels say the classes (`folders.read_folder`).
         n_probes: How many images are watched. Where there is no test part (digits, folders) at
-            least a third of the images stay for training, and this shrinks.
+            least a third of the images stay for training, of folders half, and this shrinks.
         n_held_out: How many images are scored; shrinks likewise.
         n_train: How many images are trained on; None for as many as there are, or the
             dataset's own `n_train`.
@@ -195,5 +200,6 @@ def load(
                 f"There is no dataset, folder or zip {name!r}. "
                 f"Choose from {', '.join(DATASETS)} or give the path of a folder or zip of images."
             )
-        splits = split_one(read_images(path, size or 32), n_probes, n_held_out, seed)
+        found = read_folder(path, size or 32)
+        splits = split_folder(found.train, found.test, n_probes, n_held_out, seed)
     return splits._replace(train=some_of(splits.train, n_train, seed))

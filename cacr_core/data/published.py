@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cacr_core.data.image_set import UNLABELLED, ImageSet
+from cacr_core.data.places import data_root as data_root
 
 _SYSTEM_FASHION = Path("/usr/share/datasets/fashion-mnist")  # Debian's dataset-fashion-mnist
 _FASHION = (
@@ -89,12 +89,6 @@ class Published:
                 f"{name} could not be downloaded to {root} ({error}). Check the connection and "
                 "the folder, or choose shapes or digits, which need no download."
             ) from error
-
-
-def data_root(root: str | Path | None = None) -> Path:
-    """Where datasets are kept: the argument, else CACR_DATA, else `~/.cache/cacr-data`."""
-    chosen = root or os.environ.get("CACR_DATA") or Path.home() / ".cache" / "cacr-data"
-    return Path(chosen).expanduser()
 
 
 def find_root(name: str, root: str | Path | None = None) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cacr_core.data import folders
 from cacr_core.data.account import Account
 from cacr_core.data.folders import read_folder
 from cacr_core.data.image_set import (
@@ -42,6 +43,7 @@ __all__ = [
     "Factor",
     "ImageSet",
     "Splits",
+    "contents_of",
     "count_per_class",
     "data_root",
     "duplicated",
@@ -56,6 +58,7 @@ __all__ = [
     "mixed",
     "offered_places",
     "refuse_unoffered",
+    "size_of",
     "with_noise",
 ]
 
@@ -115,6 +118,16 @@ def is_here(name: str, root: str | Path | None = None) -> bool:
     if name in PUBLISHED:
         return find_root(name, root) is not None
     return name in DATASETS or Path(name).expanduser().exists()
+
+
+def size_of(name: str, size: int) -> int | None:
+    """The size to load images at where a person may choose it; None for a set of its own size."""
+    return None if name in DATASETS else size
+
+
+def contents_of(name: str) -> str:
+    """A text that changes when the images of a folder or zip do; empty for a known dataset."""
+    return "" if name in DATASETS else folders.contents_of(Path(name).expanduser())
 
 
 def is_offered(name: str) -> bool:

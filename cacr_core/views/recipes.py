@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +146,6 @@ VIEW_RECIPES: dict[str, ViewRecipe] = {
 }
 
 
-def recipe_for(name: str) -> ViewRecipe:
-    """The recipe of a dataset; that of small photographs for a folder or zip of images."""
-    return VIEW_RECIPES.get(name, _PHOTOS)
+def recipe_for(name: str, size: int = 32) -> ViewRecipe:
+    """The recipe of a dataset; that of photographs, of this size, for a folder or zip of images."""
+    return VIEW_RECIPES.get(name) or replace(_PHOTOS, size=size)

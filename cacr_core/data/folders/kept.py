@@ -10,12 +10,13 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from cacr_core.data.folders.decode import formats
-from cacr_core.data.folders.listing import Source
+from cacr_core.data.folders.listing import Source, list_folder
 from cacr_core.data.places import data_root
 
 VERSION = 1  # of how files become pixels
@@ -46,6 +47,14 @@ def key_of(sources: Sequence[Source], size: int) -> str:
     for source in sources:
         found.update(f"{source.inside}\0{source.stamp}\n".encode("utf-8", "surrogateescape"))
     return found.hexdigest()
+
+
+def contents_of(path: Path) -> str:
+    """Changes when a file of a folder does, or a zip is another; empty where there is neither."""
+    if not path.is_dir():
+        return f"{path.stat().st_size} {path.stat().st_mtime_ns}" if path.exists() else ""
+    listing = list_folder(path)
+    return key_of([*listing.pictures, *listing.tables], 0)
 
 
 def recall(key: str) -> Pixels | None:

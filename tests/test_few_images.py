@@ -77,11 +77,11 @@ def test_what_has_enough_images_is_left_as_it_was(tmp_path):
     config = small(folder_of(tmp_path / "few", {"a": 100}), batch_size=50, n_probes=16)
     assert fitted(config) == config
     assert fitted(TrainConfig(dataset="digits", batch_size=1024)).batch_size == 1024
-    assert said_of_few(config, 60, 16) == []
+    assert said_of_few(50, 16, 50, 16) == []
 
 
 def test_what_few_images_change_is_said():
-    assert said_of_few(TrainConfig(), 15, 7) == [
+    assert said_of_few(64, 512, 15, 7) == [
         "A batch has all 15 images that are trained on, not 64.",
         "7 images are watched, not 512.",
     ]

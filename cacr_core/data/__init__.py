@@ -57,8 +57,10 @@ __all__ = [
     "load",
     "mixed",
     "offered_places",
+    "read_folder",
     "refuse_unoffered",
     "size_of",
+    "split_folder",
     "with_noise",
 ]
 

@@ -82,6 +82,10 @@ class ImageSet:
             names=tuple(self.names[i] for i in where) if self.names else (),
         )
 
+    def without_pixels(self) -> ImageSet:
+        """The same labels with images of one black pixel, to see how a set would be split."""
+        return replace(self, images=torch.zeros(len(self), 3, 1, 1, dtype=torch.uint8))
+
 
 class Splits(NamedTuple):
     """Three disjoint sets: `train` is trained on, `probe` is watched, `held_out` is scored."""

@@ -31,13 +31,16 @@ def with_batch_of(config: TrainConfig, n_train: int) -> TrainConfig:
     )
 
 
-def said_of_few(config: TrainConfig, n_train: int, n_probes: int) -> list[str]:
-    """A sentence for each setting that so few images change."""
+def said_of_few(batch_size: int, n_watched: int, n_train: int, n_probes: int) -> list[str]:
+    """A sentence for each setting that so few images change.
+
+    Args:
+        batch_size, n_watched: As they were asked for.
+        n_train, n_probes: Images that are there to train on and to watch.
+    """
     said = []
-    if config.batch_size > n_train:
-        said.append(
-            f"A batch has all {n_train:,} images that are trained on, not {config.batch_size:,}."
-        )
-    if config.n_probes > n_probes:
-        said.append(f"{n_probes:,} images are watched, not {config.n_probes:,}.")
+    if batch_size > n_train:
+        said.append(f"A batch has all {n_train:,} images that are trained on, not {batch_size:,}.")
+    if n_watched > n_probes:
+        said.append(f"{n_probes:,} images are watched, not {n_watched:,}.")
     return said

@@ -46,9 +46,7 @@ def splits_of(config: TrainConfig) -> data.Splits:
 
 
 @lru_cache(maxsize=2)
-def _load(
-    dataset: str, n_probes: int, seed: int, size: int | None, contents: str
-) -> data.Splits:
+def _load(dataset: str, n_probes: int, seed: int, size: int | None, contents: str) -> data.Splits:
     return data.load(dataset, n_probes=n_probes, seed=seed, size=size)
 
 

@@ -9,10 +9,13 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.settings.fields import RUN_FIELDS
 from web.shell import roles
+from web.shell.reading import say_folder
 from web.shell.whole import whole
 
 OWN = "own"
+SIZES = (32, 48, 64, 96, 128)
 BY_HAND = "images_by_hand"  # in the session: folders and zips that came from a person's own hands
 
 
@@ -49,6 +52,26 @@ def dataset_choice(prefix: str) -> None:
         st.caption(data.DATASETS[name].note[:1].upper() + data.DATASETS[name].note[1:] + ".")
         if not data.is_here(name):
             _offer_download(name)
+    _of_a_folder(prefix)
+
+
+def _of_a_folder(prefix: str) -> None:
+    """The size of its images, and what became of its files, where a folder or zip is chosen."""
+    from cacr_core import data
+
+    name = st.session_state[f"{prefix}_dataset"]
+    if not name or name in data.DATASETS or not may_read(name) or not data.is_here(name):
+        return
+    known = RUN_FIELDS["image_size"]
+    sizes = sorted({*SIZES, int(st.session_state[f"{prefix}_image_size"])})
+    size = st.select_slider(
+        known.label.capitalize(),
+        sizes,
+        format_func=lambda n: f"{n} x {n}",
+        key=f"{prefix}_image_size",
+        help=known.help,
+    )
+    say_folder(prefix, name, size)
 
 
 def offered_images() -> list[str]:
@@ -119,8 +142,9 @@ def _own_path(prefix: str, path: str) -> None:
         key=f"{prefix}_own_path",
         value=path,
         placeholder="/home/me/pictures",
-        help="Folders inside it are taken as classes, to look at and never to train with. A reload "
-        "of the page forgets it; CACR_FOLDERS, set where the app is started, keeps it in the list.",
+        help="Its folders, or a table of labels beside the images, say the classes, to look at and "
+        "never to train with. A reload of the page forgets it; CACR_FOLDERS, set where the app is "
+        "started, keeps it in the list.",
         on_change=_take_own_path,
         args=(prefix,),
     )

@@ -8,7 +8,6 @@ from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
@@ -27,10 +26,12 @@ class Told(NamedTuple):
 
     Attributes:
         sizes: Images of each class, by its name; those without a label under "".
-        n_train, n_probes, n_held_out: How its images are split.
+        n_images: All of its images.
+        n_train, n_probes, n_held_out: How they are split.
     """
 
     sizes: dict[str, int]
+    n_images: int
     n_train: int
     n_probes: int
     n_held_out: int
@@ -81,7 +82,7 @@ def is_being_read(name: str, size: int) -> bool:
     """Whether these images are a folder or zip that is not yet read."""
     from cacr_core import data
 
-    if name in data.DATASETS or not data.is_here(name):
+    if data.size_of(name, size) is None or not data.is_here(name):
         return False
     future = reading_of(name, size).future
     return future is None or not future.done()
@@ -91,7 +92,7 @@ def _read(reading: Reading, name: str, size: int) -> tuple[Any, Any, Account]:
     from cacr_core import data
 
     with data.listening(reading.tell):
-        found = data.read_folder(Path(name).expanduser(), size)
+        found = data.parts_of(name, size)
     test = None if found.test is None else found.test.without_pixels()
     return found.train.without_pixels(), test, found.account
 
@@ -113,7 +114,7 @@ def told_of(reading: Reading, n_probes: int) -> Told:
             counts[name] = counts.get(name, 0) + n
         if n_unlabelled := int((part.labels < 0).sum()):
             counts[""] = counts.get("", 0) + n_unlabelled
-    return Told(counts, *map(len, split), account)
+    return Told(counts, sum(counts.values()), *map(len, split), account)
 
 
 def say_folder(prefix: str, name: str, size: int) -> bool:
@@ -154,16 +155,17 @@ def _progress(prefix: str, reading: Reading) -> None:
 def _say(prefix: str, told: Told) -> None:
     from cacr_core.training.few import said_of_few
 
-    st.caption(plain(first_line(told)))
-    if left_out := told.account.left_out_sentence():
-        st.warning(plain(left_out), icon=":material/filter_alt:")
+    config = st.session_state.get(f"{prefix}_batch_size"), st.session_state[f"{prefix}_n_probes"]
+    few = said_of_few(int(config[0] or 0), int(config[1]), told.n_train, told.n_probes)
+    for line in (first_line(told), told.account.left_out_sentence(), " ".join(few)):
+        if line:
+            st.caption(plain(line))
     for question in told.account.questions:
         st.warning(plain(question), icon=":material/help:")
-    config = st.session_state.get(f"{prefix}_batch_size"), st.session_state[f"{prefix}_n_probes"]
-    lines = [*told.account.notes]
-    lines += said_of_few(int(config[0] or 0), int(config[1]), told.n_train, told.n_probes)
-    if lines:
-        st.caption(plain("  \n".join(lines)))
+    if told.account.notes:
+        with st.expander("How its files were read"):
+            for note in told.account.notes:
+                st.caption(plain(note))
 
 
 def first_line(told: Told) -> str:
@@ -174,7 +176,7 @@ def first_line(told: Told) -> str:
     unlabelled = f", {told.sizes['']:,} without a label" if told.sizes.get("") else ""
     classes = f"{len(largest)} {'class' if len(largest) == 1 else 'classes'}"
     return (
-        f"{told.account.n_images:,} images in {classes} ({some}{more}{unlabelled}): "
+        f"{told.n_images:,} images in {classes} ({some}{more}{unlabelled}): "
         f"{told.n_train:,} are trained on, {told.n_probes:,} watched, {told.n_held_out:,} scored."
     )
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from cacr_core.data.folders import classes, names, tables
 from cacr_core.data.account import Account, several
+from cacr_core.data.folders import classes, names, tables
 from cacr_core.data.folders.kept import contents_of as contents_of
 from cacr_core.data.folders.listing import Listing, list_folder, of_kind
 from cacr_core.data.folders.reading import read_pixels

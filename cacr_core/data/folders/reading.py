@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from cacr_core.data import progress
-from cacr_core.data.folders import bounds, kept
 from cacr_core.data.account import several
+from cacr_core.data.folders import bounds, kept
 from cacr_core.data.folders.decode import (
     BREAKS,
     NAN,

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from cacr_core.data.folders import bounds
 from cacr_core.data.account import several
+from cacr_core.data.folders import bounds
 from cacr_core.data.folders.classes import Part, part_of
 from cacr_core.data.folders.listing import Source
 

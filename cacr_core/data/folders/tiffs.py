@@ -34,11 +34,11 @@ def is_beyond_pillow(data: bytes) -> bool:
             said = str(tags.get(270, ""))
     except (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError):
         return True
-    if said.startswith("ImageJ") and "channels=" in said or "<OME" in said[:300]:
+    if (said.startswith("ImageJ") and "channels=" in said) or "<OME" in said[:300]:
         return True
     if len(bits) == 1:
         return (bits, form) not in PLAIN and bits[0] > 8
-    return len(bits) == 2 and 338 not in tags or len(bits) > 4 or max(bits) > 8
+    return (len(bits) == 2 and 338 not in tags) or len(bits) > 4 or max(bits) > 8
 
 
 def read_tiff(data: bytes) -> np.ndarray:

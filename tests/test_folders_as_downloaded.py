@@ -256,8 +256,8 @@ FILES = {
     "files of other kinds": Case(
         pictures("cat", "dog") | {"README.md": b"hi", "cat/a.svg": b"<svg/>", "cat/b.svg": b"",
             "LICENSE": b"x", "notes.txt": b"some words"},
-        ("cat", "dog"), 6, left_out={other(".md"): 1, other(".svg"): 2, other("without an ending"): 1,
-                                     other(".txt"): 1},
+        ("cat", "dog"), 6, left_out={other(".md"): 1, other(".svg"): 2, other(".txt"): 1,
+                                     other("without an ending"): 1},
     ),
     "damaged files": Case(
         pictures("cat", "dog") | {"cat/cut.jpg": picture(form="JPEG")[:300], "cat/empty.png": b"",

@@ -1,4 +1,4 @@
-"""What the page says of a folder that a person chose: its classes, what was left out, what is asked."""
+"""What the page says of a folder that a person chose: classes, what was left out, questions."""
 
 import threading
 from pathlib import Path

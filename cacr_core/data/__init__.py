@@ -234,8 +234,9 @@ def load(
     """Images to train on, to watch and to score, without overlap and drawn with a seed.
 
     Args:
-        name: A name in `DATASETS`, "hub:OWNER/NAME" of a set that was fetched, or the path of a folder or .zip of images, whose folders or
-            table of labels say the classes (`folders.read_folder`).
+        name: A name in `DATASETS`, "hub:OWNER/NAME" of a set that was fetched, or the path of a
+            folder or .zip of images, whose folders or table of labels say the classes
+            (`folders.read_folder`).
         n_probes: How many images are watched. Where there is no test part (digits, folders) at
             least a third of the images stay for training, of folders half, and this shrinks.
         n_held_out: How many images are scored; shrinks likewise.

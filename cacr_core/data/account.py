@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -40,9 +39,7 @@ class Account:
         return f"Left out: {', '.join(f'{n:,} {reason}' for reason, n in most_first)}."
 
 
-def counted(words: Iterable[str]) -> dict[str, int]:
-    """How often each of some words was said, most often first."""
-    return dict(Counter(words).most_common())
+NOTHING_LEFT_OUT = Account()
 
 
 def several(n: int, one: str, more: str = "") -> str:

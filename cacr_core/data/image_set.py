@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cacr_core.data.account import Account
+from cacr_core.data.account import NOTHING_LEFT_OUT, Account
 
 UNLABELLED = -1
 FEWEST = 12  # images of a folder that can be trained on
@@ -52,7 +52,7 @@ class ImageSet:
     labels: Tensor
     class_names: tuple[str, ...]
     factors: dict[str, Factor] = field(default_factory=dict)
-    account: Account = Account()
+    account: Account = NOTHING_LEFT_OUT
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -97,7 +97,7 @@ def _read(reading: Reading, name: str, size: int) -> tuple[Any, Any, Account]:
     return found.train.without_pixels(), test, found.account
 
 
-def told_of(reading: Reading, n_probes: int) -> Told:
+def told_of(reading: Reading, n_watched: int) -> Told:
     """What a page says of a folder that has been read.
 
     Raises:
@@ -107,14 +107,15 @@ def told_of(reading: Reading, n_probes: int) -> Told:
 
     assert reading.future is not None
     train, test, account = reading.future.result()
-    split = data.split_folder(train, test, n_probes, 1000, 0)
+    split = data.split_folder(train, test, n_watched, 1000, 0)
     counts: dict[str, int] = {}
     for part in (train, test) if test is not None else (train,):
         for name, n in zip(part.class_names, data.count_per_class(part), strict=True):
             counts[name] = counts.get(name, 0) + n
         if n_unlabelled := int((part.labels < 0).sum()):
             counts[""] = counts.get("", 0) + n_unlabelled
-    return Told(counts, sum(counts.values()), *map(len, split), account)
+    n_train, n_probes, n_held_out = map(len, split)
+    return Told(counts, sum(counts.values()), n_train, n_probes, n_held_out, account)
 
 
 def say_folder(prefix: str, name: str, size: int) -> bool:

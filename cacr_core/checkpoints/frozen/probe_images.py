@@ -61,7 +61,7 @@ def shown(
     """Probes and views as a run of this dataset and seed has them; at most so many to score by."""
     if not 16 <= n_probes <= 5000:
         raise ValueError(f"n_probes must be from 16 to 5000, got {n_probes}.")
-    size = None if dataset in data.DATASETS else max(8, min(256, input_size))
+    size = data.size_of(dataset, max(8, min(256, input_size)))
     splits = _loaded(dataset, n_probes, seed, size, data.contents_of(dataset))
     few = torch.arange(min(n_held_out, len(splits.held_out)))  # shuffled as they are
     splits = splits._replace(held_out=splits.held_out.take(few))

@@ -171,10 +171,8 @@ def _say_parts(
     if scores.any():
         part = next(p for p, own in zip(parts, scores, strict=True) if own)
         n = int(scores.sum())
-        notes.append(
-            f"{several(n, 'image', 'images')} of the {part} part {'scores' if n == 1 else 'score'}; "
-            f"{int(is_used.sum()) - n:,} are trained on."
-        )
+        score = several(n, f"image of the {part} part scores", f"images of the {part} part score")
+        notes.append(f"{score}; {int(is_used.sum()) - n:,} are trained on.")
 
 
 def _questions(named: list[str | None]) -> list[str]:

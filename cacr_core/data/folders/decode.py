@@ -23,7 +23,10 @@ BREAKS = (
 )  # fmt: skip
 """What a file that is no image, or a damaged one, may raise while it is read."""
 DAMAGED, EMPTY = "damaged or cut off", "empty"
-TOO_LARGE = f"of more than {bounds.MAX_DECODED / 1e6:.0f} million pixels or {bounds.MAX_IMAGE_BYTES // 2**20} MB"
+TOO_LARGE = (
+    f"of more than {bounds.MAX_DECODED / 1e6:.0f} million pixels or "
+    f"{bounds.MAX_IMAGE_BYTES // 2**20} MB"
+)
 PAGES = "pages"
 NAN = "nan"
 BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC",

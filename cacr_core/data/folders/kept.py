@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import tempfile
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,17 +62,13 @@ def recall(key: str) -> Pixels | None:
     """What was kept under a key; None where nothing was, or it is damaged."""
     path = data_root() / "read" / f"{key}.npz"
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             told = json.loads(str(kept["told"]))
             found = Pixels(
                 kept["images"], kept["is_read"], Counter(told["left_out"]), list(told["notes"])
             )
         os.utime(path)
-    except (OSError, ValueError, KeyError, EOFError, TypeError):
-        return None
-    except Exception as error:  # zipfile's own, of a file that was cut
-        if type(error).__name__ != "BadZipFile":
-            raise
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
         return None
     return found if len(found.images) == found.is_read.sum() else None
 

@@ -60,11 +60,12 @@ def _to_8_bits(values: np.ndarray, low: np.ndarray | float, high: np.ndarray | f
 
 
 def _note(kind: str, n: int, low: float, high: float, n_alone: int) -> str:
-    range_ = f"{low:,.5g} is black and {high:,.5g} white"
-    note = f"{several(n, f'{kind} image is', f'{kind} images are')} stretched by the folder's range: {range_}."
-    if n_alone:
-        note += (
-            f" {several(n_alone, 'of them spans', 'of them span')} less than a tenth of it and "
-            f"{'is' if n_alone == 1 else 'are'} stretched by {'its' if n_alone == 1 else 'their'} own."
-        )
+    note = (
+        f"{several(n, f'{kind} image is', f'{kind} images are')} stretched by the folder's range: "
+        f"{low:,.5g} is black and {high:,.5g} white."
+    )
+    if n_alone == 1:
+        note += " 1 of them spans less than a tenth of it and is stretched by its own."
+    elif n_alone:
+        note += f" {n_alone:,} of them span less than a tenth of it and are stretched by their own."
     return note

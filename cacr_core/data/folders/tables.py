@@ -18,7 +18,7 @@ from cacr_core.data.folders.listing import Source
 MOST_ROWS = 1_000_000
 MOST_TABLES = 32  # that are looked into, the outermost first
 LABELS = ("label", "labels", "class", "classname", "classes", "category", "target", "species",
-          "breed", "diagnosis", "dx", "type", "name", "y", "labelname", "finding", "tag")  # fmt: skip
+          "breed", "diagnosis", "dx", "type", "name", "y", "labelname", "finding")  # fmt: skip
 PARTS = ("split", "subset", "partition", "part", "dataset", "set", "fold", "isvalid")
 Row = dict[str, str]
 

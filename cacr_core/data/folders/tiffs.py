@@ -28,7 +28,7 @@ def is_beyond_pillow(data: bytes) -> bool:
         return True
     try:
         with Image.open(io.BytesIO(data), formats=("TIFF",)) as image:
-            tags = image.tag_v2
+            tags = image.tag_v2  # type: ignore[attr-defined, unused-ignore]
             bits = tuple(tags.get(258, (1,)))
             form = tags.get(339, (1,))[0]
             said = str(tags.get(270, ""))

@@ -93,7 +93,7 @@ FOLDERS = {
     ),
     "train, val and test": Case(
         pictures("train/cat", "train/dog", "valid/cat", "valid/dog", "test/cat", "test/dog"),
-        ("cat", "dog"), 6, 6, {"images of the test part, as val scores": 6},
+        ("cat", "dog"), 6, 6, {"of the test part (val scores)": 6},
     ),
     "train and test": Case(
         pictures("Training/cat", "Training/dog", "Testing/cat"), ("cat", "dog"), 6, 3
@@ -105,11 +105,11 @@ FOLDERS = {
     "parts beside one to predict": Case(
         pictures("seg_train/seg_train/cat", "seg_train/seg_train/dog", "seg_test/seg_test/cat",
                  "seg_pred/seg_pred"),
-        ("cat", "dog"), 6, 3, {"images of a part to score that have no label": 3},
+        ("cat", "dog"), 6, 3, {"of a part to score (no label)": 3},
     ),
     "a test part without labels": Case(
         pictures("train/cat", "train/dog", "test"), ("cat", "dog"), 6,
-        left_out={"images of a part to score that have no label": 3},
+        left_out={"of a part to score (no label)": 3},
     ),
     "an unlabelled part": Case(
         pictures("train/cat", "train/dog", "test/cat", "unlabeled"), ("cat", "dog"), 9, 3,
@@ -120,7 +120,7 @@ FOLDERS = {
     ),
     "a part beside folders of masks": Case(
         pictures("train/cat", "test/cat", "test/dog", "ground_truth/dog"), ("cat", "dog"), 3, 6,
-        {"images beside the parts": 3},
+        {"beside the parts": 3},
     ),
     "classes called like one part": Case(pictures("train", "bus_dog"), ("bus_dog", "train"), 6),
     "classes in groups": Case(
@@ -236,7 +236,7 @@ TABLES = {
         {f"train/{n}": d for n, d in flat(ANIMALS).items()}
         | {f"test/9{n}": picture() for n, _ in NAMED[:2]}
         | {"train.csv": table([("id", "label"), *((n[:3], c) for n, c in NAMED)])},
-        ("bird", "cat", "dog"), 6, left_out={"images of a part to score that have no label": 2},
+        ("bird", "cat", "dog"), 6, left_out={"of a part to score (no label)": 2},
     ),
 }  # fmt: skip
 
@@ -285,7 +285,7 @@ FILES = {
     ),
     "a phone's .heic": Case(
         pictures("cat", "dog") | {"cat/p.heic": b"\0\0\0\x18ftypheic" + bytes(40)},
-        ("cat", "dog"), 6, left_out={"HEIC, which needs pillow-heif": 1},
+        ("cat", "dog"), 6, left_out={"HEIC (needs pillow-heif)": 1},
     ),
 }  # fmt: skip
 LAYOUTS = FOLDERS | TABLES | FILES

@@ -85,7 +85,7 @@ def test_what_was_fetched_is_trained_on_like_any_folder(hub):
     is_dog = splits.train.images[:, 0, 8, 8] == 100
     assert (is_dog == (splits.train.labels == 0)).all()
     left_out = splits.train.account.left_out
-    assert left_out == {"images of a part to score that have no label": 10}
+    assert left_out == {"of a part to score (no label)": 10}
 
 
 def test_a_set_sorted_by_class_is_fetched_from_all_of_it(hub, monkeypatch):

@@ -20,9 +20,9 @@ from cacr_core.data.folders.zips import check_directory, list_zip
 from cacr_core.data.image_set import UNLABELLED, Factor, ImageSet
 
 ASIDE = {
-    "test": "images of the test part, as val scores",
-    "unlabelled": "images of a part to score that have no label",
-    None: "images beside the parts",
+    "test": "of the test part (val scores)",
+    "unlabelled": "of a part to score (no label)",
+    None: "beside the parts",
 }
 SCORING = ("val", "test")
 

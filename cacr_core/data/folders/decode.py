@@ -92,7 +92,7 @@ def why_not(data: bytes, error: BaseException) -> str:
         return EMPTY
     brand = BRANDS.get(data[8:12]) if data[4:8] == b"ftyp" else None
     if brand and {"AVIF": "AVIF", "HEIC": "HEIF"}[brand] not in formats():
-        return f"{brand}, which needs {NEEDS[brand]}"
+        return f"{brand} (needs {NEEDS[brand]})"
     return DAMAGED
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
+import itertools
 import zlib
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -11,6 +14,7 @@ from PIL import Image
 from cacr_core.data.folders import bounds
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+MOST_PAGES = 4096  # that are looked at; of a file of more the first alone
 NONE, DEFLATE = (1,), (8, 32946)
 PLAIN = {((8,), 1), ((1,), 1), ((16,), 1), ((16,), 2), ((32,), 2), ((32,), 3)}  # bits, format
 
@@ -51,38 +55,41 @@ def read_tiff(data: bytes) -> np.ndarray:
     try:
         import tifffile
     except ImportError:
-        raise NeedsDecoder("TIFF of several channels, which need tifffile") from None
-    with tifffile.TiffFile(io.BytesIO(data)) as file:
-        series = file.series[0]
-        whole = int(np.prod(series.shape)) <= bounds.MAX_DECODED
-        source = series if whole else series.keyframe
-        if int(np.prod(source.shape)) > bounds.MAX_DECODED:
-            raise ValueError("too large")
-        for page in file.pages:
-            _check(page, file, tifffile)
-            if not whole:
-                break
-        values, axes = source.asarray(), source.axes
-    return _first(values, axes)
+        raise NeedsDecoder("TIFF of several channels (needs tifffile)") from None
+    try:
+        # no other file is opened, whatever its words name
+        with tifffile.TiffFile(io.BytesIO(data), _multifile=False) as file:
+            return _read(file)
+    except (NeedsDecoder, MemoryError):
+        raise
+    except Exception as error:  # a damaged file may break its reader anywhere
+        raise ValueError(f"{error}") from error
 
 
-def _check(page: object, file: object, tifffile: object) -> None:
+def _read(file: Any) -> np.ndarray:
+    pages = list(itertools.islice(file.pages, MOST_PAGES + 1))
+    source = file.pages[0] if len(pages) > MOST_PAGES else file.series[0]
+    if source is not file.pages[0] and int(np.prod(source.shape)) > bounds.MAX_DECODED:
+        source = file.pages[0]
+    if int(np.prod(source.shape)) > bounds.MAX_DECODED:
+        raise ValueError("too large")
+    for page in pages[:1] if source is file.pages[0] else pages:
+        _check(page, file)
+    return _first(source.asarray(), source.axes)
+
+
+def _check(page: Any, file: Any) -> None:
     """Refuse what would unpack to more than it says, before it is unpacked."""
-    compression = int(page.compression)  # type: ignore[attr-defined]
-    if compression in NONE:
+    if page.compression in NONE:
         return
-    if compression not in DEFLATE:
-        try:
-            import imagecodecs  # type: ignore[import-not-found, unused-ignore]  # noqa: F401
-        except ImportError:
-            raise NeedsDecoder("TIFF in a compression that needs imagecodecs") from None
+    if page.compression not in DEFLATE:
+        if importlib.util.find_spec("imagecodecs") is None:
+            raise NeedsDecoder("TIFF in a rare compression (needs imagecodecs)")
         return
-    handle = file.filehandle  # type: ignore[attr-defined]
-    most = page.nbytes + 2**20  # type: ignore[attr-defined]
-    for start, n in zip(page.dataoffsets, page.databytecounts, strict=True):  # type: ignore[attr-defined]
-        handle.seek(start)
+    for start, n in zip(page.dataoffsets, page.databytecounts, strict=True):
+        file.filehandle.seek(start)
         unpacking = zlib.decompressobj()
-        unpacking.decompress(handle.read(n), most)
+        unpacking.decompress(file.filehandle.read(n), page.nbytes + 2**20)
         if unpacking.unconsumed_tail:
             raise ValueError("unpacks to more than it says")
 

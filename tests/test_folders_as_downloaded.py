@@ -9,7 +9,9 @@ import io
 import json
 import os
 import stat
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +19,7 @@ import pytest
 import tifffile
 from PIL import Image, features
 
-from cacr_core.data.folders import read_folder
+from cacr_core.data.folders import pngs, read_folder
 from cacr_core.data.folders.names import code_page, nearly_alike
 
 SIZE = 8
@@ -525,21 +527,46 @@ DEEP = {
 }  # fmt: skip
 
 
-def deep_png(values):
-    """A PNG of 16 bits in three channels, written by hand: Pillow writes none."""
-    import struct
-    import zlib
+def deep_png(values, kinds=(0,)):
+    """A PNG of 16 bits in 2 to 4 channels, written by hand: Pillow writes none.
+
+    Args:
+        kinds: Of the filters of its rows, in turn, as the standard numbers them.
+    """
 
     def chunk(kind, content):
         body = kind + content
         return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
 
-    rows = values.astype(">u2")
-    packed = b"".join(b"\0" + row.tobytes() for row in rows)
-    head = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, 2, 0, 0, 0)
+    height, width, n_channels = values.shape
+    rows = np.frombuffer(values.astype(">u2").tobytes(), np.uint8).reshape(height, width, -1)
+    rows = rows.astype(int)
+    packed = b""
+    for y in range(height):
+        kind = kinds[y % len(kinds)]
+        up = rows[y - 1] if y else np.zeros_like(rows[0])
+        left, corner = (np.concatenate([r[:1] * 0, r[:-1]]) for r in (rows[y], up))
+        guess = left + up - corner
+        near = [abs(guess - one) for one in (left, up, corner)]
+        paeth = np.where(
+            (near[0] <= near[1]) & (near[0] <= near[2]), left,
+            np.where(near[1] <= near[2], up, corner),
+        )  # fmt: skip
+        said = (0 * left, left, up, (left + up) // 2, paeth)[kind]
+        packed += bytes([kind]) + ((rows[y] - said) % 256).astype(np.uint8).tobytes()
+    colour = {2: 4, 3: 2, 4: 6}[n_channels]
+    head = struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         [chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(packed)), chunk(b"IEND", b"")]
     )
+
+
+@pytest.mark.parametrize("n_channels", [2, 3, 4])
+def test_a_png_of_16_bits_in_colour_keeps_all_of_them_whatever_its_filters(n_channels):
+    values = np.random.default_rng(0).integers(0, 65_536, (11, 7, n_channels))
+    wanted = values[:, :, : 3 if n_channels > 2 else 1]
+    for kinds in ((0,), (1,), (2,), (3,), (4,), (4, 1, 3, 0, 2)):
+        assert (pngs.read_png(deep_png(values, kinds)) == wanted).all(), kinds
 
 
 @pytest.mark.parametrize("pack", [as_folder, as_zip])
@@ -585,8 +612,6 @@ def test_an_image_that_is_black_or_white_is_named(tmp_path):
 
 def test_a_packed_tiff_that_unpacks_to_more_than_it_says_is_left_out(tmp_path):
     values = np.repeat(disc(50, 4000, np.uint16)[..., None], 3, 2)
-    import zlib
-
     honest = saved(values, "tifffile", photometric="rgb", compression="zlib", rowsperstrip=24)
     with tifffile.TiffFile(io.BytesIO(honest)) as file:
         page = file.pages[0]

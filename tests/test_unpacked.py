@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import stat
 import warnings
 import zipfile
@@ -13,9 +14,11 @@ from PIL import Image
 from cacr_core import data
 from cacr_core.data import folders
 from cacr_core.data.folders import bounds
+from cacr_core.data.folders.decode import BREAKS, read_image
 from cacr_core.runs import arrays, shelf, zips
 from cacr_core.runs import folder as files
 from tests.test_data import png, write_zip
+from tests.test_folders_as_downloaded import DEEP, deep_png, disc
 from tests.test_runs import finished, shelf_folder  # noqa: F401
 
 
@@ -226,3 +229,24 @@ def test_an_array_of_objects_is_not_unpickled(tmp_path):
     np.savez(path, embeddings=np.array([{}], dtype=object))
     with pytest.raises(ValueError, match="damaged"):
         files.read_arrays(tmp_path, 0)
+
+
+def test_damaged_images_of_every_kind_cost_themselves_and_nothing_else():
+    chance = random.Random(0)
+    seeds = [content for content, _, _ in DEEP.values() if content]
+    seeds += [png(form=form) for form in ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP", "JPEG2000")]
+    seeds.append(deep_png(np.repeat(disc(50, 4000, np.uint16)[..., None], 3, 2)))
+    n_read = 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(400):
+            content = bytearray(chance.choice(seeds))
+            for _ in range(chance.choice((1, 2, 4))):
+                at = chance.randrange(min(len(content), 400))
+                content[at : at + 1] = bytes([chance.randrange(256)])
+            try:
+                read_image(bytes(content), 16)
+                n_read += 1
+            except BREAKS:
+                continue
+    assert 50 < n_read < 350

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, features
 
 from cacr_core.data.folders import bounds
+from cacr_core.data.folders.pngs import is_deep, read_png
 from cacr_core.data.folders.tiffs import NeedsDecoder, is_beyond_pillow, read_tiff
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM", "JPEG2000")
@@ -104,8 +105,8 @@ def read_image(data: bytes, size: int) -> Decoded:
     """
     if is_beyond_pillow(data):
         return _of_numbers(read_tiff(data), size)
-    if (deep := _deep_png(data)) is not None:
-        return _of_numbers(deep, size)
+    if is_deep(data):
+        return _of_numbers(read_png(data), size)
     with Image.open(io.BytesIO(data), formats=formats()) as image:
         if image.width * image.height > bounds.MAX_PIXELS:
             raise TooLarge
@@ -135,21 +136,6 @@ def _has_more(image: Image.Image) -> bool:
     except BREAKS:
         return False
     return True
-
-
-def _deep_png(data: bytes) -> np.ndarray | None:
-    """The channels of a PNG of 16 bits in colour, which Pillow would cut to 8; None for others."""
-    if data[:8] != b"\x89PNG\r\n\x1a\n" or data[24:25] != b"\x10" or data[25:26] not in b"\2\4\6":
-        return None
-    width, height = struct.unpack(">II", data[16:24])
-    if width * height > bounds.MAX_DECODED:
-        raise TooLarge
-    import torch
-    from torchvision.io import ImageReadMode, decode_png
-
-    packed = torch.frombuffer(bytearray(data), dtype=torch.uint8)
-    values = decode_png(packed, ImageReadMode.UNCHANGED).permute(1, 2, 0).numpy()
-    return values[:, :, : 3 if values.shape[2] > 2 else 1]  # without what says how see-through
 
 
 def _of_numbers(

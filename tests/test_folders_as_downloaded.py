@@ -230,6 +230,31 @@ TABLES = {
         flat(ANIMALS) | {"l.csv": table([("file", "label"), *NAMED, ("gone.png", "cat")])},
         ("bird", "cat", "dog"), 6, says=("1 row of it names no image here",),
     ),
+    "folders of classes to train on, a text for val": Case(
+        pictures("train/cat/images", "train/dog/images")
+        | {f"val/images/v{n}": d for n, d in flat(ANIMALS[:4]).items()}
+        | {"val/val_annotations.txt": table([(f"v{n}", c, 0, 32, 44) for n, c in NAMED[:4]], "\t"),
+           "words.txt": b"n01\ta cat\nn02\ta dog\n"},
+        ("cat", "dog"), 6, 4, left_out={other(".txt"): 1},
+    ),
+    "numbers of classes in a csv for either part": Case(
+        {f"Train/{len(c)}/{n}": d for (n, d), c in zip(flat(ANIMALS).items(), ANIMALS, strict=True)}
+        | {f"Test/t{n}": d for n, d in flat(ANIMALS[:2]).items()}
+        | {"Test.csv": table([("Width", "ClassId", "Path"), *(
+            (30 + i, len(c), f"Test/t{n}") for i, (n, c) in enumerate(NAMED[:2]))]),
+           "Train.csv": table([("Width", "ClassId", "Path"), *(
+            (30 + i, len(c), f"Train/{len(c)}/{n}") for i, (n, c) in enumerate(NAMED))])},
+        ("3", "4"), 6, 2,
+    ),
+    "a text of names without endings": Case(
+        flat(ANIMALS) | {"list.txt": table([(n[:3], len(c), c) for n, c in NAMED], " ")},
+        ("bird", "cat", "dog"), 6,
+    ),
+    "a csv with other endings": Case(
+        flat(ANIMALS, "jpg")
+        | {"l.csv": table([("file", "label"), *((f"{n[:3]}.jpeg", c) for n, c in NAMED)])},
+        ("bird", "cat", "dog"), 6,
+    ),
     "a table of something else": Case(
         pictures("cat", "dog") | {"sales.csv": table([("year", "sum"), ("1999", "3")])},
         ("cat", "dog"), 6, left_out={other(".csv"): 1},
@@ -444,6 +469,13 @@ def test_names_are_read_by_the_code_page_they_were_written_in(page, classes, tmp
     assert set(found.train.class_names) == {f"{c}{i}" for i, c in enumerate(classes)}
     said = [note for note in found.account.notes if "how its names are written" in note]
     assert len(said) == (page != "utf-8")
+
+
+def test_a_zip_of_a_system_that_writes_backslashes_has_folders(tmp_path):
+    files = {name.replace("/", "\\"): d for name, d in pictures("set/cat", "set/dog").items()}
+    found = read_folder(as_zip(files, tmp_path / "set"), SIZE)
+    assert found.train.class_names == ("cat", "dog")
+    assert found.account.n_files == len(found.train) == 6
 
 
 def test_plain_names_are_of_no_page():

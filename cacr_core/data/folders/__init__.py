@@ -131,7 +131,8 @@ def _plan(listing: Listing, said: tables.Labels, left_out: Counter[str], notes: 
                 "no label."
             )
     else:
-        named, groups = by_folder.classes, by_folder.groups
+        groups = by_folder.groups
+        named = [a or b for a, b in zip(by_folder.classes, said.classes, strict=True)]
         notes += by_folder.notes
         if set(named) == {None}:
             named = [classes.ONE] * n

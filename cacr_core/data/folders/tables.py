@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 from cacr_core.data.account import several
 from cacr_core.data.folders import bounds
 from cacr_core.data.folders.classes import Part, part_of
-from cacr_core.data.folders.listing import Source
+from cacr_core.data.folders.listing import PICTURES, Source
 
 MOST_ROWS = 1_000_000
 MOST_TABLES = 32  # that are looked into, the outermost first
-LABELS = ("label", "labels", "class", "classname", "classes", "category", "target", "species",
-          "breed", "diagnosis", "dx", "type", "name", "y", "labelname", "finding")  # fmt: skip
+LABELS = (
+    "label", "labels", "class", "classname", "classes", "classid", "category", "target", "species",
+    "breed", "diagnosis", "dx", "type", "name", "y", "labelname", "finding",
+)  # fmt: skip
 PARTS = ("split", "subset", "partition", "part", "dataset", "set", "fold", "isvalid")
 Row = dict[str, str]
 
@@ -48,7 +50,7 @@ def read_tables(tables: Sequence[Source], images: Sequence[PurePosixPath]) -> La
     found = Labels([None] * len(images), [None] * len(images), [], [])
     where = _places(images)
     for table in sorted(tables, key=lambda t: (len(t.inside.parts), t.inside))[:MOST_TABLES]:
-        rows = _rows(table)
+        rows = _rows(table, where)
         if not rows:
             continue
         said = _said(rows, table.inside, where, part_of(table.inside.stem))
@@ -99,21 +101,27 @@ def _places(images: Sequence[PurePosixPath]) -> dict[str, int]:
 def _find(text: str, where: dict[str, int]) -> int:
     """The index of an image that a cell names, -1 for none; folders that are not here are cut."""
     path = text.strip().replace("\\", "/").removeprefix("./").casefold()
+    whole = path
     while path:
         if path in where:
             return where[path]
         _, _, path = path.partition("/")
-    return -1
+    stem, dot, end = whole.rpartition(".")
+    return _find(stem, where) if f".{end}" in PICTURES and dot else -1
 
 
-def _rows(table: Source) -> list[Row]:
+def _rows(table: Source, where: dict[str, int]) -> list[Row]:
     """A table's rows, as text by column; empty for what is none."""
     if table.n_packed > bounds.MAX_TABLE_BYTES:
         return []
     try:
         text = _text(table.read())
         kind = table.inside.suffix.lower()
-        rows = _of_json(text, kind == ".jsonl") if kind.startswith(".json") else _of_csv(text, kind)
+        rows = (
+            _of_json(text, kind == ".jsonl")
+            if kind.startswith(".json")
+            else _of_csv(text, kind, where)
+        )
     except (OSError, ValueError, csv.Error, RuntimeError, RecursionError, NotImplementedError):
         return []
     return rows[:MOST_ROWS]
@@ -130,7 +138,7 @@ def _text(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
-def _of_csv(text: str, kind: str) -> list[Row]:
+def _of_csv(text: str, kind: str, where: dict[str, int]) -> list[Row]:
     first = text.split("\n", 1)[0]
     marks = {".tsv": "\t", ".txt": "\t, "}.get(kind, ",;\t")
     mark = max(marks, key=first.count)
@@ -141,7 +149,7 @@ def _of_csv(text: str, kind: str) -> list[Row]:
     width = len(cells[0])
     head = [name.strip() for name in cells[0]]
     body = cells[1:]
-    if any(re.search(r"\.[A-Za-z]{3,4}\d?$", name) for name in head):  # no heading but an image
+    if any(_find(name, where) >= 0 for name in head):  # no heading but an image
         head, body = [str(i) for i in range(width)], cells
     return [dict(zip(head, row, strict=False)) for row in body if len(row) >= 2]
 

@@ -119,6 +119,10 @@ def _train(options: argparse.Namespace) -> int:
         print(f"A batch has {less.batch_size} images: no more are trained on.", file=sys.stderr)
         config = less
     training = Training(config)
+    account = training.source.splits.train.account
+    for line in (account.left_out_sentence(), *account.notes, *account.questions):
+        if line:
+            print(line, file=sys.stderr)
     files.write_bytes(folder / "config.json", config.to_json().encode())
     signal.signal(signal.SIGINT, lambda *_: files.request_stop(folder))
     signal.signal(signal.SIGTERM, lambda *_: files.request_stop(folder))

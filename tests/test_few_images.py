@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from cacr_core import data
+from cacr_core.__main__ import main
 from cacr_core.layouts.process import laid_out_steps, lay_out_run
 from cacr_core.runs import folder as files
 from cacr_core.runs.comparison import Comparison, Entry
@@ -109,3 +110,14 @@ def test_an_image_that_is_added_is_seen_by_a_process_that_read_before(tmp_path):
     before = len(Training(config).source.splits.train)
     folder_of(tmp_path / "few" / "more", {"b": 4})
     assert len(Training(config).source.splits.train) == before + 2
+
+
+def test_the_terminal_says_what_was_left_out_and_what_was_made_smaller(tmp_path, capsys):
+    root = folder_of(tmp_path / "few", {"a": 10, "A": 10})
+    (root / "a" / "half.png").write_bytes(b"no image")
+    given = ["--dataset", str(root), "--n-steps", "1", "--out", str(tmp_path / "run")]
+    assert main(["train", *given]) == 0
+    said = capsys.readouterr().err
+    assert "A batch has 10 images: no more are trained on." in said
+    assert "Left out: 1 damaged or cut off." in said
+    assert "'A' and 'a' differ in case or spaces only" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from web.settings.fields import (
     loss_title,
 )
 from web.shell.images import dataset_choice, may_read
-from web.shell.reading import is_being_read
+from web.shell.reading import LOOKED_AT_EVERY, contents_of, is_being_read
 from web.shell.session import chosen_settings, take_preset
 
 
@@ -178,15 +179,14 @@ def preview() -> None:
         if not may_read(name):
             st.info("Choose images above to see what a view does to them.")
             return
-        from cacr_core import data
-
         try:
             size = st.session_state["live_image_size"]
             if is_being_read(name, size):
                 st.info("The images are being read; then a view of them is shown here.")
                 return
+            while_ = int(time.monotonic() / LOOKED_AT_EVERY)
             images, labels, alts = _views_of(
-                name, st.session_state["live_seed"], size, data.contents_of(name)
+                name, st.session_state["live_seed"], size, contents_of(name, while_)
             )
         except (ValueError, OSError) as error:
             st.error(f"{error}", icon=":material/error:")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 8
 LOOK_EVERY = 0.5  # seconds
+LOOKED_AT_EVERY = 5.0  # seconds
 AT_ONCE = 0.6  # seconds that a page waits for a small folder
 LOCK = threading.Lock()
 
@@ -59,12 +60,18 @@ def _reader() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, "folders")
 
 
+@lru_cache(maxsize=32)
+def contents_of(name: str, while_: int) -> str:
+    """What changes with the files of a folder; looked at once in a while, as there may be many."""
+    from cacr_core import data
+
+    return data.contents_of(name)
+
+
 def reading_of(name: str, size: int) -> Reading:
     """The reading of a folder as it is now, begun where there is none. It goes on when the page is
     left; what took long is kept on the disk, and the run that follows need not read it again."""
-    from cacr_core import data
-
-    key = (name, size, data.contents_of(name))
+    key = (name, size, contents_of(name, int(time.monotonic() / LOOKED_AT_EVERY)))
     with LOCK:
         reading = READINGS.get(key)
         if reading is None:

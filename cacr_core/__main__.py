@@ -108,12 +108,20 @@ def _train(options: argparse.Namespace) -> int:
     from cacr_core.runs import folder as files
     from cacr_core.runs.worker import work
     from cacr_core.training import Training
+    from cacr_core.training.few import fitted
 
     config = config_from(vars(options))
     folder = options.out.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"--out needs a new or empty folder, got {options.out}. Name another.")
+    if (less := fitted(config)) != config:
+        print(f"A batch has {less.batch_size} images: no more are trained on.", file=sys.stderr)
+        config = less
     training = Training(config)
+    account = training.source.splits.train.account
+    for line in (account.left_out_sentence(), *account.notes, *account.questions):
+        if line:
+            print(line, file=sys.stderr)
     files.write_bytes(folder / "config.json", config.to_json().encode())
     signal.signal(signal.SIGINT, lambda *_: files.request_stop(folder))
     signal.signal(signal.SIGTERM, lambda *_: files.request_stop(folder))

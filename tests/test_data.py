@@ -3,6 +3,7 @@ import io
 import stat
 import struct
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from PIL import Image
 
 from cacr_core import data
 from cacr_core.data import folders
+from cacr_core.data.folders import bounds, listing
+from cacr_core.data.folders.listing import HIDDEN
 from cacr_core.data.image_set import fair_draw
 
 
@@ -226,7 +229,10 @@ def test_broken_images_are_left_out_and_counted(tmp_path):
     (root / "red" / "cut.jpg").write_bytes(png(form="JPEG")[:200])
     (root / "red" / "notes.txt").write_text("not meant as an image")
     splits = data.load(str(root), n_probes=4, n_held_out=4)
-    assert splits.train.n_skipped == 2
+    assert splits.train.account.left_out == {
+        "damaged or cut off": 2,
+        "of another kind (.txt)": 1,
+    }
     assert sum(map(len, splits)) == 16
 
 
@@ -270,7 +276,7 @@ def test_a_zip_is_read_like_a_folder_also_when_wrapped_in_one(tmp_path):
     for path in (plain, wrapped):
         splits = data.load(path, n_probes=4, n_held_out=4)
         assert splits.train.class_names == ("a", "b")
-        assert sum(map(len, splits)) == 16 and splits.train.n_skipped == 0
+        assert sum(map(len, splits)) == 16 and splits.train.account.left_out.keys() <= {HIDDEN}
 
 
 @pytest.mark.parametrize("name", ["../out.png", "/etc/out.png", "a/../../out.png", "C:\\out.png"])
@@ -279,11 +285,13 @@ def test_a_zip_that_reaches_outside_itself_is_refused(tmp_path, name):
         data.load(write_zip(tmp_path / "bad.zip", [(name, png())]))
 
 
-def test_a_link_in_a_zip_is_refused(tmp_path):
+def test_a_link_out_of_a_zip_is_counted_and_not_followed(tmp_path):
     link = zipfile.ZipInfo("a/link.png")
-    link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    with pytest.raises(ValueError, match="has a link"):
-        data.load(write_zip(tmp_path / "bad.zip", [(link, "/etc/passwd")]))
+    link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    entries = [(f"a/{i}.png", png()) for i in range(3)]
+    found = folders.read_folder(Path(write_zip(tmp_path / "bad.zip", [*entries, (link, "/etc/a")])))
+    assert found.account.left_out == {"links that lead nowhere": 1}
+    assert len(found.train) == 3
 
 
 def test_zips_past_a_bound_are_refused(tmp_path, monkeypatch):
@@ -294,27 +302,31 @@ def test_zips_past_a_bound_are_refused(tmp_path, monkeypatch):
         ("MAX_BYTES", 100, "unpack to"),
     ]:
         with monkeypatch.context() as patch:
-            patch.setattr(folders, bound, value)
+            patch.setattr(bounds, bound, value)
             with pytest.raises(ValueError, match=message):
                 data.load(path)
 
 
 def test_images_of_too_many_pixels_are_left_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(folders, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(bounds, "MAX_PIXELS", 1000)
     (tmp_path / "big.png").write_bytes(png(size=(40, 30)))
     (tmp_path / "small.png").write_bytes(png(size=(20, 20)))
     images = folders.read_images(tmp_path)
-    assert len(images) == 1 and images.n_skipped == 1
+    assert len(images) == 1 and images.account.n_left_out == 1
 
 
-def test_links_in_a_folder_are_not_followed(tmp_path):
+def test_links_are_followed_only_where_their_maker_owns_what_they_lead_to(tmp_path, monkeypatch):
     outside = tmp_path / "outside.png"
     outside.write_bytes(png())
     root = tmp_path / "mine"
     root.mkdir()
     (root / "a.png").write_bytes(png())
     (root / "link.png").symlink_to(outside)
-    assert len(folders.read_images(root)) == 1
+    assert len(folders.read_images(root)) == 2
+    monkeypatch.setattr(listing, "_owners", lambda link: (12345, 0))
+    found = folders.read_folder(root)
+    assert len(found.train) == 1
+    assert found.account.left_out == {"links made by somebody else": 1}
 
 
 def test_a_file_that_is_no_zip_is_a_sentence(tmp_path):

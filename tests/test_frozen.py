@@ -15,7 +15,7 @@ from cacr_core.checkpoints.frozen import (
     line_of,
     pair,
 )
-from cacr_core.checkpoints.frozen.probe_images import contents_of
+from cacr_core.data import contents_of
 from cacr_core.layouts.process import lay_out_run, read_layout
 from cacr_core.losses import LOSSES, loss_name
 from cacr_core.metrics import knn_accuracy

@@ -52,9 +52,9 @@ def pictures(tmp_path):
 def read(monkeypatch):
     """Every path whose images are read, or that is asked whether it is there."""
     asked = []
-    true = folders.read_images
+    true = folders.read_folder
     monkeypatch.setattr(
-        data, "read_images", lambda path, size: (asked.append(path), true(path, size))[1]
+        data, "read_folder", lambda path, size: (asked.append(path), true(path, size))[1]
     )
     return asked
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import stat
 import warnings
 import zipfile
@@ -12,9 +13,12 @@ from PIL import Image
 
 from cacr_core import data
 from cacr_core.data import folders
+from cacr_core.data.folders import bounds
+from cacr_core.data.folders.decode import BREAKS, read_image
 from cacr_core.runs import arrays, shelf, zips
 from cacr_core.runs import folder as files
 from tests.test_data import png, write_zip
+from tests.test_folders_as_downloaded import DEEP, deep_png, disc
 from tests.test_runs import finished, shelf_folder  # noqa: F401
 
 
@@ -36,7 +40,7 @@ def test_a_folder_or_zip_of_images_past_a_bound_is_refused(
     (tmp_path / "folder").mkdir()
     for name, content in images:
         (tmp_path / "folder" / name).write_bytes(content)
-    monkeypatch.setattr(folders, bound, value)
+    monkeypatch.setattr(bounds, bound, value)
     place = tmp_path / "folder" if bound == "MAX_SEEN" else packed
     with pytest.raises(ValueError, match=word):
         data.load(str(place))
@@ -47,7 +51,7 @@ def test_what_is_kept_is_what_was_read_and_nothing_beside(tmp_path):
     for i, colour in enumerate(colours):
         (tmp_path / f"{i:02d}.png").write_bytes(png(colour) if i != 7 else b"broken")
     images = folders.read_images(tmp_path, 8)
-    assert (images.n_skipped, len(images)) == (1, 19)
+    assert (images.account.n_left_out, len(images)) == (1, 19)
     left = [colour for i, colour in enumerate(colours) if i != 7]
     assert images.images[:, :, 4, 4].tolist() == [list(colour) for colour in left]
 
@@ -63,7 +67,7 @@ def test_an_image_is_asked_for_its_size_before_it_is_unpacked(tmp_path, monkeypa
     real = Image.Image.load
     monkeypatch.setattr(Image.Image, "load", lambda self: loaded.append(self.size) or real(self))
     images = folders.read_images(tmp_path)
-    assert (len(images), images.n_skipped) == (1, 1)
+    assert (len(images), images.account.n_left_out) == (1, 1)
     assert (6000, 6000) not in loaded
 
 
@@ -77,7 +81,7 @@ def test_a_file_of_another_format_with_an_images_name_is_not_opened(tmp_path, mo
     (tmp_path / "page.eps").rename(tmp_path / "page.png")
     (tmp_path / "other.png").write_bytes(png())
     monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *given: pytest.fail("was run"))
-    assert folders.read_images(tmp_path).n_skipped == 1
+    assert folders.read_images(tmp_path).account.n_left_out == 1
 
 
 def test_a_damaged_entry_of_a_zip_costs_one_image(tmp_path):
@@ -90,7 +94,7 @@ def test_a_damaged_entry_of_a_zip_costs_one_image(tmp_path):
         content[at] ^= 0xFF
     path.write_bytes(content)
     images = folders.read_images(path)
-    assert (len(images), images.n_skipped) == (19, 1)
+    assert (len(images), images.account.n_left_out) == (19, 1)
 
 
 # --- a run's file
@@ -225,3 +229,24 @@ def test_an_array_of_objects_is_not_unpickled(tmp_path):
     np.savez(path, embeddings=np.array([{}], dtype=object))
     with pytest.raises(ValueError, match="damaged"):
         files.read_arrays(tmp_path, 0)
+
+
+def test_damaged_images_of_every_kind_cost_themselves_and_nothing_else():
+    chance = random.Random(0)
+    seeds = [content for content, _, _ in DEEP.values() if content]
+    seeds += [png(form=form) for form in ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP", "JPEG2000")]
+    seeds.append(deep_png(np.repeat(disc(50, 4000, np.uint16)[..., None], 3, 2)))
+    n_read = 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(400):
+            content = bytearray(chance.choice(seeds))
+            for _ in range(chance.choice((1, 2, 4))):
+                at = chance.randrange(min(len(content), 400))
+                content[at : at + 1] = bytes([chance.randrange(256)])
+            try:
+                read_image(bytes(content), 16)
+                n_read += 1
+            except BREAKS:
+                continue
+    assert 50 < n_read < 350

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cacr_core.data.folders import read_images
+from cacr_core.data import folders, hub_sets
+from cacr_core.data.account import Account
+from cacr_core.data.folders import Found, read_folder
 from cacr_core.data.image_set import (
     UNLABELLED,
     Factor,
@@ -13,6 +15,7 @@ from cacr_core.data.image_set import (
     Splits,
     fair_draw,
     some_of,
+    split_folder,
     split_one,
     split_two,
 )
@@ -24,8 +27,11 @@ from cacr_core.data.imbalance import (
     imbalanced,
     kept_per_class,
 )
-from cacr_core.data.places import offered_places
-from cacr_core.data.published import PUBLISHED, data_root, digits, find_root
+from cacr_core.data.medical import MEDICAL
+from cacr_core.data.photographs import PHOTOGRAPHS
+from cacr_core.data.places import data_root, offered_places
+from cacr_core.data.progress import listening
+from cacr_core.data.published import PUBLISHED, digits, find_root
 from cacr_core.data.shapes import render_shapes
 from cacr_core.data.spoil import duplicated, mixed, with_noise
 
@@ -34,23 +40,31 @@ __all__ = [
     "IMBALANCES",
     "RARE",
     "UNLABELLED",
+    "Account",
     "DatasetSpec",
     "Factor",
     "ImageSet",
     "Splits",
+    "contents_of",
     "count_per_class",
     "data_root",
     "duplicated",
     "fair_draw",
     "head_and_tail",
+    "hub_sets",
     "imbalanced",
     "is_here",
     "is_offered",
     "kept_per_class",
+    "listening",
     "load",
     "mixed",
     "offered_places",
+    "parts_of",
+    "read_folder",
     "refuse_unoffered",
+    "size_of",
+    "split_folder",
     "with_noise",
 ]
 
@@ -64,6 +78,8 @@ class DatasetSpec:
         note: One line on what it shows.
         needs_download: Whether its files come from the internet.
         n_train: How many images are trained on unless asked otherwise; None for all.
+        megabytes: What a download fetches, about.
+        any_size: Whether a person may choose the size that its photographs are read at.
     """
 
     name: str
@@ -73,6 +89,8 @@ class DatasetSpec:
     note: str
     needs_download: bool
     n_train: int | None = None
+    megabytes: int = 0
+    any_size: bool = False
 
 
 DATASETS: dict[str, DatasetSpec] = {
@@ -88,9 +106,15 @@ DATASETS: dict[str, DatasetSpec] = {
             10_000,
         ),
         DatasetSpec("digits", "Digits", 16, 10, "1,797 handwritten digits of 8 x 8 pixels", False),
-        DatasetSpec("fashion-mnist", "Fashion-MNIST", 28, 10, "grey photos of clothes", True),
-        DatasetSpec("cifar10", "CIFAR-10", 32, 10, "photos of animals and vehicles", True),
-        DatasetSpec("cifar100", "CIFAR-100", 32, 100, "photos of a hundred kinds of thing", True),
+        DatasetSpec(
+            "fashion-mnist", "Fashion-MNIST", 28, 10, "grey photos of clothes", True, None, 31
+        ),
+        DatasetSpec(
+            "cifar10", "CIFAR-10", 32, 10, "photos of animals and vehicles", True, None, 170
+        ),
+        DatasetSpec(
+            "cifar100", "CIFAR-100", 32, 100, "photos of a hundred kinds of thing", True, None, 169
+        ),
         DatasetSpec(
             "stl10",
             "STL-10",
@@ -99,8 +123,29 @@ DATASETS: dict[str, DatasetSpec] = {
             "photos at 64 pixels, most of those trained on without a label",
             True,
             20_000,
+            2640,
         ),
-        DatasetSpec("svhn", "SVHN", 32, 10, "house numbers in street photos", True),
+        DatasetSpec("svhn", "SVHN", 32, 10, "house numbers in street photos", True, None, 246),
+        DatasetSpec(
+            "pets",
+            "Oxford pets",
+            32,
+            37,
+            "photos of breeds of cats and dogs",
+            True,
+            None,
+            811,
+            True,
+        ),
+        DatasetSpec(
+            "flowers102", "Flowers 102", 32, 102, "photos of flowers", True, None, 345, True
+        ),
+        DatasetSpec(
+            "eurosat", "EuroSAT", 32, 10, "satellite images of land in use", True, None, 94, True
+        ),
+        DatasetSpec("pathmnist", "PathMNIST", 28, 9, "tissue of the colon", True, None, 206),
+        DatasetSpec("dermamnist", "DermaMNIST", 28, 7, "marks on the skin", True, None, 20),
+        DatasetSpec("bloodmnist", "BloodMNIST", 28, 8, "cells of blood", True, None, 36),
     )
 }
 
@@ -109,15 +154,35 @@ def is_here(name: str, root: str | Path | None = None) -> bool:
     """Whether `load(name, root=root)` needs no download. Looks at names of files only."""
     if name in PUBLISHED:
         return find_root(name, root) is not None
-    return name in DATASETS or Path(name).expanduser().exists()
+    if name in PHOTOGRAPHS:
+        return PHOTOGRAPHS[name].is_here(root)
+    if name in MEDICAL:
+        return MEDICAL[name].is_here(name, root)
+    return name in DATASETS or _place(name).exists()
+
+
+def _place(name: str) -> Path:
+    """Where the images of a name that is no known dataset lie."""
+    return hub_sets.place_of(name) if hub_sets.is_hub(name) else Path(name).expanduser()
+
+
+def size_of(name: str, size: int) -> int | None:
+    """The size to load images at where a person may choose it; None for a set of its own size."""
+    return None if name in DATASETS and not DATASETS[name].any_size else size
+
+
+def contents_of(name: str) -> str:
+    """A text that changes when the images of a folder or zip do; empty for a known dataset."""
+    return "" if name in DATASETS else folders.contents_of(_place(name))
 
 
 def is_offered(name: str) -> bool:
-    """Whether anyone may name these images: a known dataset, or a place of CACR_FOLDERS.
+    """Whether anyone may name these images: a known dataset, one fetched from the Hub, or a place
+    of CACR_FOLDERS.
 
     The text is compared and never looked up: whoever may not name a folder learns of none.
     """
-    return name in DATASETS or name in map(str, offered_places())
+    return name in DATASETS or name in hub_sets.fetched() or name in map(str, offered_places())
 
 
 def refuse_unoffered(*names: str, by: str) -> None:
@@ -137,6 +202,24 @@ def refuse_unoffered(*names: str, by: str) -> None:
             )
 
 
+def parts_of(name: str, size: int, root: str | Path | None = None, download: bool = False) -> Found:
+    """What images of any size hold, before they are split: a folder, a zip, or a set that was
+    downloaded.
+
+    Raises:
+        ValueError: In one sentence, what is missing and what to do.
+    """
+    if name in PHOTOGRAPHS:
+        return Found(*PHOTOGRAPHS[name].read(name, root, download, size), Account())
+    path = _place(name)
+    if not path.exists():
+        raise ValueError(
+            f"There is no dataset, folder or zip {name!r}. "
+            f"Choose from {', '.join(DATASETS)} or give the path of a folder or zip of images."
+        )
+    return read_folder(path, size)
+
+
 def load(
     name: str,
     *,
@@ -151,10 +234,11 @@ def load(
     """Images to train on, to watch and to score, without overlap and drawn with a seed.
 
     Args:
-        name: A name in `DATASETS`, or the path of a folder or .zip of images, whose first-level
-            folders are the classes.
+        name: A name in `DATASETS`, "hub:OWNER/NAME" of a set that was fetched, or the path of a
+            folder or .zip of images, whose folders or table of labels say the classes
+            (`folders.read_folder`).
         n_probes: How many images are watched. Where there is no test part (digits, folders) at
-            least a third of the images stay for training, and this shrinks.
+            least a third of the images stay for training, of folders half, and this shrinks.
         n_held_out: How many images are scored; shrinks likewise.
         n_train: How many images are trained on; None for as many as there are, or the
             dataset's own `n_train`.
@@ -162,7 +246,7 @@ def load(
         root: Where datasets are kept; else the environment's CACR_DATA, else
             `~/.cache/cacr-data`.
         download: Whether to fetch what is not there.
-        size: Height and width for a folder or zip; 32 if None.
+        size: Height and width for a folder or zip, or photographs of any size; 32 if None.
 
     Raises:
         ValueError: In one sentence, what is missing and what to do.
@@ -173,8 +257,10 @@ def load(
             f"{n_probes}, {n_train} and {n_held_out}."
         )
     if name in DATASETS:
-        if size is not None:
-            raise ValueError(f"size is for folders and zips; {name} has its own. Leave it out.")
+        if size is not None and not DATASETS[name].any_size:
+            raise ValueError(
+                f"size is for folders, zips and photographs; {name} has its own. Leave it out."
+            )
         if n_train is None:
             n_train = DATASETS[name].n_train
         if name == "shapes":
@@ -185,15 +271,21 @@ def load(
             )
         if name == "digits":
             splits = split_one(digits(), n_probes, n_held_out, seed)
+        elif name in PHOTOGRAPHS:
+            splits = _split_parts(
+                parts_of(name, size or 32, root, download), n_probes, n_held_out, seed
+            )
+        elif name in MEDICAL:
+            splits = split_folder(
+                *MEDICAL[name].read(name, root, download), n_probes, n_held_out, seed
+            )
         else:
             train, test = PUBLISHED[name].read(name, root, download, n_train, seed)
             splits = split_two(train, test, n_probes, n_held_out, seed)
     else:
-        path = Path(name).expanduser()
-        if not path.exists():
-            raise ValueError(
-                f"There is no dataset, folder or zip {name!r}. "
-                f"Choose from {', '.join(DATASETS)} or give the path of a folder or zip of images."
-            )
-        splits = split_one(read_images(path, size or 32), n_probes, n_held_out, seed)
+        splits = _split_parts(parts_of(name, size or 32), n_probes, n_held_out, seed)
     return splits._replace(train=some_of(splits.train, n_train, seed))
+
+
+def _split_parts(found: Found, n_probes: int, n_held_out: int, seed: int) -> Splits:
+    return split_folder(found.train, found.test, n_probes, n_held_out, seed)

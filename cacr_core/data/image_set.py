@@ -9,7 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cacr_core.data.account import NOTHING_LEFT_OUT, Account
+
 UNLABELLED = -1
+FEWEST = 12  # images of a folder that can be trained on
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +45,14 @@ class ImageSet:
         class_names: One name a class.
         factors: What else is known about each image, by name.
         names: Of the images' files, inside their folder or zip; empty where there are none.
-        n_skipped: How many files of a folder or zip could not be read as an image.
+        account: Of the files of a folder or zip: what was left out, changed or is in question.
     """
 
     images: Tensor
     labels: Tensor
     class_names: tuple[str, ...]
     factors: dict[str, Factor] = field(default_factory=dict)
-    n_skipped: int = 0
+    account: Account = NOTHING_LEFT_OUT
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -79,6 +82,10 @@ class ImageSet:
             names=tuple(self.names[i] for i in where) if self.names else (),
         )
 
+    def without_pixels(self) -> ImageSet:
+        """The same labels with images of one black pixel, to see how a set would be split."""
+        return replace(self, images=torch.zeros(len(self), 3, 1, 1, dtype=torch.uint8))
+
 
 class Splits(NamedTuple):
     """Three disjoint sets: `train` is trained on, `probe` is watched, `held_out` is scored."""
@@ -102,6 +109,40 @@ def split_one(images: ImageSet, n_probes: int, n_held_out: int, seed: int) -> Sp
         n_held_out = min(n_held_out, total * 2 // 3 - n_probes)
     rest, probe, held_out = fair_draw(images.labels, n_probes, n_held_out, seed)
     return Splits(images.take(rest), images.take(probe), images.take(held_out))
+
+
+def split_folder(
+    train: ImageSet, test: ImageSet | None, n_probes: int, n_held_out: int, seed: int
+) -> Splits:
+    """Split what a person brought, which may be little: half of it at least is trained on.
+
+    A part to score on scores whole; what is watched comes out of it where it is large, else out of
+    the images to train on. Images without a label are trained on alone, where others have one.
+    """
+    total = len(train) + len(test or ())
+    if total < FEWEST:
+        raise ValueError(f"Training needs {FEWEST} images or more, got {total}. Add images.")
+    if len(train) < FEWEST // 2:
+        raise ValueError(
+            f"Of {total} images {len(train)} lie in the training part; it needs {FEWEST // 2} or "
+            "more. Add images there."
+        )
+    if test is not None and len(test) >= 2 * n_probes:
+        n_held_out = min(n_held_out, len(test) - n_probes)
+        return split_two(train, test, n_probes, n_held_out, seed)
+    labelled = torch.nonzero(train.labels >= 0)[:, 0]
+    unlabelled = torch.nonzero(train.labels < 0)[:, 0]
+    if len(labelled) < FEWEST // 2:
+        labelled, unlabelled = torch.arange(len(train)), unlabelled[:0]
+    n_probes = max(2, min(n_probes, len(labelled) // 4))
+    n_from = 0 if test is not None else max(1, min(n_held_out, len(labelled) // 4))
+    rest, probe, held_out = fair_draw(train.labels[labelled], n_probes, n_from, seed)
+    scored = train.take(labelled[held_out])
+    if test is not None:
+        dealt = fair_draw(test.labels, 0, min(n_held_out, len(test)), seed)[2]
+        scored = test.take(dealt)
+    kept = torch.cat([labelled[rest], unlabelled])
+    return Splits(train.take(kept), train.take(labelled[probe]), scored)
 
 
 def split_two(train: ImageSet, test: ImageSet, n_probes: int, n_held_out: int, seed: int) -> Splits:

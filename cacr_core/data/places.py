@@ -1,4 +1,4 @@
-"""Folders and zips that whoever starts the app offers to everyone: those of CACR_FOLDERS."""
+"""Where datasets are kept, and what whoever starts the app offers to everyone."""
 
 from __future__ import annotations
 
@@ -14,3 +14,9 @@ def offered_places() -> list[Path]:
     named = os.environ.get("CACR_FOLDERS", "").split(os.pathsep)
     found = (Path(name.strip()).expanduser().resolve() for name in named if name.strip())
     return list(dict.fromkeys(path for path in found if path.exists()))
+
+
+def data_root(root: str | Path | None = None) -> Path:
+    """Where datasets are kept: the argument, else CACR_DATA, else `~/.cache/cacr-data`."""
+    chosen = root or os.environ.get("CACR_DATA") or Path.home() / ".cache" / "cacr-data"
+    return Path(chosen).expanduser()

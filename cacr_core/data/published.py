@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cacr_core.data.image_set import UNLABELLED, ImageSet
+from cacr_core.data.places import data_root as data_root
 
 _SYSTEM_FASHION = Path("/usr/share/datasets/fashion-mnist")  # Debian's dataset-fashion-mnist
 _FASHION = (
@@ -68,7 +68,7 @@ class Published:
             )
         if found is None:
             found = data_root(root)
-            self._fetch(name, found)
+            fetch(name, self.source, self.parts, found)
         try:
             return self.open_parts(found, n_train, seed)
         except (OSError, EOFError, RuntimeError, ValueError) as error:
@@ -77,24 +77,28 @@ class Published:
                 "Remove them and download again."
             ) from error
 
-    def _fetch(self, name: str, root: Path) -> None:
-        from torchvision import datasets
 
-        try:
-            root.mkdir(parents=True, exist_ok=True)
-            for part in self.parts:
-                getattr(datasets, self.source)(root, download=True, **part)
-        except (OSError, RuntimeError, EOFError) as error:  # URLError is an OSError
-            raise ValueError(
-                f"{name} could not be downloaded to {root} ({error}). Check the connection and "
-                "the folder, or choose shapes or digits, which need no download."
-            ) from error
+def fetch(name: str, source: str, parts: Sequence[dict[str, Any]], root: Path) -> None:
+    """Have torchvision download a set.
 
+    Args:
+        source: Its class in torchvision.datasets.
+        parts: What it calls its parts, each as keyword arguments.
 
-def data_root(root: str | Path | None = None) -> Path:
-    """Where datasets are kept: the argument, else CACR_DATA, else `~/.cache/cacr-data`."""
-    chosen = root or os.environ.get("CACR_DATA") or Path.home() / ".cache" / "cacr-data"
-    return Path(chosen).expanduser()
+    Raises:
+        ValueError: It could not.
+    """
+    from torchvision import datasets
+
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for part in parts:
+            getattr(datasets, source)(root, download=True, **part)
+    except (OSError, RuntimeError, EOFError) as error:  # URLError is an OSError
+        raise ValueError(
+            f"{name} could not be downloaded to {root} ({error}). Check the connection and "
+            "the folder, or choose shapes or digits, which need no download."
+        ) from error
 
 
 def find_root(name: str, root: str | Path | None = None) -> Path | None:

@@ -11,8 +11,10 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from cacr_core import data
 from cacr_core.runs import folder as files
 from cacr_core.runs.comparison import Comparison, is_comparison
+from cacr_core.runs.fitting import fit_to_images
 from cacr_core.runs.lanes import Lanes
 from cacr_core.runs.seeds import work_on_seeds
 from cacr_core.runs.turn import Pace, Pulse, Reserve, Stopped, Turn, next_that_waits
@@ -54,7 +56,10 @@ def work(
         try:
             turn.take()
             pulse.say("waiting", "Preparing images and network.")
-            lanes = Lanes(folder, training)
+            with data.listening(lambda done, total: _say_read(pulse, done, total)):
+                if training is None:
+                    fit_to_images(folder)
+                lanes = Lanes(folder, training)
             state, reason = _train(folder, lanes, pulse, turn, by, on_update)
         except Stopped:
             state, reason = "stopped", "Stopped before its first update."
@@ -70,6 +75,12 @@ def work(
             files.end(folder, state, reason)
         pulse.say(state, reason)  # last: whoever reads that it ended finds when
     return state
+
+
+def _say_read(pulse: Pulse, done: int, total: int) -> None:
+    """Once in a hundred images, so that a folder of many says how far it is."""
+    if done and done % 100 == 0:
+        pulse.say("waiting", f"Reading images: {done:,} of {total:,}.")
 
 
 def _unwritten(lanes: Lanes | None, error: OSError) -> tuple[str, str]:

@@ -36,6 +36,7 @@ WHOLE_NUMBERS: dict[str, tuple[int, int]] = {
     "queue_size": (1, 65_536),
     "snapshot_every": (1, 100_000),
     "n_probes": (16, 5_000),
+    "image_size": (32, 128),
     "n_min": (0, 1_000_000),
 }
 
@@ -71,6 +72,8 @@ class TrainConfig:
             keeps in an update. 0 copies the encoder, 1 never moves. Hosts "queue", "predictor".
         snapshot_every: Updates between snapshots; the first few come sooner.
         n_probes: Images that are watched; they are never trained on.
+        image_size: Height and width that a folder or zip is read at and seen at, in pixels; a
+            dataset known by name has its own.
         device: "auto" (cuda, then xpu, then mps, then cpu), or one of these; "cuda:1" where there
             are several.
         precision: What the network's layers compute in while they train, a key of `PRECISIONS`;
@@ -105,6 +108,7 @@ class TrainConfig:
     momentum: float = 0.99
     snapshot_every: int = 20
     n_probes: int = 512
+    image_size: int = 32
     device: str = "auto"
     precision: str = "auto"
     imbalance: str = "none"

@@ -23,6 +23,7 @@ N_BANK = 2_000
 FIELDS = (
     "dataset",
     "n_probes",
+    "image_size",
     "seed",
     "batch_size",
     "device",
@@ -37,9 +38,16 @@ FIELDS = (
 )
 
 
+def splits_of(config: TrainConfig) -> data.Splits:
+    """What a config trains on, watches and scores, before it is made imbalanced or spoiled."""
+    size = data.size_of(config.dataset, config.image_size)
+    contents = data.contents_of(config.dataset)
+    return _load(config.dataset, config.n_probes, config.seed, size, contents)
+
+
 @lru_cache(maxsize=2)
-def _load(dataset: str, n_probes: int, seed: int) -> data.Splits:
-    return data.load(dataset, n_probes=n_probes, seed=seed)
+def _load(dataset: str, n_probes: int, seed: int, size: int | None, contents: str) -> data.Splits:
+    return data.load(dataset, n_probes=n_probes, seed=seed, size=size)
 
 
 def draws(seed: int, purpose: str, step: int) -> torch.Generator:
@@ -52,7 +60,7 @@ def draws(seed: int, purpose: str, step: int) -> torch.Generator:
 def _second(name: str, n: int, size: int, seed: int) -> data.ImageSet:
     """The images of a second dataset to draw from: `n` where they are drawn here, else all."""
     n_train = n if name == "shapes" else None
-    side = None if name in data.DATASETS else size
+    side = data.size_of(name, size)
     return data.load(name, n_probes=2, n_held_out=1, n_train=n_train, seed=seed, size=side).train
 
 
@@ -93,7 +101,7 @@ def train_images(config: TrainConfig) -> data.ImageSet:
     Raises:
         ValueError: The dataset is not on this machine.
     """
-    splits = _load(config.dataset, config.n_probes, config.seed)
+    splits = splits_of(config)
     return spoiled(config, imbalanced(config, splits), splits)
 
 
@@ -117,7 +125,7 @@ class Source:
     def __init__(self, config: TrainConfig, splits: data.Splits | None = None) -> None:
         self.device = choose_device(config.device)
         self.seed, self.batch_size = config.seed, config.batch_size
-        splits = splits or _load(config.dataset, config.n_probes, config.seed)
+        splits = splits or splits_of(config)
         train, probe, held_out = splits
         kept = imbalanced(config, splits)
         pool = spoiled(config, kept, splits)
@@ -134,7 +142,7 @@ class Source:
         is_even = max(sizes, default=0) < 2 * max(1, min(sizes, default=0))
         has_head = config.imbalance != "none" or not is_even
         self.head, self.tail = data.head_and_tail(sizes) if has_head else ([], [])
-        self.recipe = views.recipe_for(config.dataset)
+        self.recipe = views.recipe_for(config.dataset, config.image_size)
         self.images = pool.images.to(self.device)
         self.probe_views = torch.stack(
             [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +93,8 @@ _STROKES = ViewRecipe(
     noise=0.03,
 )
 
+_TISSUE = replace(_PHOTOS, size=28, rotation=90, hue=0.05, grayscale=0.1)  # has no up and down
+
 VIEW_RECIPES: dict[str, ViewRecipe] = {
     "shapes": ViewRecipe(
         size=24,
@@ -143,9 +145,11 @@ VIEW_RECIPES: dict[str, ViewRecipe] = {
         jitter_prob=0.8,
         grayscale=0.2,
     ),
+    **dict.fromkeys(("pathmnist", "dermamnist", "bloodmnist"), _TISSUE),
 }
 
 
-def recipe_for(name: str) -> ViewRecipe:
-    """The recipe of a dataset; that of small photographs for a folder or zip of images."""
-    return VIEW_RECIPES.get(name, _PHOTOS)
+def recipe_for(name: str, size: int = 32) -> ViewRecipe:
+    """The recipe of a dataset; that of photographs, of this size, for those that have none of their
+    own, and for a folder or zip of images."""
+    return VIEW_RECIPES.get(name) or replace(_PHOTOS, size=size)

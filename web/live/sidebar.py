@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from web.settings.fields import (
     loss_title,
 )
 from web.shell.images import dataset_choice, may_read
+from web.shell.reading import LOOKED_AT_EVERY, contents_of, is_being_read
 from web.shell.session import chosen_settings, take_preset
 
 
@@ -224,7 +226,14 @@ def preview() -> None:
             st.info("Choose images above to see what a view does to them.")
             return
         try:
-            images, labels, alts = _views_of(name, st.session_state["live_seed"])
+            size = st.session_state["live_image_size"]
+            if is_being_read(name, size):
+                st.info("The images are being read; then a view of them is shown here.")
+                return
+            while_ = int(time.monotonic() / LOOKED_AT_EVERY)
+            images, labels, alts = _views_of(
+                name, st.session_state["live_seed"], size, contents_of(name, while_)
+            )
         except (ValueError, OSError) as error:
             st.error(f"{error}", icon=":material/error:")
             return
@@ -242,13 +251,17 @@ def preview() -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _views_of(name: str, seed: int) -> tuple[list[Any], list[str], list[str]]:
+def _views_of(
+    name: str, seed: int, size: int, contents: str
+) -> tuple[list[Any], list[str], list[str]]:
     """Three images with three views each, row by row: arrays, captions, and what each shows."""
     from cacr_core import data, views
     from cacr_core.training import draws
 
-    some = data.load(name, n_probes=16, n_held_out=16, n_train=16, seed=seed).probe
-    recipe = views.recipe_for(name)
+    n_train = 16 if name in data.DATASETS else None
+    side = data.size_of(name, size)
+    some = data.load(name, n_probes=16, n_held_out=16, n_train=n_train, seed=seed, size=side).probe
+    recipe = views.recipe_for(name, size)
     images: list[Any] = []
     labels: list[str] = []
     alts: list[str] = []
@@ -256,7 +269,7 @@ def _views_of(name: str, seed: int) -> tuple[list[Any], list[str], list[str]]:
         views.to_uint8(views.make_view(some.images[:3], recipe, draws(seed, f"probe-{v}", 0)))
         for v in range(3)
     ]
-    for i in range(3):
+    for i in range(min(3, len(some))):
         images.append(some.images[i].permute(1, 2, 0).numpy())
         label = int(some.labels[i])
         word = some.class_names[label] if label >= 0 else "unlabelled"

@@ -65,6 +65,14 @@ RUN_FIELDS: dict[str, Field] = {
     "lr": Field("learning rate", "", "Reached after a warm-up, then a cosine to 0.", 1e-5, 20.0),
     "seed": Field("seed", "", "Same seed, same first weights, batches and views.", 0, 10**9, 1),
     "n_probes": Field("probe images", "", "Watched, never trained on.", 16, 2_000, 8),
+    "image_size": Field(
+        "size of the images",
+        "",
+        "Height and width in pixels that a folder is read and seen at; larger is slower.",
+        32,
+        128,
+        16,
+    ),
     "snapshot_every": Field("updates between snapshots", "", "Fewer is smoother.", 1, 1_000, 1),
     "precision": Field(
         "precision",

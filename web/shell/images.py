@@ -9,10 +9,14 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.settings.fields import RUN_FIELDS
 from web.shell import roles
+from web.shell.hub_set import choose_of_the_hub
+from web.shell.reading import say_folder
 from web.shell.whole import whole
 
 OWN = "own"
+SIZES = (32, 48, 64, 96, 128)
 BY_HAND = "images_by_hand"  # in the session: folders and zips that came from a person's own hands
 
 
@@ -45,17 +49,39 @@ def dataset_choice(prefix: str) -> None:
             _own_path(prefix, chosen if chosen not in offered else "")
         if may_upload:
             _upload(prefix)
+        if roles.me().is_owner:
+            choose_of_the_hub(prefix)
     elif name in data.DATASETS:
         st.caption(data.DATASETS[name].note[:1].upper() + data.DATASETS[name].note[1:] + ".")
         if not data.is_here(name):
             _offer_download(name)
+    _of_a_folder(prefix)
+
+
+def _of_a_folder(prefix: str) -> None:
+    """The size of its images, and what became of its files, where a folder or zip is chosen."""
+    from cacr_core import data
+
+    name = st.session_state[f"{prefix}_dataset"]
+    if not name or not may_read(name) or not data.is_here(name) or data.size_of(name, 1) is None:
+        return
+    known = RUN_FIELDS["image_size"]
+    sizes = sorted({*SIZES, int(st.session_state[f"{prefix}_image_size"])})
+    size = st.select_slider(
+        known.label.capitalize(),
+        sizes,
+        format_func=lambda n: f"{n} x {n}",
+        key=f"{prefix}_image_size",
+        help=known.help,
+    )
+    say_folder(prefix, name, size)
 
 
 def offered_images() -> list[str]:
     """Known datasets and the places of CACR_FOLDERS, as far as who runs the script may see them."""
     from cacr_core import data
 
-    offered = [*data.DATASETS, *map(str, data.offered_places())]
+    offered = [*data.DATASETS, *data.hub_sets.fetched(), *map(str, data.offered_places())]
     seen = None if roles.me().is_owner else roles.visitors_datasets()
     return [name for name in offered if seen is None or name in seen or Path(name).name in seen]
 
@@ -66,7 +92,13 @@ def title_of_images(name: str) -> str:
 
     if name == OWN:
         return "Your own images"
-    return data.DATASETS[name].title if name in data.DATASETS else Path(name).name or name
+    if name in data.DATASETS:
+        return data.DATASETS[name].title
+    return (
+        name.removeprefix(data.hub_sets.MARK)
+        if data.hub_sets.is_hub(name)
+        else (Path(name).name or name)
+    )
 
 
 def take_by_hand(path: str) -> None:
@@ -119,8 +151,9 @@ def _own_path(prefix: str, path: str) -> None:
         key=f"{prefix}_own_path",
         value=path,
         placeholder="/home/me/pictures",
-        help="Folders inside it are taken as classes, to look at and never to train with. A reload "
-        "of the page forgets it; CACR_FOLDERS, set where the app is started, keeps it in the list.",
+        help="Its folders, or a table of labels beside the images, say the classes, to look at and "
+        "never to train with. A reload of the page forgets it; CACR_FOLDERS, set where the app is "
+        "started, keeps it in the list.",
         on_change=_take_own_path,
         args=(prefix,),
     )
@@ -167,7 +200,10 @@ def _offer_download(name: str) -> None:
     st.info(f"{title} is not on this machine, or not where it was looked for.")
     if not roles.me().is_owner:
         return
-    if st.button(f"Download {title}", help=f"From its publisher into {data.data_root()}."):
+    megabytes = data.DATASETS[name].megabytes
+    if st.button(
+        f"Download {title}, {megabytes:,} MB", help=f"From its publisher into {data.data_root()}."
+    ):
         try:
             with st.spinner(f"Downloading {title}"):
                 data.load(name, download=True)

@@ -205,7 +205,7 @@ def take_preset() -> None:
     from web.settings import links
 
     preset = st.session_state["live_preset"]
-    keep = ("dataset", "n_probes", *KEPT)
+    keep = ("dataset", "image_size", "n_probes", *KEPT)
     for key, value in links.settings_of(PRESETS[preset].config).items():
         if key not in keep:
             st.session_state[f"live_{key}"] = value

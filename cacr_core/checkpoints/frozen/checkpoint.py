@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from cacr_core import data
 from cacr_core.checkpoints import Card, Opened
 from cacr_core.checkpoints.features import fingerprint, network_of
 from cacr_core.checkpoints.features.embedding import HEAD, Progress
 from cacr_core.checkpoints.frozen.freeze import N_HELD_OUT, freeze
-from cacr_core.checkpoints.frozen.probe_images import contents_of, shown
+from cacr_core.checkpoints.frozen.probe_images import shown
 from cacr_core.checkpoints.frozen.scored import Untrained, set_beside, untrained_scores
 from cacr_core.checkpoints.untrained import drawn, shipped
 from cacr_core.runs import folder as files
@@ -116,7 +117,7 @@ def folder_of(
         "format": FORMAT,
         "file": "".join(fingerprint(path) for path in opened.paths),
         "dataset": dataset,
-        "contents": contents_of(dataset),
+        "contents": data.contents_of(dataset),
         "layer": layer,
         "n_probes": n_probes,
         "seed": seed,

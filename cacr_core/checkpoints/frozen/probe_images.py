@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -48,19 +46,6 @@ def _loaded(dataset: str, n_probes: int, seed: int, size: int | None, contents: 
     return data.load(dataset, n_probes=n_probes, seed=seed, size=size)
 
 
-def contents_of(dataset: str) -> str:
-    """A text that changes when the images of a folder or zip do: of names, sizes and times; empty
-    for a dataset known by name."""
-    path = Path(dataset).expanduser()
-    if dataset in data.DATASETS or not path.exists():
-        return ""
-    found = hashlib.sha256()
-    for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
-        status = file.stat()
-        found.update(f"{file.relative_to(path)} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return found.hexdigest()
-
-
 def scored_images(
     dataset: str, n_probes: int, input_size: int, n_bank: int = N_BANK, n_held_out: int = 1_000
 ) -> Sets:
@@ -76,8 +61,8 @@ def shown(
     """Probes and views as a run of this dataset and seed has them; at most so many to score by."""
     if not 16 <= n_probes <= 5000:
         raise ValueError(f"n_probes must be from 16 to 5000, got {n_probes}.")
-    size = None if dataset in data.DATASETS else max(8, min(256, input_size))
-    splits = _loaded(dataset, n_probes, seed, size, contents_of(dataset))
+    size = data.size_of(dataset, max(8, min(256, input_size)))
+    splits = _loaded(dataset, n_probes, seed, size, data.contents_of(dataset))
     few = torch.arange(min(n_held_out, len(splits.held_out)))  # shuffled as they are
     splits = splits._replace(held_out=splits.held_out.take(few))
     recipe = views.recipe_for(dataset)

@@ -1,0 +1,206 @@
+"""A folder or zip of images -> what to train on and what to score, and an account of its files."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from cacr_core.data.account import Account, several
+from cacr_core.data.folders import classes, names, tables
+from cacr_core.data.folders.kept import contents_of as contents_of
+from cacr_core.data.folders.listing import Listing, list_folder, of_kind
+from cacr_core.data.folders.reading import read_pixels
+from cacr_core.data.folders.zips import check_directory, list_zip
+from cacr_core.data.image_set import UNLABELLED, Factor, ImageSet
+
+ASIDE = {
+    "test": "of the test part (val scores)",
+    "unlabelled": "of a part to score (no label)",
+    None: "beside the parts",
+}
+SCORING = ("val", "test")
+
+
+class Found(NamedTuple):
+    """What a folder or zip holds.
+
+    Attributes:
+        train: Its images, or where it has parts those to train on.
+        test: Those of its part to score on; None where it has none.
+        account: Of its files.
+    """
+
+    train: ImageSet
+    test: ImageSet | None
+    account: Account
+
+
+def read_folder(path: Path, size: int = 32) -> Found:
+    """All images of a folder or zip, cut to the middle square and resized.
+
+    Args:
+        path: Of a folder or a .zip.
+        size: Height and width to resize to, in pixels.
+
+    Raises:
+        ValueError: There are none, or too many.
+    """
+    if not 8 <= size <= 256:
+        raise ValueError(f"size must be between 8 and 256 pixels, got {size}.")
+    if path.is_dir():
+        return _found(list_folder(path), size)
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path.name} is neither a folder nor a zip. Give one of the two.")
+    try:
+        with path.open("rb") as file:
+            check_directory(file, path.name)
+            with zipfile.ZipFile(file) as archive:
+                return _found(list_zip(archive, path.name), size)
+    except (zipfile.BadZipFile, NotImplementedError, OverflowError, struct.error) as error:
+        raise ValueError(f"{path.name} is a damaged zip ({error}). Pack it again.") from error
+
+
+def read_images(path: Path, size: int = 32) -> ImageSet:
+    """The images to train on of a folder or zip."""
+    return read_folder(path, size).train
+
+
+class _Plan(NamedTuple):
+    """What is to become of each image: its class (None for none), and whether it scores."""
+
+    classes: list[str | None]
+    is_used: np.ndarray
+    is_test: np.ndarray
+    groups: list[str]
+
+
+def _found(listing: Listing, size: int) -> Found:
+    if not listing.pictures:
+        raise ValueError(
+            f"{listing.name} holds no images. Put files such as .png or .jpg there, in a folder a "
+            "class if there are classes."
+        )
+    n_files, left_out, notes = listing.n_files, listing.left_out, listing.notes
+    said = tables.read_tables(listing.tables, [one.inside for one in listing.pictures])
+    plan = _plan(listing, said, left_out, notes)
+    used = [one for one, is_used in zip(listing.pictures, plan.is_used, strict=True) if is_used]
+    pixels = read_pixels(used, size, listing.name)
+    if not len(pixels.images):
+        raise ValueError(
+            f"None of the {len(used)} images of {listing.name} can be read "
+            f"({', '.join(pixels.left_out)}). Save them as .png or .jpg."
+        )
+    left_out.update(pixels.left_out)
+    left_out.update(of_kind(t.inside) for t in listing.tables if t.inside not in said.used)
+    index = np.flatnonzero(plan.is_used)[pixels.is_read]
+    account = Account(
+        n_files=n_files,
+        n_images=len(index),
+        tables=tuple(str(one) for one in said.used),
+        left_out=dict(left_out),
+        notes=(*notes, *pixels.notes),
+        questions=tuple(_questions(plan.classes)),
+    )
+    every = _image_set(listing, plan, index, pixels.images, account)
+    is_test = torch.from_numpy(plan.is_test[index])
+    train, test = (
+        every.take(torch.nonzero(~is_test)[:, 0]),
+        every.take(torch.nonzero(is_test)[:, 0]),
+    )
+    return Found(train, test if len(test) else None, account)
+
+
+def _plan(listing: Listing, said: tables.Labels, left_out: Counter[str], notes: list[str]) -> _Plan:
+    """Classes and parts: by a table where one names most images, else by the folders."""
+    folders = [one.inside.parts[:-1] for one in listing.pictures]
+    by_folder = classes.arrange(folders)
+    n = len(folders)
+    by_table = said.n_labelled * 2 >= n or len(set(by_folder.classes)) < 2
+    notes += said.notes
+    if by_table and said.n_labelled:
+        named, groups = said.classes, []
+        if said.n_labelled < n:
+            notes.append(
+                f"{several(n - said.n_labelled, 'image has', 'images have')} no row there and so "
+                "no label."
+            )
+    else:
+        groups = by_folder.groups
+        named = [a or b for a, b in zip(by_folder.classes, said.classes, strict=True)]
+        notes += by_folder.notes
+        if set(named) == {None}:
+            named = [classes.ONE] * n
+    parts = [a or b for a, b in zip(said.parts, by_folder.parts, strict=True)]
+    is_test, aside = _roles(parts, named)
+    for reason in aside:
+        if reason:
+            left_out[reason] += 1
+    is_used = np.array([not reason for reason in aside])
+    _say_parts(is_test & is_used, is_used, parts, notes)
+    return _Plan(named, is_used, is_test, groups)
+
+
+def _roles(
+    parts: list[classes.Part | None], named: list[str | None]
+) -> tuple[np.ndarray, list[str]]:
+    """Which images score, and why each of the others is left aside; empty where it is used."""
+    has = {part for part, name in zip(parts, named, strict=True) if name is not None}
+    scoring = next((part for part in SCORING if part in has and "train" in has), None)
+    is_test = np.array([scoring is not None and part == scoring for part in parts])
+    aside = []
+    for part, name in zip(parts, named, strict=True):
+        reason = ""
+        if scoring and part is None:
+            reason = ASIDE[None]
+        elif "train" in has and part in SCORING and name is None:
+            reason = ASIDE["unlabelled"]
+        elif scoring == "val" and part == "test":
+            reason = ASIDE["test"]
+        aside.append(reason)
+    return is_test, aside
+
+
+def _say_parts(
+    scores: np.ndarray, is_used: np.ndarray, parts: list[classes.Part | None], notes: list[str]
+) -> None:
+    if scores.any():
+        part = next(p for p, own in zip(parts, scores, strict=True) if own)
+        n = int(scores.sum())
+        score = several(n, f"image of the {part} part scores", f"images of the {part} part score")
+        notes.append(f"{score}; {int(is_used.sum()) - n:,} are trained on.")
+
+
+def _questions(named: list[str | None]) -> list[str]:
+    return [
+        f"{' and '.join(map(repr, group))} differ in case or spaces only: are they one class? They "
+        "are taken as several; rename a folder to join them."
+        for group in names.nearly_alike(filter(None, named))
+    ]
+
+
+def _image_set(
+    listing: Listing, plan: _Plan, index: np.ndarray, images: np.ndarray, account: Account
+) -> ImageSet:
+    named = [plan.classes[i] for i in index]
+    class_names = tuple(names.in_order(filter(None, named)))
+    number = {name: i for i, name in enumerate(class_names)}
+    labels = [UNLABELLED if name is None else number[name] for name in named]
+    factors = {}
+    if plan.groups:
+        outer = names.in_order(plan.groups)
+        where = np.array([outer.index(plan.groups[i]) for i in index])
+        factors["folder"] = Factor("class", where, tuple(outer))
+    return ImageSet(
+        torch.from_numpy(images),
+        torch.tensor(labels, dtype=torch.int64),
+        class_names,
+        factors,
+        account=account,
+        names=tuple(str(listing.pictures[i].inside) for i in index),
+    )

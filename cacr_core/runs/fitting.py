@@ -1,0 +1,38 @@
+"""What waits in a run's folder is fitted to the images it names, before it is trained."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+from cacr_core.runs.comparison import Comparison, is_comparison
+from cacr_core.runs.launch import write_config
+from cacr_core.training import TrainConfig
+from cacr_core.training.few import fitted, with_batch_of
+
+
+def fit_to_images(folder: Path) -> None:
+    """Make the batch of a run or comparison as small as a folder of few images needs, and say so
+    in its config. What has begun stays as it began.
+
+    Raises:
+        ValueError: There are too few images, or they cannot be read.
+    """
+    if (folder / "state.safetensors").exists():
+        return
+    text = (folder / "config.json").read_text()
+    config: TrainConfig | Comparison
+    if not is_comparison(json.loads(text)):
+        config = TrainConfig.from_json(text)
+        less: TrainConfig | Comparison = fitted(config)
+    else:
+        config = Comparison.from_json(text)
+        n = fitted(config.shared).batch_size
+        entries = (
+            dataclasses.replace(entry, config=with_batch_of(entry.config, n))
+            for entry in config.entries
+        )
+        less = dataclasses.replace(config, entries=tuple(entries))
+    if less != config:
+        write_config(less, folder)

@@ -13,9 +13,11 @@ from cacr_core.checkpoints.frozen import draw_untrained
 from cacr_core.metrics import Share, confusion
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.scores import words_of
 from cacr_core.scores.paired import Change, over_untrained
 from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
+from web.checkpoints.features import Asked, embedded_run
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 
@@ -24,16 +26,25 @@ WARNING = ":material/warning:"
 SPACES = {"features": "before the head", "embeddings": "after the head"}
 
 
-def scored(shown: Shown, run_id: str) -> None:
+INVITATION = (
+    "Which classes neighbours and a linear probe tell by these features, with intervals, beside "
+    "guessing, the untrained network and the images themselves; and what is mistaken for what."
+)
+
+
+def classes_panel(shown: Shown, asked: Asked) -> None:
     """Accuracy by each way to vote and by a linear probe, what is mistaken for what, and how the
     variance is shared between directions."""
+    run_id = embedded_run(shown, asked, INVITATION)
+    if run_id is None:
+        return
     folder = shelf.find(run_id)
     frozen = files.read_json(folder / "run.json")["frozen"]
     names = list(files.read_json(folder / "probes.json")["class_names"])
     scores = by_words(frozen)
     if scores:
         st.markdown("## Which classes the features tell", anchors=False)
-        _accuracies(scores, frozen["n_fitted"])
+        _accuracies(scores, frozen)
         _beside(shown, folder, scores)
     way = st.selectbox("Mistakes by", list(scores), width=420) if scores else None
     left, right = st.columns(2, gap="large")
@@ -58,19 +69,69 @@ def by_words(frozen: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _accuracies(scores: dict[str, dict[str, Any]], n_fitted: int) -> None:
+def told_in_short(shown: Shown, run: Path | None) -> None:
+    """The accuracies of the layer that is looked at, on a panel of the first screen."""
+    st.markdown("## What it tells", anchors=False)
+    if run is None:
+        st.caption(
+            "Right answers of neighbours and of a linear probe on held-out images, with 95 % "
+            "intervals, beside the same network untrained and beside the images themselves."
+        )
+        return
+    frozen = files.read_json(run / "run.json")["frozen"]
+    if not frozen["scores"]:
+        st.caption("These images have too few labels to learn classes from.")
+        return
+    space = "features" if frozen["layer"] == "features" else "embeddings"
+    scores = {one["words"].split(",")[0]: one for one in frozen["scores"][space].values()}
     first = next(iter(scores.values()))
     name = first["untrained"] and first["untrained"]["name"]
     rows = {
-        words: [tables.percents(share_of(one)), *(_base(one["untrained"]) if name else ())]
+        words: [
+            tables.percents_in_short(share_of(one)),
+            *([tables.percents_in_short(Share(**one["untrained"]["accuracy"]))] if name else []),
+            tables.percents_in_short(share_of(frozen["pixels"][way])),
+        ]
+        for (way, one), words in zip(frozen["scores"][space].items(), scores, strict=True)
+    }
+    columns = ["% right", *([plain(name)] if name else []), "pixels alone"]
+    tables.table(SPACES[space], rows, columns, "Accuracy beside the untrained network and pixels")
+    ways = "; ".join(one["words"] for one in scores.values())
+    st.caption(f"{_of_images(first, frozen['n_fitted'])} With 95 % intervals. {ways}.")
+    if not name:
+        draw_one(shown, run)
+    for words, gain in gains_of(scores).items():
+        if gain.sign <= 0:
+            st.caption(f"{WARNING} By {plain(f'{words}: {over_untrained(gain)}.')}")
+            break
+
+
+def _of_images(first: dict[str, Any], n_fitted: int) -> str:
+    return (
+        f"Of {first['n']:,} labelled held-out images, by {n_fitted:,} others. "
+        f"Guessing the commonest class gets {100 * first['guess']:.1f} %."
+    )
+
+
+def _accuracies(scores: dict[str, dict[str, Any]], frozen: dict[str, Any]) -> None:
+    first = next(iter(scores.values()))
+    name = first["untrained"] and first["untrained"]["name"]
+    pixels = {words_of(way, frozen["n_fitted"]): one for way, one in frozen["pixels"].items()}
+    rows = {
+        words: [
+            tables.percents(share_of(one)),
+            *(_base(one["untrained"]) if name else ()),
+            tables.percents(share_of(pixels[one["words"]])),
+        ]
         for words, one in scores.items()
     }
     columns = ["right, 95 %"]
     columns += [plain(name), "gain in percentage points, 95 %"] if name else []
+    columns += ["pixels alone"]
     tables.table("of held-out images, by", rows, columns, "Accuracy by each way to tell classes")
     st.caption(
-        f"Of {first['n']:,} labelled held-out images, by {n_fitted:,} others. "
-        f"Guessing the commonest class gets {100 * first['guess']:.1f} %."
+        f"{_of_images(first, frozen['n_fitted'])} Pixels alone: the images as 16 x 16 numbers a "
+        "colour, less their mean."
     )
 
 
@@ -86,16 +147,25 @@ def share_of(one: dict[str, Any]) -> Share:
 
 def _beside(shown: Shown, folder: Path, scores: dict[str, dict[str, Any]]) -> None:
     """Where it is no better than the untrained network, and that one on demand."""
-    gains = {
+    gains = gains_of(scores)
+    for words, gain in gains.items():
+        if gain.sign <= 0:
+            st.warning(f"By {plain(f'{words}: {over_untrained(gain)}.')}", icon=WARNING)
+    if not gains:
+        draw_one(shown, folder)
+
+
+def gains_of(scores: dict[str, dict[str, Any]]) -> dict[str, Change]:
+    """What it gains over the untrained network, by the way to score; empty where there is none."""
+    return {
         words: Change(**one["untrained"]["gain"])
         for words, one in scores.items()
         if one["untrained"]
     }
-    for words, gain in gains.items():
-        if gain.sign <= 0:
-            st.warning(f"By {plain(f'{words}: {over_untrained(gain)}.')}", icon=WARNING)
-    if gains:
-        return
+
+
+def draw_one(shown: Shown, folder: Path) -> None:
+    """The untrained network of its form on demand, where none ships."""
     st.caption(
         "First weights alone tell some classes. An untrained network of this form does not ship; "
         "one can be drawn and scored on the same images, which takes as long as this one took."

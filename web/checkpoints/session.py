@@ -28,8 +28,9 @@ from web.shell.session import keep
 
 HERE = SHIPPED.parent
 PANELS = {
-    "card": "Card",
-    "features": "Features on images",
+    "card": "What it is",
+    "features": "Under a loss",
+    "classes": "Class by class",
     "two": "Against another",
     "course": "Over its epochs",
     "inside": "Inside",
@@ -105,23 +106,6 @@ def write_address() -> None:
         told["by_hand"] = "~".join(f"{key}:{value}" for key, value in own.items())
     params = {k: str(v) for k, v in told.items() if v not in ("", None)} | {"v": "1"}
     carried.write(params)
-
-
-def title_and_panel(shown: Shown) -> str:
-    """Which file this is, and which panel is looked at; a switch to choose it.
-
-    Its labels are in green, which reads on the ground of the chosen one in both themes.
-    """
-    st.markdown(f"# {plain(shown.opened.path.stem)}", anchors=False)
-    chosen = st.segmented_control(
-        "What to look at",
-        list(PANELS),
-        format_func=lambda panel: f":green[{PANELS[panel]}]",
-        key="checkpoints_panel",
-        label_visibility="collapsed",
-        required=True,
-    )
-    return str(chosen or "card")
 
 
 def folders() -> list[Path]:

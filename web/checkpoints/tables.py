@@ -40,6 +40,13 @@ def percents(share: Share) -> str:
     return f"{100 * share.value:.1f} % ({100 * share.low:.1f} to {100 * share.high:.1f})"
 
 
+def percents_in_short(share: Share) -> str:
+    """The same where the column says that it is of a hundred."""
+    if not share.n:
+        return "–"
+    return f"{100 * share.value:.1f} ({100 * share.low:.1f}–{100 * share.high:.1f})"
+
+
 def in_points(change: Change | None) -> str:
     """A difference of shares with its interval, in percentage points."""
     if change is None or not change.n:

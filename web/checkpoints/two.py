@@ -14,7 +14,7 @@ from cacr_core.checkpoints.frozen import pair
 from cacr_core.checkpoints.frozen.probe_images import scored_images
 from cacr_core.runs import shelf
 from web.checkpoints import session
-from web.checkpoints.features import choose_images, frozen_run, lives
+from web.checkpoints.features import Asked, frozen_run, lives
 from web.checkpoints.pick import refused
 from web.checkpoints.question import answered, state_of
 from web.checkpoints.report import report
@@ -22,10 +22,8 @@ from web.checkpoints.work import Job, answer_to
 from web.settings.looks import COMPARE, defaults_of
 from web.shell.components import compare_view
 
-LAYER = "checkpoints_layer_two"
 
-
-def two_panel(shown: session.Shown) -> None:
+def two_panel(shown: session.Shown, asked: Asked) -> None:
     """Pick a second file; compare tensors at once, features when asked."""
     found = session.references()
     now = st.session_state["checkpoints_b"]
@@ -38,7 +36,7 @@ def two_panel(shown: session.Shown) -> None:
     except (ValueError, OSError) as error:
         refused(error)
         return
-    _features(shown, other)
+    _features(shown, other, asked)
     box = st.expander("Tensors side by side", key="checkpoints_tensors", on_change="rerun")
     if box.open:  # both files are read whole: not before somebody looks
         with box:
@@ -79,11 +77,11 @@ def _size(shape: tuple[int, ...] | None) -> str:
     return "" if shape is None else " x ".join(map(str, shape)) or "one number"
 
 
-def _features(a: session.Shown, b: session.Shown) -> None:
+def _features(a: session.Shown, b: session.Shown, asked: Asked) -> None:
     if any(one.card.network is None for one in (a, b)):
         st.info("Features need networks that this app knows; one of the two is not.")
         return
-    dataset, layer, n_probes = choose_images(a, LAYER)
+    dataset, layer, n_probes = asked
     if layer == HEAD and b.card.head is None:
         st.info("B has no head: features before the head are compared.")
         layer = FEATURES

@@ -61,6 +61,12 @@ def contents_of(dataset: str) -> str:
     return found.hexdigest()
 
 
+def probes_of(dataset: str, n_probes: int, input_size: int) -> data.ImageSet:
+    """The images in the cloud of a frozen run of this question, in its order."""
+    size = None if dataset in data.DATASETS else max(8, min(256, input_size))
+    return _loaded(dataset, n_probes, 0, size, contents_of(dataset)).probe
+
+
 def scored_images(
     dataset: str, n_probes: int, input_size: int, n_bank: int = N_BANK, n_held_out: int = 1_000
 ) -> Sets:

@@ -13,6 +13,8 @@ from web.checkpoints.figures.features import class_change_figure as class_change
 from web.checkpoints.figures.features import confusion_figure as confusion_figure
 from web.checkpoints.figures.features import spectrum_figure as spectrum_figure
 from web.checkpoints.figures.frame import data_url as data_url
+from web.checkpoints.figures.frame import small as small
 from web.checkpoints.figures.inside import attention_figure as attention_figure
 from web.checkpoints.figures.inside import histogram_figure as histogram_figure
 from web.checkpoints.figures.inside import position_similarity_figure as position_similarity_figure
+from web.checkpoints.figures.inside import sizes_figure as sizes_figure

@@ -35,7 +35,11 @@ def strip(pixels: Sequence[np.ndarray], alt: str) -> None:
     Args:
         pixels: uint8 `(height, width, 3)` each, of one size.
     """
+    st.image(side_by_side(pixels), width=(STRIP + 2) * len(pixels), alt=alt)
+
+
+def side_by_side(pixels: Sequence[np.ndarray]) -> str:
+    """Small images as one picture in a row; those of few pixels stay sharp."""
     images = np.stack(pixels)
-    scale = max(1, round(2 * STRIP / max(images.shape[1:3])))  # sharp where pixels are small
-    grid = filter_grid(images, columns=len(images), scale=scale)
-    st.image(figures.data_url(grid), width=(STRIP + 2) * len(images), alt=alt)
+    scale = max(1, round(2 * STRIP / max(images.shape[1:3])))
+    return figures.data_url(filter_grid(images, columns=len(images), scale=scale))

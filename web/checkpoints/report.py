@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cacr_core.checkpoints.alike import (
+    Apart,
     Changes,
     Likeness,
     Overlap,
@@ -18,58 +19,97 @@ from cacr_core.data import ImageSet
 from cacr_core.scores import PROTOCOLS, words_of
 from cacr_core.scores.paired import OF_IMAGES, over_untrained, overall
 from web.checkpoints import figures, tables
-from web.checkpoints.charts import chart, strip
+from web.checkpoints.charts import chart, side_by_side, strip
 from web.checkpoints.session import plain
 from web.live.readings import number
 
 MOST_CHANGED, MOST_NEAR, MOST_ROWS = 6, 8, 30
+PAIR = 150  # pixels of two images side by side
 # uniformity above it: cosines differ by what float32 can just hold
 COLLAPSED = -1e-5
 LAYERS = {"features": "features before the head", "head": "embeddings after the head"}
 CKA_SAYS = "1: the same but for a turn, a shift and a scale. About 0: unrelated."
 
 
-def report(
-    likeness: Likeness,
-    images: ImageSet,
-    stems: tuple[str, str],
-    bases: tuple[str | None, str | None],
-    layer: str,
-) -> None:
-    """All of it: classes, neighbours, layers, spread, and the images that changed most.
+def headline_of(likeness: Likeness, images: ImageSet, stems: tuple[str, str], layer: str) -> None:
+    """One sentence that the intervals of the images allow, and of what it is said.
 
     Args:
         images: The held-out ones that both saw.
         stems: Names of the two files, A and B.
-        bases: Names of the untrained networks beside them.
         layer: What is compared, "features" or "head".
     """
     a, b = (plain(stem) for stem in stems)
-    st.caption(f"A is {a}, B is {b}: {LAYERS[layer]} of {len(images):,} held-out images.")
     if likeness.votes:
-        _classes(likeness.votes, bases)
-    st.markdown("## Who is near whom", anchors=False)
+        change = likeness.votes[st.session_state["checkpoints_vote"]].changes.overall.change
+        st.markdown(f"## {plain(overall(change, 'A', 'B'))}", anchors=False)
+    else:
+        kept = 100 * likeness.overlap.mean
+        k = likeness.overlap.k
+        st.markdown(f"## A and B share {kept:.0f} % of the {k} nearest images", anchors=False)
+    st.caption(f"A is {a}, B is {b}: {LAYERS[layer]} of {len(images):,} held-out images.")
+
+
+def neighbours(likeness: Likeness, images: ImageSet) -> None:
+    """How many neighbours are kept, the pairs that are near in one alone, whose changed most."""
+    _kept(likeness)
+    left, right = st.columns(2, gap="large")
+    for column, pairs, near, far in (
+        (left, likeness.apart[0], "A", "B"), (right, likeness.apart[1], "B", "A"),
+    ):  # fmt: skip
+        with column:
+            st.markdown(f"## Near under {near}, far under {far}", anchors=False)
+            _pairs(pairs, images, near, far)
+    st.markdown("## Whose neighbours changed most", anchors=False)
+    _changed(likeness.overlap, images)
+
+
+def _pairs(pairs: list[Apart], images: ImageSet, near: str, far: str) -> None:
+    """Each pair as one picture, with where the one stands in the other's list."""
+    if not pairs:
+        st.caption(f"No image among the nearest under {near} is farther down under {far}.")
+        return
+    pixels = images.images.permute(0, 2, 3, 1).numpy()
+    n = len(pixels) - 1
+    st.image(
+        [side_by_side([pixels[one.one], pixels[one.other]]) for one in pairs],
+        caption=[f"{near}: nearest {one.near}, {far}: {one.far:,} of {n:,}" for one in pairs],
+        width=PAIR,
+        alt=[
+            f"{_called(images, [one.one, one.other])}: nearest {one.near} under {near}, "
+            f"{one.far} under {far}"
+            for one in pairs
+        ],
+    )
+
+
+def layers(likeness: Likeness, n: int) -> None:
+    """How alike layers are, and how each spreads its features."""
     left, right = st.columns(2, gap="large")
     with left:
-        _neighbours(likeness)
         chart(figures.cka_figure(
             likeness.cka.debiased.numpy(), likeness.cka.rows, likeness.cka.columns, a="A", b="B"
         ))  # fmt: skip
         st.caption("Linear CKA, debiased; layers are averaged over places.")
     with right:
-        _spread(likeness.spread, len(images))
         spectra = {n: o.spectrum.numpy() for n, o in zip("AB", likeness.spread, strict=True)}
         chart(figures.spectrum_figure(spectra))
-    st.markdown("## Whose neighbours changed most", anchors=False)
-    _changed(likeness.overlap, images)
+    _spread(likeness.spread, n)
 
 
-def _classes(votes: dict[str, Votes], bases: tuple[str | None, str | None]) -> None:
-    """Accuracy of both beside guessing and untrained networks, and class by class."""
+def classes(likeness: Likeness, bases: tuple[str | None, str | None]) -> None:
+    """Accuracy of both beside guessing and untrained networks, and class by class.
+
+    Args:
+        bases: Names of the untrained networks beside them.
+    """
+    votes = likeness.votes
+    if not votes:
+        st.caption("These images have too few labels to learn classes from.")
+        return
     chosen = st.session_state["checkpoints_vote"]
     one = votes[chosen]
     change = one.changes.overall.change
-    st.markdown(f"## {plain(overall(change, 'A', 'B'))}", anchors=False)
     words = words_of(chosen, one.scores[0].n_bank)
     st.caption(f"By {words}, as are the classes and the gains below.")
     _accuracies(votes, bases)
@@ -143,7 +183,7 @@ def _figure_of(changes: Changes) -> None:
         st.caption(f"The {len(shown)} of {changes.n_intervals} classes that changed most.")
 
 
-def _neighbours(likeness: Likeness) -> None:
+def _kept(likeness: Likeness) -> None:
     overlap = likeness.overlap
     left, right = st.columns(2)
     left.metric(f"{overlap.k}-NN neighbours kept", f"{100 * overlap.mean:.0f} %")

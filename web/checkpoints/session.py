@@ -36,6 +36,7 @@ PANELS = {
     "inside": "Inside",
     "away": "Take away",
 }
+ASKS = ("classes", "neighbours", "layers", "weights", "clouds")  # of two files
 FIRST = "shipped:cacr-shapes"
 MOST_LISTED = 200
 # a button that saves a figure as SVG, and no other
@@ -87,6 +88,8 @@ def read_address() -> None:
         st.session_state["checkpoints_layer_two"] = seen
         vote = link.get("vote", "")
         st.session_state["checkpoints_vote"] = vote if vote in PROTOCOLS else next(iter(PROTOCOLS))
+        ask = link.get("ask", "classes")
+        st.session_state["checkpoints_ask"] = ask if ask in ASKS else "classes"
         text = link.get("n_probes", "256")
         known = text.isascii() and text.isdigit() and len(text) < 5
         st.session_state["checkpoints_n_probes"] = min(2000, max(16, int(text) if known else 256))
@@ -95,11 +98,12 @@ def read_address() -> None:
 
 def write_address() -> None:
     """Let the address say what the page shows; after all widgets."""
-    names = ("a", "b", "panel", "dataset", "layer", "layer_two", "vote", "n_probes", "folders")
+    names = ("a", "b", "panel", "dataset", "layer", "layer_two", "vote", "ask", "n_probes")
+    names += ("folders",)
     kept = {name: st.session_state[f"checkpoints_{name}"] for name in names}
     keep("checkpoints", **kept)
     told = {name: kept[name] for name in ("a", "b", "panel", "layer", "n_probes")}
-    told |= {name: kept[name] for name in ("layer_two", "vote") if kept["panel"] == "two"}
+    told |= {name: kept[name] for name in ("layer_two", "vote", "ask") if kept["panel"] == "two"}
     if data.is_offered(kept["dataset"]):  # the path of a folder stays here
         told["dataset"] = kept["dataset"]
     if own := st.session_state["checkpoints_override"].get(kept["a"]):

@@ -16,8 +16,14 @@ STRIP = 40  # pixels of a small image on the screen
 SOFT = "#5B6067"  # text of axes: 6.3:1 on white, where Streamlit's own is 3.7:1
 
 
-def chart(figure: Any) -> None:
-    """A figure that stands still; its title says what is seen."""
+def chart(figure: Any, height: int | None = None) -> None:
+    """A figure that stands still; its title says what is seen.
+
+    Args:
+        height: In pixels; None for its own.
+    """
+    if height is not None:
+        figure.update_layout(height=height)
     if st.context.theme.type == "light":
         soft = {"tickfont_color": SOFT, "title_font_color": SOFT}
         figure.update_xaxes(soft).update_yaxes(soft)

@@ -84,8 +84,8 @@ def _course(course: Course) -> None:
         )
     rows = {
         f"{one.epoch:,}": [
-            plain(one.name),
-            tables.percents(one.knn) if one.knn else "–",
+            one.name,
+            one.knn,
             f"{one.cka:.3f}",
             f"{one.rank:.1f}",
             f"{one.uniformity:.2f}",

@@ -23,7 +23,8 @@ from web.checkpoints.charts import chart, side_by_side, strip
 from web.checkpoints.session import plain
 from web.live.readings import number
 
-MOST_CHANGED, MOST_NEAR, MOST_ROWS = 6, 8, 30
+MOST_CHANGED, MOST_NEAR, MOST_ROWS = 6, 5, 30
+HIGH = 330  # of a figure
 PAIR = 150  # pixels of two images side by side
 # uniformity above it: cosines differ by what float32 can just hold
 COLLAPSED = -1e-5
@@ -53,15 +54,14 @@ def headline_of(likeness: Likeness, images: ImageSet, stems: tuple[str, str], la
 def neighbours(likeness: Likeness, images: ImageSet) -> None:
     """How many neighbours are kept, the pairs that are near in one alone, whose changed most."""
     _kept(likeness)
-    left, right = st.columns(2, gap="large")
-    for column, pairs, near, far in (
-        (left, likeness.apart[0], "A", "B"), (right, likeness.apart[1], "B", "A"),
-    ):  # fmt: skip
-        with column:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        for pairs, near, far in zip(likeness.apart, "AB", "BA", strict=True):
             st.markdown(f"## Near under {near}, far under {far}", anchors=False)
             _pairs(pairs, images, near, far)
-    st.markdown("## Whose neighbours changed most", anchors=False)
-    _changed(likeness.overlap, images)
+    with right:
+        st.markdown("## Whose neighbours changed most", anchors=False)
+        _changed(likeness.overlap, images)
 
 
 def _pairs(pairs: list[Apart], images: ImageSet, near: str, far: str) -> None:
@@ -89,11 +89,11 @@ def layers(likeness: Likeness, n: int) -> None:
     with left:
         chart(figures.cka_figure(
             likeness.cka.debiased.numpy(), likeness.cka.rows, likeness.cka.columns, a="A", b="B"
-        ))  # fmt: skip
+        ), HIGH)  # fmt: skip
         st.caption("Linear CKA, debiased; layers are averaged over places.")
     with right:
         spectra = {n: o.spectrum.numpy() for n, o in zip("AB", likeness.spread, strict=True)}
-        chart(figures.spectrum_figure(spectra))
+        chart(figures.spectrum_figure(spectra), HIGH)
     _spread(likeness.spread, n)
 
 
@@ -130,14 +130,15 @@ def classes(likeness: Likeness, bases: tuple[str | None, str | None]) -> None:
         st.caption(looks(one.changes))
         more = "" if change.sign else " More images make them narrower."
         st.caption(f"{OF_IMAGES}{more}")
+        _by_class(one.changes)
+
+
+def _by_class(changes: Changes) -> None:
+    """All classes, in numbers."""
     with st.expander("Accuracy by class, as a table"):
-        rows = {
-            plain(one.name): [
-                f"{one.before.n:,}",
-                *(tables.percents(share) for share in (one.before, one.after)),
-                tables.in_points(one.change),
-            ]
-            for one in (*votes[chosen].changes.by_class, votes[chosen].changes.overall)
+        rows: dict[str, list[tables.Cell]] = {
+            one.name: [f"{one.before.n:,}", one.before, one.after, one.change]
+            for one in (*changes.by_class, changes.overall)
         }
         columns = ["images", "A, 95 %", "B, 95 %", "B − A in percentage points"]
         tables.table("class", rows, columns, "Accuracy by class under A and B")
@@ -146,25 +147,21 @@ def classes(likeness: Likeness, bases: tuple[str | None, str | None]) -> None:
 def _accuracies(votes: dict[str, Votes], bases: tuple[str | None, str | None]) -> None:
     """A row a protocol; the untrained network of both forms once where it is one."""
     shown = dict.fromkeys(base for base in bases if base)
-    rows = {
+    rows: dict[str, list[tables.Cell]] = {
         words_of(name, one.scores[0].n_bank): [
-            *(tables.percents(score.accuracy) for score in one.scores),
-            tables.in_points(one.changes.overall.change),
-            *(
-                tables.percents(score.accuracy)
-                for base in shown
-                if (score := one.untrained[bases.index(base)])
-            ),
+            *(score.accuracy for score in one.scores),
+            one.changes.overall.change,
+            *(score.accuracy for base in shown if (score := one.untrained[bases.index(base)])),
         ]
         for name, one in votes.items()
     }
-    columns = ["A", "B", "B − A in points", *(plain(str(base)) for base in shown)]
-    tables.table("95 % intervals", rows, columns, "Accuracy by each way to vote")
+    columns = ["A", "B", "B − A in points", *(str(base) for base in shown)]
     first = next(iter(votes.values())).scores[0]
-    st.caption(
+    foot = (
         f"Right of {first.accuracy.n:,} labelled images, by the votes of {first.n_bank:,} others. "
         f"Guessing the commonest class gets {100 * first.guess:.1f} %."
     )
+    tables.table("95 % intervals", rows, columns, "Accuracy by each way to vote", foot)
 
 
 def _figure_of(changes: Changes) -> None:
@@ -209,12 +206,12 @@ def _spread(spreads: tuple[Spread, Spread], n: int) -> None:
         "uniformity": [number(s.uniformity) for s in spreads],
         "alignment": [number(s.alignment) if s.alignment is not None else "–" for s in spreads],
     }
-    tables.table("how they lie", rows, ["A", "B"], "Spread of the features of A and B")
-    st.caption(
+    foot = (
         f"Effective rank: directions in use, of {n:,} images. Uniformity: 0 is all images in one "
         "place, lower is more evenly spread. Alignment: mean squared distance of two augmented "
         "views of an image, 0 to 4; 2 is as far apart as unrelated directions."
     )
+    tables.table("how they lie", rows, ["A", "B"], "Spread of the features of A and B", foot)
 
 
 def _changed(overlap: Overlap, images: ImageSet) -> None:

@@ -10,6 +10,7 @@ import torch
 
 from cacr_core.checkpoints.alike import spread_of
 from cacr_core.checkpoints.frozen import draw_untrained
+from cacr_core.checkpoints.frozen.scored import PIXELS_SIDE
 from cacr_core.metrics import Share, confusion
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
@@ -22,6 +23,7 @@ from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 
 MOST_CLASSES = 20  # of a confusion that can be read
+HIGH = 390  # pixels of a figure
 WARNING = ":material/warning:"
 SPACES = {"features": "before the head", "embeddings": "after the head"}
 
@@ -52,7 +54,7 @@ def classes_panel(shown: Shown, asked: Asked) -> None:
         if way and len(names) <= MOST_CLASSES:
             said, labels = torch.tensor(scores[way]["said"]), torch.tensor(frozen["labels"])
             counts = confusion(said, labels, len(names))
-            chart(figures.confusion_figure(counts.numpy(), names))
+            chart(figures.confusion_figure(counts.numpy(), names), HIGH)
     with right:
         _spectrum(shown, folder)
 
@@ -88,16 +90,17 @@ def told_in_short(shown: Shown, run: Path | None) -> None:
     name = first["untrained"] and first["untrained"]["name"]
     rows = {
         words: [
-            tables.percents_in_short(share_of(one)),
-            *([tables.percents_in_short(Share(**one["untrained"]["accuracy"]))] if name else []),
-            tables.percents_in_short(share_of(frozen["pixels"][way])),
+            share_of(one),
+            *([Share(**one["untrained"]["accuracy"])] if name else []),
+            share_of(frozen["pixels"][way]),
         ]
         for (way, one), words in zip(frozen["scores"][space].items(), scores, strict=True)
     }
-    columns = ["% right", *([plain(name)] if name else []), "pixels alone"]
-    tables.table(SPACES[space], rows, columns, "Accuracy beside the untrained network and pixels")
+    columns = ["% right", *([name] if name else []), "pixels alone"]
     ways = "; ".join(one["words"] for one in scores.values())
-    st.caption(f"{_of_images(first, frozen['n_fitted'])} With 95 % intervals. {ways}.")
+    foot = f"{_of_images(first, frozen['n_fitted'])} With 95 % intervals. {ways}."
+    what = "Accuracy beside the untrained network and pixels"
+    tables.table(SPACES[space], rows, columns, what, foot, short=True)
     if not name:
         draw_one(shown, run)
     for words, gain in gains_of(scores).items():
@@ -119,26 +122,27 @@ def _accuracies(scores: dict[str, dict[str, Any]], frozen: dict[str, Any]) -> No
     pixels = {words_of(way, frozen["n_fitted"]): one for way, one in frozen["pixels"].items()}
     rows = {
         words: [
-            tables.percents(share_of(one)),
+            share_of(one),
             *(_base(one["untrained"]) if name else ()),
-            tables.percents(share_of(pixels[one["words"]])),
+            share_of(pixels[one["words"]]),
         ]
         for words, one in scores.items()
     }
     columns = ["right, 95 %"]
-    columns += [plain(name), "gain in percentage points, 95 %"] if name else []
+    columns += [name, "gain in percentage points, 95 %"] if name else []
     columns += ["pixels alone"]
-    tables.table("of held-out images, by", rows, columns, "Accuracy by each way to tell classes")
-    st.caption(
-        f"{_of_images(first, frozen['n_fitted'])} Pixels alone: the images as 16 x 16 numbers a "
-        "colour, less their mean."
+    foot = (
+        f"{_of_images(first, frozen['n_fitted'])} Pixels alone: the images as at most "
+        f"{PIXELS_SIDE} x {PIXELS_SIDE} numbers a colour, less their mean."
     )
+    what = "Accuracy by each way to tell classes"
+    tables.table("of held-out images, by", rows, columns, what, foot)
 
 
-def _base(base: dict[str, Any] | None) -> list[str]:
+def _base(base: dict[str, Any] | None) -> list[tables.Cell]:
     if base is None:
-        return ["–", "–"]
-    return [tables.percents(Share(**base["accuracy"])), tables.in_points(Change(**base["gain"]))]
+        return [None, None]
+    return [Share(**base["accuracy"]), Change(**base["gain"])]
 
 
 def share_of(one: dict[str, Any]) -> Share:
@@ -188,5 +192,4 @@ def draw_one(shown: Shown, folder: Path) -> None:
 def _spectrum(shown: Shown, folder: Path) -> None:
     z = torch.from_numpy(files.read_snapshot(folder, 0).embeddings[0])
     spectrum = {shown.opened.path.stem: spread_of(z).spectrum.numpy()}
-    figure = figures.spectrum_figure(spectrum)
-    chart(figure)
+    chart(figures.spectrum_figure(spectrum), HIGH)

@@ -98,8 +98,7 @@ def read_address() -> None:
 
 def write_address() -> None:
     """Let the address say what the page shows; after all widgets."""
-    names = ("a", "b", "panel", "dataset", "layer", "layer_two", "vote", "ask", "n_probes")
-    names += ("folders",)
+    names = "a b panel dataset layer layer_two vote ask n_probes folders".split()
     kept = {name: st.session_state[f"checkpoints_{name}"] for name in names}
     keep("checkpoints", **kept)
     told = {name: kept[name] for name in ("a", "b", "panel", "layer", "n_probes")}

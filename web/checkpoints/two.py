@@ -71,14 +71,14 @@ def two_panel(shown: session.Shown, asked: Asked) -> None:
         can = all(one.card.network is not None for one in (shown, other))
         if st.button("Compare their features", type="primary", disabled=not can):
             st.session_state["checkpoints_compared"] = question
-    chosen = st.segmented_control(
-        "What to ask of the two",
-        list(QUESTIONS),
-        format_func=lambda name: f":green[{QUESTIONS[name].words}]",
-        key="checkpoints_ask",
-        label_visibility="collapsed",
-        required=True,
-    )
+        chosen = st.segmented_control(
+            "What to ask of the two",
+            list(QUESTIONS),
+            format_func=lambda name: f":green[{QUESTIONS[name].words}]",
+            key="checkpoints_ask",
+            label_visibility="collapsed",
+            required=True,
+        )
     if chosen == "weights":
         weights_panel(shown, other)
     elif not can:
@@ -101,7 +101,7 @@ def _other(shown: session.Shown) -> session.Shown | None:
         format_func=found.__getitem__,
         key="checkpoints_b",
         placeholder="Choose a file",
-        width=480,
+        width=300,
     )
     if st.session_state["checkpoints_b"] is None:
         st.caption("No file of the same form and data is here; choose what to hold it against.")
@@ -178,6 +178,7 @@ def _clouds(a: session.Shown, b: session.Shown, dataset: str, layer: str, n_prob
         view=defaults_of(COMPARE) | {"panel": "moved"},
         invite="",
         state="finished",
+        room="still",
     )
 
 

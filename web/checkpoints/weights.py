@@ -17,6 +17,8 @@ from web.checkpoints.question import state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 
+HIGH, TABLE = 300, 220  # pixels of a figure, and of the table of tensors
+
 
 def weights_panel(a: Shown, b: Shown) -> None:
     """Both files are read whole: not before somebody looks, and once."""
@@ -45,11 +47,11 @@ def _by_layer(changes: list[LayerChange]) -> None:
             np.array([one.relative for one in changes]),
             [one.n_held for one in changes],
             [len(one.values) for one in changes],
-        ))  # fmt: skip
+        ), HIGH)  # fmt: skip
         chosen = st.selectbox("Singular values of the difference of", names)
     with right:
         one = changes[names.index(chosen)]
-        chart(figures.singular_figure(one.name, one.values, one.n_held))
+        chart(figures.singular_figure(one.name, one.values, one.n_held), HIGH)
         st.caption(
             "A convolution is a matrix of its outputs by all else. A change in few directions "
             "leaves most of a layer as it was."
@@ -65,7 +67,13 @@ def _tensors(rows: list[Row]) -> None:
         columns=["name", "kind", "A", "B", apart],
     )
     number = st.column_config.NumberColumn(format="%.3g")
-    st.dataframe(frame, hide_index=True, column_config={apart: number}, alt="Tensors of A and B")
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config={apart: number},
+        alt="Tensors of A and B",
+        height=TABLE,
+    )
 
 
 def tensors_say(rows: list[Row]) -> str:

@@ -82,7 +82,10 @@ _LIVE = {
     "still": register("live", "cacr-live still", name="still"),
     "alone": register("live", "cacr-live still alone", starts=ALONE, name="alone"),
 }
-_compare_view = register("compare", "cacr-live cacr-compare")
+_COMPARE = {
+    "whole": register("compare", "cacr-live cacr-compare"),
+    "still": register("compare", "cacr-live cacr-compare still", name="compare_still"),
+}
 _forces_view = register("forces", "cacr-live cacr-forces")
 _VERSION = assets_version()
 
@@ -172,6 +175,7 @@ def compare_view(
     present: bool = False,
     transport: dict[str, Any] | None = None,
     refusal: str = "",
+    room: Literal["whole", "still"] = "whole",
     on_state_change: Callable[[], None] = _nothing,
     on_view_change: Callable[[], None] = _nothing,
     on_leave_change: Callable[[], None] = _nothing,
@@ -192,14 +196,14 @@ def compare_view(
         state: The comparison's state as the page believes it; a different one is reported. None
             reports only changes after the first.
         plays: A recorded comparison plays up to the view's step at first, not to hold it at once.
-        transport, refusal: As for `live_view`.
+        transport, refusal, room: As for `live_view`.
 
     Returns:
         The component's state: `.view` (a dict as above, all keys), `.state` (a dict with "run",
         "state", "step", "reason"), `.leave` and `.transport`, as for `live_view`. Each is None
         before it was reported.
     """
-    return _compare_view(
+    return _COMPARE[room](
         key=key,
         data={
             "run": run,

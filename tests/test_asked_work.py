@@ -28,8 +28,9 @@ def work(monkeypatch):
         monkeypatch.setattr(module, name, lambda *a, **k: (done.append(name), real(*a, **k))[1])
 
     for module, name in (
-        (alike, "difference"), (alike, "likeness_of"), (two, "scored_images"),
-        (inside, "each_layer"), (inside, "histogram"), (pictures, "first_filters"),
+        (alike, "difference"), (alike, "layer_changes"), (alike, "likeness_of"),
+        (two, "scored_images"), (inside, "each_layer"), (inside, "histogram"),
+        (pictures, "first_filters"),
     ):  # fmt: skip
         count(module, name)
     yield done
@@ -40,12 +41,11 @@ def test_tensors_are_read_when_their_panel_is_opened_and_once(work):
     at = page(panel="two", **PAIR)
     at.run()
     assert work == []
-    at.session_state["checkpoints_tensors"] = True
-    at.run()
-    assert work == ["difference"]
+    at.segmented_control(key="checkpoints_ask").set_value("weights").run()
+    assert work == ["layer_changes", "difference"]
     at.run()
     assert not at.exception
-    assert work == ["difference"]
+    assert work == ["layer_changes", "difference"]
 
 
 def test_features_are_compared_once_and_anew_for_another_question(work):

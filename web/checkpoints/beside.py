@@ -15,7 +15,7 @@ from cacr_core.data import ImageSet
 from cacr_core.neighbours import nearest_by_cosine
 from cacr_core.runs import folder as files
 from web.checkpoints import figures
-from web.checkpoints.charts import chart
+from web.checkpoints.charts import chart, framed
 from web.checkpoints.features import Asked
 from web.checkpoints.filters import filters_of
 from web.checkpoints.question import answered, state_of
@@ -100,9 +100,9 @@ def nearest_in(run: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _enlarged(image: np.ndarray) -> str:
-    """A picture in the page itself; small images stay sharp."""
+    """A picture in the page itself, with room around it; small images stay sharp."""
     scale = max(1, round(2 * SIDE / max(image.shape[:2])))
-    return figures.data_url(image.repeat(scale, 0).repeat(scale, 1))
+    return figures.data_url(framed(image.repeat(scale, 0).repeat(scale, 1)))
 
 
 def attention_on(shown: Shown, images: ImageSet, chosen: int) -> None:

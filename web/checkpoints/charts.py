@@ -12,6 +12,7 @@ from cacr_core.checkpoints.pictures import filter_grid
 from web.checkpoints import figures
 from web.checkpoints.session import SAVE
 
+GAP = 4  # pixels around a picture
 STRIP = 40  # pixels of a small image on the screen
 SOFT = "#5B6067"  # text of axes: 6.3:1 on white, where Streamlit's own is 3.7:1
 
@@ -48,4 +49,11 @@ def side_by_side(pixels: Sequence[np.ndarray]) -> str:
     """Small images as one picture in a row; those of few pixels stay sharp."""
     images = np.stack(pixels)
     scale = max(1, round(2 * STRIP / max(images.shape[1:3])))
-    return figures.data_url(filter_grid(images, columns=len(images), scale=scale))
+    return figures.data_url(framed(filter_grid(images, columns=len(images), scale=scale)))
+
+
+def framed(image: np.ndarray) -> np.ndarray:
+    """A picture with see-through room around it, uint8 `(height, width, 4)`."""
+    if image.shape[2] == 3:
+        image = np.concatenate([image, np.full_like(image[..., :1], 255)], 2)
+    return np.pad(image, ((GAP, GAP), (GAP, GAP), (0, 0)))

@@ -37,9 +37,9 @@ def overview(shown: Shown, asked: Asked | None) -> None:
         run_id, query = _cloud(shown, asked)
     with right, st.container(height=UPPER, border=True):
         beside_the_cloud(shown, asked, run_id, query)
-    with below_left, st.container(height=LOWER, border=True):
+    with below_left, st.container(height=LOWER, border=True, gap="xsmall"):
         healthy(shown, asked, run_id)
-    with below_right, st.container(height=LOWER, border=True):
+    with below_right, st.container(height=LOWER, border=True, gap="xsmall"):
         told_in_short(shown, run_id)
 
 

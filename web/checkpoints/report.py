@@ -23,13 +23,13 @@ from web.checkpoints.charts import chart, side_by_side, strip
 from web.checkpoints.session import plain
 from web.live.readings import number
 
-MOST_CHANGED, MOST_NEAR, MOST_ROWS = 6, 5, 30
+MOST_CHANGED, MOST_NEAR, MOST_PAIRS, MOST_ROWS = 5, 5, 3, 30
 HIGH = 330  # of a figure
-PAIR = 150  # pixels of two images side by side
+PAIR = 170  # pixels of two images side by side
 # uniformity above it: cosines differ by what float32 can just hold
 COLLAPSED = -1e-5
 LAYERS = {"features": "features before the head", "head": "embeddings after the head"}
-CKA_SAYS = "1: the same but for a turn, a shift and a scale. About 0: unrelated."
+CKA_SAYS = "1 is the same but for a turn, a shift and a scale, about 0 is unrelated."
 
 
 def headline_of(likeness: Likeness, images: ImageSet, stems: tuple[str, str], layer: str) -> None:
@@ -70,7 +70,7 @@ def _pairs(pairs: list[Apart], images: ImageSet, near: str, far: str) -> None:
         st.caption(f"No image among the nearest under {near} is farther down under {far}.")
         return
     pixels = images.images.permute(0, 2, 3, 1).numpy()
-    n = len(pixels) - 1
+    n, pairs = len(pixels) - 1, pairs[:MOST_PAIRS]
     st.image(
         [side_by_side([pixels[one.one], pixels[one.other]]) for one in pairs],
         caption=[f"{near}: nearest {one.near}, {far}: {one.far:,} of {n:,}" for one in pairs],
@@ -182,12 +182,13 @@ def _figure_of(changes: Changes) -> None:
 
 def _kept(likeness: Likeness) -> None:
     overlap = likeness.overlap
-    left, right = st.columns(2)
-    left.metric(f"{overlap.k}-NN neighbours kept", f"{100 * overlap.mean:.0f} %")
-    left.caption(f"{100 * overlap.expected:.1f} % by chance")
-    right.metric("Linear CKA", number(float(likeness.cka.debiased[-1, -1])))
     what = {"head": "embeddings"}.get(likeness.cka.rows[-1], "features")
-    right.caption(f"Of the {what}, debiased. {CKA_SAYS}")
+    cka = number(float(likeness.cka.debiased[-1, -1]))
+    st.markdown(
+        f"**{100 * overlap.mean:.0f} %** of an image's {overlap.k} nearest are kept, "
+        f"{100 * overlap.expected:.1f} % by chance. Linear CKA of the {what}, debiased: **{cka}**; "
+        f"{CKA_SAYS}"
+    )
     for name, spread in zip("AB", likeness.spread, strict=True):
         if spread.uniformity > COLLAPSED:
             st.warning(

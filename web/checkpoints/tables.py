@@ -46,7 +46,7 @@ def table(
     # its cells stand left of their header otherwise
     first = frame.style.set_properties(subset=list(frame.columns[:1]), **{"padding-left": "1rem"})
     st.table(first, border="horizontal", alt=what)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="top", gap="small"):
         st.caption(foot, width="stretch")
         save(numbers_of(corner, rows, columns), what)
 

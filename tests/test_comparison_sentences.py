@@ -190,9 +190,9 @@ def _of_neighbours(x, y, told):
     kept = [len(set(i) & set(j)) for i, j in zip(*near, strict=True)]
     (share,) = [one for one in told if "nearest are kept" in one]
     form = (
-        rf"\*\*(\d+) %\*\* of an image's 10 nearest are kept, {1000 / (len(x) - 1):.1f} % by chance\. "
-        r"Linear CKA of the (features|embeddings), debiased: \*\*[\d.]+\*\*; 1 is the same but for a "
-        r"turn, a shift and a scale, about 0 is unrelated\."
+        rf"\*\*(\d+) %\*\* of an image's 10 nearest are kept, {1000 / (len(x) - 1):.1f} % by "
+        r"chance\. Linear CKA of the (features|embeddings), debiased: \*\*[\d.]+\*\*; 1 is the "
+        r"same but for a turn, a shift and a scale, about 0 is unrelated\."
     )
     assert float(re.fullmatch(form, share)[1]) == pytest.approx(10 * np.mean(kept), abs=1)
     yield share

@@ -47,7 +47,8 @@ def table(
     first = frame.style.set_properties(subset=list(frame.columns[:1]), **{"padding-left": "1rem"})
     st.table(first, border="horizontal", alt=what)
     with st.container(horizontal=True, wrap=False, vertical_alignment="top", gap="small"):
-        st.caption(foot, width="stretch")
+        if foot:
+            st.caption(foot, width="stretch")
         save(numbers_of(corner, rows, columns), what)
 
 

@@ -21,6 +21,7 @@ from cacr_core.checkpoints.alike.classes import looks as looks
 from cacr_core.checkpoints.alike.neighbours import Apart as Apart
 from cacr_core.checkpoints.alike.neighbours import Overlap as Overlap
 from cacr_core.checkpoints.alike.neighbours import neighbour_overlap as neighbour_overlap
+from cacr_core.checkpoints.alike.neighbours import pairs_apart as pairs_apart
 from cacr_core.checkpoints.alike.report import Likeness as Likeness
 from cacr_core.checkpoints.alike.report import Seen as Seen
 from cacr_core.checkpoints.alike.report import Votes as Votes

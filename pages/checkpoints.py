@@ -12,14 +12,14 @@ if shown is not None:
         page.inside_panel(shown)
     elif panel == "away":
         page.take_away(shown, asked)
+    elif panel == "two":
+        page.two_panel(shown, asked)
     elif asked is None:
         page.needs_a_network()
     elif panel == "features":
         page.features_panel(shown, asked)
     elif panel == "classes":
         page.classes_panel(shown, asked)
-    elif panel == "two":
-        page.two_panel(shown, asked)
     else:
         page.course_panel(shown, asked)
 page.write_address()

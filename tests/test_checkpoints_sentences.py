@@ -53,7 +53,7 @@ def head_of(name, pixels):
     size = (FOLDER / f"{name}.safetensors").stat().st_size / 1e6
     return [
         f"# {name}",
-        f":green-badge[sure] **CACR playground (this app)** · small · {heads[0][1]} features · "
+        f"**CACR playground (this app)**, sure · small · {heads[0][1]} features · "
         f"head {', '.join(f'linear {b} to {a}' for a, b in heads)} · {pixels} pixels, minus one to "
         f"one · {len(encoder)} of {len(encoder)} tensors fit · {size:.1f} MB, "
         f"{sum(t.numel() for t in learnt.values()):,} weights",

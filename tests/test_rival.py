@@ -28,10 +28,11 @@ def test_the_rival_offered_is_of_the_same_data(a, b):
 
 def test_no_rival_of_other_form_is_offered_and_the_page_asks(tmp_path):
     torch.save(resnet18().state_dict(), tmp_path / "net.pth")
-    at = page(panel="two")
+    at = page()
     at.text_area(key="checkpoints_folders").set_value(str(tmp_path)).run()
-    at.session_state["checkpoints_b"] = ""
     at.selectbox(key="checkpoints_a").set_value("folder:0:net.pth").run()
+    at.session_state["checkpoints_panel"] = "two"
+    at.run()
     assert not at.exception and not at.error
     assert at.selectbox(key="checkpoints_b").value is None
     assert any("choose what to hold it against" in one.value for one in at.caption)

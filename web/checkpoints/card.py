@@ -16,7 +16,8 @@ def whole_card(shown: Shown) -> None:
     st.caption(plain(f"Because {card.why}." if card.why else ""))
     tables.facts({name: plain(fact) for name, fact in facts(shown).items()}, "The card")
     for doubt in card.doubts:
-        st.caption(plain(doubt))
+        if doubt != card.blocked:
+            st.caption(plain(doubt))
 
 
 def in_the_file(shown: Shown) -> None:
@@ -26,10 +27,12 @@ def in_the_file(shown: Shown) -> None:
 
 
 def unknown(shown: Shown) -> None:
-    """The first screen of a file that no network is known for: what was found in it."""
+    """The first screen of a file whose network cannot be built: what was found in it."""
+    if shown.card.blocked:
+        st.warning(plain(shown.card.blocked), icon=":material/warning:")
     st.info(
-        "Health, features and accuracy need a network that this app knows. What the file holds is "
-        "listed here by name and shape; nothing in it was run."
+        "Health, features and accuracy need a network that this app can build. What the file holds "
+        "is listed here by name and shape; nothing in it was run."
     )
     whole_card(shown)
     in_the_file(shown)
@@ -37,7 +40,7 @@ def unknown(shown: Shown) -> None:
 
 def needs_a_network() -> None:
     """Instead of a panel that has to see images."""
-    st.info("This needs a network that this app knows; What it is says what was found.")
+    st.info("This needs a network that this app can build; What it is says what was found.")
 
 
 def facts(shown: Shown) -> dict[str, str]:

@@ -15,11 +15,6 @@ from web.checkpoints.hangs import pixels_panel
 from web.checkpoints.session import PANELS, Shown, plain
 from web.shell.images import title_of_images
 
-SURE = {
-    "sure": ":green-badge[sure]",
-    "likely": ":orange-badge[likely]",
-    "unsure": ":red-badge[unsure]",
-}
 LAYER_OF = {"two": "checkpoints_layer_two"}  # a panel -> the key of its layer, where not the page's
 WARNING = ":material/warning:"
 
@@ -28,8 +23,8 @@ def head(shown: Shown) -> tuple[str, Asked | None]:
     """The head of the page: a line of facts, a line of doubt, the panels, and two things to set.
 
     Returns:
-        The panel that is looked at, and its images; None where no network is known that could see
-        any.
+        The panel that is looked at, and its images; None where no network can be built that could
+        see any.
     """
     with st.container(key="checkpoints_head", gap="xsmall"):
         st.markdown(f"# {plain(shown.opened.path.stem)}", anchors=False)
@@ -57,7 +52,7 @@ def _panels() -> str:
 
 def _images(shown: Shown, panel: str) -> Asked | None:
     """Which images every panel asks about, folded away behind what they are."""
-    if shown.card.network is None:
+    if shown.card.network is None or shown.card.blocked:
         return None
     layer = LAYER_OF.get(panel, "checkpoints_layer")
     settle_images(shown, layer)
@@ -101,7 +96,7 @@ def facts_line(shown: Shown) -> str:
         told.append(f"epoch {card.epoch:,}")
     told.append(f"{opened.n_bytes / 1e6:,.1f} MB, {card.n_parameters:,} weights")
     family = plain(card.family or "Not a layout this app knows")
-    return f"{SURE[card.confidence]} **{family}** · {plain(' · '.join(told))}"
+    return f"**{family}**, {card.confidence} · {plain(' · '.join(told))}"
 
 
 def doubt_line(card: Card) -> str:

@@ -61,14 +61,14 @@ QUESTIONS = {
 }
 
 
-def two_panel(shown: session.Shown, asked: Asked) -> None:
+def two_panel(shown: session.Shown, asked: Asked | None) -> None:
     """Pick a second file and ask one of five questions of the two."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         other = _other(shown)
         if other is None:
             return
-        question = (shown.reference, other.reference, asked.dataset, asked.n)
-        can = all(one.card.network is not None for one in (shown, other))
+        question = (shown.reference, other.reference, asked and (asked.dataset, asked.n))
+        can = all(_file(one).can_be_built for one in (shown, other))
         if st.button("Compare their features", type="primary", disabled=not can):
             st.session_state["checkpoints_compared"] = question
         chosen = st.segmented_control(
@@ -81,8 +81,8 @@ def two_panel(shown: session.Shown, asked: Asked) -> None:
         )
     if chosen == "weights":
         weights_panel(shown, other)
-    elif not can:
-        st.info("Features need networks that this app knows; one of the two is not.")
+    elif asked is None or not can:
+        st.info("Features need networks that this app can build; one of the two is not.")
     elif st.session_state.get("checkpoints_compared") != question:
         st.caption(QUESTIONS[str(chosen)].invitation)
         st.caption(_cost(shown, other, asked))

@@ -169,7 +169,11 @@ def open_reference(reference: str, **override: Any) -> Shown:
     Raises:
         ValueError: It is not there, or was refused; the sentence says why.
     """
-    path = path_of(reference)
+    return open_path(reference, path_of(reference), **override)
+
+
+def open_path(reference: str, path: Path, **override: Any) -> Shown:
+    """The same of a file that the page itself has made or found."""
     if path.is_dir():
         path = main_file(path)
     status = path.stat()

@@ -18,7 +18,7 @@ from web.checkpoints.features import Asked, frozen_run, lives
 from web.checkpoints.pick import refused
 from web.checkpoints.question import state_of
 from web.checkpoints.report import classes, headline_of, layers, neighbours
-from web.checkpoints.rival import rival_of
+from web.checkpoints.rival import TWIN, offered, rival_of, twin_of_shown
 from web.checkpoints.weights import weights_panel
 from web.checkpoints.work import Job, answer_to
 from web.settings.looks import COMPARE, defaults_of
@@ -64,7 +64,7 @@ QUESTIONS = {
 def two_panel(shown: session.Shown, asked: Asked | None) -> None:
     """Pick a second file and ask one of five questions of the two."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        other = _other(shown)
+        other = _other(shown, asked)
         if other is None:
             return
         question = (shown.reference, other.reference, asked and (asked.dataset, asked.n))
@@ -90,9 +90,9 @@ def two_panel(shown: session.Shown, asked: Asked | None) -> None:
         _features(shown, other, asked, str(chosen))
 
 
-def _other(shown: session.Shown) -> session.Shown | None:
+def _other(shown: session.Shown, asked: Asked | None) -> session.Shown | None:
     """The second file, from a widget that offers a sensible one first; None where there is none."""
-    found = session.references()
+    found = offered(shown)
     if st.session_state["checkpoints_b"] not in found:
         st.session_state["checkpoints_b"] = rival_of(shown, found)
     st.selectbox(
@@ -107,6 +107,8 @@ def _other(shown: session.Shown) -> session.Shown | None:
         st.caption("No file of the same form and data is here; choose what to hold it against.")
         return None
     try:
+        if st.session_state["checkpoints_b"] == TWIN and asked is not None:
+            return twin_of_shown(shown, asked.dataset)
         return session.open_reference(st.session_state["checkpoints_b"])
     except (ValueError, OSError) as error:
         refused(error)

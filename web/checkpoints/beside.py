@@ -15,10 +15,11 @@ from cacr_core.data import ImageSet
 from cacr_core.neighbours import nearest_by_cosine
 from cacr_core.runs import folder as files
 from web.checkpoints import figures
-from web.checkpoints.charts import chart, framed
+from web.checkpoints.charts import chart, framed, in_a_row
 from web.checkpoints.features import Asked
 from web.checkpoints.filters import filters_of
 from web.checkpoints.question import answered, state_of
+from web.checkpoints.saved import save_picture
 from web.checkpoints.session import Shown, plain
 
 NEAREST, FILTERS, ATTENTION = "Nearest images", "First layer", "Attention"
@@ -81,8 +82,10 @@ def _nearest(shown: Shown, asked: Asked, run: Path, query: int) -> None:
     if own >= 0:
         share = (labels.count(own) - 1) / max(1, len(labels) - 1)
         says += f"; {same} of its class, {share * len(found):.1f} by chance"
-    st.markdown(f"{says}. Choose another in the cloud.")
     pixels = images.images.permute(0, 2, 3, 1).numpy()
+    with st.container(horizontal=True, wrap=False, gap="small"):
+        st.markdown(f"{says}. Choose another in the cloud.", width="stretch")
+        save_picture(in_a_row(pixels[[query, *found]]), "Nearest images")
     near_by = zip(cosines[query], found, strict=True)
     st.image(
         [_enlarged(pixels[i]) for i in (query, *found)],

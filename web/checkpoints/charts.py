@@ -46,10 +46,15 @@ def strip(pixels: Sequence[np.ndarray], alt: str) -> None:
 
 
 def side_by_side(pixels: Sequence[np.ndarray]) -> str:
-    """Small images as one picture in a row; those of few pixels stay sharp."""
-    images = np.stack(pixels)
+    """Small images as one picture in a row, in the page itself."""
+    return figures.data_url(framed(in_a_row(np.stack(pixels))))
+
+
+def in_a_row(images: np.ndarray) -> np.ndarray:
+    """Images `(n, height, width, 3)` as one with see-through gaps; those of few pixels stay
+    sharp."""
     scale = max(1, round(2 * STRIP / max(images.shape[1:3])))
-    return figures.data_url(framed(filter_grid(images, columns=len(images), scale=scale)))
+    return filter_grid(images, columns=len(images), scale=scale)
 
 
 def framed(image: np.ndarray) -> np.ndarray:

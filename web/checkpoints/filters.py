@@ -7,6 +7,7 @@ import streamlit as st
 from cacr_core.checkpoints import pictures
 from web.checkpoints import figures
 from web.checkpoints.question import answered, state_of
+from web.checkpoints.saved import save_picture
 from web.checkpoints.session import Shown
 
 MOST_FILTERS, ACROSS, SIDE = 48, 8, 48  # filters shown, in a row, and the pixels of one
@@ -26,4 +27,6 @@ def filters_of(shown: Shown) -> None:
     grid = pictures.filter_grid(images[:n], columns=ACROSS, scale=scale)
     st.image(figures.data_url(grid), alt=f"{n} filters as small images, side by side")
     which = f"{n:,} of {len(images):,}" if n < len(images) else f"All {n:,}"
-    st.caption(f"{which}, each scaled by its largest weight; mid grey is 0.")
+    with st.container(horizontal=True, wrap=False, gap="small"):
+        st.caption(f"{which}, each scaled by its largest weight; mid grey is 0.", width="stretch")
+        save_picture(grid, "Filters of the first layer")

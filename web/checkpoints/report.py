@@ -19,7 +19,8 @@ from cacr_core.data import ImageSet
 from cacr_core.scores import PROTOCOLS, words_of
 from cacr_core.scores.paired import OF_IMAGES, over_untrained, overall
 from web.checkpoints import figures, tables
-from web.checkpoints.charts import chart, side_by_side, strip
+from web.checkpoints.charts import chart, in_a_row, side_by_side, strip
+from web.checkpoints.saved import save_picture
 from web.checkpoints.session import plain
 from web.live.readings import number
 
@@ -81,6 +82,8 @@ def _pairs(pairs: list[Apart], images: ImageSet, near: str, far: str) -> None:
             for one in pairs
         ],
     )
+    both = [i for one in pairs for i in (one.one, one.other)]
+    save_picture(in_a_row(pixels[both]), f"Pairs near under {near} and far under {far}")
 
 
 def layers(likeness: Likeness, n: int) -> None:

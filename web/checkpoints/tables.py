@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from cacr_core.metrics import Share
 from cacr_core.scores.paired import Change, interval, points
+from web.checkpoints.saved import save_table
 from web.checkpoints.session import plain
 
 
@@ -49,7 +49,7 @@ def table(
     with st.container(horizontal=True, wrap=False, vertical_alignment="top", gap="small"):
         if foot:
             st.caption(foot, width="stretch")
-        save(numbers_of(corner, rows, columns), what)
+        save_table(numbers_of(corner, rows, columns), what)
 
 
 def numbers_of(
@@ -67,27 +67,6 @@ def numbers_of(
                 line[column] = cell
         out.append(line)
     return pd.DataFrame(out)
-
-
-def save(frame: pd.DataFrame, what: str) -> None:
-    """A table as a file, made when it is asked for."""
-    name = what.lower().replace(" ", "-")
-    with st.popover("Save", key=f"checkpoints_save_{name}", type="tertiary", help=what):
-        st.download_button(
-            "as CSV",
-            partial(frame.to_csv, index=False),
-            f"{name}.csv",
-            "text/csv",
-            key=f"checkpoints_csv_{name}",
-            on_click="ignore",
-        )
-        st.download_button(
-            "as Parquet",
-            partial(frame.to_parquet, index=False),
-            f"{name}.parquet",
-            key=f"checkpoints_parquet_{name}",
-            on_click="ignore",
-        )
 
 
 def _text(cell: Cell, short: bool) -> str:

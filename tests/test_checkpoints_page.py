@@ -106,6 +106,29 @@ def test_a_hostile_file_is_refused_with_what_was_found_and_nothing_runs(tmp_path
     assert not canary.exists()
 
 
+def test_a_file_without_a_known_network_lists_what_it_holds_and_no_panel_fails(tmp_path):
+    torch.save({"odd.weight": torch.zeros(3, 4)}, tmp_path / "odd.pth")
+    at = page()
+    at.text_area(key="checkpoints_folders").set_value(str(tmp_path)).run()
+    at.selectbox(key="checkpoints_a").set_value("folder:0:odd.pth").run()
+    assert not at.exception and not at.error
+    assert "Not a layout this app knows" in said(at)
+    assert [one.label for one in at.expander if "tensors" in one.label] == ["All 1 tensors"]
+    for panel in session.PANELS:
+        at.session_state["checkpoints_panel"] = panel
+        at.run()
+        assert not at.exception and not at.error, panel
+        needs = [one for one in at.info if "network" in one.value]
+        assert bool(needs) == (panel not in ("two", "inside")), panel
+    at.session_state["checkpoints_panel"] = "two"
+    at.run()
+    at.selectbox(key="checkpoints_b").set_value("shipped:cacr-digits").run()
+    assert any("Features need networks" in one.value for one in at.info)
+    at.segmented_control(key="checkpoints_ask").set_value("weights").run()
+    assert not at.exception
+    assert "31 added, 1 removed, 0 changed, 0 same" in said(at)
+
+
 def test_an_upload_is_opened_and_its_copy_goes_with_the_next(tmp_path):
     at = page()
     content = (session.SHIPPED / "sscl-digits.safetensors").read_bytes()

@@ -206,7 +206,7 @@ def test_its_features_break_no_rule_of_accessibility_and_fit(checkpoints):
     checkpoints.sees("The images through this encoder")
     checkpoints.button("Show its features").click()
     checkpoints.sees("Image 0")
-    wait_for(lambda: page.locator(".js-plotly-plot").count() == 2)
+    wait_for(lambda: page.locator(".js-plotly-plot").count() == 2 and checkpoints.frames() >= 1)
     looks_right(page)
     checkpoints.ask("Class by class")
     checkpoints.sees("Which classes the features tell")

@@ -133,7 +133,7 @@ def classes(likeness: Likeness, bases: tuple[str | None, str | None]) -> None:
         st.caption(looks(one.changes))
         more = "" if change.sign else " More images make them narrower."
         st.caption(f"{OF_IMAGES}{more}")
-        _by_class(one.changes)
+    _by_class(one.changes)
 
 
 def _by_class(changes: Changes) -> None:

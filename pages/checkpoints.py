@@ -5,17 +5,21 @@ from web.checkpoints import page
 page.read_address()
 shown = page.pick()
 if shown is not None:
-    panel = page.title_and_panel(shown)
+    panel, asked = page.head(shown)
     if panel == "card":
-        page.card_panel(shown)
-    elif panel == "features":
-        page.features_panel(shown)
-    elif panel == "two":
-        page.two_panel(shown)
-    elif panel == "course":
-        page.course_panel(shown)
+        page.overview(shown, asked)
     elif panel == "inside":
         page.inside_panel(shown)
+    elif panel == "away":
+        page.take_away(shown, asked)
+    elif panel == "two":
+        page.two_panel(shown, asked)
+    elif asked is None:
+        page.needs_a_network()
+    elif panel == "features":
+        page.features_panel(shown, asked)
+    elif panel == "classes":
+        page.classes_panel(shown, asked)
     else:
-        page.take_away(shown)
+        page.course_panel(shown, asked)
 page.write_address()

@@ -6,7 +6,13 @@ import re
 # what says no number and claims nothing of a file
 SAYS_NOTHING = """
 ## Filters of the first layer
-## Set by hand where you know better
+## Is it healthy
+## What it tells
+## The card
+## Near under A, far under B
+## Near under B, far under A
+## Tensors side by side
+Where you know better than the card.
 ## In the file
 ## Which classes the features tell
 ## Who is near whom

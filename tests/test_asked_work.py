@@ -10,6 +10,7 @@ from cacr_core.checkpoints.alike import files as alike
 from cacr_core.scores import PROTOCOLS
 from tests.test_checkpoints_page import page, shelf_folder  # noqa: F401
 from web.checkpoints import question, two
+from web.checkpoints import work as jobs
 from web.checkpoints.session import path_of
 
 PAIR = {"a": "shipped:cacr-digits", "b": "shipped:untrained-digits", "n_probes": "48"}
@@ -20,14 +21,16 @@ def work(monkeypatch):
     """Names of the functions that were called to work something out, in order."""
     done = []
     question._kept.cache_clear()
+    jobs.JOBS.clear()
 
     def count(module, name):
         real = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *a, **k: (done.append(name), real(*a, **k))[1])
 
     for module, name in (
-        (alike, "difference"), (alike, "likeness_of"), (two, "scored_images"),
-        (inside, "layers"), (inside, "histogram"), (pictures, "first_filters"),
+        (alike, "difference"), (alike, "layer_changes"), (alike, "likeness_of"),
+        (two, "scored_images"), (inside, "each_layer"), (inside, "histogram"),
+        (pictures, "first_filters"),
     ):  # fmt: skip
         count(module, name)
     yield done
@@ -38,12 +41,11 @@ def test_tensors_are_read_when_their_panel_is_opened_and_once(work):
     at = page(panel="two", **PAIR)
     at.run()
     assert work == []
-    at.session_state["checkpoints_tensors"] = True
-    at.run()
-    assert work == ["difference"]
+    at.segmented_control(key="checkpoints_ask").set_value("weights").run()
+    assert work == ["layer_changes", "difference"]
     at.run()
     assert not at.exception
-    assert work == ["difference"]
+    assert work == ["layer_changes", "difference"]
 
 
 def test_features_are_compared_once_and_anew_for_another_question(work):
@@ -61,7 +63,7 @@ def test_features_are_compared_once_and_anew_for_another_question(work):
 
 def test_what_is_inside_a_file_is_read_once_and_each_tensor_when_it_is_chosen(work):
     at = page(panel="inside", a="shipped:cacr-digits")
-    assert sorted(work) == ["first_filters", "histogram", "layers"]
+    assert sorted(work) == ["each_layer", "first_filters", "histogram"]
     at.run()
     assert len(work) == 3
     lie = next(s for s in at.selectbox if s.label == "How the numbers lie of")
@@ -79,8 +81,10 @@ def test_a_file_written_anew_is_another_question(work, tmp_path):
     at.selectbox(key="checkpoints_a").set_value("folder:0:a.safetensors").run()
     at.session_state["checkpoints_panel"] = "inside"
     at.run()
-    assert work.count("layers") == 1
+    before = work.count("each_layer")
+    at.run()
+    assert work.count("each_layer") == before
     os.utime(mine / "a.safetensors", ns=(1, 1))
     at.run()
-    assert work.count("layers") == 2
+    assert work.count("each_layer") == before + 1
     assert not at.exception

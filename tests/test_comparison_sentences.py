@@ -17,6 +17,7 @@ from cacr_core.checkpoints.frozen.probe_images import scored_images
 from cacr_core.papers.encoders import FOLDER
 from tests.sentences import holds, press, table, texts
 from tests.test_checkpoints_page import page
+from tests.test_checkpoints_sentences import head_of
 from tests.test_likeness import song_cka
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -69,8 +70,7 @@ def vote(bank, own, x, k, temperature=None):
 def test_a_comparison_says_no_more_than_the_images_allow(a, b, layer, n):
     at = page(a=f"shipped:{a}", b=f"shipped:{b}", panel="two", n_probes=str(n), layer_two=layer)
     press(at, "Compare their features")
-    at.session_state["checkpoints_tensors"] = True  # the panel is opened
-    at.run()
+    told, tables = all_questions(at)
     sets = scored_images("digits", n, 32)
     n = len(sets.test)
     labels, names = sets.test.labels, sets.test.class_names
@@ -87,26 +87,27 @@ def test_a_comparison_says_no_more_than_the_images_allow(a, b, layer, n):
     }
     right = said[10, None]
     facts = [
-        f"# {a}",
+        *head_of(a, 16),
         f"A is {a}, B is {b}: "
         + {"head": "embeddings after", "features": "features before"}[layer]
         + f" the head of {n:,} held-out images.",
         "By 10-NN, votes 1 + cos, as are the classes and the gains below.",
         f"Right of {n:,} labelled images, by the votes of {len(sets.train):,} others. Guessing the "
         f"commonest class gets {100 * float(labels.bincount().max()) / n:.1f} %.",
-        *_of_classes(right[a], right[b], labels, names, texts(at)),
-        *_of_the_untrained(right, a, b, texts(at)),
-        *_of_neighbours(seen[a][1], seen[b][1], at),
+        *_of_classes(right[a], right[b], labels, names, told),
+        *_of_the_untrained(right, a, b, told),
+        *_of_neighbours(seen[a][1], seen[b][1], told),
         *_of_tensors(a, b),
+        *_of_weights(a, b, told),
     ]
-    holds(texts(at), facts)
-    for row, votes in zip(table(at, "Accuracy by each way to vote").values(), said.values(),
-                          strict=True):  # fmt: skip
+    holds(told, facts)
+    rows = tables["Accuracy by each way to vote"]
+    for row, votes in zip(rows.values(), said.values(), strict=True):
         shares = [float(votes[name].double().mean()) for name in (a, b, "untrained-digits")]
         told = [row[0], row[1], row[3]]
         assert [one.split()[0] for one in told] == [f"{100 * share:.1f}" for share in shares]
         assert row[2].split()[0] == signed(shares[1] - shares[0])
-    rows = table(at, "Spread of the features of A and B")
+    rows = tables["Spread of the features of A and B"]
     _of_spread(rows, [seen[name] for name in (a, b)], sets, [a, b], layer == "head")
 
 
@@ -167,7 +168,18 @@ def _of_the_untrained(right, a, b, told):
         yield one
 
 
-def _of_neighbours(x, y, at):
+def all_questions(at):
+    """What is said whichever of the questions is asked, and the tables by what they say."""
+    told, tables = [], {}
+    for ask in ("classes", "neighbours", "layers", "weights"):
+        at.segmented_control(key="checkpoints_ask").set_value(ask).run()
+        assert not at.exception and not at.error
+        told += [one for one in texts(at) if one not in told or one.endswith(" kept")]
+        tables |= {one.proto.alt: table(at, one.proto.alt) for one in at.table}
+    return told, tables
+
+
+def _of_neighbours(x, y, told):
     x, y = (v.double().numpy() / np.linalg.norm(v.double().numpy(), axis=1, keepdims=True)
             for v in (x, y))  # fmt: skip
     near = []
@@ -176,24 +188,53 @@ def _of_neighbours(x, y, at):
         np.fill_diagonal(cosines, -2)
         near.append(np.argsort(-cosines, axis=1)[:, :10])
     kept = [len(set(i) & set(j)) for i, j in zip(*near, strict=True)]
-    (metric,) = [one for one in texts(at) if one.startswith("10-NN neighbours kept")]
-    assert float(metric.split()[-2]) == pytest.approx(10 * np.mean(kept), abs=1)
-    yield metric
-    yield f"{100 * 10 / (len(x) - 1):.1f} % by chance"
-    changed = [f"{k} of 10 kept" for k in sorted(kept)[:6]]
-    assert [one for one in texts(at) if re.fullmatch(r"\d+ of 10 kept", one)] == changed
+    (share,) = [one for one in told if "nearest are kept" in one]
+    form = (
+        rf"\*\*(\d+) %\*\* of an image's 10 nearest are kept, {1000 / (len(x) - 1):.1f} % by "
+        r"chance\. Linear CKA of the (features|embeddings), debiased: \*\*[\d.]+\*\*; 1 is the "
+        r"same but for a turn, a shift and a scale, about 0 is unrelated\."
+    )
+    assert float(re.fullmatch(form, share)[1]) == pytest.approx(10 * np.mean(kept), abs=1)
+    yield share
+    changed = [f"{k} of 10 kept" for k in sorted(kept)[:5]]
+    assert [one for one in told if re.fullmatch(r"\d+ of 10 kept", one)] == changed
     yield from changed
-    (cka,) = [one for one in texts(at) if one.startswith("Linear CKA:")]
-    yield cka
+    if min(kept) == 10:
+        for a, b in ("AB", "BA"):
+            yield f"No image among the nearest under {a} is farther down under {b}."
     for form in (
-        r"Of the (features|embeddings), debiased\. 1: the same but for a turn, a shift and a "
-        r"scale\. About 0: unrelated\.",
         r"(Every layer|\d+ of \d+ layers) of A (is|are) most like its own in B",
         r"90 % of the variance: A \d+, B \d+ directions",
         rf"Effective rank: directions in use, of {len(x):,} images\. .*",
     ):
-        (one,) = [one for one in texts(at) if re.fullmatch(form, one)]
+        (one,) = [one for one in told if re.fullmatch(form, one)]
         yield one
+
+
+def _of_weights(a, b, told):
+    """How far weights of two axes or more lie apart, and the directions of the first one's change;
+    by singular values of the difference itself."""
+    with safe_open(FOLDER / f"{a}.safetensors", "pt") as one:
+        with safe_open(FOLDER / f"{b}.safetensors", "pt") as other:
+            pairs = {k: (one.get_tensor(k).double(), other.get_tensor(k).double())
+                     for k in one.keys() if one.get_tensor(k).ndim > 1}  # fmt: skip
+    apart = {k: float((y - x).norm() / x.norm()) for k, (x, y) in pairs.items()}
+    x, y = pairs["backbone.0.weight"]
+    squares = torch.linalg.svdvals((y - x).flatten(1)) ** 2
+    if a == b:
+        yield "Every layer is the same in A and B"
+        yield "0.weight is the same in A and B"
+    else:
+        n = int((squares.cumsum(0) < 0.9 * squares.sum()).sum()) + 1
+        yield f"0.weight: nine tenths of the change in {n} of {len(squares)} directions"
+        most = max(apart, key=apart.get).replace("backbone.", "")
+        most = most.replace("projection_head.0", "head.0").replace("projection_head.2", "head.1")
+        ends = f"{min(apart.values()):.2f} to {max(apart.values()):.2f}"
+        yield f"Layers lie {ends} of their size apart, {most} most"
+    yield (
+        "A convolution is a matrix of its outputs by all else. A change in few directions leaves "
+        "most of a layer as it was."
+    )
 
 
 def _of_tensors(a, b):
@@ -256,11 +297,11 @@ def test_likeness_of_layers_and_spectra_are_what_the_figures_say():
     n_same = sum(k == j for k, j in most.items())
     of = "Every layer" if n_same == len(a) else f"{n_same} of {len(a)} layers"
     verb = "is" if n_same in (1, len(a)) else "are"
-    told = texts(at)
+    told, _ = all_questions(at)
     assert f"{of} of A {verb} most like its own in B" in told
-    (cka,) = [one for one in told if one.startswith("Linear CKA: ")]
+    (cka,) = [found[1] for one in told if (found := re.search(r"debiased: \*\*([\d.]+)", one))]
     value = song_cka(a["features"], b["features"])
-    assert float(cka.split()[-1]) == pytest.approx(value, abs=0.001)
+    assert float(cka) == pytest.approx(value, abs=0.001)
     needed = []
     for x in (a["features"], b["features"]):
         variance = np.linalg.svd((x - x.mean(0)).double().numpy(), compute_uv=False) ** 2

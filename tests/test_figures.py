@@ -25,6 +25,9 @@ def all_figures():
         "spectrum": figures.spectrum_figure({"a": np.ones(4), "b": np.array([1.0, 0, 0, 0])}),
         "confusion": figures.confusion_figure(np.array([[3, 1], [0, 4]]), ["0", "1"]),
         "changes": changes_figure(),
+        "sizes": figures.sizes_figure(["conv1", "layer1"], np.array([0.1, 0.0])),
+        "weights": figures.layer_change_figure(["a", "b"], np.array([0.5, np.inf]), [1, 2], [4, 4]),
+        "singular": figures.singular_figure("a", np.array([2.0, 1.0, 0.0]), 1),
     }
 
 
@@ -134,3 +137,19 @@ def test_class_changes_are_in_order_and_marked_by_what_their_intervals_allow():
     assert np.allclose(unknown.x + unknown.error_x.array, [30, 50])
     assert len({mark.marker.symbol for mark in figure.data}) == 3
     assert figure.layout.title.text == "t"
+
+
+def test_how_layers_differ_is_said_by_the_sizes_that_are_known():
+    told = figures.layer_change_figure(["a", "b", "c"], np.array([0.5, np.inf, 0.25]), [1, 1, 1],
+                                       [4, 4, 4])  # fmt: skip
+    assert told.layout.title.text == "Layers lie 0.25 to 0.50 of their size<br>apart, a most"
+    same = figures.layer_change_figure(["a"], np.zeros(1), [0], [4])
+    assert same.layout.title.text == "Every layer is the same in A and B"
+    none = figures.singular_figure("a", np.zeros(3), 0)
+    assert none.layout.title.text == "a is the same in A and B"
+
+
+def test_a_small_figure_keeps_its_title_and_has_the_height_of_its_panel():
+    figure = figures.small(figures.spectrum_figure({"a": np.ones(4)}), 120)
+    assert figure.layout.height == 120 and "90 %" in figure.layout.title.text
+    assert not figure.layout.showlegend

@@ -73,6 +73,20 @@ def test_scores_and_gains_are_those_of_both_networks_on_the_same_images(frozen, 
     assert metrics[f"linear_{space}"] == about["scores"][space]["linear"]["value"]
 
 
+def test_pixels_alone_are_scored_on_the_same_images(frozen):
+    about = files.read_json(frozen / "run.json")["frozen"]
+    seen = shown("digits", 40, 3, 16, 400, 300)
+    bank, held = (
+        part.images.float().flatten(1) / 255 for part in (seen.bank, seen.splits.held_out)
+    )
+    mean, own = bank.mean(0), seen.bank.labels
+    assert about["pixels"].keys() == about["scores"]["features"].keys()
+    said = knn_classes(bank - mean, own, held - mean, 10)
+    assert about["pixels"]["knn10"]["said"] == said.tolist()
+    right = float((said == torch.tensor(about["labels"])).float().mean())
+    assert about["pixels"]["knn10"]["value"] == pytest.approx(right)
+
+
 def readings(folder, layer=None):
     run = files.read_json(folder / "run.json")
     frozen = run["frozen"] | ({"layer": layer} if layer else {})

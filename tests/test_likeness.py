@@ -15,6 +15,7 @@ from cacr_core.checkpoints.alike import (
     linear_cka,
     looks,
     neighbour_overlap,
+    pairs_apart,
     spread_of,
 )
 from cacr_core.checkpoints.alike import cka as cka_module
@@ -148,6 +149,32 @@ def test_overlap_of_the_same_features_is_one_and_of_unrelated_ones_chance():
     assert unrelated.expected == 10 / 1499
     assert unrelated.mean == pytest.approx(10 / 1499, rel=0.3)
     assert neighbour_overlap(x, x[shuffled(1500)]).mean == pytest.approx(10 / 1499, rel=0.3)
+
+
+def ranks(x):
+    """Which nearest each point is of each, by loops; 0 of itself."""
+    unit = x.double() / x.double().norm(dim=1, keepdim=True)
+    cosines = (unit @ unit.T).tolist()
+    found = []
+    for i, row in enumerate(cosines):
+        others = sorted((j for j in range(len(row)) if j != i), key=lambda j, row=row: -row[j])
+        found.append({j: place for place, j in enumerate(others, 1)})
+    return found
+
+
+def test_pairs_apart_are_near_in_the_first_and_farthest_in_the_second():
+    x, y = random_features(1), random_features(2)
+    near, far = ranks(x), ranks(y)
+    found = pairs_apart(x, y, k=5, most=4)
+    assert len(found) == 4
+    for one in found:
+        assert (one.near, one.far) == (near[one.one][one.other], far[one.one][one.other])
+        assert one.near <= 5 < one.far
+    taken = [i for one in found for i in (one.one, one.other)]
+    assert len(set(taken)) == 8  # each image once
+    assert [one.far for one in found] == sorted((one.far for one in found), reverse=True)
+    assert found[0].far == max(far[i][j] for i in range(N) for j in near[i] if near[i][j] <= 5)
+    assert pairs_apart(x, 2 * x @ rotation(12)) == []
 
 
 def test_the_one_image_that_went_elsewhere_changed_most():

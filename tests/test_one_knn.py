@@ -16,7 +16,7 @@ def folders(tmp_path, monkeypatch):
 
 def test_both_panels_say_the_same_and_the_switch_of_the_head_works_at_once():
     asked = {"a": "shipped:cacr-digits", "dataset": "digits", "n_probes": "48"}
-    at = page(panel="features", layer="head", **asked)
+    at = page(panel="classes", layer="head", **asked)
     press(at, "Show its features")
     alone = table(at, "Accuracy by each way to tell classes")
     two = page(panel="two", b="shipped:untrained-digits", **asked)

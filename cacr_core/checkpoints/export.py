@@ -29,24 +29,36 @@ def export(opened: Opened, card: Card) -> bytes:
     Raises:
         ValueError: The network cannot be built from the file.
     """
-    from safetensors.torch import save
-
     from cacr_core.checkpoints.weights import head_state_dict_of, state_dict_of
+
+    state = state_dict_of(opened, card)
+    try:
+        own = head_state_dict_of(opened, card) if card.head else {}
+    except ValueError:  # of an unknown form: the encoder is taken away without it
+        own, card = {}, dataclasses.replace(card, head=None)
+    return written(opened.path.name, card, state, own)
+
+
+def written(
+    file: str, card: Card, encoder: Mapping[str, Tensor], head_state: Mapping[str, Tensor]
+) -> bytes:
+    """Weights of the card's network and of its head, under the names of the modules that are built
+    here, as a safetensors file with that card.
+
+    Args:
+        file: What they were made of.
+        head_state: Empty where the card has no head.
+    """
+    from safetensors.torch import save
 
     net = published(card)
     assert card.network is not None
-    state = as_published(card.network, net, state_dict_of(opened, card))
-    head = None
-    try:
-        own = head_state_dict_of(opened, card) if card.head else {}
-        state |= {f"{HEAD}.{name}": tensor for name, tensor in own.items()}
-        head = card.head
-    except ValueError:  # of an unknown form: the encoder is taken away without it
-        pass
-    norm = card.normalisation
+    state = as_published(card.network, net, encoder)
+    state |= {f"{HEAD}.{name}": tensor for name, tensor in head_state.items()}
+    head, norm = card.head, card.normalisation
     about = {
         "version": VERSION,
-        "file": opened.path.name,
+        "file": file,
         "encoder": card.encoder,
         "network": dataclasses.asdict(net),
         "head": head and [[x.kind, x.before, x.after, x.bias] for x in head.layers],

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from cacr_core.checkpoints import Card, Opened, card_of, open_file
+from cacr_core.checkpoints.export import written
 from cacr_core.checkpoints.features import prepare
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
 from cacr_core.checkpoints.networks import build, build_head
@@ -68,6 +69,32 @@ def drawn(
             if part is not None:
                 x = _with_statistics(part, x)
     return encoder, head
+
+
+def twin_of(opened: Opened, card: Card, images: Tensor) -> bytes:
+    """The untrained twin of a file as a file: drawn weights of the same form, fed alike.
+
+    Args:
+        images: As `drawn` takes them.
+
+    Raises:
+        ValueError: The network is not known, or how images are fed.
+    """
+    try:
+        encoder, head = drawn(card, images, with_head=card.head is not None)
+    except ValueError:  # a head of another form
+        card = dataclasses.replace(card, head=None)
+        encoder, head = drawn(card, images)
+    own = dataclasses.replace(
+        card,
+        family="Untrained twin (this app)",
+        confidence="sure",
+        why=f"this app drew it, of the form of {opened.path.name}",
+        doubts=(),
+        epoch=0,
+    )
+    states = (part.state_dict() if part is not None else {} for part in (encoder, head))
+    return written(opened.path.name, own, *states)
 
 
 def _with_statistics(network: nn.Module, x: Tensor) -> Tensor:

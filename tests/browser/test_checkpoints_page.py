@@ -26,6 +26,10 @@ class Checkpoints(Live):
     def sees(self, text):
         wait_for(lambda: self.page.get_by_text(text).first.is_visible())
 
+    def ask(self, name):
+        """Turn one of the switches of the page."""
+        self.page.get_by_role("radio", name=name, exact=True).click()
+
     def upload(self, path):
         self.page.locator('input[type="file"]').set_input_files(str(path))
 
@@ -50,6 +54,41 @@ def test_an_encoder_that_ships_is_seen_in_the_panels_of_a_run(checkpoints):
     checkpoints.page.reload()
     checkpoints.page.wait_for_selector('[data-testid="cloud"]', timeout=60_000)
     wait_for(lambda: checkpoints.data("run") == run and checkpoints.frames() >= 1)
+
+
+def test_the_first_screen_holds_all_that_one_came_for(checkpoints):
+    checkpoints.open(a="shipped:infonce-digits", dataset="digits", n_probes=64)
+    page = checkpoints.page
+    checkpoints.sees("Filters of the first layer")
+    upper = page.locator(".st-key-checkpoints_upper").bounding_box()
+    checkpoints.button("Show its features").click()
+    page.wait_for_selector('[data-testid="cloud"]', timeout=60_000)
+    wait_for(lambda: checkpoints.frames() >= 1)
+    checkpoints.sees("Image 0")
+    wait_for(lambda: page.locator(".js-plotly-plot").count() == 2)
+    main = page.locator('[data-testid="stMain"]')
+    high, seen = main.evaluate("(node) => [node.scrollHeight, node.clientHeight]")
+    assert high <= seen == 900
+    assert page.locator(".st-key-checkpoints_upper").bounding_box() == upper  # nothing jumped
+    assert not page.get_by_text("finished").is_visible()
+    assert not page.locator(".transport").is_visible()
+    heads = []
+    for name in ("Under a loss", "Class by class", "Against another", "Inside", "Take away"):
+        checkpoints.ask(name)
+        wait_for(lambda: is_still(page))
+        heads.append(page.locator(".st-key-checkpoints_head").bounding_box())
+    assert all(head == heads[0] for head in heads)
+
+
+def test_an_image_that_is_chosen_in_the_cloud_has_its_nearest_beside_it(checkpoints):
+    checkpoints.open(a="shipped:infonce-digits", dataset="digits", n_probes=80)
+    checkpoints.button("Show its features").click()
+    checkpoints.page.wait_for_selector('[data-testid="cloud"]', timeout=60_000)
+    wait_for(lambda: checkpoints.frames() >= 1)
+    checkpoints.sees("Image 0")
+    checkpoints.page.mouse.move(*checkpoints.point(7))
+    chosen = checkpoints.click()
+    checkpoints.sees(f"Image {chosen}")
 
 
 def test_a_good_file_gets_its_card_and_a_hostile_one_a_sentence(checkpoints, tmp_path):
@@ -78,9 +117,14 @@ def test_two_encoders_are_compared(checkpoints):
         a="shipped:cacr-digits", b="shipped:untrained-digits", panel="two", n_probes=64
     )
     checkpoints.button("Compare their features").click()
-    checkpoints.sees("Linear CKA")
-    wait_for(lambda: checkpoints.page.locator(".js-plotly-plot").count() >= 3)
+    checkpoints.sees("B is right less often than A")
+    checkpoints.ask("Layer by layer")
+    wait_for(lambda: checkpoints.page.locator(".js-plotly-plot").count() == 2)
+    checkpoints.ask("Who is near whom")
     checkpoints.sees("Whose neighbours changed most")
+    checkpoints.ask("Linked clouds")
+    checkpoints.page.wait_for_selector("[data-compare-root]", timeout=60_000)
+    assert not checkpoints.page.locator(".transport").first.is_visible()
 
 
 # what Streamlit renders wrongly and cannot be told otherwise: (rule, test id of the element)
@@ -141,11 +185,15 @@ def test_a_file_and_its_inside_break_no_rule_of_accessibility_and_fit(checkpoint
     page = checkpoints.open(a="shipped:cacr-digits").page
     checkpoints.sees("Filters of the first layer")
     looks_right(page)
-    page.get_by_role("radio", name="Inside").click()
+    page.get_by_role("button", name="Set by hand").click()
+    checkpoints.sees("Where you know better")
+    assert broken(page) == []
+    page.keyboard.press("Escape")
+    checkpoints.ask("Inside")
     checkpoints.sees("What is broken")
     wait_for(lambda: page.locator(".js-plotly-plot").count() == 1)
     looks_right(page)
-    page.get_by_role("radio", name="Take away").click()
+    checkpoints.ask("Take away")
     checkpoints.sees("Lines that load the encoder:")
     looks_right(page)
     checkpoints.open(a="shipped:nowhere")
@@ -154,12 +202,18 @@ def test_a_file_and_its_inside_break_no_rule_of_accessibility_and_fit(checkpoint
 
 
 def test_its_features_break_no_rule_of_accessibility_and_fit(checkpoints):
-    page = checkpoints.open(a="shipped:sscl-digits", panel="features", n_probes=48).page
+    page = checkpoints.open(a="shipped:sscl-digits", n_probes=48).page
     checkpoints.sees("The images through this encoder")
-    looks_right(page)
     checkpoints.button("Show its features").click()
+    checkpoints.sees("Image 0")
+    wait_for(lambda: page.locator(".js-plotly-plot").count() == 2 and checkpoints.frames() >= 1)
+    looks_right(page)
+    checkpoints.ask("Class by class")
     checkpoints.sees("Which classes the features tell")
     wait_for(lambda: page.locator(".js-plotly-plot").count() == 2)
+    looks_right(page)
+    checkpoints.ask("Under a loss")
+    page.wait_for_selector(".cacr-live .query .hero", timeout=60_000)
     looks_right(page)
 
 
@@ -169,9 +223,15 @@ def test_a_comparison_breaks_no_rule_of_accessibility_and_fits(checkpoints):
     checkpoints.sees("The same held-out images through both")
     looks_right(page)
     checkpoints.button("Compare their features").click()
-    checkpoints.sees("Whose neighbours changed most")
-    wait_for(lambda: page.locator(".js-plotly-plot").count() == 3)
+    checkpoints.sees("B is right less often than A")
+    wait_for(lambda: page.locator(".js-plotly-plot").count() == 1)
     page.get_by_text("Accuracy by class, as a table").click()
-    page.get_by_text("Tensors side by side").click()
-    checkpoints.sees("Farthest apart")
     looks_right(page)
+    for ask, text in (
+        ("Who is near whom", "Whose neighbours changed most"),
+        ("Layer by layer", "Linear CKA, debiased"),
+        ("Weight by weight", "Farthest apart"),
+    ):
+        checkpoints.ask(ask)
+        checkpoints.sees(text)
+        looks_right(page)

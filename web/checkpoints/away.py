@@ -10,7 +10,7 @@ import streamlit as st
 from cacr_core.checkpoints import export, snippets
 from cacr_core.checkpoints.features.embedded import embedded
 from cacr_core.commands import inspect
-from web.checkpoints.features import choose_images
+from web.checkpoints.features import Asked
 from web.checkpoints.question import state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
@@ -18,7 +18,7 @@ from web.checkpoints.work import answer_to
 NAMED_BY = {"resnet": "torchvision's", "vit": "timm's"}
 
 
-def take_away(shown: Shown) -> None:
+def take_away(shown: Shown, asked: Asked | None) -> None:
     """The card, the embeddings, the encoder, and lines that load it."""
     card, name = shown.card, shown.opened.path.stem
     st.markdown("## The encoder", anchors=False)
@@ -45,14 +45,14 @@ def take_away(shown: Shown) -> None:
     st.markdown("Lines that load the encoder:")
     lines = snippets.lines(card, export.published(card), f"{name}-encoder.safetensors")
     st.code(lines, language=None, wrap_lines=True)
-    _embeddings(shown)
+    if asked is not None:
+        _embeddings(shown, *asked)
 
 
-def _embeddings(shown: Shown) -> None:
+def _embeddings(shown: Shown, dataset: str, layer: str, n: int) -> None:
     """Clean images of a dataset through the encoder, as the terminal's `embed` writes them."""
     name = shown.opened.path.stem
     st.markdown("## Embeddings of images", anchors=False)
-    dataset, layer, n = choose_images(shown)
     question = (shown.reference, dataset, layer, n)
     st.caption(
         "Held-out images as they are, in 32 bits and not scaled, with the names of their files, "

@@ -20,7 +20,7 @@ def by_hand(shown: Shown) -> None:
     card = shown.card
     if card.network is None and len(card.encoders) < 2:
         return
-    st.markdown("## Set by hand where you know better", anchors=False)
+    st.caption("Where you know better than the card.")
     if len(card.encoders) > 1:
         lines = {choice.prefix: choice for choice in card.encoders}
         chosen = st.radio(
@@ -33,8 +33,7 @@ def by_hand(shown: Shown) -> None:
         _take("encoder", chosen, card.encoder)
     if card.network is None:
         return
-    left, right, third = st.columns(3)
-    size = left.number_input(
+    size = st.number_input(
         "Images are resized to, pixels",
         8,
         1024,
@@ -42,11 +41,10 @@ def by_hand(shown: Shown) -> None:
         key=f"checkpoints_size_{shown.reference}",
     )
     _take("input_size", int(size), card.input_size)
-    with right:
-        _normalisation(shown)
+    _normalisation(shown)
     if card.stem is not None:
         stems = ["imagenet", "cifar"]
-        stem = third.selectbox(
+        stem = st.selectbox(
             "First layers of the ResNet",
             stems,
             stems.index(card.stem),

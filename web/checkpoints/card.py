@@ -1,4 +1,4 @@
-"""The card: what a checkpoint is and how sure that is."""
+"""The whole card: facts, why and doubts, and what is in the file."""
 
 from __future__ import annotations
 
@@ -6,39 +6,41 @@ import pandas as pd
 import streamlit as st
 
 from web.checkpoints import tables
-from web.checkpoints.by_hand import by_hand, normalisation_name
-from web.checkpoints.hangs import pixels_panel
-from web.checkpoints.inside import filters_of
+from web.checkpoints.by_hand import normalisation_name
 from web.checkpoints.session import Shown, plain
 
-SURE = {
-    "sure": ":green-badge[sure]",
-    "likely": ":orange-badge[likely]",
-    "unsure": ":red-badge[unsure]",
-}
 
-
-def card_panel(shown: Shown) -> None:
-    """Family, encoder, architecture and all else that is known, with what may be overridden."""
+def whole_card(shown: Shown) -> None:
+    """All that is known of a file as facts, why, and every doubt."""
     card = shown.card
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        family = plain(card.family or "Not a layout this app knows")
-        st.markdown(f"## {family}  {SURE[card.confidence]}", anchors=False)
-        st.caption(plain(f"Because {card.why}." if card.why else ""))
-        tables.facts({name: plain(fact) for name, fact in facts(shown).items()}, "The card")
-        for doubt in card.doubts:
-            if doubt != card.blocked:
-                st.caption(plain(doubt))
-    with right:
-        filters_of(shown)
-    if card.blocked:
-        st.warning(plain(card.blocked), icon=":material/warning:")
-    by_hand(shown)
-    pixels_panel(shown)
-    st.markdown("## In the file", anchors=False)
+    st.caption(plain(f"Because {card.why}." if card.why else ""))
+    tables.facts({name: plain(fact) for name, fact in facts(shown).items()}, "The card")
+    for doubt in card.doubts:
+        if doubt != card.blocked:
+            st.caption(plain(doubt))
+
+
+def in_the_file(shown: Shown) -> None:
+    """Names that are missing or too many, what was not read, settings, and every tensor."""
     _keys(shown)
     _tensors(shown)
+
+
+def unknown(shown: Shown) -> None:
+    """The first screen of a file whose network cannot be built: what was found in it."""
+    if shown.card.blocked:
+        st.warning(plain(shown.card.blocked), icon=":material/warning:")
+    st.info(
+        "Health, features and accuracy need a network that this app can build. What the file holds "
+        "is listed here by name and shape; nothing in it was run."
+    )
+    whole_card(shown)
+    in_the_file(shown)
+
+
+def needs_a_network() -> None:
+    """Instead of a panel that has to see images."""
+    st.info("This needs a network that this app can build; What it is says what was found.")
 
 
 def facts(shown: Shown) -> dict[str, str]:

@@ -12,12 +12,19 @@ from cacr_core.checkpoints.pictures import filter_grid
 from web.checkpoints import figures
 from web.checkpoints.session import SAVE
 
+GAP = 4  # pixels around a picture
 STRIP = 40  # pixels of a small image on the screen
 SOFT = "#5B6067"  # text of axes: 6.3:1 on white, where Streamlit's own is 3.7:1
 
 
-def chart(figure: Any) -> None:
-    """A figure that stands still; its title says what is seen."""
+def chart(figure: Any, height: int | None = None) -> None:
+    """A figure that stands still; its title says what is seen.
+
+    Args:
+        height: In pixels; None for its own.
+    """
+    if height is not None:
+        figure.update_layout(height=height)
     if st.context.theme.type == "light":
         soft = {"tickfont_color": SOFT, "title_font_color": SOFT}
         figure.update_xaxes(soft).update_yaxes(soft)
@@ -35,7 +42,23 @@ def strip(pixels: Sequence[np.ndarray], alt: str) -> None:
     Args:
         pixels: uint8 `(height, width, 3)` each, of one size.
     """
-    images = np.stack(pixels)
-    scale = max(1, round(2 * STRIP / max(images.shape[1:3])))  # sharp where pixels are small
-    grid = filter_grid(images, columns=len(images), scale=scale)
-    st.image(figures.data_url(grid), width=(STRIP + 2) * len(images), alt=alt)
+    st.image(side_by_side(pixels), width=(STRIP + 2) * len(pixels), alt=alt)
+
+
+def side_by_side(pixels: Sequence[np.ndarray]) -> str:
+    """Small images as one picture in a row, in the page itself."""
+    return figures.data_url(framed(in_a_row(np.stack(pixels))))
+
+
+def in_a_row(images: np.ndarray) -> np.ndarray:
+    """Images `(n, height, width, 3)` as one with see-through gaps; those of few pixels stay
+    sharp."""
+    scale = max(1, round(2 * STRIP / max(images.shape[1:3])))
+    return filter_grid(images, columns=len(images), scale=scale)
+
+
+def framed(image: np.ndarray) -> np.ndarray:
+    """A picture with see-through room around it, uint8 `(height, width, 4)`."""
+    if image.shape[2] == 3:
+        image = np.concatenate([image, np.full_like(image[..., :1], 255)], 2)
+    return np.pad(image, ((GAP, GAP), (GAP, GAP), (0, 0)))

@@ -17,13 +17,13 @@ from cacr_core.checkpoints.features.cost import in_words, seconds_for
 from cacr_core.scores import words_of
 from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
-from web.checkpoints.features import choose_images
+from web.checkpoints.features import Asked
 from web.checkpoints.question import answered, state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 
 
-def course_panel(shown: Shown) -> None:
+def course_panel(shown: Shown, asked: Asked) -> None:
     """The files beside this one that hold the same encoder at other epochs, along their epochs."""
     own = File(shown.opened, shown.card)
     if not own.can_be_built:
@@ -39,7 +39,7 @@ def course_panel(shown: Shown) -> None:
             "their names."
         )
         return
-    dataset, _, _ = choose_images(shown)
+    dataset = asked.dataset
     question = ("course", state_of(shown), stamp, dataset)
     n = N_IMAGES * len(training)
     st.caption(
@@ -84,8 +84,8 @@ def _course(course: Course) -> None:
         )
     rows = {
         f"{one.epoch:,}": [
-            plain(one.name),
-            tables.percents(one.knn) if one.knn else "–",
+            one.name,
+            one.knn,
             f"{one.cka:.3f}",
             f"{one.rank:.1f}",
             f"{one.uniformity:.2f}",

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from cacr_core import data
+from cacr_core.checkpoints import Card
 from cacr_core.checkpoints.features import size_for
 from cacr_core.checkpoints.features.cost import in_words, seconds_for
-from cacr_core.checkpoints.features.health import few_images, health_of
+from cacr_core.checkpoints.features.health import Health, few_images, health_of
 from cacr_core.checkpoints.frozen import N_HELD_OUT, folder_of, freeze_checkpoint, n_passes
 from cacr_core.checkpoints.untrained import shipped
 from cacr_core.runs import shelf
 from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
 from web.checkpoints.question import answered, state_of
-from web.checkpoints.scored import scored
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import Job, answer_to, forget
 from web.settings.looks import LIVE, defaults_of
@@ -25,6 +25,18 @@ from web.shell.components import live_view
 from web.shell.images import may_read, offered_images, take_by_hand, title_of_images
 
 LAYERS = {"head": "after the head", "features": "before the head"}
+INVITATION = (
+    "One of the images is the query, seen under any loss: what pulls it in, what it pushes away, "
+    "its synthetic negatives, and the numbers of all. Nothing was trained here, and nothing moves."
+)
+
+
+class Asked(NamedTuple):
+    """What the panels ask about: the images, which features of them, and how many in the cloud."""
+
+    dataset: str
+    layer: str
+    n: int
 
 
 def here() -> list[str]:
@@ -32,22 +44,34 @@ def here() -> list[str]:
     return [name for name in offered_images() if data.is_here(name)]
 
 
-def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, str, int]:
-    """Dataset, layer and number of images, from widgets that keep what was chosen.
+def settle_images(shown: Shown, layer: str = "checkpoints_layer") -> None:
+    """A dataset and a layer where none was chosen yet, or the file has not the one chosen.
 
     Args:
         layer: The key that holds the layer.
     """
-    found, is_local = here(), roles.me().is_local
-    settings = shown.card.settings
-    own = str(settings.get("config.dataset", settings.get("metadata.dataset", "")))
+    found = here()
     if not st.session_state["checkpoints_dataset"]:
+        own = trained_on(shown.card)
         st.session_state["checkpoints_dataset"] = own if own in found else found[0]
-    layers = list(LAYERS) if shown.card.head else ["features"]
-    if st.session_state[layer] not in layers:
-        st.session_state[layer] = layers[0]
-    one, two, three = st.columns([2, 2, 1], vertical_alignment="bottom")
-    one.selectbox(
+    if st.session_state[layer] not in _layers(shown):
+        st.session_state[layer] = _layers(shown)[0]
+
+
+def trained_on(card: Card) -> str:
+    """The name of the dataset that a file says it was trained on; empty where it says none."""
+    settings = card.settings
+    return str(settings.get("config.dataset", settings.get("metadata.dataset", "")))
+
+
+def _layers(shown: Shown) -> list[str]:
+    return list(LAYERS) if shown.card.head else ["features"]
+
+
+def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, str, int]:
+    """Dataset, layer and number of images, from widgets that keep what was chosen."""
+    found, is_local = here(), roles.me().is_local
+    st.selectbox(
         "Images: a dataset, or the path of a folder" if is_local else "Images",
         list(dict.fromkeys([*found, st.session_state["checkpoints_dataset"]])),
         format_func=lambda name: title_of_images(name) if name in found else name,
@@ -55,10 +79,14 @@ def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, 
         persist_state="session",
         accept_new_options=is_local,
     )
-    two.selectbox(
-        "Features", layers, format_func=LAYERS.__getitem__, key=layer, persist_state="session"
+    st.selectbox(
+        "Features",
+        _layers(shown),
+        format_func=LAYERS.__getitem__,
+        key=layer,
+        persist_state="session",
     )
-    three.number_input(
+    st.number_input(
         "How many", 16, 2000, step=16, key="checkpoints_n_probes", persist_state="session"
     )
     chosen = st.session_state["checkpoints_dataset"]
@@ -71,42 +99,49 @@ def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, 
     )
 
 
-def features_panel(shown: Shown) -> None:
-    """Embed images and show them: cloud, query, lens, synthetic negatives and numbers."""
-    if shown.card.network is None:
-        st.info("Features need a network that this app knows; the card says what was found.")
-        return
-    dataset, layer, n_probes = choose_images(shown)
-    question = (shown.reference, dataset, layer, n_probes)
+def features_panel(shown: Shown, asked: Asked) -> None:
+    """One query of the embedded images under any loss, in the panels of a live run."""
+    if run_id := embedded_run(shown, asked, INVITATION):
+        live_view(
+            key="checkpoint",
+            run=run_id,
+            example=False,
+            view=defaults_of(LIVE),
+            present=False,
+            invite="",
+            state="finished",
+            room="still",
+        )
+
+
+def embedded_run(shown: Shown, asked: Asked, invitation: str) -> str | None:
+    """The id of the run that shows these features once they were asked for; until then an
+    invitation with what they cost. Each question is asked once for all panels.
+
+    Args:
+        invitation: What the panel will show.
+    """
     invite = st.empty()
-    if not _is_made(shown, dataset, layer, n_probes):
+    if not _is_made(shown, *asked):
         with invite.container():
-            st.markdown(
-                "The images through this encoder, in the panels of a live run: cloud, one query's "
-                "weights under any loss, synthetic negatives, and numbers. Below it, which "
-                "classes neighbours and a linear probe can tell."
-            )
+            st.markdown(invitation)
             if st.button("Show its features", type="primary"):
-                st.session_state["checkpoints_features"] = question
-            st.caption(cost_of(shown, n_probes))
-        if st.session_state.get("checkpoints_features") != question:
-            return
-    if not lives(shown, dataset):
-        return
-    run_id = frozen_run(shown, dataset, layer, n_probes)
-    if run_id is None:
-        return
-    invite.empty()
-    live_view(
-        key="checkpoint",
-        run=run_id,
-        example=False,
-        view=defaults_of(LIVE),
-        present=False,
-        invite="",
-        state="finished",
-    )
-    scored(shown, run_id)
+                st.session_state["checkpoints_features"] = (shown.reference, *asked)
+            st.caption(cost_of(shown, asked.n))
+        if not was_asked(shown, asked):
+            return None
+    if not lives(shown, asked.dataset):
+        return None
+    run_id = frozen_run(shown, *asked)
+    if run_id is not None:
+        invite.empty()
+    return run_id
+
+
+def was_asked(shown: Shown, asked: Asked) -> bool:
+    """Whether these features were asked for, in this session or before."""
+    question = (shown.reference, *asked)
+    return st.session_state.get("checkpoints_features") == question or _is_made(shown, *asked)
 
 
 def _is_made(shown: Shown, dataset: str, layer: str, n_probes: int) -> bool:
@@ -132,20 +167,29 @@ def cost_of(shown: Shown, n_probes: int) -> str:
         return f"{says}."
 
 
+def health(shown: Shown, dataset: str) -> Health:
+    """Whether its features live, by a few images.
+
+    Raises:
+        ValueError: The network cannot be built or fed.
+    """
+    size = size_for(dataset, [shown.card])
+    return answered(
+        ("health", state_of(shown), dataset),
+        lambda: health_of(shown.opened, shown.card, few_images(dataset, size)),
+    )
+
+
 def lives(shown: Shown, dataset: str) -> bool:
     """Say first where features are dead; whether a picture can be made of them."""
     try:
-        size = size_for(dataset, [shown.card])
-        health = answered(
-            ("health", state_of(shown), dataset),
-            lambda: health_of(shown.opened, shown.card, few_images(dataset, size)),
-        )
+        found = health(shown, dataset)
     except (ValueError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return False
-    for finding in health.findings:
+    for finding in found.findings:
         st.warning(plain(finding), icon=":material/warning:")
-    return not any("NaN" in finding for finding in health.findings)
+    return not any("NaN" in finding for finding in found.findings)
 
 
 def frozen_run(shown: Shown, dataset: str, layer: str, n_probes: int) -> str | None:

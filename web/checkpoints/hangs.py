@@ -47,7 +47,12 @@ def pixels_panel(shown: Shown) -> None:
         return
     if found is None:
         return
-    st.caption(plain(spread_words(found)))
-    rows = {plain(one.name): [tables.percents(one.score.accuracy)] for one in found}
+    rows = {one.name: [one.score.accuracy] for one in found}
     what = words_of(PROTOCOL, found[0].score.n_bank)
-    tables.table("normalised as", rows, [f"right by {what}, 95 %"], "kNN by normalisation")
+    tables.table(
+        "normalised as",
+        rows,
+        [f"right by {what}, 95 %"],
+        "kNN by normalisation",
+        plain(spread_words(found)),
+    )

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cacr_core.checkpoints.alike import (
+    Apart,
     Changes,
     Likeness,
     Overlap,
@@ -18,58 +19,100 @@ from cacr_core.data import ImageSet
 from cacr_core.scores import PROTOCOLS, words_of
 from cacr_core.scores.paired import OF_IMAGES, over_untrained, overall
 from web.checkpoints import figures, tables
-from web.checkpoints.charts import chart, strip
+from web.checkpoints.charts import chart, in_a_row, side_by_side, strip
+from web.checkpoints.saved import save_picture
 from web.checkpoints.session import plain
 from web.live.readings import number
 
-MOST_CHANGED, MOST_NEAR, MOST_ROWS = 6, 8, 30
+MOST_CHANGED, MOST_NEAR, MOST_PAIRS, MOST_ROWS = 5, 5, 3, 30
+HIGH = 330  # of a figure
+PAIR = 170  # pixels of two images side by side
 # uniformity above it: cosines differ by what float32 can just hold
 COLLAPSED = -1e-5
 LAYERS = {"features": "features before the head", "head": "embeddings after the head"}
-CKA_SAYS = "1: the same but for a turn, a shift and a scale. About 0: unrelated."
+CKA_SAYS = "1 is the same but for a turn, a shift and a scale, about 0 is unrelated."
 
 
-def report(
-    likeness: Likeness,
-    images: ImageSet,
-    stems: tuple[str, str],
-    bases: tuple[str | None, str | None],
-    layer: str,
-) -> None:
-    """All of it: classes, neighbours, layers, spread, and the images that changed most.
+def headline_of(likeness: Likeness, images: ImageSet, stems: tuple[str, str], layer: str) -> None:
+    """One sentence that the intervals of the images allow, and of what it is said.
 
     Args:
         images: The held-out ones that both saw.
         stems: Names of the two files, A and B.
-        bases: Names of the untrained networks beside them.
         layer: What is compared, "features" or "head".
     """
     a, b = (plain(stem) for stem in stems)
-    st.caption(f"A is {a}, B is {b}: {LAYERS[layer]} of {len(images):,} held-out images.")
     if likeness.votes:
-        _classes(likeness.votes, bases)
-    st.markdown("## Who is near whom", anchors=False)
+        change = likeness.votes[st.session_state["checkpoints_vote"]].changes.overall.change
+        st.markdown(f"## {plain(overall(change, 'A', 'B'))}", anchors=False)
+    else:
+        kept = 100 * likeness.overlap.mean
+        k = likeness.overlap.k
+        st.markdown(f"## A and B share {kept:.0f} % of the {k} nearest images", anchors=False)
+    st.caption(f"A is {a}, B is {b}: {LAYERS[layer]} of {len(images):,} held-out images.")
+
+
+def neighbours(likeness: Likeness, images: ImageSet) -> None:
+    """How many neighbours are kept, the pairs that are near in one alone, whose changed most."""
+    _kept(likeness)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        for pairs, near, far in zip(likeness.apart, "AB", "BA", strict=True):
+            st.markdown(f"## Near under {near}, far under {far}", anchors=False)
+            _pairs(pairs, images, near, far)
+    with right:
+        st.markdown("## Whose neighbours changed most", anchors=False)
+        _changed(likeness.overlap, images)
+
+
+def _pairs(pairs: list[Apart], images: ImageSet, near: str, far: str) -> None:
+    """Each pair as one picture, with where the one stands in the other's list."""
+    if not pairs:
+        st.caption(f"No image among the nearest under {near} is farther down under {far}.")
+        return
+    pixels = images.images.permute(0, 2, 3, 1).numpy()
+    n, pairs = len(pixels) - 1, pairs[:MOST_PAIRS]
+    st.image(
+        [side_by_side([pixels[one.one], pixels[one.other]]) for one in pairs],
+        caption=[f"{near}: nearest {one.near}, {far}: {one.far:,} of {n:,}" for one in pairs],
+        width=PAIR,
+        alt=[
+            f"{_called(images, [one.one, one.other])}: nearest {one.near} under {near}, "
+            f"{one.far} under {far}"
+            for one in pairs
+        ],
+    )
+    both = [i for one in pairs for i in (one.one, one.other)]
+    save_picture(in_a_row(pixels[both]), f"Pairs near under {near} and far under {far}")
+
+
+def layers(likeness: Likeness, n: int) -> None:
+    """How alike layers are, and how each spreads its features."""
     left, right = st.columns(2, gap="large")
     with left:
-        _neighbours(likeness)
         chart(figures.cka_figure(
             likeness.cka.debiased.numpy(), likeness.cka.rows, likeness.cka.columns, a="A", b="B"
-        ))  # fmt: skip
+        ), HIGH)  # fmt: skip
         st.caption("Linear CKA, debiased; layers are averaged over places.")
     with right:
-        _spread(likeness.spread, len(images))
         spectra = {n: o.spectrum.numpy() for n, o in zip("AB", likeness.spread, strict=True)}
-        chart(figures.spectrum_figure(spectra))
-    st.markdown("## Whose neighbours changed most", anchors=False)
-    _changed(likeness.overlap, images)
+        chart(figures.spectrum_figure(spectra), HIGH)
+    _spread(likeness.spread, n)
 
 
-def _classes(votes: dict[str, Votes], bases: tuple[str | None, str | None]) -> None:
-    """Accuracy of both beside guessing and untrained networks, and class by class."""
+def classes(likeness: Likeness, bases: tuple[str | None, str | None]) -> None:
+    """Accuracy of both beside guessing and untrained networks, and class by class.
+
+    Args:
+        bases: Names of the untrained networks beside them.
+    """
+    votes = likeness.votes
+    if not votes:
+        st.caption("These images have too few labels to learn classes from.")
+        return
     chosen = st.session_state["checkpoints_vote"]
     one = votes[chosen]
     change = one.changes.overall.change
-    st.markdown(f"## {plain(overall(change, 'A', 'B'))}", anchors=False)
     words = words_of(chosen, one.scores[0].n_bank)
     st.caption(f"By {words}, as are the classes and the gains below.")
     _accuracies(votes, bases)
@@ -91,14 +134,15 @@ def _classes(votes: dict[str, Votes], bases: tuple[str | None, str | None]) -> N
         st.caption(looks(one.changes))
         more = "" if change.sign else " More images make them narrower."
         st.caption(f"{OF_IMAGES}{more}")
+    _by_class(one.changes)
+
+
+def _by_class(changes: Changes) -> None:
+    """All classes, in numbers."""
     with st.expander("Accuracy by class, as a table"):
-        rows = {
-            plain(one.name): [
-                f"{one.before.n:,}",
-                *(tables.percents(share) for share in (one.before, one.after)),
-                tables.in_points(one.change),
-            ]
-            for one in (*votes[chosen].changes.by_class, votes[chosen].changes.overall)
+        rows: dict[str, list[tables.Cell]] = {
+            one.name: [f"{one.before.n:,}", one.before, one.after, one.change]
+            for one in (*changes.by_class, changes.overall)
         }
         columns = ["images", "A, 95 %", "B, 95 %", "B − A in percentage points"]
         tables.table("class", rows, columns, "Accuracy by class under A and B")
@@ -107,25 +151,21 @@ def _classes(votes: dict[str, Votes], bases: tuple[str | None, str | None]) -> N
 def _accuracies(votes: dict[str, Votes], bases: tuple[str | None, str | None]) -> None:
     """A row a protocol; the untrained network of both forms once where it is one."""
     shown = dict.fromkeys(base for base in bases if base)
-    rows = {
+    rows: dict[str, list[tables.Cell]] = {
         words_of(name, one.scores[0].n_bank): [
-            *(tables.percents(score.accuracy) for score in one.scores),
-            tables.in_points(one.changes.overall.change),
-            *(
-                tables.percents(score.accuracy)
-                for base in shown
-                if (score := one.untrained[bases.index(base)])
-            ),
+            *(score.accuracy for score in one.scores),
+            one.changes.overall.change,
+            *(score.accuracy for base in shown if (score := one.untrained[bases.index(base)])),
         ]
         for name, one in votes.items()
     }
-    columns = ["A", "B", "B − A in points", *(plain(str(base)) for base in shown)]
-    tables.table("95 % intervals", rows, columns, "Accuracy by each way to vote")
+    columns = ["A", "B", "B − A in points", *(str(base) for base in shown)]
     first = next(iter(votes.values())).scores[0]
-    st.caption(
+    foot = (
         f"Right of {first.accuracy.n:,} labelled images, by the votes of {first.n_bank:,} others. "
         f"Guessing the commonest class gets {100 * first.guess:.1f} %."
     )
+    tables.table("95 % intervals", rows, columns, "Accuracy by each way to vote", foot)
 
 
 def _figure_of(changes: Changes) -> None:
@@ -144,14 +184,15 @@ def _figure_of(changes: Changes) -> None:
         st.caption(f"The {len(shown)} of {changes.n_intervals} classes that changed most.")
 
 
-def _neighbours(likeness: Likeness) -> None:
+def _kept(likeness: Likeness) -> None:
     overlap = likeness.overlap
-    left, right = st.columns(2)
-    left.metric(f"{overlap.k}-NN neighbours kept", f"{100 * overlap.mean:.0f} %")
-    left.caption(f"{100 * overlap.expected:.1f} % by chance")
-    right.metric("Linear CKA", number(float(likeness.cka.debiased[-1, -1])))
     what = {"head": "embeddings"}.get(likeness.cka.rows[-1], "features")
-    right.caption(f"Of the {what}, debiased. {CKA_SAYS}")
+    cka = number(float(likeness.cka.debiased[-1, -1]))
+    st.markdown(
+        f"**{100 * overlap.mean:.0f} %** of an image's {overlap.k} nearest are kept, "
+        f"{100 * overlap.expected:.1f} % by chance. Linear CKA of the {what}, debiased: **{cka}**; "
+        f"{CKA_SAYS}"
+    )
     for name, spread in zip("AB", likeness.spread, strict=True):
         if spread.uniformity > COLLAPSED:
             st.warning(
@@ -170,12 +211,12 @@ def _spread(spreads: tuple[Spread, Spread], n: int) -> None:
         "uniformity": [number(s.uniformity) for s in spreads],
         "alignment": [number(s.alignment) if s.alignment is not None else "–" for s in spreads],
     }
-    tables.table("how they lie", rows, ["A", "B"], "Spread of the features of A and B")
-    st.caption(
+    foot = (
         f"Effective rank: directions in use, of {n:,} images. Uniformity: 0 is all images in one "
         "place, lower is more evenly spread. Alignment: mean squared distance of two augmented "
         "views of an image, 0 to 4; 2 is as far apart as unrelated directions."
     )
+    tables.table("how they lie", rows, ["A", "B"], "Spread of the features of A and B", foot)
 
 
 def _changed(overlap: Overlap, images: ImageSet) -> None:

@@ -10,30 +10,43 @@ import torch
 
 from cacr_core.checkpoints.alike import spread_of
 from cacr_core.checkpoints.frozen import draw_untrained
+from cacr_core.checkpoints.frozen.scored import PIXELS_SIDE
 from cacr_core.metrics import Share, confusion
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.scores import words_of
 from cacr_core.scores.paired import Change, over_untrained
 from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
+from web.checkpoints.features import Asked, embedded_run
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 
 MOST_CLASSES = 20  # of a confusion that can be read
+HIGH = 390  # pixels of a figure
 WARNING = ":material/warning:"
 SPACES = {"features": "before the head", "embeddings": "after the head"}
 
 
-def scored(shown: Shown, run_id: str) -> None:
+INVITATION = (
+    "Which classes neighbours and a linear probe tell by these features, with intervals, beside "
+    "guessing, the untrained network and the images themselves; and what is mistaken for what."
+)
+
+
+def classes_panel(shown: Shown, asked: Asked) -> None:
     """Accuracy by each way to vote and by a linear probe, what is mistaken for what, and how the
     variance is shared between directions."""
+    run_id = embedded_run(shown, asked, INVITATION)
+    if run_id is None:
+        return
     folder = shelf.find(run_id)
     frozen = files.read_json(folder / "run.json")["frozen"]
     names = list(files.read_json(folder / "probes.json")["class_names"])
     scores = by_words(frozen)
     if scores:
         st.markdown("## Which classes the features tell", anchors=False)
-        _accuracies(scores, frozen["n_fitted"])
+        _accuracies(scores, frozen)
         _beside(shown, folder, scores)
     way = st.selectbox("Mistakes by", list(scores), width=420) if scores else None
     left, right = st.columns(2, gap="large")
@@ -41,7 +54,7 @@ def scored(shown: Shown, run_id: str) -> None:
         if way and len(names) <= MOST_CLASSES:
             said, labels = torch.tensor(scores[way]["said"]), torch.tensor(frozen["labels"])
             counts = confusion(said, labels, len(names))
-            chart(figures.confusion_figure(counts.numpy(), names))
+            chart(figures.confusion_figure(counts.numpy(), names), HIGH)
     with right:
         _spectrum(shown, folder)
 
@@ -58,26 +71,78 @@ def by_words(frozen: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _accuracies(scores: dict[str, dict[str, Any]], n_fitted: int) -> None:
+def told_in_short(shown: Shown, run: Path | None) -> None:
+    """The accuracies of the layer that is looked at, on a panel of the first screen."""
+    st.markdown("## What it tells", anchors=False)
+    if run is None:
+        st.caption(
+            "Right answers of neighbours and of a linear probe on held-out images, with 95 % "
+            "intervals, beside the same network untrained and beside the images themselves."
+        )
+        return
+    frozen = files.read_json(run / "run.json")["frozen"]
+    if not frozen["scores"]:
+        st.caption("These images have too few labels to learn classes from.")
+        return
+    space = "features" if frozen["layer"] == "features" else "embeddings"
+    scores = {one["words"].split(",")[0]: one for one in frozen["scores"][space].values()}
     first = next(iter(scores.values()))
     name = first["untrained"] and first["untrained"]["name"]
     rows = {
-        words: [tables.percents(share_of(one)), *(_base(one["untrained"]) if name else ())]
-        for words, one in scores.items()
+        words: [
+            share_of(one),
+            *([Share(**one["untrained"]["accuracy"])] if name else []),
+            share_of(frozen["pixels"][way]),
+        ]
+        for (way, one), words in zip(frozen["scores"][space].items(), scores, strict=True)
     }
-    columns = ["right, 95 %"]
-    columns += [plain(name), "gain in percentage points, 95 %"] if name else []
-    tables.table("of held-out images, by", rows, columns, "Accuracy by each way to tell classes")
-    st.caption(
+    columns = ["% right", *([name] if name else []), "pixels alone"]
+    ways = "; ".join(one["words"] for one in scores.values())
+    foot = f"{_of_images(first, frozen['n_fitted'])} With 95 % intervals. {ways}."
+    what = "Accuracy beside the untrained network and pixels"
+    tables.table(SPACES[space], rows, columns, what, foot, short=True)
+    if not name:
+        draw_one(shown, run)
+    for words, gain in gains_of(scores).items():
+        if gain.sign <= 0:
+            st.caption(f"{WARNING} By {plain(f'{words}: {over_untrained(gain)}.')}")
+            break
+
+
+def _of_images(first: dict[str, Any], n_fitted: int) -> str:
+    return (
         f"Of {first['n']:,} labelled held-out images, by {n_fitted:,} others. "
         f"Guessing the commonest class gets {100 * first['guess']:.1f} %."
     )
 
 
-def _base(base: dict[str, Any] | None) -> list[str]:
+def _accuracies(scores: dict[str, dict[str, Any]], frozen: dict[str, Any]) -> None:
+    first = next(iter(scores.values()))
+    name = first["untrained"] and first["untrained"]["name"]
+    pixels = {words_of(way, frozen["n_fitted"]): one for way, one in frozen["pixels"].items()}
+    rows = {
+        words: [
+            share_of(one),
+            *(_base(one["untrained"]) if name else ()),
+            share_of(pixels[one["words"]]),
+        ]
+        for words, one in scores.items()
+    }
+    columns = ["right, 95 %"]
+    columns += [name, "gain in percentage points, 95 %"] if name else []
+    columns += ["pixels alone"]
+    foot = (
+        f"{_of_images(first, frozen['n_fitted'])} Pixels alone: the images as at most "
+        f"{PIXELS_SIDE} x {PIXELS_SIDE} numbers a colour, less their mean."
+    )
+    what = "Accuracy by each way to tell classes"
+    tables.table("of held-out images, by", rows, columns, what, foot)
+
+
+def _base(base: dict[str, Any] | None) -> list[tables.Cell]:
     if base is None:
-        return ["–", "–"]
-    return [tables.percents(Share(**base["accuracy"])), tables.in_points(Change(**base["gain"]))]
+        return [None, None]
+    return [Share(**base["accuracy"]), Change(**base["gain"])]
 
 
 def share_of(one: dict[str, Any]) -> Share:
@@ -86,16 +151,25 @@ def share_of(one: dict[str, Any]) -> Share:
 
 def _beside(shown: Shown, folder: Path, scores: dict[str, dict[str, Any]]) -> None:
     """Where it is no better than the untrained network, and that one on demand."""
-    gains = {
+    gains = gains_of(scores)
+    for words, gain in gains.items():
+        if gain.sign <= 0:
+            st.warning(f"By {plain(f'{words}: {over_untrained(gain)}.')}", icon=WARNING)
+    if not gains:
+        draw_one(shown, folder)
+
+
+def gains_of(scores: dict[str, dict[str, Any]]) -> dict[str, Change]:
+    """What it gains over the untrained network, by the way to score; empty where there is none."""
+    return {
         words: Change(**one["untrained"]["gain"])
         for words, one in scores.items()
         if one["untrained"]
     }
-    for words, gain in gains.items():
-        if gain.sign <= 0:
-            st.warning(f"By {plain(f'{words}: {over_untrained(gain)}.')}", icon=WARNING)
-    if gains:
-        return
+
+
+def draw_one(shown: Shown, folder: Path) -> None:
+    """The untrained network of its form on demand, where none ships."""
     st.caption(
         "First weights alone tell some classes. An untrained network of this form does not ship; "
         "one can be drawn and scored on the same images, which takes as long as this one took."
@@ -118,5 +192,4 @@ def _beside(shown: Shown, folder: Path, scores: dict[str, dict[str, Any]]) -> No
 def _spectrum(shown: Shown, folder: Path) -> None:
     z = torch.from_numpy(files.read_snapshot(folder, 0).embeddings[0])
     spectrum = {shown.opened.path.stem: spread_of(z).spectrum.numpy()}
-    figure = figures.spectrum_figure(spectrum)
-    chart(figure)
+    chart(figures.spectrum_figure(spectrum), HIGH)

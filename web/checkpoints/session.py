@@ -27,13 +27,15 @@ from web.shell import carried, roles
 
 HERE = SHIPPED.parent
 PANELS = {
-    "card": "Card",
-    "features": "Features on images",
+    "card": "What it is",
+    "features": "Under a loss",
+    "classes": "Class by class",
     "two": "Against another",
     "course": "Over its epochs",
     "inside": "Inside",
     "away": "Take away",
 }
+ASKS = ("classes", "neighbours", "layers", "weights", "clouds")  # of two files
 FIRST = "shipped:cacr-shapes"
 MOST_LISTED = 200
 # a button that saves a figure as SVG, and no other
@@ -85,6 +87,8 @@ def read_address() -> None:
         st.session_state["checkpoints_layer_two"] = seen
         vote = link.get("vote", "")
         st.session_state["checkpoints_vote"] = vote if vote in PROTOCOLS else next(iter(PROTOCOLS))
+        ask = link.get("ask", "classes")
+        st.session_state["checkpoints_ask"] = ask if ask in ASKS else "classes"
         text = link.get("n_probes", "256")
         known = text.isascii() and text.isdigit() and len(text) < 5
         st.session_state["checkpoints_n_probes"] = min(2000, max(16, int(text) if known else 256))
@@ -92,34 +96,16 @@ def read_address() -> None:
 
 def write_address() -> None:
     """Let the address say what the page shows; after all widgets."""
-    names = ("a", "b", "panel", "dataset", "layer", "layer_two", "vote", "n_probes", "folders")
+    names = "a b panel dataset layer layer_two vote ask n_probes folders".split()
     kept = {name: st.session_state[f"checkpoints_{name}"] for name in names}
     told = {name: kept[name] for name in ("a", "b", "panel", "layer", "n_probes")}
-    told |= {name: kept[name] for name in ("layer_two", "vote") if kept["panel"] == "two"}
+    told |= {name: kept[name] for name in ("layer_two", "vote", "ask") if kept["panel"] == "two"}
     if data.is_offered(kept["dataset"]):  # the path of a folder stays here
         told["dataset"] = kept["dataset"]
     if own := st.session_state["checkpoints_override"].get(kept["a"]):
         told["by_hand"] = "~".join(f"{key}:{value}" for key, value in own.items())
     params = {k: str(v) for k, v in told.items() if v not in ("", None)} | {"v": "1"}
     carried.write(params)
-
-
-def title_and_panel(shown: Shown) -> str:
-    """Which file this is, and which panel is looked at; a switch to choose it.
-
-    Its labels are in green, which reads on the ground of the chosen one in both themes.
-    """
-    st.markdown(f"# {plain(shown.opened.path.stem)}", anchors=False)
-    chosen = st.segmented_control(
-        "What to look at",
-        list(PANELS),
-        format_func=lambda panel: f":green[{PANELS[panel]}]",
-        key="checkpoints_panel",
-        persist_state="session",
-        label_visibility="collapsed",
-        required=True,
-    )
-    return str(chosen or "card")
 
 
 def folders() -> list[Path]:
@@ -180,7 +166,11 @@ def open_reference(reference: str, **override: Any) -> Shown:
     Raises:
         ValueError: It is not there, or was refused; the sentence says why.
     """
-    path = path_of(reference)
+    return open_path(reference, path_of(reference), **override)
+
+
+def open_path(reference: str, path: Path, **override: Any) -> Shown:
+    """The same of a file that the page itself has made or found."""
     if path.is_dir():
         path = main_file(path)
     status = path.stat()

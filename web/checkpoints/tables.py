@@ -9,6 +9,8 @@ import streamlit as st
 
 from cacr_core.metrics import Share
 from cacr_core.scores.paired import Change, interval, points
+from web.checkpoints.saved import save_table
+from web.checkpoints.session import plain
 
 
 def facts(rows: Mapping[str, str], what: str) -> None:
@@ -17,20 +19,62 @@ def facts(rows: Mapping[str, str], what: str) -> None:
     st.table(table, border="horizontal", hide_header=True, alt=what)
 
 
+Cell = str | Share | Change | None
+
+
 def table(
-    corner: str, rows: Mapping[str, Sequence[str]], columns: Sequence[str], what: str
+    corner: str,
+    rows: Mapping[str, Sequence[Cell]],
+    columns: Sequence[str],
+    what: str,
+    foot: str = "",
+    *,
+    short: bool = False,
 ) -> None:
-    """A header a row and a column, and what stands between.
+    """A header a row and a column, and what stands between; below it a line and a way to save it.
 
     Args:
         corner: What the rows' headers are.
-        what: What the table says, for who does not see it.
+        rows: Shares and changes are written with their intervals.
+        what: What the table says, for who does not see it; its file is called so.
+        foot: What else is to be known of it.
+        short: Shares are written without their sign and with dashes.
     """
-    index = pd.Index(list(rows), name=corner)
-    frame = pd.DataFrame(list(rows.values()), index=index, columns=list(columns))
+    index = pd.Index([plain(name) for name in rows], name=corner)
+    texts = [[_text(cell, short) for cell in row] for row in rows.values()]
+    frame = pd.DataFrame(texts, index=index, columns=[plain(name) for name in columns])
     # its cells stand left of their header otherwise
-    first = frame.style.set_properties(subset=list(columns[:1]), **{"padding-left": "1rem"})
+    first = frame.style.set_properties(subset=list(frame.columns[:1]), **{"padding-left": "1rem"})
     st.table(first, border="horizontal", alt=what)
+    with st.container(horizontal=True, wrap=False, vertical_alignment="top", gap="small"):
+        if foot:
+            st.caption(foot, width="stretch")
+        save_table(numbers_of(corner, rows, columns), what)
+
+
+def numbers_of(
+    corner: str, rows: Mapping[str, Sequence[Cell]], columns: Sequence[str]
+) -> pd.DataFrame:
+    """A table as numbers: a share or a change as its value and the ends of its interval, 0..1."""
+    out: list[dict[str, str | float | None]] = []
+    for name, row in rows.items():
+        line: dict[str, str | float | None] = {corner or "name": name}
+        for column, cell in zip(columns, row, strict=True):
+            if isinstance(cell, Share | Change):
+                ends = {"": cell.value, " low": cell.low, " high": cell.high}
+                line |= {f"{column}{end}": value for end, value in ends.items()}
+            else:
+                line[column] = cell
+        out.append(line)
+    return pd.DataFrame(out)
+
+
+def _text(cell: Cell, short: bool) -> str:
+    if isinstance(cell, Change):
+        return in_points(cell)
+    if isinstance(cell, Share):
+        return percents_in_short(cell) if short else percents(cell)
+    return "–" if cell is None else plain(cell)
 
 
 def percents(share: Share) -> str:
@@ -38,6 +82,13 @@ def percents(share: Share) -> str:
     if not share.n:
         return "–"
     return f"{100 * share.value:.1f} % ({100 * share.low:.1f} to {100 * share.high:.1f})"
+
+
+def percents_in_short(share: Share) -> str:
+    """The same where the column says that it is of a hundred."""
+    if not share.n:
+        return "–"
+    return f"{100 * share.value:.1f} ({100 * share.low:.1f}–{100 * share.high:.1f})"
 
 
 def in_points(change: Change | None) -> str:

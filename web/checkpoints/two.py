@@ -1,108 +1,146 @@
-"""Two checkpoints: which, on what images, and their tensors side by side."""
+"""Two checkpoints: which, and what is asked of them."""
 
 from __future__ import annotations
 
-import math
+from typing import NamedTuple
 
-import pandas as pd
 import streamlit as st
 
-from cacr_core.checkpoints.alike import Row
-from cacr_core.checkpoints.alike.files import Compared, File, compare_on_images, tensor_rows
+from cacr_core.checkpoints.alike.files import N_ALIGNED, Compared, File, compare_on_images
+from cacr_core.checkpoints.features.cost import in_words, seconds_for
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
-from cacr_core.checkpoints.frozen import pair
+from cacr_core.checkpoints.frozen import N_HELD_OUT, pair
 from cacr_core.checkpoints.frozen.probe_images import scored_images
 from cacr_core.runs import shelf
+from cacr_core.training.source import N_BANK
 from web.checkpoints import session
-from web.checkpoints.features import choose_images, frozen_run, lives
+from web.checkpoints.features import Asked, frozen_run, lives
 from web.checkpoints.pick import refused
-from web.checkpoints.question import answered, state_of
-from web.checkpoints.report import report
+from web.checkpoints.question import state_of
+from web.checkpoints.report import classes, headline_of, layers, neighbours
+from web.checkpoints.rival import TWIN, offered, rival_of, twin_of_shown
+from web.checkpoints.weights import weights_panel
 from web.checkpoints.work import Job, answer_to
 from web.settings.looks import COMPARE, defaults_of
 from web.shell.components import compare_view
 
-LAYER = "checkpoints_layer_two"
+
+class Question(NamedTuple):
+    """What may be asked of two files.
+
+    Attributes:
+        words: On the switch.
+        invitation: What it will say, before it was asked.
+    """
+
+    words: str
+    invitation: str
 
 
-def two_panel(shown: session.Shown) -> None:
-    """Pick a second file; compare tensors at once, features when asked."""
-    found = session.references()
-    now = st.session_state["checkpoints_b"]
-    if now not in found:
-        others = [reference for reference in found if reference != shown.reference]
-        st.session_state["checkpoints_b"] = (others or list(found))[0]
+QUESTIONS = {
+    "classes": Question(
+        "Which classes",
+        "The same held-out images through both: which is right more often, and on which classes, "
+        "as far as intervals allow.",
+    ),
+    "neighbours": Question(
+        "Who is near whom",
+        "The same held-out images through both: which pairs the one has near and the other far, "
+        "and whose neighbours changed most.",
+    ),
+    "layers": Question(
+        "Layer by layer",
+        "The same held-out images through both: how alike their layers are, and how each spreads "
+        "its features.",
+    ),
+    "weights": Question("Weight by weight", ""),
+    "clouds": Question(
+        "Linked clouds",
+        "Both clouds of the same images, turned to lie alike, and one query under both.",
+    ),
+}
+
+
+def two_panel(shown: session.Shown, asked: Asked | None) -> None:
+    """Pick a second file and ask one of five questions of the two."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        other = _other(shown, asked)
+        if other is None:
+            return
+        question = (shown.reference, other.reference, asked and (asked.dataset, asked.n))
+        can = all(_file(one).can_be_built for one in (shown, other))
+        if st.button("Compare their features", type="primary", disabled=not can):
+            st.session_state["checkpoints_compared"] = question
+        chosen = st.segmented_control(
+            "What to ask of the two",
+            list(QUESTIONS),
+            format_func=lambda name: f":green[{QUESTIONS[name].words}]",
+            key="checkpoints_ask",
+            persist_state="session",
+            label_visibility="collapsed",
+            required=True,
+        )
+    if chosen == "weights":
+        weights_panel(shown, other)
+    elif asked is None or not can:
+        st.info("Features need networks that this app can build; one of the two is not.")
+    elif st.session_state.get("checkpoints_compared") != question:
+        st.caption(QUESTIONS[str(chosen)].invitation)
+        st.caption(_cost(shown, other, asked))
+    else:
+        _features(shown, other, asked, str(chosen))
+
+
+def _other(shown: session.Shown, asked: Asked | None) -> session.Shown | None:
+    """The second file, from a widget that offers a sensible one first; None where there is none."""
+    found = offered(shown)
+    if st.session_state["checkpoints_b"] not in found:
+        st.session_state["checkpoints_b"] = rival_of(shown, found)
     st.selectbox(
         "Against",
         list(found),
         format_func=found.__getitem__,
         key="checkpoints_b",
         persist_state="session",
+        placeholder="Choose a file",
+        width=300,
     )
+    if st.session_state["checkpoints_b"] is None:
+        st.caption("No file of the same form and data is here; choose what to hold it against.")
+        return None
     try:
-        other = session.open_reference(st.session_state["checkpoints_b"])
+        if st.session_state["checkpoints_b"] == TWIN and asked is not None:
+            return twin_of_shown(shown, asked.dataset)
+        return session.open_reference(st.session_state["checkpoints_b"])
     except (ValueError, OSError) as error:
         refused(error)
-        return
-    _features(shown, other)
-    box = st.expander("Tensors side by side", key="checkpoints_tensors", on_change="rerun")
-    if box.open:  # both files are read whole: not before somebody looks
-        with box:
-            _tensors(shown, other)
+        return None
 
 
-def _tensors(a: session.Shown, b: session.Shown) -> None:
-    rows = answered(("tensors", state_of(a), state_of(b)), lambda: tensor_rows(_file(a), _file(b)))
-    st.markdown(session.plain(tensors_say(rows)))
-    apart = "|a − b| / |a|"
-    frame = pd.DataFrame(
-        [(r.name, r.kind, _size(r.shape_a), _size(r.shape_b), r.relative) for r in rows],
-        columns=["name", "kind", "A", "B", apart],
-    )
-    number = st.column_config.NumberColumn(format="%.3g")
-    st.dataframe(frame, hide_index=True, column_config={apart: number}, alt="Tensors of A and B")
-
-
-def tensors_say(rows: list[Row]) -> str:
-    """How many there are of each kind, and which is farthest from the other's."""
-    kinds = {k: sum(row.kind == k for row in rows) for k in ("added", "removed", "changed", "same")}
-    told = ", ".join(f"{n:,} {kind}" for kind, n in kinds.items()) + "."
-    apart = {row.name: row.relative for row in rows if row.relative and row.relative < math.inf}
-    if not apart:
-        return told
-    most = f"{max(apart.values()):.2f}"
-    farthest = [name for name, value in apart.items() if f"{value:.2f}" == most]
-    if len(farthest) > 1:
-        return f"{told} Farthest apart: {len(farthest)} tensors, by {most} times their length in A."
-    return f"{told} Farthest apart: {farthest[0]}, by {most} times its length in A."
+def _cost(a: session.Shown, b: session.Shown, asked: Asked) -> str:
+    """About how long both take."""
+    try:
+        n = N_BANK + N_HELD_OUT + 2 * N_ALIGNED
+        seconds = sum(seconds_for(one.card, n) for one in (a, b))
+    except (ValueError, RuntimeError):
+        return ""
+    return f"At most {2 * n:,} passes through both networks, {in_words(seconds)} on this machine."
 
 
 def _file(shown: session.Shown) -> File:
     return File(shown.opened, shown.card)
 
 
-def _size(shape: tuple[int, ...] | None) -> str:
-    return "" if shape is None else " x ".join(map(str, shape)) or "one number"
-
-
-def _features(a: session.Shown, b: session.Shown) -> None:
-    if any(one.card.network is None for one in (a, b)):
-        st.info("Features need networks that this app knows; one of the two is not.")
-        return
-    dataset, layer, n_probes = choose_images(a, LAYER)
+def _features(a: session.Shown, b: session.Shown, asked: Asked, chosen: str) -> None:
+    """One question, answered by what both make of the same images."""
+    dataset, layer, n_probes = asked
     if layer == HEAD and b.card.head is None:
         st.info("B has no head: features before the head are compared.")
         layer = FEATURES
-    question = (a.reference, b.reference, dataset, n_probes)
-    if st.button("Compare their features", type="primary"):
-        st.session_state["checkpoints_compared"] = question
-    if st.session_state.get("checkpoints_compared") != question:
-        st.caption(
-            "The same held-out images through both: which classes each tells, who is near whom, "
-            "and how alike their layers are."
-        )
-        return
     if not all([lives(a, dataset), lives(b, dataset)]):
+        return
+    if chosen == "clouds":
+        _clouds(a, b, dataset, layer, n_probes)
         return
     try:
         compared = answer_to(
@@ -116,14 +154,17 @@ def _features(a: session.Shown, b: session.Shown) -> None:
         return
     likeness, bases, images = compared
     stems = (a.opened.path.stem, b.opened.path.stem)
-    report(likeness, images, stems, bases, layer)
-    _clouds(a, b, dataset, layer, n_probes)
+    headline_of(likeness, images, stems, layer)
+    if chosen == "classes":
+        classes(likeness, bases)
+    elif chosen == "neighbours":
+        neighbours(likeness, images)
+    else:
+        layers(likeness, len(images))
 
 
 def _clouds(a: session.Shown, b: session.Shown, dataset: str, layer: str, n_probes: int) -> None:
     """Both clouds, linked and turned to lie alike; one query under both."""
-    if not st.toggle("Both clouds, linked", help="Point at an image and it lights up in both."):
-        return
     runs = [frozen_run(one, dataset, layer, n_probes) for one in (a, b)]
     if None in runs:
         return
@@ -141,6 +182,7 @@ def _clouds(a: session.Shown, b: session.Shown, dataset: str, layer: str, n_prob
         view=defaults_of(COMPARE) | {"panel": "moved"},
         invite="",
         state="finished",
+        room="still",
     )
 
 

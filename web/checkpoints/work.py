@@ -51,6 +51,9 @@ class Job:
 
     @property
     def line(self) -> str:
+        if not self.total:
+            begun = self.future is not None and self.future.running()
+            return "Working" if begun else "Waiting for its turn"
         left = ""
         passed = time.monotonic() - self.began
         if 0 < self.done < self.total and passed > 2:
@@ -108,7 +111,7 @@ def answer_to(question: Hashable, work: Callable[[Job], Answer]) -> Answer | Non
             st.button("Cancel", key=f"checkpoints_cancel_{id(job)}", on_click=_cancel, args=(job,))
         while not job.future.done():
             share = min(1.0, job.done / job.total) if job.total else 0.0
-            bar.progress(share, job.line if job.total else "Waiting for its turn")
+            bar.progress(share, job.line)
             time.sleep(LOOK_EVERY)
         place.empty()
     try:

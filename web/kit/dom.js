@@ -110,6 +110,7 @@ export function segmented(label, options, onchoose) {
     el('button', {
       type: 'button',
       role: 'radio',
+      'aria-checked': 'false', // until one is chosen
       'data-value': value,
       title: hint,
       text,

@@ -45,7 +45,7 @@ const MAGNIFY =
 function toggle(text, title, turned) {
   const node = el('button', {
     type: 'button',
-    class: 'toggle',
+    class: `toggle ${text}`,
     'aria-pressed': 'false',
     title,
     text,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -54,28 +54,38 @@ PLACEHOLDER = """
      style="min-height: STARTS; width: 100%"></div>
 """
 PAGE = "max(640px, calc(100vh - 84px))"
+ALONE = "430px"
 
 
-def register(view: str, classes: str, room: str = "", starts: str = PAGE) -> Any:
+def register(view: str, classes: str, room: str = "", starts: str = PAGE, name: str = "") -> Any:
     """A component whose module is `ROOM/view/VIEW.js`.
 
     Args:
         classes: Of the element that the module gets.
         room: The folder in `web/`; the view's own name if empty.
         starts: The height that is kept until the module is there.
+        name: Of the component, where a view is registered more than once.
     """
     js = LOADER.replace("ROOM", room or view).replace("VIEW", view)
     html = PLACEHOLDER.replace("VIEW", view).replace("CLASSES", classes)
     return st.components.v2.component(
-        f"cacr_{view}_view",
+        f"cacr_{name or view}_view",
         html=html.replace("STARTS", starts),
         js=js.replace("SHEETS", json.dumps(sheets_of(view, room))),
         isolate_styles=False,
     )
 
 
-_live_view = register("live", "cacr-live")
-_compare_view = register("compare", "cacr-live cacr-compare")
+# A run that stands still has no bar and no step; beside other panels its cloud stands alone.
+_LIVE = {
+    "whole": register("live", "cacr-live"),
+    "still": register("live", "cacr-live still", name="still"),
+    "alone": register("live", "cacr-live still alone", starts=ALONE, name="alone"),
+}
+_COMPARE = {
+    "whole": register("compare", "cacr-live cacr-compare"),
+    "still": register("compare", "cacr-live cacr-compare still", name="compare_still"),
+}
 _forces_view = register("forces", "cacr-live cacr-forces")
 _VERSION = assets_version()
 
@@ -100,6 +110,7 @@ def live_view(
     state: str | None = None,
     transport: dict[str, Any] | None = None,
     refusal: str = "",
+    room: Literal["whole", "still", "alone"] = "whole",
     on_state_change: Callable[[], None] = _nothing,
     on_view_change: Callable[[], None] = _nothing,
     on_leave_change: Callable[[], None] = _nothing,
@@ -122,6 +133,8 @@ def live_view(
         transport: What the bar of the run must know (`web.shell.buttons.bar`); None for a run that
             cannot be started.
         refusal: Why what the bar last asked for was not done.
+        room: What of it is shown: all; all but what speaks of time, for a run that stands still;
+            or of that the cloud alone.
 
     Returns:
         The component's state: `.view` (a dict as above, all keys), `.state` (a dict with "run",
@@ -130,7 +143,7 @@ def live_view(
         the bar asks for something: a dict with "act", "run" and for the act "speed" the "speed").
         Each is None before it was reported.
     """
-    return _live_view(
+    return _LIVE[room](
         key=key,
         data={
             "run": run,
@@ -162,6 +175,7 @@ def compare_view(
     present: bool = False,
     transport: dict[str, Any] | None = None,
     refusal: str = "",
+    room: Literal["whole", "still"] = "whole",
     on_state_change: Callable[[], None] = _nothing,
     on_view_change: Callable[[], None] = _nothing,
     on_leave_change: Callable[[], None] = _nothing,
@@ -182,14 +196,14 @@ def compare_view(
         state: The comparison's state as the page believes it; a different one is reported. None
             reports only changes after the first.
         plays: A recorded comparison plays up to the view's step at first, not to hold it at once.
-        transport, refusal: As for `live_view`.
+        transport, refusal, room: As for `live_view`.
 
     Returns:
         The component's state: `.view` (a dict as above, all keys), `.state` (a dict with "run",
         "state", "step", "reason"), `.leave` and `.transport`, as for `live_view`. Each is None
         before it was reported.
     """
-    return _compare_view(
+    return _COMPARE[room](
         key=key,
         data={
             "run": run,

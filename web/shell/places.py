@@ -83,6 +83,10 @@ PLACES: dict[str, dict[str, Place]] = {
     "checkpoints": {
         "panels": Place(".st-key-checkpoints_panel", "what to look at"),
         "file": Place(".st-key-checkpoints_a", "which file"),
+        "head": Place(".st-key-checkpoints_head", "what the file is, and what is in doubt"),
+        "images": Place(".st-key-checkpoints_images", "the images that are asked about"),
+        "cloud": Place(".st-key-checkpoints_upper", "the cloud and what is near in it"),
+        "health": Place(".st-key-checkpoints_lower", "health and accuracy"),
         "other": Place(".st-key-checkpoints_b", "the other file"),
         "main": Place('[data-testid="stMainBlockContainer"]', "what is found in it"),
     },

@@ -3,6 +3,7 @@
 cka         linear CKA, layer by layer
 neighbours  who is near whom in each, and whose neighbours changed
 classes     accuracy by class in each, and the difference with its interval
+singular    how weights differ, layer by layer, by their singular values
 spread      alignment, uniformity, spectrum and effective rank of each
 report      all of these of two networks
 files       all of it of two files, for the page and for `diff`
@@ -17,12 +18,16 @@ from cacr_core.checkpoints.alike.classes import ClassChange as ClassChange
 from cacr_core.checkpoints.alike.classes import class_changes as class_changes
 from cacr_core.checkpoints.alike.classes import headline as headline
 from cacr_core.checkpoints.alike.classes import looks as looks
+from cacr_core.checkpoints.alike.neighbours import Apart as Apart
 from cacr_core.checkpoints.alike.neighbours import Overlap as Overlap
 from cacr_core.checkpoints.alike.neighbours import neighbour_overlap as neighbour_overlap
+from cacr_core.checkpoints.alike.neighbours import pairs_apart as pairs_apart
 from cacr_core.checkpoints.alike.report import Likeness as Likeness
 from cacr_core.checkpoints.alike.report import Seen as Seen
 from cacr_core.checkpoints.alike.report import Votes as Votes
 from cacr_core.checkpoints.alike.report import likeness_of as likeness_of
+from cacr_core.checkpoints.alike.singular import LayerChange as LayerChange
+from cacr_core.checkpoints.alike.singular import layer_changes as layer_changes
 from cacr_core.checkpoints.alike.spread import Spread as Spread
 from cacr_core.checkpoints.alike.spread import spread_of as spread_of
 from cacr_core.checkpoints.alike.tensors import Row as Row

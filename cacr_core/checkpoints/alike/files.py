@@ -11,6 +11,7 @@ from torch import Tensor
 
 from cacr_core.checkpoints import Card, Opened, head_state_dict_of, state_dict_of
 from cacr_core.checkpoints.alike.report import Likeness, Seen, likeness_of
+from cacr_core.checkpoints.alike.singular import LayerChange, layer_changes
 from cacr_core.checkpoints.alike.tensors import Row, Source, difference, differences
 from cacr_core.checkpoints.features import (
     Sets,
@@ -63,6 +64,16 @@ def tensor_rows(a: File, b: File, *, by_file: bool = False) -> list[Row]:
     if not by_file and a.can_be_built and b.can_be_built:
         return difference(_named(a), _named(b))
     return list(differences(*(Source(one.opened.tensors, one.opened.load) for one in (a, b))))
+
+
+def weight_changes(
+    a: File, b: File, progress: Callable[[int, int], None] | None = None
+) -> list[LayerChange]:
+    """Singular values of the difference of weights, layer by layer; empty where the networks share
+    no layer's name and shape."""
+    if not (a.can_be_built and b.can_be_built):
+        return []
+    return layer_changes(_named(a), _named(b), progress)
 
 
 def _named(one: File) -> dict[str, Tensor]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from cacr_core.neighbours import kept, nearest_by_cosine
+
+ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +60,58 @@ def neighbour_overlap(x: Tensor, y: Tensor, k: int = 10) -> Overlap:
     changed = by_nearness[share[by_nearness].argsort(stable=True)]
     k = before.shape[1]
     return Overlap(k, share, float(share.mean()), k / (len(x) - 1), before, after, changed)
+
+
+class Apart(NamedTuple):
+    """Two images that one set of features has near each other and another has not.
+
+    Attributes:
+        one, other: Their rows.
+        near: Which nearest of `one` the other is where they are near, from 1.
+        far: The same where they are not.
+    """
+
+    one: int
+    other: int
+    near: int
+    far: int
+
+
+def pairs_apart(x: Tensor, y: Tensor, k: int = 10, most: int = 6) -> list[Apart]:
+    """Images among the `k` nearest, by cosine, in `x`, that are farthest down the list in `y`.
+
+    Each image comes in one pair at most, so that a single odd one does not fill the list.
+
+    Args:
+        x, y: `(n, dim)` each, of the same images in the same order; dims may differ.
+    """
+    near = nearest_by_cosine(x, k)[1]
+    far = _ranks(y, near)
+    order = far.flatten().argsort(descending=True, stable=True)
+    k = near.shape[1]
+    found: list[Apart] = []
+    taken: set[int] = set()
+    for place in order.tolist():
+        one, rank = divmod(place, k)
+        other = int(near[one, rank])
+        if far[one, rank] <= k or len(found) == most:
+            break
+        if not {one, other} & taken:
+            taken |= {one, other}
+            found.append(Apart(one, other, rank + 1, int(far[one, rank])))
+    return found
+
+
+def _ranks(y: Tensor, others: Tensor) -> Tensor:
+    """`(n, k)`: which nearest each of some others `(n, k)` is of every point, from 1."""
+    points = normalize(y.float(), dim=1)
+    found = []
+    for start in range(0, len(points), ROWS_AT_ONCE):
+        rows = points[start : start + ROWS_AT_ONCE] @ points.T
+        rows.diagonal(start).fill_(-2)
+        own = rows.gather(1, others[start : start + ROWS_AT_ONCE])
+        found.append(torch.stack([(rows > column[:, None]).sum(1) for column in own.T], 1) + 1)
+    return torch.cat(found)
 
 
 def _similarity(x: Tensor, others: Tensor) -> Tensor:

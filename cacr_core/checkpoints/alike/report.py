@@ -9,7 +9,12 @@ from torch import Tensor
 
 from cacr_core.checkpoints.alike.cka import CkaTable, cka_table
 from cacr_core.checkpoints.alike.classes import Changes, class_changes
-from cacr_core.checkpoints.alike.neighbours import Overlap, neighbour_overlap
+from cacr_core.checkpoints.alike.neighbours import (
+    Apart,
+    Overlap,
+    neighbour_overlap,
+    pairs_apart,
+)
 from cacr_core.checkpoints.alike.spread import Spread, spread_of
 from cacr_core.scores import PROTOCOLS, Protocol, Score, can_be_learnt, gain, knn_score
 from cacr_core.scores.paired import Change
@@ -58,12 +63,14 @@ class Likeness:
     Args:
         cka: Between inner layers, and last between what is compared, under `of`.
         overlap: Who is near whom in each.
+        apart: Pairs that the first has near and the second far, and the other way round.
         spread: Of each.
         votes: By the name of a protocol; empty where classes cannot be learnt.
     """
 
     cka: CkaTable
     overlap: Overlap
+    apart: tuple[list[Apart], list[Apart]]
     spread: tuple[Spread, Spread]
     votes: dict[str, Votes]
 
@@ -87,6 +94,7 @@ def likeness_of(
     return Likeness(
         cka_table(*({**side.layers, of: side.test} for side in (a, b))),
         neighbour_overlap(a.test, b.test),
+        (pairs_apart(a.test, b.test), pairs_apart(b.test, a.test)),
         (spread_of(a.test, a.views), spread_of(b.test, b.views)),
         _votes(a, b, bank_labels, labels, names),
     )

@@ -19,7 +19,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.training.source import N_BANK
 
-FORMAT = 2  # raise it when equal questions would no longer be answered by equal folders
+FORMAT = 3  # raise it when equal questions would no longer be answered by equal folders
 
 
 def freeze_checkpoint(

@@ -22,6 +22,7 @@ from cacr_core.checkpoints.frozen.scored import (
     Untrained,
     made_of,
     metrics_of,
+    pixel_scores,
     scores_of,
     set_beside,
     told,
@@ -171,7 +172,12 @@ def _scored(
     if untrained:
         base = untrained_scores(untrained, seen.bank, seen.splits.held_out, layer, **fed)
         set_beside(said, labels, base, untrained.name)
-    return {"n_fitted": len(seen.bank), "labels": labels.tolist(), "scores": said}
+    return {
+        "n_fitted": len(seen.bank),
+        "labels": labels.tolist(),
+        "scores": said,
+        "pixels": pixel_scores(seen.bank, seen.splits.held_out) if said else {},
+    }
 
 
 def _counted(total: int, progress: Progress | None) -> Progress:

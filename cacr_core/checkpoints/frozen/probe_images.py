@@ -46,6 +46,12 @@ def _loaded(dataset: str, n_probes: int, seed: int, size: int | None, contents: 
     return data.load(dataset, n_probes=n_probes, seed=seed, size=size)
 
 
+def probes_of(dataset: str, n_probes: int, input_size: int) -> data.ImageSet:
+    """The images in the cloud of a frozen run of this question, in its order."""
+    size = data.size_of(dataset, max(8, min(256, input_size)))
+    return _loaded(dataset, n_probes, 0, size, data.contents_of(dataset)).probe
+
+
 def scored_images(
     dataset: str, n_probes: int, input_size: int, n_bank: int = N_BANK, n_held_out: int = 1_000
 ) -> Sets:

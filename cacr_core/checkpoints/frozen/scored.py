@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import adaptive_avg_pool2d
 
 from cacr_core.checkpoints.features import embed_layers
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
@@ -25,6 +26,7 @@ from cacr_core.training import MOST_CLASSES
 
 EMBEDDINGS = "embeddings"
 METRICS = METRIC_OF | {LINEAR: "linear"}  # ways to score -> a snapshot's names
+PIXELS_SIDE = 16  # of the images as they are scored themselves
 Made = tuple[Tensor, Tensor]  # features, and embeddings of unit length: (n, dim) each
 Scores = dict[str, dict[str, Score]]  # by "features" or "embeddings", by the way to score
 
@@ -109,6 +111,28 @@ def untrained_scores(
     ]
     found = scores_of(bank, held_out, *made)
     return found if here == layer else {k: v for k, v in found.items() if k == FEATURES}
+
+
+def pixel_scores(bank: ImageSet, held_out: ImageSet) -> dict[str, Any]:
+    """What the images themselves tell, by the way to score, as run.json holds it; empty where
+    labels are too few."""
+    n_classes = len(held_out.class_names)
+    if not can_be_learnt(bank.labels, held_out.labels, n_classes):
+        return {}
+    x, y = (_pixels(part.images) for part in (bank, held_out))
+    mean = x.mean(0)
+    found = all_scores(x - mean, bank.labels, y - mean, held_out.labels, n_classes)
+    return {
+        way: score.accuracy._asdict() | {"said": score.said.tolist()}
+        for way, score in found.items()
+    }
+
+
+def _pixels(images: Tensor) -> Tensor:
+    """Images `(n, 3, height, width)` uint8 as rows of numbers, of at most 16 x 16 places."""
+    side = min(PIXELS_SIDE, *images.shape[-2:])
+    small = [adaptive_avg_pool2d(part.float() / 255, side) for part in images.split(256)]
+    return torch.cat(small).flatten(1)
 
 
 def set_beside(scores: dict[str, Any], labels: Tensor, base: Scores, name: str) -> None:

@@ -100,3 +100,11 @@ def titled(traces: list[Any], title: str, **layout: Any) -> go.Figure:
     )
     figure.update_xaxes(tickfont={"size": TEXT_SIZE})
     return figure.update_yaxes(tickfont={"size": TEXT_SIZE})
+
+
+def small(figure: go.Figure, height: int) -> go.Figure:
+    """In a panel of little height: names of axes and legends give way to the title."""
+    margin = {"l": 44, "r": 8, "b": 20, "t": 54}
+    figure.update_layout(height=height, margin=margin, showlegend=False)
+    figure.update_xaxes(title_text="", nticks=5)
+    return figure.update_yaxes(title_text="", nticks=4, dtick=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -113,3 +115,23 @@ def attention_figure(image: np.ndarray, weights: np.ndarray, *, title: str = "")
     out.update_xaxes(visible=False, range=[0, width])
     out.update_yaxes(visible=False, range=[height, 0], autorange=False)
     return out
+
+
+def sizes_figure(names: Sequence[str], sizes: np.ndarray) -> go.Figure:
+    """How large the weights of each layer are, in the network's order.
+
+    Args:
+        sizes: `(layer,)`, root mean squares.
+    """
+    sizes = np.asarray(sizes, dtype=float)
+    bars = go.Bar(
+        x=np.arange(1, len(sizes) + 1),
+        y=sizes,
+        marker={"color": SECOND, "line": {"width": 0}},
+        customdata=list(names),
+        hovertemplate="%{customdata}: %{y:.3g}<extra></extra>",
+    )
+    known = sizes[np.isfinite(sizes) & (sizes > 0)]
+    ends = f"{known.min():.2g} to {known.max():.2g}" if len(known) else "none above 0"
+    title = f"Weights by layer: root mean square {ends}"
+    return titled([bars], title, xaxis_title="layer", yaxis_title="root mean square", bargap=0.15)

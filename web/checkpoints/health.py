@@ -1,0 +1,129 @@
+"""Whether a file is healthy: what is broken in its weights, and whether its features live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+import torch
+
+from cacr_core.checkpoints import Card, inside
+from cacr_core.checkpoints.alike import Spread, spread_of
+from cacr_core.checkpoints.architecture import COUNTER
+from cacr_core.checkpoints.faults import Row
+from cacr_core.runs import folder as files
+from cacr_core.scores.evenness import relative_spread
+from web.checkpoints import figures
+from web.checkpoints.charts import chart
+from web.checkpoints.features import Asked, health
+from web.checkpoints.question import answered, state_of
+from web.checkpoints.session import Shown, plain
+from web.checkpoints.work import Job, answer_to
+from web.live.readings import number
+from web.live.readings.reading import COLLAPSED
+
+READ_AT_ONCE = 150e6  # bytes of a file whose weights are looked through without being asked
+MOST_FINDINGS = 2
+HIGH = 136  # pixels of a figure in this panel
+
+
+def healthy(shown: Shown, asked: Asked, run: Path | None) -> None:
+    """A sentence on the weights and one on the features, norms by layer, and the spectrum."""
+    st.markdown("## Is it healthy", anchors=False)
+    rows = weights_of(shown)
+    if rows is not None:
+        _weights_say(rows)
+    seen = None if run is None else lies(run)
+    if seen is not None:
+        _features_say(shown, asked, *seen)
+    left, right = st.columns(2, gap="small")
+    if rows:
+        with left:
+            chart(sizes_figure(rows))
+    with right:
+        if seen is not None:
+            name = shown.opened.path.stem
+            chart(figures.small(figures.spectrum_figure({name: seen[0].spectrum.numpy()}), HIGH))
+        else:
+            st.caption(
+                "Dead features, how far apart images lie and how many directions are in use: once "
+                "its features are there."
+            )
+
+
+def weights_of(shown: Shown) -> list[Row] | None:
+    """A row a tensor, in the network's order; None where they were not asked for, or the work was
+    ended. Those of a large file are read on a click."""
+    question = ("layers", state_of(shown))
+    total = sum(one.n_bytes for one in shown.opened.tensors.values())
+    if total > READ_AT_ONCE and st.session_state.get("checkpoints_weights") != question:
+        if not st.button(f"Look through {total / 1e6:,.0f} MB of weights"):
+            return None
+        st.session_state["checkpoints_weights"] = question
+
+    def work(job: Job) -> list[Row]:
+        n = len(inside.paths_of(shown.opened, shown.card))
+        rows = []
+        for row in inside.each_layer(shown.opened, shown.card):
+            rows.append(row)
+            job.tell(len(rows), n, "tensors")
+        return in_order(rows, shown.card)
+
+    return answer_to(question, work)
+
+
+def in_order(rows: list[Row], card: Card) -> list[Row]:
+    """As the network has them, counters behind all. A safetensors file is sorted by type and by
+    letters; there layer 2 is put before layer 10."""
+    if card.container == "safetensors":
+        rows = sorted(rows, key=lambda row: _numbered(row.name))
+    return sorted(rows, key=lambda row: row.name.endswith(COUNTER))
+
+
+def _numbered(name: str) -> list[tuple[bool, int, str]]:
+    parts = name.split(".")
+    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+
+
+def _weights_say(rows: list[Row]) -> None:
+    found = inside.findings(rows)
+    for sentence in found[:MOST_FINDINGS]:
+        st.caption(f":material/warning: {plain(sentence)}")
+    if len(found) > MOST_FINDINGS:
+        st.caption(f"And {len(found) - MOST_FINDINGS:,} more like these, under Inside.")
+    if not found:
+        st.caption(f"Weights: nothing that shows is broken in {len(rows):,} tensors.")
+
+
+def lies(run: Path) -> tuple[Spread, float]:
+    """How the embeddings of a frozen run lie, and their relative spread."""
+
+    def work() -> tuple[Spread, float]:
+        z = files.read_snapshot(run, 0).embeddings[0]
+        return spread_of(torch.from_numpy(z)), relative_spread(z)
+
+    return answered(("lies", str(run)), work)
+
+
+def _features_say(shown: Shown, asked: Asked, spread: Spread, apart: float) -> None:
+    found = health(shown, asked.dataset)
+    dead = f"{found.n_dead:,} of {found.dim:,} features dead"
+    what = "embeddings" if asked.layer == "head" else "features"
+    if apart < COLLAPSED:
+        st.caption(
+            f":material/warning: Features: collapsed, all images lie in nearly one place; {dead}."
+        )
+        return
+    st.caption(
+        f"Features: {dead}. The {what} lie {100 * apart:.0f} % as far apart as an even spread and "
+        f"use {number(spread.effective_rank)} of {min(spread.dim, asked.n)} directions; uniformity "
+        f"{number(spread.uniformity)}."
+    )
+
+
+def sizes_figure(rows: list[Row]) -> object:
+    """Root mean squares of the weights of each layer, in the network's order."""
+    weights = [row for row in rows if len(row.shape) > 1 and row.count]
+    sizes = np.array([row.norm / np.sqrt(row.count) for row in weights])
+    return figures.small(figures.sizes_figure([row.name for row in weights], sizes), HIGH)

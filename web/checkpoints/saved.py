@@ -1,0 +1,46 @@
+"""What can be taken away: tables as CSV and Parquet, pictures as PNG; made when it is asked for."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+
+def save_table(frame: pd.DataFrame, what: str) -> None:
+    """A table as a file.
+
+    Args:
+        what: What it says; the file is called so.
+    """
+    csv, parquet = (partial(make, index=False) for make in (frame.to_csv, frame.to_parquet))
+    _save(what, {"csv": csv, "parquet": parquet})
+
+
+def save_picture(picture: np.ndarray, what: str) -> None:
+    """A picture, uint8 `(height, width, 3 or 4)`, as a file."""
+    _save(what, {"png": partial(as_png, picture)})
+
+
+def as_png(picture: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
+def _save(what: str, kinds: dict[str, Callable[[], str | bytes]]) -> None:
+    name = what.lower().replace(" ", "-")
+    with st.popover("Save", key=f"checkpoints_save_{name}", type="tertiary", help=what):
+        for suffix, make in kinds.items():
+            st.download_button(
+                f"as {suffix.upper() if len(suffix) == 3 else suffix.title()}",
+                make,
+                f"{name}.{suffix}",
+                key=f"checkpoints_{suffix}_{name}",
+                on_click="ignore",
+            )

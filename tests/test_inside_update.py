@@ -166,7 +166,7 @@ def test_of_many_states_the_most_telling_are_kept(tmp_path):
 
 def test_a_state_that_is_not_there_or_damaged_is_said(run, tmp_path):
     folder, _ = run
-    with pytest.raises(ValueError, match="no state of step 7.*0, 9, 19, 20"):
+    with pytest.raises(ValueError, match=r"no state of step 7.*0, 9, 19, 20"):
         states.read_state(folder, 7)
     (tmp_path / "states").mkdir()
     states.state_path(tmp_path, 3).write_bytes(b"no tensors")

@@ -1,4 +1,4 @@
-"""States that a run keeps from which single updates can be made again: `states/00000099.safetensors`.
+"""States of a run from which single updates can be made again: `states/00000099.safetensors`.
 
 Each is what `state.safetensors` is, of an earlier moment. The update from step 0 needs none: the
 config decides the first weights.

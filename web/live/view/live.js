@@ -7,6 +7,7 @@ import { el, setText } from '../../kit/dom.js';
 import { Head } from '../../kit/head.js';
 import { mounting } from '../../kit/mount.js';
 import { Film } from './film.js';
+import { Inside } from './inside.js';
 import { Numbers } from './numbers.js';
 import { Pace } from '../../kit/pace.js';
 import { Painting } from './painting.js';
@@ -37,17 +38,16 @@ export class View {
   pace = new Pace();
   /** @type {Theme} */
   theme = 'light';
-  /** The run's state as Python believes it. */
-  /** @type {string | null} */
+  /** @type {string | null}  the run's state as Python believes it */
   believed = null;
-  /** The view as Python last asked for it, as text. */
-  /** @type {string | null} */
+  /** @type {string | null}  the view as Python last asked for it, as text */
   asked = null;
   film = new Film(this);
   questions = new Questions(this);
   painting = new Painting(this);
   numbers = new Numbers();
   head = new Head();
+  inside = new Inside(this);
 
   /**
    * @param {HTMLElement} root
@@ -77,6 +77,7 @@ export class View {
       ask: (act) => this.socket?.control(act, this.data.transport?.token),
       tell: (act, more) =>
         this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
+      inside: () => this.inside.enter(),
     });
     this.query = new Query({
       choose: (probe) => this.choose(probe),
@@ -98,6 +99,7 @@ export class View {
       this.stage.node,
       this.query.node,
       this.numbers.node,
+      this.inside.node,
     );
     this.room = new Room(root);
     this.cloud.node.addEventListener('keydown', (event) => this.scrubber.key(event));
@@ -112,7 +114,7 @@ export class View {
    */
   update(data, report) {
     this.report = report;
-    const before = this.data;
+    const { run } = this.data;
     this.data = data;
     // What a person has just changed and Python does not know yet is not undone by an older rerun.
     if (JSON.stringify(data.view) !== this.asked && !this.pace.waits('report'))
@@ -121,9 +123,10 @@ export class View {
     if (theme !== this.theme) {
       this.theme = theme;
       this.root.dataset.theme = theme;
+      this.inside.repaint();
       this.film.show();
     }
-    this.take(data, before.run !== data.run);
+    this.take(data, run !== data.run);
   }
 
   /**
@@ -168,14 +171,14 @@ export class View {
     this.head.clear();
     this.numbers.clear();
     this.film.clear();
+    this.inside.forget();
   }
 
   // The frame that is looked at is sent before the others: of the moment shown, held, or the newest.
   watch() {
     const { space, layout, colour } = this.view;
-    const { film } = this;
-    const first = film.playsByItself() ? 0 : NEWEST;
-    const step = film.shown?.step ?? this.view.step ?? first;
+    const first = this.film.playsByItself() ? 0 : NEWEST;
+    const step = this.film.shown?.step ?? this.view.step ?? first;
     this.socket?.watch({
       run: this.data.run,
       space,
@@ -231,6 +234,7 @@ export class View {
   setState(message) {
     this.head.setState(message);
     this.transport.setState(message);
+    this.inside.setState(message);
     this.scrubber.setRunning(MOVING.has(message.state));
     this.cloud.node.dataset.state = message.state;
     this.believed ??= message.state;
@@ -276,8 +280,8 @@ export class View {
     if (!tell && differs('step')) this.scrubber.hold(this.view.step);
     if (!tell && this.run) {
       this.query.lens.take(this.view.lens);
-      if (differs('query') && this.view.query !== null && this.view.query < this.run.n)
-        this.probe = this.view.query;
+      const { query } = this.view;
+      if (differs('query') && query !== null && query < this.run.n) this.probe = query;
     }
     if (differs('group')) this.query.group.choose(this.view.group);
     if (differs('group', 'lens', 'query', 'view')) this.showQuery();
@@ -289,8 +293,8 @@ export class View {
 
   close() {
     this.socket?.close();
-    const { pace, scrubber, transport, present, room, cloud } = this;
-    for (const part of [pace, scrubber, transport, present, room, cloud]) part.close();
+    const { pace, scrubber, transport, present, room, cloud, inside } = this;
+    for (const part of [pace, scrubber, transport, present, room, cloud, inside]) part.close();
   }
 }
 

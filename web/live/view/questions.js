@@ -87,8 +87,14 @@ export class Questions {
     return this.painted?.probe === this.look.probe ? this.painted : null;
   }
 
-  /** @param {QueryAnswer} answer */
+  /** @param {any} answer  of any question but of weights */
   answered(answer) {
+    if (answer.what === 'query') this.queried(answer);
+    else this.look.inside.hear(answer);
+  }
+
+  /** @param {QueryAnswer} answer */
+  queried(answer) {
     const { look } = this;
     const { question } = answer;
     if (question.probe !== look.probe || question.view !== look.view.view) return;
@@ -116,6 +122,7 @@ export class Questions {
   failed({ kind, of, message }) {
     const { look } = this;
     if (of === 'control') look.transport.refuse(message);
+    else if (kind === 'inside' || kind === 'inside_query') look.inside.fail(message);
     else if (kind === 'hover') look.stage.setNotice(message);
     else if (kind && look.view.lens) look.query.lens.setError(message);
     else if (kind) look.query.setError(message);

@@ -56,7 +56,7 @@ export class Inside {
       onclick: () => look.transport.press('step'),
     });
     this.walk = new InsideWalk(() => this.show());
-    this.words = el('p', { class: 'stage-words' });
+    this.words = el('p', { class: 'stage-words', 'aria-live': 'polite' });
     this.more = el('p', { class: 'stage-words more' });
     this.place = el('div', { class: 'inside-place' });
     this.node = this.built();

@@ -1,7 +1,7 @@
 // The fifth stage: weights and pulls of the query's pairs, and its loss filled with them.
 
 import { el, fillRows, setText } from '../../kit/dom.js';
-import { PairTable } from './insideupdate.js';
+import { PairTable } from './insidepairs.js';
 
 /** @import { InsideQueryAnswer } from '../../kit/messages.d.ts' */
 /** @import { Update } from './insideupdate.js' */
@@ -29,7 +29,11 @@ export class InsideLoss {
 
   /** @param {(query: number) => void} choose */
   constructor(choose) {
-    this.table = new PairTable('weight', 'Pairs of the query, heaviest first', choose);
+    this.table = new PairTable(
+      'weight',
+      'Pairs of the query, heaviest first; bars compare weights of a side',
+      choose,
+    );
     this.title = el('h4', {});
     this.lines = el('div', { class: 'formula-lines' });
     this.batch = el('p', { class: 'note' });
@@ -65,7 +69,7 @@ export class InsideLoss {
     fillRows(this.lines, lines, make, (node, line, i) => {
       node.style.setProperty('--i', String(14 * i));
       setText(node.parts.label, line.label);
-      node.parts.body.replaceChildren(...line.tokens.map(tokenNode));
+      node.parts.body.replaceChildren(...line.tokens.flatMap((token) => [tokenNode(token), ' ']));
     });
   }
 

@@ -2,7 +2,8 @@
 
 import { INK, mix } from '../../kit/colours.js';
 import { digits, el, setAttribute, setText, show } from '../../kit/dom.js';
-import { nameOf, PairTable, partsOf, setPicture } from './insideupdate.js';
+import { PairTable } from './insidepairs.js';
+import { nameOf, partsOf, setPicture } from './insideupdate.js';
 
 /** @import { InsideQueryAnswer } from '../../kit/messages.d.ts' */
 /** @import { Theme } from '../../kit/types.d.ts' */

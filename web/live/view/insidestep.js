@@ -1,47 +1,24 @@
 // The sixth stage: where the loss would have the points go, and where the step takes them.
 
 import { digits, el, fillRows, segmented, setAttribute, setText } from '../../kit/dom.js';
-import { PairTable } from './insideupdate.js';
+import { arrowPath, frameOf } from './insideframe.js';
+import { PairTable } from './insidepairs.js';
+import { nameOf, partsOf, setPicture } from './insideupdate.js';
 
 /** @import { InsideQueryAnswer } from '../../kit/messages.d.ts' */
+/** @import { Frame } from './insideframe.js' */
 /** @import { Update } from './insideupdate.js' */
 
 const still = window.matchMedia('(prefers-reduced-motion: reduce)');
-const TIMES = [1, 2, 5, 10, 20, 50];
-const SEEN = 0.05; // of the picture's width that the middle point is to move
 const REACH = 0.22; // of the picture that the query's pull is drawn as long as
 const GLIDE = 1600;
+const NEAR = 8; // of the picture's 200, within which a point is under the hand
 
 /** @type {[value: string, text: string][]} */
 const WHEN = [
   ['before', 'before the step'],
   ['after', 'after it'],
 ];
-
-/** @typedef {{ x: number, y: number, half: number, times: number }} Frame */
-
-/**
- * The middle and half the width of all places, and how many times as far their ways are drawn.
- * @param {Update} update
- * @returns {Frame}
- */
-function frameOf({ arrays: { before, after }, flat }) {
-  const xs = before.filter((_, i) => i % 2 === 0);
-  const ys = before.filter((_, i) => i % 2 === 1);
-  const span = (/** @type {Float32Array} */ all) => [Math.min(...all), Math.max(...all)];
-  const [[left, right], [low, high]] = flat
-    ? [
-        [-1, 1],
-        [-1, 1],
-      ]
-    : [span(xs), span(ys)];
-  const half = (Math.max(right - left, high - low) / 2 || 1) * 1.14;
-  const ways = [...xs].map((x, i) => Math.hypot(after[2 * i] - x, after[2 * i + 1] - ys[i]));
-  const middle = ways.sort((a, b) => a - b)[Math.floor(ways.length / 2)] || 1;
-  const wanted = (SEEN * 2 * half) / middle;
-  const times = flat ? 1 : (TIMES.findLast((one) => one <= wanted) ?? 1);
-  return { x: (left + right) / 2, y: (low + high) / 2, half, times };
-}
 
 export class InsideStep {
   /** @type {Update | null} */
@@ -77,6 +54,16 @@ export class InsideStep {
       this.arrow,
       this.way,
     );
+    this.spot = el('svg:circle', { class: 'pointed-dot', r: 0 });
+    this.picture.append(this.spot);
+    this.thumb = el('span', { class: 'thumb' });
+    this.named = el('p', { class: 'pair-named' });
+    this.picture.addEventListener('pointermove', (event) => this.point(this.nearest(event)));
+    this.picture.addEventListener('pointerleave', () => this.point(null));
+    this.picture.addEventListener('click', (event) => {
+      const sample = this.nearest(event);
+      if (sample !== null) this.pick(sample);
+    });
     this.scale = el('p', { class: 'note' });
     this.norms = el('ul', { class: 'norms' });
     this.table = new PairTable('step', 'Distances of the query before and after the step', choose);
@@ -88,6 +75,7 @@ export class InsideStep {
         { class: 'plane-side' },
         this.when,
         this.picture,
+        el('div', { class: 'pointed' }, this.thumb, this.named),
         el(
           'p',
           { class: 'matrix-legend' },
@@ -145,6 +133,7 @@ export class InsideStep {
     this.query = query;
     this.kinds = new Map();
     this.draw();
+    this.point(null);
   }
 
   /** @param {InsideQueryAnswer} answer */
@@ -202,6 +191,42 @@ export class InsideStep {
     setAttribute(this.arrow, 'd', arrowPath(from, tip));
   }
 
+  /**
+   * The sample nearest to the hand, where one is near.
+   * @param {MouseEvent} event
+   */
+  nearest({ clientX, clientY }) {
+    const box = this.picture.getBoundingClientRect();
+    const [x, y] = [
+      ((clientX - box.left) / box.width) * 200 - 100,
+      ((clientY - box.top) / box.height) * 200 - 100,
+    ];
+    let [found, least] = [/** @type {number | null} */ (null), NEAR];
+    for (let sample = 0; sample < this.dots.children.length; sample += 1) {
+      const [a, b] = this.place(sample, this.gone);
+      const far = Math.hypot(a - x, b - y);
+      if (far < least) [found, least] = [sample, far];
+    }
+    return found;
+  }
+
+  /** @param {number | null} sample */
+  point(sample) {
+    const { update } = this;
+    if (!update) return;
+    const shown = sample ?? this.query;
+    const { item, view } = partsOf(update, shown);
+    setPicture(this.thumb, update, item, view);
+    setText(
+      this.named,
+      shown === this.query ? `${nameOf(update, shown)}, the query` : nameOf(update, shown),
+    );
+    const [x, y] = this.place(shown, this.gone);
+    setAttribute(this.spot, 'cx', x.toFixed(2));
+    setAttribute(this.spot, 'cy', y.toFixed(2));
+    setAttribute(this.spot, 'r', sample === null ? 0 : 4.6);
+  }
+
   /** @param {number} to */
   glide(to) {
     cancelAnimationFrame(this.running);
@@ -232,21 +257,4 @@ export class InsideStep {
     clearTimeout(this.later);
     cancelAnimationFrame(this.running);
   }
-}
-
-/**
- * A line with a head at its end.
- * @param {number[]} from
- * @param {number[]} to
- */
-function arrowPath([a, b], [c, d]) {
-  const [dx, dy] = [c - a, d - b];
-  const long = Math.hypot(dx, dy);
-  if (long < 0.5) return '';
-  const [ux, uy] = [dx / long, dy / long];
-  const head = Math.min(5, 0.4 * long);
-  /** @type {(side: number) => string} */
-  const wing = (side) =>
-    `${(c - head * ux + 0.55 * side * head * uy).toFixed(2)} ${(d - head * uy - 0.55 * side * head * ux).toFixed(2)}`;
-  return `M${a.toFixed(2)} ${b.toFixed(2)}L${c.toFixed(2)} ${d.toFixed(2)}M${wing(1)}L${c.toFixed(2)} ${d.toFixed(2)}L${wing(-1)}`;
 }

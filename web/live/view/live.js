@@ -33,8 +33,7 @@ export class View {
   run = null;
   /** @type {Socket | null} */
   socket = null;
-  /** The image that is the query. */
-  probe = 0;
+  probe = 0; // the image that is the query
   pace = new Pace();
   /** @type {Theme} */
   theme = 'light';

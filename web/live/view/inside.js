@@ -117,7 +117,11 @@ export class Inside {
     show(this.node, on);
     this.look.root.classList.toggle('looks-inside', on);
     for (const other of this.look.root.children)
-      if (other instanceof HTMLElement && other !== this.node && !other.matches('.head'))
+      if (
+        other instanceof HTMLElement &&
+        other !== this.node &&
+        !other.matches('.head, .present-bar, .transport')
+      )
         other.inert = on;
   }
 

@@ -21,13 +21,14 @@ const FAR = 2; // a right angle: as long as a bar of a distance gets
 /**
  * @param {Update} update
  * @param {InsidePair} pair
+ * @param {Columns} columns  where there are many, the ring alone says that a class is the same
  */
-function wordsOf(update, pair) {
+function wordsOf(update, pair, columns) {
   const view = `view ${(pair.view ?? 0) + 1}`;
   if (pair.kind === 'queued') return 'a key of the queue';
   if (pair.kind === 'positive') return view;
   if (pair.kind === 'negative')
-    return `${pair.class}, ${view}${pair.same_class ? ', same class' : ''}`;
+    return `${pair.class}, ${view}${pair.same_class && columns !== 'step' ? ', same class' : ''}`;
   const parents = pair.parents.map((sample) => update.batch.classes[partsOf(update, sample).item]);
   return parents.length ? `mixed of ${parents.join(' and ')}` : 'mixed of queued keys';
 }
@@ -109,7 +110,7 @@ export class PairTable {
       setText(sign, KIND[pair.kind]);
       setAttribute(sign, 'title', pair.kind);
       this.picture(pictures, update, pair);
-      setText(name, wordsOf(update, pair));
+      setText(name, wordsOf(update, pair, this.columns));
       cellsOf(this.columns, pair).forEach(([text, way], at) => {
         setText(cells[at], text);
         setAttribute(cells[at], 'data-sign', way > 0 ? 'in' : way < 0 ? 'out' : null);
@@ -140,7 +141,8 @@ export class PairTable {
       thumb.onclick = () => this.choose(sample);
       thumb.classList.toggle('half', item === null);
       thumb.classList.toggle('false-negative', same);
-      setAttribute(thumb, 'aria-label', `take ${nameOf(update, sample)} as the query`);
+      const also = same ? ', of the same class,' : '';
+      setAttribute(thumb, 'aria-label', `take ${nameOf(update, sample)}${also} as the query`);
     });
   }
 

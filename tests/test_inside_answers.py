@@ -283,6 +283,15 @@ def test_a_checkpoints_features_have_no_update(run, tmp_path):
         inside.of_update({"step": 0}, copy)
 
 
+def test_a_batch_too_large_for_the_processor_is_refused(run, tmp_path):
+    copy = tmp_path / "large"
+    shutil.copytree(run[0], copy)
+    config = files.read_json(copy / "config.json") | {"backbone": "resnet18", "batch_size": 400}
+    files.write_json(copy / "config.json", config)
+    with pytest.raises(ValueError, match=r"at most 512 views .* Lower the batch size"):
+        inside.of_update({"step": 0}, copy)
+
+
 def test_every_recording_can_be_opened_at_its_first_update():
     for folder in sorted(RECORDED.glob("live-*")):
         assert 0 in states.openable(folder)

@@ -16,8 +16,7 @@ def enter(live):
 
 def until_there(live):
     panel = live.page.get_by_role("region", name="Inside one update")
-    wait_for(lambda: panel.locator(".agreement").inner_text())
-    wait_for(lambda: "waiting" not in panel.get_attribute("class"))
+    wait_for(lambda: "gradient norm" in panel.locator(".agreement").inner_text())
     return panel
 
 

@@ -20,6 +20,7 @@ from web.live.answers.question import config_of
 from web.live.kept import Kept
 
 MOST_SAMPLES = 4_096  # views of one batch
+MOST_SAMPLES_OF_LARGE = 512  # where the network is not the small one
 MOST_TILE = 64
 NAMES = ("images", *(f"view-{v}" for v in range(16)))
 
@@ -83,10 +84,11 @@ def nearest(folder: Path, step: int) -> int:
 def _made(folder: Path, step: int) -> Opened:
     config = _config(folder)
     n_samples = config.n_views * config.batch_size
-    if n_samples > MOST_SAMPLES:
+    most = MOST_SAMPLES if config.backbone == "small" else MOST_SAMPLES_OF_LARGE
+    if n_samples > most:
         raise ValueError(
-            f"An update of at most {MOST_SAMPLES:,} views can be opened; this run's batches have "
-            f"{n_samples:,}. Lower the batch size or the number of views."
+            f"An update of at most {most:,} views can be opened with this network; this run's "
+            f"batches have {n_samples:,}. Lower the batch size or the number of views."
         )
     shelf.check_images(folder)
     with _lock:

@@ -148,14 +148,14 @@ def shortened(tokens: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for token in tokens:
         mark = token.get("mark")
         if mark is None or int(mark[1:]) < WRITTEN_OUT:
-            found += _told(dropped)
+            found += _left_out(dropped)
             found.append(token)
         else:
             dropped.setdefault(mark[0], set()).add(mark)
-    return found + _told(dropped)
+    return found + _left_out(dropped)
 
 
-def _told(dropped: dict[str, set[str]]) -> list[dict[str, Any]]:
+def _left_out(dropped: dict[str, set[str]]) -> list[dict[str, Any]]:
     """A sign for what was left out so far; then nothing is."""
     told = [{"t": f"+ … ({_more(len(marks), KINDS[kind])})"} for kind, marks in dropped.items()]
     dropped.clear()

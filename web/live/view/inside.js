@@ -94,9 +94,18 @@ export class Inside {
     const { look } = this;
     if (look.scrubber.playing) look.scrubber.toggle();
     this.pausing = look.transport.can('pause');
-    if (this.pausing) look.transport.press('pause');
-    else this.open(this.moment());
+    if (this.pausing) {
+      setText(this.agreement, 'The run is being held …');
+      look.transport.press('pause');
+    } else this.open(this.moment());
     this.uncover();
+  }
+
+  // The run could not be held: then what can be opened as it goes on is.
+  goesOn() {
+    if (!this.pausing) return;
+    this.pausing = false;
+    this.open(this.moment());
   }
 
   moment() {
@@ -132,7 +141,21 @@ export class Inside {
   open(step) {
     this.fail('');
     this.node.classList.add('waiting');
+    setText(this.agreement, 'The update is being made again …');
+    this.askUpdate(step);
+  }
+
+  /** @param {number} step */
+  askUpdate(step) {
     this.look.socket?.ask('inside', { what: 'inside', step });
+  }
+
+  /**
+   * @param {number} step
+   * @param {number} query
+   */
+  askQuery(step, query) {
+    this.look.socket?.ask('inside_query', { what: 'inside_query', step, query });
   }
 
   close() {
@@ -211,7 +234,9 @@ export class Inside {
   fail(sentence) {
     setText(this.error, sentence);
     show(this.error, Boolean(sentence));
-    if (sentence) this.node.classList.remove('waiting', 'asking');
+    if (!sentence) return;
+    this.node.classList.remove('waiting', 'asking');
+    setText(this.agreement, this.update?.agreement ?? '');
   }
 
   // In other colours.
@@ -227,8 +252,7 @@ export class Inside {
     this.pick.set(query);
     for (const stage of this.stages) stage.choose(query);
     this.node.classList.add('asking');
-    const { step } = this.update;
-    this.look.socket?.ask('inside_query', { what: 'inside_query', step, query });
+    this.askQuery(this.update.step, query);
   }
 
   show() {

@@ -121,8 +121,10 @@ export class Questions {
   /** @param {ErrorMessage} message */
   failed({ kind, of, message }) {
     const { look } = this;
-    if (of === 'control') look.transport.refuse(message);
-    else if (kind === 'inside' || kind === 'inside_query') look.inside.fail(message);
+    if (of === 'control') {
+      look.transport.refuse(message);
+      look.inside.goesOn();
+    } else if (kind === 'inside' || kind === 'inside_query') look.inside.fail(message);
     else if (kind === 'hover') look.stage.setNotice(message);
     else if (kind && look.view.lens) look.query.lens.setError(message);
     else if (kind) look.query.setError(message);

@@ -11,8 +11,10 @@ from cacr_core.pairs import pair_views
 from cacr_core.papers.record import EXAMPLE, STATES
 from cacr_core.runs import folder as files
 from cacr_core.runs import states
+from cacr_core.runs.lanes import Lanes
 from cacr_core.runs.shelf import RECORDED
 from cacr_core.runs.worker import work
+from cacr_core.runs.zips import open_zip, to_zip
 from cacr_core.training import TrainConfig, Training
 from cacr_core.training.inside import look_inside
 
@@ -150,6 +152,30 @@ def test_an_update_without_queries_is_refused(changes, words):
     with pytest.raises(ValueError, match=words):
         look_inside(training)
     assert training.step == 0
+
+
+def test_an_update_that_is_asked_for_alone_has_its_state_kept(tmp_path):
+    files.write_bytes(tmp_path / "config.json", TINY.to_json().encode())
+    lanes = Lanes(tmp_path)
+    lanes.open("test")
+    for keep in (True, False, True, False):
+        lanes.update(keep)
+    assert states.kept_steps(tmp_path) == [2], "of step 0 the config is enough"
+
+
+def test_a_run_that_was_sent_opens_its_updates_elsewhere(run, tmp_path):
+    folder, config = run
+    sent = tmp_path / "sent"
+    open_zip(to_zip(folder), sent)
+    assert states.openable(sent) == states.openable(folder)
+    assert opened(sent, config, 9)[0].loss == opened(folder, config, 9)[0].loss
+
+
+def test_a_state_of_another_network_is_refused(run):
+    folder, config = run
+    other = Training(dataclasses.replace(config, embedding_dim=16))
+    with pytest.raises(ValueError, match="does not fit"):
+        other.load_state(states.read_state(folder, 9))
 
 
 def test_of_many_states_the_most_telling_are_kept(tmp_path):

@@ -5,7 +5,7 @@ import { arrowPath, frameOf } from './insideframe.js';
 import { PairTable } from './insidepairs.js';
 import { nameOf, partsOf, setPicture } from './insideupdate.js';
 
-/** @import { InsideQueryAnswer } from '../../kit/messages.d.ts' */
+/** @import { InsidePair, InsideQueryAnswer } from '../../kit/messages.d.ts' */
 /** @import { Frame } from './insideframe.js' */
 /** @import { Update } from './insideupdate.js' */
 
@@ -29,8 +29,9 @@ export class InsideStep {
   /** How far the points have gone, from 0 to 1. */
   gone = 0;
   running = 0;
-  /** @type {Map<number, string>} */
-  kinds = new Map();
+  /** The listed pairs that are with a view, by its number. */
+  /** @type {Map<number, InsidePair>} */
+  pairs = new Map();
 
   /** @param {(query: number) => void} choose */
   constructor(choose) {
@@ -38,6 +39,7 @@ export class InsideStep {
     this.when = segmented('Places', WHEN, (when) => this.glide(when === 'after' ? 1 : 0));
     this.ring = el('svg:circle', { class: 'ring', cx: 0, cy: 0 });
     this.ways = el('svg:path', { class: 'ways' });
+    this.pulls = el('svg:g', { class: 'pulls' });
     this.dots = el('svg:g', { class: 'dots' });
     this.arrow = el('svg:path', { class: 'push' });
     this.way = el('svg:path', { class: 'way' });
@@ -50,6 +52,7 @@ export class InsideStep {
       },
       this.ring,
       this.ways,
+      this.pulls,
       this.dots,
       this.arrow,
       this.way,
@@ -83,7 +86,9 @@ export class InsideStep {
             ['query', 'the query'],
             ['positive', 'its positives'],
             ['negative', 'its heaviest negatives'],
-            ['push', 'where the loss pulls it'],
+            ['in', 'pulls together'],
+            ['out', 'pushes apart, thick is hard'],
+            ['push', 'where all of it pulls the query'],
             ['way', 'where the step takes it'],
           ].map(([kind, text]) => el('span', { 'data-kind': kind }, el('i', {}), text)),
         ),
@@ -131,7 +136,7 @@ export class InsideStep {
   /** @param {number} query */
   choose(query) {
     this.query = query;
-    this.kinds = new Map();
+    this.pairs = new Map();
     this.draw();
     this.point(null);
   }
@@ -141,11 +146,9 @@ export class InsideStep {
     const { update } = this;
     if (!update) return;
     this.table.set(update, answer);
-    this.kinds = new Map(
-      answer.pairs
-        .filter(({ item }) => item !== null)
-        .map(({ item, view, kind }) => [(view ?? 0) * update.batch.n + (item ?? 0), kind]),
-    );
+    this.pairs = new Map();
+    for (const pair of answer.pairs)
+      if (pair.item !== null) this.pairs.set((pair.view ?? 0) * update.batch.n + pair.item, pair);
     this.draw();
   }
 
@@ -171,13 +174,14 @@ export class InsideStep {
       () => el('svg:circle', {}),
       (dot, sample) => {
         const [x, y] = this.place(sample, this.gone);
-        const kind = sample === query ? 'query' : (this.kinds.get(sample) ?? 'other');
+        const kind = sample === query ? 'query' : (this.pairs.get(sample)?.kind ?? 'other');
         setAttribute(dot, 'cx', x.toFixed(2));
         setAttribute(dot, 'cy', y.toFixed(2));
         setAttribute(dot, 'r', kind === 'query' ? 3.4 : kind === 'other' ? 1.2 : 2.2);
         setAttribute(dot, 'data-kind', kind);
       },
     );
+    this.drawPulls();
     const line = (/** @type {number} */ sample) => {
       const [[a, b], [c, d]] = [this.place(sample, 0), this.place(sample, 1)];
       return `M${a.toFixed(2)} ${b.toFixed(2)}L${c.toFixed(2)} ${d.toFixed(2)}`;
@@ -189,6 +193,20 @@ export class InsideStep {
     const long = Math.hypot(dx, dy) || 1;
     const tip = [from[0] + (200 * REACH * dx) / long, from[1] + (200 * REACH * dy) / long];
     setAttribute(this.arrow, 'd', arrowPath(from, tip));
+  }
+
+  // From the query to each listed pair, the thicker the harder the pull; its colour says which way.
+  drawPulls() {
+    const [x, y] = this.place(this.query, this.gone);
+    const most = Math.max(...[...this.pairs.values()].map(({ pull }) => Math.abs(pull)), 1e-12);
+    const make = () => el('svg:line', {});
+    fillRows(this.pulls, [...this.pairs], make, (node, [sample, { pull }]) => {
+      const [a, b] = this.place(sample, this.gone);
+      const ends = { x1: x, y1: y, x2: a, y2: b };
+      for (const [name, value] of Object.entries(ends)) setAttribute(node, name, value.toFixed(2));
+      setAttribute(node, 'data-sign', pull > 0 ? 'in' : 'out');
+      setAttribute(node, 'stroke-width', (0.25 + 2 * Math.sqrt(Math.abs(pull) / most)).toFixed(2));
+    });
   }
 
   /**

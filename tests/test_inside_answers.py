@@ -14,6 +14,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import states
 from cacr_core.runs.shelf import RECORDED
 from cacr_core.runs.worker import work
+from cacr_core.training import Training
 from tests.protocol import fits_to_browser
 from tests.test_inside_update import CONFIGS, opened, row_after
 from web.live import channel, inside
@@ -290,6 +291,18 @@ def test_a_batch_too_large_for_the_processor_is_refused(run, tmp_path):
     files.write_json(copy / "config.json", config)
     with pytest.raises(ValueError, match=r"at most 512 views .* Lower the batch size"):
         inside.of_update({"step": 0}, copy)
+
+
+def test_an_update_in_which_a_run_diverges_says_so(run, tmp_path, monkeypatch):
+    copy = tmp_path / "diverges"
+    shutil.copytree(run[0], copy)
+    monkeypatch.setattr(Training, "update", diverges)
+    with pytest.raises(ValueError, match=r"The run ends in this update\. The loss is nan"):
+        inside.of_update({"step": 9}, copy)
+
+
+def diverges(training, watch=None):
+    raise FloatingPointError("The loss is nan at step 9.")
 
 
 def test_every_recording_can_be_opened_at_its_first_update():

@@ -95,8 +95,16 @@ def _made(folder: Path, step: int) -> Opened:
         training, first = _trainings.get(config.to_json(), lambda: _built(config))
         tensors = first if step == 0 else states.read_state(folder, step)
         training.load_state(tensors)
-        inside = look_inside(training)
+        try:
+            inside = look_inside(training)
+        except FloatingPointError as error:
+            raise ValueError(f"The run ends in this update. {error}") from None
         train = training.source.splits.train
+    if not inside.after.isfinite().all():
+        raise ValueError(
+            "After this update the embeddings are no numbers any more, so there is nothing to show "
+            f"of its step. Lower lr (now {config.lr:g})."
+        )
     rounded = states.is_rounded(tensors)
     return Opened(inside, config, rounded, list(train.class_names), len(train))
 

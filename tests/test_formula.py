@@ -11,8 +11,8 @@ from cacr_core.losses import CACR, SSCL, InfoNCE, pair_pulls
 from cacr_core.losses.tokens import listed
 from cacr_core.pairs import Pairs
 from web.forces.detail import detail
-from web.forces.formula import formula
 from web.forces.notes import notes
+from web.live.answers.formula import formula
 
 SIGNS = {"·": "*", "−": "-", "+": "+", "/": "/", "(": "(", ")": ")", ",": ","}
 

@@ -106,6 +106,7 @@ const socket = new Socket('ws://here', { hear() {}, lost() {} });
 """
 
 SENDERS = """
+const { Inside } = await load('live/view/inside.js');
 const { Questions } = await load('live/view/questions.js');
 const { Query } = await load('compare/view/query.js');
 const { CloudsHand } = await load('compare/view/cloudshand.js');
@@ -134,6 +135,8 @@ const asker = { ask: (name, question) => ask(question) };
 const live = new Questions({ view, film: { shown }, pace, socket: asker, probe: 7 });
 live.hover = { index: 4 };
 live.ask();
+Inside.prototype.askUpdate.call({ look: { socket: asker } }, 3);
+Inside.prototype.askQuery.call({ look: { socket: asker } }, 3, 70);
 
 const look = () => ({ step: 3, view, probe: 7, queryView: 1, socket: asker });
 Query.prototype.ask.call({ look, probe: 1, turned: 0, strips: { run: {}, setMoment() {} } });

@@ -228,7 +228,7 @@ def test_it_trains_and_is_told_the_labels_of_its_batch(name):
     assert all(math.isfinite(s.metrics["loss"]) for s in train(config))
     training = Training(config)
     with torch.no_grad():
-        _, z = training.encoder.train()(torch.cat(training._views()))
+        _, z = training.encoder.train()(torch.cat(training.views()))
     labels = training.source.splits.train.labels[training.source.batch_index(0)].tolist()
     slowly = {"supcon": reference.supcon, "sincere": reference.sincere}[name]
     value = slowly(z.unflatten(0, (3, 12)).double(), labels, 0.2).item()

@@ -25,6 +25,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs.comparison import Comparison
 from cacr_core.runs.launch import write_config
 from cacr_core.runs.shelf import RECORDED
+from cacr_core.runs.states import round_states
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
 
@@ -38,6 +39,7 @@ ANYWHERE: dict[str, Any] = {
 }  # so that any machine records the same
 N_FRAMES = 24  # what the recording of the default preset keeps, so that it stays small
 N_FRAMES_FEW = 12  # of another preset
+STATES = (99, 499)  # of the default preset's recording: from these an update can be opened
 N_FRAMES_EACH = 10  # of each entry of a comparison
 N_PROBES_FEW = 256  # watched by the other presets' recordings
 
@@ -82,6 +84,7 @@ def record(names: list[str]) -> None:
         n_frames = N_FRAMES_EACH if entries else N_FRAMES if name == EXAMPLE else N_FRAMES_FEW
         for run in entries or [fresh]:
             _slim(run, n_frames, preset.view.get("step"))
+            round_states(run, STATES if name == EXAMPLE else ())
         _forget_the_worker(fresh)
         lay_out_run(fresh)
         shutil.rmtree(folder, ignore_errors=True)

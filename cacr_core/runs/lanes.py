@@ -13,9 +13,10 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from cacr_core.runs import folder as files
+from cacr_core.runs import states
 from cacr_core.runs.comparison import Comparison, is_comparison
 from cacr_core.runs.sprites import write_about, write_probes
-from cacr_core.training import Source, TrainConfig, Training
+from cacr_core.training import EVALUATE_EVERY, Source, TrainConfig, Training
 from cacr_core.training.devices import give_back
 from cacr_core.training.faults import is_out_of_memory, memory_sentence
 
@@ -48,6 +49,11 @@ class Lane:
 
     def has_looked(self) -> bool:
         return self.step in files.snapshot_steps(self.folder)
+
+    def keep_state(self) -> None:
+        """Keep the state of this moment, from which the update to come can be made again."""
+        with contextlib.suppress(OSError):  # without it the run goes on as well
+            states.keep(self.folder, self.training)
 
     def save(self, with_encoder: bool = False) -> None:
         """Write the state of this moment; none where an update broke off in the midst of it."""
@@ -112,10 +118,14 @@ class Lanes:
             write_about(lane.folder, lane.training, by)
         self.look(again=False)
 
-    def update(self) -> None:
+    def update(self, keep: bool = False) -> None:
         """One update of every lane that is at the first step of all.
 
         The time to make views that lanes share is shared out by how many of them each one uses.
+
+        Args:
+            keep: Keep the states before it, so that it can be opened later; they are kept, too,
+                before an update whose snapshot is scored.
 
         Raises:
             FloatingPointError: The only lane diverged, or the last one.
@@ -123,6 +133,9 @@ class Lanes:
         """
         step = self.step
         behind = [lane for lane in self.going if lane.step == step]
+        if keep or (step + 1) % (EVALUATE_EVERY * self.training.config.snapshot_every) == 0:
+            for lane in behind:
+                lane.keep_state()
         n_views = [lane.training.config.n_views for lane in behind]
         began = time.perf_counter()
         for number in range(max(n_views)):

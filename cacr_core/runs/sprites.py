@@ -57,7 +57,7 @@ def write_about(folder: Path, training: Training, by: str) -> None:
 def device_name(device: torch.device) -> str:
     """What a person calls it: the GPU's name, or how many cores there are."""
     if device.type in ("cuda", "xpu"):
-        return str(torch.get_device_module(device).getdevice_name(device))
+        return str(torch.get_device_module(device).get_device_name(device))
     return f"{os.cpu_count()} cores" if device.type == "cpu" else device.type
 
 

@@ -167,7 +167,7 @@ def _train(
             continue
         served = max(served, served + 1 if single else asked["steps"])
         resting = None
-        lanes.update()
+        lanes.update(keep=single or bool(asked["speed"]))
         pace.tick()
         if single or asked["speed"] or lanes.is_due():
             lanes.look()

@@ -19,7 +19,8 @@ from cacr_core.runs.reading import read_checked, read_metrics
 FILES = re.compile(
     r"proof\.json|seeds\.json|seeds\.jsonl|([a-d]/)?("
     r"(config|run|probes|end)\.json|metrics\.jsonl|(probes|views-\d)\.webp|"
-    r"snapshots/\d{8}\.npz|layouts/(embeddings|features)-\d{8}\.npz|(encoder|state)\.safetensors)"
+    r"snapshots/\d{8}\.npz|layouts/(embeddings|features)-\d{8}\.npz|(encoder|state)\.safetensors|"
+    r"states/\d{8}\.safetensors)"
 )
 MOST_FILES = 2_500
 MOST_BYTES = 2 * 2**30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -16,24 +16,18 @@ from cacr_core.losses import (
     LossRecord,
     guessing_with_labels,
     loss_of_guessing,
-    needs_labels,
     require_labels,
-    with_labels,
 )
 from cacr_core.models import make_encoder, memory_format, set_batch_norm
-from cacr_core.pairs import (
-    Synthetic,
-    own_class,
-    pair_views,
-    pair_with_queue,
-    with_synthetic_negatives,
-)
+from cacr_core.pairs import Synthetic
 from cacr_core.scores.evenness import relative_spread
 from cacr_core.snapshot import Snapshot
 from cacr_core.training.config import HOSTS as HOSTS
 from cacr_core.training.config import TrainConfig as TrainConfig
 from cacr_core.training.config import make_loss as make_loss
 from cacr_core.training.devices import fetched
+from cacr_core.training.forward import Forward as Forward
+from cacr_core.training.forward import forward, own_class_of
 from cacr_core.training.learned import LearnedLoss, make_optimizer
 from cacr_core.training.numbers import of_record, own_class_share
 from cacr_core.training.precision import PRECISIONS as PRECISIONS
@@ -53,7 +47,6 @@ from cacr_core.training.source import Source as Source
 from cacr_core.training.source import choose_device as choose_device
 from cacr_core.training.source import draws as draws
 from cacr_core.training.source import probe_images as probe_images
-from cacr_core.views import on_device
 
 EVALUATE_EVERY = 5  # snapshots between two kNN evaluations
 FEWEST_AT_ONCE, MOST_AT_ONCE = 64, 1024  # images that are looked at together
@@ -98,13 +91,16 @@ class Training:
         self._queue_items: Tensor | None = None  # of the batch that the record is of
         self._numbers = self.loss.now()  # that the record was made with
         self._record = self._first_record()
-        self._gradient_norm = math.nan
+        self.gradient_norm = math.nan  # of the last update
 
-    def update(self) -> None:
+    def update(self, watch: Callable[[Forward], None] | None = None) -> None:
         """One step of the optimizer on the next batch.
 
         The host waits for the device once, for what `_told` asks. In float16 an update whose scaled
         gradient overflows moves nothing but the scale.
+
+        Args:
+            watch: Gets what was computed of the batch, before any gradient is.
 
         Raises:
             FloatingPointError: Loss or gradient is not finite; the weights are left as they were.
@@ -112,7 +108,10 @@ class Training:
         config = self.config
         self.encoder.train()
         keys = self._keys()
-        record = self._loss_of_batch(self.encoder, keys)
+        made = forward(self, self.encoder, keys)
+        record, self._synthetic = made.record, made.synthetic
+        if watch is not None:
+            watch(made)
         self.optimizer.zero_grad(set_to_none=True)
         self.scale.put_in(record.total).backward()
         gradients = [p.grad for p in self.parameters if p.grad is not None]
@@ -136,7 +135,7 @@ class Training:
             assert keys is not None
             self.host.follow(self.encoder, keys, self.step)
         self._record = LossRecord(*(part.detach() for part in record))
-        self._numbers, self._gradient_norm = numbers, norm
+        self._numbers, self.gradient_norm = numbers, norm
         self.proof.saw(self.source.batch_index(self.step), seen)
         self.step += 1
         self.is_torn = False
@@ -196,59 +195,23 @@ class Training:
         """Loss, norm of the gradients, and what is digested of the views: all that the host wants
         to know of an update, in one piece, as each piece would be waited for."""
         norm = torch.nn.utils.get_total_norm(gradients)
-        told = fetched(total, norm, sampled(self._views()))
+        told = fetched(total, norm, sampled(self.views()))
         return told[0].item(), told[1].item(), told[2]
-
-    def _loss_of_batch(self, encoder: torch.nn.Module, keys: Tensor | None) -> LossRecord:
-        config = self.config
-        views = torch.cat(self._views())
-        with autocast(self.device, self.precision):
-            _, embeddings = encoder(views)
-        z = embeddings.unflatten(0, (config.n_views, config.batch_size))
-        queue = None
-        if isinstance(self.host, PredictorHost):
-            assert keys is not None
-            return self.host.record(z, keys)
-        if isinstance(self.host, QueueHost):
-            assert keys is not None
-            queue = self.host.queue
-            pairs = pair_with_queue(z, keys, queue)
-        else:
-            pairs = pair_views(z, config.negatives)
-        if config.n_synthetic:
-            pairs, self._synthetic = with_synthetic_negatives(
-                pairs,
-                z,
-                n_synthetic=config.n_synthetic,
-                pool_size=config.pool_size,
-                mixing=config.mixing,
-                generator=draws(config.seed, "synthetic", self.step),
-                queue=queue,
-            )
-        own = self._own_class(self.step)
-        if own is None:
-            return self.loss(pairs)
-        return with_labels(config.loss, on_device(own, self.device))(pairs)
-
-    def _own_class(self, step: int) -> Tensor | None:
-        """Which negatives of a batch are of the query's class, on the CPU, if the loss may know."""
-        if not needs_labels(self.config.loss):
-            return None
-        labels = self.source.splits.train.labels[self.source.batch_index(step)]
-        return own_class(labels, self.config.n_views)
 
     def _keys(self) -> Tensor | None:
         """What the momentum encoder makes of this step's views, where there is one."""
-        return None if self.host is None else self.host.momentum.keys(self._views())
+        return None if self.host is None else self.host.momentum.keys(self.views())
 
-    def _views(self) -> list[Tensor]:
+    def views(self) -> list[Tensor]:
         """The views of each image of this step's batch."""
         return [self.source.view(self.step, v) for v in range(self.config.n_views)]
 
     def _first_record(self) -> LossRecord:
         """The loss of the first batch before any update, on a copy so that nothing is touched."""
         with torch.no_grad():
-            return self._loss_of_batch(copy.deepcopy(self.encoder).train(), self._keys())
+            made = forward(self, copy.deepcopy(self.encoder).train(), self._keys())
+        self._synthetic = made.synthetic
+        return made.record
 
     def _encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Features and embeddings, always in float32; of no more images at once than are trained
@@ -266,7 +229,7 @@ class Training:
         n_pos, n_neg = record.pos_weights.shape[1], record.neg_weights.shape[1]
         if isinstance(host, PredictorHost):
             guess = host.loss_of_guessing(self.config)
-        elif (own := self._own_class(at)) is not None:
+        elif (own := own_class_of(self, at)) is not None:
             guess = guessing_with_labels(loss, n_pos, own)
         else:
             guess = loss_of_guessing(loss, n_pos, n_neg)
@@ -280,8 +243,8 @@ class Training:
         values |= own_class_share(record.neg_weights, batch, queued, self._synthetic)
         if self.step:
             values["rate"] = rate(self.config, at)
-        if math.isfinite(self._gradient_norm):
-            values["gradient_norm"] = self._gradient_norm
+        if math.isfinite(self.gradient_norm):
+            values["gradient_norm"] = self.gradient_norm
         return values
 
 

@@ -19,9 +19,9 @@ from cacr_core.losses.words import number_words, numbers, own
 from cacr_core.pairs import Pairs, kind_of
 from web.forces import flows
 from web.forces.detail import detail
-from web.forces.formula import formula
 from web.forces.notes import notes
 from web.forces.poles import without_poles
+from web.live.answers.formula import formula
 from web.live.answers.sums import sums
 from web.settings import board
 from web.settings.fields import loss_text, loss_title

@@ -58,6 +58,26 @@ export interface AskQuery {
   what: 'query';
 }
 
+/** One update of the run watched, taken apart; answered by `InsideAnswer`. */
+export interface AskInside {
+  type: 'ask';
+  id: number;
+  what: 'inside';
+  /** Updates made before it; the nearest that can be opened is. */
+  step: number;
+}
+
+/** One query of an update; answered by `InsideQueryAnswer`. */
+export interface AskInsideQuery {
+  type: 'ask';
+  id: number;
+  what: 'inside_query';
+  /** One of the `steps` of an `InsideAnswer`. */
+  step: number;
+  /** The sample, `view * n + item`. */
+  query: number;
+}
+
 /**
  * One query under every entry of the comparison watched; answered by `StripsAnswer`.
  *
@@ -575,6 +595,158 @@ export interface Histogram {
 export interface Clamp {
   share: number;
   text: string;
+}
+
+/**
+ * One update of the run watched, from its batch to its step.
+ *
+ * Arrays: `before`, `after` and `push`, places and directions of all samples on a plane, two
+ * numbers each; `distances`, a row for each sample of the table's images, with a column for each
+ * of them and then for each synthetic negative of the row, NaN where there is no pair.
+ */
+export interface InsideAnswer {
+  type: 'answer';
+  id: number | null;
+  what: 'inside';
+  /** Updates made before it. */
+  step: number;
+  /** Those that can be opened. */
+  steps: number[];
+  n_steps: number;
+  /** Whether the run has made it. */
+  made: boolean;
+  /** None where the run wrote nothing down right after it. */
+  recorded: InsideRecorded | null;
+  /** In a sentence how it compares with what the run recorded. */
+  agreement: string;
+  batch: InsideBatch;
+  layers: InsideLayer[];
+  norms: InsideNorm[];
+  loss: InsideLoss;
+  gradient_norm: number;
+  rate: number;
+  n_synthetic: number;
+  n_queued: number;
+  /** What a stage has to say, by its number from 1. */
+  said: Record<string, string>;
+  /** Of the spread of the embeddings, on the plane. */
+  share: number;
+  /** The plane is where the embeddings lie themselves. */
+  flat: boolean;
+  arrays: [string, number][];
+}
+
+/** What the run wrote down of the update. */
+export interface InsideRecorded {
+  loss: number;
+  gradient_norm: number;
+  /** By what share of itself the one of both that differs most does. */
+  differs: number;
+}
+
+/** The images of the update; samples are numbered `view * n + item`. */
+export interface InsideBatch {
+  n: number;
+  views_each: number;
+  /** How many of the images the table of distances shows. */
+  matrix: number;
+  n_train: number;
+  /** Which training images they are. */
+  index: number[];
+  classes: string[];
+  columns: number;
+  tile: number;
+  /** The sheet of the images as they are. */
+  images: string;
+  /** A sheet for each view. */
+  views: string[];
+}
+
+/** A layer by what it is, and the shape of what it makes of one view. */
+export interface InsideLayer {
+  words: string;
+  shape: number[];
+}
+
+/** How long the gradient of a layer's own parameters is. */
+export interface InsideNorm {
+  words: string;
+  norm: number;
+}
+
+/** The loss of the update's batch. */
+export interface InsideLoss {
+  title: string;
+  text: string;
+  total: number;
+  attraction: number;
+  repulsion: number;
+}
+
+/** One query of an update: its way through the layers, its pairs, its loss, and where it goes. */
+export interface InsideQueryAnswer {
+  class: string;
+  type: 'answer';
+  id: number | null;
+  what: 'inside_query';
+  step: number;
+  /** The sample, `view * n + item`. */
+  query: number;
+  item: number;
+  view: number;
+  layers: InsideActivation[];
+  /** Positives first, then negatives and synthetics, heaviest first. */
+  pairs: InsidePair[];
+  rest: InsideRest;
+  /** Lines of the loss filled with this query's numbers, as on the forces page; of many pairs the first of each side are written out. */
+  formula: Record<string, unknown>[];
+  /** How strongly the batch's loss pulls at the embedding. */
+  force: number;
+  /** How far the step carried it. */
+  moved: number;
+  /** The cosine of the angle between the two. */
+  along: number;
+  /** What a stage has to say of it, by the stage's number. */
+  said: Record<string, string>;
+}
+
+/** What a layer makes of the query: values from 0 to 255 between `least` and `most`. */
+export interface InsideActivation {
+  /** Channels shown, height, width; or units. */
+  shape: number[];
+  /** How many channels or units there are. */
+  of: number;
+  least: number;
+  most: number;
+  values: number[];
+}
+
+/** One pair of the query. */
+export interface InsidePair {
+  class: string;
+  /** `queued` is an entry of a queue, which has neither view nor image here. */
+  kind: 'positive' | 'negative' | 'synthetic' | 'queued';
+  /** Which image of the batch, None where it is of none. */
+  item: number | null;
+  view: number | null;
+  /** Of the query's own class, and no positive. */
+  same_class: boolean;
+  /** Samples that a synthetic is mixed of; those of a queue are left out. */
+  parents: number[];
+  distance: number;
+  /** Among all of its side, which sum to 1. */
+  weight: number;
+  /** Above 0 draws together. */
+  pull: number;
+  /** The distance after the step, None where that is not known. */
+  after: number | null;
+}
+
+/** The negatives that are not listed, added up. */
+export interface InsideRest {
+  n: number;
+  weight: number;
+  pull: number;
 }
 
 /** What was asked makes no sense, or could not be done: one sentence. */
@@ -1129,6 +1301,10 @@ export type DecodedWeights = Weights & {
   pull: Float32Array;
 };
 
+export type DecodedInsideAnswer = Omit<InsideAnswer, 'arrays'> & {
+  arrays: Record<string, Float32Array>;
+};
+
 export type DecodedLandscapeAnswer = Omit<LandscapeAnswer, 'arrays'> & {
   arrays: Record<string, Float32Array>;
 };
@@ -1142,6 +1318,8 @@ export type ToServer =
   | Control
   | AskWeights
   | AskQuery
+  | AskInside
+  | AskInsideQuery
   | AskStrips
   | AskMoved
   | AskForces
@@ -1153,6 +1331,8 @@ export type ToServer =
 export type Question =
   | AskWeights
   | AskQuery
+  | AskInside
+  | AskInsideQuery
   | AskStrips
   | AskMoved
   | AskForces
@@ -1178,6 +1358,8 @@ export type OnTheWire =
   | Frame
   | Weights
   | QueryAnswer
+  | InsideAnswer
+  | InsideQueryAnswer
   | Refusal
   | TurnedAway
   | Comparison
@@ -1199,6 +1381,8 @@ export type ToBrowser =
   | DecodedFrame
   | DecodedWeights
   | QueryAnswer
+  | DecodedInsideAnswer
+  | InsideQueryAnswer
   | Refusal
   | TurnedAway
   | Comparison

@@ -26,6 +26,9 @@ const ACTS = {
   ],
 };
 
+const INSIDE =
+  'M7 2.4a4.6 4.6 0 1 1-2.9 8.2l-2.6 2.6-1-1 2.6-2.6A4.6 4.6 0 0 1 7 2.4m0 1.5a3.1 3.1 0 1 0 0 6.2 3.1 3.1 0 0 0 0-6.2';
+
 /** @type {Record<string, string>} */
 const NOT_NOW = {
   pause: 'No run is going on',
@@ -56,8 +59,9 @@ export class Transport {
    * @param {object} hand
    * @param {(act: string) => void} hand.ask  for the socket
    * @param {(act: string, more?: object) => void} hand.tell  for the page, which knows the settings
+   * @param {(() => void) | null} [hand.inside]  opens the update of the moment, where a view can
    */
-  constructor(scrubber, { ask, tell }) {
+  constructor(scrubber, { ask, tell, inside = null }) {
     this.scrubber = scrubber;
     this.ask = ask;
     this.tell = tell;
@@ -75,12 +79,14 @@ export class Transport {
       title: 'How many updates the run makes',
       onchange: () => this.tell('speed', { speed: this.speed.value }),
     });
+    this.inside = inside && this.opener(inside);
     this.acts = el(
       'div',
       { class: 'acts', role: 'group', 'aria-label': 'Run' },
       start,
       el('span', { class: 'place' }, pause, resume),
       step,
+      this.inside,
       stop,
       reset,
       this.speed,
@@ -95,6 +101,22 @@ export class Transport {
       this.why,
     );
     this.update();
+  }
+
+  /** @param {() => void} open */
+  opener(open) {
+    return el(
+      'button',
+      {
+        type: 'button',
+        class: 'act inside-act',
+        'aria-label': 'Inside one update',
+        title: 'One update in six stages, by hand or in slow motion; a run at work is paused first',
+        onclick: open,
+      },
+      icon(INSIDE),
+      el('span', { class: 'name', 'aria-hidden': 'true', text: 'Inside' }),
+    );
   }
 
   /** @param {Act} act */
@@ -213,6 +235,7 @@ export class Transport {
       setAttribute(button, 'title', can ? this.helpOf(act) : this.reasonOf(act));
       button.disabled = !can;
     }
+    if (this.inside) this.inside.disabled = this.run === null;
     const resumes = this.can('resume');
     buttons.pause.classList.toggle('away', resumes);
     buttons.resume.classList.toggle('away', !resumes);

@@ -114,12 +114,14 @@ export class RunView extends PageView {
   /**
    * The bar below the view.
    * @param {Scrubber} scrubber
+   * @param {(() => void) | null} [inside]  opens the update of the moment
    */
-  transportOf(scrubber) {
+  transportOf(scrubber, inside = null) {
     return new Transport(scrubber, {
       ask: (act) => this.socket?.control(act, this.data.transport?.token),
       tell: (act, more) =>
         this.report.setTriggerValue('transport', { act, run: this.data.run, ...more }),
+      inside,
     });
   }
 

@@ -19,6 +19,8 @@ from web.socket.follow import Message
 from web.socket.messages import pack
 from web.socket.registry import Channel, Question
 
+INSIDE = ("inside", "inside_query")  # questions about an update taken apart
+
 
 def follows(folder: Path) -> bool:
     """Whether it is one run: the entries of a comparison are, the comparison is not."""
@@ -31,7 +33,7 @@ def watcher(folder: Path) -> Watcher:
 
 
 def answer(question: Question) -> Message:
-    """Weights of all probes, or all that the query panel shows.
+    """Weights of all probes, all that the query panel shows, or an update taken apart.
 
     Raises:
         ValueError: A part of the question makes no sense; the sentence says which.
@@ -40,6 +42,8 @@ def answer(question: Question) -> Message:
 
     run, series = question.watcher, question.series
     assert isinstance(run, Watcher) and series is not None
+    if question.message["what"] in INSIDE:
+        return _inside(question, run.folder)
     asked = answers.understand(question.message, run.folder)
     xy, version = None, 0
     if series[0] == "embeddings":
@@ -55,12 +59,41 @@ def answer(question: Question) -> Message:
     return pack({"type": "weights"} | question.known | header, *(a.astype("<f4") for a in arrays))
 
 
+def _inside(question: Question, folder: Path) -> Message:
+    from web.live import inside
+
+    header = {"type": "answer"} | question.known
+    if question.message["what"] == "inside_query":
+        return header | inside.of_query(question.message, folder)
+    found, arrays = inside.of_update(question.message, folder)
+    listed = [[name, int(array.size)] for name, array in arrays.items()]
+    whole = (array.astype("<f4") for array in arrays.values())
+    return pack(header | found | {"arrays": listed}, *whole)
+
+
 def load() -> None:
     import web.live.answers  # noqa: F401
 
 
 def stand_by() -> None:
     layouts.layout_process()
+
+
+async def inside_sheet(request: Request) -> Response:
+    """The images of an update's batch, or one view of each; 404 where it cannot be made again."""
+    run, step, name = (request.path_params[key] for key in ("run", "step", "name"))
+    if not (step.isascii() and step.isdigit() and len(step) < 10):
+        return PlainTextResponse("An update is named by the whole number of its step.", 404)
+
+    def made() -> bytes:
+        from web.live import inside  # loads torch
+
+        return inside.sheet(shelf.find(run), int(step), name)
+
+    try:
+        return Response(await asyncio.to_thread(made), media_type="image/webp")
+    except (ValueError, OSError) as error:
+        return PlainTextResponse(str(error), 404)
 
 
 async def queued_image(request: Request) -> Response:
@@ -81,11 +114,14 @@ async def queued_image(request: Request) -> Response:
 
 
 CHANNEL = Channel(
-    questions=("weights", "query"),
+    questions=("weights", "query", *INSIDE),
     answer=answer,
     load=load,
     follows=follows,
     watcher=watcher,
     stand_by=stand_by,
-    routes=[Route(f"{BASE}/runs/{{run}}/train/{{item}}.webp", queued_image)],
+    routes=[
+        Route(f"{BASE}/runs/{{run}}/train/{{item}}.webp", queued_image),
+        Route(f"{BASE}/runs/{{run}}/inside/{{step}}/{{name}}.webp", inside_sheet),
+    ],
 )

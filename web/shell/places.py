@@ -46,6 +46,7 @@ PLACES: dict[str, dict[str, Place]] = {
         "space": Place('.segmented[aria-label="Space"]', "embeddings or features"),
         "caption": Place(".stage .caption", "how the cloud was laid out"),
         "transport": Place(".transport", "Start, Pause, Step and the time"),
+        "inside": Place(".transport .inside-act", "the button that opens one update"),
         "query": Place(".query .hero", "the query"),
         "views": Place(".query .views", "its five views"),
         "reading": Place(".query .reading", "the most telling fact of the query"),

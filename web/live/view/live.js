@@ -4,6 +4,7 @@ import { Cloud } from '../../kit/cloud.js';
 import { Head } from '../../kit/head.js';
 import { mounting } from '../../kit/mount.js';
 import { Film } from './film.js';
+import { Inside } from './inside.js';
 import { Numbers } from './numbers.js';
 import { Painting } from './painting.js';
 import { Query } from './query.js';
@@ -25,19 +26,17 @@ const MOVING = new Set(['waiting', 'running', 'paused']);
 export class View extends RunView {
   /** @type {RunMessage | null} */
   run = null;
-  /** The image that is the query. */
-  probe = 0;
-  /** The run's state as Python believes it. */
-  /** @type {string | null} */
+  probe = 0; // the image that is the query
+  /** @type {string | null}  the run's state as Python believes it */
   believed = null;
-  /** The view as Python last asked for it, as text. */
-  /** @type {string | null} */
+  /** @type {string | null}  the view as Python last asked for it, as text */
   asked = null;
   film = new Film(this);
   questions = new Questions(this);
   painting = new Painting(this);
   numbers = new Numbers();
   head = new Head();
+  inside = new Inside(this);
 
   /**
    * @param {HTMLElement} root
@@ -60,7 +59,7 @@ export class View extends RunView {
       moved: () => this.film.show(),
       held: (step) => this.set({ step }),
     });
-    this.transport = this.transportOf(this.scrubber);
+    this.transport = this.transportOf(this.scrubber, () => this.inside.enter());
     this.query = new Query({
       choose: (probe) => this.choose(probe),
       turn: (view) => this.set({ view }),
@@ -81,6 +80,7 @@ export class View extends RunView {
       this.stage.node,
       this.query.node,
       this.numbers.node,
+      this.inside.node,
     );
     this.room = new Room(root);
     this.cloud.node.addEventListener('keydown', (event) => this.scrubber.key(event));
@@ -97,7 +97,10 @@ export class View extends RunView {
     // What a person has just changed and Python does not know yet is not undone by an older rerun.
     if (JSON.stringify(data.view) !== this.asked && !this.pace.waits('report'))
       this.set(data.view, false);
-    if (this.turned()) this.film.show();
+    if (this.turned()) {
+      this.inside.repaint();
+      this.film.show();
+    }
     this.take(data, before.run !== data.run);
   }
 
@@ -127,14 +130,14 @@ export class View extends RunView {
     this.head.clear();
     this.numbers.clear();
     this.film.clear();
+    this.inside.forget();
   }
 
   // The frame that is looked at is sent before the others: of the moment shown, held, or the newest.
   watch() {
     const { space, layout, colour } = this.view;
-    const { film } = this;
-    const first = film.playsByItself() ? 0 : NEWEST;
-    const step = film.shown?.step ?? this.view.step ?? first;
+    const first = this.film.playsByItself() ? 0 : NEWEST;
+    const step = this.film.shown?.step ?? this.view.step ?? first;
     this.socket?.watch({
       run: this.data.run,
       space,
@@ -193,6 +196,7 @@ export class View extends RunView {
   setState(message) {
     this.head.setState(message);
     this.transport.setState(message);
+    this.inside.setState(message);
     this.scrubber.setRunning(MOVING.has(message.state));
     this.cloud.node.dataset.state = message.state;
     this.believed ??= message.state;
@@ -236,8 +240,8 @@ export class View extends RunView {
     if (!tell && differs('step')) this.scrubber.hold(this.view.step);
     if (!tell && this.run) {
       this.query.lens.take(this.view.lens);
-      if (differs('query') && this.view.query !== null && this.view.query < this.run.n)
-        this.probe = this.view.query;
+      const { query } = this.view;
+      if (differs('query') && query !== null && query < this.run.n) this.probe = query;
     }
     if (differs('group')) this.query.group.choose(this.view.group);
     if (differs('group', 'lens', 'query', 'view')) this.showQuery();
@@ -247,8 +251,8 @@ export class View extends RunView {
   }
 
   close() {
-    const { scrubber, transport, present, room, cloud } = this;
-    this.closeWith(scrubber, transport, present, room, cloud);
+    const { scrubber, transport, present, room, cloud, inside } = this;
+    this.closeWith(scrubber, transport, present, room, cloud, inside);
   }
 }
 

@@ -87,8 +87,14 @@ export class Questions {
     return this.painted?.probe === this.look.probe ? this.painted : null;
   }
 
-  /** @param {QueryAnswer} answer */
+  /** @param {any} answer  of any question but of weights */
   answered(answer) {
+    if (answer.what === 'query') this.queried(answer);
+    else this.look.inside.hear(answer);
+  }
+
+  /** @param {QueryAnswer} answer */
+  queried(answer) {
     const { look } = this;
     const { question } = answer;
     if (question.probe !== look.probe || question.view !== look.view.view) return;
@@ -115,7 +121,10 @@ export class Questions {
   /** @param {ErrorMessage} message */
   failed({ kind, of, message }) {
     const { look } = this;
-    if (of === 'control') look.transport.refuse(message);
+    if (of === 'control') {
+      look.transport.refuse(message);
+      look.inside.goesOn();
+    } else if (kind === 'inside' || kind === 'inside_query') look.inside.fail(message);
     else if (kind === 'hover') look.stage.setNotice(message);
     else if (kind && look.view.lens) look.query.lens.setError(message);
     else if (kind) look.query.setError(message);

@@ -78,6 +78,30 @@ class AskQuery(_AskOfQuery):
     what: Literal["query"]
 
 
+class AskInside(_Ask):
+    """One update of the run watched, taken apart; answered by `InsideAnswer`.
+
+    Attributes:
+        step: Updates made before it; the nearest that can be opened is.
+    """
+
+    what: Literal["inside"]
+    step: int
+
+
+class AskInsideQuery(_Ask):
+    """One query of an update; answered by `InsideQueryAnswer`.
+
+    Attributes:
+        step: One of the `steps` of an `InsideAnswer`.
+        query: The sample, `view * n + item`.
+    """
+
+    what: Literal["inside_query"]
+    step: int
+    query: int
+
+
 class AskStrips(_AskOfQuery):
     """One query under every entry of the comparison watched; answered by `StripsAnswer`.
 

@@ -1,0 +1,108 @@
+"""States of a run from which single updates can be made again: `states/00000099.safetensors`.
+
+Each is what `state.safetensors` is, of an earlier moment. The update from step 0 needs none: the
+config decides the first weights.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from cacr_core.runs.paths import snapshot_steps, write_bytes
+from cacr_core.training import Training
+
+MOST_STATES = 8
+MOST_BYTES = 16 * 2**20  # of a state that is kept; larger networks have their last one alone
+NAME = re.compile(r"\d{8}\.safetensors")
+
+
+def state_path(folder: Path, step: int) -> Path:
+    return folder / "states" / f"{step:08d}.safetensors"
+
+
+def kept_steps(folder: Path) -> list[int]:
+    """Steps of the states that are kept, in order."""
+    try:
+        names = os.listdir(folder / "states")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(int(name[:8]) for name in names if NAME.fullmatch(name))
+
+
+def keep(folder: Path, training: Training) -> None:
+    """Keep the state of this moment; of many the one whose loss leaves the smallest gap goes.
+
+    None is kept of step 0, which needs none, nor of a network whose state is large.
+    """
+    tensors = training.state()
+    if not training.step or sum(t.nbytes for t in tensors.values()) > MOST_BYTES:
+        return
+    write_bytes(state_path(folder, training.step), save(tensors))
+    steps = kept_steps(folder)
+    while len(steps) > MOST_STATES:
+        gaps = [after - before for before, after in zip([0, *steps], steps[1:], strict=False)]
+        state_path(folder, steps.pop(gaps.index(min(gaps)))).unlink(missing_ok=True)
+
+
+def round_states(folder: Path, steps: Iterable[int]) -> None:
+    """Leave the states of these steps alone, the optimizer's memory in bfloat16: so they ship.
+
+    The encoder stays as it was, so loss and gradient are the run's; what the step does to the
+    weights is exact to about three digits.
+    """
+    for step in kept_steps(folder):
+        path = state_path(folder, step)
+        if step not in steps:
+            path.unlink()
+            continue
+        tensors = {
+            name: value.bfloat16() if name.startswith("optimizer.") and value.dim() else value
+            for name, value in load_file(path).items()
+        }
+        write_bytes(path, save(tensors))
+
+
+def openable(folder: Path) -> list[int]:
+    """Steps from which the update to come can be made again, in order."""
+    if not snapshot_steps(folder):
+        return []
+    found = {0, *kept_steps(folder)}
+    with contextlib.suppress(OSError, SafetensorError, ValueError):
+        with safe_open(folder / "state.safetensors", "pt") as file:
+            found.add(int(file.get_tensor("step")))
+    return sorted(found)
+
+
+def read_state(folder: Path, step: int) -> dict[str, Tensor]:
+    """A state by its step, the last one among them.
+
+    Raises:
+        ValueError: There is none, or its file is damaged.
+    """
+    for path in (state_path(folder, step), folder / "state.safetensors"):
+        if not path.is_file():
+            continue
+        try:
+            tensors = load_file(path)
+            if int(tensors["step"]) == step:
+                return tensors
+        except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
+            raise ValueError(f"{path.name} of {folder.name} is damaged ({error}).") from None
+    raise ValueError(
+        f"This run keeps no state of step {step}; its updates can be opened at step "
+        f"{', '.join(map(str, openable(folder)))}."
+    )
+
+
+def is_rounded(tensors: dict[str, Tensor]) -> bool:
+    """Whether the optimizer's memory was kept in bfloat16."""
+    return any(v.dtype == torch.bfloat16 for k, v in tensors.items() if k.startswith("optimizer."))

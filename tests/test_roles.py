@@ -148,12 +148,12 @@ def test_over_the_socket_a_run_obeys_whom_it_belongs_to(act, shelf_folder, monke
     before = files.control(folder)
     for token in ("other", "owner", "", None):
         with pytest.raises(ValueError, match="belongs to who started it"):
-            control.obey(message | {"token": token}, folder, False)
+            control.obey(message, folder, roles.of_token(token))
     assert files.control(folder) == before
-    control.obey(message | {"token": "one"}, folder, False)
+    control.obey(message, folder, roles.of_token("one"))
     assert files.control(folder) != before
-    control.obey(message | {"token": "remote"}, folder, False)
-    control.obey(message, folder, True)
+    control.obey(message, folder, roles.of_token("remote"))
+    control.obey(message, folder, roles.OWNER)
 
 
 def test_what_a_run_says_of_its_starter_is_not_saved_with_it(shelf_folder):

@@ -138,6 +138,7 @@ def _start(shown: Shown, page: Page, asked: Mapping[str, Any], paused: bool = Fa
     if _is_at_work(shown):
         roles.check_own(shown.folder)
         _stop(shown)
+    roles.check_run(plan.config)
     folder = runs.start(plan.config, shelf.runs_folder() / plan.id, plan.title, paused=paused)
     roles.claim(folder)
     _set_speed(folder, page)

@@ -1,5 +1,6 @@
 // The board: all that the page shows. The browser holds it; Python hears of it once the hand rests.
 
+import { Sharing } from '../../kit/shared.js';
 import { degrees, turned, vector } from './places.js';
 
 export const MOST = { positives: 8, negatives: 24 };
@@ -52,6 +53,7 @@ export class Board {
     this.state = {};
     this.revision = null;
     this.timer = null;
+    this.sharing = new Sharing('forces', this);
   }
 
   // Python's board counts when Python has replaced it; says whether it did.
@@ -62,6 +64,22 @@ export class Board {
     this.round = null;
     clearTimeout(this.timer);
     return true;
+  }
+
+  // What a class sees.
+  seen() {
+    return { run: null, view: { board: this.state }, moment: null };
+  }
+
+  // As a class's teacher has it; Python is not told of that.
+  /** @param {import('../../kit/shared.js').Seen} seen */
+  showSeen({ view }) {
+    const before = this.state;
+    if (alike(before, view.board)) return;
+    this.state = { ...view.board };
+    this.round = null;
+    clearTimeout(this.timer);
+    this.changed(before);
   }
 
   // Says whether anything is different now.
@@ -203,6 +221,7 @@ export class Board {
   }
 
   close() {
+    this.sharing.close();
     clearTimeout(this.timer);
   }
 }

@@ -14,6 +14,7 @@ import { Query } from './query.js';
 import { Questions } from './questions.js';
 import { Present, Room } from '../../kit/room.js';
 import { Scrubber } from '../../kit/scrubber.js';
+import { Sharing } from '../../kit/shared.js';
 import { Socket, socketUrl } from '../../kit/socket.js';
 import { plotlyOr } from '../../kit/plotly.js';
 import { Stage } from '../../kit/stage.js';
@@ -48,6 +49,7 @@ export class View {
   painting = new Painting(this);
   numbers = new Numbers();
   head = new Head();
+  sharing = new Sharing('live', this.film);
 
   /**
    * @param {HTMLElement} root
@@ -289,8 +291,8 @@ export class View {
 
   close() {
     this.socket?.close();
-    const { pace, scrubber, transport, present, room, cloud } = this;
-    for (const part of [pace, scrubber, transport, present, room, cloud]) part.close();
+    const { pace, scrubber, sharing, transport, present, room, cloud } = this;
+    for (const part of [pace, scrubber, sharing, transport, present, room, cloud]) part.close();
   }
 }
 

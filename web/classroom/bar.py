@@ -39,7 +39,7 @@ def show(page: str) -> None:
     Args:
         page: The page that is open.
     """
-    if not roles.is_class():
+    if not _is_here():
         return
     with st.container(key="cacr_class"):
         _bar(
@@ -58,8 +58,13 @@ def show(page: str) -> None:
 
 def tell(page: str) -> None:
     """What the class is to follow, where its teacher runs the script; once the page has spoken."""
-    if roles.is_class() and roles.me().is_owner:
+    if _is_here() and roles.me().is_owner:
         ROOM.open(page, carried.own_params())
+
+
+def _is_here() -> bool:
+    """Whether the page belongs to a class; a figure of an article, say, does not."""
+    return roles.is_class() and not st.context.is_embedded
 
 
 @whole

@@ -85,7 +85,9 @@ def complaints(page: Page) -> None:
         st.warning(sentence, icon=":material/link_off:")
     if message := st.session_state.pop(f"{page.prefix}_error", None):
         st.error(message, icon=":material/error:")
-    if problem := _problem(page):
+    if sentence := roles.refusal("start"):
+        st.caption(sentence)
+    elif problem := _problem(page):
         st.error(problem, icon=":material/error:")
 
 

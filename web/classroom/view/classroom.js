@@ -98,7 +98,9 @@ export class Classroom {
   update(data, _report) {
     this.data = data;
     this.root.dataset.theme = themeOf(this.root);
-    setText(this.address, data.link.replace(/^http:\/\//, '').replace(/\/$/, ''));
+    const address = data.link.replace(/^http:\/\//, '').replace(/\/$/, '');
+    setText(this.address, address);
+    this.address.style.setProperty('--letters', String(address.length));
     this.image.src = data.code;
     this.image.alt = `QR code of ${data.link}`;
     show(this.copies, data.teaches);

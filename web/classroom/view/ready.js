@@ -15,14 +15,18 @@
 const MOST = 8;
 
 /**
- * The pairs of a query that a panel lists, `n1`, `n2`, ...; of a queue there is no probe to show.
+ * The pairs of a query that a panel lists, `n1`, `n2`, ...: a positive is a view of the query's own
+ * image, and what stands in a queue is no image of a probe.
  * @param {Facts} q
  * @param {'p' | 'n'} kind
+ * @param {number} query
  * @returns {{ probe: number, view: number, pull: number }[]}
  */
-function pairsOf(q, kind) {
+function pairsOf(q, kind, query) {
   const found = [];
-  for (let i = 1; q[`${kind}${i}`] && found.length < MOST; i += 1) found.push(q[`${kind}${i}`]);
+  for (let i = 1; q[`${kind}${i}`] && found.length < MOST; i += 1)
+    found.push({ ...q[`${kind}${i}`] });
+  if (kind === 'p') for (const pair of found) pair.probe = query;
   const pairs = found.filter(
     ({ probe, view }) => Number.isInteger(probe) && Number.isInteger(view),
   );
@@ -55,7 +59,7 @@ export function readyQuestions(facts, run) {
   ];
   const found = [];
   for (const [kind, sign, text] of kinds) {
-    const pairs = pairsOf(q, kind);
+    const pairs = pairsOf(q, kind, query);
     const right = pairs.length > 1 ? largest(pairs.map(({ pull }) => sign * pull)) : null;
     if (right === null) continue;
     const options = pairs.map(({ probe, view }) => ({ label: '', picture: { probe, view } }));

@@ -27,8 +27,8 @@ export function attendance({ n, following, pages = {} }) {
     .filter(([, count]) => count > 0)
     .sort(([, a], [, b]) => b - a)
     .map(([page, count]) => `${count} on ${PAGES[page] ?? page}`);
-  const away = `${n - following} look around: ${where.join(', ')}`;
-  return `${counted(following, 'follows', 'follow')} you, ${away}`;
+  const away = counted(n - following, 'looks around', 'look around');
+  return `${counted(following, 'follows', 'follow')} you, ${away}: ${where.join(', ')}`;
 }
 
 /**

@@ -49,10 +49,12 @@ def show(page: str) -> None:
                 "teaches": roles.me().is_owner,
                 "page": page,
                 "address": urlencode(carried.own_params()),
+                "may_start": "start" in roles.visitors_may(),
                 "brought": st.session_state.get(BROUGHT, 0),
                 **assets(),
             },
             on_follow_change=_take_follow,
+            on_may_start_change=_nothing,
         )
 
 
@@ -65,6 +67,10 @@ def tell(page: str) -> None:
 def _is_here() -> bool:
     """Whether the page belongs to a class; a figure of an article, say, does not."""
     return roles.is_class() and not st.context.is_embedded
+
+
+def _nothing() -> None:
+    """What followers may do has changed: the rerun shows it."""
 
 
 @whole

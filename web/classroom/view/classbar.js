@@ -17,6 +17,7 @@ const LOOK = 120; // milliseconds between looks at what is shown
 const AGAIN = 2000; // the teacher's place is said again: the script may have come to the page later
 const SETTLE = 400; // a page of another run waits for the script of the teacher to have said so
 const PATIENCE = 4000; // for the script of a follower to bring them
+const SPREAD = 1500;
 const KEPT = 'cacr-class-follows';
 
 /**
@@ -26,6 +27,7 @@ const KEPT = 'cacr-class-follows';
  * @property {boolean} teaches
  * @property {Place['page']} page
  * @property {string} address
+ * @property {boolean} may_start  whether followers may start runs, as the script knew it
  * @property {number} brought  counts how often the script has brought a follower elsewhere
  */
 
@@ -43,6 +45,11 @@ export class ClassBar {
   /** When the script was asked to bring, 0 where it was not. */
   asked = 0;
   since = 0;
+  /** Whether runs may be started, as the script was last told. */
+  /** @type {boolean | null} */
+  told = null;
+  /** @type {number | undefined} */
+  telling = undefined;
 
   /**
    * @param {HTMLElement} root
@@ -86,6 +93,7 @@ export class ClassBar {
     this.root.dataset.theme = themeOf(this.root);
     const isBrought = data.brought !== before.brought;
     if (isBrought) this.asked = 0;
+    if (data.may_start !== before.may_start) this.told = null;
     if (data.page !== before.page && !isBrought && !data.teaches) this.follow(false);
     if (data.page !== before.page || data.token !== before.token) this.attend();
     this.show();
@@ -122,8 +130,21 @@ export class ClassBar {
       if (!this.data.teaches) this.keepUp();
     } else if (message.type === 'class') {
       this.standing = message;
+      this.tellScript(message.may_start);
       this.show();
     } else if (message.type === 'error') this.line.setError(message.message);
+  }
+
+  /**
+   * What followers may do has changed: their scripts run again, not all at once.
+   * @param {boolean} may
+   */
+  tellScript(may) {
+    if (this.data.teaches || may === this.data.may_start || may === this.told) return;
+    this.told = may;
+    clearTimeout(this.telling);
+    const wait = Math.random() * SPREAD;
+    this.telling = setTimeout(() => this.report.setStateValue('may_start', may), wait);
   }
 
   look() {
@@ -186,6 +207,7 @@ export class ClassBar {
 
   close() {
     clearInterval(this.timer);
+    clearTimeout(this.telling);
     this.unsubscribe();
     this.socket.close();
     this.line.close();

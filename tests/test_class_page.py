@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.bars import Bar
 from tests.classes import ONE, TEACHER, class_here
 from web.classroom import bar, page
-from web.shell import roles
+from web.shell import carried, roles
 
 __all__ = ["class_here"]
 FRAME = str(Path(__file__).parents[1] / "frame.py")
@@ -18,21 +18,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
 
 
 class ClassBar:
-    """Stands for the bar in a page under test; `follow` is a hand on its button."""
+    """Stands for the bar in a page under test."""
 
-    def __init__(self):
-        self.data, self.asked = None, False
+    data = None
 
-    def __call__(self, *, key, data, on_follow_change, **callbacks):
+    def __call__(self, *, key, data, **callbacks):
         self.data = data
-        if self.asked:
-            self.asked = False
-            on_follow_change()
-            st.rerun()
-
-    def follow(self, at):
-        self.asked = True
-        return at.run()
 
 
 @pytest.fixture
@@ -69,22 +60,39 @@ def test_the_teachers_page_is_followed_and_a_followers_is_not(shown, class_here)
     assert (name, params["step"]) == ("live", "300")
 
 
-def test_a_follower_is_brought_to_the_page_and_the_state_of_the_teacher(shown, class_here):
+@pytest.fixture
+def session(monkeypatch):
+    """A session without a browser: what is kept, and where one is sent."""
+    sent = []
+    fake = SimpleNamespace(
+        session_state={"live_view": 1, "forces_board": 2, "carried": {"lesson": "x", "hide": "y"}},
+        query_params={},
+        switch_page=lambda page, query_params: sent.append((page, query_params)),
+        sent=sent,
+    )
+    monkeypatch.setattr(bar, "st", fake)
+    monkeypatch.setattr(carried, "st", fake)
+    return fake
+
+
+def test_a_follower_is_brought_to_the_page_and_the_state_of_the_teacher(session, class_here):
     class_here.open("forces", {"v": "1", "preset": "chord"})
-    at = open_page(step="300")
-    shown.follow(at)
-    assert (shown.data["page"], shown.data["brought"]) == ("forces", 1)
-    assert at.session_state["forces_preset"] == "chord"
-    class_here.open("live", {"v": "1", "preset": "sscl"})
-    shown.follow(at)
-    assert shown.data["page"] == "live"
-    assert at.session_state["live_preset"] == "sscl"
+    bar.go_on({"forces": "page"})
+    assert session.sent == []  # nobody asked
+    bar._take_follow()
+    bar.go_on({"forces": "page"})
+    bar.go_on({"forces": "page"})
+    assert session.sent == [("page", {"v": "1", "preset": "chord", "hide": "y"})]
+    assert session.session_state[bar.BROUGHT] == 1
+    assert "forces_board" not in session.session_state
+    assert session.session_state["live_view"] == 1
 
 
-def test_where_no_page_is_followed_yet_a_follower_stays(shown):
-    at = open_page(step="300")
-    shown.follow(at)
-    assert (shown.data["page"], shown.data["brought"]) == ("live", 0)
+def test_where_no_page_is_followed_yet_a_follower_stays(session, class_here):
+    bar._take_follow()
+    bar.go_on({})
+    assert session.sent == []
+    assert bar.BROUGHT not in session.session_state
 
 
 def test_a_figure_in_a_frame_belongs_to_no_class(shown, class_here, monkeypatch):

@@ -85,6 +85,41 @@ def test_followers_see_run_moment_query_colour_and_page_and_come_back_after_a_re
     wait_for(lambda: shows(phone) == shows(teacher))
 
 
+def test_a_board_and_the_moment_of_a_comparison_are_followed(people):
+    teacher = teach(people)
+    desk = people().open()
+    wait_for(lambda: words(teacher) == "1 follows you")
+    go(teacher, "Forces")
+    for one in (teacher, desk):
+        one.page.wait_for_selector('[data-testid="forces"]', timeout=60_000)
+        wait_for(lambda one=one: places(one))
+    wait_for(lambda: places(desk) == places(teacher))
+    before = places(teacher)
+    teacher.page.locator('.mark[data-mark="n0"]').first.focus()
+    for _ in range(3):
+        teacher.page.keyboard.press("Shift+ArrowRight")
+    wait_for(lambda: places(teacher) != before and places(desk) == places(teacher))
+    go(teacher, "Compare")
+    for one in (teacher, desk):
+        one.page.wait_for_selector(".cacr-compare .cloud", timeout=60_000)
+    slider = teacher.page.locator(".transport input[type=range]")
+    wait_for(lambda: slider.is_enabled() and at_step(desk) == at_step(teacher))
+    slider.focus()
+    was = at_step(teacher)
+    teacher.page.keyboard.press("ArrowLeft")
+    wait_for(lambda: at_step(teacher) != was and at_step(desk) == at_step(teacher))
+    assert words(teacher) == "1 follows you"
+
+
+def places(one):
+    """Where the marks of a board stand, as its table says."""
+    return one.page.locator(".side-place .mark-row").all_inner_texts()
+
+
+def at_step(one):
+    return one.page.locator(".transport .step").inner_text()
+
+
 def test_a_run_that_the_teacher_starts_is_followed_and_obeys_nobody_else(people, class_server):
     teacher = teach(people)
     desk = people().open()

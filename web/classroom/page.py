@@ -38,4 +38,4 @@ def followers_link() -> str:
 
 def code_of(text: str) -> str:
     """A text as a QR code: an SVG as an address, dark on white in both themes."""
-    return segno.make(text, error="m", micro=False).svg_data_uri(border=3, light="#fff")
+    return segno.make(text, error="m", micro=False).svg_data_uri(border=4, light="#fff")

@@ -130,6 +130,8 @@ export class BarLine {
    * @param {boolean} follows
    */
   wordsOf(standing, follows) {
+    const { asked } = standing;
+    if (asked?.is_open && asked.yours === null) return `The teacher asks: ${asked.text}`;
     const own = standing.may_start ? ' You may start runs of your own.' : '';
     if (!follows) return `You look around on your own.${own}`;
     if (!standing.is_led) return 'The teacher has not opened a page yet.';

@@ -54,6 +54,33 @@ def test_what_a_view_of_another_page_said_is_not_said_of_this_one(class_here):
     assert follows.last("place")["seen"]["run"] is None
 
 
+def test_of_two_tabs_of_the_teacher_the_one_that_was_changed_last_is_followed(class_here):
+    follows, one, other = attend(class_here, ONE), Seat(), Seat()
+    class_here.open("live", {})
+
+    def lead_from(seat, moment):
+        message = {"type": "lead", "page": "live", **SEEN, "moment": moment}
+        say(class_here, seat, TEACHER, **message)
+        return follows.last("place")["seen"]["moment"]
+
+    assert lead_from(one, 1) == 1
+    assert lead_from(other, 2) == 2
+    assert lead_from(one, 1) == 2  # says it again, and nothing new
+    assert lead_from(one, 3) == 3
+    assert lead_from(other, 2) == 3
+    class_here.leave(one)
+    assert lead_from(other, 2) == 2
+
+
+def test_what_is_said_again_is_not_told_again(class_here):
+    follows = attend(class_here, ONE)
+    class_here.open("live", {})
+    seat = Seat()
+    for _ in range(3):
+        say(class_here, seat, TEACHER, type="lead", page="live", **SEEN)
+    assert len([m for m in follows.told if m["type"] == "place"]) == 2  # one by the script
+
+
 def test_the_page_that_shows_the_class_in_is_not_followed(class_here):
     class_here.open("live", {"run": "example"})
     class_here.open("class", {})

@@ -33,6 +33,8 @@ class Room:
         self._seats: dict[Seat, tuple[Person, str, bool]] = {}  # who, on which page, following
         self._page, self._params = "", {}  # type: ignore[var-annotated]
         self._seen: dict[str, Any] | None = None
+        self._said: dict[Seat, dict[str, Any]] = {}  # by each of the teacher's tabs
+        self._leader: Seat | None = None  # the tab that was changed last
         self._asked: Question | None = None
         self._number = 0
 
@@ -92,6 +94,9 @@ class Room:
     def leave(self, seat: Seat) -> None:
         """A browser has gone."""
         with self._lock:
+            self._said.pop(seat, None)
+            if self._leader is seat:
+                self._leader = None
             if self._seats.pop(seat, None) is None:
                 return
         self._tell_all()
@@ -106,10 +111,17 @@ class Room:
         self._tell_all()
 
     def _lead(self, message: dict[str, Any], seat: Seat, person: Person) -> None:
+        seen = {key: message[key] for key in ("run", "view", "moment")}
+        said = seen | {"page": message["page"]}
         with self._lock:
-            if message["page"] != self._page:
-                return  # the script has not said so yet, or is further
-            self._seen = {key: message[key] for key in ("run", "view", "moment")}
+            is_new = self._said.get(seat) != said
+            self._said[seat] = said
+            if not is_new and self._leader not in (None, seat):
+                return  # another tab of the teacher's has been changed since
+            self._leader = seat
+            if message["page"] != self._page or seen == self._seen:
+                return  # the script has not said so yet, or is further; or it is known
+            self._seen = seen
         self._tell_place()
 
     def _pose(self, message: dict[str, Any], seat: Seat, person: Person) -> None:

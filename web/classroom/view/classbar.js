@@ -155,7 +155,7 @@ export class ClassBar {
   // What the teacher's view shows, as soon as it is otherwise.
   lead() {
     const open = shared();
-    if (!open || open.page !== this.data.page) return;
+    if (!open || open.page !== this.data.page || document.hidden) return;
     const text = JSON.stringify(open.look.seen());
     const now = Date.now();
     if (text === this.said && now - this.saidAt < AGAIN) return;

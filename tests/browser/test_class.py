@@ -111,6 +111,22 @@ def test_a_board_and_the_moment_of_a_comparison_are_followed(people):
     assert words(teacher) == "1 follows you"
 
 
+def test_a_page_without_a_view_is_followed_by_its_address(people):
+    teacher = teach(people)
+    desk = people().open()
+    wait_for(lambda: words(teacher) == "1 follows you")
+    go(teacher, "Checkpoints")
+    for one in (teacher, desk):
+        wait_for(lambda one=one: "/checkpoints?" in one.url(), timeout=120)
+    for panel in ("Inside", "Card"):
+        teacher.page.get_by_role("radio", name=panel).first.click()
+        key = f"panel={panel.lower()}"
+        wait_for(lambda key=key: key in teacher.url() and key in desk.url(), timeout=120)
+    assert words(teacher) == "1 follows you"
+    desk.page.get_by_role("radio", name="Inside").first.click()
+    wait_for(lambda: words(teacher) == "0 follow you, 1 looks around: 1 on Checkpoints")
+
+
 def places(one):
     """Where the marks of a board stand, as its table says."""
     return one.page.locator(".side-place .mark-row").all_inner_texts()

@@ -64,6 +64,21 @@ test('a change by hand is one, the change that was taken is none', () => {
   assert.equal(following.strayed(here({ seen: seen({ view: { query: 2 } }) })), false);
 });
 
+test('a change by nobody is undone in a view, and accepted where there is none', () => {
+  const following = new Following();
+  walk(following, place(), here());
+  const late = here({ seen: seen({ view: { query: 1, step: null } }) });
+  assert.equal(following.strayed(late), true);
+  following.settle(late);
+  assert.equal(following.strayed(late), false);
+  assert.equal(following.next(place(), late), 'take');
+  const there = place({ page: 'learn', address: '', seen: null });
+  const at = { page: 'learn', address: '', seen: null };
+  assert.equal(following.next(there, at), null);
+  following.settle({ ...at, address: 'v=1' });
+  assert.equal(following.strayed({ ...at, address: 'v=1' }), false);
+});
+
 test('a page without a view is brought by its address alone, once', () => {
   const following = new Following();
   const there = place({ page: 'checkpoints', address: 'a=x', seen: null });

@@ -18,6 +18,8 @@ const AGAIN = 2000; // the teacher's place is said again: the script may have co
 const SETTLE = 400; // a page of another run waits for the script of the teacher to have said so
 const PATIENCE = 4000; // for the script of a follower to bring them
 const SPREAD = 1500;
+const BY_HAND = 3000; // after a touch of the page, a change is taken for that of a person
+const TOUCHES = ['pointerdown', 'keydown', 'input'];
 const KEPT = 'cacr-class-follows';
 
 /**
@@ -45,6 +47,9 @@ export class ClassBar {
   /** When the script was asked to bring, 0 where it was not. */
   asked = 0;
   since = 0;
+  /** When a person last touched the page, and when the view was last set. */
+  touched = 0;
+  took = 0;
   /** Whether runs may be started, as the script was last told. */
   /** @type {boolean | null} */
   told = null;
@@ -79,6 +84,10 @@ export class ClassBar {
     this.unsubscribe = subscribe((facts) => {
       this.facts = facts;
     });
+    this.ontouch = () => {
+      this.touched = Date.now();
+    };
+    for (const name of TOUCHES) window.addEventListener(name, this.ontouch, { capture: true });
     this.timer = setInterval(() => this.look(), LOOK);
     this.update(data, report);
   }
@@ -92,7 +101,7 @@ export class ClassBar {
     Object.assign(this, { data, report });
     this.root.dataset.theme = themeOf(this.root);
     const isBrought = data.brought !== before.brought;
-    if (isBrought) this.asked = 0;
+    if (isBrought) Object.assign(this, { asked: 0, touched: 0 });
     if (data.may_start !== before.may_start) this.told = null;
     if (data.page !== before.page && !isBrought && !data.teaches) this.follow(false);
     if (data.page !== before.page || data.token !== before.token) this.attend();
@@ -118,7 +127,10 @@ export class ClassBar {
     this.follows = follows;
     sessionStorage.setItem(KEPT, follows ? 'yes' : 'no');
     this.asked = 0;
-    if (follows) this.following.begin();
+    if (follows) {
+      this.following.begin();
+      this.touched = 0;
+    }
     this.attend();
     this.show();
   }
@@ -178,8 +190,11 @@ export class ClassBar {
     const look = open?.page === data.page ? open.look : null;
     const at = { ...here, seen: look?.seen() ?? null };
     if (following.strayed(at)) {
-      this.follow(false);
-      return;
+      if (this.touched && (this.touched > this.took || now - this.touched < BY_HAND)) {
+        this.follow(false);
+        return;
+      }
+      following.settle(at);
     }
     const isElsewhere = place.page === data.page && place.seen?.run !== at.seen?.run;
     if (!isElsewhere) this.since = 0;
@@ -191,6 +206,7 @@ export class ClassBar {
     } else if (next === 'take' && look && place.seen) {
       look.showSeen(place.seen);
       following.took(place, look.seen());
+      this.took = now;
     }
   }
 
@@ -208,6 +224,7 @@ export class ClassBar {
   close() {
     clearInterval(this.timer);
     clearTimeout(this.telling);
+    for (const name of TOUCHES) window.removeEventListener(name, this.ontouch, { capture: true });
     this.unsubscribe();
     this.socket.close();
     this.line.close();

@@ -19,7 +19,7 @@ const told = ({ run, view }) => JSON.stringify([run, view]);
 export class Following {
   /** What the teacher shows, as it was last taken. */
   taken = '';
-  /** What the view showed right after that: another one now is by a person's hand. */
+  /** What the view showed right after that. */
   left = '';
   /** Of a page without a view: its address as it was brought here, null on the way. */
   /** @type {string | null} */
@@ -33,7 +33,17 @@ export class Following {
   }
 
   /**
-   * Whether a person has changed what is shown since it was the teacher's.
+   * What is shown has changed by nobody's hand, as when a script has come to its view late: the view
+   * is set again, and a page without one stands as it is.
+   * @param {Here} here
+   */
+  settle({ page, address }) {
+    if (BY_ADDRESS.has(page)) this.arrived = address;
+    else Object.assign(this, { taken: '', left: '' });
+  }
+
+  /**
+   * Whether what is shown has changed since it was the teacher's.
    * @param {Here} here
    */
   strayed({ page, address, seen }) {

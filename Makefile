@@ -15,11 +15,15 @@ MODULES := 'web/**/*.js' 'web/**/*.d.ts' 'tests/browser_modules/*.js' '*.js'
 STRICT := $(wildcard web/kit/tsconfig.json web/*/view/tsconfig.json)
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app test bench bench-gpu fuzz record study size audit lint lint-python lint-types lint-js lock clean
+.PHONY: app class test bench bench-gpu fuzz record study size audit lint lint-python lint-types lint-js lock clean
 .DELETE_ON_ERROR:
 
 app: $(APP)
 	$(BIN)/python -m cacr_core app
+
+# To the room: prints the teacher's link and the followers'; docs/where.md.
+class: $(APP)
+	$(BIN)/python -m cacr_core class
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore tests/browser

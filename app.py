@@ -4,6 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
+from web.classroom.room import ROOM
 from web.compare.channel import CHANNEL as COMPARE
 from web.forces.channel import CHANNEL as FORCES
 from web.live.channel import CHANNEL as LIVE
@@ -15,7 +16,7 @@ from web.socket.server import Server
 # itself and answer a link to one of them without the frame.
 PagesManager.uses_pages_directory = False
 
-server = Server(LIVE, COMPARE, FORCES)
+server = Server(LIVE, COMPARE, FORCES, classroom=ROOM)
 app = st.App(
     "frame.py",
     routes=server.routes(),

@@ -4,6 +4,7 @@ import itertools
 
 import streamlit as st
 
+from web.classroom import bar
 from web.learn import guide
 from web.shell import carried, roles
 
@@ -15,11 +16,14 @@ pages = {
     "checkpoints": st.Page("pages/checkpoints.py", title="Checkpoints", url_path="checkpoints"),
     "learn": st.Page("pages/learn.py", title="Learn", url_path="learn"),
 }
+if roles.is_class():
+    pages["class"] = st.Page("pages/class.py", title="Class", url_path="class")
 roles.take_secret()
 chosen = st.navigation(list(pages.values()), position="hidden")
 name = next(name for name, page in pages.items() if page.title == chosen.title)
 carried.read()
 guide.go_on(pages)
+bar.go_on(pages)
 with st.sidebar:
     st.markdown("### CACR playground")
     rows = (st.columns(2, gap="small") for _ in range(0, len(pages), 2))
@@ -28,4 +32,6 @@ with st.sidebar:
 over = st.container(key="cacr_over")  # takes no room: front.css
 with over:
     guide.show(name)
+bar.show(name)
 chosen.run()
+bar.tell(name)

@@ -18,8 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
         return inspect.main(words[1:])  # at once: it needs neither torch nor the rest
     from cacr_core.commands import app
 
-    if words[:1] in (["app"], ["serve"]):
-        return {"app": app.main, "serve": app.serve}[words[0]](words[1:])
+    if words[:1] in (["app"], ["serve"], ["class"]):
+        return {"app": app.main, "serve": app.serve, "class": app.teach}[words[0]](words[1:])
     from cacr_core.commands import diff, embed, repeat
     from cacr_core.papers.reproduce import command
 
@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("app", help=app.TEXT)
     commands.add_parser("serve", help=app.SERVE)
+    commands.add_parser("class", help=app.CLASS)
     train = commands.add_parser("train", help="train a run into a folder; the app opens it")
     _add_train_options(train)
     commands.add_parser("worker", help="stand by for a run named on standard input")

@@ -148,12 +148,12 @@ def test_over_the_socket_a_run_obeys_whom_it_belongs_to(act, shelf_folder, monke
     before = files.control(folder)
     for token in ("other", "owner", "", None):
         with pytest.raises(ValueError, match="belongs to who started it"):
-            control.obey(message | {"token": token}, folder, False)
+            control.obey(message, folder, roles.of_token(token))
     assert files.control(folder) == before
-    control.obey(message | {"token": "one"}, folder, False)
+    control.obey(message, folder, roles.of_token("one"))
     assert files.control(folder) != before
-    control.obey(message | {"token": "remote"}, folder, False)
-    control.obey(message, folder, True)
+    control.obey(message, folder, roles.of_token("remote"))
+    control.obey(message, folder, roles.OWNER)
 
 
 def test_what_a_run_says_of_its_starter_is_not_saved_with_it(shelf_folder):
@@ -164,6 +164,53 @@ def test_what_a_run_says_of_its_starter_is_not_saved_with_it(shelf_folder):
     names = zipfile.ZipFile(io.BytesIO(shelf.to_zip(folder))).namelist()
     assert roles.STARTER not in names
     assert "config.json" in names
+
+
+def test_a_class_is_served_by_an_address_that_phones_find_and_with_caps(monkeypatch):
+    started = []
+    for name in ("CACR_SERVED", "CACR_CLASS", "CACR_VISITORS_MOST_UPDATES"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("CACR_VISITORS_MOST_BATCH", "32")
+    monkeypatch.setenv("CACR_VISITORS_MOST_PROBES", "")
+    monkeypatch.delenv("CACR_VISITORS_MOST_UPDATES")
+    monkeypatch.setattr(os, "execv", lambda program, words: started.append(words[5:]))
+    monkeypatch.setattr(os, "chdir", lambda folder: None)
+    monkeypatch.setattr(app, "own_address", lambda: "10.0.0.7")
+    app.teach(["--server.port", "8600"])
+    (options,) = started
+    assert options[:4] == ["--browser.serverAddress", "10.0.0.7", "--server.address", "0.0.0.0"]
+    assert (os.environ["CACR_SERVED"], os.environ["CACR_CLASS"]) == ("1", "1")
+    assert os.environ["CACR_VISITORS_MOST_UPDATES"] == app.FOLLOWERS_MOST["UPDATES"]
+    assert os.environ["CACR_VISITORS_MOST_BATCH"] == "32"
+
+
+def test_every_preset_is_within_what_a_follower_may_start():
+    from cacr_core.presets import PRESETS
+
+    most = {name: int(number) for name, number in app.FOLLOWERS_MOST.items()}
+    for preset in PRESETS.values():
+        assert preset.config.n_steps <= most["UPDATES"]
+        assert preset.config.batch_size <= most["BATCH"]
+        assert preset.config.n_probes <= most["PROBES"]
+
+
+def test_a_class_is_one_only_where_others_can_come(monkeypatch):
+    monkeypatch.setenv("CACR_CLASS", "1")
+    reached(monkeypatch)
+    assert not roles.is_class()
+    reached(monkeypatch, address="0.0.0.0")
+    assert roles.is_class()
+    monkeypatch.setenv("CACR_CLASS", "0")
+    assert not roles.is_class()
+
+
+def test_the_server_of_a_class_prints_the_followers_link_and_the_teachers(monkeypatch):
+    reached(monkeypatch, address="0.0.0.0", serverAddress="10.0.0.7")
+    monkeypatch.setenv("CACR_CLASS", "1")
+    followers, teacher = roles.links()
+    assert followers.startswith("Followers: http://10.0.0.7:")
+    assert roles._secret not in followers
+    assert teacher.endswith(f"/class?owner={roles._secret}")
 
 
 def test_serve_listens_for_others_and_says_what_they_may(monkeypatch, tmp_path):

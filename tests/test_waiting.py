@@ -145,6 +145,16 @@ def test_a_server_that_starts_takes_up_what_waits(shelf_folder):  # noqa: F811
 # --- what the owner allows
 
 
+def test_a_run_that_is_to_go_first_does(tmp_path):
+    for name in ("a", "b", "c"):
+        waiting.join(tmp_path / name)
+    waiting.go_first(tmp_path / "c")
+    assert [folder.name for folder in waiting.queue(tmp_path)] == ["c", "a", "b"]
+    waiting.leave(tmp_path / "c")
+    waiting.go_first(tmp_path / "c")  # has been taken up
+    assert [folder.name for folder in waiting.queue(tmp_path)] == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "changes", "word"),
     [

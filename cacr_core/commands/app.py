@@ -1,4 +1,4 @@
-"""`cacr app` and `cacr serve`: the app, served from wherever it is installed, to one or to many."""
+"""`cacr app`, `serve`, `class`: the app, served from wherever it is installed, to one or many."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ SERVE = (
     "serve the app to others too: prints a link for visitors and one for its owner; other options "
     "as for `app`"
 )
+CLASS = "serve a class: followers see what the teacher looks at; other options as for `serve`"
 EVERY_ADDRESS = "0.0.0.0"
+ELSEWHERE = ("10.254.254.254", 1)  # an address within some net; nothing is sent to it
+# what a follower's run may have at most, where no setting says otherwise
+FOLLOWERS_MOST = {"UPDATES": "1200", "BATCH": "128", "PROBES": "512"}
 
 
 def command(options: list[str]) -> list[str]:
@@ -41,19 +45,45 @@ def serve(words: list[str]) -> int:
 
     `web/shell/roles.py` says who may what. It listens on every address unless the options name one.
     """
-    parser = argparse.ArgumentParser(prog="cacr serve", description=SERVE, allow_abbrev=False)
+    return _open(words, socket.gethostname(), "cacr serve", SERVE)
+
+
+def teach(words: list[str]) -> int:
+    """`serve`, where the owner teaches: `web/classroom` has what that adds.
+
+    The address on the class's page is this machine's in its net, as phones know no names there.
+    """
+    os.environ["CACR_CLASS"] = "1"
+    for name, most in FOLLOWERS_MOST.items():
+        os.environ.setdefault(f"CACR_VISITORS_MOST_{name}", most)
+    return _open(words, own_address(), "cacr class", CLASS)
+
+
+def own_address() -> str:
+    """By which address others in the same net find this machine; its name where it is in none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(ELSEWHERE)  # picks the way, sends nothing
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
+
+
+def _open(words: list[str], name: str, prog: str, text: str) -> int:
+    """Serve to others, by that name unless the options have another."""
+    parser = argparse.ArgumentParser(prog=prog, description=text, allow_abbrev=False)
     parser.add_argument("--visitors-may", metavar="start,upload", help="what others may do, too")
     parser.add_argument("--visitors-datasets", metavar="NAMES", help="images they may choose")
     parser.add_argument("--folders", help=f"folders everyone may read, parted by {os.pathsep!r}")
     known, options = parser.parse_known_args(words)
     os.environ["CACR_SERVED"] = "1"
-    for name in ("visitors_may", "visitors_datasets", "folders"):
-        if (value := getattr(known, name)) is not None:
-            os.environ[f"CACR_{name.upper()}"] = value
+    for option in ("visitors_may", "visitors_datasets", "folders"):
+        if (value := getattr(known, option)) is not None:
+            os.environ[f"CACR_{option.upper()}"] = value
     given = {word.partition("=")[0] for word in options}
     # Streamlit asks a machine of the internet for this one's address where nobody names it.
-    usual = {"--server.address": EVERY_ADDRESS, "--browser.serverAddress": socket.gethostname()}
-    for name, value in usual.items():
-        if name not in given:
-            options = [name, value, *options]
+    usual = {"--server.address": EVERY_ADDRESS, "--browser.serverAddress": name}
+    for option, value in usual.items():
+        if option not in given:
+            options = [option, value, *options]
     return main(options)

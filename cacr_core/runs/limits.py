@@ -2,6 +2,7 @@
 
 CACR_MOST_UPDATES, CACR_MOST_BATCH, CACR_MOST_PROBES   of one run
 CACR_MOST_WAITING                                      runs in the queue of a shelf
+CACR_VISITORS_MOST_UPDATES, ..._BATCH, ..._PROBES      of one run of a visitor (web/shell/roles.py)
 CACR_RUNS_QUOTA                                        bytes of the runs folder: 500MB, 20GB, 1TB
 """
 
@@ -11,30 +12,38 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cacr_core.runs import waiting
 
 MOST_WAITING = 100  # unless set otherwise
 SETTINGS = {
-    "n_steps": ("CACR_MOST_UPDATES", "updates"),
-    "batch_size": ("CACR_MOST_BATCH", "images in a batch"),
-    "n_probes": ("CACR_MOST_PROBES", "probe images"),
+    "n_steps": ("UPDATES", "updates"),
+    "batch_size": ("BATCH", "images in a batch"),
+    "n_probes": ("PROBES", "probe images"),
 }
 UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
-def check_config(fields: Mapping[str, Any]) -> None:
-    """Hold a run's settings to what is allowed here.
+def check_config(fields: Mapping[str, Any], of: Literal["", "VISITORS"] = "") -> None:
+    """Hold a run's settings to what is allowed here, and those of all entries of a comparison.
+
+    Args:
+        fields: As its config.json has them.
+        of: Whose run it is: anybody's, or a visitor's.
 
     Raises:
         ValueError: One is larger; the sentence names it and the setting.
     """
-    for name, (setting, words) in SETTINGS.items():
+    for entry in fields.get("entries") or ():
+        check_config(entry.get("config", {}), of)
+    for name, (rest, words) in SETTINGS.items():
+        setting = f"CACR_{of}_MOST_{rest}" if of else f"CACR_MOST_{rest}"
         most, asked = _whole(setting), fields.get(name)
         if most is not None and isinstance(asked, int) and asked > most:
+            whose = "A visitor's run" if of else "A run"
             raise ValueError(
-                f"A run has at most {most:,} {words} here, got {asked:,}. Ask for fewer, or have "
+                f"{whose} has at most {most:,} {words} here, got {asked:,}. Ask for fewer, or have "
                 f"{setting} raised."
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -76,7 +76,7 @@ def forward(training: Training, encoder: torch.nn.Module, keys: Tensor | None) -
             queue=queue,
         )
     own = own_class_of(training, step)
-    loss: Loss = training.loss
+    loss: Any = training.loss
     if own is not None:
         loss = with_labels(config.loss, on_device(own, training.device))
     return Forward(z, loss(pairs), loss, pairs, synthetic)

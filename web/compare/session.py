@@ -18,6 +18,7 @@ from web.shell import carried
 from web.shell.images import take_images_of
 from web.shell.session import (
     KEPT,
+    PRESS_START,
     Shown,
     first_view,
     is_at_work,
@@ -32,7 +33,7 @@ PREFIX = "compare"
 FIRST_PRESET = "uniform-weights"  # known before torch is there, and how it is looked at
 FIRST_VIEW = defaults_of(COMPARE) | {"series": "effective_rank", "step": 400}
 OWN_LOOK = ("trails", "images", "magnify")  # what choosing a preset leaves as it is
-INVITE = "Same start, same batches. Press Start to train your own."
+INVITE = f"Same start, same batches.{PRESS_START}"
 
 
 def recorded_id() -> str:

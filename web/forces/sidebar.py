@@ -111,6 +111,7 @@ def _start(lens: Lens) -> None:
         config = dataclasses.replace(base, loss=board.loss_of(lens), **board.mixture_of(lens))
         run_id = shelf.new_id(lens["name"], config.dataset)
         roles.check("start")
+        roles.check_run(config)
         roles.claim(runs.start(config, shelf.runs_folder() / run_id, title))
     except (ValueError, OSError) as error:
         st.error(f"The run could not be started: {error}", icon=":material/error:")

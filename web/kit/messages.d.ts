@@ -188,6 +188,80 @@ export interface AskStability {
   n?: number;
 }
 
+/** Be in the class from now on, where it says; sent again whenever that changes. */
+export interface Attend {
+  type: 'attend';
+  /** As for `Control`: it says who asks, here and in all that follows. */
+  token: string;
+  /** Which page is open. */
+  page: 'live' | 'compare' | 'forces' | 'checkpoints' | 'learn' | 'class';
+  /** Whether it shows what the teacher looks at. */
+  follows: boolean;
+}
+
+/** The teacher's view looks like this now; of the page that the teacher's script has said. */
+export interface Lead {
+  type: 'lead';
+  token: string;
+  page: 'live' | 'compare' | 'forces' | 'checkpoints' | 'learn' | 'class';
+  /** Id of what is shown, None where a page shows none. */
+  run: string | null;
+  /** How, in the names of that page's own settings. */
+  view: Record<string, unknown>;
+  /** The step that is drawn, None where the newest is followed. */
+  moment: number | null;
+}
+
+/** The teacher asks the class; it takes the place of a question that was there. */
+export interface Pose {
+  type: 'pose';
+  token: string;
+  text: string;
+  /** Whose images the options are, None where they are words. */
+  run: string | null;
+  /** The query that is asked about, where it is about one. */
+  about: Picture | null;
+  options: Option[];
+  /** Which option is right, None where none is. */
+  right: number | null;
+}
+
+/** An image of a run: which probe, and which of its five views. */
+export interface Picture {
+  probe: number;
+  view: number;
+}
+
+/** One of the answers to choose from: words, or an image. */
+export interface Option {
+  label: string;
+  picture: Picture | null;
+}
+
+/** The teacher takes no more answers and shows them, or (`gone`) takes the question away. */
+export interface Close {
+  type: 'close';
+  token: string;
+  gone: boolean;
+}
+
+/** A follower's answer, which may be changed until the question is closed. */
+export interface Choose {
+  type: 'choose';
+  token: string;
+  /** Of the question. */
+  number: number;
+  /** The place of the option in its list. */
+  option: number;
+}
+
+/** The teacher lets followers start runs of their own, or no longer. */
+export interface Allow {
+  type: 'allow';
+  token: string;
+  start: boolean;
+}
+
 /** What a run is, the first message about it, and again when it is watched another way. */
 export interface Run {
   type: 'run';
@@ -1290,6 +1364,66 @@ export interface StabilityAnswer {
   sentence: string;
 }
 
+/** Where the teacher is. */
+export interface Place {
+  type: 'place';
+  page: 'live' | 'compare' | 'forces' | 'checkpoints' | 'learn' | 'class';
+  /** What the page's address says, without a question mark. */
+  address: string;
+  /** None until a view of that page has said how it looks. */
+  seen: Seen | null;
+}
+
+/** What the teacher's view shows: fields as of `Lead`. */
+export interface Seen {
+  run: string | null;
+  view: Record<string, unknown>;
+  moment: number | null;
+}
+
+/** How the class stands. */
+export interface Class {
+  type: 'class';
+  /** How many browsers of followers are in it. */
+  n: number;
+  /** How many of them show what the teacher looks at. */
+  following: number;
+  /** On which pages the others are; told to the teacher. */
+  pages?: Record<string, number>;
+  /** Whether the teacher has opened a page to be followed. */
+  is_led: boolean;
+  /** Whether followers may start runs of their own. */
+  may_start: boolean;
+  /** The question that was asked last; none where it was taken away. */
+  asked: Asked | null;
+}
+
+/** A question to the class. */
+export interface Asked {
+  /** Counts the questions of the class. */
+  number: number;
+  text: string;
+  sheet: Sheet | null;
+  about: Picture | null;
+  options: Option[];
+  /** Whether answers are taken. */
+  is_open: boolean;
+  n_answers: number;
+  /** How many chose each option: for the teacher, and for all once it is closed. */
+  counts: number[] | null;
+  /** Which option is right, told once it is closed. */
+  right: number | null;
+  /** What the one who is told has chosen. */
+  yours: number | null;
+}
+
+/** Where the images of a question lie: in the sheets of a run, `n` in so many columns. */
+export interface Sheet {
+  run: string;
+  n: number;
+  columns: number;
+}
+
 // What a binary message is once `socket.js` has decoded it: its arrays stand in it.
 export type DecodedFrame = Omit<Frame, 'agreement'> & {
   xy: Float32Array;
@@ -1326,7 +1460,13 @@ export type ToServer =
   | AskLandscape
   | AskChord
   | AskFlow
-  | AskStability;
+  | AskStability
+  | Attend
+  | Lead
+  | Pose
+  | Close
+  | Choose
+  | Allow;
 
 export type Question =
   | AskWeights
@@ -1372,7 +1512,9 @@ export type OnTheWire =
   | LandscapeAnswer
   | ChordAnswer
   | FlowAnswer
-  | StabilityAnswer;
+  | StabilityAnswer
+  | Place
+  | Class;
 
 export type ToBrowser =
   | Run
@@ -1395,4 +1537,6 @@ export type ToBrowser =
   | DecodedLandscapeAnswer
   | ChordAnswer
   | DecodedFlowAnswer
-  | StabilityAnswer;
+  | StabilityAnswer
+  | Place
+  | Class;

@@ -176,6 +176,14 @@ export class Socket {
       });
   }
 
+  /**
+   * Said now, or not at all where there is no connection.
+   * @param {Message} message
+   */
+  say(message) {
+    if (this.open()) this.ws.send(JSON.stringify(message));
+  }
+
   /** @param {string} kind */
   forget(kind) {
     this.waiting.delete(kind);

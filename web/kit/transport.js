@@ -241,8 +241,9 @@ export class Transport {
     buttons.resume.classList.toggle('away', !resumes);
     // Who pressed a key does not lose the place in the page: the next thing to do has the focus.
     if (inside?.disabled) buttons[main].focus();
-    const needs = told?.onlooker ? '' : 'Start needs other settings: ';
-    const why = this.refused || (told?.problem ? `${needs}${told.problem}` : '');
+    // who may not start runs at all has no settings to mend; why is said by the button
+    const mends = told?.problem && !told.onlooker;
+    const why = this.refused || (mends ? `Start needs other settings: ${told.problem}` : '');
     setText(this.why, why);
     setAttribute(this.why, 'title', why);
     show(this.why, Boolean(why));

@@ -17,7 +17,6 @@ from web.shell.whole import whole
 _guide = register("guide", "cacr-guide", "learn", starts="0")
 ASKED = "lesson_asked"
 FIRST = "live"  # the page at the root of the app
-STAYS = ("_revision",)  # what a page counts on, whatever else of it is forgotten
 
 
 def go_on(pages: Mapping[str, Any]) -> None:
@@ -40,7 +39,7 @@ def go_on(pages: Mapping[str, Any]) -> None:
         st.session_state[carried.KEY] = where | hide
         carried.write(carried.own_params())
         return
-    _forget(step.page)
+    carried.forget_page(step.page)
     st.session_state[carried.KEY] = where | hide
     state = step.solution if asked["solved"] else state_at(lesson, at)
     st.switch_page(pages[step.page], query_params=params_of(state) | where | hide)
@@ -61,14 +60,6 @@ def address_of(page: str, params: Mapping[str, str]) -> str:
 def params_of(state: str) -> dict[str, str]:
     """The parts of a link to a page."""
     return dict(parse_qsl(state, keep_blank_values=True))
-
-
-def _forget(page: str) -> None:
-    """Let a page take everything from its address again."""
-    for key in list(st.session_state):
-        name = str(key)
-        if name.startswith(f"{page}_") and not name.endswith(STAYS):
-            del st.session_state[key]
 
 
 def within(at: int, lesson: Lesson) -> int:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from cacr_core import runs
 from cacr_core.runs import folder as files
-from cacr_core.runs import shelf
+from cacr_core.runs import shelf, waiting
 from web.shell import roles
 from web.shell.images import check_images
 from web.shell.session import SPEEDS, Shown, show
@@ -85,7 +85,9 @@ def complaints(page: Page) -> None:
         st.warning(sentence, icon=":material/link_off:")
     if message := st.session_state.pop(f"{page.prefix}_error", None):
         st.error(message, icon=":material/error:")
-    if problem := _problem(page):
+    if sentence := roles.refusal("start"):
+        st.caption(sentence)
+    elif problem := _problem(page):
         st.error(problem, icon=":material/error:")
 
 
@@ -138,8 +140,11 @@ def _start(shown: Shown, page: Page, asked: Mapping[str, Any], paused: bool = Fa
     if _is_at_work(shown):
         roles.check_own(shown.folder)
         _stop(shown)
+    roles.check_run(plan.config)
     folder = runs.start(plan.config, shelf.runs_folder() / plan.id, plan.title, paused=paused)
     roles.claim(folder)
+    if roles.is_class() and roles.me().is_owner:
+        waiting.go_first(folder)  # a class waits for its teacher's run, not for its own
     _set_speed(folder, page)
     show(page.prefix, plan.id)
     st.session_state[f"{page.prefix}_ignored"] = []

@@ -12,6 +12,7 @@ import streamlit as st
 
 CARRIED = ("lesson", "at", "hide")
 KEY = "carried"
+STAYS = ("_revision",)  # what a page counts on, whatever else of it is forgotten
 
 
 def read() -> None:
@@ -33,6 +34,14 @@ def drop(*keys: str) -> None:
     for key in keys:
         st.query_params.pop(key, None)
     st.session_state[KEY] = {k: v for k, v in carried().items() if k not in keys}
+
+
+def forget_page(name: str) -> None:
+    """Let a page take everything from its address again."""
+    for key in list(st.session_state):
+        kept = str(key)
+        if kept.startswith(f"{name}_") and not kept.endswith(STAYS):
+            del st.session_state[key]
 
 
 def own_params() -> dict[str, str]:

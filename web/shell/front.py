@@ -31,6 +31,7 @@ TITLES = {
     "forces": "What draws one query in, and what drives it away",
     "checkpoints": "What is in a checkpoint",
     "learn": "Learn what pulls and what pushes",
+    "class": "Follow the class",
 }
 # a page -> the view whose modules it needs
 VIEW_OF = {
@@ -39,6 +40,7 @@ VIEW_OF = {
     "forces": "forces",
     "checkpoints": "live",
     "learn": "learn",
+    "class": "classroom",
 }
 
 

@@ -3,7 +3,9 @@
 Where the server is reached from this machine alone everyone is its owner (`hosts.is_local` says
 when). Opened to others, the owner is who came by the link with the secret, which is printed when
 the server starts; a cookie keeps it. All others are visitors: they watch, look around and ask, and
-CACR_VISITORS_MAY says what else. A run belongs to who started it.
+CACR_VISITORS_MAY says what else. A run belongs to who started it. In a class (CACR_CLASS, set by
+`cacr class`) the owner is its teacher, who may allow more while it goes on, and visitors are its
+followers: each may have one run at a time.
 
 A script asks `me()`. The socket is told no role: the script hands its view a token, which the
 browser shows with what it asks for, and `of_token` says whose it is.
@@ -13,16 +15,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import secrets
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from cacr_core.runs import folder as files
+from cacr_core.runs import limits, shelf
 from web.shell import hosts
 
 MAY = ("start", "upload")  # what CACR_VISITORS_MAY may list
@@ -31,6 +35,7 @@ COOKIES = OWNER_COOKIE, VISITOR_COOKIE = "cacr_owner", "cacr_visitor"
 STARTER = "starter.json"  # in a run's folder; no part of the zip that is saved of it
 OWNERS = "owner"
 _DOES = {"start": "start runs", "upload": "upload files"}
+_allowed: set[str] = set()  # by the teacher, until the server ends
 _secret = os.environ.get("CACR_OWNER_SECRET") or secrets.token_urlsafe(18)
 
 
@@ -111,6 +116,22 @@ def of_token(text: object) -> Person:
     return _tokens.get(text, NOBODY) if isinstance(text, str) else NOBODY
 
 
+def is_class() -> bool:
+    """Whether the owner teaches here, and all others follow."""
+    return hosts.is_open() and os.environ.get("CACR_CLASS", "") not in ("", "0")
+
+
+def allow(what: str, on: bool) -> None:
+    """Let visitors do something from now on, or no longer, whatever CACR_VISITORS_MAY says of it.
+
+    Raises:
+        ValueError: It cannot be allowed.
+    """
+    if what not in MAY:
+        raise ValueError(f"What may be allowed is any of {', '.join(MAY)}, got {what[:40]!r}.")
+    (_allowed.add if on else _allowed.discard)(what)
+
+
 def visitors_may() -> tuple[str, ...]:
     """What visitors may do beside watching and asking.
 
@@ -123,7 +144,7 @@ def visitors_may() -> tuple[str, ...]:
         raise ValueError(
             f"CACR_VISITORS_MAY lists any of {', '.join(MAY)}, got {unknown[0][:40]!r}."
         )
-    return found
+    return (*found, *(word for word in MAY if word in _allowed and word not in found))
 
 
 def visitors_datasets() -> tuple[str, ...] | None:
@@ -136,6 +157,8 @@ def refusal(what: str, person: Person | None = None) -> str:
     """Why somebody may not start runs ("start") or upload files ("upload"); empty if they may."""
     if (person or me()).is_owner or what in visitors_may():
         return ""
+    if is_class():
+        return f"Followers of this class may not {_DOES[what]}; its teacher may allow it."
     return (
         f"Visitors of this app may not {_DOES[what]}. Its owner, who started it, may allow it "
         f"with CACR_VISITORS_MAY={what}, or opens the link that the server printed."
@@ -150,6 +173,41 @@ def check(what: str) -> None:
     """
     if sentence := refusal(what):
         raise ValueError(sentence)
+
+
+def check_run(config: Any, person: Person | None = None) -> None:
+    """Hold a run to what a visitor may start: its size, and in a class one of theirs at a time.
+
+    Args:
+        config: Of a run or a comparison.
+
+    Raises:
+        ValueError: It is larger, or another of theirs is not over.
+    """
+    person = person or me()
+    if person.is_owner:
+        return
+    limits.check_config(json.loads(config.to_json()), of="VISITORS")
+    if is_class() and (busy := _at_work(person)):
+        raise ValueError(
+            f"Each follower may have one run at a time, and your {busy} is not over: wait for it, "
+            "or stop it."
+        )
+
+
+def check_repeats() -> None:
+    """Raises ValueError for a follower of a class: repeats train on and on."""
+    if is_class() and not me().is_owner:
+        raise ValueError("In a class only its teacher repeats a comparison over seeds.")
+
+
+def _at_work(person: Person) -> str:
+    """The id of a run of theirs that trains, waits or is paused; empty where there is none."""
+    for folder in shelf.runs_folder().glob("*"):
+        said = files.read_json(folder / STARTER)
+        if said.get("by") == person.id and files.status(folder) in files.ACTIVE:
+            return folder.name
+    return ""
 
 
 def claim(folder: Path) -> None:
@@ -200,8 +258,18 @@ def links() -> list[str]:
     if not hosts.is_open():
         return []
     where = hosts.address()
+    if is_class():
+        return [
+            f"Followers: {where}",
+            f"You, the teacher: {teachers_link(where)}",
+        ]
     may = " and ".join(_DOES[word] for word in visitors_may()) or "watch and ask"
     return [
         f"Visitors, who may {may}: {where}",
         f"You, the owner: {where}?{SECRET_KEY}={_secret}",
     ]
+
+
+def teachers_link(where: str) -> str:
+    """The link that makes a browser the teacher's, and opens the page that shows the class in."""
+    return f"{where}class?{SECRET_KEY}={_secret}"

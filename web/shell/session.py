@@ -10,14 +10,13 @@ import streamlit as st
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.shell import carried
+from web.shell import carried, roles
 from web.shell.images import take_images_of
 from web.shell.whole import whole
 
 EXAMPLE = "example"
-INVITE = (
-    "Every point is an image the encoder has never been trained on. Press Start to train your own."
-)
+PRESS_START = " Press Start to train your own."
+INVITE = f"Every point is an image the encoder has never been trained on.{PRESS_START}"
 KEPT = ("seed", "device", "precision")  # settings that choosing a preset leaves as they are
 OWN_LOOK = ("trails", "images", "magnify", "panel")  # what choosing a preset leaves as it is
 SPEEDS = {"full": "Full speed", "5": "5 a second", "1": "1 a second"}
@@ -62,7 +61,7 @@ def shown_on(prefix: str, example: str, invite: str, checked: Callable[[Path], P
             another page.
     """
     run_id = st.session_state.get(f"{prefix}_run", st.query_params.get("run"))
-    said = invite
+    said = invite = invite.removesuffix(PRESS_START) if roles.refusal("start") else invite
     if run_id and run_id != example:
         try:
             folder = checked(shelf.find(run_id))

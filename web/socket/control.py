@@ -19,17 +19,17 @@ ACTS = {
 }
 
 
-def obey(message: dict[str, Any], folder: Path, is_local: bool) -> None:
+def obey(message: dict[str, Any], folder: Path, person: roles.Person) -> None:
     """Ask the run's worker for what a viewer wants of it.
 
     Args:
-        message: `act`, `run`, the id of the run it is meant for, and `token`, for `roles.of_token`.
+        message: `act`, and `run`, the id of the run it is meant for.
         folder: Of the run that the viewer watches.
-        is_local: The viewer is at this machine, and needs no token.
+        person: Who asks.
 
     Raises:
-        ValueError: There is no such act, it is meant for another run, it cannot be done now, or the
-            run belongs to somebody else.
+        ValueError: There is no such act, it is meant for another run, it cannot be done now, the
+            run belongs to somebody else, or they may not let runs train.
     """
     act = str(message.get("act"))
     if act not in ACTS:
@@ -38,7 +38,9 @@ def obey(message: dict[str, Any], folder: Path, is_local: bool) -> None:
         raise ValueError(f"{shelf.id_of(folder)} is watched; watch a run to {act} it.")
     if shelf.is_recorded(folder):
         raise ValueError(f"This run is recorded: there is nothing to {act}. Start one of your own.")
-    roles.check_own(folder, roles.OWNER if is_local else roles.of_token(message.get("token")))
+    roles.check_own(folder, person)
+    if act == "resume" and (sentence := roles.refusal("start", person)):
+        raise ValueError(sentence)
     state = files.status(folder)
     if state not in ACTS[act]:
         raise ValueError(f"A run that is {state} cannot {act}; it takes one that is {_or(act)}.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from starlette.routing import BaseRoute
 
 from cacr_core.runs import shelf
+from web.shell.roles import Person
 from web.socket.follow import Follower, Message, Series
 
 
@@ -24,6 +25,23 @@ class Question(NamedTuple):
     def known(self) -> dict[str, Any]:
         """What an answer repeats of its question."""
         return {"id": self.message.get("id"), "what": self.message["what"]}
+
+
+class Seat(Protocol):
+    """A browser that sits in a class."""
+
+    def post(self, message: dict[str, Any]) -> None:
+        """Have it told this; of each type the newest alone. From any thread."""
+
+
+class Classroom(Protocol):
+    """What browsers say to a class, and to each other through it."""
+
+    def hear(self, message: dict[str, Any], seat: Seat, person: Person) -> None:
+        """Take it; ValueError is told as it stands."""
+
+    def leave(self, seat: Seat) -> None:
+        """A browser has gone."""
 
 
 def _nothing() -> None:
@@ -55,10 +73,11 @@ class Channel(NamedTuple):
 
 
 class Registry:
-    """All channels, and the watchers that they have made."""
+    """All channels, the watchers that they have made, and the class if there is one."""
 
-    def __init__(self, *channels: Channel) -> None:
+    def __init__(self, *channels: Channel, classroom: Classroom | None = None) -> None:
         self.channels = channels
+        self.classroom = classroom
         self.watchers: dict[Path, Follower] = {}
         self._lock = threading.Lock()
 

@@ -17,7 +17,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import launch, shelf
 from web.shell import roles
 from web.shell.assets import BASE, asset_routes
-from web.socket.registry import Channel, Registry
+from web.socket.registry import Channel, Classroom, Registry
 from web.socket.viewer import Viewer
 
 SPRITES = ("probes.webp", *(f"views-{v}.webp" for v in range(5)))
@@ -26,8 +26,8 @@ SPRITES = ("probes.webp", *(f"views-{v}.webp" for v in range(5)))
 class Server:
     """The socket, and what is served beside it, of the pages whose channels it is given."""
 
-    def __init__(self, *channels: Channel) -> None:
-        self.registry = Registry(*channels)
+    def __init__(self, *channels: Channel, classroom: Classroom | None = None) -> None:
+        self.registry = Registry(*channels, classroom=classroom)
 
     def routes(self) -> list[BaseRoute]:
         """What is served beside Streamlit's pages."""

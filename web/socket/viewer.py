@@ -13,10 +13,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from web.shell import hosts
+from web.shell import hosts, roles
 from web.socket import control
 from web.socket.follow import Asked, Follower, Message, Series
-from web.socket.messages import TO_SERVER, fields_of, record_of
+from web.socket.messages import TO_CLASS, TO_SERVER, fields_of, record_of
 from web.socket.messages.to_server import Layout, Space
 from web.socket.registry import Channel, Question, Registry
 
@@ -42,6 +42,17 @@ class Viewer:
         self.sending = asyncio.Lock()
         self.watching: asyncio.Task[None] | None = None
         self.tasks: set[asyncio.Task[None]] = set()
+        self.mail: dict[str, dict[str, Any]] = {}  # of the class, the newest of each type
+
+    def post(self, message: dict[str, Any]) -> None:
+        """Have the browser told what its class says; from any thread."""
+
+        def put() -> None:
+            self.mail[message["type"]] = message
+            self.news.set()
+
+        with contextlib.suppress(RuntimeError):  # the loop is closing
+            self.loop.call_soon_threadsafe(put)
 
     def wake(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closing
@@ -52,6 +63,8 @@ class Viewer:
             task.cancel()
         if self.watcher is not None:
             self.watcher.audience.leave(self)
+        if self.registry.classroom is not None:
+            self.registry.classroom.leave(self)
 
     async def hear(self, text: str) -> None:
         number = None
@@ -80,9 +93,12 @@ class Viewer:
                 self._begin(number, answer)
             elif message.get("type") == "control":
                 await self._control(message)
+            elif record_of(message, TO_CLASS) and self.registry.classroom is not None:
+                person = self._person(message)
+                await asyncio.to_thread(self.registry.classroom.hear, message, self, person)
             else:
                 raise ValueError(
-                    "A message's type is 'watch', 'ask' or 'control', got "
+                    "A message's type is 'watch', 'ask' or 'control', or what a class is told, got "
                     f"{str(message.get('type'))[:40]!r}."
                 )
         except (ValueError, OSError) as error:
@@ -121,6 +137,8 @@ class Viewer:
                 await self.news.wait()
                 self.news.clear()
                 async with self.sending:  # a change of the run waits for this, and this for it
+                    while self.mail:
+                        await self._send(self.mail.pop(next(iter(self.mail))))
                     watcher = self.watcher
                     if watcher is None:
                         continue
@@ -180,10 +198,15 @@ class Viewer:
         try:
             if self.folder is None:
                 raise ValueError("Watch a run first, then ask something of it.")
-            is_local = hosts.is_local(self.websocket.headers)
-            await asyncio.to_thread(control.obey, message, self.folder, is_local)
+            person = self._person(message)
+            await asyncio.to_thread(control.obey, message, self.folder, person)
         except (ValueError, OSError) as error:
             await self._send_in_turn({"type": "error", "of": "control", "message": str(error)})
+
+    def _person(self, message: dict[str, Any]) -> roles.Person:
+        """Who says it: at this machine its owner, who needs no token."""
+        is_local = hosts.is_local(self.websocket.headers)
+        return roles.OWNER if is_local else roles.of_token(message.get("token"))
 
     async def _send_in_turn(self, message: Message) -> None:
         async with self.sending:

@@ -1,6 +1,7 @@
 // The moment that the whole page shows: where the scrubber stands, and whether a person holds it.
 
 import { Scrubber } from '../../kit/scrubber.js';
+import { Sharing } from '../../kit/shared.js';
 import { heldText } from './words.js';
 
 /** @import { ComparisonMessage } from '../../kit/types.d.ts' */
@@ -28,6 +29,7 @@ export class Moment {
     this.show = show;
     this.held = held;
     this.scrubber = new Scrubber({ moved: () => show(), held: (step) => this.hold(step) });
+    this.sharing = new Sharing('compare', this);
   }
 
   clear() {
@@ -60,6 +62,17 @@ export class Moment {
   get plays() {
     const { view, about } = this.look();
     return Boolean(about?.example) && (view.step === null || this.until !== null) && !still.matches;
+  }
+
+  // What a class sees.
+  seen() {
+    const { data, view } = this.look();
+    return { run: data.run, view, moment: this.scrubber.live ? null : this.step };
+  }
+
+  /** @param {import('../../kit/shared.js').Seen} seen */
+  showSeen({ view, moment }) {
+    this.look().set({ ...view, step: moment }, false);
   }
 
   // Whether the next moment comes by itself.
@@ -131,5 +144,6 @@ export class Moment {
 
   close() {
     this.scrubber.close();
+    this.sharing.close();
   }
 }

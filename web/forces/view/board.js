@@ -1,5 +1,6 @@
 // The board: all that the page shows. The browser holds it; Python hears of it once the hand rests.
 
+import { Sharing } from '../../kit/shared.js';
 import { degrees, turned, vector } from './places.js';
 
 /** @import { BoardState, ForcesData, Group, Place, SurfaceName } from './types.d.ts' */
@@ -99,6 +100,7 @@ export class Board {
   constructor({ changed, report }) {
     this.changed = changed;
     this.report = report;
+    this.sharing = new Sharing('forces', this);
   }
 
   /**
@@ -112,6 +114,22 @@ export class Board {
     this.round = null;
     clearTimeout(this.timer);
     return true;
+  }
+
+  // What a class sees.
+  seen() {
+    return { run: null, view: { board: this.state }, moment: null };
+  }
+
+  // As a class's teacher has it; Python is not told of that.
+  /** @param {import('../../kit/shared.js').Seen} seen */
+  showSeen({ view }) {
+    const before = this.state;
+    if (alike(before, view.board)) return;
+    this.state = { ...view.board };
+    this.round = null;
+    clearTimeout(this.timer);
+    this.changed(before);
   }
 
   /**
@@ -284,6 +302,7 @@ export class Board {
   }
 
   close() {
+    this.sharing.close();
     clearTimeout(this.timer);
   }
 }

@@ -7,6 +7,7 @@ import { Frames } from '../../kit/frames.js';
 import { ofFrame, ofView } from './facts.js';
 
 /** @import { Frame, RunMessage } from '../../kit/types.d.ts' */
+/** @import { Seen } from '../../kit/shared.js' */
 /** @import { View } from './live.js' */
 
 const COURSES = 180;
@@ -36,6 +37,18 @@ export class Film {
     this.started = false;
     this.frames = new Frames();
     this.look.scrubber.setFrames(this.frames, { held: this.look.view.step });
+  }
+
+  /** What a class sees. */
+  seen() {
+    const { data, scrubber, view } = this.look;
+    const moment = scrubber.live ? null : (this.shown?.step ?? view.step);
+    return { run: data.run, view, moment };
+  }
+
+  /** @param {Seen} seen */
+  showSeen({ view, moment }) {
+    this.look.set({ ...view, step: moment }, false);
   }
 
   // A recorded run plays by itself, unless a moment of it is asked for or nothing is to move.

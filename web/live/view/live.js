@@ -11,6 +11,7 @@ import { Query } from './query.js';
 import { Questions } from './questions.js';
 import { Present, Room } from '../../kit/room.js';
 import { Scrubber } from '../../kit/scrubber.js';
+import { Sharing } from '../../kit/shared.js';
 import { plotlyOr } from '../../kit/plotly.js';
 import { Stage } from '../../kit/stage.js';
 import { RunView } from '../../kit/view.js';
@@ -37,6 +38,7 @@ export class View extends RunView {
   numbers = new Numbers();
   head = new Head();
   inside = new Inside(this);
+  sharing = new Sharing('live', this.film);
 
   /**
    * @param {HTMLElement} root
@@ -251,8 +253,8 @@ export class View extends RunView {
   }
 
   close() {
-    const { scrubber, transport, present, room, cloud, inside } = this;
-    this.closeWith(scrubber, transport, present, room, cloud, inside);
+    const { scrubber, sharing, transport, present, room, cloud, inside } = this;
+    this.closeWith(scrubber, sharing, transport, present, room, cloud, inside);
   }
 }
 

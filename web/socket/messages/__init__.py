@@ -9,6 +9,7 @@ an unsigned 32-bit integer, the JSON, and the arrays one after the other, all li
 
 from web.socket.messages import (
     of_board,
+    of_class,
     of_comparison,
     of_entries,
     of_flow,
@@ -25,6 +26,14 @@ from web.socket.messages.fits import complaints as complaints
 from web.socket.messages.fits import fields_of as fields_of
 from web.socket.messages.fits import record_of as record_of
 
+TO_CLASS = (
+    of_class.Attend,
+    of_class.Lead,
+    of_class.Pose,
+    of_class.Close,
+    of_class.Choose,
+    of_class.Allow,
+)
 TO_SERVER = (
     to_server.Watch,
     to_server.Control,
@@ -39,6 +48,7 @@ TO_SERVER = (
     to_server.AskChord,
     to_server.AskFlow,
     to_server.AskStability,
+    *TO_CLASS,
 )
 TO_BROWSER = (
     of_run.Run,
@@ -62,6 +72,8 @@ TO_BROWSER = (
     of_board.ChordAnswer,
     of_flow.FlowAnswer,
     of_flow.StabilityAnswer,
+    of_class.Place,
+    of_class.Class,
 )
 # the arrays behind a message without a field `arrays`: name, type, and length in its own fields
 ARRAYS = {

@@ -1,0 +1,275 @@
+"""A class in real browsers: a teacher, and followers at a desk and on a phone."""
+
+import pytest
+
+from tests.browser import axe
+from tests.browser.conftest import SMALL, Live, Server, wait_for
+
+SECRET = "sesame"
+SERVED = ("--server.address", "0.0.0.0", "--browser.serverAddress", "127.0.0.1")
+HAS = {"CACR_SERVED": "1", "CACR_CLASS": "1", "CACR_OWNER_SECRET": SECRET}
+
+
+@pytest.fixture(scope="module")
+def class_server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("class"), options=SERVED, settings=HAS)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def people(chrome, class_server):
+    """Tabs of different people; none may say an error on the browser's console."""
+    opened = []
+
+    def person(width=1440, height=900, **wishes):
+        context = chrome.new_context(viewport={"width": width, "height": height}, **wishes)
+        opened.append(Live(context.new_page(), class_server))
+        return opened[-1]
+
+    yield person
+    for one in opened:
+        one.page.context.close()
+    class_server.end_runs()
+    assert [error for one in opened for error in one.errors] == []
+
+
+def teach(person, **params):
+    """A teacher, on the live page."""
+    teacher = person()
+    teacher.open(owner=SECRET, **params)
+    wait_for(lambda: words(teacher) != "")
+    return teacher
+
+
+def words(one):
+    return one.page.locator(".class-bar .words").inner_text()
+
+
+def shows(one):
+    """What a live page shows: run, moment, query, colour."""
+    colour = one.page.locator('.tools select[aria-label="Colour"], .tools .field select').first
+    hero = one.page.locator(".query input").first
+    return one.data("run"), one.data("step"), hero.input_value(), colour.input_value()
+
+
+def go(one, page):
+    one.page.get_by_role("link", name=page, exact=True).first.click()
+
+
+def test_followers_see_run_moment_query_colour_and_page_and_come_back_after_a_reload(people):
+    teacher = teach(people, step=300)
+    desk = people(color_scheme="dark").open()
+    phone = people(390, 800, has_touch=True).open()
+    wait_for(lambda: words(teacher) == "2 follow you")
+    teacher.page.locator(".tools .field select").first.select_option("pull")
+    teacher.cloud.focus()
+    teacher.page.keyboard.press("ArrowLeft")
+    at = teacher.point(37)
+    teacher.page.mouse.move(*at)
+    teacher.click()
+    wait_for(lambda: shows(teacher)[3] == "pull" and shows(teacher)[1] != "300")
+    for one in (desk, phone):
+        wait_for(lambda one=one: shows(one) == shows(teacher))
+    desk.page.reload()
+    desk.page.wait_for_selector('[data-testid="cloud"]')
+    wait_for(lambda: shows(desk) == shows(teacher))
+    go(teacher, "Forces")
+    for one in (desk, phone):
+        one.page.wait_for_selector('[data-testid="forces"]', timeout=60_000)
+    go(teacher, "Class")  # is for newcomers: those who follow stay where they are
+    teacher.page.wait_for_selector(".cacr-classroom .code")
+    go(teacher, "Live")
+    for one in (desk, phone):
+        one.page.wait_for_selector('[data-testid="cloud"]', timeout=60_000)
+    wait_for(lambda: shows(phone) == shows(teacher))
+
+
+def test_a_board_and_the_moment_of_a_comparison_are_followed(people):
+    teacher = teach(people)
+    desk = people().open()
+    wait_for(lambda: words(teacher) == "1 follows you")
+    go(teacher, "Forces")
+    for one in (teacher, desk):
+        one.page.wait_for_selector('[data-testid="forces"]', timeout=60_000)
+        wait_for(lambda one=one: places(one))
+    wait_for(lambda: places(desk) == places(teacher))
+    before = places(teacher)
+    teacher.page.locator('.mark[data-mark="n0"]').first.focus()
+    for _ in range(3):
+        teacher.page.keyboard.press("Shift+ArrowRight")
+    wait_for(lambda: places(teacher) != before and places(desk) == places(teacher))
+    go(teacher, "Compare")
+    for one in (teacher, desk):
+        one.page.wait_for_selector(".cacr-compare .cloud", timeout=60_000)
+    slider = teacher.page.locator(".transport input[type=range]")
+    wait_for(lambda: slider.is_enabled() and at_step(desk) == at_step(teacher))
+    slider.focus()
+    was = at_step(teacher)
+    teacher.page.keyboard.press("ArrowLeft")
+    wait_for(lambda: at_step(teacher) != was and at_step(desk) == at_step(teacher))
+    assert words(teacher) == "1 follows you"
+
+
+def test_a_page_without_a_view_is_followed_by_its_address(people):
+    teacher = teach(people)
+    desk = people().open()
+    wait_for(lambda: words(teacher) == "1 follows you")
+    go(teacher, "Checkpoints")
+    for one in (teacher, desk):
+        wait_for(lambda one=one: "/checkpoints?" in one.url(), timeout=120)
+    for panel in ("Inside", "Card"):
+        teacher.page.get_by_role("radio", name=panel).first.click()
+        key = f"panel={panel.lower()}"
+        wait_for(lambda key=key: key in teacher.url() and key in desk.url(), timeout=120)
+    assert words(teacher) == "1 follows you"
+    desk.page.get_by_role("radio", name="Inside").first.click()
+    wait_for(lambda: words(teacher) == "0 follow you, 1 looks around: 1 on Checkpoints")
+
+
+def places(one):
+    """Where the marks of a board stand, as its table says."""
+    return one.page.locator(".side-place .mark-row").all_inner_texts()
+
+
+def at_step(one):
+    return one.page.locator(".transport .step").inner_text()
+
+
+def test_a_run_that_the_teacher_starts_is_followed_and_obeys_nobody_else(people, class_server):
+    teacher = teach(people)
+    desk = people().open()
+    wait_for(lambda: words(teacher) == "1 follows you")
+    folder = teacher.start(**SMALL)
+    wait_for(lambda: desk.data("run") == folder.name)
+    wait_for(lambda: desk.step() >= 5)
+    for name in ("Start", "Pause", "Stop", "Reset"):
+        assert desk.button(name).is_disabled()
+
+
+def test_who_looks_around_is_left_alone_until_they_follow_again(people):
+    teacher = teach(people, step=300)
+    desk = people().open()
+    wait_for(lambda: shows(desk) == shows(teacher))
+    desk.cloud.focus()
+    desk.page.keyboard.press("ArrowLeft")
+    wait_for(lambda: "on your own" in words(desk))
+    wait_for(lambda: words(teacher) == "0 follow you, 1 looks around: 1 on Live")
+    mine = shows(desk)
+    teacher.cloud.focus()
+    teacher.page.keyboard.press("ArrowRight")
+    wait_for(lambda: shows(teacher)[1] != "300")
+    assert shows(desk) == mine
+    go(desk, "Forces")
+    desk.page.wait_for_selector('[data-testid="forces"]')
+    wait_for(lambda: "1 on Forces" in words(teacher))
+    desk.button("Follow the teacher").click()
+    desk.page.wait_for_selector('[data-testid="cloud"]', timeout=60_000)
+    wait_for(lambda: shows(desk) == shows(teacher))
+    assert words(teacher) == "1 follows you"
+
+
+def test_a_question_is_answered_on_the_images_and_counted(people):
+    teacher = teach(people, step=300)
+    desk, phone = people().open(), people(390, 800, has_touch=True).open()
+    wait_for(lambda: words(teacher) == "2 follow you")
+    wait_for(lambda: teacher.page.locator(".query .pushed .row").count() > 3)
+    teacher.button("Ask the class").click()
+    teacher.page.locator(".menu .line").first.click()
+    for one in (desk, phone):
+        option = one.page.locator(".question .option").nth(2)
+        option.wait_for(state="visible")
+        assert one.page.locator(".question .count:visible").count() == 0
+        # what would answer it is out of sight meanwhile
+        pushed = one.page.locator(".query .pushed")
+        assert pushed.evaluate("node => getComputedStyle(node).visibility") == "hidden"
+        option.click()
+    wait_for(lambda: teacher.page.locator(".question .said").inner_text() == "2 answers")
+    assert teacher.page.locator(".question .count").nth(2).inner_text() == "2"
+    teacher.button("Close and show the answers").click()
+    right = desk.page.locator('.question .option[data-right="true"]')
+    right.wait_for(state="visible")
+    hardest = min(
+        range(teacher.page.locator(".query .pushed .row").count()),
+        key=lambda i: pull_of(teacher.page.locator(".query .pushed .row").nth(i)),
+    )
+    image = teacher.page.locator(".query .pushed .row .thumb").nth(hardest)
+    place = "node => node.style.backgroundPosition + node.style.backgroundImage.slice(-14)"
+    assert right.locator(".thumb").evaluate(place) == image.evaluate(place)
+    teacher.button("Take it away").click()
+    wait_for(lambda: not right.is_visible())
+
+
+def pull_of(row):
+    """The first number of a row that is signed."""
+    text = row.inner_text().replace("−", "-")
+    return next(float(word) for word in text.split() if word[0] in "+-" and word[1:2].isdigit())
+
+
+def test_a_question_of_ones_own_has_words_for_answers_and_bad_ones_are_refused(people):
+    teacher = teach(people)
+    desk = people().open()
+    wait_for(lambda: words(teacher) == "1 follows you")
+    teacher.button("Ask the class").click()
+    teacher.page.get_by_label("Your own question").fill("Does it collapse?")
+    teacher.page.locator(".menu footer .main").click()
+    wait_for(lambda: "2 to 12 options" in teacher.page.locator(".class-bar .error").inner_text())
+    teacher.page.get_by_label("Its answers, one a line").fill("yes\nno")
+    teacher.page.locator(".menu footer .main").click()
+    desk.page.get_by_role("button", name="no", exact=True).click()
+    wait_for(lambda: teacher.page.locator(".question .count").all_inner_texts() == ["0", "1"])
+    teacher.button("Take it away").click()
+
+
+def test_the_teacher_lets_followers_start_runs_and_takes_it_back(people, class_server):
+    teacher = teach(people)
+    desk = people().open(**SMALL | {"n_steps": 50})
+    wait_for(lambda: words(teacher) == "1 follows you")
+    allow = teacher.page.get_by_label("Followers may start runs")
+    allow.check()
+    wait_for(lambda: "You may start runs of your own" in words(desk))
+    desk.until_enabled("Start")
+    allow.uncheck()
+    wait_for(lambda: "You may start" not in words(desk))
+    wait_for(lambda: desk.button("Start").is_disabled())
+
+
+STATES = [
+    (1440, 900, "light", "none"),
+    (1024, 768, "dark", "none"),
+    (390, 800, "light", "none"),
+    (390, 800, "dark", "active"),
+]
+
+
+@pytest.mark.parametrize(("width", "height", "scheme", "forced"), STATES)
+def test_a_class_breaks_no_rule_of_axe_and_fits(people, width, height, scheme, forced):
+    wishes = {"color_scheme": scheme, "forced_colors": forced}
+    teacher = people(width, height, **wishes)
+    teacher.page.goto(f"{teacher.server.url}class?owner={SECRET}")
+    teacher.page.wait_for_selector(".cacr-classroom .code", timeout=60_000)
+    wait_for(lambda: words(teacher))
+    follower = people(width, height, **wishes).open(step=300)
+    wait_for(lambda: words(follower))
+    fits(teacher)
+    teacher.open(step=300)
+    wait_for(lambda: teacher.page.locator(".query .pushed .row").count() > 3)
+    wait_for(lambda: words(teacher) == "1 follows you")
+    teacher.button("Ask the class").click()
+    fits(teacher)
+    teacher.page.locator(".menu .line").first.click()
+    follower.page.locator(".question .option").first.click()
+    wait_for(lambda: teacher.page.locator(".question .said").inner_text() == "1 answer")
+    fits(teacher)
+    fits(follower)
+    teacher.button("Close and show the answers").click()
+    follower.page.locator('.question .option[data-right="true"]').wait_for(state="visible")
+    fits(follower)
+    teacher.button("Take it away").click()
+
+
+def fits(one):
+    """Breaks no rule of axe, and nothing lies beside the window."""
+    assert axe.violations(one.page) == []
+    wide = "document.documentElement.scrollWidth <= window.innerWidth"
+    assert one.page.evaluate(wide)

@@ -1,0 +1,1 @@
+"""A class: followers see what their teacher looks at, and answer what the teacher asks."""

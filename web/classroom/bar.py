@@ -1,0 +1,78 @@
+"""The bar of a class above every page: the teacher's, or a follower's with the way back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from web.classroom.room import ROOM
+from web.shell import carried, roles
+from web.shell.components import assets, register
+from web.shell.whole import whole
+
+_bar = register("classbar", "cacr-class", "classroom", starts="38px")
+PAGE = "class"  # the one that shows the class in
+WANTED, BROUGHT = "class_wanted", "class_brought"
+
+
+def go_on(pages: Mapping[str, Any]) -> None:
+    """Bring a follower who asked for it to where the teacher is.
+
+    Args:
+        pages: The pages of the navigation by name.
+    """
+    if not st.session_state.pop(WANTED, False) or (found := ROOM.destination) is None:
+        return
+    name, params = found
+    st.session_state[BROUGHT] = st.session_state.get(BROUGHT, 0) + 1
+    carried.forget_page(name)
+    carried.drop("lesson", "at")
+    st.switch_page(pages[name], query_params=params | carried.carried())
+
+
+def show(page: str) -> None:
+    """The bar, where there is a class.
+
+    Args:
+        page: The page that is open.
+    """
+    if not _is_here():
+        return
+    with st.container(key="cacr_class"):
+        _bar(
+            key="classbar",
+            data={
+                "token": roles.my_token(),
+                "teaches": roles.me().is_owner,
+                "page": page,
+                "address": urlencode(carried.own_params()),
+                "may_start": "start" in roles.visitors_may(),
+                "brought": st.session_state.get(BROUGHT, 0),
+                **assets(),
+            },
+            on_follow_change=_take_follow,
+            on_may_start_change=_nothing,
+        )
+
+
+def tell(page: str) -> None:
+    """What the class is to follow, where its teacher runs the script; once the page has spoken."""
+    if _is_here() and roles.me().is_owner:
+        ROOM.open(page, carried.own_params())
+
+
+def _is_here() -> bool:
+    """Whether the page belongs to a class; a figure of an article, say, does not."""
+    return roles.is_class() and not st.context.is_embedded
+
+
+def _nothing() -> None:
+    """What followers may do has changed: the rerun shows it."""
+
+
+@whole
+def _take_follow() -> None:
+    st.session_state[WANTED] = True

@@ -1,0 +1,101 @@
+// What a follower's page does next to show what the teacher looks at; pure, so that tests can walk it.
+
+/** @import { Place, Seen } from '../../kit/messages.d.ts' */
+
+/**
+ * @typedef {object} Here
+ * @property {string} page
+ * @property {string} address  what the page's own address says
+ * @property {Seen | null} seen  what its view shows, null where none is open
+ */
+
+// Pages whose moment is in their address alone: they have no view that could be set.
+const BY_ADDRESS = new Set(['checkpoints', 'learn']);
+const MOST_TRIES = 3;
+
+/** @param {Seen} seen */
+const told = ({ run, view }) => JSON.stringify([run, view]);
+
+export class Following {
+  /** What the teacher shows, as it was last taken. */
+  taken = '';
+  /** What the view showed right after that. */
+  left = '';
+  /** Of a page without a view: its address as it was brought here, null on the way. */
+  /** @type {string | null} */
+  arrived = null;
+  went = '';
+  tries = 0;
+
+  /** From now on what the teacher shows counts again, whatever was looked at meanwhile. */
+  begin() {
+    Object.assign(this, { taken: '', left: '', arrived: null, went: '', tries: 0 });
+  }
+
+  /**
+   * What is shown has changed by nobody's hand, as when a script has come to its view late: the view
+   * is set again, and a page without one stands as it is.
+   * @param {Here} here
+   */
+  settle({ page, address }) {
+    if (BY_ADDRESS.has(page)) this.arrived = address;
+    else Object.assign(this, { taken: '', left: '' });
+  }
+
+  /**
+   * Whether what is shown has changed since it was the teacher's.
+   * @param {Here} here
+   */
+  strayed({ page, address, seen }) {
+    if (BY_ADDRESS.has(page)) return this.arrived !== null && address !== this.arrived;
+    return this.left !== '' && seen !== null && told(seen) !== this.left;
+  }
+
+  /**
+   * `go` opens the teacher's page anew, `take` sets the view; null where nothing is to be done.
+   * @param {Place} place
+   * @param {Here} here
+   * @returns {'go' | 'take' | null}
+   */
+  next(place, here) {
+    if (place.page !== here.page) return this.go(`${place.page}`);
+    if (BY_ADDRESS.has(place.page)) return this.nextByAddress(place, here);
+    if (!here.seen || !place.seen) return null;
+    if (place.seen.run !== here.seen.run) return this.go(`${place.page} ${place.seen.run}`);
+    this.tries = 0;
+    return JSON.stringify(place.seen) === this.taken ? null : 'take';
+  }
+
+  /**
+   * @param {Place} place
+   * @param {Here} here
+   */
+  nextByAddress(place, here) {
+    const key = `${place.page}?${place.address}`;
+    if (this.went !== key && here.address !== place.address) return this.go(key);
+    this.went = key;
+    this.arrived ??= here.address;
+    return null;
+  }
+
+  /**
+   * Where it cannot be brought after a few tries, it is not tried again until that is elsewhere.
+   * @param {string} key
+   */
+  go(key) {
+    this.tries = key === this.went ? this.tries + 1 : 1;
+    if (this.tries > MOST_TRIES) return null;
+    Object.assign(this, { went: key, taken: '', left: '', arrived: null });
+    return /** @type {const} */ ('go');
+  }
+
+  /**
+   * The view has been set.
+   * @param {Place} place
+   * @param {Seen} seen  what it shows now
+   */
+  took(place, seen) {
+    this.taken = JSON.stringify(place.seen);
+    this.left = told(seen);
+  }
+}

@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     if words[:1] in (["app"], ["serve"]):
         return {"app": app.main, "serve": app.serve}[words[0]](words[1:])
-    from cacr_core.commands import diff, embed
+    from cacr_core.commands import diff, embed, freeze
     from cacr_core.papers.reproduce import command
 
     name = "cacr" if Path(sys.argv[0]).name == "cacr" else "python -m cacr_core"
@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     inspect.add_options(commands.add_parser("inspect", help=inspect.TEXT))
     embed.add_options(commands.add_parser("embed", help=embed.TEXT, description=embed.TEXT))
     diff.add_options(commands.add_parser("diff", help=diff.TEXT, description=diff.TEXT))
+    freeze.add_options(commands.add_parser("freeze", help=freeze.TEXT, description=freeze.TEXT))
     study = commands.add_parser("study", help="train the study of docs/study.md, or go on with it")
     study.add_argument("--worker", action="store_true", help="be one of its processes")
     study.add_argument("--study", default="{}", help="what differs from it, as JSON")
@@ -62,8 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
             _refuse_where_installed(options.command)
         if options.command == "reproduce":
             return command.run(options)
-        if options.command in ("embed", "diff"):
-            return {"embed": embed, "diff": diff}[options.command].run(options)
+        if options.command in ("embed", "diff", "freeze"):
+            return {"embed": embed, "diff": diff, "freeze": freeze}[options.command].run(options)
         if options.command == "study":
             return _study(options)
         return _train(options) if options.command == "train" else _record(options.names)

@@ -81,6 +81,7 @@ ROOM_MAY_IMPORT = {
     "forces": {"live", "settings", "shell", "socket"},
     "checkpoints": {"live", "settings", "shell"},
     "learn": {"settings", "shell"},
+    "frozen": {"live", "settings", "shell", "socket"},
 }
 ALLOWED = {CORE: MAY_IMPORT, WEB: ROOM_MAY_IMPORT}
 ONLY_IN = {

@@ -1,6 +1,8 @@
 """A frozen run opens from disk, asks no address for anything, and shows and answers as the app."""
 
 import json
+import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -118,6 +120,39 @@ def test_both_layouts_and_both_themes_are_there(frozen):
     seen = {root.get_attribute("data-theme")}
     theme.click()
     wait_for(lambda: root.get_attribute("data-theme") not in seen)
+
+
+def saved(frozen, what, folder):
+    """The name and the bytes of what the menu saves."""
+    frozen.page.get_by_label("Take away").click()
+    with frozen.page.expect_download(timeout=60_000) as download:
+        frozen.page.get_by_role("button", name=what, exact=True).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path.name, path.read_bytes()
+
+
+def test_cloud_film_and_numbers_can_be_taken_away(frozen, tmp_path):
+    frozen.open()
+    name, content = saved(frozen, "cloud, SVG", tmp_path)
+    assert name == "cacr-four-positives-recorded-step-700.svg"
+    picture = ElementTree.fromstring(content)
+    words = " ".join(picture.itertext())
+    assert "CACR, four positives, recorded: step 700" in words
+    assert all(shape in words for shape in ("disc", "ring", "crescent", "UMAP, trustworthiness"))
+    dots = [one for one in picture.iter("{http://www.w3.org/2000/svg}path") if one.get("fill")]
+    assert len(dots) == 512 + 8  # the images, and a mark for each class
+    name, content = saved(frozen, "cloud, PNG", tmp_path)
+    assert content.startswith(b"\x89PNG") and len(content) > 50_000
+    name, content = saved(frozen, "numbers, CSV", tmp_path)
+    head, *rows = content.decode().splitlines()
+    assert head.startswith("step,loss,attraction,repulsion,") and len(rows) == 23
+    last = dict(zip(head.split(","), rows[-1].split(","), strict=True))
+    row = [json.loads(line) for line in (RUN / "metrics.jsonl").read_text().splitlines()][-1]
+    assert float(last["uniformity"]) == pytest.approx(row["uniformity"], abs=1e-5)
+    name, content = saved(frozen, "film, video", tmp_path)
+    assert re.fullmatch(r"cacr-four-positives-recorded\.(webm|mp4)", name)
+    assert len(content) > 50_000
 
 
 def test_even_a_script_put_into_it_can_fetch_nothing(frozen):

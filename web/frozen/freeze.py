@@ -9,6 +9,7 @@ from typing import Any
 
 from cacr_core.presets import PRESETS, recording_of
 from cacr_core.runs import shelf
+from web.frozen.lessons import lessons_of
 from web.frozen.page import page
 from web.frozen.recording import recording
 from web.settings.looks import LIVE, checked, defaults_of
@@ -31,13 +32,14 @@ def freeze(folder: Path, most: int) -> str:
     about["page"] = {
         "run": run["run"],
         "example": True,
-        "view": view_of(folder),
+        "view": view_of(preset_of(folder)),
         "present": False,
         "invite": "",
         "state": about["state"]["state"],
         "transport": None,
         "refusal": "",
     }
+    about["lessons"] = lessons_of(preset_of(folder)) if preset_of(folder) else []
     whole = page(about, parts, f"{run['title']}, frozen", words(about))
     if (size := len(whole.encode())) > most:
         raise ValueError(
@@ -47,12 +49,15 @@ def freeze(folder: Path, most: int) -> str:
     return whole
 
 
-def view_of(folder: Path) -> dict[str, Any]:
-    """How the run is looked at first: as its preset says, where it is the recording of one."""
-    for name, preset in PRESETS.items():
-        if shelf.is_recorded(folder) and recording_of(name) == folder.name:
-            return checked({**preset.view}, LIVE)
-    return defaults_of(LIVE)
+def preset_of(folder: Path) -> str:
+    """The preset that the run is the recording of; empty where it is of none."""
+    known = (name for name in PRESETS if recording_of(name) == folder.name)
+    return next(known, "") if shelf.is_recorded(folder) else ""
+
+
+def view_of(preset: str) -> dict[str, Any]:
+    """How the run is looked at first: as its preset says, if it is the recording of one."""
+    return checked({**PRESETS[preset].view}, LIVE) if preset else defaults_of(LIVE)
 
 
 def words(about: dict[str, Any]) -> str:

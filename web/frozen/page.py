@@ -18,8 +18,11 @@ from web.frozen.recording import Part, as_json
 from web.settings.glossary import terms
 from web.shell.assets import plotly_folder
 
-ENTRIES = ("live/view/live.js", "frozen/view/page.js")
-LAST = "modules['frozen/view/page.js'].open(modules['live/view/live.js'].mount);"
+ENTRIES = ("live/view/live.js", "learn/view/conditions.js", "frozen/view/page.js")
+LAST = (
+    "modules['frozen/view/page.js'].open(modules['live/view/live.js'].mount, "
+    "modules['learn/view/conditions.js'].allHold);"
+)
 THEME = {
     "primaryColor": "--st-primary-color",
     "backgroundColor": "--st-background-color",
@@ -69,13 +72,18 @@ def page(about: dict[str, Any], parts: list[Part], title: str, words: str) -> st
 
 def theme() -> str:
     """The app's font, where Streamlit has it, and both themes as the variables it makes of them."""
+    rules = (
+        f":root[data-theme='{name}'] {{ color-scheme: {name}; {variables(name)} }}"
+        for name in ("light", "dark")
+    )
+    return "\n".join([font(), *rules])
+
+
+def variables(name: str) -> str:
+    """What a theme of the app sets, "light" or "dark"."""
     with open(ROOT / ".streamlit" / "config.toml", "rb") as file:
-        known = tomllib.load(file)["theme"]
-    rules = [font()]
-    for name in ("light", "dark"):
-        values = "; ".join(f"{THEME[key]}: {value}" for key, value in known[name].items())
-        rules.append(f":root[data-theme='{name}'] {{ color-scheme: {name}; {values} }}")
-    return "\n".join(rules)
+        known = tomllib.load(file)["theme"][name]
+    return "; ".join(f"{THEME[key]}: {value}" for key, value in known.items())
 
 
 def font() -> str:

@@ -34,6 +34,12 @@ PLACE = 1e4  # places are told to four digits
 GROUPS = ("probes", "batch")
 
 
+class Viewer(NamedTuple):
+    """Looks at a series until all of it is there: nobody's frames are made."""
+
+    series: tuple[str, str, bool]
+
+
 class Part(NamedTuple):
     """A piece of the file by its name; pictures are small as they are."""
 
@@ -75,6 +81,8 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     watcher = Watcher(folder, lambda *_: None)
     about = watcher.open(Asked()).about
     series = _series(watcher, about)
+    for key in series:
+        watcher.audience.join(Viewer(key), lambda: None)
     known = _steps(watcher, series[0])
     stored = {step: _halves(folder, step) for step in known}
     kept = _thinned(known, {step: len(_shuffled(z)) * 4 // 3 for step, z in stored.items()}, most)
@@ -86,6 +94,8 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     for name in ("probes", *(f"views-{view}" for view in range(VIEWS))):
         picture = files.images_folder(folder) / f"{name}.webp"
         parts.append(Part(name, picture.read_bytes(), is_packed=True))
+    for key in series:
+        watcher.audience.leave(Viewer(key))
     about |= {"at": None, "example": True}
     return _about(folder, about, kept, [_name(key) for key in series], len(known)), parts
 
@@ -105,7 +115,6 @@ def _steps(watcher: Watcher, key: tuple[str, str, bool]) -> list[int]:
     """Steps of all frames, once they are made."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        watcher.series(*key)  # or nobody looks at it any more
         film, steps = watcher.films[key], list(watcher.moments.steps)
         left = set(steps) - film.frames.keys() - film.lost.keys() - film.gone
         if steps and not left:

@@ -4,6 +4,7 @@ import { lines } from '../../kit/socket.js';
 import { el } from '../../kit/dom.js';
 import { FrozenLine } from './line.js';
 import { Recording } from './recording.js';
+import { Lessons } from './lessons.js';
 import { hasPart, jsonPart, urlOf } from './store.js';
 
 const DARK = window.matchMedia('(prefers-color-scheme: dark)');
@@ -43,8 +44,9 @@ async function library() {
 
 /**
  * @param {(parent: any, data: any, report: any) => unknown} mount  of the app's view
+ * @param {(conditions: any[], facts: object) => boolean} allHold  of the app's lessons
  */
-export async function open(mount) {
+export async function open(mount, allHold) {
   const about = await jsonPart('about');
   const [probes, ...views] = await Promise.all([
     urlOf('probes', 'image/webp'),
@@ -81,5 +83,17 @@ export async function open(mount) {
     data.view = viewOf(about.page.view);
     again();
   });
+  const asked = new URLSearchParams(window.location.hash.slice(1)).get('lesson');
   again();
+  if (!about.lessons.length) return;
+  const lessons = new Lessons(about.lessons, {
+    look: (view) => {
+      data.view = { ...about.page.view, ...view };
+      again();
+    },
+    allHold,
+  });
+  theme.before(lessons.select);
+  document.querySelector('main')?.before(lessons.node);
+  if (asked) lessons.choose(asked);
 }

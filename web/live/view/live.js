@@ -18,6 +18,7 @@ import { Socket, socketUrl } from '../../kit/socket.js';
 import { plotlyOr } from '../../kit/plotly.js';
 import { Stage } from '../../kit/stage.js';
 import { Transport } from '../../kit/transport.js';
+import { takeAway } from './takeaway.js';
 
 /** @import { LiveView } from './viewsettings.js' */
 /** @import { PageData, Report, RunMessage, StateMessage, Theme } from '../../kit/types.d.ts' */
@@ -92,6 +93,7 @@ export class View {
       bar: this.transport.node,
     });
     this.stage.node.append(this.transport.node);
+    this.stage.tools.append(takeAway(this));
     root.replaceChildren(
       this.head.node,
       this.present.node,

@@ -1,10 +1,12 @@
 """A frozen file answers as the app does, by steps that were recorded from the code that trains."""
 
+import base64
 import json
 import math
 import re
 import subprocess
 import sys
+import zlib
 
 import numpy as np
 import pytest
@@ -116,6 +118,29 @@ def test_queries_are_answered_as_by_the_server(name, frozen):
             known = ~np.isnan(array)
             assert (np.isnan(numbers) == ~known).all()
         heaviest_are_ranked_alike(np.array(ours["numbers"][0], float), arrays[0])
+
+
+def test_every_loss_is_looked_through_with_its_settings_moved_as_by_the_server(frozen):
+    parts = parts_of(frozen("example"))
+    known = json.loads(zlib.decompress(base64.b64decode(parts["lenses"][0]), -15))["offered"]
+    assert [lens["name"] for lens in known] == list(LOSSES)
+    moved = {lens["name"]: [field["name"] for field in lens["fields"]] for lens in known}
+    assert {"t_pos", "t_neg"} <= set(moved["cacr"]) and "temperature" in moved["infonce"]
+    asked = []
+    for lens in known:
+        values = {field["name"]: round(field["value"] * 1.3, 4) for field in lens["fields"]}
+        where = {"step": 300, "probe": 11, "view": 2, "group": "batch"}
+        asked.append(where | {"lens": {"name": lens["name"]} | values})
+    found = run(ANSWER, {"parts": parts, "asked": asked, "series": "embeddings-umap"}, FROZEN)
+    for question, ours in zip(asked, found, strict=True):
+        understood = answers.understand(question, RECORDED / "example")
+        _, arrays = answers.weights(understood, None)
+        for numbers, array in zip(ours["numbers"], arrays, strict=True):
+            np.testing.assert_allclose(
+                np.array(numbers, float), array, rtol=5e-4, atol=1e-5, err_msg=str(question)
+            )
+        said = ours["answer"]["loss"]
+        assert said["is_lens"] and said["title"] == answers.query(understood, None)["loss"]["title"]
 
 
 def heaviest_are_ranked_alike(ours, theirs, n=32):

@@ -107,7 +107,6 @@ def test_nothing_can_be_started_and_what_is_not_there_is_not_offered(frozen):
     frozen.open()
     for name in ("Start", "Pause", "Step", "Stop", "Reset"):
         assert not frozen.page.get_by_role("button", name=name, exact=True).is_visible()
-    assert frozen.page.get_by_label("Lens: the loss to look through").is_disabled()
 
 
 def test_both_layouts_and_both_themes_are_there(frozen):

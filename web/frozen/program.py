@@ -7,9 +7,12 @@ steps stand in the frozen file, and `view/operations.js` has torch's operation f
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,16 +58,17 @@ class Answer(NamedTuple):
     effective: Tensor
 
 
-def answering(loss: Loss) -> Callable[[Tensor, Tensor, Tensor], Answer]:
-    """The answer to `z` `(view, item, dim)`, `query` `(1,)` and `labels` `(item,)`."""
+def answering(loss: Loss, settings: Sequence[str] = ()) -> Callable[..., Answer]:
+    """The answer to `z` `(view, item, dim)`, `query` `(1,)`, `labels` `(item,)`, and to a number
+    for each of the loss's settings that are named."""
 
-    def answer(z: Tensor, query: Tensor, labels: Tensor) -> Answer:
+    def answer(z: Tensor, query: Tensor, labels: Tensor, *values: Tensor) -> Answer:
         n_views, n_items = z.shape[:2]
         pairs = pairs_of_queries(z, query)
         index = sample_indices(n_views, n_items, query)
-        told = loss
+        told = _with(loss, dict(zip(settings, values, strict=True)))
         if needs_labels(loss):
-            told = with_labels(loss, own_class(labels, n_views, query))
+            told = with_labels(told, own_class(labels, n_views, query))
         record, pulls = told(pairs), pair_pulls(told, pairs)
         share, pull = (  # columns are view-major, the query's own item left out of each view
             negatives.view(n_views, n_items - 1).sum(0)
@@ -80,41 +84,82 @@ def answering(loss: Loss) -> Callable[[Tensor, Tensor, Tensor], Answer]:
     return answer
 
 
-def program_of(loss: Loss, n_views: int, n_items: int, dim: int) -> dict[str, Any]:
-    """The steps of `answering(loss)` for a group of that shape, ready for JSON.
+def _with(loss: Loss, values: Mapping[str, Tensor]) -> Loss:
+    """The loss with tensors for some of its numbers, which its own checks are not shown."""
+    told = copy(loss)
+    for name, value in values.items():
+        object.__setattr__(told, name, value)
+    return told
+
+
+@lru_cache(maxsize=64)
+def moved_settings(loss: Any) -> tuple[str, ...]:
+    """Names of the numbers among a loss's settings that its steps take as they come.
+
+    Others decide which steps there are: whether something is left out where they are 0, say.
+    """
+    numbers = [
+        field.name
+        for field in dataclasses.fields(loss)
+        if isinstance(getattr(loss, field.name), float)
+    ]
+    return tuple(name for name in numbers if _is_moved(loss, name))
+
+
+def _is_moved(loss: Loss, name: str) -> bool:
+    try:
+        program = program_of(loss, 2, 4, 3, [name])
+    except ValueError:
+        return False
+    (at,) = (i for i, step in enumerate(program["steps"]) if step["args"] == [name])
+    return any({"of": at} in step["args"] for step in program["steps"])
+
+
+def program_of(
+    loss: Loss, n_views: int, n_items: int, dim: int, settings: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The steps of `answering(loss, settings)` for a group of that shape, ready for JSON.
 
     Raises:
         ValueError: The loss takes a step that no operation of the browser stands for, or its steps
             depend on the numbers it is given.
     """
     z = torch.nn.functional.normalize(torch.randn(n_views, n_items, dim), dim=-1)
-    given = (z, torch.tensor([1]), torch.arange(n_items) % 2)
+    values = [torch.tensor(float(getattr(loss, name))) for name in settings]
+    given = (z, torch.tensor([1]), torch.arange(n_items) % 2, *values)
     try:
-        answer = answering(loss)
-        parts = dict(core_aten_decompositions().items())
-        traced = make_fx(lambda *asked: tuple(answer(*asked)), decomposition_table=parts)(*given)
+        answer = answering(loss, settings)
+        record = make_fx(lambda *asked: tuple(answer(*asked)), decomposition_table=_parts())
+        traced = record(*given)
     except Exception as error:  # a loss that looks at numbers before it goes on
         raise ValueError(
             f"{type(loss).__name__} cannot be frozen: its steps depend on the numbers it is given "
             f"({type(error).__name__})."
         ) from error
-    return _written(traced, type(loss).__name__)
+    return _written(traced, type(loss).__name__, (*INPUTS, *settings))
 
 
+@lru_cache(maxsize=1)
+def _parts() -> dict[Any, Callable[..., Any]]:
+    """What torch takes its larger steps apart into."""
+    return dict(core_aten_decompositions().items())
+
+
+@lru_cache(maxsize=1)
 def known_operations() -> set[str]:
     """Names of the operations that the browser has."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in OPERATIONS)
     return set(re.findall(r"^  '(aten\.[\w.]+)':", text, re.M))
 
 
-def _written(traced: torch.fx.GraphModule, name: str) -> dict[str, Any]:
+def _written(traced: torch.fx.GraphModule, name: str, named: Sequence[str]) -> dict[str, Any]:
     graph: Graph = traced.graph
     graph.eliminate_dead_code()
     known = known_operations()
     steps: list[dict[str, Any]] = []
     at: dict[Node, int] = {}
     outputs: dict[str, int] = {}
-    inputs = iter(INPUTS)
+    inputs = iter(named)
     for node in graph.nodes:
         op = str(node.target)
         if node.op == "output":
@@ -134,8 +179,8 @@ def _written(traced: torch.fx.GraphModule, name: str) -> dict[str, Any]:
                         "web/frozen/view/operations.js has no operation. Add it there."
                     )
                 step = {"op": op, "args": [_argument(a, at) for a in node.args]}
-                if named := {k: v for k, v in node.kwargs.items() if _is_number(v)}:
-                    step["named"] = named
+                if more := {k: v for k, v in node.kwargs.items() if _is_number(v)}:
+                    step["named"] = more
             if "val" in node.meta:
                 step |= _form(node.meta["val"])
             at[node] = len(steps)

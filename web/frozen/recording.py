@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import struct
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +19,7 @@ import torch
 from cacr_core.runs import folder as files
 from cacr_core.runs.arrays import read_npz
 from cacr_core.runs.paths import snapshot_path
+from web.frozen.lenses import lenses_of
 from web.frozen.program import program_of
 from web.live import answers
 from web.live.answers.question import config_of, probes_of
@@ -97,7 +97,10 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     for key in series:
         watcher.audience.leave(Viewer(key))
     about |= {"at": None, "example": True}
-    return _about(folder, about, kept, [_name(key) for key in series], len(known)), parts
+    told = _about(folder, about, kept, [_name(key) for key in series], len(known))
+    config, sizes = config_of(folder), told.pop("sizes")
+    lenses = lenses_of(config.loss, about["own_lens"], sizes, config.embedding_dim)
+    return told, [*parts, Part("lenses", as_json(lenses))]
 
 
 def _series(watcher: Watcher, about: dict[str, Any]) -> list[tuple[str, str, bool]]:
@@ -186,6 +189,7 @@ def _about(
         "views": n_views,
         "series": series,
         "batch": {"items": items.tolist(), "views": views.tolist()},
+        "sizes": sizes,
         "programs": {
             group: program_of(config.loss, *sizes[group], config.embedding_dim) for group in GROUPS
         },
@@ -207,7 +211,3 @@ def _state(run: str, folder: Path, step: int) -> dict[str, Any]:
 
 def as_json(about: dict[str, Any]) -> bytes:
     return json.dumps(about, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def names(parts: list[Part]) -> Iterator[str]:
-    yield from (part.name for part in parts)

@@ -1,9 +1,11 @@
 // The answers about a query, as the app gives them: the formula's results sorted and named.
 
-/** @import { Recording, Scene } from './recording.js' */
+import { digits } from '../../kit/dom.js';
+
+/** @import { Lens, Recording, Scene } from './recording.js' */
 /** @import { Data } from './tensors.js' */
 
-/** @typedef {{ step: number, probe: number, view: number, group?: string }} Asked */
+/** @typedef {{ step: number, probe: number, view: number, group?: string, lens?: Lens | null }} Asked */
 
 const NEGATIVES = 12;
 
@@ -79,9 +81,10 @@ function positives(scene, before, places) {
  * @param {Asked} asked
  * @param {string} series
  */
-export async function weights(recording, { step: wanted, probe, view, group = 'probes' }, series) {
+export async function weights(recording, asked, series) {
+  const { step: wanted, probe, view, group = 'probes', lens } = asked;
   const step = recording.nearest(wanted);
-  const scene = await recording.scene(step, group, probe, view);
+  const scene = await recording.scene(step, group, probe, view, lens);
   const places = await recording.places(series, step);
   const { n } = recording.about.run;
   const [weight, pull] = [new Float32Array(n).fill(NaN), new Float32Array(n).fill(NaN)];
@@ -106,18 +109,36 @@ export async function weights(recording, { step: wanted, probe, view, group = 'p
 }
 
 /**
+ * What is said of the loss that is looked through: its settings that can be moved here.
+ * @param {Recording} recording
+ * @param {Lens} lens
+ */
+async function lossText(recording, lens) {
+  const { offered, said } = await recording.lenses();
+  const { fields } = offered.find(({ name }) => name === lens.name);
+  const settings = fields.map(
+    (/** @type {any} */ { name, symbol, label, value, default: usual }) =>
+      `${symbol || label} ${digits(Number(lens[name] ?? value ?? usual))}`,
+  );
+  const loss = said[lens.name];
+  return { ...loss, text: [loss.title, ...settings].join(', ') };
+}
+
+/**
  * All of the query panel.
  * @param {Recording} recording
  * @param {Asked} asked
  * @param {string} series
  */
-export async function query(recording, { step: wanted, probe, view, group = 'probes' }, series) {
+export async function query(recording, asked, series) {
+  const { step: wanted, probe, view, group = 'probes', lens } = asked;
   const { about } = recording;
   const { class_names: names, labels } = about.run.probes;
   const step = recording.nearest(wanted);
   const previous = recording.before(step);
-  const scene = await recording.scene(step, group, probe, view);
-  const before = previous === null ? null : await recording.scene(previous, group, probe, view);
+  const scene = await recording.scene(step, group, probe, view, lens);
+  const before =
+    previous === null ? null : await recording.scene(previous, group, probe, view, lens);
   const places = await recording.places(series, step);
   const { found } = scene;
   const name = (/** @type {number} */ of) => names[labels[of]] ?? 'unlabelled';
@@ -131,6 +152,7 @@ export async function query(recording, { step: wanted, probe, view, group = 'pro
     previous_step: previous,
     query: { probe, view, class: name(probe), xy: places && places(view, probe) },
     ...about.said[group],
+    ...(lens ? { loss: await lossText(recording, lens) } : {}),
     positives: positives(scene, before, places),
     negatives: negatives.map((column) => {
       const image = imageOf(scene, found.neg_index.data[column]);
@@ -147,7 +169,7 @@ export async function query(recording, { step: wanted, probe, view, group = 'pro
     }),
     n_attracted: counted(found.neg_pull.data, (pull) => pull > 0),
     synthetics: null,
-    clamp: about.clamps[step] ?? null,
+    clamp: lens ? null : (about.clamps[step] ?? null),
     reading: '',
     sums: '',
   };

@@ -87,6 +87,9 @@ export class FrozenLine {
     const first = messages.find((message) => headerOf(message).step === at);
     for (const data of [first, ...messages.filter((message) => message !== first)])
       if (data) this.onmessage?.({ data });
+    const { offered } = await recording.lenses();
+    if (now !== this.watched) return;
+    this.say({ type: 'lenses', run: run.run, lenses: offered, own_lens: run.own_lens });
   }
 
   /** @param {any} asked */

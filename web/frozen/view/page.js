@@ -11,7 +11,7 @@ const DARK = window.matchMedia('(prefers-color-scheme: dark)');
 
 /** @param {Record<string, any>} view */
 function linkOf(view) {
-  const named = Object.entries(view).filter(([, value]) => value !== null);
+  const named = Object.entries(view).filter(([key, value]) => key !== 'lens' && value !== null);
   return `#${new URLSearchParams(named.map(([key, value]) => [key, String(value)]))}`;
 }
 

@@ -1,7 +1,7 @@
 // A run as the file holds it: what it is, its frames as the app sent them, its embeddings and places.
 
 import { run as walk, readProgram } from './program.js';
-import { ofHalves, part } from './store.js';
+import { jsonPart, ofHalves, part } from './store.js';
 
 /** @import { Program } from './program.js' */
 /** @import { Tensor } from './tensors.js' */
@@ -19,6 +19,9 @@ import { ofHalves, part } from './store.js';
  * @property {Record<string, any>} clamps  by step
  * @property {string[]} series  which frames there are
  */
+
+/** A loss by name, with the settings that a person moved. */
+/** @typedef {{ name: string, [setting: string]: any }} Lens */
 
 const MOST_KEPT = 12;
 
@@ -51,6 +54,8 @@ class Newest {
  */
 
 export class Recording {
+  /** @type {Promise<any> | undefined} */
+  lens = undefined;
   read = new Newest();
   scenes = new Newest();
   placed = new Newest();
@@ -61,6 +66,37 @@ export class Recording {
     this.programs = Object.fromEntries(
       Object.entries(about.programs).map(([group, program]) => [group, readProgram(program)]),
     );
+  }
+
+  /**
+   * The losses to look through: as they are offered, their steps and words.
+   * @returns {Promise<{ offered: any[], programs: Record<string, any>, said: Record<string, any> }>}
+   */
+  lenses() {
+    this.lens ??= jsonPart('lenses');
+    return this.lens;
+  }
+
+  /**
+   * The steps of a loss for a group, and the numbers they ask for; the run's own without a lens.
+   * @param {Lens | null | undefined} lens
+   * @param {string} group
+   * @returns {Promise<{ program: Program, settings: Record<string, Tensor> }>}
+   */
+  async loss(lens, group) {
+    if (!lens) return { program: this.programs[group], settings: {} };
+    const { offered, programs } = await this.lenses();
+    const spec = offered.find(({ name }) => name === lens.name);
+    if (!spec) throw new Error(`the file has no loss ${lens.name}`);
+    const program = this.read.get(`${lens.name} ${group}`, () =>
+      readProgram(programs[lens.name][group]),
+    );
+    /** @type {(field: any) => [string, Tensor]} */
+    const setting = ({ name, value, default: usual }) => [
+      name,
+      { shape: [], kind: 'float', data: Float32Array.of(Number(lens[name] ?? value ?? usual)) },
+    ];
+    return { program, settings: Object.fromEntries(spec.fields.map(setting)) };
   }
 
   /**
@@ -135,16 +171,20 @@ export class Recording {
    * @param {string} group
    * @param {number} probe
    * @param {number} view
+   * @param {Lens | null} [lens]
    * @returns {Promise<Scene>}
    */
-  scene(step, group, probe, view) {
-    return this.scenes.get([step, group, probe, view].join(), async () => {
+  scene(step, group, probe, view, lens) {
+    const key = [step, group, probe, view, JSON.stringify(lens ?? null)].join();
+    return this.scenes.get(key, async () => {
+      const { program, settings } = await this.loss(lens, group);
       const everyone = await this.embeddings(step);
       const { items, views } = this.groupOf(group, probe, view);
       const z = group === 'batch' ? chosen(everyone, views, items) : everyone;
       const row = views.indexOf(view) * items.length + items.indexOf(probe);
       const { labels } = this.about.run.probes;
-      const found = walk(this.programs[group], {
+      const found = walk(program, {
+        ...settings,
         z,
         query: { shape: [1], kind: 'int', data: Int32Array.of(row) },
         labels: {

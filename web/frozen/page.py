@@ -62,6 +62,7 @@ def page(about: dict[str, Any], parts: list[Part], title: str, words: str) -> st
             f"<style>{theme()}\n{stylesheet('kit/kit.css', 'frozen/view/page.css')}</style>",
             f'<script type="application/json" id="cacr-glossary">{_safe(glossary)}</script>',
             f"</head><body>{words}",
+            "<noscript>This page draws with JavaScript; allow it to run here.</noscript>",
             '<main class="cacr-live" data-live-root></main>',
             f'<script type="module">{script}</script>',
             *map(_element, parts),

@@ -47,6 +47,11 @@ async function library() {
  * @param {(conditions: any[], facts: object) => boolean} allHold  of the app's lessons
  */
 export async function open(mount, allHold) {
+  if (!('DecompressionStream' in window)) {
+    const main = /** @type {HTMLElement} */ (document.querySelector('main'));
+    main.textContent = 'This browser cannot unpack the file; open it in one of 2023 or later.';
+    return;
+  }
   const about = await jsonPart('about');
   const [probes, ...views] = await Promise.all([
     urlOf('probes', 'image/webp'),

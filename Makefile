@@ -15,7 +15,7 @@ MODULES := 'web/**/*.js' 'web/**/*.d.ts' 'tests/browser_modules/*.js' '*.js'
 STRICT := $(wildcard web/kit/tsconfig.json web/*/view/tsconfig.json)
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app class test bench bench-gpu fuzz record study size audit lint lint-python lint-types lint-js lock clean
+.PHONY: app class test site bench bench-gpu fuzz record study size audit lint lint-python lint-types lint-js lock clean
 .DELETE_ON_ERROR:
 
 app: $(APP)
@@ -38,6 +38,10 @@ bench-gpu: $(APP)
 
 fuzz: $(DEV)
 	$(BIN)/python -m benchmarks.fuzz
+
+# The recorded runs, lessons and article as a folder that a static host serves: site/index.html.
+site: $(APP)
+	$(BIN)/python -m web.frozen.site --out site
 
 record: $(APP)
 	$(BIN)/python -m cacr_core record

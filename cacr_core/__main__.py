@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     if words[:1] in (["app"], ["serve"], ["class"]):
         return {"app": app.main, "serve": app.serve, "class": app.teach}[words[0]](words[1:])
-    from cacr_core.commands import diff, embed, repeat
+    from cacr_core.commands import diff, embed, freeze, repeat
     from cacr_core.papers.reproduce import command
 
     name = "cacr" if Path(sys.argv[0]).name == "cacr" else "python -m cacr_core"
@@ -41,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     embed.add_options(commands.add_parser("embed", help=embed.TEXT, description=embed.TEXT))
     diff.add_options(commands.add_parser("diff", help=diff.TEXT, description=diff.TEXT))
     repeat.add_options(commands.add_parser("repeat", help=repeat.TEXT, description=repeat.TEXT))
+    freeze.add_options(commands.add_parser("freeze", help=freeze.TEXT, description=freeze.TEXT))
     study = commands.add_parser("study", help="train the study of docs/study.md, or go on with it")
     study.add_argument("--worker", action="store_true", help="be one of its processes")
     repeat.add_cluster_options(study)
@@ -65,8 +66,9 @@ def main(arguments: list[str] | None = None) -> int:
             _refuse_where_installed(options.command)
         if options.command == "reproduce":
             return command.run(options)
-        if options.command in ("embed", "diff", "repeat"):
-            return {"embed": embed, "diff": diff, "repeat": repeat}[options.command].run(options)
+        others = {"embed": embed, "diff": diff, "freeze": freeze, "repeat": repeat}
+        if options.command in others:
+            return others[options.command].run(options)
         if options.command == "study":
             return _study(options)
         return _train(options) if options.command == "train" else _record(options.names)

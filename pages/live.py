@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from web.frozen.offer import offer
 from web.live import page
 from web.shell.components import live_view
 
@@ -24,6 +25,7 @@ with st.sidebar:
     page.complaints()
     page.settings()
     page.shelf_and_present()
+    offer(shown.folder if shown.id else None)
     page.to_forces(shown)
     page.preview()
 page.write_address(shown)

@@ -118,21 +118,31 @@ export function pictureOf({ data, layout, times = 1 }, { at, found }, title, ink
  * @returns {HTMLDetailsElement}
  */
 export function saveControl(save) {
+  return saveMenu(
+    'Save this chart',
+    FORMATS.map((format) => [format.toUpperCase(), () => save(format)]),
+  );
+}
+
+/**
+ * A sign that opens what can be saved.
+ * @param {string} title
+ * @param {[text: string, save: () => void][]} offered
+ * @returns {HTMLDetailsElement}
+ */
+export function saveMenu(title, offered) {
   const node = el('details', { class: 'chart-save' });
-  const choices = FORMATS.map((format) =>
+  const choices = offered.map(([text, save]) =>
     el('button', {
       type: 'button',
-      text: format.toUpperCase(),
+      text,
       onclick: () => {
         node.open = false;
-        save(format);
+        save();
       },
     }),
   );
-  node.append(
-    el('summary', { 'aria-label': 'Save this chart', title: 'Save this chart' }, icon(DOWN)),
-    el('div', {}, ...choices),
-  );
+  node.append(el('summary', { 'aria-label': title, title }, icon(DOWN)), el('div', {}, ...choices));
   node.addEventListener('focusout', ({ relatedTarget }) => {
     if (!(relatedTarget instanceof Node && node.contains(relatedTarget))) node.open = false;
   });

@@ -13,6 +13,12 @@ export function socketUrl(base) {
   return `${base.replace(/^http/, 'ws')}/socket`;
 }
 
+/** Who opens a line to the app; in a frozen page (`web/frozen`) one that the file itself answers. */
+export const lines = {
+  /** @param {string} url */
+  open: (url) => new WebSocket(url),
+};
+
 /** What is asked and heard is of many kinds: each view knows its own. */
 /** @typedef {Record<string, any>} Message */
 
@@ -92,7 +98,7 @@ export class Socket {
   }
 
   connect() {
-    const ws = new WebSocket(this.url);
+    const ws = lines.open(this.url);
     ws.binaryType = 'arraybuffer';
     this.ws = ws;
     ws.onopen = () => {

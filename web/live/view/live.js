@@ -14,6 +14,7 @@ import { Scrubber } from '../../kit/scrubber.js';
 import { Sharing } from '../../kit/shared.js';
 import { plotlyOr } from '../../kit/plotly.js';
 import { Stage } from '../../kit/stage.js';
+import { takeAway } from './takeaway.js';
 import { RunView } from '../../kit/view.js';
 
 /** @import { LiveView } from './viewsettings.js' */
@@ -76,6 +77,7 @@ export class View extends RunView {
       bar: this.transport.node,
     });
     this.stage.node.append(this.transport.node);
+    this.stage.tools.append(takeAway(this));
     root.replaceChildren(
       this.head.node,
       this.present.node,

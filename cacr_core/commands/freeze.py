@@ -1,0 +1,36 @@
+"""`cacr freeze`: a run as one HTML file that opens without the app; the app's own code makes it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from cacr_core.runs.shelf import ROOT, runs_folder
+
+TEXT = "make one HTML file of a run: it opens from disk, offline, and shows and answers"
+MOST = 15.0  # megabytes
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", help="a run's id, or its folder")
+    parser.add_argument("--out", required=True, type=Path, help="the HTML file to write")
+    parser.add_argument(
+        "--most", type=float, default=MOST, help=f"megabytes that it may have, {MOST:g} if none"
+    )
+
+
+def command(options: argparse.Namespace) -> list[str]:
+    """The words that make the file; they are to be run in `ROOT`."""
+    run = Path(options.run)
+    named = str(run.resolve()) if run.is_dir() else options.run
+    out = str(options.out.resolve())
+    return [sys.executable, "-m", "web.frozen", named, "--out", out, "--most", str(options.most)]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the file where the app stands; 0, or 2 with one sentence on standard error."""
+    os.environ["CACR_RUNS"] = str(runs_folder())  # before the folder it may be relative to is left
+    return subprocess.run(command(options), cwd=ROOT).returncode

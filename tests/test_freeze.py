@@ -1,0 +1,260 @@
+"""A frozen file answers as the app does, by steps that were recorded from the code that trains."""
+
+import base64
+import json
+import math
+import re
+import subprocess
+import sys
+import zlib
+
+import numpy as np
+import pytest
+import torch
+
+from cacr_core.commands.freeze import MOST
+from cacr_core.losses import LOSSES
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
+from cacr_core.runs.shelf import RECORDED
+from tests.browser_code import run
+from web.frozen.bundle import bundle, stylesheet
+from web.frozen.freeze import freeze
+from web.frozen.program import answering, program_of
+from web.frozen.recording import _thinned, recording
+from web.live import answers
+from web.shell.assets import WEB
+
+FROZEN = "web/frozen/view"
+ASKED = ["example", "live-infonce", "live-debiased"]
+RUNS = ["example", "live-circle"]
+PART = re.compile(
+    r'<script type="text/plain" data-part="([^"]+)"( data-deflated)?>([^<]*)</script>'
+)
+ANSWER = """
+globalThis.document = {
+  querySelector: (selector) => {
+    const [text, deflated] = data.parts[/data-part="([^"]+)"/.exec(selector)[1]];
+    return { textContent: text, hasAttribute: () => deflated };
+  },
+};
+const { Recording } = await load('recording.js');
+const { query, weights } = await load('answers.js');
+const { jsonPart } = await load('store.js');
+const recording = new Recording(await jsonPart('about'));
+const found = [];
+for (const asked of data.asked) {
+  const { header, arrays } = await weights(recording, asked, data.series);
+  const numbers = arrays.map((array) => [...array].map((one) => (Number.isNaN(one) ? null : one)));
+  found.push({ header, numbers, answer: await query(recording, asked, data.series) });
+}
+return found;
+"""
+
+
+@pytest.fixture(scope="module")
+def frozen():
+    made = {}
+
+    def of(name):
+        if name not in made:
+            made[name] = freeze(RECORDED / name, int(MOST * 1e6))
+        return made[name]
+
+    return of
+
+
+def parts_of(page):
+    return {name: [text, bool(how)] for name, how, text in PART.findall(page)}
+
+
+def asked_of(name):
+    steps = files.snapshot_steps(RECORDED / name)
+    n = files.read_probes(RECORDED / name)["n"]
+    for step in (steps[0], steps[len(steps) // 2], steps[-1]):
+        for probe, view in ((0, 0), (n // 3, 1), (n - 1, 4)):
+            for group in ("probes", "batch"):
+                yield {"step": step, "probe": probe, "view": view, "group": group}
+
+
+def alike(ours, theirs, where=""):
+    """Equal, numbers to a part in ten thousand: what float32 leaves open."""
+    if isinstance(theirs, dict):
+        assert ours.keys() == theirs.keys(), where
+        for key, value in theirs.items():
+            alike(ours[key], value, f"{where}.{key}")
+    elif isinstance(theirs, list):
+        assert len(ours) == len(theirs), where
+        for i, value in enumerate(theirs):
+            alike(ours[i], value, f"{where}[{i}]")
+    elif isinstance(theirs, float):
+        assert math.isclose(ours, theirs, rel_tol=1e-4, abs_tol=2e-6), (where, ours, theirs)
+    else:
+        assert ours == theirs, where
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_queries_are_answered_as_by_the_server(name, frozen):
+    asked = list(asked_of(name))
+    parts = parts_of(frozen(name))
+    found = run(ANSWER, {"parts": parts, "asked": asked, "series": "embeddings-umap"}, FROZEN)
+    for question, ours in zip(asked, found, strict=True):
+        understood = answers.understand(question, RECORDED / name)
+        theirs = answers.query(understood, None)
+        for said in ("reading", "sums"):  # sentences of one query are the app's own
+            theirs.pop(said), ours["answer"].pop(said)
+        for of in ("type", "what"):
+            ours["answer"].pop(of)
+        without_places(ours["answer"]), without_places(theirs)
+        alike(ours["answer"], theirs, str(question))
+        header, arrays = answers.weights(understood, None)
+        for of in ("type", "what"):
+            ours["header"].pop(of)
+        without_places(ours["header"]), without_places(header)
+        alike(ours["header"], header, str(question))
+        for numbers, array in zip(ours["numbers"], arrays, strict=True):
+            numbers = np.array(numbers, float)
+            np.testing.assert_allclose(numbers, array, rtol=1e-4, atol=2e-6)
+            known = ~np.isnan(array)
+            assert (np.isnan(numbers) == ~known).all()
+        heaviest_are_ranked_alike(np.array(ours["numbers"][0], float), arrays[0])
+
+
+def test_every_loss_is_looked_through_with_its_settings_moved_as_by_the_server(frozen):
+    parts = parts_of(frozen("example"))
+    known = json.loads(zlib.decompress(base64.b64decode(parts["lenses"][0]), -15))["offered"]
+    assert [lens["name"] for lens in known] == list(LOSSES)
+    moved = {lens["name"]: [field["name"] for field in lens["fields"]] for lens in known}
+    assert {"t_pos", "t_neg"} <= set(moved["cacr"]) and "temperature" in moved["infonce"]
+    asked = []
+    for lens in known:
+        values = {field["name"]: round(field["value"] * 1.3, 4) for field in lens["fields"]}
+        where = {"step": 300, "probe": 11, "view": 2, "group": "batch"}
+        asked.append(where | {"lens": {"name": lens["name"]} | values})
+    found = run(ANSWER, {"parts": parts, "asked": asked, "series": "embeddings-umap"}, FROZEN)
+    for question, ours in zip(asked, found, strict=True):
+        understood = answers.understand(question, RECORDED / "example")
+        _, arrays = answers.weights(understood, None)
+        for numbers, array in zip(ours["numbers"], arrays, strict=True):
+            np.testing.assert_allclose(
+                np.array(numbers, float), array, rtol=5e-4, atol=1e-5, err_msg=str(question)
+            )
+        said = ours["answer"]["loss"]
+        assert said["is_lens"] and said["title"] == answers.query(understood, None)["loss"]["title"]
+
+
+def heaviest_are_ranked_alike(ours, theirs, n=32):
+    order = np.argsort(-np.nan_to_num(theirs, nan=-1), kind="stable")[:n]
+    ranked = np.argsort(-np.nan_to_num(ours, nan=-1), kind="stable")[:n]
+    for a, b in zip(ranked, order, strict=True):
+        assert a == b or math.isclose(theirs[a], theirs[b], rel_tol=1e-5)  # as good as equal
+
+
+def without_places(told):
+    """Places are of a layout; `test_places_are_those_of_the_server` is about them."""
+    told.pop("query_xy", None)
+    for one in [told.get("query", {}), *told["positives"]]:
+        one.pop("xy", None)
+
+
+def test_places_are_those_of_the_server():
+    folder = RECORDED / "example"
+    about, parts = recording(folder, 12_000_000)
+    by_name = {part.name: part.content for part in parts}
+    places = np.frombuffer(by_name["places-embeddings-pca"], "<i4")
+    places = places.reshape(len(about["steps"]), 5, about["run"]["n"], 2) / 1e4
+    frames = by_name["frames-embeddings-pca"]
+    at, size = 0, int.from_bytes(frames[:4], "little")
+    header = int.from_bytes(frames[4:8], "little")
+    xy = np.frombuffer(frames[at + 8 + header : at + 4 + size], "<f4", 2 * about["run"]["n"])
+    step = json.loads(frames[8 : 8 + header])["step"]
+    question = answers.understand({"step": step, "probe": 7, "view": 0}, folder)
+    theirs = answers.query(question, xy.reshape(-1, 2))
+    ours = places[about["steps"].index(step)]
+    assert ours[0, 7].tolist() == theirs["query"]["xy"]
+    assert {row["view"]: row["xy"] for row in theirs["positives"]} == {
+        view: ours[view, 7].tolist() for view in range(1, 5)
+    }
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_recorded_steps_of_every_loss_give_what_the_loss_gives(name):
+    loss, (n_views, n_items, dim) = LOSSES[name](), (3, 20, 8)
+    generator = torch.Generator().manual_seed(1)
+    z = torch.randn(n_views, n_items, dim, generator=generator)
+    z = torch.nn.functional.normalize(z, dim=-1)
+    labels = torch.arange(n_items) % 4
+    steps = """
+    const { readProgram, run } = await load('program.js');
+    const { shape, z, labels, row } = data;
+    const found = run(readProgram(data.program), {
+      z: { shape, kind: 'float', data: Float32Array.from(z) },
+      query: { shape: [1], kind: 'int', data: Int32Array.of(row) },
+      labels: { shape: [labels.length], kind: 'int', data: Int32Array.from(labels) },
+    });
+    return Object.fromEntries(Object.entries(found).map(([key, one]) => [key, [...one.data]]));
+    """
+    given = {"program": program_of(loss, n_views, n_items, dim), "shape": [n_views, n_items, dim]}
+    given |= {"z": z.flatten().tolist(), "labels": labels.tolist(), "row": 47}
+    ours = run(steps, given, FROZEN)
+    theirs = answering(loss)(z, torch.tensor([47]), labels)
+    for key, value in theirs._asdict().items():
+        np.testing.assert_allclose(ours[key], value.flatten(), rtol=2e-4, atol=1e-6, err_msg=key)
+
+
+def test_a_loss_that_looks_at_its_numbers_is_refused_with_a_sentence():
+    class Peeks:
+        def __call__(self, pairs):
+            assert float(pairs.pos.max()) >= 0
+            raise AssertionError("never reached")
+
+    with pytest.raises(ValueError, match="Peeks cannot be frozen: its steps depend on the numbers"):
+        program_of(Peeks(), 2, 4, 3)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_file_fetches_nothing_and_fits(name, frozen):
+    page = frozen(name)
+    assert len(page.encode()) <= MOST * 1e6
+    assert "default-src 'none'" in page
+    assert not re.findall(r'(?:src|href)="(?!data:)', PART.sub("", page))
+    (sheet,) = re.findall(r"<style>(.*?)</style>", page, re.S)
+    assert "@import" not in sheet and not re.findall(r"url\((?!data:)", sheet)
+
+
+def test_moments_are_thinned_evenly_and_the_last_is_kept():
+    sizes = dict.fromkeys(range(0, 100, 10), 10)
+    assert _thinned(list(sizes), sizes, 100) == list(sizes)
+    assert _thinned(list(sizes), sizes, 60) == [0, 20, 40, 60, 80, 90]
+    with pytest.raises(ValueError, match="A single moment takes 10 bytes, more than 9"):
+        _thinned(list(sizes), sizes, 9)
+
+
+def test_a_bundle_imports_nothing_and_keeps_every_module_once():
+    whole = bundle("live/view/live.js", last="")
+    assert not re.search(r"^\s*(?:import|export)\b", whole, re.M)
+    names = re.findall(r"^modules\['([^']+)'\] = ", whole, re.M)
+    assert len(names) == len(set(names)) and {"kit/dom.js", "live/view/live.js"} <= set(names)
+    assert names.index("kit/dom.js") < names.index("kit/cloud.js")
+    assert "@import" not in stylesheet("kit/kit.css")
+
+
+def test_every_module_of_the_browser_can_be_bundled():
+    views = sorted(path.relative_to(WEB).as_posix() for path in WEB.glob("*/view/*.js"))
+    assert len(views) > 60
+    assert bundle(*views, last="")
+
+
+@pytest.mark.parametrize(
+    ("run_id", "said"),
+    [
+        ("compare-collapse", "compare-collapse is a comparison"),
+        ("nobody", "There is no run called 'nobody' here. Choose one from the list."),
+    ],
+)
+def test_what_cannot_be_frozen_is_refused_with_one_sentence(run_id, said, tmp_path):
+    out = tmp_path / "out.html"
+    words = [sys.executable, "-m", "cacr_core", "freeze", run_id, "--out", str(out)]
+    done = subprocess.run(words, cwd=shelf.ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and not out.exists()
+    assert said in done.stderr and done.stderr.count("\n") == 1

@@ -1,0 +1,76 @@
+"""The site names every recorded run, opens those that can be frozen, and sends nobody elsewhere."""
+
+import re
+
+import pytest
+
+from cacr_core.presets import PRESETS, recording_of
+from cacr_core.runs.shelf import RECORDED
+from web.frozen import freeze as freezing
+from web.frozen.lessons import lessons_of
+from web.frozen.offer import _why_not
+from web.frozen.site import write_site
+from web.learn.lesson import read_all
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    def frozen(folder, most):
+        if why := _why_not(folder):
+            raise ValueError(why)
+        return f"frozen {folder.name}"
+
+    monkeypatch.setattr(freezing, "freeze", frozen)
+    write_site(tmp_path, said=lambda _: None)
+    return tmp_path
+
+
+def test_the_index_opens_every_run_that_can_be_frozen_and_names_the_others(site):
+    index = (site / "index.html").read_text()
+    for name, preset in PRESETS.items():
+        path = site / "runs" / f"{name}.html"
+        assert preset.title in index
+        assert (f'href="runs/{name}.html"' in index) == path.exists()
+        assert path.exists() == (not _why_not(RECORDED / recording_of(name)))
+    assert sum(1 for _ in (site / "runs").iterdir()) >= len(PRESETS) - 1
+
+
+def test_every_lesson_is_on_the_index_and_leads_to_a_run_that_has_its_steps(site):
+    index = (site / "index.html").read_text()
+    for lesson in read_all().known.values():
+        assert lesson.title in index
+    links = re.findall(r'href="runs/([^.]+)\.html#lesson=([^"]+)"', index)
+    assert links
+    for preset, lesson in links:
+        assert lesson in {one["id"] for one in lessons_of(preset)}
+
+
+def test_every_link_of_the_site_leads_to_a_file_of_it(site):
+    for page in ("index.html", "article.html"):
+        text = (site / page).read_text()
+        for address in re.findall(r'href="([^"#]+)', text):
+            assert (site / address).is_file(), address
+        assert "default-src 'none'" in text and not re.findall(r"(?:src|href)=.https?:", text)
+
+
+def test_steps_of_a_frozen_run_are_those_of_the_lesson_file_without_another_loss():
+    (words, *_) = lessons_of("cacr-4")
+    assert (words["id"], len(words["steps"])) == ("first-words", 4)
+    known = {step.words for step in read_all().known["first-words"].steps}
+    assert {step["words"] for step in words["steps"]} <= known
+    for preset in PRESETS:
+        for lesson in lessons_of(preset):
+            assert all("lens" not in step["view"] for step in lesson["steps"])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("example", ""),
+        ("live-sscl", "mixes synthetic negatives"),
+        ("compare-collapse", "a comparison"),
+    ],
+)
+def test_the_button_says_why_a_run_cannot_be_frozen(name, said):
+    why = _why_not(RECORDED / name)
+    assert said in why and bool(why) == bool(said)

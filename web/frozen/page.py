@@ -1,0 +1,122 @@
+"""The one file: the app's view, its words and styles and what is to be seen; it fetches nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import tomllib
+import zlib
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from cacr_core.runs.shelf import ROOT
+from web.frozen.bundle import bundle, stylesheet
+from web.frozen.recording import Part, as_json
+from web.settings.glossary import terms
+from web.shell.assets import plotly_folder
+
+ENTRIES = ("live/view/live.js", "learn/view/conditions.js", "frozen/view/page.js")
+LAST = (
+    "modules['frozen/view/page.js'].open(modules['live/view/live.js'].mount, "
+    "modules['learn/view/conditions.js'].allHold);"
+)
+THEME = {
+    "primaryColor": "--st-primary-color",
+    "backgroundColor": "--st-background-color",
+    "secondaryBackgroundColor": "--st-secondary-background-color",
+    "textColor": "--st-text-color",
+}
+# nothing is asked of any address: a picture and the sphere's library are made of the file itself
+POLICY = (
+    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; "
+    "font-src data:; base-uri 'none'; form-action 'none'"
+)
+
+
+def page(about: dict[str, Any], parts: list[Part], title: str, words: str) -> str:
+    """The whole file as text.
+
+    Args:
+        about: As `recording` returns it, with `page`: what the view is told by Python in the app.
+        title: Of the page.
+        words: HTML of the line above the view.
+    """
+    script = bundle(*ENTRIES, last=LAST)
+    parts = [Part("about", as_json(about)), *parts]
+    scripts = f"'sha256-{_digest(script)}'"
+    if about["run"]["natural"] and about["run"]["dims"] == 3:
+        library = (plotly_folder() / "plotly.min.js").read_bytes()
+        parts, scripts = [*parts, Part("plotly", library)], f"{scripts} blob:"
+    glossary = json.dumps([term._asdict() for term in terms().values()], ensure_ascii=False)
+    return "\n".join(
+        [
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+            '<meta http-equiv="Content-Security-Policy" '
+            f'content="{POLICY.format(scripts=scripts)}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="referrer" content="no-referrer"><link rel="icon" href="data:,">',
+            f"<title>{html.escape(title)}</title>",
+            f"<style>{theme()}\n{stylesheet('kit/kit.css', 'frozen/view/page.css')}</style>",
+            f'<script type="application/json" id="cacr-glossary">{_safe(glossary)}</script>',
+            f"</head><body>{words}",
+            "<noscript>This page draws with JavaScript; allow it to run here.</noscript>",
+            '<main class="cacr-live" data-live-root></main>',
+            f'<script type="module">{script}</script>',
+            *map(_element, parts),
+            "</body></html>",
+        ]
+    )
+
+
+def theme() -> str:
+    """The app's font, where Streamlit has it, and both themes as the variables it makes of them."""
+    rules = (
+        f":root[data-theme='{name}'] {{ color-scheme: {name}; {variables(name)} }}"
+        for name in ("light", "dark")
+    )
+    return "\n".join([font(), *rules])
+
+
+def variables(name: str) -> str:
+    """What a theme of the app sets, "light" or "dark"."""
+    with open(ROOT / ".streamlit" / "config.toml", "rb") as file:
+        known = tomllib.load(file)["theme"][name]
+    return "; ".join(f"{THEME[key]}: {value}" for key, value in known.items())
+
+
+def font() -> str:
+    """The letters of the app: a page is as wide as there."""
+    spec = find_spec("streamlit")
+    folder = Path(spec.origin).parent / "static" if spec and spec.origin else Path()
+    for path in sorted(folder.rglob("SourceSansVF-Upright*.woff2")):
+        data = base64.b64encode(path.read_bytes()).decode()
+        return (
+            "@font-face { font-family: 'Source Sans'; font-weight: 200 900; "
+            f"src: url(data:font/woff2;base64,{data}) format('woff2') }}\n"
+            ":root { --st-font: 'Source Sans', system-ui, sans-serif }"
+        )
+    return ""
+
+
+def _element(part: Part) -> str:
+    content = part.content if part.is_packed else _deflated(part.content)
+    how = "" if part.is_packed else " data-deflated"
+    text = base64.b64encode(content).decode()
+    return f'<script type="text/plain" data-part="{part.name}"{how}>{text}</script>'
+
+
+def _deflated(content: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(content) + packer.flush()
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _safe(data: str) -> str:
+    """JSON that ends no element of the page it stands in."""
+    return data.replace("<", "\\u003c")

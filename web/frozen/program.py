@@ -1,0 +1,220 @@
+"""A loss as a list of steps that a browser can walk: traced from the code that trains.
+
+No formula is written again. What a query makes of its group is worked out once under torch's
+tracer, which records every step of torch it takes, those of the pulls' autograd among them; the
+steps stand in the frozen file, and `view/operations.js` has torch's operation for each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch._decomp import core_aten_decompositions
+from torch.fx import Graph, Node
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from cacr_core import metrics
+from cacr_core.losses import Loss, needs_labels, pair_pulls, with_labels
+from cacr_core.pairs import own_class, pairs_of_queries, sample_indices
+
+INPUTS = ("z", "query", "labels")
+SAME = {f"aten.{name}.default" for name in ("alias", "clone", "detach", "lift_fresh_copy")}
+OPERATIONS = [Path(__file__).parent / "view" / f"{name}.js" for name in ("operations", "placing")]
+
+
+class Answer(NamedTuple):
+    """What one query makes of its group: a row each, as `web.live.answers` has them.
+
+    Attributes:
+        pos_index, neg_index: `(1, K)` and `(1, M)`, which samples the columns stand for.
+        pos_pull, neg_pull: 2 dL/dd, above 0 together.
+        share: `(item - 1,)`, weight of all views of each other item, in the order of the first
+            columns of `neg_index`, as a multiple of what all alike would have.
+        pull: `(item - 1,)`, the sum of the pulls of all its views.
+        entropy: Of the weights of negatives, as a share of the most there can be.
+        effective: As many negatives, all of one weight, would have this entropy.
+    """
+
+    pos_index: Tensor
+    neg_index: Tensor
+    pos_distance: Tensor
+    neg_distance: Tensor
+    pos_weight: Tensor
+    neg_weight: Tensor
+    pos_pull: Tensor
+    neg_pull: Tensor
+    share: Tensor
+    pull: Tensor
+    entropy: Tensor
+    effective: Tensor
+
+
+def answering(loss: Loss, settings: Sequence[str] = ()) -> Callable[..., Answer]:
+    """The answer to `z` `(view, item, dim)`, `query` `(1,)`, `labels` `(item,)`, and to a number
+    for each of the loss's settings that are named."""
+
+    def answer(z: Tensor, query: Tensor, labels: Tensor, *values: Tensor) -> Answer:
+        n_views, n_items = z.shape[:2]
+        pairs = pairs_of_queries(z, query)
+        index = sample_indices(n_views, n_items, query)
+        told = _with(loss, dict(zip(settings, values, strict=True)))
+        if needs_labels(loss):
+            told = with_labels(told, own_class(labels, n_views, query))
+        record, pulls = told(pairs), pair_pulls(told, pairs)
+        share, pull = (  # columns are view-major, the query's own item left out of each view
+            negatives.view(n_views, n_items - 1).sum(0)
+            for negatives in (record.neg_weights * (n_items - 1), 2 * pulls.neg)
+        )
+        entropy = metrics.weight_entropy(record.neg_weights)
+        most = math.log(max(2, record.neg_weights.shape[1]))
+        return Answer(
+            *index, *pairs, record.pos_weights, record.neg_weights,
+            2 * pulls.pos, 2 * pulls.neg, share, pull, entropy / most, entropy.exp(),
+        )  # fmt: skip
+
+    return answer
+
+
+def _with(loss: Loss, values: Mapping[str, Tensor]) -> Loss:
+    """The loss with tensors for some of its numbers, which its own checks are not shown."""
+    told = copy(loss)
+    for name, value in values.items():
+        object.__setattr__(told, name, value)
+    return told
+
+
+@lru_cache(maxsize=64)
+def moved_settings(loss: Any) -> tuple[str, ...]:
+    """Names of the numbers among a loss's settings that its steps take as they come.
+
+    Others decide which steps there are: whether something is left out where they are 0, say.
+    """
+    numbers = [
+        field.name
+        for field in dataclasses.fields(loss)
+        if isinstance(getattr(loss, field.name), float)
+    ]
+    return tuple(name for name in numbers if _is_moved(loss, name))
+
+
+def _is_moved(loss: Loss, name: str) -> bool:
+    try:
+        program = program_of(loss, 2, 4, 3, [name])
+    except ValueError:
+        return False
+    (at,) = (i for i, step in enumerate(program["steps"]) if step["args"] == [name])
+    return any({"of": at} in step["args"] for step in program["steps"])
+
+
+def program_of(
+    loss: Loss, n_views: int, n_items: int, dim: int, settings: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The steps of `answering(loss, settings)` for a group of that shape, ready for JSON.
+
+    Raises:
+        ValueError: The loss takes a step that no operation of the browser stands for, or its steps
+            depend on the numbers it is given.
+    """
+    z = torch.nn.functional.normalize(torch.randn(n_views, n_items, dim), dim=-1)
+    values = [torch.tensor(float(getattr(loss, name))) for name in settings]
+    given = (z, torch.tensor([1]), torch.arange(n_items) % 2, *values)
+    try:
+        answer = answering(loss, settings)
+        record = make_fx(lambda *asked: tuple(answer(*asked)), decomposition_table=_parts())
+        traced = record(*given)
+    except Exception as error:  # a loss that looks at numbers before it goes on
+        raise ValueError(
+            f"{type(loss).__name__} cannot be frozen: its steps depend on the numbers it is given "
+            f"({type(error).__name__})."
+        ) from error
+    return _written(traced, type(loss).__name__, (*INPUTS, *settings))
+
+
+@lru_cache(maxsize=1)
+def _parts() -> dict[Any, Callable[..., Any]]:
+    """What torch takes its larger steps apart into."""
+    return dict(core_aten_decompositions().items())
+
+
+@lru_cache(maxsize=1)
+def known_operations() -> set[str]:
+    """Names of the operations that the browser has."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in OPERATIONS)
+    return set(re.findall(r"^  '(aten\.[\w.]+)':", text, re.M))
+
+
+def _written(traced: torch.fx.GraphModule, name: str, named: Sequence[str]) -> dict[str, Any]:
+    graph: Graph = traced.graph
+    graph.eliminate_dead_code()
+    known = known_operations()
+    steps: list[dict[str, Any]] = []
+    at: dict[Node, int] = {}
+    outputs: dict[str, int] = {}
+    inputs = iter(named)
+    for node in graph.nodes:
+        op = str(node.target)
+        if node.op == "output":
+            outputs = {n: at[of] for n, of in zip(Answer._fields, node.args[0], strict=True)}
+        elif op in SAME:
+            at[node] = at[node.args[0]]
+        else:
+            step: dict[str, Any]
+            if node.op == "placeholder":
+                step = {"op": "input", "args": [next(inputs)]}
+            elif node.op == "get_attr":
+                step = {"op": "constant", "args": []} | _constant(getattr(traced, op))
+            else:
+                if op not in known or not _is_plain(node):
+                    raise ValueError(
+                        f"{name} cannot be frozen: it takes the step {op}, for which "
+                        "web/frozen/view/operations.js has no operation. Add it there."
+                    )
+                step = {"op": op, "args": [_argument(a, at) for a in node.args]}
+                if more := {k: v for k, v in node.kwargs.items() if _is_number(v)}:
+                    step["named"] = more
+            if "val" in node.meta:
+                step |= _form(node.meta["val"])
+            at[node] = len(steps)
+            steps.append(step)
+    return {"steps": steps, "outputs": outputs}
+
+
+def _form(value: Tensor) -> dict[str, Any]:
+    kind = "float" if value.is_floating_point() else "bool" if value.dtype == torch.bool else "int"
+    return {"shape": list(value.shape), "kind": kind}
+
+
+def _constant(value: Tensor) -> dict[str, Any]:
+    return _form(value) | {"values": value.flatten().tolist()}
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether rows are named by one list of numbers, as the browser's operation has it."""
+    if str(node.target) != "aten.index.Tensor":
+        return True
+    named = node.args[1]
+    return isinstance(named, (list, tuple)) and len(named) == 1 and named[0] is not None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (bool, int, float, str))
+
+
+def _argument(value: Any, at: dict[Node, int]) -> Any:
+    """An argument as JSON has it: where a result stands, a list, or a number."""
+    if isinstance(value, Node):
+        return {"of": at[value]}
+    if isinstance(value, (list, tuple)):
+        return [_argument(one, at) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if value is None or _is_number(value) else str(value)

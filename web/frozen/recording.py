@@ -1,0 +1,213 @@
+"""What a frozen file holds of a run: frames as the app sends them, embeddings, places and words.
+
+Everything comes from the app's own code: the frames from the watcher that makes them for viewers,
+places and words from the answers; only what a query makes of its group is worked out in the
+browser, by the steps of `program.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from cacr_core.runs import folder as files
+from cacr_core.runs.arrays import read_npz
+from cacr_core.runs.paths import snapshot_path
+from web.frozen.lenses import lenses_of
+from web.frozen.program import program_of
+from web.live import answers
+from web.live.answers.question import config_of, probes_of
+from web.live.answers.scene import group_of, places_of
+from web.live.watch import Watcher
+from web.socket.follow import Asked
+from web.socket.messages.binary import unpack
+
+PATIENCE = 300.0  # seconds that the frames of a run may take
+VIEWS = 5
+PLACE = 1e4  # places are told to four digits
+GROUPS = ("probes", "batch")
+
+
+class Viewer(NamedTuple):
+    """Looks at a series until all of it is there: nobody's frames are made."""
+
+    series: tuple[str, str, bool]
+
+
+class Part(NamedTuple):
+    """A piece of the file by its name; pictures are small as they are."""
+
+    name: str
+    content: bytes
+    is_packed: bool = False
+
+
+def refuse(folder: Path) -> None:
+    """Refuse what a frozen file cannot answer for.
+
+    Raises:
+        ValueError: The run has no moment, is at work, or has what a file cannot hold.
+    """
+    if files.entry_folders(folder):
+        raise ValueError(f"{folder.name} is a comparison: freeze its entries, {folder.name}.a on.")
+    config = config_of(folder)
+    if files.status(folder) in files.ACTIVE:
+        raise ValueError(f"{folder.name} is at work: stop it first, then freeze it.")
+    if config.n_synthetic or config.host == "queue":
+        what = "mixes synthetic negatives" if config.n_synthetic else "has a queue"
+        raise ValueError(
+            f"{folder.name} {what}, which a frozen file cannot hold yet. Freeze a run without."
+        )
+    if not files.snapshot_steps(folder):
+        raise ValueError(f"{folder.name} has no snapshot to freeze. Train it first.")
+
+
+def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
+    """What the page is told of a run at once, and the parts it asks for.
+
+    Args:
+        most: Bytes that the embeddings may take; of more moments than fit every so-manieth is kept.
+
+    Raises:
+        ValueError: See `refuse`; or nothing of the run can be shown.
+    """
+    refuse(folder)
+    watcher = Watcher(folder, lambda *_: None)
+    about = watcher.open(Asked()).about
+    series = _series(watcher, about)
+    for key in series:
+        watcher.audience.join(Viewer(key), lambda: None)
+    known = _steps(watcher, series[0])
+    stored = {step: _halves(folder, step) for step in known}
+    kept = _thinned(known, {step: len(_shuffled(z)) * 4 // 3 for step, z in stored.items()}, most)
+    parts = [Part(f"z-{step}", _shuffled(stored[step])) for step in kept]
+    for key in series:
+        parts.append(Part(f"frames-{_name(key)}", _frames(watcher, key, kept)))
+        if key[0] == "embeddings":
+            parts.append(Part(f"places-{_name(key)}", _places(watcher, key, kept)))
+    for name in ("probes", *(f"views-{view}" for view in range(VIEWS))):
+        picture = files.images_folder(folder) / f"{name}.webp"
+        parts.append(Part(name, picture.read_bytes(), is_packed=True))
+    for key in series:
+        watcher.audience.leave(Viewer(key))
+    about |= {"at": None, "example": True}
+    told = _about(folder, about, kept, [_name(key) for key in series], len(known))
+    config, sizes = config_of(folder), told.pop("sizes")
+    lenses = lenses_of(config.loss, about["own_lens"], sizes, config.embedding_dim)
+    return told, [*parts, Part("lenses", as_json(lenses))]
+
+
+def _series(watcher: Watcher, about: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    """Every way the run can be looked at, with the agreement of neighbours."""
+    spaces = ["embeddings", *(["features"] if about["has_features"] else [])]
+    found = [watcher.series(space, layout, True) for space in spaces for layout in ("umap", "pca")]
+    return list(dict.fromkeys(found))
+
+
+def _name(key: tuple[str, str, bool]) -> str:
+    return f"{key[0]}-{key[1]}"
+
+
+def _steps(watcher: Watcher, key: tuple[str, str, bool]) -> list[int]:
+    """Steps of all frames, once they are made."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        film, steps = watcher.films[key], list(watcher.moments.steps)
+        left = set(steps) - film.frames.keys() - film.lost.keys() - film.gone
+        if steps and not left:
+            return sorted(film.frames.keys() & set(steps))
+        time.sleep(0.05)
+    raise ValueError(f"The frames of {watcher.id} were not made within {PATIENCE:.0f} seconds.")
+
+
+def _thinned(steps: list[int], sizes: dict[int, int], most: int) -> list[int]:
+    """All steps where they fit, else every so-manieth of them, with the last."""
+    for every in range(1, len(steps) + 1):
+        kept = sorted({*steps[::every], steps[-1]})
+        if sum(sizes[step] for step in kept) <= most:
+            return kept
+    raise ValueError(f"A single moment takes {sizes[steps[-1]]:,} bytes, more than {most:,}.")
+
+
+def _halves(folder: Path, step: int) -> np.ndarray:
+    """The embeddings as the snapshot holds them, `(view, probe, dim)` of 16 bits."""
+    return read_npz(snapshot_path(folder, step), ("embeddings",))["embeddings"].astype("<f2")
+
+
+def _shuffled(z: np.ndarray) -> bytes:
+    """All first bytes, then all second ones: those alike lie together; then the length of each row,
+    by which it is divided when it is read."""
+    lengths = np.linalg.norm(z.astype(np.float32), axis=-1)
+    halves = np.frombuffer(z.tobytes(), np.uint8).reshape(-1, 2).T
+    return halves.tobytes() + np.maximum(lengths, 1e-12).astype("<f4").tobytes()
+
+
+def _frames(watcher: Watcher, key: tuple[str, str, bool], kept: list[int]) -> bytes:
+    steps = _steps(watcher, key)
+    messages = {step: watcher.films[key].frames[step][1] for step in kept if step in steps}
+    for step, message in messages.items():
+        assert unpack(message)[0]["step"] == step
+    return b"".join(struct.pack("<I", len(m)) + m for m in messages.values())
+
+
+def _places(watcher: Watcher, key: tuple[str, str, bool], kept: list[int]) -> bytes:
+    """Where each view of each image is drawn, `(step, view, probe, dims)` in ten-thousandths."""
+    folder, whole = watcher.folder, []
+    for step in kept:
+        question = answers.understand({"step": step, "probe": 0, "view": 0}, folder)
+        z, _ = files.read_arrays(folder, step)
+        points = torch.from_numpy(z.reshape(-1, z.shape[-1]))
+        placed = places_of(points, question, watcher.positions(key, step))
+        whole.append((np.array(placed, float) * PLACE).round().astype("<i4"))
+    return np.stack(whole).tobytes()
+
+
+def _about(
+    folder: Path, run: dict[str, Any], kept: list[int], series: list[str], n_known: int
+) -> dict[str, Any]:
+    config = config_of(folder)
+    n_views, n_items = VIEWS, int(probes_of(folder)["n"])
+    first = {group: _question(folder, kept[0], group) for group in GROUPS}
+    # the group of a query that is in it anyway: others take the place of its first image
+    inside = int(group_of(first["batch"], n_items)[0][-1])
+    items, views = group_of(first["batch"]._replace(probe=inside), n_items)
+    sizes = {"probes": (n_views, n_items), "batch": (len(views), len(items))}
+    answered = {group: answers.query(first[group], None) for group in GROUPS}
+    clamps = (answers.query(_question(folder, step, "probes"), None)["clamp"] for step in kept)
+    return {
+        "run": run,
+        "state": _state(run["run"], folder, kept[-1]),
+        "steps": kept,
+        "n_known": n_known,
+        "dim": config.embedding_dim,
+        "views": n_views,
+        "series": series,
+        "batch": {"items": items.tolist(), "views": views.tolist()},
+        "sizes": sizes,
+        "programs": {
+            group: program_of(config.loss, *sizes[group], config.embedding_dim) for group in GROUPS
+        },
+        "said": {g: {key: answered[g][key] for key in ("group", "loss")} for g in GROUPS},
+        "clamps": dict(zip(map(str, kept), clamps, strict=True)),
+    }
+
+
+def _question(folder: Path, step: int, group: str) -> answers.Question:
+    asked = {"step": step, "probe": 0, "view": 0, "group": group}
+    return answers.understand(asked, folder)
+
+
+def _state(run: str, folder: Path, step: int) -> dict[str, Any]:
+    state, reason = files.status_and_reason(folder)
+    now = {"state": state, "reason": reason, "step": step, "steps_per_second": 0.0}
+    return {"type": "state", "run": run} | now
+
+
+def as_json(about: dict[str, Any]) -> bytes:
+    return json.dumps(about, separators=(",", ":"), ensure_ascii=False).encode()

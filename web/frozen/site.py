@@ -1,0 +1,175 @@
+"""A folder for a static host: the recorded runs frozen, the lessons, the article, an index page."""
+
+from __future__ import annotations
+
+import argparse
+import html
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from cacr_core.commands.freeze import MOST
+from cacr_core.presets import PRESETS, recording_of
+from cacr_core.runs import shelf
+from web.frozen.page import font, variables
+from web.learn.article import Section, sections
+from web.learn.guide import params_of
+from web.learn.lesson import Lesson, read_all
+
+STYLE = Path(__file__).parent / "site.css"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; base-uri 'none'"
+
+
+class Card(NamedTuple):
+    """A frozen run of the site; `refused` is why there is none, empty where there is one."""
+
+    name: str
+    title: str
+    watch: tuple[str, str]
+    refused: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"runs/{self.name}.html"
+
+
+def write_site(out: Path, said: Callable[[str], None]) -> list[Card]:
+    """Write the site into a folder; what cannot be frozen is named on its index.
+
+    Args:
+        said: Told what has been written.
+    """
+    from web.frozen.freeze import freeze  # loads torch
+
+    cards = []
+    (out / "runs").mkdir(parents=True, exist_ok=True)
+    for name, preset in PRESETS.items():
+        card = Card(name, preset.title, preset.watch)
+        try:
+            text = freeze(shelf.RECORDED / recording_of(name), int(MOST * 1e6))
+            _write(out / card.address, text)
+            said(f"{card.address}: {len(text.encode()) / 1e6:.1f} MB")
+        except ValueError as error:
+            card = card._replace(refused=str(error))
+            said(f"{name}: {error}")
+        cards.append(card)
+    there = {card.name for card in cards if not card.refused}
+    _write(out / "article.html", _page("From views to losses", article(there)))
+    _write(out / "index.html", _page("CACR playground", index(cards)))
+    said(f"{out / 'index.html'}")
+    return cards
+
+
+def index(cards: list[Card]) -> str:
+    """The first page: what there is to open, and what wants the app."""
+    lessons = read_all().known.values()
+    there = {card.name for card in cards if not card.refused}
+    parts = [
+        "<h1>CACR playground</h1>",
+        "<p>Contrastive losses at work on real images: training runs kept moment by moment. Each "
+        "opens without the app, here or from disk: take the time back and forth, point at an "
+        "image, and see what it weighs and where it is pulled.</p>",
+        '<p><a href="article.html">What is contrastive learning? The article</a></p>',
+        "<h2>Runs</h2><ul>",
+        *map(_card, cards),
+        "</ul><h2>Lessons</h2>",
+        "<p>Their steps stand in the runs that they speak of. Comparisons, forces and one's own "
+        "training want the app.</p><ul>",
+        *(_lesson(lesson, there) for lesson in lessons),
+        "</ul>",
+    ]
+    return "\n".join(parts)
+
+
+def _card(card: Card) -> str:
+    title = html.escape(card.title)
+    head = title if card.refused else f'<a href="{card.address}">{title}</a>'
+    words = (
+        "Only in the app: what it shows a file cannot hold yet."
+        if card.refused
+        else " ".join(card.watch)
+    )
+    return f"<li><b>{head}</b><p>{html.escape(words)}</p></li>"
+
+
+def _lesson(lesson: Lesson, there: set[str]) -> str:
+    runs = dict.fromkeys(
+        name for step in lesson.steps if (name := run_of(step.page, step.state)) in there
+    )
+    links = ", ".join(
+        f'<a href="runs/{name}.html#lesson={lesson.id}">{html.escape(PRESETS[name].title)}</a>'
+        for name in runs
+    )
+    where = f"<p>With {links}</p>" if links else "<p>In the app</p>"
+    return f"<li><b>{html.escape(lesson.title)}</b><p>{html.escape(lesson.teaches)}</p>{where}</li>"
+
+
+def run_of(page: str, state: str | None) -> str:
+    """The preset whose recording a state of the live page is about; empty where it is none."""
+    return str(params_of(state).get("preset", "")) if page == "live" and state else ""
+
+
+def article(there: set[str]) -> str:
+    parts = [
+        '<p><a href="index.html">All runs and lessons</a></p>',
+        "<h1>From views to losses</h1>",
+    ]
+    for section in sections():
+        parts += [f"<h2>{html.escape(section.title)}</h2>", f"<p>{_marked(section.text)}</p>"]
+        parts.append(_figure(section, there))
+    return "\n".join(parts)
+
+
+def _figure(section: Section, there: set[str]) -> str:
+    if section.figure is None:
+        return ""
+    words = html.escape(section.figure.caption)
+    name = run_of(section.figure.page, section.figure.state)
+    if name not in there:
+        return f"<p class='figure'>In the app: {words}</p>"
+    more = {k: v for k, v in params_of(section.figure.state).items() if k != "preset"}
+    moment = "&amp;".join(f"{k}={html.escape(str(v))}" for k, v in more.items())
+    return f"<p class='figure'><a href=\"runs/{name}.html#{moment}\">Open the run</a>: {words}</p>"
+
+
+def _marked(text: str) -> str:
+    """Plain words; what stands between stars is stressed, between backquotes code."""
+    safe = html.escape(text)
+    safe = re.sub(r"\*([^*]+)\*", r"<em>\1</em>", safe)
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
+
+
+def _page(title: str, body: str) -> str:
+    dark = f"@media (prefers-color-scheme: dark) {{ :root {{ {variables('dark')} }} }}"
+    style = f"{font()}\n:root {{ {variables('light')} }}\n{dark}\n{STYLE.read_text()}"
+    return "\n".join(
+        [
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{html.escape(title)}</title><style>{style}</style></head>",
+            f"<body><main>{body}</main></body></html>",
+        ]
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def main(words: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m web.frozen.site", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("site"), help="the folder, site if none")
+    options = parser.parse_args(words)
+    try:
+        write_site(options.out, said=print)
+    except OSError as error:
+        print(f"{error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

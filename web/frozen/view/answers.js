@@ -1,0 +1,176 @@
+// The answers about a query, as the app gives them: the formula's results sorted and named.
+
+import { digits } from '../../kit/dom.js';
+
+/** @import { Lens, Recording, Scene } from './recording.js' */
+/** @import { Data } from './tensors.js' */
+
+/** @typedef {{ step: number, probe: number, view: number, group?: string, lens?: Lens | null }} Asked */
+
+const NEGATIVES = 12;
+
+/**
+ * Which image and which view a column stands for.
+ * @param {Scene} scene
+ * @param {number} sample
+ */
+function imageOf({ items, views }, sample) {
+  return { probe: items[sample % items.length], view: views[Math.floor(sample / items.length)] };
+}
+
+/**
+ * How many are so.
+ * @param {Data} numbers
+ * @param {(number: number) => boolean} so
+ */
+function counted(numbers, so) {
+  let n = 0;
+  for (const number of numbers) n += Number(so(number));
+  return n;
+}
+
+/**
+ * Places from 1 by weight: one more than weigh more.
+ * @param {Data} shares
+ * @param {number} column
+ */
+function rank(shares, column) {
+  return 1 + counted(shares, (share) => share > shares[column]);
+}
+
+/**
+ * Columns, heaviest first.
+ * @param {Data} shares
+ */
+function heaviest(shares) {
+  return [...Array(shares.length).keys()].sort((a, b) => shares[b] - shares[a] || a - b);
+}
+
+/** @param {Scene} scene */
+function summary({ found }) {
+  return {
+    effective: found.effective.data[0],
+    entropy: found.entropy.data[0],
+    n_negatives: found.neg_weight.data.length,
+  };
+}
+
+/**
+ * @param {Scene} scene
+ * @param {Scene | null} before
+ * @param {((view: number, probe: number) => number[]) | null} places
+ */
+function positives(scene, before, places) {
+  const { found } = scene;
+  return heaviest(found.pos_weight.data).map((column) => {
+    const { probe, view } = imageOf(scene, found.pos_index.data[column]);
+    return {
+      view,
+      weight: found.pos_weight.data[column],
+      pull: found.pos_pull.data[column],
+      distance: found.pos_distance.data[column],
+      was: before && rank(before.found.pos_weight.data, column),
+      xy: places && places(view, probe),
+    };
+  });
+}
+
+/**
+ * The weight of every image: the header of the message, and its arrays.
+ * @param {Recording} recording
+ * @param {Asked} asked
+ * @param {string} series
+ */
+export async function weights(recording, asked, series) {
+  const { step: wanted, probe, view, group = 'probes', lens } = asked;
+  const step = recording.nearest(wanted);
+  const scene = await recording.scene(step, group, probe, view, lens);
+  const places = await recording.places(series, step);
+  const { n } = recording.about.run;
+  const [weight, pull] = [new Float32Array(n).fill(NaN), new Float32Array(n).fill(NaN)];
+  const { share, pull: pulled, neg_index: index } = scene.found;
+  share.data.forEach((/** @type {number} */ value, /** @type {number} */ i) => {
+    const { probe: other } = imageOf(scene, index.data[i]);
+    weight[other] = value;
+    pull[other] = pulled.data[i];
+  });
+  const header = {
+    ...summary(scene),
+    type: 'weights',
+    what: 'weights',
+    step,
+    probe,
+    view,
+    n,
+    positives: positives(scene, null, places),
+    query_xy: places && places(view, probe),
+  };
+  return { header, arrays: [weight, pull] };
+}
+
+/**
+ * What is said of the loss that is looked through: its settings that can be moved here.
+ * @param {Recording} recording
+ * @param {Lens} lens
+ */
+async function lossText(recording, lens) {
+  const { offered, said } = await recording.lenses();
+  const { fields } = offered.find(({ name }) => name === lens.name);
+  const settings = fields.map(
+    (/** @type {any} */ { name, symbol, label, value, default: usual }) =>
+      `${symbol || label} ${digits(Number(lens[name] ?? value ?? usual))}`,
+  );
+  const loss = said[lens.name];
+  return { ...loss, text: [loss.title, ...settings].join(', ') };
+}
+
+/**
+ * All of the query panel.
+ * @param {Recording} recording
+ * @param {Asked} asked
+ * @param {string} series
+ */
+export async function query(recording, asked, series) {
+  const { step: wanted, probe, view, group = 'probes', lens } = asked;
+  const { about } = recording;
+  const { class_names: names, labels } = about.run.probes;
+  const step = recording.nearest(wanted);
+  const previous = recording.before(step);
+  const scene = await recording.scene(step, group, probe, view, lens);
+  const before =
+    previous === null ? null : await recording.scene(previous, group, probe, view, lens);
+  const places = await recording.places(series, step);
+  const { found } = scene;
+  const name = (/** @type {number} */ of) => names[labels[of]] ?? 'unlabelled';
+  const shares = found.neg_weight.data;
+  const negatives = heaviest(shares).slice(0, NEGATIVES);
+  return {
+    ...summary(scene),
+    type: 'answer',
+    what: 'query',
+    step,
+    previous_step: previous,
+    query: { probe, view, class: name(probe), xy: places && places(view, probe) },
+    ...about.said[group],
+    ...(lens ? { loss: await lossText(recording, lens) } : {}),
+    positives: positives(scene, before, places),
+    negatives: negatives.map((column) => {
+      const image = imageOf(scene, found.neg_index.data[column]);
+      return {
+        ...image,
+        class: name(image.probe),
+        same_class: labels[image.probe] === labels[probe] && labels[probe] >= 0,
+        was: before && rank(before.found.neg_weight.data, column),
+        weight: shares[column],
+        times_uniform: shares[column] * shares.length,
+        pull: found.neg_pull.data[column],
+        distance: found.neg_distance.data[column],
+      };
+    }),
+    n_attracted: counted(found.neg_pull.data, (pull) => pull > 0),
+    synthetics: null,
+    clamp: lens ? null : (about.clamps[step] ?? null),
+    reading: '',
+    sums: '',
+  };
+}

@@ -1,0 +1,76 @@
+// What one can take away of the live view: the cloud, the film of the run, its numbers, the citation.
+
+import { fileName, saveMenu } from '../../kit/chartsave.js';
+import { CITATION } from '../../kit/citation.js';
+import { cloudPicture, pngOf, svgText } from '../../kit/cloudpicture.js';
+import { count } from '../../kit/dom.js';
+import { saveFile, saveText } from '../../kit/savefile.js';
+import { videoKind, videoOf } from './filmvideo.js';
+
+/** @import { Frames } from '../../kit/frames.js' */
+/** @import { View } from './live.js' */
+
+/**
+ * Every number of every moment, a row a step; empty where there was none yet.
+ * @param {Frames} frames
+ */
+export function numbersText(frames) {
+  const keys = [
+    ...new Set(frames.steps.flatMap((_, i) => frames.at(i).numbers.map(({ key }) => key))),
+  ];
+  const courses = keys.map((key) => frames.series(key));
+  const rows = frames.steps.map((step, i) => [step, ...courses.map((course) => course[i] ?? '')]);
+  return [['step', ...keys], ...rows]
+    .map((row) => row.join(','))
+    .join('\n')
+    .concat('\n');
+}
+
+/**
+ * @param {View} look
+ * @param {string} format
+ */
+async function savePicture(look, format) {
+  const { run, cloud, stage } = look;
+  const { shown } = look.film;
+  if (!run || !shown) return;
+  const title = `${run.title}: step ${count(shown.step)}`;
+  const drawn = cloudPicture(cloud, title, stage.caption.textContent ?? '');
+  if (!drawn) window.Plotly?.downloadImage(cloud.plot, { format, filename: fileName(title) });
+  else if (format === 'svg')
+    saveText(`${fileName(title)}.svg`, svgText(drawn.picture), 'image/svg+xml');
+  else saveFile(`${fileName(title)}.png`, await pngOf(drawn));
+}
+
+/** @param {View} look */
+async function saveFilm(look) {
+  const { run, cloud, stage, theme, view } = look;
+  const frames = look.film.frames.steps.map((_, i) => look.film.frames.at(i));
+  const kind = videoKind();
+  if (!run || frames.length < 2) stage.setNotice('A film needs two moments or more.', true);
+  else if (!kind) stage.setNotice('This browser records no video; save pictures instead.', true);
+  else if (frames[0].dims !== 2) stage.setNotice('A film is made of flat clouds alone.', true);
+  else {
+    const colour = ['weight', 'pull'].includes(view.colour) ? 'class' : view.colour;
+    const progress = (/** @type {number} */ share) =>
+      stage.setNotice(`Recording the film: ${Math.round(100 * share)} %`, true);
+    const film = await videoOf({ frames, run, colour, theme, cloud, progress });
+    stage.setNotice('');
+    saveFile(`${fileName(run.title)}.${kind.startsWith('video/mp4') ? 'mp4' : 'webm'}`, film);
+  }
+}
+
+/** @param {View} look */
+export function takeAway(look) {
+  const name = () => fileName(look.run?.title ?? 'run');
+  return saveMenu('Take away', [
+    ['cloud, PNG', () => savePicture(look, 'png')],
+    ['cloud, SVG', () => savePicture(look, 'svg')],
+    ['film, video', () => saveFilm(look)],
+    [
+      'numbers, CSV',
+      () => saveText(`${name()}-numbers.csv`, numbersText(look.film.frames), 'text/csv'),
+    ],
+    ['citation, BibTeX', () => saveText('cacr-playground.bib', CITATION, 'text/x-bibtex')],
+  ]);
+}

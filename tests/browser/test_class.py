@@ -161,7 +161,7 @@ def test_who_looks_around_is_left_alone_until_they_follow_again(people):
     wait_for(lambda: shows(teacher)[1] != "300")
     assert shows(desk) == mine
     go(desk, "Forces")
-    desk.page.wait_for_selector('[data-testid="forces"]')
+    desk.page.wait_for_selector('[data-testid="forces"]', timeout=60_000)
     wait_for(lambda: "1 on Forces" in words(teacher))
     desk.button("Follow the teacher").click()
     desk.page.wait_for_selector('[data-testid="cloud"]', timeout=60_000)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -48,7 +47,6 @@ def show(page: str) -> None:
                 "token": roles.my_token(),
                 "teaches": roles.me().is_owner,
                 "page": page,
-                "address": urlencode(carried.own_params()),
                 "may_start": "start" in roles.visitors_may(),
                 "brought": st.session_state.get(BROUGHT, 0),
                 **assets(),

@@ -22,13 +22,21 @@ const BY_HAND = 3000; // after a touch of the page, a change is taken for that o
 const TOUCHES = ['pointerdown', 'keydown', 'input'];
 const KEPT = 'cacr-class-follows';
 
+const CARRIED = ['lesson', 'at', 'hide', 'embed']; // beside what an address says of its page
+
+/** @param {string} query */
+function ownAddress(query) {
+  const params = new URLSearchParams(query);
+  for (const name of CARRIED) params.delete(name);
+  return params.toString();
+}
+
 /**
  * @typedef {object} BarData
  * @property {string} base
  * @property {string} token
  * @property {boolean} teaches
  * @property {Place['page']} page
- * @property {string} address
  * @property {boolean} may_start  whether followers may start runs, as the script knew it
  * @property {number} brought  counts how often the script has brought a follower elsewhere
  */
@@ -138,7 +146,7 @@ export class ClassBar {
   /** @param {any} message  of any type */
   hear(message) {
     if (message.type === 'place') {
-      this.place = message;
+      this.place = { ...message, address: ownAddress(message.address) };
       if (!this.data.teaches) this.keepUp();
     } else if (message.type === 'class') {
       this.standing = message;
@@ -186,7 +194,7 @@ export class ClassBar {
     const now = Date.now();
     if (!this.follows || !place || (this.asked && now - this.asked < PATIENCE)) return;
     const open = shared();
-    const here = { page: data.page, address: data.address, seen: null };
+    const here = { page: data.page, address: ownAddress(window.location.search), seen: null };
     const look = open?.page === data.page ? open.look : null;
     const at = { ...here, seen: look?.seen() ?? null };
     if (following.strayed(at)) {

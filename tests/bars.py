@@ -13,7 +13,8 @@ class Bar:
     def __init__(self, monkeypatch, view):
         self.data = None
         self._asked = None
-        monkeypatch.setattr(components, f"_{view}_view", self)
+        rooms = getattr(components, f"_{view.upper()}")
+        monkeypatch.setattr(components, f"_{view.upper()}", dict.fromkeys(rooms, self))
 
     def __call__(self, *, key, data, on_transport_change, **callbacks):
         """The call of the component in a run of the script."""

@@ -32,7 +32,7 @@ def pictures(tmp_path):
     rng = np.random.default_rng(0)
     for name in ("cats", "dogs"):
         (tmp_path / "set" / name).mkdir(parents=True)
-        for i in range(30):
+        for i in range(45):
             pixels = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / "set" / name / f"{name}_{i}.png")
     return tmp_path / "set"

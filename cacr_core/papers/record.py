@@ -39,7 +39,7 @@ ANYWHERE: dict[str, Any] = {
 }  # so that any machine records the same
 N_FRAMES = 24  # what the recording of the default preset keeps, so that it stays small
 N_FRAMES_FEW = 12  # of another preset
-STATES = (99, 499)  # of the default preset's recording: from these an update can be opened
+STATES = (499,)  # of the default preset's recording: from these an update can be opened
 N_FRAMES_EACH = 10  # of each entry of a comparison
 N_PROBES_FEW = 256  # watched by the other presets' recordings
 

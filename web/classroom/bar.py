@@ -52,7 +52,7 @@ def show(page: str) -> None:
                 **assets(),
             },
             on_follow_change=_take_follow,
-            on_may_start_change=_nothing,
+            on_may_start_change=_leave_it,
         )
 
 
@@ -67,7 +67,8 @@ def _is_here() -> bool:
     return roles.is_class() and not st.context.is_embedded
 
 
-def _nothing() -> None:
+@whole
+def _leave_it() -> None:
     """What followers may do has changed: the rerun shows it."""
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,7 +11,7 @@ from cacr_core import data
 from cacr_core.data import folders
 from tests.bars import Bar
 from tests.test_few_images import folder_of
-from web.shell import reading
+from web.shell import images, reading
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -95,3 +96,21 @@ def test_a_long_reading_says_how_far_it_is_and_the_page_does_not_wait(mixed, mon
 
 def test_names_of_files_are_shown_as_they_are():
     assert reading.plain("a_b *c* :red[x]") == r"a\_b \*c\* \:red\[x\]"
+
+
+def test_a_dropped_zip_counts_for_the_quota_of_the_disk(monkeypatch, tmp_path):
+    sent = SimpleNamespace(file_id="sent", getvalue=lambda: b"zip")
+    said, state = [], {}
+    monkeypatch.setattr(images.st, "file_uploader", lambda *_, **__: sent)
+    monkeypatch.setattr(images.st, "error", lambda sentence, **_: said.append(sentence))
+    monkeypatch.setattr(images.st, "session_state", state)
+    monkeypatch.setattr(images.st, "rerun", lambda: said.append("rerun"))
+    monkeypatch.setenv("CACR_RUNS_QUOTA", "1KB")
+    (tmp_path / "runs" / "full").write_bytes(b"x" * 1025)
+    images._upload("live")
+    assert "The runs folder may hold" in said[0] and len(said) == 1
+    assert not (tmp_path / "runs" / ".images").exists() and not state
+    monkeypatch.setenv("CACR_RUNS_QUOTA", "1MB")
+    images._upload("live")
+    assert said[1:] == ["rerun"]
+    assert (tmp_path / "runs" / ".images" / "sent.zip").read_bytes() == b"zip"

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cacr_core.runs import folder as files
-from cacr_core.runs import shelf
+from cacr_core.runs import limits, shelf
 from web.settings.fields import RUN_FIELDS
 from web.shell import roles
 from web.shell.hub_set import choose_of_the_hub
@@ -187,6 +187,12 @@ def _upload(prefix: str) -> None:
         return
     place = shelf.runs_folder() / ".images" / f"{sent.file_id}.zip"
     if not place.exists():
+        try:
+            roles.check("upload")
+            limits.check_room(shelf.runs_folder())
+        except ValueError as error:
+            st.error(f"{error}", icon=":material/error:")
+            return
         files.write_bytes(place, sent.getvalue())
         take_by_hand(str(place))
         st.session_state[f"{prefix}_dataset"] = str(place)

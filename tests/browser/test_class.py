@@ -118,9 +118,9 @@ def test_a_page_without_a_view_is_followed_by_its_address(people):
     go(teacher, "Checkpoints")
     for one in (teacher, desk):
         wait_for(lambda one=one: "/checkpoints?" in one.url(), timeout=120)
-    for panel in ("Inside", "Card"):
-        teacher.page.get_by_role("radio", name=panel).first.click()
-        key = f"panel={panel.lower()}"
+    for name, panel in (("Inside", "inside"), ("What it is", "card")):
+        teacher.page.get_by_role("radio", name=name).first.click()
+        key = f"panel={panel}"
         wait_for(lambda key=key: key in teacher.url() and key in desk.url(), timeout=120)
     assert words(teacher) == "1 follows you"
     desk.page.get_by_role("radio", name="Inside").first.click()

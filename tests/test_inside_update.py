@@ -65,8 +65,8 @@ def test_the_states_that_ship_give_the_loss_and_gradient_of_the_recording():
     for step in states.openable(folder):
         made, recorded = opened(folder, config, step)[0], row_after(folder, step)
         # another number of threads or another processor adds up in another order
-        assert made.loss == pytest.approx(recorded["loss"], abs=1e-5 * recorded["attraction"])
-        assert made.gradient_norm == pytest.approx(recorded["gradient_norm"], rel=1e-3)
+        assert made.loss == pytest.approx(recorded["loss"], abs=2e-6 * recorded["attraction"])
+        assert made.gradient_norm == pytest.approx(recorded["gradient_norm"], rel=1e-4)
     assert sum(path.stat().st_size for path in folder.glob("states/*")) < 5e6
 
 

@@ -124,9 +124,10 @@ class Live:
         listen(page, self.errors)
 
     def hear(self, message):
-        """Errors of the console, but for Streamlit looking for itself below a page's path first."""
-        of_streamlit = "/_stcore/" in message.location.get("url", "")
-        if message.type == "error" and not of_streamlit:
+        """Errors of the console, but for Streamlit looking for itself below a page's path first,
+        and for a picture of a script run that another has overtaken, which it has dropped."""
+        said = f"{message.location.get('url', '')} {message.text}"
+        if message.type == "error" and "/_stcore/" not in said and "/media/" not in said:
             self.errors.append(message.text)
 
     def open(self, **params):

@@ -204,7 +204,7 @@ def test_every_control_has_an_accessible_name(live):
     unnamed = live.page.evaluate(
         """() => [...document.querySelectorAll('button, input, select, textarea, [role=button]')]
         .filter((node) => node.offsetParent && node.type !== 'file')
-        .filter((node) => !(node.ariaLabel || node.title || node.innerText?.trim()
+        .filter((node) => !(node.ariaLabel || node.title || node.textContent?.trim()
           || node.labels?.length || node.getAttribute('aria-labelledby')
           || node.closest('label')))
         .map((node) => node.outerHTML.slice(0, 200))"""

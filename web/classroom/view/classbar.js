@@ -109,7 +109,10 @@ export class ClassBar {
     Object.assign(this, { data, report });
     this.root.dataset.theme = themeOf(this.root);
     const isBrought = data.brought !== before.brought;
-    if (isBrought) Object.assign(this, { asked: 0, touched: 0 });
+    if (isBrought) {
+      if (this.touched <= this.asked) this.touched = 0; // a later touch is of what was brought
+      this.asked = 0;
+    }
     if (data.may_start !== before.may_start) this.told = null;
     if (data.page !== before.page && !isBrought && !data.teaches) this.follow(false);
     if (data.page !== before.page || data.token !== before.token) this.attend();

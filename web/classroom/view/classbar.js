@@ -61,6 +61,7 @@ export class ClassBar {
   /** Whether runs may be started, as the script was last told. */
   /** @type {boolean | null} */
   told = null;
+  toldAt = 0;
   /** @type {number | undefined} */
   telling = undefined;
 
@@ -163,14 +164,18 @@ export class ClassBar {
    * @param {boolean} may
    */
   tellScript(may) {
-    if (this.data.teaches || may === this.data.may_start || may === this.told) return;
+    const now = Date.now();
+    if (this.data.teaches || may === this.data.may_start) return;
+    if (may === this.told && now - this.toldAt < 2 * PATIENCE) return;
     this.told = may;
+    this.toldAt = now;
     clearTimeout(this.telling);
     const wait = Math.random() * SPREAD;
-    this.telling = setTimeout(() => this.report.setStateValue('may_start', may), wait);
+    this.telling = setTimeout(() => this.report.setTriggerValue('may_start', true), wait);
   }
 
   look() {
+    if (this.standing) this.tellScript(this.standing.may_start); // again, where a run was cut off
     if (this.data.teaches) this.lead();
     else this.keepUp();
   }

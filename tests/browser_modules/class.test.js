@@ -90,6 +90,15 @@ test('a page without a view is brought by its address alone, once', () => {
   assert.equal(following.strayed({ ...at, address: 'a=z' }), true);
 });
 
+test('a page without a view is brought again where its address stays as it was', () => {
+  const following = new Following();
+  const there = place({ page: 'checkpoints', address: 'a=x', seen: null });
+  const at = { page: 'checkpoints', address: 'a=y', seen: null };
+  assert.equal(following.next(there, at), 'go');
+  assert.equal(following.next(there, at), 'go'); // a rerun that came between has undone it
+  assert.equal(following.next(there, { ...at, address: 'a=x' }), null);
+});
+
 test('what cannot be reached is not tried for ever', () => {
   const following = new Following();
   const at = here({ seen: seen({ run: 'b' }) });

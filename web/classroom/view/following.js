@@ -25,11 +25,13 @@ export class Following {
   /** @type {string | null} */
   arrived = null;
   went = '';
+  /** The address that it was brought from. */
+  from = '';
   tries = 0;
 
   /** From now on what the teacher shows counts again, whatever was looked at meanwhile. */
   begin() {
-    Object.assign(this, { taken: '', left: '', arrived: null, went: '', tries: 0 });
+    Object.assign(this, { taken: '', left: '', arrived: null, went: '', from: '', tries: 0 });
   }
 
   /**
@@ -58,10 +60,10 @@ export class Following {
    * @returns {'go' | 'take' | null}
    */
   next(place, here) {
-    if (place.page !== here.page) return this.go(`${place.page}`);
+    if (place.page !== here.page) return this.go(`${place.page}`, here);
     if (BY_ADDRESS.has(place.page)) return this.nextByAddress(place, here);
     if (!here.seen || !place.seen) return null;
-    if (place.seen.run !== here.seen.run) return this.go(`${place.page} ${place.seen.run}`);
+    if (place.seen.run !== here.seen.run) return this.go(`${place.page} ${place.seen.run}`, here);
     this.tries = 0;
     return JSON.stringify(place.seen) === this.taken ? null : 'take';
   }
@@ -72,7 +74,8 @@ export class Following {
    */
   nextByAddress(place, here) {
     const key = `${place.page}?${place.address}`;
-    if (this.went !== key && here.address !== place.address) return this.go(key);
+    const stays = this.went !== key || this.from === here.address; // a rerun was cut off, say
+    if (stays && here.address !== place.address) return this.go(key, here);
     this.went = key;
     this.arrived ??= here.address;
     return null;
@@ -81,11 +84,12 @@ export class Following {
   /**
    * Where it cannot be brought after a few tries, it is not tried again until that is elsewhere.
    * @param {string} key
+   * @param {Here} here
    */
-  go(key) {
+  go(key, { address }) {
     this.tries = key === this.went ? this.tries + 1 : 1;
     if (this.tries > MOST_TRIES) return null;
-    Object.assign(this, { went: key, taken: '', left: '', arrived: null });
+    Object.assign(this, { went: key, from: address, taken: '', left: '', arrived: null });
     return /** @type {const} */ ('go');
   }
 

@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     if words[:1] in (["app"], ["serve"], ["class"]):
         return {"app": app.main, "serve": app.serve, "class": app.teach}[words[0]](words[1:])
     from cacr_core.commands import diff, embed, freeze, repeat
+    from cacr_core.papers.figures import command as figures
     from cacr_core.papers.reproduce import command
     from cacr_core.papers.study import command as study
 
@@ -43,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     diff.add_options(commands.add_parser("diff", help=diff.TEXT, description=diff.TEXT))
     repeat.add_options(commands.add_parser("repeat", help=repeat.TEXT, description=repeat.TEXT))
     freeze.add_options(commands.add_parser("freeze", help=freeze.TEXT, description=freeze.TEXT))
+    drawn = commands.add_parser("papers", help=figures.TEXT, description=figures.TEXT)
+    figures.add_options(drawn)
+    repeat.add_cluster_options(drawn)
     shipped = commands.add_parser("study", help=study.TEXT, description=study.TEXT)
     study.add_options(shipped)
     repeat.add_cluster_options(shipped)
@@ -62,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command in ("record", "study"):
             _refuse_where_installed(options.command)
         others = {"embed": embed, "diff": diff, "freeze": freeze, "repeat": repeat}
-        others |= {"study": study, "reproduce": command}
+        others |= {"study": study, "papers": figures, "reproduce": command}
         if options.command in others:
             return others[options.command].run(options)
         return _train(options) if options.command == "train" else _record(options.names)

@@ -42,7 +42,8 @@ def told(plan: Plan, path: Path) -> str:
         return "All its trainings are done."
     n = n_cores() if plan.device == "cpu" else 1
     where = f"{n} core{'s' * (n > 1)}" if plan.device == "cpu" else plan.device
-    return f"{n_left} trainings are left: about {duration(seconds / n)} on {where} as busy as now."
+    are = "trainings are" if n_left > 1 else "training is"
+    return f"{n_left} {are} left: about {duration(seconds / n)} on {where} as busy as now."
 
 
 def _here() -> str:

@@ -6,8 +6,13 @@ import itertools
 import json
 import math
 import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from cacr_core.__main__ import main
@@ -21,6 +26,7 @@ from cacr_core.papers.tasks import Task
 from cacr_core.runs.paths import append_line
 from cacr_core.runs.repeats import interval, paired_difference
 
+ROOT = Path(__file__).parents[1]
 ASKED_FOR = """forces weights entropy t-pos t-neg positives batch cost debiasing mixing beta
 class-prior pool synthetics embeddings""".split()
 
@@ -229,3 +235,21 @@ def test_tasks_of_one_seed_are_pairs():
     assert rows[0]["arm"] != rows[1]["arm"]
     assert rows[0]["scores"][0]["knn_features"] == rows[1]["scores"][0]["knn_features"]
     assert isinstance(tasks.by_task(rows)[Task("digits", rows[0]["arm"], 0)], dict)
+
+
+def test_an_interrupt_keeps_what_was_done_and_leaves_no_process(tmp_path):
+    words = ["papers", "beta", "--out", str(tmp_path), "--dataset", "digits", "--n-steps", "1"]
+    command = [sys.executable, "-m", "cacr_core", *words]
+    said = []
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as made:
+        for line in made.stderr:
+            said.append(line)
+            if line.startswith("1 of 15"):
+                children = psutil.Process(made.pid).children(recursive=True)
+                made.send_signal(signal.SIGINT)
+    assert made.returncode == 2
+    assert said[-1] == "Stopped. What was done is kept; the same command goes on.\n"
+    assert children
+    assert not psutil.wait_procs(children, timeout=60)[1]
+    rows = tasks.read_rows(tmp_path / "runs.jsonl")
+    assert rows and not list(tmp_path.glob(".*.lock"))

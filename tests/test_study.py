@@ -174,9 +174,9 @@ def rows_with(effects, *, n_seeds=6, spread=0.004, datasets=("shapes", "fashion-
         scores |= {"own_class_even": 0.1}
         rows.append(
             Task(dataset, one.name, seed)._asdict()
-            | {"steps": 240, "of": "", "seconds": 1.0, "on": "a machine", "device": "cpu"}
+            | {"steps": 360, "of": "", "seconds": 1.0, "on": "a machine", "device": "cpu"}
             | {"settings": {"lr": 0.01, "t_neg": 2.0, "t_pos": 1.0, "temperature": 0.5}}
-            | {"scores": [{"step": 0, "knn_features": 0.3}, {"step": 240} | scores]}
+            | {"scores": [{"step": 0, "knn_features": 0.3}, {"step": 360} | scores]}
         )
     return rows
 

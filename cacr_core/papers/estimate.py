@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 
@@ -36,9 +37,7 @@ Costs = dict[Kind, Cost]
 
 
 def seconds_left(plan: Plan, rows: list[Row], costs: Costs | None = None) -> tuple[int, float]:
-    """How many tasks are left, and the seconds that one core (or device) needs for them.
-
-    A busy machine is timed as it is: what another process takes is taken here, too.
+    """How many tasks are left, and the seconds that a quiet core (or the device) needs for them.
 
     Args:
         costs: What is known of it already; what is measured is added.
@@ -68,20 +67,23 @@ def _kind(config: TrainConfig) -> Kind:
 
 
 def _timed(config: TrainConfig) -> Cost:
-    """With one thread, as each task of several processes has."""
+    """With one thread, as each task of several processes has. On a CPU what counts is the time
+    that it worked for this process, so that other processes are left out."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    clock = time.process_time if config.device == "cpu" else time.perf_counter
     try:
-        begun = time.perf_counter()
+        begun = clock()
         training = Training(config)
-        begin, look = time.perf_counter() - begun, _seconds(training.snapshot)
+        begin, look = clock() - begun, _seconds(training.snapshot, clock)
         training.update()
-        return Cost(min(_seconds(training.update) for _ in range(N_TIMED)), look, begin)
+        update = min(_seconds(training.update, clock) for _ in range(N_TIMED))
+        return Cost(update, look, begin)
     finally:
         torch.set_num_threads(threads)
 
 
-def _seconds(do: Any) -> float:
-    begun = time.perf_counter()
+def _seconds(do: Callable[[], object], clock: Callable[[], float]) -> float:
+    begun = clock()
     do()
-    return time.perf_counter() - begun
+    return clock() - begun

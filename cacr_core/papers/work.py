@@ -20,7 +20,7 @@ def work_aloud(plan: Plan, path: Path, options: argparse.Namespace) -> list[Row]
         options: `dry_run`, and `ray` and `gpus` of a cluster.
 
     Raises:
-        ValueError: None of its images are here, or there is no such cluster.
+        ValueError: None of its images are here, there is no such cluster, or it was stopped.
     """
     tasks = list(plan.tasks())
     if not tasks:
@@ -31,7 +31,10 @@ def work_aloud(plan: Plan, path: Path, options: argparse.Namespace) -> list[Row]
     if options.dry_run:
         return None
     n_processes = n_cores() if plan.device == "cpu" else 1
-    work(plan, path, address=options.ray, gpus=options.gpus, n_processes=n_processes, say=_say)
+    try:
+        work(plan, path, address=options.ray, gpus=options.gpus, n_processes=n_processes, say=_say)
+    except KeyboardInterrupt:
+        raise ValueError("Stopped. What was done is kept; the same command goes on.") from None
     return read_rows(path)
 
 
@@ -41,9 +44,9 @@ def told(plan: Plan, path: Path) -> str:
     if not n_left:
         return "All its trainings are done."
     n = n_cores() if plan.device == "cpu" else 1
-    where = f"{n} core{'s' * (n > 1)}" if plan.device == "cpu" else plan.device
+    where = f"{n} quiet core{'s' * (n > 1)}" if plan.device == "cpu" else plan.device
     are = "trainings are" if n_left > 1 else "training is"
-    return f"{n_left} {are} left: about {duration(seconds / n)} on {where} as busy as now."
+    return f"{n_left} {are} left: about {duration(seconds / n)} on {where}."
 
 
 def _here() -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -81,6 +82,7 @@ def results_here(
                 yield key, function(*given)
         return
     spawn = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(n_processes, spawn, _end_with_the_parent) as pool:
         under_way: dict[Future[Any], Key] = {}
         try:
@@ -96,10 +98,16 @@ def results_here(
                 "A process that trained was killed, by a lack of memory perhaps. What was done is "
                 "kept; run it again to go on."
             ) from None
+        except BaseException:  # what is under way would be waited for
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
+            raise
 
 
 def _end_with_the_parent() -> None:
-    """Nobody takes what a process makes once the one that asked for it has ended."""
+    """Nobody takes what a process makes once the one that asked for it has ended; an interrupt from
+    the terminal is for that one to take."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         parent = multiprocessing.parent_process()

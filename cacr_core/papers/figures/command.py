@@ -87,7 +87,7 @@ def _make_moment(name: str, moment: Moment, folder: Path, options: argparse.Name
 
     if moment.config is not None:
         took = duration(seconds_of(moment.config))
-        print(f"One training: about {took} on one core as busy as now.", file=sys.stderr)
+        print(f"One training: about {took} on a quiet core.", file=sys.stderr)
     if not options.dry_run:
         rows = moment.rows(moment.config)
         sentence = moment.sentence(rows)
@@ -110,7 +110,7 @@ def _write(folder: Path, rows: Sequence[Row], sentence: str) -> None:
 
 
 def _list(options: argparse.Namespace) -> None:
-    """Every figure with what it takes on this machine as it is."""
+    """Every figure with what it takes on this machine's cores while they are quiet."""
     from cacr_core.papers.estimate import Costs, seconds_left, seconds_of
     from cacr_core.papers.figures import MOMENTS, SWEEPS
     from cacr_core.papers.reproduce.estimate import duration

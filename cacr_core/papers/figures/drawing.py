@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cacr_core.papers.figures.sweeps import Point, Sweep
+from cacr_core.papers.figures.sweeps import Point, Sweep, X
 from cacr_core.papers.tasks import Row
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 # of Okabe and Ito, told apart by those who see fewer colours
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#666666", "#000000")
-SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagon")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#666666")
+SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagon", "bowtie")
 PERCENT = "10-NN accuracy of the features, %"
 
 
@@ -32,7 +32,7 @@ def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> go.Figure:
     for place, (label, own) in enumerate(by_curve.items()):
         values = [point.interval for point in own]
         figure.add_scatter(
-            x=[point.step if sweep.over_updates else point.x for point in own],
+            x=[point.step if sweep.over_updates else _named(point.x) for point in own],
             y=[scale * value.mean for value in values],
             error_y={"array": [scale * (value.high - value.mean) for value in values]},
             name={"none": "balanced"}.get(label, label),
@@ -49,8 +49,15 @@ def forces_figure(title: str, rows: Sequence[Row]) -> go.Figure:
     from plotly.subplots import make_subplots
 
     losses = list(dict.fromkeys(row["loss"] for row in rows))
-    titles = [f"{loss}: {what}" for loss in losses for what in ("weight", "force")]
-    figure = make_subplots(len(losses), 2, subplot_titles=titles, vertical_spacing=0.1)
+    said = ("weight", "force, above 0 counterclockwise")
+    figure = make_subplots(
+        len(losses),
+        2,
+        subplot_titles=[f"{loss}: {what}" for loss in losses for what in said],
+        vertical_spacing=0.1,
+        shared_yaxes="columns",
+        shared_xaxes="all",
+    )
     for (row, loss), (column, what) in (
         (a, b) for a in enumerate(losses, 1) for b in enumerate(("weight", "force"), 1)
     ):
@@ -124,6 +131,10 @@ def write_page(figure: go.Figure, sentence: str, path: Path) -> None:
     )
 
 
+def _named(x: X) -> X:
+    return x.replace("_", " ") if isinstance(x, str) else x
+
+
 def _of(choices: Sequence[str], place: int) -> str:
     return choices[place % len(choices)]
 
@@ -132,7 +143,5 @@ def _laid_out(
     figure: go.Figure, title: str, x: str | None = None, y: str | None = None, height: int = 480
 ) -> go.Figure:
     axes: dict[str, Any] = {"xaxis_title": x, "yaxis_title": y} if x else {}
-    figure.update_layout(
-        title=title, template="plotly_white", height=height, legend={"orientation": "h"}, **axes
-    )
+    figure.update_layout(title=title, template="plotly_white", height=height, **axes)
     return figure

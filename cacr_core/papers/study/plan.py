@@ -37,7 +37,7 @@ class Study:
     arms: tuple[Arm, ...] = ARMS
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
     n_trials: int = 9
-    n_steps: int = 240
+    n_steps: int = 360
     batch_size: int = 64
     device: str = "cpu"
     precision: str = "float32"

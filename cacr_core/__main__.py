@@ -21,7 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     if words[:1] in (["app"], ["serve"], ["class"]):
         return {"app": app.main, "serve": app.serve, "class": app.teach}[words[0]](words[1:])
     from cacr_core.commands import diff, embed, freeze, repeat
+    from cacr_core.papers.figures import command as figures
     from cacr_core.papers.reproduce import command
+    from cacr_core.papers.study import command as study
 
     name = "cacr" if Path(sys.argv[0]).name == "cacr" else "python -m cacr_core"
     parser = argparse.ArgumentParser(prog=name, description=__doc__)
@@ -42,13 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
     diff.add_options(commands.add_parser("diff", help=diff.TEXT, description=diff.TEXT))
     repeat.add_options(commands.add_parser("repeat", help=repeat.TEXT, description=repeat.TEXT))
     freeze.add_options(commands.add_parser("freeze", help=freeze.TEXT, description=freeze.TEXT))
-    study = commands.add_parser("study", help="train the study of docs/study.md, or go on with it")
-    study.add_argument("--worker", action="store_true", help="be one of its processes")
-    repeat.add_cluster_options(study)
-    study.add_argument("--study", default="{}", help="what differs from it, as JSON")
-    study.add_argument(
-        "--out", type=Path, help="where its rows go, docs/study/results.jsonl if none"
-    )
+    drawn = commands.add_parser("papers", help=figures.TEXT, description=figures.TEXT)
+    figures.add_options(drawn)
+    repeat.add_cluster_options(drawn)
+    shipped = commands.add_parser("study", help=study.TEXT, description=study.TEXT)
+    study.add_options(shipped)
+    repeat.add_cluster_options(shipped)
     options = parser.parse_args(arguments)
     if options.command == "worker":
         from cacr_core.presets import DEFAULT, PRESETS
@@ -64,13 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command in ("record", "study"):
             _refuse_where_installed(options.command)
-        if options.command == "reproduce":
-            return command.run(options)
         others = {"embed": embed, "diff": diff, "freeze": freeze, "repeat": repeat}
+        others |= {"study": study, "papers": figures, "reproduce": command}
         if options.command in others:
             return others[options.command].run(options)
-        if options.command == "study":
-            return _study(options)
         return _train(options) if options.command == "train" else _record(options.names)
     except (ValueError, OSError) as error:
         print(f"{error}", file=sys.stderr)
@@ -155,23 +153,6 @@ def config_from(given: dict[str, Any]) -> Any:
     own = {k: value_of(k, text, defaults[k]) for k, text in given.items() if k in defaults}
     of_loss = {k: text for k, text in given.items() if k not in defaults}
     return dataclasses.replace(config, loss=loss_of(of_loss, config.loss), **own)
-
-
-def _study(options: argparse.Namespace) -> int:
-    import json
-
-    from cacr_core.papers import study
-
-    given = json.loads(options.study)
-    asked: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
-    wanted = study.Study(**asked)
-    path = (options.out or study.RESULTS).resolve()
-    if options.ray:
-        study.work_on_cluster(wanted, path, options.ray, gpus=options.gpus)
-        study.write_document(wanted, path)
-    else:
-        (study.work if options.worker else study.run)(wanted, path)
-    return 0
 
 
 def _record(names: list[str]) -> int:

@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from cacr_core.papers import study
+from cacr_core.papers import tasks
+from cacr_core.papers.study import Study
 from cacr_core.runs import cluster
 
 pytest.importorskip("ray", reason="ray is an extra: pip install .[cluster]")
 ROOT = Path(__file__).parents[1]
-SMALL = study.Study(
+SMALL = Study(
     datasets=("digits",),
-    regimes=("linear",),
-    losses=("infonce", "cacr-1"),
+    arms=(tasks.arm("infonce"), tasks.arm("cacr-1")),
     seeds=(0,),
+    n_trials=2,
     n_steps=2,
     batch_size=16,
 )
@@ -29,7 +30,7 @@ KILLED = """
     from pathlib import Path
     import ray
     from ray.cluster_utils import Cluster
-    from cacr_core.papers import study
+    from cacr_core.papers import tasks
     from tests.test_cluster import SMALL
 
     def patiently(start, **given):  # Ray gives up a node that needs 30 s to start: a busy machine's
@@ -51,7 +52,7 @@ KILLED = """
         if len(said) == 1:  # both nodes are at work
             nodes.remove_node(lost, allow_graceful=False)
 
-    study.work_on_cluster(SMALL, path, nodes.address, say=say)
+    tasks.work(SMALL, path, address=nodes.address, say=say)
     print(len(said), sum(node["Alive"] for node in ray.nodes()) if ray.is_initialized() else "left")
     nodes.shutdown()
 """
@@ -73,7 +74,7 @@ def rows_without_time(rows):
 def test_a_study_on_two_nodes_of_which_one_is_killed_has_the_rows_of_this_process(
     tmp_path, n_threads
 ):
-    here, there = (tmp_path / name / "study" / "results.jsonl" for name in ("here", "there"))
+    here, there = (tmp_path / name / "study" / "runs.jsonl" for name in ("here", "there"))
     there.parent.mkdir(parents=True)
     script = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n" + textwrap.dedent(KILLED)
     done = subprocess.run(
@@ -84,12 +85,12 @@ def test_a_study_on_two_nodes_of_which_one_is_killed_has_the_rows_of_this_proces
         timeout=900,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.split()[-2:] == ["5", "left"]
+    assert done.stdout.split()[-2:] == ["6", "left"]
     torch.set_num_threads(1)  # as each task of a cluster has
-    study.work(SMALL, here)
-    rows = study.read_results(there)
-    assert len(rows) == 10
-    assert rows_without_time(rows) == rows_without_time(study.read_results(here))
+    tasks.work(SMALL, here)
+    rows = tasks.read_rows(there)
+    assert len(rows) == 6
+    assert rows_without_time(rows) == rows_without_time(tasks.read_rows(here))
     assert not list(there.parent.glob(".*.lock"))
 
 

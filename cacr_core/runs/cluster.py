@@ -8,9 +8,14 @@ needed: `pip install .[cluster]` brings it.
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,6 +60,62 @@ def results(
             done, _ = ray.wait(list(under_way), timeout=LOOK_AGAIN)
             for reference in done:
                 yield under_way.pop(reference), ray.get(reference)
+
+
+def results_here(
+    function: Callable[..., Any],
+    jobs: Callable[[int], Mapping[Key, tuple[Any, ...]]],
+    n_processes: int = 0,
+) -> Generator[tuple[Key, Any]]:
+    """What each job gives, as they come, by processes of this machine with one thread each.
+
+    Args:
+        jobs: The arguments of the jobs that can begin now, by key, at most as many as asked for.
+        n_processes: 0 does one after the other in this process, with its threads.
+
+    Raises:
+        ValueError: A process was killed.
+    """
+    if not n_processes:
+        while found := jobs(1):
+            for key, given in found.items():
+                yield key, function(*given)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
+    with ProcessPoolExecutor(n_processes, spawn, _end_with_the_parent) as pool:
+        under_way: dict[Future[Any], Key] = {}
+        try:
+            while True:
+                for key, given in jobs(n_processes - len(under_way)).items():
+                    under_way[pool.submit(_on_one_core, function, given)] = key
+                if not under_way:
+                    return
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    yield under_way.pop(future), future.result()
+        except BrokenProcessPool:
+            raise ValueError(
+                "A process that trained was killed, by a lack of memory perhaps. What was done is "
+                "kept; run it again to go on."
+            ) from None
+        except BaseException:  # what is under way would be waited for
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
+            raise
+
+
+def _end_with_the_parent() -> None:
+    """Nobody takes what a process makes once the one that asked for it has ended; an interrupt from
+    the terminal is for that one to take."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _on_one_core(function: Callable[..., Any], given: tuple[Any, ...]) -> Any:

@@ -1,202 +1,235 @@
-"""docs/study.md, written from the recorded results and from nothing else."""
+"""docs/study.md, written from the recorded rows and from nothing else."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from cacr_core import data
-from cacr_core.papers.study.plan import (
-    METRICS,
-    REGIMES,
-    Study,
-    chosen,
-)
+from cacr_core.papers.study.answers import Answer, answers, p_words, percent, points
+from cacr_core.papers.study.plan import METRIC, Study, is_at_edge, sharpness_of, tried_of
+from cacr_core.papers.study.questions import QUESTIONS, Question
+from cacr_core.papers.tasks import Arm, Row, Task, by_task
 from cacr_core.presets import CATALOGUE
-from cacr_core.runs.repeats import Interval, interval, paired_difference
+from cacr_core.runs.repeats import interval, paired_difference
 
-Rows = list[dict[str, Any]]
-BASELINE = "infonce"
-FOUR = ("cacr-4", "uniform-attraction", "uniform-repulsion", "uniform")
-REGIME_TITLES = {
-    "balanced": "balanced",
-    "linear": "linear imbalance",
-    "exponential": "exponential imbalance",
+# what stands in a table beside accuracy, and its column
+BESIDE = {
+    "tail_accuracy": "tail",
+    "knn_embeddings": "embeddings",
+    "entropy": "entropy, negatives",
+    "pos_entropy": "entropy, positives",
 }
+SAID = {
+    "t_pos": "t⁺ {}",
+    "t_neg": "t⁻ {}",
+    "imbalance": "{}",
+    "duplicates": "less curated",
+    "batch_size": "batch of {}",
+    "queue_size": "queue of {}",
+    "share_of_steps": "as many views",
+}
+POSITIVES = {3: "CACR, two positives"}
 
-HEAD = """# The study: ten losses on small images, balanced and not
+HEAD = """# The study: do the papers' claims show in a minute?
 
-Written by `make study` from [study/results.jsonl](study/results.jsonl); a test keeps the two
-equal.
+Written by `make study` from [{name}]({name}); a test keeps the two equal.
 
+{answers}
+
+## How it was done
+
+- **Questions first**: each is one contrast, fixed before anything was trained (`questions.py` in
+  `papers/study`), worked out seed by seed between runs that share first weights, batches and
+  views. Intervals are 95 % t-intervals over {n_seeds} seeds of the mean over datasets: they are of
+  the luck of training, not of other datasets. P-values are Holm's, for {n_questions} questions at
+  once; what "would have been found in four of five such studies" is meant at the strictest of
+  Holm's levels. The differences in tables are not corrected.
 - **What is scored**: 10-NN accuracy, in percent, of 1,000 balanced held-out images against up to
-  2,000 balanced labelled ones, by the backbone's features (and by the embeddings). Labels never
-  enter training.
-- **Pairing**: within a row of seeds all losses share first weights, batches and the first two
-  views; only the loss differs.
-- **Steps**: {n_steps} updates of {batch_size} images with backbone `small`. CACR with four
-  positives sees five views of each image a step, the others two. *Equal images* compares it at
-  step {early}, where it has seen as many views as the others at step {n_steps}. It is read off the
-  same run, whose learning rate is then still high where the others' has fallen to zero, to
-  the disadvantage of four positives.
-- **Head and tail**: mean accuracy, by features, of the third of the classes with most and with
-  fewest training images.
-- **Settings**: each loss's learning rate and one sharpness were chosen on balanced images of a
-  separate seed, from four trials for each loss on each dataset ({trials} trials in all, recorded
-  with the results). The sharpness of uniform repulsion is that of its attraction; with both
-  uniform there is none, and four rates were tried. Except for shapes, which are drawn anew for
-  each seed, held-out images of the separate seed come from the same pool as the others'.
-- **Intervals**: mean ± half a 95 % t-interval over {n_seeds} seeds. Differences are from InfoNCE,
-  paired by seed; *within noise* where the interval holds 0. No correction for looking at many
-  differences: of the {n_diff} in a kind of column, one in twenty would leave the interval by
-  chance.
-- **Limits**: these are very short runs of a very small network; they say how the losses begin,
-  not where they end. Nothing here speaks for the papers' settings; `python -m cacr_core
-  reproduce` is for that.
+  2,000 balanced labelled ones, by the backbone's features. Labels never enter training. Digits are
+  left out, as an untrained network tells over 90 % of them.
+- **What is trained**: {n_steps} updates of {batch_size} images with backbone `small`, but for rows
+  that say otherwise. CACR with four positives sees five views of an image where others see two;
+  *as many views* trains for as many fewer updates as makes up for that, its schedule with it.
+- **Settings**: for each of {n_losses} losses on each dataset {n_trials} trials, on balanced images
+  of a seed of their own, choose the rate and one sharpness: from the defaults on a neighbour of the
+  best so far, until the best stands at no edge, then at half steps. {edges}
+- **Rare classes** are drawn for each seed, so that what is rare is not what is hard. *Less
+  curated*: three in ten images are replaced by copies of others, then three in ten by noise.
+- **Beside accuracy**: *tail*, of the third of classes with fewest images; the entropy of a query's
+  weights in the last batch, 1 where all weigh alike; *own class*, the weight that its negatives of
+  its own class have, in multiples of what equal weights would give them.
+- **Learned**: {learned}
 
 {progress}
 """
 
 
-def render(rows: Rows, study: Study) -> str:
-    """The document of these results, of one device and precision."""
-    rows = study.rows_of(rows)
-    measured = [r for r in rows if r["regime"] in REGIMES]
+def render(rows: Iterable[Row], study: Study, name: str = "study/runs.jsonl") -> str:
+    """The document of these rows, however many there are."""
+    rows = list(by_task(rows).values())
+    measured = [row for row in rows if row.get("trial", -1) < 0]
+    found = answers(QUESTIONS, measured)
     datasets = [d for d in study.datasets if any(r["dataset"] == d for r in measured)]
-    n_wanted = len(study.datasets) * len(study.regimes) * len(study.seeds) * len(study.losses)
-    progress = f"{len(measured)} of {n_wanted} runs are in."
-    if absent := [d for d in study.datasets if not any(r["dataset"] == d for r in rows)]:
-        progress += f" Not on the machine that ran it: {', '.join(absent)}."
-    if failed := [r for r in measured if r.get("failed")]:
-        progress += f" {len(failed)} diverged and count for no mean."
-    seconds = _busy_seconds(rows)
-    progress += f" With the trials they took {seconds / 60:.0f} minutes, one process for each task"
-    progress += "".join(f" ({on})" for on in sorted({r["on"] for r in rows if "on" in r})) + "."
-    parts = [
-        HEAD.format(
-            n_steps=study.n_steps,
-            batch_size=study.batch_size,
-            early=study.equal_images,
-            trials=sum(r["regime"] == "trial" for r in rows),
-            n_seeds=len(study.seeds),
-            n_diff=len(datasets) * len(study.regimes) * (len(study.losses) - 1),
-            progress=progress,
-        )
-    ]
-    parts += _summary(measured, datasets, study)
-    for dataset in datasets:
-        spec = data.DATASETS[dataset]
-        parts.append(
-            f"## {spec.title}, {spec.n_classes} classes, chance {100 / spec.n_classes:.1f} %\n"
-        )
-        for regime in study.regimes:
-            parts += _table([r for r in measured if r["dataset"] == dataset], regime, study)
-        parts += _settings(rows, dataset, study)
-    return "\n".join(parts).rstrip() + "\n"
+    head = HEAD.format(
+        name=name,
+        answers="\n\n".join(f"**{one.question.title}** {one.sentences()}" for one in found),
+        n_seeds=len(study.seeds),
+        n_questions=found[0].n_questions,
+        n_steps=study.n_steps,
+        batch_size=study.batch_size,
+        n_losses=len(study.losses),
+        n_trials=study.n_trials,
+        edges=_edges(rows, datasets, study),
+        learned=_learned(measured, datasets, study),
+        progress=_progress(rows, measured, study),
+    )
+    parts = [head]
+    for answer in found:
+        parts += _section(answer, measured, datasets)
+    return "\n".join(parts + _settings(measured, datasets, study)).rstrip() + "\n"
 
 
-def _busy_seconds(rows: Rows) -> float:
-    """Of each task, which trains its losses together, the time of the last to end."""
-    longest: dict[tuple[str, str, int], float] = {}
-    for row in rows:
-        task = (row["dataset"], row["regime"], row["seed"])
-        longest[task] = max(longest.get(task, 0.0), row["seconds"])
-    return sum(longest.values())
+def title_of(arm: Arm) -> str:
+    """What a row of a table is called."""
+    changes = dict(arm.changes)
+    title = POSITIVES.get(changes.pop("n_views", 0), CATALOGUE[arm.loss][0])
+    for key, words in SAID.items():
+        if key in changes:
+            value = changes[key]
+            told = f"{value:,g}" if isinstance(value, int | float) else value
+            title += ", " + words.format(told)
+    return title
 
 
-def _summary(rows: Rows, datasets: list[str], study: Study) -> list[str]:
-    """How often each loss's features differ from the baseline's by more than noise."""
-    rows = [r for r in rows if not r.get("failed")]
-    verdicts = ("higher", "within noise", "lower")
-    cases = [(d, regime) for d in datasets for regime in study.regimes]
-    lines = [
-        "## In short",
-        "",
-        f"In how many of the {len(cases)} tables below a loss's features differ from InfoNCE's:",
-        "",
-        _line(["loss", *verdicts, *(f"equal images: {verdict}" for verdict in verdicts)]),
-        _line([":--"] + ["--:"] * 6),
-    ]
-    for loss in study.losses[1:]:
-        cells = [CATALOGUE[loss][0]]
-        for when in ("final", "early" if loss in FOUR else "final"):
-            found = []
-            for dataset, regime in cases:
-                own = [r for r in rows if (r["dataset"], r["regime"]) == (dataset, regime)]
-                values = _by_seed(own, loss, "knn_features", when)
-                base = _by_seed(own, BASELINE, "knn_features")
-                if values.keys() & base.keys():
-                    found.append(paired_difference(values, base).verdict)
-            cells += [str(found.count(verdict)) for verdict in verdicts]
-        lines.append(_line(cells))
-    return [*lines, ""]
+def _section(answer: Answer, rows: list[Row], datasets: list[str]) -> list[str]:
+    question = answer.question
+    lines = [f"## {question.title}", ""]
+    if answer.evidence is not None:
+        found = answer.evidence.interval
+        lines += [
+            f"The contrast is {points(found.mean)} points ({points(found.low)} to "
+            f"{points(found.high)}), p {p_words(answer.p)}; smallest detectable effect "
+            f"{100 * answer.detectable:.1f} points.",
+            "",
+        ]
+    told = [_table(question, [r for r in rows if r["dataset"] == d], d) for d in datasets]
+    return lines + [line for table in told for line in table]
 
 
-def _table(rows: Rows, regime: str, study: Study) -> list[str]:
-    rows = [r for r in rows if r["regime"] == regime and not r.get("failed")]
-    if not rows:
+def _table(question: Question, rows: list[Row], dataset: str) -> list[str]:
+    of_arm = {arm: _by_seed(rows, arm) for arm in question.arms}
+    if not any(of_arm.values()):
         return []
-    with_tail = regime != "balanced"
-    against = "from InfoNCE"
-    columns = ["loss", "features", against, "equal images", against, "embeddings"]
-    columns += ["head", "tail", against] if with_tail else []
-    lines = [f"### {REGIME_TITLES[regime].capitalize()}", "", _line(columns)]
-    lines.append(_line([":--"] + ["--:"] * (len(columns) - 1)))
-    before = [_told(rows, BASELINE, metric, "untrained") for metric in METRICS]
-    cells = ["untrained", before[0], "", before[0], "", before[1]]
-    lines.append(_line(cells + [*before[2:], ""] * with_tail))
-    for loss in study.losses:
-        if not _by_seed(rows, loss, "knn_features"):
+    beside = [k for k in BESIDE if any(k in s for seeds in of_arm.values() for s in seeds.values())]
+    columns = [data.DATASETS[dataset].title, "accuracy", "difference"]
+    columns += [BESIDE[k] for k in beside] + ["own class"]
+    lines = [_line(columns), _line([":--"] + ["--:"] * (len(columns) - 1))]
+    size = question.groups or len(question.arms)
+    for place, arm in enumerate(question.arms):
+        own, first = of_arm[arm], of_arm[question.arms[place - place % size]]
+        if not own:
             continue
-        when = "early" if loss in FOUR else "final"
-        cells = [CATALOGUE[loss][0], *_paired(rows, loss, "knn_features")]
-        cells += _paired(rows, loss, "knn_features", when)
-        for metric in METRICS[1 : 3 if with_tail else 2]:
-            cells.append(_paired(rows, loss, metric)[0])
-        if with_tail:
-            cells += _paired(rows, loss, "tail_accuracy")
-        lines.append(_line(cells))
+        accuracy = {seed: scores[METRIC] for seed, scores in own.items()}
+        base = {seed: scores[METRIC] for seed, scores in first.items()}
+        cells = [title_of(arm), percent(interval(accuracy.values())), ""]
+        if place % size and accuracy.keys() & base.keys():
+            less = paired_difference(accuracy, base)
+            cells[2] = f"{points(less.mean)} ({points(less.low)} to {points(less.high)})"
+        cells += [_mean(own, key, 2 if "entropy" in key else None) for key in beside]
+        lines.append(_line([*cells, _own_class(own)]))
     return [*lines, ""]
 
 
-def _settings(rows: Rows, dataset: str, study: Study) -> list[str]:
-    told = []
-    for loss in study.losses:
-        settings = chosen(rows, dataset, loss)
-        words = ", ".join(f"{k.replace('_', ' ')} {v:g}" for k, v in settings.items())
-        told.append(f"{CATALOGUE[loss][0]}: {words}")
-    return ["Chosen settings. " + "; ".join(told) + ".", ""]
+Scores = dict[int, dict[str, float]]
 
 
-def _paired(rows: Rows, loss: str, metric: str, when: str = "final") -> list[str]:
-    """A loss's mean, and its difference from the baseline at the end with a verdict."""
-    values, base = _by_seed(rows, loss, metric, when), _by_seed(rows, BASELINE, metric)
+def _by_seed(rows: list[Row], arm: Arm, at: int = -1) -> Scores:
+    own = [row for row in rows if row["arm"] == arm.name and not row.get("failed")]
+    return {row["seed"]: row["scores"][at] for row in own}
+
+
+def _mean(own: Scores, key: str, digits: int | None = None) -> str:
+    values = [scores[key] for scores in own.values() if key in scores]
     if not values:
-        return ["–", ""]
-    mean = _percent(interval(values.values()))
-    if loss == BASELINE or not values.keys() & base.keys():
-        return [mean, ""]
-    difference = paired_difference(values, base)
-    return [mean, f"{_points(difference)} {difference.verdict}"]
+        return "–"
+    mean = sum(values) / len(values)
+    return f"{100 * mean:.1f}" if digits is None else f"{mean:.{digits}f}"
 
 
-def _told(rows: Rows, loss: str, metric: str, when: str) -> str:
-    values = _by_seed(rows, loss, metric, when)
-    return _percent(interval(values.values())) if values else "–"
+def _own_class(own: Scores) -> str:
+    shares = [
+        scores["own_class_share"] / scores["own_class_even"]
+        for scores in own.values()
+        if scores.get("own_class_even")
+    ]
+    return f"{sum(shares) / len(shares):.2f} ×" if shares else "–"
 
 
-def _by_seed(rows: Rows, loss: str, metric: str, when: str = "final") -> dict[int, float]:
-    own = [r for r in rows if r["loss"] == loss and metric in r[when]]
-    return {r["seed"]: r[when][metric] for r in own}
+def _tried(rows: list[Row], study: Study, dataset: str, loss: str) -> Any:
+    return tried_of(by_task(rows), dataset, loss, study.n_trials)
 
 
-def _percent(value: Interval) -> str:
-    half = "" if value.n < 2 else f" ± {100 * (value.high - value.mean):.1f}"
-    return f"{100 * value.mean:.1f}{half}"
+def _edges(rows: list[Row], datasets: list[str], study: Study) -> str:
+    """Whose best trial has nothing beyond it."""
+    chosen = [(d, loss, _tried(rows, study, d, loss)) for d in datasets for loss in study.losses]
+    edges = [
+        f"{CATALOGUE[loss][0]} on {data.DATASETS[d].title}"
+        for d, loss, tried in chosen
+        if tried and is_at_edge(tried)
+    ]
+    if not edges:
+        return "No best stands at the edge of what was tried."
+    return f"At the edge of what was tried stand {'; '.join(edges)}."
 
 
-def _points(value: Interval) -> str:
-    mean, low, high = (f"{100 * v:+.1f}".replace("-", "−") for v in value[:3])
-    return mean if value.n < 2 else f"{mean} ({low} to {high})"
+def _learned(rows: list[Row], datasets: list[str], study: Study) -> str:
+    """Whether runs are long enough to say something: past the untrained network, and clearly."""
+    short, n = [], 0
+    for dataset in datasets:
+        own = [row for row in rows if row["dataset"] == dataset]
+        for arm in study.arms:
+            last, first = _by_seed(own, arm), _by_seed(own, arm, 0)
+            if len(last) < 2:
+                continue
+            n += 1
+            gain = interval(last[seed][METRIC] - first[seed][METRIC] for seed in last)
+            if not gain.mean > 2 * (gain.high - gain.mean):
+                short.append(f"{title_of(arm)} ({data.DATASETS[dataset].title})")
+    told = f"{n - len(short)} of {n} rows pass the untrained network by more than twice the "
+    told += "interval of what they gained."
+    return told + (f" Not so: {'; '.join(short)}." if short else "")
+
+
+def _progress(rows: list[Row], measured: list[Row], study: Study) -> str:
+    n_wanted = len(study.datasets) * len(study.arms) * len(study.seeds)
+    told = f"{len(measured)} of {n_wanted} runs are in."
+    if absent := [d for d in study.datasets if not any(r["dataset"] == d for r in rows)]:
+        told += f" Not on the machine that ran it: {', '.join(absent)}."
+    if failed := [row for row in measured if row.get("failed")]:
+        told += f" {len(failed)} diverged and count for no mean."
+    minutes = sum(row["seconds"] for row in rows) / 60
+    told += (
+        f" With the {len(rows) - len(measured)} trials they took {minutes:.0f} minutes of one core"
+    )
+    return told + "".join(f" ({on})" for on in sorted({row["on"] for row in rows})) + "."
+
+
+def _settings(rows: list[Row], datasets: list[str], study: Study) -> list[str]:
+    """What was chosen for each loss, as its runs were trained with it."""
+    known = by_task(rows)
+    lines = ["## Chosen settings", ""]
+    for dataset in datasets:
+        told = []
+        for loss in study.losses:
+            own = (known.get(Task(dataset, Arm(loss).name, seed)) for seed in study.seeds)
+            row = next((row for row in own if row), None)
+            if row is not None:
+                sharp = sharpness_of(loss)
+                words = f"{sharp.replace('_', ' ')} {row['settings'][sharp]:g}"
+                told.append(f"{CATALOGUE[loss][0]}: lr {row['settings']['lr']:g}, {words}")
+        lines += [f"{data.DATASETS[dataset].title}. {'; '.join(told)}.", ""]
+    return lines
 
 
 def _line(cells: list[str]) -> str:

@@ -1,36 +1,25 @@
-"""What the study trains, with which settings, and the rows of it that there are."""
+"""What the study trains: its arms, and how each loss comes by its rate and sharpness."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-from collections.abc import Iterator
+import itertools
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cacr_core import data
+from cacr_core.papers.study.questions import ARMS
+from cacr_core.papers.tasks import Arm, Row, Task
 from cacr_core.presets import CATALOGUE, entry
 from cacr_core.training import TrainConfig
 
 ROOT = Path(__file__).parents[3]
-RESULTS = ROOT / "docs" / "study" / "results.jsonl"
-REGIMES = ("balanced", "linear", "exponential")
-LOSSES = (
-    "infonce",
-    "cacr-1",
-    "cacr-4",
-    "uniform-attraction",
-    "uniform-repulsion",
-    "uniform",
-    "sscl",
-    "mixing",
-    "hard",
-    "debiasing",
-)
-METRICS = ("knn_features", "knn_embeddings", "head_accuracy", "tail_accuracy")
-RATES = (0.01, 0.003)
+ROWS = ROOT / "docs" / "study" / "runs.jsonl"
 TRIAL_SEED = 1_000
+RATE_STEP, SHARPNESS_STEP = 3.0, 2.0  # factors from one trial to the next
+METRIC = "knn_features"
 
 
 @dataclass(frozen=True)
@@ -38,81 +27,142 @@ class Study:
     """What is trained. The defaults are the study of docs/study.md.
 
     Args:
-        n_steps: Updates; a loss with four positives has seen as many views at two fifths of them
-            as the others at the end, so all are scored there, too.
-        device, precision: Of all rows: those of another are not pooled with them.
+        datasets: Those that are not on the machine are left out.
+        n_trials: Of each loss on each dataset, by which its rate and one sharpness are chosen.
+        n_steps: Updates of every run but those that are made shorter to see as many images.
+        device, precision: Of all rows.
     """
 
-    datasets: tuple[str, ...] = ("shapes", "digits", "fashion-mnist")
-    regimes: tuple[str, ...] = REGIMES
-    losses: tuple[str, ...] = LOSSES
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    n_steps: int = 120
+    datasets: tuple[str, ...] = ("shapes", "fashion-mnist")
+    arms: tuple[Arm, ...] = ARMS
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
+    n_trials: int = 9
+    n_steps: int = 360
     batch_size: int = 64
     device: str = "cpu"
     precision: str = "float32"
 
-    def rows_of(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The rows of its device and precision; the first trials recorded neither."""
-        own = {"device": self.device, "precision": self.precision}
-        return [r for r in rows if all(r.get(key, value) == value for key, value in own.items())]
-
     @property
-    def equal_images(self) -> int:
-        """The step at which five views a step make as many as two make in all steps."""
-        return max(1, 2 * self.n_steps // 5)
+    def losses(self) -> tuple[str, ...]:
+        """The entries of the catalogue that settings are chosen for."""
+        return tuple(dict.fromkeys(arm.loss for arm in self.arms))
 
-    def tasks(self) -> Iterator[tuple[str, str, int]]:
-        """(dataset, regime, seed) in the order they are done; regime "trial" chooses settings."""
+    def tasks(self) -> Iterator[Task]:
+        """Trials first; then one seed after the other, so that a part of a study is a study."""
         here = [name for name in self.datasets if data.is_here(name)]
-        n_trials = len(trials(self.losses[0]))
-        for dataset in here:
-            yield from ((dataset, "trial", number) for number in range(n_trials))
-        for seed in self.seeds:
-            yield from ((dataset, regime, seed) for dataset in here for regime in self.regimes)
+        for number, dataset, loss in itertools.product(range(self.n_trials), here, self.losses):
+            yield Task(dataset, loss, TRIAL_SEED, number)
+        for seed, dataset, arm in itertools.product(self.seeds, here, self.arms):
+            yield Task(dataset, arm.name, seed)
+
+    def config_of(self, task: Task, done: Mapping[Task, Row]) -> TrainConfig | None:
+        """With settings that follow from the trials before; None before these are done."""
+        if task.trial >= 0:
+            tried = tried_of(done, task.dataset, task.arm, task.trial)
+            if len(tried) < task.trial:
+                return None
+            return self._config(Arm(task.arm), task, next_trial(task.arm, tried))
+        own = next(arm for arm in self.arms if arm.name == task.arm)
+        tried = tried_of(done, task.dataset, own.loss, self.n_trials)
+        if len(tried) < self.n_trials:
+            return None
+        return self._config(own, task, settings_of(own.loss, best(tried)) if tried else {})
+
+    def costs_like(self, task: Task) -> TrainConfig:
+        own = (arm for arm in self.arms if arm.name == task.arm and task.trial < 0)
+        return self._config(next(own, Arm(task.arm)), task, {})
+
+    def looked_at(self, config: TrainConfig) -> tuple[int, ...]:
+        return (0, config.n_steps)
+
+    def _config(self, arm: Arm, task: Task, settings: dict[str, float]) -> TrainConfig:
+        shared: dict[str, Any] = {"n_steps": self.n_steps, "batch_size": self.batch_size}
+        shared |= {"embedding_dim": 64, "n_probes": 16, "snapshot_every": self.n_steps}
+        changes = shared | settings | dict(arm.changes)
+        if "share_of_steps" in changes:
+            share = changes.pop("share_of_steps")
+            changes["n_steps"] = max(1, round(share * self.n_steps))
+        return entry(
+            arm.loss,
+            dataset=task.dataset,
+            seed=task.seed,
+            device=self.device,
+            precision=self.precision,
+            **changes,
+        ).config
 
 
-def trials(loss: str) -> list[dict[str, float]]:
-    """The settings tried for a loss: two rates with two sharpnesses, or four rates."""
-    around = CATALOGUE[loss][1]["loss"]
-    if loss == "uniform":
-        return [{"lr": lr} for lr in (*RATES, 0.03, 0.001)]
-    sharpness = {"t_neg": (2.0, 1.0)} if hasattr(around, "t_neg") else {"temperature": (0.5, 0.2)}
-    if loss == "uniform-repulsion":
-        sharpness = {"t_pos": (1.0, 3.0)}
-    ((name, values),) = sharpness.items()
-    return [{"lr": lr, name: value} for lr in RATES for value in values]
+Point = tuple[float, float]  # steps of rate and of sharpness away from the defaults
+Tried = list[tuple[Point, float]]  # with what each scored
 
 
-def config_of(study: Study, dataset: str, regime: str, loss: str, **changes: Any) -> TrainConfig:
-    """A loss of the catalogue on a dataset and regime, small enough for the study."""
-    balanced = regime in ("balanced", "trial")
-    return entry(
-        loss,
-        dataset=dataset,
-        embedding_dim=64,
-        n_probes=16,
-        n_steps=study.n_steps,
-        batch_size=study.batch_size,
-        imbalance="none" if balanced else regime,
-        device=study.device,
-        precision=study.precision,
-        **changes,
-    ).config
+def sharpness_of(loss: str) -> str:
+    """The setting that is chosen beside the rate; of uniform repulsion that of its attraction."""
+    own = CATALOGUE[loss][1]["loss"]
+    if not hasattr(own, "t_neg"):
+        return "temperature"
+    return "t_neg" if own.t_neg else "t_pos"
 
 
-def read_results(path: Path = RESULTS) -> list[dict[str, Any]]:
-    """Rows of the study so far; a half-written one is left out."""
-    rows = []
-    with contextlib.suppress(FileNotFoundError):
-        for line in path.read_text().splitlines():
-            with contextlib.suppress(ValueError):
-                rows.append(json.loads(line))
-    return rows
+def settings_of(loss: str, point: Point) -> dict[str, float]:
+    """What a trial at a point is trained with."""
+    name, own = sharpness_of(loss), CATALOGUE[loss][1]
+    base = own.get("lr", TrainConfig().lr)
+    return {
+        "lr": float(f"{base * RATE_STEP ** point[0]:.3g}"),
+        name: float(f"{getattr(own['loss'], name) * SHARPNESS_STEP ** point[1]:.3g}"),
+    }
 
 
-def chosen(rows: list[dict[str, Any]], dataset: str, loss: str) -> dict[str, float]:
-    """The settings whose trial scored best on this dataset."""
-    own = [r for r in rows if (r["regime"], r["dataset"], r["loss"]) == ("trial", dataset, loss)]
-    best = max(own, key=lambda row: row["final"].get("knn_features", 0.0))
-    return best["settings"]
+def tried_of(done: Mapping[Task, Row], dataset: str, loss: str, n: int) -> Tried:
+    """The first trials of a loss, up to `n`, as far as they are done one after the other.
+
+    Each is at the point that those before it lead to, so points need not be recorded.
+    """
+    tried: Tried = []
+    for number in range(n):
+        row = done.get(Task(dataset, loss, TRIAL_SEED, number))
+        if row is None:
+            break
+        tried.append((next_point(tried), score_of(row)))
+    return tried
+
+
+def score_of(row: Row) -> float:
+    """What a run scored in the end, 0 where it diverged."""
+    return 0.0 if row.get("failed") else float(row["scores"][-1].get(METRIC, 0.0))
+
+
+def best(tried: Tried) -> Point:
+    """The point that scored best; of equals the first."""
+    return max(tried, key=lambda one: one[1])[0]
+
+
+def next_trial(loss: str, tried: Tried) -> dict[str, float]:
+    return settings_of(loss, next_point(tried))
+
+
+def next_point(tried: Tried) -> Point:
+    """The defaults; then, again and again, a neighbour of the best that has not been tried.
+
+    A neighbour is a whole step away. Once all four of the best are known, so that it stands at no
+    edge of what was tried, they are half as far away, and so on.
+    """
+    if not tried:
+        return (0.0, 0.0)
+    known = {point for point, _ in tried}
+    x, y = best(tried)
+    for halvings in itertools.count():
+        step = math.ldexp(1.0, -halvings)
+        around = [(x + step, y), (x - step, y), (x, y + step), (x, y - step)]
+        if left := [point for point in around if point not in known]:
+            return left[0]
+    raise AssertionError
+
+
+def is_at_edge(tried: Tried) -> bool:
+    """Whether something a whole step beyond the best was never tried."""
+    known = {point for point, _ in tried}
+    x, y = best(tried)
+    xs, ys = {p[0] for p in known if p[1] == y}, {p[1] for p in known if p[0] == x}
+    return not (min(xs) < x < max(xs) and min(ys) < y < max(ys))

@@ -1,0 +1,102 @@
+"""One sentence on a sweep, worked out from its points and from nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from cacr_core import data
+from cacr_core.papers.figures.sweeps import Point, Sweep
+from cacr_core.papers.study.answers import points as in_points
+from cacr_core.runs.repeats import Interval, holm, p_value, paired_difference
+
+CLASS_SIZES = {"none": "balanced", "linear": "linear", "exponential": "exponential"}
+
+
+def sentence_on(sweep: Sweep, points: Sequence[Point]) -> str:
+    """What the ends and the best of each curve are, and whether that is more than noise."""
+    if not points:
+        return "Nothing is in yet."
+    if sweep.over_updates:
+        return _on_class_sizes(sweep, points)
+    labels = list(dict.fromkeys(point.line for point in points))
+    parts = []
+    for label in labels:
+        own = [point for point in points if point.line == label]
+        told = _on_names(sweep, own) if isinstance(own[0].x, str) else _on_numbers(sweep, own)
+        parts.append(f"{label}: {told}" if len(labels) > 1 else told)
+    text = f"{'; '.join(parts)} ({_of(sweep, points)})."
+    return text[0].upper() + text[1:]
+
+
+def _on_numbers(sweep: Sweep, own: Sequence[Point]) -> str:
+    best, first, last = _best(own), own[0], own[-1]
+    told = f"accuracy is highest at {sweep.axis} {_x(best)}, {100 * best.interval.mean:.1f} %"
+    if first is last:
+        return told
+    change = paired_difference(last.values, first.values)
+    words = {"higher": "rises", "lower": "falls"}.get(change.verdict)
+    between = f"from {sweep.axis} {_x(first)} to {_x(last)}"
+    if words is None:
+        return f"{told}, and {between} it changes by no more than noise, {_span(change)}"
+    return f"{told}, and {between} it {words}, {_span(change)}"
+
+
+def _on_names(sweep: Sweep, own: Sequence[Point]) -> str:
+    """Each of the others against the first, at once."""
+    best, (first, *others) = _best(own), own
+    told = f"accuracy is highest with {sweep.axis} {_x(best)}, {100 * best.interval.mean:.1f} %"
+    changes = [paired_difference(other.values, first.values) for other in others]
+    if not changes or any(math.isnan(p_value(change)) for change in changes):
+        return told
+    sure = [
+        f"{_x(other)}, {_span(change)}"
+        for other, change, p in zip(others, changes, holm(list(map(p_value, changes))), strict=True)
+        if p < 0.05
+    ]
+    if not sure:
+        return f"{told}, and none differs from {_x(first)} by more than noise (Holm)"
+    return f"{told}, and from {_x(first)} differ by more than noise (Holm) {'; '.join(sure)}"
+
+
+def _on_class_sizes(sweep: Sweep, points: Sequence[Point]) -> str:
+    last = {}
+    for point in points:
+        last[point.x] = point
+    told = ", ".join(f"{p.interval.mean:.3f} {CLASS_SIZES[str(x)]}" for x, p in last.items())
+    text = (
+        "At the end the entropy of a query's weights of negatives, 1 where all weigh alike, is "
+        f"{told}"
+    )
+    first, *others = last.values()
+    for point in others:
+        change = paired_difference(point.values, first.values)
+        words = {"higher": "more", "lower": "less"}.get(change.verdict, "no clear difference")
+        text += f"; {CLASS_SIZES[str(point.x)]} less {CLASS_SIZES[str(first.x)]} is "
+        text += f"{change.mean:+.3f}".replace("-", "−")
+        if not math.isnan(change.low):
+            span = f"{change.low:+.3f} to {change.high:+.3f}".replace("-", "−")
+            text += f" ({span}), {words}"
+    return f"{text} ({_of(sweep, points)})."
+
+
+def _of(sweep: Sweep, points: Sequence[Point]) -> str:
+    n = min(len(point.values) for point in points)
+    steps = max(point.step for point in points)
+    where = data.DATASETS[sweep.dataset].title if sweep.dataset in data.DATASETS else sweep.dataset
+    return f"{n} seed{'s' * (n > 1)} of {steps} updates on {where}, nothing tuned"
+
+
+def _best(own: Sequence[Point]) -> Point:
+    return max(own, key=lambda point: point.interval.mean)
+
+
+def _x(point: Point) -> str:
+    return f"{point.x:g}" if isinstance(point.x, int | float) else point.x.replace("_", " ")
+
+
+def _span(change: Interval) -> str:
+    if math.isnan(change.low):
+        return f"by {in_points(change.mean)} points"
+    low, high = in_points(change.low), in_points(change.high)
+    return f"by {in_points(change.mean)} points ({low} to {high})"

@@ -1,0 +1,104 @@
+"""Two sentences for each question: what the rows say, and what that means for the claim."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cacr_core.papers.study.evidence import Evidence, corrected, evidence_of, values_of
+from cacr_core.papers.study.questions import Question
+from cacr_core.papers.tasks import Row
+from cacr_core.runs.repeats import CONFIDENCE, Interval
+
+LEVEL = 1 - CONFIDENCE
+
+
+class Answer(NamedTuple):
+    """A question with what was found.
+
+    Attributes:
+        p: Holm's, for all questions asked at once; nan without evidence.
+        n_questions: That were asked at once.
+    """
+
+    question: Question
+    evidence: Evidence | None
+    p: float
+    n_questions: int
+
+    @property
+    def verdict(self) -> str:
+        """ "for", "against" or "none" of what the contrast is above 0 for; "open" without rows."""
+        if self.evidence is None:
+            return "open"
+        if not self.p < LEVEL:
+            return "none"
+        return "for" if self.evidence.interval.mean > 0 else "against"
+
+    @property
+    def detectable(self) -> float:
+        """The smallest effect found in four of five such studies, corrected for all questions."""
+        assert self.evidence is not None
+        return self.evidence.detectable(LEVEL / self.n_questions)
+
+    def sentences(self) -> str:
+        """Two of them."""
+        return f"{self._finding()} {self._meaning()}"
+
+    def _finding(self) -> str:
+        question, found = self.question, self.evidence
+        if found is None:
+            return "This is not answered yet."
+        mean, how_sure = found.interval.mean, f"p {p_words(self.p)}"
+        low, high = found.interval.low, found.interval.high
+        if self.verdict == "none":
+            between = f"{points(mean)} points, {points(low)} to {points(high)}, {how_sure}"
+            return (
+                f"{question.nothing} ({between}), where one of {100 * self.detectable:.1f} points "
+                "would have been found in four of five such studies."
+            )
+        words = question.better if mean > 0 else question.worse
+        ends = sorted((abs(low), abs(high)))
+        span = f"{100 * ends[0]:.1f} to {100 * ends[1]:.1f}, {how_sure}"
+        return f"{words} {100 * abs(mean):.1f} points ({span})."
+
+    def _meaning(self) -> str:
+        question, verdict = self.question, self.verdict
+        if verdict == "open":
+            return "Its runs are not in: `make study` trains them."
+        if not question.claim:
+            where = "" if verdict == "none" else " for longer runs"
+            return f"Neither paper's abstract speaks of it; to decide it{where}, {question.decide}."
+        if verdict == "for":
+            return f"In runs as short as these that agrees with the claim that {question.claim}."
+        so = "contradicts" if verdict == "against" else "neither supports nor refutes"
+        return (
+            f"In runs as short as these that {so} the claim that {question.claim}; to decide it, "
+            f"{question.decide}."
+        )
+
+
+def answers(questions: Sequence[Question], rows: Sequence[Row]) -> list[Answer]:
+    """Of all questions at once, which Holm's correction is for."""
+    found = [evidence_of(values_of(question, rows)) for question in questions]
+    n_asked = max(1, sum(one is not None for one in found))
+    return [
+        Answer(question, one, p, n_asked)
+        for question, one, p in zip(questions, found, corrected(found), strict=True)
+    ]
+
+
+def points(share: float) -> str:
+    """A difference in percentage points, signed."""
+    told = f"{100 * share:+.1f}".replace("-", "−")
+    return "–" if math.isnan(share) else "0.0" if told[1:] == "0.0" else told
+
+
+def percent(value: Interval) -> str:
+    half = "" if math.isnan(value.high) else f" ± {100 * (value.high - value.mean):.1f}"
+    return f"{100 * value.mean:.1f}{half}"
+
+
+def p_words(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.2g}"

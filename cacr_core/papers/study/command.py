@@ -1,0 +1,43 @@
+"""`python -m cacr_core study`: train what the questions need, or go on with it, and answer them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+TEXT = "answer the questions of docs/study.md anew, or go on with it"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="say how long it takes, train none")
+    parser.add_argument("--datasets", nargs="+", help="on which; those that are here, of the usual")
+    parser.add_argument("--seeds", type=int, help="how many, six as shipped")
+    parser.add_argument("--n-steps", type=int, help="updates of a run")
+    parser.add_argument("--n-trials", type=int, help="trials of each loss on each dataset")
+    parser.add_argument(
+        "--out", type=Path, help="where its rows go, docs/study/runs.jsonl if none; the text beside"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train what is left and write the document.
+
+    Raises:
+        ValueError: In one sentence, what does not fit.
+    """
+    from cacr_core.papers.study import ROWS, Study, render
+    from cacr_core.papers.work import work_aloud
+
+    asked = {
+        "datasets": tuple(options.datasets or ()),
+        "seeds": tuple(range(options.seeds or 0)),
+        "n_steps": options.n_steps,
+        "n_trials": options.n_trials,
+    }
+    study = Study(**{key: value for key, value in asked.items() if value})
+    path = (options.out or ROWS).resolve()
+    rows = work_aloud(study, path, options)
+    if rows is not None:
+        name = f"{path.parent.name}/{path.name}"
+        path.parent.with_suffix(".md").write_text(render(rows, study, name))
+    return 0

@@ -1,0 +1,255 @@
+"""Many trainings as tasks: a row for each, made here or on a Ray cluster, gone on with anywhere.
+
+A `Plan` says what is trained; a task is one training. All with the same seed start from the same
+weights and see the same batches and views, whichever process trains them, so they are pairs. Rows
+are appended whole. A row counts for the config that its plan has for it now and for no other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from filelock import FileLock, Timeout
+
+from cacr_core.runs.cluster import results, results_here
+from cacr_core.runs.paths import append_line
+from cacr_core.training import Source, TrainConfig, Training
+
+LOOK_AGAIN = 1.0  # seconds
+KEPT = (
+    "knn_features",
+    "knn_embeddings",
+    "head_accuracy",
+    "tail_accuracy",
+    "entropy",
+    "pos_entropy",
+    "own_class_share",
+    "own_class_even",
+    "effective_rank",
+)
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One thing that is trained: an entry of the catalogue of losses, and what is changed of it."""
+
+    loss: str
+    changes: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def name(self) -> str:
+        told = (f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in self.changes)
+        return " ".join([self.loss, *told])
+
+
+def arm(loss: str, **changes: Any) -> Arm:
+    """An entry of the catalogue with changes to the loss or to the run around it."""
+    return Arm(loss, tuple(changes.items()))
+
+
+class Task(NamedTuple):
+    """One training. `trial` is its number where it only chooses settings, else -1."""
+
+    dataset: str
+    arm: str
+    seed: int
+    trial: int = -1
+
+    def __str__(self) -> str:
+        tried = f" trial {self.trial + 1}" if self.trial >= 0 else f" seed {self.seed}"
+        return f"{self.dataset} {self.arm}{tried}"
+
+
+class Plan(Protocol):
+    """What is trained, in which order, and how far each is looked at."""
+
+    @property
+    def device(self) -> str: ...
+
+    def tasks(self) -> Iterable[Task]: ...
+
+    def config_of(self, task: Task, done: Mapping[Task, Row]) -> TrainConfig | None:
+        """What a task trains, by the rows done before it; None where it has to wait for some."""
+
+    def costs_like(self, task: Task) -> TrainConfig:
+        """A config that takes as long, whatever has been chosen."""
+
+    def looked_at(self, config: TrainConfig) -> tuple[int, ...]:
+        """The steps that a row tells of."""
+
+
+class Standing(NamedTuple):
+    """The rows of a plan that are in, the tasks that can begin, and how many are left in all."""
+
+    done: dict[Task, Row]
+    ready: dict[Task, TrainConfig]
+    n_left: int
+
+
+def standing(plan: Plan, rows: Iterable[Row]) -> Standing:
+    """How far a plan has come; of two rows of a task the later counts."""
+    known = by_task(rows)
+    done: dict[Task, Row] = {}
+    ready: dict[Task, TrainConfig] = {}
+    n_left = 0
+    for task in plan.tasks():
+        config = plan.config_of(task, done)
+        row = known.get(task)
+        if config is not None and row is not None and row["of"] == digest(config):
+            done[task] = row
+            continue
+        n_left += 1
+        if config is not None:
+            ready[task] = config
+    return Standing(done, ready, n_left)
+
+
+def by_task(rows: Iterable[Row]) -> dict[Task, Row]:
+    return {Task(r["dataset"], r["arm"], r["seed"], r.get("trial", -1)): r for r in rows}
+
+
+@lru_cache(maxsize=4096)
+def digest(config: TrainConfig) -> str:
+    """What a row is of: the whole config, its device and precision with it."""
+    return hashlib.blake2s(config.to_json().encode(), digest_size=6).hexdigest()
+
+
+def work(
+    plan: Plan,
+    path: Path,
+    *,
+    address: str | None = None,
+    gpus: float = 0,
+    n_processes: int = 0,
+    say: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Do the tasks that nobody else does, until all are done.
+
+    Args:
+        path: A file of JSON lines; several processes, of several machines, may be at one.
+        address, gpus: Of a Ray cluster, as `runs.cluster.results` has them; None for none.
+        n_processes: Without a cluster; 0 trains in this process.
+        say: Called with one line after every task.
+
+    Raises:
+        ValueError: There is no such cluster.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    claims: dict[Task, FileLock] = {}
+
+    def jobs(most: int | None = None) -> dict[Task, tuple[Any, ...]]:
+        found: dict[Task, tuple[Any, ...]] = {}
+        for task, config in standing(plan, read_rows(path)).ready.items():
+            if most is not None and len(found) >= most:
+                break
+            if task not in claims and (claim := _claim(task, path)):
+                claims[task] = claim
+                found[task] = (task, config, plan.looked_at(config))
+        return found
+
+    try:
+        while True:
+            if address is None:
+                come = results_here(train_task, jobs, n_processes)
+            else:
+                come = results(address, train_task, jobs, gpus=gpus)
+            for task, row in come:
+                append_line(path, row)
+                _give_back(claims.pop(task))
+                now = standing(plan, read_rows(path))
+                say(f"{len(now.done)} of {len(now.done) + now.n_left}: {task}")
+            if not standing(plan, read_rows(path)).n_left:
+                return
+            time.sleep(LOOK_AGAIN)  # others are at what is left
+    finally:
+        for claim in claims.values():
+            _give_back(claim)
+
+
+def train_task(task: Task, config: TrainConfig, looked_at: tuple[int, ...]) -> Row:
+    """Train one task to its end; the row of it."""
+    began = time.perf_counter()
+    training = Training(config, _source(config))
+    scores, failed = [], ""
+    for step in range(config.n_steps + 1):
+        if step in looked_at:
+            seen = training.snapshot().metrics
+            if "knn_features" not in seen:
+                seen |= training.scores()
+            scores.append({"step": step} | {k: round(seen[k], 4) for k in KEPT if k in seen})
+        if step < config.n_steps:
+            try:
+                training.update()
+            except FloatingPointError as error:
+                failed = str(error)
+                break
+    row = task._asdict() | {
+        "of": digest(config),
+        "steps": config.n_steps,
+        "settings": {"lr": config.lr} | dataclasses.asdict(config.loss),
+        "scores": scores,
+        "seconds": round(time.perf_counter() - began, 1),
+        "device": training.device.type,
+        "on": machine(),
+    }
+    if task.trial < 0:
+        del row["trial"]
+    return row | ({"failed": failed} if failed else {})
+
+
+_kept: list[tuple[tuple[Any, ...], Source]] = []
+
+
+def _source(config: TrainConfig) -> Source:
+    """The images of a config; those of the task before it where they are the same."""
+    from cacr_core.training.source import FIELDS
+
+    key = tuple(getattr(config, name) for name in FIELDS)
+    if not _kept or _kept[0][0] != key:
+        _kept[:] = [(key, Source(config))]
+    return _kept[0][1]
+
+
+def machine() -> str:
+    """What the arithmetic of a row depends on, and what its speed does."""
+    threads = f"{torch.get_num_threads()} thread{'s' * (torch.get_num_threads() > 1)}"
+    return f"torch {torch.__version__}, {threads} of {os.cpu_count()} cores"
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows so far; a half-written one is left out."""
+    rows = []
+    with contextlib.suppress(FileNotFoundError):
+        for line in path.read_text().splitlines():
+            with contextlib.suppress(ValueError):
+                rows.append(json.loads(line))
+    return rows
+
+
+def _claim(task: Task, path: Path) -> FileLock | None:
+    """The task as one's own; None where another process is at it, on whatever machine."""
+    name = hashlib.blake2s(str(task).encode(), digest_size=8).hexdigest()
+    lock = FileLock(path.with_name(f".{name}.lock"))
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return None
+    return lock
+
+
+def _give_back(claim: FileLock) -> None:
+    if claim.is_locked:
+        claim.release()
+        Path(claim.lock_file).unlink(missing_ok=True)

@@ -1,0 +1,57 @@
+"""A plan from the terminal: how long it takes, its tasks as they end, and its rows."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from cacr_core import data
+from cacr_core.papers.estimate import seconds_left
+from cacr_core.papers.reproduce.estimate import duration
+from cacr_core.papers.tasks import Plan, Row, read_rows, work
+from cacr_core.runs.process import n_cores
+
+
+def work_aloud(plan: Plan, path: Path, options: argparse.Namespace) -> list[Row] | None:
+    """Say how long a plan takes and do it; its rows, None where that was all that was asked for.
+
+    Args:
+        options: `dry_run`, and `ray` and `gpus` of a cluster.
+
+    Raises:
+        ValueError: None of its images are here, there is no such cluster, or it was stopped.
+    """
+    tasks = list(plan.tasks())
+    if not tasks:
+        raise ValueError(
+            f"None of its datasets is on this machine. Name one with --datasets: {_here()} are."
+        )
+    _say(told(plan, path))
+    if options.dry_run:
+        return None
+    n_processes = n_cores() if plan.device == "cpu" else 1
+    try:
+        work(plan, path, address=options.ray, gpus=options.gpus, n_processes=n_processes, say=_say)
+    except KeyboardInterrupt:
+        raise ValueError("Stopped. What was done is kept; the same command goes on.") from None
+    return read_rows(path)
+
+
+def told(plan: Plan, path: Path) -> str:
+    """How many trainings are left, and how long they take here."""
+    n_left, seconds = seconds_left(plan, read_rows(path))
+    if not n_left:
+        return "All its trainings are done."
+    n = n_cores() if plan.device == "cpu" else 1
+    where = f"{n} quiet core{'s' * (n > 1)}" if plan.device == "cpu" else plan.device
+    are = "trainings are" if n_left > 1 else "training is"
+    return f"{n_left} {are} left: about {duration(seconds / n)} on {where}."
+
+
+def _here() -> str:
+    return ", ".join(name for name in data.DATASETS if data.is_here(name))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

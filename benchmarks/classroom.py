@@ -207,9 +207,11 @@ class Follower:
         self.answers: list[float] = []
         self.refused = 0
 
-    async def sit_down(self, token: str) -> None:
+    async def sit_down(self, token: str | None) -> None:
+        """Watch the run, in the class where there is one."""
         self.socket = await connect(f"{self.url}/_cacr/socket", max_size=None)
-        await self.say(type="attend", token=token, page="live", follows=True)
+        if token is not None:
+            await self.say(type="attend", token=token, page="live", follows=True)
         await self.say(type="watch", run=self.folder.name)
         until = time.monotonic() + 60
         while self.newest < 0:
@@ -218,17 +220,20 @@ class Follower:
         self.frames.clear()  # what was there before is no news
 
     async def take_part(self, seconds: float) -> None:
+        asking = asyncio.create_task(self.ask_until(time.monotonic() + seconds))
+        await self.hear_for(seconds)
+        asking.cancel()
+        now = time.monotonic()
+        self.answers += [now - at for at in self.asked.values() if now - at > ANSWERS_LATE]
+        await self.socket.close()
+
+    async def hear_for(self, seconds: float) -> None:
         ends = time.monotonic() + seconds
-        asking = asyncio.create_task(self.ask_until(ends))
         while (left := ends - time.monotonic()) > 0:
             try:
                 self.hear(await asyncio.wait_for(self.socket.recv(), left))
             except TimeoutError:
                 break
-        asking.cancel()
-        now = time.monotonic()
-        self.answers += [now - at for at in self.asked.values() if now - at > ANSWERS_LATE]
-        await self.socket.close()
 
     async def ask_until(self, ends: float) -> None:
         await asyncio.sleep(self.random.random() * ASK_EVERY)  # not all at the same moment

@@ -12,12 +12,10 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import reading, shelf
 from cacr_core.runs.rows import Rows
 from cacr_core.runs.worker import work
+from tests.damaged import KINDS, mutate, watched, without_threads
 from tests.test_channel import CONFIG
-from web.live.film import Film
-from web.live.frames import Maker
+from web.live.describe import describe, lenses
 from web.live.watch import Watcher
-from web.socket.follow import Follower
-from web.socket.messages import unpack
 
 N_MUTATIONS = 500
 STEPS = [0, 1, 2, 4]
@@ -33,41 +31,13 @@ def whole(tmp_path_factory):
 
 
 @pytest.fixture
-def watched(monkeypatch):
-    """A watcher without threads; and all frames of one of its series, by step."""
-    monkeypatch.setattr(Follower, "begin", lambda self: None)
-    monkeypatch.setattr(Maker, "start", lambda self: None)
-
-    def frames_of(folder, layout="umap"):
-        watcher = Watcher(folder, lambda run, space: None)
-        film = watcher.films["embeddings", layout, True] = Film("embeddings", layout, True)
-        watcher.look()
-        watcher.look()  # the state is known now
-        maker = Maker(watcher, film)
-        for step in film.missing(watcher.moments.steps):
-            maker._make(step)
-        watcher._damage_at = 0
-        watcher.look()
-        frames = {step: unpack(message)[0] for step, (_, message) in film.frames.items()}
-        return frames, watcher.state
-
-    return frames_of
+def no_threads(monkeypatch):
+    without_threads(monkeypatch)
 
 
-def mutated(path, kind, rng):
-    content = bytearray(path.read_bytes())
-    if kind == "cut":
-        del content[rng.randrange(len(content)) :]
-    elif kind == "half":
-        del content[len(content) // 2 :]
-    else:
-        for _ in range(rng.choice((1, 1, 4, 64))):
-            content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
-    path.write_bytes(content)
-
-
+@pytest.mark.usefixtures("no_threads")
 def test_a_file_cut_or_flipped_in_500_ways_costs_one_moment_and_a_sentence(
-    whole, tmp_path, watched, monkeypatch
+    whole, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("CACR_RUNS", str(tmp_path))
     shutil.copytree(whole, tmp_path / "other")
@@ -78,12 +48,17 @@ def test_a_file_cut_or_flipped_in_500_ways_costs_one_moment_and_a_sentence(
     for number in range(N_MUTATIONS):
         name = names[number % len(names)]
         folder = shutil.copytree(whole, tmp_path / "hurt")
-        mutated(folder / name, ("half", "cut", "flip")[number // len(names) % 3], rng)
+        mutate(folder / name, KINDS[number // len(names) % 3], rng)
         listed = {run.id: run for run in shelf.list_runs()}
         assert listed.keys() == {"hurt", "other"}
         assert listed["other"].damage == ""
-        config_is_whole = name.name != "config.json"
-        if config_is_whole:
+        try:
+            files.read_config(folder)
+        except ValueError as error:
+            assert name.name == "config.json" and "config.json" in str(error)
+            assert listed["hurt"].state == "failed"
+            assert listed["hurt"].damage
+        else:
             frames, state = watched(folder)
             assert state["state"] in files.STATES
             lost = set(STEPS) - frames.keys()
@@ -91,32 +66,29 @@ def test_a_file_cut_or_flipped_in_500_ways_costs_one_moment_and_a_sentence(
             for step in lost:
                 assert f"Snapshot of step {step} is damaged and is left out." in state["damage"]
             n_told += bool(state.get("damage"))
+            described = describe(folder, False)
+            assert described["n"] == 40 and lenses(described["own_lens"])
             unnumbered = [step for step, frame in frames.items() if not frame["numbers"]]
             assert not unnumbered or name.name in ("metrics.jsonl", "run.json")
             assert all("No numbers of step" in frames[s]["diagnosis"] for s in unnumbered)
-        else:
-            try:
-                files.read_config(folder)
-            except ValueError as error:
-                assert "config.json" in str(error)
-                assert listed["hurt"].state == "failed"
-                assert listed["hurt"].damage
         shutil.rmtree(folder)
     assert n_told > 100
 
 
+@pytest.mark.usefixtures("no_threads")
 @pytest.mark.parametrize("layout", ["umap", "pca"])
-def test_a_damaged_snapshot_is_left_out_and_named_and_no_other(whole, tmp_path, watched, layout):
+def test_a_damaged_snapshot_is_left_out_and_named_and_no_other(whole, tmp_path, layout):
     folder = shutil.copytree(whole, tmp_path / "run")
     path = files.snapshot_path(folder, 2)
     path.write_bytes(path.read_bytes()[:1000])
     frames, state = watched(folder, layout)
     assert sorted(frames) == [0, 1, 4]
-    assert state["damage"] == "Snapshot of step 2 is damaged and is left out."
+    assert state["damage"] == ["Snapshot of step 2 is damaged and is left out."]
     assert [s.step for s in files.read_snapshots(folder)] == [0, 1, 4]
 
 
-def test_a_damaged_layout_is_replaced_by_the_one_before_and_named(whole, tmp_path, watched):
+@pytest.mark.usefixtures("no_threads")
+def test_a_damaged_layout_is_replaced_by_the_one_before_and_named(whole, tmp_path):
     folder = shutil.copytree(whole, tmp_path / "run")
     path = layout_path(folder, "embeddings", 2)
     path.write_bytes(path.read_bytes()[:100])
@@ -124,10 +96,11 @@ def test_a_damaged_layout_is_replaced_by_the_one_before_and_named(whole, tmp_pat
         read_layout(folder, "embeddings", 2)
     frames, state = watched(folder)
     assert [frames[s]["of"]["step"] for s in STEPS] == [0, 1, 1, 4]
-    assert state["damage"] == "Layout of step 2 is damaged."
+    assert state["damage"] == ["Layout of step 2 is damaged."]
 
 
-def test_a_cut_file_of_numbers_hides_no_image(whole, tmp_path, watched):
+@pytest.mark.usefixtures("no_threads")
+def test_a_cut_file_of_numbers_hides_no_image(whole, tmp_path):
     folder = shutil.copytree(whole, tmp_path / "run")
     lines = (folder / "metrics.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "metrics.jsonl").write_bytes(b"".join(lines[:2]) + lines[2][:50])
@@ -139,10 +112,11 @@ def test_a_cut_file_of_numbers_hides_no_image(whole, tmp_path, watched):
     (folder / "metrics.jsonl").write_bytes(lines[0] + b"{nonsense}\n" + b"".join(lines[2:]))
     frames, state = watched(folder)
     assert [bool(frames[s]["numbers"]) for s in STEPS] == [True, False, True, True]
-    assert state["damage"] == "1 line is damaged in metrics.jsonl, and left out."
+    assert state["damage"] == ["1 line is damaged in metrics.jsonl, and left out."]
 
 
-def test_damaged_probes_cost_classes_and_not_the_images(whole, tmp_path, watched):
+@pytest.mark.usefixtures("no_threads")
+def test_damaged_probes_cost_classes_and_not_the_images(whole, tmp_path):
     folder = shutil.copytree(whole, tmp_path / "run")
     expected = files.read_probes(folder)
     (folder / "probes.json").write_bytes(b'{"n": 40')
@@ -153,7 +127,7 @@ def test_damaged_probes_cost_classes_and_not_the_images(whole, tmp_path, watched
     assert probes["labels"] == [-1] * 40
     frames, state = watched(folder)
     assert sorted(frames) == STEPS
-    assert "its images are shown without classes" in state["damage"]
+    assert "its images are shown without classes" in " ".join(state["damage"])
 
 
 def test_a_row_after_one_that_was_cut_begins_a_new_line(whole, tmp_path):

@@ -24,6 +24,7 @@ of it beside its settings; and it may have `presets()`, losses to begin from by 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -98,10 +99,12 @@ def presets_of(cls: type) -> dict[str, Any]:
 
 
 def text_of(cls: type, values: Mapping[str, Any]) -> str:
-    """A loss and its telling settings on one line."""
+    """A loss and its telling settings on one line; one that it does not have is told as it came."""
     settings, parts = settings_of(cls), [title_of(cls)]
+    known = {field.name: field.default for field in dataclasses.fields(cls)} | dict(values)
     for name, value in values.items():
-        parts += _told(settings[name], value, values)
+        said = settings.get(name)
+        parts += [f"{name} {value}"] if said is None else _told(said, value, known)
     if needs_labels(cls):
         parts.append("told the labels")
     return ", ".join(parts)

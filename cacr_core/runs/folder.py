@@ -105,6 +105,16 @@ def read_snapshot(folder: Path, step: int) -> Snapshot:
     return Snapshot(step, values, *read_arrays(folder, step), *queue)
 
 
+def readable_step(folder: Path, until: int | None = None) -> int | None:
+    """The newest step, at or before one if it is named, whose snapshot can be read."""
+    for step in reversed(snapshot_steps(Path(folder))):
+        if until is None or step <= until:
+            with contextlib.suppress(OSError, ValueError):
+                read_arrays(Path(folder), step)
+                return step
+    return None
+
+
 def read_snapshots(folder: Path | str) -> Iterator[Snapshot]:
     """The snapshots of a run in order of their steps; one that is damaged is left out."""
     for step in snapshot_steps(Path(folder)):

@@ -21,8 +21,12 @@ from cacr_core.training import (
     choose_device,
     choose_precision,
 )
+from cacr_core.training.devices import give_back
+from cacr_core.training.faults import is_out_of_memory, memory_sentence
 
 CONFIDENCE = 0.95
+MOST_AT_ONCE = 16  # that are trained in lockstep
+REPEATS = "repeat again to go on"
 
 
 class Interval(NamedTuple):
@@ -118,29 +122,71 @@ def train_together(
     configs: Mapping[str, TrainConfig],
     score_at: Iterable[int],
     stop: Callable[[], bool] = lambda: False,
+    *,
+    at_once: int = MOST_AT_ONCE,
+    fewer: Callable[[int], None] = lambda n: None,
 ) -> Iterator[Scored]:
     """Train paired configs in lockstep without snapshots; what they score at some steps.
+
+    Where memory runs out they are trained in groups of half as many, one group after the other, on
+    the same batches: what they have scored already is not given again.
 
     Args:
         configs: Alike in all that decides images, batches and views.
         score_at: Steps to score at; the last one ends the training.
         stop: Asked before every step; True ends it there.
+        at_once: How many may be trained at once.
+        fewer: Told how many are from now on, where memory did not hold more.
+
+    Raises:
+        ValueError: Memory does not hold one of them alone.
     """
     steps = sorted(set(score_at))
-    source = Source(next(iter(configs.values())))
-    going = {name: Training(config, source) for name, config in configs.items()}
-    for step in range(steps[-1] + 1):
-        if step in steps:
-            for name, training in going.items():
-                yield Scored(name, step, training.scores())
-        if step == steps[-1] or stop():
-            return
-        for name, training in list(going.items()):
-            try:
-                training.update()
-            except FloatingPointError as error:
-                del going[name]
-                yield Scored(name, step, {}, str(error))
+    left, told = list(configs), set[tuple[str, int]]()
+    while left:
+        group = {name: configs[name] for name in left[:at_once]}
+        try:
+            for scored in _in_lockstep(group, steps, stop):
+                if scored[:2] not in told:
+                    told.add(scored[:2])
+                    yield scored
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            at_once = (len(group) + 1) // 2
+        else:
+            left = left[at_once:]
+            if left and stop():
+                return
+            continue
+        give_back()
+        fewer(at_once)
+
+
+def _in_lockstep(
+    configs: Mapping[str, TrainConfig], steps: Sequence[int], stop: Callable[[], bool]
+) -> Iterator[Scored]:
+    step, alone = 0, next(iter(configs.values()))
+    try:
+        source = Source(alone)
+        going = {name: Training(config, source) for name, config in configs.items()}
+        for step in range(steps[-1] + 1):
+            if step in steps:
+                for name, training in going.items():
+                    yield Scored(name, step, training.scores())
+            if step == steps[-1] or stop():
+                return
+            for name, training in list(going.items()):
+                try:
+                    training.update()
+                except FloatingPointError as error:
+                    del going[name]
+                    yield Scored(name, step, {}, str(error))
+    except (RuntimeError, MemoryError) as error:
+        if len(configs) > 1 or not is_out_of_memory(error):
+            raise
+        sentence = memory_sentence(error, alone, alone.device, step, REPEATS)
+        raise ValueError(sentence) from None
 
 
 def repeat_rows(
@@ -148,18 +194,29 @@ def repeat_rows(
     seeds: Iterable[int],
     path: Path,
     stop: Callable[[], bool] = lambda: False,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> None:
     """Train a comparison for each seed and append a row for each entry; what is there is left.
 
     What was trained on another device or in another precision stays and is trained again here:
-    such rows are not pooled.
+    such rows are not pooled. What memory did not hold at once for one seed is not tried for others.
 
     Args:
         path: A file of JSON lines: seed, entry, step, device, precision, and the metrics of
             held-out images.
+        say: Told, in a sentence, where fewer entries than all are trained at once.
     """
+    at_once = n = len(comparison.names)
+
+    def fewer(most: int) -> None:
+        nonlocal at_once
+        at_once = most
+        words = "one" if most == 1 else f"{most}"
+        say(f"Memory does not hold {n} entries at once: {words} at a time, on the same batches.")
+
     for seed in seeds:
-        for row in rows_of_seed(comparison, seed, done_of_seed(comparison, seed, path), stop):
+        done = done_of_seed(comparison, seed, path)
+        for row in rows_of_seed(comparison, seed, done, stop, at_once, fewer):
             append_line(path, row)
         if stop():
             return
@@ -170,6 +227,7 @@ def repeat_on_cluster(
     seeds: Iterable[int],
     path: Path,
     stop: Callable[[], bool] = lambda: False,
+    say: Callable[[str], None] = lambda sentence: None,
     *,
     address: str,
     gpus: float = 0,
@@ -210,6 +268,8 @@ def rows_of_seed(
     seed: int,
     done: Collection[str] = (),
     stop: Callable[[], bool] = lambda: False,
+    at_once: int = MOST_AT_ONCE,
+    fewer: Callable[[int], None] = lambda n: None,
 ) -> Iterator[dict[str, Any]]:
     """Train a comparison with a seed; a row of each entry that is not done, as it ends."""
     configs = {
@@ -219,8 +279,9 @@ def rows_of_seed(
     }
     if not configs:
         return
-    here = arithmetic_here(comparison)
-    for name, step, metrics, failed in train_together(configs, [comparison.shared.n_steps], stop):
+    here, last = arithmetic_here(comparison), [comparison.shared.n_steps]
+    found = train_together(configs, last, stop, at_once=at_once, fewer=fewer)
+    for name, step, metrics, failed in found:
         row = {"seed": seed, "entry": name, "step": step} | here | metrics
         yield row | ({"failed": failed} if failed else {})
 

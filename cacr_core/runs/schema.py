@@ -154,7 +154,7 @@ WHOLE = {
 }
 ALWAYS = ("n_views", "batch_size", "embedding_dim", "n_steps", "n_synthetic", "pool_size")
 CONFIG = record(
-    {"loss": _loss, "dataset": text(), "mixing": text(100)}
+    {"loss": _loss, "dataset": text(), "mixing": text(100), "lr": real()}
     | {name: whole(*WHOLE[name]) for name in ALWAYS},
     {name: whole(*bounds) for name, bounds in WHOLE.items()},
     either(one_of(True, False), real(), text()),

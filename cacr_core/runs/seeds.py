@@ -29,7 +29,8 @@ from cacr_core.runs.waiting import QUEUED
 if TYPE_CHECKING:
     from cacr_core.runs.comparison import Comparison
 
-Repeat = Callable[["Comparison", Iterable[int], Path, Callable[[], bool]], None]
+Say = Callable[[str], None]
+Repeat = Callable[["Comparison", Iterable[int], Path, Callable[[], bool], Say], None]
 BUSY = ("waiting", "running")
 MOST_SEEDS = 20
 
@@ -104,17 +105,23 @@ def work_on_seeds(folder: Path, repeat: Repeat | None = None) -> bool:
     comparison = Comparison.from_json((folder / "config.json").read_text())
     own = comparison.shared.seed
     state, reason, is_broken = "finished", "", False
+
+    def say(sentence: str) -> None:
+        nonlocal reason
+        reason = sentence
+        _write(folder, wanted=wanted, state="running", reason=sentence)
+
     with Leftover(folder.parent) as turn:
         try:
             _take_over_own(folder, comparison)
-            _write(folder, wanted=wanted, state="running", reason="")
+            say("")
 
             def is_over() -> bool:
                 turn.give_way()
                 return files.control(folder).get("seeds") == "stop"
 
             seeds = range(own, own + wanted)
-            repeat(comparison, seeds, folder / "seeds.jsonl", is_over)
+            repeat(comparison, seeds, folder / "seeds.jsonl", is_over, say)
             if files.control(folder).get("seeds") == "stop":
                 state, reason = "stopped", "Stopped; what was done is kept."
         except (ValueError, OSError) as error:

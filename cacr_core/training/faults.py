@@ -14,6 +14,7 @@ LASTING = re.compile(
     r"(CUDA|HIP|XPU|cuDNN|UR|Level-Zero) error|device-side assert|CU(DNN|BLAS)_STATUS_"
     r"|command buffer"
 )
+RESUMES = "Resume goes on from the last saved state"
 NEEDED = re.compile(r"tried to allocate ([\d.]+) ?(\w+)", re.IGNORECASE)
 FREE = re.compile(r"of which ([\d.]+ \w+) is free")
 ALLOWED = re.compile(r"max allowed: ([\d.]+ \w+)")
@@ -33,8 +34,10 @@ def is_lasting(error: BaseException) -> bool:
     return isinstance(error, torch.AcceleratorError) or bool(LASTING.search(str(error)))
 
 
-def memory_sentence(error: BaseException, config: TrainConfig, device: object, step: int) -> str:
-    """What was needed, what was free, and what to lower."""
+def memory_sentence(
+    error: BaseException, config: TrainConfig, device: object, step: int, then: str = RESUMES
+) -> str:
+    """What was needed, what was free, what to lower, and what goes on where memory is freed."""
     text = str(error)
     told = []
     if needed := NEEDED.search(text):
@@ -54,7 +57,7 @@ def memory_sentence(error: BaseException, config: TrainConfig, device: object, s
     figures = f": {' and '.join(told)}" if told else ""
     return (
         f"Memory ran out on {device} at step {step}{figures}. Lower {' or '.join(lower)}{smaller}; "
-        "or free memory there, and Resume goes on from the last saved state."
+        f"or free memory there, and {then}."
     )
 
 

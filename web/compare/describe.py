@@ -82,7 +82,7 @@ def _entry(
         "label": str(listed["label"]),
         "loss": describe_loss(config["loss"]),
         "n_views": int(config["n_views"]),
-        "last": max(files.snapshot_steps(folder), default=0),
+        "last": files.readable_step(folder) or 0,
         "images_per_step": int(config["batch_size"]) * int(config["n_views"]),
         "n_synthetic": int(config["n_synthetic"]),
         "lr": float(config["lr"]),

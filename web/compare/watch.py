@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cacr_core.runs import folder as files
-from cacr_core.runs.reading import damage
+from cacr_core.runs.reading import damage_of_files
 from cacr_core.runs.rows import Rows
 from web.compare.describe import describe_comparison, read_proof
 from web.compare.repeats import read_seeds
@@ -18,7 +18,8 @@ DAMAGE_EVERY = 5.0  # seconds between two looks at what cannot be read
 
 
 class CompareWatcher(Follower):
-    """What concerns all entries of a comparison; the cloud of each is watched as any run's is."""
+    """What concerns all entries of a comparison; the cloud of each is watched as any run's is, and
+    by its own watcher is told what of it is damaged."""
 
     key = ("comparison", "", False)  # there is one series of news
 
@@ -26,7 +27,7 @@ class CompareWatcher(Follower):
         super().__init__(folder)
         self._rows = {entry.name: _Rows(entry) for entry in files.entry_folders(folder)}
         self._seen: dict[str, tuple[float, int]] = {}  # files told of, by what they said then
-        self._damage = ""  # what of its files cannot be read
+        self._damage: list[str] = []  # what of its own files cannot be read
         self._damage_at = 0.0
         self._news: list[tuple[int, dict[str, Any]]] = []
         self.begin()
@@ -105,7 +106,7 @@ class CompareWatcher(Follower):
             entries[name] = {"state": state, "reason": reason if alone else "", "step": rows.step}
         last = max((rows.step for rows in self._rows.values()), default=0)
         if time.monotonic() - self._damage_at > DAMAGE_EVERY:
-            self._damage, self._damage_at = " ".join(damage(self.folder)), time.monotonic()
+            self._damage, self._damage_at = damage_of_files(self.folder), time.monotonic()
         said = {"damage": self._damage} if self._damage else {}
         self.read_state(last, entries=entries, **said)
 

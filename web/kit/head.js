@@ -121,7 +121,15 @@ export class Head {
     setAttribute(this.state, 'title', reason || null);
     setText(this.seen, state === 'waiting' && reason ? reason : this.seenText || reason);
     this.end = ['failed', 'lost'].includes(state) ? reason : '';
-    this.damage = damage ?? '';
+    this.setDamage(damage ?? []);
+  }
+
+  /**
+   * What of the files cannot be read, a sentence each.
+   * @param {string[]} sentences
+   */
+  setDamage(sentences) {
+    this.damage = sentences.join(' ');
     this.warn();
   }
 

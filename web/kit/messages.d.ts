@@ -351,8 +351,8 @@ export interface State {
   steps_per_second: number;
   /** Of a comparison, by the names of its entries. */
   entries?: Record<string, EntryState>;
-  /** What of its files cannot be read and is left out, in sentences. */
-  damage?: string;
+  /** What of its files cannot be read and is left out, a sentence each. */
+  damage?: string[];
 }
 
 /** How an entry of a comparison stands. */

@@ -137,7 +137,8 @@ def lenses(own: dict[str, Any]) -> list[dict[str, Any]]:
             known = field_of(name, setting.name)
             if known.trains_only:
                 continue
-            value = own[setting.name] if own["name"] == name else setting.default
+            given = own if own["name"] == name else {}
+            value = given.get(setting.name, setting.default)
             controls.append(_control(setting.name, known, setting.default, value))
         for extra in ("n_synthetic", "pool_size"):
             controls.append(_control(extra, RUN_FIELDS[extra], own[extra], own[extra]))

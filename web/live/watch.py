@@ -40,7 +40,7 @@ class Watcher(Follower):
         self._told: dict[str, Any] | None = None  # the `run` message, less how it is looked at
         self._was_active = True
         self._labels: np.ndarray | None = None
-        self._damage = ""
+        self._damage: list[str] = []
         self._damage_at = 0.0
         self.begin()
 
@@ -79,17 +79,7 @@ class Watcher(Follower):
 
     def nearest(self, step: int | None) -> int | None:
         """The last step kept at or before one that can be read, None where there is none."""
-        if step is None:
-            return None
-        for kept in sorted(
-            (s for s in files.snapshot_steps(self.folder) if s <= step), reverse=True
-        ):
-            try:
-                files.read_arrays(self.folder, kept)
-            except (OSError, ValueError):
-                continue
-            return kept
-        return None
+        return None if step is None else files.readable_step(self.folder, step)
 
     def series(
         self, space: str, layout: str, with_agreement: bool = False, first: int | None = None
@@ -193,8 +183,8 @@ class Watcher(Follower):
                 self._makers[key].start()
         return True
 
-    def _read_damage(self) -> str:
-        """What of the run cannot be shown, in sentences; empty where all can."""
+    def _read_damage(self) -> list[str]:
+        """What of the run cannot be shown, a sentence each; none where all can."""
         said = damage_of_files(self.folder) + damage_of_lines(self.moments.n_damaged)
         films = list(self.films.values())
         if steps := list({step for film in films for step in film.lost}):
@@ -204,4 +194,4 @@ class Watcher(Follower):
         if steps := list({step for film in films for step in film.unplaced}):
             what = "Layout of step" if len(steps) == 1 else "Layouts of steps"
             said.append(f"{what} {named(steps)} {'is' if len(steps) == 1 else 'are'} damaged.")
-        return " ".join(said)
+        return said

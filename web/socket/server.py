@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import threading
 from collections.abc import AsyncIterator
 from typing import Any
@@ -20,6 +21,9 @@ from web.shell.assets import BASE, asset_routes
 from web.socket.registry import Channel, Classroom, Registry
 from web.socket.viewer import Viewer
 
+MOST_SOCKETS = 600  # a page has one to five
+CLOSED_WITHIN = 1.0  # seconds
+GONE = (WebSocketDisconnect, KeyError, RuntimeError, TimeoutError)  # or bytes came for text
 SPRITES = ("probes.webp", *(f"views-{v}.webp" for v in range(5)))
 
 
@@ -28,6 +32,7 @@ class Server:
 
     def __init__(self, *channels: Channel, classroom: Classroom | None = None) -> None:
         self.registry = Registry(*channels, classroom=classroom)
+        self.n_sockets = 0
 
     def routes(self) -> list[BaseRoute]:
         """What is served beside Streamlit's pages."""
@@ -64,17 +69,45 @@ class Server:
         Who may not speak to the app has been turned away before (`web/shell/gate.py`).
         """
         await websocket.accept()
-        await asyncio.to_thread(launch.warm_again)
-        viewer = Viewer(websocket, self.registry)
-        sender = asyncio.create_task(viewer.send_news())
+        if self.n_sockets >= MOST_SOCKETS:
+            sentence = f"{MOST_SOCKETS} views are open here, which is all there may be."
+            await websocket.send_text(json.dumps({"type": "refused", "message": sentence}))
+            await websocket.close(1013, sentence)
+            return
+        self.n_sockets += 1
         try:
-            while True:
-                await viewer.hear(await websocket.receive_text())
-        except (WebSocketDisconnect, KeyError, RuntimeError):
-            pass  # gone, or sent bytes where text was due
+            await asyncio.to_thread(launch.warm_again)
+            await _serve(Viewer(websocket, self.registry))
         finally:
-            sender.cancel()
-            viewer.leave()
+            self.n_sockets -= 1
+
+
+async def _serve(viewer: Viewer) -> None:
+    """Hear and tell a viewer until it is gone, or reads nothing of what it is told."""
+    listening = asyncio.create_task(viewer.listen())
+    beside = [asyncio.create_task(work) for work in (viewer.send_news(), viewer.unread.wait())]
+    try:
+        await asyncio.wait([listening, beside[1]], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (listening, *beside):
+            task.cancel()
+        found, *_ = await asyncio.gather(listening, *beside, return_exceptions=True)
+        viewer.leave()
+    if viewer.unread.is_set():
+        await _until_gone(viewer.websocket)
+    elif isinstance(found, Exception) and not isinstance(found, GONE):
+        raise found
+
+
+async def _until_gone(websocket: WebSocket) -> None:
+    """Wait for the end of a connection that is served no more: what lies unread keeps it open, and
+    till then it counts."""
+    with contextlib.suppress(*GONE):
+        async with asyncio.timeout(CLOSED_WITHIN):
+            await websocket.close(1008)
+    with contextlib.suppress(*GONE):
+        while (await websocket.receive())["type"] != "websocket.disconnect":
+            pass
 
 
 async def sprite(request: Request) -> Response:

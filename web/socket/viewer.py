@@ -15,6 +15,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.shell import hosts, roles
 from web.socket import control
+from web.socket.bounds import SENT_WITHIN, Pace, Threads
 from web.socket.follow import Asked, Follower, Message, Series
 from web.socket.messages import TO_CLASS, TO_SERVER, fields_of, record_of
 from web.socket.messages.to_server import Layout, Space
@@ -22,6 +23,7 @@ from web.socket.registry import Channel, Question, Registry
 
 MOST_AT_ONCE = 16  # questions of one viewer that may wait
 MOST_MESSAGE = 4096  # characters a browser may send at once
+OF_WATCH = 10.0  # messages that one counts for which asks for another run or series
 SPACES, LAYOUTS = get_args(Space), get_args(Layout)
 
 
@@ -40,6 +42,9 @@ class Viewer:
         self.news = asyncio.Event()
         self.loop = asyncio.get_running_loop()
         self.sending = asyncio.Lock()
+        self.unread = asyncio.Event()  # the browser reads nothing of what is sent
+        self.pace = Pace()
+        self.threads = Threads()
         self.watching: asyncio.Task[None] | None = None
         self.tasks: set[asyncio.Task[None]] = set()
         self.mail: dict[str, dict[str, Any]] = {}  # of the class, the newest of each type
@@ -66,6 +71,13 @@ class Viewer:
         if self.registry.classroom is not None:
             self.registry.classroom.leave(self)
 
+    async def listen(self) -> None:
+        """Hear what the browser says until it is gone, as fast as one viewer may speak."""
+        while True:
+            text = await self.websocket.receive_text()
+            await self.pace.wait()
+            await self.hear(text)
+
     async def hear(self, text: str) -> None:
         number = None
         try:
@@ -73,6 +85,7 @@ class Viewer:
             number = message.get("id") if isinstance(message.get("id"), int) else None
             _check_fields(message)
             if message.get("type") == "watch":
+                await self.pace.wait(OF_WATCH)
                 self.folder, asked = _checked_watch(message)
                 if self.watching is not None:
                     self.watching.cancel()
@@ -152,9 +165,9 @@ class Viewer:
                         await self._send(message)
 
     async def _watch(self, folder: Path, asked: Asked) -> None:
-        watcher = await asyncio.to_thread(self.registry.watcher_of, folder)
+        watcher = await self.threads.do(lambda: self.registry.watcher_of(folder))
         await self._await_description(watcher)
-        opening = await asyncio.to_thread(watcher.open, asked)
+        opening = await self.threads.do(lambda: watcher.open(asked))
         async with self.sending:
             if watcher is not self.watcher:
                 if self.watcher is not None:
@@ -164,7 +177,7 @@ class Viewer:
             self.version, self.state = 0, {}
             await self._send(opening.about)
         self.news.set()
-        for message in await asyncio.to_thread(lambda: list(watcher.afterwards(opening))):
+        for message in await self.threads.do(lambda: list(watcher.afterwards(opening))):
             await self._send_in_turn(message)
 
     async def _await_description(self, watcher: Follower) -> None:
@@ -191,7 +204,7 @@ class Viewer:
         await self._answer(channel, Question(message, self.watcher, self.series))
 
     async def _answer(self, channel: Channel, question: Question) -> None:
-        await self._send_in_turn(await asyncio.to_thread(channel.answer, question))
+        await self._send_in_turn(await self.threads.do(lambda: channel.answer(question)))
 
     async def _control(self, message: dict[str, Any]) -> None:
         """Pass on what is asked of the run watched; one after the other, so that none is lost."""
@@ -213,11 +226,16 @@ class Viewer:
             await self._send(message)
 
     async def _send(self, message: Message) -> None:
-        """Send while the turn to send is held."""
-        if isinstance(message, bytes):
-            await self.websocket.send_bytes(message)
-        else:
-            await self.websocket.send_text(json.dumps(message))
+        """Send while the turn to send is held; who reads nothing for long counts as gone."""
+        try:
+            async with asyncio.timeout(SENT_WITHIN):
+                if isinstance(message, bytes):
+                    await self.websocket.send_bytes(message)
+                else:
+                    await self.websocket.send_text(json.dumps(message))
+        except TimeoutError:
+            self.unread.set()
+            raise WebSocketDisconnect from None
 
 
 def _parsed(text: str) -> dict[str, Any]:

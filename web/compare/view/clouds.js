@@ -56,6 +56,7 @@ export class Clouds {
       weighed: (_entry, answer) => this.hand.weighed(answer),
       ranged: (entry, range) => this.ranged(entry, range),
       failed: (_entry, { message }) => this.stage.setNotice(message),
+      damaged: () => this.look().states.tellDamage(),
     };
     this.node = el('div', {
       class: 'clouds',
@@ -185,11 +186,9 @@ export class Clouds {
 
   /** @param {number | null} step */
   isBehind(step) {
-    return (
-      step !== null &&
-      this.entries.some(
-        ({ frames, frame }) => frames.size && frame !== frames.at(frames.indexOf(step)),
-      )
+    if (step === null) return false;
+    return this.entries.some(
+      ({ frames, frame }) => frames.size && frame !== frames.at(frames.indexOf(step)),
     );
   }
 

@@ -48,6 +48,7 @@ const ALARMS = ['uniformity', 'effective_rank']; // readings that say a cloud ha
  * @property {(entry: Entry, range: Box | null) => void} ranged
  * @property {(entry: Entry, answer: Weights) => void} weighed
  * @property {(entry: Entry, message: ErrorMessage) => void} failed
+ * @property {() => void} damaged  what of it cannot be read is known
  */
 
 // How it was trained, in a line.
@@ -72,6 +73,9 @@ export class Entry {
   rows = [];
   ended = false;
   reason = '';
+  /** What of its files cannot be read, a sentence each. */
+  /** @type {string[]} */
+  damage = [];
   state = '';
   /** @type {RunMessage | null} */
   run = null;
@@ -162,6 +166,9 @@ export class Entry {
     } else if (message.type === 'weights') {
       this.answers[message.kind] = message;
       this.say.weighed(this, message);
+    } else if (message.type === 'state') {
+      this.damage = message.damage ?? [];
+      this.say.damaged();
     } else if (message.type === 'error' && message.kind) this.say.failed(this, message);
   }
 

@@ -3,6 +3,17 @@
 /** @import { SeedsMessage, StateMessage } from '../../kit/types.d.ts' */
 /** @import { Compare } from './compare.js' */
 
+/**
+ * What of an entry's files cannot be read, with its name; what is said of all is not said again.
+ * @param {{ about: { label: string }, damage: string[] }[]} entries
+ * @param {string[]} ofAll
+ */
+export function damageOfEntries(entries, ofAll) {
+  return entries.flatMap(({ about: { label }, damage }) =>
+    damage.filter((said) => !ofAll.includes(said)).map((said) => `${label}: ${said}`),
+  );
+}
+
 const MOVING = new Set(['waiting', 'running', 'paused']);
 
 export class StateReports {
@@ -36,6 +47,7 @@ export class StateReports {
     const { about, clouds, data, head, moment, report, transport } = this.look;
     if (!about) return;
     head.setState(message);
+    this.tellDamage();
     transport.setState(message);
     moment.scrubber.setRunning(this.moving);
     clouds.setGliding(message.state !== 'running');
@@ -46,6 +58,13 @@ export class StateReports {
     this.believed = message.state;
     const { state, step, reason } = message;
     report.setStateValue('state', { run: data.run, state, step, reason });
+  }
+
+  // What of the files cannot be read: of all entries, then of each alone.
+  tellDamage() {
+    const { clouds, head } = this.look;
+    const ofAll = this.newest?.damage ?? [];
+    head.setDamage([...ofAll, ...damageOfEntries(clouds.entries, ofAll)]);
   }
 
   /**

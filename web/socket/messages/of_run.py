@@ -27,7 +27,7 @@ class State(TypedDict):
         step: The newest that is known.
         steps_per_second: 0 unless it is running.
         entries: Of a comparison, by the names of its entries.
-        damage: What of its files cannot be read and is left out, in sentences.
+        damage: What of its files cannot be read and is left out, a sentence each.
     """
 
     type: Literal["state"]
@@ -37,7 +37,7 @@ class State(TypedDict):
     step: int
     steps_per_second: float
     entries: NotRequired[dict[str, EntryState]]
-    damage: NotRequired[str]
+    damage: NotRequired[list[str]]
 
 
 class LossText(TypedDict):

@@ -1,0 +1,146 @@
+"""One viewer is heard, answered and told in bounds, and whoever is beyond them is told so."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+from starlette.websockets import WebSocketDisconnect
+
+from app import server
+from tests.test_channel import (  # noqa: F401
+    WATCH,
+    Browser,
+    no_processes,
+    shelf_folder,
+    talk,
+)
+from web.socket import bounds, viewer
+from web.socket import server as serving
+from web.socket.bounds import Pace, Threads
+
+
+def test_a_viewer_is_heard_at_once_after_a_rest_and_then_at_its_pace(monkeypatch):
+    clock = [100.0]
+    waits = []
+
+    async def sleep(seconds):
+        waits.append(seconds)
+        clock[0] += seconds
+
+    monkeypatch.setattr(bounds.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(bounds.asyncio, "sleep", sleep)
+
+    async def speak(n):
+        waits.clear()
+        for _ in range(n):
+            await pace.wait()
+        return sum(waits)
+
+    pace = Pace()
+    assert asyncio.run(speak(int(bounds.AT_ONCE))) == 0
+    assert asyncio.run(speak(600)) == pytest.approx(600 / bounds.PER_SECOND)
+    clock[0] += 1000
+    assert asyncio.run(speak(int(bounds.AT_ONCE))) == 0
+
+
+def test_work_that_nobody_waits_for_any_more_still_counts_until_it_is_done():
+    at_once, most, gate = [0], [0], threading.Event()
+
+    def work():
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        gate.wait(20)
+        at_once[0] -= 1
+
+    async def ask():
+        threads = Threads()
+        for _ in range(30):
+            task = asyncio.create_task(threads.do(work))
+            await asyncio.sleep(0.01)
+            task.cancel()
+        gate.set()
+        return await threads.do(lambda: "next")
+
+    assert asyncio.run(ask()) == "next"
+    assert most[0] == bounds.IN_THREADS
+
+
+def test_of_a_flood_of_questions_few_are_worked_at_and_all_are_answered(monkeypatch):
+    at_once, most = [0], [0]
+    channel = server.registry.channels[0]
+
+    def answer(question):
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        time.sleep(0.02)
+        at_once[0] -= 1
+        return {"type": "answer"} | question.known
+
+    slow = channel._replace(answer=answer)
+    monkeypatch.setattr(server.registry, "channels", (slow, *server.registry.channels[1:]))
+    questions = [
+        {"type": "ask", "id": n, "what": "query", "step": 4, "probe": 0, "view": 0}
+        for n in range(100)
+    ]
+    browser = Browser(
+        WATCH, *questions, enough=lambda b: len(b.of_type("answer") + b.of_type("error")) >= 100
+    )
+    asyncio.run(server.socket(browser))
+    refused = browser.of_type("error")
+    assert {m["id"] for m in browser.of_type("answer") + refused} == set(range(100))
+    assert refused and all("questions may wait at once" in m["message"] for m in refused)
+    assert most[0] <= bounds.IN_THREADS
+
+
+class Unread(Browser):
+    """It takes what is sent to it no more, and says nothing."""
+
+    async def send_text(self, text):
+        await asyncio.Event().wait()
+
+    async def receive_text(self):
+        if self.lines:
+            return await super().receive_text()
+        return await asyncio.Event().wait()
+
+    async def close(self, code=1000, reason=""):
+        await asyncio.Event().wait()
+
+    async def receive(self):
+        self.was_counted = server.n_sockets
+        return {"type": "websocket.disconnect"}
+
+
+def test_who_reads_nothing_is_served_no_more_and_counts_until_it_is_gone(monkeypatch):
+    monkeypatch.setattr(viewer, "SENT_WITHIN", 0.2)
+    monkeypatch.setattr(serving, "CLOSED_WITHIN", 0.1)
+    browser = Unread(WATCH, enough=lambda b: False)
+    before = server.n_sockets
+    asyncio.run(asyncio.wait_for(server.socket(browser), 20))
+    assert browser.was_counted == before + 1
+    assert server.n_sockets == before
+    watcher = next(w for f, w in server.registry.watchers.items() if f.name == "flat")
+    assert not watcher.audience._viewers
+
+
+def test_a_view_more_than_there_may_be_is_refused_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(serving, "MOST_SOCKETS", server.n_sockets)
+    browser = Browser(WATCH, enough=lambda b: False)
+    asyncio.run(server.socket(browser))
+    (told,) = browser.texts
+    assert told["type"] == "refused" and "all there may be" in told["message"]
+    assert browser.closed[0] == 1013
+    monkeypatch.undo()
+    assert talk("{}", enough=lambda b: b.of_type("error")).closed is None
+
+
+def test_a_browser_that_goes_while_it_is_told_ends_its_viewer_alone():
+    class Leaves(Browser):
+        async def send_text(self, text):
+            raise WebSocketDisconnect
+
+    browser = Leaves("rubbish", enough=lambda b: True)
+    before = server.n_sockets
+    asyncio.run(asyncio.wait_for(server.socket(browser), 20))
+    assert server.n_sockets == before

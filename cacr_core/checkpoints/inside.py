@@ -159,7 +159,9 @@ def _row(
         mean += away * finite.size / both
         n_finite = both
         absolute += float(np.abs(finite).sum())
-        squares += float(np.einsum("i,i", finite, finite))  # BLAS would share so little out to threads
+        squares += float(
+            np.einsum("i,i", finite, finite)
+        )  # BLAS would share so little out to threads
     layer, _, part = name.rpartition(".")
     dead = constant = channels = 0
     faults: list[str] = []

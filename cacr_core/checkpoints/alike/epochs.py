@@ -106,17 +106,15 @@ def course_of(
     half = N_IMAGES // 2
     size = size_for(dataset, [one.card for _, one in training])
     sets = image_sets(dataset, n_train=half, n_test=half, size=size)
-    total = len(training) * (len(sets.train) + len(sets.test))
-    seen, done = [], 0
+    images, n_bank = torch.cat([sets.train.images, sets.test.images]), len(sets.train)
+    total, seen = len(training) * len(images), []
     for _, one in training:
-        pair = []
-        for split, images in (("train", sets.train.images), ("test", sets.test.images)):
-            made = features_of(*one, images, dataset=dataset, split=f"course {split}")
-            pair.append(torch.from_numpy(made[FEATURES]))
-            done += len(images)
-            if progress:
-                progress(done, total)
-        seen.append(pair)
+        made = torch.from_numpy(
+            features_of(*one, images, dataset=dataset, split="course")[FEATURES]
+        )
+        seen.append((made[:n_bank], made[n_bank:]))
+        if progress:
+            progress(len(seen) * len(images), total)
     last = seen[-1][1]
     frame = plane(last)
     labels, names = sets.test.labels, sets.test.class_names

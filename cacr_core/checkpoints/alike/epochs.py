@@ -14,6 +14,7 @@ from torch import Tensor
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.alike.cka import linear_cka
 from cacr_core.checkpoints.alike.files import File
+from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features import features_of, image_sets, size_for
 from cacr_core.checkpoints.features.embedding import FEATURES
 from cacr_core.checkpoints.folders import weights_in
@@ -54,11 +55,21 @@ class Course(NamedTuple):
 
 
 def epoch_in(one: File) -> int | None:
-    """Of the file; else the last number in its name, without its ending."""
+    """Of the file, steps of a run of this app; else the last number in its name, without its
+    ending."""
     if one.card.epoch is not None:
         return one.card.epoch
+    if (step := step_of(one.card.settings)) is not None:
+        return step
     found = NUMBER.search(one.opened.path.stem)
     return int(found[1]) if found else None
+
+
+def folder_of(one: File) -> Path:
+    """Where the other checkpoints of its training are: beside it; of a run all in its folder."""
+    folder = one.opened.path.parent
+    is_kept = step_of(one.card.settings) is not None and folder.name == "states"
+    return folder.parent if is_kept else folder
 
 
 def training_in(folder: Path, like: File) -> list[tuple[int, File]]:
@@ -74,6 +85,7 @@ def training_in(folder: Path, like: File) -> list[tuple[int, File]]:
         except (ValueError, OSError):
             continue
         same = one.card.network == like.card.network and _role(one) == _role(like)
+        same = same and _run(one) == _run(like)
         if same and one.can_be_built and (epoch := epoch_in(one)) is not None:
             found.setdefault(epoch, one)
     course = sorted(found.items())
@@ -81,6 +93,13 @@ def training_in(folder: Path, like: File) -> list[tuple[int, File]]:
         step = (len(course) - 1) / (MOST_FILES - 1)
         course = [course[round(i * step)] for i in range(MOST_FILES)]
     return course
+
+
+def _run(one: File) -> dict[str, object]:
+    """What decided a run of this app; empty of other files."""
+    settings = one.card.settings
+    is_run = step_of(settings) is not None
+    return {k: v for k, v in settings.items() if k.startswith("config.")} if is_run else {}
 
 
 def _role(one: File) -> str:

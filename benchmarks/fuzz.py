@@ -22,16 +22,24 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     began = time.perf_counter()
     found = fuzzing.fuzz(asked.seed, asked.files, asked.first)
-    print(f"{asked.files:,} files of seed {asked.seed}, {time.perf_counter() - began:.0f} s")
-    print(f"{found.parsed:,} still whole as a container ({found.parsed / asked.files:.0%})\n")
+    say(f"{asked.files:,} files of seed {asked.seed}", found, time.perf_counter() - began)
+    began = time.perf_counter()
+    published = fuzzing.bypass()
+    say("the published ways past scanners", published, time.perf_counter() - began)
+    return bool(found.bad or published.bad)
+
+
+def say(what: str, found: fuzzing.Outcomes, seconds: float) -> None:
+    total = max(1, found.counts.total())
+    print(f"{what}: {found.counts.total():,} files, {seconds:.0f} s")
+    print(f"{found.parsed:,} still whole as a container ({found.parsed / total:.0%})\n")
     for outcome, count in found.counts.most_common():
         print(f"  {count:>6,}  {outcome}")
     print(f"\nforbidden ({', '.join(fuzzing.FORBIDDEN)}): {len(found.bad)}")
     for outcome, number, mutation in found.bad:
-        print(f"  {outcome}: file {number} of seed {asked.seed}, {mutation}")
+        print(f"  {outcome}: file {number}, {mutation}")
     print(f"slowest {found.slowest:.1f} s of the processor")
-    print(f"largest process {found.largest / 1e6:.0f} MB, torch included")
-    return bool(found.bad)
+    print(f"largest process {found.largest / 1e6:.0f} MB, torch included\n")
 
 
 if __name__ == "__main__":

@@ -18,10 +18,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests import exploits, hostile
+from tests import bypasses, exploits, hostile
 
 FILES_A_WORKER = 500
 SECONDS, BYTES = 10.0, 2 << 30
@@ -46,13 +47,30 @@ class Outcomes:
 
 def fuzz(seed: int, n_files: int, first: int = 0) -> Outcomes:
     """Files first ... first + n_files - 1 of a seed, each opened and, if that goes, loaded."""
+    return opened_all(
+        lambda: ((number, *hostile.made(seed, number)) for number in range(first, first + n_files))
+    )
+
+
+def bypass(every: int = 1) -> Outcomes:
+    """The published ways past scanners of pickles, likewise; of them all, or every so many."""
+    return opened_all(
+        lambda: [(k, *one) for k, one in enumerate(bypasses.files().items())][::every]
+    )
+
+
+def opened_all(made: Callable[[], Iterable[tuple[int, str, bytes]]]) -> Outcomes:
+    """Files, each opened by a worker and, if that goes, loaded.
+
+    Args:
+        made: Number, what was done to it, and content of each; called once the canary has a place.
+    """
     found = Outcomes()
     with tempfile.TemporaryDirectory() as place:
         canary = Path(place) / "canary"
         exploits.CANARY = str(canary)
         worker = None
-        for number in range(first, first + n_files):
-            mutation, raw = hostile.made(seed, number)
+        for number, mutation, raw in made():
             path = Path(place) / "file"
             path.write_bytes(raw)
             found.parsed += hostile.parses(raw)

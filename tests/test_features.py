@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -103,6 +104,52 @@ def test_features_are_those_of_a_bare_loop_and_layers_are_means_over_places():
         np.testing.assert_allclose(found[name], values.numpy(), atol=1e-5)
         assert found[name].dtype == np.float32
     assert not net.layer2[1]._forward_hooks
+
+
+def test_batches_side_by_side_give_what_one_after_the_other_gives(monkeypatch):
+    """As on the page, whose server has set torch to one thread."""
+    torch.manual_seed(0)
+    net = resnet18().eval()
+    images = torch.randint(0, 256, (50, 3, 32, 32), dtype=torch.uint8)
+    fed = {"input_size": 32, "mean": (0.5,) * 3, "std": (0.25,) * 3}
+    layers = ["layer1.0", "layer4.1", "features"]
+    threads, names, told = torch.get_num_threads(), set(), []
+    net.register_forward_hook(lambda *_: names.add(threading.current_thread().name))
+    torch.set_num_threads(1)
+    try:
+        monkeypatch.setattr("cacr_core.checkpoints.features.batches.n_cores", lambda: 1)
+        alone = embed_layers(net, images, **fed, layers=layers, batch_size=8)
+        assert names == {threading.current_thread().name}
+        monkeypatch.setattr("cacr_core.checkpoints.features.batches.n_cores", lambda: 4)
+        together = embed_layers(
+            net, images, **fed, layers=layers, batch_size=8, progress=lambda *p: told.append(p)
+        )
+    finally:
+        torch.set_num_threads(threads)
+    assert len(names) > 2
+    assert told == [(8, 50), (16, 50), (24, 50), (32, 50), (40, 50), (48, 50), (50, 50)]
+    for name in layers:
+        np.testing.assert_allclose(together[name], alone[name], rtol=1e-5, atol=1e-6)
+
+
+def test_threads_are_as_they_were_whatever_ends_the_work(monkeypatch):
+    images = torch.zeros(64, 3, 8, 8, dtype=torch.uint8)
+    net = torch.nn.Sequential(torch.nn.Conv2d(3, 2, 8), torch.nn.Flatten())
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            embed_layers(
+                net, images, input_size=8, mean=(0.5,) * 3, std=(0.5,) * 3, batch_size=8,
+                progress=_interrupt,
+            )  # fmt: skip
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def _interrupt(*_):
+    raise KeyboardInterrupt
 
 
 def test_every_kind_of_network_has_its_layers():

@@ -50,6 +50,7 @@ def row_after(folder, step):
 def test_loss_and_gradient_made_again_are_those_that_the_run_recorded(run):
     folder, config = run
     assert states.openable(folder) == [0, 9, 19, 20]
+    assert states.kept_steps(folder) == [0, 9, 19]
     for step in (0, 9, 19):
         made, recorded = opened(folder, config, step)[0], row_after(folder, step)
         assert made.step == step
@@ -160,7 +161,7 @@ def test_an_update_that_is_asked_for_alone_has_its_state_kept(tmp_path):
     lanes.open("test")
     for keep in (True, False, True, False):
         lanes.update(keep)
-    assert states.kept_steps(tmp_path) == [2], "of step 0 the config is enough"
+    assert states.kept_steps(tmp_path) == [0, 2]
 
 
 def test_a_run_that_was_sent_opens_its_updates_elsewhere(run, tmp_path):
@@ -179,15 +180,31 @@ def test_a_state_of_another_network_is_refused(run):
 
 
 def test_of_many_states_the_most_telling_are_kept(tmp_path):
-    training = Training(TINY)
+    training = Training(dataclasses.replace(TINY, n_states=6))
     for _ in range(14):
         states.keep(tmp_path, training)
         training.update()
     steps = states.kept_steps(tmp_path)
-    assert len(steps) == states.MOST_STATES
-    assert steps[-1] == 13
-    gaps = np.diff([0, *steps])
-    assert gaps.max() <= 3
+    assert len(steps) == 6
+    assert (steps[0], steps[-1]) == (0, 13)
+    assert np.diff(steps).max() <= 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "share", "kept"), [(0, 1, 0), (1, 1, 1), (8, 2, 4), (2, 1, 2), (4, 5, 0)]
+)
+def test_as_many_states_are_kept_as_were_asked_for_and_their_bytes_allow(
+    tmp_path, monkeypatch, asked, share, kept
+):
+    """Each is `share` times as large as one may be."""
+    training = Training(dataclasses.replace(TINY, n_states=asked))
+    training.update()
+    n_bytes = sum(t.nbytes for t in training.state().values())
+    monkeypatch.setattr(states, "A_STATE", -(-n_bytes // share))
+    for _ in range(10):
+        states.keep(tmp_path, training)
+        training.update()
+    assert len(states.kept_steps(tmp_path)) == kept
 
 
 def test_a_state_that_is_not_there_or_damaged_is_said(run, tmp_path):

@@ -20,6 +20,19 @@ def epoch_of(facts: Mapping[str, Any]) -> int | None:
     return None
 
 
+def step_of(facts: Mapping[str, Any]) -> int | None:
+    """After how many updates of a run of this app; None of another file."""
+    value = facts.get("metadata.step")
+    is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9
+    return int(value) if is_number and "metadata.config" in facts else None
+
+
+def moment_of(epoch: int | None, facts: Mapping[str, Any]) -> str:
+    """When in its training a file was saved, in words; empty where it does not say."""
+    step = step_of(facts)
+    return f"step {step:,}" if step is not None else "" if epoch is None else f"epoch {epoch:,}"
+
+
 def is_no_whole(opened: Opened) -> str:
     """Why a file is no whole model: one part of several, or a shard of FSDP; else empty."""
     flat = [name for name in opened.tensors if "flat_param" in name.rpartition(".")[2]]

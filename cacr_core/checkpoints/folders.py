@@ -13,7 +13,7 @@ from cacr_core.checkpoints.bounds import Refused
 NO_WEIGHTS = frozenset(
     ".md .txt .json .py .yaml .yml .log .csv .png .jpg .jpeg .webp .gif .zip .gz .npz .npy"
     " .html .pdf .ipynb .toml .cfg .lock .parquet .sh .c .h .js .css .svg .webm .mp4 .tfevents"
-    " .msgpack .h5 .ot .incomplete".split()
+    " .jsonl .msgpack .h5 .ot .incomplete".split()
 )
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json",
            "diffusion_pytorch_model.safetensors.index.json")  # fmt: skip

@@ -106,8 +106,11 @@ def facts_of(opened: Opened) -> dict[str, Any]:
         try:
             with safe_open(opened.path, "np") as file:
                 config = json.loads((file.metadata() or {}).get("config", ""))
-            kept = {k: v for k, v in config.items() if isinstance(v, str | int | float)}
-        except (SafetensorError, OSError, ValueError, AttributeError, RecursionError):
+            of_loss = {f"loss.{k}": v for k, v in dict(config.get("loss") or {}).items()}
+            kept = {k: v for k, v in (config | of_loss).items() if isinstance(v, str | int | float)}
+        except (
+            SafetensorError, OSError, ValueError, TypeError, AttributeError, RecursionError,
+        ):  # fmt: skip
             return facts
         facts |= {f"config.{k}"[:200]: v for k, v in list(kept.items())[:100]}
     return facts
@@ -172,7 +175,7 @@ def _filled(
         why = f"{family.why}; but its network is of no form that can be built here"
         why = f"{why}: {near}" if near else why
         return dataclasses.replace(card, confidence="unsure", why=why, blocked=why)
-    size, doubt = pixels.size_of(family, network, about.dataset, about.beside)
+    size, doubt = pixels.size_of(family, network, about.dataset, facts, about.beside)
     normalisation = pixels.normalisation_of(
         family, network, size, about.dataset, facts, about.beside
     )

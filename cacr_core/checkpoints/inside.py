@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cacr_core.checkpoints.opening import Opened
 
 AT_ONCE = 32 << 20  # bytes of tensors that are read together
-PIECE = 1 << 20  # numbers that are counted together
+PIECE = 1 << 16  # numbers that are counted together: as float64 they fit a processor's cache
 LARGEST = 1e150  # numbers beyond it count as infinite
 SMALL = 1e-4
 """A channel whose largest weight is this small against the layer's largest is dead."""
@@ -159,7 +159,9 @@ def _row(
         mean += away * finite.size / both
         n_finite = both
         absolute += float(np.abs(finite).sum())
-        squares += float(finite @ finite)
+        squares += float(
+            np.einsum("i,i", finite, finite)
+        )  # BLAS would share so little out to threads
     layer, _, part = name.rpartition(".")
     dead = constant = channels = 0
     faults: list[str] = []
@@ -201,9 +203,12 @@ def _dead(tensor: Tensor) -> tuple[int, int]:
         return 0, 0
     step = max(1, PIECE // width)
     for i in range(0, len(tensor), step):
-        rows = flat[i : i + step].double().numpy()
-        largest[i : i + step] = np.abs(rows).max(1)
-        spread[i : i + step] = rows.max(1) - rows.min(1)
+        rows = flat[i : i + step]
+        is_numpys = rows.dtype.is_floating_point and rows.dtype.itemsize >= 4
+        rows = (rows if is_numpys else rows.double()).numpy()
+        high, low = rows.max(1).astype(float), rows.min(1).astype(float)
+        largest[i : i + step] = np.maximum(np.abs(high), np.abs(low))
+        spread[i : i + step] = high - low
     finite = np.isfinite(largest)
     top = largest[finite].max(initial=0.0)
     dead = finite & ((largest <= SMALL * top) | (largest == 0))

@@ -48,6 +48,8 @@ class Listing:
     places: containers.Places = field(repr=False)
     plain: bool = field(default=True, repr=False)
     """Whether torch's own safe reader takes the file, which is then asked too."""
+    agreed: list[bool] = field(default_factory=list, repr=False, compare=False)
+    """Holds True once torch was asked and found the same."""
 
 
 @contextmanager

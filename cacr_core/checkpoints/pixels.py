@@ -74,9 +74,19 @@ def dataset_of(facts: Mapping[str, Any], beside: Mapping[str, Any], path: Any) -
 
 
 def size_of(
-    family: Family, network: Network, dataset: Dataset, beside: Mapping[str, Any]
+    family: Family,
+    network: Network,
+    dataset: Dataset,
+    facts: Mapping[str, Any],
+    beside: Mapping[str, Any],
 ) -> tuple[int, str]:
     """Height and width of images in pixels, and a sentence on what was assumed."""
+    if family.pixels == "this app" and dataset.name:  # a run's own; a folder's was chosen
+        from cacr_core.views import recipe_for
+
+        chosen = facts.get("config.image_size")
+        side = chosen if type(chosen) is int and 8 <= chosen <= 1024 else 32
+        return network.image_size or recipe_for(dataset.name, side).size, ""
     own = size_in(beside)
     step = network.patch if network.kind == "vit" else 1
     if own and own != network.image_size and own % step == 0:
@@ -84,10 +94,6 @@ def size_of(
         return own, f"The size is that of a configuration beside the file.{from_positions}"
     if network.image_size:
         return network.image_size, ""
-    if family.pixels == "this app" and dataset.name:  # a run's own
-        from cacr_core.views import recipe_for
-
-        return recipe_for(dataset.name).size, ""
     if dataset.key in SIZES:
         return SIZES[dataset.key], f"The size is that of {dataset.name}, by {dataset.known_by}."
     is_small = network.stem == "cifar" or network.kind.startswith("small")

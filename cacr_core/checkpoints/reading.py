@@ -1,6 +1,6 @@
 """The tensors of an opened file: only the bytes of those asked for.
 
-Torch files that hold nothing else than plain weights pass torch.load(weights_only=True) first,
+Torch files that hold nothing else than plain weights pass torch.load(weights_only=True) once,
 without their tensors' bytes, and what it finds must be what was found here; those with something
 beside, which it would refuse, are read here alone. The bytes are then read from their places in
 the file: in all containers alike, also in files before torch 1.6, which torch itself can only read
@@ -46,8 +46,10 @@ def read(opened: Listing, names: list[str]) -> dict[str, Tensor]:
     with plain_file(opened.path) as (file, status), breaks_told():
         if (status.st_size, status.st_mtime_ns) != (opened.n_bytes, opened.written):
             raise Refused("This file was written again since it was opened; open it anew.", "path")
-        if opened.container in (containers.ZIP, containers.LEGACY) and opened.plain:
+        of_torch = opened.container in (containers.ZIP, containers.LEGACY) and opened.plain
+        if of_torch and not opened.agreed:
             agree(opened, torch_sees(opened.path, opened.container))
+            opened.agreed.append(True)
         storages: dict[tuple[str, bool], Tensor] = {}
         return {name: tensor(file, opened, opened.stored[name], storages) for name in names}
 

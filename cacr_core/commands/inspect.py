@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cacr_core.checkpoints.card import Card
+from cacr_core.checkpoints.facts import moment_of
 from cacr_core.checkpoints.folders import INDEXES, USUAL, is_distributed, weights_in
 from cacr_core.checkpoints.identify import card_of
 from cacr_core.checkpoints.opening import open_file
@@ -74,8 +75,8 @@ def _cells(card: Card) -> tuple[str, str, str, str]:
     if card.refused:
         return "–", "–", "–", card.refused
     family = f"{card.family} ({card.confidence})" if card.family else f"not known: {card.why}"
-    epoch = "–" if card.epoch is None else str(card.epoch)
-    return card.architecture or "–", str(card.feature_dim or "–"), epoch, family
+    moment = moment_of(card.epoch, card.settings).removeprefix("epoch ") or "–"
+    return card.architecture or "–", str(card.feature_dim or "–"), moment, family
 
 
 def as_json(card: Card) -> str:
@@ -118,8 +119,9 @@ def as_text(card: Card) -> str:
             if names:
                 more = f" and {len(names) - 5} more" if len(names) > 5 else ""
                 rows[what] = ", ".join(names[:5]) + more
-    if card.epoch is not None:
-        rows["epoch"] = str(card.epoch)
+    if moment := moment_of(card.epoch, card.settings):
+        what, _, number = moment.partition(" ")
+        rows[what] = number
     if card.unread:
         first = "; ".join(f"{path}: {why}" for path, why in list(card.unread.items())[:2])
         more = f" and {len(card.unread) - 2} more" if len(card.unread) > 2 else ""

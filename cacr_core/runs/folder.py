@@ -9,7 +9,7 @@
     control.json                     what viewers ask of the worker
     heartbeat.json  end.json         that the worker lives, and why it ended
     encoder.safetensors  state.safetensors
-    states/00000099.safetensors      a few states from which an update can be made again
+    states/00000099.safetensors      a few moments: their encoders, and how to make an update again
 
 A comparison is a folder with config.json, run.json, control.json, heartbeat.json and end.json of
 its own, proof.json (digests of what its entries used), seeds.jsonl (its repeats), and in a/ to d/ a

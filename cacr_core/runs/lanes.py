@@ -51,7 +51,7 @@ class Lane:
         return self.step in files.snapshot_steps(self.folder)
 
     def keep_state(self) -> None:
-        """Keep the state of this moment, from which the update to come can be made again."""
+        """Keep the state of this moment: its encoder, and how to make the update to come again."""
         with contextlib.suppress(OSError):  # without it the run goes on as well
             states.keep(self.folder, self.training)
 
@@ -60,12 +60,12 @@ class Lane:
         if self.training.is_torn:
             return
         tensors = self.training.state()
-        files.write_bytes(self.folder / "state.safetensors", save(tensors))
+        told = states.told(self.training)
+        files.write_bytes(self.folder / "state.safetensors", save(tensors, metadata=told))
         if with_encoder:
             encoder = {k: v for k, v in tensors.items() if k.startswith("encoder.")}
             encoder = {k.removeprefix("encoder."): v for k, v in encoder.items()}
-            config = {"config": self.training.config.to_json(), "step": str(self.step)}
-            files.write_bytes(self.folder / "encoder.safetensors", save(encoder, metadata=config))
+            files.write_bytes(self.folder / "encoder.safetensors", save(encoder, metadata=told))
 
 
 def _state_of(folder: Path) -> dict[str, Tensor]:
@@ -116,6 +116,8 @@ class Lanes:
             write_about(self.folder, first.training, by)
         for lane in self.going:
             write_about(lane.folder, lane.training, by)
+            if not lane.step:
+                lane.keep_state()  # where it began, to hold later moments against
         self.look(again=False)
 
     def update(self, keep: bool = False) -> None:

@@ -149,6 +149,7 @@ WHOLE = {
     "pool_size": (1, 65_536),
     "queue_size": (1, 65_536),
     "snapshot_every": (1, 100_000),
+    "n_states": (0, 64),
     "n_probes": (16, MOST_PROBES),
     "n_min": (0, 1_000_000),
 }

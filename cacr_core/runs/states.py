@@ -1,7 +1,8 @@
-"""States of a run from which single updates can be made again: `states/00000099.safetensors`.
+"""States of a run at some of its moments: `states/00000099.safetensors`.
 
-Each is what `state.safetensors` is, of an earlier moment. The update from step 0 needs none: the
-config decides the first weights.
+Each is what `state.safetensors` is, of an earlier moment: from it the update to come can be made
+again, and it opens as a checkpoint of its encoder, since it says what run and step it is of. The
+update from step 0 needs none: the config decides the first weights.
 """
 
 from __future__ import annotations
@@ -20,8 +21,7 @@ from torch import Tensor
 from cacr_core.runs.paths import snapshot_steps, write_bytes
 from cacr_core.training import Training
 
-MOST_STATES = 8
-MOST_BYTES = 16 * 2**20  # of a state that is kept; larger networks have their last one alone
+A_STATE = 16 * 2**20  # bytes that each of the states asked for may take; larger ones are fewer
 NAME = re.compile(r"\d{8}\.safetensors")
 
 
@@ -39,18 +39,27 @@ def kept_steps(folder: Path) -> list[int]:
 
 
 def keep(folder: Path, training: Training) -> None:
-    """Keep the state of this moment; of many the one whose loss leaves the smallest gap goes.
-
-    None is kept of step 0, which needs none, nor of a network whose state is large.
-    """
-    tensors = training.state()
-    if not training.step or sum(t.nbytes for t in tensors.values()) > MOST_BYTES:
+    """Keep the state of this moment, as many as the config says and their bytes allow; of too many
+    the one whose loss leaves the smallest gap goes, the first never."""
+    if not training.config.n_states:
         return
-    write_bytes(state_path(folder, training.step), save(tensors))
+    tensors = training.state()
+    # step 0 has no memory of the optimizer yet, about two thirds of what the others take
+    size = sum(t.nbytes for t in tensors.values()) * (1 if training.step else 3)
+    most = min(training.config.n_states, training.config.n_states * A_STATE // size)
+    if not most:
+        return
+    write_bytes(state_path(folder, training.step), save(tensors, metadata=told(training)))
     steps = kept_steps(folder)
-    while len(steps) > MOST_STATES:
-        gaps = [after - before for before, after in zip([0, *steps], steps[1:], strict=False)]
-        state_path(folder, steps.pop(gaps.index(min(gaps)))).unlink(missing_ok=True)
+    while len(steps) > most:
+        gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
+        place = 1 + gaps.index(min(gaps)) if gaps else len(steps) - 1
+        state_path(folder, steps.pop(place)).unlink(missing_ok=True)
+
+
+def told(training: Training) -> dict[str, str]:
+    """What a file of a run's weights says of itself: how it was trained, and how far."""
+    return {"config": training.config.to_json(), "step": str(training.step)}
 
 
 def round_states(folder: Path, steps: Iterable[int]) -> None:
@@ -68,7 +77,9 @@ def round_states(folder: Path, steps: Iterable[int]) -> None:
             name: value.bfloat16() if name.startswith("optimizer.") and value.dim() else value
             for name, value in load_file(path).items()
         }
-        write_bytes(path, save(tensors))
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata()
+        write_bytes(path, save(tensors, metadata=metadata))
 
 
 def openable(folder: Path) -> list[int]:

@@ -37,6 +37,7 @@ WHOLE_NUMBERS: dict[str, tuple[int, int]] = {
     "snapshot_every": (1, 100_000),
     "n_probes": (16, 5_000),
     "image_size": (32, 128),
+    "n_states": (0, 64),
     "n_min": (0, 1_000_000),
 }
 
@@ -71,6 +72,8 @@ class TrainConfig:
         momentum: How slowly the momentum encoder follows, in [0, 1]: the share of itself that it
             keeps in an update. 0 copies the encoder, 1 never moves. Hosts "queue", "predictor".
         snapshot_every: Updates between snapshots; the first few come sooner.
+        n_states: Moments whose whole state is kept, spread over the run: each is an encoder to look
+            into, and an update to open. Large networks keep fewer (`runs.states`).
         n_probes: Images that are watched; they are never trained on.
         image_size: Height and width that a folder or zip is read at and seen at, in pixels; a
             dataset known by name has its own.
@@ -107,6 +110,7 @@ class TrainConfig:
     queue_size: int = 1_024
     momentum: float = 0.99
     snapshot_every: int = 20
+    n_states: int = 8
     n_probes: int = 512
     image_size: int = 32
     device: str = "auto"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from cacr_core.checkpoints.facts import moment_of
 from web.checkpoints import tables
 from web.checkpoints.by_hand import normalisation_name
 from web.checkpoints.session import Shown, plain
@@ -63,7 +64,8 @@ def facts(shown: Shown) -> dict[str, str]:
             found["normalised so by"] = card.normalisation.source
     if wanted := card.matched + len(card.missing):
         found["tensors that fit"] = f"{card.matched:,} of {wanted:,} that the encoder needs"
-    found["epoch"] = "not stored" if card.epoch is None else f"{card.epoch:,}"
+    what, _, number = moment_of(card.epoch, card.settings).partition(" ")
+    found[what or "epoch"] = number or "not stored"
     found["file"] = (
         f"{opened.n_bytes / 1e6:,.1f} MB, {card.container}, {card.n_tensors:,} tensors, "
         f"{card.n_parameters:,} weights"

@@ -1,6 +1,9 @@
-"""A folder of checkpoints of one training as a time axis: numbers against epochs, linked clouds."""
+"""Checkpoints of one training as a time axis, a folder of epochs or the moments that a run keeps:
+numbers against time, and clouds."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -10,9 +13,11 @@ from cacr_core.checkpoints.alike.epochs import (
     PROTOCOL,
     Course,
     course_of,
+    folder_of,
     training_in,
 )
 from cacr_core.checkpoints.alike.files import File
+from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features.cost import in_words, seconds_for
 from cacr_core.scores import words_of
 from web.checkpoints import figures, tables
@@ -24,26 +29,27 @@ from web.checkpoints.work import answer_to
 
 
 def course_panel(shown: Shown, asked: Asked) -> None:
-    """The files beside this one that hold the same encoder at other epochs, along their epochs."""
+    """The files beside this one that hold the same encoder at other moments, along time."""
     own = File(shown.opened, shown.card)
     if not own.can_be_built:
         st.info("A course needs a network that this app knows; the card says what was found.")
         return
-    folder = shown.opened.path.parent
-    stamp = answered_stamp(shown)
+    folder = folder_of(own)
+    stamp = answered_stamp(folder)
     training = answered(("training", state_of(shown), stamp), lambda: training_in(folder, own))
     if len(training) < 2:
         st.info(
             "No other file in the folder of this one holds the same encoder at another epoch. "
             "Files of one training are told by the epoch stored in them, or by the last number in "
-            "their names."
+            "their names; of a run of this app by the moments that it keeps whole."
         )
         return
     dataset = asked.dataset
     question = ("course", state_of(shown), stamp, dataset)
     n = N_IMAGES * len(training)
+    unit = "epoch" if step_of(shown.card.settings) is None else "step"
     st.caption(
-        f"{len(training)} checkpoints, epochs {training[0][0]:,} to {training[-1][0]:,}: {n:,} "
+        f"{len(training)} checkpoints, {unit}s {training[0][0]:,} to {training[-1][0]:,}: {n:,} "
         f"passes through the network, {in_words(seconds_for(shown.card, n))} on this machine."
     )
     if st.button("Follow the training", type="primary"):
@@ -56,31 +62,32 @@ def course_panel(shown: Shown, asked: Asked) -> None:
         st.error(plain(str(error)), icon=":material/error:")
         return
     if course is not None:
-        _course(course)
+        _course(course, unit)
 
 
-def answered_stamp(shown: Shown) -> str:
-    """A text that changes when files come into the folder or leave it."""
+def answered_stamp(folder: Path) -> str:
+    """A text that changes when files come into the folder or leave it, or into a run's states."""
     try:
-        return str(shown.opened.path.parent.stat().st_mtime_ns)
+        places = [folder, folder / "states"]
+        return " ".join(str(place.stat().st_mtime_ns) for place in places if place.is_dir())
     except OSError:
         return ""
 
 
-def _course(course: Course) -> None:
+def _course(course: Course, unit: str) -> None:
     moments = course.moments
     epochs = [one.epoch for one in moments]
-    chosen = st.select_slider("Epoch", epochs, epochs[-1], key="checkpoints_epoch")
+    chosen = st.select_slider(unit.capitalize(), epochs, epochs[-1], key="checkpoints_epoch")
     now = moments[epochs.index(chosen)]
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _numbers(course, chosen)
+        _numbers(course, unit, chosen)
     with right:
         labels, names = course.images.labels.numpy(), course.images.class_names
         points = now.points.numpy().astype(np.float32)
-        chart(figures.cloud_figure(points, labels, names, f"Images at epoch {chosen:,}"))
+        chart(figures.cloud_figure(points, labels, names, f"Images at {unit} {chosen:,}"))
         st.caption(
-            "The two directions of most variance at each epoch, turned to lie near the last's."
+            f"The two directions of most variance at each {unit}, turned to lie near the last's."
         )
     rows = {
         f"{one.epoch:,}": [
@@ -93,11 +100,11 @@ def _course(course: Course) -> None:
         for one in moments
     }
     columns = ["file", "kNN, 95 %", "CKA to the last", "effective rank", "uniformity"]
-    with st.expander("All epochs, as a table"):
-        tables.table("epoch", rows, columns, "Numbers of each epoch")
+    with st.expander(f"All {unit}s, as a table"):
+        tables.table(unit, rows, columns, f"Numbers of each {unit}")
 
 
-def _numbers(course: Course, chosen: int) -> None:
+def _numbers(course: Course, unit: str, chosen: int) -> None:
     moments = course.moments
     epochs = [one.epoch for one in moments]
     scored = [one.knn for one in moments if one.knn is not None]
@@ -105,9 +112,9 @@ def _numbers(course: Course, chosen: int) -> None:
         what = f"Right by {words_of(PROTOCOL, N_IMAGES // 2)}, 95 %"
         low, high = [one.low for one in scored], [one.high for one in scored]
         values = [one.value for one in scored]
-        chart(figures.course_figure(epochs, values, what, chosen, low, high))
+        chart(figures.course_figure(epochs, values, what, chosen, low, high, unit=unit))
     for what, values in (
         ("Linear CKA with the last, debiased", [one.cka for one in moments]),
         ("Effective rank", [one.rank for one in moments]),
     ):
-        chart(figures.course_figure(epochs, values, what, chosen))
+        chart(figures.course_figure(epochs, values, what, chosen, unit=unit))

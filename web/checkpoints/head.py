@@ -9,6 +9,7 @@ import streamlit as st
 
 from cacr_core import data
 from cacr_core.checkpoints import Card
+from cacr_core.checkpoints.facts import moment_of
 from web.checkpoints.by_hand import by_hand, normalisation_name
 from web.checkpoints.features import LAYERS, Asked, choose_images, settle_images
 from web.checkpoints.hangs import pixels_panel
@@ -93,8 +94,8 @@ def facts_line(shown: Shown) -> str:
         told.append(f"{card.input_size} pixels, {known}")
     if wanted := card.matched + len(card.missing):
         told.append(f"{card.matched:,} of {wanted:,} tensors fit")
-    if card.epoch is not None:
-        told.append(f"epoch {card.epoch:,}")
+    if moment := moment_of(card.epoch, card.settings):
+        told.append(moment)
     told.append(f"{opened.n_bytes / 1e6:,.1f} MB, {card.n_parameters:,} weights")
     family = plain(card.family or "Not a layout this app knows")
     return f"**{family}**, {card.confidence} · {plain(' · '.join(told))}"

@@ -23,7 +23,7 @@ from web.checkpoints.work import Job, answer_to
 from web.live.readings import number
 from web.live.readings.reading import COLLAPSED
 
-READ_AT_ONCE = 150e6  # bytes of a file whose weights are looked through without being asked
+READ_AT_ONCE = 400e6  # bytes of weights that are looked through without being asked: a ViT-B's
 MOST_FINDINGS = 2
 HIGH = 136  # pixels of a figure in this panel
 
@@ -56,18 +56,18 @@ def weights_of(shown: Shown) -> list[Row] | None:
     """A row a tensor, in the network's order; None where they were not asked for, or the work was
     ended. Those of a large file are read on a click."""
     question = ("layers", state_of(shown))
-    total = sum(one.n_bytes for one in shown.opened.tensors.values())
+    paths = inside.paths_of(shown.opened, shown.card)  # what beside them is in the file is not read
+    total = sum(shown.opened.tensors[path].n_bytes for path in paths.values())
     if total > READ_AT_ONCE and st.session_state.get("checkpoints_weights") != question:
         if not st.button(f"Look through {total / 1e6:,.0f} MB of weights"):
             return None
         st.session_state["checkpoints_weights"] = question
 
     def work(job: Job) -> list[Row]:
-        n = len(inside.paths_of(shown.opened, shown.card))
         rows = []
         for row in inside.each_layer(shown.opened, shown.card):
             rows.append(row)
-            job.tell(len(rows), n, "tensors")
+            job.tell(len(rows), len(paths), "tensors")
         return in_order(rows, shown.card)
 
     return answer_to(question, work)

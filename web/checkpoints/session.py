@@ -2,7 +2,7 @@
 
 A file is named by a reference, never by a path: `shipped:NAME`, `here:NAME` (in checkpoints/),
 `folder:K:NAME` (in the K-th folder the user named), `hub:OWNER/NAME` (in the cache of the Hub),
-`run:ID`, or `upload`.
+`run:ID`, `run:ID@STEP` (a moment that a run keeps), or `upload`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cacr_core.checkpoints import Card, Opened, card_of, hub, open_file
 from cacr_core.checkpoints.folders import NO_WEIGHTS, main_file, weights_in
 from cacr_core.checkpoints.opening import inside
 from cacr_core.runs import folder as files
-from cacr_core.runs import shelf
+from cacr_core.runs import shelf, states
 from cacr_core.runs.shelf import ENCODERS as SHIPPED
 from cacr_core.scores import PROTOCOLS
 from web.shell import carried, roles
@@ -31,7 +31,7 @@ PANELS = {
     "features": "Under a loss",
     "classes": "Class by class",
     "two": "Against another",
-    "course": "Over its epochs",
+    "course": "Over its training",
     "inside": "Inside",
     "away": "Take away",
 }
@@ -128,9 +128,18 @@ def references() -> dict[str, str]:
         found[f"hub:{name}"] = f"{name} (from the Hub)"
     if "checkpoints_uploaded" in st.session_state:
         found["upload"] = f"{st.session_state['checkpoints_uploaded'].name} (uploaded)"
+    looked_at = {
+        (st.session_state.get(f"checkpoints_{side}") or "").removeprefix("run:").partition("@")[0]
+        for side in "ab"
+    }
     for run in shelf.list_runs():
         if not run.is_comparison and (shelf.find(run.id) / "encoder.safetensors").is_file():
             found[f"run:{run.id}"] = f"{run.title} (a run, step {run.step:,})"
+            if run.id in looked_at:
+                found |= {
+                    f"run:{run.id}@{step}": f"{run.title} (the same run at step {step:,})"
+                    for step in states.kept_steps(shelf.find(run.id))
+                }
     return found
 
 
@@ -154,7 +163,11 @@ def path_of(reference: str) -> Path:
     if kind == "hub" and roles.me().is_owner and (cached := hub.cached(name)):
         return inside(main_file(cached), [cached])
     if kind == "run":
-        return inside(shelf.find(name) / "encoder.safetensors", [shelf.runs_folder()])
+        name, _, step = name.partition("@")
+        folder = shelf.find(name)
+        is_step = step.isascii() and step.isdigit() and len(step) < 9
+        path = states.state_path(folder, int(step)) if is_step else folder / "encoder.safetensors"
+        return inside(path, [shelf.runs_folder()])
     if reference == "upload" and "checkpoints_uploaded" in st.session_state:
         return Path(st.session_state["checkpoints_uploaded"])
     raise ValueError(f"There is no file called {reference[:80]!r} here. Choose one from the list.")

@@ -94,7 +94,7 @@ def settings() -> None:
             key="live_embedding_dim",
             persist_state="session",
         )
-        for key in ("n_steps", "seed", "n_probes", "snapshot_every"):
+        for key in ("n_steps", "seed", "n_probes", "snapshot_every", "n_states"):
             _number(key)
         st.number_input(
             "learning rate",

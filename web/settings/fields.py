@@ -74,6 +74,15 @@ RUN_FIELDS: dict[str, Field] = {
         16,
     ),
     "snapshot_every": Field("updates between snapshots", "", "Fewer is smoother.", 1, 1_000, 1),
+    "n_states": Field(
+        "moments kept whole",
+        "",
+        "Spread over the run: their encoders can be looked into as checkpoints, their updates "
+        "opened. Large networks keep fewer.",
+        0,
+        64,
+        1,
+    ),
     "precision": Field(
         "precision",
         "",

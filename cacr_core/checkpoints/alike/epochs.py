@@ -14,6 +14,7 @@ from torch import Tensor
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.alike.cka import linear_cka
 from cacr_core.checkpoints.alike.files import File
+from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features import features_of, image_sets, size_for
 from cacr_core.checkpoints.features.embedding import FEATURES
 from cacr_core.checkpoints.folders import weights_in
@@ -54,11 +55,21 @@ class Course(NamedTuple):
 
 
 def epoch_in(one: File) -> int | None:
-    """Of the file; else the last number in its name, without its ending."""
+    """Of the file, steps of a run of this app; else the last number in its name, without its
+    ending."""
     if one.card.epoch is not None:
         return one.card.epoch
+    if (step := step_of(one.card.settings)) is not None:
+        return step
     found = NUMBER.search(one.opened.path.stem)
     return int(found[1]) if found else None
+
+
+def folder_of(one: File) -> Path:
+    """Where the other checkpoints of its training are: beside it; of a run all in its folder."""
+    folder = one.opened.path.parent
+    is_kept = step_of(one.card.settings) is not None and folder.name == "states"
+    return folder.parent if is_kept else folder
 
 
 def training_in(folder: Path, like: File) -> list[tuple[int, File]]:
@@ -74,6 +85,7 @@ def training_in(folder: Path, like: File) -> list[tuple[int, File]]:
         except (ValueError, OSError):
             continue
         same = one.card.network == like.card.network and _role(one) == _role(like)
+        same = same and _run(one) == _run(like)
         if same and one.can_be_built and (epoch := epoch_in(one)) is not None:
             found.setdefault(epoch, one)
     course = sorted(found.items())
@@ -81,6 +93,13 @@ def training_in(folder: Path, like: File) -> list[tuple[int, File]]:
         step = (len(course) - 1) / (MOST_FILES - 1)
         course = [course[round(i * step)] for i in range(MOST_FILES)]
     return course
+
+
+def _run(one: File) -> dict[str, object]:
+    """What decided a run of this app; empty of other files."""
+    settings = one.card.settings
+    is_run = step_of(settings) is not None
+    return {k: v for k, v in settings.items() if k.startswith("config.")} if is_run else {}
 
 
 def _role(one: File) -> str:
@@ -106,17 +125,15 @@ def course_of(
     half = N_IMAGES // 2
     size = size_for(dataset, [one.card for _, one in training])
     sets = image_sets(dataset, n_train=half, n_test=half, size=size)
-    total = len(training) * (len(sets.train) + len(sets.test))
-    seen, done = [], 0
+    images, n_bank = torch.cat([sets.train.images, sets.test.images]), len(sets.train)
+    total, seen = len(training) * len(images), []
     for _, one in training:
-        pair = []
-        for split, images in (("train", sets.train.images), ("test", sets.test.images)):
-            made = features_of(*one, images, dataset=dataset, split=f"course {split}")
-            pair.append(torch.from_numpy(made[FEATURES]))
-            done += len(images)
-            if progress:
-                progress(done, total)
-        seen.append(pair)
+        made = torch.from_numpy(
+            features_of(*one, images, dataset=dataset, split="course")[FEATURES]
+        )
+        seen.append((made[:n_bank], made[n_bank:]))
+        if progress:
+            progress(len(seen) * len(images), total)
     last = seen[-1][1]
     frame = plane(last)
     labels, names = sets.test.labels, sets.test.class_names

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cacr_core.checkpoints.features.batches import at_once, each
 from cacr_core.models import memory_format
 
 FEATURES, HEAD = "features", "head"
@@ -88,26 +91,43 @@ def embed_layers(
     """
     inner = layers_of(module)
     _check(images, layers, [*inner, FEATURES, HEAD])
-    batch_size = batch_size or max(8, min(128, PIXELS_AT_ONCE // input_size**2))
+    where = torch.device(device)
+    share = -(-len(images) // at_once(where))
+    batch_size = batch_size or max(8, min(128, PIXELS_AT_ONCE // input_size**2, share))
+    feed = partial(prepare, input_size=input_size, mean=mean, std=std, space=space)
     found: dict[str, np.ndarray] = {}
     done = 0
-    with _ready([m for m in (module, head) if m is not None], device), torch.inference_mode():
+    with _ready([m for m in (module, head) if m is not None], where):
         with _watched({name: inner[name] for name in layers if name in inner}) as seen:
-            for batch in images.split(batch_size):
-                x = prepare(batch.to(device), input_size, mean, std, space)
-                out = module(x.contiguous(memory_format=memory_format(x.device)))
-                made = _outputs(out, head if HEAD in layers else None, HEAD in layers)
-                for name in layers:
-                    value = seen[name] if name in inner else made[name]
+            through = partial(_through, module, head, layers, seen, feed, where)
+            for made in each(through, images.split(batch_size), where):
+                for name, value in made.items():
                     if name not in found:
                         found[name] = np.empty((len(images), value.shape[1]), np.float32)
-                    found[name][done : done + len(batch)] = value.float().cpu().numpy()
-                done += len(batch)
+                    found[name][done : done + len(value)] = value
+                done += len(value)
                 if progress:
                     progress(done, len(images))
     if must_be_finite:
         _check_finite(found)
     return found
+
+
+def _through(
+    module: nn.Module,
+    head: nn.Module | None,
+    layers: Sequence[str],
+    seen: _Seen,
+    feed: Callable[[Tensor], Tensor],
+    device: torch.device,
+    batch: Tensor,
+) -> dict[str, np.ndarray]:
+    """What each layer makes of one batch."""
+    wants_head = HEAD in layers
+    with torch.inference_mode():
+        x = feed(batch.to(device)).contiguous(memory_format=memory_format(device))
+        made = _outputs(module(x), head if wants_head else None, wants_head) | seen.layers
+        return {name: made[name].float().cpu().numpy() for name in layers}
 
 
 def _check(images: Tensor, layers: Sequence[str], known: Sequence[str]) -> None:
@@ -230,16 +250,22 @@ def _ready(modules: Sequence[nn.Module], device: str | torch.device) -> Iterator
             part.training = True
 
 
+class _Seen(threading.local):
+    """What the layers gave in a thread's last pass, averaged over places, by name."""
+
+    def __init__(self) -> None:
+        self.layers: dict[str, Tensor] = {}
+
+
 @contextmanager
-def _watched(layers: Mapping[str, nn.Module]) -> Iterator[dict[str, Tensor]]:
-    """What the layers gave in the last pass, averaged over places, by name."""
-    seen: dict[str, Tensor] = {}
+def _watched(layers: Mapping[str, nn.Module]) -> Iterator[_Seen]:
+    seen = _Seen()
 
     def keep(name: str) -> Callable[[nn.Module, Any, Any], None]:
         def hook(_: nn.Module, __: Any, out: Any) -> None:
             out = out[0] if isinstance(out, tuple) else out
             # a copy in any case: what follows may work in place
-            seen[name] = _mean_over_places(out)
+            seen.layers[name] = _mean_over_places(out)
 
         return hook
 

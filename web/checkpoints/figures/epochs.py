@@ -19,8 +19,11 @@ def course_figure(
     chosen: int,
     low: Sequence[float] | None = None,
     high: Sequence[float] | None = None,
+    *,
+    unit: str = "epoch",
 ) -> go.Figure:
-    """One number against epochs, the chosen epoch marked; with its interval where it has one."""
+    """One number against epochs, or steps, the chosen one marked; with its interval where it has
+    one."""
     traces = []
     if low is not None and high is not None:
         around = [*high, *reversed(low)]
@@ -34,12 +37,12 @@ def course_figure(
     traces.append(
         go.Scatter(
             x=list(epochs), y=list(values), mode="lines+markers", line_color=FIRST,
-            hovertemplate="epoch %{x}: %{y:.3g}<extra></extra>", showlegend=False,
+            hovertemplate=f"{unit} %{{x}}: %{{y:.3g}}<extra></extra>", showlegend=False,
         )
     )  # fmt: skip
     finite = [v for v in values if np.isfinite(v)]
     ends = f"{finite[0]:.3g} to {finite[-1]:.3g}" if finite else "not known"
-    figure = titled(traces, f"{what}: {ends}", xaxis_title="epoch")
+    figure = titled(traces, f"{what}: {ends}", xaxis_title=unit)
     figure.add_vline(x=chosen, line_color=CHOSEN, line_width=6)
     return figure
 

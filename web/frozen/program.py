@@ -108,15 +108,16 @@ def moved_settings(loss: Any) -> tuple[str, ...]:
 
 def _is_moved(loss: Loss, name: str) -> bool:
     try:
-        program = program_of(loss, 2, 4, 3, [name])
+        program = program_of(loss, 2, 4, 3, (name,))
     except ValueError:
         return False
     (at,) = (i for i, step in enumerate(program["steps"]) if step["args"] == [name])
     return any({"of": at} in step["args"] for step in program["steps"])
 
 
+@lru_cache(maxsize=128)
 def program_of(
-    loss: Loss, n_views: int, n_items: int, dim: int, settings: Sequence[str] = ()
+    loss: Any, n_views: int, n_items: int, dim: int, settings: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """The steps of `answering(loss, settings)` for a group of that shape, ready for JSON.
 

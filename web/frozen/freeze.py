@@ -1,4 +1,4 @@
-"""A run or a comparison as one file that opens from disk: read-only, offline, in any browser."""
+"""A run, a comparison or scenes of forces as one file that opens from disk: read-only, offline, in any browser."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from cacr_core.presets import COMPARISONS, PRESETS, recorded_comparison, recording_of
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.forces.presets import Scene
 from web.frozen.lessons import lessons_of
 from web.frozen.page import charts, page
 from web.frozen.recording import recording
@@ -61,6 +62,22 @@ def _comparison(folder: Path, most: int) -> str:
     words = _words(kept, n_known, f"{len(about['comparison']['entries'])} runs side by side")
     title = f"{about['comparison']['title']}, frozen"
     return page("compare", about, [*parts, charts()], title, words)
+
+
+def freeze_scenes(known: dict[str, Scene]) -> str:
+    """The file of scenes of the forces page, as text."""
+    from web.frozen.scenes import scenes
+
+    about, parts = scenes(known)
+    what = "a scene" if len(known) == 1 else f"{len(known)} scenes"
+    words = header(
+        f"{what} of forces, to move and to look at, without the app.",
+        "As a scene opens, all of it is the app's own answer; once something is moved, numbers and "
+        "arrows are worked out in this page by the steps recorded from the code that trains, and "
+        "the filled formula is left out.",
+    )
+    title = next(iter(known.values())).title if len(known) == 1 else "Forces"
+    return page("forces", about, [*parts, charts()], f"{title}, frozen", words)
 
 
 def _told(run: str, view: dict[str, Any], state: str) -> dict[str, Any]:

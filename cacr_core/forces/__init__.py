@@ -28,6 +28,8 @@ from cacr_core.forces.presets import FlowPreset as FlowPreset
 from cacr_core.forces.scene import Marks as Marks
 from cacr_core.forces.scene import Mixes as Mixes
 from cacr_core.forces.scene import Reading as Reading
+from cacr_core.forces.scene import around as around
+from cacr_core.forces.scene import pairs_of as pairs_of
 from cacr_core.forces.scene import read as read
 from cacr_core.forces.stability import NOTHING as NOTHING
 from cacr_core.forces.stability import crossings as crossings

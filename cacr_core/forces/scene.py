@@ -219,15 +219,20 @@ def pairs_of(
 def _marks(
     query: Tensor, places: Tensor, weights: Tensor, pulls: Tensor, distances: Tensor
 ) -> Marks:
-    similarities = places @ query
-    tangents = places - similarities[:, None] * query
-    angles = torch.atan2(tangents.norm(dim=1), similarities).rad2deg()
+    similarities, angles, arrows = around(query, places, pulls)
     still = tuple(
         "coincident" if a < STILL_WITHIN else "antipodal" if a > 180 - STILL_WITHIN else None
         for a in angles.tolist()
     )
-    arrows = pulls[:, None] * tangents
     return Marks(places, weights, pulls, distances, similarities, angles, arrows, still)
+
+
+def around(query: Tensor, places: Tensor, pulls: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Where places lie as seen from the query: cosines, degrees, and arrows as `Marks` has them."""
+    similarities = places @ query
+    tangents = places - similarities[:, None] * query
+    angles = torch.atan2(tangents.norm(dim=1), similarities).rad2deg()
+    return similarities, angles, pulls[:, None] * tangents
 
 
 def _rows(marks: Marks, start: int, stop: int) -> Marks:

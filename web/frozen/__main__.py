@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from cacr_core.commands.freeze import add_options
+from cacr_core.commands.freeze import FORCES, add_options
 from cacr_core.runs import shelf
 
 
@@ -15,10 +15,7 @@ def main(words: list[str] | None = None) -> int:
     add_options(parser)
     options = parser.parse_args(words)
     try:
-        from web.frozen.freeze import freeze  # loads torch
-
-        folder = named(options.run)
-        whole = freeze(folder, int(options.most * 1e6))
+        whole = _whole(options.run, int(options.most * 1e6))
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(whole, encoding="utf-8", newline="\n")
     except (ValueError, OSError) as error:
@@ -26,6 +23,19 @@ def main(words: list[str] | None = None) -> int:
         return 2
     print(f"{options.out}: {len(whole.encode()) / 1e6:.1f} MB")
     return 0
+
+
+def _whole(what: str, most: int) -> str:
+    from web.frozen.freeze import freeze, freeze_scenes  # loads torch
+
+    room, _, scene = what.partition(":")
+    if room != FORCES:
+        return freeze(named(what), most)
+    from web.forces.presets import SCENES
+
+    if scene and scene not in SCENES:
+        raise ValueError(f"There is no scene {scene[:40]!r}; there are {', '.join(SCENES)}.")
+    return freeze_scenes({scene: SCENES[scene]} if scene else SCENES)
 
 
 def named(run: str) -> Path:

@@ -1,4 +1,4 @@
-"""A run as one file that opens from disk: read-only, offline, in any browser."""
+"""A run, a comparison or scenes of forces as one file that opens from disk: read-only, offline, in any browser."""
 
 from __future__ import annotations
 
@@ -7,46 +7,91 @@ import time
 from pathlib import Path
 from typing import Any
 
-from cacr_core.presets import PRESETS, recording_of
+from cacr_core.presets import COMPARISONS, PRESETS, recorded_comparison, recording_of
+from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from web.forces.presets import Scene
 from web.frozen.lessons import lessons_of
-from web.frozen.page import page
+from web.frozen.page import charts, page
 from web.frozen.recording import recording
-from web.settings.looks import LIVE, checked, defaults_of
+from web.settings.looks import COMPARE, LIVE, checked, defaults_of
 
 BESIDE = 3_000_000  # of them for all but embeddings
 
 
 def freeze(folder: Path, most: int) -> str:
-    """The file of a run, as text.
+    """The file of a run or of a comparison, as text.
 
     Args:
-        folder: Of a run.
+        folder: Of it.
         most: Bytes that it may have.
 
     Raises:
         ValueError: It cannot be frozen; the sentence says why.
     """
-    about, parts = recording(folder, most - BESIDE)
-    run = about["run"]
-    about["page"] = {
-        "run": run["run"],
-        "example": True,
-        "view": view_of(preset_of(folder)),
-        "present": False,
-        "invite": "",
-        "state": about["state"]["state"],
-        "transport": None,
-        "refusal": "",
-    }
-    about["lessons"] = lessons_of(preset_of(folder)) if preset_of(folder) else []
-    whole = page(about, parts, f"{run['title']}, frozen", words(about))
+    whole = (_comparison if files.entry_folders(folder) else _run)(folder, most - BESIDE)
     if (size := len(whole.encode())) > most:
         raise ValueError(
             f"{folder.name} takes {size / 1e6:.1f} MB frozen, more than {most / 1e6:.1f}. Allow "
             "more with --most."
         )
     return whole
+
+
+def _run(folder: Path, most: int) -> str:
+    about, parts = recording(folder, most)
+    run, preset = about["run"], preset_of(folder)
+    about["page"] = _told(run["run"], view_of(preset), about["state"]["state"])
+    about["lessons"] = lessons_of(preset) if preset else []
+    if run["natural"] and run["dims"] == 3:
+        parts.append(charts())
+    words = _words(len(about["steps"]), about["n_known"], "a run")
+    return page("live", about, parts, f"{run['title']}, frozen", words)
+
+
+def _comparison(folder: Path, most: int) -> str:
+    from web.compare.link import preset_view
+    from web.frozen.comparison import comparison
+
+    about, parts = comparison(folder, most)
+    known = (name for name in COMPARISONS if recorded_comparison(name) == folder.name)
+    preset = next(known, "") if shelf.is_recorded(folder) else ""
+    view = preset_view(preset) if preset else defaults_of(COMPARE)
+    about["page"] = _told(about["comparison"]["run"], view, "finished") | {"plays": False}
+    kept, n_known = about.pop("n_kept"), about.pop("n_known")
+    words = _words(kept, n_known, f"{len(about['comparison']['entries'])} runs side by side")
+    title = f"{about['comparison']['title']}, frozen"
+    return page("compare", about, [*parts, charts()], title, words)
+
+
+def freeze_scenes(known: dict[str, Scene]) -> str:
+    """The file of scenes of the forces page, as text."""
+    from web.frozen.scenes import scenes
+
+    about, parts = scenes(known)
+    what = "a scene" if len(known) == 1 else f"{len(known)} scenes"
+    words = header(
+        f"{what} of forces, to move and to look at, without the app.",
+        "As a scene opens, all of it is the app's own answer; once something is moved, numbers and "
+        "arrows are worked out in this page by the steps recorded from the code that trains, and "
+        "the filled formula is left out.",
+    )
+    title = next(iter(known.values())).title if len(known) == 1 else "Forces"
+    return page("forces", about, [*parts, charts()], f"{title}, frozen", words)
+
+
+def _told(run: str, view: dict[str, Any], state: str) -> dict[str, Any]:
+    """What a view is told by Python in the app."""
+    return {
+        "run": run,
+        "example": True,
+        "view": view,
+        "present": False,
+        "invite": "",
+        "state": state,
+        "transport": None,
+        "refusal": "",
+    }
 
 
 def preset_of(folder: Path) -> str:
@@ -60,20 +105,26 @@ def view_of(preset: str) -> dict[str, Any]:
     return checked({**PRESETS[preset].view}, LIVE) if preset else defaults_of(LIVE)
 
 
-def words(about: dict[str, Any]) -> str:
+def _words(kept: int, known: int, of: str) -> str:
     """The line above the view: what this is, and what of it is exact."""
-    kept, known = len(about["steps"]), about["n_known"]
     moments = f"{kept:,} moments" if kept == known else f"{kept:,} of {known:,} moments"
-    facts = (
-        f"Frozen on {time.strftime('%Y-%m-%d')}: {moments} of a run, to look at and to ask, "
-        "without the app."
-    )
-    exact = (
+    return header(
+        f"{moments} of {of}, to look at and to ask, without the app.",
         "Weights and pulls are worked out in this page, from the embeddings of each moment and by "
-        "the steps recorded from the code that trains. Nothing is fetched."
+        "the steps recorded from the code that trains. Nothing is fetched.",
     )
+
+
+def header(facts: str, exact: str) -> str:
+    """HTML of the line above a view.
+
+    Args:
+        facts: What this is, after the day it was frozen.
+        exact: What of it is exact, shown on hover.
+    """
+    said = f"Frozen on {time.strftime('%Y-%m-%d')}: {facts}"
     return (
         '<header class="cacr-frozen"><b>CACR playground</b>'
-        f'<p title="{html.escape(exact)}">{html.escape(facts)}</p>'
+        f'<p title="{html.escape(exact)}">{html.escape(said)}</p>'
         '<button type="button" data-turn-theme></button></header>'
     )

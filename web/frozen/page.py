@@ -16,13 +16,11 @@ from cacr_core.runs.shelf import ROOT
 from web.frozen.bundle import bundle, stylesheet
 from web.frozen.recording import Part, as_json
 from web.settings.glossary import terms
-from web.shell.assets import plotly_folder
+from web.shell.assets import plotly_folder, sheets_of
 
-ENTRIES = ("live/view/live.js", "learn/view/conditions.js", "frozen/view/page.js")
-LAST = (
-    "modules['frozen/view/page.js'].open(modules['live/view/live.js'].mount, "
-    "modules['learn/view/conditions.js'].allHold);"
-)
+
+CHARTS = "plotly"  # the part that holds their library
+HANDED = {"live": ("learn/view/conditions.js", "allHold")}  # to the page of a room, beside its view
 THEME = {
     "primaryColor": "--st-primary-color",
     "backgroundColor": "--st-background-color",
@@ -36,21 +34,23 @@ POLICY = (
 )
 
 
-def page(about: dict[str, Any], parts: list[Part], title: str, words: str) -> str:
+def page(room: str, about: dict[str, Any], parts: list[Part], title: str, words: str) -> str:
     """The whole file as text.
 
     Args:
-        about: As `recording` returns it, with `page`: what the view is told by Python in the app.
+        room: Whose view it shows: "live", "compare" or "forces".
+        about: What the page is told at once, with `page`: what Python tells the view in the app.
+        parts: What it asks for, `charts()` among them where it draws any.
         title: Of the page.
         words: HTML of the line above the view.
     """
-    script = bundle(*ENTRIES, last=LAST)
-    parts = [Part("about", as_json(about)), *parts]
+    script = bundle(*_modules(room), last=_last(room))
     scripts = f"'sha256-{_digest(script)}'"
-    if about["run"]["natural"] and about["run"]["dims"] == 3:
-        library = (plotly_folder() / "plotly.min.js").read_bytes()
-        parts, scripts = [*parts, Part("plotly", library)], f"{scripts} blob:"
+    if any(part.name == CHARTS for part in parts):
+        scripts += " blob:"
+    sheets = [path for _, path in sheets_of(room)]
     glossary = json.dumps([term._asdict() for term in terms().values()], ensure_ascii=False)
+    classes = "cacr-live" if room == "live" else f"cacr-live cacr-{room}"
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -59,16 +59,32 @@ def page(about: dict[str, Any], parts: list[Part], title: str, words: str) -> st
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer"><link rel="icon" href="data:,">',
             f"<title>{html.escape(title)}</title>",
-            f"<style>{theme()}\n{stylesheet('kit/kit.css', 'frozen/view/page.css')}</style>",
+            f"<style>{theme()}\n{stylesheet(*sheets, 'frozen/view/page.css')}</style>",
             f'<script type="application/json" id="cacr-glossary">{_safe(glossary)}</script>',
             f"</head><body>{words}",
             "<noscript>This page draws with JavaScript; allow it to run here.</noscript>",
-            '<main class="cacr-live" data-live-root></main>',
+            f'<main class="{classes}" data-{room}-root></main>',
             f'<script type="module">{script}</script>',
-            *map(_element, parts),
+            *map(_element, [Part("about", as_json(about)), *parts]),
             "</body></html>",
         ]
     )
+
+
+def charts() -> Part:
+    """The library of charts and spheres, for a page that draws with it."""
+    return Part(CHARTS, (plotly_folder() / "plotly.min.js").read_bytes())
+
+
+def _modules(room: str) -> list[str]:
+    handed = [HANDED[room][0]] if room in HANDED else []
+    return [f"{room}/view/{room}.js", *handed, f"frozen/view/{room}page.js"]
+
+
+def _last(room: str) -> str:
+    view, *handed, opens = _modules(room)
+    given = [f"modules['{view}'].mount", *(f"modules['{m}'].{HANDED[room][1]}" for m in handed)]
+    return f"modules['{opens}'].open({', '.join(given)});"
 
 
 def theme() -> str:

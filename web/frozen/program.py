@@ -26,7 +26,6 @@ from cacr_core import metrics
 from cacr_core.losses import Loss, needs_labels, pair_pulls, with_labels
 from cacr_core.pairs import own_class, pairs_of_queries, sample_indices
 
-INPUTS = ("z", "query", "labels")
 SAME = {f"aten.{name}.default" for name in ("alias", "clone", "detach", "lift_fresh_copy")}
 OPERATIONS = [Path(__file__).parent / "view" / f"{name}.js" for name in ("operations", "placing")]
 
@@ -66,7 +65,7 @@ def answering(loss: Loss, settings: Sequence[str] = ()) -> Callable[..., Answer]
         n_views, n_items = z.shape[:2]
         pairs = pairs_of_queries(z, query)
         index = sample_indices(n_views, n_items, query)
-        told = _with(loss, dict(zip(settings, values, strict=True)))
+        told = with_values(loss, dict(zip(settings, values, strict=True)))
         if needs_labels(loss):
             told = with_labels(told, own_class(labels, n_views, query))
         record, pulls = told(pairs), pair_pulls(told, pairs)
@@ -84,7 +83,7 @@ def answering(loss: Loss, settings: Sequence[str] = ()) -> Callable[..., Answer]
     return answer
 
 
-def _with(loss: Loss, values: Mapping[str, Tensor]) -> Loss:
+def with_values(loss: Loss, values: Mapping[str, Tensor]) -> Loss:
     """The loss with tensors for some of its numbers, which its own checks are not shown."""
     told = copy(loss)
     for name, value in values.items():
@@ -108,35 +107,61 @@ def moved_settings(loss: Any) -> tuple[str, ...]:
 
 def _is_moved(loss: Loss, name: str) -> bool:
     try:
-        program = program_of(loss, 2, 4, 3, [name])
+        program = program_of(loss, 2, 4, 3, (name,))
     except ValueError:
         return False
     (at,) = (i for i, step in enumerate(program["steps"]) if step["args"] == [name])
     return any({"of": at} in step["args"] for step in program["steps"])
 
 
+@lru_cache(maxsize=128)
 def program_of(
-    loss: Loss, n_views: int, n_items: int, dim: int, settings: Sequence[str] = ()
+    loss: Any, n_views: int, n_items: int, dim: int, settings: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """The steps of `answering(loss, settings)` for a group of that shape, ready for JSON.
+
+    Raises:
+        ValueError: See `traced`.
+    """
+    z = torch.nn.functional.normalize(torch.randn(n_views, n_items, dim), dim=-1)
+    given = {"z": z, "query": torch.tensor([1]), "labels": torch.arange(n_items) % 2}
+    return traced(answering(loss, settings), given, loss, settings)
+
+
+def traced(
+    answer: Callable[..., Any],
+    given: Mapping[str, Tensor],
+    loss: Any,
+    settings: Sequence[str],
+) -> dict[str, Any]:
+    """The steps that an answer, a record of tensors, takes from inputs of these shapes.
+
+    Args:
+        given: Inputs by name, in their order.
+        loss: Whose settings come behind them as numbers.
+        settings: Their names.
 
     Raises:
         ValueError: The loss takes a step that no operation of the browser stands for, or its steps
             depend on the numbers it is given.
     """
-    z = torch.nn.functional.normalize(torch.randn(n_views, n_items, dim), dim=-1)
     values = [torch.tensor(float(getattr(loss, name))) for name in settings]
-    given = (z, torch.tensor([1]), torch.arange(n_items) % 2, *values)
+    fields: list[str] = []
+
+    def flat(*asked: Tensor) -> tuple[Tensor, ...]:
+        found = answer(*asked)
+        fields[:] = found._fields
+        return tuple(found)
+
     try:
-        answer = answering(loss, settings)
-        record = make_fx(lambda *asked: tuple(answer(*asked)), decomposition_table=_parts())
-        traced = record(*given)
+        record = make_fx(flat, decomposition_table=_parts())
+        steps = record(*given.values(), *values)
     except Exception as error:  # a loss that looks at numbers before it goes on
         raise ValueError(
             f"{type(loss).__name__} cannot be frozen: its steps depend on the numbers it is given "
             f"({type(error).__name__})."
         ) from error
-    return _written(traced, type(loss).__name__, (*INPUTS, *settings))
+    return _written(steps, type(loss).__name__, (*given, *settings), fields)
 
 
 @lru_cache(maxsize=1)
@@ -152,8 +177,10 @@ def known_operations() -> set[str]:
     return set(re.findall(r"^  '(aten\.[\w.]+)':", text, re.M))
 
 
-def _written(traced: torch.fx.GraphModule, name: str, named: Sequence[str]) -> dict[str, Any]:
-    graph: Graph = traced.graph
+def _written(
+    module: torch.fx.GraphModule, name: str, named: Sequence[str], fields: Sequence[str]
+) -> dict[str, Any]:
+    graph: Graph = module.graph
     graph.eliminate_dead_code()
     known = known_operations()
     steps: list[dict[str, Any]] = []
@@ -163,7 +190,7 @@ def _written(traced: torch.fx.GraphModule, name: str, named: Sequence[str]) -> d
     for node in graph.nodes:
         op = str(node.target)
         if node.op == "output":
-            outputs = {n: at[of] for n, of in zip(Answer._fields, node.args[0], strict=True)}
+            outputs = {n: at[of] for n, of in zip(fields, node.args[0], strict=True)}
         elif op in SAME:
             at[node] = at[node.args[0]]
         else:
@@ -171,7 +198,7 @@ def _written(traced: torch.fx.GraphModule, name: str, named: Sequence[str]) -> d
             if node.op == "placeholder":
                 step = {"op": "input", "args": [next(inputs)]}
             elif node.op == "get_attr":
-                step = {"op": "constant", "args": []} | _constant(getattr(traced, op))
+                step = {"op": "constant", "args": []} | _constant(getattr(module, op))
             else:
                 if op not in known or not _is_plain(node):
                     raise ValueError(

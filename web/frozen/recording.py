@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
 from cacr_core.runs.arrays import read_npz
 from cacr_core.runs.paths import snapshot_path
 from web.frozen.lenses import lenses_of
@@ -54,15 +55,18 @@ def refuse(folder: Path) -> None:
     Raises:
         ValueError: The run has no moment, is at work, or has what a file cannot hold.
     """
+    for entry in files.entry_folders(folder):
+        refuse(entry)
     if files.entry_folders(folder):
-        raise ValueError(f"{folder.name} is a comparison: freeze its entries, {folder.name}.a on.")
+        return
     config = config_of(folder)
     if files.status(folder) in files.ACTIVE:
         raise ValueError(f"{folder.name} is at work: stop it first, then freeze it.")
     if config.n_synthetic or config.host == "queue":
         what = "mixes synthetic negatives" if config.n_synthetic else "has a queue"
         raise ValueError(
-            f"{folder.name} {what}, which a frozen file cannot hold yet. Freeze a run without."
+            f"{shelf.id_of(folder)} {what}, which a frozen file cannot hold yet. Freeze a run "
+            "without."
         )
     if not files.snapshot_steps(folder):
         raise ValueError(f"{folder.name} has no snapshot to freeze. Train it first.")
@@ -91,9 +95,7 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
         parts.append(Part(f"frames-{_name(key)}", _frames(watcher, key, kept)))
         if key[0] == "embeddings":
             parts.append(Part(f"places-{_name(key)}", _places(watcher, key, kept)))
-    for name in ("probes", *(f"views-{view}" for view in range(VIEWS))):
-        picture = files.images_folder(folder) / f"{name}.webp"
-        parts.append(Part(name, picture.read_bytes(), is_packed=True))
+    parts += pictures(folder)
     for key in series:
         watcher.audience.leave(Viewer(key))
     about |= {"at": None, "example": True}
@@ -101,6 +103,13 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     config, sizes = config_of(folder), told.pop("sizes")
     lenses = lenses_of(config.loss, about["own_lens"], sizes, config.embedding_dim)
     return told, [*parts, Part("lenses", as_json(lenses))]
+
+
+def pictures(folder: Path) -> list[Part]:
+    """The probes and their views as the run has them."""
+    names = ("probes", *(f"views-{view}" for view in range(VIEWS)))
+    images = files.images_folder(folder)
+    return [Part(name, (images / f"{name}.webp").read_bytes(), is_packed=True) for name in names]
 
 
 def _series(watcher: Watcher, about: dict[str, Any]) -> list[tuple[str, str, bool]]:

@@ -8,17 +8,23 @@ const PATIENCE = 2000; // ms until a page that never rests gets its charts all t
 /** @type {Promise<void> | null} */
 let loading = null;
 
+/** Where the library is; in a frozen page (`web/frozen`) within the file itself. */
+export const source = {
+  url: async () => new URL(`${FOLDER}/plotly.min.js`, import.meta.url).href,
+};
+
 /** At once: something waits for it. */
 export function loadPlotly() {
-  loading ??= new Promise((/** @type {(value?: any) => void} */ resolve, reject) => {
-    if (window.Plotly) {
-      resolve();
-      return;
-    }
-    const src = new URL(`${FOLDER}/plotly.min.js`, import.meta.url).href;
+  loading ??= fetched();
+  return loading;
+}
+
+async function fetched() {
+  if (window.Plotly) return;
+  const src = await source.url();
+  await new Promise((/** @type {(value?: any) => void} */ resolve, reject) => {
     document.head.append(el('script', { src, onload: resolve, onerror: reject }));
   });
-  return loading;
 }
 
 /** Once the page rests: what is drawn by hand comes first. */

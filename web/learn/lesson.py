@@ -15,6 +15,7 @@
     check = [{ fact = "a.t_neg", at_least = 5 }]      # what to do; all must hold
     solution = "preset=drawn-in&a=cacr~t_neg:5"       # a state in which they do: Show me
     why = "Negative 1 takes {a.n1.weight:.0%} of the weight."
+    answers = "What does t⁻ change?"   # a question that one can answer after this step
 
 A choice is right while its `when` holds: nothing but the moment's facts says so. A wrong file is
 left out, with a sentence that says which step and what.
@@ -56,6 +57,7 @@ class Step(NamedTuple):
         already: The check may hold from the start.
         solution: A state in which the check holds; empty where only a hand can do it.
         why: Said once the question is answered and the check holds.
+        answers: The question that one can answer after this step; the Learn page lists it.
     """
 
     page: str
@@ -68,6 +70,7 @@ class Step(NamedTuple):
     already: bool = False
     solution: str = ""
     why: str = ""
+    answers: str = ""
 
 
 class Lesson(NamedTuple):
@@ -187,6 +190,7 @@ def _step(number: int, data: Any) -> Step:
         part.get("already", bool, False),
         part.get("solution", str, ""),
         part.get("why", str, ""),
+        part.get("answers", str, ""),
     )
     part.done()
     if bool(step.question) != bool(step.choices) or len(step.choices) == 1:

@@ -47,6 +47,7 @@ def _card(lesson: Lesson) -> dict[str, Any]:
         "n": len(lesson.steps),
         "own": lesson.own,
         "links": [link_to(lesson, at) for at in range(1, len(lesson.steps) + 1)],
+        "answers": [[at, s.answers] for at, s in enumerate(lesson.steps, 1) if s.answers],
     }
 
 

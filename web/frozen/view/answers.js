@@ -1,6 +1,7 @@
 // The answers about a query, as the app gives them: the formula's results sorted and named.
 
 import { digits } from '../../kit/dom.js';
+import { queryReading } from './sentences.js';
 
 /** @import { Lens, Recording, Scene } from './recording.js' */
 /** @import { Data } from './tensors.js' */
@@ -109,11 +110,14 @@ export async function weights(recording, asked, series) {
 }
 
 /**
- * What is said of the loss that is looked through: its settings that can be moved here.
+ * What is said of the loss that is looked through: the run's own, or one with the settings that can be
+ * moved here.
  * @param {Recording} recording
- * @param {Lens} lens
+ * @param {string} group
+ * @param {Lens | null} [lens]
  */
-async function lossText(recording, lens) {
+export async function lossOf(recording, group, lens) {
+  if (!lens) return recording.about.said[group].loss;
   const { offered, said } = await recording.lenses();
   const { fields } = offered.find(({ name }) => name === lens.name);
   const settings = fields.map(
@@ -143,18 +147,10 @@ export async function query(recording, asked, series) {
   const { found } = scene;
   const name = (/** @type {number} */ of) => names[labels[of]] ?? 'unlabelled';
   const shares = found.neg_weight.data;
-  const negatives = heaviest(shares).slice(0, NEGATIVES);
-  return {
-    ...summary(scene),
-    type: 'answer',
-    what: 'query',
-    step,
-    previous_step: previous,
-    query: { probe, view, class: name(probe), xy: places && places(view, probe) },
-    ...about.said[group],
-    ...(lens ? { loss: await lossText(recording, lens) } : {}),
-    positives: positives(scene, before, places),
-    negatives: negatives.map((column) => {
+  const loss = await lossOf(recording, group, lens);
+  const negatives = heaviest(shares)
+    .slice(0, NEGATIVES)
+    .map((column) => {
       const image = imageOf(scene, found.neg_index.data[column]);
       return {
         ...image,
@@ -166,11 +162,22 @@ export async function query(recording, asked, series) {
         pull: found.neg_pull.data[column],
         distance: found.neg_distance.data[column],
       };
-    }),
+    });
+  return {
+    ...summary(scene),
+    type: 'answer',
+    what: 'query',
+    step,
+    previous_step: previous,
+    query: { probe, view, class: name(probe), xy: places && places(view, probe) },
+    ...about.said[group],
+    loss,
+    positives: positives(scene, before, places),
+    negatives,
     n_attracted: counted(found.neg_pull.data, (pull) => pull > 0),
     synthetics: null,
     clamp: lens ? null : (about.clamps[step] ?? null),
-    reading: '',
+    reading: queryReading(scene, negatives, loss.labelled),
     sums: '',
   };
 }

@@ -1,9 +1,12 @@
 // Stands where the socket to the app would: takes the same questions, gives the same messages, from the
 // file. It goes nowhere, so it is open from the beginning and never lost.
 
-import { query, weights } from './answers.js';
-
-/** @import { Recording } from './recording.js' */
+/**
+ * What is watched through a line, and answers.
+ * @typedef {object} Speaker
+ * @property {(line: FrozenLine, asked: any) => void} watch
+ * @property {(line: FrozenLine, asked: any) => Promise<object | ArrayBuffer>} answer
+ */
 
 /**
  * A message with arrays as bytes, as the app packs it.
@@ -26,12 +29,6 @@ export function packed(header, arrays) {
   return bytes.buffer;
 }
 
-/** @param {ArrayBuffer} message */
-function headerOf(message) {
-  const length = new DataView(message).getUint32(0, true);
-  return JSON.parse(new TextDecoder().decode(new Uint8Array(message, 4, length)));
-}
-
 export class FrozenLine {
   binaryType = 'arraybuffer';
   /** @type {number} */
@@ -42,66 +39,59 @@ export class FrozenLine {
   onmessage = null;
   /** @type {(() => void) | null} */
   onclose = null;
-  series = '';
-  /** Counts what was watched: frames of what has been left are not sent any more. */
-  watched = 0;
 
-  /** @param {Recording} recording */
-  constructor(recording) {
-    this.recording = recording;
+  /** @param {(run: string | undefined) => Speaker} speakerOf  by what is watched */
+  constructor(speakerOf) {
+    this.speakerOf = speakerOf;
+    /** @type {Map<string | undefined, Speaker>} */
+    this.speakers = new Map();
+    this.speaker = this.of(undefined);
     queueMicrotask(() => {
       this.readyState = WebSocket.OPEN;
       this.onopen?.();
     });
   }
 
+  /**
+   * Who speaks of a run: one and the same for as long as the line stands.
+   * @param {string | undefined} run
+   */
+  of(run) {
+    const speaker = this.speakers.get(run) ?? this.speakerOf(run);
+    this.speakers.set(run, speaker);
+    return speaker;
+  }
+
   /** @param {string} text */
   send(text) {
     const message = JSON.parse(text);
-    if (message.type === 'watch') this.watch(message);
-    else if (message.type === 'ask') this.answer(message);
+    if (message.type === 'watch') {
+      this.speaker = this.of(message.run);
+      this.speaker.watch(this, message);
+    } else if (message.type === 'ask') this.answer(message);
     else this.say({ type: 'error', of: 'control', message: 'A frozen run is not trained on.' });
   }
 
   /** @param {object} message */
   say(message) {
-    this.onmessage?.({ data: JSON.stringify(message) });
+    this.give(JSON.stringify(message));
   }
 
-  /** @param {any} asked */
-  async watch({ space, layout, agreement, step }) {
-    this.watched += 1;
-    const now = this.watched;
-    const { recording } = this;
-    const { run, state, series } = recording.about;
-    const natural = run.natural && space === 'embeddings';
-    const wanted = `${space}-${natural ? 'natural' : layout}`;
-    this.series = series.includes(wanted) ? wanted : series[0];
-    const at = step === null || step === undefined ? null : recording.nearest(step);
-    const [frames, places] = [recording.frames(this.series), recording.places(this.series, 0)];
-    const messages = await frames;
-    await places;
-    if (now !== this.watched) return;
-    this.say({ ...run, space, layout, agreement, at });
-    this.say(state);
-    const first = messages.find((message) => headerOf(message).step === at);
-    for (const data of [first, ...messages.filter((message) => message !== first)])
-      if (data) this.onmessage?.({ data });
-    const { offered } = await recording.lenses();
-    if (now !== this.watched) return;
-    this.say({ type: 'lenses', run: run.run, lenses: offered, own_lens: run.own_lens });
+  /** @param {string | ArrayBuffer} data */
+  give(data) {
+    this.onmessage?.({ data });
   }
 
   /** @param {any} asked */
   async answer(asked) {
-    const { id, what } = asked;
+    const { id } = asked;
     try {
-      if (what === 'weights') {
-        const { header, arrays } = await weights(this.recording, asked, this.series);
-        this.onmessage?.({ data: packed({ ...header, id }, arrays) });
-      } else this.say({ ...(await query(this.recording, asked, this.series)), id });
+      const found = await this.speaker.answer(this, asked);
+      if (found instanceof ArrayBuffer) this.give(found);
+      else this.say({ ...found, id });
     } catch (error) {
-      this.say({ type: 'error', id, message: `This cannot be answered here: ${error}` });
+      const why = error instanceof Refusal ? error.message : `This cannot be answered here: ${error}`;
+      this.say({ type: 'error', id, message: why });
     }
   }
 
@@ -110,3 +100,6 @@ export class FrozenLine {
     this.onclose?.();
   }
 }
+
+/** Why a question has no answer in the file, in a sentence for a person. */
+export class Refusal extends Error {}

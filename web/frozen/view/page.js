@@ -1,11 +1,13 @@
-// The frozen page: puts the app's own view before what the file holds, and keeps the moment in the link.
+// The frozen page: puts one of the app's views before what the file holds, and keeps the moment in the link.
 
+import { source } from '../../kit/plotly.js';
 import { lines } from '../../kit/socket.js';
-import { el } from '../../kit/dom.js';
 import { FrozenLine } from './line.js';
-import { Recording } from './recording.js';
-import { Lessons } from './lessons.js';
-import { hasPart, jsonPart, urlOf } from './store.js';
+import { hasPart, urlOf } from './store.js';
+
+/** @import { Speaker } from './line.js' */
+
+/** @typedef {(parent: any, data: any, report: any) => unknown} Mount */
 
 const DARK = window.matchMedia('(prefers-color-scheme: dark)');
 
@@ -33,35 +35,64 @@ function viewOf(usual) {
   return view;
 }
 
-/** The spheres' library, where the file needs it. */
-async function library() {
-  if (!hasPart('plotly')) return;
-  const src = await urlOf('plotly', 'text/javascript');
-  await new Promise((resolve, reject) => {
-    document.head.append(el('script', { src, onload: resolve, onerror: reject }));
-  });
+/** Whether the browser can unpack the file; it says so where it cannot. */
+export function canOpen() {
+  if ('DecompressionStream' in window) return true;
+  const main = /** @type {HTMLElement} */ (document.querySelector('main'));
+  main.textContent = 'This browser cannot unpack the file; open it in one of 2023 or later.';
+  return false;
 }
 
-/**
- * @param {(parent: any, data: any, report: any) => unknown} mount  of the app's view
- * @param {(conditions: any[], facts: object) => boolean} allHold  of the app's lessons
- */
-export async function open(mount, allHold) {
-  if (!('DecompressionStream' in window)) {
-    const main = /** @type {HTMLElement} */ (document.querySelector('main'));
-    main.textContent = 'This browser cannot unpack the file; open it in one of 2023 or later.';
-    return;
-  }
-  const about = await jsonPart('about');
+/** The probes' pictures and those of their views, as addresses within the page. */
+export async function spritesOf() {
   const [probes, ...views] = await Promise.all([
     urlOf('probes', 'image/webp'),
     ...[0, 1, 2, 3, 4].map((view) => urlOf(`views-${view}`, 'image/webp')),
-    library(),
   ]);
-  about.run.sprites = { probes, views: views.filter(Boolean) };
-  const recording = new Recording(about);
-  lines.open = () => /** @type {any} */ (new FrozenLine(recording));
-  const data = { ...about.page, view: viewOf(about.page.view), base: 'frozen:' };
+  return { probes, views };
+}
+
+/** The library that charts and spheres are drawn with, where the file has it. */
+function library() {
+  source.url = () =>
+    hasPart('plotly')
+      ? urlOf('plotly', 'text/javascript')
+      : Promise.reject(new Error('The file has no charts.'));
+}
+
+/** The button that turns the page light or dark. */
+/** @param {() => void} again */
+function themes(again) {
+  const button = /** @type {HTMLElement} */ (document.querySelector('[data-turn-theme]'));
+  const turn = (/** @type {boolean} */ dark) => {
+    document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+    button.textContent = dark ? 'light page' : 'dark page';
+  };
+  turn(DARK.matches);
+  DARK.addEventListener('change', () => {
+    turn(DARK.matches);
+    again();
+  });
+  button.addEventListener('click', () => {
+    turn(document.documentElement.dataset.theme !== 'dark');
+    again();
+  });
+  return button;
+}
+
+/**
+ * Draws the view; what it returns shows it another way.
+ * @param {object} given
+ * @param {Mount} given.mount  of the app's view
+ * @param {(run: string | undefined) => Speaker} given.speakerOf
+ * @param {Record<string, any>} given.page  what Python tells the view in the app
+ */
+export function show({ mount, speakerOf, page }) {
+  library();
+  lines.open = () => /** @type {any} */ (new FrozenLine(speakerOf));
+  const usual = page.view;
+  const data = { ...page, base: 'frozen:' };
+  if (usual) data.view = viewOf(usual);
   const report = {
     /** @type {(name: string, value: any) => void} */
     setStateValue: (name, value) => {
@@ -70,35 +101,17 @@ export async function open(mount, allHold) {
     setTriggerValue: () => {},
   };
   const again = () => mount(document.body, { ...data }, report);
-  const theme = /** @type {HTMLElement} */ (document.querySelector('[data-turn-theme]'));
-  const turn = (/** @type {boolean} */ dark) => {
-    document.documentElement.dataset.theme = dark ? 'dark' : 'light';
-    theme.textContent = dark ? 'light page' : 'dark page';
-  };
-  turn(DARK.matches);
-  DARK.addEventListener('change', () => {
-    turn(DARK.matches);
-    again();
-  });
-  theme.addEventListener('click', () => {
-    turn(document.documentElement.dataset.theme !== 'dark');
-    again();
-  });
-  window.addEventListener('hashchange', () => {
-    data.view = viewOf(about.page.view);
-    again();
-  });
-  const asked = new URLSearchParams(window.location.hash.slice(1)).get('lesson');
-  again();
-  if (!about.lessons.length) return;
-  const lessons = new Lessons(about.lessons, {
-    look: (view) => {
-      data.view = { ...about.page.view, ...view };
+  const button = themes(again);
+  if (usual)
+    window.addEventListener('hashchange', () => {
+      data.view = viewOf(usual);
       again();
-    },
-    allHold,
-  });
-  theme.before(lessons.select);
-  document.querySelector('main')?.before(lessons.node);
-  if (asked) lessons.choose(asked);
+    });
+  again();
+  /** @param {Record<string, any>} change */
+  const look = (change) => {
+    Object.assign(data, change);
+    again();
+  };
+  return { look, usual, button };
 }

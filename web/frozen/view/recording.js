@@ -60,9 +60,13 @@ export class Recording {
   scenes = new Newest();
   placed = new Newest();
 
-  /** @param {About} about */
-  constructor(about) {
+  /**
+   * @param {About} about
+   * @param {string} [of]  what the names of its parts begin with
+   */
+  constructor(about, of = '') {
     this.about = about;
+    this.of = of;
     this.programs = Object.fromEntries(
       Object.entries(about.programs).map(([group, program]) => [group, readProgram(program)]),
     );
@@ -73,7 +77,7 @@ export class Recording {
    * @returns {Promise<{ offered: any[], programs: Record<string, any>, said: Record<string, any> }>}
    */
   lenses() {
-    this.lens ??= jsonPart('lenses');
+    this.lens ??= jsonPart(`${this.of}lenses`);
     return this.lens;
   }
 
@@ -122,7 +126,7 @@ export class Recording {
    * @returns {Promise<ArrayBuffer[]>}
    */
   async frames(series) {
-    const bytes = await part(`frames-${series}`);
+    const bytes = await part(`${this.of}frames-${series}`);
     const sizes = new DataView(bytes.buffer);
     const found = [];
     for (let at = 0; at < bytes.length;) {
@@ -141,7 +145,7 @@ export class Recording {
   embeddings(step) {
     return this.read.get(String(step), async () => {
       const { dim, views, run } = this.about;
-      const bytes = await part(`z-${step}`);
+      const bytes = await part(`${this.of}z-${step}`);
       const size = 2 * views * run.n * dim;
       const data = ofHalves(bytes.subarray(0, size));
       const lengths = new Float32Array(bytes.buffer, size); // of each row, as it was stored
@@ -206,7 +210,7 @@ export class Recording {
   async places(series, step) {
     if (!series.startsWith('embeddings')) return null;
     const { steps, run, views } = this.about;
-    const bytes = await this.placed.get(series, () => part(`places-${series}`));
+    const bytes = await this.placed.get(series, () => part(`${this.of}places-${series}`));
     const all = new Int32Array(bytes.buffer);
     const dims = all.length / (steps.length * views * run.n);
     const start = steps.indexOf(step) * views * run.n * dims;

@@ -16,6 +16,7 @@ import { allProgress } from './progress.js';
  * @property {number} n
  * @property {boolean} own
  * @property {string[]} links
+ * @property {[at: number, question: string][]} answers  what its steps answer
  */
 
 /** @param {string[]} pages */
@@ -36,6 +37,20 @@ export function stageOf({ n }, was) {
 }
 
 /**
+ * Python opens it in this session; with a key held, or from the menu, it is a link like any.
+ * @param {HTMLElement} link
+ * @param {() => void} open
+ */
+export function opens(link, open) {
+  link.addEventListener('click', (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    open();
+  });
+  return link;
+}
+
+/**
  * @param {Lesson} lesson
  * @param {Progress | undefined} was
  * @param {(lesson: string, at: number) => void} go
@@ -51,12 +66,7 @@ function card(lesson, was, go) {
     'aria-label': `${text}: ${lesson.title}`,
     text,
   });
-  // Python opens it in this session; with a key held, or from the menu, it is a link like any.
-  link.addEventListener('click', (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    event.preventDefault();
-    go(lesson.id, at);
-  });
+  opens(link, () => go(lesson.id, at));
   return el(
     'li',
     { class: 'lesson', 'data-state': state },
@@ -89,4 +99,22 @@ export function cards(lessons, go) {
     { class: 'lessons' },
     ...lessons.map((lesson) => card(lesson, progress[lesson.id], go)),
   );
+}
+
+/**
+ * What one can answer after the lessons, each a link to the step that answers it.
+ * @param {Lesson[]} lessons
+ * @param {(lesson: string, at: number) => void} go
+ */
+export function questions(lessons, go) {
+  const items = lessons.flatMap(({ id, lang, links, answers }) =>
+    answers.map(([at, text]) =>
+      el(
+        'li',
+        { lang },
+        opens(el('a', { href: links[at - 1], 'data-answer': id, text }), () => go(id, at)),
+      ),
+    ),
+  );
+  return el('ul', { class: 'questions' }, ...items);
 }

@@ -3,7 +3,7 @@
 import { el } from '../../kit/dom.js';
 import { mounting } from '../../kit/mount.js';
 import { article } from './article.js';
-import { cards } from './cards.js';
+import { cards, opens, questions } from './cards.js';
 
 /** @import { Report } from '../../kit/types.d.ts' */
 /** @import { Lesson } from './cards.js' */
@@ -22,6 +22,7 @@ import { cards } from './cards.js';
 
 /** @type {Record<string, string>} */
 const PARTS = {
+  asked: 'What you can answer then',
   article: 'From contrastive learning to two papers',
   words: 'The words',
   teach: 'To teach with it',
@@ -89,7 +90,7 @@ class Learn {
         el(
           'nav',
           { 'aria-label': 'On this page' },
-          ...['article', 'words', 'teach'].map((kind) =>
+          ...['asked', 'article', 'words', 'teach'].map((kind) =>
             el('a', {
               href: `#${kind}`,
               text: PARTS[kind],
@@ -102,6 +103,7 @@ class Learn {
         ? [el('ul', { class: 'wrong', role: 'alert' }, ...wrong.map((text) => el('li', { text })))]
         : []),
       el('section', { 'aria-label': 'Lessons' }, cards(lessons, go)),
+      this.part('asked', questions(lessons, go)),
       this.part('article', ...article(this.data.article, (id) => this.lessonLink(id, go))),
       this.part(
         'words',
@@ -147,11 +149,7 @@ class Learn {
     const lesson = this.data.lessons.find((one) => one.id === id);
     if (!lesson) return null;
     const link = el('a', { href: lesson.links[0], text: lesson.title });
-    link.addEventListener('click', (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-      event.preventDefault();
-      go(id, 1);
-    });
+    opens(link, () => go(id, 1));
     return el('p', { class: 'to-lesson' }, 'Lesson: ', link);
   }
 

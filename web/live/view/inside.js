@@ -1,6 +1,7 @@
 // Inside one update: six stages from the batch to the step, walked by hand or in slow motion.
 
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
+import { publish } from '../../kit/facts.js';
 import { InsideBatch } from './insidebatch.js';
 import { InsideLayers } from './insidelayers.js';
 import { InsideLoss } from './insideloss.js';
@@ -124,6 +125,7 @@ export class Inside {
   /** @param {boolean} on */
   cover(on) {
     show(this.node, on);
+    this.publish();
     this.look.root.classList.toggle('looks-inside', on);
     for (const other of this.look.root.children)
       if (
@@ -255,8 +257,14 @@ export class Inside {
     this.askQuery(this.update.step, query);
   }
 
+  // Which stage is looked at, from 1; 0 while none is.
+  publish() {
+    publish({ page: 'live', inside: { stage: this.on && this.update ? this.walk.at + 1 : 0 } });
+  }
+
   show() {
     const stage = this.stages[this.walk.at];
+    this.publish();
     this.node.dataset.stage = String(this.walk.at + 1);
     this.node.classList.toggle('plays', this.walk.playing);
     if (this.place.firstChild !== stage.node) {

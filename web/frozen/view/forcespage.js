@@ -1,0 +1,52 @@
+// The page of frozen scenes: the forces view, and the scenes to choose from with what to watch.
+
+import { el, setText } from '../../kit/dom.js';
+import { canOpen, show } from './page.js';
+import { SceneSpeaker } from './scenespeaker.js';
+import { jsonPart } from './store.js';
+
+/** @import { Mount } from './page.js' */
+
+/** @typedef {{ title: string, watch: string[], board: any }} Told */
+
+/** @param {Mount} mount  of the app's view */
+export async function open(mount) {
+  if (!canOpen()) return;
+  const { scenes, lenses } = await jsonPart('about');
+  const names = Object.keys(scenes);
+  const asked = () => {
+    const name = new URLSearchParams(window.location.hash.slice(1)).get('scene') ?? '';
+    return name in scenes ? name : names[0];
+  };
+  const speaker = new SceneSpeaker(asked());
+  const page = { board: scenes[speaker.scene].board, revision: 1, lenses, taken: null, present: false };
+  const { look, button } = show({ mount, speakerOf: () => speaker, page });
+  const watch = el('p', { class: 'cacr-watch', role: 'status' });
+  const tell = () => setText(watch, scenes[speaker.scene].watch.join(' '));
+  const again = (/** @type {string} */ name) => {
+    speaker.scene = name;
+    page.revision += 1;
+    tell();
+    look({ board: scenes[name].board, revision: page.revision });
+  };
+  const select = el(
+    'select',
+    {
+      'aria-label': 'Scene',
+      onchange: () => {
+        window.history.replaceState(null, '', `#scene=${select.value}`);
+        again(select.value);
+      },
+    },
+    ...names.map((name) => el('option', { value: name, text: scenes[name].title })),
+  );
+  select.value = speaker.scene;
+  tell();
+  document.querySelector('main')?.before(watch);
+  const back = el('button', { type: 'button', text: 'as it opens', title: 'Put all marks and settings back', onclick: () => again(speaker.scene) });
+  button.before(...(names.length > 1 ? [select] : []), back);
+  window.addEventListener('hashchange', () => {
+    select.value = asked();
+    again(select.value);
+  });
+}

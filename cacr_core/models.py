@@ -49,6 +49,20 @@ class BatchNorm2d(LagFreeBatchNorm, nn.BatchNorm2d):
     pass
 
 
+class MeanOverPlaces(nn.AdaptiveAvgPool2d):
+    """`(n, channels, height, width)` -> `(n, channels, 1, 1)`.
+
+    Its gradient lies in memory as its input does. That of torch's own does not where channels come
+    last, and the layer before takes ten times as long to go through it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.permute(0, 2, 3, 1).flatten(1, 2).mean(1)[:, :, None, None]
+
+
 class SmallNet(nn.Sequential):
     """Four convolutions and a mean over places: `(n, 3, any, any)` -> `(n, 128)` standardised.
 
@@ -67,7 +81,7 @@ class SmallNet(nn.Sequential):
             ]
             before = width
         centred = BatchNorm1d(before, affine=False)
-        super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), centred)
+        super().__init__(*layers, MeanOverPlaces(), nn.Flatten(), centred)
         self.feature_dim = before
 
 

@@ -12,6 +12,7 @@ from cacr_core.pairs import (
     sample_indices,
     with_synthetic_negatives,
 )
+from cacr_core.pairs.pool import smallest
 
 # mixings whose synthetics lie on the line through their parents; tests/test_synco.py has the others
 OF_PARENTS = [m for m in MIXINGS if m not in ("noise_injected", "adversarial", "synco")]
@@ -219,3 +220,29 @@ def test_released_sampling_of_negatives_takes_no_synthetics():
     pairs = pair_views(z, negatives="later_views")
     with pytest.raises(ValueError, match="all_views"):
         with_synthetic_negatives(pairs, z, n_synthetic=1, pool_size=2)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_the_nearest_stand_in_the_order_of_their_columns(ties):
+    rows = torch.rand(7, 30, generator=seeded())
+    if ties:
+        rows = (4 * rows).round()
+    columns = smallest(rows, 9)
+    assert torch.equal(columns, columns.sort(dim=1).values)
+    assert all(len(set(row)) == 9 for row in columns.tolist())
+    assert torch.equal(rows.gather(1, columns).sort().values, rows.sort().values[:, :9])
+
+
+def test_the_gradient_of_all_views_is_that_of_their_distances_one_by_one():
+    z = random_embeddings(n_views=3, n_items=4).requires_grad_()
+    pairs = pair_views(z)
+    pos, neg = sample_indices(3, 4, torch.arange(12))
+    flat = z.flatten(0, 1)
+    each = Pairs(*((flat[:, None] - flat[at]).square().sum(2) for at in (pos, neg)))
+    pushes = [torch.rand(part.shape, generator=seeded(1)).to(z) for part in pairs]
+    slopes = [
+        torch.autograd.grad(sum((p * d).sum() for p, d in zip(pushes, found, strict=True)), z)[0]
+        for found in (pairs, each)
+    ]
+    inwards = [(slope * z).sum(2, keepdim=True) * z for slope in slopes]  # off the sphere
+    torch.testing.assert_close(slopes[0] - inwards[0], slopes[1] - inwards[1])

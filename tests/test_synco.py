@@ -58,7 +58,7 @@ def by_formula(kind, q, n, other, u, normal):
 
 
 def expected(mixing, flat, samples, pools, n_views, seed):
-    """`(query, n, dim)`; pools holds the samples of each query's pool in the order of ranks."""
+    """`(query, n, dim)`; pools holds the samples of each query's pool, by column."""
     ranks, shares, noise = numbers_drawn(len(flat), n_views, flat.shape[1], seed)
     rows = []
     for i, q in enumerate(flat):
@@ -70,8 +70,8 @@ def expected(mixing, flat, samples, pools, n_views, seed):
 
 
 def pools_of(neg, sample_of):
-    near = neg.topk(POOL, dim=1, largest=False, sorted=False).indices
-    return [[sample_of(i, c) for c in row] for i, row in enumerate(near.tolist())]
+    near = neg.topk(POOL, dim=1, largest=False).indices
+    return [[sample_of(i, c) for c in sorted(row)] for i, row in enumerate(near.tolist())]
 
 
 def distances(flat, made):

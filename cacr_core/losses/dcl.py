@@ -56,12 +56,12 @@ class DCL:
 
     def __call__(self, pairs: Pairs) -> LossRecord:
         x_pos, x = softmax.logits(pairs, self.temperature)
-        log_sum = softmax.log_sum(x)
+        log_sum, neg_weights = softmax.log_sum(x)
         return LossRecord(
             attraction=-x_pos.mean(),
             repulsion=log_sum.mean(),
             pos_weights=x_pos.new_full(x_pos.shape, 1 / x_pos.shape[1]),
-            neg_weights=(x - log_sum).detach().exp(),
+            neg_weights=neg_weights,
             clamped=unclamped(pairs),
         )
 
@@ -131,14 +131,14 @@ class DCLW:
 
     def __call__(self, pairs: Pairs) -> LossRecord:
         x_pos, x = softmax.logits(pairs, self.temperature)
-        log_sum = softmax.log_sum(x)
+        log_sum, neg_weights = softmax.log_sum(x)
         w = positive_weights(pairs.pos, self.sigma)
         used = w.detach() if self.detach_weights else w
         return LossRecord(
             attraction=-(used * x_pos).mean(),
             repulsion=log_sum.mean(),
             pos_weights=as_shares(w.detach().abs()),
-            neg_weights=(x - log_sum).detach().exp(),
+            neg_weights=neg_weights,
             clamped=unclamped(pairs),
         )
 

@@ -55,12 +55,12 @@ class InfoNCE:
 
     def __call__(self, pairs: Pairs) -> LossRecord:
         x_pos, x = softmax.logits(pairs, self.temperature)
-        log_sum = softmax.log_sum(x)
+        log_sum, neg_weights = softmax.log_sum(x)
         return LossRecord(
             attraction=-x_pos.mean(),
             repulsion=(softmax.softplus(log_sum - x_pos) + x_pos).mean(),
             pos_weights=x_pos.new_full(x_pos.shape, 1 / x_pos.shape[1]),
-            neg_weights=(x - log_sum).detach().exp(),
+            neg_weights=neg_weights,
             clamped=unclamped(pairs),
         )
 

@@ -53,12 +53,16 @@ def logits(pairs: Pairs, temperature: float | Tensor) -> tuple[Tensor, Tensor]:
     return pairs.pos * scale + 1 / temperature, pairs.neg * scale + 1 / temperature
 
 
-def log_sum(x: Tensor) -> Tensor:
-    """Log of each row's summed exponentials, `(query, 1)`.
+def log_sum(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Log of each row's summed exponentials, `(query, 1)`, and each one's share of the sum.
 
-    By log-softmax, which torch computes in one pass where its logsumexp takes four.
+    The exponentials are made once for both and for the gradient, which torch's logsumexp and
+    log_softmax make three times.
     """
-    return x[:, :1] - x.log_softmax(dim=1)[:, :1]
+    most = x.detach().amax(dim=1, keepdim=True)
+    exponentials = (x - most).exp()
+    total = exponentials.sum(dim=1, keepdim=True)
+    return most + total.log(), (exponentials / total).detach()
 
 
 def softplus(x: Tensor) -> Tensor:

@@ -34,6 +34,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from cacr_core.pairs.pool import smallest
 from cacr_core.pairs.random_numbers import Draws, Sampler
 
 SIGMA = DELTA = ETA = 0.01  # of noise, perturbation and adversarial step, as in SynCo
@@ -64,21 +65,19 @@ class Candidates:
         queries: `(query,)`, the queries as samples.
         pool_size: How many of the nearest, or of the farthest, are in the pool.
         sample_at: Columns `(query, n)` of `distances` -> the samples that they stand for.
-        by_column: Whether a pool keeps the order of the columns rather than any.
     """
 
     distances: Tensor
     queries: Tensor
     pool_size: int
     sample_at: Callable[[Tensor], Tensor]
-    by_column: bool
 
     def hard(self, ranks: Tensor) -> Tensor:
         """Of the nearest, by rank in [0, 1) `(query, n)`; so the next two."""
         return self._at(ranks, self._nearest)
 
     def easy(self, ranks: Tensor) -> Tensor:
-        return self._at(ranks, self._in_order(self.distances.topk(self.pool_size, dim=1).indices))
+        return self._at(ranks, smallest(-self.distances, self.pool_size))
 
     def any(self, ranks: Tensor) -> Tensor:
         n = self.distances.shape[1]
@@ -90,11 +89,7 @@ class Candidates:
 
     @cached_property
     def _nearest(self) -> Tensor:
-        near = self.distances.topk(self.pool_size, dim=1, largest=False, sorted=False)
-        return self._in_order(near.indices)
-
-    def _in_order(self, pool: Tensor) -> Tensor:
-        return pool.sort(dim=1).values if self.by_column else pool
+        return smallest(self.distances, self.pool_size)
 
     def _at(self, ranks: Tensor, pool: Tensor) -> Tensor:
         return self.sample_at(pool.gather(1, (ranks * pool.shape[1]).long()))

@@ -88,9 +88,8 @@ def with_synthetic_negatives(
         queries: `(query,)`, the queries that the rows of `pairs` stand for; all when None.
         queue: `(n, dim)`, the queue that the last n columns of `pairs.neg` stand for. The draws
             are those made without a queue; the pool they rank is another.
-        shared_draws: Whether every query gets the same draws, and its pool keeps the order of the
-            columns: queries with the same pool then have the same synthetics, and a query that
-            moves keeps its own until its pool changes.
+        shared_draws: Whether every query gets the same draws: queries with the same pool then have
+            the same synthetics, and a query that moves keeps its own until its pool changes.
 
     Raises:
         ValueError: The pool is larger than the negatives, or `pairs` are not all-view pairs, or
@@ -101,7 +100,7 @@ def with_synthetic_negatives(
     draws = _drawn(batch, n_synthetic, mixing, generator, shared_draws)
     with torch.no_grad():
         candidates = Candidates(
-            pairs.neg, batch.rows, pool_size, batch.sample_at(pairs.neg.shape[1]), shared_draws
+            pairs.neg, batch.rows, pool_size, batch.sample_at(pairs.neg.shape[1])
         )
         parents = _parents(mixing, draws, candidates)
     distances, synthetic = _measured(batch, mixing, draws, parents)

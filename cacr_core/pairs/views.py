@@ -7,7 +7,7 @@ are views of other items. Queries are numbered `view * n_items + item`, the orde
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -42,19 +42,39 @@ def pair_views(z: Tensor, negatives: Negatives = "all_views") -> Pairs:
         ValueError: z is not three-dimensional, or has fewer than 2 views or 2 items.
     """
     z = checked(z)
-    n_views, n_items, _ = z.shape
-    pos = positives(z)
     with torch.autocast(z.device.type, enabled=False):
         if negatives == "all_views":
-            flat = z.flatten(0, 1)
-            blocks = sq_dist(flat, flat).view(n_views, n_items, n_views, n_items).transpose(1, 2)
-            neg = without_diagonal(blocks).transpose(1, 2).reshape(n_views * n_items, -1)
-        elif negatives == "later_views":
-            first, second = torch.triu_indices(n_views, n_views, 1, device=z.device)
+            return Pairs(*_AllViews.apply(z))
+        if negatives == "later_views":
+            first, second = torch.triu_indices(len(z), len(z), 1, device=z.device)
             neg = without_diagonal(sq_dist(z[first], z[second])).flatten(0, 1)
-        else:
-            raise ValueError(f"negatives must be one of {NEGATIVES}, got {negatives!r}.")
-    return Pairs(pos, neg)
+            return Pairs(positives(z), neg)
+    raise ValueError(f"negatives must be one of {NEGATIVES}, got {negatives!r}.")
+
+
+class _AllViews(torch.autograd.Function):
+    """`pair_views` of all views, with its gradient as one matrix product: that of z z' is
+    (G + G') z, where autograd makes two and copies each step of taking the diagonals out."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(z)
+        n_views, n_items, _ = z.shape
+        flat = z.flatten(0, 1)
+        blocks = sq_dist(flat, flat).view(n_views, n_items, n_views, n_items).transpose(1, 2)
+        neg = without_diagonal(blocks).transpose(1, 2).reshape(n_views * n_items, -1)
+        own = blocks.diagonal(dim1=2, dim2=3).permute(2, 0, 1)
+        return without_diagonal(own).transpose(0, 1).flatten(0, 1), neg
+
+    @staticmethod
+    def backward(ctx: Any, pos: Tensor, neg: Tensor) -> Tensor:
+        (z,) = ctx.saved_tensors
+        n_views, n_items, _ = z.shape
+        own = pos.view(n_views, n_items, n_views - 1).transpose(0, 1)
+        own = with_diagonal(own, own.new_zeros(n_items, n_views)).permute(1, 2, 0)
+        rest = neg.view(n_views, n_items, n_views, n_items - 1).transpose(1, 2)
+        whole = with_diagonal(rest, own).transpose(1, 2).reshape(n_views * n_items, -1)
+        return (torch.mm(whole + whole.T, z.flatten(0, 1)) * -2).view_as(z)
 
 
 def positives(z: Tensor) -> Tensor:
@@ -119,3 +139,11 @@ def without_diagonal(square: Tensor) -> Tensor:
     n = square.shape[-1]
     rows = square.flatten(-2)[..., 1:].unflatten(-1, (n - 1, n + 1))
     return rows[..., :-1].flatten(-2).unflatten(-1, (n, n - 1))
+
+
+def with_diagonal(rows: Tensor, diagonal: Tensor) -> Tensor:
+    """`(..., n, n - 1)` and `(..., n)` -> `(..., n, n)`: `without_diagonal` undone."""
+    n = rows.shape[-2]
+    inner = rows.flatten(-2).unflatten(-1, (n - 1, n))
+    inner = torch.cat([diagonal[..., :-1, None], inner], dim=-1).flatten(-2)
+    return torch.cat([inner, diagonal[..., -1:]], dim=-1).unflatten(-1, (n, n))

@@ -75,8 +75,8 @@ class SSCL:
         n_neg = x.shape[1]
         nearness = self.beta * (x.detach() if self.detach_weights else x)
         hardened = nearness + x
-        log_sum = softmax.log_sum(hardened)
-        log_r = math.log(n_neg) + log_sum - softmax.log_sum(nearness)
+        log_sum, neg_weights = softmax.log_sum(hardened)
+        log_r = math.log(n_neg) + log_sum - softmax.log_sum(nearness)[0]
         ratio = log_r - x_pos
         clamped = x_pos.new_zeros(x_pos.shape).bool()
         if self.class_prior > 0:
@@ -92,7 +92,7 @@ class SSCL:
             attraction=-x_pos.mean(),
             repulsion=(softmax.softplus(ratio) + x_pos).mean(),
             pos_weights=x_pos.new_full(x_pos.shape, 1 / x_pos.shape[1]),
-            neg_weights=(hardened - log_sum).detach().exp(),
+            neg_weights=neg_weights,
             clamped=clamped.any(dim=1),
         )
 

@@ -1,0 +1,22 @@
+"""The nearest negatives of each query, from which the parents of synthetic ones are drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def smallest(rows: Tensor, n: int) -> Tensor:
+    """`(row, n)`, where the n smallest of each row stand, in the order of the columns: the same on
+    every device, where topk leaves them in any.
+
+    On a CPU numpy finds the n-th smallest at a fifth of the time of topk.
+    """
+    if rows.device.type == "cpu":
+        numbers = rows.detach().numpy()
+        bound = np.partition(numbers, n - 1, axis=1)[:, n - 1 : n]
+        columns = np.flatnonzero(numbers <= bound) % numbers.shape[1]
+        if len(columns) == n * len(numbers):  # more where several are as near as the last
+            return torch.from_numpy(columns).view(-1, n)
+    return rows.topk(n, dim=1, largest=False).indices.sort(dim=1).values

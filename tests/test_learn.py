@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cacr_core.__main__ import main
 from tests import browser_code
 from web.learn import guide, lesson, page
 from web.learn.article import sections
@@ -92,6 +93,14 @@ def test_the_article_says_what_the_study_found():
     assert "runs of 120 updates" in text and "120 updates" in STUDY
     assert "five seeds" in text and "over 5 seeds" in STUDY
     assert len(re.findall("^## ", STUDY, re.M)) == 1 + 3  # In short, and the data sets
+
+
+def test_the_commands_that_the_article_names_are_there(capsys):
+    named = {name for one in sections() for name in re.findall(r"command `(\w+)`", one.text)}
+    assert named == {"reproduce", "papers"}
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert named <= set(re.findall(r"\w+", capsys.readouterr().out))
 
 
 def test_every_section_leads_to_what_there_is():

@@ -3,7 +3,9 @@ import dataclasses
 import itertools
 import json
 import math
+import os
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import torch
 from scipy import stats
 
 from cacr_core.__main__ import _add_train_options, main
+from cacr_core.papers import study as papers_study
 from cacr_core.papers import tasks
 from cacr_core.papers.reproduce import command
 from cacr_core.papers.study import QUESTIONS, ROWS, Study, plan, render
@@ -19,6 +22,7 @@ from cacr_core.papers.study.document import title_of
 from cacr_core.papers.study.evidence import evidence_of
 from cacr_core.papers.tasks import Task, arm
 from cacr_core.presets import CATALOGUE
+from cacr_core.runs.cluster import results_here
 from tests import first_study
 
 DOCUMENT = ROWS.parent.with_suffix(".md")
@@ -64,8 +68,9 @@ def test_each_question_is_a_contrast_of_arms_that_are_trained_on_datasets_with_r
     study = Study()
     assert "digits" not in study.datasets
     for question in QUESTIONS:
-        assert sum(weight for _, weight in question.contrast) == 0
-        assert {one for one, _ in question.contrast} <= set(study.arms)
+        for contrast in (question.contrast, *(part for _, part in question.parts)):
+            assert sum(weight for _, weight in contrast) == 0
+            assert {one for one, _ in contrast} <= set(study.arms)
         assert question.groups == 0 or len(question.arms) % question.groups == 0
     names = [one.name for one in study.arms]
     assert len(set(names)) == len(names)
@@ -161,6 +166,27 @@ def test_several_processes_make_the_rows_of_one(done, tmp_path):
     )
 
 
+def test_the_death_of_a_process_is_told():
+    def jobs(most):
+        return {"dying": (1,)} if most else {}
+
+    with pytest.raises(ValueError, match=r"was killed.*run it again to go on"):
+        list(results_here(os._exit, jobs, 1))
+
+
+def test_the_command_trains_what_is_left_and_writes_the_document_beside(tmp_path, monkeypatch):
+    monkeypatch.setattr(papers_study, "Study", partial(Study, arms=TINY.arms[:1]))
+    out = tmp_path / "mine" / "runs.jsonl"
+    words = ["study", "--out", str(out), "--datasets", "digits", "--seeds", "2", "--n-steps", "1"]
+    assert main([*words, "--n-trials", "1"]) == 0
+    rows = tasks.read_rows(out)
+    assert len(rows) == 3
+    few = Study(datasets=("digits",), arms=TINY.arms[:1], seeds=(0, 1), n_trials=1, n_steps=1)
+    text = (tmp_path / "mine.md").read_text()
+    assert text == render(rows, few, "mine/runs.jsonl")
+    assert "[mine/runs.jsonl](mine/runs.jsonl)" in text and "2 of 2 runs are in." in text
+
+
 # --- what is said
 
 
@@ -220,7 +246,7 @@ def test_an_answer_follows_from_rows_that_fall_either_way(question, way):
 
 def test_a_difference_that_luck_explains_among_so_many_questions_is_not_claimed():
     """That would pass alone, at 0.05, and does not among all."""
-    n, seen = len(QUESTIONS), 0
+    n, seen = len(QUESTIONS) + sum(len(q.parts) for q in QUESTIONS), 0
     for effect in np.linspace(0, 0.03, 61):
         found = answers(QUESTIONS, rows_with({"uniform-attraction": -effect}, spread=0.01))
         own, *others = (one.evidence.p for one in found)
@@ -229,6 +255,20 @@ def test_a_difference_that_luck_explains_among_so_many_questions_is_not_claimed(
             assert found[0].p == pytest.approx(n * own)
             assert found[0].verdict == "none"
     assert seen
+
+
+def test_the_parts_of_a_loss_are_told_each_for_itself():
+    rows = rows_with({"mixing": -0.04, "hard": 0.03})
+    (sscl,) = [found for found in answers(QUESTIONS, rows) if found.question.id == "sscl"]
+    assert sscl.n_asked == len(QUESTIONS) + 3
+    assert {name: part.verdict for name, part in sscl.parts.items()} == {
+        "mixing": "against",
+        "hard sampling": "for",
+        "debiasing": "none",
+    }
+    told = sscl.sentences()
+    assert re.search(r"alone mixing worse \(−[34]\.\d, .*hard sampling better \(\+[23]\.", told)
+    assert "debiasing not told apart (" in told
 
 
 def test_one_dataset_is_the_paired_t_test_and_two_are_welchs():

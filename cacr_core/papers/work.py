@@ -9,8 +9,9 @@ from pathlib import Path
 from cacr_core import data
 from cacr_core.papers.estimate import seconds_left
 from cacr_core.papers.reproduce.estimate import duration
-from cacr_core.papers.tasks import Plan, Row, read_rows, work
+from cacr_core.papers.tasks import Plan, Row, read_rows, standing, work
 from cacr_core.runs.process import n_cores
+from cacr_core.training import choose_device
 
 
 def work_aloud(plan: Plan, path: Path, options: argparse.Namespace) -> list[Row] | None:
@@ -27,7 +28,7 @@ def work_aloud(plan: Plan, path: Path, options: argparse.Namespace) -> list[Row]
         raise ValueError(
             f"None of its datasets is on this machine. Name one with --datasets: {_here()} are."
         )
-    _say(told(plan, path))
+    _say(told(plan, path, on_cluster=options.ray is not None))
     if options.dry_run:
         return None
     n_processes = n_cores() if plan.device == "cpu" else 1
@@ -38,15 +39,26 @@ def work_aloud(plan: Plan, path: Path, options: argparse.Namespace) -> list[Row]
     return read_rows(path)
 
 
-def told(plan: Plan, path: Path) -> str:
-    """How many trainings are left, and how long they take here."""
-    n_left, seconds = seconds_left(plan, read_rows(path))
+def told(plan: Plan, path: Path, *, on_cluster: bool) -> str:
+    """How many trainings are left, and how long they take where that can be measured here."""
+    if on_cluster:
+        n_left, seconds = standing(plan, read_rows(path)).n_left, None
+    else:
+        n_left, seconds = seconds_left(plan, read_rows(path))
     if not n_left:
         return "All its trainings are done."
+    text = f"{n_left} trainings are left" if n_left > 1 else "1 training is left"
+    if seconds is None:
+        return f"{text}."
     n = n_cores() if plan.device == "cpu" else 1
     where = f"{n} quiet core{'s' * (n > 1)}" if plan.device == "cpu" else plan.device
-    are = "trainings are" if n_left > 1 else "training is"
-    return f"{n_left} {are} left: about {duration(seconds / n)} on {where}."
+    return f"{text}: about {duration(seconds / n)} on {where}."
+
+
+def device_named(name: str) -> str:
+    """What "auto" is on this machine, so that rows say what they are of; others as they are, as
+    they may be meant for the machines of a cluster."""
+    return str(choose_device(name)) if name == "auto" else name
 
 
 def _here() -> str:

@@ -39,8 +39,8 @@ def run(options: argparse.Namespace) -> int:
     """
     from cacr_core.papers.figures import MOMENTS, SWEEPS, TITLES
     from cacr_core.papers.figures.moments import changed
+    from cacr_core.papers.work import device_named
     from cacr_core.runs import shelf
-    from cacr_core.training import choose_device
 
     name = options.figure
     if name is None:
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     folder = options.out or shelf.runs_folder() / f"papers-{name}"
     asked = {"dataset": options.dataset, "n_steps": options.n_steps}
     asked = {key: value for key, value in asked.items() if value}
-    device = str(choose_device(options.device))
+    device = device_named(options.device)
     if name in MOMENTS:
         return _make_moment(name, changed(MOMENTS[name], device=device, **asked), folder, options)
     return _make_sweep(_asked(SWEEPS[name], options, device=device, **asked), folder, options)

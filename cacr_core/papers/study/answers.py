@@ -14,18 +14,11 @@ from cacr_core.runs.repeats import CONFIDENCE, Interval
 LEVEL = 1 - CONFIDENCE
 
 
-class Answer(NamedTuple):
-    """A question with what was found.
+class Finding(NamedTuple):
+    """What was found of a contrast; `p` is Holm's, for all contrasts at once, nan without any."""
 
-    Attributes:
-        p: Holm's, for all questions asked at once; nan without evidence.
-        n_questions: That were asked at once.
-    """
-
-    question: Question
     evidence: Evidence | None
     p: float
-    n_questions: int
 
     @property
     def verdict(self) -> str:
@@ -36,11 +29,37 @@ class Answer(NamedTuple):
             return "none"
         return "for" if self.evidence.interval.mean > 0 else "against"
 
+
+class Answer(NamedTuple):
+    """A question with what was found.
+
+    Attributes:
+        parts: What was found of its parts, by name.
+        n_asked: Contrasts that were asked for at once.
+    """
+
+    question: Question
+    found: Finding
+    parts: dict[str, Finding]
+    n_asked: int
+
+    @property
+    def evidence(self) -> Evidence | None:
+        return self.found.evidence
+
+    @property
+    def p(self) -> float:
+        return self.found.p
+
+    @property
+    def verdict(self) -> str:
+        return self.found.verdict
+
     @property
     def detectable(self) -> float:
-        """The smallest effect found in four of five such studies, corrected for all questions."""
+        """The smallest effect found in four of five such studies, corrected for all contrasts."""
         assert self.evidence is not None
-        return self.evidence.detectable(LEVEL / self.n_questions)
+        return self.evidence.detectable(LEVEL / self.n_asked)
 
     def sentences(self) -> str:
         """Two of them."""
@@ -56,12 +75,23 @@ class Answer(NamedTuple):
             between = f"{points(mean)} points, {points(low)} to {points(high)}, {how_sure}"
             return (
                 f"{question.nothing} ({between}), where one of {100 * self.detectable:.1f} points "
-                "would have been found in four of five such studies."
+                f"would have been found in four of five such studies{self._of_parts()}."
             )
         words = question.better if mean > 0 else question.worse
         ends = sorted((abs(low), abs(high)))
         span = f"{100 * ends[0]:.1f} to {100 * ends[1]:.1f}, {how_sure}"
-        return f"{words} {100 * abs(mean):.1f} points ({span})."
+        return f"{words} {100 * abs(mean):.1f} points ({span}){self._of_parts()}."
+
+    def _of_parts(self) -> str:
+        told = []
+        for name, part in self.parts.items():
+            if part.evidence is None:
+                continue
+            mean, low, high, _ = part.evidence.interval
+            way = {"for": "better", "against": "worse", "none": "not told apart"}[part.verdict]
+            span = f"{points(low)} to {points(high)}, p {p_words(part.p)}"
+            told.append(f"{name} {way} ({points(mean)}, {span})")
+        return f"; of its parts alone {', '.join(told)}" if told else ""
 
     def _meaning(self) -> str:
         question, verdict = self.question, self.verdict
@@ -80,12 +110,16 @@ class Answer(NamedTuple):
 
 
 def answers(questions: Sequence[Question], rows: Sequence[Row]) -> list[Answer]:
-    """Of all questions at once, which Holm's correction is for."""
-    found = [evidence_of(values_of(question, rows)) for question in questions]
-    n_asked = max(1, sum(one is not None for one in found))
+    """Of all questions and their parts at once, which Holm's correction is for."""
+    contrasts = {(q.id, ""): q.contrast for q in questions}
+    contrasts |= {(q.id, name): contrast for q in questions for name, contrast in q.parts}
+    evidence = [evidence_of(values_of(contrast, rows)) for contrast in contrasts.values()]
+    findings = map(Finding, evidence, corrected(evidence))
+    found = dict(zip(contrasts, findings, strict=True))
+    n_asked = max(1, sum(one is not None for one in evidence))
     return [
-        Answer(question, one, p, n_asked)
-        for question, one, p in zip(questions, found, corrected(found), strict=True)
+        Answer(q, found[q.id, ""], {name: found[q.id, name] for name, _ in q.parts}, n_asked)
+        for q in questions
     ]
 
 

@@ -14,6 +14,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, help="how many, six as shipped")
     parser.add_argument("--n-steps", type=int, help="updates of a run")
     parser.add_argument("--n-trials", type=int, help="trials of each loss on each dataset")
+    parser.add_argument("--device", default="cpu", help="auto, cpu, mps, cuda, cuda:1, xpu")
     parser.add_argument(
         "--out", type=Path, help="where its rows go, docs/study/runs.jsonl if none; the text beside"
     )
@@ -26,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
         ValueError: In one sentence, what does not fit.
     """
     from cacr_core.papers.study import ROWS, Study, render
-    from cacr_core.papers.work import work_aloud
+    from cacr_core.papers.work import device_named, work_aloud
 
     asked = {
         "datasets": tuple(options.datasets or ()),
@@ -34,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
         "n_steps": options.n_steps,
         "n_trials": options.n_trials,
     }
-    study = Study(**{key: value for key, value in asked.items() if value})
+    given = {key: value for key, value in asked.items() if value}
+    study = Study(**given, device=device_named(options.device))
     path = (options.out or ROWS).resolve()
     rows = work_aloud(study, path, options)
     if rows is not None:

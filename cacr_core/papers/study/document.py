@@ -7,11 +7,12 @@ from typing import Any
 
 from cacr_core import data
 from cacr_core.papers.study.answers import Answer, answers, p_words, percent, points
+from cacr_core.papers.study.evidence import values_of
 from cacr_core.papers.study.plan import METRIC, Study, is_at_edge, sharpness_of, tried_of
 from cacr_core.papers.study.questions import QUESTIONS, Question
 from cacr_core.papers.tasks import Arm, Row, Task, by_task
 from cacr_core.presets import CATALOGUE
-from cacr_core.runs.repeats import interval, paired_difference
+from cacr_core.runs.repeats import Interval, interval, paired_difference
 
 # what stands in a table beside accuracy, and its column
 BESIDE = {
@@ -42,18 +43,20 @@ Written by `make study` from [{name}]({name}); a test keeps the two equal.
 - **Questions first**: each is one contrast, fixed before anything was trained (`questions.py` in
   `papers/study`), worked out seed by seed between runs that share first weights, batches and
   views. Intervals are 95 % t-intervals over {n_seeds} seeds of the mean over datasets: they are of
-  the luck of training, not of other datasets. P-values are Holm's, for {n_questions} questions at
+  the luck of training, not of other datasets. P-values are Holm's, for {n_asked} contrasts at
   once; what "would have been found in four of five such studies" is meant at the strictest of
   Holm's levels. The differences in tables are not corrected.
 - **What is scored**: 10-NN accuracy, in percent, of 1,000 balanced held-out images against up to
   2,000 balanced labelled ones, by the backbone's features. Labels never enter training. Digits are
   left out, as an untrained network tells over 90 % of them.
-- **What is trained**: {n_steps} updates of {batch_size} images with backbone `small`, but for rows
-  that say otherwise. CACR with four positives sees five views of an image where others see two;
-  *as many views* trains for as many fewer updates as makes up for that, its schedule with it.
+- **What is trained**: on {datasets} {n_steps} updates of {batch_size} images with backbone
+  `small`, but for rows that say otherwise. CACR with four positives sees five views of an image
+  where others see two; *as many views* trains for as many fewer updates as makes up for that, its
+  schedule with it.
 - **Settings**: for each of {n_losses} losses on each dataset {n_trials} trials, on balanced images
   of a seed of their own, choose the rate and one sharpness: from the defaults on a neighbour of the
-  best so far, until the best stands at no edge, then at half steps. {edges}
+  best so far, until the best stands at no edge, then at half steps. Rows that vary
+  something else keep them. {edges}
 - **Rare classes** are drawn for each seed, so that what is rare is not what is hard. *Less
   curated*: three in ten images are replaced by copies of others, then three in ten by noise.
 - **Beside accuracy**: *tail*, of the third of classes with fewest images; the entropy of a query's
@@ -74,15 +77,16 @@ def render(rows: Iterable[Row], study: Study, name: str = "study/runs.jsonl") ->
     head = HEAD.format(
         name=name,
         answers="\n\n".join(f"**{one.question.title}** {one.sentences()}" for one in found),
+        datasets=" and ".join(data.DATASETS[d].title for d in datasets) or "no dataset yet",
         n_seeds=len(study.seeds),
-        n_questions=found[0].n_questions,
+        n_asked=found[0].n_asked,
         n_steps=study.n_steps,
         batch_size=study.batch_size,
         n_losses=len(study.losses),
         n_trials=study.n_trials,
         edges=_edges(rows, datasets, study),
         learned=_learned(measured, datasets, study),
-        progress=_progress(rows, measured, study),
+        progress=_progress(rows, measured, len(datasets), study),
     )
     parts = [head]
     for answer in found:
@@ -107,10 +111,13 @@ def _section(answer: Answer, rows: list[Row], datasets: list[str]) -> list[str]:
     lines = [f"## {question.title}", ""]
     if answer.evidence is not None:
         found = answer.evidence.interval
+        apart = "; ".join(
+            f"{data.DATASETS[d].title} {_between(interval(values.values()))}"
+            for d, values in values_of(question.contrast, rows).items()
+        )
         lines += [
-            f"The contrast is {points(found.mean)} points ({points(found.low)} to "
-            f"{points(found.high)}), p {p_words(answer.p)}; smallest detectable effect "
-            f"{100 * answer.detectable:.1f} points.",
+            f"The contrast is {_between(found)} points, p {p_words(answer.p)}; by dataset: "
+            f"{apart}. Smallest detectable effect: {100 * answer.detectable:.1f} points.",
             "",
         ]
     told = [_table(question, [r for r in rows if r["dataset"] == d], d) for d in datasets]
@@ -135,7 +142,7 @@ def _table(question: Question, rows: list[Row], dataset: str) -> list[str]:
         cells = [title_of(arm), percent(interval(accuracy.values())), ""]
         if place % size and accuracy.keys() & base.keys():
             less = paired_difference(accuracy, base)
-            cells[2] = f"{points(less.mean)} ({points(less.low)} to {points(less.high)})"
+            cells[2] = _between(less)
         cells += [_mean(own, key, 2 if "entropy" in key else None) for key in beside]
         lines.append(_line([*cells, _own_class(own)]))
     return [*lines, ""]
@@ -201,8 +208,8 @@ def _learned(rows: list[Row], datasets: list[str], study: Study) -> str:
     return told + (f" Not so: {'; '.join(short)}." if short else "")
 
 
-def _progress(rows: list[Row], measured: list[Row], study: Study) -> str:
-    n_wanted = len(study.datasets) * len(study.arms) * len(study.seeds)
+def _progress(rows: list[Row], measured: list[Row], n_datasets: int, study: Study) -> str:
+    n_wanted = n_datasets * len(study.arms) * len(study.seeds)
     told = f"{len(measured)} of {n_wanted} runs are in."
     if absent := [d for d in study.datasets if not any(r["dataset"] == d for r in rows)]:
         told += f" Not on the machine that ran it: {', '.join(absent)}."
@@ -230,6 +237,10 @@ def _settings(rows: list[Row], datasets: list[str], study: Study) -> list[str]:
                 told.append(f"{CATALOGUE[loss][0]}: lr {row['settings']['lr']:g}, {words}")
         lines += [f"{data.DATASETS[dataset].title}. {'; '.join(told)}.", ""]
     return lines
+
+
+def _between(value: Interval) -> str:
+    return f"{points(value.mean)} ({points(value.low)} to {points(value.high)})"
 
 
 def _line(cells: list[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from cacr_core.papers.study.plan import METRIC
-from cacr_core.papers.study.questions import Question
+from cacr_core.papers.study.questions import Contrast
 from cacr_core.papers.tasks import Row
 from cacr_core.runs.repeats import CONFIDENCE, Interval, holm
 
@@ -38,10 +38,10 @@ class Evidence(NamedTuple):
 
 
 def values_of(
-    question: Question, rows: Iterable[Row], metric: str = METRIC
+    contrast: Contrast, rows: Iterable[Row], metric: str = METRIC
 ) -> dict[str, dict[int, float]]:
-    """A question's contrast by dataset and seed, where all of its arms are in."""
-    weights = {arm.name: weight for arm, weight in question.contrast}
+    """A contrast by dataset and seed, where all of its arms are in."""
+    weights = {arm.name: weight for arm, weight in contrast}
     scored: dict[tuple[str, int], dict[str, float]] = {}
     for row in rows:
         if row["arm"] in weights and row.get("trial", -1) < 0 and not row.get("failed"):
@@ -90,6 +90,6 @@ def evidence_of(by_dataset: Mapping[str, Mapping[int, float]]) -> Evidence | Non
 
 
 def corrected(found: Sequence[Evidence | None]) -> list[float]:
-    """Holm's p-values of the questions that were answered; nan for the others."""
+    """Holm's p-values of what there is evidence on; nan for the others."""
     adjusted = iter(holm([one.p for one in found if one is not None]))
     return [math.nan if one is None else next(adjusted) for one in found]

@@ -35,6 +35,9 @@ FOUR_EVEN = arm("cacr-4", share_of_steps=2 / 5)
 QUEUED = tuple(arm(loss, host="queue", queue_size=1_024) for loss in ("infonce", "cacr-1", "sscl"))
 
 
+Contrast = tuple[tuple[Arm, float], ...]
+
+
 class Question(NamedTuple):
     """One question.
 
@@ -49,11 +52,12 @@ class Question(NamedTuple):
         decide: What would have to be run to decide, after "to decide it,".
         arms: The rows of its table, the first being what differences are taken from.
         groups: How many arms in a row of `arms` are compared with the first of them; 0 for all.
+        parts: Further contrasts by name, which the answer tells of, too.
     """
 
     id: str
     title: str
-    contrast: tuple[tuple[Arm, float], ...]
+    contrast: Contrast
     better: str
     worse: str
     nothing: str
@@ -61,13 +65,14 @@ class Question(NamedTuple):
     decide: str
     arms: tuple[Arm, ...]
     groups: int = 0
+    parts: tuple[tuple[str, Contrast], ...] = ()
 
 
-def _less(a: Arm, b: Arm) -> tuple[tuple[Arm, float], ...]:
+def _less(a: Arm, b: Arm) -> Contrast:
     return ((a, 1.0), (b, -1.0))
 
 
-def _more_there(a: Arm, b: Arm, there: Mapping[str, Any]) -> tuple[tuple[Arm, float], ...]:
+def _more_there(a: Arm, b: Arm, there: Mapping[str, Any]) -> Contrast:
     """By how much more a leads b there than it does otherwise."""
     a_there, b_there = (arm(one.loss, **there) for one in (a, b))
     return (*_less(a_there, b_there), *_less(b, a))
@@ -125,7 +130,7 @@ QUESTIONS: tuple[Question, ...] = (
         "No difference was found between CACR's lead over InfoNCE with three in ten images copies "
         "of others and three in ten noise, and without",
         "CACR is more robust on less curated images",
-        "pretrain both on photographs that nobody has sorted, as the paper does on WebVision; no "
+        "pretrain both on photographs that nobody has sorted, as CACR's code does WebVision; no "
         "command here does",
         (BASE, ONE, FOUR, *UNCURATED),
         3,
@@ -141,6 +146,11 @@ QUESTIONS: tuple[Question, ...] = (
         "run `python -m cacr_core reproduce sscl-cifar10` and the same with `--loss infonce`, over "
         "three seeds each",
         (BASE, SSCL, MIXING, HARD, DEBIASING),
+        parts=(
+            ("mixing", _less(MIXING, BASE)),
+            ("hard sampling", _less(HARD, BASE)),
+            ("debiasing", _less(DEBIASING, BASE)),
+        ),
     ),
     Question(
         "batch",

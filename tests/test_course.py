@@ -101,6 +101,7 @@ def test_the_page_follows_a_training(folder):
     at = AppTest.from_file(FRAME, default_timeout=120)
     at.switch_page("pages/checkpoints.py")
     at.query_params["panel"], at.query_params["dataset"] = "course", "digits"
+    at.query_params["a"] = "shipped:infonce-shapes"  # beside which are other runs' encoders alone
     at.run()
     assert "No other file" in at.info[0].value
     at.text_area(key="checkpoints_folders").set_value(str(folder.parent)).run()

@@ -39,7 +39,7 @@ def test_where_no_file_is_of_its_form_its_twin_is_drawn(tmp_path):
     at.run()
     assert not at.exception and not at.error
     assert at.selectbox(key="checkpoints_b").value == "twin"
-    (told,) = [one.value for one in at.markdown if "changed" in one.value]
+    (told,) = [one.value for one in at.caption if "changed" in one.value]
     assert told.startswith("0 added, 0 removed,")
 
 

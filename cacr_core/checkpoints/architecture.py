@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from cacr_core.checkpoints import convnexts, vits
+from cacr_core.checkpoints import clip_resnets, convnexts, vits
 from cacr_core.checkpoints.forms import MaxPool as MaxPool
 from cacr_core.checkpoints.forms import Network as Network
 from cacr_core.checkpoints.forms import Shapes as Shapes
@@ -28,7 +28,7 @@ def network_of(kind: str, shapes: Mapping[str, tuple[int, ...]], style: str = ""
     """The network that has tensors of these names and shapes, None if it is of no known form.
 
     Args:
-        kind: resnet, vit, convnext, small_alexnet or small.
+        kind: resnet, vit, convnext, clip_resnet, small_alexnet or small.
         shapes: By the architecture's own names; others may stand between.
         style: Whose names they were, a key of `keys.STYLES`: it decides what weights do not show.
     """
@@ -37,6 +37,8 @@ def network_of(kind: str, shapes: Mapping[str, tuple[int, ...]], style: str = ""
             return vits.network_of(shapes, style)
         if kind == "convnext":
             return convnexts.network_of(shapes)
+        if kind == "clip_resnet":
+            return clip_resnets.network_of(shapes)
         return {"resnet": _resnet, "small_alexnet": _alexnet, "small": _small}[kind](shapes)
     except (KeyError, IndexError, ValueError, ZeroDivisionError):
         return None
@@ -88,6 +90,7 @@ def expected(network: Network) -> Shapes:
     out."""
     make = {
         "resnet": _of_resnet, "vit": vits.expected, "convnext": convnexts.expected,
+        "clip_resnet": clip_resnets.expected,
         "small_alexnet": _of_alexnet, "small": _of_small,
     }  # fmt: skip
     return make[network.kind](network)

@@ -14,8 +14,8 @@ class Network:
     """What has to be known to build an encoder up to its features.
 
     Args:
-        name: torchvision's or timm's, or small_alexnet, or small.
-        kind: resnet, vit, convnext, small_alexnet or small.
+        name: torchvision's, timm's or OpenAI's, or small_alexnet, or small.
+        kind: resnet, vit, convnext, clip_resnet, small_alexnet or small.
         feature_dim: Width of the features.
         image_size: Height and width the weights are made for, in pixels; None where any will do.
         channels: Of an image.

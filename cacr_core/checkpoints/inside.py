@@ -205,8 +205,8 @@ def _dead(tensor: Tensor) -> tuple[int, int]:
     for i in range(0, len(tensor), step):
         rows = flat[i : i + step]
         is_numpys = rows.dtype.is_floating_point and rows.dtype.itemsize >= 4
-        rows = (rows if is_numpys else rows.double()).numpy()
-        high, low = rows.max(1).astype(float), rows.min(1).astype(float)
+        numbers: np.ndarray = (rows if is_numpys else rows.double()).numpy()
+        high, low = numbers.max(1).astype(float), numbers.min(1).astype(float)
         largest[i : i + step] = np.maximum(np.abs(high), np.abs(low))
         spread[i : i + step] = high - low
     finite = np.isfinite(largest)

@@ -108,7 +108,10 @@ def _resnet_by_number(names: Iterable[str]) -> dict[str, str]:
 
 
 STYLES: dict[str, Style] = {
-    "resnet": Style("resnet", "conv1.weight", ("layer1.0.conv1.weight",), _resnet),
+    "resnet": Style(
+        "resnet", "conv1.weight", ("layer1.0.conv1.weight",), _resnet, ("attnpool.c_proj.weight",)
+    ),
+    "resnet of clip": Style("clip_resnet", "conv1.weight", ("attnpool.c_proj.weight",), as_is),
     "resnet by number": Style(
         "resnet", "0.weight", ("4.0.conv1.weight", "2.0.conv1.weight"), _resnet_by_number
     ),

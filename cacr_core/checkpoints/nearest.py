@@ -30,8 +30,6 @@ UNKNOWN = (
             "convolutions by channel"),
     Unknown(r"(^|\.)features\.\d+\.weight$", "VGG or AlexNet", "SmallAlexNet",
             "its layers and their sizes"),
-    Unknown(r"attnpool\.", "a ResNet of CLIP", "a ResNet",
-            "three convolutions as its stem, and attention as its pooling"),
     Unknown(r"(^|\.)conv1\.0\.weight$", "a ResNet with a deep stem", "a ResNet",
             "three convolutions as its stem"),
     Unknown(r"(^|\.)decoder\.up_blocks\.|down_blocks\.", "an autoencoder or a U-Net", "a ResNet",

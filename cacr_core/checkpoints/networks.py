@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cacr_core.checkpoints.architecture import Network, n_numbers
+from cacr_core.checkpoints.clip_resnet import ClipResNet
 from cacr_core.checkpoints.convnext import ConvNeXt
 from cacr_core.checkpoints.heads import Head, Layer
 from cacr_core.checkpoints.transformer import VisionTransformer
@@ -44,6 +45,8 @@ def network(net: Network) -> nn.Module:
         return VisionTransformer(net)
     if net.kind == "convnext":
         return ConvNeXt(net)
+    if net.kind == "clip_resnet":
+        return ClipResNet(net)
     from cacr_core.models import SmallAlexNet, SmallNet
 
     if net.channels != 3:

@@ -89,7 +89,8 @@ def size_of(
         return network.image_size or recipe_for(dataset.name, side).size, ""
     own = size_in(beside)
     step = network.patch if network.kind == "vit" else 1
-    if own and own != network.image_size and own % step == 0:
+    is_free = network.kind == "vit" or not network.image_size
+    if own and is_free and own != network.image_size and own % step == 0:
         from_positions = " Its positions are interpolated." if network.image_size else ""
         return own, f"The size is that of a configuration beside the file.{from_positions}"
     if network.image_size:

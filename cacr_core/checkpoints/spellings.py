@@ -13,7 +13,7 @@ class Style(NamedTuple):
     """A way to name the tensors of an architecture.
 
     Attributes:
-        kind: What it is an architecture of: resnet, vit, convnext, small_alexnet, small.
+        kind: What it is an architecture of, as `forms.Network` has it.
         anchor: The name by which the network's prefix is found.
         beside: Names of which one must stand under the same prefix.
         spell: Names under the prefix -> the same names as the architecture spells them.

@@ -20,7 +20,7 @@ NAMED_BY = {"resnet": "torchvision's", "vit": "timm's"}
 
 def take_away(shown: Shown, asked: Asked | None) -> None:
     """The card, the embeddings, the encoder, and lines that load it."""
-    card, name = shown.card, shown.opened.path.stem
+    card, name = shown.card, shown.file_name
     st.markdown("## The encoder", anchors=False)
     with st.container(horizontal=True):
         st.download_button(
@@ -51,7 +51,7 @@ def take_away(shown: Shown, asked: Asked | None) -> None:
 
 def _embeddings(shown: Shown, dataset: str, layer: str, n: int) -> None:
     """Clean images of a dataset through the encoder, as the terminal's `embed` writes them."""
-    name = shown.opened.path.stem
+    name = shown.file_name
     st.markdown("## Embeddings of images", anchors=False)
     question = (shown.reference, dataset, layer, n)
     st.caption(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import streamlit as st
 
 from cacr_core.checkpoints.pictures import filter_grid
 from web.checkpoints import figures
+from web.checkpoints.saved import save_numbers
 from web.checkpoints.session import SAVE
 
 GAP = 4  # pixels around a picture
@@ -18,7 +20,8 @@ SOFT = "#5B6067"  # text of axes: 6.3:1 on white, where Streamlit's own is 3.7:1
 
 
 def chart(figure: Any, height: int | None = None) -> None:
-    """A figure that stands still; its title says what is seen.
+    """A figure that stands still; its title says what is seen. Its numbers are saved beside it,
+    itself by the button that it shows under the pointer.
 
     Args:
         height: In pixels; None for its own.
@@ -31,7 +34,10 @@ def chart(figure: Any, height: int | None = None) -> None:
         bar = {f"colorbar_{key}": value for key, value in soft.items()}
         figure.update_traces(bar, selector={"type": "heatmap"})
     alt = figure.layout.title.text.replace("<br>", " ")
-    st.plotly_chart(figure, width="stretch", config=SAVE, alt=alt)
+    name = hashlib.sha256(alt.encode()).hexdigest()[:12]
+    with st.container(key=f"checkpoints_chart_{name}"):
+        st.plotly_chart(figure, width="stretch", config=SAVE, alt=alt)
+        save_numbers(figure, alt)
 
 
 def strip(pixels: Sequence[np.ndarray], alt: str) -> None:

@@ -27,6 +27,8 @@ from web.checkpoints.question import answered, state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 
+HIGH, CLOUD = 170, 480  # pixels of a figure along time, and of the cloud
+
 
 def course_panel(shown: Shown, asked: Asked) -> None:
     """The files beside this one that hold the same encoder at other moments, along time."""
@@ -48,11 +50,13 @@ def course_panel(shown: Shown, asked: Asked) -> None:
     question = ("course", state_of(shown), stamp, dataset)
     n = N_IMAGES * len(training)
     unit = "epoch" if step_of(shown.card.settings) is None else "step"
-    st.caption(
-        f"{len(training)} checkpoints, {unit}s {training[0][0]:,} to {training[-1][0]:,}: {n:,} "
-        f"passes through the network, {in_words(seconds_for(shown.card, n))} on this machine."
-    )
-    if st.button("Follow the training", type="primary"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        follow = st.button("Follow the training", type="primary")
+        st.caption(
+            f"{len(training)} checkpoints, {unit}s {training[0][0]:,} to {training[-1][0]:,}: "
+            f"{n:,} passes through the network, {in_words(seconds_for(shown.card, n))} on this machine."
+        )
+    if follow:
         st.session_state["checkpoints_course"] = question
     if st.session_state.get("checkpoints_course") != question:
         return
@@ -85,7 +89,7 @@ def _course(course: Course, unit: str) -> None:
     with right:
         labels, names = course.images.labels.numpy(), course.images.class_names
         points = now.points.numpy().astype(np.float32)
-        chart(figures.cloud_figure(points, labels, names, f"Images at {unit} {chosen:,}"))
+        chart(figures.cloud_figure(points, labels, names, f"Images at {unit} {chosen:,}"), CLOUD)
         st.caption(
             f"The two directions of most variance at each {unit}, turned to lie near the last's."
         )
@@ -110,11 +114,16 @@ def _numbers(course: Course, unit: str, chosen: int) -> None:
     scored = [one.knn for one in moments if one.knn is not None]
     if len(scored) == len(moments):
         what = f"Right by {words_of(PROTOCOL, N_IMAGES // 2)}, 95 %"
-        low, high = [one.low for one in scored], [one.high for one in scored]
-        values = [one.value for one in scored]
-        chart(figures.course_figure(epochs, values, what, chosen, low, high, unit=unit))
+        values, low, high = (
+            [100 * share for share in shares]
+            for shares in zip(*((one.value, one.low, one.high) for one in scored), strict=True)
+        )
+        figure = figures.course_figure(
+            epochs, values, what, chosen, low, high, unit=unit, sign=" %"
+        )
+        chart(figures.small(figure, HIGH))
     for what, values in (
         ("Linear CKA with the last, debiased", [one.cka for one in moments]),
         ("Effective rank", [one.rank for one in moments]),
     ):
-        chart(figures.course_figure(epochs, values, what, chosen, unit=unit))
+        chart(figures.small(figures.course_figure(epochs, values, what, chosen, unit=unit), HIGH))

@@ -196,7 +196,7 @@ def frozen_run(shown: Shown, dataset: str, layer: str, n_probes: int) -> str | N
     """The id of the run that shows these features, made if it is not there yet; None where it
     cannot be made, which has then been said, or was ended."""
     opened, card = shown.opened, shown.card
-    title = f"{opened.path.stem} on {dataset}"[:80]
+    title = f"{shown.name} on {dataset}"[:80]
     asked: dict[str, Any] = {"dataset": dataset, "layer": layer, "n_probes": n_probes}
     try:
         folder = folder_of(opened, card, **asked)

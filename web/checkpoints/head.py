@@ -28,7 +28,7 @@ def head(shown: Shown) -> tuple[str, Asked | None]:
         see any.
     """
     with st.container(key="checkpoints_head", gap="xsmall"):
-        st.markdown(f"# {plain(shown.opened.path.stem)}", anchors=False)
+        st.markdown(f"# {plain(shown.name)}", anchors=False)
         st.caption(facts_line(shown), wrap=False)
         st.caption(doubt_line(shown.card), wrap=False)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -43,7 +43,7 @@ def healthy(shown: Shown, asked: Asked, run: Path | None) -> None:
             chart(sizes_figure(rows))
     with right:
         if seen is not None:
-            name = shown.opened.path.stem
+            name = shown.name
             chart(figures.small(figures.spectrum_figure({name: seen[0].spectrum.numpy()}), HIGH))
         else:
             st.caption(

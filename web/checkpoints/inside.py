@@ -18,26 +18,36 @@ from web.checkpoints.session import Shown, plain
 MOST_FINDINGS = 6
 
 
+UPPER, LOWER = 362, 336  # pixels: together with the head they fill a window of 900
+TABLE, HISTOGRAM = 262, 232
+
+
 def inside_panel(shown: Shown) -> None:
-    """The whole card, what is broken, positions and attention of a ViT, and every tensor."""
-    left, right = st.columns([3, 2], gap="large")
-    with left:
+    """The whole card and the file's entries, what is broken, the first layer and positions, and
+    every tensor: four panels on one screen."""
+    with st.container(key="checkpoints_upper"):
+        left, right = st.columns([5, 3], gap="small")
+    with st.container(key="checkpoints_lower"):
+        below_left, below_right = st.columns([5, 3], gap="small")
+    with left, st.container(height=UPPER, border=True, gap="xsmall"):
         st.markdown("## The card", anchors=False)
         whole_card(shown)
-    with right:
-        filters_of(shown)
-    rows = weights_of(shown)
-    if rows is not None:
-        st.markdown("## What is broken", anchors=False)
-        _findings(rows)
-    if shown.card.network and shown.card.network.kind == "vit":
-        _positions(shown)
-    if rows is not None:
+        in_the_file(shown)
+    with below_left, st.container(height=LOWER, border=True, gap="xsmall"):
         st.markdown("## Tensor by tensor", anchors=False)
-        _tensors(rows)
-        _numbers(shown, rows)
-    st.markdown("## In the file", anchors=False)
-    in_the_file(shown)
+        rows = weights_of(shown)
+        if rows is not None:
+            _tensors(rows)
+    with right, st.container(height=UPPER, border=True, gap="xsmall"):
+        if rows is not None:
+            st.markdown("## What is broken", anchors=False)
+            _findings(rows)
+        filters_of(shown)
+        if shown.card.network and shown.card.network.kind == "vit":
+            _positions(shown)
+    with below_right, st.container(height=LOWER, border=True, gap="xsmall"):
+        if rows is not None:
+            _numbers(shown, rows)
 
 
 def _numbers(shown: Shown, rows: list[Row]) -> None:
@@ -52,7 +62,10 @@ def _numbers(shown: Shown, rows: list[Row]) -> None:
         ("histogram", state_of(shown), path),
         lambda: inside.histogram(shown.opened.load([path])[path]),
     )
-    chart(figures.histogram_figure(lie.counts, lie.edges, name=chosen, n_left_out=lie.n_left_out))
+    chart(
+        figures.histogram_figure(lie.counts, lie.edges, name=chosen, n_left_out=lie.n_left_out),
+        HISTOGRAM,
+    )
 
 
 def _findings(rows: list[Row]) -> None:
@@ -86,6 +99,7 @@ def _tensors(rows: list[Row]) -> None:
     st.dataframe(
         frame,
         hide_index=True,
+        height=TABLE,
         column_order=[name for name in names if name != "finding" or any(frame["finding"])],
         column_config={
             "dead": st.column_config.NumberColumn(

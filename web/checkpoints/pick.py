@@ -134,6 +134,8 @@ def _upload() -> None:
     st.file_uploader(
         f"Or drop a file of at most {session.MOST_UPLOAD} MB",
         max_upload_size=session.MOST_UPLOAD,
+        help="It is kept for as long as this page is open and goes with a reload; a folder that is "
+        "named stays where it is.",
         key="checkpoints_upload",
         on_change=_take_upload,
     )

@@ -114,7 +114,6 @@ def classes(likeness: Likeness, bases: tuple[str | None, str | None]) -> None:
     one = votes[chosen]
     change = one.changes.overall.change
     words = words_of(chosen, one.scores[0].n_bank)
-    st.caption(f"By {words}, as are the classes and the gains below.")
     _accuracies(votes, bases)
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -127,6 +126,7 @@ def classes(likeness: Likeness, bases: tuple[str | None, str | None]) -> None:
             key="checkpoints_vote",
             persist_state="session",
         )
+        st.caption(f"By {words}, as are the classes and the gains below.")
         for side, gain in zip("AB", one.gains, strict=True):
             if gain is not None:
                 icon = ":material/warning: " if gain.sign <= 0 else ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 from PIL import Image
 
@@ -22,6 +24,28 @@ def save_table(frame: pd.DataFrame, what: str) -> None:
     _save(what, {"csv": csv, "parquet": parquet})
 
 
+def save_numbers(figure: go.Figure, what: str) -> None:
+    """What a figure draws, as a table; the figure itself is saved by its own button."""
+    _save(what, {"csv": lambda: numbers_in(figure).to_csv(index=False)})
+
+
+def numbers_in(figure: go.Figure) -> pd.DataFrame:
+    """A row a mark: which series it is of, where it stands, and of a map its value."""
+    found = []
+    for trace in figure.data:
+        if trace.hoverinfo == "skip":  # the band around a line, whose ends are no values
+            continue
+        if trace.z is not None:
+            z = np.asarray(trace.z, dtype=float)
+            rows = range(z.shape[0]) if trace.y is None else trace.y
+            columns = range(z.shape[1]) if trace.x is None else trace.x
+            grid = pd.DataFrame(z, index=list(rows), columns=list(columns))
+            found.append(grid.rename_axis("y").reset_index().melt("y", var_name="x"))
+        else:
+            found.append(pd.DataFrame({"series": trace.name, "x": trace.x, "y": trace.y}))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
 def save_picture(picture: np.ndarray, what: str) -> None:
     """A picture, uint8 `(height, width, 3 or 4)`, as a file."""
     _save(what, {"png": partial(as_png, picture)})
@@ -34,7 +58,7 @@ def as_png(picture: np.ndarray) -> bytes:
 
 
 def _save(what: str, kinds: dict[str, Callable[[], str | bytes]]) -> None:
-    name = what.lower().replace(" ", "-")
+    name = re.sub("[^a-z0-9]+", "-", what.lower()).strip("-")[:80]
     with st.popover("Save", key=f"checkpoints_save_{name}", type="tertiary", help=what):
         for suffix, make in kinds.items():
             st.download_button(

@@ -191,5 +191,5 @@ def draw_one(shown: Shown, folder: Path) -> None:
 
 def _spectrum(shown: Shown, folder: Path) -> None:
     z = torch.from_numpy(files.read_snapshot(folder, 0).embeddings[0])
-    spectrum = {shown.opened.path.stem: spread_of(z).spectrum.numpy()}
+    spectrum = {shown.name: spread_of(z).spectrum.numpy()}
     chart(figures.spectrum_figure(spectrum), HIGH)

@@ -17,6 +17,7 @@ import streamlit as st
 
 from cacr_core import data
 from cacr_core.checkpoints import Card, Opened, card_of, hub, open_file
+from cacr_core.checkpoints.facts import moment_of
 from cacr_core.checkpoints.folders import NO_WEIGHTS, main_file, weights_in
 from cacr_core.checkpoints.opening import inside
 from cacr_core.runs import folder as files
@@ -67,6 +68,21 @@ class Shown(NamedTuple):
     reference: str
     opened: Opened
     card: Card
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: by its file, of a run by its id and the moment."""
+        kind, _, of = self.reference.partition(":")
+        if kind != "run":
+            return self.opened.path.stem
+        run = of.partition("@")[0]
+        moment = moment_of(None, self.card.settings)
+        return f"{run} at {moment}" if moment else run
+
+    @property
+    def file_name(self) -> str:
+        """The same as the beginning of a file's name."""
+        return self.name.replace(" ", "-").replace(",", "")
 
 
 def read_address() -> None:

@@ -153,7 +153,7 @@ def _features(a: session.Shown, b: session.Shown, asked: Asked, chosen: str) -> 
     if compared is None:
         return
     likeness, bases, images = compared
-    stems = (a.opened.path.stem, b.opened.path.stem)
+    stems = (a.name, b.name)
     headline_of(likeness, images, stems, layer)
     if chosen == "classes":
         classes(likeness, bases)
@@ -168,7 +168,7 @@ def _clouds(a: session.Shown, b: session.Shown, dataset: str, layer: str, n_prob
     runs = [frozen_run(one, dataset, layer, n_probes) for one in (a, b)]
     if None in runs:
         return
-    stems = [one.opened.path.stem[:50] for one in (a, b)]
+    stems = [one.name[:50] for one in (a, b)]
     labels = stems if stems[0] != stems[1] else [f"A: {stems[0]}", f"B: {stems[1]}"]
     try:
         folder = pair([shelf.find(str(run)) for run in runs], labels)

@@ -17,7 +17,7 @@ from web.checkpoints.question import state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 
-HIGH, TABLE = 300, 220  # pixels of a figure, and of the table of tensors
+HIGH, TABLE = 280, 176  # pixels of a figure, and of the table of tensors
 
 
 def weights_panel(a: Shown, b: Shown) -> None:
@@ -60,7 +60,7 @@ def _by_layer(changes: list[LayerChange]) -> None:
 
 def _tensors(rows: list[Row]) -> None:
     st.markdown("## Tensors side by side", anchors=False)
-    st.markdown(plain(tensors_say(rows)))
+    st.caption(plain(tensors_say(rows)))
     apart = "|a − b| / |a|"
     frame = pd.DataFrame(
         [(r.name, r.kind, _size(r.shape_a), _size(r.shape_b), r.relative) for r in rows],

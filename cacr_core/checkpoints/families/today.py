@@ -78,6 +78,10 @@ TODAY: tuple[Family, ...] = (
         why="a norm before the first block, as CLIP's vision towers have it",
     ),
     Family(
+        name="CLIP", roles=TOWER, pixels="clip", has=("kind:clip_resnet",),
+        why="a ResNet with three convolutions as its stem and attention as its pooling",
+    ),
+    Family(
         name="MAE", roles=ONE, has=("kind:vit", "decoder_blocks|model type:vit_mae"),
         why="the decoder that fills masked patches in",
     ),

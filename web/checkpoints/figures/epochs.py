@@ -21,9 +21,15 @@ def course_figure(
     high: Sequence[float] | None = None,
     *,
     unit: str = "epoch",
+    sign: str = "",
 ) -> go.Figure:
     """One number against epochs, or steps, the chosen one marked; with its interval where it has
-    one."""
+    one.
+
+    Args:
+        unit: Of time.
+        sign: What stands behind each value, such as that of a hundred.
+    """
     traces = []
     if low is not None and high is not None:
         around = [*high, *reversed(low)]
@@ -37,11 +43,11 @@ def course_figure(
     traces.append(
         go.Scatter(
             x=list(epochs), y=list(values), mode="lines+markers", line_color=FIRST,
-            hovertemplate=f"{unit} %{{x}}: %{{y:.3g}}<extra></extra>", showlegend=False,
+            hovertemplate=f"{unit} %{{x}}: %{{y:.3g}}{sign}<extra></extra>", showlegend=False,
         )
     )  # fmt: skip
     finite = [v for v in values if np.isfinite(v)]
-    ends = f"{finite[0]:.3g} to {finite[-1]:.3g}" if finite else "not known"
+    ends = f"{finite[0]:.3g} to {finite[-1]:.3g}{sign}" if finite else "not known"
     figure = titled(traces, f"{what}: {ends}", xaxis_title=unit)
     figure.add_vline(x=chosen, line_color=CHOSEN, line_width=6)
     return figure
@@ -52,7 +58,7 @@ def cloud_figure(
 ) -> go.Figure:
     """Images in the plane, a colour a class; the axes are the same for all epochs."""
     traces = [
-        go.Scattergl(
+        go.Scatter(
             x=points[labels == k, 0], y=points[labels == k, 1], mode="markers", name=name,
             marker_size=6, hovertemplate=f"{name}<extra></extra>",
         )
@@ -61,7 +67,7 @@ def cloud_figure(
     ]  # fmt: skip
     if (labels < 0).any() or not traces:
         rest = labels < 0
-        traces.append(go.Scattergl(x=points[rest, 0], y=points[rest, 1], mode="markers", name="–"))
+        traces.append(go.Scatter(x=points[rest, 0], y=points[rest, 1], mode="markers", name="–"))
     figure = titled(traces, title)
     most = 0.25
     figure.update_xaxes(range=[-most, most], showticklabels=False, zeroline=False)

@@ -17,7 +17,7 @@ from web.checkpoints.figures.frame import (
     titled,
 )
 
-ROW, AROUND = 26, 150  # pixels, of a figure with a row a class
+ROW, AROUND = 21, 130  # pixels, of a figure with a row a class
 
 
 def cka_figure(

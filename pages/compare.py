@@ -3,6 +3,7 @@
 import streamlit as st
 
 from web.compare import page
+from web.frozen.offer import offer
 from web.shell.components import compare_view
 
 shown = page.shown_comparison()
@@ -26,6 +27,7 @@ with st.sidebar:
     page.entries()
     page.less_curated()
     page.shelf_and_seeds(shown)
+    offer(shown.folder if shown.id else None, "compare")
 page.write_address(shown)
 if page.told() != told:  # the settings had not been read when the view was drawn
     st.rerun()

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from web.forces import page
+from web.frozen.offer import offer_scene
 from web.shell.components import forces_view
 
 page.read_address()
@@ -15,4 +16,5 @@ with st.sidebar:
     page.scenes()
     page.from_a_run()
     page.train()
+    offer_scene(page.as_it_stands())
 page.write_address()

@@ -1,5 +1,7 @@
 """A frozen comparison answers as the app does: one query under each entry, and who moved."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -62,7 +64,7 @@ def asked_of(folder):
         "lens": lens
     }
     ends = [("a", 0), ("a", steps[-1]), ("b", steps[3]), ("c", steps[3] + 1)]
-    for one, other in zip(ends, ends[1:], strict=False):  # none of these has features
+    for one, other in itertools.pairwise(ends):  # none of these has features
         yield {"what": "moved", "space": "embeddings"} | {
             side: {"entry": entry, "step": step}
             for side, (entry, step) in zip(("from", "to"), (one, other), strict=True)
@@ -124,11 +126,12 @@ def test_a_comparison_fits_and_fetches_nothing(frozen):
 
 
 def test_the_reading_of_a_query_is_the_apps_sentence_for_many_queries(frozen):
-    body = ANSWER.replace("const { ComparisonSpeaker }", "const { query } = await load('answers.js');\n"
-                          "const { ComparisonSpeaker }").replace(
-        "found.push(await speaker.answer(null, asked))",
-        "found.push((await query(entries[asked.entry], asked, 'embeddings-umap')).reading)",
-    )  # fmt: skip
+    asks = "found.push(await speaker.answer(null, asked))"
+    reads = "(await query(entries[asked.entry], asked, 'embeddings-umap')).reading"
+    body = "const { query } = await load('answers.js');\n" + ANSWER.replace(
+        asks, f"found.push({reads})"
+    )
+    assert reads in body
     folder = RECORDED / COLLAPSED
     asked = [
         {"entry": entry, "step": step, "probe": probe, "view": 0, "group": group}

@@ -20,11 +20,12 @@ globalThis.document = {
   },
 };
 const { SceneSpeaker } = await load('scenespeaker.js');
+const { vector } = await load('../../forces/view/places.js');
 const { decode } = await load('../../kit/socket.js');
 const found = [];
 for (const [scene, asked] of data.asked) {
   try {
-    const answer = await new SceneSpeaker(scene).answer(null, asked);
+    const answer = await new SceneSpeaker(scene, vector).answer(null, asked);
     found.push(answer instanceof ArrayBuffer ? decode(answer) : answer);
   } catch (error) {
     found.push({ refused: error.message });
@@ -60,7 +61,9 @@ def test_a_scene_as_it_opens_has_the_apps_own_answers_to_every_mode(name, parts)
         answer, arrays = answers.forces(dict(one))
         alike({key: ours[key] for key in answer}, answer, name)
         for key, array in arrays.items():
-            assert ours["arrays"][key] == pytest.approx(array.tolist(), nan_ok=True, abs=1e-6)
+            assert ours["arrays"][key] == pytest.approx(
+                array.tolist(), nan_ok=True, rel=1e-6, abs=1e-6
+            )
 
 
 @pytest.mark.parametrize("name", ["near-negative", "false-negative", "sphere"])
@@ -95,7 +98,9 @@ def close(ours, theirs, where):
         for i, value in enumerate(theirs):
             close(ours[i], value, f"{where}[{i}]")
     elif isinstance(theirs, float):
-        assert ours == pytest.approx(theirs, rel=2e-4, abs=3e-4 if "angle" in where else 3e-5), where
+        assert ours == pytest.approx(theirs, rel=2e-4, abs=3e-4 if "angle" in where else 3e-5), (
+            where
+        )
     else:
         assert ours == theirs, where
 

@@ -1,11 +1,13 @@
 """The site names every recorded run, opens those that can be frozen, and sends nobody elsewhere."""
 
+import html
 import re
 
 import pytest
 
-from cacr_core.presets import PRESETS, recording_of
+from cacr_core.presets import COMPARISONS, PRESETS, recorded_comparison, recording_of
 from cacr_core.runs.shelf import RECORDED
+from web.forces.presets import SCENES
 from web.frozen import freeze as freezing
 from web.frozen.lessons import lessons_of
 from web.frozen.offer import _why_not
@@ -21,6 +23,7 @@ def site(tmp_path, monkeypatch):
         return f"frozen {folder.name}"
 
     monkeypatch.setattr(freezing, "freeze", frozen)
+    monkeypatch.setattr(freezing, "freeze_scenes", lambda known: f"{len(known)} scenes")
     write_site(tmp_path, said=lambda _: None)
     return tmp_path
 
@@ -33,6 +36,19 @@ def test_the_index_opens_every_run_that_can_be_frozen_and_names_the_others(site)
         assert (f'href="runs/{name}.html"' in index) == path.exists()
         assert path.exists() == (not _why_not(RECORDED / recording_of(name)))
     assert sum(1 for _ in (site / "runs").iterdir()) >= len(PRESETS) - 1
+
+
+def test_the_index_opens_comparisons_and_every_scene(site):
+    index = (site / "index.html").read_text()
+    for name, preset in COMPARISONS.items():
+        path = site / "comparisons" / f"{name}.html"
+        assert html.escape(preset.title) in index
+        assert (f'href="comparisons/{name}.html"' in index) == path.exists()
+        assert path.exists() == (not _why_not(RECORDED / recorded_comparison(name)))
+    assert sum(1 for _ in (site / "comparisons").iterdir()) >= 6
+    for name in SCENES:
+        assert f'href="forces.html#scene={name}"' in index
+    assert (site / "forces.html").read_text() == f"{len(SCENES)} scenes"
 
 
 def test_every_lesson_is_on_the_index_and_leads_to_a_run_that_has_its_steps(site):
@@ -68,7 +84,8 @@ def test_steps_of_a_frozen_run_are_those_of_the_lesson_file_without_another_loss
     [
         ("example", ""),
         ("live-sscl", "mixes synthetic negatives"),
-        ("compare-collapse", "a comparison"),
+        ("compare-collapse", ""),
+        ("compare-sscl-parts", "compare-sscl-parts.a mixes synthetic negatives"),
     ],
 )
 def test_the_button_says_why_a_run_cannot_be_frozen(name, said):

@@ -1,4 +1,4 @@
-"""`cacr freeze`: a run, a comparison or scenes as one HTML file that opens without the app; the app's own code makes it."""
+"""`cacr freeze`: a run, a comparison or scenes as one HTML file; the app's own code makes it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pathlib import Path
 
 from cacr_core.runs.shelf import ROOT, runs_folder
 
-TEXT = "make one HTML file of a run, a comparison or scenes of forces: it opens from disk, offline, and shows and answers"
+TEXT = "make one HTML file of a run, a comparison or scenes: it opens offline, shows and answers"
 MOST = 15.0  # megabytes
 FORCES = "forces"  # what scenes are named by, all of them or with a colon one
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", help="a run's or a comparison's id or its folder; forces, or forces:SCENE")
+    parser.add_argument(
+        "run", help="a run's or a comparison's id or its folder; forces, or forces:SCENE"
+    )
     parser.add_argument("--out", required=True, type=Path, help="the HTML file to write")
     parser.add_argument(
         "--most", type=float, default=MOST, help=f"megabytes that it may have, {MOST:g} if none"

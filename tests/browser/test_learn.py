@@ -171,7 +171,10 @@ def test_a_lessons_question_is_answered_truly_by_three_keys_at_most(guide, name)
         clicks += 1
     if name in ON_THE_PAGE:
         button_there, answer = ON_THE_PAGE[name]
-        tab_to(page, f"node.textContent.includes('{button_there}') || node.ariaLabel === '{button_there}'")
+        tab_to(
+            page,
+            f"node.textContent.includes('{button_there}') || node.ariaLabel === '{button_there}'",
+        )
         page.keyboard.press("Enter")
         clicks += 1
         page.get_by_text(answer).first.wait_for(timeout=90_000)

@@ -1,6 +1,7 @@
 """What surrounds the forces view: scenes, the address, a query from a run, and training."""
 
 from web.forces.session import (
+    as_it_stands,
     leave_presentation,
     read_address,
     take_board,
@@ -10,6 +11,7 @@ from web.forces.session import (
 from web.forces.sidebar import from_a_run, scenes, train
 
 __all__ = [
+    "as_it_stands",
     "from_a_run",
     "leave_presentation",
     "read_address",

@@ -12,7 +12,7 @@ import streamlit as st
 
 from web.forces import link
 from web.forces.from_run import Taken, again, take
-from web.forces.presets import SCENES
+from web.forces.presets import SCENES, Scene
 from web.live.describe import lenses
 from web.settings import board
 from web.shell import carried
@@ -47,6 +47,15 @@ def view() -> dict[str, Any]:
         "taken": taken and taken.shown,
         "present": st.session_state["forces_present"],
     }
+
+
+def as_it_stands() -> dict[str, Scene]:
+    """The board as Python has heard of it, as a scene by its name."""
+    name = st.session_state["forces_preset"]
+    scene = SCENES[name]
+    now = st.session_state["forces_board"]
+    watch = scene.watch if now == scene.board else ("As it stood when it was frozen.", "")
+    return {name: scene._replace(board=now, watch=watch)}
 
 
 def _offered() -> list[dict[str, Any]]:

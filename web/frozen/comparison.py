@@ -89,4 +89,3 @@ def _pair(
         "expected": told["expected"],
         "reading": told["reading"],
     }
-

@@ -1,4 +1,4 @@
-"""A run, a comparison or scenes of forces as one file that opens from disk: read-only, offline, in any browser."""
+"""A run, a comparison or scenes as one file: read-only, offline, in any browser, from disk."""
 
 from __future__ import annotations
 

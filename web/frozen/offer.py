@@ -1,13 +1,15 @@
-"""The button of the live page that saves the run shown as one file."""
+"""The button that saves what a page shows as one file."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from cacr_core.commands.freeze import MOST
+from web.forces.presets import Scene
 from web.shell import roles
 
 HELP = (
@@ -16,21 +18,36 @@ HELP = (
 )
 
 
-def offer(folder: Path | None) -> None:
+def offer(folder: Path | None, prefix: str = "live") -> None:
     """The button, for the owner of the app; it says why where there is nothing to freeze.
 
     Args:
-        folder: Of the run on the page, None where there is none.
+        folder: Of the run or the comparison on the page, None where there is none.
+        prefix: Of the page's keys in the session.
     """
     if folder is None or not roles.me().is_owner:
         return
     why = _why_not(folder)
+    _button(partial(_frozen, folder), folder.name, prefix, why)
+
+
+def offer_scene(known: dict[str, Scene]) -> None:
+    """The button of the forces page.
+
+    Args:
+        known: The board as it stands, as a scene by its name.
+    """
+    if roles.me().is_owner:
+        _button(partial(_frozen_scene, known), f"forces-{next(iter(known))}", "forces", "")
+
+
+def _button(make: Callable[[], bytes], name: str, prefix: str, why: str) -> None:
     st.download_button(
         "Freeze as one page",
-        data=partial(_frozen, folder),
-        file_name=f"{folder.name}.html",
+        data=make,
+        file_name=f"{name}.html",
         mime="text/html",
-        key="live_freeze",
+        key=f"{prefix}_freeze",
         help=why or HELP,
         disabled=bool(why),
         on_click="ignore",
@@ -53,3 +70,9 @@ def _frozen(folder: Path) -> bytes:
     from web.frozen.freeze import freeze
 
     return freeze(folder, int(MOST * 1e6)).encode()
+
+
+def _frozen_scene(known: dict[str, Scene]) -> bytes:
+    from web.frozen.freeze import freeze_scenes
+
+    return freeze_scenes(known).encode()

@@ -18,9 +18,11 @@ from web.frozen.recording import Part, as_json
 from web.settings.glossary import terms
 from web.shell.assets import plotly_folder, sheets_of
 
-
 CHARTS = "plotly"  # the part that holds their library
-HANDED = {"live": ("learn/view/conditions.js", "allHold")}  # to the page of a room, beside its view
+HANDED = {  # to the page of a room, beside its view
+    "live": ("learn/view/conditions.js", "allHold"),
+    "forces": ("forces/view/places.js", "vector"),
+}
 THEME = {
     "primaryColor": "--st-primary-color",
     "backgroundColor": "--st-background-color",

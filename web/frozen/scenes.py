@@ -166,4 +166,11 @@ def _asked(now: board.Board) -> Iterator[dict[str, Any]]:
             value = lens[usual.field]
             ends = {"least": min(usual.least, value), "most": max(usual.most, value)}
             sizes = {key: now["flow"][key] for key in ("n_items", "n_views")}
-            yield {"what": "stability", **sizes, "loss": lens, "field": usual.field, **ends, "n": 41}
+            yield {
+                "what": "stability",
+                **sizes,
+                "loss": lens,
+                "field": usual.field,
+                **ends,
+                "n": 41,
+            }

@@ -1,4 +1,4 @@
-"""A folder for a static host: the recorded runs frozen, the lessons, the article, an index page."""
+"""A folder for a static host: runs, comparisons and scenes frozen, lessons, article, index."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cacr_core.commands.freeze import MOST
-from cacr_core.presets import PRESETS, recording_of
+from cacr_core.presets import COMPARISONS, PRESETS, recorded_comparison, recording_of
 from cacr_core.runs import shelf
+from web.forces.presets import SCENES, Scene
 from web.frozen.page import font, variables
 from web.learn.article import Section, sections
 from web.learn.guide import params_of
@@ -22,17 +23,29 @@ STYLE = Path(__file__).parent / "site.css"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; base-uri 'none'"
 
 
+FOLDERS = {"live": "runs", "compare": "comparisons"}
+SCENES_PAGE = "forces.html"
+
+
 class Card(NamedTuple):
-    """A frozen run of the site; `refused` is why there is none, empty where there is one."""
+    """A frozen page of the site; `refused` is why there is none, empty where there is one.
+
+    Attributes:
+        page: The page of the app that it is of, "live" or "compare".
+    """
 
     name: str
     title: str
     watch: tuple[str, str]
+    page: str = "live"
     refused: str = ""
 
     @property
     def address(self) -> str:
-        return f"runs/{self.name}.html"
+        return f"{FOLDERS[self.page]}/{self.name}.html"
+
+
+Known = dict[tuple[str, str], Card]  # the frozen pages there are, by page and preset
 
 
 def write_site(out: Path, said: Callable[[str], None]) -> list[Card]:
@@ -41,21 +54,25 @@ def write_site(out: Path, said: Callable[[str], None]) -> list[Card]:
     Args:
         said: Told what has been written.
     """
-    from web.frozen.freeze import freeze  # loads torch
+    from web.frozen.freeze import freeze, freeze_scenes  # loads torch
 
-    cards = []
-    (out / "runs").mkdir(parents=True, exist_ok=True)
-    for name, preset in PRESETS.items():
-        card = Card(name, preset.title, preset.watch)
+    cards = [Card(name, p.title, p.watch) for name, p in PRESETS.items()]
+    cards += [Card(name, p.title, p.watch, "compare") for name, p in COMPARISONS.items()]
+    for folder in FOLDERS.values():
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    for i, card in enumerate(cards):
+        of = recording_of if card.page == "live" else recorded_comparison
         try:
-            text = freeze(shelf.RECORDED / recording_of(name), int(MOST * 1e6))
+            text = freeze(shelf.RECORDED / of(card.name), int(MOST * 1e6))
             _write(out / card.address, text)
             said(f"{card.address}: {len(text.encode()) / 1e6:.1f} MB")
         except ValueError as error:
-            card = card._replace(refused=str(error))
-            said(f"{name}: {error}")
-        cards.append(card)
-    there = {card.name for card in cards if not card.refused}
+            cards[i] = card._replace(refused=str(error))
+            said(f"{card.name}: {error}")
+    text = freeze_scenes(SCENES)
+    _write(out / SCENES_PAGE, text)
+    said(f"{SCENES_PAGE}: {len(text.encode()) / 1e6:.1f} MB")
+    there = {(card.page, card.name): card for card in cards if not card.refused}
     _write(out / "article.html", _page("From views to losses", article(there)))
     _write(out / "index.html", _page("CACR playground", index(cards)))
     said(f"{out / 'index.html'}")
@@ -65,7 +82,7 @@ def write_site(out: Path, said: Callable[[str], None]) -> list[Card]:
 def index(cards: list[Card]) -> str:
     """The first page: what there is to open, and what wants the app."""
     lessons = read_all().known.values()
-    there = {card.name for card in cards if not card.refused}
+    there = {(card.page, card.name): card for card in cards if not card.refused}
     parts = [
         "<h1>CACR playground</h1>",
         "<p>Contrastive losses at work on real images: training runs kept moment by moment. Each "
@@ -73,14 +90,24 @@ def index(cards: list[Card]) -> str:
         "image, and see what it weighs and where it is pulled.</p>",
         '<p><a href="article.html">What is contrastive learning? The article</a></p>',
         "<h2>Runs</h2><ul>",
-        *map(_card, cards),
+        *(_card(card) for card in cards if card.page == "live"),
+        "</ul><h2>Comparisons</h2><ul>",
+        *(_card(card) for card in cards if card.page == "compare"),
+        "</ul><h2>Forces</h2><p>Points of one query under two losses: drag a mark, move a setting, "
+        "and see what each pulls and pushes.</p><ul>",
+        *(_scene(name, scene) for name, scene in SCENES.items()),
         "</ul><h2>Lessons</h2>",
-        "<p>Their steps stand in the runs that they speak of. Comparisons, forces and one's own "
-        "training want the app.</p><ul>",
+        "<p>Their steps stand in the runs that they speak of. Those on other pages, and one's own "
+        "training, want the app.</p><ul>",
         *(_lesson(lesson, there) for lesson in lessons),
         "</ul>",
     ]
     return "\n".join(parts)
+
+
+def _scene(name: str, scene: Scene) -> str:
+    link = f'<a href="{SCENES_PAGE}#scene={name}">{html.escape(scene.title)}</a>'
+    return f"<li><b>{link}</b><p>{html.escape(' '.join(scene.watch))}</p></li>"
 
 
 def _card(card: Card) -> str:
@@ -94,9 +121,9 @@ def _card(card: Card) -> str:
     return f"<li><b>{head}</b><p>{html.escape(words)}</p></li>"
 
 
-def _lesson(lesson: Lesson, there: set[str]) -> str:
+def _lesson(lesson: Lesson, there: Known) -> str:
     runs = dict.fromkeys(
-        name for step in lesson.steps if (name := run_of(step.page, step.state)) in there
+        name for step in lesson.steps if ("live", name := run_of(step.page, step.state)) in there
     )
     links = ", ".join(
         f'<a href="runs/{name}.html#lesson={lesson.id}">{html.escape(PRESETS[name].title)}</a>'
@@ -111,7 +138,7 @@ def run_of(page: str, state: str | None) -> str:
     return str(params_of(state).get("preset", "")) if page == "live" and state else ""
 
 
-def article(there: set[str]) -> str:
+def article(there: Known) -> str:
     parts = [
         '<p><a href="index.html">All runs and lessons</a></p>',
         "<h1>From views to losses</h1>",
@@ -122,16 +149,20 @@ def article(there: set[str]) -> str:
     return "\n".join(parts)
 
 
-def _figure(section: Section, there: set[str]) -> str:
+def _figure(section: Section, there: Known) -> str:
     if section.figure is None:
         return ""
     words = html.escape(section.figure.caption)
-    name = run_of(section.figure.page, section.figure.state)
-    if name not in there:
+    page, params = section.figure.page, params_of(section.figure.state or "")
+    name = str(params.pop("preset", ""))
+    if page == "forces" and name in SCENES and not params:
+        address = f"{SCENES_PAGE}#scene={name}"
+    elif card := there.get((page, name)):
+        moment = "&amp;".join(f"{k}={html.escape(str(v))}" for k, v in params.items())
+        address = f"{card.address}#{moment}"
+    else:
         return f"<p class='figure'>In the app: {words}</p>"
-    more = {k: v for k, v in params_of(section.figure.state).items() if k != "preset"}
-    moment = "&amp;".join(f"{k}={html.escape(str(v))}" for k, v in more.items())
-    return f"<p class='figure'><a href=\"runs/{name}.html#{moment}\">Open the run</a>: {words}</p>"
+    return f"<p class='figure'><a href=\"{address}\">Open it</a>: {words}</p>"
 
 
 def _marked(text: str) -> str:

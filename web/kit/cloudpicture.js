@@ -3,31 +3,13 @@
 import { wrapped } from './chartsave.js';
 import { LEVELS, palette } from './colours.js';
 import { el } from './dom.js';
+import { copied, FONT, PAPER } from './picture.js';
 import { SHAPES } from './shapes.js';
 
 /** @import { Cloud } from './cloud.js' */
 /** @import { Legend } from './types.d.ts' */
 
-const FONT = 'Arial, Helvetica, sans-serif'; // the page's own is not there where a picture is opened
 const [EDGE, LINE, FOOT] = [14, 18, 72];
-const COPIED = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'opacity'];
-const PAPER = { light: ['#ffffff', '#0d1014', '#5b6168'], dark: ['#0e1117', '#e8e6e3', '#a4a7ab'] };
-const SHARP = 2; // pixels of a saved picture for one of the page
-
-/**
- * Marks of the page as they look there, where its stylesheet is not at hand.
- * @param {SVGElement} shown
- */
-function copied(shown) {
-  const copy = /** @type {SVGElement} */ (shown.cloneNode(true));
-  const [theirs, ours] = [shown.querySelectorAll('*'), copy.querySelectorAll('*')];
-  theirs.forEach((node, i) => {
-    const look = getComputedStyle(node);
-    for (const name of COPIED) ours[i].setAttribute(name, look.getPropertyValue(name));
-    ours[i].removeAttribute('class');
-  });
-  return [...copy.childNodes];
-}
 
 /** @param {Cloud} cloud */
 function dots(cloud) {
@@ -145,30 +127,4 @@ export function cloudPicture(cloud, title, note) {
     ),
   );
   return { picture, ...size };
-}
-
-/** @param {SVGElement} picture */
-export function svgText(picture) {
-  return new XMLSerializer().serializeToString(picture);
-}
-
-/**
- * @param {{ picture: SVGElement, width: number, height: number }} drawn
- * @returns {Promise<Blob>}
- */
-export async function pngOf({ picture, width, height }) {
-  const url = URL.createObjectURL(new Blob([svgText(picture)], { type: 'image/svg+xml' }));
-  const image = new Image();
-  image.src = url;
-  await image.decode();
-  URL.revokeObjectURL(url);
-  const canvas = el('canvas', { width: width * SHARP, height: height * SHARP });
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => {
-      if (blob) resolve(blob);
-      else reject(new Error('The picture could not be made.'));
-    });
-  });
 }

@@ -1,6 +1,7 @@
 // The room the view takes: the rest of the window, or all of it while presenting.
 
 import { el, segmented, setAttribute, show } from './dom.js';
+import { Print } from './print.js';
 
 // The view fills the window below whatever stands above it on the page.
 export class Room {
@@ -29,6 +30,7 @@ export class Room {
         width < 560 ? 'phone' : width < 760 ? 'narrow' : width < 980 ? 'middle' : 'wide',
       );
     };
+    this.print = new Print(root);
     this.watcher = new ResizeObserver(this.widths);
     this.watcher.observe(root);
     window.addEventListener('resize', this.fit);
@@ -38,6 +40,7 @@ export class Room {
   }
 
   close() {
+    this.print.close();
     this.watcher.disconnect();
     window.removeEventListener('resize', this.fit);
   }

@@ -14,6 +14,7 @@ import { Panels } from './panels.js';
 import { Proof } from './proof.js';
 import { Query } from './query.js';
 import { StateReports } from './statereports.js';
+import { takeAway } from './takeaway.js';
 
 /** @type {[value: string, text: string][]} */
 const LARGE = [
@@ -68,6 +69,7 @@ export class Compare extends RunView {
       go: (step) => this.moment.go(step),
       trail: (trail) => this.clouds.setTrail(trail),
     });
+    this.clouds.stage.tools.append(takeAway(this));
     this.clouds.stage.node.append(this.transport.node);
     this.present = new Present(root, {
       leave: () => this.report.setTriggerValue('leave', true),

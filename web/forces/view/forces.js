@@ -24,6 +24,7 @@ import { announcement, difference } from './say.js';
 import { readingsOf, Scales } from './scales.js';
 import { Stage } from './stage.js';
 import { MarksTable } from './table.js';
+import { takeAway } from './takeaway.js';
 
 /** @import { Report } from '../../kit/types.d.ts' */
 /** @import { Acts, AnsweredForces, BoardState, ForcesData, Loss, Mode, Readings } from './types.d.ts' */
@@ -103,6 +104,7 @@ export class Forces extends PageView {
     this.landscape = new Landscape({ lenses, ask, set });
     this.chord = new Chord({ ask, set });
     this.flow = new Flow({ lenses, ask, set, theme: this.theme, globe: this.globe });
+    this.head.switches.append(takeAway(this));
     this.columns = new Columns(this);
     this.presenting = new Presenting(root, {
       leave: () => this.report.setTriggerValue('leave', true),

@@ -109,6 +109,12 @@ export class Heading {
     this.positive = more('positives', 'positive');
     this.negative = more('negatives', 'negative');
     this.points = el('div', { class: 'controls' }, this.snap, this.positive, this.negative);
+    this.switches = el(
+      'div',
+      { class: 'switches' },
+      el('div', { class: 'controls' }, this.mode, this.surface),
+      this.points,
+    );
     this.node = el(
       'header',
       { class: 'head' },
@@ -120,12 +126,7 @@ export class Heading {
         el('div', { class: 'below' }, this.apart, this.notice, this.lost),
         this.live,
       ),
-      el(
-        'div',
-        { class: 'switches' },
-        el('div', { class: 'controls' }, this.mode, this.surface),
-        this.points,
-      ),
+      this.switches,
     );
   }
 

@@ -9,8 +9,11 @@ import { jsonPart } from './store.js';
 
 /** @typedef {{ title: string, watch: string[], board: any }} Told */
 
-/** @param {Mount} mount  of the app's view */
-export async function open(mount) {
+/**
+ * @param {Mount} mount  of the app's view
+ * @param {import('./scenespeaker.js').Vector} vector
+ */
+export async function open(mount, vector) {
   if (!canOpen()) return;
   const { scenes, lenses } = await jsonPart('about');
   const names = Object.keys(scenes);
@@ -18,8 +21,14 @@ export async function open(mount) {
     const name = new URLSearchParams(window.location.hash.slice(1)).get('scene') ?? '';
     return name in scenes ? name : names[0];
   };
-  const speaker = new SceneSpeaker(asked());
-  const page = { board: scenes[speaker.scene].board, revision: 1, lenses, taken: null, present: false };
+  const speaker = new SceneSpeaker(asked(), vector);
+  const page = {
+    board: scenes[speaker.scene].board,
+    revision: 1,
+    lenses,
+    taken: null,
+    present: false,
+  };
   const { look, button } = show({ mount, speakerOf: () => speaker, page });
   const watch = el('p', { class: 'cacr-watch', role: 'status' });
   const tell = () => setText(watch, scenes[speaker.scene].watch.join(' '));
@@ -43,7 +52,12 @@ export async function open(mount) {
   select.value = speaker.scene;
   tell();
   document.querySelector('main')?.before(watch);
-  const back = el('button', { type: 'button', text: 'as it opens', title: 'Put all marks and settings back', onclick: () => again(speaker.scene) });
+  const back = el('button', {
+    type: 'button',
+    text: 'as it opens',
+    title: 'Put all marks and settings back',
+    onclick: () => again(speaker.scene),
+  });
   button.before(...(names.length > 1 ? [select] : []), back);
   window.addEventListener('hashchange', () => {
     select.value = asked();

@@ -90,7 +90,8 @@ export class FrozenLine {
       if (found instanceof ArrayBuffer) this.give(found);
       else this.say({ ...found, id });
     } catch (error) {
-      const why = error instanceof Refusal ? error.message : `This cannot be answered here: ${error}`;
+      const why =
+        error instanceof Refusal ? error.message : `This cannot be answered here: ${error}`;
       this.say({ type: 'error', id, message: why });
     }
   }

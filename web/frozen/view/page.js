@@ -91,6 +91,7 @@ export function show({ mount, speakerOf, page }) {
   library();
   lines.open = () => /** @type {any} */ (new FrozenLine(speakerOf));
   const usual = page.view;
+  /** @type {Record<string, any>} */
   const data = { ...page, base: 'frozen:' };
   if (usual) data.view = viewOf(usual);
   const report = {

@@ -1,7 +1,6 @@
 // A scene of the forces page in the file: as it opens the app's own answers, and once a mark or a number of
 // a loss has been moved what the recorded steps of that loss give.
 
-import { vector } from '../../forces/view/places.js';
 import { packed, Refusal } from './line.js';
 import { readProgram, run as walk } from './program.js';
 import { jsonPart, part } from './store.js';
@@ -10,14 +9,18 @@ import { jsonPart, part } from './store.js';
 /** @import { Program } from './program.js' */
 /** @import { Tensor } from './tensors.js' */
 
+/** A place in degrees as a unit vector: the app's own. */
+/** @typedef {(place: number[]) => number[]} Vector */
 /** @typedef {{ question: Record<string, any>, answer: Record<string, any> }} Known */
 /** @typedef {Program & { fixed: Record<string, any>, moved: string[], shape: number[] }} Recorded */
 
 const STILL_WITHIN = 0.05; // degrees, as `cacr_core/forces/scene.py` has it
 const OPENING = 'This file holds that of the scene as it opens; change it in the app.';
 const MARKS = 'This file holds scenes of so many marks; add or take away in the app.';
-const OTHER = 'This file holds the steps of a loss for its other settings as they are; see the app.';
-const MIXES = 'Synthetic negatives are made in the app; here they are those of the scene as it opens.';
+const OTHER =
+  'This file holds the steps of a loss for its other settings as they are; see the app.';
+const MIXES =
+  'Synthetic negatives are made in the app; here they are those of the scene as it opens.';
 
 /**
  * The same text for the same question, in whatever order its parts stand.
@@ -35,8 +38,10 @@ function inOrder(value) {
 }
 
 /** @param {Record<string, any>} asked */
-function keyOf({ id, type, ...question }) {
-  return JSON.stringify(inOrder({ detail: question.what === 'forces' ? '' : undefined, ...question }));
+function keyOf({ id: _id, type: _type, ...question }) {
+  return JSON.stringify(
+    inOrder({ detail: question.what === 'forces' ? '' : undefined, ...question }),
+  );
 }
 
 export class SceneSpeaker {
@@ -45,9 +50,13 @@ export class SceneSpeaker {
   /** @type {Map<string, Promise<{ known: Map<string, Known>, from: Map<string, number>, bytes: Uint8Array<ArrayBuffer> }>>} */
   scenes = new Map();
 
-  /** @param {string} scene  the one that is looked at */
-  constructor(scene) {
+  /**
+   * @param {string} scene  the one that is looked at
+   * @param {Vector} vector
+   */
+  constructor(scene, vector) {
     this.scene = scene;
+    this.vector = vector;
   }
 
   watch() {}
@@ -97,7 +106,7 @@ export class SceneSpeaker {
     const of = asked.losses.map((/** @type {any} */ loss, /** @type {number} */ side) => {
       const then = opening?.question.losses[side];
       const symbols = then?.name === loss.name ? (opening?.answer.of[side] ?? {}) : {};
-      return readingOf(asked, loss, programs, symbols);
+      return readingOf(asked, loss, programs, symbols, this.vector);
     });
     const scale = same(asked.losses, opening?.question.losses) ? opening?.answer.scale : '';
     return { type: 'answer', what: 'forces', of, scale };
@@ -121,9 +130,10 @@ async function read(scene) {
 /**
  * @param {number[][]} places
  * @param {number} dim
+ * @param {Vector} vector
  * @returns {Tensor}
  */
-function rows(places, dim) {
+function rows(places, dim, vector) {
   const data = Float32Array.from(places.flatMap((place) => vector(place).slice(0, dim)));
   return { shape: [places.length, dim], kind: 'float', data };
 }
@@ -134,8 +144,9 @@ function rows(places, dim) {
  * @param {any} loss
  * @param {Recorded[]} programs
  * @param {any} symbols  the app's reading of the scene as it opened, of the same loss
+ * @param {Vector} vector
  */
-function readingOf({ surface, query, positives, negatives }, loss, programs, symbols) {
+function readingOf({ surface, query, positives, negatives }, loss, programs, symbols, vector) {
   if (loss.n_synthetic) throw new Refusal(MIXES);
   const dim = surface === 'circle' ? 2 : 3;
   const shape = [dim, positives.length, negatives.length];
@@ -147,9 +158,9 @@ function readingOf({ surface, query, positives, negatives }, loss, programs, sym
   if (!program) throw new Refusal(OTHER);
   /** @type {Record<string, Tensor>} */
   const given = {
-    query: { ...rows([query], dim), shape: [dim] },
-    positives: rows(positives, dim),
-    negatives: rows(negatives, dim),
+    query: { ...rows([query], dim, vector), shape: [dim] },
+    positives: rows(positives, dim, vector),
+    negatives: rows(negatives, dim, vector),
   };
   for (const name of program.moved)
     given[name] = { shape: [], kind: 'float', data: Float32Array.of(loss[name]) };
@@ -207,7 +218,5 @@ function readingOf({ surface, query, positives, negatives }, loss, programs, sym
  * @param {number} dim
  */
 function summed(marks, dim) {
-  return Array.from({ length: dim }, (_, d) =>
-    marks.reduce((sum, { arrow }) => sum + arrow[d], 0),
-  );
+  return Array.from({ length: dim }, (_, d) => marks.reduce((sum, { arrow }) => sum + arrow[d], 0));
 }

@@ -18,8 +18,7 @@ export function number(value) {
   if (!Number.isFinite(value)) return '–';
   if (size <= 1e-12) return '0';
   let text = String(Number(value.toPrecision(3)));
-  if (size < 0.001 || size >= 1000)
-    text = value.toExponential(2).replace(/e([+-])(\d)$/, 'e$10$2');
+  if (size < 0.001 || size >= 1000) text = value.toExponential(2).replace(/e([+-])(\d)$/, 'e$10$2');
   if (size >= 999.5 && size < 9999.5) text = value.toFixed(0);
   return text.replaceAll('-', '−');
 }

@@ -71,7 +71,7 @@ async function madeOf(name, recording, { step: wanted, probe, view, group = 'pro
   const { found, items, views } = scene;
   const [weights, distances] = [found.neg_weight.data, found.neg_distance.data];
   const sorted = weights.toSorted();
-  const average = weights.reduce((a, b) => a + b, 0) / weights.length;
+  const average = [...weights].reduce((a, b) => a + b, 0) / weights.length;
   const inOrder = sorted[sorted.length - 1] - sorted[0] > ALIKE * average;
   const order = [...weights.keys()].sort(
     (a, b) => (inOrder ? weights[b] - weights[a] : 0) || distances[a] - distances[b] || a - b,
@@ -138,8 +138,8 @@ function told(one, everyone, { n, class_names, labels }, query) {
     effective: found.effective.data[0],
     entropy: found.entropy.data[0],
     n_negatives: weights.length,
-    n_pushed: found.neg_pull.data.reduce((sum, pull) => sum + Number(pull < 0), 0),
-    n_drawn: found.neg_pull.data.reduce((sum, pull) => sum + Number(pull > 0), 0),
+    n_pushed: [...found.neg_pull.data].filter((pull) => pull < 0).length,
+    n_drawn: [...found.neg_pull.data].filter((pull) => pull > 0).length,
     synthetic_share: 0,
     agreement: inOrder ? agreementOf(one, others) : {},
   };

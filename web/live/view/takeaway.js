@@ -2,8 +2,9 @@
 
 import { fileName, saveMenu } from '../../kit/chartsave.js';
 import { CITATION } from '../../kit/citation.js';
-import { cloudPicture, pngOf, svgText } from '../../kit/cloudpicture.js';
+import { cloudPicture } from '../../kit/cloudpicture.js';
 import { count } from '../../kit/dom.js';
+import { csvText, savePicture } from '../../kit/picture.js';
 import { saveFile, saveText } from '../../kit/savefile.js';
 import { videoKind, videoOf } from './filmvideo.js';
 
@@ -20,26 +21,21 @@ export function numbersText(frames) {
   ];
   const courses = keys.map((key) => frames.series(key));
   const rows = frames.steps.map((step, i) => [step, ...courses.map((course) => course[i] ?? '')]);
-  return [['step', ...keys], ...rows]
-    .map((row) => row.join(','))
-    .join('\n')
-    .concat('\n');
+  return csvText([['step', ...keys], ...rows]);
 }
 
 /**
  * @param {View} look
  * @param {string} format
  */
-async function savePicture(look, format) {
+function saveCloud(look, format) {
   const { run, cloud, stage } = look;
   const { shown } = look.film;
   if (!run || !shown) return;
   const title = `${run.title}: step ${count(shown.step)}`;
   const drawn = cloudPicture(cloud, title, stage.caption.textContent ?? '');
   if (!drawn) window.Plotly?.downloadImage(cloud.plot, { format, filename: fileName(title) });
-  else if (format === 'svg')
-    saveText(`${fileName(title)}.svg`, svgText(drawn.picture), 'image/svg+xml');
-  else saveFile(`${fileName(title)}.png`, await pngOf(drawn));
+  else savePicture(drawn, format, title);
 }
 
 /** @param {View} look */
@@ -64,8 +60,8 @@ async function saveFilm(look) {
 export function takeAway(look) {
   const name = () => fileName(look.run?.title ?? 'run');
   return saveMenu('Take away', [
-    ['cloud, PNG', () => savePicture(look, 'png')],
-    ['cloud, SVG', () => savePicture(look, 'svg')],
+    ['cloud, PNG', () => saveCloud(look, 'png')],
+    ['cloud, SVG', () => saveCloud(look, 'svg')],
     ['film, video', () => saveFilm(look)],
     [
       'numbers, CSV',

@@ -1,0 +1,59 @@
+// What one can take away of a comparison: its clouds side by side, the numbers of all entries, the citation.
+
+import { fileName, saveMenu } from '../../kit/chartsave.js';
+import { CITATION } from '../../kit/citation.js';
+import { cloudPicture } from '../../kit/cloudpicture.js';
+import { count } from '../../kit/dom.js';
+import { beside, csvText, savePicture } from '../../kit/picture.js';
+import { saveText } from '../../kit/savefile.js';
+
+/** @import { Compare } from './compare.js' */
+
+/**
+ * Every number of every entry, a row a step.
+ * @param {{ about: { label: string }, rows: Record<string, any>[] }[]} entries
+ */
+export function numbersText(entries) {
+  const keys = [...new Set(entries.flatMap(({ rows }) => rows.flatMap((row) => Object.keys(row))))];
+  const named = keys.filter((key) => key !== 'step');
+  return csvText([
+    ['entry', 'step', ...named],
+    ...entries.flatMap(({ about, rows }) =>
+      rows.map((row) => [about.label, row.step, ...named.map((key) => row[key] ?? '')]),
+    ),
+  ]);
+}
+
+/**
+ * @param {Compare} look
+ * @param {string} format
+ */
+function saveClouds({ clouds, about, step, theme }, format) {
+  const note = clouds.stage.caption.textContent ?? '';
+  const drawn = clouds.entries.map(({ cloud, about: { label } }) =>
+    cloudPicture(cloud, label, note),
+  );
+  const flat = drawn.filter((one) => one !== null);
+  if (!about || step === null || flat.length < drawn.length) {
+    clouds.stage.setNotice('Pictures are made of flat clouds alone.', true);
+    return;
+  }
+  const title = `${about.title}: step ${count(step)}`;
+  savePicture(beside(flat, title, theme), format, title);
+}
+
+/** @param {Compare} look */
+export function takeAway(look) {
+  return saveMenu('Take away', [
+    ['clouds, PNG', () => saveClouds(look, 'png')],
+    ['clouds, SVG', () => saveClouds(look, 'svg')],
+    [
+      'numbers, CSV',
+      () => {
+        const name = fileName(look.about?.title ?? 'comparison');
+        saveText(`${name}-numbers.csv`, numbersText(look.clouds.entries), 'text/csv');
+      },
+    ],
+    ['citation, BibTeX', () => saveText('cacr-playground.bib', CITATION, 'text/x-bibtex')],
+  ]);
+}

@@ -28,8 +28,9 @@ from cacr_core.training.config import make_loss as make_loss
 from cacr_core.training.devices import fetched
 from cacr_core.training.forward import Forward as Forward
 from cacr_core.training.forward import forward, own_class_of
-from cacr_core.training.learned import LearnedLoss, make_optimizer
+from cacr_core.training.learned import LearnedLoss
 from cacr_core.training.numbers import of_record, own_class_share
+from cacr_core.training.optimizer import make_optimizer
 from cacr_core.training.precision import PRECISIONS as PRECISIONS
 from cacr_core.training.precision import arithmetic as arithmetic
 from cacr_core.training.precision import autocast as autocast

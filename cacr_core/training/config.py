@@ -25,6 +25,11 @@ HOSTS: dict[str, str] = {
     "predictor": "a momentum encoder's keys of the batch, by a predictor (as MoCo v3; CACR only)",
 }
 
+OPTIMIZERS: dict[str, str] = {
+    "adamw": "AdamW",
+    "muon": "Muon for matrices, AdamW for the rest",
+}
+
 WHOLE_NUMBERS: dict[str, tuple[int, int]] = {
     "n_views": (2, 16),
     "batch_size": (2, 8192),
@@ -56,7 +61,8 @@ class TrainConfig:
         batch_size: Images in a batch, 2 or more.
         n_steps: Updates in the run.
         lr: Peak learning rate, reached after a warm-up and followed by a cosine to zero.
-        weight_decay: Of AdamW, decoupled.
+        weight_decay: Decoupled from the gradient.
+        optimizer: What moves the weights, a key of `OPTIMIZERS`.
         seed: Decides first weights, order, views and synthetics.
         n_synthetic: Synthetic negatives for each query, 0 for none.
         pool_size: How many of the nearest negatives may be their parents.
@@ -98,6 +104,7 @@ class TrainConfig:
     n_steps: int = 1_200
     lr: float = 0.01
     weight_decay: float = 1e-4
+    optimizer: str = "adamw"
     seed: int = 0
     n_synthetic: int = 0
     pool_size: int = 32
@@ -150,6 +157,7 @@ class TrainConfig:
             "host": HOSTS,
             "mixing": MIXINGS,
             "negatives": NEGATIVES,
+            "optimizer": OPTIMIZERS,
             "precision": PRECISIONS,
             "imbalance": IMBALANCES,
             "rare": RARE,

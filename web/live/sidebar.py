@@ -96,6 +96,7 @@ def settings() -> None:
         )
         for key in ("n_steps", "seed", "n_probes", "snapshot_every"):
             _number(key)
+        loss_widget("live_optimizer", RUN_FIELDS["optimizer"], "")
         st.number_input(
             "learning rate",
             key="live_lr",

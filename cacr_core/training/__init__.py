@@ -61,6 +61,11 @@ class Training:
     """
 
     def __init__(self, config: TrainConfig, source: Source | None = None) -> None:
+        if config.seconds:
+            raise ValueError(
+                f"A run trains by its number of updates, got {config.seconds:g} seconds. Let "
+                "training.seconds.laid_out find the number that fits."
+            )
         self.config = config
         self.source = source or Source(config)
         require_labels(config.loss, self.source.splits.train.labels, f"those of {config.dataset!r}")

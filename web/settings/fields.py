@@ -64,6 +64,15 @@ RUN_FIELDS: dict[str, Field] = {
     ),
     "embedding_dim": Field("dimensions of the head", "d", "2 and 3 are drawn as they are."),
     "n_steps": Field("updates", "", "How long the run is.", 1, 100_000, 10),
+    "seconds": Field(
+        "seconds",
+        "",
+        "How long the updates may take, instead of their number: as many as fit are laid out. 0 "
+        "for none.",
+        0.0,
+        36_000.0,
+        10.0,
+    ),
     "lr": Field("learning rate", "", "Reached after a warm-up, then a cosine to 0.", 1e-5, 20.0),
     "optimizer": Field(
         "optimizer",

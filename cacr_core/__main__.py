@@ -110,6 +110,7 @@ def _train(options: argparse.Namespace) -> int:
     from cacr_core.runs.worker import work
     from cacr_core.training import Training
     from cacr_core.training.few import fitted
+    from cacr_core.training.seconds import laid_out
 
     config = config_from(vars(options))
     folder = options.out.resolve()
@@ -118,6 +119,7 @@ def _train(options: argparse.Namespace) -> int:
     if (less := fitted(config)) != config:
         print(f"A batch has {less.batch_size} images: no more are trained on.", file=sys.stderr)
         config = less
+    config = laid_out([config])[0]
     training = Training(config)
     account = training.source.splits.train.account
     for line in (account.left_out_sentence(), *account.notes, *account.questions):

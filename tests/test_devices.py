@@ -55,6 +55,7 @@ CASES |= {
     if host == "batch" or mixing in ("pair", "adversarial")
 }  # fmt: skip
 CASES |= {
+    "muon": {"optimizer": "muon", "backbone": "quick"},
     "later views": {"negatives": "later_views", "n_views": 3},
     "blurred, with noise": {"recipe": {"blur": 0.5, "noise": 0.1}},
     "scored": {"n_steps": 2},

@@ -70,7 +70,8 @@ def hf(name, folder):
 
 SAVED = {
     "sscl": cifar_resnet, "narrow resnet": narrow_resnet, "simsiam": simsiam, "moco v3": moco_v3,
-    "small": lambda: app("small", 24), "small alexnet": lambda: app("smallalexnet", 32),
+    "small": lambda: app("small", 24), "quick": lambda: app("quick", 24),
+    "small alexnet": lambda: app("smallalexnet", 32),
     "registers of timm": lambda: of_timm("vit_small_patch14_reg4_dinov2", img_size=56),
     "giant of timm": lambda: of_timm(
         "vit_giant_patch14_dinov2", img_size=28, embed_dim=128, num_heads=2

@@ -40,7 +40,11 @@ SWEEP = [
     if host != "predictor" or name == "cacr"  # it is a form of CACR
     if host == "batch" or not needs_labels(LOSSES[name])  # of a queue no class is known
 ]
-SWEEP += [("cacr", "batch", "smallalexnet"), ("sscl", "batch", "resnet18")]  # as in the papers
+SWEEP += [
+    ("infonce", "batch", "quick"),
+    ("cacr", "batch", "smallalexnet"),
+    ("sscl", "batch", "resnet18"),
+]  # as in the papers
 
 
 def tiny(**changes):

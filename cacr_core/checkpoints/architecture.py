@@ -156,7 +156,7 @@ def alexnet_side(image_size: int) -> int:
 def _small(shapes: Mapping[str, tuple[int, ...]]) -> Network | None:
     if shapes["0.weight"] != (SMALL[0][0], 3, SMALL[0][1], SMALL[0][1]):
         return None
-    return Network(name="small", kind="small", feature_dim=SMALL[-1][0])
+    return Network(name="small", kind="small", feature_dim=shapes["14.running_mean"][0])
 
 
 def _norm(name: str, width: int, affine: bool = True) -> Shapes:
@@ -208,4 +208,6 @@ def _of_small(net: Network) -> Shapes:
         out[f"{3 * i}.weight"] = (width, before, kernel, kernel)
         out |= _norm(f"{3 * i + 1}", width)
         before = width
-    return out | _norm("14", before, affine=False)
+    if net.feature_dim != before:
+        out["13.1.weight"] = (net.feature_dim, before)
+    return out | _norm("14", net.feature_dim, affine=False)

@@ -51,7 +51,11 @@ def network(net: Network) -> nn.Module:
 
     if net.channels != 3:
         raise ValueError(f"{net.name} takes images of 3 channels, this one has {net.channels}.")
-    return SmallAlexNet(net.image_size or 32) if net.kind == "small_alexnet" else SmallNet()
+    return (
+        SmallAlexNet(net.image_size or 32)
+        if net.kind == "small_alexnet"
+        else SmallNet(net.feature_dim)
+    )
 
 
 def build_head(card: Card) -> nn.Sequential:

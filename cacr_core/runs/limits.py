@@ -40,6 +40,11 @@ def check_config(fields: Mapping[str, Any], of: Literal["", "VISITORS"] = "") ->
     for name, (rest, words) in SETTINGS.items():
         setting = f"CACR_{of}_MOST_{rest}" if of else f"CACR_MOST_{rest}"
         most, asked = _whole(setting), fields.get(name)
+        if most is not None and name == "n_steps" and fields.get("seconds"):
+            raise ValueError(
+                f"{setting} says how many updates a run may have here, so it cannot be given a "
+                f"time, got {fields['seconds']:g} seconds. Set seconds to 0."
+            )
         if most is not None and isinstance(asked, int) and asked > most:
             whose = "A visitor's run" if of else "A run"
             raise ValueError(

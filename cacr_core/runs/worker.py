@@ -14,7 +14,7 @@ from pathlib import Path
 from cacr_core import data
 from cacr_core.runs import folder as files
 from cacr_core.runs.comparison import Comparison, is_comparison
-from cacr_core.runs.fitting import fit_to_images
+from cacr_core.runs.fitting import fit
 from cacr_core.runs.lanes import Lanes
 from cacr_core.runs.seeds import work_on_seeds
 from cacr_core.runs.turn import Pace, Pulse, Reserve, Stopped, Turn, next_that_waits
@@ -58,7 +58,7 @@ def work(
             pulse.say("waiting", "Preparing images and network.")
             with data.listening(lambda done, total: _say_read(pulse, done, total)):
                 if training is None:
-                    fit_to_images(folder)
+                    fit(folder)
                 lanes = Lanes(folder, training)
             state, reason = _train(folder, lanes, pulse, turn, by, on_update)
         except Stopped:

@@ -28,8 +28,9 @@ from cacr_core.training.config import make_loss as make_loss
 from cacr_core.training.devices import fetched
 from cacr_core.training.forward import Forward as Forward
 from cacr_core.training.forward import forward, own_class_of
-from cacr_core.training.learned import LearnedLoss, make_optimizer
+from cacr_core.training.learned import LearnedLoss
 from cacr_core.training.numbers import of_record, own_class_share
+from cacr_core.training.optimizer import make_optimizer
 from cacr_core.training.precision import PRECISIONS as PRECISIONS
 from cacr_core.training.precision import arithmetic as arithmetic
 from cacr_core.training.precision import autocast as autocast
@@ -60,6 +61,11 @@ class Training:
     """
 
     def __init__(self, config: TrainConfig, source: Source | None = None) -> None:
+        if config.seconds:
+            raise ValueError(
+                f"A run trains by its number of updates, got {config.seconds:g} seconds. Let "
+                "training.seconds.laid_out find the number that fits."
+            )
         self.config = config
         self.source = source or Source(config)
         require_labels(config.loss, self.source.splits.train.labels, f"those of {config.dataset!r}")

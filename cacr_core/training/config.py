@@ -25,6 +25,12 @@ HOSTS: dict[str, str] = {
     "predictor": "a momentum encoder's keys of the batch, by a predictor (as MoCo v3; CACR only)",
 }
 
+OPTIMIZERS: dict[str, str] = {
+    "adamw": "AdamW",
+    "muon": "Muon for matrices, AdamW for the rest",
+}
+
+MOST_SECONDS = 1_000_000
 WHOLE_NUMBERS: dict[str, tuple[int, int]] = {
     "n_views": (2, 16),
     "batch_size": (2, 8192),
@@ -56,8 +62,11 @@ class TrainConfig:
         n_views: Views of each image in a batch, 2 or more; a query has n_views - 1 positives.
         batch_size: Images in a batch, 2 or more.
         n_steps: Updates in the run.
+        seconds: How long the updates may take, instead of n_steps, and 0 in a run that trains: the
+            number that fits is found first (`training.seconds.laid_out`) and stands in n_steps.
         lr: Peak learning rate, reached after a warm-up and followed by a cosine to zero.
-        weight_decay: Of AdamW, decoupled.
+        weight_decay: Decoupled from the gradient.
+        optimizer: What moves the weights, a key of `OPTIMIZERS`.
         seed: Decides first weights, order, views and synthetics.
         n_synthetic: Synthetic negatives for each query, 0 for none.
         pool_size: How many of the nearest negatives may be their parents.
@@ -99,8 +108,10 @@ class TrainConfig:
     n_views: int = 2
     batch_size: int = 64
     n_steps: int = 1_200
+    seconds: float = 0.0
     lr: float = 0.01
     weight_decay: float = 1e-4
+    optimizer: str = "adamw"
     seed: int = 0
     n_synthetic: int = 0
     pool_size: int = 32
@@ -130,6 +141,10 @@ class TrainConfig:
             raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {self.loss!r}.")
         if not (math.isfinite(self.lr) and self.lr > 0):
             raise ValueError(f"lr must be a finite number above 0, got {self.lr}.")
+        if not (math.isfinite(self.seconds) and 0 <= self.seconds <= MOST_SECONDS):
+            raise ValueError(
+                f"seconds must be from 0, for none, to {MOST_SECONDS:,}, got {self.seconds}."
+            )
         if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
             raise ValueError(f"weight_decay must be 0 or more, got {self.weight_decay}.")
         if not 0 <= self.momentum <= 1:
@@ -154,6 +169,7 @@ class TrainConfig:
             "host": HOSTS,
             "mixing": MIXINGS,
             "negatives": NEGATIVES,
+            "optimizer": OPTIMIZERS,
             "precision": PRECISIONS,
             "imbalance": IMBALANCES,
             "rare": RARE,

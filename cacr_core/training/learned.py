@@ -1,4 +1,4 @@
-"""A loss with numbers of its own, and the optimizer that moves them along with the encoder."""
+"""A loss with numbers of its own, which a run moves along with its encoder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from cacr_core.losses import Loss, LossRecord
 from cacr_core.losses.words import own
 from cacr_core.pairs import Pairs
-from cacr_core.training.config import TrainConfig
 
 
 class LearnedLoss(nn.Module):
@@ -52,14 +51,3 @@ class LearnedLoss(nn.Module):
         """The same numbers by the names of the settings that they stand for."""
         settled = self.settled(numbers)
         return {f"learned_{name}": getattr(settled, name) for name in self.names}
-
-
-def make_optimizer(
-    config: TrainConfig, weights: list[nn.Parameter], learned: list[nn.Parameter]
-) -> torch.optim.AdamW:
-    """Of weights, which decay, and of what the loss learns, which is not to shrink."""
-    groups: list[dict[str, Any]] = [{"params": weights}]
-    groups += [{"params": [numbers], "weight_decay": 0.0} for numbers in learned]
-    return torch.optim.AdamW(
-        groups, lr=config.lr, betas=(0.9, 0.99), weight_decay=config.weight_decay, foreach=True
-    )

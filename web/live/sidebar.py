@@ -94,8 +94,20 @@ def settings() -> None:
             key="live_embedding_dim",
             persist_state="session",
         )
-        for key in ("n_steps", "seed", "n_probes", "snapshot_every", "n_states"):
+        _number("n_steps")
+        known = RUN_FIELDS["seconds"]
+        st.number_input(
+            known.label,
+            key="live_seconds",
+            persist_state="session",
+            min_value=known.least,
+            format="%g",
+            step=known.step,
+            help=known.help,
+        )
+        for key in ("seed", "n_probes", "snapshot_every", "n_states"):
             _number(key)
+        loss_widget("live_optimizer", RUN_FIELDS["optimizer"], "")
         st.number_input(
             "learning rate",
             key="live_lr",

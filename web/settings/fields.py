@@ -18,6 +18,8 @@ IMBALANCES = {
     "ratio": "long tail, as steep as the slider says",
 }
 
+OPTIMIZERS = {"adamw": "AdamW", "muon": "Muon for matrices, AdamW for the rest"}
+
 RARE = {
     "first": "the first (as released)",
     "last": "the last",
@@ -62,7 +64,22 @@ RUN_FIELDS: dict[str, Field] = {
     ),
     "embedding_dim": Field("dimensions of the head", "d", "2 and 3 are drawn as they are."),
     "n_steps": Field("updates", "", "How long the run is.", 1, 100_000, 10),
+    "seconds": Field(
+        "seconds",
+        "",
+        "How long the updates may take, instead of their number: as many as fit are laid out. 0 "
+        "for none.",
+        0.0,
+        36_000.0,
+        10.0,
+    ),
     "lr": Field("learning rate", "", "Reached after a warm-up, then a cosine to 0.", 1e-5, 20.0),
+    "optimizer": Field(
+        "optimizer",
+        "",
+        "What moves the weights. Muon learns more in few updates, which take a little longer.",
+        choices=OPTIMIZERS,
+    ),
     "seed": Field("seed", "", "Same seed, same first weights, batches and views.", 0, 10**9, 1),
     "n_probes": Field("probe images", "", "Watched, never trained on.", 16, 2_000, 8),
     "image_size": Field(

@@ -13,8 +13,8 @@ import torch
 from scipy import stats
 
 from cacr_core.__main__ import _add_train_options, main
+from cacr_core.papers import estimate, tasks, work
 from cacr_core.papers import study as papers_study
-from cacr_core.papers import tasks
 from cacr_core.papers.reproduce import command
 from cacr_core.papers.study import QUESTIONS, ROWS, Study, plan, render
 from cacr_core.papers.study.answers import answers
@@ -355,13 +355,23 @@ def test_digits_are_left_out_for_a_reason():
     assert sum(told) / len(told) > 0.9
 
 
-def test_the_command_says_how_long_it_takes_and_trains_what_it_is_asked_to(tmp_path, capsys):
+def test_the_command_says_how_long_it_takes_and_refuses_what_makes_no_sense(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(estimate, "_timed", lambda config: estimate.Cost(0.5, 0.25, 1.0))
+    monkeypatch.setattr(work, "n_cores", lambda: 2)
     out = tmp_path / "study" / "runs.jsonl"
     asked = ["study", "--out", str(out), "--datasets", "nowhere"]
     assert main([*asked, "--dry-run"]) == 2
-    assert "None of its datasets is on this machine" in capsys.readouterr().err
+    assert "None of the images asked for are on this machine" in capsys.readouterr().err
+    assert main([*asked, "--seeds", "0"]) == 2
+    assert "--seeds must be a whole number from 1 on, got 0." in capsys.readouterr().err
     asked[-1] = "digits"
-    assert main([*asked, "--dry-run", "--seeds", "1", "--n-trials", "1", "--n-steps", "2"]) == 0
-    n = len(Study().losses) + len(Study().arms)
-    assert f"{n} trainings are left: about " in capsys.readouterr().err
+    assert main([*asked, "--dry-run", "--seeds", "1", "--n-trials", "1", "--n-steps", "60"]) == 0
+    study = Study()
+    n = len(study.losses) + len(study.arms)
+    shorter = 60 * 2 / 5 + 60 * 2 / 3 - 2 * 60  # as many views in fewer updates
+    minutes = ((60 * n + shorter) * 0.5 + n * (2 * 0.25 + 1)) / 2 / 60
+    told = f"{n} trainings are left: about {minutes:.1f} minutes on 2 quiet cores."
+    assert told in capsys.readouterr().err
     assert not out.exists()

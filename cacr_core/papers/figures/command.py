@@ -39,9 +39,10 @@ def run(options: argparse.Namespace) -> int:
     """
     from cacr_core.papers.figures import MOMENTS, SWEEPS, TITLES
     from cacr_core.papers.figures.moments import changed
-    from cacr_core.papers.work import device_named
+    from cacr_core.papers.work import device_named, require_counts
     from cacr_core.runs import shelf
 
+    require_counts(options, "seeds", "n_steps")
     name = options.figure
     if name is None:
         _list(options)

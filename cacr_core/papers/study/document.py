@@ -46,7 +46,7 @@ Written by `make study` from [{name}]({name}); a test keeps the two equal.
   once; what "would have been found in four of five such studies" is meant at the strictest of
   Holm's levels. The differences in tables are not corrected.
 - **What is scored**: 10-NN accuracy, in percent, of 1,000 balanced held-out images against up to
-  2,000 balanced labelled ones, by the backbone's features. Labels never enter training. Digits are
+  2,000 balanced labelled ones, by the backbone's features. Labels enter no loss. Digits are
   left out, as an untrained network tells over 90 % of them.
 - **What is trained**: on {datasets} {n_steps} updates of {batch_size} images with backbone
   `small`, but for rows that say otherwise. CACR with four positives sees five views of an image

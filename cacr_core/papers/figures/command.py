@@ -61,8 +61,8 @@ def run(options: argparse.Namespace) -> int:
 def _asked(sweep: Sweep, options: argparse.Namespace, asked: dict[str, Any]) -> Sweep:
     import dataclasses
 
-    seeds = {"seeds": tuple(range(options.seeds))} if options.seeds else {}
-    return dataclasses.replace(sweep, **asked, **seeds)
+    seeds = tuple(range(options.seeds)) if options.seeds else sweep.seeds
+    return dataclasses.replace(sweep, **asked, seeds=seeds)
 
 
 def _make_sweep(sweep: Sweep, folder: Path, options: argparse.Namespace) -> int:

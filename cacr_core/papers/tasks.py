@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from filelock import FileLock, Timeout
 
+from cacr_core import data
 from cacr_core.runs.cluster import results, results_here
 from cacr_core.runs.paths import append_line
 from cacr_core.training import Source, TrainConfig, Training
@@ -220,6 +221,11 @@ def _source(config: TrainConfig) -> Source:
     if not _kept or _kept[0][0] != key:
         _kept[:] = [(key, Source(config))]
     return _kept[0][1]
+
+
+def dataset_title(name: str) -> str:
+    """What a person calls a dataset; of a folder or zip its name."""
+    return data.DATASETS[name].title if name in data.DATASETS else Path(name).name
 
 
 def machine() -> str:

@@ -26,7 +26,7 @@ def work_aloud(plan: Plan, path: Path, options: argparse.Namespace) -> list[Row]
     tasks = list(plan.tasks())
     if not tasks:
         raise ValueError(
-            f"None of its datasets is on this machine. Name one with --datasets: {_here()} are."
+            f"None of the images asked for are on this machine. Name others; {_here()} are here."
         )
     _say(told(plan, path, on_cluster=options.ray is not None))
     if options.dry_run:
@@ -53,6 +53,19 @@ def told(plan: Plan, path: Path, *, on_cluster: bool) -> str:
     n = n_cores() if plan.device == "cpu" else 1
     where = f"{n} quiet core{'s' * (n > 1)}" if plan.device == "cpu" else plan.device
     return f"{text}: about {duration(seconds / n)} on {where}."
+
+
+def require_counts(options: argparse.Namespace, *names: str) -> None:
+    """Refuse a count below 1.
+
+    Raises:
+        ValueError: Which it is, and what it was.
+    """
+    for name in names:
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            option = name.replace("_", "-")
+            raise ValueError(f"--{option} must be a whole number from 1 on, got {value}.")
 
 
 def device_named(name: str) -> str:

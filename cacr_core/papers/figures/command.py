@@ -39,30 +39,30 @@ def run(options: argparse.Namespace) -> int:
     """
     from cacr_core.papers.figures import MOMENTS, SWEEPS, TITLES
     from cacr_core.papers.figures.moments import changed
-    from cacr_core.papers.work import device_named
+    from cacr_core.papers.work import device_named, require_counts
     from cacr_core.runs import shelf
 
+    require_counts(options, "seeds", "n_steps")
     name = options.figure
+    asked: dict[str, Any] = {"dataset": options.dataset, "n_steps": options.n_steps}
+    asked = {key: value for key, value in asked.items() if value}
+    asked["device"] = device_named(options.device)
     if name is None:
-        _list(options)
+        _list(options, asked)
         return 0
     if name not in TITLES:
         raise ValueError(f"FIGURE must be one of {', '.join(TITLES)}, got {name!r}.")
     folder = options.out or shelf.runs_folder() / f"papers-{name}"
-    asked = {"dataset": options.dataset, "n_steps": options.n_steps}
-    asked = {key: value for key, value in asked.items() if value}
-    device = device_named(options.device)
     if name in MOMENTS:
-        return _make_moment(name, changed(MOMENTS[name], device=device, **asked), folder, options)
-    return _make_sweep(_asked(SWEEPS[name], options, device=device, **asked), folder, options)
+        return _make_moment(name, changed(MOMENTS[name], **asked), folder, options)
+    return _make_sweep(_asked(SWEEPS[name], options, asked), folder, options)
 
 
-def _asked(sweep: Sweep, options: argparse.Namespace, **asked: Any) -> Sweep:
+def _asked(sweep: Sweep, options: argparse.Namespace, asked: dict[str, Any]) -> Sweep:
     import dataclasses
 
-    if options.seeds:
-        asked["seeds"] = tuple(range(options.seeds))
-    return dataclasses.replace(sweep, **asked)
+    seeds = tuple(range(options.seeds)) if options.seeds else sweep.seeds
+    return dataclasses.replace(sweep, **asked, seeds=seeds)
 
 
 def _make_sweep(sweep: Sweep, folder: Path, options: argparse.Namespace) -> int:
@@ -109,18 +109,21 @@ def _write(folder: Path, rows: Sequence[Row], sentence: str) -> None:
     print(f"{folder / 'figure.html'}, rows.csv and rows.json", file=sys.stderr)
 
 
-def _list(options: argparse.Namespace) -> None:
+def _list(options: argparse.Namespace, asked: dict[str, Any]) -> None:
     """Every figure with what it takes on this machine's cores while they are quiet."""
     from cacr_core.papers.estimate import Costs, seconds_left, seconds_of
     from cacr_core.papers.figures import MOMENTS, SWEEPS
+    from cacr_core.papers.figures.moments import changed
     from cacr_core.papers.reproduce.estimate import duration
     from cacr_core.runs.process import n_cores
 
     costs: Costs = {}
     for name, moment in MOMENTS.items():
-        seconds = 0.0 if moment.config is None else seconds_of(moment.config, costs)
-        took = duration(seconds) if seconds else "at once"
+        config = changed(moment, **asked).config
+        took = duration(seconds_of(config, costs)) if config else "at once"
         print(f"{name:12} {took:>14}  {moment.title}", flush=True)
+    n_processes = n_cores() if asked["device"] == "cpu" else 1
     for name, sweep in SWEEPS.items():
-        n, seconds = seconds_left(_asked(sweep, options), [], costs)
-        print(f"{name:12} {duration(seconds / n_cores()):>14}  {sweep.title}, {n} trainings")
+        n, seconds = seconds_left(_asked(sweep, options, asked), [], costs)
+        took = duration(seconds / n_processes)
+        print(f"{name:12} {took:>14}  {sweep.title}, {n} trainings", flush=True)

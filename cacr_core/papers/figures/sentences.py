@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from cacr_core import data
 from cacr_core.papers.figures.sweeps import Point, Sweep
 from cacr_core.papers.study.answers import points as in_points
+from cacr_core.papers.tasks import dataset_title
 from cacr_core.runs.repeats import Interval, holm, p_value, paired_difference
 
 CLASS_SIZES = {"none": "balanced", "linear": "linear", "exponential": "exponential"}
@@ -83,8 +83,8 @@ def _on_class_sizes(sweep: Sweep, points: Sequence[Point]) -> str:
 def _of(sweep: Sweep, points: Sequence[Point]) -> str:
     n = min(len(point.values) for point in points)
     steps = max(point.step for point in points)
-    where = data.DATASETS[sweep.dataset].title if sweep.dataset in data.DATASETS else sweep.dataset
-    return f"{n} seed{'s' * (n > 1)} of {steps} updates on {where}, nothing tuned"
+    seeds = f"{n} seed{'s' * (n > 1)}"
+    return f"{seeds} of {steps} updates on {dataset_title(sweep.dataset)}, nothing tuned"
 
 
 def _best(own: Sequence[Point]) -> Point:

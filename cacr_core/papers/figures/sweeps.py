@@ -163,7 +163,7 @@ SWEEPS: dict[str, Sweep] = {
     ),
     "batch": Sweep(
         "Size of the batch (CACR and InfoNCE)",
-        "images in a batch",
+        "batch size",
         tuple(
             _line(loss, "batch_size", (16, 32, 64, 128)) for loss in ("cacr-4", "cacr-1", "infonce")
         ),

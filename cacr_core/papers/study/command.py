@@ -27,8 +27,9 @@ def run(options: argparse.Namespace) -> int:
         ValueError: In one sentence, what does not fit.
     """
     from cacr_core.papers.study import ROWS, Study, render
-    from cacr_core.papers.work import device_named, work_aloud
+    from cacr_core.papers.work import device_named, require_counts, work_aloud
 
+    require_counts(options, "seeds", "n_steps", "n_trials")
     asked = {
         "datasets": tuple(options.datasets or ()),
         "seeds": tuple(range(options.seeds or 0)),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cacr_core import data
 from cacr_core.papers.study.answers import Answer, answers, p_words, percent, points
 from cacr_core.papers.study.evidence import values_of
 from cacr_core.papers.study.plan import METRIC, Study, is_at_edge, sharpness_of, tried_of
 from cacr_core.papers.study.questions import QUESTIONS, Question
-from cacr_core.papers.tasks import Arm, Row, Task, by_task
+from cacr_core.papers.tasks import Arm, Row, Task, by_task, dataset_title
 from cacr_core.presets import CATALOGUE
 from cacr_core.runs.repeats import Interval, interval, paired_difference
 
@@ -47,7 +46,7 @@ Written by `make study` from [{name}]({name}); a test keeps the two equal.
   once; what "would have been found in four of five such studies" is meant at the strictest of
   Holm's levels. The differences in tables are not corrected.
 - **What is scored**: 10-NN accuracy, in percent, of 1,000 balanced held-out images against up to
-  2,000 balanced labelled ones, by the backbone's features. Labels never enter training. Digits are
+  2,000 balanced labelled ones, by the backbone's features. Labels enter no loss. Digits are
   left out, as an untrained network tells over 90 % of them.
 - **What is trained**: on {datasets} {n_steps} updates of {batch_size} images with backbone
   `small`, but for rows that say otherwise. CACR with four positives sees five views of an image
@@ -77,7 +76,7 @@ def render(rows: Iterable[Row], study: Study, name: str = "study/runs.jsonl") ->
     head = HEAD.format(
         name=name,
         answers="\n\n".join(f"**{one.question.title}** {one.sentences()}" for one in found),
-        datasets=" and ".join(data.DATASETS[d].title for d in datasets) or "no dataset yet",
+        datasets=" and ".join(dataset_title(d) for d in datasets) or "no dataset yet",
         n_seeds=len(study.seeds),
         n_asked=found[0].n_asked,
         n_steps=study.n_steps,
@@ -112,7 +111,7 @@ def _section(answer: Answer, rows: list[Row], datasets: list[str]) -> list[str]:
     if answer.evidence is not None:
         found = answer.evidence.interval
         apart = "; ".join(
-            f"{data.DATASETS[d].title} {_between(interval(values.values()))}"
+            f"{dataset_title(d)} {_between(interval(values.values()))}"
             for d, values in values_of(question.contrast, rows).items()
         )
         lines += [
@@ -129,7 +128,7 @@ def _table(question: Question, rows: list[Row], dataset: str) -> list[str]:
     if not any(of_arm.values()):
         return []
     beside = [k for k in BESIDE if any(k in s for seeds in of_arm.values() for s in seeds.values())]
-    columns = [data.DATASETS[dataset].title, "accuracy", "difference"]
+    columns = [dataset_title(dataset), "accuracy", "difference"]
     columns += [BESIDE[k] for k in beside] + ["own class"]
     lines = [_line(columns), _line([":--"] + ["--:"] * (len(columns) - 1))]
     size = question.groups or len(question.arms)
@@ -181,7 +180,7 @@ def _edges(rows: list[Row], datasets: list[str], study: Study) -> str:
     """Whose best trial has nothing beyond it."""
     chosen = [(d, loss, _tried(rows, study, d, loss)) for d in datasets for loss in study.losses]
     edges = [
-        f"{CATALOGUE[loss][0]} on {data.DATASETS[d].title}"
+        f"{CATALOGUE[loss][0]} on {dataset_title(d)}"
         for d, loss, tried in chosen
         if tried and is_at_edge(tried)
     ]
@@ -202,7 +201,7 @@ def _learned(rows: list[Row], datasets: list[str], study: Study) -> str:
             n += 1
             gain = interval(last[seed][METRIC] - first[seed][METRIC] for seed in last)
             if not gain.mean > 2 * (gain.high - gain.mean):
-                short.append(f"{title_of(arm)} ({data.DATASETS[dataset].title})")
+                short.append(f"{title_of(arm)} ({dataset_title(dataset)})")
     told = f"{n - len(short)} of {n} rows pass the untrained network by more than twice the "
     told += "interval of what they gained."
     return told + (f" Not so: {'; '.join(short)}." if short else "")
@@ -235,7 +234,7 @@ def _settings(rows: list[Row], datasets: list[str], study: Study) -> list[str]:
                 sharp = sharpness_of(loss)
                 words = f"{sharp.replace('_', ' ')} {row['settings'][sharp]:g}"
                 told.append(f"{CATALOGUE[loss][0]}: lr {row['settings']['lr']:g}, {words}")
-        lines += [f"{data.DATASETS[dataset].title}. {'; '.join(told)}.", ""]
+        lines += [f"{dataset_title(dataset)}. {'; '.join(told)}.", ""]
     return lines
 
 

@@ -123,7 +123,7 @@ def _why(error: Exception, folder: Path, lanes: Lanes | None) -> str:
 
 
 def _config_in(folder: Path) -> TrainConfig:
-    text = (folder / "config.json").read_text()
+    text = (folder / "config.json").read_text("utf-8")
     is_one = not is_comparison(json.loads(text))
     return TrainConfig.from_json(text) if is_one else Comparison.from_json(text).shared
 

@@ -226,4 +226,4 @@ def run(study: Study, path: Path = RESULTS) -> None:
 
 def write_document(study: Study, path: Path) -> None:
     """docs/study.md, or what stands beside other results, of the rows there are."""
-    path.parent.with_suffix(".md").write_text(render(read_results(path), study))
+    path.parent.with_suffix(".md").write_text(render(read_results(path), study), "utf-8")

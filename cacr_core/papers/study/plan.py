@@ -105,7 +105,7 @@ def read_results(path: Path = RESULTS) -> list[dict[str, Any]]:
     """Rows of the study so far; a half-written one is left out."""
     rows = []
     with contextlib.suppress(FileNotFoundError):
-        for line in path.read_text().splitlines():
+        for line in path.read_text("utf-8").splitlines():
             with contextlib.suppress(ValueError):
                 rows.append(json.loads(line))
     return rows

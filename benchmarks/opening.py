@@ -20,8 +20,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urljoin
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
@@ -31,6 +29,7 @@ from cacr_core import runs
 from cacr_core.runs.launch import end_workers
 from tests.browser.conftest import Server, wait_for
 
+RERUN_SCRIPT, QUERY_STRING, SCRIPT_FINISHED = 11, 1, 6  # fields of Streamlit's messages
 FIRST_VIEW = 6.0  # seconds
 NAMED = re.compile(r'(?:href|src)="([^"]+\.(?:js|css)[^"]*)"')
 
@@ -65,6 +64,27 @@ async def opened(
     return await asyncio.gather(*(_open(server, folder, after) for after in starts))
 
 
+def _fields(message: bytes) -> set[int]:
+    """The numbers of the fields of a protobuf message."""
+    found, at = set[int](), 0
+
+    def number() -> int:
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = message[at]
+            at, value, shift = at + 1, value | (byte & 127) << shift, shift + 7
+            if byte < 128:
+                return value
+
+    while at < len(message):
+        tag = number()
+        found.add(tag >> 3)
+        length = {0: number, 1: lambda: 8, 2: number, 5: lambda: 4}[tag & 7]()
+        at += 0 if tag & 7 == 0 else length
+    return found
+
+
 def _fetch(url: str) -> str:
     with urllib.request.urlopen(url, timeout=120) as answer:
         content: bytes = answer.read()
@@ -80,14 +100,12 @@ async def _open(server: Server, folder: Path, after: float) -> tuple[float, floa
     got = time.monotonic()
     stream = f"ws://127.0.0.1:{server.port}/_stcore/stream"
     async with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
-        asked = BackMsg()
-        asked.rerun_script.query_string = f"run={folder.name}"
-        await socket.send(asked.SerializeToString())
-        told = ForwardMsg()
-        while told.WhichOneof("type") != "script_finished":
-            content = await socket.recv()
-            assert isinstance(content, bytes)
-            told = ForwardMsg.FromString(content)
+        query = f"run={folder.name}".encode()
+        state = bytes([QUERY_STRING << 3 | 2, len(query)]) + query
+        await socket.send(bytes([RERUN_SCRIPT << 3 | 2, len(state)]) + state)
+        told: str | bytes = b""
+        while not isinstance(told, bytes) or SCRIPT_FINISHED not in _fields(told):
+            told = await socket.recv()
         ran = time.monotonic()
         viewer = Follower(server.port, folder, LONG.n_probes, 0)
         await viewer.sit_down(None)

@@ -80,6 +80,7 @@ def rows(seconds: float = 20.0, names: list[str] | None = None) -> list[Row]:
                     time.sleep(1)
                 pipe.send(False)
                 misuser.join()
+                told["frames alone"], told["beside it"] = len(alone), len(beside)
                 words = ", ".join(f"{n:,} {what}" for what, n in told.items())
                 what = (
                     f"{name}: frames of another viewer, against alone {late(alone):.2f} s ({words})"

@@ -99,8 +99,9 @@ def status_and_reason(folder: Path) -> tuple[str, str]:
     patience = LOADS_WITHIN if here and reason == STARTING else LOST_AFTER
     if here and age > SILENT_AFTER and not os.access(folder, os.W_OK):
         return "lost", (
-            f"The run's folder cannot be written any more, so its worker stopped after step "
-            f"{beat.get('step', 0)}. Make it writable; Resume goes on from its last saved state."
+            f"The run's folder cannot be written any more, and its worker stops; the last it could "
+            f"tell was step {beat.get('step', 0)}. Make it writable; Resume goes on from its last "
+            "saved state."
         )
     if (here and not is_alive(int(beat.get("pid", 0)))) or age > patience:
         return "lost", (

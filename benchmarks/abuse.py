@@ -37,6 +37,7 @@ SLOWER = 1.5
 A_SECOND = 200  # messages of a flood
 N_IDLE = 100
 SLICE = 5.0  # seconds
+FRAMES = 6.0  # a second
 Counts = dict[str, int]
 NONSENSE = (
     "nonsense", "[1]", "[" * 3_000, "x" * 5_000, '{"type": "shout"}', "{}", '{"type": "ask"}',
@@ -55,6 +56,7 @@ def rows(seconds: float = 20.0, names: list[str] | None = None) -> list[Row]:
             time.sleep(WARM_UP)
             folder = runs.start(LONG, server.shelf / "watched")
             wait_for(lambda: step_of(folder) > 20)
+            runs.request(folder, speed=FRAMES)  # a snapshot each update
             here, there = spawn.Pipe()
             viewer = spawn.Process(target=watch, args=(there, server.port, folder))
             viewer.start()

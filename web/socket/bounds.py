@@ -9,7 +9,7 @@ from typing import TypeVar
 
 PER_SECOND, AT_ONCE = 60.0, 120.0  # messages that are heard: in the long run, and after a rest
 IN_THREADS = 2  # pieces of work for one viewer, whether or not it still waits for them
-RESTS, LONGEST_REST = 3.0, 0.25  # times as long as a piece of work took; and seconds at most
+RESTS, LONGEST_REST = 4.0, 0.25  # times as long as a piece of work took; and seconds at most
 SENT_WITHIN = 30.0  # seconds that a browser may leave what is sent to it unread
 Result = TypeVar("Result")
 

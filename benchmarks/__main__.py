@@ -1,7 +1,7 @@
 """`make bench`: one table of what is promised and what was measured here.
 
 Speeds are ratios within one run; name parts to run fewer: losses, views, layout, lockstep, compare,
-forces, live, classroom, abuse, checkpoints, features, accuracy.
+forces, live, classroom, opening, abuse, checkpoints, features, accuracy.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ PARTS = (
     "forces",
     "live",
     "classroom",
+    "opening",
     "abuse",
     "checkpoints",
     "features",

@@ -1,9 +1,10 @@
 """Sockets that are misused while one viewer watches a live run: what it costs that viewer.
 
-    python -m benchmarks.abuse [--seconds 30] [NAMES]
+    python -m benchmarks.abuse [--seconds 40] [NAMES]
 
-Before and after each misuse the viewer watches alone; the ratio is of its 95th percentiles. Names:
-malformed, questions, watches, idle, unread.
+The viewer is alone and beside a misuse by turns, so that both see the same moods of the machine;
+the ratio is of the 95th percentiles of its frames' delays. Names: nobody, malformed, questions,
+watches, idle, unread. What "nobody" gives other than 1 is noise.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -33,7 +35,10 @@ from web.shell.assets import BASE
 
 SLOWER = 1.5
 A_SECOND = 200  # messages of a flood
-N_MALFORMED, N_IDLE = 1_000, 100
+N_IDLE = 100
+SLICE = 5.0  # seconds
+FRAMES = 6.0  # a second
+Counts = dict[str, int]
 NONSENSE = (
     "nonsense", "[1]", "[" * 3_000, "x" * 5_000, '{"type": "shout"}', "{}", '{"type": "ask"}',
     '{"type": "watch", "run": "../../etc"}', '{"type": "watch", "run": 7, "step": "last"}',
@@ -51,33 +56,38 @@ def rows(seconds: float = 20.0, names: list[str] | None = None) -> list[Row]:
             time.sleep(WARM_UP)
             folder = runs.start(LONG, server.shelf / "watched")
             wait_for(lambda: step_of(folder) > 20)
+            runs.request(folder, speed=FRAMES)  # a snapshot each update
             here, there = spawn.Pipe()
             viewer = spawn.Process(target=watch, args=(there, server.port, folder))
             viewer.start()
             assert here.recv() == "watching"
 
-            def alone(while_misused: Callable[[], None] = lambda: None) -> list[float]:
-                here.send(seconds)
-                while_misused()
+            def watched(begin: Callable[[], None] = lambda: None) -> list[float]:
+                here.send(SLICE)
+                begin()
                 frames: list[float] = here.recv()
                 return frames
 
-            alone()
-            before = alone()
+            watched()
             for name in names or MISUSES:
                 pipe, end = spawn.Pipe()
-                given = (end, name, server.port, folder, seconds)
-                misuser = spawn.Process(target=misuse, args=given)
+                misuser = spawn.Process(target=misuse, args=(end, name, server.port, folder))
                 misuser.start()
                 pipe.recv()  # it is ready
-                during = alone(lambda pipe=pipe: pipe.send("begin"))  # type: ignore[misc]
-                told = pipe.recv()
+                alone, beside, told = [], [], Counter[str]()
+                for _ in range(max(1, round(seconds / SLICE))):
+                    alone += watched()
+                    beside += watched(lambda pipe=pipe: pipe.send(True))  # type: ignore[misc]
+                    told.update(pipe.recv())
+                    time.sleep(1)
+                pipe.send(False)
                 misuser.join()
-                after = alone()
-                ratio = late(during) / late(before + after)
-                words = f"{name}: frames of another viewer, against alone ({told})"
-                found.append(at_most(words, ratio, SLOWER, "x"))
-                before = after
+                told["frames alone"], told["beside it"] = len(alone), len(beside)
+                words = ", ".join(f"{n:,} {what}" for what, n in told.items())
+                what = (
+                    f"{name}: frames of another viewer, against alone {late(alone):.2f} s ({words})"
+                )
+                found.append(at_most(what, late(beside) / late(alone), SLOWER, "x"))
             here.send(None)
             viewer.join()
             found.append(asyncio.run(foreign(server.port)))
@@ -112,21 +122,27 @@ async def _watch(pipe: Connection, port: int, folder: Path) -> None:
 # --- those who misuse it, in another
 
 
-def misuse(pipe: Connection, name: str, port: int, folder: Path, seconds: float) -> None:
+def misuse(pipe: Connection, name: str, port: int, folder: Path) -> None:
     pipe.send("ready")
-    pipe.recv()
-    pipe.send(asyncio.run(MISUSES[name](f"ws://127.0.0.1:{port}{BASE}/socket", folder, seconds)))
+    while pipe.recv():
+        url = f"ws://127.0.0.1:{port}{BASE}/socket"
+        pipe.send(asyncio.run(MISUSES[name](url, folder, SLICE)))
 
 
-async def malformed(url: str, folder: Path, seconds: float) -> str:
-    """A thousand messages that are none, each answered before the time is over."""
-    lines = (NONSENSE[n % len(NONSENSE)] for n in range(N_MALFORMED))
-    heard = await _say_all(url, [], lines, N_MALFORMED / seconds, seconds)
-    n = sum(one["type"] == "error" for one in heard)
-    return f"{n} of {N_MALFORMED} answered by a sentence"
+async def nobody(url: str, folder: Path, seconds: float) -> Counts:
+    await asyncio.sleep(seconds)
+    return {}
 
 
-async def questions(url: str, folder: Path, seconds: float) -> str:
+async def malformed(url: str, folder: Path, seconds: float) -> Counts:
+    n = int(A_SECOND * seconds)
+    lines = (NONSENSE[number % len(NONSENSE)] for number in range(n))
+    heard = await _say_all(url, [], lines, A_SECOND, seconds)
+    refused = sum(one["type"] == "error" for one in heard)
+    return {"said": n, "refused by a sentence": refused, "left unread": n - refused}
+
+
+async def questions(url: str, folder: Path, seconds: float) -> Counts:
     rng = random.Random(1)
     said = (
         {
@@ -138,10 +154,10 @@ async def questions(url: str, folder: Path, seconds: float) -> str:
     first = [{"type": "watch", "run": folder.name}]
     heard = await _say_all(url, first, map(json.dumps, said), A_SECOND, seconds)
     kinds = [one["type"] for one in heard if isinstance(one.get("id"), int)]
-    return f"{kinds.count('answer')} answered, {kinds.count('error')} refused"
+    return {"answered": kinds.count("answer"), "refused by a sentence": kinds.count("error")}
 
 
-async def watches(url: str, folder: Path, seconds: float) -> str:
+async def watches(url: str, folder: Path, seconds: float) -> Counts:
     rng = random.Random(1)
     said = (
         {
@@ -152,18 +168,18 @@ async def watches(url: str, folder: Path, seconds: float) -> str:
         for _ in range(int(A_SECOND * seconds))
     )  # fmt: skip
     heard = await _say_all(url, [], map(json.dumps, said), A_SECOND, seconds)
-    return f"{sum(one['type'] == 'run' for one in heard)} begun"
+    return {"begun": sum(one["type"] == "run" for one in heard)}
 
 
-async def idle(url: str, folder: Path, seconds: float) -> str:
+async def idle(url: str, folder: Path, seconds: float) -> Counts:
     sockets = [await connect(url) for _ in range(N_IDLE)]
     await asyncio.sleep(seconds)
     for socket in sockets:
         await socket.close()
-    return f"{len(sockets)} sockets"
+    return {"sockets": len(sockets)}
 
 
-async def unread(url: str, folder: Path, seconds: float) -> str:
+async def unread(url: str, folder: Path, seconds: float) -> Counts:
     """Ten that watch, ask for much and read nothing of it."""
     sockets = [await connect(url, max_queue=1, ping_interval=None) for _ in range(10)]
     ask = {"type": "ask", "what": "query", "step": 0, "view": 0}
@@ -181,11 +197,11 @@ async def unread(url: str, folder: Path, seconds: float) -> str:
         await asyncio.sleep(0.1)
     for socket in sockets:
         socket.transport.abort()
-    return f"{len(sockets)} sockets, {number} questions"
+    return {"sockets": len(sockets), "questions": number}
 
 
-Misuse = Callable[[str, Path, float], Coroutine[Any, Any, str]]
-MISUSES: dict[str, Misuse] = {
+MISUSES: dict[str, Callable[[str, Path, float], Coroutine[Any, Any, Counts]]] = {
+    "nobody": nobody,
     "malformed": malformed,
     "questions": questions,
     "watches": watches,
@@ -241,7 +257,7 @@ async def foreign(port: int) -> Row:
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.abuse", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--seconds", type=float, default=40.0)
     options = parser.parse_args(words)
     missed = 0
     for what, measured, bar, met in rows(options.seconds, options.names):

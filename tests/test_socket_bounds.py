@@ -66,6 +66,21 @@ def test_work_that_nobody_waits_for_any_more_still_counts_until_it_is_done():
     assert most[0] == bounds.IN_THREADS
 
 
+def test_work_is_followed_by_a_rest_and_the_next_question_goes_beside_it(monkeypatch):
+    monkeypatch.setattr(bounds, "RESTS", 1e9)
+    monkeypatch.setattr(bounds, "LONGEST_REST", 0.05)
+
+    async def ask():
+        threads = Threads()
+        first = await threads.do(lambda: "first")
+        resting = bounds.IN_THREADS - threads._free._value
+        second = await threads.do(lambda: "second")
+        third = await threads.do(lambda: "third")  # once the first has rested
+        return first, resting, second, third
+
+    assert asyncio.run(asyncio.wait_for(ask(), 20)) == ("first", 1, "second", "third")
+
+
 def test_of_a_flood_of_questions_few_are_worked_at_and_all_are_answered(monkeypatch):
     at_once, most = [0], [0]
     channel = server.registry.channels[0]

@@ -1,5 +1,6 @@
 """A system without what only POSIX has, as Windows is: runs are trained, shelved and read there."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from cacr_core.commands import app
+from cacr_core.runs import folder as files
+from cacr_core.runs import paths, reading
 
 ROOT = Path(__file__).parents[1]
 ONLY_POSIX = ("nice", "setpriority", "sched_getaffinity", "getuid", "geteuid", "fork", "killpg")
@@ -63,3 +66,71 @@ def test_where_a_process_cannot_become_another_the_app_waits_for_its_own(monkeyp
     monkeypatch.setattr(app, "runs_folder", lambda: "runs")
     assert app.main(["--server.port", "1"]) == 3
     assert ran == [app.command(["--server.port", "1"])]
+
+
+class Opened:
+    """A file that another process has open for a while: it is refused so many times."""
+
+    def __init__(self, monkeypatch, name, times):
+        self.left = times
+        plain = getattr(Path, name)
+
+        def act(path, *given):
+            if path.suffix != ".py" and self.left:
+                self.left -= 1
+                raise PermissionError(13, "The process cannot access the file", str(path))
+            return plain(path, *given)
+
+        monkeypatch.setattr(Path, name, act)
+        monkeypatch.setattr(paths, "TRIES", (0.0,) * 5)
+
+
+@pytest.mark.parametrize(("name", "n_refused"), [("replace", 5), ("open", 5)])
+def test_where_what_is_open_is_not_replaced_a_file_is_tried_again(
+    tmp_path, monkeypatch, name, n_refused
+):
+    files.write_json(tmp_path / "end.json", {"state": "stopped"})
+    monkeypatch.setattr(paths, "HOLDS_OPENED", True)
+    opened = Opened(monkeypatch, name, n_refused)
+    if name == "replace":
+        files.write_json(tmp_path / "end.json", {"state": "finished"})
+        assert opened.left == 0
+    expected = "finished" if name == "replace" else "stopped"
+    assert files.read_json(tmp_path / "end.json")["state"] == expected
+    assert opened.left == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["end.json"]
+
+
+def test_what_stays_open_is_told_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "HOLDS_OPENED", True)
+    Opened(monkeypatch, "replace", 100)
+    with pytest.raises(PermissionError):
+        files.write_json(tmp_path / "end.json", {"state": "finished"})
+    assert list(tmp_path.iterdir()) == []
+    Opened(monkeypatch, "open", 100)
+    with pytest.raises(ValueError, match=r"end\.json may not be read"):
+        reading.read_checked(tmp_path / "end.json")
+
+
+def in_text(call):
+    """Whether a call reads or writes text in whatever encoding the machine has."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if any(keyword.arg == "encoding" for keyword in call.keywords):
+        return False
+    if name == "read_text":
+        return not call.args
+    if name == "write_text":
+        return len(call.args) < 2
+    modes = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    is_builtin = name == "open" and isinstance(call.func, ast.Name)
+    return is_builtin and not any("b" in mode for mode in modes[-1:])
+
+
+def test_every_text_is_utf_8_whatever_the_machine_has():
+    found = []
+    sources = [path for top in ("cacr_core", "web", "pages") for path in (ROOT / top).rglob("*.py")]
+    for path in (*sources, ROOT / "app.py", ROOT / "frame.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and in_text(node):
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert found == []

@@ -189,7 +189,7 @@ def _svhn(root: Path, n_train: int | None, seed: int) -> Pair:
 def _stl10(root: Path, n_train: int | None, seed: int) -> Pair:
     """Training images are labelled and unlabelled ones alike; only those drawn are read."""
     folder = root / "stl10_binary"
-    names = tuple((folder / "class_names.txt").read_text().split())
+    names = tuple((folder / "class_names.txt").read_text("utf-8").split())
 
     def open_images(name: str) -> np.ndarray:
         return np.memmap(folder / name, np.uint8, "r").reshape(-1, 3, 96, 96)

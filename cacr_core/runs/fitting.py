@@ -22,7 +22,7 @@ def fit(folder: Path) -> None:
     """
     if (folder / "state.safetensors").exists():
         return
-    text = (folder / "config.json").read_text()
+    text = (folder / "config.json").read_text("utf-8")
     config: TrainConfig | Comparison
     if not is_comparison(json.loads(text)):
         config = TrainConfig.from_json(text)

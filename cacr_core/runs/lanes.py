@@ -87,7 +87,7 @@ class Lanes:
 
     def __init__(self, folder: Path, training: Training | None = None) -> None:
         self.folder = folder
-        text = (folder / "config.json").read_text()
+        text = (folder / "config.json").read_text("utf-8")
         if training is not None:
             self.going = [Lane(folder, training)]
         elif is_comparison(json.loads(text)):

@@ -6,10 +6,16 @@ import contextlib
 import json
 import os
 import re
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 ENTRIES = ("a", "b", "c", "d")
+HOLDS_OPENED = sys.platform == "win32"  # a file that is open there is neither replaced nor moved
+TRIES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # seconds between them
+Result = TypeVar("Result")
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
@@ -45,6 +51,17 @@ def snapshot_steps(folder: Path) -> list[int]:
     return sorted(int(name[:8]) for name in names if re.fullmatch(r"\d{8}\.npz", name))
 
 
+def unopened(act: Callable[[], Result]) -> Result:
+    """Do what a system may refuse for as long as another process reads the file or writes it: it is
+    tried again for about a second."""
+    for wait in TRIES if HOLDS_OPENED else ():
+        try:
+            return act()
+        except PermissionError:
+            time.sleep(wait)
+    return act()
+
+
 def write_bytes(path: Path, content: bytes, with_parents: bool = True) -> None:
     """Write a file whole or not at all.
 
@@ -56,7 +73,7 @@ def write_bytes(path: Path, content: bytes, with_parents: bool = True) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_bytes(content)
-        temporary.replace(path)
+        unopened(lambda: temporary.replace(path))
     except OSError:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -14,7 +14,14 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from cacr_core.runs.arrays import read_arrays
-from cacr_core.runs.paths import ENTRIES, entry_folders, home, images_folder, snapshot_steps
+from cacr_core.runs.paths import (
+    ENTRIES,
+    entry_folders,
+    home,
+    images_folder,
+    snapshot_steps,
+    unopened,
+)
 from cacr_core.runs.schema import check
 
 MOST_BYTES = 64 * 2**20  # of one file of text
@@ -44,12 +51,14 @@ def read_checked(path: Path) -> Any:
     """
     name = path.name
     try:
-        with path.open("rb") as file:
+        with unopened(lambda: path.open("rb")) as file:
             content = file.read(MOST_BYTES + 1)
     except NotADirectoryError:
         raise FileNotFoundError(str(path)) from None
     except IsADirectoryError:
         raise ValueError(f"{name} is a folder.") from None
+    except PermissionError:
+        raise ValueError(f"{name} may not be read. Let this user read it.") from None
     if len(content) > MOST_BYTES:
         raise ValueError(f"{name} has more than {MOST_BYTES // 2**20} MB.")
     value = parsed(content, name)

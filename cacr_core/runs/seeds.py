@@ -102,7 +102,7 @@ def work_on_seeds(folder: Path, repeat: Repeat | None = None) -> bool:
 
     repeat = repeat or repeat_rows
     wanted = int(files.read_json(folder / "seeds.json").get("wanted", 0))
-    comparison = Comparison.from_json((folder / "config.json").read_text())
+    comparison = Comparison.from_json((folder / "config.json").read_text("utf-8"))
     own = comparison.shared.seed
     state, reason, is_broken = "finished", "", False
 

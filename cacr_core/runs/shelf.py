@@ -26,6 +26,7 @@ from cacr_core.runs.folder import (
     status_and_reason,
     write_json,
 )
+from cacr_core.runs.paths import unopened
 from cacr_core.runs.reading import damage
 from cacr_core.runs.zips import open_zip
 from cacr_core.runs.zips import to_zip as to_zip
@@ -213,8 +214,8 @@ def _move(folder: Path, place: Path) -> None:
     """Give a run's folder its place, whatever a process that knew another run by it left there."""
     left = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
     with contextlib.suppress(FileNotFoundError):
-        place.rename(left)
-    folder.rename(place)
+        unopened(lambda: place.rename(left))
+    unopened(lambda: folder.rename(place))
     shutil.rmtree(left, ignore_errors=True)
 
 

@@ -18,6 +18,7 @@ from cacr_core.runs.reading import read_json
 from cacr_core.runs.schema import STATES as STATES
 
 LOST_AFTER = 15.0  # seconds without a heartbeat, where the process cannot be asked
+SILENT_AFTER = 2.5  # seconds without one, where the folder cannot be written
 BORN_WITHIN = 3.0  # seconds between a folder's config and the first heartbeat or place in the queue
 LOADS_WITHIN = 120.0  # seconds a worker that is there may need until it beats itself
 ACTIVE = ("waiting", "running", "paused")
@@ -96,6 +97,12 @@ def status_and_reason(folder: Path) -> tuple[str, str]:
     reason, state = str(beat.get("reason", "")), str(beat["state"])
     here = beat.get("host") == socket.gethostname()
     patience = LOADS_WITHIN if here and reason == STARTING else LOST_AFTER
+    if here and age > SILENT_AFTER and not os.access(folder, os.W_OK):
+        return "lost", (
+            f"The run's folder cannot be written any more, and its worker stops; the last it could "
+            f"tell was step {beat.get('step', 0)}. Make it writable; Resume goes on from its last "
+            "saved state."
+        )
     if (here and not is_alive(int(beat.get("pid", 0)))) or age > patience:
         return "lost", (
             f"The worker died at step {beat.get('step', 0)}, {age:.0f} s ago. What it wrote is "

@@ -16,7 +16,8 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import seeds, waiting
 from cacr_core.runs.waiting import QUEUED as QUEUED
 
-BEAT_EVERY = 0.5
+BEAT_EVERY = 0.5  # seconds
+BEATS_MISSED = 3  # after which a run whose folder cannot be written is stopped
 RESERVED = 64 * 1024  # bytes
 AT_WORK = ("waiting", "running")
 
@@ -31,6 +32,7 @@ class Pulse:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.fields: dict[str, Any] = {"state": "waiting", "reason": "", "step": 0}
+        self._unwritten: list[OSError] = []  # why, of the beats since the last that was written
         self._done = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -50,13 +52,24 @@ class Pulse:
         if changed:
             self._beat()
 
+    def check(self) -> None:
+        """Raise OSError where the folder has not been written for several beats: nobody can be told
+        any more how the run stands."""
+        if len(failed := self._unwritten) >= BEATS_MISSED:
+            raise failed[-1]
+
     def _run(self) -> None:
         while not self._done.wait(BEAT_EVERY):
             self._beat()
 
     def _beat(self) -> None:
-        with self._lock, contextlib.suppress(OSError):
-            files.beat(self.folder, **self.fields)
+        with self._lock:
+            try:
+                files.beat(self.folder, **self.fields)
+            except OSError as error:
+                self._unwritten = [*self._unwritten[-BEATS_MISSED:], error]
+            else:
+                self._unwritten = []
 
 
 class Reserve:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import threading
@@ -91,9 +92,11 @@ def _unwritten(lanes: Lanes | None, error: OSError) -> tuple[str, str]:
     with contextlib.suppress(OSError):
         lanes.save(with_encoder=True)
     why = error.strerror or str(error)
+    refused = error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
+    remedy = "Make it writable" if refused else "Make room there"
     return "stopped", (
-        f"Stopped at step {at}: the run's folder cannot be written ({why}). Make room there; "
-        "Resume goes on from the last saved state."
+        f"Stopped at step {at}: the run's folder cannot be written ({why}). {remedy}; Resume goes "
+        "on from the last saved state."
     )
 
 
@@ -120,7 +123,7 @@ def _why(error: Exception, folder: Path, lanes: Lanes | None) -> str:
 
 
 def _config_in(folder: Path) -> TrainConfig:
-    text = (folder / "config.json").read_text()
+    text = (folder / "config.json").read_text("utf-8")
     is_one = not is_comparison(json.loads(text))
     return TrainConfig.from_json(text) if is_one else Comparison.from_json(text).shared
 
@@ -139,6 +142,7 @@ def _train(
     n_looks = 0
     resting: float | None = None  # since when nothing is done, where that is so
     while lanes.step < lanes.n_steps:
+        pulse.check()
         asked = files.control(folder)
         if asked["wanted"] == "stop":
             lanes.look(again=False)

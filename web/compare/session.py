@@ -205,7 +205,7 @@ def _take_settings_of(run_id: str) -> None:
 
     try:
         folder = shelf.find(run_id)
-        comparison = Comparison.from_json((folder / "config.json").read_text())
+        comparison = Comparison.from_json((folder / "config.json").read_text("utf-8"))
     except (ValueError, OSError, KeyError):
         return
     shared, entries = choice.settings_of(comparison)

@@ -174,7 +174,7 @@ def _marked(text: str) -> str:
 
 def _page(title: str, body: str) -> str:
     dark = f"@media (prefers-color-scheme: dark) {{ :root {{ {variables('dark')} }} }}"
-    style = f"{font()}\n:root {{ {variables('light')} }}\n{dark}\n{STYLE.read_text()}"
+    style = f"{font()}\n:root {{ {variables('light')} }}\n{dark}\n{STYLE.read_text('utf-8')}"
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',

@@ -129,7 +129,7 @@ export interface StateMessage {
   reason: string;
   steps_per_second?: number | null;
   entries?: Record<string, { state: string; reason: string }>;
-  damage?: string;
+  damage?: string[];
 }
 
 // ---- moments -----------------------------------------------------------------------------------

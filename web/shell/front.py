@@ -118,7 +118,7 @@ def _parts(page: str) -> tuple[bytes, bytes]:
     links = [f'<script type="module" src=".{ASSETS}/kit/turnedaway.js"></script>']
     links += [f'<link rel="modulepreload" href=".{address}">' for address in _modules_of(view)]
     links += [f'<link rel="preload" as="style" href=".{a}">' for a in _sheets_of(view)]
-    style = (WEB / "shell" / "front.css").read_text()
+    style = (WEB / "shell" / "front.css").read_text("utf-8")
     waiting = (
         '<div class="cacr-front"><div class="cacr-front-side"><b>CACR playground</b></div>'
         f'<div class="cacr-front-main"><b>{html.escape(TITLES[page])}</b>'
@@ -140,7 +140,7 @@ def _sheets_of(view: str) -> Iterator[str]:
     """Addresses of the stylesheets of a view, as the loader asks for them, and of their parts."""
     for _, sheet in sheets_of(view):
         yield f"{ASSETS}/{sheet}?v={assets_version()}"
-        for path in re.findall(r"@import url\('([^']+)'\)", (WEB / sheet).read_text()):
+        for path in re.findall(r"@import url\('([^']+)'\)", (WEB / sheet).read_text("utf-8")):
             yield f"{ASSETS}/{_beside(sheet, path)}"
 
 
@@ -151,7 +151,7 @@ def _modules_of(view: str) -> Iterator[str]:
     waiting = list(seen)
     while waiting:
         name = waiting.pop()
-        text = (WEB / name).read_text()
+        text = (WEB / name).read_text("utf-8")
         for path in re.findall(r"""^(?:import|export)[^;]*?from '(\.[^']+)';""", text, re.M):
             found = _beside(name, path)
             if found not in seen:

@@ -175,7 +175,7 @@ def _take_settings_of(run_id: str) -> None:
 
     try:
         folder = shelf.find(run_id)
-        config = TrainConfig.from_json((folder / "config.json").read_text())
+        config = TrainConfig.from_json((folder / "config.json").read_text("utf-8"))
     except (ValueError, OSError):
         return
     settings = take_images_of(folder, links.settings_of(config))

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-PER_SECOND, AT_ONCE = 60.0, 240.0  # messages that are heard: in the long run, and after a rest
-IN_THREADS = 3  # pieces of work for one viewer, whether or not it still waits for them
+PER_SECOND, AT_ONCE = 60.0, 120.0  # messages that are heard: in the long run, and after a rest
+IN_THREADS = 2  # pieces of work for one viewer, whether or not it still waits for them
+RESTS, LONGEST_REST = 4.0, 0.25  # times as long as a piece of work took; and seconds at most
 SENT_WITHIN = 30.0  # seconds that a browser may leave what is sent to it unread
 Result = TypeVar("Result")
 
@@ -32,7 +33,8 @@ class Threads:
     """Work for a viewer beside the server's loop, a little at once.
 
     Work that is under way cannot be cut short: it counts until it is done, also where what waited
-    for it has been cancelled.
+    for it has been cancelled. After it comes a rest in proportion, so that who asks one thing after
+    another is answered at once, and a flood takes no more than half of a core.
     """
 
     def __init__(self) -> None:
@@ -41,11 +43,14 @@ class Threads:
     async def do(self, work: Callable[[], Result]) -> Result:
         """What the work gives, made in a thread."""
         await self._free.acquire()
-        under_way = asyncio.get_running_loop().run_in_executor(None, work)
-        under_way.add_done_callback(self._done)
-        return await asyncio.shield(under_way)
+        loop, began = asyncio.get_running_loop(), time.monotonic()
 
-    def _done(self, under_way: asyncio.Future[Result]) -> None:
-        self._free.release()
-        if not under_way.cancelled():
-            under_way.exception()  # it has been asked for, whoever is still there to hear it
+        def done(under_way: asyncio.Future[Result]) -> None:
+            rest = min(LONGEST_REST, RESTS * (time.monotonic() - began))
+            loop.call_later(rest, self._free.release)
+            if not under_way.cancelled():
+                under_way.exception()  # it has been asked for, whoever is still there to hear it
+
+        under_way = loop.run_in_executor(None, work)
+        under_way.add_done_callback(done)
+        return await asyncio.shield(under_way)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 from starlette.routing import BaseRoute
 
@@ -73,12 +74,13 @@ class Channel(NamedTuple):
 
 
 class Registry:
-    """All channels, the watchers that they have made, and the class if there is one."""
+    """All channels, the watchers that they have made and whose each is, and the class if any."""
 
     def __init__(self, *channels: Channel, classroom: Classroom | None = None) -> None:
         self.channels = channels
         self.classroom = classroom
         self.watchers: dict[Path, Follower] = {}
+        self.shown_by: WeakKeyDictionary[Follower, Channel] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def channel_of(self, folder: Path) -> Channel:
@@ -104,10 +106,11 @@ class Registry:
         with self._lock:
             watcher = self.watchers.get(folder)
         if watcher is None or not watcher.is_alive:
-            make = self.channel_of(folder).watcher
-            assert make is not None, "a channel that follows folders makes watchers of them"
-            watcher = make(folder)
+            channel = self.channel_of(folder)
+            assert channel.watcher, "a channel that follows folders makes watchers of them"
+            watcher = channel.watcher(folder)
             with self._lock:
+                self.shown_by[watcher] = channel
                 for old in [f for f, w in self.watchers.items() if not w.is_alive]:
                     del self.watchers[old]
                 self.watchers[folder] = watcher

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import sys
 import threading
 from collections.abc import AsyncIterator
 from typing import Any
@@ -21,6 +22,7 @@ from web.shell.assets import BASE, asset_routes
 from web.socket.registry import Channel, Classroom, Registry
 from web.socket.viewer import Viewer
 
+TURN = 0.0005  # seconds a thread goes on for when others wait: an answer holds up no frame
 MOST_SOCKETS = 600  # a page has one to five
 CLOSED_WITHIN = 1.0  # seconds
 GONE = (WebSocketDisconnect, KeyError, RuntimeError, TimeoutError)  # or bytes came for text
@@ -46,6 +48,7 @@ class Server:
     @contextlib.asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
         """At the server's start: processes that stand by, and torch, behind the page."""
+        sys.setswitchinterval(TURN)
         for line in roles.links():
             print(line, flush=True)
         threading.Thread(target=self._warm_up, daemon=True).start()

@@ -163,6 +163,7 @@ class Viewer:
                     )
                     for message in messages:
                         await self._send(message)
+                        await asyncio.sleep(0)  # a whole film for one is no wait for another
 
     async def _watch(self, folder: Path, asked: Asked) -> None:
         watcher = await self.threads.do(lambda: self.registry.watcher_of(folder))
@@ -197,7 +198,7 @@ class Viewer:
             await asyncio.wait([self.watching])
         if self.watcher is None:
             raise ValueError("There is no run to ask about.")
-        channel = self.registry.channel_of(self.watcher.folder)
+        channel = self.registry.shown_by[self.watcher]
         what, offered = message.get("what"), channel.questions
         if what not in offered:
             raise ValueError(f"what is {' or '.join(map(repr, offered))}, got {str(what)[:40]!r}.")

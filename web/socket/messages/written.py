@@ -196,5 +196,5 @@ def _cell(kind: Any) -> str:
 
 
 def write() -> None:
-    TYPES.write_text(types())
-    PAGE.write_text(page())
+    TYPES.write_text(types(), "utf-8")
+    PAGE.write_text(page(), "utf-8")

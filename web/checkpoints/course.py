@@ -27,7 +27,7 @@ from web.checkpoints.question import answered, state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 
-HIGH, CLOUD = 170, 480  # pixels of a figure along time, and of the cloud
+HIGH, CLOUD = 164, 460  # pixels of a figure along time, and of the cloud
 
 
 def course_panel(shown: Shown, asked: Asked) -> None:
@@ -54,7 +54,8 @@ def course_panel(shown: Shown, asked: Asked) -> None:
         follow = st.button("Follow the training", type="primary")
         st.caption(
             f"{len(training)} checkpoints, {unit}s {training[0][0]:,} to {training[-1][0]:,}: "
-            f"{n:,} passes through the network, {in_words(seconds_for(shown.card, n))} on this machine."
+            f"{n:,} passes through the network, {in_words(seconds_for(shown.card, n))} on this "
+            "machine."
         )
     if follow:
         st.session_state["checkpoints_course"] = question
@@ -89,7 +90,9 @@ def _course(course: Course, unit: str) -> None:
     with right:
         labels, names = course.images.labels.numpy(), course.images.class_names
         points = now.points.numpy().astype(np.float32)
-        chart(figures.cloud_figure(points, labels, names, f"Images at {unit} {chosen:,}"), CLOUD)
+        most = 1.05 * max(float(one.points.abs().max()) for one in moments)
+        title = f"Images at {unit} {chosen:,}"
+        chart(figures.cloud_figure(points, labels, names, title, most), CLOUD)
         st.caption(
             f"The two directions of most variance at each {unit}, turned to lie near the last's."
         )

@@ -35,7 +35,7 @@ def numbers_in(figure: go.Figure) -> pd.DataFrame:
     for trace in figure.data:
         if trace.hoverinfo == "skip":  # the band around a line, whose ends are no values
             continue
-        if trace.z is not None:
+        if isinstance(trace, go.Heatmap):
             z = np.asarray(trace.z, dtype=float)
             rows = range(z.shape[0]) if trace.y is None else trace.y
             columns = range(z.shape[1]) if trace.x is None else trace.x

@@ -8,7 +8,7 @@ from PIL import Image
 
 from web.checkpoints import figures
 from web.checkpoints.charts import framed, in_a_row
-from web.checkpoints.saved import as_png, numbers_in
+from web.checkpoints.saved import as_png
 
 
 def test_a_picture_is_saved_with_its_own_pixels():
@@ -36,15 +36,15 @@ def test_room_around_a_picture_is_see_through_and_the_picture_is_not():
 def test_the_numbers_of_a_figure_are_those_it_draws():
     epochs, values = [0, 10, 20], [50.0, 60.0, 65.0]
     low, high = [45.0, 55.0, 60.0], [55.0, 65.0, 70.0]
-    line = numbers_in(figures.course_figure(epochs, values, "kNN", 10, low, high))
+    line = figures.numbers_in(figures.course_figure(epochs, values, "kNN", 10, low, high))
     assert line["x"].tolist() == epochs and line["y"].tolist() == values  # and no corner of a band
     matrix = np.array([[1.0, 0.2, np.nan], [0.1, 0.9, 0.3]])
-    heat = numbers_in(figures.cka_figure(matrix, ["a1", "a2"], ["b1", "b2", "b3"]))
+    heat = figures.numbers_in(figures.cka_figure(matrix, ["a1", "a2"], ["b1", "b2", "b3"]))
     assert list(heat.columns) == ["y", "x", "value"] and len(heat) == 6
     found = heat.set_index(["y", "x"])["value"]
     assert found["a1", "b2"] == 0.2 and found["a2", "b3"] == 0.3 and np.isnan(found["a1", "b3"])
-    bars = numbers_in(
+    bars = figures.numbers_in(
         figures.histogram_figure(np.array([3, 1]), np.array([0.0, 2.0, 4.0]), name="w")
     )
     assert bars[["x", "y"]].to_numpy().tolist() == [[1.0, 3.0], [3.0, 1.0]]
-    assert numbers_in(go.Figure()).empty
+    assert figures.numbers_in(go.Figure()).empty

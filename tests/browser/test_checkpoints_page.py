@@ -240,6 +240,9 @@ def test_a_comparison_breaks_no_rule_of_accessibility_and_fits(checkpoints):
         looks_right(page)
     checkpoints.ask("Linked clouds")
     page.wait_for_selector("[data-compare-root]", timeout=60_000)
+    clouds = page.locator('[data-testid="cloud"]')
+    wait_for(lambda: clouds.count() == 2, 120)
+    wait_for(lambda: all(int(c.get_attribute("data-frames") or 0) for c in clouds.all()), 120)
     looks_right(page)
 
 

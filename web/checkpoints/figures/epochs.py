@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from web.checkpoints.figures.frame import FIRST, titled
+from web.checkpoints.figures.frame import FIRST, TEXT_SIZE, titled
 
 CHOSEN = "#8886"
 
@@ -72,7 +72,7 @@ def cloud_figure(
     if (labels < 0).any() or not traces:
         rest = labels < 0
         traces.append(go.Scatter(x=points[rest, 0], y=points[rest, 1], mode="markers", name="–"))
-    figure = titled(traces, title)
+    figure = titled(traces, title, legend={"font": {"size": TEXT_SIZE}})
     plain = {"range": [-most, most], "visible": False}
     figure.update_layout(margin={"l": 8, "r": 8, "b": 8})
     figure.update_xaxes(plain)

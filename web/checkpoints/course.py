@@ -3,9 +3,11 @@ numbers against time, and clouds."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from cacr_core.checkpoints.alike.epochs import (
@@ -20,7 +22,7 @@ from cacr_core.checkpoints.alike.files import File
 from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features.cost import in_words, seconds_for
 from cacr_core.scores import words_of
-from web.checkpoints import figures, tables
+from web.checkpoints import figures
 from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked
 from web.checkpoints.question import answered, state_of
@@ -96,19 +98,21 @@ def _course(course: Course, unit: str) -> None:
         st.caption(
             f"The two directions of most variance at each {unit}, turned to lie near the last's."
         )
-    rows = {
-        f"{one.epoch:,}": [
-            one.name,
-            one.knn,
-            f"{one.cka:.3f}",
-            f"{one.rank:.1f}",
-            f"{one.uniformity:.2f}",
-        ]
-        for one in moments
-    }
-    columns = ["file", "kNN, 95 %", "CKA to the last", "effective rank", "uniformity"]
     with st.expander(f"All {unit}s, as a table"):
-        tables.table(unit, rows, columns, f"Numbers of each {unit}")
+        st.dataframe(table_of(course, unit), hide_index=True, alt=f"Numbers of each {unit}")
+
+
+def table_of(course: Course, unit: str) -> pd.DataFrame:
+    """A row a checkpoint; shares of a hundred with the ends of their intervals."""
+    rows = []
+    for one in course.moments:
+        share = one.knn
+        ends = (share.value, share.low, share.high) if share else (math.nan,) * 3
+        rows.append((one.epoch, one.name, *(100 * end for end in ends), one.cka, one.rank,
+                     one.uniformity))  # fmt: skip
+    columns = [unit, "file", "kNN, %", "from", "to", "CKA to the last", "effective rank",
+               "uniformity"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).round(4)
 
 
 def _numbers(course: Course, unit: str, chosen: int) -> None:

@@ -50,12 +50,15 @@ def head_of(name, pixels):
     """The lines above every panel of a shipped encoder."""
     tensors, _ = opened(name)
     learnt, encoder, heads = counted(tensors)
-    size = (FOLDER / f"{name}.safetensors").stat().st_size / 1e6
+    path = FOLDER / f"{name}.safetensors"
+    size = path.stat().st_size / 1e6
+    with safe_open(path, "np") as file:
+        step = int(file.metadata()["step"])
     return [
         f"# {name}",
         f"**CACR playground (this app)**, sure · small · {heads[0][1]} features · "
         f"head {', '.join(f'linear {b} to {a}' for a, b in heads)} · {pixels} pixels, minus one to "
-        f"one · {len(encoder)} of {len(encoder)} tensors fit · {size:.1f} MB, "
+        f"one · {len(encoder)} of {len(encoder)} tensors fit · step {step:,} · {size:.1f} MB, "
         f"{sum(t.numel() for t in learnt.values()):,} weights",
         "Assumed, since no file stores it: how pixels are normalised, by what CACR playground "
         "(this app) does to images.",
@@ -151,7 +154,7 @@ def test_the_card_says_what_is_in_the_file():
         "images": ["24 pixels, normalised: minus one to one (assumed)"],
         "normalised so by": ["what CACR playground (this app) does to images"],
         "tensors that fit": [f"{len(encoder)} of {len(encoder)} that the encoder needs"],
-        "epoch": ["not stored"],
+        "step": [f"{int(metadata['step']):,}"],
         "file": [
             f"{path.stat().st_size / 1e6:.1f} MB, safetensors, {len(tensors)} tensors, "
             f"{sum(t.numel() for t in learnt.values()):,} weights"

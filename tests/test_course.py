@@ -93,7 +93,9 @@ def test_the_figures_mark_the_chosen_epoch():
     figure = figures.course_figure([1, 2], [0.5, 0.7], "Rank", 2)
     assert figure.layout.title.text == "Rank: 0.5 to 0.7"
     assert figure.layout.shapes[0].x0 == 2
-    cloud = figures.cloud_figure(np.zeros((3, 2)), np.array([0, 1, 1]), ("a", "b"), "t")
+    cloud = figures.cloud_figure(np.zeros((3, 2)), np.array([0, 1, 1]), ("a", "b"), "t", 0.5)
+    assert cloud.layout.xaxis.range == cloud.layout.yaxis.range == (-0.5, 0.5)
+    assert {trace.type for trace in cloud.data} == {"scatter"}  # which needs no WebGL
     assert [len(trace.x) for trace in cloud.data] == [1, 2]
 
 
@@ -110,7 +112,10 @@ def test_the_page_follows_a_training(folder):
     next(b for b in at.button if b.label == "Follow the training").click().run()
     assert not at.exception and not at.error
     assert len(at.get("plotly_chart")) == 4
-    assert len(at.table[-1].value) == 4
+    told = next(one.value for one in at.dataframe if "CKA to the last" in one.value)
+    assert told["epoch"].tolist() == [0, 10, 20, 30]
+    assert told["CKA to the last"].iloc[-1] == 1
+    assert (told["from"] <= told["kNN, %"]).all() and (told["kNN, %"] <= told["to"]).all()
     at.select_slider(key="checkpoints_epoch").set_value(10).run()
     assert not at.exception
     assert any("epoch 10" in one.proto.alt for one in at.get("plotly_chart"))

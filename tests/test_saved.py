@@ -3,8 +3,10 @@
 import io
 
 import numpy as np
+import plotly.graph_objects as go
 from PIL import Image
 
+from web.checkpoints import figures
 from web.checkpoints.charts import framed, in_a_row
 from web.checkpoints.saved import as_png
 
@@ -29,3 +31,20 @@ def test_room_around_a_picture_is_see_through_and_the_picture_is_not():
     assert (out[4:-4, 4:-4] == [7, 7, 7, 255]).all()
     out[4:-4, 4:-4] = 0
     assert not out.any()
+
+
+def test_the_numbers_of_a_figure_are_those_it_draws():
+    epochs, values = [0, 10, 20], [50.0, 60.0, 65.0]
+    low, high = [45.0, 55.0, 60.0], [55.0, 65.0, 70.0]
+    line = figures.numbers_in(figures.course_figure(epochs, values, "kNN", 10, low, high))
+    assert line["x"].tolist() == epochs and line["y"].tolist() == values  # and no corner of a band
+    matrix = np.array([[1.0, 0.2, np.nan], [0.1, 0.9, 0.3]])
+    heat = figures.numbers_in(figures.cka_figure(matrix, ["a1", "a2"], ["b1", "b2", "b3"]))
+    assert list(heat.columns) == ["y", "x", "value"] and len(heat) == 6
+    found = heat.set_index(["y", "x"])["value"]
+    assert found["a1", "b2"] == 0.2 and found["a2", "b3"] == 0.3 and np.isnan(found["a1", "b3"])
+    bars = figures.numbers_in(
+        figures.histogram_figure(np.array([3, 1]), np.array([0.0, 2.0, 4.0]), name="w")
+    )
+    assert bars[["x", "y"]].to_numpy().tolist() == [[1.0, 3.0], [3.0, 1.0]]
+    assert figures.numbers_in(go.Figure()).empty

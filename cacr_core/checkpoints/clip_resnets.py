@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from cacr_core.checkpoints.forms import Network, Shapes
 
-NAMES = {
+NAMES: dict[tuple[int, tuple[int, ...]], str] = {
     (64, (3, 4, 6, 3)): "RN50", (64, (3, 4, 23, 3)): "RN101", (80, (4, 6, 10, 6)): "RN50x4",
     (96, (6, 8, 18, 8)): "RN50x16", (128, (3, 15, 36, 10)): "RN50x64",
 }  # fmt: skip
@@ -64,8 +64,8 @@ def expected(net: Network) -> Shapes:
             before = 4 * inner
     places = ((net.image_size or 0) // STRIDE) ** 2
     out["attnpool.positional_embedding"] = (places + 1, before)
-    for part, to in (("q", before), ("k", before), ("v", before), ("c", net.feature_dim)):
-        name = f"attnpool.{part}_proj"
+    for letter, to in (("q", before), ("k", before), ("v", before), ("c", net.feature_dim)):
+        name = f"attnpool.{letter}_proj"
         out |= {f"{name}.weight": (to, before), f"{name}.bias": (to,)}
     return out
 

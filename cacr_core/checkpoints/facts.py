@@ -23,8 +23,9 @@ def epoch_of(facts: Mapping[str, Any]) -> int | None:
 def step_of(facts: Mapping[str, Any]) -> int | None:
     """After how many updates of a run of this app; None of another file."""
     value = facts.get("metadata.step")
-    is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9
-    return int(value) if is_number and "metadata.config" in facts else None
+    if not isinstance(value, str) or "metadata.config" not in facts:
+        return None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else None
 
 
 def moment_of(epoch: int | None, facts: Mapping[str, Any]) -> str:

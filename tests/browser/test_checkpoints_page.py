@@ -67,7 +67,7 @@ def test_the_first_screen_holds_all_that_one_came_for(checkpoints):
     checkpoints.sees("Image 0")
     wait_for(lambda: page.locator(".js-plotly-plot").count() == 2)
     main = page.locator('[data-testid="stMain"]')
-    high, seen = main.evaluate("(node) => [node.scrollHeight, node.clientHeight]")
+    high, seen = main.evaluate(HEIGHTS)
     assert high <= seen == 900
     assert page.locator(".st-key-checkpoints_upper").bounding_box() == upper  # nothing jumped
     assert not page.get_by_text("finished").is_visible()
@@ -130,15 +130,18 @@ def test_two_encoders_are_compared(checkpoints):
 # what Streamlit renders wrongly and cannot be told otherwise: (rule, test id of the element)
 OF_STREAMLIT = {("presentation-role-conflict", "stFileUploaderDropzone")}
 SMALLEST = 12  # pixels
+HEIGHTS = "(node) => [node.scrollHeight, node.clientHeight]"
 OWN_TEXT = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filter((node) => {
   const box = node.getBoundingClientRect();
   const words = [...node.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
   return words && box.width && box.height && !node.closest('[data-live-root]')
     && parseFloat(getComputedStyle(node).fontSize) < %d;
 }).map((node) => node.textContent)"""
+# but what cannot be seen: Streamlit's sliders have an input that lies past their end
 TOO_WIDE = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filter((node) => {
   const box = node.getBoundingClientRect();
-  return box.width && box.right > innerWidth + 1 && !node.closest('[data-testid="stDataFrame"]');
+  return box.width && box.right > innerWidth + 1 && !node.closest('[data-testid="stDataFrame"]')
+    && !node.matches('input[type="range"]');
 }).map((node) => `${node.tagName} ${node.className} ${node.textContent.slice(0, 40)}`)"""
 
 
@@ -235,3 +238,49 @@ def test_a_comparison_breaks_no_rule_of_accessibility_and_fits(checkpoints):
         checkpoints.ask(ask)
         checkpoints.sees(text)
         looks_right(page)
+    checkpoints.ask("Linked clouds")
+    page.wait_for_selector("[data-compare-root]", timeout=60_000)
+    clouds = page.locator('[data-testid="cloud"]')
+    wait_for(lambda: clouds.count() == 2, 120)
+    wait_for(lambda: all(int(c.get_attribute("data-frames") or 0) for c in clouds.all()), 120)
+    looks_right(page)
+
+
+def test_a_training_is_followed_on_one_screen_and_breaks_no_rule(checkpoints):
+    page = checkpoints.open(a="shipped:cacr-digits", panel="course", dataset="digits").page
+    checkpoints.sees("2 checkpoints, steps 0 to 300")
+    checkpoints.button("Follow the training").click()
+    wait_for(lambda: page.locator(".js-plotly-plot").count() == 4, 120)
+    high, seen = page.locator('[data-testid="stMain"]').evaluate(HEIGHTS)
+    assert high <= seen == 900
+    assert not page.get_by_text("WebGL is not supported").is_visible()
+    looks_right(page)
+
+
+def test_what_is_inside_and_the_weights_of_two_are_one_screen(checkpoints):
+    page = checkpoints.open(a="shipped:cacr-digits", panel="inside").page
+    checkpoints.sees("What is broken")
+    wait_for(lambda: page.locator(".js-plotly-plot").count() == 1)
+    main = page.locator('[data-testid="stMain"]')
+    high, seen = main.evaluate(HEIGHTS)
+    assert high <= seen == 900
+    checkpoints.ask("Against another")
+    checkpoints.ask("Weight by weight")
+    checkpoints.sees("Farthest apart")
+    wait_for(lambda: page.locator(".js-plotly-plot").count() == 2 and is_still(page))
+    high, seen = main.evaluate(HEIGHTS)
+    assert high <= seen == 900
+
+
+def test_the_numbers_of_a_chart_are_saved_and_their_button_takes_no_room(checkpoints):
+    page = checkpoints.open(a="shipped:cacr-digits", panel="inside").page
+    wait_for(lambda: page.locator(".js-plotly-plot").count() == 1)
+    box = page.locator("[class*='st-key-checkpoints_chart_']").first
+    save = box.get_by_role("button", name="Save")
+    plot, button = page.locator(".js-plotly-plot").bounding_box(), save.bounding_box()
+    assert plot["y"] - 1 <= button["y"] and button["y"] + button["height"] < plot["y"] + 80
+    save.click()
+    with page.expect_download() as told:
+        page.get_by_role("button", name="as CSV", exact=True).click()
+    lines = Path(told.value.path()).read_text().splitlines()
+    assert lines[0] == "series,x,y" and len(lines) == 61

@@ -3,9 +3,11 @@ numbers against time, and clouds."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from cacr_core.checkpoints.alike.epochs import (
@@ -20,14 +22,14 @@ from cacr_core.checkpoints.alike.files import File
 from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features.cost import in_words, seconds_for
 from cacr_core.scores import words_of
-from web.checkpoints import figures, tables
+from web.checkpoints import figures
 from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked
 from web.checkpoints.question import answered, state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 
-HIGH, CLOUD = 170, 480  # pixels of a figure along time, and of the cloud
+HIGH, CLOUD = 164, 460  # pixels of a figure along time, and of the cloud
 
 
 def course_panel(shown: Shown, asked: Asked) -> None:
@@ -54,7 +56,8 @@ def course_panel(shown: Shown, asked: Asked) -> None:
         follow = st.button("Follow the training", type="primary")
         st.caption(
             f"{len(training)} checkpoints, {unit}s {training[0][0]:,} to {training[-1][0]:,}: "
-            f"{n:,} passes through the network, {in_words(seconds_for(shown.card, n))} on this machine."
+            f"{n:,} passes through the network, {in_words(seconds_for(shown.card, n))} on this "
+            "machine."
         )
     if follow:
         st.session_state["checkpoints_course"] = question
@@ -89,23 +92,27 @@ def _course(course: Course, unit: str) -> None:
     with right:
         labels, names = course.images.labels.numpy(), course.images.class_names
         points = now.points.numpy().astype(np.float32)
-        chart(figures.cloud_figure(points, labels, names, f"Images at {unit} {chosen:,}"), CLOUD)
+        most = 1.05 * max(float(one.points.abs().max()) for one in moments)
+        title = f"Images at {unit} {chosen:,}"
+        chart(figures.cloud_figure(points, labels, names, title, most), CLOUD)
         st.caption(
             f"The two directions of most variance at each {unit}, turned to lie near the last's."
         )
-    rows = {
-        f"{one.epoch:,}": [
-            one.name,
-            one.knn,
-            f"{one.cka:.3f}",
-            f"{one.rank:.1f}",
-            f"{one.uniformity:.2f}",
-        ]
-        for one in moments
-    }
-    columns = ["file", "kNN, 95 %", "CKA to the last", "effective rank", "uniformity"]
     with st.expander(f"All {unit}s, as a table"):
-        tables.table(unit, rows, columns, f"Numbers of each {unit}")
+        st.dataframe(table_of(course, unit), hide_index=True, alt=f"Numbers of each {unit}")
+
+
+def table_of(course: Course, unit: str) -> pd.DataFrame:
+    """A row a checkpoint; shares of a hundred with the ends of their intervals."""
+    rows = []
+    for one in course.moments:
+        share = one.knn
+        ends = (share.value, share.low, share.high) if share else (math.nan,) * 3
+        rows.append((one.epoch, one.name, *(100 * end for end in ends), one.cka, one.rank,
+                     one.uniformity))  # fmt: skip
+    columns = [unit, "file", "kNN, %", "from", "to", "CKA to the last", "effective rank",
+               "uniformity"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).round(4)
 
 
 def _numbers(course: Course, unit: str, chosen: int) -> None:

@@ -118,7 +118,7 @@ def classes(likeness: Likeness, bases: tuple[str | None, str | None]) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         _figure_of(one.changes)
-    with right:
+    with right, st.container(gap="xsmall"):
         st.selectbox(
             "Headline and classes by",
             list(PROTOCOLS),
@@ -131,8 +131,8 @@ def classes(likeness: Likeness, bases: tuple[str | None, str | None]) -> None:
             if gain is not None:
                 icon = ":material/warning: " if gain.sign <= 0 else ""
                 st.markdown(f"{icon}{side} is {plain(over_untrained(gain))}.")
-        st.caption(looks(one.changes))
         more = "" if change.sign else " More images make them narrower."
+        st.caption(looks(one.changes))
         st.caption(f"{OF_IMAGES}{more}")
     _by_class(one.changes)
 

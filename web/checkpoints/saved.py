@@ -6,12 +6,14 @@ import io
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 from PIL import Image
+
+from web.checkpoints import figures
 
 
 def save_table(frame: pd.DataFrame, what: str) -> None:
@@ -24,26 +26,9 @@ def save_table(frame: pd.DataFrame, what: str) -> None:
     _save(what, {"csv": csv, "parquet": parquet})
 
 
-def save_numbers(figure: go.Figure, what: str) -> None:
+def save_numbers(figure: Any, what: str) -> None:
     """What a figure draws, as a table; the figure itself is saved by its own button."""
-    _save(what, {"csv": lambda: numbers_in(figure).to_csv(index=False)})
-
-
-def numbers_in(figure: go.Figure) -> pd.DataFrame:
-    """A row a mark: which series it is of, where it stands, and of a map its value."""
-    found = []
-    for trace in figure.data:
-        if trace.hoverinfo == "skip":  # the band around a line, whose ends are no values
-            continue
-        if trace.z is not None:
-            z = np.asarray(trace.z, dtype=float)
-            rows = range(z.shape[0]) if trace.y is None else trace.y
-            columns = range(z.shape[1]) if trace.x is None else trace.x
-            grid = pd.DataFrame(z, index=list(rows), columns=list(columns))
-            found.append(grid.rename_axis("y").reset_index().melt("y", var_name="x"))
-        else:
-            found.append(pd.DataFrame({"series": trace.name, "x": trace.x, "y": trace.y}))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    _save(what, {"csv": lambda: figures.numbers_in(figure).to_csv(index=False)})
 
 
 def save_picture(picture: np.ndarray, what: str) -> None:

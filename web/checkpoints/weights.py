@@ -17,7 +17,7 @@ from web.checkpoints.question import state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 
-HIGH, TABLE = 280, 176  # pixels of a figure, and of the table of tensors
+HIGH, TABLE = 276, 172  # pixels of a figure, and of the table of tensors
 
 
 def weights_panel(a: Shown, b: Shown) -> None:

@@ -5,6 +5,7 @@ inside    numbers of a tensor, positions and attention of a ViT
 features  layers alike, spectra, confusion, changes by class
 epochs    numbers and clouds along a training
 weights   how the weights of two differ
+numbers   what a figure draws, as a table
 """
 
 from web.checkpoints.figures.epochs import cloud_figure as cloud_figure
@@ -19,5 +20,6 @@ from web.checkpoints.figures.inside import attention_figure as attention_figure
 from web.checkpoints.figures.inside import histogram_figure as histogram_figure
 from web.checkpoints.figures.inside import position_similarity_figure as position_similarity_figure
 from web.checkpoints.figures.inside import sizes_figure as sizes_figure
+from web.checkpoints.figures.numbers import numbers_in as numbers_in
 from web.checkpoints.figures.weights import layer_change_figure as layer_change_figure
 from web.checkpoints.figures.weights import singular_figure as singular_figure

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from web.checkpoints.figures.frame import FIRST, titled
+from web.checkpoints.figures.frame import FIRST, TEXT_SIZE, titled
 
 CHOSEN = "#8886"
 
@@ -54,9 +54,13 @@ def course_figure(
 
 
 def cloud_figure(
-    points: np.ndarray, labels: np.ndarray, class_names: Sequence[str], title: str
+    points: np.ndarray, labels: np.ndarray, class_names: Sequence[str], title: str, most: float
 ) -> go.Figure:
-    """Images in the plane, a colour a class; the axes are the same for all epochs."""
+    """Images in the plane, a colour a class.
+
+    Args:
+        most: Where both axes end, the same for all epochs.
+    """
     traces = [
         go.Scatter(
             x=points[labels == k, 0], y=points[labels == k, 1], mode="markers", name=name,
@@ -68,8 +72,8 @@ def cloud_figure(
     if (labels < 0).any() or not traces:
         rest = labels < 0
         traces.append(go.Scatter(x=points[rest, 0], y=points[rest, 1], mode="markers", name="–"))
-    figure = titled(traces, title)
-    most = 0.25
-    figure.update_xaxes(range=[-most, most], showticklabels=False, zeroline=False)
-    figure.update_yaxes(range=[-most, most], showticklabels=False, zeroline=False, scaleanchor="x")
-    return figure
+    figure = titled(traces, title, legend={"font": {"size": TEXT_SIZE}})
+    plain = {"range": [-most, most], "visible": False}
+    figure.update_layout(margin={"l": 8, "r": 8, "b": 8})
+    figure.update_xaxes(plain)
+    return figure.update_yaxes(plain, scaleanchor="x")

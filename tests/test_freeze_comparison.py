@@ -94,6 +94,8 @@ def same_strips(ours, theirs, question):
         for row in (*told["negatives"], *told["positives"]):  # places there are a draw
             row["ranks"] = {k: v for k, v in row["ranks"].items() if k not in drawn}
     for one, other in zip(ours["entries"], theirs["entries"], strict=True):
+        for told in (one, other):
+            told["negatives"].sort(key=lambda row: row["key"])
         for rows in zip(*(told["negatives"] for told in (one, other)), strict=True):
             ranks = [row.pop("ranks") for row in rows]  # of as good as equal weights either is next
             if one["in_order"]:

@@ -1,6 +1,7 @@
 """What is in a checkpoint, its features on images, and the difference of two."""
 
 from web.checkpoints import page
+from web.frozen.offer import offer
 
 page.read_address()
 shown = page.pick()
@@ -12,6 +13,7 @@ if shown is not None:
         page.inside_panel(shown)
     elif panel == "away":
         page.take_away(shown, asked)
+        offer(page.features_run(shown, asked), "checkpoints")
     elif panel == "two":
         page.two_panel(shown, asked)
     elif asked is None:

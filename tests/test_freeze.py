@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 import torch
 
+from cacr_core.checkpoints.frozen import freeze as freeze_encoder
 from cacr_core.commands.freeze import MOST
 from cacr_core.losses import LOSSES
+from cacr_core.models import make_encoder
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.shelf import RECORDED
@@ -209,6 +211,23 @@ def test_a_loss_that_looks_at_its_numbers_is_refused_with_a_sentence():
 
     with pytest.raises(ValueError, match="Peeks cannot be frozen: its steps depend on the numbers"):
         program_of(Peeks(), 2, 4, 3)
+
+
+def test_the_features_of_a_checkpoint_are_frozen_and_answered_as_by_the_server(tmp_path):
+    encoder = make_encoder("small", 16)
+    shown = {"dataset": "digits", "n_probes": 32, "seed": 3, "n_bank": 64, "n_held_out": 32}
+    half = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "input_size": 16}
+    folder = freeze_encoder(encoder, tmp_path / "still", **shown, **half, title="Still")
+    page = freeze(folder, int(MOST * 1e6))
+    assert '<main class="cacr-live still" data-live-root>' in page
+    assert "features of a checkpoint" in page
+    asked = [{"step": 0, "probe": 5, "view": 2, "group": group} for group in ("probes", "batch")]
+    given = {"parts": parts_of(page), "asked": asked, "series": "embeddings-pca"}
+    for question, ours in zip(asked, run(ANSWER, given, FROZEN), strict=True):
+        theirs = answers.query(answers.understand(question, folder), None)
+        assert ours["answer"]["reading"] == theirs["reading"]
+        for one, other in zip(ours["answer"]["negatives"], theirs["negatives"], strict=True):
+            alike(one, other, str(question))
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -94,6 +94,17 @@ def same_strips(ours, theirs, question):
         for row in (*told["negatives"], *told["positives"]):  # places there are a draw
             row["ranks"] = {k: v for k, v in row["ranks"].items() if k not in drawn}
     for one, other in zip(ours["entries"], theirs["entries"], strict=True):
+        for told in (one, other):
+            told["negatives"].sort(key=lambda row: row["key"])
+        for rows in zip(*(told["negatives"] for told in (one, other)), strict=True):
+            ranks = [row.pop("ranks") for row in rows]  # of as good as equal weights either is next
+            if one["in_order"]:
+                assert ranks[0].keys() == ranks[1].keys()
+                assert all(abs(ranks[0][name] - ranks[1][name]) <= 2 for name in ranks[1])
+        curves = [told.pop("curve") for told in (one, other)]  # rounded to four digits
+        assert curves[0]["rank"] == curves[1]["rank"]
+        weights = [curve["weight_times_uniform"] for curve in curves]
+        assert weights[0] == pytest.approx(weights[1], rel=5e-4)
         one.get("loss", {}).pop("meaning", None), one.get("loss", {}).pop("labelled", None)
         if one["in_order"]:
             alike(one, other, str(question))

@@ -1,4 +1,4 @@
-"""Frozen comparisons and scenes: open from disk, fetch nothing, answer as the app, give themselves away."""
+"""Frozen comparisons and scenes: they fetch nothing, answer as the app, give themselves away."""
 
 import csv
 import io
@@ -160,10 +160,13 @@ def marks(reading):
 def test_what_a_file_of_scenes_has_not_it_says_in_a_sentence_and_scenes_are_put_back(opened):
     tab = opened("forces", f"#scene={SCENE}")
     until_answered(tab)
+    head = tab.page.locator("header.head")
     tab.page.get_by_role("button", name="Add a negative").click()
-    wait_for(lambda: "This file holds scenes of so many marks" in tab.page.inner_text("header.head"))
+    wait_for(
+        lambda: "This file holds scenes of so many marks" in tab.page.inner_text("header.head")
+    )
     tab.page.get_by_role("button", name="as it opens").click()
-    wait_for(lambda: "This file holds" not in tab.page.inner_text("header.head"))
+    wait_for(lambda: "This file holds" not in head.inner_text())
     tab.page.get_by_label("Scene", exact=True).select_option("flow-octagon")
     wait_for(lambda: tab.page.locator("[data-forces-root]").get_attribute("data-mode") == "flow")
     wait_for(lambda: tab.page.locator('[data-n-frames]:not([data-n-frames="0"])').count() >= 1)

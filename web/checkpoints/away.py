@@ -9,6 +9,7 @@ import streamlit as st
 
 from cacr_core.checkpoints import export, snippets
 from cacr_core.checkpoints.features.embedded import embedded
+from cacr_core.checkpoints.frozen import folder_of
 from cacr_core.commands import inspect
 from web.checkpoints.features import Asked
 from web.checkpoints.question import state_of
@@ -47,6 +48,20 @@ def take_away(shown: Shown, asked: Asked | None) -> None:
     st.code(lines, language=None, wrap_lines=True)
     if asked is not None:
         _embeddings(shown, *asked)
+
+
+def features_run(shown: Shown, asked: Asked | None) -> Path | None:
+    """The run that shows these features, where it has been made."""
+    card = shown.card
+    if asked is None or card.network is None or card.blocked:
+        return None
+    try:
+        folder = folder_of(
+            shown.opened, card, dataset=asked.dataset, layer=asked.layer, n_probes=asked.n
+        )
+    except (ValueError, OSError):
+        return None
+    return folder if (folder / "config.json").is_file() else None
 
 
 def _embeddings(shown: Shown, dataset: str, layer: str, n: int) -> None:

@@ -1,6 +1,6 @@
 """What the Checkpoints page shows: files to pick, their cards, features, and two side by side."""
 
-from web.checkpoints.away import take_away
+from web.checkpoints.away import features_run, take_away
 from web.checkpoints.card import needs_a_network
 from web.checkpoints.course import course_panel
 from web.checkpoints.features import features_panel
@@ -16,6 +16,7 @@ __all__ = [
     "classes_panel",
     "course_panel",
     "features_panel",
+    "features_run",
     "head",
     "inside_panel",
     "needs_a_network",

@@ -17,6 +17,10 @@ from web.frozen.recording import recording
 from web.settings.looks import COMPARE, LIVE, checked, defaults_of
 
 BESIDE = 3_000_000  # of them for all but embeddings
+EXACT = (
+    "Weights and pulls are worked out in this page, from the embeddings of each moment and by the "
+    "steps recorded from the code that trains. Nothing is fetched."
+)
 
 
 def freeze(folder: Path, most: int) -> str:
@@ -45,8 +49,11 @@ def _run(folder: Path, most: int) -> str:
     about["lessons"] = lessons_of(preset) if preset else []
     if run["natural"] and run["dims"] == 3:
         parts.append(charts())
+    is_still = bool(files.read_json(folder / "run.json").get("frozen"))
     words = _words(len(about["steps"]), about["n_known"], "a run")
-    return page("live", about, parts, f"{run['title']}, frozen", words)
+    if is_still:
+        words = header("features of a checkpoint, to look at and to ask, without the app.", EXACT)
+    return page("live", about, parts, f"{run['title']}, frozen", words, is_still)
 
 
 def _comparison(folder: Path, most: int) -> str:
@@ -61,7 +68,8 @@ def _comparison(folder: Path, most: int) -> str:
     kept, n_known = about.pop("n_kept"), about.pop("n_known")
     words = _words(kept, n_known, f"{len(about['comparison']['entries'])} runs side by side")
     title = f"{about['comparison']['title']}, frozen"
-    return page("compare", about, [*parts, charts()], title, words)
+    is_still = bool(about["comparison"]["frozen"])
+    return page("compare", about, [*parts, charts()], title, words, is_still)
 
 
 def freeze_scenes(known: dict[str, Scene]) -> str:
@@ -108,11 +116,7 @@ def view_of(preset: str) -> dict[str, Any]:
 def _words(kept: int, known: int, of: str) -> str:
     """The line above the view: what this is, and what of it is exact."""
     moments = f"{kept:,} moments" if kept == known else f"{kept:,} of {known:,} moments"
-    return header(
-        f"{moments} of {of}, to look at and to ask, without the app.",
-        "Weights and pulls are worked out in this page, from the embeddings of each moment and by "
-        "the steps recorded from the code that trains. Nothing is fetched.",
-    )
+    return header(f"{moments} of {of}, to look at and to ask, without the app.", EXACT)
 
 
 def header(facts: str, exact: str) -> str:

@@ -36,7 +36,14 @@ POLICY = (
 )
 
 
-def page(room: str, about: dict[str, Any], parts: list[Part], title: str, words: str) -> str:
+def page(
+    room: str,
+    about: dict[str, Any],
+    parts: list[Part],
+    title: str,
+    words: str,
+    is_still: bool = False,
+) -> str:
     """The whole file as text.
 
     Args:
@@ -45,6 +52,7 @@ def page(room: str, about: dict[str, Any], parts: list[Part], title: str, words:
         parts: What it asks for, `charts()` among them where it draws any.
         title: Of the page.
         words: HTML of the line above the view.
+        is_still: What is shown has no moments but one.
     """
     script = bundle(*_modules(room), last=_last(room))
     scripts = f"'sha256-{_digest(script)}'"
@@ -53,6 +61,7 @@ def page(room: str, about: dict[str, Any], parts: list[Part], title: str, words:
     sheets = [path for _, path in sheets_of(room)]
     glossary = json.dumps([term._asdict() for term in terms().values()], ensure_ascii=False)
     classes = "cacr-live" if room == "live" else f"cacr-live cacr-{room}"
+    classes += " still" if is_still else ""
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',

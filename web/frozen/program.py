@@ -105,7 +105,7 @@ def moved_settings(loss: Any) -> tuple[str, ...]:
     return tuple(name for name in numbers if _is_moved(loss, name))
 
 
-def _is_moved(loss: Loss, name: str) -> bool:
+def _is_moved(loss: Any, name: str) -> bool:
     try:
         program = program_of(loss, 2, 4, 3, (name,))
     except ValueError:

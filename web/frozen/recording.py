@@ -181,6 +181,7 @@ def _about(
     folder: Path, run: dict[str, Any], kept: list[int], series: list[str], n_known: int
 ) -> dict[str, Any]:
     config = config_of(folder)
+    loss: Any = config.loss
     n_views, n_items = VIEWS, int(probes_of(folder)["n"])
     first = {group: _question(folder, kept[0], group) for group in GROUPS}
     # the group of a query that is in it anyway: others take the place of its first image
@@ -200,7 +201,7 @@ def _about(
         "batch": {"items": items.tolist(), "views": views.tolist()},
         "sizes": sizes,
         "programs": {
-            group: program_of(config.loss, *sizes[group], config.embedding_dim) for group in GROUPS
+            group: program_of(loss, *sizes[group], config.embedding_dim) for group in GROUPS
         },
         "said": {g: {key: answered[g][key] for key in ("group", "loss")} for g in GROUPS},
         "clamps": dict(zip(map(str, kept), clamps, strict=True)),
@@ -218,5 +219,5 @@ def _state(run: str, folder: Path, step: int) -> dict[str, Any]:
     return {"type": "state", "run": run} | now
 
 
-def as_json(about: dict[str, Any]) -> bytes:
+def as_json(about: Any) -> bytes:
     return json.dumps(about, separators=(",", ":"), ensure_ascii=False).encode()

@@ -62,7 +62,8 @@ def reading(loss: Loss, settings: Sequence[str]) -> Callable[..., Read]:
 
     def answer(query: Tensor, positives: Tensor, negatives: Tensor, *values: Tensor) -> Read:
         told = with_values(loss, dict(zip(settings, values, strict=True)))
-        pairs, _ = pairs_of(_Points(query, positives, negatives), query[None])
+        points: Any = _Points(query, positives, negatives)
+        pairs, _ = pairs_of(points, query[None])
         record, pulls = told(pairs), pair_pulls(told, pairs)
         pull = 2 * torch.cat([pulls.pos[0], pulls.neg[0]])
         similarity, angle, arrow = around(query, torch.cat([positives, negatives]), pull)
@@ -111,20 +112,24 @@ def _programs(
         try:
             for each in (lens, *(one for one in own if one["name"] == name)):
                 for shape in shapes:
-                    found |= _program(each, *shape)
+                    _record(found, each, *shape)
         except ValueError:  # its steps cannot be recorded: the app alone has it
             continue
-        moved = moved_settings(board.loss_of(lens))
+        loss: Any = board.loss_of(lens)
+        moved = moved_settings(loss)
         fields = [field for field in usual[name]["fields"] if field["name"] in moved]
         offered.append(usual[name] | {"fields": fields})
     return offered, found
 
 
-def _program(lens: Lens, dim: int, n_pos: int, n_neg: int) -> dict[str, Any]:
+def _record(found: dict[str, Any], lens: Lens, dim: int, n_pos: int, n_neg: int) -> None:
+    """Add the steps of a loss for so many points, unless they are there."""
     loss: Any = board.loss_of(lens)
     moved = moved_settings(loss)
     fixed = {k: v for k, v in lens.items() if k not in MIXTURE and k not in moved}
     key = json.dumps([dim, n_pos, n_neg, dict(sorted(fixed.items()))], separators=(",", ":"))
+    if key in found:
+        return
     points = torch.nn.functional.normalize(torch.randn(1 + n_pos + n_neg, dim), dim=1)
     given = {
         "query": points[0],
@@ -132,7 +137,7 @@ def _program(lens: Lens, dim: int, n_pos: int, n_neg: int) -> dict[str, Any]:
         "negatives": points[1 + n_pos :],
     }
     steps = traced(reading(loss, moved), given, loss, moved)
-    return {key: {"fixed": fixed, "moved": list(moved), "shape": [dim, n_pos, n_neg]} | steps}
+    found[key] = {"fixed": fixed, "moved": list(moved), "shape": [dim, n_pos, n_neg]} | steps
 
 
 def _opening(name: str, now: board.Board) -> list[Part]:

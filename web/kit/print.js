@@ -1,7 +1,7 @@
 // Pictures that fill the room they have are as large on paper as they were on the screen: they are drawn
 // in pixels, and a printer waits for no other drawing.
 
-const PICTURES = '.arena, .scene, .flow-arena, .pane';
+const PICTURES = '.arena, .stage-place';
 
 export class Print {
   /** @param {HTMLElement} root  of a view */

@@ -7,7 +7,7 @@ from typing import Any
 
 LEVELS = (0.6, 0.8)
 COLOURS = ("#3b6fd4", "#c2512f", "#2f8f5b", "#8a5bc2", "#777777", "#b08d2a")
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 720, 400, 56, 20, 20, 46
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 720, 420, 56, 20, 20, 70
 
 
 def document(rows: dict[str, Any]) -> str:
@@ -20,12 +20,12 @@ def document(rows: dict[str, Any]) -> str:
         "figure.",
         "",
         f"**Machine.** {rows['machine']}; device {rows['device']} ({rows['device_name']}), "
-        f"{rows['threads']} threads, torch {rows['torch']}; load average {rows['load']:g} over the "
-        "last 15 minutes at the end, the measuring included.",
+        f"threads: {rows['threads']}, torch {rows['torch']}; load average {rows['load']:g} over "
+        "the last 15 minutes at the end, the measuring included.",
         "",
         "![Accuracy against seconds](speed.svg)",
         "",
-        "| | seconds | updates' views a second | accuracy at the end | "
+        "| | seconds | views a second | accuracy at the end | "
         + " | ".join(f"seconds to {level:.2f}" for level in LEVELS)
         + " |",
         "|---|---|---|---|" + "---|" * len(LEVELS),
@@ -112,7 +112,7 @@ def figure(rows: dict[str, Any]) -> str:
     for i in range(5):
         x = at(most * i / 4, 0).split(",")[0]
         parts.append(
-            f'<text x="{x}" y="{HEIGHT - 26}" text-anchor="middle">{most * i / 4:.0f} s</text>'
+            f'<text x="{x}" y="{HEIGHT - 50}" text-anchor="middle">{most * i / 4:.0f} s</text>'
         )
     for number, (way, colour) in enumerate(zip(rows["ways"], COLOURS, strict=True)):
         line = " ".join(at(seconds, accuracy) for seconds, _, accuracy in way["points"])
@@ -120,8 +120,6 @@ def figure(rows: dict[str, Any]) -> str:
         parts.append(
             f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'
         )
-        x, y = LEFT + number * (inner_x / 6), HEIGHT - 8
-        parts.append(
-            f'<text x="{x:.0f}" y="{y}" fill="{colour}" font-size="10">{way["title"]}</text>'
-        )
+        x, y = LEFT + number % 3 * inner_x / 3, HEIGHT - 26 + number // 3 * 16
+        parts.append(f'<text x="{x:.0f}" y="{y}" fill="{colour}">{way["title"]}</text>')
     return "\n".join([*parts, "</svg>", ""])

@@ -272,6 +272,8 @@ def _not_cancelled(
     """Coefficients and lengths of the mixes; antipodal parents that cancel: half-way round."""
     length = _mixed_length(coefficients, cosine)
     cancelled = length < 1e-3
+    if length.device.type == "cpu" and not cancelled.any():  # elsewhere to ask is to wait
+        return coefficients, length
     around = _coefficients(mixing, draws._replace(shares=(draws.shares + 0.5) % 1))
     coefficients = torch.where(cancelled, around, coefficients)
     return coefficients, torch.where(cancelled, _mixed_length(coefficients, cosine), length)

@@ -9,7 +9,7 @@ import pytest
 from cacr_core import runs
 from cacr_core.layouts.process import laid_out_steps
 from cacr_core.losses import SSCL
-from cacr_core.papers.record import ANYWHERE, BEFORE, N_PROBES_FEW
+from cacr_core.papers.record import ANYWHERE, N_PROBES_FEW
 from cacr_core.presets import DEFAULT, PRESETS, recording_of
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
@@ -48,7 +48,7 @@ def test_a_recording_is_of_its_presets_config_and_finished(name):
     folder = RECORDED / recording_of(name)
     fewer = {} if name == DEFAULT else {"n_probes": N_PROBES_FEW}
     config = TrainConfig.from_json((folder / "config.json").read_text())
-    assert config == dataclasses.replace(PRESETS[name].config, **ANYWHERE, **BEFORE, **fewer)
+    assert config == dataclasses.replace(PRESETS[name].config, **ANYWHERE, **fewer)
     assert runs.status(folder) == "finished"
     assert files.read_json(folder / "probes.json")["n"] == config.n_probes
     run = files.read_json(folder / "run.json")

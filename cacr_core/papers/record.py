@@ -37,8 +37,6 @@ ANYWHERE: dict[str, Any] = {
     "device": "cpu",
     "precision": "float32",
 }  # so that any machine records the same
-# What the recordings of presets that train by `presets.QUICK` were made with before there was such.
-BEFORE: dict[str, Any] = {"backbone": "small", "optimizer": "adamw"}
 N_FRAMES = 24  # what the recording of the default preset keeps, so that it stays small
 N_FRAMES_FEW = 12  # of another preset
 STATES = (499,)  # of the default preset's recording: from these an update can be opened
@@ -52,7 +50,7 @@ def recorded_config(name: str) -> TrainConfig | Comparison:
     if isinstance(preset, ComparePreset):
         return preset.comparison.with_shared(**ANYWHERE)
     fewer: dict[str, Any] = {} if name == EXAMPLE else {"n_probes": N_PROBES_FEW}
-    return dataclasses.replace(preset.config, **ANYWHERE, **BEFORE, **fewer)
+    return dataclasses.replace(preset.config, **ANYWHERE, **fewer)
 
 
 def record(names: list[str]) -> None:

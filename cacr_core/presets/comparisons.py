@@ -56,7 +56,12 @@ CATALOGUE: dict[str, tuple[str, dict[str, Any]]] = {
     "sincere": ("SINCERE (told the labels)", {"loss": SINCERE()}),
 }
 
-SHARED: dict[str, Any] = {
+# What learns most in a minute on two cores, found on seed 0 with InfoNCE and taken for all losses.
+QUICK: dict[str, Any] = {"backbone": "quick", "optimizer": "muon"}
+# What breaks a run: Muon's steps have one length whatever the gradient's, and a head without bias
+# cannot put all images in one place.
+PLAIN_RECIPE: dict[str, Any] = {"backbone": "small", "optimizer": "adamw"}
+SHARED: dict[str, Any] = QUICK | {
     "dataset": "shapes",
     "embedding_dim": 32,
     "n_probes": 256,
@@ -117,8 +122,8 @@ COMPARISONS: dict[str, ComparePreset] = {
         (
             "CACR's weights against uniform ones on either side or both, all with four positives.",
             (
-                "Watch the effective rank: with uniform repulsion it falls below 3 of 32 and "
-                "accuracy stays near chance, though the loss is lowest: losses with other "
+                "Watch the effective rank: with uniform repulsion it falls below 2 of 32 and "
+                "accuracy stays below a quarter, though the loss is lowest: losses with other "
                 "weights do not compare by value. Uniform attraction costs nothing here."
             ),
         ),
@@ -130,7 +135,7 @@ COMPARISONS: dict[str, ComparePreset] = {
         (
             "SSCL whole, and each of its parts alone: mixing, hard sampling, debiasing.",
             (
-                "Watch the effective negatives: hard sampling brings them down to about 55, "
+                "Watch the effective negatives: hard sampling brings them down to about 60, "
                 "with or without the rest; mixing or debiasing alone leaves more than 80."
             ),
         ),
@@ -142,7 +147,7 @@ COMPARISONS: dict[str, ComparePreset] = {
         (
             "Four positives mean five views of each image an update instead of two.",
             (
-                "Watch accuracy against updates, where four positives lead by 15 points, then"
+                "Watch accuracy against updates, where four positives lead by 14 points, then"
                 " against images seen, where most of that lead is gone."
             ),
         ),
@@ -154,9 +159,9 @@ COMPARISONS: dict[str, ComparePreset] = {
         (
             "The commonest shape has 1,250 images, the rarest 25; what scores them is balanced.",
             (
-                "Watch the classes: the three rarest shapes are told less often than the three "
-                "commonest. So they are in Balanced images, where all are as common: these are "
-                "the harder shapes, and rarity itself costs little in runs as short as this."
+                "Watch the classes: the three rarest shapes are told less often. Against Balanced "
+                "images CACR loses 15 points on them, SSCL 7, InfoNCE none; the rest of the gap "
+                "is there, too: these are the harder shapes. One run each."
             ),
         ),
         {"panel": "classes", "step": 400},
@@ -187,7 +192,7 @@ COMPARISONS: dict[str, ComparePreset] = {
                 "Debiasing makes every negative pushed harder, until its clamp silences a query."
             ),
             (
-                "Watch the clamp: with prior 0.3 it silences four queries in five by the end, "
+                "Watch the clamp: with prior 0.3 it silences seven queries in eight by the end, "
                 "with 0.1 none. Accuracy hardly differs: digits are easy to tell apart."
             ),
         ),
@@ -208,7 +213,8 @@ COMPARISONS: dict[str, ComparePreset] = {
             ),
             (
                 "Watch the effective negatives: equal at step 0 within each pair, fewer where"
-                " it is sharper. Accuracy hardly differs."
+                " it is sharper. Sharper is no better by itself: in these runs InfoNCE gains 5 "
+                "points by it, CACR loses 11."
             ),
         ),
         {"series": "effective_negatives", "step": 0},
@@ -219,6 +225,7 @@ COMPARISONS: dict[str, ComparePreset] = {
             entry("cacr-1", "CACR"),
             entry("cacr-1", "no repulsion", beta=0.0),
             entry("cacr-1", "uniform repulsion", t_neg=0.0),
+            **PLAIN_RECIPE,
         ),
         (
             "CACR, CACR without repulsion, and CACR whose repulsion weighs all negatives alike.",
@@ -236,6 +243,7 @@ COMPARISONS: dict[str, ComparePreset] = {
             entry("infonce", "rate a thousand times too high", lr=10.0),
             entry("infonce", "ten million times too high", lr=100_000.0),
             n_steps=200,
+            **PLAIN_RECIPE,
         ),
         (
             ("The same loss and encoder, with rates a thousand and ten million times too high."),

@@ -238,7 +238,7 @@ def test_tasks_of_one_seed_are_pairs():
 
 
 def test_an_interrupt_keeps_what_was_done_and_leaves_no_process(tmp_path):
-    words = ["papers", "beta", "--out", str(tmp_path), "--dataset", "digits", "--n-steps", "1"]
+    words = ["papers", "beta", "--out", str(tmp_path), "--dataset", "digits", "--n-steps", "40"]
     command = [sys.executable, "-m", "cacr_core", *words]
     said = []
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as made:

@@ -107,7 +107,7 @@ def test_the_launcher_goes_on_from_one_process_and_ends_as_it_does(tmp_path, mon
     assert "pretraining 1 of 2" not in printed
     found = json.loads((tmp_path / "both" / "results.json").read_text())
     assert (found["processes"], alone["processes"]) == (2, 1)
-    assert found["losses"] == pytest.approx(alone["losses"], rel=1e-5)
+    assert found["losses"] == pytest.approx(alone["losses"], abs=1e-5)  # of terms near 1
     assert found["accuracies"] == pytest.approx(alone["accuracies"], abs=0.02)
     one, two = (load_file(tmp_path / of / "encoder.safetensors") for of in ("alone", "both"))
     for key, value in one.items():

@@ -238,7 +238,7 @@ def read_rows(path: Path) -> list[Row]:
     """The rows so far; a half-written one is left out."""
     rows = []
     with contextlib.suppress(FileNotFoundError):
-        for line in path.read_text().splitlines():
+        for line in path.read_text("utf-8").splitlines():
             with contextlib.suppress(ValueError):
                 rows.append(json.loads(line))
     return rows

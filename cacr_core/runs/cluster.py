@@ -12,12 +12,14 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 Key = TypeVar("Key")
@@ -88,7 +90,8 @@ def results_here(
         try:
             while True:
                 for key, given in jobs(n_processes - len(under_way)).items():
-                    under_way[pool.submit(_on_one_core, function, given)] = key
+                    with _without_main():
+                        under_way[pool.submit(_on_one_core, function, given)] = key
                 if not under_way:
                     return
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
@@ -102,6 +105,18 @@ def results_here(
             for process in set(multiprocessing.active_children()) - others:
                 process.terminate()
             raise
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """A process that begins now does not run the program that began it again, whatever that is: a
+    script without a guard, say, or a page of Streamlit. Modules are all that it needs."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _end_with_the_parent() -> None:

@@ -123,17 +123,19 @@ def _place(
         ],
         dim=1,
     )
-    grid = theta.flatten(0, 1) @ _places(recipe.size, images.device)
-    grid = grid.unflatten(0, (-1, 2)).unflatten(2, (recipe.size, recipe.size)).permute(0, 2, 3, 1)
+    x, y = _places(recipe.size, images.device)
+    # no matrix product: its last bit would depend on how many images there are
+    grid = torch.addcmul(theta[:, :, 2:], theta[:, :, :1], x).addcmul_(theta[:, :, 1:2], y)
+    grid = grid.unflatten(2, (recipe.size, recipe.size)).permute(0, 2, 3, 1)
     return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
 
 
 @lru_cache(maxsize=8)
 def _places(size: int, device: torch.device) -> Tensor:
-    """`(3, size * size)`, x, y and 1 of each pixel of a view, whose sides are at -1 and 1."""
+    """`(2, size * size)`, x and y of each pixel of a view, whose sides are at -1 and 1."""
     axis = (torch.arange(size) + 0.5) * (2 / size) - 1
     y, x = torch.meshgrid(axis, axis, indexing="ij")
-    return torch.stack([x, y, torch.ones_like(x)]).flatten(1).to(device)
+    return torch.stack([x, y]).flatten(1).to(device)
 
 
 # In YIQ, luma is the first axis, saturation the length and hue the angle in the plane of the other

@@ -42,5 +42,5 @@ def run(options: argparse.Namespace) -> int:
     rows = work_aloud(study, path, options)
     if rows is not None:
         name = f"{path.parent.name}/{path.name}"
-        path.parent.with_suffix(".md").write_text(render(rows, study, name))
+        path.parent.with_suffix(".md").write_text(render(rows, study, name), "utf-8")
     return 0

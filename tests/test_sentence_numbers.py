@@ -16,7 +16,8 @@ def of_arrays(m):
     return {
         "alignment": (m.alignment, 2e-3),
         "uniformity": (m.uniformity, 2e-3),
-        "effective_rank": (m.rank, 0.02 + 1e-3 * m.rank),  # snapshots hold 16 bits
+        # snapshots hold 16 bits, whose rounding is something in directions that are empty
+        "effective_rank": (m.rank, 0.02 + 3e-3 * m.rank),
     }
 
 

@@ -127,13 +127,13 @@ def test_a_lesson_asks_and_answers_from_the_numbers_of_the_moment(frozen):
     wait_for(lambda: "now image 0, a star" in lesson.text_content())
     lesson.get_by_role("button", name="Next").click()
     said = lesson.locator(".why")
-    lesson.get_by_role("button", name="Yes, all of them").click()
+    lesson.get_by_role("button", name="No, some negative").click()
     theirs = answers.query(answers.understand({"step": LAST, "probe": 0, "view": 0}, RUN), None)
     far, near = theirs["positives"][0]["distance"], theirs["negatives"][0]["distance"]
-    assert near < far, "the lesson asks whether all positives lie nearer"
+    assert far < near, "the lesson asks whether all positives lie nearer"
     wait_for(lambda: said.text_content().startswith("Not so."))
     assert f"{far:.3g}" in said.text_content() and f"{near:.3g}" in said.text_content()
-    lesson.get_by_role("button", name="No, some negative").click()
+    lesson.get_by_role("button", name="Yes, all of them").click()
     wait_for(lambda: said.text_content().startswith("Right."))
     lesson.get_by_role("button", name="Close").click()
     assert lesson.is_hidden()

@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from cacr_core import runs
+from cacr_core.presets import recording_of
+from cacr_core.runs.shelf import RECORDED
 from tests.browser import axe
 from tests.browser.conftest import wait_for
 from tests.test_lessons import known
@@ -292,7 +295,8 @@ def test_a_word_is_explained_where_it_stands_by_hand_and_keyboard(guide):
     wait_for(lambda: title.get_attribute("data-term") == "alignment")
     title.hover()
     bubble = page.get_by_role("tooltip")
-    wait_for(lambda: "Now 0.170" in bubble.inner_text())
+    now = runs.read_metrics(RECORDED / recording_of("infonce"))[-1]["alignment"]
+    wait_for(lambda: f"Now {now:.3f}" in bubble.inner_text())
     page.keyboard.press("Escape")
     assert bubble.count() == 0
     tab_to(page, "node.matches('.query .pushed .word')")

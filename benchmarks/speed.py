@@ -48,8 +48,8 @@ def main(words: list[str]) -> int:
     rows = measured(options.dataset, options.seconds)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "speed.json").write_text(json.dumps(rows, indent=1) + "\n")
-    (options.out / "speed.md").write_text(document(rows))
-    (options.out / "speed.svg").write_text(figure(rows))
+    (options.out / "speed.md").write_text(document(rows), "utf-8")
+    (options.out / "speed.svg").write_text(figure(rows), "utf-8")
     if rows["device"] != "cpu":
         to_levels()
     return 0

@@ -168,6 +168,7 @@ def softmax_rows(pos, neg, tau=0.05):
 FALLING = {"loss": [4.0, 3.0, 2.0, 1.0]}
 SSCL = {"name": "sscl", "class_prior": 0.1, "temperature": 0.5, "beta": 1.0}
 INFONCE = {"name": "infonce", "temperature": 0.05}
+ATTRACTS = {"name": "cacr", "beta": 0.0, "t_neg": 2.0}
 FLAT = {"effective_rank": [20.0, 1.7, 1.6]}
 UNSEEN = [
     ("loss", made.rows(**FALLING, knn_features=[0.6, 0.5, 0.4, 0.2]), {},
@@ -207,6 +208,9 @@ UNSEEN = [
      "lower the class prior τ⁺."),
     ("diagnosis", made.rows(**FLAT), {},
      "Collapse to a few directions: all images lie along them. Sharper repulsion may help."),
+    ("diagnosis", made.rows(**FLAT), {"loss": ATTRACTS},
+     "Collapse to a few directions: all images lie along them. Cause: repulsion is switched off "
+     "(β = 0), so nothing asks for more directions."),
 ]  # fmt: skip
 SAID_THERE = {
     "test_the_loss_says_where_it_goes_and_claims_learning_only_where_neighbours_do": (

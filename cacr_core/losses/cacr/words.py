@@ -228,6 +228,8 @@ def cause(loss: CACR, trouble: Literal["collapse", "few directions"]) -> str:
     """Which setting has the embeddings collapse, where one does."""
     if trouble == "collapse" and loss.beta == 0:
         return "repulsion is switched off (β = 0), so one place for all is a perfect answer"
+    if trouble == "few directions" and loss.beta == 0:
+        return "repulsion is switched off (β = 0), so nothing asks for more directions"
     if trouble == "few directions" and loss.t_neg == 0:
         return (
             "with t⁻ = 0 repulsion looks only at the mean of the negatives, which two opposite "

@@ -152,7 +152,9 @@ def weighs_nearly_alike(m):
 
 
 def is_early(m):
-    """Whether the encoder still runs ahead of the statistics that probes are embedded with."""
+    """Whether the encoder still runs ahead of the running statistics, which probes are embedded
+    with: of one batch at update 81 of live-debiased its own silence a third of the queries, those
+    a fortieth."""
     return 10 * m.step <= m.config["n_steps"]
 
 
@@ -161,7 +163,7 @@ def is_uneven(m, effective):
     # of the training batch; that of as many probes is near it
     entropy = -(m.weights[1] * np.log(m.weights[1].clip(1e-300))).sum(1)
     assert entropy.mean() / math.log(m.weights[1].shape[1]) == pytest.approx(
-        m.now["entropy"], abs=0.5 if is_early(m) else 0.15
+        m.now["entropy"], abs=0.18 if is_early(m) else 0.12
     )
     assert 1 < m.now["effective_negatives"] < m.now["n_negatives"]
 

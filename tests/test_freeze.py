@@ -1,6 +1,7 @@
 """A frozen file answers as the app does, by steps that were recorded from the code that trains."""
 
 import base64
+import functools
 import json
 import math
 import re
@@ -54,16 +55,10 @@ return found;
 """
 
 
-@pytest.fixture(scope="module")
-def frozen():
-    made = {}
-
-    def of(name):
-        if name not in made:
-            made[name] = freeze(RECORDED / name, int(MOST * 1e6))
-        return made[name]
-
-    return of
+@functools.cache
+def frozen(name):
+    """The file of a recording."""
+    return freeze(RECORDED / name, int(MOST * 1e6))
 
 
 def parts_of(page):
@@ -96,7 +91,7 @@ def alike(ours, theirs, where=""):
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_queries_are_answered_as_by_the_server(name, frozen):
+def test_queries_are_answered_as_by_the_server(name):
     asked = list(asked_of(name))
     parts = parts_of(frozen(name))
     found = run(ANSWER, {"parts": parts, "asked": asked, "series": "embeddings-umap"}, FROZEN)
@@ -121,7 +116,7 @@ def test_queries_are_answered_as_by_the_server(name, frozen):
         heaviest_are_ranked_alike(np.array(ours["numbers"][0], float), arrays[0])
 
 
-def test_every_loss_is_looked_through_with_its_settings_moved_as_by_the_server(frozen):
+def test_every_loss_is_looked_through_with_its_settings_moved_as_by_the_server():
     parts = parts_of(frozen("example"))
     known = json.loads(zlib.decompress(base64.b64decode(parts["lenses"][0]), -15))["offered"]
     assert [lens["name"] for lens in known] == list(LOSSES)
@@ -231,7 +226,7 @@ def test_the_features_of_a_checkpoint_are_frozen_and_answered_as_by_the_server(t
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_file_fetches_nothing_and_fits(name, frozen):
+def test_a_file_fetches_nothing_and_fits(name):
     page = frozen(name)
     assert len(page.encode()) <= MOST * 1e6
     assert "default-src 'none'" in page

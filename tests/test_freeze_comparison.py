@@ -5,15 +5,13 @@ import itertools
 import numpy as np
 import pytest
 
-from cacr_core.commands.freeze import MOST
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 from tests.browser_code import run
-from tests.test_freeze import FROZEN, PART, alike, parts_of
+from tests.test_freeze import FROZEN, PART, alike, frozen, parts_of
 from web.compare.moved import moved
 from web.compare.strips import strips
 from web.compare.watch import CompareWatcher
-from web.frozen.freeze import freeze
 from web.live import answers
 
 COLLAPSED = "compare-collapse"
@@ -41,18 +39,6 @@ return { found, told };
 """
 
 
-@pytest.fixture(scope="module")
-def frozen():
-    made = {}
-
-    def of(name):
-        if name not in made:
-            made[name] = freeze(RECORDED / name, int(MOST * 1e6))
-        return made[name]
-
-    return of
-
-
 def asked_of(folder):
     steps = files.snapshot_steps(files.entry_folders(folder)[0])
     for step in (0, steps[len(steps) // 2], steps[-1] + 5):
@@ -72,7 +58,7 @@ def asked_of(folder):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_comparison_is_answered_as_by_the_server(name, frozen):
+def test_a_comparison_is_answered_as_by_the_server(name):
     folder = RECORDED / name
     asked = list(asked_of(folder))
     entries = files.read_json(folder / "config.json")["entries"]
@@ -126,7 +112,7 @@ def without(reading, labels):
     return reading
 
 
-def test_what_a_viewer_is_told_at_once_is_what_the_app_tells(frozen):
+def test_what_a_viewer_is_told_at_once_is_what_the_app_tells():
     folder = RECORDED / NAMES[0]
     found = run(ANSWER, {"parts": parts_of(frozen(NAMES[0])), "asked": []}, FROZEN)["told"]
     kinds = [message["type"] for message in found]
@@ -140,13 +126,13 @@ def test_what_a_viewer_is_told_at_once_is_what_the_app_tells(frozen):
     assert found[-1]["entries"] == watcher.state["entries"]
 
 
-def test_a_comparison_fits_and_fetches_nothing(frozen):
+def test_a_comparison_fits_and_fetches_nothing():
     page = frozen(NAMES[0])
     assert len(page.encode()) <= 8e6
     assert "default-src 'none'" in page and "https://" not in PART.sub("", page).split("<script")[0]
 
 
-def test_the_reading_of_a_query_is_the_apps_sentence_for_many_queries(frozen):
+def test_the_reading_of_a_query_is_the_apps_sentence_for_many_queries():
     asks = "found.push(await speaker.answer(null, asked))"
     reads = "(await query(entries[asked.entry], asked, 'embeddings-umap')).reading"
     body = "const { query } = await load('answers.js');\n" + ANSWER.replace(

@@ -218,22 +218,30 @@ def test_an_update_that_is_still_to_come_is_said_to_be(run, tmp_path):
     assert "has not made this update yet" in told["agreement"]
 
 
-def test_what_the_run_recorded_otherwise_is_told(run, tmp_path):
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (4e-5, "as the run recorded, but for"),  # another processor's way of adding up
+        (0.01, "on cpu in float32, recorded"),
+    ],
+)
+def test_what_the_run_recorded_otherwise_is_told(run, tmp_path, share, said):
     folder, _config = run
     copy = tmp_path / f"{folder.name}-otherwise"
     shutil.copytree(folder, copy)
     rows = [json.loads(line) for line in (copy / "metrics.jsonl").read_text().splitlines()]
     for row in rows:
-        row["gradient_norm"] = row.get("gradient_norm", 1) * 1.01
+        row["gradient_norm"] = row.get("gradient_norm", 1) * (1 + share)
     (copy / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     told, _ = asked(copy)
-    assert told["recorded"]["differs"] == pytest.approx(0.01, rel=0.02)
-    assert "on cpu in float32, recorded" in told["agreement"]
+    assert told["recorded"]["differs"] == pytest.approx(share, rel=0.02)
+    assert said in told["agreement"]
 
 
 def test_every_recording_can_be_opened_at_its_first_update():
     for folder in sorted(RECORDED.glob("live-*")):
         assert 0 in states.openable(folder)
+        assert "as the run recorded" in asked(folder, 0)[0]["agreement"]
     told, _ = asked(RECORDED / "live-circle", 0)
     assert told["flat"]
     assert told["share"] == 1

@@ -1,43 +1,16 @@
 // The board: all that the page shows. The browser holds it; Python hears of it once the hand rests.
 
 import { Sharing } from '../../kit/shared.js';
+import { kindOf, spotOf } from './marknames.js';
 import { degrees, turned, vector } from './places.js';
 
 /** @import { BoardState, ForcesData, Group, Place, SurfaceName } from './types.d.ts' */
 
 export const MOST = { positives: 8, negatives: 24 };
 export const SNAP = 15;
-/** @type {Record<string, string>} */
-const KINDS = { q: 'query', p: 'positive', n: 'negative', s: 'synthetic' };
 const REST = 600;
 const BESIDE = 8;
 const NEAR = 60;
-/** @type {Record<string, Group>} */
-const LETTERS = { p: 'positives', n: 'negatives' };
-
-/**
- * 'n3' -> its list and its number there; null for the query and for synthetics, which stand in
- * none.
- * @param {string} mark
- */
-function spotOf(mark) {
-  const group = LETTERS[mark[0]];
-  return group ? { group, index: Number(mark.slice(1)) } : null;
-}
-
-/**
- * 'n3' or 'n' -> negative.
- * @param {string} mark
- */
-export function kindOf(mark) {
-  return KINDS[mark[0]];
-}
-
-/** @param {string} mark */
-export function nameOf(mark) {
-  return mark === 'q' ? 'query' : `${kindOf(mark)} ${Number(mark.slice(1)) + 1}`;
-}
-
 /** @param {number} value */
 const round = (value) => Math.round(value * 100) / 100;
 /**

@@ -1,6 +1,7 @@
 // What a person does to the marks: moving, adding, duplicating and removing them, and what is said of it.
 
-import { nameOf, SNAP } from './board.js';
+import { SNAP } from './board.js';
+import { nameOf } from './marknames.js';
 
 /** @import { Group } from './types.d.ts' */
 /** @import { Board } from './board.js' */

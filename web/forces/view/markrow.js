@@ -1,7 +1,7 @@
 // One row of the table of marks: its cells are made once, and written only where they changed.
 
 import { el, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
-import { nameOf } from './board.js';
+import { nameOf } from './marknames.js';
 import { MixLines } from './mixlines.js';
 import { short, shortSigned } from './shortnumber.js';
 

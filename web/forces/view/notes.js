@@ -1,7 +1,7 @@
 // Beside the table: what is worth noticing under either loss, or how the lit mark comes by its numbers.
 
 import { el, fillRows, setAttribute, setText, show } from '../../kit/dom.js';
-import { nameOf } from './board.js';
+import { nameOf } from './marknames.js';
 import { fillLines } from './lines.js';
 
 /** @import { Reading, Readings } from './types.d.ts' */

@@ -1,7 +1,7 @@
 // What the page says about marks and forces, in words.
 
 import { digits, signed } from '../../kit/dom.js';
-import { nameOf } from './board.js';
+import { nameOf } from './marknames.js';
 
 /** @import { AnyMark, Reading, Readings } from './types.d.ts' */
 

@@ -1,7 +1,7 @@
 // Every mark of the scene in a row: where it is, and its weight and pull under both losses.
 
 import { el, fillRows, setText, show } from '../../kit/dom.js';
-import { kindOf } from './board.js';
+import { kindOf } from './marknames.js';
 import { MarkRow } from './markrow.js';
 import { bringIntoView, markOf, nearest } from './pointed.js';
 import { Totals } from './totals.js';

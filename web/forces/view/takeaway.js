@@ -6,7 +6,7 @@ import { CITATION } from '../../kit/citation.js';
 import { el } from '../../kit/dom.js';
 import { beside, copied, csvText, FONT, PAPER, savePicture } from '../../kit/picture.js';
 import { saveText } from '../../kit/savefile.js';
-import { nameOf } from './board.js';
+import { nameOf } from './marknames.js';
 
 /** @import { Drawn } from '../../kit/picture.js' */
 /** @import { Forces } from './forces.js' */

@@ -112,7 +112,9 @@ def test_a_viewer_is_told_of_the_run_and_sent_every_frame_the_newest_first(shelf
     assert (run["run"], run["n"], run["natural"]) == ("flat", 40, False)
     assert run["own_lens"]["name"] == "cacr"
     assert browser.of_type("state")[0]["state"] == "finished"
-    assert [header["step"] for header, _, _ in browser.frames] == [4, 2, 1, 0]
+    newest, *others = [header["step"] for header, _, _ in browser.frames]
+    assert newest == 4
+    assert sorted(others) == [0, 1, 2]  # as they are made
     for header, rest, content in browser.frames:
         xy = np.frombuffer(rest, "<f4", 80).reshape(40, 2)
         stored, trust = read_layout(shelf_folder / "flat", "embeddings", header["step"])

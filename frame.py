@@ -6,7 +6,7 @@ import streamlit as st
 
 from web.classroom import bar
 from web.learn import guide
-from web.shell import carried, roles
+from web.shell import carried, roles, tongue
 
 st.set_page_config(page_title="CACR playground", layout="wide", initial_sidebar_state="auto")
 pages = {
@@ -26,9 +26,11 @@ guide.go_on(pages)
 bar.go_on(pages)
 with st.sidebar:
     st.markdown("### CACR playground")
-    rows = (st.columns(2, gap="small") for _ in range(0, len(pages), 2))
-    for place, page in zip(itertools.chain(*rows), pages.values(), strict=False):
-        place.page_link(page, width="stretch")
+    places = itertools.chain(*(st.columns(2, gap="small") for _ in range(0, len(pages) + 1, 2)))
+    for page in pages.values():
+        next(places).page_link(page, width="stretch")
+    with next(places):
+        tongue.show()
 over = st.container(key="cacr_over")  # takes no room: front.css
 with over:
     guide.show(name)

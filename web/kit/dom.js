@@ -1,4 +1,7 @@
-// Elements, thumbnails from a sprite sheet, and numbers as a person reads them.
+// Elements, thumbnails from a sprite sheet, and numbers as a person reads them. Texts enter the document
+// here, and here alone they take on the page's language.
+
+import { translated } from './language.js';
 
 /** @import { Probes, Sprites } from './types.d.ts' */
 
@@ -27,11 +30,32 @@ export function el(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
-    else if (name === 'text') node.textContent = value;
-    else node.setAttribute(name, value === true ? '' : value);
+    else if (name === 'text') node.textContent = translated(value);
+    else node.setAttribute(name, value === true ? '' : inWords(name, value));
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  for (const child of children)
+    if (child !== null && child !== undefined) node.append(translated(child));
   return /** @type {ElementOf<T>} */ (node);
+}
+
+const READ = new Set([
+  'title',
+  'aria-label',
+  'aria-description',
+  'aria-valuetext',
+  'aria-roledescription',
+  'alt',
+  'placeholder',
+]);
+
+/**
+ * An attribute's value, in the page's language where it is read.
+ * @template T
+ * @param {string} name
+ * @param {T} value
+ */
+function inWords(name, value) {
+  return READ.has(name) ? translated(value) : value;
 }
 
 /**
@@ -53,6 +77,7 @@ export function icon(path) {
  * @param {string | null | undefined} text
  */
 export function setText(node, text) {
+  text = translated(text);
   const only = node.firstChild;
   if (only instanceof Text && only === node.lastChild) {
     if (only.data !== text) only.data = text ?? '';
@@ -66,7 +91,10 @@ export function setText(node, text) {
  */
 export function setAttribute(node, name, value) {
   if (value === null || value === false) node.removeAttribute(name);
-  else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
+  else {
+    const text = String(inWords(name, value));
+    if (node.getAttribute(name) !== text) node.setAttribute(name, text);
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
-"""What an address carries from page to page: a lesson under way, and what is hidden.
+"""What an address carries from page to page: a lesson under way, what is hidden,
+and the language.
 
 A page reads and writes what is its own; these keys stand in its address beside it. `embed` is not
 among them: Streamlit keeps it in the address by itself and shows it to no page.
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-CARRIED = ("lesson", "at", "hide")
+CARRIED = ("lesson", "at", "hide", "lang")
 KEY = "carried"
 STAYS = ("_revision",)  # what a page counts on, whatever else of it is forgotten
 

@@ -15,10 +15,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.settings import language
 from web.settings.glossary import terms
 from web.shell.assets import ASSETS, WEB, assets_version, sheets_of
 from web.shell.hiding import hiding
@@ -33,6 +35,7 @@ TITLES = {
     "learn": "Learn what pulls and what pushes",
     "class": "Follow the class",
 }
+WAIT = "CACR, SSCL and the losses they grew out of, on real images. One moment."
 # a page -> the view whose modules it needs
 VIEW_OF = {
     "live": "live",
@@ -57,7 +60,9 @@ class Front:
             return
         plain = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
         query = scope.get("query_string", b"").decode("latin-1")
-        await self.app({**scope, "headers": plain}, receive, _filling(page, query, send))
+        accepted = Headers(scope=scope).get("accept-language", "")
+        code = language.chosen(parse_qs(query).get("lang", [""])[-1], accepted)
+        await self.app({**scope, "headers": plain}, receive, _filling(page, query, code, send))
 
 
 def _page_of(scope: Scope) -> str | None:
@@ -70,7 +75,7 @@ def _page_of(scope: Scope) -> str | None:
     return name if name in TITLES else "live"
 
 
-def _filling(page: str, query: str, send: Send) -> Send:
+def _filling(page: str, query: str, code: str, send: Send) -> Send:
     """Holds a page back until it is whole, and sends it filled in; passes on what is no page."""
     start: dict[str, Any] = {}
     body = bytearray()
@@ -88,9 +93,10 @@ def _filling(page: str, query: str, send: Send) -> Send:
         body.extend(message.get("body", b""))
         if message.get("more_body"):
             return
-        whole = filled(bytes(body), page, query)
+        whole = filled(bytes(body), page, query, code)
         headers = MutableHeaders(raw=list(start["headers"]))
         headers["content-length"] = str(len(whole))
+        headers["vary"] = "Accept-Language"
         headers.update(policy_of("text/html", whole))
         if "etag" in headers:
             del headers["etag"]  # it is of the shell as it was
@@ -100,35 +106,44 @@ def _filling(page: str, query: str, send: Send) -> Send:
     return fill
 
 
-def filled(shell: bytes, page: str, query: str = "") -> bytes:
-    """Streamlit's shell with a head start and words for a page; unchanged where it is none."""
+def filled(shell: bytes, page: str, query: str = "", code: str = language.ENGLISH) -> bytes:
+    """Streamlit's shell with a head start and words for a page in a language; unchanged where it is
+    none."""
     if shell.count(ROOT) != 1:
         return shell
-    head, waiting = _parts(page)
+    head, waiting = _parts(page, code)
     rules, link = (part.encode() for part in hiding(query))
     head, waiting = head + rules, waiting + link
     shell = re.sub(rb"<title>[^<]*</title>", b"<title>CACR playground</title>", shell, count=1)
+    shell = shell.replace(b'<html lang="en"', f'<html lang="{code}"'.encode(), 1)
     shell = shell.replace(b"</head>", head + b"</head>", 1)
     return shell.replace(ROOT, waiting + ROOT)
 
 
-@lru_cache(maxsize=len(TITLES))
-def _parts(page: str) -> tuple[bytes, bytes]:
-    view = VIEW_OF[page]
+@lru_cache(maxsize=len(TITLES) * len(language.LANGUAGES))
+def _parts(page: str, code: str) -> tuple[bytes, bytes]:
+    view, words = VIEW_OF[page], language.table(code)
     links = [f'<script type="module" src=".{ASSETS}/kit/turnedaway.js"></script>']
     links += [f'<link rel="modulepreload" href=".{address}">' for address in _modules_of(view)]
     links += [f'<link rel="preload" as="style" href=".{a}">' for a in _sheets_of(view)]
     style = (WEB / "shell" / "front.css").read_text("utf-8")
     waiting = (
         '<div class="cacr-front"><div class="cacr-front-side"><b>CACR playground</b></div>'
-        f'<div class="cacr-front-main"><b>{html.escape(TITLES[page])}</b>'
-        "<p data-waiting>CACR, SSCL and the losses they grew out of, on real images. "
-        "One moment.</p>"
+        f'<div class="cacr-front-main"><b>{html.escape(words.get(TITLES[page], TITLES[page]))}</b>'
+        f"<p data-waiting>{html.escape(words.get(WAIT, WAIT))}</p>"
         "</div></div>"
     )
-    words = json.dumps([term._asdict() for term in terms().values()], ensure_ascii=False)
-    table = f'<script type="application/json" id="cacr-glossary">{_safe(words)}</script>'
-    return f"<style>{style}</style>{''.join(links)}{table}".encode(), waiting.encode()
+    tables = _data("cacr-glossary", [term._asdict() for term in terms().values()])
+    if code != language.ENGLISH:
+        tables += _data("cacr-language", words)
+        links.append(f'<script type="module" src=".{ASSETS}/kit/pagelanguage.js"></script>')
+    return f"<style>{style}</style>{tables}{''.join(links)}".encode(), waiting.encode()
+
+
+def _data(name: str, value: Any) -> str:
+    """An element that holds data for the modules."""
+    data = _safe(json.dumps(value, ensure_ascii=False))
+    return f'<script type="application/json" id="{name}">{data}</script>'
 
 
 def _safe(data: str) -> str:

@@ -1,0 +1,69 @@
+// What a table of a language finds for a text, and what it leaves alone.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Language } from '../../web/kit/language.js';
+
+const TABLE = {
+  Negatives: 'Negative',
+  'the nearest': 'das nächste',
+  '{n1} of {n2} images': '{n1} von {n2} Bildern',
+  '{n} negatives': '{n} Negative',
+  '{n} negatives are not pushed.': '{n} Negative stößt nichts ab.',
+  'The query is {w}, image {n}.': 'Bild {n} ist die Query: {w}.',
+  'It is {w}.': 'Es ist {w}.',
+  'Open (all)': 'Alle öffnen',
+};
+
+function spoken() {
+  const language = new Language(TABLE);
+  /** @type {string[]} */
+  const missing = [];
+  language.onmissing = (text) => missing.push(text);
+  return { say: (/** @type {string} */ text) => language.translate(text), missing };
+}
+
+test('a text of the table is in the language, with the space around it', () => {
+  const { say, missing } = spoken();
+  assert.equal(say('Negatives'), 'Negative');
+  assert.equal(say('  Open (all)\n'), '  Alle öffnen\n');
+  assert.deepEqual(missing, []);
+});
+
+test('numbers go into their blanks, in the order of the language', () => {
+  const { say } = spoken();
+  for (const number of ['7', '−0.25', '1,234', '3e-5', '−1.5e−7', '–'])
+    assert.equal(say(`${number} negatives`), `${number} Negative`);
+  assert.equal(say('3 of 1,000 images'), '3 von 1,000 Bildern');
+  assert.equal(say('the query negatives'), 'the query negatives');
+});
+
+test('words in a blank are looked up in turn; names stay and are not missed', () => {
+  const { say, missing } = spoken();
+  assert.equal(say('The query is the nearest, image 4.'), 'Bild 4 ist die Query: das nächste.');
+  assert.equal(say('The query is a ship, image 4.'), 'Bild 4 ist die Query: a ship.');
+  assert.deepEqual(missing, []);
+});
+
+test('the longer pattern counts, and no blank reaches over the end of a sentence', () => {
+  const { say, missing } = spoken();
+  assert.equal(say('12 negatives are not pushed.'), '12 Negative stößt nichts ab.');
+  assert.equal(
+    say('It is 5. 12 negatives are not pushed. Nobody knows.'),
+    'Es ist 5. 12 Negative stößt nichts ab. Nobody knows.',
+  );
+  assert.deepEqual(missing, ['Nobody knows.']);
+});
+
+test('parts in a row are looked up each', () => {
+  const { say } = spoken();
+  assert.equal(say('Negatives · 3 of 4 images · ship'), 'Negative · 3 von 4 Bildern · ship');
+});
+
+test('what was translated is not looked up again, and no letters are nothing to look up', () => {
+  const { say, missing } = spoken();
+  assert.equal(say(say('Negatives')), 'Negative');
+  assert.equal(say('0.25 × d²'), '0.25 × d²');
+  assert.deepEqual(missing, []);
+});

@@ -1,0 +1,149 @@
+// The page's language. Whatever is written is written in English, where its numbers are, and looked
+// up on its way into the document in one table: English pattern -> the language's. A sentence that
+// the table lacks stays English.
+
+/** @typedef {{ find: RegExp, names: string[], text: string, length: number }} Pattern */
+
+/** `{n}` is a number, `{w}` words that are looked up in turn; a digit after it tells two apart. */
+const BLANK = /\{([nw]\d*)\}/;
+const NUMBER = '[−+±≤≥<>~]?(?:\\d[\\d,.]*(?:e[−+-]?\\d+)?|∞|–)';
+const WITHIN_A_SENTENCE = '(?:(?![.!?]\\s+\\p{Lu}).)+?';
+const ENDS = [/(?<=[.!?]["”)]?)\s+(?=[\p{Lu}\d"“(])/u, /(?<= · )|(?= · )/, /(?=\n)|(?<=\n)/];
+const WORD = /\p{L}{2}/u;
+const MOST_KEPT = 20_000;
+
+export class Language {
+  /** @param {Record<string, string>} table */
+  constructor(table) {
+    /** @type {Map<string, string>} */
+    this.plain = new Map();
+    /** By their first word; '' has those that begin with a blank. */
+    /** @type {Map<string, Pattern[]>} */
+    this.patterns = new Map();
+    for (const [english, text] of Object.entries(table)) this.learn(english, text);
+    for (const list of this.patterns.values()) list.sort((a, b) => b.length - a.length);
+    /** @type {Map<string, string>} */
+    this.kept = new Map();
+    /** What this has written: not to be looked up again. */
+    /** @type {Set<string>} */
+    this.written = new Set();
+    /** Hears of each text that the table lacks. */
+    /** @type {((text: string) => void) | undefined} */
+    this.onmissing = undefined;
+  }
+
+  /**
+   * @param {string} english
+   * @param {string} text
+   */
+  learn(english, text) {
+    const parts = english.split(BLANK);
+    if (parts.length === 1) {
+      this.plain.set(english, text);
+      return;
+    }
+    const source = parts.map((part, i) => (i % 2 ? blank(part) : escaped(part))).join('');
+    const first = /^(\S+)\s/.exec(parts[0])?.[1] ?? '';
+    const list = this.patterns.get(first) ?? [];
+    this.patterns.set(first, list);
+    const names = parts.filter((_, i) => i % 2);
+    const length = english.length - 3 * names.length;
+    list.push({ find: new RegExp(`^${source}$`, 'su'), names, text, length });
+  }
+
+  /**
+   * A text in this language; what is not in the table as it was.
+   * @param {string} text
+   * @returns {string}
+   */
+  translate(text) {
+    if (!WORD.test(text) || this.written.has(text)) return text;
+    const kept = this.kept.get(text);
+    if (kept !== undefined) return kept;
+    const [, before, inner, after] = /** @type {string[]} */ (/^(\s*)(.*?)(\s*)$/s.exec(text));
+    const found = this.whole(inner) ?? this.inParts(inner);
+    if (found === undefined) this.onmissing?.(inner);
+    const made = found === undefined ? text : before + found + after;
+    if (this.kept.size > MOST_KEPT) {
+      this.kept.clear();
+      this.written.clear();
+    }
+    this.kept.set(text, made);
+    this.written.add(made);
+    return made;
+  }
+
+  /** @param {string} text */
+  whole(text) {
+    const plain = this.plain.get(text);
+    if (plain !== undefined) return plain;
+    const first = /^\S+/.exec(text)?.[0] ?? '';
+    for (const { find, names, text: to } of [
+      ...(this.patterns.get(first) ?? []),
+      ...(this.patterns.get('') ?? []),
+    ]) {
+      const found = find.exec(text);
+      if (!found) continue;
+      const given = new Map(names.map((name, i) => [name, found[i + 1]]));
+      return to
+        .split(BLANK)
+        .map((part, i) => (i % 2 ? this.inBlank(part, given.get(part) ?? '') : part))
+        .join('');
+    }
+    return undefined;
+  }
+
+  /**
+   * Words in a blank may be names: that the table lacks them is nothing to hear of.
+   * @param {string} name
+   * @param {string} given
+   */
+  inBlank(name, given) {
+    if (name.startsWith('n') || !WORD.test(given)) return given;
+    return this.whole(given) ?? given;
+  }
+
+  /**
+   * Sentence by sentence, or what else stands in a row.
+   * @param {string} text
+   */
+  inParts(text) {
+    for (const end of ENDS) {
+      const parts = text.split(end);
+      if (parts.length > 1)
+        return parts.map((part) => this.translate(part)).join(end === ENDS[0] ? ' ' : '');
+    }
+    return undefined;
+  }
+}
+
+/** @param {string} name */
+function blank(name) {
+  return name.startsWith('n') ? `(${NUMBER})` : `(${WITHIN_A_SENTENCE})`;
+}
+
+/** @param {string} text */
+function escaped(text) {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}
+
+/** The table came with the page, where that is not in English. */
+function here() {
+  const table = globalThis.document?.getElementById?.('cacr-language')?.textContent;
+  if (!table) return null;
+  const language = new Language(JSON.parse(table));
+  language.onmissing = (text) => /** @type {any} */ (globalThis).cacrMissing?.(text);
+  return language;
+}
+
+const spoken = here();
+
+/**
+ * A text as the page's language has it; what is no text as it is.
+ * @template T
+ * @param {T} text
+ * @returns {T}
+ */
+export function translated(text) {
+  return spoken && typeof text === 'string' ? /** @type {any} */ (spoken.translate(text)) : text;
+}

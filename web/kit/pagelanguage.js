@@ -1,0 +1,48 @@
+// What Streamlit writes of a page, in the page's language: its widgets know no table of ours. Its texts
+// are changed where they stand, in the moment they come and before they are painted.
+
+import { translated } from './language.js';
+
+const ALONE = 'script, style, textarea, code, pre, [contenteditable], [translate=no]';
+const READ = ['title', 'aria-label', 'alt', 'placeholder'];
+
+/** @param {Text} text */
+function translateText(text) {
+  if (text.parentElement?.closest(ALONE)) return;
+  const made = translated(text.data);
+  if (made !== text.data) text.data = made;
+}
+
+/** @param {Element} node */
+function translateRead(node) {
+  for (const name of READ) {
+    const value = node.getAttribute(name);
+    const made = translated(value);
+    if (made && made !== value) node.setAttribute(name, made);
+  }
+}
+
+/** @param {Node} node */
+function translateAll(node) {
+  if (node instanceof Text) translateText(node);
+  if (!(node instanceof Element)) return;
+  translateRead(node);
+  const walk = document.createTreeWalker(node, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  for (let next = walk.nextNode(); next; next = walk.nextNode())
+    if (next instanceof Text) translateText(next);
+    else translateRead(/** @type {Element} */ (next));
+}
+
+new MutationObserver((changes) => {
+  for (const { type, target, addedNodes } of changes)
+    if (type === 'childList') addedNodes.forEach(translateAll);
+    else if (target instanceof Text) translateText(target);
+    else if (target instanceof Element) translateRead(target);
+}).observe(document.documentElement, {
+  subtree: true,
+  childList: true,
+  characterData: true,
+  attributes: true,
+  attributeFilter: READ,
+});
+translateAll(document.body);

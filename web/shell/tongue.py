@@ -1,0 +1,27 @@
+"""The other languages of the page, each a link."""
+
+from __future__ import annotations
+
+import html
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from web.settings import language
+
+
+def show() -> None:
+    """Links to the same page in each other language, in that language's own words.
+
+    The table comes with the page, so it is loaded anew.
+    """
+    params = st.query_params.to_dict()
+    accepted = st.context.headers.get("Accept-Language") or ""
+    now = language.chosen(params.get("lang", ""), accepted)
+    links = (
+        f'<a href="?{html.escape(urlencode({**params, "lang": code}))}" target="_self" '
+        f'lang="{code}" hreflang="{code}" translate="no">{html.escape(name)}</a>'
+        for code, name in language.LANGUAGES.items()
+        if code != now
+    )
+    st.html(f'<p class="cacr-languages">{" ".join(links)}</p>')

@@ -1,14 +1,18 @@
 """Each language's table is sound, and the page comes in the language that is asked for."""
 
 import re
+from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from cacr_core.data import DATASETS
 from web.settings import language
 from web.shell.front import TITLES, WAIT, filled
 
 OTHERS = [code for code in language.LANGUAGES if code != language.ENGLISH]
 BLANK = re.compile(r"\{[^}]*\}")
+FRAME = str(Path(__file__).parents[1] / "frame.py")
 SHELL = b'<html lang="en"><head></head><body><div id="root"></div></body></html>'
 
 
@@ -54,3 +58,21 @@ def test_the_shell_of_a_page_is_in_its_language_and_brings_the_table():
     assert '<html lang="en"' in english
     assert "cacr-language" not in english
     assert "pagelanguage.js" not in english
+
+
+@pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
+def test_the_options_of_a_box_are_in_the_pages_language_and_choose_the_same(tmp_path, monkeypatch):
+    monkeypatch.setenv("CACR_RUNS", str(tmp_path))
+
+    def opened(**params):
+        at = AppTest.from_file(FRAME, default_timeout=60)
+        for key, value in params.items():
+            at.query_params[key] = value
+        return at.run(), next(box for box in at.selectbox if box.label == "Images")
+
+    (_, english), (at, box), words = opened(), opened(lang="de"), language.table("de")
+    assert box.options == [words.get(option, option) for option in english.options]
+    assert box.options != english.options
+    assert box.value == english.value
+    box.select_index(1).run()
+    assert at.session_state["live_dataset"] == list(DATASETS)[1]

@@ -23,6 +23,7 @@ from web.settings.looks import LIVE, defaults_of
 from web.shell import roles
 from web.shell.components import live_view
 from web.shell.images import may_read, offered_images, take_by_hand, title_of_images
+from web.shell.options import spoken
 
 LAYERS = {"head": "after the head", "features": "before the head"}
 INVITATION = (
@@ -74,7 +75,7 @@ def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, 
     st.selectbox(
         "Images: a dataset, or the path of a folder" if is_local else "Images",
         list(dict.fromkeys([*found, st.session_state["checkpoints_dataset"]])),
-        format_func=lambda name: title_of_images(name) if name in found else name,
+        format_func=spoken(lambda name: title_of_images(name) if name in found else name),
         key="checkpoints_dataset",
         persist_state="session",
         accept_new_options=is_local,
@@ -82,7 +83,7 @@ def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, 
     st.selectbox(
         "Features",
         _layers(shown),
-        format_func=LAYERS.__getitem__,
+        format_func=spoken(LAYERS.__getitem__),
         key=layer,
         persist_state="session",
     )

@@ -14,6 +14,7 @@ from web.checkpoints.filters import filters_of
 from web.checkpoints.health import weights_of
 from web.checkpoints.question import answered, state_of
 from web.checkpoints.session import Shown, plain
+from web.shell.options import spoken
 
 MOST_FINDINGS = 6
 
@@ -54,7 +55,7 @@ def _numbers(shown: Shown, rows: list[Row]) -> None:
     """How the numbers of one tensor lie."""
     named = {row.name: row for row in rows if row.count > 1}
     first = next((i for i, row in enumerate(named.values()) if len(row.shape) > 1), 0)
-    chosen = st.selectbox("How the numbers lie of", list(named), first)
+    chosen = st.selectbox("How the numbers lie of", list(named), first, format_func=spoken())
     if not chosen:
         return
     path = named[chosen].path

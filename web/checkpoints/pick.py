@@ -11,6 +11,7 @@ from web.checkpoints import session
 from web.checkpoints.question import answered
 from web.checkpoints.work import answer_to
 from web.shell import roles
+from web.shell.options import spoken
 from web.shell.whole import whole
 
 
@@ -73,7 +74,7 @@ def _choice() -> None:
     st.selectbox(
         "Checkpoint",
         list(found),
-        format_func=found.__getitem__,
+        format_func=spoken(found.__getitem__),
         key="checkpoints_a",
         persist_state="session",
     )

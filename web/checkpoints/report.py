@@ -23,6 +23,7 @@ from web.checkpoints.charts import chart, in_a_row, side_by_side, strip
 from web.checkpoints.saved import save_picture
 from web.checkpoints.session import plain
 from web.live.readings import number
+from web.shell.options import spoken
 
 MOST_CHANGED, MOST_NEAR, MOST_PAIRS, MOST_ROWS = 5, 5, 3, 30
 HIGH = 330  # of a figure
@@ -122,7 +123,7 @@ def classes(likeness: Likeness, bases: tuple[str | None, str | None]) -> None:
         st.selectbox(
             "Headline and classes by",
             list(PROTOCOLS),
-            format_func=lambda name: words_of(name, one.scores[0].n_bank),
+            format_func=spoken(lambda name: words_of(name, one.scores[0].n_bank)),
             key="checkpoints_vote",
             persist_state="session",
         )

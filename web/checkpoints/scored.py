@@ -21,6 +21,7 @@ from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked, embedded_run
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
+from web.shell.options import spoken
 
 MOST_CLASSES = 20  # of a confusion that can be read
 HIGH = 390  # pixels of a figure
@@ -48,7 +49,11 @@ def classes_panel(shown: Shown, asked: Asked) -> None:
         st.markdown("## Which classes the features tell", anchors=False)
         _accuracies(scores, frozen)
         _beside(shown, folder, scores)
-    way = st.selectbox("Mistakes by", list(scores), width=420) if scores else None
+    way = (
+        st.selectbox("Mistakes by", list(scores), format_func=spoken(), width=420)
+        if scores
+        else None
+    )
     left, right = st.columns(2, gap="large")
     with left:
         if way and len(names) <= MOST_CLASSES:

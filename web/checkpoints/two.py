@@ -23,6 +23,7 @@ from web.checkpoints.weights import weights_panel
 from web.checkpoints.work import Job, answer_to
 from web.settings.looks import COMPARE, defaults_of
 from web.shell.components import compare_view
+from web.shell.options import spoken
 
 
 class Question(NamedTuple):
@@ -99,7 +100,7 @@ def _other(shown: session.Shown, asked: Asked | None) -> session.Shown | None:
     st.selectbox(
         "Against",
         list(found),
-        format_func=found.__getitem__,
+        format_func=spoken(found.__getitem__),
         key="checkpoints_b",
         persist_state="session",
         placeholder="Choose a file",

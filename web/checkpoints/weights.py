@@ -16,6 +16,7 @@ from web.checkpoints.charts import chart
 from web.checkpoints.question import state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
+from web.shell.options import spoken
 
 HIGH, TABLE = 276, 172  # pixels of a figure, and of the table of tensors
 
@@ -48,7 +49,7 @@ def _by_layer(changes: list[LayerChange]) -> None:
             [one.n_held for one in changes],
             [len(one.values) for one in changes],
         ), HIGH)  # fmt: skip
-        chosen = st.selectbox("Singular values of the difference of", names)
+        chosen = st.selectbox("Singular values of the difference of", names, format_func=spoken())
     with right:
         one = changes[names.index(chosen)]
         chart(figures.singular_figure(one.name, one.values, one.n_held), HIGH)

@@ -19,6 +19,7 @@ from web.compare.session import (
 from web.live.sidebar import loss_widget, say_labels_enter, whole_number
 from web.settings.fields import RUN_FIELDS, field_of, loss_title, loss_titles
 from web.settings.links import config_of
+from web.shell.options import spoken
 from web.shell.whole import whole
 
 TITLES = {name: title for name, (title, _) in CATALOGUE.items()}
@@ -44,7 +45,7 @@ def entries() -> None:
     st.selectbox(
         "Baseline",
         range(n),
-        format_func=lambda i: labels[i],
+        format_func=spoken(lambda i: labels[i]),
         key="compare_baseline",
         persist_state="session",
         help="Differences are taken from this one.",
@@ -57,7 +58,7 @@ def _entry(number: int, n: int) -> None:
         left.selectbox(
             f"Entry {number}",
             list(TITLES),
-            format_func=TITLES.__getitem__,
+            format_func=spoken(TITLES.__getitem__),
             key=f"compare_{number}_name",
             persist_state="session",
             on_change=_take_name,
@@ -117,7 +118,7 @@ def _settings(number: int) -> None:
         name = st.selectbox(
             f"Loss of entry {number}",
             list(loss_titles()),
-            format_func=loss_title,
+            format_func=spoken(loss_title),
             key=f"compare_{number}_loss",
             persist_state="session",
             **changed,
@@ -136,7 +137,7 @@ def _settings(number: int) -> None:
         st.selectbox(
             "Mixing",
             list(words),
-            format_func=words.__getitem__,
+            format_func=spoken(words.__getitem__),
             key=f"compare_{number}_mixing",
             persist_state="session",
             **changed,
@@ -151,7 +152,7 @@ def _host(number: int, **changed: Any) -> None:
     st.selectbox(
         f"{known.label.capitalize()}, entry {number}",
         [name for name in words if name != "predictor" or st.session_state[key] == name],
-        format_func=words.__getitem__,
+        format_func=spoken(words.__getitem__),
         key=key,
         persist_state="session",
         help=known.help,

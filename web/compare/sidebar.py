@@ -8,6 +8,7 @@ from web.compare.session import shared_problem, take_preset
 from web.live.sidebar import device_and_precision, whole_number
 from web.settings.fields import IMBALANCES, RARE, RUN_FIELDS
 from web.shell.images import dataset_choice
+from web.shell.options import spoken
 from web.shell.session import Shown
 from web.shell.whole import whole
 
@@ -19,7 +20,7 @@ def choices(shown: Shown) -> None:
     st.selectbox(
         "Preset",
         list(COMPARISONS),
-        format_func=lambda name: COMPARISONS[name].title,
+        format_func=spoken(lambda name: COMPARISONS[name].title),
         key="compare_preset",
         persist_state="session",
         on_change=take_preset,
@@ -59,7 +60,7 @@ def _imbalance() -> None:
     way = st.selectbox(
         "Classes",
         list(IMBALANCES),
-        format_func=IMBALANCES.__getitem__,
+        format_func=spoken(IMBALANCES.__getitem__),
         key="compare_imbalance",
         persist_state="session",
         help=RUN_FIELDS["imbalance"].help,
@@ -80,7 +81,7 @@ def _imbalance() -> None:
         st.selectbox(
             RUN_FIELDS["rare"].label.capitalize(),
             list(RARE),
-            format_func=RARE.__getitem__,
+            format_func=spoken(RARE.__getitem__),
             key="compare_rare",
             persist_state="session",
             help=RUN_FIELDS["rare"].help,
@@ -95,7 +96,9 @@ def _mixture() -> None:
     st.selectbox(
         RUN_FIELDS["mixture"].label.capitalize(),
         here if chosen in here else [*here, chosen],
-        format_func=lambda n: "nothing" if not n else getattr(data.DATASETS.get(n), "title", n),
+        format_func=spoken(
+            lambda n: "nothing" if not n else getattr(data.DATASETS.get(n), "title", n)
+        ),
         key="compare_mixture",
         persist_state="session",
         help=RUN_FIELDS["mixture"].help,

@@ -17,6 +17,7 @@ from web.settings import board
 from web.settings.fields import loss_title
 from web.settings.lenses import Lens
 from web.shell import roles
+from web.shell.options import spoken
 from web.shell.session import EXAMPLE, show
 
 
@@ -25,7 +26,7 @@ def scenes() -> None:
     st.selectbox(
         "Scene",
         list(SCENES),
-        format_func=lambda name: SCENES[name].title,
+        format_func=spoken(lambda name: SCENES[name].title),
         key="forces_preset",
         persist_state="session",
         on_change=take_preset,
@@ -51,7 +52,7 @@ def from_a_run() -> None:
         run = st.selectbox(
             "Run",
             list(titles),
-            format_func=lambda name: titles.get(name, name),
+            format_func=spoken(lambda name: titles.get(name, name)),
             key="forces_run",
             persist_state="session",
         )

@@ -10,6 +10,7 @@ import streamlit as st
 
 from cacr_core.losses import Setting
 from web.settings.fields import (
+    NEGATIVES,
     RUN_FIELDS,
     field_of,
     is_labelled,
@@ -17,6 +18,7 @@ from web.settings.fields import (
     loss_title,
 )
 from web.shell.images import dataset_choice, may_read
+from web.shell.options import spoken
 from web.shell.reading import LOOKED_AT_EVERY, contents_of, is_being_read
 from web.shell.session import chosen_settings, take_preset
 
@@ -28,7 +30,7 @@ def choices() -> None:
     st.selectbox(
         "Preset",
         list(PRESETS),
-        format_func=lambda name: PRESETS[name].title,
+        format_func=spoken(lambda name: PRESETS[name].title),
         key="live_preset",
         persist_state="session",
         on_change=take_preset,
@@ -43,7 +45,11 @@ def settings() -> None:
         from cacr_core.losses import LOSSES
 
         st.selectbox(
-            "Loss", list(LOSSES), format_func=loss_title, key="live_loss", persist_state="session"
+            "Loss",
+            list(LOSSES),
+            format_func=spoken(loss_title),
+            key="live_loss",
+            persist_state="session",
         )
         say_labels_enter(st.session_state["live_loss"])
         _loss_widgets(leading=True)
@@ -64,17 +70,14 @@ def settings() -> None:
             st.selectbox(
                 "Mixing",
                 list(words),
-                format_func=words.__getitem__,
+                format_func=spoken(words.__getitem__),
                 key="live_mixing",
                 persist_state="session",
             )
         st.selectbox(
             "Negatives (released sampling is for CACR)",
-            ["all_views", "later_views"],
-            format_func={
-                "all_views": "all views",
-                "later_views": "later views, as released",
-            }.__getitem__,
+            list(NEGATIVES),
+            format_func=spoken(NEGATIVES.__getitem__),
             key="live_negatives",
             persist_state="session",
         )
@@ -84,7 +87,7 @@ def settings() -> None:
         st.selectbox(
             "Backbone",
             list(BACKBONES),
-            format_func=lambda key: BACKBONES[key].title,
+            format_func=spoken(lambda key: BACKBONES[key].title),
             key="live_backbone",
             persist_state="session",
         )
@@ -156,7 +159,7 @@ def device_and_precision(prefix: str, **more: Any) -> None:
     st.selectbox(
         RUN_FIELDS["precision"].label.capitalize(),
         list(PRECISIONS),
-        format_func=PRECISIONS.__getitem__,
+        format_func=spoken(PRECISIONS.__getitem__),
         key=f"{prefix}_precision",
         persist_state="session",
         help=RUN_FIELDS["precision"].help,
@@ -209,7 +212,7 @@ def loss_widget(
         st.selectbox(
             label,
             list(known.choices),
-            format_func=known.choices.__getitem__,
+            format_func=spoken(known.choices.__getitem__),
             key=key,
             persist_state="session",
             help=known.help,

@@ -18,6 +18,8 @@ IMBALANCES = {
     "ratio": "long tail, as steep as the slider says",
 }
 
+NEGATIVES = {"all_views": "all views", "later_views": "later views, as released"}
+
 OPTIMIZERS = {"adamw": "AdamW", "muon": "Muon for matrices, AdamW for the rest"}
 
 RARE = {

@@ -12,6 +12,7 @@ from cacr_core.runs import limits, shelf
 from web.settings.fields import RUN_FIELDS
 from web.shell import roles
 from web.shell.hub_set import choose_of_the_hub
+from web.shell.options import spoken
 from web.shell.reading import say_folder
 from web.shell.whole import whole
 
@@ -39,7 +40,7 @@ def dataset_choice(prefix: str) -> None:
     name = st.selectbox(
         "Images",
         names,
-        format_func=title_of_images,
+        format_func=spoken(title_of_images),
         key=f"{prefix}_dataset_name",
         on_change=_take_dataset,
         args=(prefix,),

@@ -1,6 +1,6 @@
 // The page that shows a class in: what a room reads from its last row, and who has come.
 
-import { el, setText, show } from '../../kit/dom.js';
+import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { themeOf } from '../../kit/colours.js';
 import { subscribe } from '../../kit/facts.js';
 import { mounting } from '../../kit/mount.js';
@@ -102,7 +102,7 @@ export class Classroom {
     setText(this.address, address);
     this.address.style.setProperty('--letters', String(address.length));
     this.image.src = data.code;
-    this.image.alt = `QR code of ${data.link}`;
+    setAttribute(this.image, 'alt', `QR code of ${data.link}`);
     show(this.copies, data.teaches);
   }
 

@@ -1,5 +1,6 @@
 // The frozen page: puts one of the app's views before what the file holds, and keeps the moment in the link.
 
+import { setText } from '../../kit/dom.js';
 import { source } from '../../kit/plotly.js';
 import { lines } from '../../kit/socket.js';
 import { FrozenLine } from './line.js';
@@ -39,7 +40,7 @@ function viewOf(usual) {
 export function canOpen() {
   if ('DecompressionStream' in window) return true;
   const main = /** @type {HTMLElement} */ (document.querySelector('main'));
-  main.textContent = 'This browser cannot unpack the file; open it in one of 2023 or later.';
+  setText(main, 'This browser cannot unpack the file; open it in one of 2023 or later.');
   return false;
 }
 
@@ -66,7 +67,7 @@ function themes(again) {
   const button = /** @type {HTMLElement} */ (document.querySelector('[data-turn-theme]'));
   const turn = (/** @type {boolean} */ dark) => {
     document.documentElement.dataset.theme = dark ? 'dark' : 'light';
-    button.textContent = dark ? 'light page' : 'dark page';
+    setText(button, dark ? 'light page' : 'dark page');
   };
   turn(DARK.matches);
   DARK.addEventListener('change', () => {

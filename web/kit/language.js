@@ -73,6 +73,17 @@ export class Language {
     return made;
   }
 
+  /**
+   * Texts in a row as one text, each looked up by itself.
+   * @param {string[]} texts
+   * @param {string} between
+   */
+  joined(texts, between) {
+    const made = texts.map((text) => this.translate(text)).join(between);
+    this.written.add(made);
+    return made;
+  }
+
   /** @param {string} text */
   whole(text) {
     const plain = this.plain.get(text);
@@ -146,4 +157,12 @@ const spoken = here();
  */
 export function translated(text) {
   return spoken && typeof text === 'string' ? /** @type {any} */ (spoken.translate(text)) : text;
+}
+
+/**
+ * Texts in a row, each as the page's language has it.
+ * @param {string[]} texts
+ */
+export function joined(texts, between = ', ') {
+  return spoken ? spoken.joined(texts, between) : texts.join(between);
 }

@@ -76,7 +76,7 @@ function setParent(thumb, parent, pictures) {
   setSample(thumb, pictures, parent);
   thumb.classList.toggle('false-negative', Boolean(parent.same_class));
   const who = parent.is_query ? 'the query itself' : nameOf(parent);
-  thumb.title = `parent: ${who}, similarity ${digits(parent.similarity)}`;
+  setAttribute(thumb, 'title', `parent: ${who}, similarity ${digits(parent.similarity)}`);
 }
 
 /**
@@ -92,7 +92,11 @@ function setRow(node, item, pictures) {
   setParent(parts.a, a, pictures);
   if (b) setParent(parts.b, b, pictures);
   parts.b.style.visibility = b ? '' : 'hidden'; // the columns after it stay where they are
-  parts.near.title = `nearest real: image ${nearest.probe}, similarity ${digits(nearest.similarity)}`;
+  setAttribute(
+    parts.near,
+    'title',
+    `nearest real: image ${nearest.probe}, similarity ${digits(nearest.similarity)}`,
+  );
   parts.mix.style.width = `${Math.round(100 * Math.min(1, Math.max(0, item.coefficient)))}%`;
   setText(parts.coefficient, item.coefficient.toFixed(2).replace('-', '−'));
   setAttribute(node, 'title', item.of_one);

@@ -35,9 +35,12 @@ function row() {
   return Object.assign(node, { parts });
 }
 
+/** @param {number} value */
+const cosine = (value) => value.toFixed(3).replace('-', '−');
+
 /** @param {SyntheticSample} item */
 function parentsText({ parents }) {
-  const cosines = parents.map((parent) => (parent?.similarity ?? NaN).toFixed(3));
+  const cosines = parents.map((parent) => cosine(parent?.similarity ?? NaN));
   return `${parents.length > 1 ? 'parents' : 'parent'} ${cosines.join(', ')}`;
 }
 
@@ -102,7 +105,7 @@ function setRow(node, item, pictures) {
   setAttribute(node, 'title', item.of_one);
   setText(parts.likeness, '');
   parts.likeness.replaceChildren(
-    el('b', { text: item.similarity.toFixed(3) }),
+    el('b', { text: cosine(item.similarity) }),
     el('small', { text: parentsText(item) }),
     ...(item.kind ? [el('small', { text: item.kind })] : []),
   );
@@ -115,7 +118,7 @@ function setRow(node, item, pictures) {
     node,
     'aria-label',
     `synthetic of ${item.parents.map((parent) => parent && nameOf(parent)).join(' and ')}: ${item.of_one}, ` +
-      `similarity ${item.similarity.toFixed(3)}, ${digits(100 * item.share)} % of the weight`,
+      `similarity ${cosine(item.similarity)}, ${digits(100 * item.share)} % of the weight`,
   );
 }
 

@@ -136,7 +136,7 @@ function said(number, moment) {
   const parts = number.of.map(({ title, text }) => `${title} ${text}`);
   const word = WORD[number.level ?? ''];
   const all = [number.title, number.text, ...parts, moment, number.chance, number.sentence, word];
-  return joined(all.filter(Boolean));
+  return joined(/** @type {string[]} */ (all.filter(Boolean)));
 }
 
 /**

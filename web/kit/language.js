@@ -84,7 +84,10 @@ export class Language {
     return made;
   }
 
-  /** @param {string} text */
+  /**
+   * @param {string} text
+   * @returns {string | undefined}
+   */
   whole(text) {
     const plain = this.plain.get(text);
     if (plain !== undefined) return plain;
@@ -108,6 +111,7 @@ export class Language {
    * Words in a blank may be names: that the table lacks them is nothing to hear of.
    * @param {string} name
    * @param {string} given
+   * @returns {string}
    */
   inBlank(name, given) {
     if (name.startsWith('n') || !WORD.test(given)) return given;

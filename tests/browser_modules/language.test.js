@@ -21,7 +21,7 @@ function spoken() {
   /** @type {string[]} */
   const missing = [];
   language.onmissing = (text) => missing.push(text);
-  return { say: (/** @type {string} */ text) => language.translate(text), missing };
+  return { language, say: (/** @type {string} */ text) => language.translate(text), missing };
 }
 
 test('a text of the table is in the language, with the space around it', () => {
@@ -65,5 +65,14 @@ test('what was translated is not looked up again, and no letters are nothing to 
   const { say, missing } = spoken();
   assert.equal(say(say('Negatives')), 'Negative');
   assert.equal(say('0.25 × d²'), '0.25 × d²');
+  assert.deepEqual(missing, []);
+});
+
+test('texts in a row are one text that was translated', () => {
+  const { language, say, missing } = spoken();
+  const made = language.joined(['Negatives', '3 of 4 images', 'ship.'], ', ');
+  assert.equal(made, 'Negative, 3 von 4 Bildern, ship.');
+  assert.deepEqual(missing.splice(0), ['ship.']);
+  assert.equal(say(made), made);
   assert.deepEqual(missing, []);
 });

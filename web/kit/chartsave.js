@@ -2,6 +2,7 @@
 
 import { el, icon } from './dom.js';
 import { plain, scatter } from './chartfigure.js';
+import { translated } from './language.js';
 
 /** @import { Figure, Part } from './chartfigure.js' */
 /** @import { Ink } from './chartink.js' */
@@ -76,7 +77,7 @@ function marksOf(found, times, ink) {
  * @returns {{ data: Part[], layout: Part, config: Part }}
  */
 export function pictureOf({ data, layout, times = 1 }, { at, found }, title, ink) {
-  const lines = wrapped(title, layout.width);
+  const lines = wrapped(translated(title), layout.width);
   const head = HEAD + LINE * (lines.length - 1);
   const more = head + (layout.legend ? 2 * LINE : 0);
   const [height, { l, r, t, b }] = [layout.height + more, layout.margin];

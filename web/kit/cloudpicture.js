@@ -3,6 +3,7 @@
 import { wrapped } from './chartsave.js';
 import { LEVELS, palette } from './colours.js';
 import { el } from './dom.js';
+import { translated } from './language.js';
 import { copied, FONT, PAPER } from './picture.js';
 import { SHAPES } from './shapes.js';
 
@@ -91,7 +92,7 @@ export function cloudPicture(cloud, title, note) {
   const { plane, paint, theme } = cloud;
   if (!plane || !paint) return null;
   const [width, height] = plane.size();
-  const lines = wrapped(title, width);
+  const lines = wrapped(translated(title), width);
   const head = EDGE + LINE * lines.length;
   const [paper, ink, soft] = PAPER[theme];
   const size = { width, height: height + head + FOOT };

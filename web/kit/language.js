@@ -73,7 +73,21 @@ export class Language {
     return made;
   }
 
-  /** @param {string} text */
+  /**
+   * Texts in a row as one text, each looked up by itself.
+   * @param {string[]} texts
+   * @param {string} between
+   */
+  joined(texts, between) {
+    const made = texts.map((text) => this.translate(text)).join(between);
+    this.written.add(made);
+    return made;
+  }
+
+  /**
+   * @param {string} text
+   * @returns {string | undefined}
+   */
   whole(text) {
     const plain = this.plain.get(text);
     if (plain !== undefined) return plain;
@@ -97,6 +111,7 @@ export class Language {
    * Words in a blank may be names: that the table lacks them is nothing to hear of.
    * @param {string} name
    * @param {string} given
+   * @returns {string}
    */
   inBlank(name, given) {
     if (name.startsWith('n') || !WORD.test(given)) return given;
@@ -146,4 +161,12 @@ const spoken = here();
  */
 export function translated(text) {
   return spoken && typeof text === 'string' ? /** @type {any} */ (spoken.translate(text)) : text;
+}
+
+/**
+ * Texts in a row, each as the page's language has it.
+ * @param {string[]} texts
+ */
+export function joined(texts, between = ', ') {
+  return spoken ? spoken.joined(texts, between) : texts.join(between);
 }

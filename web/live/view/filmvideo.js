@@ -1,6 +1,7 @@
 // The run so far as a video, made in the browser from the frames it has.
 
 import { el } from '../../kit/dom.js';
+import { translated } from '../../kit/language.js';
 import { paint } from '../../kit/paints.js';
 import { Plane } from '../../kit/plane.js';
 
@@ -58,7 +59,8 @@ export async function videoOf({ frames, run, colour, theme, cloud, progress }) {
     pen.drawImage(plane.canvas, 0, HEAD, WIDTH, HEIGHT - HEAD);
     pen.fillStyle = ink;
     pen.font = 'bold 20px Arial, Helvetica, sans-serif';
-    pen.fillText(`${run.title}: step ${frame.step.toLocaleString('en')}`, 16, 32);
+    const title = `${run.title}: step ${frame.step.toLocaleString('en')}`;
+    pen.fillText(translated(title), 16, 32);
   };
   const each = Math.min(SLOWEST, WHOLE / frames.length);
   const seconds = each * (frames.length - 1) + REST;

@@ -1,7 +1,7 @@
 // The third stage: the query's view through the layers of the encoder to a point.
 
 import { INK, mix } from '../../kit/colours.js';
-import { el, fillRows, setAttribute, setText } from '../../kit/dom.js';
+import { digits, el, fillRows, setAttribute, setText } from '../../kit/dom.js';
 import { partsOf, setPicture } from './insideupdate.js';
 
 /** @import { InsideActivation, InsideLayer } from '../../kit/messages.d.ts' */
@@ -131,7 +131,7 @@ export class InsideLayers {
     setAttribute(
       maps,
       'aria-label',
-      `${layer.words}: ${shown}, from ${least.toPrecision(3)} to ${most.toPrecision(3)}`,
+      `${layer.words}: ${shown}, from ${digits(least)} to ${digits(most)}`,
     );
   }
 

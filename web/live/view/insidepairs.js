@@ -13,7 +13,7 @@ import { nameOf, partsOf, setPicture } from './insideupdate.js';
 const HEADS = {
   distance: ['distance d'],
   weight: ['d', 'weight', 'pull'],
-  step: ['pull', 'd before', 'd after', 'change'],
+  step: ['pull', 'd before', 'd after', 'd change'],
 };
 const KIND = { positive: '●', negative: '○', synthetic: '◇', queued: '▤' };
 const FAR = 2; // a right angle: as long as a bar of a distance gets

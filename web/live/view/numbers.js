@@ -12,6 +12,7 @@ import {
 } from '../../kit/dom.js';
 
 import { explain, termOf } from '../../kit/explain.js';
+import { joined } from '../../kit/language.js';
 
 /** @type {Record<string, string>} */
 const KIND = { attraction: 'attraction', repulsion: 'repulsion' };
@@ -135,7 +136,7 @@ function said(number, moment) {
   const parts = number.of.map(({ title, text }) => `${title} ${text}`);
   const word = WORD[number.level ?? ''];
   const all = [number.title, number.text, ...parts, moment, number.chance, number.sentence, word];
-  return all.filter(Boolean).join(', ');
+  return joined(/** @type {string[]} */ (all.filter(Boolean)));
 }
 
 /**

@@ -35,9 +35,12 @@ function row() {
   return Object.assign(node, { parts });
 }
 
+/** @param {number} value */
+const cosine = (value) => value.toFixed(3).replace('-', '−');
+
 /** @param {SyntheticSample} item */
 function parentsText({ parents }) {
-  const cosines = parents.map((parent) => (parent?.similarity ?? NaN).toFixed(3));
+  const cosines = parents.map((parent) => cosine(parent?.similarity ?? NaN));
   return `${parents.length > 1 ? 'parents' : 'parent'} ${cosines.join(', ')}`;
 }
 
@@ -76,7 +79,7 @@ function setParent(thumb, parent, pictures) {
   setSample(thumb, pictures, parent);
   thumb.classList.toggle('false-negative', Boolean(parent.same_class));
   const who = parent.is_query ? 'the query itself' : nameOf(parent);
-  thumb.title = `parent: ${who}, similarity ${digits(parent.similarity)}`;
+  setAttribute(thumb, 'title', `parent: ${who}, similarity ${digits(parent.similarity)}`);
 }
 
 /**
@@ -92,13 +95,17 @@ function setRow(node, item, pictures) {
   setParent(parts.a, a, pictures);
   if (b) setParent(parts.b, b, pictures);
   parts.b.style.visibility = b ? '' : 'hidden'; // the columns after it stay where they are
-  parts.near.title = `nearest real: image ${nearest.probe}, similarity ${digits(nearest.similarity)}`;
+  setAttribute(
+    parts.near,
+    'title',
+    `nearest real: image ${nearest.probe}, similarity ${digits(nearest.similarity)}`,
+  );
   parts.mix.style.width = `${Math.round(100 * Math.min(1, Math.max(0, item.coefficient)))}%`;
   setText(parts.coefficient, item.coefficient.toFixed(2).replace('-', '−'));
   setAttribute(node, 'title', item.of_one);
   setText(parts.likeness, '');
   parts.likeness.replaceChildren(
-    el('b', { text: item.similarity.toFixed(3) }),
+    el('b', { text: cosine(item.similarity) }),
     el('small', { text: parentsText(item) }),
     ...(item.kind ? [el('small', { text: item.kind })] : []),
   );
@@ -111,7 +118,7 @@ function setRow(node, item, pictures) {
     node,
     'aria-label',
     `synthetic of ${item.parents.map((parent) => parent && nameOf(parent)).join(' and ')}: ${item.of_one}, ` +
-      `similarity ${item.similarity.toFixed(3)}, ${digits(100 * item.share)} % of the weight`,
+      `similarity ${cosine(item.similarity)}, ${digits(100 * item.share)} % of the weight`,
   );
 }
 

@@ -56,6 +56,14 @@ test('the longer pattern counts, and no blank reaches over the end of a sentence
   assert.deepEqual(missing, ['Nobody knows.']);
 });
 
+test('a full stop behind a title is kept, whether the title is new or was written before', () => {
+  const { say, missing } = spoken();
+  assert.equal(say('Negatives.'), 'Negative.');
+  assert.equal(say(`12 negatives. ${say('Negatives')}.`), '12 Negative. Negative.');
+  assert.equal(say('Nobody knows.'), 'Nobody knows.');
+  assert.deepEqual(missing, ['Nobody knows.']);
+});
+
 test('parts in a row are looked up each', () => {
   const { say } = spoken();
   assert.equal(say('Negatives · 3 of 4 images · ship'), 'Negative · 3 von 4 Bildern · ship');

@@ -13,6 +13,7 @@ const TABLE = {
   '{n} negatives are not pushed.': '{n} Negative stößt nichts ab.',
   'The query is {w}, image {n}.': 'Bild {n} ist die Query: {w}.',
   'It is {w}.': 'Es ist {w}.',
+  'It is shown: {w}': 'Gezeigt: {w}',
   'Open (all)': 'Alle öffnen',
 };
 
@@ -60,6 +61,7 @@ test('a full stop behind a title is kept, whether the title is new or was writte
   const { say, missing } = spoken();
   assert.equal(say('Negatives.'), 'Negative.');
   assert.equal(say(`12 negatives. ${say('Negatives')}.`), '12 Negative. Negative.');
+  assert.equal(say('It is shown: the nearest.'), 'Gezeigt: das nächste.');
   assert.equal(say('Nobody knows.'), 'Nobody knows.');
   assert.deepEqual(missing, ['Nobody knows.']);
 });

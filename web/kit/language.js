@@ -111,7 +111,7 @@ export class Language {
    */
   inBlank(name, given) {
     if (name.startsWith('n') || !WORD.test(given)) return given;
-    return this.whole(given) ?? given;
+    return this.whole(given) ?? this.withoutStop(given) ?? given;
   }
 
   /**

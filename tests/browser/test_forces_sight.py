@@ -230,4 +230,4 @@ def test_pulls_are_told_by_heads_and_the_sphere_is_turned_by_keys(tab):
 def test_a_card_names_the_settings_that_are_not_as_its_loss_comes(tab):
     page = tab().open(preset="flow-synthetic")
     texts = page.page.locator(".losscard .text")
-    assert [texts.nth(i).inner_text() for i in (0, 1)] == ["8 synthetic, s 32", ""]
+    assert [texts.nth(i).inner_text() for i in (0, 1)] == ["8 synthetic · s 32", ""]

@@ -13,6 +13,7 @@ const TABLE = {
   '{n} negatives are not pushed.': '{n} Negative stößt nichts ab.',
   'The query is {w}, image {n}.': 'Bild {n} ist die Query: {w}.',
   'It is {w}.': 'Es ist {w}.',
+  'It is shown: {w}': 'Gezeigt: {w}',
   'Open (all)': 'Alle öffnen',
 };
 
@@ -53,6 +54,15 @@ test('the longer pattern counts, and no blank reaches over the end of a sentence
     say('It is 5. 12 negatives are not pushed. Nobody knows.'),
     'Es ist 5. 12 Negative stößt nichts ab. Nobody knows.',
   );
+  assert.deepEqual(missing, ['Nobody knows.']);
+});
+
+test('a full stop behind a title is kept, whether the title is new or was written before', () => {
+  const { say, missing } = spoken();
+  assert.equal(say('Negatives.'), 'Negative.');
+  assert.equal(say(`12 negatives. ${say('Negatives')}.`), '12 Negative. Negative.');
+  assert.equal(say('It is shown: the nearest.'), 'Gezeigt: das nächste.');
+  assert.equal(say('Nobody knows.'), 'Nobody knows.');
   assert.deepEqual(missing, ['Nobody knows.']);
 });
 

@@ -61,7 +61,7 @@ export class Language {
     const kept = this.kept.get(text);
     if (kept !== undefined) return kept;
     const [, before, inner, after] = /** @type {string[]} */ (/^(\s*)(.*?)(\s*)$/s.exec(text));
-    const found = this.whole(inner) ?? this.inParts(inner);
+    const found = this.whole(inner) ?? this.withoutStop(inner) ?? this.inParts(inner);
     if (found === undefined) this.onmissing?.(inner);
     const made = found === undefined ? text : before + found + after;
     if (this.kept.size > MOST_KEPT) {
@@ -108,6 +108,17 @@ export class Language {
   }
 
   /**
+   * A title or a reading with a full stop behind it, as among other sentences.
+   * @param {string} text
+   */
+  withoutStop(text) {
+    if (!/[^.]\.$/.test(text)) return undefined;
+    const bare = text.slice(0, -1);
+    const found = this.written.has(bare) ? bare : this.whole(bare);
+    return found === undefined ? undefined : `${found}.`;
+  }
+
+  /**
    * Words in a blank may be names: that the table lacks them is nothing to hear of.
    * @param {string} name
    * @param {string} given
@@ -115,7 +126,7 @@ export class Language {
    */
   inBlank(name, given) {
     if (name.startsWith('n') || !WORD.test(given)) return given;
-    return this.whole(given) ?? given;
+    return this.whole(given) ?? this.withoutStop(given) ?? given;
   }
 
   /**

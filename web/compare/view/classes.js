@@ -116,19 +116,19 @@ export class Classes {
         ? [
             {
               key: 'head_accuracy',
-              name: 'head',
+              name: 'frequent',
               group: head,
               trained: sum(head),
               tested: tested(head),
-              title: `head: ${head.map((k) => names[k]).join(', ')}`,
+              title: `frequent: ${head.map((k) => names[k]).join(', ')}`,
             },
             {
               key: 'tail_accuracy',
-              name: 'tail',
+              name: 'rare',
               group: tail,
               trained: sum(tail),
               tested: tested(tail),
-              title: `tail: ${tail.map((k) => names[k]).join(', ')}`,
+              title: `rare: ${tail.map((k) => names[k]).join(', ')}`,
             },
           ]
         : [];
@@ -209,7 +209,7 @@ export class Classes {
       spec.trained === null ? '' : `${count(spec.trained)} trained on`,
     ]
       .filter(Boolean)
-      .join(', ');
+      .join(' · ');
     setText(parts.said, `${spec.title}: ${said}`);
     setAttribute(node, 'title', `${spec.title}: ${said}`);
     const low = Math.min(...values.map(({ value }) => value));

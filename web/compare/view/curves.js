@@ -21,6 +21,8 @@ export class Curves {
   /** The place under the hand on the axis, null where it is nowhere. */
   /** @type {number | null} */
   at = null;
+  /** What the title says, in English. */
+  told = '';
   /** @type {EntryLine[]} */
   lines = [];
   /** @type {EntryLine[]} */
@@ -210,18 +212,20 @@ export class Curves {
       text: valueAtText(line, at, measured, own),
     }));
     this.readout.set(this.about?.frozen ? '' : text, values);
-    const said = values.map((one) => `${one.label} ${one.text}`).join(', ');
+    const said = values.map((one) => `${one.label} ${one.text}`).join('; ');
+    const where = text ? `Values, ${text}` : 'Values';
+    this.told = title;
     setAttribute(
       this.area,
       'aria-label',
-      `${spec.title}. ${title}. ${text}: ${said}. Arrow keys move, Enter goes there.`,
+      `${spec.title}. ${title}. ${where}: ${said}. Arrow keys move, Enter goes there.`,
     );
   }
 
   /** A title may leave out of what series it speaks: the menu above it says so, a saved picture not. */
   pictureTitle() {
-    const [name, title] = [this.spec?.title ?? '', this.title.textContent ?? ''];
-    return title.startsWith(name) ? title : `${name}: ${title}`;
+    const name = this.spec?.title ?? '';
+    return this.told.startsWith(name) ? this.told : `${name}. ${this.told}`;
   }
 
   /** @param {number | null} x */

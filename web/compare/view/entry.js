@@ -61,7 +61,7 @@ function factsOf({ line, n_views: views, lr, host, loss }) {
     host === 'batch' ? '' : host,
     loss.text,
   ];
-  return facts.filter(Boolean).join(', ');
+  return facts.filter(Boolean).join(' · ');
 }
 
 export class Entry {
@@ -115,8 +115,8 @@ export class Entry {
     this.text = el('p', { class: 'loss-text' });
     this.alarm = el('p', { class: 'alarm', role: 'status', hidden: true });
     this.peek = el('span', { class: 'peek thumb', hidden: true, 'aria-hidden': 'true' });
-    this.text.textContent = factsOf(about);
-    this.text.title = this.text.textContent;
+    setText(this.text, factsOf(about));
+    setAttribute(this.text, 'title', factsOf(about));
     this.text.classList.toggle('labelled', Boolean(about.loss.labelled));
     this.node = el(
       'article',

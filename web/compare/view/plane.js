@@ -218,7 +218,7 @@ export class Plane {
     setAttribute(
       this.area,
       'aria-label',
-      `Alignment and uniformity. ${this.title.textContent}. ${values.map((one) => `${one.label} ${one.text}`).join('; ')}. Arrow keys move, Enter goes there.`,
+      `Alignment and uniformity. ${this.title.textContent}. Values: ${values.map((one) => `${one.label} ${one.text}`).join('; ')}. Arrow keys move, Enter goes there.`,
     );
   }
 

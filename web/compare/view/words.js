@@ -191,7 +191,7 @@ function pullText({ pull }) {
 export function sampleText(item, i, name, labels) {
   const elsewhere = Object.entries(item.ranks ?? {})
     .map(([entry, rank]) => `${ordinal(rank)} in ${labels[entry]}`)
-    .join(', ');
+    .join('; ');
   const weight = `weight ${digits(item.weight)}${item.times_uniform ? `, ${digits(item.times_uniform)} times the uniform share` : ''}`;
   return [
     `${ordinal(i + 1)}: ${name}`,

@@ -3,7 +3,7 @@
 import { Chart } from '../../kit/chart.js';
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { courseFigure } from './coursefigure.js';
-import { aloud } from './seen.js';
+import { aloud, capital } from './seen.js';
 import { shades, valueAt } from './terrain.js';
 
 /** @import { Bands, CourseLook } from './coursefigure.js' */
@@ -131,7 +131,7 @@ export class Course {
     setAttribute(
       this.area,
       'aria-label',
-      `Loss ${'AB'[this.index]} once round. ${this.look.title}. ${aloud(text)}. Arrow keys move the query.`,
+      `Loss ${'AB'[this.index]} once round. ${this.look.title}. ${capital(aloud(text))}. Arrow keys move the query.`,
     );
   }
 

@@ -110,7 +110,7 @@ export class Dots {
     setAttribute(
       this.canvas,
       'aria-label',
-      `${shown.answer.of[this.which].title}: ${text}${dims === 3 ? '. Alt and arrows turn the sphere' : ''}`,
+      `${shown.answer.of[this.which].title}: ${text}${dims === 3 ? '. Alt and arrows turn the sphere.' : ''}`,
     );
   }
 

@@ -48,7 +48,7 @@ export class FlowLoss {
     setAttribute(
       this.title,
       'title',
-      `${own.optimum?.text ?? ''} Each loss has its own axis: their heights do not compare.`.trim(),
+      `${own.optimum ? `${own.optimum.text}. ` : ''}Each loss has its own axis: their heights do not compare.`,
     );
     const points = own.loss.map(
       /** @returns {LinePoint} */

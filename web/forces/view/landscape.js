@@ -6,7 +6,7 @@ import { Course } from './course.js';
 import { HeatMap } from './heat.js';
 import { rowOf } from './heatfigure.js';
 import { degrees, turned } from './places.js';
-import { aloud, angleText, around, heading, overview, words } from './seen.js';
+import { aloud, angleText, around, capital, heading, overview, words } from './seen.js';
 import { landscapeSide } from './landscapeside.js';
 import { Sweep } from './sweep.js';
 import { curveAt, heatOf, landscapeOf, questionOf, sweptAt } from './swept.js';
@@ -251,7 +251,7 @@ export class Landscape {
     setAttribute(
       this.heat.node,
       'aria-label',
-      `${this.title.textContent} ${aloud(text)}. Left and right move the query, up and down the setting.`,
+      `${this.title.textContent}. ${capital(aloud(text))}. Left and right move the query, up and down the setting.`,
     );
   }
 

@@ -239,7 +239,7 @@ export class LossCard {
         this.lens[one.name] !== one.default &&
         !isIdle(one, this.lens),
     );
-    const said = moved.map((one) => this.phrase(one)).join(', ');
+    const said = moved.map((one) => this.phrase(one)).join(' · ');
     setText(this.text, said);
     setAttribute(this.text, 'title', said || null);
     setText(this.moved, String(moved.length));

@@ -11,7 +11,7 @@ const APART = 1.5; // degrees: where the loss is least is known to the step of a
 const list = (items) =>
   items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}` : items[0];
 /** @param {string} text */
-const capital = (text) => text[0].toUpperCase() + text.slice(1);
+export const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 /** @param {string} text */
 const minus = (text) => text.replace('-', '−');

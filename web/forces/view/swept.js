@@ -88,7 +88,7 @@ function shares(rows, isForce, ownScale) {
       return isFlat(low, high) ? row.map(() => 0) : row.map((v) => (v - low) / (high - low));
     }),
     ends: ownScale
-      ? [isForce ? 'none' : 'lowest', `${isForce ? 'strongest' : 'highest'} ${what} of its row`]
+      ? [isForce ? 'no force' : 'lowest', `${isForce ? 'strongest' : 'highest'} ${what} of its row`]
       : [digits(least), `${what} ${digits(most)}`],
   };
 }

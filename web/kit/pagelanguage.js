@@ -18,8 +18,13 @@ function translateBroken(title) {
   if (made === english.join(' ')) return;
   const broken = inLines(made, lines.length);
   lines.forEach((line, i) => {
-    const text = document.createTreeWalker(line, NodeFilter.SHOW_TEXT).nextNode();
-    if (text instanceof Text) text.data = broken[i];
+    const walk = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    let left = broken[i];
+    for (let next = walk.nextNode(); next; next = walk.nextNode())
+      if (next instanceof Text && next.data) {
+        next.data = left;
+        left = '';
+      }
   });
 }
 

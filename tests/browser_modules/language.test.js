@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Language } from '../../web/kit/language.js';
+import { inLines, Language } from '../../web/kit/language.js';
 
 const TABLE = {
   Negatives: 'Negative',
@@ -85,4 +85,12 @@ test('texts in a row are one text that was translated', () => {
   assert.deepEqual(missing.splice(0), ['ship.']);
   assert.equal(say(made), made);
   assert.deepEqual(missing, []);
+});
+
+test('a text is broken into lines of about one length, and no word is lost', () => {
+  const text = 'Gewichte je Schicht: quadratisches Mittel 0.081 bis 0.12';
+  assert.deepEqual(inLines(text, 2), ['Gewichte je Schicht: quadratisches', 'Mittel 0.081 bis 0.12']);
+  assert.equal(inLines(text, 3).join(' '), text);
+  assert.deepEqual(inLines('ein Wort', 1), ['ein Wort']);
+  assert.deepEqual(inLines('Wort', 2), ['Wort', '']);
 });

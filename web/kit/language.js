@@ -143,6 +143,23 @@ export class Language {
   }
 }
 
+/**
+ * A text in so many lines, each as long as the others where its words allow it.
+ * @param {string} text
+ * @param {number} n
+ * @returns {string[]}
+ */
+export function inLines(text, n) {
+  const words = text.split(' ');
+  return Array.from({ length: n }, (_, i) => {
+    let line = words.shift() ?? '';
+    const left = [line, ...words].join(' ').length / (n - i);
+    while (words.length && (i === n - 1 || line.length + 1 + words[0].length / 2 <= left))
+      line += ` ${words.shift()}`;
+    return line;
+  });
+}
+
 /** @param {string} name */
 function blank(name) {
   return name.startsWith('n') ? `(${NUMBER})` : `(${WITHIN_A_SENTENCE})`;

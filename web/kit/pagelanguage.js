@@ -1,14 +1,41 @@
 // What Streamlit writes of a page, in the page's language: its widgets know no table of ours. Its texts
 // are changed where they stand, in the moment they come and before they are painted.
 
-import { translated } from './language.js';
+import { inLines, translated } from './language.js';
 
 const ALONE = 'script, style, textarea, code, pre, [contenteditable], [translate=no]';
+const BROKEN = 'text[data-unformatted*="<br>"]';
 const READ = ['title', 'aria-label', 'alt', 'placeholder'];
+
+/**
+ * A title that plotly broke into lines: whole, then broken again into as many.
+ * @param {Element} title
+ */
+function translateBroken(title) {
+  const lines = [...title.querySelectorAll('.line')];
+  const english = lines.map((line) => line.textContent).filter(Boolean);
+  const made = translated(english.join(' '));
+  if (made === english.join(' ')) return;
+  const broken = inLines(made, lines.length);
+  lines.forEach((line, i) => {
+    const walk = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    let left = broken[i];
+    for (let next = walk.nextNode(); next; next = walk.nextNode())
+      if (next instanceof Text && next.data) {
+        next.data = left;
+        left = '';
+      }
+  });
+}
 
 /** @param {Text} text */
 function translateText(text) {
-  if (text.parentElement?.closest(ALONE)) return;
+  if (!text.isConnected || text.parentElement?.closest(ALONE)) return;
+  const broken = text.parentElement?.closest(BROKEN);
+  if (broken) {
+    translateBroken(broken);
+    return;
+  }
   const made = translated(text.data);
   if (made !== text.data) text.data = made;
 }

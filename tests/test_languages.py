@@ -1,13 +1,20 @@
-"""Each language's table is sound, and the page comes in the language that is asked for."""
+"""Each language's table is sound and has all of the lessons, article, presets and glossary;
+the page comes in the language that is asked for."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cacr_core.data import DATASETS
+from cacr_core.presets import CATALOGUE, COMPARISONS, PRESETS
+from tests import browser_code
+from web.learn import lesson
+from web.learn.article import sections
 from web.settings import language
+from web.settings.glossary import terms
 from web.shell.front import TITLES, WAIT, filled
 
 OTHERS = [code for code in language.LANGUAGES if code != language.ENGLISH]
@@ -76,3 +83,104 @@ def test_the_options_of_a_box_are_in_the_pages_language_and_choose_the_same(tmp_
     assert box.value == english.value
     box.select_index(1).run()
     assert at.session_state["live_dataset"] == list(DATASETS)[1]
+
+
+# --- what is written in files of data: a table has all of it
+
+FACT = re.compile(r"\{([\w.]+)(?:\s*/\s*([\w.]+))?(?::([^}]*))?\}")
+STRESSED = re.compile(r"\*([^*]+)\*|`[^`]+`")  # article.js looks up what stands between by itself
+LACKING = """
+const { Language } = await load('language.js');
+const { filled } = await load('blanks.js');
+const language = new Language(data.table);
+let lacking;
+language.onmissing = (text) => lacking.push(text);
+return data.texts.map(([text, facts]) => {
+  lacking = [];
+  language.kept.clear();
+  language.written.clear();
+  language.translate(filled(text, facts));
+  return lacking;
+});
+"""
+
+
+def of_lessons():
+    for one in lesson.read_all().known.values():
+        yield from (one.title, one.teaches)
+        for step in one.steps:
+            yield from (step.words, step.question, step.why, step.answers)
+            yield from (choice.text for choice in step.choices)
+
+
+def of_article():
+    for section in sections():
+        yield section.title
+        yield from filter(None, STRESSED.split(section.text))
+        if section.figure:
+            yield section.figure.caption
+
+
+def of_presets():
+    for preset in PRESETS.values():
+        yield from (preset.title, *preset.watch)
+    for comparison in COMPARISONS.values():
+        yield from (comparison.title, *comparison.watch)
+        yield from (entry.label for entry in comparison.comparison.entries)
+    yield from (title for title, _ in CATALOGUE.values())
+
+
+def of_glossary():
+    for term in terms().values():
+        yield from (term.name, term.words, term.now)
+
+
+WRITTEN = {f.__name__: f for f in (of_lessons, of_article, of_presets, of_glossary)}
+FILLINGS = [
+    (0.25, "disc"),
+    (-1234.5, "traffic light"),
+]  # a number, and words where a class is named
+
+
+def facts_for(text, number, words):
+    """Facts that leave no blank of a text empty, as its paths ask for them."""
+    facts = {}
+    for *paths, form in FACT.findall(text):
+        for path in filter(None, paths):
+            *way, last = path.split(".")
+            part = facts
+            for name in way:
+                part = part.setdefault(name, {})
+            value = abs(number) if form == "d" else number  # d is of counts
+            part[last] = words if last == "class" else value
+    return facts
+
+
+@cache
+def lacking(code):
+    """By its source, what of its texts a language has no row for, as it stands in the page."""
+    asked = [(name, text) for name, texts in WRITTEN.items() for text in texts()]
+    filled = [[t, facts_for(t, *filling)] for _, t in asked for filling in FILLINGS]
+    data = {"table": language.table(code), "texts": filled}
+    found = browser_code.run(LACKING, data, folder="web/kit")
+    by_text = [set(one + other) for one, other in zip(found[::2], found[1::2], strict=True)]
+    return {
+        source: sorted(
+            set().union(*(t for (name, _), t in zip(asked, by_text, strict=True) if name == source))
+        )
+        for source in WRITTEN
+    }
+
+
+@pytest.mark.parametrize("source", WRITTEN)
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_language_has_every_text_that_is_written_in_files_of_data(code, source):
+    assert sum(1 for _ in WRITTEN[source]()) > 30
+    assert lacking(code)[source] == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_step_is_in_the_language_before_the_page_knows_its_facts(code):
+    steps = [step for one in lesson.read_all().known.values() for step in one.steps]
+    data = {"table": language.table(code), "texts": [[step.words, {}] for step in steps]}
+    assert not any(browser_code.run(LACKING, data, folder="web/kit"))

@@ -158,7 +158,13 @@ export function segmented(label, options, onchoose) {
   };
   const group = el(
     'div',
-    { class: 'segmented', role: 'radiogroup', 'aria-label': label, onkeydown: turn },
+    {
+      class: 'segmented',
+      role: 'radiogroup',
+      'aria-label': label,
+      'data-name': label, // in every language
+      onkeydown: turn,
+    },
     ...buttons,
   );
   /** @param {unknown} value */

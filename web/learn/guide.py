@@ -95,7 +95,7 @@ def told(lessons: Lessons, name: str, at: str, page: str) -> dict[str, Any]:
     return {
         "lesson": lesson.id,
         "title": lesson.title,
-        "lang": lesson.lang,
+        "lang": lesson.lang if lesson.own else "",
         "at": number,
         "n": len(lesson.steps),
         "page": page,

@@ -178,7 +178,7 @@ def _step(number: int, data: Any) -> Step:
         try:
             places.selector_of(page, str(name))
         except ValueError as error:
-            raise part.error(f"{error}") from None
+            raise part.error(f"{error}".removesuffix(".")) from None
     step = Step(
         page,
         part.get("state", str, None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -42,11 +43,11 @@ def _card(lesson: Lesson) -> dict[str, Any]:
         "title": lesson.title,
         "teaches": lesson.teaches,
         "minutes": lesson.minutes,
-        "lang": lesson.lang,
+        "lang": lesson.lang if lesson.own else "",  # what ships is in the page's own
         "pages": list(dict.fromkeys(step.page for step in lesson.steps)),
         "n": len(lesson.steps),
         "own": lesson.own,
-        "links": [link_to(lesson, at) for at in range(1, len(lesson.steps) + 1)],
+        "links": [link_to(lesson, at) + _asked() for at in range(1, len(lesson.steps) + 1)],
         "answers": [[at, s.answers] for at, s in enumerate(lesson.steps, 1) if s.answers],
     }
 
@@ -60,12 +61,18 @@ def _section(section: Section) -> dict[str, Any]:
         "source": section.source,
         "figure": figure
         and {
-            "frame": figure.frame,
-            "link": figure.link,
+            "frame": figure.frame + _asked(),
+            "link": figure.link + _asked(),
             "height": figure.height,
             "caption": figure.caption,
         },
     }
+
+
+def _asked() -> str:
+    """The language, as part of an address, where the address of this page asks for one."""
+    code = carried.carried().get("lang")
+    return f"&{urlencode({'lang': code})}" if code else ""
 
 
 def places_told() -> list[dict[str, Any]]:

@@ -11,19 +11,13 @@ import { allProgress } from './progress.js';
  * @property {string} title
  * @property {string} teaches
  * @property {number} minutes
- * @property {string} lang
+ * @property {string} lang  empty for that of the page
  * @property {string[]} pages
  * @property {number} n
  * @property {boolean} own
  * @property {string[]} links
  * @property {[at: number, question: string][]} answers  what its steps answer
  */
-
-/** @param {string[]} pages */
-function pagesText(pages) {
-  const names = pages.map((page) => page[0].toUpperCase() + page.slice(1));
-  return new Intl.ListFormat('en').format(names);
-}
 
 /**
  * @param {Lesson} lesson
@@ -67,17 +61,15 @@ function card(lesson, was, go) {
     text,
   });
   opens(link, () => go(lesson.id, at));
+  const pages = lesson.pages.map((page) => page[0].toUpperCase() + page.slice(1));
+  const meta = [`${lesson.minutes} minutes`, ...pages, ...(lesson.own ? ['your own'] : [])];
+  const lang = lesson.lang || null;
   return el(
     'li',
     { class: 'lesson', 'data-state': state },
-    el(
-      'p',
-      { class: 'meta' },
-      `${lesson.minutes} minutes on ${pagesText(lesson.pages)}`,
-      lesson.own ? ', your own' : '',
-    ),
-    el('h3', { lang: lesson.lang, text: lesson.title }),
-    el('p', { class: 'teaches', lang: lesson.lang, text: lesson.teaches }),
+    el('p', { class: 'meta', text: meta.join(' · ') }),
+    el('h3', { lang, text: lesson.title }),
+    el('p', { class: 'teaches', lang, text: lesson.teaches }),
     el(
       'div',
       { class: 'foot' },
@@ -111,7 +103,7 @@ export function questions(lessons, go) {
     answers.map(([at, text]) =>
       el(
         'li',
-        { lang },
+        { lang: lang || null },
         opens(el('a', { href: links[at - 1], 'data-answer': id, text }), () => go(id, at)),
       ),
     ),

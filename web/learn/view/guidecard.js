@@ -29,7 +29,7 @@ import { bestCorner } from './corner.js';
  * @property {string} [error]
  * @property {string} lesson
  * @property {string} title
- * @property {string} lang
+ * @property {string} lang  empty for that of the page
  * @property {number} at
  * @property {number} n
  * @property {string} page
@@ -120,7 +120,7 @@ export class GuideCard {
     setText(this.title, title);
     setText(this.count, `${at} of ${n}`);
     setAttribute(this.count, 'aria-label', `step ${at} of ${n}`);
-    for (const node of [this.title, this.body]) setAttribute(node, 'lang', lang);
+    for (const node of [this.title, this.body]) setAttribute(node, 'lang', lang || null);
     show(this.elsewhere, page !== step.page);
     setText(this.elsewhere, `This step is on the ${PAGES[step.page]} page: go there`);
     show(this.question, Boolean(step.question));

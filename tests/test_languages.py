@@ -59,11 +59,11 @@ def test_the_shell_of_a_page_is_in_its_language_and_brings_the_table():
     assert '<html lang="de"' in page
     assert words[TITLES["live"]] in page
     assert words[WAIT] in page
-    assert "cacr-language" in page
+    assert 'id="cacr-language"' in page
     assert "pagelanguage.js" in page
     english = filled(SHELL, "live").decode()
     assert '<html lang="en"' in english
-    assert "cacr-language" not in english
+    assert 'id="cacr-language"' not in english
     assert "pagelanguage.js" not in english
 
 

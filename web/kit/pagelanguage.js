@@ -3,7 +3,8 @@
 
 import { inLines, translated } from './language.js';
 
-const ALONE = 'script, style, textarea, code, pre, [contenteditable], [translate=no]';
+const ALONE =
+  'script, style, noscript, textarea, code, pre, [contenteditable], [translate=no], .cacr-front';
 const BROKEN = 'text[data-unformatted*="<br>"]';
 const READ = ['title', 'aria-label', 'alt', 'placeholder'];
 

@@ -70,7 +70,10 @@ test('what was translated is not looked up again, and no letters are nothing to 
 
 test('a text is broken into lines of about one length, and no word is lost', () => {
   const text = 'Gewichte je Schicht: quadratisches Mittel 0.081 bis 0.12';
-  assert.deepEqual(inLines(text, 2), ['Gewichte je Schicht: quadratisches', 'Mittel 0.081 bis 0.12']);
+  assert.deepEqual(inLines(text, 2), [
+    'Gewichte je Schicht: quadratisches',
+    'Mittel 0.081 bis 0.12',
+  ]);
   assert.equal(inLines(text, 3).join(' '), text);
   assert.deepEqual(inLines('ein Wort', 1), ['ein Wort']);
   assert.deepEqual(inLines('Wort', 2), ['Wort', '']);

@@ -125,13 +125,15 @@ export class Language {
  */
 export function inLines(text, n) {
   const words = text.split(' ');
-  return Array.from({ length: n }, (_, i) => {
+  const lines = [];
+  for (let left = n; left > 1; left -= 1) {
+    const fair = words.join(' ').length / left;
     let line = words.shift() ?? '';
-    const left = [line, ...words].join(' ').length / (n - i);
-    while (words.length && (i === n - 1 || line.length + 1 + words[0].length / 2 <= left))
+    while (words.length && line.length + 1 + words[0].length / 2 <= fair)
       line += ` ${words.shift()}`;
-    return line;
-  });
+    lines.push(line);
+  }
+  return [...lines, words.join(' ')];
 }
 
 /** @param {string} name */

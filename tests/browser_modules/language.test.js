@@ -56,6 +56,11 @@ test('the longer pattern counts, and no blank reaches over the end of a sentence
   assert.deepEqual(missing, ['Nobody knows.']);
 });
 
+test('a number may be below 0, with either sign of it', () => {
+  const { say } = spoken();
+  assert.equal(say('-0.5 of −3e-5 images'), '-0.5 von −3e-5 Bildern');
+});
+
 test('parts in a row are looked up each', () => {
   const { say } = spoken();
   assert.equal(say('Negatives · 3 of 4 images · ship'), 'Negative · 3 von 4 Bildern · ship');

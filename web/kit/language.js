@@ -118,22 +118,19 @@ export class Language {
 }
 
 /**
- * A text in so many lines, each as long as the others where its words allow it.
+ * A text in so many lines: as wide as they were, and wider only where it does not fit.
  * @param {string} text
- * @param {number} n
+ * @param {string[]} lines of another text, whose number and width are kept
  * @returns {string[]}
  */
-export function inLines(text, n) {
-  const words = text.split(' ');
-  const lines = [];
-  for (let left = n; left > 1; left -= 1) {
-    const fair = words.join(' ').length / left;
-    let line = words.shift() ?? '';
-    while (words.length && line.length + 1 + words[0].length / 2 <= fair)
-      line += ` ${words.shift()}`;
-    lines.push(line);
+export function inLines(text, lines) {
+  for (let width = Math.max(...lines.map((line) => line.length)); ; width += 1) {
+    const made = text.split(' ').reduce((/** @type {string[]} */ done, word) => {
+      const longer = done.length ? `${done[done.length - 1]} ${word}` : word;
+      return longer.length > width ? [...done, word] : [...done.slice(0, -1), longer];
+    }, []);
+    if (made.length <= lines.length) return lines.map((_, i) => made[i] ?? '');
   }
-  return [...lines, words.join(' ')];
 }
 
 /** @param {string} name */

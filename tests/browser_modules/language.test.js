@@ -66,6 +66,11 @@ test('a full stop behind a title is kept, whether the title is new or was writte
   assert.deepEqual(missing, ['Nobody knows.']);
 });
 
+test('a number may be below 0, with either sign of it', () => {
+  const { say } = spoken();
+  assert.equal(say('-0.5 of −3e-5 images'), '-0.5 von −3e-5 Bildern');
+});
+
 test('parts in a row are looked up each', () => {
   const { say } = spoken();
   assert.equal(say('Negatives · 3 of 4 images · ship'), 'Negative · 3 von 4 Bildern · ship');
@@ -87,10 +92,13 @@ test('texts in a row are one text that was translated', () => {
   assert.deepEqual(missing, []);
 });
 
-test('a text is broken into lines of about one length, and no word is lost', () => {
+test('a text is broken into as many lines as another had, and no word is lost', () => {
+  const english = ['Weights by layer: root mean square', '0.081 to 0.12'];
   const text = 'Gewichte je Schicht: quadratisches Mittel 0.081 bis 0.12';
-  assert.deepEqual(inLines(text, 2), ['Gewichte je Schicht: quadratisches', 'Mittel 0.081 bis 0.12']);
-  assert.equal(inLines(text, 3).join(' '), text);
-  assert.deepEqual(inLines('ein Wort', 1), ['ein Wort']);
-  assert.deepEqual(inLines('Wort', 2), ['Wort', '']);
+  assert.deepEqual(inLines(text, english), [
+    'Gewichte je Schicht: quadratisches',
+    'Mittel 0.081 bis 0.12',
+  ]);
+  assert.deepEqual(inLines('zwei lange Wörter', ['two', 'words']), ['zwei lange', 'Wörter']);
+  assert.deepEqual(inLines('ein Wort', ['a', 'word', 'alone']), ['ein', 'Wort', '']);
 });

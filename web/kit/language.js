@@ -6,7 +6,7 @@
 
 /** `{n}` is a number, `{w}` words that are looked up in turn; a digit after it tells two apart. */
 const BLANK = /\{([nw]\d*)\}/;
-const NUMBER = '[−+±≤≥<>~]?(?:\\d[\\d,.]*(?:e[−+-]?\\d+)?|∞|–)';
+const NUMBER = '[−+±≤≥<>~-]?(?:\\d[\\d,.]*(?:e[−+-]?\\d+)?|∞|–)';
 const WITHIN_A_SENTENCE = '(?:(?![.!?]\\s+\\p{Lu}).)+?';
 const ENDS = [/(?<=[.!?]["”)]?)\s+(?=[\p{Lu}\d"“(])/u, /(?<= · )|(?= · )/, /(?=\n)|(?<=\n)/];
 const WORD = /\p{L}{2}/u;
@@ -144,20 +144,19 @@ export class Language {
 }
 
 /**
- * A text in so many lines, each as long as the others where its words allow it.
+ * A text in so many lines: as wide as they were, and wider only where it does not fit.
  * @param {string} text
- * @param {number} n
+ * @param {string[]} lines of another text, whose number and width are kept
  * @returns {string[]}
  */
-export function inLines(text, n) {
-  const words = text.split(' ');
-  return Array.from({ length: n }, (_, i) => {
-    let line = words.shift() ?? '';
-    const left = [line, ...words].join(' ').length / (n - i);
-    while (words.length && (i === n - 1 || line.length + 1 + words[0].length / 2 <= left))
-      line += ` ${words.shift()}`;
-    return line;
-  });
+export function inLines(text, lines) {
+  for (let width = Math.max(...lines.map((line) => line.length)); ; width += 1) {
+    const made = text.split(' ').reduce((/** @type {string[]} */ done, word) => {
+      const longer = done.length ? `${done[done.length - 1]} ${word}` : word;
+      return longer.length > width ? [...done, word] : [...done.slice(0, -1), longer];
+    }, []);
+    if (made.length <= lines.length) return lines.map((_, i) => made[i] ?? '');
+  }
 }
 
 /** @param {string} name */

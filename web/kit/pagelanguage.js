@@ -14,10 +14,11 @@ const READ = ['title', 'aria-label', 'alt', 'placeholder'];
  */
 function translateBroken(title) {
   const lines = [...title.querySelectorAll('.line')];
-  const english = lines.map((line) => line.textContent).filter(Boolean);
-  const made = translated(english.join(' '));
-  if (made === english.join(' ')) return;
-  const broken = inLines(made, lines.length);
+  const english = lines.map((line) => line.textContent ?? '');
+  const whole = english.filter(Boolean).join(' ');
+  const made = translated(whole);
+  if (made === whole) return;
+  const broken = inLines(made, english);
   lines.forEach((line, i) => {
     const walk = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
     let left = broken[i];

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from cacr_core.data import DATASETS
 from cacr_core.presets import CATALOGUE, COMPARISONS, PRESETS
 from tests import browser_code
+from tests.browser_code import ROOT
 from web.learn import lesson
 from web.learn.article import sections
 from web.settings import language
@@ -184,3 +185,10 @@ def test_a_step_is_in_the_language_before_the_page_knows_its_facts(code):
     steps = [step for one in lesson.read_all().known.values() for step in one.steps]
     data = {"table": language.table(code), "texts": [[step.words, {}] for step in steps]}
     assert not any(browser_code.run(LACKING, data, folder="web/kit"))
+
+
+def test_no_part_of_a_page_is_found_by_words_that_a_language_changes():
+    by_words = re.compile(r"\[(?:aria-label|aria-valuetext|title|alt|placeholder)[~^$*|]?=")
+    sources = [p for kind in ("css", "js", "py") for p in (ROOT / "web").rglob(f"*.{kind}")]
+    assert len(sources) > 100
+    assert [path.name for path in sources if by_words.search(path.read_text("utf-8"))] == []

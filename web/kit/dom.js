@@ -15,6 +15,15 @@ import { translated } from './language.js';
 
 /** @typedef {Node | string | null | undefined} Child */
 
+/** What a person types stays as it is in every language. */
+const TYPED = new Set(['code', 'pre']);
+
+/**
+ * @template T
+ * @param {T} text
+ */
+const asItIs = (text) => text;
+
 /**
  * Attributes by name; "text" is the text, "onclick" and the like listen, null leaves one out.
  * @template {string} T
@@ -27,14 +36,14 @@ export function el(tag, attributes = {}, ...children) {
   const node = tag.startsWith('svg:')
     ? document.createElementNS('http://www.w3.org/2000/svg', tag.slice(4))
     : document.createElement(tag);
+  const said = TYPED.has(tag) ? asItIs : translated;
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
-    else if (name === 'text') node.textContent = translated(value);
+    else if (name === 'text') node.textContent = said(value);
     else node.setAttribute(name, value === true ? '' : inWords(name, value));
   }
-  for (const child of children)
-    if (child !== null && child !== undefined) node.append(translated(child));
+  for (const child of children) if (child !== null && child !== undefined) node.append(said(child));
   return /** @type {ElementOf<T>} */ (node);
 }
 

@@ -15,7 +15,7 @@ export function prose(text) {
     .filter(Boolean)
     .map((part) => {
       if (part.length > 2 && part[0] === '*') return el('em', { text: part.slice(1, -1) });
-      if (part.length > 2 && part[0] === '`') return el('code', {}, new Text(part.slice(1, -1)));
+      if (part.length > 2 && part[0] === '`') return el('code', { text: part.slice(1, -1) });
       return part;
     });
 }

@@ -156,7 +156,7 @@ class Learn {
   /** @param {Told['places']} places */
   teaching(places) {
     const row = (/** @type {Named} */ { name, words }) =>
-      el('li', {}, el('code', {}, new Text(name)), ` ${words}`);
+      el('li', {}, el('code', { text: name }), ` ${words}`);
     return [
       ...TEACHING.map(([title, text]) =>
         el('section', {}, el('h3', { text: title }), el('p', { text })),

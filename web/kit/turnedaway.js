@@ -1,6 +1,7 @@
 // While a page waits for Streamlit: where the server turns away its sockets the page never comes, and
 // this says why. Loaded with the shell, before any view.
 
+import { setText } from './dom.js';
 import { socketUrl } from './socket.js';
 
 const PATIENCE = 2500;
@@ -13,7 +14,7 @@ function ask() {
   ws.onopen = () => setTimeout(() => ws.close(), PATIENCE);
   ws.onmessage = ({ data }) => {
     const said = JSON.parse(data);
-    if (said.type === 'refused') place.textContent = said.message;
+    if (said.type === 'refused') setText(place, said.message);
   };
 }
 

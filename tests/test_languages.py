@@ -1,6 +1,7 @@
 """Each language's table is sound and has all of the lessons, article, presets and glossary;
 the page comes in the language that is asked for."""
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from cacr_core.data import DATASETS
 from cacr_core.presets import CATALOGUE, COMPARISONS, PRESETS
 from tests import browser_code
 from tests.browser_code import ROOT
+from web.frozen.page import page
 from web.learn import lesson
 from web.learn.article import sections
 from web.settings import language
@@ -55,17 +57,27 @@ def test_the_address_counts_and_then_what_the_browser_prefers(asked, accepted, c
 
 
 def test_the_shell_of_a_page_is_in_its_language_and_brings_the_table():
-    page = filled(SHELL, "live", code="de").decode()
+    shell = filled(SHELL, "live", code="de").decode()
     words = language.table("de")
-    assert '<html lang="de"' in page
-    assert words[TITLES["live"]] in page
-    assert words[WAIT] in page
-    assert 'id="cacr-language"' in page
-    assert "pagelanguage.js" in page
+    assert '<html lang="de"' in shell
+    assert words[TITLES["live"]] in shell
+    assert words[WAIT] in shell
+    assert 'id="cacr-language"' in shell
+    assert "pagelanguage.js" in shell
     english = filled(SHELL, "live").decode()
     assert '<html lang="en"' in english
     assert 'id="cacr-language"' not in english
     assert "pagelanguage.js" not in english
+
+
+def test_a_frozen_page_speaks_its_language_by_a_table_of_its_own():
+    german, english = (page("live", {}, [], "A run", "", code=code) for code in ("de", "en"))
+    assert '<html lang="de"' in german
+    assert json.dumps(language.table("de"), ensure_ascii=False).replace("<", "\\u003c") in german
+    assert "modules['kit/pagelanguage.js']" in german
+    assert '<html lang="en"' in english
+    assert 'id="cacr-language"' not in english
+    assert "modules['kit/pagelanguage.js']" not in english
 
 
 @pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")

@@ -14,6 +14,7 @@ from web.forces.presets import Scene
 from web.frozen.lessons import lessons_of
 from web.frozen.page import charts, page
 from web.frozen.recording import recording
+from web.settings.language import ENGLISH
 from web.settings.looks import COMPARE, LIVE, checked, defaults_of
 
 BESIDE = 3_000_000  # of them for all but embeddings
@@ -23,17 +24,18 @@ EXACT = (
 )
 
 
-def freeze(folder: Path, most: int) -> str:
+def freeze(folder: Path, most: int, code: str = ENGLISH) -> str:
     """The file of a run or of a comparison, as text.
 
     Args:
         folder: Of it.
         most: Bytes that it may have.
+        code: Of the language that it speaks.
 
     Raises:
         ValueError: It cannot be frozen; the sentence says why.
     """
-    whole = (_comparison if files.entry_folders(folder) else _run)(folder, most - BESIDE)
+    whole = (_comparison if files.entry_folders(folder) else _run)(folder, most - BESIDE, code)
     if (size := len(whole.encode())) > most:
         raise ValueError(
             f"{folder.name} takes {size / 1e6:.1f} MB frozen, more than {most / 1e6:.1f}. Allow "
@@ -42,7 +44,7 @@ def freeze(folder: Path, most: int) -> str:
     return whole
 
 
-def _run(folder: Path, most: int) -> str:
+def _run(folder: Path, most: int, code: str) -> str:
     about, parts = recording(folder, most)
     run, preset = about["run"], preset_of(folder)
     about["page"] = _told(run["run"], view_of(preset), about["state"]["state"])
@@ -53,10 +55,10 @@ def _run(folder: Path, most: int) -> str:
     words = _words(len(about["steps"]), about["n_known"], "a run")
     if is_still:
         words = header("features of a checkpoint, to look at and to ask, without the app.", EXACT)
-    return page("live", about, parts, f"{run['title']}, frozen", words, is_still)
+    return page("live", about, parts, f"{run['title']}, frozen", words, is_still, code)
 
 
-def _comparison(folder: Path, most: int) -> str:
+def _comparison(folder: Path, most: int, code: str) -> str:
     from web.compare.link import preset_view
     from web.frozen.comparison import comparison
 
@@ -69,10 +71,10 @@ def _comparison(folder: Path, most: int) -> str:
     words = _words(kept, n_known, f"{len(about['comparison']['entries'])} runs side by side")
     title = f"{about['comparison']['title']}, frozen"
     is_still = bool(about["comparison"]["frozen"])
-    return page("compare", about, [*parts, charts()], title, words, is_still)
+    return page("compare", about, [*parts, charts()], title, words, is_still, code)
 
 
-def freeze_scenes(known: dict[str, Scene]) -> str:
+def freeze_scenes(known: dict[str, Scene], code: str = ENGLISH) -> str:
     """The file of scenes of the forces page, as text."""
     from web.frozen.scenes import scenes
 
@@ -85,7 +87,7 @@ def freeze_scenes(known: dict[str, Scene]) -> str:
         "the filled formula is left out.",
     )
     title = next(iter(known.values())).title if len(known) == 1 else "Forces"
-    return page("forces", about, [*parts, charts()], f"{title}, frozen", words)
+    return page("forces", about, [*parts, charts()], f"{title}, frozen", words, code=code)
 
 
 def _told(run: str, view: dict[str, Any], state: str) -> dict[str, Any]:

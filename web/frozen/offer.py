@@ -11,6 +11,7 @@ import streamlit as st
 from cacr_core.commands.freeze import MOST
 from web.forces.presets import Scene
 from web.shell import roles
+from web.shell.options import of_page
 
 HELP = (
     "One HTML file: it opens from disk, offline, and shows and answers what this page does. Making "
@@ -28,7 +29,7 @@ def offer(folder: Path | None, prefix: str = "live") -> None:
     if folder is None or not roles.me().is_owner:
         return
     why = _why_not(folder)
-    _button(partial(_frozen, folder), folder.name, prefix, why)
+    _button(partial(_frozen, folder, of_page()), folder.name, prefix, why)
 
 
 def offer_scene(known: dict[str, Scene]) -> None:
@@ -38,7 +39,8 @@ def offer_scene(known: dict[str, Scene]) -> None:
         known: The board as it stands, as a scene by its name.
     """
     if roles.me().is_owner:
-        _button(partial(_frozen_scene, known), f"forces-{next(iter(known))}", "forces", "")
+        make = partial(_frozen_scene, known, of_page())
+        _button(make, f"forces-{next(iter(known))}", "forces", "")
 
 
 def _button(make: Callable[[], bytes], name: str, prefix: str, why: str) -> None:
@@ -66,13 +68,13 @@ def _why_not(folder: Path) -> str:
     return ""
 
 
-def _frozen(folder: Path) -> bytes:
+def _frozen(folder: Path, code: str) -> bytes:
     from web.frozen.freeze import freeze
 
-    return freeze(folder, int(MOST * 1e6)).encode()
+    return freeze(folder, int(MOST * 1e6), code).encode()
 
 
-def _frozen_scene(known: dict[str, Scene]) -> bytes:
+def _frozen_scene(known: dict[str, Scene], code: str) -> bytes:
     from web.frozen.freeze import freeze_scenes
 
-    return freeze_scenes(known).encode()
+    return freeze_scenes(known, code).encode()

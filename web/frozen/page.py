@@ -15,6 +15,7 @@ from typing import Any
 from cacr_core.runs.shelf import ROOT
 from web.frozen.bundle import bundle, stylesheet
 from web.frozen.recording import Part, as_json
+from web.settings import language
 from web.settings.glossary import terms
 from web.shell.assets import plotly_folder, sheets_of
 
@@ -43,6 +44,7 @@ def page(
     title: str,
     words: str,
     is_still: bool = False,
+    code: str = language.ENGLISH,
 ) -> str:
     """The whole file as text.
 
@@ -53,25 +55,29 @@ def page(
         title: Of the page.
         words: HTML of the line above the view.
         is_still: What is shown has no moments but one.
+        code: Of the language that it speaks.
     """
-    script = bundle(*_modules(room), last=_last(room))
+    spoken = language.table(code)
+    modules = [*_modules(room), *(["kit/pagelanguage.js"] if spoken else [])]
+    script = bundle(*modules, last=_last(room))
     scripts = f"'sha256-{_digest(script)}'"
     if any(part.name == CHARTS for part in parts):
         scripts += " blob:"
     sheets = [path for _, path in sheets_of(room)]
-    glossary = json.dumps([term._asdict() for term in terms().values()], ensure_ascii=False)
+    tables = _table("cacr-glossary", [term._asdict() for term in terms().values()])
+    tables += _table("cacr-language", spoken) if spoken else ""
     classes = "cacr-live" if room == "live" else f"cacr-live cacr-{room}"
     classes += " still" if is_still else ""
     return "\n".join(
         [
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+            f'<!doctype html><html lang="{code}"><head><meta charset="utf-8">',
             '<meta http-equiv="Content-Security-Policy" '
             f'content="{POLICY.format(scripts=scripts)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer"><link rel="icon" href="data:,">',
             f"<title>{html.escape(title)}</title>",
             f"<style>{theme()}\n{stylesheet(*sheets, 'frozen/view/page.css')}</style>",
-            f'<script type="application/json" id="cacr-glossary">{_safe(glossary)}</script>',
+            tables,
             f"</head><body>{words}",
             "<noscript>This page draws with JavaScript; allow it to run here.</noscript>",
             f'<main class="{classes}" data-{room}-root></main>',
@@ -142,6 +148,12 @@ def _deflated(content: bytes) -> bytes:
 
 def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _table(name: str, value: Any) -> str:
+    """An element that holds data for the modules."""
+    data = _safe(json.dumps(value, ensure_ascii=False))
+    return f'<script type="application/json" id="{name}">{data}</script>'
 
 
 def _safe(data: str) -> str:

@@ -128,7 +128,8 @@ def _parts(page: str, code: str) -> tuple[bytes, bytes]:
     links += [f'<link rel="preload" as="style" href=".{a}">' for a in _sheets_of(view)]
     style = (WEB / "shell" / "front.css").read_text("utf-8")
     waiting = (
-        '<div class="cacr-front"><div class="cacr-front-side"><b>CACR playground</b></div>'
+        '<div class="cacr-front" translate="no">'
+        '<div class="cacr-front-side"><b>CACR playground</b></div>'
         f'<div class="cacr-front-main"><b>{html.escape(words.get(TITLES[page], TITLES[page]))}</b>'
         f"<p data-waiting>{html.escape(words.get(WAIT, WAIT))}</p>"
         "</div></div>"

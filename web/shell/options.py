@@ -1,4 +1,4 @@
-"""The options of a select box in the page's language.
+"""The page's language, and the options of a select box in it.
 
 The one that is chosen stands in a field, where `kit/pagelanguage.js` finds no text; and what is
 typed there to find another is compared with the options as they were sent.
@@ -15,14 +15,19 @@ from web.settings import language
 from web.shell.carried import carried
 
 
+def of_page() -> str:
+    """The code of the page's language, as the shell that it came with has it."""
+    accepted = st.context.headers.get("Accept-Language") or ""
+    return language.chosen(carried().get("lang", ""), accepted)
+
+
 def spoken(text_of: Callable[[Any], Any] = str) -> Callable[[Any], str]:
     """A `format_func` whose texts are looked up as they are; names stay.
 
     Args:
         text_of: An option's text in English.
     """
-    accepted = st.context.headers.get("Accept-Language") or ""
-    words = language.table(language.chosen(carried().get("lang", ""), accepted))
+    words = language.table(of_page())
 
     def text(option: Any) -> str:
         english = str(text_of(option))

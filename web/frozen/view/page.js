@@ -1,6 +1,7 @@
 // The frozen page: puts one of the app's views before what the file holds, and keeps the moment in the link.
 
 import { setText } from '../../kit/dom.js';
+import { translated } from '../../kit/language.js';
 import { source } from '../../kit/plotly.js';
 import { lines } from '../../kit/socket.js';
 import { FrozenLine } from './line.js';
@@ -90,6 +91,7 @@ function themes(again) {
  */
 export function show({ mount, speakerOf, page }) {
   library();
+  document.title = translated(document.title);
   lines.open = () => /** @type {any} */ (new FrozenLine(speakerOf));
   const usual = page.view;
   /** @type {Record<string, any>} */

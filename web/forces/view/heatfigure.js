@@ -126,7 +126,12 @@ export function heatFigure(look, paper) {
         ...{ type: 'heatmap', z: look.rows, x0: angles[0], dx: 360 / angles.length, y0: 0, dy: 1 },
         ...SHARES,
         colorscale: scaleOf(look.theme),
-        colorbar: { thickness: 8, outlinewidth: 0, tickvals: [0, 1], ticktext: look.ends.map(plain) },
+        colorbar: {
+          thickness: 8,
+          outlinewidth: 0,
+          tickvals: [0, 1],
+          ticktext: look.ends.map(plain),
+        },
       },
       ...look.lines.map(({ kind, rows }) => {
         const { x: across, y: up } = joined(rows);

@@ -77,11 +77,11 @@ export function icon(path) {
  * @param {string | null | undefined} text
  */
 export function setText(node, text) {
-  text = translated(text);
+  const shown = translated(text);
   const only = node.firstChild;
   if (only instanceof Text && only === node.lastChild) {
-    if (only.data !== text) only.data = text ?? '';
-  } else if (node.textContent !== text) node.textContent = text ?? '';
+    if (only.data !== shown) only.data = shown ?? '';
+  } else if (node.textContent !== shown) node.textContent = shown ?? '';
 }
 
 /**

@@ -73,7 +73,10 @@ export class Language {
     return made;
   }
 
-  /** @param {string} text */
+  /**
+   * @param {string} text
+   * @returns {string | undefined}
+   */
   whole(text) {
     const plain = this.plain.get(text);
     if (plain !== undefined) return plain;
@@ -96,6 +99,7 @@ export class Language {
   /**
    * A title or a reading with a full stop behind it, as among other sentences.
    * @param {string} text
+   * @returns {string | undefined}
    */
   withoutStop(text) {
     if (!/[^.]\.$/.test(text)) return undefined;
@@ -108,6 +112,7 @@ export class Language {
    * Words in a blank may be names: that the table lacks them is nothing to hear of.
    * @param {string} name
    * @param {string} given
+   * @returns {string}
    */
   inBlank(name, given) {
     if (name.startsWith('n') || !WORD.test(given)) return given;

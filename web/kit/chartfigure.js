@@ -1,5 +1,7 @@
 // What all figures share that plotly is told: a layout and axes in the page's manner, texts and traces.
 
+import { translated } from './language.js';
+
 /** @import { Interval, Line } from './types.d.ts' */
 /** @import { Ink } from './chartink.js' */
 
@@ -28,11 +30,11 @@ const AXIS = { showgrid: false, zeroline: false, automargin: false, fixedrange: 
 const NUMBERS = { separatethousands: true, exponentformat: 'power', minexponent: 4 };
 
 /**
- * A text of the page within plotly's small markup.
+ * A text in the page's language, within plotly's small markup: plotly measures what it is told.
  * @param {string} text
  */
 export function plain(text) {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return translated(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /** @param {string | undefined} dash  as an SVG has it */
@@ -84,7 +86,8 @@ export function axisOf(ink, range, more) {
  * @returns {Part}
  */
 export function note(more) {
-  return { showarrow: false, xanchor: 'left', yanchor: 'middle', ...more };
+  const text = more.text && (more.text.includes('<') ? more.text : translated(more.text));
+  return { showarrow: false, xanchor: 'left', yanchor: 'middle', ...more, text };
 }
 
 /**

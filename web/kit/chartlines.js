@@ -153,7 +153,7 @@ function traces({ points, dash, colour, base, label, thick }, times, ink, { hove
 export function linesFigure(drawing, paper) {
   const { lines, x, unit, levels = [], zero = NaN, foot = '', title = '', names = true } = drawing;
   const { width, height, ink } = paper;
-  const longest = Math.max(4, ...lines.map(({ label }) => label.length));
+  const longest = Math.max(4, ...lines.map(({ label }) => plain(label).length));
   const room = names ? Math.min(width * 0.4, 34 + LETTER * longest) : 12;
   const margin = { l: 46, r: Math.round(room), t: 20, b: foot ? 36 : 8, ...drawing.margin };
   const [right, base] = [width - margin.r, height - margin.b];

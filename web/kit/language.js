@@ -110,6 +110,7 @@ export class Language {
   /**
    * A title or a reading with a full stop behind it, as among other sentences.
    * @param {string} text
+   * @returns {string | undefined}
    */
   withoutStop(text) {
     if (!/[^.]\.$/.test(text)) return undefined;

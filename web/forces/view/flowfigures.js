@@ -1,7 +1,7 @@
 // The charts of a flow as plotly is told them: its loss beside what is known of it, and how far the
 // nearest other item is.
 
-import { axisOf, corner, layoutOf, ticksAt } from '../../kit/chartfigure.js';
+import { axisOf, corner, layoutOf, plain, ticksAt } from '../../kit/chartfigure.js';
 import { linesFigure } from '../../kit/chartlines.js';
 import { veil } from '../../kit/chartink.js';
 import { digits } from '../../kit/dom.js';
@@ -92,7 +92,7 @@ export function lossFigure(own, points, paper) {
       xaxis: {
         showticklabels: true,
         ticklabelstandoff: 0,
-        tickprefix: 'step ',
+        tickprefix: `${plain('step')} `,
         showtickprefix: 'first',
         unifiedhovertitle: { text: 'step %{x:,}' },
       },

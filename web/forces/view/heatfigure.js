@@ -1,6 +1,6 @@
 // The heat map as plotly is told it: colours by setting and angle, and the lines of valleys over them.
 
-import { axisOf, layoutOf, scatter, ticksAt } from '../../kit/chartfigure.js';
+import { axisOf, layoutOf, plain, scatter, ticksAt } from '../../kit/chartfigure.js';
 import { veil } from '../../kit/chartink.js';
 import { angleText } from './seen.js';
 import { scaleOf } from './terrain.js';
@@ -126,7 +126,12 @@ export function heatFigure(look, paper) {
         ...{ type: 'heatmap', z: look.rows, x0: angles[0], dx: 360 / angles.length, y0: 0, dy: 1 },
         ...SHARES,
         colorscale: scaleOf(look.theme),
-        colorbar: { thickness: 8, outlinewidth: 0, tickvals: [0, 1], ticktext: look.ends },
+        colorbar: {
+          thickness: 8,
+          outlinewidth: 0,
+          tickvals: [0, 1],
+          ticktext: look.ends.map(plain),
+        },
       },
       ...look.lines.map(({ kind, rows }) => {
         const { x: across, y: up } = joined(rows);
@@ -139,7 +144,7 @@ export function heatFigure(look, paper) {
       xaxis: axisOf(ink, x, {
         ...axis,
         ...ticksAt(TICKS, angleText),
-        title: { text: look.foot, standoff: 8, font: { size: 12 } },
+        title: { text: plain(look.foot), standoff: 8, font: { size: 12 } },
       }),
       yaxis: axisOf(ink, y, {
         ...axis,

@@ -73,10 +73,7 @@ export class Language {
     return made;
   }
 
-  /**
-   * @param {string} text
-   * @returns {string | undefined}
-   */
+  /** @param {string} text */
   whole(text) {
     const plain = this.plain.get(text);
     if (plain !== undefined) return plain;
@@ -94,18 +91,6 @@ export class Language {
         .join('');
     }
     return undefined;
-  }
-
-  /**
-   * A title or a reading with a full stop behind it, as among other sentences.
-   * @param {string} text
-   * @returns {string | undefined}
-   */
-  withoutStop(text) {
-    if (!/[^.]\.$/.test(text)) return undefined;
-    const bare = text.slice(0, -1);
-    const found = this.written.has(bare) ? bare : this.whole(bare);
-    return found === undefined ? undefined : `${found}.`;
   }
 
   /**
@@ -130,6 +115,18 @@ export class Language {
         return parts.map((part) => this.translate(part)).join(end === ENDS[0] ? ' ' : '');
     }
     return undefined;
+  }
+
+  /**
+   * A title or a reading with a full stop behind it, as among other sentences.
+   * @param {string} text
+   * @returns {string | undefined}
+   */
+  withoutStop(text) {
+    if (!/[^.]\.$/.test(text)) return undefined;
+    const bare = text.slice(0, -1);
+    const found = this.written.has(bare) ? bare : this.whole(bare);
+    return found === undefined ? undefined : `${found}.`;
   }
 }
 

@@ -108,18 +108,6 @@ export class Language {
   }
 
   /**
-   * A title or a reading with a full stop behind it, as among other sentences.
-   * @param {string} text
-   * @returns {string | undefined}
-   */
-  withoutStop(text) {
-    if (!/[^.]\.$/.test(text)) return undefined;
-    const bare = text.slice(0, -1);
-    const found = this.written.has(bare) ? bare : this.whole(bare);
-    return found === undefined ? undefined : `${found}.`;
-  }
-
-  /**
    * Words in a blank may be names: that the table lacks them is nothing to hear of.
    * @param {string} name
    * @param {string} given
@@ -141,6 +129,18 @@ export class Language {
         return parts.map((part) => this.translate(part)).join(end === ENDS[0] ? ' ' : '');
     }
     return undefined;
+  }
+
+  /**
+   * A title or a reading with a full stop behind it, as among other sentences.
+   * @param {string} text
+   * @returns {string | undefined}
+   */
+  withoutStop(text) {
+    if (!/[^.]\.$/.test(text)) return undefined;
+    const bare = text.slice(0, -1);
+    const found = this.written.has(bare) ? bare : this.whole(bare);
+    return found === undefined ? undefined : `${found}.`;
   }
 }
 

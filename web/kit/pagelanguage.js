@@ -3,8 +3,7 @@
 
 import { inLines, translated } from './language.js';
 
-const ALONE =
-  'script, style, noscript, textarea, code, pre, [contenteditable], [translate=no], .cacr-front';
+const ALONE = 'script, style, noscript, textarea, code, pre, [contenteditable], [translate=no]';
 const BROKEN = 'text[data-unformatted*="<br>"]';
 const READ = ['title', 'aria-label', 'alt', 'placeholder'];
 

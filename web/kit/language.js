@@ -2,7 +2,14 @@
 // up on its way into the document in one table: English pattern -> the language's. A sentence that
 // the table lacks stays English.
 
-/** @typedef {{ find: RegExp, names: string[], text: string, length: number }} Pattern */
+/**
+ * A row of the table with blanks.
+ * @typedef {object} Pattern
+ * @property {string[]} parts  what stands between blanks, and at odd places the blanks' names
+ * @property {string} text
+ * @property {number} length  of what is no blank
+ * @property {RegExp} [find]  made when it is first needed
+ */
 
 /** `{n}` is a number, `{w}` words that are looked up in turn; a digit after it tells two apart. */
 const BLANK = /\{([nw]\d*)\}/;
@@ -17,11 +24,10 @@ export class Language {
   constructor(table) {
     /** @type {Map<string, string>} */
     this.plain = new Map();
-    /** By their first word; '' has those that begin with a blank. */
+    /** By the word of theirs that fewest others have; '' has those without any. */
     /** @type {Map<string, Pattern[]>} */
     this.patterns = new Map();
-    for (const [english, text] of Object.entries(table)) this.learn(english, text);
-    for (const list of this.patterns.values()) list.sort((a, b) => b.length - a.length);
+    this.learn(table);
     /** @type {Map<string, string>} */
     this.kept = new Map();
     /** What this has written: not to be looked up again. */
@@ -32,23 +38,38 @@ export class Language {
     this.onmissing = undefined;
   }
 
+  /** @param {Record<string, string>} table */
+  learn(table) {
+    /** @type {[pattern: Pattern, words: string[]][]} */
+    const found = [];
+    /** @type {Map<string, number>} */
+    const times = new Map();
+    for (const [english, text] of Object.entries(table)) {
+      const parts = english.split(BLANK);
+      if (parts.length === 1) this.plain.set(english, text);
+      else {
+        const words = wordsOf(
+          english.replace(/\p{L}*\{w\d*\}\p{L}*/gu, ' ').replace(/\{n\d*\}/g, ' '),
+        );
+        for (const word of words) times.set(word, (times.get(word) ?? 0) + 1);
+        const length = parts.filter((_, i) => i % 2 === 0).join('').length;
+        found.push([{ parts, text, length }, words]);
+      }
+    }
+    for (const [pattern, words] of found) {
+      const [rarest = ''] = words.sort((a, b) => (times.get(a) ?? 0) - (times.get(b) ?? 0));
+      this.patterns.set(rarest, [...(this.patterns.get(rarest) ?? []), pattern]);
+    }
+  }
+
   /**
-   * @param {string} english
+   * Rows that may be what a text is, the longest first.
    * @param {string} text
    */
-  learn(english, text) {
-    const parts = english.split(BLANK);
-    if (parts.length === 1) {
-      this.plain.set(english, text);
-      return;
-    }
-    const source = parts.map((part, i) => (i % 2 ? blank(part) : escaped(part))).join('');
-    const first = /^(\S+)\s/.exec(parts[0])?.[1] ?? '';
-    const list = this.patterns.get(first) ?? [];
-    this.patterns.set(first, list);
-    const names = parts.filter((_, i) => i % 2);
-    const length = english.length - 3 * names.length;
-    list.push({ find: new RegExp(`^${source}$`, 'su'), names, text, length });
+  like(text) {
+    return ['', ...wordsOf(text)]
+      .flatMap((word) => this.patterns.get(word) ?? [])
+      .sort((a, b) => b.length - a.length);
   }
 
   /**
@@ -91,15 +112,13 @@ export class Language {
   whole(text) {
     const plain = this.plain.get(text);
     if (plain !== undefined) return plain;
-    const first = /^\S+/.exec(text)?.[0] ?? '';
-    for (const { find, names, text: to } of [
-      ...(this.patterns.get(first) ?? []),
-      ...(this.patterns.get('') ?? []),
-    ]) {
-      const found = find.exec(text);
+    for (const pattern of this.like(text)) {
+      pattern.find ??= new RegExp(`^${pattern.parts.map(source).join('')}$`, 'su');
+      const found = pattern.find.exec(text);
       if (!found) continue;
+      const names = pattern.parts.filter((_, i) => i % 2);
       const given = new Map(names.map((name, i) => [name, found[i + 1]]));
-      return to
+      return pattern.text
         .split(BLANK)
         .map((part, i) => (i % 2 ? this.inBlank(part, given.get(part) ?? '') : part))
         .join('');
@@ -160,14 +179,22 @@ export function inLines(text, lines) {
   }
 }
 
-/** @param {string} name */
-function blank(name) {
-  return name.startsWith('n') ? `(${NUMBER})` : `(${WITHIN_A_SENTENCE})`;
+/**
+ * @param {string} text
+ * @returns {string[]}
+ */
+function wordsOf(text) {
+  return [...new Set(text.match(/\p{L}{2,}/gu))];
 }
 
-/** @param {string} text */
-function escaped(text) {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+/**
+ * A part of a pattern as the text that it stands for.
+ * @param {string} part
+ * @param {number} i
+ */
+function source(part, i) {
+  if (i % 2) return part.startsWith('n') ? `(${NUMBER})` : `(${WITHIN_A_SENTENCE})`;
+  return part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }
 
 /** The table came with the page, where that is not in English. */

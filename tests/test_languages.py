@@ -18,6 +18,7 @@ from web.learn import lesson
 from web.learn.article import sections
 from web.settings import language
 from web.settings.glossary import terms
+from web.shell import options
 from web.shell.front import TITLES, WAIT, filled
 
 OTHERS = [code for code in language.LANGUAGES if code != language.ENGLISH]
@@ -78,6 +79,21 @@ def test_a_frozen_page_speaks_its_language_by_a_table_of_its_own():
     assert '<html lang="en"' in english
     assert 'id="cacr-language"' not in english
     assert "modules['kit/pagelanguage.js']" not in english
+
+
+@pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
+@pytest.mark.parametrize(
+    ("english", "german"),
+    [
+        ("Shapes", "Formen"),
+        ("mine-7 (uploaded)", "mine-7 (hochgeladen)"),
+        ("cacr-1 (a run, step 600)", "cacr-1 (ein Lauf, Schritt 600)"),
+        ("a {w} (name)", "a {w} (name)"),
+    ],
+)
+def test_an_options_name_stays_and_what_is_said_of_it_does_not(english, german, monkeypatch):
+    monkeypatch.setattr(options, "of_page", lambda: "de")
+    assert options.spoken()(english) == german
 
 
 @pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")

@@ -6,6 +6,7 @@ typed there to find another is compared with the options as they were sent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ def of_page() -> str:
 
 
 def spoken(text_of: Callable[[Any], Any] = str) -> Callable[[Any], str]:
-    """A `format_func` whose texts are looked up as they are; names stay.
+    """A `format_func` whose texts are looked up, and of a name with brackets the brackets.
 
     Args:
         text_of: An option's text in English.
@@ -31,6 +32,12 @@ def spoken(text_of: Callable[[Any], Any] = str) -> Callable[[Any], str]:
 
     def text(option: Any) -> str:
         english = str(text_of(option))
-        return words.get(english, english)
+        name, bracket, rest = english.partition(" (")
+        number = "".join(re.findall(r"\d+", rest)[:1])
+        if known := words.get(english):
+            return known
+        pattern = "{w}" + bracket + (rest.replace(number, "{n}", 1) if number else rest)
+        found = words.get(pattern)
+        return found.replace("{w}", name).replace("{n}", number) if found else english
 
     return text

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from web.settings import language
+from web.shell import options
 
 
 def show() -> None:
@@ -16,12 +17,10 @@ def show() -> None:
     The table comes with the page, so it is loaded anew.
     """
     params = st.query_params.to_dict()
-    accepted = st.context.headers.get("Accept-Language") or ""
-    now = language.chosen(params.get("lang", ""), accepted)
     links = (
         f'<a href="?{html.escape(urlencode({**params, "lang": code}))}" target="_self" '
         f'lang="{code}" hreflang="{code}" translate="no">{html.escape(name)}</a>'
         for code, name in language.LANGUAGES.items()
-        if code != now
+        if code != options.of_page()
     )
     st.html(f'<p class="cacr-languages">{" ".join(links)}</p>')

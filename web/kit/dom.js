@@ -55,6 +55,7 @@ const READ = new Set([
   'aria-roledescription',
   'alt',
   'placeholder',
+  'data-said', // a stylesheet writes it
 ]);
 
 /**

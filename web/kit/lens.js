@@ -37,7 +37,7 @@ export class Lens {
       text: own ? `back to ${own}` : 'back to its own',
       onclick: () => this.take(null, true),
     });
-    this.fields = el('div', { class: 'lens-fields' });
+    this.fields = el('div', { class: 'lens-fields', 'data-said': 'Settings of the lens' });
     this.fold = el('button', {
       type: 'button',
       class: 'toggle',

@@ -29,8 +29,8 @@ function row() {
     name: el('b', {}),
     bar: el('i', {}),
     overlap: el('small', {}),
-    gained: el('span', { class: 'neighbours gained' }),
-    lost: el('span', { class: 'neighbours lost' }),
+    gained: el('span', { class: 'neighbours gained', 'data-said': 'new' }),
+    lost: el('span', { class: 'neighbours lost', 'data-said': 'lost' }),
   };
   const node = el(
     'li',

@@ -15,6 +15,7 @@ from cacr_core.metrics import effective_rank, knn_correct
 from cacr_core.papers.encoders import FOLDER
 from tests.test_checkpoints_page import FRAME
 from web.checkpoints import figures
+from web.checkpoints.figures.marks import CLASSES
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
 FIRST, LAST = (load_file(FOLDER / f"{n}-digits.safetensors") for n in ("untrained", "infonce"))
@@ -97,6 +98,8 @@ def test_the_figures_mark_the_chosen_epoch():
     assert cloud.layout.xaxis.range == cloud.layout.yaxis.range == (-0.5, 0.5)
     assert {trace.type for trace in cloud.data} == {"scatter"}  # which needs no WebGL
     assert [len(trace.x) for trace in cloud.data] == [1, 2]
+    assert [trace.marker.color for trace in cloud.data] == CLASSES["light"][:2]
+    assert len({trace.marker.symbol for trace in cloud.data}) == 2
 
 
 def test_the_page_follows_a_training(folder):

@@ -203,7 +203,7 @@ def test_weights_say_how_uneven_they_are_and_what_makes_them_even():
     assert "t⁻ is 0" in read_entropy([ROW | {"entropy": 1.0}], of_loss(t_neg=0)).sentence
     four = about(n_views=5)
     positive = read_positives([ROW | {"pos_largest": 0.31}], four)
-    assert (positive.text, positive.chance) == ("0.31", "alike 0.25")
+    assert (positive.text, positive.chance) == ("0.310", "alike 0.250")
     assert "farthest of 4 views holds 31.0 %" in positive.sentence
     for loss in ({"name": "infonce"}, {"name": "cacr", "t_pos": 0}):
         alike = read_positives([ROW | {"pos_largest": 0.25}], four | {"loss": loss})

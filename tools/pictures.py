@@ -51,7 +51,7 @@ def as_png(picture: Image.Image) -> bytes:
         ValueError: It is larger than a README should make one load.
     """
     file = io.BytesIO()
-    few = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few = picture.quantize(COLOURS, Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE)
     few.save(file, "PNG", optimize=True)
     if len(file.getvalue()) > MOST:
         raise ValueError(f"A picture takes at most {MOST:,} bytes, got {len(file.getvalue()):,}.")

@@ -25,6 +25,7 @@ from cacr_core.scores import words_of
 from web.checkpoints import figures
 from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked
+from web.checkpoints.figures.marks import Theme
 from web.checkpoints.question import answered, state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
@@ -94,7 +95,7 @@ def _course(course: Course, unit: str) -> None:
         points = now.points.numpy().astype(np.float32)
         most = 1.05 * max(float(one.points.abs().max()) for one in moments)
         title = f"Images at {unit} {chosen:,}"
-        theme = "dark" if st.context.theme.type == "dark" else "light"
+        theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
         chart(figures.cloud_figure(points, labels, names, title, most, theme), CLOUD)
         st.caption(
             f"The two directions of most variance at each {unit}, turned to lie near the last's. "

@@ -92,7 +92,7 @@ def test_one_file_is_no_course(folder):
 
 def test_the_figures_mark_the_chosen_epoch():
     figure = figures.course_figure([1, 2], [0.5, 0.7], "Rank", 2)
-    assert figure.layout.title.text == "Rank: 0.5 to 0.7"
+    assert figure.layout.title.text == "Rank: 0.500 to 0.700"
     assert figure.layout.shapes[0].x0 == 2
     cloud = figures.cloud_figure(np.zeros((3, 2)), np.array([0, 1, 1]), ("a", "b"), "t", 0.5)
     assert cloud.layout.xaxis.range == cloud.layout.yaxis.range == (-0.5, 0.5)

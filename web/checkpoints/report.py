@@ -42,16 +42,16 @@ def headline_of(likeness: Likeness, images: ImageSet, stems: tuple[str, str], la
         layer: What is compared, "features" or "head".
     """
     a, b = (plain(stem) for stem in stems)
+    about = f"A is {a}, B is {b}: {LAYERS[layer]} of {len(images):,} held-out images."
     if likeness.votes:
         first, *others = _by_votes(likeness.votes)
         st.markdown(f"## {plain(first)}", anchors=False)
-        for other in others:
-            st.caption(f":material/warning: {plain(other)}.")
+        st.caption(" ".join([about, *(f":material/warning: {plain(one)}." for one in others)]))
     else:
         kept = 100 * likeness.overlap.mean
         k = likeness.overlap.k
         st.markdown(f"## A and B share {kept:.0f} % of the {k} nearest images", anchors=False)
-    st.caption(f"A is {a}, B is {b}: {LAYERS[layer]} of {len(images):,} held-out images.")
+        st.caption(about)
 
 
 def _by_votes(votes: dict[str, Votes]) -> list[str]:

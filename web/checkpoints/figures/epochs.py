@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from cacr_core.losses.tokens import number
 from web.checkpoints.figures.frame import FIRST, TEXT_SIZE, titled
 from web.checkpoints.figures.marks import Theme, marks_of
 
@@ -48,7 +49,7 @@ def course_figure(
         )
     )  # fmt: skip
     finite = [v for v in values if np.isfinite(v)]
-    ends = f"{finite[0]:.3g} to {finite[-1]:.3g}{sign}" if finite else "not known"
+    ends = f"{number(finite[0])} to {number(finite[-1])}{sign}" if finite else "not known"
     figure = titled(traces, f"{what}: {ends}", xaxis_title=unit)
     figure.add_vline(x=chosen, line_color=CHOSEN, line_width=6)
     return figure

@@ -38,8 +38,8 @@ export function queryReading({ found }, negatives, labelled) {
   const most = heaviest * weights.length;
   if (most === 0) return 'As this moment stands, the loss gives no negative any weight.';
   if (most < ALIKE)
-    return `All negatives weigh about alike: the heaviest weighs ${digits(most)} times as much as the average.`;
-  const weighs = `weighs ${digits(top.times_uniform)} times as much as the average`;
+    return `All negatives weigh about alike: the heaviest weighs ${digits(most)} times the average.`;
+  const weighs = `weighs ${digits(top.times_uniform)} times the average`;
   const pushed = -mean(found.neg_pull.data);
   let push = pushed > 0 ? ` and is pushed ${digits(-top.pull / pushed)} times as hard` : '';
   if (top.pull > 0) push = ', and yet is drawn in';

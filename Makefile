@@ -15,7 +15,7 @@ MODULES := 'web/**/*.js' 'web/**/*.d.ts' 'tests/browser_modules/*.js' '*.js'
 STRICT := $(wildcard web/kit/tsconfig.json web/*/view/tsconfig.json)
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: app class test site bench bench-gpu fuzz record study size audit lint lint-python lint-types lint-js lock clean
+.PHONY: app class test site pictures bench bench-gpu fuzz record study size audit lint lint-python lint-types lint-js lock clean
 .DELETE_ON_ERROR:
 
 app: $(APP)
@@ -42,6 +42,9 @@ fuzz: $(DEV)
 # The recorded runs, lessons and article as a folder that a static host serves: site/index.html.
 site: $(APP)
 	$(BIN)/python -m web.frozen.site --out site
+
+pictures: $(DEV)
+	$(BIN)/python -m tools.pictures
 
 record: $(APP)
 	$(BIN)/python -m cacr_core record

@@ -298,6 +298,9 @@ def test_a_link_reads_no_folder_and_the_address_names_none(tmp_path):
     at = page(panel="card", dataset="digits")
     assert at.query_params["dataset"] in ("digits", ["digits"])
     at = page(a="shipped:nowhere", dataset="digits")
+    (refusal,) = at.error
+    assert refusal.value.startswith("There is no file called") and "nowhere" in refusal.value
+    assert "/" not in refusal.value  # where the app lies concerns nobody
     at.session_state["checkpoints_dataset"] = str(tmp_path)  # as the person may name one
     at.run()
     assert "dataset" not in at.query_params

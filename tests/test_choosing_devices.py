@@ -193,6 +193,7 @@ def test_why_it_is_not_the_gpu_is_recorded_and_shown(machine, monkeypatch, tmp_p
     reason = "Trains on the CPU: this GPU (GTX 1080, sm_61) is older than this torch supports."
     assert (run["device"], run["device_reason"]) == ("cpu", reason)
     assert device_text(run).endswith(f"cores), float32. {reason}")
+    assert device_text({"title": "nothing is known of it yet"}) == ""
 
 
 def test_what_is_fetched_keeps_its_shapes_and_what_is_here_itself():

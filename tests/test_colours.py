@@ -7,6 +7,7 @@ import pytest
 from coloraide import Color
 
 from tests import browser_code
+from web.checkpoints.figures import marks
 
 SIGHTS = (None, "protan", "deutan", "tritan")
 THEMES = ("light", "dark")
@@ -48,6 +49,14 @@ def test_any_two_of_eight_classes_differ_by_ten_with_four_kinds_of_sight(theme, 
     colours = [seen(colour, sight, method) for colour in classes(theme)[:8]]
     assert len(colours) == 8
     assert min(difference(a, b) for a, b in itertools.combinations(colours, 2)) >= 10
+
+
+def test_figures_made_in_python_have_the_colours_and_as_many_marks_of_the_clouds():
+    assert marks.CLASSES == drawn()["CLASSES"]
+    assert len(marks.SYMBOLS) == len(set(marks.SYMBOLS)) == len(drawn()["SHAPES"])
+    eight = marks.marks_of(8, "dark")
+    assert [one["color"] for one in eight[:8]] == classes("dark")[:8]
+    assert len({one["color"] for one in marks.marks_of(11, "dark")}) == 1
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -15,6 +15,7 @@ from cacr_core.metrics import effective_rank, knn_correct
 from cacr_core.papers.encoders import FOLDER
 from tests.test_checkpoints_page import FRAME
 from web.checkpoints import figures
+from web.checkpoints.figures.marks import CLASSES
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
 FIRST, LAST = (load_file(FOLDER / f"{n}-digits.safetensors") for n in ("untrained", "infonce"))
@@ -91,12 +92,14 @@ def test_one_file_is_no_course(folder):
 
 def test_the_figures_mark_the_chosen_epoch():
     figure = figures.course_figure([1, 2], [0.5, 0.7], "Rank", 2)
-    assert figure.layout.title.text == "Rank: 0.5 to 0.7"
+    assert figure.layout.title.text == "Rank: 0.500 to 0.700"
     assert figure.layout.shapes[0].x0 == 2
     cloud = figures.cloud_figure(np.zeros((3, 2)), np.array([0, 1, 1]), ("a", "b"), "t", 0.5)
     assert cloud.layout.xaxis.range == cloud.layout.yaxis.range == (-0.5, 0.5)
     assert {trace.type for trace in cloud.data} == {"scatter"}  # which needs no WebGL
     assert [len(trace.x) for trace in cloud.data] == [1, 2]
+    assert [trace.marker.color for trace in cloud.data] == CLASSES["light"][:2]
+    assert len({trace.marker.symbol for trace in cloud.data}) == 2
 
 
 def test_the_page_follows_a_training(folder):

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cacr_core.losses import CACR, SSCL, InfoNCE, pair_pulls
-from cacr_core.losses.tokens import listed
+from cacr_core.losses.tokens import listed, number, short
 from cacr_core.pairs import Pairs
+from tests import browser_code
 from web.forces.detail import detail
 from web.forces.notes import notes
 from web.live.answers.formula import formula
@@ -254,3 +255,18 @@ def test_notes_are_sentences():
     for loss, pos, neg in itertools.product(losses, ([0.0], [0.2, 3.9]), ([1.0], [0.0, 2.0, 4.0])):
         for sentence in notes_of(loss, pos, neg):
             assert sentence[0].isupper() and sentence.endswith(".") and "nan" not in sentence
+
+
+def test_python_and_the_browser_write_a_measured_number_alike():
+    values = [
+        0, 1e-13, -1e-13, 3.217e-5, -6.8e-5, 9.99e-5, 1e-4, 0.0012345, -0.25, 0.99951, 1, 2.0, -3.3,
+        9.996, 12.0, -99.96, 314.15, 999.4, 999.7, 1234.6, -98765.4, 999_999.4, 1.26e6, 3e30,
+    ]  # fmt: skip
+    script = "const { digits } = await load('dom.js'); return data.map(digits);"
+    written = browser_code.run(script, values, folder="web/kit")
+    assert written == [number(value) for value in values]
+    assert [number(value) for value in (2.0, -3.3, 0.3)] == ["2.00", "−3.30", "0.300"]
+    assert [number(value) for value in (math.nan, math.inf)] == ["–", "–"]
+    assert [short(value) for value in (2.0, 0.5, 100.0, -4.0, 1e-5)] == [
+        "2", "0.5", "100", "−4", "1.00e−5",
+    ]  # fmt: skip

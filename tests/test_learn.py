@@ -142,6 +142,7 @@ def test_nothing_of_the_address_gets_into_the_page_but_by_the_table():
 def test_a_page_in_a_frame_has_a_link_to_itself_without_the_frame():
     head, body = hiding.hiding("preset=synthetic&embed=1&v=1")
     assert "kit/embedded.js" in head
+    assert ".cacr-front-side { display: none; }" in head  # no room for a sidebar that never comes
     assert 'href="?preset=synthetic&amp;v=1"' in body
     assert hiding.hiding("preset=synthetic&embed=0")[1] == ""
 

@@ -150,8 +150,8 @@ def debiased():
     assert m.loss["class_prior"] == 0.3
     pos, neg = m.of_batch
     clamped = is_clamped(m.loss, pos, neg)[:, 0]
-    assert clamped.mean() > 0.75
-    assert m.now["clamped"] > 0.75
+    assert 0.88 < clamped.mean() < 0.95
+    assert m.now["clamped"] > 0.88
     for row in range(len(pos)):
         with_prior = pulls(m.loss, pos[row], neg[row])[1]
         without = pulls(m.loss | {"class_prior": 0.0}, pos[row], neg[row])[1]
@@ -160,7 +160,7 @@ def debiased():
             assert not with_prior.any()
         else:
             assert (with_prior < without).all()  # all of them, false negatives too
-    assert one_query("debiased")["clamp"]["share"] > 0.75
+    assert 0.88 < one_query("debiased")["clamp"]["share"] < 0.95
 
 
 def hcl():
@@ -253,7 +253,7 @@ WATCHED = {
     cacr_uniform: ("every positive and every negative counts alike",
                    "without contrast among negatives few directions are used"),
     debiased: ("Three negatives in ten", "all are pushed harder, false ones too, or none where the "
-               "clamp acts", "in the end over three quarters of the queries push nothing away"),
+               "clamp acts", "in the end nine queries in ten push nothing away"),
     hcl: ("Near negatives are sampled more, with debiasing; SSCL without the synthetics",
           "far negatives with a pull above 0: through the weights they are drawn in"),
     circle: ("two dimensions", "is the embedding itself", "views of an image come together",

@@ -57,7 +57,7 @@ def test_same_class_is_told_of_each_neighbour():
 def test_entries_start_from_equal_neighbours():
     answer = asked(**{"from": {"entry": "a", "step": 0}, "to": {"entry": "d", "step": 0}})
     assert answer["mean_overlap"] == 1
-    assert "keeps 10 of its 10" in answer["reading"]
+    assert "keeps 10.0 of its 10" in answer["reading"]
 
 
 def test_two_moments_of_one_entry_are_compared():

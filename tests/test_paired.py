@@ -8,6 +8,7 @@ from scipy.stats import chi2, multinomial, norm
 
 from cacr_core.scores.paired import (
     change_of,
+    headlines,
     over_untrained,
     overall,
     points,
@@ -89,6 +90,14 @@ def test_a_sentence_says_no_more_than_its_interval():
     for change in (unknown, better, worse):
         interval = f"({points(change.low)} to {points(change.high)})"
         assert interval in overall(change, "A", "B") and interval in over_untrained(change)
+    votes = {"10-NN": unknown, "200-NN": worse, "1-NN": unknown}
+    assert headlines(votes, "10-NN", "A", "B") == [
+        overall(unknown, "A", "B", "10-NN"), overall(worse, "A", "B", "200-NN"),
+    ]  # fmt: skip
+    assert headlines(votes, "200-NN", "A", "B")[0].startswith(
+        "B is right less often than A by 200-NN: −15.6"
+    )
+    assert len(headlines(votes, "200-NN", "A", "B")) == 3
     assert [points(value) for value in (0.1234, -0.1, 0.0, -0.0001)] == [
         "+12.3", "−10.0", "0.0", "0.0",
     ]  # fmt: skip

@@ -68,7 +68,7 @@ def own_views_nearer(a, real, *said):
 
 
 WEIGHS = (
-    rf"weighs {N} times as much as the average"
+    rf"weighs {N} times the average"
     rf"(?: and is pushed {N} times as hard)?(, and yet is drawn in)?\."
 )
 READINGS = {
@@ -76,7 +76,7 @@ READINGS = {
     r"This loss weighs all negatives alike, near or far\.": weighs_alike,
     rf"{N} of the {N} (real )?negatives weighed most are of the query's own class: the loss cannot "
     r"know\.": own_class,
-    rf"All negatives weigh about alike: the heaviest weighs {N} times as much as the average\.":
+    rf"All negatives weigh about alike: the heaviest weighs {N} times the average\.":
         about_alike,
     rf"A negative \((.+)\) lies nearer than the query's own farthest view: it {WEIGHS}": nearer,
     rf"The query's own views are nearer than all (real )?negatives\. The nearest {WEIGHS}":

@@ -203,7 +203,7 @@ def test_weights_say_how_uneven_they_are_and_what_makes_them_even():
     assert "t⁻ is 0" in read_entropy([ROW | {"entropy": 1.0}], of_loss(t_neg=0)).sentence
     four = about(n_views=5)
     positive = read_positives([ROW | {"pos_largest": 0.31}], four)
-    assert (positive.text, positive.chance) == ("0.31", "alike 0.25")
+    assert (positive.text, positive.chance) == ("0.310", "alike 0.250")
     assert "farthest of 4 views holds 31.0 %" in positive.sentence
     for loss in ({"name": "infonce"}, {"name": "cacr", "t_pos": 0}):
         alike = read_positives([ROW | {"pos_largest": 0.25}], four | {"loss": loss})
@@ -214,7 +214,7 @@ def test_weights_say_how_uneven_they_are_and_what_makes_them_even():
 def test_the_share_of_the_own_class_is_read_against_equal_weights():
     growing = rows(own_class_share=[0.1, 0.15, 0.2, 0.25])
     reading = read_own_class(growing, ABOUT)
-    assert reading.sentence.startswith("Growing: false negatives hold 2.5 times their even share")
+    assert reading.sentence.startswith("Growing: false negatives hold 2.50 times their even share")
     assert reading.chance == "alike 10.0 %"
     assert read_own_class([ROW], about(n_classes=1)) is None
 
@@ -236,7 +236,7 @@ def test_the_parts_of_the_loss_are_shown_and_add_up():
     found = {r.key: r for r in readings.read_all([ROW], ABOUT)}
     parts = found["attraction"].value + found["repulsion"].value
     assert found["loss"].value == pytest.approx(parts)
-    assert found["repulsion"].text == "−0.8"
+    assert found["repulsion"].text == "−0.800"
     assert {found[key].tile for key in ("attraction", "repulsion")} == {"loss"}
     assert found["loss"].chance == "guessing 0"
 

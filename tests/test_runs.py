@@ -20,7 +20,7 @@ from cacr_core.__main__ import config_from, main
 from cacr_core.layouts.process import layout_path
 from cacr_core.losses import CACR, SSCL
 from cacr_core.runs import folder as files
-from cacr_core.runs import launch, shelf, zips
+from cacr_core.runs import lanes, launch, shelf, zips
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig, train
 
@@ -81,6 +81,18 @@ def test_probes_are_one_sprite_sheet_with_labels(finished):
     for name in ("probes", *(f"views-{v}" for v in range(5))):
         with Image.open(finished / f"{name}.webp") as sheet:
             assert sheet.size == (probes["columns"] * probes["tile"], rows * probes["tile"])
+
+
+def test_who_waits_for_the_probes_of_a_run_finds_all_that_describes_it(tmp_path, monkeypatch):
+    known = []
+    monkeypatch.setattr(
+        lanes, "write_probes", lambda folder, _: known.append(files.read_json(folder / "run.json"))
+    )
+    folder = tmp_path / "run"
+    prepared(folder, device="cpu")
+    lanes.Lanes(folder).open("test")
+    (about,) = known
+    assert about["device"] == "cpu" and about["n_held_out"] > 0
 
 
 def test_no_temporary_file_is_left(finished):

@@ -76,7 +76,7 @@ def recognised(head: bytes, n_bytes: int) -> str:
         raise other("a JSON file (if it is an index of parts, one part can be opened)")
     if head[257:262] == b"ustar":
         raise other("a tar archive, which must be unpacked first (or is older than torch 0.1.2)")
-    raise other("neither by its first bytes")
+    raise other("no file of weights by its first bytes")
 
 
 def pickled(head: bytes) -> bounds.Refused:

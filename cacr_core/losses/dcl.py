@@ -15,7 +15,7 @@ from cacr_core.losses.shared import (
     require_above,
     require_at_least,
 )
-from cacr_core.losses.tokens import number
+from cacr_core.losses.tokens import short
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -156,6 +156,6 @@ def positive_weights(sq_dist: Tensor, sigma: float) -> Tensor:
 def _decoupled_sums(temperature: float) -> str:
     return (
         "Weights sum to 1 in each group, and no positive stands in the log: so pulls sum to "
-        f"1/τ = {number(1 / temperature)} on positives and as much against it on negatives, "
+        f"1/τ = {short(1 / temperature)} on positives and as much against it on negatives, "
         "however near the positives are."
     )

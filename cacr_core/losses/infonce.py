@@ -17,8 +17,8 @@ from cacr_core.losses.tokens import (
     chosen,
     line,
     measured,
-    number,
     plus,
+    short,
     sign,
     symbol,
     total,
@@ -99,7 +99,7 @@ class InfoNCE:
     def sums(self, pairs: Pairs, record: LossRecord, pulls: Pairs) -> str:
         return (
             f"{softmax.matched(float(pulls.pos.sum()))} of at most 1/τ = "
-            f"{number(1 / self.temperature)}; nearer positives and farther negatives make it less."
+            f"{short(1 / self.temperature)}; nearer positives and farther negatives make it less."
         )
 
     def weighs_alike(self, side: Literal["pos", "neg"]) -> str:

@@ -16,6 +16,8 @@ Token = dict[str, Any]
 Line = dict[str, Any]
 Ways = list[tuple[list[Token], list[Token]]]  # of each mark: how it comes by its weight, its pull
 
+DUST = 1e-12  # what is smaller is what rounding leaves of 0
+SMALLEST, LARGEST = 1e-4, 1e6  # between which a number needs no power of ten
 KINDS = {"p": "positive", "n": "negative", "s": "synthetic"}
 
 
@@ -46,7 +48,7 @@ def measured(value: float, mark: str | None = None, role: str = "number") -> lis
 
 def chosen(value: float) -> list[Token]:
     """A number somebody chose, as short as it is."""
-    return [_valued({"t": number(value), "role": "number"}, value)]
+    return [_valued({"t": short(value), "role": "number"}, value)]
 
 
 def power(exponent: str, value: float, mark: str | None = None) -> list[Token]:
@@ -95,13 +97,28 @@ def listed(marks: Sequence[str], start: bool = True) -> str:
 
 
 def number(value: float) -> str:
-    """Three significant digits, a real minus sign."""
+    """What was measured: always three significant digits, so that it keeps its width as it moves,
+    a real minus sign; what is next to 0 and what is huge in powers of ten. As `digits` of
+    `web/kit/dom.js` writes it; a test holds the two together."""
     if not math.isfinite(value):
         return "–"
-    value = value + 0.0 if abs(value) > 1e-12 else 0.0  # no minus before a zero, nor dust after it
-    text = f"{value:.3g}" if 0.001 <= abs(value) < 1e3 or value == 0 else f"{value:.2e}"
-    text = f"{value:.0f}" if 999.5 <= abs(value) < 9_999.5 else text
+    size = abs(value)
+    if size <= DUST:
+        return "0"  # with no minus before it
+    if SMALLEST <= size < 999.5:
+        text = f"{value:#.3g}".rstrip(".")
+    elif 999.5 <= size < LARGEST:
+        text = f"{value:,.0f}"
+    else:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
     return text.replace("-", "−")
+
+
+def short(value: float) -> str:
+    """What somebody chose, or follows from it: as short as it is, at most three digits."""
+    text = number(value)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 def weighed(weights: Sequence[float], values: Sequence[float], marks: Sequence[str]) -> list[Token]:

@@ -107,15 +107,17 @@ class Lanes:
         return self.going[0].training
 
     def open(self, by: str) -> None:
-        """Write what does not change, and a first snapshot of each."""
+        """Write what does not change, and a first snapshot of each. The probes come last of what
+        describes a run: who waits for them finds all of it."""
         first = self.going[0]
-        images = files.images_folder(first.folder)
-        if not (images / "probes.json").exists():
-            write_probes(images, first.training)
         if self.is_comparison:
             write_about(self.folder, first.training, by)
         for lane in self.going:
             write_about(lane.folder, lane.training, by)
+        images = files.images_folder(first.folder)
+        if not (images / "probes.json").exists():
+            write_probes(images, first.training)
+        for lane in self.going:
             if not lane.step:
                 lane.keep_state()  # where it began, to hold later moments against
         self.look(again=False)

@@ -111,6 +111,11 @@ def words_of(name: str, n_bank: int) -> str:
     return "linear probe" if name == LINEAR else PROTOCOLS[name].told(n_bank)
 
 
+def short_of(name: str, n_bank: int) -> str:
+    """The same within a sentence, without how votes are counted."""
+    return words_of(name, n_bank).partition(",")[0]
+
+
 def gain(before: Tensor, after: Tensor, labels: Tensor) -> Change:
     """How much more often one is right than another, with its interval.
 

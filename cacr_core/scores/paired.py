@@ -6,7 +6,7 @@ Loads no torch: whoever only reads a run says it too.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -94,12 +94,29 @@ def interval(change: Change) -> str:
     return f"{points(change.low)} to {points(change.high)}"
 
 
-def overall(change: Change, a: str, b: str) -> str:
-    """What the images say of two encoders, in a sentence without its dot."""
+def overall(change: Change, a: str, b: str, by: str = "") -> str:
+    """What the images say of two encoders, in a sentence without its dot.
+
+    Args:
+        by: Whose answers were right, where others may say otherwise: "10-NN".
+    """
     told = f"{points(change.value)} percentage points ({interval(change)})"
+    way = f" by {by}" if by else ""
     if change.sign:
-        return f"{b} is right {'more' if change.sign > 0 else 'less'} often than {a}: {told}"
-    return f"{change.n:,} images cannot tell {a} and {b} apart: {b} − {a} is {told}"
+        return f"{b} is right {'more' if change.sign > 0 else 'less'} often than {a}{way}: {told}"
+    return f"{change.n:,} images cannot tell {a} and {b} apart{way}: {b} − {a} is {told}"
+
+
+def headlines(changes: Mapping[str, Change], chosen: str, a: str, b: str) -> list[str]:
+    """What one way to score says of two encoders, then each other way that says otherwise.
+
+    Args:
+        changes: What each way says, by what it is called.
+        chosen: The one that is asked.
+    """
+    sign = changes[chosen].sign
+    others = [way for way, change in changes.items() if change.sign != sign]
+    return [overall(changes[way], a, b, way) for way in (chosen, *others)]
 
 
 def over_untrained(gain: Change) -> str:

@@ -70,6 +70,8 @@ def test_the_first_screen_holds_all_that_one_came_for(checkpoints):
     high, seen = main.evaluate(HEIGHTS)
     assert high <= seen == 900
     assert page.locator(".st-key-checkpoints_upper").bounding_box() == upper  # nothing jumped
+    trust = page.locator(".cacr-live .caption").bounding_box()
+    assert trust["y"] + trust["height"] <= upper["y"] + upper["height"]  # and nothing is cut
     assert not page.get_by_text("finished").is_visible()
     assert not page.locator(".transport").is_visible()
     heads = []

@@ -53,9 +53,20 @@ test('a name too long for its room is shortened, and whole under the hand', () =
   assert.equal(end.hovertext, label);
 });
 
-test('zoomed in, a line is named where it leaves the picture, and what is seen makes the range', () => {
+test('a line that ends early is joined to its name at the edge, not by a slope across the picture', () => {
+  const lines = [line('A', [1]), line('B', [1]), line('C', [1, 2, 3])];
+  const figure = linesFigure(drawing(lines), PAPER);
+  for (const name of ['A', 'B']) {
+    const [{ xref, x, ax }] = named(figure, name);
+    assert.deepEqual([xref, x], ['paper', 1]);
+    assert.ok(ax < 10);
+  }
+  assert.equal(named(figure, 'C')[0].x, 20);
+});
+
+test('zoomed in, a line is named at the edge, and what is seen makes the range', () => {
   const figure = linesFigure(drawing([line('A', [1, 2, 900])], { x: [0, 15] }), PAPER);
-  assert.equal(named(figure, 'A')[0].x, 10);
+  assert.deepEqual([named(figure, 'A')[0].xref, named(figure, 'A')[0].y], ['paper', 2]);
   assert.ok(figure.y[1] < 3);
 });
 

@@ -12,7 +12,7 @@ test('numbers have three digits, no exponent in the usual range, and a minus', (
   assert.equal(digits(0.12345), '0.123');
   assert.equal(digits(-12.345), '−12.3');
   assert.equal(digits(123456), '123,456');
-  assert.equal(digits(0.00001234), '1.2e−5');
+  assert.equal(digits(0.00001234), '1.23e−5');
   assert.equal(digits(null), '–');
   assert.equal(signed(2), '+2.00');
 });

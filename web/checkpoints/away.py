@@ -41,13 +41,15 @@ def take_away(shown: Shown, asked: Asked | None) -> None:
     if card.network is None or card.blocked:
         st.info("Features and weights need a network that this app can build.")
         return
-    whose = NAMED_BY.get(card.network.kind, "this app's")
+    whose = NAMED_BY.get(card.network.kind, "this app's network")
     st.caption(f"Its tensors are named as in {whose} {plain(card.network.name)}.")
     st.markdown("Lines that load the encoder:")
     lines = snippets.lines(card, export.published(card), f"{name}-encoder.safetensors")
     st.code(lines, language=None, wrap_lines=True)
     if asked is not None:
         _embeddings(shown, *asked)
+    if features_run(shown, asked) is not None:
+        st.markdown("## Its features as a page of their own", anchors=False)
 
 
 def features_run(shown: Shown, asked: Asked | None) -> Path | None:

@@ -25,6 +25,7 @@ from cacr_core.scores import words_of
 from web.checkpoints import figures
 from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked
+from web.checkpoints.figures.marks import Theme
 from web.checkpoints.question import answered, state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
@@ -94,9 +95,11 @@ def _course(course: Course, unit: str) -> None:
         points = now.points.numpy().astype(np.float32)
         most = 1.05 * max(float(one.points.abs().max()) for one in moments)
         title = f"Images at {unit} {chosen:,}"
-        chart(figures.cloud_figure(points, labels, names, title, most), CLOUD)
+        theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+        chart(figures.cloud_figure(points, labels, names, title, most, theme), CLOUD)
         st.caption(
-            f"The two directions of most variance at each {unit}, turned to lie near the last's."
+            f"The two directions of most variance at each {unit}, turned to lie near the last's. "
+            f"Half of the {N_IMAGES} images teach the classes, the others are scored and drawn."
         )
     with st.expander(f"All {unit}s, as a table"):
         st.dataframe(table_of(course, unit), hide_index=True, alt=f"Numbers of each {unit}")

@@ -69,8 +69,13 @@ def _layers(shown: Shown) -> list[str]:
     return list(LAYERS) if shown.card.head else ["features"]
 
 
-def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, str, int]:
-    """Dataset, layer and number of images, from widgets that keep what was chosen."""
+def choose_images(shown: Shown, layer: str, all_of_it: bool = True) -> tuple[str, str, int]:
+    """Dataset, layer and number of images, from widgets that keep what was chosen.
+
+    Args:
+        layer: The key that holds the layer.
+        all_of_it: Whether layer and number may be chosen, too; else they stay as they are.
+    """
     found, is_local = here(), roles.me().is_local
     st.selectbox(
         "Images: a dataset, or the path of a folder" if is_local else "Images",
@@ -80,16 +85,17 @@ def choose_images(shown: Shown, layer: str = "checkpoints_layer") -> tuple[str, 
         persist_state="session",
         accept_new_options=is_local,
     )
-    st.selectbox(
-        "Features",
-        _layers(shown),
-        format_func=spoken(LAYERS.__getitem__),
-        key=layer,
-        persist_state="session",
-    )
-    st.number_input(
-        "How many", 16, 2000, step=16, key="checkpoints_n_probes", persist_state="session"
-    )
+    if all_of_it:
+        st.selectbox(
+            "Features",
+            _layers(shown),
+            format_func=spoken(LAYERS.__getitem__),
+            key=layer,
+            persist_state="session",
+        )
+        st.number_input(
+            "How many", 16, 2000, step=16, key="checkpoints_n_probes", persist_state="session"
+        )
     chosen = st.session_state["checkpoints_dataset"]
     if is_local:
         take_by_hand(chosen)
@@ -129,7 +135,7 @@ def embedded_run(shown: Shown, asked: Asked, invitation: str) -> str | None:
             if st.button("Show its features", type="primary"):
                 st.session_state["checkpoints_features"] = (shown.reference, *asked)
             st.caption(cost_of(shown, asked.n))
-        if not was_asked(shown, asked):
+        if not _was_asked(shown, asked):
             return None
     if not lives(shown, asked.dataset):
         return None
@@ -139,7 +145,7 @@ def embedded_run(shown: Shown, asked: Asked, invitation: str) -> str | None:
     return run_id
 
 
-def was_asked(shown: Shown, asked: Asked) -> bool:
+def _was_asked(shown: Shown, asked: Asked) -> bool:
     """Whether these features were asked for, in this session or before."""
     question = (shown.reference, *asked)
     return st.session_state.get("checkpoints_features") == question or _is_made(shown, *asked)

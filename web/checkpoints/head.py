@@ -9,7 +9,9 @@ import streamlit as st
 
 from cacr_core import data
 from cacr_core.checkpoints import Card
+from cacr_core.checkpoints.alike.epochs import N_IMAGES
 from cacr_core.checkpoints.facts import moment_of
+from cacr_core.checkpoints.features.embedding import FEATURES
 from web.checkpoints.by_hand import by_hand, normalisation_name
 from web.checkpoints.features import LAYERS, Asked, choose_images, settle_images
 from web.checkpoints.hangs import pixels_panel
@@ -58,16 +60,21 @@ def _images(shown: Shown, panel: str) -> Asked | None:
         return None
     layer = LAYER_OF.get(panel, "checkpoints_layer")
     settle_images(shown, layer)
-    with st.popover(words_of_images(layer), key="checkpoints_images"):
-        return Asked(*choose_images(shown, layer))
+    along = panel == "course"  # which has its own number of images, and its own layer
+    words = (
+        words_of_images(N_IMAGES, FEATURES)
+        if along
+        else words_of_images(int(st.session_state["checkpoints_n_probes"]), st.session_state[layer])
+    )
+    with st.popover(words, key="checkpoints_images"):
+        return Asked(*choose_images(shown, layer, all_of_it=not along))
 
 
-def words_of_images(layer: str) -> str:
-    """The images that are asked about and the layer, in words; the layer by its key."""
+def words_of_images(n: int, layer: str) -> str:
+    """The images that are asked about and the layer, in words."""
     dataset = st.session_state["checkpoints_dataset"]
     name = title_of_images(dataset) if data.is_offered(dataset) else Path(dataset).name
-    n = int(st.session_state["checkpoints_n_probes"])
-    return plain(f"{name[:24]}, {n:,} images, {LAYERS[st.session_state[layer]]}")
+    return plain(f"{name[:24]}, {n:,} images, {LAYERS[layer]}")
 
 
 def _settings(shown: Shown) -> None:

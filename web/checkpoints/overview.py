@@ -9,7 +9,7 @@ import streamlit as st
 from cacr_core.runs import shelf
 from web.checkpoints.beside import beside_the_cloud
 from web.checkpoints.card import unknown
-from web.checkpoints.features import Asked, embedded_run, was_asked
+from web.checkpoints.features import Asked, embedded_run
 from web.checkpoints.health import healthy
 from web.checkpoints.scored import told_in_short
 from web.checkpoints.session import Shown
@@ -32,8 +32,7 @@ def overview(shown: Shown, asked: Asked | None) -> None:
         left, right = st.columns([5, 3], gap="small")
     with st.container(key="checkpoints_lower"):
         below_left, below_right = st.columns(2, gap="small")
-    has_cloud = was_asked(shown, asked)
-    with left, st.container(height=UPPER, border=not has_cloud, key="checkpoints_cloud"):
+    with left, st.container(height=UPPER, border=True, key="checkpoints_cloud"):
         run_id, query = _cloud(shown, asked)
     with right, st.container(height=UPPER, border=True):
         beside_the_cloud(shown, asked, run_id, query)

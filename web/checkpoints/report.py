@@ -16,8 +16,8 @@ from cacr_core.checkpoints.alike import (
     looks,
 )
 from cacr_core.data import ImageSet
-from cacr_core.scores import PROTOCOLS, words_of
-from cacr_core.scores.paired import OF_IMAGES, over_untrained, overall
+from cacr_core.scores import PROTOCOLS, short_of, words_of
+from cacr_core.scores.paired import OF_IMAGES, headlines, over_untrained
 from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart, in_a_row, side_by_side, strip
 from web.checkpoints.saved import save_picture
@@ -43,14 +43,23 @@ def headline_of(likeness: Likeness, images: ImageSet, stems: tuple[str, str], la
         layer: What is compared, "features" or "head".
     """
     a, b = (plain(stem) for stem in stems)
+    about = f"A is {a}, B is {b}: {LAYERS[layer]} of {len(images):,} held-out images."
     if likeness.votes:
-        change = likeness.votes[st.session_state["checkpoints_vote"]].changes.overall.change
-        st.markdown(f"## {plain(overall(change, 'A', 'B'))}", anchors=False)
+        first, *others = _by_votes(likeness.votes)
+        st.markdown(f"## {plain(first)}", anchors=False)
+        st.caption(" ".join([about, *(f":material/warning: {plain(one)}." for one in others)]))
     else:
         kept = 100 * likeness.overlap.mean
         k = likeness.overlap.k
         st.markdown(f"## A and B share {kept:.0f} % of the {k} nearest images", anchors=False)
-    st.caption(f"A is {a}, B is {b}: {LAYERS[layer]} of {len(images):,} held-out images.")
+        st.caption(about)
+
+
+def _by_votes(votes: dict[str, Votes]) -> list[str]:
+    """What the chosen way to vote says of A and B, and what another says otherwise."""
+    names = {name: short_of(name, one.scores[0].n_bank) for name, one in votes.items()}
+    changes = {names[name]: one.changes.overall.change for name, one in votes.items()}
+    return headlines(changes, names[st.session_state["checkpoints_vote"]], "A", "B")
 
 
 def neighbours(likeness: Likeness, images: ImageSet) -> None:

@@ -17,6 +17,7 @@ import streamlit as st
 
 from cacr_core import data
 from cacr_core.checkpoints import Card, Opened, card_of, hub, open_file
+from cacr_core.checkpoints.bounds import Refused
 from cacr_core.checkpoints.facts import moment_of
 from cacr_core.checkpoints.folders import NO_WEIGHTS, main_file, weights_in
 from cacr_core.checkpoints.opening import inside
@@ -167,9 +168,9 @@ def path_of(reference: str) -> Path:
     """
     kind, _, name = reference.partition(":")
     if kind == "shipped":
-        return inside(SHIPPED / f"{name}.safetensors", [SHIPPED])
+        return _within(SHIPPED, SHIPPED / f"{name}.safetensors", name)
     if kind == "here":
-        return inside(HERE / name, [HERE])
+        return _within(HERE, HERE / name, name)
     if kind == "folder":
         number, _, name = name.partition(":")
         known = folders()
@@ -183,10 +184,22 @@ def path_of(reference: str) -> Path:
         folder = shelf.find(name)
         is_step = step.isascii() and step.isdigit() and len(step) < 9
         path = states.state_path(folder, int(step)) if is_step else folder / "encoder.safetensors"
-        return inside(path, [shelf.runs_folder()])
+        return _within(shelf.runs_folder(), path, name)
     if reference == "upload" and "checkpoints_uploaded" in st.session_state:
         return Path(st.session_state["checkpoints_uploaded"])
-    raise ValueError(f"There is no file called {reference[:80]!r} here. Choose one from the list.")
+    raise _not_here(reference)
+
+
+def _within(folder: Path, path: Path, name: str) -> Path:
+    """A file of a folder of the app's own, whose place is nobody's business."""
+    try:
+        return inside(path, [folder])
+    except Refused:
+        raise _not_here(name) from None
+
+
+def _not_here(name: str) -> ValueError:
+    return ValueError(f"There is no file called {name[:80]!r} here. Choose one from the list.")
 
 
 def open_reference(reference: str, **override: Any) -> Shown:

@@ -34,11 +34,7 @@ class CompareWatcher(Follower):
 
     def is_ready(self) -> bool:
         """Whether the worker has written what describes the comparison."""
-        first = self.folder / files.ENTRIES[0]
-        if not (first / "probes.json").exists():
-            return False
-        is_told = "n_held_out" in files.read_json(first / "run.json")
-        return is_told or files.status(self.folder) not in files.ACTIVE  # or damaged
+        return (self.folder / files.ENTRIES[0] / "probes.json").exists()
 
     def open(self, asked: Asked) -> Opening:
         """The `comparison` message: all that does not change while it goes on."""

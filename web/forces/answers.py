@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from cacr_core import forces as core
-from cacr_core.losses.tokens import name_of, number
+from cacr_core.losses.tokens import name_of, number, short
 from cacr_core.losses.words import number_words, numbers, own
 from cacr_core.pairs import Pairs, kind_of
 from web.forces import flows
@@ -224,7 +224,7 @@ def _chord_sentence(chord: core.Chord, a: int, b: int) -> str:
         return f"Mixed half and half, {names} cancel: antipodal parents have no middle."
     if hardest > best + 1e-6:
         return (
-            f"Mixed with λ = {number(share)}, {names} make a negative harder than both: cosine "
+            f"Mixed with λ = {short(share)}, {names} make a negative harder than both: cosine "
             f"{number(hardest)} against {number(best)}."
         )
     if best < 0:

@@ -21,6 +21,7 @@ import { veil } from './chartink.js';
 
 const LINE = 15; // px from one name to the next
 const LETTER = 5.9;
+const FAR = 30; // px from the end of a line to the edge, from which what joins them looks like a line
 const LEAD = { showarrow: true, arrowhead: 0, arrowwidth: 0.8, standoff: 3, borderpad: 0 };
 /** @type {Record<string, string>} */
 const GLYPHS = { circle: '●', square: '■', triangle: '▲', diamond: '◆' };
@@ -40,7 +41,8 @@ const GLYPHS = { circle: '●', square: '■', triangle: '▲', diamond: '◆' }
  */
 
 /**
- * Names at the ends of lines, kept apart, each joined to where its line ends.
+ * Names at the ends of lines, kept apart, each joined to where its line ends; to the edge at that
+ * height where the line ends well before it.
  * @param {Line[]} lines
  * @param {Place} place
  * @returns {Part[]}
@@ -57,9 +59,10 @@ function ends(lines, { x, y, range, top, base, right, room, times, ink }) {
     const short = label.length > most ? `${label.slice(0, most - 1).trimEnd()}…` : label;
     const name = isBase ? `<b>${plain(short)}</b>` : plain(short);
     return note({
-      x: value,
+      ...(right - x(value) > FAR
+        ? { xref: 'paper', x: 1, ax: 6 }
+        : { x: value, ax: right + 6 - x(value) }),
       y: held * times,
-      ax: right + 6 - x(value),
       ay: at[i] - wanted[i],
       ...LEAD,
       arrowcolor: ink.dim,

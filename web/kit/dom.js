@@ -211,15 +211,17 @@ export function setThumb(node, sprites, probes, probe, view = null) {
 }
 
 /**
- * Three significant digits, no exponents in the usual range, a real minus sign.
+ * Three significant digits, no exponents in the usual range, a real minus sign; as `number` of
+ * `cacr_core/losses/tokens.py`.
  * @param {number | null | undefined} value
  */
 export function digits(value) {
-  if (value === null || value === undefined || Number.isNaN(value)) return '–';
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   const size = Math.abs(value);
-  if (size === 0) return '0';
-  if (size >= 1000) return Math.round(value).toLocaleString('en').replace('-', '−');
-  if (size < 1e-4) return value.toExponential(1).replaceAll('-', '−');
+  if (size <= 1e-12) return '0';
+  if (size < 1e-4 || size >= 1e6)
+    return value.toExponential(2).replace('+', '').replaceAll('-', '−');
+  if (size >= 999.5) return Math.round(value).toLocaleString('en').replace('-', '−');
   return value.toPrecision(3).replace(/e.*/, '').replace('-', '−');
 }
 

@@ -21,9 +21,10 @@ export class Lens {
    * @param {object} hand
    * @param {(lens: LensValue | null) => void} hand.changed  gets null for the run's own loss
    * @param {string} [hand.own]  what the own one is called
+   * @param {string} [hand.back]  what the way back to it is called
    * @param {(on: boolean) => void} [hand.opened]  its settings are shown or put away
    */
-  constructor({ changed, own = "the run's own", opened = () => {} }) {
+  constructor({ changed, own = "the run's own", back = `back to ${own}`, opened = () => {} }) {
     this.changed = changed;
     this.opened = opened;
     this.own = own ? `, ${own}` : '';
@@ -34,7 +35,7 @@ export class Lens {
     this.reset = el('button', {
       type: 'button',
       class: 'quiet',
-      text: own ? `back to ${own}` : 'back to its own',
+      text: back,
       onclick: () => this.take(null, true),
     });
     this.fields = el('div', { class: 'lens-fields', 'data-said': 'Settings of the lens' });

@@ -114,8 +114,21 @@ export class Sphere {
         ink.synthetic,
         6,
       ),
-      marks(query ? [query] : [], 'cross', ink.ink, 8),
+      this.ringed(marks(query ? [query, query] : [], 'cross', ink.ink, 8)),
     ];
+  }
+
+  /**
+   * A mark twice in one place as a mark in a ring: classes have crosses, too.
+   * @param {Trace} trace
+   * @returns {Trace}
+   */
+  ringed(trace) {
+    const { symbol, size } = trace.marker;
+    return {
+      ...trace,
+      marker: { ...trace.marker, symbol: [symbol, 'circle-open'], size: [size, 3 * size] },
+    };
   }
 
   /**

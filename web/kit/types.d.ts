@@ -249,6 +249,8 @@ export interface QueueShare {
 export interface QueryAnswer extends QueueShare {
   type: 'answer';
   question: Question;
+  /** The snapshot that `was` speaks of, null at the first. */
+  previous_step: number | null;
   query: Sample;
   loss: LossText;
   group: { kind: string; text: string };

@@ -72,7 +72,9 @@ def about_run(folder: Path) -> dict[str, Any]:
 
 def device_text(run: dict[str, Any]) -> str:
     """Where and in which precision a run trained, where it did before it was resumed, and why not
-    on a faster device that is there."""
+    on a faster device that is there; empty where that is not known."""
+    if "device" not in run:
+        return ""
     stretches = run.get("stretches", [])
     now = f"{run.get('device', '')} ({run.get('device_name', '')}), {run.get('precision', '')}"
     before = [

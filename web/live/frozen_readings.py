@@ -13,7 +13,7 @@ from web.live.readings import (
 )
 
 SENTENCES = {
-    "loss": "Of the probes under this run's loss, which need not be what trained the checkpoint.",
+    "loss": "Of the probes under the lens's first loss; another may have trained the checkpoint.",
     "attraction": "How far apart views of one image are, as this loss weighs them.",
     "repulsion": "How near different images are, as this loss weighs them.",
 }

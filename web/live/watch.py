@@ -12,7 +12,7 @@ import numpy as np
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.reading import damage_of_files, damage_of_lines, named
-from web.live.describe import about_run, describe, lenses
+from web.live.describe import about_run, describe, device_text, lenses
 from web.live.film import Film
 from web.live.frames import Maker
 from web.live.kept import Kept
@@ -66,11 +66,13 @@ class Watcher(Follower):
         return Opening(about | {"at": at}, series, first)
 
     def _describe(self) -> dict[str, Any]:
-        """The `run` message; it is the same for all, and as soon as the run is made known."""
+        """The `run` message; it is the same for all, but for a title given since, and for where the
+        run goes on."""
         if self._told is None or not self.moments.steps:
             self._told = describe(self.folder, self.is_natural)
-        title = files.read_json(self.folder / "run.json").get("title", self.folder.name)
-        return self._told | {"title": title}
+        run = files.read_json(self.folder / "run.json")
+        title = run.get("title", self.folder.name)
+        return self._told | {"title": title, "device": device_text(run)}
 
     def afterwards(self, opening: Opening) -> Iterator[Message]:
         """The lenses, each with the run's own values."""

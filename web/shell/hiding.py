@@ -20,7 +20,9 @@ def hiding(query: str) -> tuple[str, str]:
     head = f"<style>{rules}</style>" if rules else ""
     if params.get("embed", [""])[-1] not in YES:
         return head, ""
+    # Its first words leave no room for a sidebar that will not come; for all later parts
     # the class is set by a module, for Streamlit makes an element of its own of every page
+    head += "<style>.cacr-front-side { display: none; }</style>"
     head += f'<script type="module" src=".{ASSETS}/kit/embedded.js"></script>'
     whole = html.escape(without_embed(query))
     link = (

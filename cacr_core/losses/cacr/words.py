@@ -20,6 +20,7 @@ from cacr_core.losses.tokens import (
     measured,
     number,
     share_of,
+    short,
     sign,
     signed_sum,
     symbol,
@@ -219,7 +220,7 @@ def sums(loss: CACR) -> str:
         drawn += 2 * prior * false / (1 - prior)
     return (
         "Weights sum to 1 in each group: so whatever t⁺ and t⁻ are, and wherever samples lie, the "
-        f"pulls sum to {toward} = {number(drawn)} on positives and −{away} = {number(-pushed)} on "
+        f"pulls sum to {toward} = {short(drawn)} on positives and −{away} = {short(-pushed)} on "
         "negatives."
     )
 

@@ -21,6 +21,7 @@ from cacr_core.losses.tokens import (
     measured,
     number,
     power,
+    short,
     sign,
     symbol,
     total,
@@ -182,4 +183,4 @@ def sums(loss: SSCL, pairs: Pairs, record: LossRecord, pulls: Pairs) -> str:
     fades = "nearer positives and farther negatives make it less"
     if loss.beta > 0:
         fades = "nearer positives make it less"
-    return f"{softmax.matched(drawn)} of at most 1/τ = {number(1 / loss.temperature)}; {fades}."
+    return f"{softmax.matched(drawn)} of at most 1/τ = {short(1 / loss.temperature)}; {fades}."

@@ -4,6 +4,7 @@ frame     what all share
 inside    numbers of a tensor, positions and attention of a ViT
 features  layers alike, spectra, confusion, changes by class
 epochs    numbers and clouds along a training
+marks     the colour and the mark of each class
 weights   how the weights of two differ
 numbers   what a figure draws, as a table
 """

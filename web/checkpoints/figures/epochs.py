@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from cacr_core.losses.tokens import number
 from web.checkpoints.figures.frame import FIRST, TEXT_SIZE, titled
+from web.checkpoints.figures.marks import Theme, marks_of
 
 CHOSEN = "#8886"
 
@@ -47,31 +49,47 @@ def course_figure(
         )
     )  # fmt: skip
     finite = [v for v in values if np.isfinite(v)]
-    ends = f"{finite[0]:.3g} to {finite[-1]:.3g}{sign}" if finite else "not known"
+    ends = f"{number(finite[0])} to {number(finite[-1])}{sign}" if finite else "not known"
     figure = titled(traces, f"{what}: {ends}", xaxis_title=unit)
     figure.add_vline(x=chosen, line_color=CHOSEN, line_width=6)
     return figure
 
 
 def cloud_figure(
-    points: np.ndarray, labels: np.ndarray, class_names: Sequence[str], title: str, most: float
+    points: np.ndarray,
+    labels: np.ndarray,
+    class_names: Sequence[str],
+    title: str,
+    most: float,
+    theme: Theme = "light",
 ) -> go.Figure:
-    """Images in the plane, a colour a class.
+    """Images in the plane, a colour and a mark a class; one colour for all where classes are more
+    than there are of these.
 
     Args:
         most: Where both axes end, the same for all epochs.
+        theme: Of the page.
     """
+    marks = marks_of(len(class_names), theme)
     traces = [
         go.Scatter(
             x=points[labels == k, 0], y=points[labels == k, 1], mode="markers", name=name,
-            marker_size=6, hovertemplate=f"{name}<extra></extra>",
+            marker=marks[k], hovertemplate=f"{name}<extra></extra>",
         )
         for k, name in enumerate(class_names)
         if (labels == k).any()
     ]  # fmt: skip
     if (labels < 0).any() or not traces:
         rest = labels < 0
-        traces.append(go.Scatter(x=points[rest, 0], y=points[rest, 1], mode="markers", name="–"))
+        traces.append(
+            go.Scatter(
+                x=points[rest, 0],
+                y=points[rest, 1],
+                mode="markers",
+                name="–",
+                marker=marks_of(0, theme)[0],
+            )
+        )
     figure = titled(traces, title, legend={"font": {"size": TEXT_SIZE}})
     plain = {"range": [-most, most], "visible": False}
     figure.update_layout(margin={"l": 8, "r": 8, "b": 8})

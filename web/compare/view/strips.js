@@ -77,7 +77,7 @@ export class Strips {
     this.at = el('span', { class: 'at' });
     this.group = segmented('Group the weights are over', GROUPS, setGroup);
     this.groupText = el('p', { class: 'note group-text' });
-    this.lens = new Lens({ changed: setLens, own: '' });
+    this.lens = new Lens({ changed: setLens, own: '', back: 'back to its own' });
     this.lens.fields.addEventListener('keydown', ({ key }) => {
       if (key !== 'Escape') return;
       this.lens.open(false);

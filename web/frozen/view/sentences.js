@@ -1,6 +1,8 @@
 // The sentences that the app says of a query, from the same numbers and by the same rules: the tests hold
 // each to Python's (`web/live/answers/panel.py`, `web/compare/strips_reading.py`).
 
+import { digits } from '../../kit/dom.js';
+
 /** @import { Scene } from './recording.js' */
 /** @import { Made } from './strips.js' */
 
@@ -8,20 +10,6 @@ const ONE_PLACE = 0.02; // squared distance within which all is in one place
 const ALIKE = 1.5; // times the average, up to which the heaviest is about as heavy as all others
 const EQUAL = 1e-6; // of the average weight, within which a loss weighs all alike
 const HEAVIEST = 100;
-
-/**
- * Three significant digits, a real minus sign.
- * @param {number} value
- */
-export function number(value) {
-  const size = Math.abs(value);
-  if (!Number.isFinite(value)) return '–';
-  if (size <= 1e-12) return '0';
-  let text = String(Number(value.toPrecision(3)));
-  if (size < 0.001 || size >= 1000) text = value.toExponential(2).replace(/e([+-])(\d)$/, 'e$10$2');
-  if (size >= 999.5 && size < 9999.5) text = value.toFixed(0);
-  return text.replaceAll('-', '−');
-}
 
 /** @param {ArrayLike<number>} numbers */
 const largest = (numbers) => Array.from(numbers).reduce((a, b) => Math.max(a, b), -Infinity);
@@ -50,10 +38,10 @@ export function queryReading({ found }, negatives, labelled) {
   const most = heaviest * weights.length;
   if (most === 0) return 'As this moment stands, the loss gives no negative any weight.';
   if (most < ALIKE)
-    return `All negatives weigh about alike: the heaviest weighs ${number(most)} times as much as the average.`;
-  const weighs = `weighs ${number(top.times_uniform)} times as much as the average`;
+    return `All negatives weigh about alike: the heaviest weighs ${digits(most)} times the average.`;
+  const weighs = `weighs ${digits(top.times_uniform)} times the average`;
   const pushed = -mean(found.neg_pull.data);
-  let push = pushed > 0 ? ` and is pushed ${number(-top.pull / pushed)} times as hard` : '';
+  let push = pushed > 0 ? ` and is pushed ${digits(-top.pull / pushed)} times as hard` : '';
   if (top.pull > 0) push = ', and yet is drawn in';
   if (top.distance < largest(found.pos_distance.data))
     return `A negative (${top.class}) lies nearer than the query's own farthest view: it ${weighs}${push}.`;
@@ -94,7 +82,7 @@ function weighing(made, labels) {
     return 'No entry tells negatives apart here: each weighs all of them alike';
   const softest = made.reduce((a, b) => (times(b) < times(a) ? b : a));
   const sharpest = made.reduce((a, b) => (times(b) > times(a) ? b : a));
-  const first = `the first weighs ${number(times(sharpest))} times the average in ${labels[sharpest.name]}`;
+  const first = `the first weighs ${digits(times(sharpest))} times the average in ${labels[sharpest.name]}`;
   if (flat.length)
     return `${names(flat, labels)} ${flat.length === 1 ? 'weighs' : 'weigh'} all negatives alike; ${first}`;
   const n = Math.min(HEAVIEST, ...made.map(({ keys }) => keys.length));
@@ -108,7 +96,7 @@ function weighing(made, labels) {
   if (both === n) which = `All entries have the same ${n} heaviest negatives`;
   if (times(sharpest) < 1.2 * times(softest))
     return `${which}, and give the first about the same weight`;
-  return `${which}; ${first}, ${number(times(softest))} in ${labels[softest.name]}`;
+  return `${which}; ${first}, ${digits(times(softest))} in ${labels[softest.name]}`;
 }
 
 /**

@@ -224,9 +224,9 @@ def _reading(
     if most == 0:
         return "As this moment stands, the loss gives no negative any weight."
     if most < ALIKE:
-        weighs = f"weighs {number(most)} times as much as the average"
+        weighs = f"weighs {number(most)} times the average"
         return f"All negatives weigh about alike: the heaviest {weighs}."
-    weighs = f"weighs {number(top['times_uniform'])} times as much as the average"
+    weighs = f"weighs {number(top['times_uniform'])} times the average"
     pushed = float(-scene.pulls.neg.mean())
     push = f" and is pushed {number(-top['pull'] / pushed)} times as hard" if pushed > 0 else ""
     if top["pull"] > 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cacr_core.losses import needs_labels
-from cacr_core.losses.tokens import number
+from cacr_core.losses.tokens import number, short
 from cacr_core.runs import folder as files
 from cacr_core.training.inside import Inside
 from web.live.inside.opened import Opened
@@ -111,7 +111,7 @@ def _step_words(opened: Opened, share: float, flat: bool) -> str:
     return (
         "Each point is told where the loss would have it go, but no point moves by itself: the "
         f"gradient (norm {number(inside.gradient_norm)}) changes the weights of the network, which "
-        f"all share, at a learning rate of {number(inside.rate)}. So where a point goes and where "
+        f"all share, at a learning rate of {short(inside.rate)}. So where a point goes and where "
         f"it was pulled are not the same.{plane}{rounded}"
     )
 

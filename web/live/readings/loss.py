@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from cacr_core.losses.tokens import short
 from web.live.readings.reading import (
     About,
     Reading,
@@ -28,7 +29,7 @@ def read_learned(rows: list[Row], about: About) -> list[Reading]:
         value, begin = now[f"learned_{name}"], first.get(f"learned_{name}", math.nan)
         words = field_of(about["loss"]["name"], name)
         title = f"{words.label.capitalize()}, {words.symbol}".removesuffix(", ")
-        sentence = f"Learned with the encoder; it began at {number(begin)}."
+        sentence = f"Learned with the encoder; it began at {short(begin)}."
         found.append(Reading(f"learned_{name}", title, value, number(value), "", sentence))
     return found
 

@@ -69,6 +69,7 @@ export class View extends RunView {
       setGroup: (group) => this.set({ group }),
       setLens: (lens) => this.set({ lens }),
       adjusts: (on) => root.classList.toggle('adjusting', on),
+      untrained: root.classList.contains('still'),
     });
     this.present = new Present(root, {
       leave: () => this.report.setTriggerValue('leave', true),

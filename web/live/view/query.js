@@ -48,8 +48,9 @@ export class Query {
    * @param {(lens: LensValue | null) => void} hand.setLens
    * @param {(on: boolean) => void} hand.adjusts  the lens's settings stand beside the lists and want
    *   room
+   * @param {boolean} [hand.untrained]  no loss of this app trained what is shown, so none is its own
    */
-  constructor({ choose, turn, setGroup, setLens, adjusts }) {
+  constructor({ choose, turn, setGroup, setLens, adjusts, untrained = false }) {
     this.choose = choose;
     this.turn = turn;
     this.pick = new QueryPick({ choose, turn, failed: (text) => this.setError(text) });
@@ -58,6 +59,7 @@ export class Query {
     this.group = segmented('Group the weights are over', GROUPS, setGroup);
     this.groupText = el('p', { class: 'note' });
     this.lens = new Lens({
+      ...(untrained ? { own: '', back: 'back to the first' } : {}),
       changed: setLens,
       opened: (on) => {
         adjusts(on);
@@ -171,8 +173,8 @@ export class Query {
     this.swear(Boolean(this.run?.loss.labelled), Boolean(answer.loss.labelled));
     setText(this.groupText, answer.group.text);
     this.group.choose(answer.group.kind);
-    this.fill(this.pulled.list, answer.positives, answer.query, true);
-    this.fill(this.pushed.list, answer.negatives, answer.query, false);
+    this.fill(this.pulled.list, answer.positives, answer, true);
+    this.fill(this.pushed.list, answer.negatives, answer, false);
     const [all, some] = [count(answer.n_negatives), answer.n_attracted];
     setText(
       this.pushed.extra,
@@ -187,10 +189,10 @@ export class Query {
   /**
    * @param {ReturnType<typeof part>['list']} list
    * @param {Sample[]} items
-   * @param {Sample} query
+   * @param {QueryAnswer} answer
    * @param {boolean} positive
    */
-  fill(list, items, query, positive) {
+  fill(list, items, { query, previous_step }, positive) {
     const { run } = this;
     if (!run) return;
     const most = Math.max(...items.map(({ weight }) => weight ?? 0), 1e-12);
@@ -201,7 +203,8 @@ export class Query {
         else if (!item.queued) this.choose(probe);
       };
       const { labelled } = this;
-      setRow(node, item, { run, probe, positive, labelled, most, rank: i + 1, act });
+      const rank = previous_step === null ? null : i + 1;
+      setRow(node, item, { run, probe, positive, labelled, most, rank, act });
     });
     list.oneStop();
   }

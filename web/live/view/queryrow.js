@@ -40,10 +40,10 @@ export function row() {
  * Where a sample stood among the heaviest one snapshot earlier.
  * @param {HTMLElement} node
  * @param {Sample} item
- * @param {number} now  its rank, from 1
+ * @param {number | null} now  its rank, from 1; none at the first snapshot, before which there was none
  */
 function setRank(node, { was, queued }, now) {
-  if (queued) {
+  if (queued || now === null) {
     setText(node, '');
     setAttribute(node, 'title', null);
     setAttribute(node, 'data-moved', 0);
@@ -90,7 +90,7 @@ function wordsOf(item, probe, positive) {
  * @param {boolean} of.positive
  * @param {number} of.most  the heaviest weight of the list
  * @param {boolean} of.labelled  the loss is told the classes
- * @param {number} of.rank  from 1
+ * @param {number | null} of.rank  from 1; null where nothing came before
  * @param {() => void} of.act  on a click
  */
 export function setRow({ parts }, item, { run, probe, positive, labelled, most, rank, act }) {

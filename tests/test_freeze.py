@@ -29,7 +29,7 @@ from web.live import answers
 from web.shell.assets import WEB
 
 FROZEN = "web/frozen/view"
-ASKED = ["example", "live-infonce", "live-debiased"]
+ASKED = ["example", "live-infonce", "live-debiased", "live-sscl"]
 RUNS = ["example", "live-circle"]
 PART = re.compile(
     r'<script type="text/plain" data-part="([^"]+)"( data-deflated)?>([^<]*)</script>'
@@ -148,9 +148,12 @@ def heaviest_are_ranked_alike(ours, theirs, n=32):
 
 def without_places(told):
     """Places are of a layout; `test_places_are_those_of_the_server` is about them."""
-    told.pop("query_xy", None)
-    for one in [told.get("query", {}), *told["positives"]]:
-        one.pop("xy", None)
+    if isinstance(told, dict):
+        for key in ("xy", "query_xy", "placed"):
+            told.pop(key, None)
+    for one in told.values() if isinstance(told, dict) else told:
+        if isinstance(one, (dict, list)):
+            without_places(one)
 
 
 def test_places_are_those_of_the_server():

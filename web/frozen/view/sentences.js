@@ -45,8 +45,9 @@ export function queryReading({ found }, negatives, labelled) {
   if (average > 0 && heaviest - smallest(weights) <= EQUAL * average)
     return 'This loss weighs all negatives alike, near or far.';
   const same = negatives.filter((row) => row.same_class).length;
+  const real = weights.length > found.neg_index.data.length ? 'real negatives' : 'negatives';
   if (same * 2 >= negatives.length)
-    return `${same} of the ${negatives.length} negatives weighed most are of the query's own class: the loss ${labelled ? 'is told so' : 'cannot know'}.`;
+    return `${same} of the ${negatives.length} ${real} weighed most are of the query's own class: the loss ${labelled ? 'is told so' : 'cannot know'}.`;
   const most = heaviest * weights.length;
   if (most === 0) return 'As this moment stands, the loss gives no negative any weight.';
   if (most < ALIKE)
@@ -57,7 +58,7 @@ export function queryReading({ found }, negatives, labelled) {
   if (top.pull > 0) push = ', and yet is drawn in';
   if (top.distance < largest(found.pos_distance.data))
     return `A negative (${top.class}) lies nearer than the query's own farthest view: it ${weighs}${push}.`;
-  return `The query's own views are nearer than all negatives. The nearest ${weighs}${push}.`;
+  return `The query's own views are nearer than all ${real}. The nearest ${weighs}${push}.`;
 }
 
 /**

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from cacr_core import metrics

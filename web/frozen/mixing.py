@@ -33,8 +33,8 @@ def mixture_of(config: TrainConfig) -> Mixture | None:
 
 def drawn_at(folder: Path, step: int, n: int) -> bytes:
     """The draws of every query of a moment, view by view: ranks `(5 n, m, 2)` and shares
-    `(5 n, m)` in 24 bits, each in planes of bytes, the lowest first; where a number is drawn for each
-    dimension these `(5 n, m, dim)` in 16 bits.
+    `(5 n, m)` in 24 bits; where a number is drawn for each dimension these `(5 n, m, dim)` in 16
+    bits. Each is in planes of bytes, the lowest first.
 
     Args:
         n: Of the probes.

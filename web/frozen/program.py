@@ -26,7 +26,9 @@ from cacr_core.pairs.pool import unread
 from web.frozen.answer import Mixture, answering, drawn_names
 
 SAME = {f"aten.{name}.default" for name in ("alias", "clone", "detach", "lift_fresh_copy")}
-OPERATIONS = [Path(__file__).parent / "view" / f"{name}.js" for name in ("operations", "ordering", "placing")]
+OPERATIONS = [
+    Path(__file__).parent / "view" / f"{name}.js" for name in ("operations", "ordering", "placing")
+]
 OF_ROWS = {"aten.max.dim": 1, "aten.sort.default": 1, "aten.topk.default": 2}  # where dim stands
 
 

@@ -26,6 +26,7 @@ from web.frozen.program import program_of
 from web.live import answers
 from web.live.answers.question import config_of, probes_of
 from web.live.answers.scene import group_of, places_of
+from web.live.answers.sums import sums_wherever
 from web.live.watch import Watcher
 from web.socket.follow import Asked
 from web.socket.messages.binary import unpack
@@ -208,6 +209,7 @@ def _about(
         },
         "mixture": told_of_mixture(folder, kept),
         "said": {g: {key: answered[g][key] for key in ("group", "loss")} for g in GROUPS},
+        "sums": sums_wherever(loss),
         "clamps": dict(zip(map(str, kept), clamps, strict=True)),
     }
 

@@ -2,7 +2,7 @@
 
 import { digits } from '../../kit/dom.js';
 import { heaviest, imageOf, nReal } from './scene.js';
-import { queryReading } from './sentences.js';
+import { plainSums, queryReading } from './sentences.js';
 import { synthetics } from './synthetics.js';
 
 /** @import { Lens, Recording, Scene } from './recording.js' */
@@ -164,6 +164,6 @@ export async function query(recording, asked, series) {
     synthetics: await synthetics(recording, { step, probe, isLens: Boolean(lens) }, scene, places),
     clamp: lens ? null : (about.clamps[step] ?? null),
     reading: queryReading(scene, negatives, loss.labelled),
-    sums: '',
+    sums: (!lens && about.sums) || plainSums(scene),
   };
 }

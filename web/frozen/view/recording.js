@@ -19,6 +19,7 @@ import { jsonPart, ofHalves, part } from './store.js';
  * @property {{ items: number[], views: number[] }} batch  the group of the training batch's size
  * @property {Record<string, { group: any, loss: any }>} said  by group
  * @property {Mixture | null} mixture  of the synthetic negatives, where the run makes any
+ * @property {string} sums  what the pulls add up to wherever the points lie, where they do
  * @property {Record<string, any>} clamps  by step
  * @property {string[]} series  which frames there are
  */

@@ -30,6 +30,15 @@ const smallest = (numbers) => Array.from(numbers).reduce((a, b) => Math.min(a, b
 /** @param {ArrayLike<number>} numbers */
 const mean = (numbers) => Array.from(numbers).reduce((a, b) => a + b, 0) / numbers.length;
 
+/** What the pulls of a query add up to, whatever the loss (`web/live/answers/sums.py`). */
+/** @param {Scene} scene */
+export function plainSums({ found }) {
+  const [drawn, pushed] = [found.pos_pull, found.neg_pull].map(
+    ({ data }) => mean(data) * data.length,
+  );
+  return `As the points stand, the pulls sum to ${number(drawn)} on positives and ${number(pushed)} on negatives.`;
+}
+
 /**
  * The most telling fact of a query.
  * @param {Scene} scene

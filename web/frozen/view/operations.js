@@ -220,8 +220,8 @@ export const OPERATIONS = {
     const [size, part] = [sizeOf(shape.slice(1)), [x, y].map((one) => one.shape.slice(1))];
     for (let i = 0; i < shape[0]; i += 1) {
       const [a, b] = [x, y].map(({ data, kind: of }, j) => {
-        const each = sizeOf(part[j]);
-        return { shape: part[j], kind: of, data: data.subarray(i * each, (i + 1) * each) };
+        const all = sizeOf(part[j]);
+        return { shape: part[j], kind: of, data: data.subarray(i * all, (i + 1) * all) };
       });
       out.data.set(product({ shape: shape.slice(1), kind, named }, a, b).data, i * size);
     }

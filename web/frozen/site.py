@@ -63,13 +63,13 @@ def write_site(out: Path, said: Callable[[str], None]) -> list[Card]:
     for i, card in enumerate(cards):
         of = recording_of if card.page == "live" else recorded_comparison
         try:
-            text = freeze(shelf.RECORDED / of(card.name), int(MOST * 1e6))
+            text = freeze(shelf.RECORDED / of(card.name), int(MOST * 1e6), "../index.html")
             _write(out / card.address, text)
             said(f"{card.address}: {len(text.encode()) / 1e6:.1f} MB")
         except ValueError as error:
             cards[i] = card._replace(refused=str(error))
             said(f"{card.name}: {error}")
-    text = freeze_scenes(SCENES)
+    text = freeze_scenes(SCENES, "index.html")
     _write(out / SCENES_PAGE, text)
     said(f"{SCENES_PAGE}: {len(text.encode()) / 1e6:.1f} MB")
     there = {(card.page, card.name): card for card in cards if not card.refused}

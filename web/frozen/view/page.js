@@ -1,5 +1,6 @@
 // The frozen page: puts one of the app's views before what the file holds, and keeps the moment in the link.
 
+import { layouts } from '../../kit/captions.js';
 import { source } from '../../kit/plotly.js';
 import { lines } from '../../kit/socket.js';
 import { FrozenLine } from './line.js';
@@ -89,6 +90,7 @@ function themes(again) {
  */
 export function show({ mount, speakerOf, page }) {
   library();
+  layouts.follow = false;
   lines.open = () => /** @type {any} */ (new FrozenLine(speakerOf));
   const usual = page.view;
   /** @type {Record<string, any>} */

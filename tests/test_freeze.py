@@ -21,6 +21,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.shelf import RECORDED
 from tests.browser_code import run
+from web.frozen.__main__ import main
 from web.frozen.bundle import bundle, stylesheet
 from web.frozen.freeze import freeze
 from web.frozen.program import answering, program_of
@@ -100,9 +101,8 @@ def test_queries_are_answered_as_by_the_server(name):
     for question, ours in zip(asked, found, strict=True):
         understood = answers.understand(question, RECORDED / name)
         theirs = answers.query(understood, None)
-        sums = theirs.pop("sums")  # of a loss that says the same wherever the points lie
-        if name != "example":
-            sums = plain_sums(answers.look(understood).pulls)
+        own, plain = theirs.pop("sums"), plain_sums(answers.look(understood).pulls)
+        sums = own if name == "example" else plain  # CACR's hold wherever the points lie
         same_sums(ours["answer"].pop("sums"), sums)
         for of in ("type", "what"):
             ours["answer"].pop(of)
@@ -223,11 +223,14 @@ def test_a_loss_that_looks_at_its_numbers_is_refused_with_a_sentence():
         program_of(Peeks(), 2, 4, 3)
 
 
-def test_the_features_of_a_checkpoint_are_frozen_and_answered_as_by_the_server(tmp_path):
-    encoder = make_encoder("small", 16)
+def still(tmp_path):
     shown = {"dataset": "digits", "n_probes": 32, "seed": 3, "n_bank": 64, "n_held_out": 32}
-    half = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "input_size": 16}
-    folder = freeze_encoder(encoder, tmp_path / "still", **shown, **half, title="Still")
+    half = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "input_size": 16, "title": "Still"}
+    return freeze_encoder(make_encoder("small", 16), tmp_path / "still", **shown, **half)
+
+
+def test_the_features_of_a_checkpoint_are_frozen_and_answered_as_by_the_server(tmp_path):
+    folder = still(tmp_path)
     page = freeze(folder, int(MOST * 1e6))
     assert '<main class="cacr-live still" data-live-root>' in page
     assert "features of a checkpoint" in page
@@ -238,6 +241,14 @@ def test_the_features_of_a_checkpoint_are_frozen_and_answered_as_by_the_server(t
         assert ours["answer"]["reading"] == theirs["reading"]
         for one, other in zip(ours["answer"]["negatives"], theirs["negatives"], strict=True):
             alike(one, other, str(question))
+
+
+def test_a_run_that_no_app_has_shown_is_laid_out_when_the_terminal_freezes_it(tmp_path):
+    out = tmp_path / "still.html"
+    assert main([str(still(tmp_path)), "--out", str(out)]) == 0
+    page = out.read_text(encoding="utf-8")
+    frame = zlib.decompress(base64.b64decode(parts_of(page)["frames-embeddings-umap"][0]), -15)
+    assert json.loads(frame[8 : 8 + int.from_bytes(frame[4:8], "little")])["layout"] == "umap"
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -15,7 +15,7 @@ from web.compare.watch import CompareWatcher
 from web.live import answers
 
 COLLAPSED = "compare-collapse"
-NAMES = ["compare-one-or-four", "compare-sharpness"]
+NAMES = ["compare-one-or-four", "compare-sharpness", "compare-sscl-parts"]
 ANSWER = """
 globalThis.document = {
   querySelector: (selector) => {

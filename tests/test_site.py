@@ -6,6 +6,7 @@ import re
 import pytest
 
 from cacr_core.presets import COMPARISONS, PRESETS, recorded_comparison, recording_of
+from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 from web.forces.presets import SCENES
 from web.frozen import freeze as freezing
@@ -17,38 +18,37 @@ from web.learn.lesson import read_all
 
 @pytest.fixture
 def site(tmp_path, monkeypatch):
-    def frozen(folder, most):
+    def frozen(folder, most, home):
         if why := _why_not(folder):
             raise ValueError(why)
-        return f"frozen {folder.name}"
+        return f'frozen {folder.name}, <a href="{home}">'
 
     monkeypatch.setattr(freezing, "freeze", frozen)
-    monkeypatch.setattr(freezing, "freeze_scenes", lambda known: f"{len(known)} scenes")
+    monkeypatch.setattr(freezing, "freeze_scenes", lambda known, home: f"{len(known)}, {home}")
     write_site(tmp_path, said=lambda _: None)
     return tmp_path
 
 
-def test_the_index_opens_every_run_that_can_be_frozen_and_names_the_others(site):
+def test_the_index_opens_the_run_of_every_preset(site):
     index = (site / "index.html").read_text()
     for name, preset in PRESETS.items():
-        path = site / "runs" / f"{name}.html"
-        assert preset.title in index
-        assert (f'href="runs/{name}.html"' in index) == path.exists()
-        assert path.exists() == (not _why_not(RECORDED / recording_of(name)))
-    assert sum(1 for _ in (site / "runs").iterdir()) >= len(PRESETS) - 1
+        frozen = (site / "runs" / f"{name}.html").read_text()
+        assert frozen == f'frozen {recording_of(name)}, <a href="../index.html">'
+        assert preset.title in index and f'href="runs/{name}.html"' in index
+    assert {path.stem for path in (site / "runs").iterdir()} == set(PRESETS)
 
 
-def test_the_index_opens_comparisons_and_every_scene(site):
+def test_the_index_opens_every_comparison_and_every_scene(site):
     index = (site / "index.html").read_text()
     for name, preset in COMPARISONS.items():
-        path = site / "comparisons" / f"{name}.html"
-        assert html.escape(preset.title) in index
-        assert (f'href="comparisons/{name}.html"' in index) == path.exists()
-        assert path.exists() == (not _why_not(RECORDED / recorded_comparison(name)))
-    assert sum(1 for _ in (site / "comparisons").iterdir()) >= 6
+        frozen = (site / "comparisons" / f"{name}.html").read_text()
+        assert frozen == f'frozen {recorded_comparison(name)}, <a href="../index.html">'
+        assert html.escape(preset.title) in index and f'href="comparisons/{name}.html"' in index
+    assert {path.stem for path in (site / "comparisons").iterdir()} == set(COMPARISONS)
+    assert "Only in the app" not in index
     for name in SCENES:
         assert f'href="forces.html#scene={name}"' in index
-    assert (site / "forces.html").read_text() == f"{len(SCENES)} scenes"
+    assert (site / "forces.html").read_text() == f"{len(SCENES)}, index.html"
 
 
 def test_every_lesson_is_on_the_index_and_leads_to_a_run_that_has_its_steps(site):
@@ -69,6 +69,14 @@ def test_every_link_of_the_site_leads_to_a_file_of_it(site):
         assert "default-src 'none'" in text and not re.findall(r"(?:src|href)=.https?:", text)
 
 
+def test_a_page_of_the_site_leads_back_and_one_by_itself_nowhere():
+    page = f"<body>{freezing.header('12 moments.', 'all')}</body>"
+    assert "<a" not in freezing.with_home(page, "")
+    assert '<a href="../index.html">CACR playground</a>' in freezing.with_home(
+        page, "../index.html"
+    )
+
+
 def test_steps_of_a_frozen_run_are_those_of_the_lesson_file_without_another_loss():
     (words, *_) = lessons_of("cacr-4")
     assert (words["id"], len(words["steps"])) == ("first-words", 4)
@@ -79,15 +87,27 @@ def test_steps_of_a_frozen_run_are_those_of_the_lesson_file_without_another_loss
             assert all("lens" not in step["view"] for step in lesson["steps"])
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("example", ""),
-        ("live-sscl", "mixes synthetic negatives"),
-        ("compare-collapse", ""),
-        ("compare-sscl-parts", "compare-sscl-parts.a mixes synthetic negatives"),
-    ],
-)
-def test_the_button_says_why_a_run_cannot_be_frozen(name, said):
-    why = _why_not(RECORDED / name)
-    assert said in why and bool(why) == bool(said)
+def test_what_cannot_be_frozen_is_named_on_the_index_and_has_no_link(tmp_path, monkeypatch):
+    def frozen(folder, most, home):
+        if folder.name == "example":
+            raise ValueError("example cannot be frozen.")
+        return "frozen"
+
+    monkeypatch.setattr(freezing, "freeze", frozen)
+    monkeypatch.setattr(freezing, "freeze_scenes", lambda known, home: "scenes")
+    said = []
+    write_site(tmp_path, said=said.append)
+    index = (tmp_path / "index.html").read_text()
+    assert "cacr-4: example cannot be frozen." in said
+    assert PRESETS["cacr-4"].title in index and 'href="runs/cacr-4.html"' not in index
+    assert index.count("Only in the app") == 1
+
+
+@pytest.mark.parametrize("name", ["example", "live-sscl", "compare-sscl-parts"])
+def test_the_button_freezes_what_is_recorded(name):
+    assert _why_not(RECORDED / name) == ""
+
+
+def test_the_button_says_why_a_run_at_work_cannot_be_frozen(monkeypatch):
+    monkeypatch.setattr(files, "status", lambda folder: "running")
+    assert _why_not(RECORDED / "example") == "example is at work: stop it first, then freeze it."

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from cacr_core.pairs.mixings import MIXINGS, Candidates, Mixing, by_turn
+from cacr_core.pairs.pool import may_read
 from cacr_core.pairs.random_numbers import Draws, draw
 from cacr_core.pairs.views import Pairs, checked, negative_at
 
@@ -67,6 +68,7 @@ def with_synthetic_negatives(
     queries: Tensor | None = None,
     queue: Tensor | None = None,
     shared_draws: bool = False,
+    draws: Draws | None = None,
 ) -> tuple[Pairs, Synthetic]:
     r"""Widen `pairs.neg` by negatives made from the nearest ones of each query.
 
@@ -90,6 +92,7 @@ def with_synthetic_negatives(
             are those made without a queue; the pool they rank is another.
         shared_draws: Whether every query gets the same draws: queries with the same pool then have
             the same synthetics, and a query that moves keeps its own until its pool changes.
+        draws: What was drawn before for these queries, instead of drawing.
 
     Raises:
         ValueError: The pool is larger than the negatives, or `pairs` are not all-view pairs, or
@@ -97,7 +100,8 @@ def with_synthetic_negatives(
     """
     batch = _Batch(checked(z), queries, queue)
     _check(pairs, batch, n_synthetic, pool_size, mixing)
-    draws = _drawn(batch, n_synthetic, mixing, generator, shared_draws)
+    if draws is None:
+        draws = _drawn(batch, n_synthetic, mixing, generator, shared_draws)
     with torch.no_grad():
         candidates = Candidates(
             pairs.neg, batch.rows, pool_size, batch.sample_at(pairs.neg.shape[1])
@@ -221,11 +225,9 @@ def _in_turn(parts: list[Tensor]) -> Tensor:
     """`(query, n_i, ...)` of each rule -> `(query, n, ...)`, one of each after the other."""
     if len(parts) == 1:
         return parts[0]
-    n = sum(part.shape[1] for part in parts)
-    whole = parts[0].new_empty(len(parts[0]), n, *parts[0].shape[2:])
-    for i, part in enumerate(parts):
-        whole[:, i :: len(parts)] = part
-    return whole
+    n, longest, last = sum(part.shape[1] for part in parts), parts[0].shape[1], parts[0][:, -1:]
+    alike = [part if part.shape[1] == longest else torch.cat([part, last], 1) for part in parts]
+    return torch.stack(alike, 2).flatten(1, 2)[:, :n]
 
 
 def _measured(
@@ -272,7 +274,7 @@ def _not_cancelled(
     """Coefficients and lengths of the mixes; antipodal parents that cancel: half-way round."""
     length = _mixed_length(coefficients, cosine)
     cancelled = length < 1e-3
-    if length.device.type == "cpu" and not cancelled.any():  # elsewhere to ask is to wait
+    if may_read(length) and not cancelled.any():
         return coefficients, length
     around = _coefficients(mixing, draws._replace(shares=(draws.shares + 0.5) % 1))
     coefficients = torch.where(cancelled, around, coefficients)

@@ -1,11 +1,13 @@
 """A frozen run opens from disk, asks no address for anything, and shows and answers as the app."""
 
+import io
 import json
 import re
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cacr_core.commands.freeze import MOST
 from cacr_core.runs.shelf import RECORDED
@@ -170,6 +172,15 @@ def test_cloud_film_and_numbers_can_be_taken_away(frozen, tmp_path):
     name, content = saved(frozen, "film, video", tmp_path)
     assert re.fullmatch(r"cacr-four-positives-recorded\.(webm|mp4)", name)
     assert len(content) > 50_000
+    name, content = saved(frozen, "film, GIF", tmp_path)
+    assert name == "cacr-four-positives-recorded.gif" and len(content) < 8e6
+    film = Image.open(io.BytesIO(content))
+    assert (film.size, film.n_frames, film.info["loop"]) == ((640, 480), 22 * 3 + 1, 0)
+    ends = []
+    for place in (0, film.n_frames - 1):
+        film.seek(place)
+        ends.append(np.asarray(film.convert("RGB"), float))
+    assert np.abs(ends[0] - ends[1]).mean() > 2, "the cloud has moved"
 
 
 def test_even_a_script_put_into_it_can_fetch_nothing(frozen):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from xml.etree import ElementTree
 
 import numpy as np
@@ -17,8 +18,10 @@ from web.forces import answers
 from web.forces.presets import SCENES
 from web.frozen.freeze import freeze, freeze_scenes
 from web.frozen.scenes import POINTS
+from web.live import answers as live
 
 COMPARED = RECORDED / "compare-collapse"
+MIXES = RECORDED / "live-sscl"
 SCENE = "near-negative"
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -28,6 +31,7 @@ def files_of(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rooms")
     pages = {
         "compare": freeze(COMPARED, int(MOST * 1e6)),
+        "mixes": freeze(MIXES, int(MOST * 1e6), home="index.html"),
         "forces": freeze_scenes({name: SCENES[name] for name in (SCENE, "flow-octagon")}),
     }
     for name, page in pages.items():
@@ -55,6 +59,39 @@ def opened(chrome, files_of):
         assert one.errors == []
         ours = ("blob:", "data:", one.file.as_uri())
         assert [url for url in one.asked if not url.startswith(ours)] == []
+
+
+def synthetics_of(query):
+    asked = {"step": 1200, "probe": query, "view": 0, "group": "batch"}
+    return live.query(live.understand(asked, MIXES), None)["synthetics"]
+
+
+def pair_of(synthetic):
+    return [parent["probe"] for parent in synthetic["parents"]]
+
+
+def parents_of(rows):
+    said = [row.get_attribute("aria-label").split(":")[0] for row in rows.all()]
+    return [[int(number) for number in re.findall(r"image (\d+)", text)] for text in said]
+
+
+def test_the_synthetics_of_any_query_stand_in_the_panel_with_their_parents(opened):
+    tab = opened("mixes", "#step=1200&query=17&view=0")
+    rows = tab.page.locator(".synthetic-row")
+    for query in (17, 18):
+        theirs = synthetics_of(query)
+        wait_for(
+            lambda theirs=theirs: parents_of(rows) == [pair_of(one) for one in theirs["items"]]
+        )
+        said = [row.locator("> b").inner_text() for row in rows.all()]
+        shares = [100 * one["share"] for one in theirs["items"]]
+        assert [float(text.removesuffix(" %")) for text in said] == pytest.approx(shares, rel=0.006)
+        tab.page.get_by_role("button", name="Next query").click()
+    note = tab.page.locator(".synthetic-part .note").first
+    assert note.text_content().startswith(f"{theirs['text']}. Drawn among their neighbours")
+    tab.page.get_by_label("Lens: the loss to look through").select_option("infonce")
+    wait_for(lambda: note.text_content().startswith("under the lens: 8 for each query"))
+    assert tab.page.locator(".cacr-frozen a").get_attribute("href") == "index.html"
 
 
 def clouds(tab):

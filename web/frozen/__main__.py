@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 
@@ -26,11 +27,15 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _whole(what: str, most: int) -> str:
+    from cacr_core.layouts.process import lay_out_run  # loads umap
     from web.frozen.freeze import freeze, freeze_scenes  # loads torch
 
     room, _, scene = what.partition(":")
     if room != FORCES:
-        return freeze(named(what), most)
+        folder = named(what)
+        with contextlib.suppress(OSError):  # it may be written to: else PCA is what there is
+            lay_out_run(folder)
+        return freeze(folder, most)
     from web.forces.presets import SCENES
 
     if scene and scene not in SCENES:

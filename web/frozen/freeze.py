@@ -17,6 +17,7 @@ from web.frozen.recording import recording
 from web.settings.language import ENGLISH
 from web.settings.looks import COMPARE, LIVE, checked, defaults_of
 
+NAME = "<b>CACR playground</b>"
 BESIDE = 3_000_000  # of them for all but embeddings
 EXACT = (
     "Weights and pulls are worked out in this page, from the embeddings of each moment and by the "
@@ -24,18 +25,20 @@ EXACT = (
 )
 
 
-def freeze(folder: Path, most: int, code: str = ENGLISH) -> str:
+def freeze(folder: Path, most: int, code: str = ENGLISH, home: str = "") -> str:
     """The file of a run or of a comparison, as text.
 
     Args:
         folder: Of it.
         most: Bytes that it may have.
         code: Of the language that it speaks.
+        home: The address of the page that leads to it, where there is one.
 
     Raises:
         ValueError: It cannot be frozen; the sentence says why.
     """
-    whole = (_comparison if files.entry_folders(folder) else _run)(folder, most - BESIDE, code)
+    make = _comparison if files.entry_folders(folder) else _run
+    whole = with_home(make(folder, most - BESIDE, code), home)
     if (size := len(whole.encode())) > most:
         raise ValueError(
             f"{folder.name} takes {size / 1e6:.1f} MB frozen, more than {most / 1e6:.1f}. Allow "
@@ -74,8 +77,8 @@ def _comparison(folder: Path, most: int, code: str) -> str:
     return page("compare", about, [*parts, charts()], title, words, is_still, code)
 
 
-def freeze_scenes(known: dict[str, Scene], code: str = ENGLISH) -> str:
-    """The file of scenes of the forces page, as text."""
+def freeze_scenes(known: dict[str, Scene], code: str = ENGLISH, home: str = "") -> str:
+    """The file of scenes of the forces page, as text; `code` and `home` as in `freeze`."""
     from web.frozen.scenes import scenes
 
     about, parts = scenes(known)
@@ -87,7 +90,8 @@ def freeze_scenes(known: dict[str, Scene], code: str = ENGLISH) -> str:
         "the filled formula is left out.",
     )
     title = next(iter(known.values())).title if len(known) == 1 else "Forces"
-    return page("forces", about, [*parts, charts()], f"{title}, frozen", words, code=code)
+    whole = page("forces", about, [*parts, charts()], f"{title}, frozen", words, code=code)
+    return with_home(whole, home)
 
 
 def _told(run: str, view: dict[str, Any], state: str) -> dict[str, Any]:
@@ -130,7 +134,13 @@ def header(facts: str, exact: str) -> str:
     """
     said = f"Frozen on {time.strftime('%Y-%m-%d')}: {facts}"
     return (
-        '<header class="cacr-frozen"><b>CACR playground</b>'
+        f'<header class="cacr-frozen">{NAME}'
         f'<p title="{html.escape(exact)}">{html.escape(said)}</p>'
         '<button type="button" data-turn-theme></button></header>'
     )
+
+
+def with_home(whole: str, home: str) -> str:
+    """The page with its name as the way back to the one that leads to it."""
+    link = f'<b><a href="{html.escape(home)}">CACR playground</a></b>'
+    return whole.replace(NAME, link, 1) if home else whole

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cacr_core.losses import LOSSES, Loss, loss_name
+from cacr_core.losses import LOSSES, loss_name
+from cacr_core.training import TrainConfig
+from web.frozen.mixing import mixture_of
 from web.frozen.program import moved_settings, program_of
 from web.live.describe import lenses as described
 from web.settings.fields import is_labelled, loss_meaning, loss_title
@@ -12,12 +14,14 @@ from web.settings.fields import is_labelled, loss_meaning, loss_title
 Sizes = dict[str, tuple[int, int]]  # views and items of each group
 
 
-def lenses_of(own: Loss, own_lens: dict[str, Any], sizes: Sizes, dim: int) -> dict[str, Any]:
+def lenses_of(config: TrainConfig, own_lens: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
     """`offered`, as in the `lenses` message, with the settings that can be moved in a page;
     `programs` and `said` by loss, and by group within.
 
-    A loss whose steps cannot be recorded is left out.
+    A loss whose steps cannot be recorded is left out. Through each the synthetic negatives are
+    those of the run.
     """
+    own, dim, mixture = config.loss, config.embedding_dim, mixture_of(config)
     offered, programs, said = [], {}, {}
     for lens in described(own_lens):
         name = lens["name"]
@@ -25,7 +29,7 @@ def lenses_of(own: Loss, own_lens: dict[str, Any], sizes: Sizes, dim: int) -> di
         try:
             moved = moved_settings(loss)
             programs[name] = {
-                group: program_of(loss, *size, dim, moved) for group, size in sizes.items()
+                group: program_of(loss, *size, dim, moved, mixture) for group, size in sizes.items()
             }
         except ValueError:
             continue

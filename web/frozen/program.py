@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,73 +22,14 @@ from torch._decomp import core_aten_decompositions
 from torch.fx import Graph, Node
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from cacr_core import metrics
-from cacr_core.losses import Loss, needs_labels, pair_pulls, with_labels
-from cacr_core.pairs import own_class, pairs_of_queries, sample_indices
+from cacr_core.pairs.pool import unread
+from web.frozen.answer import Mixture, answering, drawn_names
 
 SAME = {f"aten.{name}.default" for name in ("alias", "clone", "detach", "lift_fresh_copy")}
-OPERATIONS = [Path(__file__).parent / "view" / f"{name}.js" for name in ("operations", "placing")]
-
-
-class Answer(NamedTuple):
-    """What one query makes of its group: a row each, as `web.live.answers` has them.
-
-    Attributes:
-        pos_index, neg_index: `(1, K)` and `(1, M)`, which samples the columns stand for.
-        pos_pull, neg_pull: 2 dL/dd, above 0 together.
-        share: `(item - 1,)`, weight of all views of each other item, in the order of the first
-            columns of `neg_index`, as a multiple of what all alike would have.
-        pull: `(item - 1,)`, the sum of the pulls of all its views.
-        entropy: Of the weights of negatives, as a share of the most there can be.
-        effective: As many negatives, all of one weight, would have this entropy.
-    """
-
-    pos_index: Tensor
-    neg_index: Tensor
-    pos_distance: Tensor
-    neg_distance: Tensor
-    pos_weight: Tensor
-    neg_weight: Tensor
-    pos_pull: Tensor
-    neg_pull: Tensor
-    share: Tensor
-    pull: Tensor
-    entropy: Tensor
-    effective: Tensor
-
-
-def answering(loss: Loss, settings: Sequence[str] = ()) -> Callable[..., Answer]:
-    """The answer to `z` `(view, item, dim)`, `query` `(1,)`, `labels` `(item,)`, and to a number
-    for each of the loss's settings that are named."""
-
-    def answer(z: Tensor, query: Tensor, labels: Tensor, *values: Tensor) -> Answer:
-        n_views, n_items = z.shape[:2]
-        pairs = pairs_of_queries(z, query)
-        index = sample_indices(n_views, n_items, query)
-        told = with_values(loss, dict(zip(settings, values, strict=True)))
-        if needs_labels(loss):
-            told = with_labels(told, own_class(labels, n_views, query))
-        record, pulls = told(pairs), pair_pulls(told, pairs)
-        share, pull = (  # columns are view-major, the query's own item left out of each view
-            negatives.view(n_views, n_items - 1).sum(0)
-            for negatives in (record.neg_weights * (n_items - 1), 2 * pulls.neg)
-        )
-        entropy = metrics.weight_entropy(record.neg_weights)
-        most = math.log(max(2, record.neg_weights.shape[1]))
-        return Answer(
-            *index, *pairs, record.pos_weights, record.neg_weights,
-            2 * pulls.pos, 2 * pulls.neg, share, pull, entropy / most, entropy.exp(),
-        )  # fmt: skip
-
-    return answer
-
-
-def with_values(loss: Loss, values: Mapping[str, Tensor]) -> Loss:
-    """The loss with tensors for some of its numbers, which its own checks are not shown."""
-    told = copy(loss)
-    for name, value in values.items():
-        object.__setattr__(told, name, value)
-    return told
+OPERATIONS = [
+    Path(__file__).parent / "view" / f"{name}.js" for name in ("operations", "ordering", "placing")
+]
+OF_ROWS = {"aten.max.dim": 1, "aten.sort.default": 1, "aten.topk.default": 2}  # where dim stands
 
 
 @lru_cache(maxsize=64)
@@ -116,16 +57,25 @@ def _is_moved(loss: Any, name: str) -> bool:
 
 @lru_cache(maxsize=128)
 def program_of(
-    loss: Any, n_views: int, n_items: int, dim: int, settings: tuple[str, ...] = ()
+    loss: Any,
+    n_views: int,
+    n_items: int,
+    dim: int,
+    settings: tuple[str, ...] = (),
+    mixture: Mixture | None = None,
 ) -> dict[str, Any]:
-    """The steps of `answering(loss, settings)` for a group of that shape, ready for JSON.
+    """The steps of `answering` for a group of that shape, ready for JSON.
 
     Raises:
         ValueError: See `traced`.
     """
     z = torch.nn.functional.normalize(torch.randn(n_views, n_items, dim), dim=-1)
     given = {"z": z, "query": torch.tensor([1]), "labels": torch.arange(n_items) % 2}
-    return traced(answering(loss, settings), given, loss, settings)
+    if mixture is not None:
+        shape = (1, mixture.n_synthetic)
+        drawn = (torch.rand(*shape, 2), torch.rand(shape), torch.rand(*shape, dim))
+        given |= dict(zip(drawn_names(mixture), drawn, strict=False))
+    return traced(answering(loss, settings, mixture), given, loss, settings)
 
 
 def traced(
@@ -149,13 +99,14 @@ def traced(
     fields: list[str] = []
 
     def flat(*asked: Tensor) -> tuple[Tensor, ...]:
-        found = answer(*asked)
-        fields[:] = found._fields
-        return tuple(found)
+        told = {k: v for k, v in answer(*asked)._asdict().items() if v is not None}
+        fields[:] = told
+        return tuple(told.values())
 
     try:
         record = make_fx(flat, decomposition_table=_parts())
-        steps = record(*given.values(), *values)
+        with unread():
+            steps = record(*given.values(), *values)
     except Exception as error:  # a loss that looks at numbers before it goes on
         raise ValueError(
             f"{type(loss).__name__} cannot be frozen: its steps depend on the numbers it is given "
@@ -174,7 +125,7 @@ def _parts() -> dict[Any, Callable[..., Any]]:
 def known_operations() -> set[str]:
     """Names of the operations that the browser has."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in OPERATIONS)
-    return set(re.findall(r"^  '(aten\.[\w.]+)':", text, re.M))
+    return set(re.findall(r"^  '(aten\.[\w.[\]]+)':", text, re.M))
 
 
 def _written(
@@ -188,7 +139,9 @@ def _written(
     outputs: dict[str, int] = {}
     inputs = iter(named)
     for node in graph.nodes:
-        op = str(node.target)
+        op, called = _operation(node)
+        if isinstance(node.meta.get("val"), (tuple, list)):
+            continue  # each of its results is a step
         if node.op == "output":
             outputs = {n: at[of] for n, of in zip(fields, node.args[0], strict=True)}
         elif op in SAME:
@@ -200,19 +153,28 @@ def _written(
             elif node.op == "get_attr":
                 step = {"op": "constant", "args": []} | _constant(getattr(module, op))
             else:
-                if op not in known or not _is_plain(node):
+                if op not in known or not _is_plain(called):
                     raise ValueError(
                         f"{name} cannot be frozen: it takes the step {op}, for which "
                         "web/frozen/view/operations.js has no operation. Add it there."
                     )
-                step = {"op": op, "args": [_argument(a, at) for a in node.args]}
-                if more := {k: v for k, v in node.kwargs.items() if _is_number(v)}:
+                step = {"op": op, "args": [_argument(a, at) for a in called.args]}
+                if more := {k: v for k, v in called.kwargs.items() if _is_number(v)}:
                     step["named"] = more
             if "val" in node.meta:
                 step |= _form(node.meta["val"])
             at[node] = len(steps)
             steps.append(step)
     return {"steps": steps, "outputs": outputs}
+
+
+def _operation(node: Node) -> tuple[str, Node]:
+    """Its name, and the node with its arguments: one of several results is named by its place."""
+    if node.target is operator.getitem:
+        called, place = node.args
+        assert isinstance(called, Node)
+        return f"{called.target}[{place}]", called
+    return str(node.target), node
 
 
 def _form(value: Tensor) -> dict[str, Any]:
@@ -225,8 +187,14 @@ def _constant(value: Tensor) -> dict[str, Any]:
 
 
 def _is_plain(node: Node) -> bool:
-    """Whether rows are named by one list of numbers, as the browser's operation has it."""
-    if str(node.target) != "aten.index.Tensor":
+    """Whether the browser's operation has it so: rows are named by one list of numbers, and what is
+    ordered is the last dimension, from the smallest."""
+    name = str(node.target)
+    if (place := OF_ROWS.get(name)) is not None:
+        dim = node.args[place] if len(node.args) > place else -1
+        last = node.args[0].meta["val"].dim() - 1  # type: ignore[union-attr]
+        return dim in (-1, last) and (name != "aten.sort.default" or len(node.args) < 3)
+    if name != "aten.index.Tensor":
         return True
     named = node.args[1]
     return isinstance(named, (list, tuple)) and len(named) == 1 and named[0] is not None

@@ -21,10 +21,12 @@ from cacr_core.runs import shelf
 from cacr_core.runs.arrays import read_npz
 from cacr_core.runs.paths import snapshot_path
 from web.frozen.lenses import lenses_of
+from web.frozen.mixing import drawn_at, mixture_of, planes, told_of_mixture
 from web.frozen.program import program_of
 from web.live import answers
 from web.live.answers.question import config_of, probes_of
 from web.live.answers.scene import group_of, places_of
+from web.live.answers.sums import sums_wherever
 from web.live.watch import Watcher
 from web.socket.follow import Asked
 from web.socket.messages.binary import unpack
@@ -62,10 +64,9 @@ def refuse(folder: Path) -> None:
     config = config_of(folder)
     if files.status(folder) in files.ACTIVE:
         raise ValueError(f"{folder.name} is at work: stop it first, then freeze it.")
-    if config.n_synthetic or config.host == "queue":
-        what = "mixes synthetic negatives" if config.n_synthetic else "has a queue"
+    if config.host == "queue":
         raise ValueError(
-            f"{shelf.id_of(folder)} {what}, which a frozen file cannot hold yet. Freeze a run "
+            f"{shelf.id_of(folder)} has a queue, which a frozen file cannot hold yet. Freeze a run "
             "without."
         )
     if not files.snapshot_steps(folder):
@@ -89,8 +90,13 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
         watcher.audience.join(Viewer(key), lambda: None)
     known = _steps(watcher, series[0])
     stored = {step: _halves(folder, step) for step in known}
-    kept = _thinned(known, {step: len(_shuffled(z)) * 4 // 3 for step, z in stored.items()}, most)
+    mixture, n = mixture_of(config_of(folder)), int(about["n"])
+    drawn = len(drawn_at(folder, known[0], n)) if mixture else 0
+    sizes = {step: (len(_shuffled(z)) + drawn) * 4 // 3 for step, z in stored.items()}
+    kept = _thinned(known, sizes, most)
     parts = [Part(f"z-{step}", _shuffled(stored[step])) for step in kept]
+    if mixture:
+        parts += [Part(f"draws-{step}", drawn_at(folder, step, n)) for step in kept]
     for key in series:
         parts.append(Part(f"frames-{_name(key)}", _frames(watcher, key, kept)))
         if key[0] == "embeddings":
@@ -100,8 +106,7 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
         watcher.audience.leave(Viewer(key))
     about |= {"at": None, "example": True}
     told = _about(folder, about, kept, [_name(key) for key in series], len(known))
-    config, sizes = config_of(folder), told.pop("sizes")
-    lenses = lenses_of(config.loss, about["own_lens"], sizes, config.embedding_dim)
+    lenses = lenses_of(config_of(folder), about["own_lens"], told.pop("sizes"))
     return told, [*parts, Part("lenses", as_json(lenses))]
 
 
@@ -150,11 +155,9 @@ def _halves(folder: Path, step: int) -> np.ndarray:
 
 
 def _shuffled(z: np.ndarray) -> bytes:
-    """All first bytes, then all second ones: those alike lie together; then the length of each row,
-    by which it is divided when it is read."""
+    """In planes of bytes; then the length of each row, by which it is divided when it is read."""
     lengths = np.linalg.norm(z.astype(np.float32), axis=-1)
-    halves = np.frombuffer(z.tobytes(), np.uint8).reshape(-1, 2).T
-    return halves.tobytes() + np.maximum(lengths, 1e-12).astype("<f4").tobytes()
+    return planes(z) + np.maximum(lengths, 1e-12).astype("<f4").tobytes()
 
 
 def _frames(watcher: Watcher, key: tuple[str, str, bool], kept: list[int]) -> bytes:
@@ -201,9 +204,12 @@ def _about(
         "batch": {"items": items.tolist(), "views": views.tolist()},
         "sizes": sizes,
         "programs": {
-            group: program_of(loss, *sizes[group], config.embedding_dim) for group in GROUPS
+            group: program_of(loss, *sizes[group], config.embedding_dim, mixture=mixture_of(config))
+            for group in GROUPS
         },
+        "mixture": told_of_mixture(folder, kept),
         "said": {g: {key: answered[g][key] for key in ("group", "loss")} for g in GROUPS},
+        "sums": sums_wherever(loss),
         "clamps": dict(zip(map(str, kept), clamps, strict=True)),
     }
 

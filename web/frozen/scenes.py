@@ -16,7 +16,8 @@ from cacr_core.losses.words import sweep_of
 from cacr_core.metrics import effective_number
 from web.forces import answers
 from web.forces.presets import Scene
-from web.frozen.program import moved_settings, traced, with_values
+from web.frozen.answer import with_values
+from web.frozen.program import moved_settings, traced
 from web.frozen.recording import Part, as_json
 from web.live.describe import lenses
 from web.settings import board

@@ -63,18 +63,18 @@ def write_site(out: Path, said: Callable[[str], None]) -> list[Card]:
     for i, card in enumerate(cards):
         of = recording_of if card.page == "live" else recorded_comparison
         try:
-            text = freeze(shelf.RECORDED / of(card.name), int(MOST * 1e6))
+            text = freeze(shelf.RECORDED / of(card.name), int(MOST * 1e6), home="../index.html")
             _write(out / card.address, text)
             said(f"{card.address}: {len(text.encode()) / 1e6:.1f} MB")
         except ValueError as error:
             cards[i] = card._replace(refused=str(error))
             said(f"{card.name}: {error}")
-    text = freeze_scenes(SCENES)
+    text = freeze_scenes(SCENES, home="index.html")
     _write(out / SCENES_PAGE, text)
     said(f"{SCENES_PAGE}: {len(text.encode()) / 1e6:.1f} MB")
     there = {(card.page, card.name): card for card in cards if not card.refused}
     _write(out / "article.html", _page("From views to losses", article(there)))
-    _write(out / "index.html", _page("CACR playground", index(cards)))
+    _write(out / "index.html", _page("CACR playground", index(cards), "index"))
     said(f"{out / 'index.html'}")
     return cards
 
@@ -172,7 +172,7 @@ def _marked(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
 
 
-def _page(title: str, body: str) -> str:
+def _page(title: str, body: str, kind: str = "article") -> str:
     dark = f"@media (prefers-color-scheme: dark) {{ :root {{ {variables('dark')} }} }}"
     style = f"{font()}\n:root {{ {variables('light')} }}\n{dark}\n{STYLE.read_text('utf-8')}"
     return "\n".join(
@@ -181,7 +181,7 @@ def _page(title: str, body: str) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{html.escape(title)}</title><style>{style}</style></head>",
-            f"<body><main>{body}</main></body></html>",
+            f'<body><main class="{kind}">{body}</main></body></html>',
         ]
     )
 

@@ -4,6 +4,9 @@ import { count } from './dom.js';
 
 /** @import { Frame, Probes } from './types.d.ts' */
 
+/** Where no process lays out what is shown, none follows. */
+export const layouts = { follow: true };
+
 /** @param {number | null | undefined} trust */
 function trustWords(trust) {
   if (trust === null || trust === undefined) return 'how far to trust it is not measured yet';
@@ -30,7 +33,8 @@ export function caption(frame, wanted) {
   }
   const name = frame.layout.toUpperCase();
   const of = frame.of && frame.of.step !== frame.step ? ` of step ${count(frame.of.step)}` : '';
-  const soon = wanted === 'umap' && frame.layout === 'pca' ? ' for now, UMAP follows' : '';
+  const later = layouts.follow ? ' for now, UMAP follows' : ' (no UMAP had been made of it)';
+  const soon = wanted === 'umap' && frame.layout === 'pca' ? later : '';
   return `${name}${of}${soon}, ${trustWords(frame.trust)}`;
 }
 

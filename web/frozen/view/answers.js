@@ -1,7 +1,9 @@
 // The answers about a query, as the app gives them: the formula's results sorted and named.
 
 import { digits } from '../../kit/dom.js';
-import { queryReading } from './sentences.js';
+import { heaviest, imageOf, nReal } from './scene.js';
+import { plainSums, queryReading } from './sentences.js';
+import { synthetics } from './synthetics.js';
 
 /** @import { Lens, Recording, Scene } from './recording.js' */
 /** @import { Data } from './tensors.js' */
@@ -9,15 +11,6 @@ import { queryReading } from './sentences.js';
 /** @typedef {{ step: number, probe: number, view: number, group?: string, lens?: Lens | null }} Asked */
 
 const NEGATIVES = 12;
-
-/**
- * Which image and which view a column stands for.
- * @param {Scene} scene
- * @param {number} sample
- */
-function imageOf({ items, views }, sample) {
-  return { probe: items[sample % items.length], view: views[Math.floor(sample / items.length)] };
-}
 
 /**
  * How many are so.
@@ -37,14 +30,6 @@ function counted(numbers, so) {
  */
 function rank(shares, column) {
   return 1 + counted(shares, (share) => share > shares[column]);
-}
-
-/**
- * Columns, heaviest first.
- * @param {Data} shares
- */
-function heaviest(shares) {
-  return [...Array(shares.length).keys()].sort((a, b) => shares[b] - shares[a] || a - b);
 }
 
 /** @param {Scene} scene */
@@ -146,7 +131,8 @@ export async function query(recording, asked, series) {
   const places = await recording.places(series, step);
   const { found } = scene;
   const name = (/** @type {number} */ of) => names[labels[of]] ?? 'unlabelled';
-  const shares = found.neg_weight.data;
+  const shares = found.neg_weight.data.subarray(0, nReal(scene));
+  const n = found.neg_weight.data.length;
   const loss = await lossOf(recording, group, lens);
   const negatives = heaviest(shares)
     .slice(0, NEGATIVES)
@@ -156,9 +142,9 @@ export async function query(recording, asked, series) {
         ...image,
         class: name(image.probe),
         same_class: labels[image.probe] === labels[probe] && labels[probe] >= 0,
-        was: before && rank(before.found.neg_weight.data, column),
+        was: before && rank(before.found.neg_weight.data.subarray(0, nReal(before)), column),
         weight: shares[column],
-        times_uniform: shares[column] * shares.length,
+        times_uniform: shares[column] * n,
         pull: found.neg_pull.data[column],
         distance: found.neg_distance.data[column],
       };
@@ -175,9 +161,9 @@ export async function query(recording, asked, series) {
     positives: positives(scene, before, places),
     negatives,
     n_attracted: counted(found.neg_pull.data, (pull) => pull > 0),
-    synthetics: null,
+    synthetics: await synthetics(recording, { step, probe, isLens: Boolean(lens) }, scene, places),
     clamp: lens ? null : (about.clamps[step] ?? null),
     reading: queryReading(scene, negatives, loss.labelled),
-    sums: '',
+    sums: (!lens && about.sums) || plainSums(scene),
   };
 }

@@ -31,7 +31,10 @@ export async function open(mount, vector) {
   };
   const { look, button } = show({ mount, speakerOf: () => speaker, page });
   const watch = el('p', { class: 'cacr-watch', role: 'status' });
-  const tell = () => setText(watch, scenes[speaker.scene].watch.join(' '));
+  const tell = () => {
+    setText(watch, scenes[speaker.scene].watch.join(' '));
+    window.dispatchEvent(new Event('resize')); // the view takes the room that is left
+  };
   const again = (/** @type {string} */ name) => {
     speaker.scene = name;
     page.revision += 1;
@@ -50,8 +53,8 @@ export async function open(mount, vector) {
     ...names.map((name) => el('option', { value: name, text: scenes[name].title })),
   );
   select.value = speaker.scene;
-  tell();
   document.querySelector('main')?.before(watch);
+  tell();
   const back = el('button', {
     type: 'button',
     text: 'as it opens',

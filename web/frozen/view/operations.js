@@ -1,6 +1,7 @@
 // What the steps of a traced formula do: torch's own operations by their names. No formula of a loss
 // is written here; which steps there are, and in what order, was recorded from the code that trains.
 
+import { ORDERING } from './ordering.js';
 import { PLACING } from './placing.js';
 import { dimension, filled, placesOf, reader, sizeOf, stridesOf } from './tensors.js';
 
@@ -214,6 +215,18 @@ export const OPERATIONS = {
   'aten._softmax.default': softmax(false),
   'aten._log_softmax.default': softmax(true),
   'aten.mm.default': product,
+  'aten.bmm.default': ({ shape, kind, named }, x, y) => {
+    const out = filled(kind, shape);
+    const [size, part] = [sizeOf(shape.slice(1)), [x, y].map((one) => one.shape.slice(1))];
+    for (let i = 0; i < shape[0]; i += 1) {
+      const [a, b] = [x, y].map(({ data, kind: of }, j) => {
+        const all = sizeOf(part[j]);
+        return { shape: part[j], kind: of, data: data.subarray(i * all, (i + 1) * all) };
+      });
+      out.data.set(product({ shape: shape.slice(1), kind, named }, a, b).data, i * size);
+    }
+    return out;
+  },
   'aten.addmm.default': ({ shape, kind, named }, plus, x, y) => {
     const out = product({ shape, kind, named }, x, y);
     const more = reader(plus, shape);
@@ -232,5 +245,6 @@ export const OPERATIONS = {
   'aten.full_like.default': ({ shape, kind }, _x, value) => filled(kind, shape, Number(value)),
   'aten.scalar_tensor.default': ({ shape, kind }, value) => filled(kind, shape, Number(value)),
 
+  ...ORDERING,
   ...PLACING,
 };

@@ -1,5 +1,6 @@
 // The frozen page: puts one of the app's views before what the file holds, and keeps the moment in the link.
 
+import { layouts } from '../../kit/captions.js';
 import { setText } from '../../kit/dom.js';
 import { translated } from '../../kit/language.js';
 import { source } from '../../kit/plotly.js';
@@ -92,6 +93,7 @@ function themes(again) {
 export function show({ mount, speakerOf, page }) {
   library();
   document.title = translated(document.title);
+  layouts.follow = false;
   lines.open = () => /** @type {any} */ (new FrozenLine(speakerOf));
   const usual = page.view;
   /** @type {Record<string, any>} */

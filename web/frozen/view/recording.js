@@ -1,8 +1,10 @@
 // A run as the file holds it: what it is, its frames as the app sent them, its embeddings and places.
 
+import { readDraws } from './draws.js';
 import { run as walk, readProgram } from './program.js';
 import { jsonPart, ofHalves, part } from './store.js';
 
+/** @import { Mixture } from './draws.js' */
 /** @import { Program } from './program.js' */
 /** @import { Tensor } from './tensors.js' */
 
@@ -16,6 +18,8 @@ import { jsonPart, ofHalves, part } from './store.js';
  * @property {Record<string, Program>} programs  by group
  * @property {{ items: number[], views: number[] }} batch  the group of the training batch's size
  * @property {Record<string, { group: any, loss: any }>} said  by group
+ * @property {Mixture | null} mixture  of the synthetic negatives, where the run makes any
+ * @property {string} sums  what the pulls add up to wherever the points lie, where they do
  * @property {Record<string, any>} clamps  by step
  * @property {string[]} series  which frames there are
  */
@@ -50,6 +54,7 @@ class Newest {
  * @typedef {object} Scene
  * @property {number[]} items  which images
  * @property {number[]} views  which views of them
+ * @property {number} row  the query among them, view by view
  * @property {Record<string, Tensor>} found  what the traced formula returned
  */
 
@@ -155,6 +160,23 @@ export class Recording {
   }
 
   /**
+   * What was drawn for the synthetic negatives of a query, where the run makes any.
+   * @param {number} step
+   * @param {number} view
+   * @param {number} probe
+   * @returns {Promise<Record<string, Tensor>>}
+   */
+  async draws(step, view, probe) {
+    const { mixture, dim, views, run } = this.about;
+    if (!mixture) return {};
+    const of = await this.read.get(`draws ${step}`, async () => {
+      const bytes = await part(`${this.of}draws-${step}`);
+      return readDraws(bytes, mixture, views * run.n, dim);
+    });
+    return of(view * run.n + probe);
+  }
+
+  /**
    * Who a query is looked at among; the group of the batch's size always holds the query.
    * @param {string} group
    * @param {number} probe
@@ -189,6 +211,7 @@ export class Recording {
       const { labels } = this.about.run.probes;
       const found = walk(program, {
         ...settings,
+        ...(await this.draws(step, view, probe)),
         z,
         query: { shape: [1], kind: 'int', data: Int32Array.of(row) },
         labels: {
@@ -197,7 +220,7 @@ export class Recording {
           data: Int32Array.from(items, (item) => labels[item]),
         },
       });
-      return { items, views, found };
+      return { items, views, row, found };
     });
   }
 

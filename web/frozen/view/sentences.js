@@ -18,6 +18,15 @@ const smallest = (numbers) => Array.from(numbers).reduce((a, b) => Math.min(a, b
 /** @param {ArrayLike<number>} numbers */
 const mean = (numbers) => Array.from(numbers).reduce((a, b) => a + b, 0) / numbers.length;
 
+/** What the pulls of a query add up to, whatever the loss (`web/live/answers/sums.py`). */
+/** @param {Scene} scene */
+export function plainSums({ found }) {
+  const [drawn, pushed] = [found.pos_pull, found.neg_pull].map(
+    ({ data }) => mean(data) * data.length,
+  );
+  return `As the points stand, the pulls sum to ${number(drawn)} on positives and ${number(pushed)} on negatives.`;
+}
+
 /**
  * The most telling fact of a query.
  * @param {Scene} scene
@@ -33,8 +42,9 @@ export function queryReading({ found }, negatives, labelled) {
   if (average > 0 && heaviest - smallest(weights) <= EQUAL * average)
     return 'This loss weighs all negatives alike, near or far.';
   const same = negatives.filter((row) => row.same_class).length;
+  const real = weights.length > found.neg_index.data.length ? 'real negatives' : 'negatives';
   if (same * 2 >= negatives.length)
-    return `${same} of the ${negatives.length} negatives weighed most are of the query's own class: the loss ${labelled ? 'is told so' : 'cannot know'}.`;
+    return `${same} of the ${negatives.length} ${real} weighed most are of the query's own class: the loss ${labelled ? 'is told so' : 'cannot know'}.`;
   const most = heaviest * weights.length;
   if (most === 0) return 'As this moment stands, the loss gives no negative any weight.';
   if (most < ALIKE)
@@ -45,7 +55,7 @@ export function queryReading({ found }, negatives, labelled) {
   if (top.pull > 0) push = ', and yet is drawn in';
   if (top.distance < largest(found.pos_distance.data))
     return `A negative (${top.class}) lies nearer than the query's own farthest view: it ${weighs}${push}.`;
-  return `The query's own views are nearer than all negatives. The nearest ${weighs}${push}.`;
+  return `The query's own views are nearer than all ${real}. The nearest ${weighs}${push}.`;
 }
 
 /**

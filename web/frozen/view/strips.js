@@ -3,6 +3,7 @@
 
 import { count } from '../../kit/dom.js';
 import { lossOf } from './answers.js';
+import { nReal } from './scene.js';
 import { shared, stripsReading } from './sentences.js';
 
 /** @import { Asked } from './answers.js' */
@@ -69,7 +70,9 @@ async function madeOf(name, recording, { step: wanted, probe, view, group = 'pro
   const step = recording.nearest(wanted);
   const scene = await recording.scene(step, group, probe, view, lens);
   const { found, items, views } = scene;
-  const [weights, distances] = [found.neg_weight.data, found.neg_distance.data];
+  const [weights, distances] = [found.neg_weight, found.neg_distance].map(({ data }) =>
+    data.subarray(0, nReal(scene)),
+  );
   const sorted = weights.toSorted();
   const average = [...weights].reduce((a, b) => a + b, 0) / weights.length;
   const inOrder = sorted[sorted.length - 1] - sorted[0] > ALIKE * average;
@@ -140,7 +143,7 @@ function told(one, everyone, { n, class_names, labels }, query) {
     n_negatives: weights.length,
     n_pushed: [...found.neg_pull.data].filter((pull) => pull < 0).length,
     n_drawn: [...found.neg_pull.data].filter((pull) => pull > 0).length,
-    synthetic_share: 0,
+    synthetic_share: [...weights.subarray(nReal(scene))].reduce((a, b) => a + b, 0),
     agreement: inOrder ? agreementOf(one, others) : {},
   };
 }

@@ -19,7 +19,7 @@ from cacr_core.pairs import (
     sample_indices,
     with_synthetic_negatives,
 )
-from cacr_core.training import draws
+from cacr_core.training import TrainConfig, draws
 from web.live.answers.question import Question, config_of, embeddings_of, probes_of
 from web.live.answers.queued import Queue, queue_of, with_queue
 
@@ -74,7 +74,7 @@ def look(question: Question) -> Scene:
             n_synthetic=n_synthetic,
             pool_size=min(pool_size, pairs.neg.shape[1]),
             mixing=mixing,  # type: ignore[arg-type]
-            generator=draws(config.seed, f"look-{question.probe}-{question.view}", question.step),
+            generator=drawn_for(config, question.probe, question.view, question.step),
             queries=queries,
             queue=None if queue is None else queue.z,
         )
@@ -91,6 +91,11 @@ def look(question: Question) -> Scene:
         z, items, views, int(queries[0]), pairs, pulls, record,
         record.pos_weights, record.neg_weights, pos_index, neg_index, synthetic, queue,
     )  # fmt: skip
+
+
+def drawn_for(config: TrainConfig, probe: int, view: int, step: int) -> torch.Generator:
+    """Where the draws of a query's synthetic negatives come from."""
+    return draws(config.seed, f"look-{probe}-{view}", step)
 
 
 def group_of(question: Question, n_probes: int) -> tuple[Tensor, Tensor]:

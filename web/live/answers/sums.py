@@ -18,8 +18,22 @@ def sums(loss: Loss, pairs: Pairs, record: LossRecord, pulls: Pairs) -> str:
     """
     if (said := own(loss, "sums")) is not None:
         return str(said(pairs, record, pulls))
+    return plain_sums(pulls)
+
+
+def plain_sums(pulls: Pairs) -> str:
+    """What they add up to now, whatever the loss."""
     drawn, pushed = float(pulls.pos.sum()), float(pulls.neg.sum())
     return (
         f"As the points stand, the pulls sum to {number(drawn)} on positives and {number(pushed)} "
         "on negatives."
     )
+
+
+def sums_wherever(loss: Loss) -> str:
+    """What the loss says of the sums wherever the points lie; empty where that depends on it."""
+    said = own(loss, "sums")
+    try:
+        return str(said(None, None, None)) if said is not None else ""
+    except (AttributeError, TypeError):  # it looks at them
+        return ""

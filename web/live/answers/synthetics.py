@@ -54,17 +54,19 @@ def synthetics_of(question: Question, scene: Scene, xy: np.ndarray | None) -> di
                 "xy": places[i],
             }
         )
-    n_synthetic, pool_size, mixing = question.mixture
     how = "as this run trains" if not question.is_lens else "under the lens"
     exact = xy is not None and xy.shape[1] == scene.z.shape[2]
-    words = MIXINGS[mixing].words
     return {
-        "text": f"{how}: {n_synthetic} for each query, {words}, pool of {pool_size}",
+        "text": f"{how}: {how_made(*question.mixture)}",
         "items": items,
         "share": float(shares.sum()),
         "placed": "exactly" if exact else "among their neighbours",
         "histogram": group_numbers(question)["histogram"],
     }
+
+
+def how_made(n_synthetic: int, pool_size: int, mixing: str) -> str:
+    return f"{n_synthetic} for each query, {MIXINGS[mixing].words}, pool of {pool_size}"
 
 
 def _origin(question: Question, scene: Scene, xy: np.ndarray | None, column: int) -> dict[str, Any]:

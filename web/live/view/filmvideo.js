@@ -1,18 +1,13 @@
 // The run so far as a video, made in the browser from the frames it has.
 
-import { el } from '../../kit/dom.js';
-import { translated } from '../../kit/language.js';
-import { paint } from '../../kit/paints.js';
-import { Plane } from '../../kit/plane.js';
+import { FilmPictures } from './filmpictures.js';
 
-/** @import { Frame, RunMessage, Theme } from '../../kit/types.d.ts' */
-/** @import { Cloud } from '../../kit/cloud.js' */
+/** @import { Filmed } from './filmpictures.js' */
 
 const KINDS = ['video/webm;codecs=vp9', 'video/webm', 'video/mp4'];
-const [WIDTH, HEIGHT, HEAD] = [960, 720, 48];
+const [WIDTH, HEIGHT] = [960, 720];
 const RATE = 25; // pictures a second
 const [SLOWEST, WHOLE, REST] = [0.4, 16, 1.2]; // seconds for a moment, for all, and for the last
-const PAPER = { light: ['#ffffff', '#0d1014'], dark: ['#0e1117', '#e8e6e3'] };
 
 /** What this browser can record; null where it cannot. */
 export function videoKind() {
@@ -21,51 +16,17 @@ export function videoKind() {
 }
 
 /**
- * Places between two moments that can be joined, else those of the first.
- * @param {Frame} from
- * @param {Frame | undefined} to
- * @param {number} share
- */
-function between(from, to, share) {
-  const joined = to && to.layout === from.layout && to.dims === from.dims && to.n === from.n;
-  return joined ? from.xy.map((one, i) => one + (to.xy[i] - one) * share) : from.xy;
-}
-
-/**
- * @param {object} given
- * @param {Frame[]} given.frames  flat ones, in order
- * @param {RunMessage} given.run
- * @param {string} given.colour
- * @param {Theme} given.theme
- * @param {Cloud} given.cloud
- * @param {(share: number) => void} given.progress
+ * @param {Filmed} filmed
  * @returns {Promise<Blob>}
  */
-export async function videoOf({ frames, run, colour, theme, cloud, progress }) {
+export async function videoOf(filmed) {
+  const { frames, progress } = filmed;
   const kind = videoKind() ?? '';
-  const room = /** @type {any} */ ({ width: WIDTH, height: HEIGHT - HEAD });
-  const plane = new Plane(el('div'), { moved: () => {}, sheet: () => cloud.picture, room });
-  plane.natural = cloud.natural;
-  plane.magnify(cloud.magnified);
-  const canvas = el('canvas', { width: WIDTH, height: HEIGHT });
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-  const [paper, ink] = PAPER[theme];
-  const draw = (/** @type {Frame} */ frame, /** @type {Float32Array} */ xy) => {
-    const colours = paint(colour, { probes: run.probes, frame, answer: null, theme });
-    const { n } = frame;
-    plane.draw({ xy, n, theme, paint: colours, images: cloud.images, ink: {} });
-    pen.fillStyle = paper;
-    pen.fillRect(0, 0, WIDTH, HEIGHT);
-    pen.drawImage(plane.canvas, 0, HEAD, WIDTH, HEIGHT - HEAD);
-    pen.fillStyle = ink;
-    pen.font = 'bold 20px Arial, Helvetica, sans-serif';
-    const title = `${run.title}: step ${frame.step.toLocaleString('en')}`;
-    pen.fillText(translated(title), 16, 32);
-  };
+  const pictures = new FilmPictures(filmed, WIDTH, HEIGHT, false);
   const each = Math.min(SLOWEST, WHOLE / frames.length);
   const seconds = each * (frames.length - 1) + REST;
-  draw(frames[0], frames[0].xy);
-  const recorder = new MediaRecorder(canvas.captureStream(RATE), {
+  pictures.draw(0);
+  const recorder = new MediaRecorder(pictures.canvas.captureStream(RATE), {
     mimeType: kind,
     videoBitsPerSecond: 4e6,
   });
@@ -81,10 +42,7 @@ export async function videoOf({ frames, run, colour, theme, cloud, progress }) {
     const timer = setInterval(() => {
       const at = (performance.now() - start) / 1000;
       const index = Math.min(frames.length - 1, Math.floor(at / each));
-      draw(
-        frames[index],
-        between(frames[index], frames[index + 1], Math.min(1, at / each - index)),
-      );
+      pictures.draw(index, Math.min(1, at / each - index));
       progress(Math.min(1, at / seconds));
       if (at < seconds) return;
       clearInterval(timer);
@@ -93,6 +51,6 @@ export async function videoOf({ frames, run, colour, theme, cloud, progress }) {
   });
   recorder.stop();
   await ended;
-  plane.purge();
+  pictures.end();
   return new Blob(pieces, { type: kind });
 }

@@ -6,6 +6,7 @@ import { cloudPicture } from '../../kit/cloudpicture.js';
 import { count } from '../../kit/dom.js';
 import { csvText, savePicture } from '../../kit/picture.js';
 import { saveFile, saveText } from '../../kit/savefile.js';
+import { gifOf } from './filmgif.js';
 import { videoKind, videoOf } from './filmvideo.js';
 
 /** @import { Frames } from '../../kit/frames.js' */
@@ -38,21 +39,26 @@ function saveCloud(look, format) {
   else savePicture(drawn, format, title);
 }
 
-/** @param {View} look */
-async function saveFilm(look) {
+/**
+ * @param {View} look
+ * @param {boolean} isGif
+ */
+async function saveFilm(look, isGif) {
   const { run, cloud, stage, theme, view } = look;
   const frames = look.film.frames.steps.map((_, i) => look.film.frames.at(i));
-  const kind = videoKind();
+  const kind = isGif ? 'image/gif' : videoKind();
   if (!run || frames.length < 2) stage.setNotice('A film needs two moments or more.', true);
-  else if (!kind) stage.setNotice('This browser records no video; save pictures instead.', true);
+  else if (!kind) stage.setNotice('This browser records no video; save the GIF instead.', true);
   else if (frames[0].dims !== 2) stage.setNotice('A film is made of flat clouds alone.', true);
   else {
     const colour = ['weight', 'pull'].includes(view.colour) ? 'class' : view.colour;
     const progress = (/** @type {number} */ share) =>
       stage.setNotice(`Recording the film: ${Math.round(100 * share)} %`, true);
-    const film = await videoOf({ frames, run, colour, theme, cloud, progress });
+    const make = isGif ? gifOf : videoOf;
+    const film = await make({ frames, run, colour, theme, cloud, progress });
     stage.setNotice('');
-    saveFile(`${fileName(run.title)}.${kind.startsWith('video/mp4') ? 'mp4' : 'webm'}`, film);
+    const ending = isGif ? 'gif' : kind.startsWith('video/mp4') ? 'mp4' : 'webm';
+    saveFile(`${fileName(run.title)}.${ending}`, film);
   }
 }
 
@@ -62,7 +68,8 @@ export function takeAway(look) {
   return saveMenu('Take away', [
     ['cloud, PNG', () => saveCloud(look, 'png')],
     ['cloud, SVG', () => saveCloud(look, 'svg')],
-    ['film, video', () => saveFilm(look)],
+    ['film, video', () => saveFilm(look, false)],
+    ['film, GIF', () => saveFilm(look, true)],
     [
       'numbers, CSV',
       () => saveText(`${name()}-numbers.csv`, numbersText(look.film.frames), 'text/csv'),

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from cacr_core import data
-from cacr_core.checkpoints import Card
+from cacr_core.checkpoints import Card, process
 from cacr_core.checkpoints.facts import moment_of
 from web.checkpoints.by_hand import by_hand, normalisation_name
 from web.checkpoints.features import LAYERS, Asked, choose_images, settle_images
@@ -57,6 +57,7 @@ def _images(shown: Shown, panel: str) -> Asked | None:
     if shown.card.network is None or shown.card.blocked:
         return None
     layer = LAYER_OF.get(panel, "checkpoints_layer")
+    process.keep_warm()  # what is asked of these images is asked of it
     settle_images(shown, layer)
     with st.popover(words_of_images(layer), key="checkpoints_images"):
         return Asked(*choose_images(shown, layer))

@@ -1,4 +1,5 @@
-"""Long work goes on when its panel is left: a thread does it, a page that comes back waits for it.
+"""Long work goes on when its panel is left: a thread does it, or waits for the process that does; a
+page that comes back waits for it.
 
 One piece of work at a time, since each takes all cores. What was worked out is kept by its
 question.
@@ -12,11 +13,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import streamlit as st
 
+from cacr_core.checkpoints import process
 from web.shell.whole import whole
 
 Answer = TypeVar("Answer")
@@ -43,11 +45,15 @@ class Job:
 
     def tell(self, done: int, total: int, words: str = "images") -> None:
         """Called by the work itself. Raises Cancelled where it should end."""
-        if self.is_cancelled:
-            raise Cancelled
+        self.check()
         if not self.done and done:
             self.began = time.monotonic()
         self.done, self.total, self.words = done, total, words
+
+    def check(self) -> None:
+        """Raises Cancelled where the work should end."""
+        if self.is_cancelled:
+            raise Cancelled
 
     @property
     def line(self) -> str:
@@ -118,6 +124,23 @@ def answer_to(question: Hashable, work: Callable[[Job], Answer]) -> Answer | Non
         return cast(Answer, job.future.result())
     except Cancelled:
         return None
+
+
+def seen_by_process(
+    question: Hashable, work: Callable[..., Answer], tell: Callable[..., None] = Job.tell
+) -> Answer | None:
+    """The same, where networks look at images: in the process that does, never here.
+
+    Args:
+        work: A function of the core with what it is given, as `process.ask` takes it.
+        tell: What the work tells of its progress, behind the job itself.
+
+    Raises:
+        ValueError: It was refused, or the process ended.
+    """
+    return answer_to(
+        question, lambda job: process.ask(work, progress=partial(tell, job), check=job.check)
+    )
 
 
 @whole

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from cacr_core.checkpoints.features.batches import at_once, each
 from cacr_core.models import memory_format
+from cacr_core.training.devices import fetched
 
 FEATURES, HEAD = "features", "head"
 PIXELS_AT_ONCE = 128 * 64 * 64  # of a batch: 128 images of 64 pixels, 10 of 224
@@ -127,7 +128,8 @@ def _through(
     with torch.inference_mode():
         x = feed(batch.to(device)).contiguous(memory_format=memory_format(device))
         made = _outputs(module(x), head if wants_head else None, wants_head) | seen.layers
-        return {name: made[name].float().cpu().numpy() for name in layers}
+        found = fetched(*(made[name].float() for name in layers))
+        return {name: value.numpy() for name, value in zip(layers, found, strict=True)}
 
 
 def _check(images: Tensor, layers: Sequence[str], known: Sequence[str]) -> None:
@@ -178,13 +180,13 @@ def prepare(
         images = resizing.resize(images, [input_size, input_size], antialias=True)
     x = images.float().div_(255)
     if space == "ydbdr":
-        x = torch.einsum("kc,nchw->nkhw", torch.tensor(YDBDR, device=x.device), x)
+        x = torch.einsum("kc,nchw->nkhw", torch.tensor(YDBDR).to(x.device), x)
         x = x[:, {1: slice(0, 1), 2: slice(1, 3), 3: slice(0, 3)}[len(mean)]].contiguous()
     elif len(mean) == 1:
         x = x.mean(1, keepdim=True)
     of_channel = (1, -1, 1, 1)
-    x.sub_(torch.tensor(mean, device=x.device).view(of_channel))
-    return x.div_(torch.tensor(std, device=x.device).view(of_channel))
+    x.sub_(torch.tensor(mean).view(of_channel).to(x.device))
+    return x.div_(torch.tensor(std).view(of_channel).to(x.device))
 
 
 def layers_of(module: nn.Module) -> dict[str, nn.Module]:

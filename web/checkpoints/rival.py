@@ -14,6 +14,7 @@ from web.checkpoints.features import trained_on
 from web.checkpoints.question import state_of
 from web.checkpoints.session import Shown
 from web.checkpoints.work import Job, answer_to
+from web.shell.private import Private
 
 TWIN = "twin"  # a reference
 MOST_OPENED = 40  # files whose names and shapes are looked at
@@ -60,9 +61,9 @@ def twin_of_shown(shown: Shown, dataset: str) -> Shown | None:
         ValueError: The images cannot be read, or the network not be fed.
     """
 
-    def work(job: Job) -> tuple[session.Private, Path]:
+    def work(job: Job) -> tuple[Private, Path]:
         made = process.ask(partial(twin_on, shown.opened, shown.card, dataset), check=job.check)
-        folder = session.Private()
+        folder = Private()
         path = folder.path / f"untrained-{shown.opened.path.stem[:60]}.safetensors"
         files.write_bytes(path, made)
         return folder, path

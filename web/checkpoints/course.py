@@ -23,7 +23,7 @@ from cacr_core.checkpoints.alike.files import File
 from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features.cost import time_for
 from cacr_core.scores import words_of
-from web.checkpoints import figures
+from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked
 from web.checkpoints.question import answered, state_of
@@ -99,7 +99,7 @@ def _course(course: Course, unit: str) -> None:
             f"The two directions of most variance at each {unit}, turned to lie near the last's."
         )
     with st.expander(f"All {unit}s, as a table"):
-        st.dataframe(table_of(course, unit), hide_index=True, alt=f"Numbers of each {unit}")
+        tables.rows(table_of(course, unit), f"Numbers of each {unit}")
 
 
 def table_of(course: Course, unit: str) -> pd.DataFrame:

@@ -64,7 +64,7 @@ def course_panel(shown: Shown, asked: Asked) -> None:
     if st.session_state.get("checkpoints_course") != question:
         return
     try:
-        course = seen_by_process(question, partial(course_of, training, dataset, "auto"))
+        course = seen_by_process(question, partial(course_of, training, dataset, device="auto"))
     except (ValueError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

@@ -40,7 +40,7 @@ def pixels_panel(shown: Shown) -> None:
     try:
         found = seen_by_process(
             ("pixels", state_of(shown), dataset),
-            partial(under_each, shown.opened, card, dataset, "auto"),
+            partial(under_each, shown.opened, card, dataset, device="auto"),
             lambda job, done, total: job.tell(done, total, "passes"),
         )
     except (ValueError, OSError) as error:

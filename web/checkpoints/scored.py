@@ -180,7 +180,7 @@ def draw_one(shown: Shown, folder: Path) -> None:
     if st.session_state.get("checkpoints_drawn") == str(folder):
         try:
             seen_by_process(
-                ("drawn", str(folder)), partial(draw_untrained, folder, shown.card, "auto")
+                ("drawn", str(folder)), partial(draw_untrained, folder, shown.card, device="auto")
             )
         except (ValueError, OSError) as error:
             st.error(plain(str(error)), icon=":material/error:")

@@ -110,8 +110,8 @@ def _role(one: File) -> str:
 def course_of(
     training: Sequence[tuple[int, File]],
     dataset: str,
-    device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
+    device: str = "cpu",
 ) -> Course:
     """Every checkpoint on the same images.
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from cacr_core.checkpoints.features.batches import at_once, each
+from cacr_core.checkpoints.features.preparing import prepare
 from cacr_core.models import memory_format
 from cacr_core.training.devices import fetched
 
@@ -79,7 +80,7 @@ def embed_layers(
         images: `(n, 3, height, width)` uint8.
         input_size: Height and width the module sees.
         mean, std: Of pixels in [0, 1]; one number each where the module takes grey images.
-        space: Of colours: rgb, or ydbdr.
+        space: Of colours: rgb, ydbdr or lab.
         layers: "features" (what the module gives), "head" (what the head makes of it), or names
             that `layers_of` lists.
         head: Features -> embeddings; not needed where the module gives both.
@@ -149,44 +150,6 @@ def _check_finite(found: Mapping[str, np.ndarray]) -> None:
                 f"Features must be finite, {name} gives nan or infinity for some images. Check the "
                 "weights and the normalisation."
             )
-
-
-YDBDR = ((0.299, 0.587, 0.114), (-0.450, -0.883, 1.333), (-1.333, 1.116, 0.217))  # of RGB
-
-
-def prepare(
-    images: Tensor,
-    input_size: int,
-    mean: Sequence[float],
-    std: Sequence[float],
-    space: str = "rgb",
-) -> Tensor:
-    """`(n, 3, height, width)` uint8 -> `(n, channel, input_size, input_size)` float32, normalised.
-
-    What torchvision's resize (bilinear, antialiased), scaling to [0, 1] and Normalize do. Where
-    there is one mean, images become grey, or Y alone; where there are two, Db and Dr.
-    """
-    allowed = (1, 3) if space == "rgb" else (1, 2, 3)
-    if len(mean) != len(std) or len(mean) not in allowed:
-        raise ValueError(
-            f"mean and std need {' or '.join(map(str, allowed))} numbers each, "
-            f"got {mean} and {std}."
-        )
-    if min(std) <= 0:
-        raise ValueError(f"std must be above 0, got {tuple(std)}.")
-    if images.shape[-2:] != (input_size, input_size):
-        from torchvision.transforms.v2 import functional as resizing
-
-        images = resizing.resize(images, [input_size, input_size], antialias=True)
-    x = images.float().div_(255)
-    if space == "ydbdr":
-        x = torch.einsum("kc,nchw->nkhw", torch.tensor(YDBDR).to(x.device), x)
-        x = x[:, {1: slice(0, 1), 2: slice(1, 3), 3: slice(0, 3)}[len(mean)]].contiguous()
-    elif len(mean) == 1:
-        x = x.mean(1, keepdim=True)
-    of_channel = (1, -1, 1, 1)
-    x.sub_(torch.tensor(mean).view(of_channel).to(x.device))
-    return x.div_(torch.tensor(std).view(of_channel).to(x.device))
 
 
 def layers_of(module: nn.Module) -> dict[str, nn.Module]:

@@ -40,9 +40,9 @@ def under_each(
     opened: Opened,
     card: Card,
     dataset: str,
-    device: str = "cpu",
     progress: Callable[[int, int], None] | None = None,
     folder: Path | None = None,
+    device: str = "cpu",
 ) -> list[Under]:
     """kNN of the card's features on 256 images under each candidate, the assumed one first.
 

@@ -81,7 +81,7 @@ def freeze_checkpoint(
 
 
 def draw_untrained(
-    folder: Path, card: Card, device: str = "cpu", progress: Progress | None = None
+    folder: Path, card: Card, progress: Progress | None = None, device: str = "cpu"
 ) -> None:
     """Score an untrained network of the card's form, drawn here, beside a frozen checkpoint: on the
     images of its folder, whose run.json then holds it.

@@ -122,6 +122,19 @@ def test_a_process_that_is_killed_costs_one_answer_and_says_so():
     assert waiting and waiting != [before]
 
 
+def test_what_is_quick_is_answered_beside_what_is_long():
+    long = []
+
+    def meanwhile(*_):
+        if not long:
+            long.append(process.ask(partial(there.pid)))
+        enough()
+
+    with pytest.raises(Enough):
+        process.ask(partial(there.endless), meanwhile)
+    assert long != [process.ask(partial(there.pid))]
+
+
 def test_work_that_is_called_off_ends_at_its_next_word_and_the_process_stays():
     before = process.ask(partial(there.pid))
     with pytest.raises(Enough):

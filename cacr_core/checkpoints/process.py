@@ -16,7 +16,7 @@ import pickle
 import queue
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO, Any, NamedTuple, TypeVar, cast
 
 from cacr_core.runs.process import spawn
@@ -60,7 +60,8 @@ def ask(
     progress: Callable[..., Any] | None = None,
     check: Callable[[], Any] = lambda: None,
 ) -> Answer:
-    """What a function of this program gives, worked out in the process; one at a time.
+    """What a function of this program gives, worked out in the process; one at a time, and a second
+    beside it in another process, so that what is quick need not wait for what is long.
 
     Args:
         work: With its arguments, as functools.partial has them; it is named, not sent.
@@ -71,24 +72,28 @@ def ask(
         ValueError: The work was refused, or the process ended; the sentence says why.
         RuntimeError: The work failed.
     """
-    with _turn:
-        with contextlib.suppress(_Gone):
-            return cast(Answer, _worker().answer(work, progress, check))
-        return cast(Answer, _worker().answer(work, progress, check))
+    with _room:
+        with contextlib.suppress(_Gone), _free() as worker:
+            return cast(Answer, worker.answer(work, progress, check))
+        with _free() as worker:
+            return cast(Answer, worker.answer(work, progress, check))
 
 
 def keep_warm() -> None:
-    """Have the process load torch before it is asked."""
-    _worker()
+    """Have a process load torch before it is asked."""
+    with _lock:
+        _forget_the_dead()
+        if not _workers:
+            _workers.append(Worker())
 
 
 def dismiss() -> None:
-    """Let the process end, and wait until it has."""
-    global _process
+    """Let the processes end, and wait until they have."""
     with _lock:
-        ending, _process = _process, None
-    if ending is not None:
-        ending.end()
+        ending = _workers[:]
+        _workers.clear()
+    for worker in ending:
+        worker.end()
 
 
 class _Gone(ValueError):
@@ -102,6 +107,7 @@ class Worker:
         self.process = spawn("features", answers=True)
         self._told: queue.SimpleQueue[Told | None] = queue.SimpleQueue()
         self._number = 0
+        self.is_asked = False
         threading.Thread(target=self._listen, daemon=True, name="features").start()
 
     def _listen(self) -> None:
@@ -178,19 +184,31 @@ class Worker:
         )
 
 
-_turn = threading.Lock()
+_room = threading.BoundedSemaphore(2)
 _lock = threading.Lock()
-_process: Worker | None = None
+_workers: list[Worker] = []
 
 
-def _worker() -> Worker:
-    global _process
+@contextlib.contextmanager
+def _free() -> Iterator[Worker]:
+    """A process that nobody else asks meanwhile, begun where there is none."""
     with _lock:
-        if _process is not None and not _process.is_alive:
-            _process.end()
-            _process = None
-        _process = _process or Worker()
-        return _process
+        _forget_the_dead()
+        worker = next((one for one in _workers if not one.is_asked), None)
+        if worker is None:
+            worker = Worker()
+            _workers.append(worker)
+        worker.is_asked = True
+    try:
+        yield worker
+    finally:
+        worker.is_asked = False
+
+
+def _forget_the_dead() -> None:
+    for worker in [one for one in _workers if not one.is_alive and not one.is_asked]:
+        worker.end()
+        _workers.remove(worker)
 
 
 # --- the process itself

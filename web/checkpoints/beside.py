@@ -114,7 +114,8 @@ def attention_on(shown: Shown, images: ImageSet, chosen: int) -> None:
     image = images.images[min(chosen, len(images) - 1)].clone()  # without the others
     question = ("attention", state_of(shown), image.numpy().tobytes())
     try:
-        weights = seen_by_process(question, partial(attention_of, shown.opened, shown.card, image))
+        work = partial(attention_of, shown.opened, shown.card, image)
+        weights = seen_by_process(question, work, quick=True)
     except ValueError as error:
         st.info(plain(str(error)))
         return

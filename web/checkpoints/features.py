@@ -170,7 +170,7 @@ def health(shown: Shown, dataset: str) -> Health | None:
     """
     question = ("health", state_of(shown), dataset)
     work = partial(health_on, shown.opened, shown.card, dataset, "auto")
-    return seen_by_process(question, work)
+    return seen_by_process(question, work, quick=True)
 
 
 def lives(shown: Shown, dataset: str) -> bool:

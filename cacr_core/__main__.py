@@ -16,6 +16,10 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["inspect"]:
         return inspect.main(words[1:])  # at once: it needs neither torch nor the rest
+    if words[:1] == ["features"]:
+        from cacr_core.commands import features
+
+        features.main()
     from cacr_core.commands import app
 
     if words[:1] in (["app"], ["serve"], ["class"]):
@@ -35,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_train_options(train)
     commands.add_parser("worker", help="stand by for a run named on standard input")
     commands.add_parser("layouts", help="lay out the runs named on standard input")
+    commands.add_parser("features", help="look at images, as the app asks on standard input")
     record = commands.add_parser("record", help="make the runs and encoders that ship with the app")
     record.add_argument("names", nargs="*", help="presets or encoders; all that ship if none")
     again = commands.add_parser("reproduce", help=command.TEXT, description=command.TEXT)

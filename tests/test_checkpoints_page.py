@@ -17,7 +17,7 @@ from cacr_core.checkpoints import (
     open_file,
     snippets,
 )
-from cacr_core.checkpoints.features import network_of
+from cacr_core.checkpoints.features import network_of, stored
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.checkpoints import session
@@ -165,7 +165,8 @@ def test_no_reference_leaves_its_folder(reference):
     assert len(at.error) == 1
 
 
-def test_features_are_a_run_that_stands_still(shelf_folder):
+def test_features_are_a_run_that_stands_still(shelf_folder, monkeypatch):
+    monkeypatch.setattr(stored, "build", None)  # no network is built in the server
     at = page(panel="classes", a="shipped:cacr-digits", n_probes="32")
     assert not shelf.runs_folder().exists()  # nothing is computed before it is asked for
     next(b for b in at.button if b.label == "Show its features").click().run()

@@ -123,3 +123,10 @@ def test_time_grows_with_the_images_and_is_said_roughly():
     assert [cost.in_words(s) for s in (1, 44, 480, 9000)] == [
         "a few seconds", "about 40 seconds", "about 8 minutes", "about 2.5 hours",
     ]  # fmt: skip
+
+
+def test_how_long_a_gpu_takes_is_not_guessed_from_the_processor(monkeypatch):
+    card = Card(network=architecture.network_named("resnet18"), input_size=64)
+    assert cost.time_for([card], 1) == "a few seconds on this machine"
+    monkeypatch.setattr(cost.devices, "count", lambda kind: (int(kind == "cuda"), ""))
+    assert cost.time_for([card], 1) == "on this GPU where torch can use it"

@@ -44,3 +44,16 @@ def test_a_video_transformer_is_told_by_its_patches(tmp_path):
 def test_mere_tensors_are_near_to_nothing(tmp_path):
     torch.save({"a": torch.zeros(2)}, tmp_path / "x.pth")
     assert "looks like" not in card_of(open_file(tmp_path / "x.pth")).why
+
+
+def test_a_resnet_of_two_halves_is_told_by_its_two_first_convolutions(tmp_path):
+    """As PyContrast's resnet_cmc has it: one network whose convolutions come in two groups."""
+    names = {k: v.shape for k, v in torchvision.models.resnet50().state_dict().items()}
+    del names["conv1.weight"]
+    names = {f"module.encoder.{k}": s for k, s in names.items()}
+    names |= {f"module.encoder.conv1_v{i}.weight": (64, i, 7, 7) for i in (1, 2)}
+    torch.save({"model": {k: torch.zeros(s) for k, s in names.items()}}, tmp_path / "x.pth")
+    card = card_of(open_file(tmp_path / "x.pth"))
+    said = f"{card.why} {card.blocked or ''}"
+    assert card.network is None or card.blocked
+    assert "PyContrast's ResNet of two halves; nearest of what is known is a ResNet" in said

@@ -139,6 +139,48 @@ def test_cmc_sees_the_colours_that_it_was_trained_on(tmp_path):
         torch.testing.assert_close(made, expected, atol=1e-5, rtol=1e-5)
 
 
+def lab(red, green, blue):
+    """CIELAB of one pixel of sRGB in [0, 1] in daylight (D65), step by step."""
+    linear = [((v + 0.055) / 1.055) ** 2.4 if v > 0.04045 else v / 12.92
+              for v in (red, green, blue)]  # fmt: skip
+    to_xyz = ((0.412453, 0.357580, 0.180423), (0.212671, 0.715160, 0.072169),
+              (0.019334, 0.119193, 0.950227))  # fmt: skip
+    xyz = [sum(k * v for k, v in zip(row, linear, strict=True)) for row in to_xyz]
+    x, y, z = (
+        t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116
+        for t in (v / white for v, white in zip(xyz, (0.95047, 1.0, 1.08883), strict=True))
+    )
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def test_the_files_of_cmcs_own_code_see_lightness_and_colours_of_cielab(tmp_path):
+    assert lab(1, 0, 0) == pytest.approx((53.24, 80.09, 67.20), abs=0.02)  # as tables have red
+    half = LAYOUTS["pycontrast, cmc"].make()["model"]
+    names = {}
+    for ours, theirs in (("encoder1", "l_to_ab"), ("encoder2", "ab_to_l")):
+        names |= {
+            name.replace(f"module.{ours}.", f"module.encoder.module.{theirs}."): tensor
+            for name, tensor in half.items() if f".{ours}." in name
+        }  # fmt: skip
+    torch.save({"opt": None, "model": names, "epoch": 240}, tmp_path / "file.pth")
+    opened = open_file(tmp_path / "file.pth")
+    images = torch.randint(0, 256, (2, 3, 8, 8), dtype=torch.uint8)
+    images[0, :, 0] = torch.tensor([0, 2, 255]).repeat(3, 3)[:, :8]  # near black, and white
+    wanted = torch.tensor([
+        [lab(*(images[i, :, y, x] / 255).tolist()) for y in range(8) for x in range(8)]
+        for i in range(2)
+    ]).unflatten(1, (8, 8)).permute(0, 3, 1, 2)  # fmt: skip
+    mean, std = (50.0, 6.025, -6.6895), (50.0, 92.208, 101.1675)
+    for encoder, channels in (("l_to_ab", [0]), ("ab_to_l", [1, 2])):
+        card = card_of(opened, encoder=f"model.module.encoder.module.{encoder}")
+        assert (card.family, card.architecture, card.blocked) == ("CMC", "resnet50", None)
+        assert card.network.channels == len(channels)
+        norm = card.normalisation
+        made = prepare(images, 8, norm.mean, norm.std, norm.space)
+        expected = torch.stack([(wanted[:, c] - mean[c]) / std[c] for c in channels], 1)
+        torch.testing.assert_close(made, expected, atol=1e-4, rtol=1e-4)
+
+
 def test_many_channels_are_told_in_a_sentence(tmp_path):
     net = resnet18()
     net.conv1 = torch.nn.Conv2d(13, 64, 7, 2, 3, bias=False)

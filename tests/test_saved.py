@@ -3,12 +3,15 @@
 import io
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
+import torch
 from PIL import Image
 
-from web.checkpoints import figures
+from cacr_core.checkpoints.alike import Overlap
+from web.checkpoints import figures, report
 from web.checkpoints.charts import framed, in_a_row
-from web.checkpoints.saved import as_png
+from web.checkpoints.saved import as_parquet, as_png
 
 
 def test_a_picture_is_saved_with_its_own_pixels():
@@ -48,3 +51,28 @@ def test_the_numbers_of_a_figure_are_those_it_draws():
     )
     assert bars[["x", "y"]].to_numpy().tolist() == [[1.0, 3.0], [3.0, 1.0]]
     assert figures.numbers_in(go.Figure()).empty
+
+
+def test_numbers_of_several_kinds_are_saved_as_parquet(tmp_path):
+    rows = {"x": ["a", 1, 2.5], "y": [1.0, None, 3.0], "name": ["p", None, "q"]}
+    (tmp_path / "t.parquet").write_bytes(as_parquet(pd.DataFrame(rows)))
+    read = pd.read_parquet(tmp_path / "t.parquet")
+    assert read["x"].tolist() == ["a", "1", "2.5"]
+    assert read["y"].tolist()[::2] == [1.0, 3.0] and np.isnan(read["y"][1])
+    assert read["name"].tolist()[::2] == ["p", "q"] and pd.isna(read["name"][1])
+
+
+def test_images_whose_neighbours_changed_are_saved_a_row_each():
+    pixels = np.stack([np.full((8, 8, 3), i, np.uint8) for i in range(40)])
+    near = torch.arange(40).repeat(40, 1)
+    overlap = Overlap(
+        k=10, share=torch.zeros(40), mean=0.0, expected=0.0, changed=torch.tensor([7, 9]),
+        before=near, after=near.flip(1),
+    )  # fmt: skip
+    picture = report.pictures_of(overlap, pixels, [7, 9])
+    step, n = 80 + 2, 1 + 2 * report.MOST_NEAR
+    assert picture.shape[1] == n * step - 2
+    for row, own in enumerate((7, 9)):
+        seen = picture[row * step, ::step, 0]
+        expected = [*range(report.MOST_NEAR), *(39 - i for i in range(report.MOST_NEAR))]
+        assert seen.tolist() == [own, *expected]

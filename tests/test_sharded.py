@@ -1,9 +1,6 @@
 """Models in parts, in folders, and in wrappers: opened as one, or answered with what joins them."""
 
 import json
-import shlex
-import subprocess
-import sys
 
 import pytest
 import torch
@@ -94,25 +91,6 @@ def test_the_hubs_cache_is_read_through_its_links(tmp_path):
         "snapshots/abc/model.safetensors"
     ]
     assert inside(snapshot / "model.safetensors", [snapshot]) == blobs / "model"
-
-
-def test_a_distributed_checkpoint_is_answered_with_the_command_that_joins_it(tmp_path):
-    import torch.distributed.checkpoint as dcp
-
-    state = {"model": {f"backbone.{k}": v for k, v in resnet18(num_classes=3).state_dict().items()}}
-    dcp.save(state, checkpoint_id=tmp_path / "ckpt", no_dist=True)
-    for path in (
-        tmp_path / "ckpt",
-        tmp_path / "ckpt" / "__0_0.distcp",
-        tmp_path / "ckpt/.metadata",
-    ):
-        with pytest.raises(Refused, match="distributed checkpoint") as told:
-            open_file(path)
-        assert told.value.kind == "other"
-    assert [str(p) for p in weights_in(tmp_path)] == ["ckpt"]
-    command = shlex.split(told.value.recipe.splitlines()[1])
-    subprocess.run([sys.executable, *command[1:]], cwd=tmp_path, check=True, capture_output=True)
-    assert card_of(open_file(tmp_path / "out.pth")).architecture == "resnet18"
 
 
 def test_a_shard_of_fsdp_is_told_as_one(tmp_path):

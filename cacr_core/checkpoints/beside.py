@@ -16,8 +16,11 @@ def configs_beside(path: Path | None) -> dict[str, Any]:
     """Plain entries of the JSON files beside a checkpoint, by file and dotted name:
     {"config.json.image_size": 224}; nothing of what is not there or is no such file."""
     found: dict[str, Any] = {}
-    for name in NAMES if path is not None else ():
-        file = Path(path).parent / name  # type: ignore[arg-type]
+    if path is None:
+        return found
+    folder = path if path.is_dir() else path.parent  # of a checkpoint that is a folder, within
+    for name in NAMES:
+        file = folder / name
         try:
             if not file.is_file() or file.stat().st_size > LARGEST:
                 continue

@@ -37,8 +37,8 @@ class Normalisation:
         mean, std: Of each channel.
         assumed: True, but where a person gave it: files do not store it.
         source: By what it was known, as a clause; empty where a person gave it.
-        space: Of the colours: rgb or ydbdr; a network of one channel sees grey or Y, of two Db
-            and Dr.
+        space: Of the colours: rgb, ydbdr or lab; a network of one channel sees grey, Y or L, of two
+            Db and Dr, or a and b.
     """
 
     mean: tuple[float, ...]

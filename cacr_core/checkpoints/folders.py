@@ -20,6 +20,7 @@ INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json",
 USUAL = ("model.safetensors", "open_clip_model.safetensors", "pytorch_model.bin",
          "open_clip_pytorch_model.bin", "model.pth")  # fmt: skip
 PART = re.compile(r"-?(\d{5})-of-(\d{5})(?=\.)")
+METADATA = ".metadata"  # of a distributed checkpoint
 DEPTH = 5  # folders inside one another that are looked into
 LOOKED_AT = 20_000  # entries
 
@@ -32,18 +33,22 @@ def is_index(path: Path) -> bool:
 def is_distributed(path: Path) -> bool:
     """Whether it is a folder, or a file of one, that torch.distributed.checkpoint wrote."""
     try:
-        in_folder = path.is_dir() and (path / ".metadata").is_file()
+        in_folder = path.is_dir() and (path / METADATA).is_file()
     except (OSError, ValueError):  # no possible name
         return False
-    return in_folder or path.suffix == ".distcp" or path.name == ".metadata"
+    return in_folder or path.suffix == ".distcp" or path.name == METADATA
 
 
-def distributed(path: Path) -> Refused:
-    """What turns such a folder into a file that opens."""
+def distributed(path: Path, why: str) -> Refused:
+    """What turns such a folder into a file that opens, where it does not open itself.
+
+    Args:
+        why: As a clause.
+    """
     folder = path if path.is_dir() else path.parent
     return Refused(
-        "This is a distributed checkpoint (torch.distributed.checkpoint), whose tensors lie in "
-        "pieces over the files of a folder; join them into one file by the command.",
+        f"This is of a distributed checkpoint (torch.distributed.checkpoint), {why}; name its "
+        "whole folder, or join it into one file by the command.",
         "other",
         "a distributed checkpoint",
         "# In the folder that holds it; nothing of the model's code is needed:\n"
@@ -59,7 +64,7 @@ def main_file(folder: Path) -> Path:
         Refused: There is none, or there are several.
     """
     if is_distributed(folder):
-        raise distributed(folder)
+        return folder
     for name in (*INDEXES, *USUAL):
         if (folder / name).is_file():
             return folder / name

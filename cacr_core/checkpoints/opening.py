@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cacr_core.checkpoints import bounds, folders
 from cacr_core.checkpoints.bounds import Refused
+from cacr_core.checkpoints.distributed import open_distributed
 from cacr_core.checkpoints.one_file import Opened as Opened
 from cacr_core.checkpoints.one_file import open_one
 from cacr_core.checkpoints.parts import Shape as Shape
@@ -24,7 +25,7 @@ def open_file(path: str | Path) -> Opened:
     if is_dir(path):
         path = folders.main_file(path)
     if folders.is_distributed(path):
-        raise folders.distributed(path)
+        return open_distributed(path)
     if folders.is_index(path):
         return open_index(path)
     return open_one(path)

@@ -121,6 +121,25 @@ def _square(shape: tuple[int, ...]) -> int:
     )
 
 
+def attention_of(opened: Opened, card: Card, image: Tensor) -> np.ndarray:
+    """`attention` of a file's encoder.
+
+    Args:
+        image: `(3, height, width)` uint8, of any size.
+
+    Raises:
+        ValueError: It is no ViT, or how images are fed is not known.
+    """
+    from cacr_core.checkpoints.features import network_of, prepare
+
+    if card.normalisation is None or card.input_size is None:
+        raise ValueError("Attention needs an input size and a normalisation; set them by hand.")
+    module, _ = network_of(opened, card, with_head=False)
+    norm = card.normalisation
+    ready = prepare(image[None], card.input_size, norm.mean, norm.std, norm.space)
+    return attention(module, card, ready[0])
+
+
 def attention(module: nn.Module, card: Card, image: Tensor) -> np.ndarray:
     """What the class token looks at in the last block, float32 `(head, h, w)`.
 

@@ -34,11 +34,13 @@ CODE_BASES: dict[str, Mapping[str, str]] = {
     "supcontrast": {"cifar10": "cifar10", "cifar100": "cifar100", "": "cifar10"},
     "simclr": {"": "none"},
     "cmc": {"": "ydbdr"},
+    "cmc's own": {"": "lab"},
     "clip": {"": "clip"},
     "half": {"": "minus one to one"},
     "this app": {"": "minus one to one"},
     "by dataset": USUAL,
 }
+SPACES = ("ydbdr", "lab")  # normalisations of other colours than RGB, and their spaces
 NAMED = re.compile(r"(?<![a-z])(cifar[-_ ]?100?|stl[-_ ]?10|tiny[-_ ]?imagenet|imagenet[-_ ]?100|"
                    r"imagenet)(?![0-9a-z])")  # fmt: skip
 IN_FACTS = ("dataset", "dataset_name", "data_name", "train_dataset", "ds_name")
@@ -133,7 +135,7 @@ def normalisation_of(
             return Normalisation(*own, source=f"{where}, which holds these numbers")
     name, source = named(family, size, dataset)
     mean, std = NORMALISATIONS[name]
-    space = "ydbdr" if name == "ydbdr" else "rgb"
+    space = name if name in SPACES else "rgb"
     if network.channels < 3:
         part = slice(0, 1) if network.channels == 1 else slice(1, 3)
         mean, std = mean[part], std[part]
@@ -197,7 +199,7 @@ def by_hand(text: str, channels: int = 3) -> Normalisation:
         if channels < 3:
             part = slice(0, 1) if channels == 1 else slice(1, 3)
             mean, std = mean[part], std[part]
-        return Normalisation(mean, std, False, space="ydbdr" if text == "ydbdr" else "rgb")
+        return Normalisation(mean, std, False, space=text if text in SPACES else "rgb")
     halves = [half.replace(",", " ").split() for half in text.split("/")]
     try:
         numbers = [tuple(float(one) for one in half) for half in halves]
@@ -217,6 +219,6 @@ def candidates(now: Normalisation) -> dict[str, Normalisation]:
     """What else images may have been normalised by, the one assumed first; for RGB images."""
     found = {"as assumed": now}
     for name, (mean, std) in NORMALISATIONS.items():
-        if name != "ydbdr" and (mean, std) != (now.mean, now.std):
+        if name not in SPACES and (mean, std) != (now.mean, now.std):
             found[name] = Normalisation(mean, std, assumed=False)
     return found

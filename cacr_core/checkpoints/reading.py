@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import threading
 import warnings
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,8 @@ def read(opened: Listing, names: list[str]) -> dict[str, Tensor]:
             agree(opened, torch_sees(opened.path, opened.container))
             opened.agreed.append(True)
         storages: dict[tuple[str, bool], Tensor] = {}
-        return {name: tensor(file, opened, opened.stored[name], storages) for name in names}
+        stored = opened.stored
+        return {name: in_storages(file, opened.places, stored[name], storages) for name in names}
 
 
 def torch_sees(path: Path, container: str) -> Any:
@@ -100,14 +101,17 @@ def agree(opened: Listing, value: Any) -> None:
         raise damaged("torch reads other tensors in it than are listed")
 
 
-def tensor(
-    file: BufferedReader, opened: Listing, stored: Stored, storages: dict[tuple[str, bool], Tensor]
+def in_storages(
+    file: BufferedReader | BytesIO,
+    places: containers.Places,
+    stored: Stored,
+    storages: dict[tuple[str, bool], Tensor],
 ) -> Tensor:
     """One tensor; those that share a storage in the file share it here."""
     dtype = getattr(torch, stored.dtype)
     raw = storages.get((stored.key, dtype == torch.bool))
     if raw is None:
-        offset, n_bytes = opened.places[stored.key]
+        offset, n_bytes = places[stored.key]
         raw = torch.empty(n_bytes, dtype=torch.uint8)
         file.seek(offset)
         if n_bytes and file.readinto(raw.numpy().data) != n_bytes:

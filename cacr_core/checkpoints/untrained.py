@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from cacr_core.checkpoints import Card, Opened, card_of, open_file
 from cacr_core.checkpoints.export import written
-from cacr_core.checkpoints.features import prepare
+from cacr_core.checkpoints.features import prepare, size_for
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
+from cacr_core.checkpoints.features.health import few_images
 from cacr_core.checkpoints.networks import build, build_head
 from cacr_core.models import FirstWeights
 from cacr_core.runs.shelf import ENCODERS
@@ -95,6 +96,11 @@ def twin_of(opened: Opened, card: Card, images: Tensor) -> bytes:
     )
     states = (part.state_dict() if part is not None else {} for part in (encoder, head))
     return written(opened.path.name, own, *states)
+
+
+def twin_on(opened: Opened, card: Card, dataset: str) -> bytes:
+    """The same by a few images of a dataset."""
+    return twin_of(opened, card, few_images(dataset, size_for(dataset, [card])))
 
 
 def _with_statistics(network: nn.Module, x: Tensor) -> Tensor:

@@ -17,8 +17,14 @@ def n_cores() -> int:
     return os.cpu_count() or 1
 
 
-def spawn(command: str, threads: int | None = None) -> subprocess.Popen[bytes]:
-    """A process of ours: one thread fewer than there are cores, that wait without spinning."""
+def spawn(
+    command: str, threads: int | None = None, answers: bool = False
+) -> subprocess.Popen[bytes]:
+    """A process of ours: one thread fewer than there are cores, that wait without spinning.
+
+    Args:
+        answers: Whether what it writes to standard output is read.
+    """
     n_threads = str(threads or max(1, n_cores() - 1))
     environment = os.environ | {
         "OMP_NUM_THREADS": n_threads,
@@ -30,7 +36,7 @@ def spawn(command: str, threads: int | None = None) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "cacr_core", command],
         stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if answers else subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=environment,
         cwd=ROOT,

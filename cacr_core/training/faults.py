@@ -38,14 +38,6 @@ def memory_sentence(
     error: BaseException, config: TrainConfig, device: object, step: int, then: str = RESUMES
 ) -> str:
     """What was needed, what was free, what to lower, and what goes on where memory is freed."""
-    text = str(error)
-    told = []
-    if needed := NEEDED.search(text):
-        told.append(f"{_size(*needed.groups())} more were needed")
-    if free := FREE.search(text):
-        told.append(f"{free[1]} were free")
-    elif allowed := ALLOWED.search(text):
-        told.append(f"{allowed[1]} are allowed in all")
     lower = [f"batch_size (now {config.batch_size})"]
     if config.n_views > 2:
         lower.append(f"n_views (now {config.n_views})")
@@ -54,20 +46,36 @@ def memory_sentence(
     if config.host == "queue":
         lower.append(f"queue_size (now {config.queue_size})")
     smaller = "" if config.backbone == "small" else ", or take backbone 'small'"
-    figures = f": {' and '.join(told)}" if told else ""
     return (
-        f"Memory ran out on {device} at step {step}{figures}. Lower {' or '.join(lower)}{smaller}; "
-        f"or free memory there, and {then}."
+        f"Memory ran out on {device} at step {step}{memory_figures(error)}. Lower "
+        f"{' or '.join(lower)}{smaller}; or free memory there, and {then}."
     )
+
+
+def memory_figures(error: BaseException) -> str:
+    """What was needed and what was free, as far as it is told, to follow a sentence."""
+    text = str(error)
+    told = []
+    if needed := NEEDED.search(text):
+        told.append(f"{_size(*needed.groups())} more were needed")
+    if free := FREE.search(text):
+        told.append(f"{free[1]} were free")
+    elif allowed := ALLOWED.search(text):
+        told.append(f"{allowed[1]} are allowed in all")
+    return f": {' and '.join(told)}" if told else ""
 
 
 def lasting_sentence(error: BaseException, device: object, step: int) -> str:
     """What the device said, and what is left."""
-    said = str(error).strip().split("\n")[0].rstrip(".")
     return (
-        f"The device {device} failed at step {step} and its process was ended: {said}. Resume goes "
-        "on from the last saved state in another one."
+        f"The device {device} failed at step {step} and its process was ended: "
+        f"{said_by_device(error)}. Resume goes on from the last saved state in another one."
     )
+
+
+def said_by_device(error: BaseException) -> str:
+    """Without what torch adds for its own developers."""
+    return str(error).strip().split("\n")[0].rstrip(".")
 
 
 def _size(number: str, unit: str) -> str:

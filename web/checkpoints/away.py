@@ -14,7 +14,7 @@ from cacr_core.commands import inspect
 from web.checkpoints.features import Asked
 from web.checkpoints.question import state_of
 from web.checkpoints.session import Shown, plain
-from web.checkpoints.work import answer_to
+from web.checkpoints.work import seen_by_process
 
 NAMED_BY = {"resnet": "torchvision's", "vit": "timm's"}
 
@@ -81,11 +81,9 @@ def _embeddings(shown: Shown, dataset: str, layer: str, n: int) -> None:
     if st.session_state.get("checkpoints_embedded") != question:
         return
     try:
-        made = answer_to(
+        made = seen_by_process(
             ("embedded", state_of(shown), dataset, layer, n),
-            lambda job: embedded(
-                shown.opened, shown.card, dataset, layer=layer, n=n, progress=job.tell
-            ),
+            partial(embedded, shown.opened, shown.card, dataset, layer=layer, n=n, device="auto"),
         )
     except (ValueError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 import torch
 
-from cacr_core.checkpoints import pictures
-from cacr_core.checkpoints.features import network_of, prepare
 from cacr_core.checkpoints.frozen.probe_images import probes_of
+from cacr_core.checkpoints.pictures import attention_of
 from cacr_core.data import ImageSet
 from cacr_core.neighbours import nearest_by_cosine
 from cacr_core.runs import folder as files
@@ -21,6 +21,7 @@ from web.checkpoints.filters import filters_of
 from web.checkpoints.question import answered, state_of
 from web.checkpoints.saved import save_picture
 from web.checkpoints.session import Shown, plain
+from web.checkpoints.work import seen_by_process
 
 NEAREST, FILTERS, ATTENTION = "Nearest images", "First layer", "Attention"
 N_NEAREST = 9
@@ -110,26 +111,15 @@ def _enlarged(image: np.ndarray) -> str:
 
 def attention_on(shown: Shown, images: ImageSet, chosen: int) -> None:
     """What the class token of the last block looks at in one image."""
-    card = shown.card
-    if card.normalisation is None or card.input_size is None:
-        st.info("Attention needs an input size and a normalisation; set them by hand.")
-        return
-    image = images.images[min(chosen, len(images) - 1)]
+    image = images.images[min(chosen, len(images) - 1)].clone()  # without the others
     question = ("attention", state_of(shown), image.numpy().tobytes())
     try:
-        weights = answered(question, lambda: _attention(shown, image[None]))
+        work = partial(attention_of, shown.opened, shown.card, image)
+        weights = seen_by_process(question, work, quick=True)
     except ValueError as error:
         st.info(plain(str(error)))
         return
+    if weights is None:
+        return
     chart(figures.attention_figure(image.permute(1, 2, 0).numpy(), weights.mean(0)))
     st.caption(f"The mean of the {len(weights)} heads of the last block, on image {chosen}.")
-
-
-def _attention(shown: Shown, image: torch.Tensor) -> np.ndarray:
-    """`(head, row, column)`, of an image `(1, 3, height, width)`."""
-    card = shown.card
-    assert card.normalisation is not None and card.input_size is not None
-    module, _ = network_of(shown.opened, card, with_head=False)
-    norm = card.normalisation
-    ready = prepare(image, card.input_size, norm.mean, norm.std, norm.space)
-    return pictures.attention(module, card, ready[0])

@@ -83,12 +83,12 @@ def _keys(shown: Shown) -> None:
         with st.expander(f"{len(card.unread):,} entries not read, and why"):
             st.caption("No code of a file is ever run; the rest of the file is read without them.")
             frame = pd.DataFrame(card.unread.items(), columns=["name", "why"])
-            st.dataframe(frame, hide_index=True, alt="Entries that were not read")
+            tables.rows(frame, "Entries that were not read")
     if card.settings:
         with st.expander(f"{len(card.settings):,} settings stored in the file"):
             rows = [(key, str(value)) for key, value in card.settings.items()]
             frame = pd.DataFrame(rows, columns=["name", "value"])
-            st.dataframe(frame, hide_index=True, alt="Settings stored in the file")
+            tables.rows(frame, "Settings stored in the file")
 
 
 def _tensors(shown: Shown) -> None:
@@ -98,4 +98,4 @@ def _tensors(shown: Shown) -> None:
     ]
     with st.expander(f"All {len(rows):,} tensors", expanded=shown.card.family is None):
         frame = pd.DataFrame(rows, columns=["name", "shape", "type", "bytes"])
-        st.dataframe(frame, hide_index=True, alt="All tensors in the file")
+        tables.rows(frame, "All tensors in the file")

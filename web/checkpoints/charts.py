@@ -59,8 +59,13 @@ def side_by_side(pixels: Sequence[np.ndarray]) -> str:
 def in_a_row(images: np.ndarray) -> np.ndarray:
     """Images `(n, height, width, 3)` as one with see-through gaps; those of few pixels stay
     sharp."""
+    return in_rows(images, columns=len(images))
+
+
+def in_rows(images: np.ndarray, columns: int) -> np.ndarray:
+    """The same in rows of so many."""
     scale = max(1, round(2 * STRIP / max(images.shape[1:3])))
-    return filter_grid(images, columns=len(images), scale=scale)
+    return filter_grid(images, columns=columns, scale=scale)
 
 
 def framed(image: np.ndarray) -> np.ndarray:

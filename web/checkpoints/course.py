@@ -4,6 +4,7 @@ numbers against time, and clouds."""
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +21,15 @@ from cacr_core.checkpoints.alike.epochs import (
 )
 from cacr_core.checkpoints.alike.files import File
 from cacr_core.checkpoints.facts import step_of
-from cacr_core.checkpoints.features.cost import in_words, seconds_for
+from cacr_core.checkpoints.features.cost import time_for
 from cacr_core.scores import words_of
-from web.checkpoints import figures
+from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked
 from web.checkpoints.figures.marks import Theme
 from web.checkpoints.question import answered, state_of
 from web.checkpoints.session import Shown, plain
-from web.checkpoints.work import answer_to
+from web.checkpoints.work import seen_by_process
 
 HIGH, CLOUD = 164, 460  # pixels of a figure along time, and of the cloud
 
@@ -57,15 +58,14 @@ def course_panel(shown: Shown, asked: Asked) -> None:
         follow = st.button("Follow the training", type="primary")
         st.caption(
             f"{len(training)} checkpoints, {unit}s {training[0][0]:,} to {training[-1][0]:,}: "
-            f"{n:,} passes through the network, {in_words(seconds_for(shown.card, n))} on this "
-            "machine."
+            f"{n:,} passes through the network, {time_for([shown.card], n)}."
         )
     if follow:
         st.session_state["checkpoints_course"] = question
     if st.session_state.get("checkpoints_course") != question:
         return
     try:
-        course = answer_to(question, lambda job: course_of(training, dataset, job.tell))
+        course = seen_by_process(question, partial(course_of, training, dataset, device="auto"))
     except (ValueError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -102,7 +102,7 @@ def _course(course: Course, unit: str) -> None:
             f"Half of the {N_IMAGES} images teach the classes, the others are scored and drawn."
         )
     with st.expander(f"All {unit}s, as a table"):
-        st.dataframe(table_of(course, unit), hide_index=True, alt=f"Numbers of each {unit}")
+        tables.rows(table_of(course, unit), f"Numbers of each {unit}")
 
 
 def table_of(course: Course, unit: str) -> pd.DataFrame:

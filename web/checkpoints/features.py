@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 from cacr_core import data
 from cacr_core.checkpoints import Card
-from cacr_core.checkpoints.features import size_for
-from cacr_core.checkpoints.features.cost import in_words, seconds_for
-from cacr_core.checkpoints.features.health import Health, few_images, health_of
+from cacr_core.checkpoints.features.cost import time_for
+from cacr_core.checkpoints.features.health import Health, health_on
 from cacr_core.checkpoints.frozen import N_HELD_OUT, folder_of, freeze_checkpoint, n_passes
 from cacr_core.checkpoints.untrained import shipped
 from cacr_core.runs import shelf
 from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
 from web.checkpoints.question import answered, state_of
 from web.checkpoints.session import Shown, plain
-from web.checkpoints.work import Job, answer_to, forget
+from web.checkpoints.work import forget, seen_by_process
 from web.settings.looks import LIVE, defaults_of
 from web.shell import roles
 from web.shell.components import live_view
@@ -167,24 +166,18 @@ def cost_of(shown: Shown, n_probes: int) -> str:
     beside = answered(("beside", state_of(shown)), lambda: shipped(shown.card) is not None)
     n = n_passes(n_probes, N_BANK + N_HELD_OUT, beside)
     says = f"{n_probes:,} images in {N_PROBE_VIEWS} views, and those that score them: "
-    says += f"at most {n:,} passes through the network"
-    try:
-        return f"{says}, {in_words(seconds_for(shown.card, n))} on this machine."
-    except (ValueError, RuntimeError):
-        return f"{says}."
+    return f"{says}at most {n:,} passes through the network, {time_for([shown.card], n)}."
 
 
-def health(shown: Shown, dataset: str) -> Health:
-    """Whether its features live, by a few images.
+def health(shown: Shown, dataset: str) -> Health | None:
+    """Whether its features live, by a few images; None where the work was ended.
 
     Raises:
         ValueError: The network cannot be built or fed.
     """
-    size = size_for(dataset, [shown.card])
-    return answered(
-        ("health", state_of(shown), dataset),
-        lambda: health_of(shown.opened, shown.card, few_images(dataset, size)),
-    )
+    question = ("health", state_of(shown), dataset)
+    work = partial(health_on, shown.opened, shown.card, dataset, "auto")
+    return seen_by_process(question, work, quick=True)
 
 
 def lives(shown: Shown, dataset: str) -> bool:
@@ -193,6 +186,8 @@ def lives(shown: Shown, dataset: str) -> bool:
         found = health(shown, dataset)
     except (ValueError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
+        return False
+    if found is None:
         return False
     for finding in found.findings:
         st.warning(plain(finding), icon=":material/warning:")
@@ -207,14 +202,12 @@ def frozen_run(shown: Shown, dataset: str, layer: str, n_probes: int) -> str | N
     asked: dict[str, Any] = {"dataset": dataset, "layer": layer, "n_probes": n_probes}
     try:
         folder = folder_of(opened, card, **asked)
+        if (folder / "config.json").exists():
+            return shelf.id_of(folder)
         question = ("frozen", str(folder))
-        if not (folder / "config.json").exists():
-            forget(question)
-
-        def work(job: Job) -> Path:
-            return freeze_checkpoint(opened, card, **asked, title=title, progress=job.tell)
-
-        made = answer_to(question, work)
+        forget(question)
+        work = partial(freeze_checkpoint, opened, card, **asked, title=title, device="auto")
+        made = seen_by_process(question, work)
     except (ValueError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return None

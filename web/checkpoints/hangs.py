@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from cacr_core.checkpoints.features.sensitivity import (
@@ -16,7 +18,7 @@ from web.checkpoints import tables
 from web.checkpoints.features import here
 from web.checkpoints.question import state_of
 from web.checkpoints.session import Shown, plain
-from web.checkpoints.work import answer_to
+from web.checkpoints.work import seen_by_process
 
 
 def pixels_panel(shown: Shown) -> None:
@@ -36,11 +38,10 @@ def pixels_panel(shown: Shown) -> None:
     if st.session_state.get("checkpoints_hangs") != question:
         return
     try:
-        found = answer_to(
+        found = seen_by_process(
             ("pixels", state_of(shown), dataset),
-            lambda job: under_each(
-                shown.opened, card, dataset, lambda done, total: job.tell(done, total, "passes")
-            ),
+            partial(under_each, shown.opened, card, dataset, device="auto"),
+            lambda job, done, total: job.tell(done, total, "passes"),
         )
     except (ValueError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from cacr_core import data
-from cacr_core.checkpoints import Card
+from cacr_core.checkpoints import Card, process
 from cacr_core.checkpoints.alike.epochs import N_IMAGES
 from cacr_core.checkpoints.facts import moment_of
 from cacr_core.checkpoints.features.embedding import FEATURES
@@ -59,6 +59,7 @@ def _images(shown: Shown, panel: str) -> Asked | None:
     if shown.card.network is None or shown.card.blocked:
         return None
     layer = LAYER_OF.get(panel, "checkpoints_layer")
+    process.keep_warm()  # what is asked of these images is asked of it
     settle_images(shown, layer)
     along = panel == "course"  # which has its own number of images, and its own layer
     words = (

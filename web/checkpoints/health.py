@@ -108,6 +108,8 @@ def lies(run: Path) -> tuple[Spread, float]:
 
 def _features_say(shown: Shown, asked: Asked, spread: Spread, apart: float) -> None:
     found = health(shown, asked.dataset)
+    if found is None:
+        return
     dead = f"{found.n_dead:,} of {found.dim:,} features dead"
     what = "embeddings" if asked.layer == "head" else "features"
     if apart < COLLAPSED:

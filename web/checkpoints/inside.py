@@ -7,7 +7,7 @@ import streamlit as st
 
 from cacr_core.checkpoints import inside, pictures
 from cacr_core.checkpoints.faults import Row
-from web.checkpoints import figures
+from web.checkpoints import figures, tables
 from web.checkpoints.card import in_the_file, whole_card
 from web.checkpoints.charts import chart
 from web.checkpoints.filters import filters_of
@@ -20,7 +20,7 @@ MOST_FINDINGS = 6
 
 
 UPPER, LOWER = 362, 336  # pixels: together with the head they fill a window of 900
-TABLE, HISTOGRAM = 262, 232
+TABLE, HISTOGRAM = 226, 232
 
 
 def inside_panel(shown: Shown) -> None:
@@ -97,9 +97,9 @@ def _tensors(rows: list[Row]) -> None:
         columns=names,
     )  # fmt: skip
     numbers = st.column_config.NumberColumn(format="%.3g")
-    st.dataframe(
+    tables.rows(
         frame,
-        hide_index=True,
+        "Every tensor of the encoder and its head",
         height=TABLE,
         column_order=[name for name in names if name != "finding" or any(frame["finding"])],
         column_config={
@@ -108,7 +108,6 @@ def _tensors(rows: list[Row]) -> None:
             ),
             **dict.fromkeys(("norm", "mean of |w|", "deviation"), numbers),
         },
-        alt="Every tensor of the encoder and its head",
     )
 
 

@@ -19,7 +19,7 @@ from cacr_core.data import ImageSet
 from cacr_core.scores import PROTOCOLS, short_of, words_of
 from cacr_core.scores.paired import OF_IMAGES, headlines, over_untrained
 from web.checkpoints import figures, tables
-from web.checkpoints.charts import chart, in_a_row, side_by_side, strip
+from web.checkpoints.charts import chart, in_a_row, in_rows, side_by_side, strip
 from web.checkpoints.saved import save_picture
 from web.checkpoints.session import plain
 from web.live.readings import number
@@ -231,7 +231,8 @@ def _spread(spreads: tuple[Spread, Spread], n: int) -> None:
 
 def _changed(overlap: Overlap, images: ImageSet) -> None:
     pixels = images.images.permute(0, 2, 3, 1).numpy()
-    for i in overlap.changed[:MOST_CHANGED].tolist():
+    changed = overlap.changed[:MOST_CHANGED].tolist()
+    for i in changed:
         one, before, after = st.columns([1, 3, 3], vertical_alignment="center")
         n_kept = round(float(overlap.share[i]) * overlap.k)
         with one:
@@ -242,6 +243,14 @@ def _changed(overlap: Overlap, images: ImageSet) -> None:
             with column:
                 strip([pixels[j] for j in near], f"Nearest under {letter}: {_called(images, near)}")
                 st.caption(f"nearest under {letter}")
+    save_picture(pictures_of(overlap, pixels, changed), "Whose neighbours changed most")
+
+
+def pictures_of(overlap: Overlap, pixels: np.ndarray, changed: list[int]) -> np.ndarray:
+    """A row an image: itself, its nearest under A, those under B."""
+    near = [[i, *(j for of in (overlap.before, overlap.after) for j in of[i][:MOST_NEAR].tolist())]
+            for i in changed]  # fmt: skip
+    return in_rows(pixels[[j for row in near for j in row]], columns=len(near[0]))
 
 
 def _called(images: ImageSet, which: list[int]) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from cacr_core.checkpoints.features import size_for
-from cacr_core.checkpoints.features.health import few_images
-from cacr_core.checkpoints.untrained import twin_of
+from cacr_core.checkpoints import process
+from cacr_core.checkpoints.untrained import twin_on
 from cacr_core.runs import folder as files
 from web.checkpoints import session
 from web.checkpoints.features import trained_on
 from web.checkpoints.question import state_of
 from web.checkpoints.session import Shown
 from web.checkpoints.work import Job, answer_to
+from web.shell.private import Private
 
 TWIN = "twin"  # a reference
 MOST_OPENED = 40  # files whose names and shapes are looked at
@@ -60,11 +61,11 @@ def twin_of_shown(shown: Shown, dataset: str) -> Shown | None:
         ValueError: The images cannot be read, or the network not be fed.
     """
 
-    def work(_: Job) -> tuple[session.Private, Path]:
-        images = few_images(dataset, size_for(dataset, [shown.card]))
-        folder = session.Private()
+    def work(job: Job) -> tuple[Private, Path]:
+        made = process.ask(partial(twin_on, shown.opened, shown.card, dataset), check=job.check)
+        folder = Private()
         path = folder.path / f"untrained-{shown.opened.path.stem[:60]}.safetensors"
-        files.write_bytes(path, twin_of(shown.opened, shown.card, images))
+        files.write_bytes(path, made)
         return folder, path
 
     made = answer_to(("twin", state_of(shown), dataset), work)

@@ -22,13 +22,30 @@ def save_table(frame: pd.DataFrame, what: str) -> None:
     Args:
         what: What it says; the file is called so.
     """
-    csv, parquet = (partial(make, index=False) for make in (frame.to_csv, frame.to_parquet))
-    _save(what, {"csv": csv, "parquet": parquet})
+    _save(what, {"csv": partial(frame.to_csv, index=False), "parquet": partial(as_parquet, frame)})
 
 
 def save_numbers(figure: Any, what: str) -> None:
     """What a figure draws, as a table; the figure itself is saved by its own button."""
-    _save(what, {"csv": lambda: figures.numbers_in(figure).to_csv(index=False)})
+    _save(
+        what,
+        {
+            "csv": lambda: figures.numbers_in(figure).to_csv(index=False),
+            "parquet": lambda: as_parquet(figures.numbers_in(figure)),
+        },
+    )
+
+
+def as_parquet(frame: pd.DataFrame) -> bytes:
+    """Its columns have one type each: of a column with words and numbers all are words."""
+    mixed = {
+        name: frame[name].astype(str)
+        for name in frame.columns
+        if frame[name].dtype == object and len({type(v) for v in frame[name].dropna()}) > 1
+    }
+    made = frame.assign(**mixed).to_parquet(index=False)
+    assert made is not None
+    return made
 
 
 def save_picture(picture: np.ndarray, what: str) -> None:

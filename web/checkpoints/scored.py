@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked, embedded_run
 from web.checkpoints.session import Shown, plain
-from web.checkpoints.work import answer_to
+from web.checkpoints.work import seen_by_process
 from web.shell.options import spoken
 
 MOST_CLASSES = 20  # of a confusion that can be read
@@ -183,9 +184,8 @@ def draw_one(shown: Shown, folder: Path) -> None:
         st.session_state["checkpoints_drawn"] = str(folder)
     if st.session_state.get("checkpoints_drawn") == str(folder):
         try:
-            answer_to(
-                ("drawn", str(folder)),
-                lambda job: draw_untrained(folder, shown.card, job.tell),
+            seen_by_process(
+                ("drawn", str(folder)), partial(draw_untrained, folder, shown.card, device="auto")
             )
         except (ValueError, OSError) as error:
             st.error(plain(str(error)), icon=":material/error:")

@@ -7,9 +7,6 @@ A file is named by a reference, never by a path: `shipped:NAME`, `here:NAME` (in
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +23,7 @@ from cacr_core.runs import shelf, states
 from cacr_core.runs.shelf import ENCODERS as SHIPPED
 from cacr_core.scores import PROTOCOLS
 from web.shell import carried, roles
+from web.shell.private import Private
 
 HERE = SHIPPED.parent
 PANELS = {
@@ -49,18 +47,6 @@ SAVE = {
 MOST_UPLOAD = 200  # MB
 WHOLE = ("input_size", "stem_padding", "n_heads")  # settings by hand that are whole numbers
 BY_HAND = (*WHOLE, "encoder", "family", "architecture", "stem", "max_pool", "normalisation")
-
-
-class Private:
-    """A folder of its own that is removed with this object, at the latest with the process.
-
-    Attributes:
-        gone: Removes it now.
-    """
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="cacr-upload-"))
-        self.gone = weakref.finalize(self, shutil.rmtree, self.path, True)
 
 
 class Shown(NamedTuple):

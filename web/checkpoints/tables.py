@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +18,17 @@ def facts(rows: Mapping[str, str], what: str) -> None:
     """A fact a row: its name and its value."""
     table = pd.DataFrame({"": list(rows.values())}, index=list(rows))
     st.table(table, border="horizontal", hide_header=True, alt=what)
+
+
+def rows(frame: pd.DataFrame, what: str, **shown: Any) -> None:
+    """Many rows to scroll and to sort, and a way to save them.
+
+    Args:
+        what: As `table` has it.
+        shown: How, as `st.dataframe` takes it.
+    """
+    st.dataframe(frame, hide_index=True, alt=what, **shown)
+    save_table(frame, what)
 
 
 Cell = str | Share | Change | None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
 
-from cacr_core.checkpoints.alike.files import N_ALIGNED, Compared, File, compare_on_images
-from cacr_core.checkpoints.features.cost import in_words, seconds_for
+from cacr_core.checkpoints.alike.files import N_ALIGNED, File, compare_as_scored
+from cacr_core.checkpoints.features.cost import time_for
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
 from cacr_core.checkpoints.frozen import N_HELD_OUT, pair
-from cacr_core.checkpoints.frozen.probe_images import scored_images
 from cacr_core.runs import shelf
 from cacr_core.training.source import N_BANK
 from web.checkpoints import session
@@ -20,7 +20,7 @@ from web.checkpoints.question import state_of
 from web.checkpoints.report import classes, headline_of, layers, neighbours
 from web.checkpoints.rival import TWIN, offered, rival_of, twin_of_shown
 from web.checkpoints.weights import weights_panel
-from web.checkpoints.work import Job, answer_to
+from web.checkpoints.work import seen_by_process
 from web.settings.looks import COMPARE, defaults_of
 from web.shell.components import compare_view
 from web.shell.options import spoken
@@ -120,12 +120,8 @@ def _other(shown: session.Shown, asked: Asked | None) -> session.Shown | None:
 
 def _cost(a: session.Shown, b: session.Shown, asked: Asked) -> str:
     """About how long both take."""
-    try:
-        n = N_BANK + N_HELD_OUT + 2 * N_ALIGNED
-        seconds = sum(seconds_for(one.card, n) for one in (a, b))
-    except (ValueError, RuntimeError):
-        return ""
-    return f"At most {2 * n:,} passes through both networks, {in_words(seconds)} on this machine."
+    n = N_BANK + N_HELD_OUT + 2 * N_ALIGNED
+    return f"At most {2 * n:,} passes through both networks, {time_for([a.card, b.card], n)}."
 
 
 def _file(shown: session.Shown) -> File:
@@ -144,9 +140,10 @@ def _features(a: session.Shown, b: session.Shown, asked: Asked, chosen: str) -> 
         _clouds(a, b, dataset, layer, n_probes)
         return
     try:
-        compared = answer_to(
+        compared = seen_by_process(
             ("features", state_of(a), state_of(b), dataset, layer, n_probes),
-            lambda job: _compared(a, b, dataset, layer, n_probes, job),
+            partial(compare_as_scored, _file(a), _file(b), dataset, layer, n_probes, device="auto"),
+            lambda job, letter, done, total: job.tell(done, total, f"images through {letter}"),
         )
     except (ValueError, OSError) as error:
         st.error(session.plain(str(error)), icon=":material/error:")
@@ -184,16 +181,4 @@ def _clouds(a: session.Shown, b: session.Shown, dataset: str, layer: str, n_prob
         invite="",
         state="finished",
         room="still",
-    )
-
-
-def _compared(
-    a: session.Shown, b: session.Shown, dataset: str, layer: str, n_probes: int, job: Job
-) -> Compared:
-    def progress(letter: str, done: int, total: int) -> None:
-        job.tell(done, total, f"images through {letter}")
-
-    sets = scored_images(dataset, n_probes, max(int(x.card.input_size or 32) for x in (a, b)))
-    return compare_on_images(
-        _file(a), _file(b), dataset, layer, n_probes, inner=True, sets=sets, progress=progress
     )

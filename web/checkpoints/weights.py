@@ -11,7 +11,7 @@ import streamlit as st
 
 from cacr_core.checkpoints.alike import LayerChange, Row
 from cacr_core.checkpoints.alike.files import File, tensor_rows, weight_changes
-from web.checkpoints import figures
+from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
 from web.checkpoints.question import state_of
 from web.checkpoints.session import Shown, plain
@@ -68,13 +68,7 @@ def _tensors(rows: list[Row]) -> None:
         columns=["name", "kind", "A", "B", apart],
     )
     number = st.column_config.NumberColumn(format="%.3g")
-    st.dataframe(
-        frame,
-        hide_index=True,
-        column_config={apart: number},
-        alt="Tensors of A and B",
-        height=TABLE,
-    )
+    tables.rows(frame, "Tensors of A and B", column_config={apart: number}, height=TABLE)
 
 
 def tensors_say(rows: list[Row]) -> str:

@@ -1,7 +1,8 @@
-"""Long work goes on when its panel is left: a thread does it, a page that comes back waits for it.
+"""Long work goes on when its panel is left: a thread does it, or waits for the process that does; a
+page that comes back waits for it.
 
-One piece of work at a time, since each takes all cores. What was worked out is kept by its
-question.
+One piece of work at a time, since each takes all cores, and beside it one of what is quick. What
+was worked out is kept by its question.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import streamlit as st
 
+from cacr_core.checkpoints import process
 from web.shell.whole import whole
 
 Answer = TypeVar("Answer")
@@ -43,11 +45,15 @@ class Job:
 
     def tell(self, done: int, total: int, words: str = "images") -> None:
         """Called by the work itself. Raises Cancelled where it should end."""
-        if self.is_cancelled:
-            raise Cancelled
+        self.check()
         if not self.done and done:
             self.began = time.monotonic()
         self.done, self.total, self.words = done, total, words
+
+    def check(self) -> None:
+        """Raises Cancelled where the work should end."""
+        if self.is_cancelled:
+            raise Cancelled
 
     @property
     def line(self) -> str:
@@ -65,12 +71,12 @@ class Job:
 JOBS: OrderedDict[Hashable, Job] = OrderedDict()
 
 
-@lru_cache(maxsize=1)
-def _worker() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, "work of a panel")
+@lru_cache(maxsize=2)
+def _thread(quick: bool) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "quick work of a panel" if quick else "work of a panel")
 
 
-def job_of(question: Hashable, work: Callable[[Job], Any]) -> Job:
+def job_of(question: Hashable, work: Callable[[Job], Any], quick: bool = False) -> Job:
     """The job of a question, begun where there is none that runs or has an answer."""
     with LOCK:
         job = JOBS.get(question)
@@ -78,7 +84,7 @@ def job_of(question: Hashable, work: Callable[[Job], Any]) -> Job:
         if job is None or failed or job.is_cancelled:
             job = Job()
             JOBS[question] = job
-            job.future = _worker().submit(work, job)
+            job.future = _thread(quick).submit(work, job)
         JOBS.move_to_end(question)
         for old in list(JOBS)[: max(0, len(JOBS) - MOST_KEPT)]:
             future = JOBS[old].future
@@ -95,14 +101,19 @@ def forget(question: Hashable) -> None:
             del JOBS[question]
 
 
-def answer_to(question: Hashable, work: Callable[[Job], Answer]) -> Answer | None:
+def answer_to(
+    question: Hashable, work: Callable[[Job], Answer], quick: bool = False
+) -> Answer | None:
     """What the work gives, waited for with a bar, a time and a way to end it; None where it was
     ended. A rerun that comes meanwhile, such as another panel, leaves the work going on.
+
+    Args:
+        quick: Whether it takes a moment, so that it does not wait for what takes long.
 
     Raises:
         Exception: Whatever the work raises.
     """
-    job = job_of(question, work)
+    job = job_of(question, work, quick)
     assert job.future is not None
     if not job.future.done():
         place = st.empty()
@@ -118,6 +129,28 @@ def answer_to(question: Hashable, work: Callable[[Job], Answer]) -> Answer | Non
         return cast(Answer, job.future.result())
     except Cancelled:
         return None
+
+
+def seen_by_process(
+    question: Hashable,
+    work: Callable[..., Answer],
+    tell: Callable[..., None] = Job.tell,
+    quick: bool = False,
+) -> Answer | None:
+    """The same, where networks look at images: in the process that does, never here.
+
+    Args:
+        work: A function of the core with what it is given, as `process.ask` takes it.
+        tell: What the work tells of its progress, behind the job itself.
+
+    Raises:
+        ValueError: It was refused, or the process ended.
+    """
+    return answer_to(
+        question,
+        lambda job: process.ask(work, progress=partial(tell, job), check=job.check),
+        quick,
+    )
 
 
 @whole

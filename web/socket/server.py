@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import launch, shelf
-from web.shell import roles
+from web.shell import private, roles
 from web.shell.assets import BASE, asset_routes
 from web.socket.registry import Channel, Classroom, Registry
 from web.socket.viewer import Viewer
@@ -60,6 +60,7 @@ class Server:
             for channel in self.registry.channels:
                 channel.stand_by()
         shelf.empty_bin()
+        private.sweep()
         import torch
 
         torch.set_num_threads(1)

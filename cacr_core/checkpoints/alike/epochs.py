@@ -111,6 +111,7 @@ def course_of(
     training: Sequence[tuple[int, File]],
     dataset: str,
     progress: Callable[[int, int], None] | None = None,
+    device: str = "cpu",
 ) -> Course:
     """Every checkpoint on the same images.
 
@@ -129,7 +130,7 @@ def course_of(
     total, seen = len(training) * len(images), []
     for _, one in training:
         made = torch.from_numpy(
-            features_of(*one, images, dataset=dataset, split="course")[FEATURES]
+            features_of(*one, images, dataset=dataset, split="course", device=device)[FEATURES]
         )
         seen.append((made[:n_bank], made[n_bank:]))
         if progress:

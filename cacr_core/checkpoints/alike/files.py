@@ -23,6 +23,7 @@ from cacr_core.checkpoints.features import (
     size_for,
 )
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
+from cacr_core.checkpoints.frozen.probe_images import scored_images
 from cacr_core.checkpoints.networks import head_modules
 from cacr_core.checkpoints.untrained import shipped
 from cacr_core.data import ImageSet
@@ -128,6 +129,25 @@ def compare_on_images(
     labels, names = sets.test.labels, sets.test.class_names
     likeness = likeness_of(seen[0], seen[1], sets.train.labels, labels, names, of=layer)
     return Compared(likeness, (bases[0], bases[1]), sets.test)
+
+
+def compare_as_scored(
+    a: File,
+    b: File,
+    dataset: str,
+    layer: str,
+    n_test: int,
+    *,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Compared:
+    """The same, inner layers too, on the images that frozen runs of the two are scored on, so that
+    what stands beside their panels says the same numbers."""
+    size = max(int(one.card.input_size or 32) for one in (a, b))
+    sets = scored_images(dataset, n_test, size)
+    return compare_on_images(
+        a, b, dataset, layer, n_test, sets=sets, inner=True, device=device, progress=progress
+    )
 
 
 def _sides(card: Card) -> tuple[str, ...]:

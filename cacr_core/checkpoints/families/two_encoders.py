@@ -153,6 +153,18 @@ TWO_ENCODERS: tuple[Family, ...] = (
         why="an online network, as in several copies of BYOL",
     ),
     Family(
+        name="CMC", pixels="cmc's own",
+        roles=tuple(
+            Role(at + name, f"the encoder of {what}, joined with the other's features", True)
+            for at in ("", "encoder.")
+            for name, what in (("l_to_ab", "lightness"), ("ab_to_l", "colour"))
+        ),
+        has=("l_to_ab|encoder.l_to_ab", "ab_to_l|encoder.ab_to_l"),
+        why="CMC's names of its two encoders, of lightness and of colour",
+        doubt="It takes images in the CIELAB space, if not trained with --view YCbCr: L for "
+              "l_to_ab, a and b for ab_to_l.",
+    ),
+    Family(
         name="PyContrast (CMC)", pixels="cmc",
         roles=(Role("encoder1", "the encoder of lightness, joined with the other's features", True),
                Role("encoder2", "the encoder of colour, joined with the other's features", True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,8 @@ from cacr_core.checkpoints import Card
 from cacr_core.checkpoints.architecture import expected
 from cacr_core.checkpoints.forms import Network
 from cacr_core.checkpoints.networks import network as built
+from cacr_core.training import devices
+from cacr_core.training.devices import CALLED, FASTEST_FIRST
 
 SIDE, REPEATS = 768, 3  # of the matrices that the machine is timed by
 REACHED = 0.4  # of that speed, by real networks at their layers' sizes
@@ -108,6 +111,18 @@ def machine_speed() -> float:
 def seconds_for(card: Card, n_images: int) -> float:
     """About how long so many images take."""
     return n_images * flops_of(card) / (REACHED * machine_speed())
+
+
+def time_for(cards: Sequence[Card], n_images: int) -> str:
+    """About how long so many images take through each, in words to follow a number of passes. How
+    fast a GPU is for a network is not known before."""
+    if on_gpu := [kind for kind in FASTEST_FIRST if devices.count(kind)[0]]:
+        return f"on {CALLED[on_gpu[0]]} where torch can use it"
+    try:
+        seconds = sum(seconds_for(card, n_images) for card in cards)
+    except (ValueError, RuntimeError):
+        return "on this machine"
+    return f"{in_words(seconds)} on this machine"
 
 
 def in_words(seconds: float) -> str:

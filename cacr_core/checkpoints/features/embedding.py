@@ -13,10 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from cacr_core.checkpoints.features.batches import at_once, each
+from cacr_core.checkpoints.features.preparing import prepare
 from cacr_core.models import memory_format
+from cacr_core.training.devices import fetched
 
 FEATURES, HEAD = "features", "head"
 PIXELS_AT_ONCE = 128 * 64 * 64  # of a batch: 128 images of 64 pixels, 10 of 224
+MOST_AT_ONCE = 256  # images: of small ones fewer leave a core waiting for its weights
 
 Progress = Callable[[int, int], Any]
 
@@ -78,7 +81,7 @@ def embed_layers(
         images: `(n, 3, height, width)` uint8.
         input_size: Height and width the module sees.
         mean, std: Of pixels in [0, 1]; one number each where the module takes grey images.
-        space: Of colours: rgb, or ydbdr.
+        space: Of colours: rgb, ydbdr or lab.
         layers: "features" (what the module gives), "head" (what the head makes of it), or names
             that `layers_of` lists.
         head: Features -> embeddings; not needed where the module gives both.
@@ -93,7 +96,7 @@ def embed_layers(
     _check(images, layers, [*inner, FEATURES, HEAD])
     where = torch.device(device)
     share = -(-len(images) // at_once(where))
-    batch_size = batch_size or max(8, min(128, PIXELS_AT_ONCE // input_size**2, share))
+    batch_size = batch_size or max(8, min(MOST_AT_ONCE, PIXELS_AT_ONCE // input_size**2, share))
     feed = partial(prepare, input_size=input_size, mean=mean, std=std, space=space)
     found: dict[str, np.ndarray] = {}
     done = 0
@@ -127,7 +130,8 @@ def _through(
     with torch.inference_mode():
         x = feed(batch.to(device)).contiguous(memory_format=memory_format(device))
         made = _outputs(module(x), head if wants_head else None, wants_head) | seen.layers
-        return {name: made[name].float().cpu().numpy() for name in layers}
+        found = fetched(*(made[name].float() for name in layers))
+        return {name: value.numpy() for name, value in zip(layers, found, strict=True)}
 
 
 def _check(images: Tensor, layers: Sequence[str], known: Sequence[str]) -> None:
@@ -147,44 +151,6 @@ def _check_finite(found: Mapping[str, np.ndarray]) -> None:
                 f"Features must be finite, {name} gives nan or infinity for some images. Check the "
                 "weights and the normalisation."
             )
-
-
-YDBDR = ((0.299, 0.587, 0.114), (-0.450, -0.883, 1.333), (-1.333, 1.116, 0.217))  # of RGB
-
-
-def prepare(
-    images: Tensor,
-    input_size: int,
-    mean: Sequence[float],
-    std: Sequence[float],
-    space: str = "rgb",
-) -> Tensor:
-    """`(n, 3, height, width)` uint8 -> `(n, channel, input_size, input_size)` float32, normalised.
-
-    What torchvision's resize (bilinear, antialiased), scaling to [0, 1] and Normalize do. Where
-    there is one mean, images become grey, or Y alone; where there are two, Db and Dr.
-    """
-    allowed = (1, 3) if space == "rgb" else (1, 2, 3)
-    if len(mean) != len(std) or len(mean) not in allowed:
-        raise ValueError(
-            f"mean and std need {' or '.join(map(str, allowed))} numbers each, "
-            f"got {mean} and {std}."
-        )
-    if min(std) <= 0:
-        raise ValueError(f"std must be above 0, got {tuple(std)}.")
-    if images.shape[-2:] != (input_size, input_size):
-        from torchvision.transforms.v2 import functional as resizing
-
-        images = resizing.resize(images, [input_size, input_size], antialias=True)
-    x = images.float().div_(255)
-    if space == "ydbdr":
-        x = torch.einsum("kc,nchw->nkhw", torch.tensor(YDBDR, device=x.device), x)
-        x = x[:, {1: slice(0, 1), 2: slice(1, 3), 3: slice(0, 3)}[len(mean)]].contiguous()
-    elif len(mean) == 1:
-        x = x.mean(1, keepdim=True)
-    of_channel = (1, -1, 1, 1)
-    x.sub_(torch.tensor(mean, device=x.device).view(of_channel))
-    return x.div_(torch.tensor(std, device=x.device).view(of_channel))
 
 
 def layers_of(module: nn.Module) -> dict[str, nn.Module]:

@@ -10,7 +10,9 @@ from torch import Tensor
 
 from cacr_core.checkpoints import Card, Opened
 from cacr_core.checkpoints.features.embedding import FEATURES, embed_layers, layers_of
+from cacr_core.checkpoints.features.images import image_sets, size_for
 from cacr_core.checkpoints.features.stored import network_of
+from cacr_core.training.devices import choose_device
 
 N_SEEN = 32
 ALIKE = 1e-6  # spread over images, of a layer's own size, below which they are all one
@@ -33,11 +35,12 @@ class Health(NamedTuple):
     dim: int
 
 
-def health_of(opened: Opened, card: Card, images: Tensor) -> Health:
+def health_of(opened: Opened, card: Card, images: Tensor, device: str = "cpu") -> Health:
     """Some images through the card's encoder, looked at layer by layer.
 
     Args:
         images: `(n, 3, height, width)` uint8, of which the first 32 are seen.
+        device: Of the network, as `choose_device` takes it.
 
     Raises:
         ValueError: The network cannot be built, or how images are fed is not known.
@@ -55,9 +58,15 @@ def health_of(opened: Opened, card: Card, images: Tensor) -> Health:
         std=norm.std,
         space=norm.space,
         layers=[*inner, FEATURES],
+        device=choose_device(device),
         must_be_finite=False,
     )
     return health_in({name: found[name] for name in (*inner, FEATURES)})
+
+
+def health_on(opened: Opened, card: Card, dataset: str, device: str = "cpu") -> Health:
+    """The same by a few images of a dataset."""
+    return health_of(opened, card, few_images(dataset, size_for(dataset, [card])), device)
 
 
 def health_in(layers: dict[str, np.ndarray]) -> Health:
@@ -94,7 +103,5 @@ def _is_one(x: np.ndarray) -> np.ndarray:
 
 def few_images(dataset: str, size: int | None) -> Tensor:
     """Images to look at health by."""
-    from cacr_core.checkpoints.features.images import image_sets
-
     images = image_sets(dataset, n_train=2, n_test=N_SEEN, size=size).test.images
     return images if len(images) else torch.zeros(2, 3, size or 32, size or 32, dtype=torch.uint8)

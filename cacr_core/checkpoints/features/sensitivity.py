@@ -42,6 +42,7 @@ def under_each(
     dataset: str,
     progress: Callable[[int, int], None] | None = None,
     folder: Path | None = None,
+    device: str = "cpu",
 ) -> list[Under]:
     """kNN of the card's features on 256 images under each candidate, the assumed one first.
 
@@ -60,9 +61,9 @@ def under_each(
         other = dataclasses.replace(card, normalisation=norm)
         seen = []
         for split, images in (("train", sets.train.images), ("test", sets.test.images)):
-            made = features_of(opened, other, images, dataset=dataset, split=split, folder=folder)[
-                FEATURES
-            ]
+            made = features_of(
+                opened, other, images, dataset=dataset, split=split, device=device, folder=folder
+            )[FEATURES]
             seen.append(torch.from_numpy(made))
             done += len(images)
             if progress:

@@ -17,6 +17,7 @@ from cacr_core.checkpoints.frozen.scored import Untrained, set_beside, untrained
 from cacr_core.checkpoints.untrained import drawn, shipped
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.training.devices import choose_device
 from cacr_core.training.source import N_BANK
 
 FORMAT = 3  # raise it when equal questions would no longer be answered by equal folders
@@ -34,6 +35,7 @@ def freeze_checkpoint(
     n_bank: int = N_BANK,
     n_held_out: int = N_HELD_OUT,
     title: str | None = None,
+    device: str = "cpu",
     progress: Progress | None = None,
 ) -> Path:
     """A checkpoint as a run folder, as `freeze` makes it, beside the untrained network of its form
@@ -73,11 +75,14 @@ def freeze_checkpoint(
         backbone={"small_alexnet": "smallalexnet"}.get(str(card.architecture), card.architecture),
         about={"file": opened.path.name, "encoder": card.encoder},
         untrained=untrained,
+        device=device,
         progress=progress,
     )
 
 
-def draw_untrained(folder: Path, card: Card, progress: Progress | None = None) -> None:
+def draw_untrained(
+    folder: Path, card: Card, progress: Progress | None = None, device: str = "cpu"
+) -> None:
     """Score an untrained network of the card's form, drawn here, beside a frozen checkpoint: on the
     images of its folder, whose run.json then holds it.
 
@@ -91,7 +96,7 @@ def draw_untrained(folder: Path, card: Card, progress: Progress | None = None) -
         frozen["n_bank"], run["n_held_out"],
     )  # fmt: skip
     fed = {key: frozen[key] for key in ("input_size", "mean", "std")}
-    fed["space"] = frozen.get("space", "rgb")
+    fed |= {"space": frozen.get("space", "rgb"), "device": choose_device(device)}
     bank, held_out = seen.bank, seen.splits.held_out
     made = drawn(card, bank.images, with_head=frozen["layer"] == HEAD)
     network = Untrained(f"untrained {card.architecture}", *made)

@@ -36,13 +36,14 @@ from cacr_core.runs.sprites import write_about, write_probes
 from cacr_core.scores.evenness import relative_spread
 from cacr_core.snapshot import Snapshot
 from cacr_core.training import TrainConfig, Training
+from cacr_core.training.devices import choose_device
 from cacr_core.training.numbers import of_record, own_class_share
 from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
 
 N_HELD_OUT = 1_000
 N_VIEWS, BATCH = 2, 64  # of the batches of probes that the loss's numbers are of
 WIDEST = 4096  # that a config may name
-Fed = dict[str, Any]  # input_size, mean, std and progress, as `made_of` takes them
+Fed = dict[str, Any]  # input_size, mean, std, device and progress, as `made_of` takes them
 
 
 def freeze(
@@ -65,6 +66,7 @@ def freeze(
     backbone: str | None = None,
     about: dict[str, Any] | None = None,
     untrained: Untrained | None = None,
+    device: str = "cpu",
     progress: Progress | None = None,
 ) -> Path:
     """Write a run folder of what an encoder makes of a dataset's probe images; returns the folder.
@@ -87,6 +89,7 @@ def freeze(
         backbone: A name of this app's that the config may call it; "small" if none fits.
         about: What else run.json should say of the checkpoint.
         untrained: Fed and scored alike; what the encoder gains over it goes to run.json.
+        device: Of the networks, as `choose_device` takes it.
         progress: Called with (images done, all); what it raises ends the work, and nothing is left.
 
     Raises:
@@ -98,6 +101,8 @@ def freeze(
     fed: Fed = dict(input_size=input_size, mean=list(mean), std=list(std), space=space)
     checkpoint = {"line": line, "layer": layer, **fed, "n_bank": n_bank, **(about or {})}
     config = _config_of(dataset, backbone, len(seen.splits.probe), n_probes, seed)
+    fed["device"] = where = choose_device(device)
+    checkpoint["device"] = str(where)
     fed["progress"] = _counted(_n_fed(seen, untrained), progress)
     made = [made_of(encoder, head, images, layer, **fed) for images in _fed_images(seen)]
     config = dataclasses.replace(config, embedding_dim=min(made[0][1].shape[1], WIDEST))

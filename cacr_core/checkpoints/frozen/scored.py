@@ -51,7 +51,7 @@ def made_of(
 
     Args:
         layer: "head" or "features": which of them become the embeddings.
-        fed: input_size, mean, std and progress, as `embed_layers` takes them.
+        fed: input_size, mean, std, device and progress, as `embed_layers` takes them.
     """
     layers = (FEATURES,) if layer == FEATURES else (FEATURES, HEAD)
     found = embed_layers(encoder, images, layers=layers, head=head, **fed)

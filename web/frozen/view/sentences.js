@@ -24,7 +24,7 @@ export function plainSums({ found }) {
   const [drawn, pushed] = [found.pos_pull, found.neg_pull].map(
     ({ data }) => mean(data) * data.length,
   );
-  return `As the points stand, the pulls sum to ${number(drawn)} on positives and ${number(pushed)} on negatives.`;
+  return `As the points stand, the pulls sum to ${digits(drawn)} on positives and ${digits(pushed)} on negatives.`;
 }
 
 /**

@@ -23,6 +23,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--most", type=float, default=MOST, help=f"megabytes that it may have, {MOST:g} if none"
     )
+    parser.add_argument(
+        "--lang", default="en", help="code of the language that it speaks, such as de; en if none"
+    )
 
 
 def command(options: argparse.Namespace) -> list[str]:
@@ -30,7 +33,8 @@ def command(options: argparse.Namespace) -> list[str]:
     run = Path(options.run)
     named = str(run.resolve()) if run.is_dir() else options.run
     out = str(options.out.resolve())
-    return [sys.executable, "-m", "web.frozen", named, "--out", out, "--most", str(options.most)]
+    how = ["--most", str(options.most), "--lang", options.lang]
+    return [sys.executable, "-m", "web.frozen", named, "--out", out, *how]
 
 
 def run(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cacr_core.commands.freeze import FORCES, add_options
 from cacr_core.runs import shelf
+from web.settings import language
 
 
 def main(words: list[str] | None = None) -> int:
@@ -16,7 +17,7 @@ def main(words: list[str] | None = None) -> int:
     add_options(parser)
     options = parser.parse_args(words)
     try:
-        whole = _whole(options.run, int(options.most * 1e6))
+        whole = _whole(options.run, int(options.most * 1e6), language.named(options.lang))
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(whole, encoding="utf-8", newline="\n")
     except (ValueError, OSError) as error:
@@ -26,7 +27,7 @@ def main(words: list[str] | None = None) -> int:
     return 0
 
 
-def _whole(what: str, most: int) -> str:
+def _whole(what: str, most: int, code: str) -> str:
     from cacr_core.layouts.process import lay_out_run  # loads umap
     from web.frozen.freeze import freeze, freeze_scenes  # loads torch
 
@@ -35,12 +36,12 @@ def _whole(what: str, most: int) -> str:
         folder = named(what)
         with contextlib.suppress(OSError):  # it may be written to: else PCA is what there is
             lay_out_run(folder)
-        return freeze(folder, most)
+        return freeze(folder, most, code)
     from web.forces.presets import SCENES
 
     if scene and scene not in SCENES:
         raise ValueError(f"There is no scene {scene[:40]!r}; there are {', '.join(SCENES)}.")
-    return freeze_scenes({scene: SCENES[scene]} if scene else SCENES)
+    return freeze_scenes({scene: SCENES[scene]} if scene else SCENES, code)
 
 
 def named(run: str) -> Path:

@@ -14,14 +14,15 @@ KEPT = {"preset", *LIVE} - {"lens", "space", "panel"}  # a frozen run has its ow
 def lessons_of(preset: str) -> list[dict[str, Any]]:
     """Every lesson with the steps that are on the recording of a preset and ask for no other loss.
 
-    A step is as in `Step`, its `view` what it sets of how the run is looked at.
+    A step is as in `Step`, its `view` what it sets of how the run is looked at; `lang` is empty
+    where a lesson is in the page's own language.
     """
     found = []
     for lesson in read_all().known.values():
         told = [_step(lesson, at, step, preset) for at, step in enumerate(lesson.steps, start=1)]
         if steps := [step for step in told if step]:
             words = {"id": lesson.id, "title": lesson.title, "teaches": lesson.teaches}
-            found.append(words | {"lang": lesson.lang, "steps": steps})
+            found.append(words | {"lang": lesson.lang if lesson.own else "", "steps": steps})
     return found
 
 

@@ -60,12 +60,12 @@ def page(
     spoken = language.table(code)
     modules = [*_modules(room), *(["kit/pagelanguage.js"] if spoken else [])]
     script = bundle(*modules, last=_last(room))
-    scripts = f"'sha256-{_digest(script)}'"
+    scripts = f"'sha256-{digest(script)}'"
     if any(part.name == CHARTS for part in parts):
         scripts += " blob:"
     sheets = [path for _, path in sheets_of(room)]
-    tables = _table("cacr-glossary", [term._asdict() for term in terms().values()])
-    tables += _table("cacr-language", spoken) if spoken else ""
+    tables = data_element("cacr-glossary", [term._asdict() for term in terms().values()])
+    tables += data_element("cacr-language", spoken) if spoken else ""
     classes = "cacr-live" if room == "live" else f"cacr-live cacr-{room}"
     classes += " still" if is_still else ""
     return "\n".join(
@@ -146,11 +146,12 @@ def _deflated(content: bytes) -> bytes:
     return packer.compress(content) + packer.flush()
 
 
-def _digest(script: str) -> str:
+def digest(script: str) -> str:
+    """What a policy knows a script by."""
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def _table(name: str, value: Any) -> str:
+def data_element(name: str, value: Any) -> str:
     """An element that holds data for the modules."""
     data = _safe(json.dumps(value, ensure_ascii=False))
     return f'<script type="application/json" id="{name}">{data}</script>'

@@ -14,10 +14,12 @@ from cacr_core.commands.freeze import MOST
 from cacr_core.presets import COMPARISONS, PRESETS, recorded_comparison, recording_of
 from cacr_core.runs import shelf
 from web.forces.presets import SCENES, Scene
-from web.frozen.page import font, variables
+from web.frozen.bundle import bundle
+from web.frozen.page import data_element, digest, font, variables
 from web.learn.article import Section, sections
 from web.learn.guide import params_of
 from web.learn.lesson import Lesson, read_all
+from web.settings import language
 
 STYLE = Path(__file__).parent / "site.css"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; base-uri 'none'"
@@ -48,11 +50,12 @@ class Card(NamedTuple):
 Known = dict[tuple[str, str], Card]  # the frozen pages there are, by page and preset
 
 
-def write_site(out: Path, said: Callable[[str], None]) -> list[Card]:
+def write_site(out: Path, said: Callable[[str], None], code: str = language.ENGLISH) -> list[Card]:
     """Write the site into a folder; what cannot be frozen is named on its index.
 
     Args:
         said: Told what has been written.
+        code: Of the language that its pages speak.
     """
     from web.frozen.freeze import freeze, freeze_scenes  # loads torch
 
@@ -63,18 +66,19 @@ def write_site(out: Path, said: Callable[[str], None]) -> list[Card]:
     for i, card in enumerate(cards):
         of = recording_of if card.page == "live" else recorded_comparison
         try:
-            text = freeze(shelf.RECORDED / of(card.name), int(MOST * 1e6), home="../index.html")
+            folder = shelf.RECORDED / of(card.name)
+            text = freeze(folder, int(MOST * 1e6), code, home="../index.html")
             _write(out / card.address, text)
             said(f"{card.address}: {len(text.encode()) / 1e6:.1f} MB")
         except ValueError as error:
             cards[i] = card._replace(refused=str(error))
             said(f"{card.name}: {error}")
-    text = freeze_scenes(SCENES, home="index.html")
+    text = freeze_scenes(SCENES, code, home="index.html")
     _write(out / SCENES_PAGE, text)
     said(f"{SCENES_PAGE}: {len(text.encode()) / 1e6:.1f} MB")
     there = {(card.page, card.name): card for card in cards if not card.refused}
-    _write(out / "article.html", _page("From views to losses", article(there)))
-    _write(out / "index.html", _page("CACR playground", index(cards), "index"))
+    _write(out / "article.html", _page("From views to losses", article(there), "article", code))
+    _write(out / "index.html", _page("CACR playground", index(cards), "index", code))
     said(f"{out / 'index.html'}")
     return cards
 
@@ -161,8 +165,8 @@ def _figure(section: Section, there: Known) -> str:
         moment = "&amp;".join(f"{k}={html.escape(str(v))}" for k, v in params.items())
         address = f"{card.address}#{moment}"
     else:
-        return f"<p class='figure'>In the app: {words}</p>"
-    return f"<p class='figure'><a href=\"{address}\">Open it</a>: {words}</p>"
+        return f"<p class='figure'>In the app: <span>{words}</span></p>"
+    return f"<p class='figure'><a href=\"{address}\">Open it</a>: <span>{words}</span></p>"
 
 
 def _marked(text: str) -> str:
@@ -172,15 +176,22 @@ def _marked(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
 
 
-def _page(title: str, body: str, kind: str = "article") -> str:
+def _page(title: str, body: str, kind: str, code: str) -> str:
+    """A page of text. One in another language looks itself up as frozen runs do, and its policy
+    lets nothing else run."""
+    table, policy, heard = language.table(code), POLICY, ""
+    if table:
+        script = bundle("kit/pagelanguage.js", last="")
+        policy += f"; script-src 'sha256-{digest(script)}'"
+        heard = f'{data_element("cacr-language", table)}<script type="module">{script}</script>'
     dark = f"@media (prefers-color-scheme: dark) {{ :root {{ {variables('dark')} }} }}"
     style = f"{font()}\n:root {{ {variables('light')} }}\n{dark}\n{STYLE.read_text('utf-8')}"
     return "\n".join(
         [
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            f'<!doctype html><html lang="{code}"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{html.escape(title)}</title><style>{style}</style></head>",
+            f"<title>{html.escape(title)}</title><style>{style}</style>{heard}</head>",
             f'<body><main class="{kind}">{body}</main></body></html>',
         ]
     )
@@ -193,10 +204,13 @@ def _write(path: Path, text: str) -> None:
 def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m web.frozen.site", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("site"), help="the folder, site if none")
+    parser.add_argument(
+        "--lang", default=language.ENGLISH, help="code of the language that it speaks, en if none"
+    )
     options = parser.parse_args(words)
     try:
-        write_site(options.out, said=print)
-    except OSError as error:
+        write_site(options.out, print, language.named(options.lang))
+    except (ValueError, OSError) as error:
         print(f"{error}", file=sys.stderr)
         return 2
     return 0

@@ -73,4 +73,4 @@ new MutationObserver((changes) => {
   attributes: true,
   attributeFilter: READ,
 });
-translateAll(document.body);
+translateAll(document.documentElement); // its title, too

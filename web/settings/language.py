@@ -43,6 +43,17 @@ def chosen(asked: str, accepted: str) -> str:
     return next((code for code in (asked, *_preferred(accepted)) if code in LANGUAGES), ENGLISH)
 
 
+def named(code: str) -> str:
+    """A code that a command was given.
+
+    Raises:
+        ValueError: There is no such language.
+    """
+    if code not in LANGUAGES:
+        raise ValueError(f"There is no language {code[:20]!r}; there are {', '.join(LANGUAGES)}.")
+    return code
+
+
 def _preferred(accepted: str) -> Iterator[str]:
     """Codes without their region, the most preferred first."""
 

@@ -1,7 +1,7 @@
 // The lessons that speak of this run, a step at a time above the view, with the moment's own numbers.
 
 import { filled } from '../../kit/blanks.js';
-import { el, setText, show } from '../../kit/dom.js';
+import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { subscribe } from '../../kit/facts.js';
 
 /** @import { Facts } from '../../kit/facts.js' */
@@ -94,7 +94,7 @@ export class Lessons {
     this.at = Math.max(0, Math.min(at, lesson.steps.length - 1));
     this.taken = null;
     const { choices, view } = lesson.steps[this.at];
-    this.node.lang = lesson.lang;
+    setAttribute(this.node, 'lang', lesson.lang || null);
     this.choices.replaceChildren(
       ...choices.map(({ text }, i) =>
         el('button', {

@@ -118,7 +118,7 @@ def test_the_page_follows_a_training(folder):
     told = next(one.value for one in at.dataframe if "CKA to the last" in one.value)
     assert told["epoch"].tolist() == [0, 10, 20, 30]
     assert told["CKA to the last"].iloc[-1] == 1
-    assert (told["from"] <= told["kNN, %"]).all() and (told["kNN, %"] <= told["to"]).all()
+    assert (told["from, %"] <= told["kNN, %"]).all() and (told["kNN, %"] <= told["to, %"]).all()
     at.select_slider(key="checkpoints_epoch").set_value(10).run()
     assert not at.exception
     assert any("epoch 10" in one.proto.alt for one in at.get("plotly_chart"))

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,6 +14,7 @@ from cacr_core.data import DATASETS
 from cacr_core.presets import CATALOGUE, COMPARISONS, PRESETS
 from tests import browser_code
 from tests.browser_code import ROOT
+from web.checkpoints import tables
 from web.frozen.page import page
 from web.learn import lesson
 from web.learn.article import sections
@@ -112,6 +114,24 @@ def test_the_options_of_a_box_are_in_the_pages_language_and_choose_the_same(tmp_
     assert box.value == english.value
     box.select_index(1).run()
     assert at.session_state["live_dataset"] == list(DATASETS)[1]
+
+
+@pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
+def test_a_drawn_table_has_titles_and_words_in_the_language_and_its_file_is_english(monkeypatch):
+    shown, saved = [], []
+    monkeypatch.setattr(options, "of_page", lambda: "de")
+    monkeypatch.setattr(tables.st, "dataframe", lambda frame, **how: shown.append((frame, how)))
+    monkeypatch.setattr(tables, "save_table", lambda frame, what: saved.append(frame))
+    frame = pd.DataFrame([("name", "one number", 0.5)], columns=["name", "shape", "dead"])
+    tables.rows(frame, "Tensors", ["shape"], {"dead": {"width": "small"}}, height=200)
+    ((seen, how),) = shown
+    words = language.table("de")
+    assert seen.to_numpy().tolist() == [["name", words["one number"], 0.5]]
+    config = how["column_config"]
+    assert {name: one["label"] for name, one in config.items()} == {n: words[n] for n in frame}
+    assert config["dead"]["width"] == "small" and how["height"] == 200
+    assert list(saved[0].columns) == ["name", "shape", "dead"]
+    assert saved[0]["shape"].tolist() == ["one number"]
 
 
 # --- what is written in files of data: a table has all of it

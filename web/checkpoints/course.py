@@ -113,7 +113,7 @@ def table_of(course: Course, unit: str) -> pd.DataFrame:
         ends = (share.value, share.low, share.high) if share else (math.nan,) * 3
         rows.append((one.epoch, one.name, *(100 * end for end in ends), one.cka, one.rank,
                      one.uniformity))  # fmt: skip
-    columns = [unit, "file", "kNN, %", "from", "to", "CKA to the last", "effective rank",
+    columns = [unit, "file", "kNN, %", "from, %", "to, %", "CKA to the last", "effective rank",
                "uniformity"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns).round(4)
 

@@ -100,6 +100,7 @@ def _tensors(rows: list[Row]) -> None:
     tables.rows(
         frame,
         "Every tensor of the encoder and its head",
+        ["shape"],
         height=TABLE,
         column_order=[name for name in names if name != "finding" or any(frame["finding"])],
         column_config={

@@ -12,6 +12,7 @@ from cacr_core.metrics import Share
 from cacr_core.scores.paired import Change, interval, points
 from web.checkpoints.saved import save_table
 from web.checkpoints.session import plain
+from web.shell.options import spoken
 
 
 def facts(rows: Mapping[str, str], what: str) -> None:
@@ -20,14 +21,26 @@ def facts(rows: Mapping[str, str], what: str) -> None:
     st.table(table, border="horizontal", hide_header=True, alt=what)
 
 
-def rows(frame: pd.DataFrame, what: str, **shown: Any) -> None:
+def rows(
+    frame: pd.DataFrame,
+    what: str,
+    words: Sequence[str] = (),
+    column_config: Mapping[str, Any] | None = None,
+    **shown: Any,
+) -> None:
     """Many rows to scroll and to sort, and a way to save them.
+
+    They are drawn on a canvas, where the page's language finds no text: it is asked for here.
 
     Args:
         what: As `table` has it.
-        shown: How, as `st.dataframe` takes it.
+        words: Columns that hold words, not names.
+        column_config, shown: How, as `st.dataframe` takes it.
     """
-    st.dataframe(frame, hide_index=True, alt=what, **shown)
+    said, given = spoken(), column_config or {}
+    titled = {name: {**given.get(name, {}), "label": said(name)} for name in frame.columns}
+    seen = frame.assign(**{name: frame[name].map(said) for name in words})
+    st.dataframe(seen, hide_index=True, alt=what, column_config=titled, **shown)
     save_table(frame, what)
 
 

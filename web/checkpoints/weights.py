@@ -68,7 +68,8 @@ def _tensors(rows: list[Row]) -> None:
         columns=["name", "kind", "A", "B", apart],
     )
     number = st.column_config.NumberColumn(format="%.3g")
-    tables.rows(frame, "Tensors of A and B", column_config={apart: number}, height=TABLE)
+    words = ["kind", "A", "B"]
+    tables.rows(frame, "Tensors of A and B", words, {apart: number}, height=TABLE)
 
 
 def tensors_say(rows: list[Row]) -> str:

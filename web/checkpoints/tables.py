@@ -38,7 +38,9 @@ def rows(
         column_config, shown: How, as `st.dataframe` takes it.
     """
     said, given = spoken(), column_config or {}
-    titled = {name: {**given.get(name, {}), "label": said(name)} for name in frame.columns}
+    titled: dict[Any, Any] = {
+        name: {**given.get(name, {}), "label": said(name)} for name in frame.columns
+    }
     seen = frame.assign(**{name: frame[name].map(said) for name in words})
     st.dataframe(seen, hide_index=True, alt=what, column_config=titled, **shown)
     save_table(frame, what)

@@ -66,8 +66,8 @@ def write_site(out: Path, said: Callable[[str], None], code: str = language.ENGL
     for i, card in enumerate(cards):
         of = recording_of if card.page == "live" else recorded_comparison
         try:
-            folder = shelf.RECORDED / of(card.name)
-            text = freeze(folder, int(MOST * 1e6), code, home="../index.html")
+            run = shelf.RECORDED / of(card.name)
+            text = freeze(run, int(MOST * 1e6), code, home="../index.html")
             _write(out / card.address, text)
             said(f"{card.address}: {len(text.encode()) / 1e6:.1f} MB")
         except ValueError as error:

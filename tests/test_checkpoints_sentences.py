@@ -247,7 +247,7 @@ def test_what_is_taken_away_is_what_is_said():
         texts(at),
         [
             *head_of("cacr-digits", 16),
-            "Its tensors are named as in this app's small.",
+            "Its tensors are named as in this app's network small.",
             "Held-out images as they are, in 32 bits and not scaled, with the names of their "
             "files, labels, classes and how they were made: what the terminal writes by embed, "
             "under the same keys.",

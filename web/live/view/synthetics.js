@@ -37,7 +37,7 @@ function row() {
 
 /** @param {SyntheticSample} item */
 function parentsText({ parents }) {
-  const cosines = parents.map((parent) => (parent?.similarity ?? NaN).toFixed(3));
+  const cosines = parents.map((parent) => (parent?.similarity ?? NaN).toFixed(2).replace('-', '−'));
   return `${parents.length > 1 ? 'parents' : 'parent'} ${cosines.join(', ')}`;
 }
 

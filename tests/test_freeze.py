@@ -287,7 +287,6 @@ def test_every_module_of_the_browser_can_be_bundled():
 @pytest.mark.parametrize(
     ("run_id", "said"),
     [
-        ("compare-sscl-parts", "compare-sscl-parts.a mixes synthetic negatives"),
         ("forces:moon", "There is no scene 'moon'; there are far-positive,"),
         ("nobody", "There is no run called 'nobody' here. Choose one from the list."),
     ],

@@ -20,15 +20,18 @@ def facts(rows: Mapping[str, str], what: str) -> None:
     st.table(table, border="horizontal", hide_header=True, alt=what)
 
 
-def rows(frame: pd.DataFrame, what: str, **shown: Any) -> None:
-    """Many rows to scroll and to sort, and a way to save them.
+def rows(frame: pd.DataFrame, what: str, head: str = "", **shown: Any) -> None:
+    """Many rows to scroll and to sort; above them a line and a way to save them.
 
     Args:
         what: As `table` has it.
         shown: How, as `st.dataframe` takes it.
     """
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+        if head:
+            st.caption(head, width="stretch")
+        save_table(frame, what)
     st.dataframe(frame, hide_index=True, alt=what, **shown)
-    save_table(frame, what)
 
 
 Cell = str | Share | Change | None

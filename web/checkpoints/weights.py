@@ -18,7 +18,7 @@ from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 from web.shell.options import spoken
 
-HIGH, TABLE = 276, 172  # pixels of a figure, and of the table of tensors
+HIGH, TABLE = 276, 160  # pixels of a figure, and of the table of tensors
 
 
 def weights_panel(a: Shown, b: Shown) -> None:
@@ -61,14 +61,14 @@ def _by_layer(changes: list[LayerChange]) -> None:
 
 def _tensors(rows: list[Row]) -> None:
     st.markdown("## Tensors side by side", anchors=False)
-    st.caption(plain(tensors_say(rows)))
     apart = "|a − b| / |a|"
     frame = pd.DataFrame(
         [(r.name, r.kind, _size(r.shape_a), _size(r.shape_b), r.relative) for r in rows],
         columns=["name", "kind", "A", "B", apart],
     )
     number = st.column_config.NumberColumn(format="%.3g")
-    tables.rows(frame, "Tensors of A and B", column_config={apart: number}, height=TABLE)
+    says = plain(tensors_say(rows))
+    tables.rows(frame, "Tensors of A and B", says, column_config={apart: number}, height=TABLE)
 
 
 def tensors_say(rows: list[Row]) -> str:

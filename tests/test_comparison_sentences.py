@@ -88,9 +88,13 @@ def test_a_comparison_says_no_more_than_the_images_allow(a, b, layer, n):
     right = said[10, None]
     facts = [
         *head_of(a, 16),
-        f"A is {a}, B is {b}: "
-        + {"head": "embeddings after", "features": "features before"}[layer]
-        + f" the head of {n:,} held-out images.",
+        _of_the_ways(
+            f"A is {a}, B is {b}: "
+            + {"head": "embeddings after", "features": "features before"}[layer]
+            + f" the head of {n:,} held-out images.",
+            {f"{k}-NN": (right[a], right[b]) for (k, _), right in said.items()},
+            told,
+        ),
         "By 10-NN, votes 1 + cos, as are the classes and the gains below.",
         f"Right of {n:,} labelled images, by the votes of {len(sets.train):,} others. Guessing the "
         f"commonest class gets {100 * float(labels.bincount().max()) / n:.1f} %.",
@@ -111,20 +115,30 @@ def test_a_comparison_says_no_more_than_the_images_allow(a, b, layer, n):
     _of_spread(rows, [seen[name] for name in (a, b)], sets, [a, b], layer == "head")
 
 
+def _overall(a, b, way):
+    """Whether B is right more often (1), less often (-1) or neither, and its sentence's form."""
+    gained, lost, n = int((b & ~a).sum()), int((a & ~b).sum()), len(a)
+    value = re.escape(signed((gained - lost) / n))
+    tail = rf"{value} percentage points \([+−]?[\d.]+ to [+−]?[\d.]+\)"
+    if not (gained + lost and (gained - lost) ** 2 / (gained + lost) > chi2.ppf(0.95, 1)):
+        return 0, f"{n:,} images cannot tell A and B apart by {way}: B − A is {tail}"
+    often = "more" if gained > lost else "less"
+    return 1 if gained > lost else -1, f"B is right {often} often than A by {way}: {tail}"
+
+
+def _of_the_ways(about, right, told):
+    """What is compared, and behind it each way to vote that says otherwise than the first."""
+    first, *others = (_overall(a, b, way) for way, (a, b) in right.items())
+    doubts = [f" :material/warning: {form}\\." for sign, form in others if sign != first[0]]
+    (line,) = [one for one in told if re.fullmatch(re.escape(about) + "".join(doubts), one)]
+    return line
+
+
 def _of_classes(a, b, labels, names, told):
     """The headline of all and of the classes, by McNemar's test; their intervals by form alone,
     whose ends tests/test_paired.py holds."""
-    gained, lost, n = int((b & ~a).sum()), int((a & ~b).sum()), len(labels)
-    interval = r"\([+−]?[\d.]+ to [+−]?[\d.]+\)"
-    value = re.escape(signed((gained - lost) / n))
-    form = (
-        rf"## {n:,} images cannot tell A and B apart: B − A is {value} percentage points {interval}"
-    )
-    known = gained + lost and (gained - lost) ** 2 / (gained + lost) > chi2.ppf(0.95, 1)
-    if known:
-        often = "more" if gained > lost else "less"
-        form = rf"## B is right {often} often than A: {value} percentage points {interval}"
-    (headline,) = [one for one in told if re.fullmatch(form, one)]
+    known, form = _overall(a, b, "10-NN")
+    (headline,) = [one for one in told if re.fullmatch(f"## {form}", one)]
     better, worse = [], []
     for i, name in enumerate(names):
         x, y = ((side & ~other)[labels == i].sum().item() for side, other in ((b, a), (a, b)))

@@ -22,9 +22,10 @@ from cacr_core.runs import shelf
 from cacr_core.runs.shelf import RECORDED
 from tests.browser_code import run
 from web.frozen.__main__ import main
+from web.frozen.answer import answering
 from web.frozen.bundle import bundle, stylesheet
 from web.frozen.freeze import freeze
-from web.frozen.program import answering, program_of
+from web.frozen.program import program_of, results
 from web.frozen.recording import _thinned, recording
 from web.live import answers
 from web.live.answers.sums import plain_sums
@@ -109,8 +110,7 @@ def test_queries_are_answered_as_by_the_server(name):
         without_places(ours["answer"]), without_places(theirs)
         alike(ours["answer"], theirs, str(question))
         header, arrays = answers.weights(understood, None)
-        for of in ("type", "what"):
-            ours["header"].pop(of)
+        ours["header"].pop("type"), ours["header"].pop("what")
         without_places(ours["header"]), without_places(header)
         alike(ours["header"], header, str(question))
         for numbers, array in zip(ours["numbers"], arrays, strict=True):
@@ -147,8 +147,8 @@ def test_every_loss_is_looked_through_with_its_settings_moved_as_by_the_server()
 def same_sums(ours, theirs):
     assert NUMBER.sub("", ours) == NUMBER.sub("", theirs)
     for one, other in zip(NUMBER.findall(ours), NUMBER.findall(theirs), strict=True):
-        numbers = (float(text.replace("−", "-")) for text in (one, other))
-        assert next(numbers) == pytest.approx(next(numbers), rel=0.006)  # of three digits
+        a, b = (float(text.replace("−", "-")) for text in (one, other))
+        assert a == pytest.approx(b, rel=0.006)  # of three digits
 
 
 def heaviest_are_ranked_alike(ours, theirs, n=32):
@@ -209,7 +209,7 @@ def test_the_recorded_steps_of_every_loss_give_what_the_loss_gives(name):
     given |= {"z": z.flatten().tolist(), "labels": labels.tolist(), "row": 47}
     ours = run(steps, given, FROZEN)
     theirs = answering(loss)(z, torch.tensor([47]), labels)
-    for key, value in theirs._asdict().items():
+    for key, value in results(theirs).items():
         np.testing.assert_allclose(ours[key], value.flatten(), rtol=2e-4, atol=1e-6, err_msg=key)
 
 
@@ -246,8 +246,8 @@ def test_the_features_of_a_checkpoint_are_frozen_and_answered_as_by_the_server(t
 def test_a_run_that_no_app_has_shown_is_laid_out_when_the_terminal_freezes_it(tmp_path):
     out = tmp_path / "still.html"
     assert main([str(still(tmp_path)), "--out", str(out)]) == 0
-    page = out.read_text(encoding="utf-8")
-    frame = zlib.decompress(base64.b64decode(parts_of(page)["frames-embeddings-umap"][0]), -15)
+    parts = parts_of(out.read_text(encoding="utf-8"))
+    frame = zlib.decompress(base64.b64decode(parts["frames-embeddings-umap"][0]), -15)
     assert json.loads(frame[8 : 8 + int.from_bytes(frame[4:8], "little")])["layout"] == "umap"
 
 
@@ -287,7 +287,6 @@ def test_every_module_of_the_browser_can_be_bundled():
 @pytest.mark.parametrize(
     ("run_id", "said"),
     [
-        ("compare-sscl-parts", "compare-sscl-parts.a mixes synthetic negatives"),
         ("forces:moon", "There is no scene 'moon'; there are far-positive,"),
         ("nobody", "There is no run called 'nobody' here. Choose one from the list."),
     ],

@@ -123,7 +123,7 @@ def test_a_drawn_table_has_titles_and_words_in_the_language_and_its_file_is_engl
     monkeypatch.setattr(tables.st, "dataframe", lambda frame, **how: shown.append((frame, how)))
     monkeypatch.setattr(tables, "save_table", lambda frame, what: saved.append(frame))
     frame = pd.DataFrame([("name", "one number", 0.5)], columns=["name", "shape", "dead"])
-    tables.rows(frame, "Tensors", ["shape"], {"dead": {"width": "small"}}, height=200)
+    tables.rows(frame, "Tensors", "All", ["shape"], {"dead": {"width": "small"}}, height=200)
     ((seen, how),) = shown
     words = language.table("de")
     assert seen.to_numpy().tolist() == [["name", words["one number"], 0.5]]

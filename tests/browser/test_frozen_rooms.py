@@ -66,6 +66,9 @@ def synthetics_of(query):
     return live.query(live.understand(asked, MIXES), None)["synthetics"]
 
 
+CUT = "(all) => all.filter((n) => n.scrollWidth > n.clientWidth).map((n) => n.textContent)"
+
+
 def pair_of(synthetic):
     return [parent["probe"] for parent in synthetic["parents"]]
 
@@ -86,6 +89,7 @@ def test_the_synthetics_of_any_query_stand_in_the_panel_with_their_parents(opene
         said = [row.locator("> b").inner_text() for row in rows.all()]
         shares = [100 * one["share"] for one in theirs["items"]]
         assert [float(text.removesuffix(" %")) for text in said] == pytest.approx(shares, rel=0.006)
+        assert rows.locator("small").evaluate_all(CUT) == []
         tab.page.get_by_role("button", name="Next query").click()
     note = tab.page.locator(".synthetic-part .note").first
     assert note.text_content().startswith(f"{theirs['text']}. Drawn among their neighbours")

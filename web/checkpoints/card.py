@@ -83,7 +83,7 @@ def _keys(shown: Shown) -> None:
         with st.expander(f"{len(card.unread):,} entries not read, and why"):
             st.caption("No code of a file is ever run; the rest of the file is read without them.")
             frame = pd.DataFrame(card.unread.items(), columns=["name", "why"])
-            tables.rows(frame, "Entries that were not read", ["why"])
+            tables.rows(frame, "Entries that were not read", words=["why"])
     if card.settings:
         with st.expander(f"{len(card.settings):,} settings stored in the file"):
             rows = [(key, str(value)) for key, value in card.settings.items()]
@@ -98,4 +98,4 @@ def _tensors(shown: Shown) -> None:
     ]
     with st.expander(f"All {len(rows):,} tensors", expanded=shown.card.family is None):
         frame = pd.DataFrame(rows, columns=["name", "shape", "type", "bytes"])
-        tables.rows(frame, "All tensors in the file", ["shape"])
+        tables.rows(frame, "All tensors in the file", words=["shape"])

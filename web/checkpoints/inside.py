@@ -20,7 +20,7 @@ MOST_FINDINGS = 6
 
 
 UPPER, LOWER = 362, 336  # pixels: together with the head they fill a window of 900
-TABLE, HISTOGRAM = 226, 232
+TABLE, HISTOGRAM = 210, 232
 
 
 def inside_panel(shown: Shown) -> None:
@@ -100,7 +100,7 @@ def _tensors(rows: list[Row]) -> None:
     tables.rows(
         frame,
         "Every tensor of the encoder and its head",
-        ["shape"],
+        words=["shape"],
         height=TABLE,
         column_order=[name for name in names if name != "finding" or any(frame["finding"])],
         column_config={

@@ -71,7 +71,6 @@ def neighbours(likeness: Likeness, images: ImageSet) -> None:
             st.markdown(f"## Near under {near}, far under {far}", anchors=False)
             _pairs(pairs, images, near, far)
     with right:
-        st.markdown("## Whose neighbours changed most", anchors=False)
         _changed(likeness.overlap, images)
 
 
@@ -231,7 +230,10 @@ def _spread(spreads: tuple[Spread, Spread], n: int) -> None:
 
 def _changed(overlap: Overlap, images: ImageSet) -> None:
     pixels = images.images.permute(0, 2, 3, 1).numpy()
-    changed = overlap.changed[:MOST_CHANGED].tolist()
+    changed, what = overlap.changed[:MOST_CHANGED].tolist(), "Whose neighbours changed most"
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+        st.markdown(f"## {what}", anchors=False, width="stretch")
+        save_picture(pictures_of(overlap, pixels, changed), what)
     for i in changed:
         one, before, after = st.columns([1, 3, 3], vertical_alignment="center")
         n_kept = round(float(overlap.share[i]) * overlap.k)
@@ -243,7 +245,6 @@ def _changed(overlap: Overlap, images: ImageSet) -> None:
             with column:
                 strip([pixels[j] for j in near], f"Nearest under {letter}: {_called(images, near)}")
                 st.caption(f"nearest under {letter}")
-    save_picture(pictures_of(overlap, pixels, changed), "Whose neighbours changed most")
 
 
 def pictures_of(overlap: Overlap, pixels: np.ndarray, changed: list[int]) -> np.ndarray:

@@ -24,11 +24,12 @@ def facts(rows: Mapping[str, str], what: str) -> None:
 def rows(
     frame: pd.DataFrame,
     what: str,
+    head: str = "",
     words: Sequence[str] = (),
     column_config: Mapping[str, Any] | None = None,
     **shown: Any,
 ) -> None:
-    """Many rows to scroll and to sort, and a way to save them.
+    """Many rows to scroll and to sort; above them a line and a way to save them.
 
     They are drawn on a canvas, where the page's language finds no text: it is asked for here.
 
@@ -42,8 +43,11 @@ def rows(
         name: {**given.get(name, {}), "label": said(name)} for name in frame.columns
     }
     seen = frame.assign(**{name: frame[name].map(said) for name in words})
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+        if head:
+            st.caption(head, width="stretch")
+        save_table(frame, what)
     st.dataframe(seen, hide_index=True, alt=what, column_config=titled, **shown)
-    save_table(frame, what)
 
 
 Cell = str | Share | Change | None

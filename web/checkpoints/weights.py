@@ -18,7 +18,7 @@ from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import answer_to
 from web.shell.options import spoken
 
-HIGH, TABLE = 276, 172  # pixels of a figure, and of the table of tensors
+HIGH, TABLE = 276, 160  # pixels of a figure, and of the table of tensors
 
 
 def weights_panel(a: Shown, b: Shown) -> None:
@@ -61,15 +61,15 @@ def _by_layer(changes: list[LayerChange]) -> None:
 
 def _tensors(rows: list[Row]) -> None:
     st.markdown("## Tensors side by side", anchors=False)
-    st.caption(plain(tensors_say(rows)))
     apart = "|a − b| / |a|"
     frame = pd.DataFrame(
         [(r.name, r.kind, _size(r.shape_a), _size(r.shape_b), r.relative) for r in rows],
         columns=["name", "kind", "A", "B", apart],
     )
     number = st.column_config.NumberColumn(format="%.3g")
-    words = ["kind", "A", "B"]
-    tables.rows(frame, "Tensors of A and B", words, {apart: number}, height=TABLE)
+    says, words = plain(tensors_say(rows)), ["kind", "A", "B"]
+    config = {apart: number}
+    tables.rows(frame, "Tensors of A and B", says, words, config, height=TABLE)
 
 
 def tensors_say(rows: list[Row]) -> str:

@@ -99,7 +99,7 @@ def traced(
     fields: list[str] = []
 
     def flat(*asked: Tensor) -> tuple[Tensor, ...]:
-        told = {k: v for k, v in answer(*asked)._asdict().items() if v is not None}
+        told = results(answer(*asked))
         fields[:] = told
         return tuple(told.values())
 
@@ -113,6 +113,11 @@ def traced(
             f"({type(error).__name__})."
         ) from error
     return _written(steps, type(loss).__name__, (*given, *settings), fields)
+
+
+def results(record: Any) -> dict[str, Tensor]:
+    """The tensors of a record by their names, without what there is none of."""
+    return {name: found for name, found in record._asdict().items() if found is not None}
 
 
 @lru_cache(maxsize=1)

@@ -19,7 +19,6 @@ from cacr_core.training.devices import fetched
 
 FEATURES, HEAD = "features", "head"
 PIXELS_AT_ONCE = 128 * 64 * 64  # of a batch: 128 images of 64 pixels, 10 of 224
-MOST_AT_ONCE = 256  # images: of small ones fewer leave a core waiting for its weights
 
 Progress = Callable[[int, int], Any]
 
@@ -96,7 +95,7 @@ def embed_layers(
     _check(images, layers, [*inner, FEATURES, HEAD])
     where = torch.device(device)
     share = -(-len(images) // at_once(where))
-    batch_size = batch_size or max(8, min(MOST_AT_ONCE, PIXELS_AT_ONCE // input_size**2, share))
+    batch_size = batch_size or max(8, min(128, PIXELS_AT_ONCE // input_size**2, share))
     feed = partial(prepare, input_size=input_size, mean=mean, std=std, space=space)
     found: dict[str, np.ndarray] = {}
     done = 0

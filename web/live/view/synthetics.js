@@ -36,7 +36,7 @@ function row() {
 }
 
 /** @param {number} value */
-const cosine = (value) => value.toFixed(3).replace('-', '−');
+const cosine = (value) => value.toFixed(2).replace('-', '−');
 
 /** @param {SyntheticSample} item */
 function parentsText({ parents }) {

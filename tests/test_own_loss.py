@@ -177,7 +177,7 @@ def test_a_query_is_answered_by_its_own_weights_and_pulls(trained, hinge):
         assert told["loss"]["title"] == "Hinge" and told["clamp"] is None
         assert f"{margin}" in told["loss"]["text"] and told["loss"]["meaning"]
         total = float(scene.pulls.pos.sum())
-        assert f"sum to {total:.3g} on positives" in told["sums"]
+        assert f"sum to {total:#.3g} on positives" in told["sums"]
         header, arrays = answers.weights(question, None)
         assert header["n_negatives"] == scene.pairs.neg.shape[1] and len(arrays) == 2
 

@@ -190,7 +190,7 @@ def test_inspect_tables_a_folder(tmp_path, capsys):
     assert main(["inspect", str(tmp_path)]) == 0
     told = capsys.readouterr().out
     assert "deep/er/a.pth" in told and "resnet18" in told and "notes" not in told
-    assert "b.pth" in told and "neither" in told
+    assert "b.pth" in told and "no file of weights" in told
     assert main(["inspect", str(tmp_path), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["file"] for row in rows] == ["b.pth", "deep/er/a.pth"]

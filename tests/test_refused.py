@@ -241,7 +241,8 @@ def test_a_file_cut_off_anywhere_is_called_damaged(file, base):
     [(b"version https://git-lfs.github.com", "Git LFS"), (b"<!DOCTYPE html>", "web page"),
      (b"\x89HDF\r\n\x1a\n", "HDF5"), (b"\x1f\x8b\x08", "gzip"), (b"GGUF", "GGUF"), (b"", "empty"),
      (b'{"weight_map": 1}', "JSON"),
-     (b"\x7fELF", "no file of weights"), (pickle.dumps({"model": {"a": np.ones(2)}}), "plain pickle")],
+     (b"\x7fELF", "no file of weights"),
+     (pickle.dumps({"model": {"a": np.ones(2)}}), "plain pickle")],
 )  # fmt: skip
 def test_other_formats_are_told_by_what_they_are(file, head, word):
     assert word in str(refused(file(head, "weights.pth")))

@@ -11,6 +11,7 @@ from cacr_core.models import BACKBONES
 from tests.browser.conftest import ROOT
 from tests.browser.test_loading import THERE, address
 from web.learn import lesson
+from web.settings import language
 from web.settings.fields import loss_title
 from web.shell.places import PLACES
 
@@ -45,5 +46,5 @@ def test_a_page_lacks_no_word_of_german(tab_like, page):
     tab.page.wait_for_selector(THERE[page], timeout=60_000)
     tab.page.wait_for_timeout(1_500)
     assert tab.page.evaluate("document.documentElement.lang") == "de"
-    known = set(names())
+    known = {*names(), *language.table("de").values()}  # Python sends some in German already
     assert [t for t in lacking if t not in known and not FORMS.fullmatch(t)] == []

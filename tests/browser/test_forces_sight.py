@@ -168,9 +168,8 @@ def test_a_link_presents_and_escape_leaves(tab):
     page.page.keyboard.press("Escape")
     wait_for(lambda: "presenting" not in root.get_attribute("class"))
     wait_for(lambda: "present" not in page.params())
-    assert not page.page.locator("[data-testid=stSidebar]").evaluate(
-        "(n) => !!n.closest('[inert]')"
-    )
+    sidebar = page.page.locator("[data-testid=stSidebar]")
+    wait_for(lambda: not sidebar.evaluate("(n) => !!n.closest('[inert]')"))
     assert page.root.evaluate("(node) => node.style.getPropertyValue('--k')") == ""
 
 

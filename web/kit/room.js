@@ -118,8 +118,8 @@ export class Present {
     this.panels.choose(panel);
     setAttribute(this.root, 'data-panel', panel);
     if (!wanted) this.left = false;
-    if (wanted && this.left) return;
-    this.turn(wanted);
+    if (wanted && this.left) this.leave(); // a rerun that another overtook tells Python nothing
+    else this.turn(wanted);
   }
 
   /** @param {boolean} on */

@@ -69,7 +69,10 @@ function roomScale(width, height) {
 // One panel large over the whole page, in the browser's top layer, with the bar of the run below it.
 export class Present {
   on = false;
-  /** The reader has left, and Python does not know yet. */
+  /**
+   * The reader has left and pressed nothing since. A rerun that is asked for before the switch has
+   * heard of it brings its old value back: nobody turned it on.
+   */
   left = false;
   /** @type {HTMLElement[]} */
   inert = [];
@@ -117,8 +120,7 @@ export class Present {
   set(wanted, panel) {
     this.panels.choose(panel);
     setAttribute(this.root, 'data-panel', panel);
-    if (!wanted) this.left = false;
-    if (wanted && this.left) this.leave(); // a rerun that another overtook tells Python nothing
+    if (wanted && this.left) this.leave();
     else this.turn(wanted);
   }
 
@@ -178,6 +180,11 @@ export class Present {
 
   stop() {
     this.left = true;
+    const pressed = () => {
+      this.left = false;
+    };
+    for (const name of ['pointerdown', 'keydown'])
+      document.addEventListener(name, pressed, { capture: true, once: true });
     this.turn(false);
     this.leave();
   }

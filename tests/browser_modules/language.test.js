@@ -74,6 +74,9 @@ test('a number may be below 0, with either sign of it', () => {
 test('parts in a row are looked up each', () => {
   const { say } = spoken();
   assert.equal(say('Negatives · 3 of 4 images · ship'), 'Negative · 3 von 4 Bildern · ship');
+  // a blank for words takes none of them in
+  assert.equal(say('3 negatives · It is the nearest.'), '3 Negative · Es ist das nächste.');
+  assert.equal(say('It is 3 · 3 negatives.'), 'It is 3 · 3 Negative.');
 });
 
 test('what was translated is not looked up again, and no letters are nothing to look up', () => {

@@ -14,7 +14,7 @@
 /** `{n}` is a number, `{w}` words that are looked up in turn; a digit after it tells two apart. */
 const BLANK = /\{([nw]\d*)\}/;
 const NUMBER = '[−+±≤≥<>~-]?(?:\\d[\\d,.]*(?:e[−+-]?\\d+)?|∞|–)';
-const WITHIN_A_SENTENCE = '(?:(?![.!?]\\s+\\p{Lu}).)+?';
+const WITHIN_A_SENTENCE = '(?:(?![.!?]\\s+\\p{Lu}| · ).)+?';
 const ENDS = [/(?<=[.!?]["”)]?)\s+(?=[\p{Lu}\d"“(])/u, /(?<= · )|(?= · )/, /(?=\n)|(?<=\n)/];
 const WORD = /\p{L}{2}/u;
 const MOST_KEPT = 20_000;

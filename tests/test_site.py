@@ -18,11 +18,12 @@ from web.frozen import freeze as freezing
 from web.frozen.__main__ import main as frozen_command
 from web.frozen.lessons import lessons_of
 from web.frozen.offer import _why_not
-from web.frozen.page import data_element, digest
+from web.frozen.page import digest
 from web.frozen.site import main as site_command
 from web.frozen.site import write_site
 from web.learn.lesson import read_all
 from web.settings import language
+from web.shell.front import data_element
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import json
 import tomllib
 import zlib
 from importlib.util import find_spec
@@ -18,6 +17,7 @@ from web.frozen.recording import Part, as_json
 from web.settings import language
 from web.settings.glossary import terms
 from web.shell.assets import plotly_folder, sheets_of
+from web.shell.front import data_element
 
 CHARTS = "plotly"  # the part that holds their library
 HANDED = {  # to the page of a room, beside its view
@@ -149,14 +149,3 @@ def _deflated(content: bytes) -> bytes:
 def digest(script: str) -> str:
     """What a policy knows a script by."""
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-
-
-def data_element(name: str, value: Any) -> str:
-    """An element that holds data for the modules."""
-    data = _safe(json.dumps(value, ensure_ascii=False))
-    return f'<script type="application/json" id="{name}">{data}</script>'
-
-
-def _safe(data: str) -> str:
-    """JSON that ends no element of the page it stands in."""
-    return data.replace("<", "\\u003c")

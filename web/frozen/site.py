@@ -15,11 +15,12 @@ from cacr_core.presets import COMPARISONS, PRESETS, recorded_comparison, recordi
 from cacr_core.runs import shelf
 from web.forces.presets import SCENES, Scene
 from web.frozen.bundle import bundle
-from web.frozen.page import data_element, digest, font, variables
+from web.frozen.page import digest, font, variables
 from web.learn.article import Section, sections
 from web.learn.guide import params_of
 from web.learn.lesson import Lesson, read_all
 from web.settings import language
+from web.shell.front import data_element
 
 STYLE = Path(__file__).parent / "site.css"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; base-uri 'none'"

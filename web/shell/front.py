@@ -96,7 +96,7 @@ def _filling(page: str, query: str, code: str, send: Send) -> Send:
         whole = filled(bytes(body), page, query, code)
         headers = MutableHeaders(raw=list(start["headers"]))
         headers["content-length"] = str(len(whole))
-        headers["vary"] = "Accept-Language"
+        headers.add_vary_header("Accept-Language")
         headers.update(policy_of("text/html", whole))
         if "etag" in headers:
             del headers["etag"]  # it is of the shell as it was
@@ -134,14 +134,14 @@ def _parts(page: str, code: str) -> tuple[bytes, bytes]:
         f"<p data-waiting>{html.escape(words.get(WAIT, WAIT))}</p>"
         "</div></div>"
     )
-    tables = _data("cacr-glossary", [term._asdict() for term in terms().values()])
+    tables = data_element("cacr-glossary", [term._asdict() for term in terms().values()])
     if code != language.ENGLISH:
-        tables += _data("cacr-language", words)
+        tables += data_element("cacr-language", words)
         links.append(f'<script type="module" src=".{ASSETS}/kit/pagelanguage.js"></script>')
     return f"<style>{style}</style>{tables}{''.join(links)}".encode(), waiting.encode()
 
 
-def _data(name: str, value: Any) -> str:
+def data_element(name: str, value: Any) -> str:
     """An element that holds data for the modules."""
     data = _safe(json.dumps(value, ensure_ascii=False))
     return f'<script type="application/json" id="{name}">{data}</script>'

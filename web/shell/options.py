@@ -32,10 +32,10 @@ def spoken(text_of: Callable[[Any], Any] = str) -> Callable[[Any], str]:
 
     def text(option: Any) -> str:
         english = str(text_of(option))
-        name, bracket, rest = english.partition(" (")
-        number = "".join(re.findall(r"\d+", rest)[:1])
         if known := words.get(english):
             return known
+        name, bracket, rest = english.partition(" (")
+        number = "".join(re.findall(r"\d+", rest)[:1])
         pattern = "{w}" + bracket + (rest.replace(number, "{n}", 1) if number else rest)
         found = words.get(pattern)
         return found.replace("{w}", name).replace("{n}", number) if found else english

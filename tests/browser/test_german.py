@@ -19,6 +19,7 @@ FORMS = re.compile(
     r"[\d\s.,:%×±−+·/()#@=<>&;^*\[\]|'\"-]*"  # no letters at all, or one of what follows
     r"|[0-9a-f]{8,}|[\w.-]*/[\w./-]+|.*<[a-z/].*"  # a digest, a path, a figure's own markup
 )
+ENGLISH = re.compile(r"\b(?:the|of|and|with|are|from|which|each|views|weights|images)\b")
 ADDRESSES = {
     "live": "?preset=sscl",
     "compare": "",
@@ -48,3 +49,6 @@ def test_a_page_lacks_no_word_of_german(tab_like, page):
     assert tab.page.evaluate("document.documentElement.lang") == "de"
     known = {*names(), *language.table("de").values()}  # Python sends some in German already
     assert [t for t in lacking if t not in known and not FORMS.fullmatch(t)] == []
+    seen = tab.page.locator("body").inner_text()
+    assert language.table("de")["Forces"] in seen
+    assert ENGLISH.findall(seen) == []  # nor in what a blank for words took in

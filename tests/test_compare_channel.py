@@ -115,6 +115,7 @@ def test_questions_over_all_entries_are_answered_with_their_number():
 def test_rows_that_come_later_are_sent_alone_and_numbers_without_value_are_null(tmp_path):
     folder = shutil.copytree(finished(), tmp_path / "compare-going")
     watcher = CompareWatcher(folder)
+    watcher.begin()
     version, first = until_rows(watcher, 0, 16)
     assert {message["entry"] for message in first} == set("abcd")
     row = {"step": 6, "loss": float("nan"), "uniformity": -2.0, "effective_rank": 3.0}
@@ -139,6 +140,7 @@ def test_states_of_entries_are_told_with_why_one_stopped_alone(tmp_path):
     folder = shutil.copytree(finished(), tmp_path / "compare-broken")
     files.end(folder / "b", "failed", "Stopped alone at step 2: the loss is nan.")
     watcher = CompareWatcher(folder)
+    watcher.begin()
     until_rows(watcher, 0, 16)
     while not watcher.state:
         time.sleep(0.02)

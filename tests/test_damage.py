@@ -165,6 +165,7 @@ def test_a_watching_thread_outlives_whatever_its_look_raises(whole, monkeypatch)
 
     monkeypatch.setattr(Watcher, "look", look)
     watcher = Watcher(whole, lambda run, space: None)
+    watcher.begin()
     until = time.monotonic() + 20
     while len(looks) < 4 and time.monotonic() < until:
         time.sleep(0.01)

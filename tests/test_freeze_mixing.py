@@ -130,6 +130,7 @@ def test_the_heaviest_32_of_many_queries_weigh_and_rank_as_by_the_server():
 @pytest.mark.parametrize("layout", ["umap", "pca"])
 def test_synthetics_and_their_parents_are_drawn_where_the_server_draws_them(layout):
     watcher = Watcher(FOLDER, lambda *_: None)
+    watcher.begin()
     watcher.open(Asked())
     key = watcher.series("embeddings", layout, True)
     step = files.snapshot_steps(FOLDER)[-1]

@@ -98,6 +98,7 @@ def test_the_live_view_shows_a_frozen_run_with_frames_lenses_and_answers(frozen,
     assert {lens["name"] for lens in lenses(told["own_lens"])} == set(LOSSES)
     asked_layouts = []
     watcher = Watcher(frozen, lambda *asked: asked_layouts.append(asked))
+    watcher.begin()
     for key in (watcher.series("embeddings", "umap", True), watcher.series("features", "pca")):
         deadline = time.monotonic() + 20
         while not (frames := watcher.frames_since(key, 0)[1]) and time.monotonic() < deadline:

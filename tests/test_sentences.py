@@ -268,6 +268,7 @@ def test_no_part_of_a_sentence_is_left_without_a_recording_or_a_test_that_says_i
 def test_a_frame_carries_what_is_said_of_its_own_moment():
     folder = RECORDED / "live-too-fast"
     watcher = Watcher(folder, lambda *_: None)
+    watcher.begin()
     key, frames = watcher.series("embeddings", "pca"), []
     until = time.monotonic() + 30
     while len(frames) < 12 and time.monotonic() < until:

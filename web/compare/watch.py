@@ -30,7 +30,6 @@ class CompareWatcher(Follower):
         self._damage: list[str] = []  # what of its own files cannot be read
         self._damage_at = 0.0
         self._news: list[tuple[int, dict[str, Any]]] = []
-        self.begin()
 
     def is_ready(self) -> bool:
         """Whether the worker has written what describes the comparison."""

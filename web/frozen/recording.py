@@ -84,6 +84,7 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     """
     refuse(folder)
     watcher = Watcher(folder, lambda *_: None)
+    watcher.begin()
     about = watcher.open(Asked()).about
     series = _series(watcher, about)
     for key in series:

@@ -42,7 +42,6 @@ class Watcher(Follower):
         self._labels: np.ndarray | None = None
         self._damage: list[str] = []
         self._damage_at = 0.0
-        self.begin()
 
     # --- asked by viewers
 

@@ -47,8 +47,9 @@ class Opening(NamedTuple):
 class Follower(ABC):
     """One folder, read by one thread and shown to any number of viewers.
 
-    A watcher calls `begin` once all of it is made. What viewers ask of it may be called from any
-    thread; they are woken from the watcher's own thread whenever there is something new.
+    Who makes one for viewers calls `begin`; who wants what a folder says now calls `look` instead,
+    for two that look at once would each take in a part. What viewers ask of it may be called from
+    any thread; they are woken from the watcher's own thread whenever there is something new.
 
     Attributes:
         config: What config.json says.

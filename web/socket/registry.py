@@ -109,6 +109,7 @@ class Registry:
             channel = self.channel_of(folder)
             assert channel.watcher, "a channel that follows folders makes watchers of them"
             watcher = channel.watcher(folder)
+            watcher.begin()
             with self._lock:
                 self.shown_by[watcher] = channel
                 for old in [f for f, w in self.watchers.items() if not w.is_alive]:

@@ -53,7 +53,7 @@ def test_a_loss_of_ones_own_is_the_recipes_with_another_formula(parts):
 
 def test_the_terminal_takes_a_loss_and_its_settings_and_refuses_what_does_not_fit(capsys, tmp_path):
     command = ["reproduce", "sscl-cifar10", "--dry-run", "--dataset", "digits"]
-    command += ["--out", str(tmp_path / "out")]
+    command += ["--out", str(tmp_path / "out"), "--batch-size", "40"]
     assert main([*command, "--loss", "infonce", "--temperature", "0.2"]) == 0
     assert "loss: infonce (temperature 0.2" in capsys.readouterr().out
     assert main([*command, "--class-prior", "0"]) == 0

@@ -18,7 +18,7 @@ from cacr_core.data.folders.decode import BREAKS, read_image
 from cacr_core.runs import arrays, shelf, zips
 from cacr_core.runs import folder as files
 from tests.test_data import png, write_zip
-from tests.test_folders_as_downloaded import DEEP, deep_png, disc
+from tests.test_deep_images import DEEP, deep_png, disc
 from tests.test_runs import finished, shelf_folder  # noqa: F401
 
 

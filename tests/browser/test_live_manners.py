@@ -197,15 +197,21 @@ def test_the_card_of_an_image_leaves_the_cloud_that_it_colours_in_sight(live):
         wait_for(lambda: not live.data("over"))
 
 
-def test_what_has_gone_wrong_is_said_of_the_moment_shown(live):
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
+def test_what_has_gone_wrong_is_said_of_the_moment_shown_and_moves_nothing(tab_like, width, height):
+    live = tab_like(width, height)
     live.open(run="live-too-fast", step=20)
     trouble = live.page.locator(".head [role=alert]")
     wait_for(lambda: live.step() == 20)
     wait_for(lambda: "the learning rate may be too high" in trouble.inner_text())
+    at, head = live.cloud.bounding_box(), live.page.locator(".head").bounding_box()
+    told = trouble.bounding_box()
+    assert told["y"] >= head["y"] and told["height"] <= head["height"]  # all of it is read
     live.page.get_by_role("slider", name="Snapshot").focus()
     live.page.keyboard.press("Home")
     wait_for(lambda: live.step() == 0)
     wait_for(trouble.is_hidden)
+    assert live.cloud.bounding_box() == at
 
 
 # --- the lens

@@ -1,0 +1,192 @@
+"""Images of more than 8 bits a channel: neither black nor white, and one range for a folder."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from cacr_core.data.folders import pngs, read_folder
+from tests.folder_layouts import DAMAGED, SIZE, as_folder, as_zip, picture, pictures
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("CACR_DATA", str(tmp_path / "kept"))
+
+
+def disc(dark, light, dtype=np.float64):
+    y, x = np.mgrid[:24, :24]
+    return np.where((x - 8) ** 2 + (y - 12) ** 2 < 36, light, dark).astype(dtype)
+
+
+def saved(values, form="TIFF", **options):
+    file = io.BytesIO()
+    if form == "tifffile":
+        tifffile.imwrite(file, values, **options)
+    else:
+        Image.fromarray(values).save(file, form, **options)
+    return file.getvalue()
+
+
+def stack(values, *others):
+    return np.stack([values, *others])
+
+
+DARK_LIGHT = disc(0, 1)
+DEEP = {
+    "16 bits": (saved(disc(3000, 60_000, np.uint16), "PNG"), "png", "16-bit"),
+    "12 bits in 16": (saved(disc(100, 4000, np.uint16), "PNG"), "png", "16-bit"),
+    "8 bits in 16": (saved(disc(10, 250, np.uint16)), "tif", "16-bit"),
+    "signed 16 bits": (saved(disc(-1000, 2000, np.int16), "tifffile"), "tif", "-1,000 is black"),
+    "int32": (saved(disc(-70_000, 90_000, np.int32)), "tif", "whole-number"),
+    "uint32": (saved(disc(7, 4_000_000_000, np.uint32), "tifffile"), "tif", "whole-number"),
+    "float of 0 to 1": (saved(disc(0.1, 0.9, np.float32)), "tif", "floating-point"),
+    "Hounsfield": (saved(disc(-1000, 2000, np.float32)), "tif", "-1,000 is black"),
+    "float64": (saved(disc(1e-6, 3e-6), "tifffile"), "tif", "floating-point"),
+    "float16": (saved(disc(1, 30, np.float16), "tifffile"), "tif", "floating-point"),
+    "not a number": (
+        saved(np.where(np.arange(576).reshape(24, 24) == 7, np.nan, disc(2, 9)).astype("f4")),
+        "tif", "values that are no numbers",
+    ),
+    "a hot pixel": (
+        saved(np.where(np.arange(2304).reshape(48, 48) == 2303, 9e9,
+                       np.kron(disc(2, 9), np.ones((2, 2)))).astype("f4")),
+        "tif", "2 is black",
+    ),
+    "16 bits in colour, png": (None, "png", "16-bit"),
+    "12 bits in 16 in colour, tif": (
+        saved(np.repeat(disc(50, 4000, np.uint16)[..., None], 3, 2), "tifffile",
+              photometric="rgb"), "tif", "16-bit",
+    ),
+    "packed, 16 bits in colour": (
+        saved(np.repeat(disc(50, 4000, np.uint16)[..., None], 3, 2), "tifffile",
+              photometric="rgb", compression="zlib"), "tif", "16-bit",
+    ),
+    "two channels": (
+        saved(stack(disc(0, 900, np.uint16), disc(5, 800, np.uint16)), "tifffile",
+              photometric="minisblack", planarconfig="separate"), "tif", "red and green",
+    ),
+    "five channels": (
+        saved(np.repeat(disc(0, 900, np.uint16)[..., None], 5, 2), "tifffile",
+              photometric="minisblack", planarconfig="contig"), "tif", "5 channels",
+    ),
+    "a microscope's hyperstack": (
+        saved(np.stack([np.stack([disc(0, 900, np.uint16)] * 2)] * 4), "tifffile", imagej=True,
+              metadata={"axes": "ZCYX"}), "tif", "red and green",
+    ),
+    "an OME-TIFF": (
+        saved(np.stack([disc(0, 900, np.uint16)] * 3), "tifffile", ome=True,
+              metadata={"axes": "CYX"}), "tif", "16-bit",
+    ),
+    "several pages": (
+        saved(disc(0, 255, np.uint8), save_all=True,
+              append_images=[Image.fromarray(disc(255, 0, np.uint8))]), "tif", "several pages",
+    ),
+    "grey with 8 bits": (saved(disc(20, 220, np.uint8), "PNG"), "png", ""),
+    "pgm of 16 bits": (saved(disc(100, 4000, np.uint16), "PPM"), "pgm", "whole-number"),
+}  # fmt: skip
+
+
+def deep_png(values, kinds=(0,)):
+    """A PNG of 16 bits in 2 to 4 channels, written by hand: Pillow writes none.
+
+    Args:
+        kinds: Of the filters of its rows, in turn, as the standard numbers them.
+    """
+
+    def chunk(kind, content):
+        body = kind + content
+        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+    height, width, n_channels = values.shape
+    rows = np.frombuffer(values.astype(">u2").tobytes(), np.uint8).reshape(height, width, -1)
+    rows = rows.astype(int)
+    packed = b""
+    for y in range(height):
+        kind = kinds[y % len(kinds)]
+        up = rows[y - 1] if y else np.zeros_like(rows[0])
+        left, corner = (np.concatenate([r[:1] * 0, r[:-1]]) for r in (rows[y], up))
+        guess = left + up - corner
+        near = [abs(guess - one) for one in (left, up, corner)]
+        paeth = np.where(
+            (near[0] <= near[1]) & (near[0] <= near[2]), left,
+            np.where(near[1] <= near[2], up, corner),
+        )  # fmt: skip
+        said = (0 * left, left, up, (left + up) // 2, paeth)[kind]
+        packed += bytes([kind]) + ((rows[y] - said) % 256).astype(np.uint8).tobytes()
+    colour = {2: 4, 3: 2, 4: 6}[n_channels]
+    head = struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        [chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(packed)), chunk(b"IEND", b"")]
+    )
+
+
+@pytest.mark.parametrize("n_channels", [2, 3, 4])
+def test_a_png_of_16_bits_in_colour_keeps_all_of_them_whatever_its_filters(n_channels):
+    values = np.random.default_rng(0).integers(0, 65_536, (11, 7, n_channels))
+    wanted = values[:, :, : 3 if n_channels > 2 else 1]
+    for kinds in ((0,), (1,), (2,), (3,), (4,), (4, 1, 3, 0, 2)):
+        assert (pngs.read_png(deep_png(values, kinds)) == wanted).all(), kinds
+
+
+@pytest.mark.parametrize("pack", [as_folder, as_zip])
+@pytest.mark.parametrize("name", DEEP)
+def test_what_has_more_than_8_bits_is_neither_black_nor_white(name, pack, tmp_path):
+    content, end, word = DEEP[name]
+    content = content or deep_png(np.repeat(disc(50, 4000, np.uint16)[..., None], 3, 2))
+    files = {f"a/{i}.{end}": content for i in range(3)}
+    train, _, account = read_folder(pack(files, tmp_path / "set"), 24)
+    assert len(train) == account.n_images == account.n_files == 3
+    red, green = train.images[:, 0], train.images[:, 1]
+    assert (red[:, 12, 8] >= 215).all() and (green[:, 12, 8] >= 215).all()
+    assert (red[:, 4, 20] <= 40).all() and (green[:, 4, 20] <= 40).all()
+    assert word in " ".join(account.notes)
+
+
+def test_one_range_holds_for_a_folder_and_its_own_for_what_would_be_black(tmp_path):
+    files = {
+        "a/full.png": saved(disc(0, 60_000, np.uint16), "PNG"),
+        "a/half.png": saved(disc(0, 30_000, np.uint16), "PNG"),
+        "a/tiny.png": saved(disc(0, 250, np.uint16), "PNG"),
+        "a/even.png": saved(disc(30_000, 30_000, np.uint16), "PNG"),
+    }
+    train, _, account = read_folder(as_folder(files, tmp_path / "set"), 24)
+    lit = dict(zip(train.names, train.images[:, 0, 12, 8].tolist(), strict=True))
+    assert lit == {"a/even.png": 128, "a/full.png": 255, "a/half.png": 128, "a/tiny.png": 255}
+    assert account.notes == (
+        "4 16-bit images are stretched by the folder's range: 0 is black and 60,000 white. 1 of "
+        "them spans less than a tenth of it and is stretched by its own.",
+    )
+
+
+def test_an_image_that_is_black_or_white_is_named(tmp_path):
+    files = pictures("cat", "dog") | {
+        "cat/b.png": picture((3, 2, 1)),
+        "cat/mask.png": saved(disc(0, 1, np.uint8), "PNG"),
+        "dog/w.png": picture((255, 255, 255)),
+    }
+    notes = read_folder(as_folder(files, tmp_path / "set"), SIZE).account.notes
+    assert "2 images are all but black, as saved." in notes
+    assert "1 image is all but white, as saved." in notes
+
+
+def test_a_packed_tiff_that_unpacks_to_more_than_it_says_is_left_out(tmp_path):
+    values = np.repeat(disc(50, 4000, np.uint16)[..., None], 3, 2)
+    honest = saved(values, "tifffile", photometric="rgb", compression="zlib", rowsperstrip=24)
+    with tifffile.TiffFile(io.BytesIO(honest)) as file:
+        page = file.pages[0]
+        start, n = page.dataoffsets[0], page.databytecounts[0]
+        where = page.tags["StripByteCounts"].valueoffset
+    bomb = zlib.compress(bytes(2**26), 9)
+    content = bytearray(honest[:start] + bomb)
+    count = len(bomb).to_bytes(4, "little")
+    assert content[where : where + 2] == n.to_bytes(2, "little")
+    width = 4 if page.tags["StripByteCounts"].dtype == 4 else 2
+    content[where : where + width] = count[:width]
+    files = pictures("cat") | {"cat/bomb.tif": bytes(content)}
+    found = read_folder(as_folder(files, tmp_path / "set"), SIZE)
+    assert found.account.left_out == {DAMAGED: 1}

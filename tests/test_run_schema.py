@@ -6,7 +6,7 @@ import pytest
 from cacr_core.runs import folder as files
 from cacr_core.runs import reading, schema, shelf
 from cacr_core.training import TrainConfig
-from tests.test_runs import TINY, finished, prepared, shelf_folder, zip_of  # noqa: F401
+from tests.tiny_run import TINY, prepared
 
 CONFIG = json.loads(TINY.to_json())
 PROBES = {
@@ -74,7 +74,7 @@ def test_what_a_file_may_not_say_is_refused_with_a_sentence(name, value, word):
     assert len(str(refused.value)) < 300
 
 
-def test_one_run_that_cannot_be_read_costs_the_list_one_line(shelf_folder):  # noqa: F811
+def test_one_run_that_cannot_be_read_costs_the_list_one_line(shelf_folder):
     prepared(shelf_folder / "good")
     files.end(shelf_folder / "good", "finished", "")
     bad = {
@@ -100,7 +100,7 @@ def test_one_run_that_cannot_be_read_costs_the_list_one_line(shelf_folder):  # n
             files.read_config(shelf_folder / name)
 
 
-def test_a_run_that_cannot_be_read_can_be_deleted_and_brought_back(shelf_folder):  # noqa: F811
+def test_a_run_that_cannot_be_read_can_be_deleted_and_brought_back(shelf_folder):
     files.write_bytes(shelf_folder / "bad" / "config.json", b"{")
     os.utime(shelf_folder / "bad" / "config.json", (1000, 1000))
     shelf.delete(shelf_folder / "bad")

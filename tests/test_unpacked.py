@@ -19,7 +19,6 @@ from cacr_core.runs import arrays, shelf, zips
 from cacr_core.runs import folder as files
 from tests.test_data import png, write_zip
 from tests.test_deep_images import DEEP, deep_png, disc
-from tests.test_runs import finished, shelf_folder  # noqa: F401
 
 
 @pytest.mark.parametrize(
@@ -135,7 +134,7 @@ def refused(content, word, place):
     assert list(place.iterdir()) == []
 
 
-def test_a_run_packed_anew_opens_as_it_was(finished, shelf_folder):  # noqa: F811
+def test_a_run_packed_anew_opens_as_it_was(finished, shelf_folder):
     arrived = shelf.from_zip(packed(entries_of(finished)))
     assert entries_of(arrived) == entries_of(finished)
 
@@ -152,12 +151,12 @@ def test_a_run_packed_anew_opens_as_it_was(finished, shelf_folder):  # noqa: F81
     ],
 )
 def test_a_run_file_past_a_bound_is_refused_and_leaves_nothing(
-    shelf_folder, entries, word  # noqa: F811
+    shelf_folder, entries, word
 ):  # fmt: skip
     refused(packed(entries), word, shelf_folder)
 
 
-def test_other_ways_of_packing_are_refused(shelf_folder):  # noqa: F811
+def test_other_ways_of_packing_are_refused(shelf_folder):
     refused(packed([("config.json", b"{}")], zipfile.ZIP_LZMA), "method", shelf_folder)
     content = bytearray(packed([("config.json", b"{}")]))
     content[6] |= 1  # says that it is locked, here and in the list
@@ -166,7 +165,7 @@ def test_other_ways_of_packing_are_refused(shelf_folder):  # noqa: F811
 
 
 def test_a_run_file_that_takes_too_long_or_lists_too_much_is_refused(
-    finished, shelf_folder, monkeypatch  # noqa: F811
+    finished, shelf_folder, monkeypatch
 ):  # fmt: skip
     content = shelf.to_zip(finished)
     monkeypatch.setattr(zips, "MOST_SECONDS", -1.0)
@@ -175,13 +174,13 @@ def test_a_run_file_that_takes_too_long_or_lists_too_much_is_refused(
     refused(content, "this zip lists", shelf_folder)
 
 
-def test_every_cut_of_a_run_file_is_refused_with_a_sentence(finished, shelf_folder):  # noqa: F811
+def test_every_cut_of_a_run_file_is_refused_with_a_sentence(finished, shelf_folder):
     content = packed(entries_of(finished))
     for share in range(1, 20):
         refused(content[: len(content) * share // 20], "no zip|cannot be opened", shelf_folder)
 
 
-def test_bytes_that_do_not_unpack_are_refused_with_a_sentence(finished, shelf_folder):  # noqa: F811
+def test_bytes_that_do_not_unpack_are_refused_with_a_sentence(finished, shelf_folder):
     content = bytearray(packed(entries_of(finished)))
     at = content.index(b"metrics.jsonl") + 30
     content[at : at + 40] = bytes(255 - b for b in content[at : at + 40])
@@ -199,13 +198,13 @@ def test_bytes_that_do_not_unpack_are_refused_with_a_sentence(finished, shelf_fo
     ],
 )
 def test_a_run_file_that_says_what_no_run_says_is_refused(
-    finished, shelf_folder, name, change, word  # noqa: F811
+    finished, shelf_folder, name, change, word
 ):  # fmt: skip
     content = json.loads((finished / name).read_text()) | change
     refused(replaced(finished, name, json.dumps(content)), word, shelf_folder)
 
 
-def test_a_sheet_of_too_many_pixels_is_refused(finished, shelf_folder, monkeypatch):  # noqa: F811
+def test_a_sheet_of_too_many_pixels_is_refused(finished, shelf_folder, monkeypatch):
     monkeypatch.setattr(zips, "MOST_PIXELS", 100)
     refused(shelf.to_zip(finished), "more than 100 pixels", shelf_folder)
 

@@ -13,7 +13,7 @@ from cacr_core import runs
 from cacr_core.runs import folder as files
 from cacr_core.runs import launch, limits, shelf, waiting
 from cacr_core.runs.turn import next_that_waits
-from tests.test_runs import TINY, prepared, shelf_folder, wait_for  # noqa: F401
+from tests.tiny_run import TINY, prepared, wait_for
 
 LONG = dataclasses.replace(TINY, n_steps=100_000)
 SHORT = dataclasses.replace(TINY, n_steps=2)
@@ -136,7 +136,7 @@ def test_what_waits_is_trained_though_the_process_that_started_it_is_killed(tmp_
     wait_for(lambda: all(files.status(tmp_path / name) == "finished" for name in "abc"))
 
 
-def test_a_server_that_starts_takes_up_what_waits(shelf_folder):  # noqa: F811
+def test_a_server_that_starts_takes_up_what_waits(shelf_folder):
     (one,) = queued(shelf_folder, "one")
     launch.keep_warm()
     wait_for(lambda: files.status(one) == "finished")

@@ -1,0 +1,153 @@
+"""Runs on their shelf: named, deleted and brought back, sent elsewhere as a zip."""
+
+import io
+import json
+import os
+import socket
+import threading
+import zipfile
+
+import numpy as np
+import pytest
+
+from cacr_core import runs
+from cacr_core.layouts.process import layout_path
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf, zips
+from cacr_core.runs.worker import work
+from tests.tiny_run import prepared, wait_for
+
+
+@pytest.mark.parametrize("run_id", ["../etc", "/etc", "", "..", ".deleted", "a/b", "no-such-run"])
+def test_an_id_is_a_name_and_never_a_path(shelf_folder, run_id):
+    with pytest.raises(ValueError, match="no run called"):
+        shelf.find(run_id)
+
+
+def test_runs_are_renamed_deleted_and_brought_back(shelf_folder):
+    folder = shelf_folder / shelf.new_id("cacr", "/home/me/My Pictures")
+    prepared(folder)
+    work(folder)
+    shelf.rename(folder, "  My   run ")
+    assert [run.title for run in shelf.list_runs()] == ["My run"]
+    shelf.delete(folder)
+    assert shelf.list_runs() == []
+    assert shelf.deleted() == [folder.name]
+    shelf.undelete(folder.name)
+    assert shelf.find(folder.name) == folder
+    with pytest.raises(ValueError, match="1 to 80"):
+        shelf.rename(folder, " ")
+
+
+def test_a_run_at_work_is_not_deleted(shelf_folder):
+    folder = shelf_folder / "busy"
+    prepared(folder)
+    files.beat(folder, "running")
+    with pytest.raises(ValueError, match="Stop it first"):
+        shelf.delete(folder)
+    assert shelf.find("busy") == folder
+
+
+def test_a_comparison_that_is_being_repeated_is_not_deleted(shelf_folder):
+    folder = shelf_folder / "repeated"
+    prepared(folder)
+    files.end(folder, "finished", "")
+    told = {"wanted": 5, "state": "running", "pid": os.getpid(), "host": socket.gethostname()}
+    files.write_json(folder / "seeds.json", told)
+    with pytest.raises(ValueError, match="Stop the repeats first"):
+        shelf.delete(folder)
+    assert shelf.find("repeated") == folder
+
+
+def test_deleted_runs_keep_their_places_in_the_list(shelf_folder):
+    for i, name in enumerate(("old", "middle", "new")):
+        prepared(shelf_folder / name)
+        files.end(shelf_folder / name, "finished", "")
+        os.utime(shelf_folder / name / "config.json", (1000 + i, 1000 + i))
+    shelf.delete(shelf_folder / "middle")
+    assert [run.id for run in shelf.list_runs()] == ["new", "old"]
+    listed = shelf.list_runs(with_deleted=True)
+    assert [run.id for run in listed] == ["new", "middle", "old"]
+    assert [run.hours_left is None for run in listed] == [True, False, True]
+    assert listed[1].hours_left == pytest.approx(24, abs=0.1)
+
+
+def test_a_layout_that_came_after_deletion_does_not_bar_the_way_back(shelf_folder):
+    folder = shelf_folder / "slow"
+    prepared(folder)
+    files.end(folder, "finished", "")
+    shelf.delete(folder)
+    files.write_bytes(folder / "layouts" / "embeddings-00000003.npz", b"late")
+    shelf.undelete("slow")
+    assert shelf.find("slow") == folder
+    assert not (folder / "layouts").exists()
+
+
+def test_deleting_and_undoing_outlast_a_process_that_goes_on_writing_layouts(shelf_folder):
+    folder = shelf_folder / "written"
+    prepared(folder)
+    files.end(folder, "finished", "")
+    done, n_written = threading.Event(), [0, 0]
+
+    def write():
+        while not done.is_set():
+            try:
+                path = layout_path(folder, "embeddings", n_written[0])
+                files.write_bytes(path, b"late", with_parents=False)
+                n_written[0] += 1
+            except (FileNotFoundError, FileExistsError):  # gone, or gone between two looks
+                n_written[1] += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(100):
+            shelf.delete(folder)
+            assert not folder.exists()
+            shelf.undelete("written")
+            assert shelf.find("written") == folder
+            wait_for(lambda before=n_written[0]: n_written[0] > before)
+    finally:
+        done.set()
+        writer.join()
+    assert shelf.deleted() == []
+    assert n_written[0] > 100
+
+
+def test_a_zipped_run_opens_elsewhere_as_it_was(finished, shelf_folder):
+    arrived = shelf.from_zip(shelf.to_zip(finished))
+    assert arrived.parent == shelf_folder
+    for a, b in zip(runs.read_snapshots(finished), runs.read_snapshots(arrived), strict=True):
+        assert a.metrics == b.metrics
+        assert np.array_equal(a.embeddings, b.embeddings)
+    assert runs.status(arrived) == "finished"
+
+
+def zip_of(entries):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"nonsense", "no zip"),
+        (zip_of({"config.json": "{}", "../evil.json": "{}"}), "evil"),
+        (zip_of({"config.json": "{}", "snapshots/00000000.pkl": "x"}), "pkl"),
+        (zip_of({"metrics.jsonl": ""}), r"no config\.json"),
+        (zip_of({"config.json": json.dumps({"n_steps": 1})}), "cannot be opened"),
+    ],
+)
+def test_a_zip_that_is_no_run_is_refused_and_leaves_nothing(shelf_folder, content, message):
+    with pytest.raises(ValueError, match=message):
+        shelf.from_zip(content)
+    assert list(shelf_folder.iterdir()) == []
+
+
+def test_a_zip_bomb_is_refused(shelf_folder, monkeypatch):
+    monkeypatch.setattr(zips, "MOST_BYTES", 1000)
+    with pytest.raises(ValueError, match="at most"):
+        shelf.from_zip(zip_of({"config.json": "0" * 2000}))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from cacr_core import metrics
@@ -25,6 +26,7 @@ from cacr_core.pairs import (
     with_synthetic_negatives,
 )
 from cacr_core.pairs.random_numbers import Draws
+from web.live.answers.queued import with_queue
 
 
 class Mixture(NamedTuple):
@@ -44,21 +46,21 @@ class Answer(NamedTuple):
     """What one query makes of its group: a row each, as `web.live.answers` has them.
 
     Attributes:
-        pos_index, neg_index: `(1, K)` and `(1, M)`, which samples the columns stand for; the n
-            synthetics stand behind the M in what is about negatives.
+        pos_index, neg_index: `(1, K)` and `(1, M)`, which samples the columns stand for; in what
+            is about negatives the queue's entries stand behind the M, and behind them n synthetics.
         pos_pull, neg_pull: 2 dL/dd, above 0 together.
         share: `(item - 1,)`, weight of all views of each other item, in the order of the first
             columns of `neg_index`, as a multiple of what all alike would have.
         pull: `(item - 1,)`, the sum of the pulls of all its views.
         entropy: Of the weights of negatives, as a share of the most there can be.
         effective: As many negatives, all of one weight, would have this entropy.
-        parents: `(1, n, 2)`, samples.
+        parents: `(1, n, 2)`, samples: of the group, or behind them of the queue.
         coefficients: `(1, n)`, of the first parent, in the mean over dimensions.
         parent_similarity: `(1, n, 2)`, of each parent to the query; `similarity` `(1, n)` of each
             synthetic.
         synthetics: `(1, n, dim)`, unit rows.
         nearest, nearest_similarity: `(n,)`, the column of the nearest negative that is no
-            synthetic.
+            synthetic and of the group.
     """
 
     pos_index: Tensor
@@ -83,27 +85,34 @@ class Answer(NamedTuple):
 
 
 def answering(
-    loss: Loss, settings: Sequence[str] = (), mixture: Mixture | None = None
+    loss: Loss,
+    settings: Sequence[str] = (),
+    mixture: Mixture | None = None,
+    is_queued: bool = False,
 ) -> Callable[..., Answer]:
-    """The answer to `z` `(view, item, dim)`, `query` `(1,)`, `labels` `(item,)`, to what was drawn
-    (`drawn_names`), and to a number for each of the loss's settings that are named."""
-    names = (*drawn_names(mixture), *settings)
+    """The answer to `z` `(view, item, dim)`, `query` `(1,)`, `labels` `(item,)`, to the rows of the
+    `queue` `(n, dim)` where there is one, to what was drawn (`drawn_names`), and to a number for
+    each of the loss's settings that are named."""
+    names = (*(["queue"] if is_queued else []), *drawn_names(mixture), *settings)
 
     def answer(z: Tensor, query: Tensor, labels: Tensor, *values: Tensor) -> Answer:
         n_views, n_items = z.shape[:2]
         given = dict(zip(names, values, strict=True))
         pairs = pairs_of_queries(z, query)
         index = sample_indices(n_views, n_items, query)
-        n_real, found = pairs.neg.shape[1], {}
+        n_grouped, found = pairs.neg.shape[1], {}
+        samples, queue = z.flatten(0, 1), given.get("queue")
+        pairs = with_queue(pairs, samples[query], queue)
         if mixture is not None:
             pairs, made = _mixed(pairs, z, query, mixture, given)
-            found = _told(made, z.flatten(0, 1), query, index[1][0])
+            samples = samples if queue is None else torch.cat([samples, queue])
+            found = _told(made, samples, query, index[1][0])
         told = with_values(loss, {name: given[name] for name in settings})
         if needs_labels(loss):
             told = with_labels(told, own_class(labels, n_views, query))
         record, pulls = told(pairs), pair_pulls(told, pairs)
         share, pull = (  # columns are view-major, the query's own item left out of each view
-            negatives[:, :n_real].view(n_views, n_items - 1).sum(0)
+            negatives[:, :n_grouped].view(n_views, n_items - 1).sum(0)
             for negatives in (record.neg_weights * (n_items - 1), 2 * pulls.neg)
         )
         entropy = metrics.weight_entropy(record.neg_weights)
@@ -136,6 +145,7 @@ def _mixed(
         mixing=mixture.mixing,  # type: ignore[arg-type]
         queries=query,
         draws=draws,
+        queue=given.get("queue"),
     )
 
 

@@ -14,7 +14,9 @@ from web.settings.fields import is_labelled, loss_meaning, loss_title
 Sizes = dict[str, tuple[int, int]]  # views and items of each group
 
 
-def lenses_of(config: TrainConfig, own_lens: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
+def lenses_of(
+    config: TrainConfig, own_lens: dict[str, Any], sizes: Sizes, n_queued: int
+) -> dict[str, Any]:
     """`offered`, as in the `lenses` message, with the settings that can be moved in a page;
     `programs` and `said` by loss, and by group within.
 
@@ -29,7 +31,8 @@ def lenses_of(config: TrainConfig, own_lens: dict[str, Any], sizes: Sizes) -> di
         try:
             moved = moved_settings(loss)
             programs[name] = {
-                group: program_of(loss, *size, dim, moved, mixture) for group, size in sizes.items()
+                group: program_of(loss, *size, dim, moved, mixture, n_queued)
+                for group, size in sizes.items()
             }
         except ValueError:
             continue

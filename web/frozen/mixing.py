@@ -68,6 +68,13 @@ def planes(numbers: np.ndarray) -> bytes:
     return numbers.reshape(-1, 1).view(np.uint8).T.tobytes()
 
 
+def shuffled(z: np.ndarray) -> bytes:
+    """Rows of 16 bits in planes of bytes; then the length of each, by which it is divided when it
+    is read."""
+    lengths = np.linalg.norm(z.astype(np.float32), axis=-1)
+    return planes(z) + np.maximum(lengths, 1e-12).astype("<f4").tobytes()
+
+
 def told_of_mixture(folder: Path, kept: list[int]) -> dict[str, Any] | None:
     """What the page says of them: how they are made, what each in turn is, and how hard those of a
     whole group are by step; None where there are none."""

@@ -63,19 +63,26 @@ def program_of(
     dim: int,
     settings: tuple[str, ...] = (),
     mixture: Mixture | None = None,
+    n_queued: int = 0,
 ) -> dict[str, Any]:
     """The steps of `answering` for a group of that shape, ready for JSON.
+
+    Args:
+        n_queued: Entries of the queue; 0 where there is none.
 
     Raises:
         ValueError: See `traced`.
     """
     z = torch.nn.functional.normalize(torch.randn(n_views, n_items, dim), dim=-1)
     given = {"z": z, "query": torch.tensor([1]), "labels": torch.arange(n_items) % 2}
+    if n_queued:
+        given["queue"] = torch.nn.functional.normalize(torch.randn(n_queued, dim), dim=-1)
     if mixture is not None:
         shape = (1, mixture.n_synthetic)
         drawn = (torch.rand(*shape, 2), torch.rand(shape), torch.rand(*shape, dim))
         given |= dict(zip(drawn_names(mixture), drawn, strict=False))
-    return traced(answering(loss, settings, mixture), given, loss, settings)
+    answer = answering(loss, settings, mixture, bool(n_queued))
+    return traced(answer, given, loss, settings)
 
 
 def traced(

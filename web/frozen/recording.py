@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import struct
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,12 +18,12 @@ import numpy as np
 import torch
 
 from cacr_core.runs import folder as files
-from cacr_core.runs import shelf
 from cacr_core.runs.arrays import read_npz
 from cacr_core.runs.paths import snapshot_path
 from web.frozen.lenses import lenses_of
-from web.frozen.mixing import drawn_at, mixture_of, planes, told_of_mixture
+from web.frozen.mixing import drawn_at, mixture_of, shuffled, told_of_mixture
 from web.frozen.program import program_of
+from web.frozen.queued import ROOM, queued_at, queued_images, told_of_queue
 from web.live import answers
 from web.live.answers.question import config_of, probes_of
 from web.live.answers.scene import group_of, places_of
@@ -61,14 +62,8 @@ def refuse(folder: Path) -> None:
         refuse(entry)
     if files.entry_folders(folder):
         return
-    config = config_of(folder)
     if files.status(folder) in files.ACTIVE:
         raise ValueError(f"{folder.name} is at work: stop it first, then freeze it.")
-    if config.host == "queue":
-        raise ValueError(
-            f"{shelf.id_of(folder)} has a queue, which a frozen file cannot hold yet. Freeze a run "
-            "without."
-        )
     if not files.snapshot_steps(folder):
         raise ValueError(f"{folder.name} has no snapshot to freeze. Train it first.")
 
@@ -93,21 +88,25 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     stored = {step: _halves(folder, step) for step in known}
     mixture, n = mixture_of(config_of(folder)), int(about["n"])
     drawn = len(drawn_at(folder, known[0], n)) if mixture else 0
-    sizes = {step: (len(_shuffled(z)) + drawn) * 4 // 3 for step, z in stored.items()}
-    kept = _thinned(known, sizes, most)
-    parts = [Part(f"z-{step}", _shuffled(stored[step])) for step in kept]
+    queued = len(queued_at(folder, known[0])) if config_of(folder).host == "queue" else 0
+    sizes = {step: (len(shuffled(z)) + drawn + queued) * 4 // 3 for step, z in stored.items()}
+    kept = _thinned(known, sizes, most - (ROOM if queued else 0))
+    parts = [Part(f"z-{step}", shuffled(stored[step])) for step in kept]
     if mixture:
         parts += [Part(f"draws-{step}", drawn_at(folder, step, n)) for step in kept]
+    if queued:
+        parts += [Part(f"queue-{step}", queued_at(folder, step)) for step in kept]
     for key in series:
         parts.append(Part(f"frames-{_name(key)}", _frames(watcher, key, kept)))
         if key[0] == "embeddings":
             parts.append(Part(f"places-{_name(key)}", _places(watcher, key, kept)))
-    parts += pictures(folder)
+    parts += pictures(folder) + (pictures_of_queues({folder: kept}) if queued else [])
     for key in series:
         watcher.audience.leave(Viewer(key))
     about |= {"at": None, "example": True}
     told = _about(folder, about, kept, [_name(key) for key in series], len(known))
-    lenses = lenses_of(config_of(folder), about["own_lens"], told.pop("sizes"))
+    n_queued = told["queue"]["n"] if queued else 0
+    lenses = lenses_of(config_of(folder), about["own_lens"], told.pop("sizes"), n_queued)
     return told, [*parts, Part("lenses", as_json(lenses))]
 
 
@@ -116,6 +115,13 @@ def pictures(folder: Path) -> list[Part]:
     names = ("probes", *(f"views-{view}" for view in range(VIEWS)))
     images = files.images_folder(folder)
     return [Part(name, (images / f"{name}.webp").read_bytes(), is_packed=True) for name in names]
+
+
+def pictures_of_queues(kept: Mapping[Path, Sequence[int]]) -> list[Part]:
+    """The training images that the queues of some runs hold, and which they are."""
+    told, sheet = queued_images(kept)
+    parts = [Part("queued-images", as_json(told))]
+    return parts if sheet is None else [*parts, Part("queued", sheet, is_packed=True)]
 
 
 def _series(watcher: Watcher, about: dict[str, Any]) -> list[tuple[str, str, bool]]:
@@ -155,12 +161,6 @@ def _halves(folder: Path, step: int) -> np.ndarray:
     return read_npz(snapshot_path(folder, step), ("embeddings",))["embeddings"].astype("<f2")
 
 
-def _shuffled(z: np.ndarray) -> bytes:
-    """In planes of bytes; then the length of each row, by which it is divided when it is read."""
-    lengths = np.linalg.norm(z.astype(np.float32), axis=-1)
-    return planes(z) + np.maximum(lengths, 1e-12).astype("<f4").tobytes()
-
-
 def _frames(watcher: Watcher, key: tuple[str, str, bool], kept: list[int]) -> bytes:
     steps = _steps(watcher, key)
     messages = {step: watcher.films[key].frames[step][1] for step in kept if step in steps}
@@ -193,21 +193,24 @@ def _about(
     items, views = group_of(first["batch"]._replace(probe=inside), n_items)
     sizes = {"probes": (n_views, n_items), "batch": (len(views), len(items))}
     answered = {group: answers.query(first[group], None) for group in GROUPS}
+    queue = told_of_queue(folder, kept)
+    n_queued = queue["n"] if queue else 0
+    mixture, dim = mixture_of(config), config.embedding_dim
     clamps = (answers.query(_question(folder, step, "probes"), None)["clamp"] for step in kept)
     return {
         "run": run,
         "state": _state(run["run"], folder, kept[-1]),
         "steps": kept,
         "n_known": n_known,
-        "dim": config.embedding_dim,
+        "dim": dim,
         "views": n_views,
         "series": series,
         "batch": {"items": items.tolist(), "views": views.tolist()},
         "sizes": sizes,
         "programs": {
-            group: program_of(loss, *sizes[group], config.embedding_dim, mixture=mixture_of(config))
-            for group in GROUPS
+            group: program_of(loss, *sizes[group], dim, (), mixture, n_queued) for group in GROUPS
         },
+        "queue": queue,
         "mixture": told_of_mixture(folder, kept),
         "said": {g: {key: answered[g][key] for key in ("group", "loss")} for g in GROUPS},
         "sums": sums_wherever(loss),

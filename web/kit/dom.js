@@ -192,7 +192,7 @@ export function segmented(label, options, onchoose) {
  * The tile of one probe in a sprite sheet, at whatever size the element has.
  * @param {HTMLElement} node
  * @param {Sprites} sprites
- * @param {Probes} probes
+ * @param {Pick<Probes, 'n' | 'columns'>} probes
  * @param {number} probe
  * @param {number | null} [view]  one of the five views; null for the image itself
  */

@@ -31,6 +31,13 @@ export function setSample(node, run, item, probe = item.probe ?? 0) {
     return;
   }
   node.dataset.age = `q ${item.age}`;
+  const sheet = run.sprites.queued;
+  if (sheet) {
+    const { url, items, columns } = sheet;
+    const pictures = { n: items.length, columns: columns || 1 };
+    setThumb(node, { probes: url, views: [] }, pictures, items.indexOf(item.item ?? -1));
+    return;
+  }
   const url = run.sprites.probes.replace(/[^/]*$/, `train/${item.item}.webp`);
   if (node.dataset.tile === url) return;
   node.dataset.tile = url;

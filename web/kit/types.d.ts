@@ -31,6 +31,8 @@ export interface Probes {
 export interface Sprites {
   probes: string;
   views: string[];
+  /** Training images on a sheet of their own, in a frozen file; no `columns` where there is none. */
+  queued?: { url: string; items: number[]; columns: number };
 }
 
 /** Images that can be drawn: where they lie on which sheet. */

@@ -1,7 +1,7 @@
 // The answers about a query, as the app gives them: the formula's results sorted and named.
 
 import { digits } from '../../kit/dom.js';
-import { heaviest, imageOf, nReal } from './scene.js';
+import { heaviest, imageOf, nGrouped, nReal, queuedRow, queueSummary } from './scene.js';
 import { plainSums, queryReading } from './sentences.js';
 import { synthetics } from './synthetics.js';
 
@@ -32,12 +32,17 @@ function rank(shares, column) {
   return 1 + counted(shares, (share) => share > shares[column]);
 }
 
-/** @param {Scene} scene */
-function summary({ found }) {
+/**
+ * @param {Recording} recording
+ * @param {Scene} scene
+ */
+function summary({ about }, scene) {
+  const { found } = scene;
   return {
     effective: found.effective.data[0],
     entropy: found.entropy.data[0],
     n_negatives: found.neg_weight.data.length,
+    ...queueSummary(scene, about.queue),
   };
 }
 
@@ -81,7 +86,7 @@ export async function weights(recording, asked, series) {
     pull[other] = pulled.data[i];
   });
   const header = {
-    ...summary(scene),
+    ...summary(recording, scene),
     type: 'weights',
     what: 'weights',
     step,
@@ -137,20 +142,27 @@ export async function query(recording, asked, series) {
   const negatives = heaviest(shares)
     .slice(0, NEGATIVES)
     .map((column) => {
-      const image = imageOf(scene, found.neg_index.data[column]);
-      return {
-        ...image,
-        class: name(image.probe),
-        same_class: labels[image.probe] === labels[probe] && labels[probe] >= 0,
-        was: before && rank(before.found.neg_weight.data.subarray(0, nReal(before)), column),
+      const numbers = {
         weight: shares[column],
         times_uniform: shares[column] * n,
         pull: found.neg_pull.data[column],
         distance: found.neg_distance.data[column],
       };
+      const place = column - nGrouped(scene);
+      if (scene.queue && place >= 0)
+        // another entry stands there at every moment
+        return { ...queuedRow(scene.queue, place, about.run.probes, probe), ...numbers, was: null };
+      const image = imageOf(scene, found.neg_index.data[column]);
+      return {
+        ...image,
+        ...numbers,
+        class: name(image.probe),
+        same_class: labels[image.probe] === labels[probe] && labels[probe] >= 0,
+        was: before && rank(before.found.neg_weight.data.subarray(0, nReal(before)), column),
+      };
     });
   return {
-    ...summary(scene),
+    ...summary(recording, scene),
     type: 'answer',
     what: 'query',
     step,

@@ -6,7 +6,7 @@ import { translated } from '../../kit/language.js';
 import { source } from '../../kit/plotly.js';
 import { lines } from '../../kit/socket.js';
 import { FrozenLine } from './line.js';
-import { hasPart, urlOf } from './store.js';
+import { hasPart, queuedImages, urlOf } from './store.js';
 
 /** @import { Speaker } from './line.js' */
 
@@ -52,7 +52,9 @@ export async function spritesOf() {
     urlOf('probes', 'image/webp'),
     ...[0, 1, 2, 3, 4].map((view) => urlOf(`views-${view}`, 'image/webp')),
   ]);
-  return { probes, views };
+  if (!hasPart('queued-images')) return { probes, views };
+  const url = hasPart('queued') ? await urlOf('queued', 'image/webp') : '';
+  return { probes, views, queued: { ...(await queuedImages()), url } };
 }
 
 /** The library that charts and spheres are drawn with, where the file has it. */

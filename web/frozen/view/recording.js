@@ -2,7 +2,7 @@
 
 import { readDraws } from './draws.js';
 import { run as walk, readProgram } from './program.js';
-import { jsonPart, ofHalves, part } from './store.js';
+import { jsonPart, ofHalves, part, queuedImages } from './store.js';
 
 /** @import { Mixture } from './draws.js' */
 /** @import { Program } from './program.js' */
@@ -19,6 +19,7 @@ import { jsonPart, ofHalves, part } from './store.js';
  * @property {{ items: number[], views: number[] }} batch  the group of the training batch's size
  * @property {Record<string, { group: any, loss: any }>} said  by group
  * @property {Mixture | null} mixture  of the synthetic negatives, where the run makes any
+ * @property {{ n: number, size: number, text: string } | null} queue  where the run has one
  * @property {string} sums  what the pulls add up to wherever the points lie, where they do
  * @property {Record<string, any>} clamps  by step
  * @property {string[]} series  which frames there are
@@ -56,6 +57,16 @@ class Newest {
  * @property {number[]} views  which views of them
  * @property {number} row  the query among them, view by view
  * @property {Record<string, Tensor>} found  what the traced formula returned
+ * @property {Queue | null} queue  its entries, newest first
+ */
+
+/**
+ * The queue of a moment; see `web/frozen/queued.py`.
+ * @typedef {object} Queue
+ * @property {Tensor} z  `(n, dim)`
+ * @property {Int32Array} ages  in updates
+ * @property {Int32Array} items  which training image each is a view of
+ * @property {number[]} labels
  */
 
 export class Recording {
@@ -151,11 +162,33 @@ export class Recording {
     return this.read.get(String(step), async () => {
       const { dim, views, run } = this.about;
       const bytes = await part(`${this.of}z-${step}`);
-      const size = 2 * views * run.n * dim;
-      const data = ofHalves(bytes.subarray(0, size));
-      const lengths = new Float32Array(bytes.buffer, size); // of each row, as it was stored
-      for (let i = 0; i < data.length; i += 1) data[i] /= lengths[Math.floor(i / dim)];
+      const data = unitRows(bytes, views * run.n, dim);
       return { shape: [views, run.n, dim], kind: /** @type {const} */ ('float'), data };
+    });
+  }
+
+  /**
+   * The queue of a moment, where the run has one.
+   * @param {number} step
+   * @returns {Promise<Queue> | null}
+   */
+  queue(step) {
+    const { queue, dim } = this.about;
+    if (!queue) return null;
+    return this.read.get(`queue ${step}`, async () => {
+      const { n } = queue;
+      const bytes = await part(`${this.of}queue-${step}`);
+      const { items: known, labels } = await queuedImages();
+      const rest = new Int32Array(bytes.slice(-8 * n).buffer);
+      const [ages, items] = [rest.subarray(0, n), rest.subarray(n)];
+      const label = new Map(known.map((item, i) => [item, labels[i]]));
+      const data = unitRows(bytes, n, dim);
+      return {
+        z: { shape: [n, dim], kind: /** @type {const} */ ('float'), data },
+        ages,
+        items,
+        labels: Array.from(items, (item) => label.get(item) ?? -1),
+      };
     });
   }
 
@@ -209,8 +242,10 @@ export class Recording {
       const z = group === 'batch' ? chosen(everyone, views, items) : everyone;
       const row = views.indexOf(view) * items.length + items.indexOf(probe);
       const { labels } = this.about.run.probes;
+      const queue = await this.queue(step);
       const found = walk(program, {
         ...settings,
+        ...(queue ? { queue: queue.z } : {}),
         ...(await this.draws(step, view, probe)),
         z,
         query: { shape: [1], kind: 'int', data: Int32Array.of(row) },
@@ -220,7 +255,7 @@ export class Recording {
           data: Int32Array.from(items, (item) => labels[item]),
         },
       });
-      return { items, views, row, found };
+      return { items, views, row, found, queue };
     });
   }
 
@@ -242,6 +277,20 @@ export class Recording {
       return [...all.subarray(from, from + dims)].map((place) => place / 1e4);
     };
   }
+}
+
+/**
+ * Rows as long as 1 each, from 16 bits a number and the length of each row as it was stored.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {number} n  of rows
+ * @param {number} dim
+ */
+function unitRows(bytes, n, dim) {
+  const size = 2 * n * dim;
+  const data = ofHalves(bytes.subarray(0, size));
+  const lengths = new Float32Array(bytes.slice(size, size + 4 * n).buffer);
+  for (let i = 0; i < data.length; i += 1) data[i] /= lengths[Math.floor(i / dim)];
+  return data;
 }
 
 /**

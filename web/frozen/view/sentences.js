@@ -2,6 +2,7 @@
 // each to Python's (`web/live/answers/panel.py`, `web/compare/strips_reading.py`).
 
 import { digits } from '../../kit/dom.js';
+import { nReal } from './scene.js';
 
 /** @import { Scene } from './recording.js' */
 /** @import { Made } from './strips.js' */
@@ -33,7 +34,8 @@ export function plainSums({ found }) {
  * @param {any[]} negatives  those weighed most, heaviest first
  * @param {boolean} labelled  the loss is told classes
  */
-export function queryReading({ found }, negatives, labelled) {
+export function queryReading(scene, negatives, labelled) {
+  const { found } = scene;
   const [top] = negatives;
   const weights = found.neg_weight.data;
   const [heaviest, average] = [largest(weights), mean(weights)];
@@ -42,7 +44,7 @@ export function queryReading({ found }, negatives, labelled) {
   if (average > 0 && heaviest - smallest(weights) <= EQUAL * average)
     return 'This loss weighs all negatives alike, near or far.';
   const same = negatives.filter((row) => row.same_class).length;
-  const real = weights.length > found.neg_index.data.length ? 'real negatives' : 'negatives';
+  const real = weights.length > nReal(scene) ? 'real negatives' : 'negatives';
   if (same * 2 >= negatives.length)
     return `${same} of the ${negatives.length} ${real} weighed most are of the query's own class: the loss ${labelled ? 'is told so' : 'cannot know'}.`;
   const most = heaviest * weights.length;

@@ -3,6 +3,9 @@
 
 const HALF = new Float32Array(65_536);
 
+/** @type {Promise<any> | undefined} */
+let queued;
+
 /** Every number of 16 bits, once. */
 function fillHalf() {
   for (let bits = 0; bits < HALF.length; bits += 1) {
@@ -65,6 +68,15 @@ export function hasPart(name) {
  */
 export async function jsonPart(name) {
   return JSON.parse(new TextDecoder().decode(await part(name)));
+}
+
+/**
+ * The training images that queues hold, as they lie in a sheet of so many columns; 0 without a sheet.
+ * @returns {Promise<{ items: number[], labels: number[], columns: number }>}
+ */
+export function queuedImages() {
+  queued ??= jsonPart('queued-images');
+  return queued;
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import { count } from '../../kit/dom.js';
 import { lossOf } from './answers.js';
-import { nReal } from './scene.js';
+import { nGrouped, nReal, queuedRow, queueSummary } from './scene.js';
 import { shared, stripsReading } from './sentences.js';
 
 /** @import { Asked } from './answers.js' */
@@ -20,6 +20,7 @@ import { shared, stripsReading } from './sentences.js';
  * @property {number[]} order  their columns
  * @property {Map<number, number>} ranks  place from 1, by key
  * @property {number[]} shown  columns of the heaviest
+ * @property {{ queue?: { text: string } }} queue  what is told of it, where there is one
  * @property {number[]} posViews  heaviest first
  * @property {number[]} posOrder  their columns
  * @property {boolean} inOrder  whether the weights differ enough to have an order
@@ -49,12 +50,13 @@ export async function strips(asked, entries, labels) {
     group === 'probes'
       ? `all ${n} probes in 5 views: ${count(keys.length)} negatives`
       : `the same random ${n} probes, ${views.join(' or ')} views each, as it trains`;
+  const queued = made.find(({ queue }) => queue.queue)?.queue.queue;
   return {
     type: 'answer',
     what: 'strips',
     step: Math.max(...made.map(({ step }) => step)),
     query: { probe, view, class: name(probe) },
-    group: { kind: group, text },
+    group: { kind: group, text: queued ? `${text}, plus ${queued.text}` : text },
     entries: made.map((one) => told(one, made, probes, probe)),
     reading: stripsReading(made, labels),
   };
@@ -76,9 +78,10 @@ async function madeOf(name, recording, { step: wanted, probe, view, group = 'pro
   const sorted = weights.toSorted();
   const average = [...weights].reduce((a, b) => a + b, 0) / weights.length;
   const inOrder = sorted[sorted.length - 1] - sorted[0] > ALIKE * average;
-  const order = [...weights.keys()].sort(
+  const all = [...weights.keys()].sort(
     (a, b) => (inOrder ? weights[b] - weights[a] : 0) || distances[a] - distances[b] || a - b,
   );
+  const order = all.filter((column) => column < nGrouped(scene)); // of a queue others have no entry
   const key = (/** @type {number} */ sample) =>
     views[Math.floor(sample / items.length)] * recording.about.run.n + items[sample % items.length];
   const keys = order.map((column) => key(found.neg_index.data[column]));
@@ -92,7 +95,8 @@ async function madeOf(name, recording, { step: wanted, probe, view, group = 'pro
     keys,
     order,
     ranks: new Map(keys.map((one, i) => [one, i + 1])),
-    shown: order.slice(0, NEGATIVES),
+    shown: all.slice(0, NEGATIVES),
+    queue: queueSummary(scene, recording.about.queue),
     posViews: posOrder.map((i) => views[Math.floor(found.pos_index.data[i] / items.length)]),
     posOrder,
     inOrder,
@@ -121,19 +125,28 @@ function told(one, everyone, { n, class_names, labels }, query) {
       distance: found.pos_distance.data[column],
       ranks: named(others, ({ posViews: theirs }) => theirs.indexOf(posViews[i]) + 1),
     })),
-    negatives: one.shown.map((column, i) => {
-      const [view, probe] = [Math.floor(keys[i] / n), keys[i] % n];
-      return {
+    negatives: one.shown.map((column) => {
+      const numbers = {
         weight: weights[column],
         times_uniform: weights[column] * weights.length,
         pull: found.neg_pull.data[column],
         distance: found.neg_distance.data[column],
+      };
+      const place = column - nGrouped(scene);
+      if (scene.queue && place >= 0) {
+        const row = queuedRow(scene.queue, place, { class_names, labels }, query);
+        return { ...row, ...numbers, key: `${name}-queue-${place}`, ranks: {} };
+      }
+      const key = keys[one.order.indexOf(column)];
+      const [view, probe] = [Math.floor(key / n), key % n];
+      return {
+        ...numbers,
         probe,
         view,
         class: class_names[labels[probe]] ?? 'unlabelled',
         same_class: labels[probe] === labels[query] && labels[query] >= 0,
-        key: keys[i],
-        ranks: named(others, ({ ranks }) => ranks.get(keys[i]) ?? 0),
+        key,
+        ranks: named(others, ({ ranks }) => ranks.get(key) ?? 0),
       };
     }),
     in_order: inOrder,
@@ -145,6 +158,7 @@ function told(one, everyone, { n, class_names, labels }, query) {
     n_drawn: [...found.neg_pull.data].filter((pull) => pull > 0).length,
     synthetic_share: [...weights.subarray(nReal(scene))].reduce((a, b) => a + b, 0),
     agreement: inOrder ? agreementOf(one, others) : {},
+    ...one.queue,
   };
 }
 

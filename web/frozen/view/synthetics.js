@@ -1,10 +1,10 @@
 // The query's synthetic negatives, heaviest first, and how hard those of a whole group are: as
 // `web/live/answers/synthetics.py` tells them, from what the recorded steps made.
 
-import { heaviest, imageOf, nReal } from './scene.js';
+import { heaviest, imageOf, nReal, queuedRow } from './scene.js';
 
 /** @import { Recording, Scene } from './recording.js' */
-/** @import { Tensor } from './tensors.js' */
+/** @import { Data, Tensor } from './tensors.js' */
 
 const MOST_SHOWN = 8;
 const NEAREST = 5;
@@ -28,8 +28,18 @@ export async function synthetics(recording, { step, probe, isLens }, scene, plac
   const everyone = await recording.embeddings(step);
   const isNatural = places !== null && places(0, 0).length === everyone.shape[2];
   const { class_names: names, labels } = run.probes;
+  const placed = (/** @type {Data} */ point) =>
+    places && (isNatural ? [...point] : amongNeighbours(point, everyone, places));
   /** @type {(index: number, similarity: number) => object} */
   const parent = (index, similarity) => {
+    const place = index - scene.items.length * scene.views.length;
+    if (scene.queue && place >= 0)
+      return {
+        ...queuedRow(scene.queue, place, run.probes, probe),
+        is_query: false,
+        similarity,
+        xy: placed(rowOf(scene.queue.z, place)),
+      };
     const image = imageOf(scene, index);
     const isQuery = index === row;
     return {
@@ -46,7 +56,6 @@ export async function synthetics(recording, { step, probe, isLens }, scene, plac
     .map((i) => {
       const { kind, n_parents: n, of_one: words } = mixture.kinds[i];
       const c = found.coefficients.data[i];
-      const point = rowOf(found.synthetics, i);
       const column = found.nearest.data[i];
       return {
         parents: Array.from({ length: n }, (_, j) =>
@@ -62,7 +71,7 @@ export async function synthetics(recording, { step, probe, isLens }, scene, plac
         },
         share: shares[i],
         pull: found.neg_pull.data[real + i],
-        xy: places && (isNatural ? [...point] : amongNeighbours(point, everyone, places)),
+        xy: placed(rowOf(found.synthetics, i)),
       };
     });
   return {
@@ -75,10 +84,11 @@ export async function synthetics(recording, { step, probe, isLens }, scene, plac
 }
 
 /**
- * @param {Tensor} rows  `(1, n, dim)`
+ * @param {Tensor} rows  `(..., n, dim)`
  * @param {number} i
  */
-function rowOf({ shape: [, , dim], data }, i) {
+function rowOf({ shape, data }, i) {
+  const dim = shape[shape.length - 1];
   return data.subarray(i * dim, (i + 1) * dim);
 }
 

@@ -40,11 +40,11 @@ def queue_of(folder: Path, step: int) -> Queue | None:
     return read and Queue(*(torch.from_numpy(part) for part in read))
 
 
-def with_queue(pairs: Pairs, queries: Tensor, queue: Queue | None) -> Pairs:
-    """The pairs of `queries` `(query, dim)` with the queue's distances last in `neg`."""
-    if queue is None:
+def with_queue(pairs: Pairs, queries: Tensor, rows: Tensor | None) -> Pairs:
+    """The pairs of `queries` `(query, dim)` with the distances to a queue's rows last in `neg`."""
+    if rows is None:
         return pairs
-    to_queue = (2 - 2 * queries @ queue.z.T).clamp_min(0)
+    to_queue = (2 - 2 * queries @ rows.T).clamp_min(0)
     return Pairs(pairs.pos, torch.cat([pairs.neg, to_queue], dim=1))
 
 
@@ -103,11 +103,25 @@ def train_image(folder: Path, item: int) -> bytes:
         ValueError: The dataset is not on this machine or may not be read, or there is no such
             image.
     """
+    return train_images_as(folder, [item], 1)
+
+
+def train_images_as(folder: Path, items: list[int], columns: int, most: int = 0) -> bytes:
+    """Some of a run's training images as one webp, row by row.
+
+    Args:
+        most: Pixels of a side; 0 for as many as they have.
+
+    Raises:
+        ValueError: As `train_image`.
+    """
     images = _images(folder).images
-    if not 0 <= item < len(images):
-        raise ValueError(f"This run trains on images 0 to {len(images) - 1}, got {item}.")
-    picture = images[item].permute(1, 2, 0).numpy()[None]
-    return sprite_sheet(picture, 1, images.shape[-1])
+    for item in items:
+        if not 0 <= item < len(images):
+            raise ValueError(f"This run trains on images 0 to {len(images) - 1}, got {item}.")
+    side = images.shape[-1]
+    pictures = images[items].permute(0, 2, 3, 1).numpy()
+    return sprite_sheet(pictures, columns, min(side, most) if most else side)
 
 
 def _images(folder: Path) -> ImageSet:

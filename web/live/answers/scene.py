@@ -63,7 +63,8 @@ def look(question: Question) -> Scene:
     pairs = pairs_of_queries(z, queries)
     pos_index, neg_index = sample_indices(z.shape[0], z.shape[1], queries)
     queue = queue_of(question.folder, question.step)
-    pairs = with_queue(pairs, z.flatten(0, 1)[queries], queue)
+    queued = None if queue is None else queue.z
+    pairs = with_queue(pairs, z.flatten(0, 1)[queries], queued)
     synthetic = None
     n_synthetic, pool_size, mixing = question.mixture
     if n_synthetic:
@@ -76,7 +77,7 @@ def look(question: Question) -> Scene:
             mixing=mixing,  # type: ignore[arg-type]
             generator=drawn_for(config, question.probe, question.view, question.step),
             queries=queries,
-            queue=None if queue is None else queue.z,
+            queue=queued,
         )
     loss = question.loss
     if needs_labels(loss):

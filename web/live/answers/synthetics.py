@@ -121,7 +121,8 @@ def _group_numbers_of(question: Question) -> dict[str, Any]:
     items, views = group_of(question, everyone.shape[1])
     z = everyone[views][:, items[:MOST_IN_GROUP]]
     queue = queue_of(question.folder, question.step)
-    pairs = real = with_queue(pair_views(z), z.flatten(0, 1), queue)
+    queued = None if queue is None else queue.z
+    pairs = real = with_queue(pair_views(z), z.flatten(0, 1), queued)
     n_synthetic, pool_size, mixing = question.mixture
     if n_synthetic:
         pairs, _ = with_synthetic_negatives(
@@ -131,7 +132,7 @@ def _group_numbers_of(question: Question) -> dict[str, Any]:
             pool_size=min(pool_size, real.neg.shape[1]),
             mixing=mixing,  # type: ignore[arg-type]
             generator=draws(config_of(question.folder).seed, "look", question.step),
-            queue=None if queue is None else queue.z,
+            queue=queued,
         )
     clamped = float(question.loss(pairs).clamped.float().mean())
     edges = np.linspace(-1, 1, 25)

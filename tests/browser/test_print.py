@@ -51,3 +51,18 @@ def test_a_page_prints_white_and_whole_without_what_only_a_screen_has(tab_like, 
         panel = page.locator(".query")
         assert panel.evaluate("(node) => node.scrollHeight <= node.clientHeight + 1")
         assert page.locator(".pushed li").last.is_visible()
+
+
+def test_photographs_are_no_negatives_on_paper_though_the_page_is_dark(tab_like):
+    tab = tab_like(1440, 900, color_scheme="dark")
+    page = tab.page
+    page.goto(f"{tab.server.url}?preset=cacr-4&step=700")
+    drawn = page.locator('[data-testid="cloud"] .plot canvas').first
+    drawn.wait_for()
+    filters = []
+    for name in ("dots", "images"):
+        page.emulate_media(media="screen")
+        page.get_by_role("radio", name=name, exact=True).click()
+        page.emulate_media(media="print")
+        filters.append(drawn.evaluate("(node) => getComputedStyle(node).filter"))
+    assert filters[0].startswith("invert(1)") and filters[1] == "none"

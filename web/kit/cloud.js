@@ -218,6 +218,7 @@ export class Cloud {
   setImages(on) {
     if (on === this.images) return;
     this.images = on;
+    this.node.classList.toggle('of-images', on);
     this.refresh();
   }
 

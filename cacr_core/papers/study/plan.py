@@ -36,7 +36,7 @@ class Study:
     datasets: tuple[str, ...] = ("shapes", "fashion-mnist")
     arms: tuple[Arm, ...] = ARMS
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
-    n_trials: int = 9
+    n_trials: int = 13
     n_steps: int = 360
     batch_size: int = 64
     device: str = "cpu"

@@ -53,9 +53,9 @@ Written by `make study` from [{name}]({name}); a test keeps the two equal.
   where others see two; *as many views* trains for as many fewer updates as makes up for that, its
   schedule with it.
 - **Settings**: for each of {n_losses} losses on each dataset {n_trials} trials, on balanced images
-  of a seed of their own, choose the rate and one sharpness: from the defaults on a neighbour of the
-  best so far, until the best stands at no edge, then at half steps. Rows that vary
-  something else keep them. {edges}
+  of a seed of their own, choose the rate and one sharpness. The first has the defaults; each later
+  one is a neighbour of the best so far, half a step away once all four a whole step away are known.
+  Rows that vary something else keep what was chosen. {edges}
 - **Rare classes** are drawn for each seed, so that what is rare is not what is hard. *Less
   curated*: three in ten images are replaced by copies of others, then three in ten by noise.
 - **Beside accuracy**: *tail*, of the third of classes with fewest images; the entropy of a query's

@@ -161,8 +161,9 @@ def next_point(tried: Tried) -> Point:
 
 
 def is_at_edge(tried: Tried) -> bool:
-    """Whether something a whole step beyond the best was never tried."""
-    known = {point for point, _ in tried}
-    x, y = best(tried)
-    xs, ys = {p[0] for p in known if p[1] == y}, {p[1] for p in known if p[0] == x}
-    return not (min(xs) < x < max(xs) and min(ys) < y < max(ys))
+    """Whether nothing beyond the best was tried: no lower or no higher rate, or sharpness."""
+    points = [point for point, _ in tried]
+    return any(
+        not min(along) < own < max(along)
+        for own, along in zip(best(tried), zip(*points, strict=True), strict=True)
+    )

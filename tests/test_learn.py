@@ -8,6 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cacr_core.__main__ import main
+from cacr_core.papers.study import QUESTIONS, ROWS, Study
+from cacr_core.papers.study.answers import answers
+from cacr_core.papers.tasks import read_rows
 from tests import browser_code
 from web.learn import guide, lesson, page
 from web.learn.article import sections
@@ -17,7 +20,6 @@ from web.shell import carried, hiding, places
 
 ROOT = Path(__file__).parents[1]
 FRAME = str(ROOT / "frame.py")
-STUDY = (ROOT / "docs" / "study.md").read_text()
 app = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
 
 # --- the words
@@ -68,31 +70,82 @@ def test_the_moments_value_of_a_word_is_left_out_where_nothing_is_known():
 # --- the article
 
 
-def short_rows():
-    """The study's table of how many tables: loss -> its six counts."""
-    table = STUDY.partition("## In short")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| (CACR[^|]*|SSCL[^|]*) \|([^\n]*)\|$", table, re.M)
-    return {name: [int(n) for n in re.findall(r"\d+", counts)] for name, counts in rows}
+FOUND = {  # what the article says of a question, by what the study's rows say
+    "attraction": {
+        "for": "Weighing far positives more helps, by {n} points.",
+        "against": "Weighing far positives more costs {n} points.",
+        "none": "Weighing far positives more was not told apart from weighing all alike.",
+    },
+    "repulsion": {
+        "for": "Weighing near negatives more is what makes CACR work here: where all are weighed "
+        "alike it loses {n} points.",
+        "against": "Weighing near negatives more costs {n} points.",
+        "none": "Weighing near negatives more was not told apart from weighing all alike.",
+    },
+    "imbalance": {
+        "for": "CACR's lead over InfoNCE is {n} points larger on imbalanced classes.",
+        "against": "CACR's lead over InfoNCE is {n} points smaller on imbalanced classes.",
+        "none": "CACR's lead over InfoNCE was found neither larger nor smaller on imbalanced "
+        "classes.",
+    },
+    "curation": {
+        "for": "On less curated images that lead is {n} points larger.",
+        "against": "On less curated images that lead is {n} points smaller.",
+        "none": "Nor were less curated images found to change it.",
+    },
+    "sscl": {
+        "for": "SSCL is {n} points better than InfoNCE.",
+        "against": "SSCL is {n} points worse than InfoNCE.",
+        "none": "SSCL was not told apart from InfoNCE.",
+    },
+    "batch": {
+        "for": "InfoNCE gains {n} points more from a larger batch than CACR.",
+        "against": "InfoNCE gains {n} points less from a larger batch than CACR.",
+        "none": "InfoNCE and CACR gain alike from a larger batch, as far as was found.",
+    },
+    "positives": {
+        "for": "At as many views in all, four positives are {n} points better than one.",
+        "against": "At as many views in all, four positives are {n} points worse than one.",
+        "none": "At as many views in all, four positives were not told apart from one.",
+    },
+    "negatives": {
+        "for": "A queue of 1,024 negatives gives CACR with one positive {n} points.",
+        "against": "A queue of 1,024 negatives costs CACR with one positive {n} points.",
+        "none": "A queue of 1,024 negatives was not told apart from none.",
+    },
+}
+NONE = "Nor was any of its parts alone: mixing, hard sampling, debiasing."
+PARTS = {  # where one of them was
+    "for": "{part} alone is {n} points better than InfoNCE.",
+    "against": "{part} alone is {n} points worse than InfoNCE.",
+    "none": "{part} alone was not told apart from InfoNCE.",
+}
 
 
 def test_the_article_says_what_the_study_found():
     (text,) = (section.text for section in sections() if section.source == "docs/study.md")
-    rows = short_rows()
-    higher, noise, lower, even_higher, _, even_lower = range(6)
-    four, one = rows["CACR, four positives"], rows["CACR, one positive"]
-    attraction, repulsion = rows["CACR, uniform attraction"], rows["CACR, uniform repulsion"]
-    assert f"in {four[higher]} tables of 9, and worse in none" in text and four[lower] == 0
-    assert f"better in {four[even_higher]}, worse in {four[even_lower]}" in text
-    assert f"one positive was within noise in {one[noise]} of 9" in text
-    assert f"Uniform repulsion was worse in {repulsion[lower]} of 9" in text
-    assert f"attraction was better in {attraction[higher]} of 9" in text
-    assert f"and in {attraction[even_higher]} at equal images" in text
-    assert attraction[lower] == attraction[even_lower] == 0
-    assert rows["SSCL"][noise] == 9 and "SSCL was within noise in all 9" in text
-    assert "Ten losses, three data sets" in text and len(rows) == 9  # and InfoNCE itself
-    assert "runs of 120 updates" in text and "120 updates" in STUDY
-    assert "five seeds" in text and "over 5 seeds" in STUDY
-    assert len(re.findall("^## ", STUDY, re.M)) == 1 + 3  # In short, and the data sets
+    text, study = " ".join(text.split()), Study()
+    found = answers(QUESTIONS, [row for row in read_rows(ROWS) if "trial" not in row])
+    assert [one.question.id for one in found] == list(FOUND)
+    for one in found:
+        says(text, FOUND[one.question.id], one.found)
+        together = {part.verdict for part in one.parts.values()} == {"none"}
+        assert (NONE in text) == together or not one.parts
+        for name, part in one.parts.items() if not together else ():
+            says(text, PARTS, part, part=name[0].upper() + name[1:])
+    assert f"runs of {study.n_steps} updates" in text and study.n_steps == 360
+    assert "over six seeds" in text and len(study.seeds) == 6
+    assert "by thirteen trials" in text and study.n_trials == 13
+    assert "on shapes and on Fashion-MNIST" in text
+    assert study.datasets == ("shapes", "fashion-mnist")
+    assert len(QUESTIONS) == 8 and text.startswith("Eight questions")
+
+
+def says(text, by_verdict, found, **blanks):
+    amount = f"{100 * abs(found.evidence.interval.mean):.1f}"
+    for verdict, sentence in by_verdict.items():
+        told = sentence.format(n=amount, **blanks)
+        assert (told in text) == (verdict == found.verdict), (found.verdict, told)
 
 
 def test_the_commands_that_the_article_names_are_there(capsys):

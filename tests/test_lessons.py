@@ -10,7 +10,7 @@ from cacr_core.losses import CACR
 from cacr_core.presets import COMPARISONS
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
-from tests import browser_code, first_study, lessons
+from tests import browser_code, lessons
 from tests.one_query import readings, scene
 from web.checkpoints.session import PANELS, path_of
 from web.forces.presets import SCENES
@@ -220,13 +220,11 @@ def test_eight_of_134_are_6_percent():
 
 
 def test_an_untrained_network_tells_most_digits_and_guessing_a_tenth():
-    digits = (
-        first_study.render(first_study.read_results())
-        .partition("## Digits, 10 classes, chance 10.0 %")[2]
-        .partition("\n## ")[0]
-    )
-    told = [float(found) for found in re.findall(r"\| untrained \| ([\d.]+)", digits)]
-    assert len(told) == 3 and min(told) > 80
+    folder = RECORDED / "compare-false-negatives"
+    rows = [files.read_metrics(entry)[0] for entry in files.entry_folders(folder)]
+    assert COMPARISONS["false-negatives"].comparison.entries[0].config.dataset == "digits"
+    assert [row["step"] for row in rows] == [0, 0, 0]
+    assert min(row["knn_features"] for row in rows) > 0.8
 
 
 def test_buttons_that_a_lesson_says_to_press_are_there():

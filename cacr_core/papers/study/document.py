@@ -186,7 +186,8 @@ def _edges(rows: list[Row], datasets: list[str], study: Study) -> str:
     ]
     if not edges:
         return "No best stands at the edge of what was tried."
-    return f"At the edge of what was tried stand {'; '.join(edges)}."
+    stand = "stands" if len(edges) == 1 else "stand"
+    return f"At the edge of what was tried {stand} {'; '.join(edges)}."
 
 
 def _learned(rows: list[Row], datasets: list[str], study: Study) -> str:

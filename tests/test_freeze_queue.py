@@ -17,18 +17,16 @@ from cacr_core.training import TrainConfig
 from tests.browser_code import run
 from tests.test_freeze import ANSWER, FROZEN, alike, parts_of, same_sums
 from tests.test_freeze_comparison import ANSWER as STRIPS
-from tests.tiny_run import wait_for
 from web.compare.strips import strips
 from web.frozen import queued
 from web.frozen.freeze import freeze
-from web.frozen.recording import Viewer, recording
+from web.frozen.recording import recording
 from web.live import answers
 from web.live.answers.question import config_of
 from web.live.answers.queued import queue_of, train_image
 from web.live.answers.sums import plain_sums
 from web.live.watch import Watcher
 from web.settings.lenses import MIXTURE
-from web.socket.follow import Asked
 
 MOST = 15_000_000
 PLAIN = TrainConfig(
@@ -51,23 +49,21 @@ def folder(request, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def parts(folder):
-    return parts_of(freeze(folder, MOST))
+def file(folder):
+    """The parts of the file, and where the watcher that made it draws each image, by step: another
+    might meet the moments in another order, and turn the cloud otherwise."""
+    watchers = []
 
+    def watcher(*asked):
+        watchers.append(Watcher(*asked))
+        return watchers[-1]
 
-def places_in(folder):
-    """Where the server draws each image by principal components, by step."""
-    watcher = Watcher(folder, lambda *_: None)
-    watcher.begin()
-    watcher.open(Asked())
-    key = watcher.series("embeddings", "pca", True)
-    watcher.audience.join(Viewer(key), lambda: None)
-    found = {}
-    for step in files.snapshot_steps(folder):
-        wait_for(lambda step=step: watcher.positions(key, step) is not None)
-        found[step] = watcher.positions(key, step)
-    watcher.audience.leave(Viewer(key))
-    return found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("web.frozen.recording.Watcher", watcher)
+        parts = parts_of(freeze(folder, MOST))
+    (made,) = watchers
+    key = made.series("embeddings", "pca", True)
+    return parts, {step: made.positions(key, step) for step in files.snapshot_steps(folder)}
 
 
 def asked_of(folder):
@@ -77,10 +73,10 @@ def asked_of(folder):
                 yield {"step": step, "probe": probe, "view": view, "group": group}
 
 
-def test_queries_are_answered_as_by_the_server(folder, parts):
-    asked, seen = list(asked_of(folder)), []
+def test_queries_are_answered_as_by_the_server(folder, file):
+    (parts, places), seen = file, []
+    asked = list(asked_of(folder))
     found = run(ANSWER, {"parts": parts, "asked": asked, "series": "embeddings-pca"}, FROZEN)
-    places = places_in(folder)
     for question, ours in zip(asked, found, strict=True):
         xy = places[question["step"]]
         understood = answers.understand(question, folder)
@@ -116,11 +112,11 @@ def near(ours, theirs, where):
         alike(ours, theirs, where)
 
 
-def test_a_lens_over_a_queue_weighs_as_the_servers_does(folder, parts):
+def test_a_lens_over_a_queue_weighs_as_the_servers_does(folder, file):
     config = config_of(folder)
     lens = {"name": "infonce", "temperature": 0.2}
     asked = [{"step": 6, "probe": 3, "view": 0, "group": "batch", "lens": lens}]
-    given = {"parts": parts, "asked": asked, "series": "embeddings-pca"}
+    given = {"parts": file[0], "asked": asked, "series": "embeddings-pca"}
     (ours,) = run(ANSWER, given, FROZEN)
     own = {key: getattr(config, key) for key in MIXTURE}  # through a lens synthetics are the run's
     understood = answers.understand(asked[0] | {"lens": lens | own}, folder)

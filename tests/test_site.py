@@ -3,7 +3,6 @@
 import argparse
 import html
 import re
-import shutil
 from html.parser import HTMLParser
 
 import pytest
@@ -203,9 +202,3 @@ def test_the_button_freezes_what_is_recorded(name):
 def test_the_button_says_why_a_run_at_work_cannot_be_frozen(monkeypatch):
     monkeypatch.setattr(files, "status", lambda folder: "running")
     assert _why_not(RECORDED / "example") == "example is at work: stop it first, then freeze it."
-
-
-def test_the_button_says_why_a_run_with_a_queue_cannot_be_frozen(tmp_path):
-    folder = shutil.copytree(RECORDED / "live-infonce", tmp_path / "queued")
-    files.write_json(folder / "config.json", files.read_config(folder) | {"host": "queue"})
-    assert "has a queue, which a frozen file cannot hold yet" in _why_not(folder)

@@ -35,7 +35,7 @@ def told_of_queue(folder: Path, kept: Sequence[int]) -> dict[str, Any] | None:
             f"{shelf.id_of(folder)} has a queue of another length at other moments, which a frozen "
             "file cannot hold. Freeze a run whose queue stays as long as it is."
         )
-    told: dict[str, Any] = queue_summary(queues[0], queues[0].ages, config_of(folder))["queue"]
+    told: dict[str, Any] = queue_summary(queues[0], queues[0].z[:0], config_of(folder))["queue"]
     return {key: told[key] for key in ("n", "size", "text")}
 
 

@@ -20,7 +20,7 @@ from tests.test_freeze_comparison import ANSWER as STRIPS
 from web.compare.strips import strips
 from web.frozen import queued
 from web.frozen.freeze import freeze
-from web.frozen.recording import recording
+from web.frozen.recording import pictures, recording
 from web.live import answers
 from web.live.answers.question import config_of
 from web.live.answers.queued import queue_of, train_image
@@ -127,8 +127,8 @@ def test_a_lens_over_a_queue_weighs_as_the_servers_does(folder, file):
 
 
 def test_the_sheet_holds_every_image_of_the_queue_with_its_label(folder):
-    about, parts = recording(folder, MOST)
-    by_name = {part.name: part.content for part in parts}
+    about, _ = recording(folder, MOST)
+    by_name = {part.name: part.content for part in pictures({folder: about["steps"]})}
     told = json.loads(by_name["queued-images"])
     queues = [queue_of(folder, step) for step in about["steps"]]
     assert {int(i) for queue in queues for i in queue.items} == set(told["items"])

@@ -8,15 +8,8 @@ from typing import Any
 from cacr_core.runs import folder as files
 from web.compare import moved
 from web.compare.watch import CompareWatcher
-from web.frozen.recording import (
-    Part,
-    as_json,
-    pictures,
-    pictures_of_queues,
-    recording,
-    refuse,
-)
-from web.live.answers.question import config_of, labels_of
+from web.frozen.recording import Part, as_json, pictures, recording, refuse
+from web.live.answers.question import labels_of
 from web.socket.follow import Asked
 
 
@@ -33,22 +26,18 @@ def comparison(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     for entry in entries:
         refuse(entry)
     about, news = _news(folder)
-    parts = pictures(entries[0])
-    kept, known, steps = [], [], {}
+    parts: list[Part] = []
+    kept, known = {}, []
     for entry in entries:
         told, own = recording(entry, most // len(entries))
         parts.append(Part(f"{entry.name}/about", as_json(told)))
-        kept.append(len(told["steps"]))
+        kept[entry] = told["steps"]
         known.append(told["n_known"])
-        steps[entry] = told["steps"]
-        # pictures are those of all
-        pieces = [one for one in own if not one.is_packed and one.name != "queued-images"]
-        parts += [one._replace(name=f"{entry.name}/{one.name}") for one in pieces]
-    if queued := {e: s for e, s in steps.items() if config_of(e).host == "queue"}:
-        parts += pictures_of_queues(queued)
+        parts += [one._replace(name=f"{entry.name}/{one.name}") for one in own]
+    parts += pictures(kept)
     parts.append(Part("moved", as_json(movements(folder, entries))))
     whole = {"comparison": about, "news": news, "labels": labels_of(folder)}
-    return whole | {"n_kept": max(kept), "n_known": max(known)}, parts
+    return whole | {"n_kept": max(map(len, kept.values())), "n_known": max(known)}, parts
 
 
 def _news(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -13,7 +13,7 @@ from cacr_core.runs import shelf
 from web.forces.presets import Scene
 from web.frozen.lessons import lessons_of
 from web.frozen.page import charts, page
-from web.frozen.recording import recording
+from web.frozen.recording import pictures, recording
 from web.settings.language import ENGLISH
 from web.settings.looks import COMPARE, LIVE, checked, defaults_of
 
@@ -49,6 +49,7 @@ def freeze(folder: Path, most: int, code: str = ENGLISH, home: str = "") -> str:
 
 def _run(folder: Path, most: int, code: str) -> str:
     about, parts = recording(folder, most)
+    parts += pictures({folder: about["steps"]})
     run, preset = about["run"], preset_of(folder)
     about["page"] = _told(run["run"], view_of(preset), about["state"]["state"])
     about["lessons"] = lessons_of(preset) if preset else []

@@ -69,7 +69,7 @@ def refuse(folder: Path) -> None:
 
 
 def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
-    """What the page is told of a run at once, and the parts it asks for.
+    """What the page is told of a run at once, and the parts it asks for; pictures are apart.
 
     Args:
         most: Bytes that the embeddings may take; of more moments than fit every so-manieth is kept.
@@ -100,7 +100,6 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
         parts.append(Part(f"frames-{_name(key)}", _frames(watcher, key, kept)))
         if key[0] == "embeddings":
             parts.append(Part(f"places-{_name(key)}", _places(watcher, key, kept)))
-    parts += pictures(folder) + (pictures_of_queues({folder: kept}) if queued else [])
     for key in series:
         watcher.audience.leave(Viewer(key))
     about |= {"at": None, "example": True}
@@ -110,18 +109,21 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     return told, [*parts, Part("lenses", as_json(lenses))]
 
 
-def pictures(folder: Path) -> list[Part]:
-    """The probes and their views as the run has them."""
+def pictures(kept: Mapping[Path, Sequence[int]]) -> list[Part]:
+    """Of some runs of the same images: the probes and their views, and what their queues hold.
+
+    Args:
+        kept: The moments of each.
+    """
     names = ("probes", *(f"views-{view}" for view in range(VIEWS)))
-    images = files.images_folder(folder)
-    return [Part(name, (images / f"{name}.webp").read_bytes(), is_packed=True) for name in names]
-
-
-def pictures_of_queues(kept: Mapping[Path, Sequence[int]]) -> list[Part]:
-    """The training images that the queues of some runs hold, and which they are."""
-    told, sheet = queued_images(kept)
-    parts = [Part("queued-images", as_json(told))]
-    return parts if sheet is None else [*parts, Part("queued", sheet, is_packed=True)]
+    images = files.images_folder(next(iter(kept)))
+    parts = [Part(name, (images / f"{name}.webp").read_bytes(), is_packed=True) for name in names]
+    if queued := {run: steps for run, steps in kept.items() if config_of(run).host == "queue"}:
+        told, sheet = queued_images(queued)
+        parts.append(Part("queued-images", as_json(told)))
+        if sheet is not None:
+            parts.append(Part("queued", sheet, is_packed=True))
+    return parts
 
 
 def _series(watcher: Watcher, about: dict[str, Any]) -> list[tuple[str, str, bool]]:

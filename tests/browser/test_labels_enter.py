@@ -18,6 +18,7 @@ def test_labels_never_enter_until_a_lens_is_told_them(live):
     live.until_enabled("Pause")
     live.button("Pause").click()
     live.until_state("paused")
+    wait_for(lambda: oath(live).inner_text())  # hidden until the first answer
     assert oath(live).inner_text() == (
         "Labels never enter training; they are shown here to check on it."
     )

@@ -1,9 +1,12 @@
+import json
 import os
 import signal
 import urllib.parse
 
 from cacr_core.runs import folder as files
 from tests.browser.conftest import wait_for
+from web.shell.assets import BASE
+from web.socket.messages import unpack
 
 
 def test_the_first_view_is_a_recorded_run_that_plays(live):
@@ -104,6 +107,33 @@ def test_the_scrubber_goes_back_while_the_run_goes_on(live):
     wait_for(lambda: live.step() == 1)
     live.page.get_by_role("button", name="live", exact=True).click()
     wait_for(lambda: live.step() >= newest)
+
+
+def test_the_first_snapshot_is_the_first_before_all_have_come(live):
+    """The frame looked at is sent before the others: with two there, neither need be the first."""
+    late = []
+
+    def hold_the_first(route):
+        server = route.connect_to_server()
+
+        def pass_on(message):
+            told = unpack(message)[0] if isinstance(message, bytes) else json.loads(message)
+            if told["type"] == "frame" and told["step"] == 0:
+                late.append(lambda: route.send(message))
+            else:
+                route.send(message)
+
+        server.on_message(pass_on)
+
+    live.start()
+    live.page.route_web_socket(f"**{BASE}/socket", hold_the_first)
+    live.page.reload()
+    slider = live.page.get_by_role("slider", name="Snapshot")
+    wait_for(lambda: live.step() > 0 and slider.is_enabled() and late)
+    slider.press("Home")
+    wait_for(lambda: live.step() == 1)
+    late.pop()()
+    wait_for(lambda: live.step() == 0)
 
 
 def test_a_reload_takes_up_the_run_again(live):

@@ -23,7 +23,9 @@ export class Cloud {
   picture = null;
   images = false;
   frames = 0;
+  /** Counts the runs; which of them the frame is of, as it stays until the next one's first. */
   run = 0;
+  of = 0;
   /** @type {2 | 3 | undefined} */
   dims = undefined;
   /** @type {Plane | Sphere | null} */
@@ -140,6 +142,7 @@ export class Cloud {
     this.natural = frame.layout === 'natural';
     if (this.plane) this.plane.natural = this.natural;
     this.frame = frame;
+    this.of = this.run;
     this.paint = paint;
     this.theme = theme;
     this.trails = trails;
@@ -173,16 +176,16 @@ export class Cloud {
 
   /** @param {boolean} isNew */
   async draw(isNew) {
-    const { frame, paint, run } = this;
+    const { frame, paint, of } = this;
     if (!frame || !paint) return;
     this.at = this.gliding.places(frame.xy);
     await this.space?.draw(this.scene(frame, paint));
     this.node.dataset.coloured = String(paint.of ?? '');
     if (this.magnified) this.tellMagnified();
-    if (isNew && run === this.run && !this.drawing.gone) {
+    if (isNew && of === this.run && !this.drawing.gone) {
       this.frames += 1;
       this.node.dataset.frames = String(this.frames);
-      this.node.dataset.step = String(this.frame?.step);
+      this.node.dataset.step = String(frame.step);
     }
     this.hand.keep();
   }

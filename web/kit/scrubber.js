@@ -147,7 +147,8 @@ export class Scrubber extends Playback {
   set(index) {
     if (!this.frames?.size) return;
     this.index = Math.max(0, Math.min(index, this.frames.size - 1));
-    this.wanted = this.frames.steps[this.index];
+    // the first is the run's first, whichever frames have come by now
+    this.wanted = this.index === 0 ? 0 : this.frames.steps[this.index];
     this.live = false;
     this.update();
     this.tell();

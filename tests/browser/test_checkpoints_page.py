@@ -1,8 +1,11 @@
+import io
 import itertools
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from cacr_core.papers.encoders import FOLDER
 from tests.browser.axe import violations
@@ -286,3 +289,27 @@ def test_the_numbers_of_a_chart_are_saved_and_their_button_takes_no_room(checkpo
         page.get_by_role("button", name="as CSV", exact=True).click()
     lines = Path(told.value.path()).read_text().splitlines()
     assert lines[0] == "series,x,y" and len(lines) == 61
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_chart_is_saved_as_it_is_seen(checkpoints, scheme):
+    checkpoints.page.emulate_media(color_scheme=scheme)
+    page = checkpoints.open(a="shipped:cacr-digits", panel="inside").page
+    wait_for(lambda: page.locator(".js-plotly-plot").count() == 1)
+    title = page.locator(".js-plotly-plot").evaluate("node => node.layout.title.text")
+    seen = page.locator(".js-plotly-plot").bounding_box()
+    saved = {}
+    for format in ("PNG", "SVG"):
+        page.locator("[class*='st-key-checkpoints_chart_'] button").first.click()
+        with page.expect_download() as told:
+            page.get_by_role("button", name=f"as {format}", exact=True).click()
+        assert told.value.suggested_filename.endswith(f".{format.lower()}")
+        saved[format] = Path(told.value.path()).read_bytes()
+    image = Image.open(io.BytesIO(saved["PNG"])).convert("RGB")
+    assert image.width == pytest.approx(2 * seen["width"], abs=2)
+    paper = np.asarray(image)[4, 4]
+    assert (paper > 240).all() if scheme == "light" else (paper < 40).all()
+    dots = np.abs(np.asarray(image).astype(int) - paper).sum(2) > 60
+    assert 0.005 < dots.mean() < 0.7
+    svg = saved["SVG"].decode()
+    assert svg.startswith("<svg") and title.split("<")[0][:12] in svg

@@ -11,8 +11,7 @@ import streamlit as st
 
 from cacr_core.checkpoints.pictures import filter_grid
 from web.checkpoints import figures
-from web.checkpoints.saved import save_numbers
-from web.checkpoints.session import SAVE
+from web.checkpoints.saved import save_figure
 
 GAP = 4  # pixels around a picture
 STRIP = 40  # pixels of a small image on the screen
@@ -20,8 +19,8 @@ SOFT = "#5B6067"  # text of axes: 6.3:1 on white, where Streamlit's own is 3.7:1
 
 
 def chart(figure: Any, height: int | None = None) -> None:
-    """A figure that stands still; its title says what is seen. Its numbers are saved beside it,
-    itself by the button that it shows under the pointer.
+    """A figure that stands still; its title says what is seen. Beside it, it and its numbers are
+    saved.
 
     Args:
         height: In pixels; None for its own.
@@ -35,9 +34,9 @@ def chart(figure: Any, height: int | None = None) -> None:
         figure.update_traces(bar, selector={"type": "heatmap"})
     alt = figure.layout.title.text.replace("<br>", " ")
     name = hashlib.sha256(alt.encode()).hexdigest()[:12]
-    with st.container(key=f"checkpoints_chart_{name}"):
-        st.plotly_chart(figure, width="stretch", config=SAVE, alt=alt)
-        save_numbers(figure, alt)
+    with st.container(key=(key := f"checkpoints_chart_{name}")):
+        st.plotly_chart(figure, width="stretch", config={"displayModeBar": False}, alt=alt)
+        save_figure(figure, alt, key)
 
 
 def strip(pixels: Sequence[np.ndarray], alt: str) -> None:

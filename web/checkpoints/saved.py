@@ -1,4 +1,5 @@
-"""What can be taken away: tables as CSV and Parquet, pictures as PNG; made when it is asked for."""
+"""What can be taken away: tables as CSV and Parquet, pictures as PNG, figures as either and as SVG;
+made when it is asked for."""
 
 from __future__ import annotations
 
@@ -14,6 +15,10 @@ import streamlit as st
 from PIL import Image
 
 from web.checkpoints import figures
+from web.shell.components import assets, register
+
+# a browser draws a figure, no server; nothing stands there until the popover is open
+_pictures = register("figure", "cacr-figure", "checkpoints", starts="36px")
 
 
 def save_table(frame: pd.DataFrame, what: str) -> None:
@@ -25,14 +30,19 @@ def save_table(frame: pd.DataFrame, what: str) -> None:
     _save(what, {"csv": partial(frame.to_csv, index=False), "parquet": partial(as_parquet, frame)})
 
 
-def save_numbers(figure: Any, what: str) -> None:
-    """What a figure draws, as a table; the figure itself is saved by its own button."""
+def save_figure(figure: Any, what: str, key: str) -> None:
+    """A figure as it is drawn, and its numbers as a table.
+
+    Args:
+        key: Of the container that it stands in.
+    """
     _save(
         what,
         {
             "csv": lambda: figures.numbers_in(figure).to_csv(index=False),
             "parquet": lambda: as_parquet(figures.numbers_in(figure)),
         },
+        key,
     )
 
 
@@ -59,14 +69,17 @@ def as_png(picture: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def _save(what: str, kinds: dict[str, Callable[[], str | bytes]]) -> None:
+def _save(what: str, kinds: dict[str, Callable[[], str | bytes]], figure: str = "") -> None:
     name = re.sub("[^a-z0-9]+", "-", what.lower()).strip("-")[:80]
     with st.popover("Save", key=f"checkpoints_save_{name}", type="tertiary", help=what):
-        for suffix, make in kinds.items():
-            st.download_button(
-                f"as {suffix.upper() if len(suffix) == 3 else suffix.title()}",
-                make,
-                f"{name}.{suffix}",
-                key=f"checkpoints_{suffix}_{name}",
-                on_click="ignore",
-            )
+        if figure:
+            _pictures(key=f"{figure}_saved", data={"figure": figure, "title": what, **assets()})
+        with st.container(horizontal=True):
+            for suffix, make in kinds.items():
+                st.download_button(
+                    f"as {suffix.upper() if len(suffix) == 3 else suffix.title()}",
+                    make,
+                    f"{name}.{suffix}",
+                    key=f"checkpoints_{suffix}_{name}",
+                    on_click="ignore",
+                )

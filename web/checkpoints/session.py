@@ -38,12 +38,6 @@ PANELS = {
 ASKS = ("classes", "neighbours", "layers", "weights", "clouds")  # of two files
 FIRST = "shipped:cacr-shapes"
 MOST_LISTED = 200
-# a button that saves a figure as SVG, and no other
-SAVE = {
-    "displaylogo": False,
-    "toImageButtonOptions": {"format": "svg"},
-    "modeBarButtons": [["toImage"]],
-}
 MOST_UPLOAD = 200  # MB
 WHOLE = ("input_size", "stem_padding", "n_heads")  # settings by hand that are whole numbers
 BY_HAND = (*WHOLE, "encoder", "family", "architecture", "stem", "max_pool", "normalisation")

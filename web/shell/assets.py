@@ -15,7 +15,8 @@ from starlette.staticfiles import StaticFiles
 
 WEB = Path(__file__).parents[1]
 # folders of modules and stylesheets; the first is used by the others
-FOLDERS = ("kit", "live/view", "compare/view", "forces/view", "learn/view", "classroom/view")
+ROOMS = ("live", "compare", "forces", "checkpoints", "learn", "classroom")
+FOLDERS = ("kit", *(f"{room}/view" for room in ROOMS))
 BASE = "/_cacr"
 ASSETS = f"{BASE}/assets"
 PLOTLY = f"{BASE}/plotly"

@@ -1,0 +1,69 @@
+// Saves a figure of the page as a picture of dots, or of lines that stay sharp.
+
+import { fileName } from '../../kit/chartsave.js';
+import { el, show } from '../../kit/dom.js';
+import { mounting } from '../../kit/mount.js';
+import { FONT } from '../../kit/picture.js';
+import { loadPlotly } from '../../kit/plotly.js';
+
+const FORMATS = ['png', 'svg'];
+const SHARP = 2; // dots of a saved picture for one of the page
+const UNSAVED = 'The picture could not be made; try the other format.';
+
+/** @typedef {{ figure: string, title: string }} Data  the class of what holds it, and what it shows */
+/** @typedef {HTMLElement & { data: object[], layout: Record<string, any> }} Drawn  as plotly has it */
+
+class Saves {
+  /**
+   * @param {HTMLElement} root
+   * @param {Data} data
+   */
+  constructor(root, data) {
+    this.data = data;
+    this.failed = el('p', { class: 'error', role: 'alert', hidden: true, text: UNSAVED });
+    const buttons = FORMATS.map((format) =>
+      el('button', {
+        type: 'button',
+        text: `as ${format.toUpperCase()}`,
+        onclick: () => this.save(format),
+      }),
+    );
+    root.replaceChildren(...buttons, this.failed);
+  }
+
+  /** @param {Data} data */
+  update(data) {
+    this.data = data;
+  }
+
+  /** @param {string} format */
+  async save(format) {
+    try {
+      await loadPlotly();
+      const held = `.st-key-${this.data.figure} .js-plotly-plot`;
+      const figure = /** @type {Drawn} */ (document.querySelector(held));
+      const { width, height } = figure.getBoundingClientRect();
+      await window.Plotly.downloadImage(
+        { data: figure.data, layout: this.alone(figure) },
+        { format, filename: fileName(this.data.title), width, height, scale: SHARP },
+      );
+      show(this.failed, false);
+    } catch {
+      show(this.failed, true);
+    }
+  }
+
+  /**
+   * The figure's layout where the page around it, its paper and its font, is not there.
+   * @param {Drawn} figure
+   */
+  alone({ layout }) {
+    const app = document.querySelector('.stApp') ?? document.body;
+    const paper = getComputedStyle(app).backgroundColor;
+    return { ...layout, paper_bgcolor: paper, font: { ...layout.font, family: FONT } };
+  }
+
+  close() {}
+}
+
+export const mount = mounting('[data-figure-root]', (root, data) => new Saves(root, data));

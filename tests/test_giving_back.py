@@ -18,8 +18,10 @@ class Process:
         self.stdin = self
         self.dismissed = False
 
+    code = None
+
     def poll(self):
-        return None
+        return self.code
 
     def close(self):
         self.dismissed = True
@@ -46,6 +48,7 @@ def test_a_worker_that_is_idle_for_long_is_let_go(monkeypatch, tmp_path):
     busy.folder = prepared(tmp_path / "run")
     files.beat(busy.folder, "running")
     monkeypatch.setattr(launch, "_workers", [busy, idle])
+    monkeypatch.setattr(launch, "_leaving", [])
     launch.dismiss_idle(60)
     assert launch._workers == [busy, idle]
     launch.dismiss_idle(0)
@@ -57,6 +60,10 @@ def test_a_worker_that_is_idle_for_long_is_let_go(monkeypatch, tmp_path):
     assert launch._workers == [busy]
     launch.dismiss_idle(1)
     assert launch._workers == []
+    assert launch._leaving == [idle, busy]  # kept until they are over, else they stay as zombies
+    idle.process.code = 0
+    launch.reap()
+    assert launch._leaving == [busy]
 
 
 def test_a_worker_stands_by_again_only_where_one_was_asked_for(monkeypatch):

@@ -28,6 +28,7 @@ IDLE_FOR = 900.0  # seconds that an idle worker stays for
 RESUMABLE = ("stopped", "lost", "failed")
 _lock = threading.RLock()
 _workers: list[Worker] = []
+_leaving: list[Worker] = []  # dismissed, and their processes not over yet
 _shelves: set[Path] = set()  # whose runs that wait this process sees to
 _attending: threading.Thread | None = None
 _kept_warm = threading.Event()  # whether a worker is to stand by
@@ -101,8 +102,7 @@ def dismiss_idle(idle_for: float = IDLE_FOR) -> None:
             if not worker.is_idle():
                 worker.idle_since = time.monotonic()
             elif time.monotonic() - worker.idle_since >= idle_for:
-                worker.dismiss()
-                _workers.remove(worker)
+                _let_go(worker)
 
 
 def start(
@@ -213,19 +213,24 @@ def end_workers() -> None:
     """Let the workers of this process end, each after the run under way, and wait until they have:
     only then does nobody write into their runs' folders. What waits goes on waiting."""
     with _lock:
-        ending = _workers[:]
-        _workers.clear()
+        for worker in _workers[:]:
+            _let_go(worker)
+        ending = _leaving[:]
         _shelves.clear()
-    for worker in ending:
-        worker.dismiss()
     for worker in ending:
         worker.process.wait()
 
 
+def _let_go(worker: Worker) -> None:
+    worker.dismiss()
+    _workers.remove(worker)
+    _leaving.append(worker)
+
+
 def _forget_the_dead() -> None:
     for worker in [worker for worker in _workers if not worker.is_alive()]:
-        worker.dismiss()
-        _workers.remove(worker)
+        _let_go(worker)
+    _leaving[:] = [worker for worker in _leaving if worker.is_alive()]
 
 
 def _attend(shelf: Path) -> None:
@@ -259,8 +264,7 @@ def _take_up(shelf: Path) -> None:
     while (taken := next_that_waits(shelf)) is not None:
         idle = [worker for worker in _workers if worker.is_idle()] or [Worker()]
         for spare in idle[1:]:
-            spare.dismiss()
-            _workers.remove(spare)
+            _let_go(spare)
         if idle[0] not in _workers:
             _workers.append(idle[0])
         try:

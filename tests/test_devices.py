@@ -42,9 +42,7 @@ CASES |= {
         "backbone": backbone, "precision": kind, "host": host, "batch_size": 2, "pool_size": 1,
         "n_updates": 1,
     }
-    for backbone in BACKBONES
-    for kind, host in zip(KINDS, HOSTS, strict=True)
-    if backbone != "small"
+    for backbone, kind, host in zip(sorted({*BACKBONES} - {"small"}), KINDS, HOSTS, strict=True)
 }  # fmt: skip
 CASES |= {
     f"synthetics {mixing} {host}": {

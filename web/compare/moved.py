@@ -53,7 +53,8 @@ def moved(message: dict[str, Any], folder: Path) -> dict[str, Any]:
     # of images that kept equally many, the one whose old neighbours are farthest now comes first
     x = points_of(*after, space)
     nearness = (x[:, None, :] * x[was]).sum(2).mean(1)
-    order = sorted(range(n), key=lambda i: (float(overlap[i]), float(nearness[i])))
+    ranks = list(zip(overlap.tolist(), nearness.tolist(), strict=True))
+    order = sorted(range(n), key=ranks.__getitem__)
 
     def told(probe: int, other: int) -> dict[str, Any]:
         return {
@@ -69,7 +70,7 @@ def moved(message: dict[str, Any], folder: Path) -> dict[str, Any]:
             {
                 "probe": probe,
                 "class": class_name(names, labels[probe]),
-                "overlap": float(overlap[probe]),
+                "overlap": ranks[probe][0],
                 "gained": [told(probe, other) for other in new if other not in old],
                 "lost": [told(probe, other) for other in old if other not in new],
             }
@@ -88,13 +89,13 @@ def moved(message: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def neighbours_of(folder: Path, step: int, space: str) -> Tensor:
     """`(probe, k)`, the nearest other probes of each by cosine, nearest first."""
     return nearest_by_cosine(points_of(folder, step, space), K)[1]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def n_places(folder: Path, step: int, space: str) -> int:
     """How many points there are that are not one but for rounding."""
     return len(distinct(points_of(folder, step, space).numpy())[0])

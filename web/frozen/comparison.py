@@ -70,8 +70,8 @@ def movements(folder: Path, entries: list[Path]) -> dict[str, Any]:
             "nearest": {n: one.tolist() for n, one in zip(names, near, strict=True)},
             "pairs": {
                 f"{a} {b}": _pair(folder, one, other, space)
+                for b, other in zip(names, moments, strict=True)  # whose points are read once
                 for a, one in zip(names, moments, strict=True)
-                for b, other in zip(names, moments, strict=True)
                 if a != b
             },
         }

@@ -19,6 +19,8 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch._decomp import core_aten_decompositions
+from torch._guards import TracingContext, tracing
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx import Graph, Node
 from torch.fx.experimental.proxy_tensor import make_fx
 
@@ -112,7 +114,7 @@ def traced(
 
     try:
         record = make_fx(flat, decomposition_table=_parts())
-        with unread():
+        with unread(), _one_mode():
             steps = record(*given.values(), *values)
     except Exception as error:  # a loss that looks at numbers before it goes on
         raise ValueError(
@@ -120,6 +122,12 @@ def traced(
             f"({type(error).__name__})."
         ) from error
     return _written(steps, type(loss).__name__, (*given, *settings), fields)
+
+
+def _one_mode() -> Any:
+    """The tracer's record of a tensor's form is made in one mode for all: alone it makes a mode for
+    each tensor, which takes longer than all else."""
+    return tracing(TracingContext(FakeTensorMode(allow_fallback_kernels=True)))
 
 
 def results(record: Any) -> dict[str, Tensor]:

@@ -14,6 +14,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 from tests.browser_code import run
 from tests.test_freeze import ANSWER, FROZEN, frozen, parts_of
+from tests.tiny_run import wait_for
 from web.frozen.answer import Mixture, answering, drawn_names
 from web.frozen.mixing import drawn_at
 from web.frozen.program import program_of, results
@@ -134,6 +135,7 @@ def test_synthetics_and_their_parents_are_drawn_where_the_server_draws_them(layo
     watcher.open(Asked())
     key = watcher.series("embeddings", layout, True)
     step = files.snapshot_steps(FOLDER)[-1]
+    wait_for(lambda: step in watcher.films[key].positions)  # until then it has the nearest drawn
     asked = [{"step": step, "probe": probe, "view": 1, "group": "batch"} for probe in (5, 90)]
     given = {"parts": parts_of(frozen(NAME)), "asked": asked, "series": f"embeddings-{layout}"}
     for question, ours in zip(asked, run(ANSWER, given, FROZEN), strict=True):

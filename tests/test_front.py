@@ -2,15 +2,17 @@
 
 import asyncio
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import streamlit
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from web.shell import front
+from web.shell import ahead, front
 from web.shell.assets import WEB, asset_routes
 
 SHELL = b'<html><head><title>Streamlit</title></head><body><div id="root"></div></body></html>'
@@ -92,3 +94,16 @@ def test_what_is_no_page_is_left_as_it_is():
     assert get("/text", HTML).text == "ok"
     assert get("/live").content == SHELL  # a program asks, not a browser
     assert get("/text", HTML, "POST").status == 405
+
+
+def test_the_files_of_what_holds_a_view_are_named_with_all_that_they_import():
+    files = [path.removeprefix("/static/js/") for path in ahead.chunks()]
+    assert files[0].startswith("BidiComponent.") and 2 <= len(files) < 12
+    static = Path(streamlit.__file__).parent / "static"
+    index = (static / "index.html").read_text()
+    for name in files:
+        text = (static / "static/js" / name).read_text()
+        for needed in re.findall(r'from"\./([^"]+)"', text):
+            assert needed in files or needed in index, (name, needed)
+    shell = front.filled(SHELL, "live").decode()
+    assert all(f'<link rel="modulepreload" href="./static/js/{name}">' in shell for name in files)

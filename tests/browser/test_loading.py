@@ -1,7 +1,10 @@
 """What a person sees while a page loads."""
 
+import json
+
 import pytest
 
+from web.shell.ahead import chunks
 from web.shell.front import TITLES
 
 SHIFTS = """
@@ -39,3 +42,19 @@ def test_nothing_jumps_while_a_page_loads(tab_like, page):
     tab.page.wait_for_timeout(1_500)  # what comes after the first view
     assert tab.page.locator(".cacr-front").is_hidden()
     assert tab.page.evaluate("window.shifted") < 0.1
+
+
+def test_what_holds_a_view_is_fetched_once_and_before_streamlit_asks_for_it(tab_like):
+    tab = tab_like()
+    tab.page.goto(address(tab, "live"))
+    tab.page.wait_for_selector(THERE["live"], timeout=60_000)
+    began = tab.page.evaluate(
+        """() => Object.groupBy(performance.getEntriesByType('resource'), ({ name }) =>
+             chunks.find((one) => name.includes(one)) ?? 'others')""".replace(
+            "chunks", json.dumps([*chunks(), "/_stcore/health"])
+        )
+    )
+    (health,) = began["/_stcore/health"]  # the first that Streamlit's program asks for
+    for chunk in chunks():
+        (one,) = began[chunk]
+        assert one["startTime"] < health["startTime"], chunk

@@ -2,17 +2,14 @@
 
 Streamlit's page is an empty shell until its JavaScript runs, about a second on a slow machine. Here
 the shell says at once what the app is, leaves the room that the sidebar will take, so that nothing
-moves when it comes, and names the view's modules, so that they are here by the time they are asked
-for.
+moves when it comes, and names what will be asked for, so that it is here by then.
 """
 
 from __future__ import annotations
 
 import html
 import json
-import posixpath
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,7 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.settings import language
 from web.settings.glossary import terms
-from web.shell.assets import ASSETS, WEB, assets_version, sheets_of
+from web.shell.ahead import chunks, modules_of, sheets_for
+from web.shell.assets import ASSETS, WEB
 from web.shell.hiding import hiding
 from web.shell.policy import policy_of
 
@@ -124,8 +122,9 @@ def filled(shell: bytes, page: str, query: str = "", code: str = language.ENGLIS
 def _parts(page: str, code: str) -> tuple[bytes, bytes]:
     view, words = VIEW_OF[page], language.table(code)
     links = [f'<script type="module" src=".{ASSETS}/kit/turnedaway.js"></script>']
-    links += [f'<link rel="modulepreload" href=".{address}">' for address in _modules_of(view)]
-    links += [f'<link rel="preload" as="style" href=".{a}">' for a in _sheets_of(view)]
+    modules = [*chunks(), *modules_of(view)]
+    links += [f'<link rel="modulepreload" href=".{address}">' for address in modules]
+    links += [f'<link rel="preload" as="style" href=".{address}">' for address in sheets_for(view)]
     style = (WEB / "shell" / "front.css").read_text("utf-8")
     waiting = (
         '<div class="cacr-front" translate="no">'
@@ -150,32 +149,3 @@ def data_element(name: str, value: Any) -> str:
 def _safe(data: str) -> str:
     """JSON that ends no element of the page it stands in."""
     return data.replace("<", "\\u003c")
-
-
-def _sheets_of(view: str) -> Iterator[str]:
-    """Addresses of the stylesheets of a view, as the loader asks for them, and of their parts."""
-    for _, sheet in sheets_of(view):
-        yield f"{ASSETS}/{sheet}?v={assets_version()}"
-        for path in re.findall(r"@import url\('([^']+)'\)", (WEB / sheet).read_text("utf-8")):
-            yield f"{ASSETS}/{_beside(sheet, path)}"
-
-
-def _modules_of(view: str) -> Iterator[str]:
-    """Addresses of a view's module, as the loader asks for it, and of all that it imports."""
-    seen = {f"{view}/view/{view}.js"}
-    yield f"{ASSETS}/{view}/view/{view}.js?v={assets_version()}"
-    waiting = list(seen)
-    while waiting:
-        name = waiting.pop()
-        text = (WEB / name).read_text("utf-8")
-        for path in re.findall(r"""^(?:import|export)[^;]*?from '(\.[^']+)';""", text, re.M):
-            found = _beside(name, path)
-            if found not in seen:
-                seen.add(found)
-                waiting.append(found)
-                yield f"{ASSETS}/{found}"
-
-
-def _beside(name: str, path: str) -> str:
-    """A path as a file of that name writes it, `./a.js` or `../../kit/b.js`, below `web/`."""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(name), path))

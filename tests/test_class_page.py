@@ -58,6 +58,9 @@ def test_the_teachers_page_is_followed_and_a_followers_is_not(shown, class_here)
     assert shown.data["teaches"]
     name, params = class_here.destination
     assert (name, params["step"]) == ("live", "300")
+    assert "lesson" not in params
+    open_page(lesson="attraction", at="2")
+    assert {"lesson": "attraction", "at": "2"}.items() <= class_here.destination[1].items()
 
 
 @pytest.fixture
@@ -86,6 +89,20 @@ def test_a_follower_is_brought_to_the_page_and_the_state_of_the_teacher(session,
     assert session.session_state[bar.BROUGHT] == 1
     assert "forces_board" not in session.session_state
     assert session.session_state["live_view"] == 1
+
+
+def test_a_follower_is_brought_to_the_teachers_step_of_a_lesson(session, class_here):
+    class_here.open("live", {"step": "300", "lesson": "attraction", "at": "2"})
+    bar._take_follow()
+    bar.go_on({"live": "page"})
+    where = {"lesson": "attraction", "at": "2", "hide": "y"}
+    assert session.sent == [("page", {"step": "300"} | where)]
+    assert carried.carried() == where  # in place of the follower's own
+    assert class_here.destination[1]["lesson"] == "attraction"
+    class_here.open("live", {"step": "300"})
+    bar._take_follow()
+    bar.go_on({"live": "page"})
+    assert carried.carried() == {"hide": "y"}
 
 
 def test_where_no_page_is_followed_yet_a_follower_stays(session, class_here):

@@ -290,3 +290,31 @@ def fits(one):
     assert axe.violations(one.page) == []
     wide = "document.documentElement.scrollWidth <= window.innerWidth"
     assert one.page.evaluate(wide)
+
+
+def step_of(one):
+    """The lesson and the step whose card a page shows, empty without one."""
+    found = one.page.locator(".guide h2, .guide .count")
+    return " ".join(found.all_inner_texts()) if one.page.locator(".guide").count() else ""
+
+
+def test_a_lesson_is_led_step_by_step_and_answered_by_each_alone(people):
+    teacher = teach(people, lesson="first-words", at=2)
+    desk = people().open()
+    wait_for(lambda: step_of(teacher) and step_of(desk) == step_of(teacher))
+    first = step_of(teacher)
+    answer = desk.page.locator(".guide .choices button").first
+    answer.click()
+    wait_for(lambda: answer.get_attribute("aria-pressed") == "true")
+    assert teacher.page.locator('.guide .choices [aria-pressed="true"]').count() == 0
+    assert words(teacher) == "1 follows you"
+    teacher.button("Next").click()
+    wait_for(lambda: step_of(teacher) != first and step_of(desk) == step_of(teacher))
+    second = step_of(teacher)
+    desk.button("Next").click()  # on their own from here
+    wait_for(lambda: "on your own" in words(desk) and step_of(desk) not in (first, second))
+    desk.button("Follow the teacher").click()
+    wait_for(lambda: step_of(desk) == second)
+    teacher.page.locator(".guide").get_by_role("button", name="Leave").click()
+    wait_for(lambda: step_of(teacher) == "" and step_of(desk) == "")
+    assert words(teacher) == "1 follows you"

@@ -7,8 +7,21 @@ import { ownQuestion, readyQuestions } from '../../web/classroom/view/ready.js';
 import { attendance, named, turnout } from '../../web/classroom/view/words.js';
 
 const seen = (more) => ({ run: 'a', view: { query: 1, step: 300 }, moment: 300, ...more });
-const place = (more) => ({ type: 'place', page: 'live', address: 'v=1', seen: seen(), ...more });
-const here = (more) => ({ page: 'live', address: '', seen: seen({ run: 'a' }), ...more });
+const place = (more) => ({
+  type: 'place',
+  page: 'live',
+  address: 'v=1',
+  lesson: '',
+  seen: seen(),
+  ...more,
+});
+const here = (more) => ({
+  page: 'live',
+  address: '',
+  lesson: '',
+  seen: seen({ run: 'a' }),
+  ...more,
+});
 
 /** A follower's page that does what it is to do; which deeds that took. */
 function walk(following, there, at) {
@@ -22,6 +35,7 @@ function walk(following, there, at) {
       now = {
         page: there.page,
         address: there.address,
+        lesson: there.lesson,
         seen: there.seen && seen({ run: there.seen.run }),
       };
     else following.took(there, now.seen);
@@ -64,6 +78,21 @@ test('a change by hand is one, the change that was taken is none', () => {
   assert.equal(following.strayed(here({ seen: seen({ view: { query: 2 } }) })), false);
 });
 
+test('a step of a lesson is followed, and another that one goes to by oneself is a change', () => {
+  const following = new Following();
+  const there = place({ lesson: 'near-and-far 2' });
+  assert.equal(following.strayed(here()), false);
+  assert.deepEqual(walk(following, there, here()), ['go', 'take']);
+  const at = here({ lesson: 'near-and-far 2' });
+  assert.equal(following.strayed(at), false);
+  assert.equal(following.strayed({ ...at, lesson: 'near-and-far 3' }), true);
+  assert.equal(following.strayed({ ...at, lesson: '' }), true);
+  assert.deepEqual(walk(following, place({ lesson: 'near-and-far 3' }), at), ['go', 'take']);
+  assert.deepEqual(walk(following, place(), { ...at, lesson: 'near-and-far 3' }), ['go', 'take']);
+  following.begin();
+  assert.equal(following.strayed({ ...at, lesson: 'collapse 1' }), false);
+});
+
 test('a change by nobody is undone in a view, and accepted where there is none', () => {
   const following = new Following();
   walk(following, place(), here());
@@ -73,7 +102,7 @@ test('a change by nobody is undone in a view, and accepted where there is none',
   assert.equal(following.strayed(late), false);
   assert.equal(following.next(place(), late), 'take');
   const there = place({ page: 'learn', address: '', seen: null });
-  const at = { page: 'learn', address: '', seen: null };
+  const at = here({ page: 'learn', seen: null });
   assert.equal(following.next(there, at), null);
   following.settle({ ...at, address: 'v=1' });
   assert.equal(following.strayed({ ...at, address: 'v=1' }), false);
@@ -82,7 +111,7 @@ test('a change by nobody is undone in a view, and accepted where there is none',
 test('a page without a view is brought by its address alone, once', () => {
   const following = new Following();
   const there = place({ page: 'checkpoints', address: 'a=x', seen: null });
-  const at = { page: 'checkpoints', address: 'a=y', seen: null };
+  const at = here({ page: 'checkpoints', address: 'a=y', seen: null });
   assert.equal(following.next(there, at), 'go');
   const arrived = { ...at, address: 'a=x&v=1' }; // the page says it in words of its own
   assert.equal(following.next(there, arrived), null);
@@ -93,7 +122,7 @@ test('a page without a view is brought by its address alone, once', () => {
 test('a page without a view is brought again where its address stays as it was', () => {
   const following = new Following();
   const there = place({ page: 'checkpoints', address: 'a=x', seen: null });
-  const at = { page: 'checkpoints', address: 'a=y', seen: null };
+  const at = here({ page: 'checkpoints', address: 'a=y', seen: null });
   assert.equal(following.next(there, at), 'go');
   assert.equal(following.next(there, at), 'go'); // a rerun that came between has undone it
   assert.equal(following.next(there, { ...at, address: 'a=x' }), null);

@@ -115,6 +115,23 @@ test('the ends and, with Shift, the tenth moment are keys of snapshots, too', ()
   assert.equal(press('x'), false);
 });
 
+test('where only the newest have come, Home means the first, and other keys the one that is shown', () => {
+  const { one, told, grow } = scrubber(25, 30);
+  const press = (key) => one.key({ key, preventDefault() {} });
+  press('ArrowLeft');
+  grow(0);
+  assert.equal(one.step, 25);
+  press('Home');
+  assert.equal(one.step, 0);
+  assert.deepEqual(told.held, [25, 0]);
+  const other = scrubber(25, 30);
+  other.one.toFirst();
+  assert.equal(other.one.step, 25);
+  other.grow(0);
+  assert.equal(other.one.step, 0);
+  assert.deepEqual(other.told.held, [0]);
+});
+
 function player(n, nSteps) {
   const shown = [];
   const one = new Player({ shown: (at, settled) => shown.push([at, settled]) });

@@ -28,7 +28,7 @@ def go_on(pages: Mapping[str, Any]) -> None:
     name, params = found
     st.session_state[BROUGHT] = st.session_state.get(BROUGHT, 0) + 1
     carried.forget_page(name)
-    carried.drop("lesson", "at")
+    carried.lead({key: params.pop(key) for key in carried.LESSON if key in params})
     st.switch_page(pages[name], query_params=params | carried.carried())
 
 
@@ -59,7 +59,7 @@ def show(page: str) -> None:
 def tell(page: str) -> None:
     """What the class is to follow, where its teacher runs the script; once the page has spoken."""
     if _is_here() and roles.me().is_owner:
-        ROOM.open(page, carried.own_params())
+        ROOM.open(page, carried.own_params() | carried.lesson())
 
 
 def _is_here() -> bool:

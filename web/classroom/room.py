@@ -41,7 +41,8 @@ class Room:
     # --- what the teacher's script says
 
     def open(self, page: str, params: Mapping[str, str]) -> None:
-        """The teacher has this page open, with what its address says; one not to follow counts not.
+        """The teacher has this page open, with what its address says, a lesson under way included;
+        one not to follow counts not.
 
         What a view of another page has said of itself is forgotten.
         """

@@ -1368,7 +1368,7 @@ export interface StabilityAnswer {
 export interface Place {
   type: 'place';
   page: 'live' | 'compare' | 'forces' | 'checkpoints' | 'learn' | 'class';
-  /** What the page's address says, without a question mark. */
+  /** What the page's address says, without a question mark, with the step of a lesson that is under way. */
   address: string;
   /** None until a view of that page has said how it looks. */
   seen: Seen | null;

@@ -30,7 +30,7 @@ export class Playback {
   /** @param {Words} words */
   constructor(words) {
     this.words = words;
-    this.first = this.button('first', words.first, () => this.go(0));
+    this.first = this.button('first', words.first, () => this.toFirst());
     this.play = this.button('play', words.play, () => this.toggle());
     this.play.classList.add('main');
     this.buttons = [this.first, this.play];
@@ -42,6 +42,11 @@ export class Playback {
       step: 1,
       'aria-label': words.slider,
       oninput: () => this.go(Number(this.slider.value)),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key !== 'Home') return;
+        event.preventDefault();
+        this.toFirst();
+      },
     });
     this.label = el('output', { class: 'step' });
     this.speeds = segmented('Playback speed', words.speeds, (speed) => this.setSpeed(speed));
@@ -91,6 +96,10 @@ export class Playback {
   // eslint-disable-next-line no-unused-vars
   go(frame) {}
 
+  toFirst() {
+    this.go(0);
+  }
+
   start() {}
 
   stop() {}
@@ -110,7 +119,7 @@ export class Playback {
     const onButton = event.target instanceof HTMLButtonElement;
     if (event.key === ' ' && !onButton) this.toggle();
     else if (turn) this.go(this.frame + turn * (event.shiftKey ? 10 : 1));
-    else if (event.key === 'Home') this.go(0);
+    else if (event.key === 'Home') this.toFirst();
     else if (event.key === 'End') this.go(this.n - 1);
     else return false;
     event.preventDefault();

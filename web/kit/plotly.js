@@ -15,7 +15,10 @@ export const source = {
 
 /** At once: something waits for it. */
 export function loadPlotly() {
-  loading ??= fetched();
+  loading ??= fetched().catch((error) => {
+    loading = null; // it may be asked for again
+    throw error;
+  });
   return loading;
 }
 

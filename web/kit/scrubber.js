@@ -143,12 +143,21 @@ export class Scrubber extends Playback {
     this.set(index);
   }
 
-  /** @param {number} index */
-  set(index) {
+  // The run's first, whichever frames have come by now.
+  /** @override */
+  toFirst() {
+    this.pause();
+    this.set(0, 0);
+  }
+
+  /**
+   * @param {number} index
+   * @param {number} [wanted]  the step that is meant; that of the frame unless told
+   */
+  set(index, wanted) {
     if (!this.frames?.size) return;
     this.index = Math.max(0, Math.min(index, this.frames.size - 1));
-    // the first is the run's first, whichever frames have come by now
-    this.wanted = this.index === 0 ? 0 : this.frames.steps[this.index];
+    this.wanted = wanted ?? this.frames.steps[this.index];
     this.live = false;
     this.update();
     this.tell();

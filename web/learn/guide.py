@@ -33,16 +33,13 @@ def go_on(pages: Mapping[str, Any]) -> None:
         return
     at = within(asked["at"], lesson)
     step = lesson.steps[at - 1]
-    where = {"lesson": lesson.id, "at": str(at)}
-    hide = {k: v for k, v in carried.carried().items() if k == "hide"}
+    carried.lead({"lesson": lesson.id, "at": str(at)})
     if step.state is None and step.page == asked["page"] and not asked["solved"]:
-        st.session_state[carried.KEY] = where | hide
         carried.write(carried.own_params())
         return
     carried.forget_page(step.page)
-    st.session_state[carried.KEY] = where | hide
     state = step.solution if asked["solved"] else state_at(lesson, at)
-    st.switch_page(pages[step.page], query_params=params_of(state) | where | hide)
+    st.switch_page(pages[step.page], query_params=params_of(state) | carried.carried())
 
 
 def state_at(lesson: Lesson, at: int) -> str:
@@ -145,4 +142,4 @@ def ask(asked: Any) -> None:
 
 @whole
 def leave() -> None:
-    carried.drop("lesson", "at")
+    carried.drop(*carried.LESSON)

@@ -20,7 +20,7 @@ _learn = register("learn", "cacr-live cacr-learn")
 
 def show() -> None:
     """Draws the page; a lesson that was under way waits here until it is gone on with."""
-    carried.drop("lesson", "at")
+    carried.drop(*carried.LESSON)
     lessons = read_all()
     _learn(
         key="learn",

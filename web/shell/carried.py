@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-CARRIED = ("lesson", "at", "hide", "lang")
+LESSON = ("lesson", "at")  # which is under way, and its step
+CARRIED = (*LESSON, "hide", "lang")
 KEY = "carried"
 STAYS = ("_revision",)  # what a page counts on, whatever else of it is forgotten
 
@@ -28,6 +29,18 @@ def read() -> None:
 
 def carried() -> dict[str, str]:
     return dict(st.session_state.get(KEY, {}))
+
+
+def lesson() -> dict[str, str]:
+    """The lesson under way and its step; nothing where none is."""
+    found = carried()
+    return {key: found[key] for key in LESSON if key in found} if "lesson" in found else {}
+
+
+def lead(place: Mapping[str, str]) -> None:
+    """Carry this step of a lesson, or none, in place of the one that is."""
+    rest = {key: value for key, value in carried().items() if key not in LESSON}
+    st.session_state[KEY] = dict(place) | rest
 
 
 def drop(*keys: str) -> None:

@@ -10,6 +10,7 @@ import { Following } from './following.js';
 import { readyQuestions } from './ready.js';
 
 /** @import { Class, Place } from '../../kit/messages.d.ts' */
+/** @import { There } from './following.js' */
 /** @import { Report } from '../../kit/types.d.ts' */
 /** @import { Facts } from '../../kit/facts.js' */
 
@@ -22,13 +23,23 @@ const BY_HAND = 3000; // after a touch of the page, a change is taken for that o
 const TOUCHES = ['pointerdown', 'keydown', 'input'];
 const KEPT = 'cacr-class-follows';
 
-const CARRIED = ['lesson', 'at', 'hide', 'embed']; // beside what an address says of its page
+const CARRIED = ['lesson', 'at', 'hide', 'lang', 'embed']; // beside what an address says of its page
 
 /** @param {string} query */
 function ownAddress(query) {
   const params = new URLSearchParams(query);
   for (const name of CARRIED) params.delete(name);
   return params.toString();
+}
+
+/**
+ * The step of a lesson that an address names; empty where it names none.
+ * @param {string} query
+ */
+function lessonIn(query) {
+  const params = new URLSearchParams(query);
+  const lesson = params.get('lesson');
+  return lesson === null ? '' : `${lesson} ${params.get('at') ?? 1}`;
 }
 
 /**
@@ -44,7 +55,7 @@ function ownAddress(query) {
 export class ClassBar {
   follows = sessionStorage.getItem(KEPT) !== 'no';
   following = new Following();
-  /** @type {Place | null} */
+  /** @type {There | null} */
   place = null;
   /** @type {Class | null} */
   standing = null;
@@ -150,7 +161,8 @@ export class ClassBar {
   /** @param {any} message  of any type */
   hear(message) {
     if (message.type === 'place') {
-      this.place = { ...message, address: ownAddress(message.address) };
+      const { address } = message;
+      this.place = { ...message, address: ownAddress(address), lesson: lessonIn(address) };
       if (!this.data.teaches) this.keepUp();
     } else if (message.type === 'class') {
       this.standing = message;
@@ -202,9 +214,14 @@ export class ClassBar {
     const now = Date.now();
     if (!this.follows || !place || (this.asked && now - this.asked < PATIENCE)) return;
     const open = shared();
-    const here = { page: data.page, address: ownAddress(window.location.search), seen: null };
+    const { search } = window.location;
     const look = open?.page === data.page ? open.look : null;
-    const at = { ...here, seen: look?.seen() ?? null };
+    const at = {
+      page: data.page,
+      address: ownAddress(search),
+      lesson: lessonIn(search),
+      seen: look?.seen() ?? null,
+    };
     if (following.strayed(at)) {
       if (this.touched && (this.touched > this.took || now - this.touched < BY_HAND)) {
         this.follow(false);

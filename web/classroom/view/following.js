@@ -2,10 +2,13 @@
 
 /** @import { Place, Seen } from '../../kit/messages.d.ts' */
 
+/** @typedef {Place & { lesson: string }} There  its address is of the page alone, as in `Here` */
+
 /**
  * @typedef {object} Here
  * @property {string} page
  * @property {string} address  what the page's own address says
+ * @property {string} lesson  the lesson under way and its step, empty where none is
  * @property {Seen | null} seen  what its view shows, null where none is open
  */
 
@@ -24,6 +27,9 @@ export class Following {
   /** Of a page without a view: its address as it was brought here, null on the way. */
   /** @type {string | null} */
   arrived = null;
+  /** The step of a lesson that it was brought to, null on the way. */
+  /** @type {string | null} */
+  lesson = null;
   went = '';
   /** The address that it was brought from. */
   from = '';
@@ -31,15 +37,21 @@ export class Following {
 
   /** From now on what the teacher shows counts again, whatever was looked at meanwhile. */
   begin() {
-    Object.assign(this, { taken: '', left: '', arrived: null, went: '', from: '', tries: 0 });
+    this.forget();
+    Object.assign(this, { went: '', from: '', tries: 0 });
+  }
+
+  forget() {
+    Object.assign(this, { taken: '', left: '', arrived: null, lesson: null });
   }
 
   /**
    * What is shown has changed by nobody's hand, as when a script has come to its view late: the view
-   * is set again, and a page without one stands as it is.
+   * is set again, a page without one stands as it is, and a lesson is brought to its step again.
    * @param {Here} here
    */
   settle({ page, address }) {
+    this.lesson = null;
     if (BY_ADDRESS.has(page)) this.arrived = address;
     else Object.assign(this, { taken: '', left: '' });
   }
@@ -48,19 +60,22 @@ export class Following {
    * Whether what is shown has changed since it was the teacher's.
    * @param {Here} here
    */
-  strayed({ page, address, seen }) {
+  strayed({ page, address, lesson, seen }) {
+    if (this.lesson !== null && lesson !== this.lesson) return true;
     if (BY_ADDRESS.has(page)) return this.arrived !== null && address !== this.arrived;
     return this.left !== '' && seen !== null && told(seen) !== this.left;
   }
 
   /**
    * `go` opens the teacher's page anew, `take` sets the view; null where nothing is to be done.
-   * @param {Place} place
+   * @param {There} place
    * @param {Here} here
    * @returns {'go' | 'take' | null}
    */
   next(place, here) {
     if (place.page !== here.page) return this.go(`${place.page}`, here);
+    if (place.lesson !== here.lesson) return this.go(`${place.page} ${place.lesson}`, here);
+    this.lesson = here.lesson;
     if (BY_ADDRESS.has(place.page)) return this.nextByAddress(place, here);
     if (!here.seen || !place.seen) return null;
     if (place.seen.run !== here.seen.run) return this.go(`${place.page} ${place.seen.run}`, here);
@@ -69,7 +84,7 @@ export class Following {
   }
 
   /**
-   * @param {Place} place
+   * @param {There} place
    * @param {Here} here
    */
   nextByAddress(place, here) {
@@ -89,13 +104,14 @@ export class Following {
   go(key, { address }) {
     this.tries = key === this.went ? this.tries + 1 : 1;
     if (this.tries > MOST_TRIES) return null;
-    Object.assign(this, { went: key, from: address, taken: '', left: '', arrived: null });
+    this.forget();
+    Object.assign(this, { went: key, from: address });
     return /** @type {const} */ ('go');
   }
 
   /**
    * The view has been set.
-   * @param {Place} place
+   * @param {There} place
    * @param {Seen} seen  what it shows now
    */
   took(place, seen) {

@@ -118,7 +118,8 @@ class Place(TypedDict):
     """Where the teacher is.
 
     Attributes:
-        address: What the page's address says, without a question mark.
+        address: What the page's address says, without a question mark, with the step of a lesson
+            that is under way.
         seen: None until a view of that page has said how it looks.
     """
 

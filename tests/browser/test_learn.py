@@ -42,6 +42,7 @@ class Guide:
         text = f"{at} of {len(LESSONS[name].steps)}"
         wait_for(lambda: self.node.count() == 1 and text in self.node.inner_text())
         wait_for(lambda: "–" not in self.text("words"))
+        assert "{" not in self.node.inner_text()  # every blank is filled
 
     def text(self, part):
         return self.node.locator(f".{part}").inner_text()

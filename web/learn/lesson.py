@@ -17,8 +17,9 @@
     why = "Negative 1 takes {a.n1.weight:.0%} of the weight."
     answers = "What does t⁻ change?"   # a question that one can answer after this step
 
-A choice is right while its `when` holds: nothing but the moment's facts says so. A wrong file is
-left out, with a sentence that says which step and what.
+Words, question, choices and why may have blanks, which the moment's facts fill. A choice is right
+while its `when` holds: nothing but those facts says so. A wrong file is left out, with a sentence
+that says which step and what.
 """
 
 from __future__ import annotations

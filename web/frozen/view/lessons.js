@@ -126,9 +126,10 @@ export class Lessons {
     setText(this.question, filled(question, facts));
     this.back.disabled = at === 0;
     this.next.disabled = at === lesson.steps.length - 1;
-    [...this.choices.children].forEach((node, i) =>
-      node.setAttribute('aria-pressed', String(i === taken)),
-    );
+    [...this.choices.children].forEach((node, i) => {
+      setText(node, filled(choices[i].text, facts));
+      node.setAttribute('aria-pressed', String(i === taken));
+    });
     const done = !check.length || this.allHold(check, facts);
     const said = (!choices.length || taken !== null) && done;
     const right = taken !== null && this.allHold(choices[taken].when, facts);

@@ -147,9 +147,10 @@ export class Guide {
     // what another page knew is not said of this one
     const facts = this.facts.page === step.page ? this.facts : {};
     this.card.fill(step, facts, { chosen, met, revealed });
-    if (!this.said && filledOrNothing(step.words, facts)) {
+    const texts = [step.words, step.question].map((text) => filledOrNothing(text, facts));
+    if (!this.said && texts[0] && Boolean(texts[1]) === Boolean(step.question)) {
       this.said = true;
-      this.card.say(filledOrNothing(step.words, facts), step.question);
+      this.card.say(...texts);
     }
     if (!revealed || this.told) return;
     this.told = true;

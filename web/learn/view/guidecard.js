@@ -109,9 +109,7 @@ export class GuideCard {
 
   /** @param {Told} told  of another step than before */
   begin({ step }) {
-    this.choices.replaceChildren(
-      ...step.choices.map(({ text }, i) => button(text, () => this.choose(i))),
-    );
+    this.choices.replaceChildren(...step.choices.map((_, i) => button('', () => this.choose(i))));
     this.body.scrollTop = 0;
   }
 
@@ -125,7 +123,6 @@ export class GuideCard {
     setText(this.elsewhere, `This step is on the ${PAGES[step.page]} page: go there`);
     show(this.question, Boolean(step.question));
     show(this.choices, Boolean(step.question));
-    setText(this.question, step.question);
     this.back.disabled = at <= 1;
     show(this.after, Boolean(following));
     setText(this.after, following ? `Next lesson: ${following.title}` : '');
@@ -143,12 +140,14 @@ export class GuideCard {
    */
   fill(step, facts, { chosen, met, revealed }) {
     setText(this.words, filled(step.words, facts));
+    setText(this.question, filled(step.question, facts));
     show(this.todo, step.check.length > 0);
     setText(this.todo, met ? '✓ done' : '○ to do on the page');
     this.todo.classList.toggle('met', met);
     show(this.solve, step.solved && step.check.length > 0 && !met);
     const right = step.choices.map(({ when }) => when.length > 0 && allHold(when, facts));
     [...this.choices.children].forEach((node, i) => {
+      setText(node, filled(step.choices[i].text, facts));
       setAttribute(node, 'aria-pressed', String(i === chosen));
       setAttribute(node, 'data-right', revealed ? String(right[i]) : null);
     });

@@ -11,6 +11,17 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".venv" / "browser"
 SCRIPT = FOLDER / "node_modules" / "axe-core" / "axe.min.js"
 VERSION = "4.14"
+# texts of a page with a blank in them, {step:d} or {n}, that nothing has filled
+BLANKS = r"""(() => {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walk.nextNode()) {
+    const { data, parentElement } = walk.currentNode;
+    if (parentElement.closest('script, style, code, pre, textarea')) continue;
+    if (/\{[a-z][\w.]*( *\/ *[\w.]+)?(:[^{}]*)?\}/.test(data)) found.push(data.trim());
+  }
+  return found;
+})()"""
 
 
 def install() -> None:
@@ -22,7 +33,8 @@ def install() -> None:
 
 
 def violations(page: Any) -> list[str]:
-    """What breaks a rule of axe-core on the page as it is now, a line for each element."""
+    """What breaks a rule of axe-core on the page as it is now, a line for each element, and each
+    text with a blank that was not filled."""
     page.evaluate(SCRIPT.read_text() + ";0")
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
     return [
@@ -30,7 +42,7 @@ def violations(page: Any) -> list[str]:
         f"{(node['failureSummary'] or '').splitlines()[-1].strip()}"
         for rule in found
         for node in rule["nodes"]
-    ]
+    ] + [f"a blank that is not filled: {text}" for text in page.evaluate(BLANKS)]
 
 
 if __name__ == "__main__":

@@ -172,6 +172,7 @@ def test_the_view_is_two_keys_away_and_the_cloud_a_few_more(live):
 
 def test_links_of_the_sidebar_show_where_the_keyboard_is(live):
     live.open(**HELD)
+    live.page.get_by_role("link", name="Checkpoints").wait_for()
     live.page.get_by_role("link", name="Skip to main content").focus()
     for name in ("Live", "Compare", "Forces", "Checkpoints"):
         live.page.keyboard.press("Tab")

@@ -291,18 +291,20 @@ def test_the_numbers_of_a_chart_are_saved_and_their_button_takes_no_room(checkpo
     assert lines[0] == "series,x,y" and len(lines) == 61
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_chart_is_saved_as_it_is_seen(checkpoints, scheme):
+@pytest.mark.parametrize(("scheme", "code", "save"), [("light", "en", "as"), ("dark", "de", "als")])
+def test_a_chart_is_saved_as_it_is_seen(checkpoints, scheme, code, save):
     checkpoints.page.emulate_media(color_scheme=scheme)
-    page = checkpoints.open(a="shipped:cacr-digits", panel="inside").page
+    page = checkpoints.open(a="shipped:cacr-digits", panel="inside", lang=code).page
     wait_for(lambda: page.locator(".js-plotly-plot").count() == 1)
-    title = page.locator(".js-plotly-plot").evaluate("node => node.layout.title.text")
+    words = {"en": ("numbers of", "how many", "value"), "de": ("Zahlen von", "wie viele", "Wert")}
+    for text in words[code]:
+        page.locator(".js-plotly-plot").get_by_text(text).first.wait_for()
     seen = page.locator(".js-plotly-plot").bounding_box()
     saved = {}
     for format in ("PNG", "SVG"):
         page.locator("[class*='st-key-checkpoints_chart_'] button").first.click()
         with page.expect_download() as told:
-            page.get_by_role("button", name=f"as {format}", exact=True).click()
+            page.get_by_role("button", name=f"{save} {format}", exact=True).click()
         assert told.value.suggested_filename.endswith(f".{format.lower()}")
         saved[format] = Path(told.value.path()).read_bytes()
     image = Image.open(io.BytesIO(saved["PNG"])).convert("RGB")
@@ -312,4 +314,4 @@ def test_a_chart_is_saved_as_it_is_seen(checkpoints, scheme):
     dots = np.abs(np.asarray(image).astype(int) - paper).sum(2) > 60
     assert 0.005 < dots.mean() < 0.7
     svg = saved["SVG"].decode()
-    assert svg.startswith("<svg") and title.split("<")[0][:12] in svg
+    assert svg.startswith("<svg") and all(text in svg for text in words[code])

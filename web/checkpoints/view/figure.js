@@ -2,6 +2,7 @@
 
 import { fileName } from '../../kit/chartsave.js';
 import { el, show } from '../../kit/dom.js';
+import { translated } from '../../kit/language.js';
 import { mounting } from '../../kit/mount.js';
 import { FONT } from '../../kit/picture.js';
 import { loadPlotly } from '../../kit/plotly.js';
@@ -12,6 +13,22 @@ const UNSAVED = 'The picture could not be made; try the other format.';
 
 /** @typedef {{ figure: string, title: string }} Data  the class of what holds it, and what it shows */
 /** @typedef {HTMLElement & { data: object[], layout: Record<string, any> }} Drawn  as plotly has it */
+
+const SAID = ['text', 'name', 'ticktext']; // what of a figure is words
+
+/**
+ * A part of a figure in the page's language, which plotly is not told.
+ * @param {any} part
+ * @param {string} [name]  what it is called there
+ * @returns {any}
+ */
+function inLanguage(part, name = '') {
+  if (typeof part === 'string')
+    return SAID.includes(name) ? part.split('<br>').map(translated).join('<br>') : part;
+  if (Array.isArray(part)) return part.map((one) => inLanguage(one, name));
+  if (part?.constructor !== Object) return part;
+  return Object.fromEntries(Object.entries(part).map(([key, one]) => [key, inLanguage(one, key)]));
+}
 
 class Saves {
   /**
@@ -44,7 +61,7 @@ class Saves {
       const figure = /** @type {Drawn} */ (document.querySelector(held));
       const { width, height } = figure.getBoundingClientRect();
       await window.Plotly.downloadImage(
-        { data: figure.data, layout: this.alone(figure) },
+        { data: inLanguage(figure.data), layout: this.alone(figure) },
         { format, filename: fileName(this.data.title), width, height, scale: SHARP },
       );
       show(this.failed, false);
@@ -54,13 +71,14 @@ class Saves {
   }
 
   /**
-   * The figure's layout where the page around it, its paper and its font, is not there.
+   * The figure's layout where the page around it, its paper, font and language, is not there.
    * @param {Drawn} figure
    */
   alone({ layout }) {
     const app = document.querySelector('.stApp') ?? document.body;
     const paper = getComputedStyle(app).backgroundColor;
-    return { ...layout, paper_bgcolor: paper, font: { ...layout.font, family: FONT } };
+    const told = inLanguage(layout);
+    return { ...told, paper_bgcolor: paper, font: { ...layout.font, family: FONT } };
   }
 
   close() {}

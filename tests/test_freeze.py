@@ -18,8 +18,7 @@ from cacr_core.commands.freeze import MOST
 from cacr_core.losses import LOSSES
 from cacr_core.models import make_encoder
 from cacr_core.runs import folder as files
-from cacr_core.runs import shelf
-from cacr_core.runs.shelf import RECORDED
+from cacr_core.runs.shelf import RECORDED, ROOT
 from tests.browser_code import run
 from web.frozen.__main__ import main
 from web.frozen.answer import answering
@@ -245,7 +244,8 @@ def test_the_features_of_a_checkpoint_are_frozen_and_answered_as_by_the_server(t
 
 def test_a_run_that_no_app_has_shown_is_laid_out_when_the_terminal_freezes_it(tmp_path):
     out = tmp_path / "still.html"
-    assert main([str(still(tmp_path)), "--out", str(out)]) == 0
+    words = ["freeze", str(still(tmp_path)), "--out", str(out)]
+    subprocess.run([sys.executable, "-m", "cacr_core", *words], cwd=ROOT, check=True)
     parts = parts_of(out.read_text(encoding="utf-8"))
     frame = zlib.decompress(base64.b64decode(parts["frames-embeddings-umap"][0]), -15)
     assert json.loads(frame[8 : 8 + int.from_bytes(frame[4:8], "little")])["layout"] == "umap"
@@ -291,9 +291,8 @@ def test_every_module_of_the_browser_can_be_bundled():
         ("nobody", "There is no run called 'nobody' here. Choose one from the list."),
     ],
 )
-def test_what_cannot_be_frozen_is_refused_with_one_sentence(run_id, said, tmp_path):
+def test_what_cannot_be_frozen_is_refused_with_one_sentence(run_id, said, tmp_path, capsys):
     out = tmp_path / "out.html"
-    words = [sys.executable, "-m", "cacr_core", "freeze", run_id, "--out", str(out)]
-    done = subprocess.run(words, cwd=shelf.ROOT, capture_output=True, text=True)
-    assert done.returncode == 2 and not out.exists()
-    assert said in done.stderr and done.stderr.count("\n") == 1
+    assert main([run_id, "--out", str(out)]) == 2 and not out.exists()
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1

@@ -8,6 +8,7 @@ import torch
 from cacr_core.__main__ import main
 from cacr_core.losses import LOSSES, make_loss, needs_labels
 from cacr_core.pairs import pair_views
+from cacr_core.papers.reproduce import estimate
 from cacr_core.papers.reproduce.change import changes, labels_note
 from cacr_core.papers.reproduce.images import load_parts
 from cacr_core.papers.reproduce.pretraining import Pretraining, first_encoder
@@ -51,7 +52,10 @@ def test_a_loss_of_ones_own_is_the_recipes_with_another_formula(parts):
     assert pretraining.update(step, index) == pytest.approx(expected, abs=1e-6)
 
 
-def test_the_terminal_takes_a_loss_and_its_settings_and_refuses_what_does_not_fit(capsys, tmp_path):
+def test_the_terminal_takes_a_loss_and_its_settings_and_refuses_what_does_not_fit(
+    capsys, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(estimate, "MOST_SECONDS", 0)  # how long it takes is not the question
     command = ["reproduce", "sscl-cifar10", "--dry-run", "--dataset", "digits"]
     command += ["--out", str(tmp_path / "out"), "--batch-size", "40"]
     assert main([*command, "--loss", "infonce", "--temperature", "0.2"]) == 0

@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from cacr_core.runs import folder as files
 from tests.browser import chromium
+from tests.browser.visitors import Visitors
 from tests.protocol import listen
 
 ROOT = Path(__file__).parents[2]
@@ -113,6 +114,11 @@ def chrome():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def visitors(chrome):
+    return Visitors(chrome)
+
+
 class Live:
     """The live page in a tab, spoken to as a person would."""
 
@@ -196,17 +202,18 @@ class Live:
 
 
 @pytest.fixture
-def open_tab(chrome, server):
+def open_tab(visitors, server):
     """Tabs of one visitor; none of them may say an error on the browser's console."""
-    context = chrome.new_context(viewport={"width": 1440, "height": 900})
     tabs = []
 
     def tab():
-        tabs.append(Live(context.new_page(), server))
+        page = tabs[0].page.context.new_page() if tabs else visitors.page()
+        tabs.append(Live(page, server))
         return tabs[-1]
 
     yield tab
-    context.close()
+    if tabs:
+        visitors.leave(tabs[0].page.context)
     server.end_runs()
     assert [error for tab in tabs for error in tab.errors] == []
 
@@ -217,17 +224,8 @@ def live(open_tab):
 
 
 @pytest.fixture
-def tab_like(chrome, server):
-    """Tabs of other sizes, themes and wishes; none of them may say an error on the console."""
-    opened = []
-
-    def tab(width=1440, height=900, **wishes):
-        context = chrome.new_context(viewport={"width": width, "height": height}, **wishes)
-        opened.append(Live(context.new_page(), server))
-        return opened[-1]
-
-    yield tab
-    for one in opened:
-        one.page.context.close()
-    server.end_runs()
-    assert [error for one in opened for error in one.errors] == []
+def tab_like(visitors, server):
+    """Tabs of other sizes, themes and wishes."""
+    with visitors.visit(Live, server) as tab:
+        yield tab
+        server.end_runs()

@@ -38,12 +38,9 @@ class Checkpoints(Live):
 
 
 @pytest.fixture
-def checkpoints(chrome, server):
-    context = chrome.new_context(viewport={"width": 1440, "height": 900})
-    page = Checkpoints(context.new_page(), server)
-    yield page
-    context.close()
-    assert page.errors == []
+def checkpoints(visitors, server):
+    with visitors.visit(Checkpoints, server) as tab:
+        yield tab()
 
 
 def test_an_encoder_that_ships_is_seen_in_the_panels_of_a_run(checkpoints):

@@ -12,12 +12,9 @@ from tests.browser.forces_tab import Forces
 
 
 @pytest.fixture
-def forces(chrome, server):
-    context = chrome.new_context(viewport={"width": 1440, "height": 900})
-    page = Forces(context.new_page(), server)
-    yield page
-    context.close()
-    assert page.errors == []
+def forces(visitors, server):
+    with visitors.visit(Forces, server) as tab:
+        yield tab()
 
 
 def degrees(text):
@@ -146,13 +143,12 @@ def test_training_with_a_side_starts_a_run_on_the_live_page(forces, server):
     server.end_runs()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1440, "dark"), (1024, "light"), (1024, "dark")])
-def test_nothing_is_cut_off_sideways(chrome, server, width, theme):
-    context = chrome.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
-    page = Forces(context.new_page(), server)
-    for preset in ("synthetic", "landscape", "flow-octagon"):
-        page.open(preset=preset)
-        wait_for(lambda: page.root.get_attribute("data-theme") == theme)
-        spare = page.root.evaluate("(node) => node.scrollWidth - node.clientWidth")
-        assert spare <= 1, preset
-    context.close()
+@pytest.mark.parametrize("preset", ["synthetic", "landscape", "flow-octagon"])
+def test_nothing_is_cut_off_sideways(forces, preset):
+    forces.open(preset=preset)
+    for width, theme in [(1440, "dark"), (1024, "light"), (1024, "dark")]:
+        forces.page.set_viewport_size({"width": width, "height": 900})
+        forces.page.emulate_media(color_scheme=theme)
+        wait_for(lambda theme=theme: forces.root.get_attribute("data-theme") == theme)
+        spare = forces.root.evaluate("(node) => node.scrollWidth - node.clientWidth")
+        assert spare <= 1, (width, theme)

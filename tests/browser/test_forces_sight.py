@@ -12,19 +12,10 @@ ONE_QUERY = [name for name, scene in SCENES.items() if scene.board["mode"] == "q
 
 
 @pytest.fixture
-def tab(chrome, server):
+def tab(visitors, server):
     """Opens the page in a window, of whatever kind."""
-    tabs = []
-
-    def opened(width=1440, height=900, **how):
-        context = chrome.new_context(viewport={"width": width, "height": height}, **how)
-        tabs.append(Forces(context.new_page(), server))
-        return tabs[-1]
-
-    yield opened
-    for one in tabs:
-        one.page.context.close()
-    assert [error for one in tabs for error in one.errors] == []
+    with visitors.visit(Forces, server) as opened:
+        yield opened
 
 
 def style(locator, name):

@@ -7,12 +7,9 @@ from tests.browser.forces_tab import Forces
 
 
 @pytest.fixture
-def forces(chrome, server):
-    context = chrome.new_context(viewport={"width": 1440, "height": 900})
-    page = Forces(context.new_page(), server)
-    yield page
-    context.close()
-    assert page.errors == []
+def forces(visitors, server):
+    with visitors.visit(Forces, server) as tab:
+        yield tab()
 
 
 def test_a_loss_is_typed_refused_mended_and_moved(forces):

@@ -9,6 +9,7 @@ from cacr_core.presets import recording_of
 from cacr_core.runs.shelf import RECORDED
 from tests.browser import axe
 from tests.browser.conftest import wait_for
+from tests.browser.looks import inside, seen_as
 from tests.test_lessons import known
 from web.learn import lesson
 from web.learn.page import link_to
@@ -155,16 +156,22 @@ def press_by_keys(guide, text):
     guide.page.keyboard.press("Enter")
 
 
+def test_the_question_of_every_lesson_stands_on_the_learn_page_and_opens_it(guide):
+    guide.open("learn")
+    for name in LESSONS:
+        guide.page.wait_for_selector(f'[data-answer="{name}"]')
+    last = list(LESSONS)[-1]
+    tab_to(guide.page, f"node.dataset.lesson === '{last}'")
+    guide.page.keyboard.press("Enter")
+    guide.until_step(last, 1)
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lessons_question_is_answered_truly_by_three_keys_at_most(guide, name):
     one, page = LESSONS[name], guide.page
     (number,) = [at for at, step in enumerate(one.steps, start=1) if step.answers]
     step, clicks = one.steps[number - 1], number - 1
-    guide.open("learn")
-    page.wait_for_selector(f'[data-answer="{name}"]')  # the question stands on the Learn page
-    tab_to(page, f"node.dataset.lesson === '{name}'")
-    page.keyboard.press("Enter")
-    guide.until_step(name, 1)
+    guide.begin(name)
     for at in range(2, number + 1):
         press_by_keys(guide, "Next")
         guide.until_step(name, at)
@@ -192,29 +199,29 @@ def test_a_lessons_question_is_answered_truly_by_three_keys_at_most(guide, name)
     assert clicks <= 3
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "scheme", "forced"),
-    [
-        (1440, 900, "light", "none"),
-        (1024, 768, "dark", "none"),
-        (390, 844, "light", "none"),
-        (1440, 900, "dark", "active"),
-    ],
-)
-def test_guide_and_learn_page_break_no_rule_of_axe_and_fit(tab_like, width, height, scheme, forced):
-    tab = tab_like(width, height, color_scheme=scheme, forced_colors=forced)
-    guide = Guide(tab).begin("repulsion")
+STATES = [
+    (1440, 900, "light", "none"),
+    (1024, 768, "dark", "none"),
+    (390, 844, "light", "none"),
+    (1440, 900, "dark", "active"),
+]
+
+
+def test_guide_and_learn_page_break_no_rule_of_axe_and_fit(guide):
+    guide.begin("repulsion")
     guide.press("Negative 1, the nearest")
     wait_for(guide.is_explained)
-    assert axe.violations(guide.page) == []
-    box = guide.node.bounding_box()
-    assert box["x"] >= -1 and box["x"] + box["width"] <= width + 1
-    assert box["y"] >= -1 and box["y"] + box["height"] <= height + 1
+    for width, height, scheme, forced in STATES:
+        seen_as(guide.page, width, height, color_scheme=scheme, forced_colors=forced)
+        assert axe.violations(guide.page) == []
+        wait_for(lambda room=(width, height): inside(guide.node.bounding_box(), *room))
     guide.open("learn")
     guide.page.wait_for_selector(".lesson")
-    assert axe.violations(guide.page) == []
     width_over = "n => n.scrollWidth - n.clientWidth"
-    assert guide.page.locator("[data-learn-root]").evaluate(width_over) <= 0
+    for width, height, scheme, forced in STATES:
+        seen_as(guide.page, width, height, color_scheme=scheme, forced_colors=forced)
+        assert axe.violations(guide.page) == []
+        assert guide.page.locator("[data-learn-root]").evaluate(width_over) <= 0
 
 
 def test_on_a_small_screen_the_guide_stands_over_the_sidebar_and_covers_nothing(tab_like):

@@ -5,7 +5,7 @@ import pytest
 from tests.browser import conftest
 from tests.browser.axe import violations
 from tests.browser.conftest import Live, Server, wait_for
-from tests.browser.looks import ACTS, HELD, apart, inside
+from tests.browser.looks import ACTS, HELD, apart, inside, seen_as
 
 # --- in a room
 
@@ -184,14 +184,15 @@ def test_links_of_the_sidebar_show_where_the_keyboard_is(live):
         assert outline == [name, "solid", "2px"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_forced_colours_keep_bars_and_marks(tab_like, theme):
-    live = tab_like(color_scheme=theme, forced_colors="active")
+def test_forced_colours_keep_bars_and_marks(live):
     live.open(**HELD)
     wait_for(lambda: live.page.locator(".part.pushed .row b").first.inner_text())
-    root = live.page.locator("[data-live-root]")
-    assert root.get_attribute("data-theme") == theme
+    for theme in ("light", "dark"):
+        seen_as(live.page, color_scheme=theme, forced_colors="active")
+        keeps_bars_and_marks(live, theme)
 
+
+def keeps_bars_and_marks(live, theme):
     def painted(where, name="backgroundColor"):
         return live.page.locator(where).first.evaluate(f"(n) => getComputedStyle(n).{name}")
 
@@ -217,13 +218,11 @@ def bare_server(tmp_path):
     server.stop()
 
 
-def test_without_any_run_the_page_invites_to_start_one(bare_server, chrome):
-    context = chrome.new_context(viewport={"width": 1440, "height": 900})
-    live = Live(context.new_page(), bare_server)
-    live.page.goto(bare_server.url)
-    live.until_enabled("Start")
-    assert "Press Start" in live.page.locator(".empty").inner_text()
-    assert all(live.button(name).is_disabled() for name in ACTS[1:])
-    assert violations(live.page) == []
-    context.close()
-    assert live.errors == []
+def test_without_any_run_the_page_invites_to_start_one(bare_server, visitors):
+    with visitors.visit(Live, bare_server) as tab:
+        live = tab()
+        live.page.goto(bare_server.url)
+        live.until_enabled("Start")
+        assert "Press Start" in live.page.locator(".empty").inner_text()
+        assert all(live.button(name).is_disabled() for name in ACTS[1:])
+        assert violations(live.page) == []

@@ -46,10 +46,10 @@ def relay(server):
 
 
 @pytest.fixture
-def through(chrome, server, relay):
-    context = chrome.new_context(viewport={"width": 1440, "height": 900})
-    yield Through(context.new_page(), server, relay)
-    context.close()
+def through(visitors, server, relay):
+    page = visitors.page()
+    yield Through(page, server, relay)
+    visitors.leave(page.context)
     server.end_runs()
 
 
@@ -94,13 +94,12 @@ def test_a_closed_lid(through):
 
 
 def test_longer_than_the_server_remembers_the_settings_come_from_the_address(
-    chrome, tmp_path_factory
+    visitors, tmp_path_factory
 ):
     forgetful = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
     server = Server(tmp_path_factory.mktemp("forgetful"), settings=forgetful)
     relay = Relay(server.port)
-    context = chrome.new_context(viewport={"width": 1440, "height": 900})
-    live = Through(context.new_page(), server, relay)
+    live = Through(visitors.page(), server, relay)
     folder = live.start()
     live.set("images in a batch N", 48)
     wait_for(lambda: "batch_size=48" in live.url())
@@ -111,6 +110,6 @@ def test_longer_than_the_server_remembers_the_settings_come_from_the_address(
     wait_for(lambda: live.button("Pause").is_enabled(), timeout=120)
     live.button("Pause").click()
     live.until_state("paused")
-    context.close()
+    visitors.leave(live.page.context)
     relay.close()
     server.close()

@@ -62,12 +62,11 @@ def runs_with_markup(server):
 
 
 @pytest.fixture
-def tab(chrome):
-    context = chrome.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
+def tab(visitors):
+    page = visitors.page()
     yield page
     assert page.evaluate(FOUND) == [None, 0, 0]
-    context.close()
+    visitors.leave(page.context)
 
 
 def holds_as_text(tab, text=IMAGE):

@@ -37,10 +37,10 @@ def own_server(tmp_path_factory):
 
 
 @pytest.fixture
-def tab(chrome):
-    tab = chrome.new_page(viewport={"width": 1440, "height": 900})
+def tab(visitors):
+    tab = visitors.page()
     yield tab
-    tab.close()
+    visitors.leave(tab.context)
 
 
 def test_every_mode_of_the_forces_page_shows_it(own_server, tab):

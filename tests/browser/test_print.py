@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.browser.conftest import wait_for
+from tests.browser.looks import seen_as
 
 ROOMS = {
     "live": ("?preset=cacr-4&step=700", '[data-testid="cloud"][data-step="700"]', 3),
@@ -27,15 +28,19 @@ CUT = """
 GROUND = "getComputedStyle(document.querySelector('.stApp') ?? document.body).backgroundColor"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_page_prints_white_and_whole_without_what_only_a_screen_has(tab_like, room, scheme):
-    address, there, most = ROOMS[room]
-    tab = tab_like(1440, 900, color_scheme=scheme)
-    page = tab.page
-    page.goto(f"{tab.server.url}{address}")
-    page.wait_for_selector(there)
-    wait_for(lambda: page.locator(".cacr-live").first.inner_text())
+def test_a_page_prints_white_and_whole_without_what_only_a_screen_has(live, room):
+    address, there, _ = ROOMS[room]
+    live.page.goto(f"{live.server.url}{address}")
+    live.page.wait_for_selector(there)
+    wait_for(lambda: live.page.locator(".cacr-live").first.inner_text())
+    for scheme in ("light", "dark"):
+        seen_as(live.page, color_scheme=scheme, media="screen")
+        prints_white_and_whole(live.page, room, scheme)
+
+
+def prints_white_and_whole(page, room, scheme):
+    most = ROOMS[room][2]
     content = page.pdf(prefer_css_page_size=True, print_background=True)
     n_pages = len(re.findall(rb"/Type\s*/Page\b", content))
     assert 1 <= n_pages <= most and len(content) > 20_000

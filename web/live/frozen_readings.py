@@ -17,6 +17,7 @@ SENTENCES = {
     "attraction": "How far apart views of one image are, as this loss weighs them.",
     "repulsion": "How near different images are, as this loss weighs them.",
 }
+TRAINED_BY = "Of the probes under the loss that trained the checkpoint, as {says}."
 ACCURACIES = {  # key: its title, where it stands in run.json
     "knn_features": ("Features, 10-NN", "features", "knn10"),
     "knn_embeddings": ("Head, 10-NN", "embeddings", "knn10"),
@@ -28,8 +29,11 @@ ACCURACIES = {  # key: its title, where it stands in run.json
 def read_frozen(rows: list[Row], about: dict[str, Any]) -> list[Reading]:
     """As `read_all`, without speed; no sentence speaks of training, and each accuracy is set beside
     guessing and the untrained network. Where the embeddings are the features, once."""
+    said = SENTENCES.copy()
+    if says := about["frozen"].get("trained_by"):
+        said["loss"] = TRAINED_BY.format(says=says)
     readings = [
-        reading._replace(sentence=SENTENCES.get(reading.key, reading.sentence))
+        reading._replace(sentence=said.get(reading.key, reading.sentence))
         for reading in read_all(rows, about)
         if reading.key not in ("speed", *ACCURACIES)
     ]

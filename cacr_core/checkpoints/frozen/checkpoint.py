@@ -14,13 +14,14 @@ from cacr_core.checkpoints.features.embedding import HEAD, Progress
 from cacr_core.checkpoints.frozen.freeze import N_HELD_OUT, freeze
 from cacr_core.checkpoints.frozen.probe_images import shown
 from cacr_core.checkpoints.frozen.scored import Untrained, set_beside, untrained_scores
+from cacr_core.checkpoints.trained_by import trained_by
 from cacr_core.checkpoints.untrained import drawn, shipped
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.training.devices import choose_device
 from cacr_core.training.source import N_BANK
 
-FORMAT = 3  # raise it when equal questions would no longer be answered by equal folders
+FORMAT = 4  # raise it when equal questions would no longer be answered by equal folders
 
 
 def freeze_checkpoint(
@@ -58,6 +59,8 @@ def freeze_checkpoint(
         if (folder / "config.json").exists():
             return folder
     encoder, head = network_of(opened, card, with_head=layer == HEAD)
+    trained = trained_by(opened, card)
+    said = {"trained_by": trained.says} if trained else {}
     untrained = None
     if beside := shipped(card):
         untrained = Untrained(beside[0].path.stem, *network_of(*beside))
@@ -73,7 +76,8 @@ def freeze_checkpoint(
         std=card.normalisation.std,
         space=card.normalisation.space,
         backbone={"small_alexnet": "smallalexnet"}.get(str(card.architecture), card.architecture),
-        about={"file": opened.path.name, "encoder": card.encoder},
+        loss=trained.loss if trained else None,
+        about={"file": opened.path.name, "encoder": card.encoder, **said},
         untrained=untrained,
         device=device,
         progress=progress,

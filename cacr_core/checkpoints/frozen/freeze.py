@@ -28,7 +28,7 @@ from cacr_core.checkpoints.frozen.scored import (
     told,
     untrained_scores,
 )
-from cacr_core.losses import loss_of_guessing
+from cacr_core.losses import Loss, default_loss, loss_of_guessing
 from cacr_core.models import BACKBONES
 from cacr_core.pairs import pair_views
 from cacr_core.runs import folder as files
@@ -64,6 +64,7 @@ def freeze(
     n_bank: int = N_BANK,
     n_held_out: int = N_HELD_OUT,
     backbone: str | None = None,
+    loss: Loss | None = None,
     about: dict[str, Any] | None = None,
     untrained: Untrained | None = None,
     device: str = "cpu",
@@ -73,8 +74,8 @@ def freeze(
 
     The views are made at the dataset's own size (a folder's at the input size) and then resized.
     kNN and the linear probe are fitted on training images and scored on held-out ones. Loss,
-    attraction, repulsion and entropy are means over batches of 64 probes in two views, under the
-    default loss. The folder appears whole or not at all.
+    attraction, repulsion and entropy are means over batches of 64 probes in two views, under
+    the loss that is given or the default one. The folder appears whole or not at all.
 
     Args:
         encoder: Images -> features `(n, dim)`, or a pair of features and embeddings.
@@ -87,6 +88,7 @@ def freeze(
         n_bank, n_held_out: Images to fit kNN and the probe on and to score them on, at most; a
             large network on a slow machine wants fewer.
         backbone: A name of this app's that the config may call it; "small" if none fits.
+        loss: Under which the features are seen first; the default one if none.
         about: What else run.json should say of the checkpoint.
         untrained: Fed and scored alike; what the encoder gains over it goes to run.json.
         device: Of the networks, as `choose_device` takes it.
@@ -100,7 +102,7 @@ def freeze(
     seen = shown(dataset, n_probes, seed, input_size, n_bank, n_held_out)
     fed: Fed = dict(input_size=input_size, mean=list(mean), std=list(std), space=space)
     checkpoint = {"line": line, "layer": layer, **fed, "n_bank": n_bank, **(about or {})}
-    config = _config_of(dataset, backbone, len(seen.splits.probe), n_probes, seed)
+    config = _config_of(dataset, backbone, loss, len(seen.splits.probe), n_probes, seed)
     fed["device"] = where = choose_device(device)
     checkpoint["device"] = str(where)
     fed["progress"] = _counted(_n_fed(seen, untrained), progress)
@@ -141,11 +143,17 @@ def _n_fed(seen: Shown, untrained: Untrained | None) -> int:
 
 
 def _config_of(
-    dataset: str, backbone: str | None, n_items: int, n_probes: int, seed: int
+    dataset: str,
+    backbone: str | None,
+    loss: Loss | None,
+    n_items: int,
+    n_probes: int,
+    seed: int,
 ) -> TrainConfig:
     """What the run would have trained with, as far as a frozen one has it."""
     return TrainConfig(
         dataset=dataset,
+        loss=loss or default_loss(),
         backbone=backbone if backbone in BACKBONES else "small",
         n_views=N_VIEWS,
         batch_size=max(2, min(BATCH, n_items)),

@@ -15,7 +15,9 @@ RUN make .venv/.app TORCH_INDEX="$TORCH_INDEX" && rm -rf /home/cacr/.cache
 COPY --chown=cacr:cacr . .
 # numba's compilations for UMAP: half a minute that the first page would wait for
 RUN .venv/bin/python -m cacr_core layouts < /dev/null
-ENV CACR_RUNS=/data/runs CACR_DATA=/data/datasets PYTHONUNBUFFERED=1
+# the address is the one of the links that are printed: another port or name is set over it
+ENV CACR_RUNS=/data/runs CACR_DATA=/data/datasets PYTHONUNBUFFERED=1 \
+    STREAMLIT_BROWSER_SERVER_ADDRESS=http://127.0.0.1:8501
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --start-period=60s --interval=30s --timeout=5s \

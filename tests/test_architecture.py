@@ -95,6 +95,7 @@ ONLY_IN = {
 # where a loss may be named: its own file, what is set up with it, and the papers it comes from
 MAY_NAME_LOSSES = ("cacr_core/losses/", "cacr_core/papers/", "cacr_core/presets/")
 MAY_NAME_LOSSES += ("cacr_core/__main__.py",)  # the command is called cacr
+MAY_NAME_LOSSES += ("cacr_core/checkpoints/trained_by.py",)  # the losses of others' code bases
 MAY_NAME_LOSSES += ("cacr_core/forces/presets.py", "web/forces/presets.py")
 LOSS_NAMES = set(LOSSES) | {cls.__name__ for cls in LOSSES.values()}
 

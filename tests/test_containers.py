@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.reached import reached
 from tools.clean_root import CleanRoot, instructions
 from tools.environment import beside_torch, megabytes
+from web.shell import hosts
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -45,7 +47,7 @@ def test_the_container_copies_what_there_is_and_sets_what_is_read():
     for rest in said("COPY"):
         *sources, _ = [word for word in rest.split() if not word.startswith("--")]
         assert all((ROOT / source).exists() for source in sources)
-    assert variables_set(" ".join(said("ENV"))) == {"CACR_RUNS", "CACR_DATA"}
+    assert {"CACR_RUNS", "CACR_DATA"} <= variables_set(" ".join(said("ENV")))
     assert variables_set(" ".join(said("ENV"))) <= variables_read()
 
 
@@ -73,6 +75,21 @@ def test_what_hosts_are_told_to_set_is_read():
     told = variables_set("".join(cells)) | variables_set((ROOT / "space" / "README.md").read_text())
     assert {"CACR_FRAME_ANCESTORS", "CACR_OWNER_SECRET"} <= told
     assert told <= variables_read()
+
+
+def test_colabs_names_are_let_in_and_no_other(monkeypatch):
+    notebook = json.loads((ROOT / "docs" / "colab.ipynb").read_text())
+    (cell,) = [c["source"] for c in notebook["cells"] if "names = " in "".join(c["source"])]
+    names = [line for line in cell if line.startswith("names ")]
+    made = {}
+    exec("".join(names), made)
+    words = made["names"]
+    assert words[::2] == ["--server.allowedHosts"] * (len(words) // 2)
+    reached(monkeypatch, address="127.0.0.1", allowedHosts=words[1::2])
+    asked = "abc-8501.colab.dev"
+    assert hosts.refusal({"host": asked, "origin": f"https://{asked}"}) == ""
+    assert hosts.refusal({"host": "127.0.0.1:8501", "origin": f"https://{asked}"}) == ""
+    assert "is not known by the name" in hosts.refusal({"host": "other.example"})
 
 
 @pytest.mark.parametrize("index", ["", "https://wheels.example/cpu"])

@@ -73,14 +73,16 @@ def _is_setup(node):
 def test_app_starts_streamlit_where_its_files_lie(monkeypatch, tmp_path):
     started = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CACR_RUNS", "mine")
+    places = ("CACR_RUNS", "CACR_LESSONS", "CACR_DATA", "CACR_CACHE", "CACR_FOLDERS")
+    for name in places:
+        monkeypatch.setenv(name, "mine")
     monkeypatch.setattr(os, "execv", lambda *words: started.append((Path.cwd(), *words)))
     app.main(["--server.port", "1234"])
     ((place, program, words),) = started
     assert program == words[0] == sys.executable
     assert words[1:] == ["-m", "streamlit", "run", "app.py", "--server.port", "1234"]
     assert (place / "app.py").is_file()
-    assert os.environ["CACR_RUNS"] == str(tmp_path / "mine")
+    assert {os.environ[name] for name in places} == {str(tmp_path / "mine")}
 
 
 def test_an_installed_copy_is_not_written_into(monkeypatch, capsys):

@@ -213,6 +213,32 @@ def test_the_server_of_a_class_prints_the_followers_link_and_the_teachers(monkey
     assert teacher.endswith(f"/class?owner={roles._secret}")
 
 
+@pytest.mark.parametrize(
+    ("variables", "address"),
+    [
+        ({"SPACE_HOST": "me-cacr.hf.space"}, "https://me-cacr.hf.space"),
+        ({"CODESPACE_NAME": "odd-fox"}, "https://odd-fox-8600.app.github.dev"),
+        ({"STREAMLIT_BROWSER_SERVER_ADDRESS": "http://127.0.0.1:9000"}, "http://127.0.0.1:9000"),
+    ],
+)
+def test_the_links_are_of_the_address_that_a_host_has_for_what_it_serves(
+    monkeypatch, variables, address
+):
+    started = []
+    monkeypatch.setenv("CACR_SERVED", "")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(os, "execv", lambda program, words: started.append(words[5:]))
+    monkeypatch.setattr(os, "chdir", lambda folder: None)
+    app.serve(["--server.port=8600"])
+    (options,) = started
+    assert options[options.index("--browser.serverAddress") + 1] == address
+    assert "--logger.hideWelcomeMessage" in options  # it would say http://https://...
+    reached(monkeypatch, address="0.0.0.0", serverAddress=address)
+    assert roles.links()[0].endswith(f": {address}/")
+    assert roles.links()[1].endswith(f" {address}/?owner={roles._secret}")
+
+
 def test_serve_listens_for_others_and_says_what_they_may(monkeypatch, tmp_path):
     started = []
     for name in ("CACR_SERVED", "CACR_VISITORS_MAY", "CACR_FOLDERS", "CACR_VISITORS_DATASETS"):

@@ -3,12 +3,13 @@ features are then seen under that one first."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import dataclasses
+from typing import Any, NamedTuple, cast
 
 from cacr_core.checkpoints.card import Card
 from cacr_core.checkpoints.identify import facts_of
 from cacr_core.checkpoints.opening import Opened
-from cacr_core.losses import CACR, SSCL, InfoNCE, Loss, make_loss, needs_labels
+from cacr_core.losses import CACR, SSCL, InfoNCE, Loss, defaults_of, make_loss, needs_labels
 
 OWN = "config.loss."  # before the settings of a loss, in what `facts_of` has of this app's files
 # Code bases with one contrastive loss, at the temperature of their scripts.
@@ -54,8 +55,9 @@ def trained_by(opened: Opened, card: Card) -> TrainedBy | None:
     loss = OF_FAMILY.get(card.family or "")
     if loss is None:
         return None
-    if isinstance(loss, InfoNCE):
-        loss = InfoNCE(_temperature(facts) or loss.temperature)
+    temperature = _temperature(facts)
+    if temperature is not None and "temperature" in defaults_of(type(loss)):
+        loss = dataclasses.replace(cast(Any, loss), temperature=temperature)
     return TrainedBy(loss, f"{card.family} has it")
 
 

@@ -30,10 +30,13 @@ def command(options: list[str]) -> list[str]:
 
 def main(options: list[str]) -> int:
     """Become the server; it ends as Streamlit ends."""
-    os.environ["CACR_RUNS"] = str(runs_folder())  # before the folder it may be relative to is left
-    if named := os.environ.get("CACR_FOLDERS"):
-        places = (Path(p.strip()).expanduser().resolve() for p in named.split(os.pathsep) if p)
-        os.environ["CACR_FOLDERS"] = os.pathsep.join(map(str, places))
+    # before the folder that they may be relative to is left
+    os.environ["CACR_RUNS"] = str(runs_folder())
+    for name in ("CACR_FOLDERS", "CACR_LESSONS", "CACR_DATA", "CACR_CACHE"):
+        if named := os.environ.get(name):
+            parts = named.split(os.pathsep) if name == "CACR_FOLDERS" else [named]
+            places = (Path(part.strip()).expanduser().resolve() for part in parts if part)
+            os.environ[name] = os.pathsep.join(map(str, places))
     os.chdir(ROOT)
     if os.name == "nt":  # where a process cannot become another: this one would end, and that go on
         return subprocess.run(command(options)).returncode
@@ -59,6 +62,17 @@ def teach(words: list[str]) -> int:
     return _open(words, own_address(), "cacr class", CLASS)
 
 
+def hosted_at(port: str) -> str:
+    """The address that a host has for what is served at that port: a Space of Hugging Face, a
+    codespace of GitHub, else what Streamlit's own setting says; empty where none does."""
+    if space := os.environ.get("SPACE_HOST"):
+        return f"https://{space}"
+    if codespace := os.environ.get("CODESPACE_NAME"):
+        domain = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
+        return f"https://{codespace}-{port}.{domain}"
+    return os.environ.get("STREAMLIT_BROWSER_SERVER_ADDRESS", "")
+
+
 def own_address() -> str:
     """By which address others in the same net find this machine; its name where it is in none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -80,9 +94,16 @@ def _open(words: list[str], name: str, prog: str, text: str) -> int:
     for option in ("visitors_may", "visitors_datasets", "folders"):
         if (value := getattr(known, option)) is not None:
             os.environ[f"CACR_{option.upper()}"] = value
+    port = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    port.add_argument(
+        "--server.port", dest="port", default=os.environ.get("STREAMLIT_SERVER_PORT", "8501")
+    )
+    name = hosted_at(port.parse_known_args(options)[0].port) or name
     given = {word.partition("=")[0] for word in options}
     # Streamlit asks a machine of the internet for this one's address where nobody names it.
     usual = {"--server.address": EVERY_ADDRESS, "--browser.serverAddress": name}
+    if "//" in name:  # Streamlit's greeting puts a scheme and a port around it
+        usual["--logger.hideWelcomeMessage"] = "true"
     for option, value in usual.items():
         if option not in given:
             options = [option, value, *options]

@@ -28,7 +28,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", help="other images than shapes")
     parser.add_argument("--seeds", type=int, help="how many, three if not said; of sweeps")
     parser.add_argument("--n-steps", type=int, help="updates of a run, 300 if not said")
-    parser.add_argument("--device", default="cpu", help="auto, cpu, mps, cuda, cuda:1, xpu")
+    parser.add_argument(
+        "--device", default="cpu", help="auto, cpu, mps, cuda, cuda:1, xpu; cpu if none"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

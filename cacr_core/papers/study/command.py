@@ -14,7 +14,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, help="how many, six as shipped")
     parser.add_argument("--n-steps", type=int, help="updates of a run")
     parser.add_argument("--n-trials", type=int, help="trials of each loss on each dataset")
-    parser.add_argument("--device", default="cpu", help="auto, cpu, mps, cuda, cuda:1, xpu")
+    parser.add_argument(
+        "--device", default="cpu", help="auto, cpu, mps, cuda, cuda:1, xpu; cpu if none"
+    )
     parser.add_argument(
         "--out", type=Path, help="where its rows go, docs/study/runs.jsonl if none; the text beside"
     )

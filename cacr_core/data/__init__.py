@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from cacr_core.data import folders, hub_sets
 from cacr_core.data.account import Account
 from cacr_core.data.folders import Found, read_folder
+from cacr_core.data.folders.names import is_text
 from cacr_core.data.image_set import (
     UNLABELLED,
     Factor,
@@ -29,7 +31,7 @@ from cacr_core.data.imbalance import (
 )
 from cacr_core.data.medical import MEDICAL
 from cacr_core.data.photographs import PHOTOGRAPHS
-from cacr_core.data.places import data_root, offered_places
+from cacr_core.data.places import data_root, offered_places, place_named
 from cacr_core.data.progress import listening
 from cacr_core.data.published import PUBLISHED, digits, find_root
 from cacr_core.data.shapes import render_shapes
@@ -55,12 +57,14 @@ __all__ = [
     "imbalanced",
     "is_here",
     "is_offered",
+    "is_text",
     "kept_per_class",
     "listening",
     "load",
     "mixed",
     "offered_places",
     "parts_of",
+    "place_named",
     "read_folder",
     "refuse_unoffered",
     "size_of",
@@ -158,12 +162,12 @@ def is_here(name: str, root: str | Path | None = None) -> bool:
         return PHOTOGRAPHS[name].is_here(root)
     if name in MEDICAL:
         return MEDICAL[name].is_here(name, root)
-    return name in DATASETS or _place(name).exists()
+    return name in DATASETS or os.path.exists(_place(name))
 
 
 def _place(name: str) -> Path:
     """Where the images of a name that is no known dataset lie."""
-    return hub_sets.place_of(name) if hub_sets.is_hub(name) else Path(name).expanduser()
+    return hub_sets.place_of(name) if hub_sets.is_hub(name) else place_named(name)
 
 
 def size_of(name: str, size: int) -> int | None:

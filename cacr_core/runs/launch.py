@@ -129,6 +129,7 @@ def start(
         raise ValueError(f"{folder.name} holds a run already. Choose another folder.")
     limits.check_config(json.loads(config.to_json()))
     limits.check_queue(folder.parent)
+    shelf.tidy()
     limits.check_room(folder.parent)
     with _writable(folder):
         if title:

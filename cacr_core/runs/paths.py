@@ -16,7 +16,7 @@ ENTRIES = ("a", "b", "c", "d")
 HOLDS_OPENED = sys.platform == "win32"  # a file that is open there is neither replaced nor moved
 TRIES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # seconds between them
 Result = TypeVar("Result")
-RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def home(folder: Path) -> Path:

@@ -37,6 +37,7 @@ ROOT = INSTALLED if INSTALLED.is_dir() else SOURCE
 RECORDED = ROOT / "checkpoints" / "runs"
 ENCODERS = ROOT / "checkpoints" / "encoders"  # small ones that ship beside the recorded runs
 KEEP_DELETED = 24 * 3600.0
+IMAGES = ".images"  # where zips of images lie that were uploaded
 OPENED = "opened"  # how the ids of runs begin that came from a file
 
 
@@ -163,7 +164,8 @@ def list_runs(with_deleted: bool = False) -> list[RunInfo]:
     shelf = runs_folder()
     if not shelf.is_dir():
         return []
-    folders = [f for f in shelf.iterdir() if (f / "config.json").is_file() and f.name[0] != "."]
+    named = (folder for folder in shelf.iterdir() if RUN_ID.fullmatch(folder.name))
+    folders = [folder for folder in named if (folder / "config.json").is_file()]
     if with_deleted:
         folders += [bin_folder() / run_id for run_id in deleted()]
     folders.sort(key=_age, reverse=True)
@@ -243,6 +245,24 @@ def empty_bin() -> None:
             shutil.rmtree(bin_folder() / run_id, ignore_errors=True)
 
 
+def tidy() -> None:
+    """Remove what was deleted more than a day ago, and images that were uploaded before that and
+    that no run was trained on."""
+    empty_bin()
+    old = [
+        path
+        for path in (runs_folder() / IMAGES).glob("*.zip")
+        if time.time() - path.stat().st_mtime > KEEP_DELETED
+    ]
+    if not old:
+        return
+    configs = [*runs_folder().glob("*/config.json"), *bin_folder().glob("*/config.json")]
+    said = "".join(path.read_text(encoding="utf-8", errors="replace") for path in configs)
+    for path in old:
+        if path.name not in said:
+            path.unlink(missing_ok=True)
+
+
 def from_zip(content: bytes) -> Path:
     """Open a run file made by `to_zip`: a new folder among the own runs.
 
@@ -250,6 +270,7 @@ def from_zip(content: bytes) -> Path:
         ValueError: It is not a run, or larger or other than a run may be, or the disk's quota is
             used up.
     """
+    tidy()
     limits.check_room(runs_folder())
     folder = runs_folder() / new_id(OPENED, "run")
     open_zip(content, folder)

@@ -57,7 +57,7 @@ def draws(seed: int, purpose: str, step: int) -> torch.Generator:
 
 
 @lru_cache(maxsize=2)
-def _second(name: str, n: int, size: int, seed: int) -> data.ImageSet:
+def _second(name: str, n: int, size: int, seed: int, contents: str) -> data.ImageSet:
     """The images of a second dataset to draw from: `n` where they are drawn here, else all."""
     n_train = n if name == "shapes" else None
     side = data.size_of(name, size)
@@ -88,7 +88,8 @@ def spoiled(config: TrainConfig, pool: data.ImageSet, splits: data.Splits) -> da
         return draws(config.seed, purpose, 0)
 
     if config.mixture and config.mixture_share:
-        other = _second(config.mixture, len(pool), pool.images.shape[2], config.seed)
+        contents = data.contents_of(config.mixture)
+        other = _second(config.mixture, len(pool), pool.images.shape[2], config.seed, contents)
         share, kept_out = config.mixture_share, (splits.probe, splits.held_out)
         pool = data.mixed(pool, other, share, by("mixture"), unlike=kept_out)
     pool = data.duplicated(pool, config.duplicates, by("duplicates"))

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { CLASSES, INK, mix } from '../../web/kit/colours.js';
 import { byPull, byWeight, colourOptions, paint } from '../../web/kit/paints.js';
+import { Redraw } from '../../web/kit/redraw.js';
 
 const PROBES = {
   n: 4,
@@ -35,6 +36,33 @@ test('each class lies on a step of its own colour', () => {
     assert.equal(before, CLASSES.light[label]);
     assert.equal(after, CLASSES.light[label]);
   });
+});
+
+test('what has no label has a mark, too', () => {
+  const probes = { ...PROBES, labels: [0, -1, 2, -1] };
+  const { values, shapes } = look('class', { probes });
+  assert.deepEqual([...shapes], [0, 0, 2, 0]);
+  assert.ok(values.every(Number.isFinite));
+});
+
+test('a drawing that fails is not the last', async () => {
+  const frames = [];
+  globalThis.requestAnimationFrame = (act) => frames.push(act);
+  let drawn = 0;
+  const redraw = new Redraw({
+    isReady: () => true,
+    isMoving: () => false,
+    recolour: async () => {},
+    draw: async () => {
+      drawn += 1;
+      if (drawn === 1) throw new Error('no such mark');
+    },
+  });
+  redraw.all();
+  await assert.rejects(frames.shift()(), /no such mark/);
+  redraw.all();
+  await frames.shift()();
+  assert.equal(drawn, 2);
 });
 
 test('one class alone leaves all others in the colour of what takes no part', () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 
 import streamlit as st
@@ -91,7 +92,7 @@ def _folders() -> None:
             "of the page forgets them; those of CACR_FOLDERS, set where the app is started, stay.",
         )
         for folder in session.folders():
-            if not folder.is_dir():
+            if not os.path.isdir(folder):
                 st.error(session.plain(f"{folder} is not a folder. Name one that exists."))
 
 
@@ -148,5 +149,5 @@ def _take_upload() -> None:
     if sent is not None:
         try:
             session.take_upload(sent.getvalue(), sent.name)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             st.session_state["checkpoints_upload_error"] = str(error)

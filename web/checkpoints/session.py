@@ -7,6 +7,7 @@ A file is named by a reference, never by a path: `shipped:NAME`, `here:NAME` (in
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -108,8 +109,8 @@ def write_address() -> None:
 def folders() -> list[Path]:
     """Those that CACR_FOLDERS names, then those that a person at this machine did, one a line."""
     lines = st.session_state["checkpoints_folders"].splitlines() if roles.me().is_local else []
-    named = [Path(line.strip()).expanduser() for line in lines if line.strip()]
-    return [*(place for place in data.offered_places() if place.is_dir()), *named]
+    named = [data.place_named(line) for line in lines if line.strip()]
+    return [*(place for place in data.offered_places() if os.path.isdir(place)), *named]
 
 
 def references() -> dict[str, str]:
@@ -120,6 +121,7 @@ def references() -> dict[str, str]:
         found |= {
             f"folder:{k}:{p.as_posix()}": f"{p.as_posix()} (in {folder.name})"
             for p in _weights_in(folder)
+            if data.is_text(p.as_posix())
         }
     for name in st.session_state.get("checkpoints_from_hub", ()):
         found[f"hub:{name}"] = f"{name} (from the Hub)"
@@ -130,12 +132,13 @@ def references() -> dict[str, str]:
         for side in "ab"
     }
     for run in shelf.list_runs():
-        if not run.is_comparison and (shelf.find(run.id) / "encoder.safetensors").is_file():
+        folder = shelf.runs_folder() / run.id
+        if not run.is_comparison and (folder / "encoder.safetensors").is_file():
             found[f"run:{run.id}"] = f"{run.title} (a run, step {run.step:,})"
             if run.id in looked_at:
                 found |= {
                     f"run:{run.id}@{step}": f"{run.title} (the same run at step {step:,})"
-                    for step in states.kept_steps(shelf.find(run.id))
+                    for step in states.kept_steps(folder)
                 }
     return found
 
@@ -230,8 +233,8 @@ def take_upload(content: bytes, name: str) -> None:
 
 @st.cache_data(ttl=5, max_entries=16, show_spinner=False)
 def _weights_in(folder: Path) -> list[Path]:
-    """Looked through again after some seconds, not at every rerun."""
-    return weights_in(folder, MOST_LISTED)
+    """Looked through again after some seconds, not at every rerun; none where it may not be."""
+    return weights_in(folder, MOST_LISTED) if os.path.isdir(folder) else []
 
 
 def _in(folder: Path) -> list[Path]:

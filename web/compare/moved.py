@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ from cacr_core.neighbours import distinct, kept, nearest_by_cosine
 from cacr_core.runs import folder as files
 from web.live.answers.question import (
     embeddings_of,
+    kept_of_run,
     labels_of,
     probes_of,
     whole,
@@ -89,19 +89,19 @@ def moved(message: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=128)
+@kept_of_run(128)
 def neighbours_of(folder: Path, step: int, space: str) -> Tensor:
     """`(probe, k)`, the nearest other probes of each by cosine, nearest first."""
     return nearest_by_cosine(points_of(folder, step, space), K)[1]
 
 
-@lru_cache(maxsize=128)
+@kept_of_run(128)
 def n_places(folder: Path, step: int, space: str) -> int:
     """How many points there are that are not one but for rounding."""
     return len(distinct(points_of(folder, step, space).numpy())[0])
 
 
-@lru_cache(maxsize=32)
+@kept_of_run(32)
 def points_of(folder: Path, step: int, space: str) -> Tensor:
     """`(probe, dim)`, unit rows: the first view's embeddings, or the features."""
     if space == "embeddings":

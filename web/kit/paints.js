@@ -57,7 +57,7 @@ function byClass(values, names, theme, only) {
   return {
     values: Float32Array.from(values, place),
     scale: stepsOf(INK[theme].none, colours),
-    shapes: many ? null : values,
+    shapes: many ? null : values.map((label) => Math.max(0, label)), // -1 has no label
     legend: many
       ? { kind: 'text', text: `${names.length} classes: point at an image to light up its class` }
       : { kind: 'classes', names, colours, only },

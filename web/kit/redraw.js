@@ -49,14 +49,17 @@ export class Redraw {
     }
     const isNew = this.fresh;
     this.fresh = false;
-    if (isNew || this.isMoving()) {
-      this.recolouring = false;
-      await this.draw(isNew);
-    } else if (this.recolouring) {
-      this.recolouring = false;
-      await this.recolour();
+    try {
+      if (isNew || this.isMoving()) {
+        this.recolouring = false;
+        await this.draw(isNew);
+      } else if (this.recolouring) {
+        this.recolouring = false;
+        await this.recolour();
+      }
+    } finally {
+      this.ticking = false; // one drawing that fails is not the last
     }
-    this.ticking = false;
     if (this.fresh || this.isMoving() || this.recolouring) this.schedule();
   }
 }

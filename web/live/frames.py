@@ -137,7 +137,7 @@ class Maker(threading.Thread):
             "space": film.space,
             "layout": kind[0],
             "of": {"step": kind[1]},
-            "trust": None if kind[2] is None else round(kind[2], 3),
+            "trust": round(kind[2], 3) if kind[2] is not None and np.isfinite(kind[2]) else None,
             "spread": round(film.spreads[step], 4),
             "dims": xy.shape[1],
             "n": len(xy),

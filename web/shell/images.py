@@ -173,9 +173,11 @@ def _take_own_path(prefix: str) -> None:
     path = st.session_state[f"{prefix}_own_path"].strip()
     if not roles.me().is_local:
         return
+    from cacr_core import data
+
     take_by_hand(path)
     st.session_state[f"{prefix}_dataset"] = path
-    if path and not Path(path).expanduser().exists():
+    if path and not data.is_here(path):
         st.session_state[f"{prefix}_error"] = (
             f"There is no folder or zip at {path[:200]}. Check the path; it is one of the machine "
             "the app runs on."
@@ -186,10 +188,11 @@ def _upload(prefix: str) -> None:
     sent = st.file_uploader("or drop a zip", type="zip", max_upload_size=200, key=f"{prefix}_zip")
     if sent is None:
         return
-    place = shelf.runs_folder() / ".images" / f"{sent.file_id}.zip"
+    place = shelf.runs_folder() / shelf.IMAGES / f"{sent.file_id}.zip"
     if not place.exists():
         try:
             roles.check("upload")
+            shelf.tidy()
             limits.check_room(shelf.runs_folder())
         except ValueError as error:
             st.error(f"{error}", icon=":material/error:")

@@ -28,6 +28,11 @@ class Private:
     """
 
     def __init__(self) -> None:
+        held = _held().path / HELD
+        if held.exists():
+            os.utime(held)  # or the system takes it for old, and tidies it away
+        else:
+            _held.cache_clear()  # it has been
         self.path = Path(tempfile.mkdtemp(dir=_held().path))
         self.gone = weakref.finalize(self, shutil.rmtree, self.path, True)
 

@@ -26,6 +26,11 @@ class Audience:
             self._viewers.pop(viewer, None)
             self._deserted = time.monotonic()
 
+    def await_somebody(self) -> None:
+        """Somebody is about to join, and waits until there is something to see."""
+        with self._lock:
+            self._deserted = time.monotonic()
+
     def wake(self) -> None:
         """Tell everyone that there is something new."""
         with self._lock:

@@ -108,11 +108,13 @@ class Registry:
         if watcher is None or not watcher.is_alive:
             channel = self.channel_of(folder)
             assert channel.watcher, "a channel that follows folders makes watchers of them"
-            watcher = channel.watcher(folder)
-            watcher.begin()
-            with self._lock:
-                self.shown_by[watcher] = channel
-                for old in [f for f, w in self.watchers.items() if not w.is_alive]:
-                    del self.watchers[old]
-                self.watchers[folder] = watcher
+            made = channel.watcher(folder)
+            with self._lock:  # another viewer may have had one made meanwhile
+                watcher = self.watchers.get(folder)
+                if watcher is None or not watcher.is_alive:
+                    for old in [f for f, w in self.watchers.items() if not w.is_alive]:
+                        del self.watchers[old]
+                    watcher = self.watchers[folder] = made
+                    self.shown_by[watcher] = channel
+                    watcher.begin()
         return watcher

@@ -59,7 +59,7 @@ class Server:
             launch.keep_warm()
             for channel in self.registry.channels:
                 channel.stand_by()
-        shelf.empty_bin()
+        shelf.tidy()
         private.sweep()
         import torch
 

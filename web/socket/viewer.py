@@ -185,6 +185,7 @@ class Viewer:
         """Wait until there is something to describe; meanwhile tell how the run stands."""
         told: dict[str, Any] = {}
         while not watcher.is_ready():
+            watcher.audience.await_somebody()
             if watcher.state and watcher.state != told:
                 told = watcher.state
                 await self._send_in_turn(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections import defaultdict
@@ -57,8 +58,22 @@ def _reads(name: str, page: str) -> bool:
 
 
 def composed(name: str) -> str:
-    """The same name with letters and accents as one: Macs write them apart."""
+    """The same name with letters and accents as one: Macs write them apart. One whose bytes are no
+    UTF-8 is read in the code page in which it reads best."""
+    if not is_text(name):
+        raw = os.fsencode(name)
+        western = raw.decode("cp1252", "replace")  # of an old disk, where zips have DOS's pages
+        name = western if _reads(western, "cp1252") else raw.decode(code_page([raw]), "replace")
     return unicodedata.normalize("NFC", name)
+
+
+def is_text(name: str) -> bool:
+    """Whether it can be written as UTF-8: a disk may have names that cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def nearly_alike(names: Iterable[str]) -> list[list[str]]:

@@ -124,6 +124,8 @@ def _rows(table: Source, where: dict[str, int]) -> list[Row]:
         )
     except (OSError, ValueError, csv.Error, RuntimeError, RecursionError, NotImplementedError):
         return []
+    except (LookupError, TypeError, AttributeError):  # JSON that is a table of another kind
+        return []
     return rows[:MOST_ROWS]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -19,6 +20,7 @@ from web.settings import lenses
 from web.settings.lenses import MIXTURE
 
 GROUPS = ("probes", "batch")
+Answers = TypeVar("Answers", bound=Callable[..., Any])
 
 
 class Question(NamedTuple):
@@ -32,6 +34,33 @@ class Question(NamedTuple):
     loss: Loss
     mixture: tuple[int, int, str]  # n_synthetic, pool_size, mixing
     is_lens: bool
+
+
+def kept_of_run(most: int) -> Callable[[Answers], Answers]:
+    """Keeps the last answers of a function of a run's folder and more. Another run that has come to
+    lie in that folder gets its own."""
+
+    def keeping(answer: Answers) -> Answers:
+        @lru_cache(maxsize=most)
+        def kept(of: object, folder: Path, *asked: Any) -> Any:
+            return answer(folder, *asked)
+
+        @wraps(answer)
+        def of_run(folder: Path, *asked: Any) -> Any:
+            return kept(began(folder), folder, *asked)
+
+        return cast(Answers, of_run)
+
+    return keeping
+
+
+def began(folder: Path) -> tuple[int, int] | None:
+    """What differs between runs that lay in one folder; None where there is none."""
+    try:
+        status = (folder / "config.json").stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino
 
 
 def understand(message: dict[str, Any], folder: Path) -> Question:
@@ -65,7 +94,7 @@ def understand(message: dict[str, Any], folder: Path) -> Question:
     return Question(folder, steps[-1], probe, view, group, loss, mixed, is_lens)
 
 
-@lru_cache(maxsize=24)
+@kept_of_run(24)
 def embeddings_of(folder: Path, step: int) -> Tensor:
     return torch.from_numpy(files.read_arrays(folder, step)[0])
 
@@ -81,12 +110,12 @@ def loss_at(folder: Path, step: int) -> Loss:
     return dataclasses.replace(loss, **found)
 
 
-@lru_cache(maxsize=16)
+@kept_of_run(16)
 def config_of(folder: Path) -> TrainConfig:
     return TrainConfig.from_json(json.dumps(files.read_config(folder)))
 
 
-@lru_cache(maxsize=16)
+@kept_of_run(16)
 def probes_of(folder: Path) -> dict[str, Any]:
     return files.read_probes(folder)
 

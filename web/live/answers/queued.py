@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from cacr_core import data
 from cacr_core.data import ImageSet
 from cacr_core.pairs import Pairs
 from cacr_core.runs import folder as files
@@ -16,7 +17,7 @@ from cacr_core.runs import shelf
 from cacr_core.runs.sprites import sprite_sheet
 from cacr_core.training import TrainConfig
 from cacr_core.training.source import train_images
-from web.live.answers.question import config_of
+from web.live.answers.question import config_of, kept_of_run
 
 
 class Queue(NamedTuple):
@@ -33,7 +34,7 @@ class Queue(NamedTuple):
     items: Tensor
 
 
-@lru_cache(maxsize=24)
+@kept_of_run(24)
 def queue_of(folder: Path, step: int) -> Queue | None:
     """What the snapshot holds of the queue; None where the run has none."""
     read = files.read_queue(folder, step)
@@ -126,9 +127,10 @@ def train_images_as(folder: Path, items: list[int], columns: int, most: int = 0)
 
 def _images(folder: Path) -> ImageSet:
     shelf.check_images(folder)
-    return _read(config_of(folder))
+    config = config_of(folder)
+    return _read(config, data.contents_of(config.dataset))
 
 
 @lru_cache(maxsize=4)
-def _read(config: TrainConfig) -> ImageSet:
+def _read(config: TrainConfig, contents: str) -> ImageSet:
     return train_images(config)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from cacr_core.pairs import MIXINGS, kind_of, pair_views, with_synthetic_negatives
 from cacr_core.training import draws
-from web.live.answers.question import Question, config_of, embeddings_of, probes_of
+from web.live.answers.question import (
+    Question,
+    config_of,
+    embeddings_of,
+    kept_of_run,
+    probes_of,
+)
 from web.live.answers.queued import queue_of, queued_row, with_queue
 from web.live.answers.scene import (
     Scene,
@@ -111,11 +117,12 @@ def _parent(question: Question, scene: Scene, xy: np.ndarray | None, index: int)
 
 
 def group_numbers(question: Question) -> dict[str, Any]:
-    return _group_numbers_of(question._replace(group="batch", probe=0, view=0))
+    asked = question._replace(group="batch", probe=0, view=0)
+    return _group_numbers_of(question.folder, asked)
 
 
-@lru_cache(maxsize=64)
-def _group_numbers_of(question: Question) -> dict[str, Any]:
+@kept_of_run(64)
+def _group_numbers_of(folder: Path, question: Question) -> dict[str, Any]:
     """Clamp share and hardness histogram over all queries of the training-sized group."""
     everyone = embeddings_of(question.folder, question.step)
     items, views = group_of(question, everyone.shape[1])

@@ -14,8 +14,11 @@ def pack(header: dict[str, Any], *arrays: np.ndarray) -> bytes:
     """A message of the socket: length of the header, the header as JSON, the arrays as they are.
 
     The header is padded so that the arrays start at a multiple of four bytes.
+
+    Raises:
+        ValueError: A number of the header is not finite, which no browser would read.
     """
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     text += b" " * (-(4 + len(text)) % 4)
     return struct.pack("<I", len(text)) + text + b"".join(a.tobytes() for a in arrays)
 

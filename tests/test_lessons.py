@@ -252,6 +252,8 @@ def test_synthetic_1_weighs_more_than_any_real_negative():
     _, b = scene("synthetic")
     assert b["synthetics"][0]["weight"] > max(mark["weight"] for mark in b["negatives"])
     assert set(b["synthetics"][0]["parents"]) == {0, 1}
+    assert "the same one twice in two of these" in words_of("synthetic")
+    assert sum(len(set(mark["parents"])) == 1 for mark in b["synthetics"]) == 2
     near, far = (SCENES["synthetic"].board["negatives"][i][0] for i in (0, 1))
     assert near < SCENES["synthetic"].board["query"][0] < far
 

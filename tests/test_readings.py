@@ -57,8 +57,10 @@ def test_a_course_is_the_last_quarter_against_the_one_before_beyond_its_scatter(
     assert course(values, 0.1).going == expected
 
 
-def knn(*values, n_classes=8, **more):
-    return readings.read_knn(rows(k=values, **more), "k", "kNN", about(n_classes=n_classes))
+def knn(*values, n_classes=8, loss=ABOUT["loss"], **more):
+    return readings.read_knn(
+        rows(k=values, **more), "k", "kNN", about(n_classes=n_classes, loss=loss)
+    )
 
 
 @pytest.mark.parametrize(
@@ -265,3 +267,9 @@ def test_rows_recorded_before_there_was_a_spread_are_still_read():
     old = {k: v for k, v in old.items() if not k.startswith("own_class")}
     found = {r.key for r in readings.read_all([old], ABOUT)}
     assert {"loss", "alignment", "uniformity", "effective_rank", "entropy"} <= found
+
+
+def test_an_accuracy_above_the_untrained_one_says_whether_labels_trained_it():
+    for name, said in (("supcon", "by a loss that is told labels"), ("cacr", "no label was seen")):
+        sentence = knn(0.2, 0.5, 0.74, 0.75, loss={"name": name}).sentence
+        assert "above the untrained encoder" in sentence and sentence.endswith(f"{said}.")

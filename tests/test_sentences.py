@@ -213,6 +213,9 @@ UNSEEN = [
      "(β = 0), so nothing asks for more directions."),
 ]  # fmt: skip
 SAID_THERE = {
+    "test_an_accuracy_above_the_untrained_one_says_whether_labels_trained_it": (
+        "by a loss that is told labels",
+    ),
     "test_the_loss_says_where_it_goes_and_claims_learning_only_where_neighbours_do": (
         "nothing pulls", "less well than before training",
     ),

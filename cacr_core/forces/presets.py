@@ -45,7 +45,7 @@ FLOWS: dict[str, FlowPreset] = {
         "Hard sampling clumps",
         (
             "A samples near negatives more, with gradient through the weights (HCL, which is SSCL "
-            "without synthetics or class prior). B is NT-Xent at the same temperature.",
+            "without synthetics; no class prior here). B is NT-Xent at the same temperature.",
             "Watch A crowd one side of the circle, some items on others, and B come to twelve "
             "equal gaps.",
         ),

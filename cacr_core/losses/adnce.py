@@ -42,8 +42,8 @@ class ADNCE:
     title: ClassVar[str] = "ADNCE"
     meaning: ClassVar[str] = (
         "The weights are the softmax of similarity / τ among the negatives, times a Gaussian "
-        "around μ, which takes weight from negatives nearer than μ, the likeliest to be false. No "
-        "gradient goes through the Gaussian."
+        "around μ: the lower μ is, the more weight it takes from the nearest negatives, the "
+        "likeliest to be false. No gradient goes through the Gaussian."
     )
 
     temperature: float = setting(0.5, **TEMPERATURE)

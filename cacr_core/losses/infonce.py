@@ -45,7 +45,7 @@ class InfoNCE:
     meaning: ClassVar[str] = (
         "The weights are the softmax of similarity / τ among the negatives: how likely each is to "
         "be mistaken for the positive rather than another. The loss bounds the mutual information "
-        "of two views from below: it is at least ln(1 + negatives) less the loss."
+        "of two views from below: it is at least ln(images of the batch) less the loss."
     )
 
     temperature: float = setting(0.5, **TEMPERATURE)

@@ -231,7 +231,7 @@ COMPARISONS: dict[str, ComparePreset] = {
             "CACR, CACR without repulsion, and CACR whose repulsion weighs all negatives alike.",
             (
                 "Watch the cloud without repulsion shrink to a dot: all images in one place. "
-                "Uniform repulsion leaves about two directions."
+                "Uniform repulsion leaves hardly more than one direction."
             ),
         ),
         {"series": "uniformity", "step": 400},

@@ -74,7 +74,7 @@ SERIES = (
         "clamped",
         "Queries whose clamp is active",
         "share",
-        note="Repulsion pushes nothing away from a query whose clamp is active.",
+        note="A positive whose clamp is active pushes nothing away; a query counts from its first.",
     ),
     Series("queue_age", "Mean age of the queue", "updates"),
     Series("queue_oldest", "Age of the oldest in the queue", "updates"),

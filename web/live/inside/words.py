@@ -72,7 +72,7 @@ def _batch_words(opened: Opened) -> str:
     )
     return (
         f"{n_items:,} of {opened.n_train:,} training images, the next in an order that the seed "
-        f"decides: each comes once before any comes again. {told}"
+        f"decides: none comes twice in one round, and the few that fill no batch wait. {told}"
     )
 
 

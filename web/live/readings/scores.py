@@ -11,6 +11,7 @@ from web.live.readings.reading import (
     Row,
     course,
     percent,
+    said_of,
 )
 
 
@@ -59,7 +60,12 @@ def _against_untrained(values: list[float], about: About) -> tuple[str, str]:
     going = course(values, noise / 2).going
     end = {"rising": "and rising", "falling": "but falling"}.get(going, "and level")
     level = "warn" if going == "falling" else "good"
-    return f"{points} above the untrained encoder {end}, though no label was seen.", level
+    labels = (
+        "by a loss that is told labels"
+        if said_of(about, "needs_labels")
+        else "though no label was seen"
+    )
+    return f"{points} above the untrained encoder {end}, {labels}.", level
 
 
 def read_speed(rows: list[Row], about: About) -> Reading:

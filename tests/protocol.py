@@ -9,6 +9,7 @@ from web.socket.messages import ARRAYS, TO_BROWSER, TO_SERVER, complaints, recor
 def fits_to_browser(message, arrays=b""):
     """What the server sends: its text or header, and the bytes of its arrays."""
     record = fits(message, TO_BROWSER)
+    json.dumps(message, allow_nan=False)  # no browser reads NaN
     assert len(arrays) == n_bytes(record, message), f"{record.__name__}: {len(arrays)} bytes"
 
 

@@ -14,8 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from cacr_core import data
 from cacr_core.losses import CACR, InfoNCE
+from cacr_core.papers import tasks
+from cacr_core.papers.study import Study
+from cacr_core.runs import fitting, seeds, shelf, turn
 from cacr_core.runs import folder as files
-from cacr_core.runs import shelf
+from cacr_core.runs.comparison import Comparison, Entry
+from cacr_core.runs.launch import write_config
 from cacr_core.runs.shelf import RECORDED, ROOT
 from cacr_core.training import TrainConfig
 from cacr_core.training.source import Source, splits_of
@@ -42,6 +46,9 @@ def pictures(folder, names=("a", "b"), n=12, grey=None):
 def test_a_place_that_cannot_be_looked_at_is_not_there(path, monkeypatch):
     assert not data.is_here(path) and not data.is_here(f"{path}\0")
     assert str(data.place_named(path)) == path
+    assert data.contents_of(path) == ""
+    with pytest.raises(ValueError, match="There is no dataset, folder or zip"):
+        data.parts_of(path, 16)
     monkeypatch.setenv("CACR_FOLDERS", path)
     assert data.offered_places() == []
 
@@ -167,3 +174,44 @@ def test_uploads_go_on_when_the_system_has_tidied_their_folder_away():
 def test_no_number_is_sent_that_a_browser_cannot_read():
     with pytest.raises(ValueError, match="JSON compliant"):
         pack({"type": "frame", "trust": float("nan")})
+
+
+def test_repeats_that_another_machine_left_are_stopped_here_and_hold_nobody_up(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CACR_RUNS", str(tmp_path))
+    folder = tmp_path / "pair"
+    shutil.copytree(RECORDED / "compare-sharpness", folder)
+    left = {"wanted": 3, "state": "running", "pid": 77, "host": "an-old-container", "reason": ""}
+    files.write_json(folder / "seeds.json", left)
+    assert not turn.is_at_work(tmp_path, with_repeats=True)
+    seeds.stop(folder)
+    assert seeds.standing(folder)["state"] == "stopped"
+
+
+def test_a_comparison_that_has_begun_stays_as_it_began(tmp_path):
+    images = pictures(tmp_path / "images")
+    config = TrainConfig(dataset=str(images), batch_size=20, n_probes=16, n_steps=2)
+    folder = tmp_path / "pair"
+    rates = {"slow": 0.1, "fast": 0.2}
+    entries = [Entry(name, dataclasses.replace(config, lr=lr)) for name, lr in rates.items()]
+    write_config(Comparison(tuple(entries)), folder)
+    (folder / "a" / "state.safetensors").write_bytes(b"begun")
+    before = (folder / "config.json").read_text()
+    for i in range(3, 12):
+        (images / "a" / f"{i}.png").unlink()
+    fitting.fit(folder)
+    assert (folder / "config.json").read_text() == before
+
+
+def test_no_more_tasks_are_claimed_at_once_than_files_may_be_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(tasks, "MOST_CLAIMED", 3)
+    asked = []
+
+    def results(address, do, jobs, **more):
+        asked.append(list(jobs()))
+        return iter(())
+
+    monkeypatch.setattr(tasks, "results", results)
+    tasks.work(Study(datasets=("digits",)), tmp_path / "runs.jsonl", address="local")
+    assert len(asked[0]) == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from cacr_core.checkpoints import architecture as nets
 from cacr_core.checkpoints import pixels, unseen
@@ -16,6 +16,7 @@ from cacr_core.checkpoints.facts import epoch_of, is_no_whole, n_parameters
 from cacr_core.checkpoints.families import FAMILIES, Family
 from cacr_core.checkpoints.fit import Found as Found
 from cacr_core.checkpoints.fit import blocked_by, fit, odd
+from cacr_core.checkpoints.forms import MaxPool
 from cacr_core.checkpoints.keys import Root, find_roots
 from cacr_core.checkpoints.nearest import nearest_to
 from cacr_core.checkpoints.recognition import Groups, default_path, evidence, recognise, role_of
@@ -30,6 +31,10 @@ OF_TRAINING = frozenset(
     "optimizer optimizers optimizer_states optim lr_scheduler lr_schedulers scheduler scaler amp"
     " callbacks loops fp16_scaler".split()
 )
+
+
+# what a person may say of a network, from the least to the most
+BY_HAND = {"input_size": (8, 2048), "n_heads": (1, 256), "stem_padding": (0, 16)}
 
 
 def card_of(opened: Opened, **override: Any) -> Card:
@@ -47,6 +52,7 @@ def card_of(opened: Opened, **override: Any) -> Card:
     known = {f.name for f in dataclasses.fields(Card)} | OF_NETWORK
     if wrong := sorted(set(override) - known):
         raise ValueError(f"A card has no field {wrong[0]}; it has {', '.join(sorted(known))}.")
+    _check_by_hand(override)
     groups, facts = groups_of(opened), facts_of(opened)
     exported = exported_in(opened)
     if exported:
@@ -89,6 +95,17 @@ def card_of(opened: Opened, **override: Any) -> Card:
         channels = card.network.channels if card.network else 3
         own["normalisation"] = pixels.by_hand(text, channels)
     return dataclasses.replace(card, **own)
+
+
+def _check_by_hand(override: Mapping[str, Any]) -> None:
+    """Raises ValueError where a setting is none that any network has."""
+    for name, (low, high) in BY_HAND.items():
+        value = override.get(name)
+        if value is not None and not low <= value <= high:
+            raise ValueError(f"{name} must be from {low} to {high}, got {value}.")
+    pool = override.get("max_pool")
+    if pool is not None and pool not in get_args(MaxPool):
+        raise ValueError(f"max_pool must be one of {', '.join(get_args(MaxPool))}, got {pool!r}.")
 
 
 def groups_of(opened: Opened) -> Groups:

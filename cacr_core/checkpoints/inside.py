@@ -196,11 +196,11 @@ def _row(
 
 def _dead(tensor: Tensor) -> tuple[int, int]:
     """Channels of a weight that are next to 0 against the largest, and that are one number."""
+    if not tensor.numel():
+        return 0, 0
     width = tensor[:1].numel()
     flat = tensor.reshape(len(tensor), -1)
     largest, spread = np.zeros(len(tensor)), np.zeros(len(tensor))
-    if width == 0:
-        return 0, 0
     step = max(1, PIECE // width)
     for i in range(0, len(tensor), step):
         rows = flat[i : i + step]

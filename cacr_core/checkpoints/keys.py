@@ -56,15 +56,17 @@ def find_roots(groups: Mapping[str, Mapping[str, object]]) -> list[Root]:
     than `MOST`, which no published file has, the first."""
     found = []
     for group, names in groups.items():
+        bare = {without_wrappers(name) for name in names}  # a block may be wrapped by itself
         for name in names:
             last = name.rpartition(".")[2]
             for style, (_, anchor, beside, _, without) in STYLES.items():
                 if last != anchor.rpartition(".")[2] or not _ends_with(name, anchor):
                     continue
                 prefix = name[: len(name) - len(anchor)]
-                if any(prefix + other in names for other in without):
+                at = without_wrappers(prefix)
+                if any(at + other in bare for other in without):
                     continue
-                if any(prefix + other in names for other in beside):
+                if any(at + other in bare for other in beside):
                     plain = join(plain_group(group), without_wrappers(prefix.rstrip(".")))
                     found.append(Root(group, prefix, style, join(group, prefix), plain))
                     if len(found) == MOST:
@@ -74,9 +76,13 @@ def find_roots(groups: Mapping[str, Mapping[str, object]]) -> list[Root]:
 
 def spelled(names: Iterable[str], root: Root) -> dict[str, str]:
     """The architecture's spelling -> the name in the group, for all names under the root."""
-    under = [name.removeprefix(root.prefix) for name in names if name.startswith(root.prefix)]
+    under = {
+        without_wrappers(name.removeprefix(root.prefix)): name
+        for name in names
+        if name.startswith(root.prefix)
+    }
     spell = STYLES[root.style].spell(under)
-    return {without_wrappers(spell[name]): root.prefix + name for name in under}
+    return {spell[plain]: name for plain, name in under.items()}
 
 
 def _ends_with(name: str, anchor: str) -> bool:

@@ -166,8 +166,8 @@ def numbers_in(
         return (0.0,) * min(channels, 3), (1.0,) * min(channels, 3)
     for names in (("image_mean", "image_std"), ("mean", "std")):
         mean, std = (row_of(entry(entries, name), channels) for name in names)
-        if mean and std and min(std) > 0:
-            if max(mean) > 1.5:  # of pixels to 255
+        if mean and std and min(std) > 0 and all(map(isfinite, mean + std)):
+            if max(mean) > 1.5 or min(std) > 1.5:  # of pixels to 255
                 mean, std = (tuple(v / 255 for v in values) for values in (mean, std))
             return mean, std
     return None

@@ -69,6 +69,6 @@ def of_configuration(beside: Mapping[str, Any], net: Network) -> dict[str, Any]:
     if isinstance(eps, float) and 0 < eps < 0.1:
         found["norm_eps"] = eps
     act = entry(own, "hidden_act")
-    if act in ACTIVATIONS and net.mlp == "mlp":
+    if isinstance(act, str) and act in ACTIVATIONS and net.mlp == "mlp":
         found["activation"] = ACTIVATIONS[act]
     return found

@@ -216,7 +216,7 @@ def parts_of(name: str, size: int, root: str | Path | None = None, download: boo
     if name in PHOTOGRAPHS:
         return Found(*PHOTOGRAPHS[name].read(name, root, download, size), Account())
     path = _place(name)
-    if not path.exists():
+    if not os.path.exists(path):
         raise ValueError(
             f"There is no dataset, folder or zip {name!r}. "
             f"Choose from {', '.join(DATASETS)} or give the path of a folder or zip of images."

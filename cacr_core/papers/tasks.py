@@ -121,6 +121,9 @@ def by_task(rows: Iterable[Row]) -> dict[Task, Row]:
     return {Task(r["dataset"], r["arm"], r["seed"], r.get("trial", -1)): r for r in rows}
 
 
+MOST_CLAIMED = 128  # by one process at once: each is an open file, of which Macs allow 256
+
+
 @lru_cache(maxsize=4096)
 def digest(config: TrainConfig) -> str:
     """What a row is of: the whole config, its device and precision with it."""
@@ -152,8 +155,9 @@ def work(
 
     def jobs(most: int | None = None) -> dict[Task, tuple[Any, ...]]:
         found: dict[Task, tuple[Any, ...]] = {}
+        free = MOST_CLAIMED - len(claims)
         for task, config in standing(plan, read_rows(path)).ready.items():
-            if most is not None and len(found) >= most:
+            if len(found) >= (free if most is None else min(most, free)):
                 break
             if task not in claims and (claim := _claim(task, path)):
                 claims[task] = claim

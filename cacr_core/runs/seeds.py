@@ -58,7 +58,9 @@ def ask(folder: Path, n_seeds: int) -> None:
 def stop(folder: Path | str) -> None:
     """Ask for the repeats to end; the seed under way is given up, what is done is kept."""
     files.request(folder, seeds="stop")
-    if waiting.leave(Path(folder), "repeat"):  # no process is at it that could obey
+    told = standing(folder)
+    is_elsewhere = told.get("state") in BUSY and told.get("host", _here()) != _here()
+    if waiting.leave(Path(folder), "repeat") or is_elsewhere:  # no process here could obey
         told = standing(folder)
         _write(Path(folder), wanted=told.get("wanted", 0), state="stopped", reason="Stopped.")
 
@@ -68,15 +70,25 @@ def hand_to(folder: Path, pid: int) -> None:
     files.write_json(folder / "seeds.json", standing(folder) | {"pid": pid})
 
 
+def _here() -> str:
+    return socket.gethostname()
+
+
 def standing(folder: Path | str) -> dict[str, Any]:
     """What was asked for and how it stands; empty where no repeat was ever asked for."""
     told = files.read_json(Path(folder) / "seeds.json")
     if waiting.waits(Path(folder), "repeat"):
         return told
-    if told.get("state") in BUSY and told.get("host") == socket.gethostname():
+    if told.get("state") in BUSY and told.get("host") == _here():
         if not files.is_alive(int(told.get("pid", 0))):
             return told | {"state": "lost", "reason": "The worker died; repeat again to go on."}
     return told
+
+
+def is_at_work_here(folder: Path) -> bool:
+    """Whether a process of this machine repeats it; one elsewhere holds nobody up here."""
+    told = standing(folder)
+    return told.get("state") in BUSY and told.get("host", _here()) == _here()
 
 
 def read_rows(folder: Path | str) -> list[dict[str, Any]]:

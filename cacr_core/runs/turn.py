@@ -165,8 +165,7 @@ def is_at_work(shelf: Path, with_repeats: bool) -> bool:
         return False
     repeated = (path.parent for path in shelf.glob("*/seeds.json"))
     return any(
-        seeds.standing(folder).get("state") in seeds.BUSY and not waiting.waits(folder, "repeat")
-        for folder in repeated
+        seeds.is_at_work_here(folder) and not waiting.waits(folder, "repeat") for folder in repeated
     )
 
 

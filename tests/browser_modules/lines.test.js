@@ -144,6 +144,14 @@ test('trails are in the colours of the classes, in one grey where those are too 
   const names = Array.from({ length: 11 }, String);
   assert.deepEqual(trailGroups({ ...trails, names }, 'dark'), [[null, [0, 1, 2, 3]]]);
   assert.deepEqual(trailGroups({ ...trails, on: false }, 'dark'), []);
+  const few = { on: true, labels: [-1, 0, -1], names: ['a'] };
+  assert.deepEqual(
+    trailGroups(few, 'light').map(([, drawn]) => drawn),
+    [[1], [0, 2]],
+  );
+  assert.deepEqual(trailGroups({ on: true, labels: [-1, -1], names: [] }, 'dark'), [
+    [null, [0, 1]],
+  ]);
 });
 
 test('a course fills its height, has its chance inside, and breaks at gaps', () => {

@@ -158,10 +158,10 @@ def path_of(reference: str) -> Path:
         number, _, name = name.partition(":")
         known = folders()
         if number.isdigit() and int(number) < len(known):
-            return inside(known[int(number)] / name, [known[int(number)]])
+            return _linked(known[int(number)] / name, known[int(number)])
         raise ValueError("This file is in a folder that has not been named here. Name it again.")
     if kind == "hub" and roles.me().is_owner and (cached := hub.cached(name)):
-        return inside(main_file(cached), [cached])
+        return _linked(main_file(cached), cached)
     if kind == "run":
         name, _, step = name.partition("@")
         folder = shelf.find(name)
@@ -171,6 +171,14 @@ def path_of(reference: str) -> Path:
     if reference == "upload" and "checkpoints_uploaded" in st.session_state:
         return Path(st.session_state["checkpoints_uploaded"])
     raise _not_here(reference)
+
+
+def _linked(path: Path, folder: Path) -> Path:
+    """A file of the folder with its links resolved. One in the Hub's cache keeps its own name, by
+    which its configuration and its other parts lie beside it; the blob that it links to has none.
+    """
+    real = inside(path, [folder])
+    return path if real.parent.name == "blobs" else real
 
 
 def _within(folder: Path, path: Path, name: str) -> Path:

@@ -64,9 +64,16 @@ export class CloudHand {
     node.addEventListener(
       'pointerdown',
       (event) => {
-        down = [event.clientX, event.clientY];
+        down = event.button === 0 ? [event.clientX, event.clientY] : null;
       },
       true,
+    );
+    window.addEventListener(
+      'pointercancel',
+      () => {
+        down = null;
+      },
+      { signal: this.off.signal },
     );
     // On the window: plotly covers the page while the button is down.
     window.addEventListener(

@@ -27,8 +27,10 @@ export function trailGroups({ on, labels, names = [], only }, theme) {
   if (names.length > palette.length) return [[null, drawn]];
   /** @type {TrailGroups} */
   const groups = names.map((_, k) => [palette[k], []]);
-  for (const i of drawn) groups[labels[i]][1].push(i);
-  return groups;
+  /** @type {number[]} */
+  const rest = []; // without a label
+  for (const i of drawn) (groups[labels[i]]?.[1] ?? rest).push(i);
+  return rest.length ? [...groups, [null, rest]] : groups;
 }
 
 /**

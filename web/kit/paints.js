@@ -52,12 +52,13 @@ function byClass(values, names, theme, only) {
   /** @param {number} label */
   const place = (label) => {
     if (many) return label === only ? inside(0.75) : inside(0.25);
-    return only !== null && label !== only ? 0 : inside((label + 0.5) / colours.length);
+    if (label < 0 || (only !== null && label !== only)) return 0; // without a label: takes no part
+    return inside((label + 0.5) / colours.length);
   };
   return {
     values: Float32Array.from(values, place),
     scale: stepsOf(INK[theme].none, colours),
-    shapes: many ? null : values.map((label) => Math.max(0, label)), // -1 has no label
+    shapes: many ? null : values.map((label) => Math.max(0, label)),
     legend: many
       ? { kind: 'text', text: `${names.length} classes: point at an image to light up its class` }
       : { kind: 'classes', names, colours, only },

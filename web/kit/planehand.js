@@ -45,6 +45,10 @@ function dragging(plane, signal) {
   /** @type {Point | null} */
   let last = null;
   let moves = false;
+  const drop = () => {
+    last = null;
+    moves = false;
+  };
   plane.node.addEventListener(
     'pointerdown',
     (event) => {
@@ -56,6 +60,7 @@ function dragging(plane, signal) {
   window.addEventListener(
     'pointermove',
     (event) => {
+      if (!event.buttons) drop(); // it was released where nobody heard
       if (!last || !plane.range) return;
       const [dx, dy] = [event.clientX - last[0], event.clientY - last[1]];
       if (!moves && Math.hypot(dx, dy) < STARTS) return;
@@ -65,12 +70,5 @@ function dragging(plane, signal) {
     },
     { signal },
   );
-  window.addEventListener(
-    'pointerup',
-    () => {
-      last = null;
-      moves = false;
-    },
-    { signal },
-  );
+  for (const end of ['pointerup', 'pointercancel']) window.addEventListener(end, drop, { signal });
 }

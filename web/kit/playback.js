@@ -115,6 +115,7 @@ export class Playback {
    * @param {KeyboardEvent} event
    */
   key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false; // the browser's own
     const turn = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
     const onButton = event.target instanceof HTMLButtonElement;
     if (event.key === ' ' && !onButton) this.toggle();

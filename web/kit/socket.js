@@ -103,11 +103,14 @@ export class Socket {
     this.ws = ws;
     ws.onopen = () => {
       this.tries = 0;
+      // What was under way when the line went is asked again, but where it has been replaced.
+      const again = new Map([...this.asked].map(([kind, { question }]) => [kind, question]));
+      for (const [kind, question] of this.waiting) again.set(kind, question);
       this.asked.clear();
       this.skipping = false;
       this.lost(false);
       if (this.watching) this.watch(this.watching);
-      for (const [kind, question] of [...this.waiting]) this.ask(kind, question);
+      for (const [kind, question] of again) this.ask(kind, question);
     };
     ws.onmessage = ({ data }) => {
       if (ws !== this.ws) return;
@@ -141,10 +144,10 @@ export class Socket {
   /** @param {Message} what  the run, and how it is to be looked at */
   watch(what) {
     this.watching = what;
-    if (!this.open()) return;
-    this.skipping = true;
     this.asked.clear();
     this.waiting.clear();
+    if (!this.open()) return;
+    this.skipping = true;
     this.ws.send(JSON.stringify({ type: 'watch', ...what }));
   }
 

@@ -52,8 +52,8 @@ def key_of(sources: Sequence[Source], size: int) -> str:
 
 def contents_of(path: Path) -> str:
     """Changes when a file of a folder does, or a zip is another; empty where there is neither."""
-    if not path.is_dir():
-        return f"{path.stat().st_size} {path.stat().st_mtime_ns}" if path.exists() else ""
+    if not os.path.isdir(path):
+        return f"{path.stat().st_size} {path.stat().st_mtime_ns}" if os.path.exists(path) else ""
     listing = list_folder(path)
     return key_of([*listing.pictures, *listing.tables], 0)
 

@@ -52,8 +52,27 @@ function lessonIn(query) {
  * @property {number} brought  counts how often the script has brought a follower elsewhere
  */
 
+// Of this tab, where the browser keeps anything at all; else of this page alone.
+const wish = {
+  read() {
+    try {
+      return sessionStorage.getItem(KEPT);
+    } catch {
+      return null;
+    }
+  },
+  /** @param {string} text */
+  write(text) {
+    try {
+      sessionStorage.setItem(KEPT, text);
+    } catch {
+      // it is forgotten with the page
+    }
+  },
+};
+
 export class ClassBar {
-  follows = sessionStorage.getItem(KEPT) !== 'no';
+  follows = wish.read() !== 'no';
   following = new Following();
   /** @type {There | null} */
   place = null;
@@ -136,19 +155,21 @@ export class ClassBar {
    * @param {object} more
    */
   say(type, more) {
-    this.line.setError('');
+    if (this.socket.open()) this.line.setError('');
+    else this.line.setLost(true);
     this.socket.say({ type, token: this.data.token, ...more });
   }
 
   attend() {
     const follows = this.follows && !this.data.teaches;
+    if (!this.socket.open()) return; // it is said when the connection is there
     this.say('attend', { page: this.data.page, follows });
   }
 
   /** @param {boolean} follows */
   follow(follows) {
     this.follows = follows;
-    sessionStorage.setItem(KEPT, follows ? 'yes' : 'no');
+    wish.write(follows ? 'yes' : 'no');
     this.asked = 0;
     if (follows) {
       this.following.begin();

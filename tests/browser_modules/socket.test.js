@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import './page.js';
+import { lines, Socket } from '../../web/kit/socket.js';
+
+class Line {
+  readyState = 0;
+  sent = [];
+
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close() {
+    this.readyState = 3;
+  }
+}
+
+globalThis.WebSocket = { OPEN: 1 };
+globalThis.window ??= globalThis;
+for (const target of [globalThis.window, globalThis.document])
+  for (const name of ['addEventListener', 'removeEventListener']) target[name] ??= () => {};
+
+// A socket whose line has just come up, and what makes the line go and come back.
+function connected(t) {
+  const made = [];
+  lines.open = () => {
+    made.push(new Line());
+    return made.at(-1);
+  };
+  const socket = new Socket('ws://here', { hear: () => {}, lost: () => {} });
+  t.after(() => socket.close());
+  const up = () => {
+    made.at(-1).readyState = 1;
+    made.at(-1).onopen();
+    return made.at(-1);
+  };
+  const again = () => {
+    socket.again();
+    return up();
+  };
+  up();
+  return { socket, again };
+}
+
+const questions = (line) => line.sent.filter(({ type }) => type === 'ask');
+
+test('what was asked when the line went is asked again, the newer question of a kind alone', (t) => {
+  const { socket, again } = connected(t);
+  socket.ask('forces', { what: 'forces', board: 1 });
+  socket.ask('flow', { what: 'flow', board: 1 });
+  socket.ask('forces', { what: 'forces', board: 2 }); // waits for the first
+  assert.deepEqual(
+    questions(again()).map(({ what, board }) => [what, board]),
+    [
+      ['forces', 2],
+      ['flow', 1],
+    ],
+  );
+});
+
+test('a question about the run that is watched outlives the line, one about another does not', (t) => {
+  const { socket, again } = connected(t);
+  socket.watch({ run: 'a' });
+  socket.ask('moved', { what: 'moved', to: 1 });
+  const line = again();
+  assert.deepEqual(
+    line.sent.map(({ type }) => type),
+    ['watch', 'ask'],
+  );
+  line.readyState = 3; // lost, and another run is chosen meanwhile
+  socket.watch({ run: 'b' });
+  const later = again();
+  assert.deepEqual(
+    later.sent.map(({ type, run }) => [type, run]),
+    [['watch', 'b']],
+  );
+});

@@ -86,7 +86,8 @@ def test_loss_gradient_and_weights_of_two_processes_are_those_of_one_with_the_wh
 
 def test_the_launcher_goes_on_from_one_process_and_ends_as_it_does(tmp_path, monkeypatch):
     recipe = changed_recipe("cacr-cifar10", backbone="small", **SMALL)
-    alone = reproduce(recipe, tmp_path / "alone", CPU, say=lambda line: None)
+    how = {"precision": "float32", "say": lambda line: None}  # whatever the machine's is
+    alone = reproduce(recipe, tmp_path / "alone", CPU, **how)
     whole = Pretraining.update
 
     def update(self, step, index):
@@ -96,7 +97,7 @@ def test_the_launcher_goes_on_from_one_process_and_ends_as_it_does(tmp_path, mon
 
     monkeypatch.setattr(Pretraining, "update", update)
     with pytest.raises(KeyboardInterrupt):
-        reproduce(recipe, tmp_path / "both", CPU, say=lambda line: None)
+        reproduce(recipe, tmp_path / "both", CPU, **how)
     options = {"dataset": "digits", "n-train": 70, "batch-size": 21, "epochs": 2, "eval-epochs": 2}
     printed = torchrun(
         *("-m", "cacr_core", "reproduce", "cacr-cifar10", "--backbone", "small"),

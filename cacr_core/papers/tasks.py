@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import torch
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock
 
 from cacr_core import data
 from cacr_core.runs.cluster import results, results_here
+from cacr_core.runs.locks import taken
 from cacr_core.runs.paths import append_line
 from cacr_core.training import Source, TrainConfig, Training
 
@@ -151,7 +152,7 @@ def work(
         ValueError: There is no such cluster.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    claims: dict[Task, FileLock] = {}
+    claims: dict[Task, BaseFileLock] = {}
 
     def jobs(most: int | None = None) -> dict[Task, tuple[Any, ...]]:
         found: dict[Task, tuple[Any, ...]] = {}
@@ -248,18 +249,13 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
-def _claim(task: Task, path: Path) -> FileLock | None:
+def _claim(task: Task, path: Path) -> BaseFileLock | None:
     """The task as one's own; None where another process is at it, on whatever machine."""
     name = hashlib.blake2s(str(task).encode(), digest_size=8).hexdigest()
-    lock = FileLock(path.with_name(f".{name}.lock"))
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        return None
-    return lock
+    return taken(path.with_name(f".{name}.lock"))
 
 
-def _give_back(claim: FileLock) -> None:
+def _give_back(claim: BaseFileLock) -> None:
     if claim.is_locked:
         claim.release()
         Path(claim.lock_file).unlink(missing_ok=True)

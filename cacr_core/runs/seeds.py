@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import waiting
+from cacr_core.runs.locks import taken
 from cacr_core.runs.paths import append_line
 from cacr_core.runs.reading import read_lines
 from cacr_core.runs.waiting import QUEUED
@@ -172,7 +173,7 @@ class Leftover:
 
     def __init__(self, shelf: Path) -> None:
         self.shelf = shelf
-        self.lock: FileLock | None = None
+        self.lock: BaseFileLock | None = None
         self.looked = 0.0
 
     def __enter__(self) -> Leftover:
@@ -197,12 +198,10 @@ class Leftover:
         return any(beat.get("reason") == QUEUED and beat["state"] == "waiting" for beat in beats)
 
     def _take(self) -> None:
-        lock = FileLock(self.shelf / ".turn")
         while True:
-            with contextlib.suppress(Timeout):
-                if not self._is_wanted():
-                    lock.acquire(blocking=False)
-                    self.lock = lock
+            if not self._is_wanted():
+                self.lock = taken(self.shelf / ".turn")
+                if self.lock is not None:
                     return
             time.sleep(0.2)
 

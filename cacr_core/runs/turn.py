@@ -10,10 +10,11 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import seeds, waiting
+from cacr_core.runs.locks import taken
 from cacr_core.runs.waiting import QUEUED as QUEUED
 
 BEAT_EVERY = 0.5  # seconds
@@ -99,7 +100,7 @@ class Turn:
 
     def __init__(self, folder: Path, pulse: Pulse, queue: bool) -> None:
         self.folder, self.pulse, self.queue = folder, pulse, queue
-        self.lock: FileLock | None = None
+        self.lock: BaseFileLock | None = None
 
     def __enter__(self) -> Turn:
         return self
@@ -111,14 +112,12 @@ class Turn:
         """Wait for the turn. Raises Stopped when asked to stop meanwhile."""
         if not self.queue or self.lock is not None:
             return
-        lock = FileLock(self.folder.parent / ".turn")
         while True:
             if files.control(self.folder)["wanted"] == "stop":
                 raise Stopped
             if not _is_behind(self.folder):
-                with contextlib.suppress(Timeout):
-                    lock.acquire(blocking=False)
-                    self.lock = lock
+                self.lock = taken(self.folder.parent / ".turn")
+                if self.lock is not None:
                     return
             self.pulse.say("waiting", QUEUED)
             time.sleep(0.1)

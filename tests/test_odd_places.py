@@ -206,12 +206,15 @@ def test_a_comparison_that_has_begun_stays_as_it_began(tmp_path):
 
 def test_no_more_tasks_are_claimed_at_once_than_files_may_be_open(tmp_path, monkeypatch):
     monkeypatch.setattr(tasks, "MOST_CLAIMED", 3)
-    asked = []
+    claimed = []
 
     def results(address, do, jobs, **more):
-        asked.append(list(jobs()))
-        return iter(())
+        claimed.extend(jobs())
+        claimed.extend(jobs())  # nothing has been done: nothing is free
+        raise ValueError("The cluster has gone.")
 
     monkeypatch.setattr(tasks, "results", results)
-    tasks.work(Study(datasets=("digits",)), tmp_path / "runs.jsonl", address="local")
-    assert len(asked[0]) == 3
+    with pytest.raises(ValueError, match="has gone"):
+        tasks.work(Study(datasets=("digits",)), tmp_path / "runs.jsonl", address="local")
+    assert len(claimed) == 3
+    assert not list(tmp_path.glob(".*.lock"))  # and all are given back

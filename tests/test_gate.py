@@ -24,10 +24,14 @@ heard = []
 
 
 async def shell(request):
+    if "if-none-match" in request.headers:
+        return Response(status_code=304)
     return HTMLResponse(SHELL)
 
 
 async def asset(request):
+    if "if-none-match" in request.headers:
+        return Response(status_code=304)
     return Response("export {};", media_type="text/javascript", headers={"x-frame-options": "DENY"})
 
 
@@ -159,5 +163,10 @@ def test_pages_of_an_open_server_give_cookies_for_their_own_path_and_assets_do_n
     assert owner.startswith(f"{roles.OWNER_COOKIE}={roles.proof()};")
     assert not cookies(get(query="owner=guess", cookie=visitor.partition(";")[0], **here)[1])
     assert not cookies(get("/_cacr/assets/a.js", **here)[1])
+    # a page that the browser has kept, while its cookies have gone
+    status, headers, _ = get(query=f"owner={roles._secret}", **here, **{"if-none-match": "x"})
+    assert status == 304
+    assert {one.partition("=")[0] for one in cookies(headers)} == set(roles.COOKIES)
+    assert not cookies(get("/_cacr/assets/a.js", **here, **{"if-none-match": "x"})[1])
     reached(monkeypatch)
     assert not cookies(get(query=f"owner={roles._secret}")[1])

@@ -92,7 +92,9 @@ def _with_headers(scope: Scope, send: Send) -> Send:
             headers = MutableHeaders(raw=list(message["headers"]))
             for name, value in policy_of(headers.get("content-type", "")).items():
                 headers.setdefault(name, value)
-            for cookie in _cookies(scope, asked, headers):
+            is_kept = message["status"] == 304 and "." not in scope["path"].rpartition("/")[2]
+            is_page = is_kept or "text/html" in headers.get("content-type", "")
+            for cookie in _cookies(scope, asked) if is_page else ():
                 headers.append("set-cookie", cookie)
             message = {**message, "headers": headers.raw}
         await send(message)
@@ -100,10 +102,11 @@ def _with_headers(scope: Scope, send: Send) -> Send:
     return add
 
 
-def _cookies(scope: Scope, asked: Headers, answer: Headers) -> Iterable[str]:
-    """Of a page alone, and for its own path: without Path a browser keeps to the page's folder,
-    which behind a proxy is this server's, not its neighbours'."""
-    if "text/html" not in answer.get("content-type", "") or scope["method"] != "GET":
+def _cookies(scope: Scope, asked: Headers) -> Iterable[str]:
+    """Of a page alone, also of one that the browser has kept, and for its own path: without Path a
+    browser keeps to the page's folder, which behind a proxy is this server's, not its neighbours'.
+    """
+    if scope["method"] != "GET":
         return ()
     query: dict[str, str] = dict(parse_qsl(scope["query_string"].decode("latin-1")))
     given = roles.cookies_for(query, cookie_parser(asked.get("cookie", "")))

@@ -5,7 +5,7 @@ import torch
 
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.families import FAMILIES
-from cacr_core.checkpoints.frozen import freeze_checkpoint
+from cacr_core.checkpoints.frozen import folder_of, freeze_checkpoint
 from cacr_core.checkpoints.trained_by import OF_FAMILY, trained_by
 from cacr_core.losses import CACR, SSCL, InfoNCE
 from cacr_core.pairs import pair_views
@@ -48,7 +48,15 @@ def test_code_bases_have_their_loss_and_its_temperature_or_that_of_the_file(tmp_
     assert of_layout(path, "simclr, sthalles", args={"temperature": 0.3}).loss == InfoNCE(0.3)
     assert of_layout(path, "simclr, sthalles", args={"temperature": -1.0}).loss == InfoNCE(0.07)
     assert of_layout(path, "sthalles's byol") is None
+    assert "CMC" not in OF_FAMILY  # noise-contrastive estimation
     assert {one.name for one in FAMILIES} >= OF_FAMILY.keys()
+
+
+def test_another_family_by_hand_is_another_question():
+    opened = open_file(SHIPPED / "cacr-digits.safetensors")
+    asked = {"dataset": "digits", "n_probes": 64}
+    one, other = card_of(opened), card_of(opened, family="MoCo v1")
+    assert folder_of(opened, one, **asked) != folder_of(opened, other, **asked)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from cacr_core.checkpoints.opening import Opened
 from cacr_core.losses import CACR, SSCL, InfoNCE, Loss, defaults_of, make_loss, needs_labels
 
 OWN = "config.loss."  # before the settings of a loss, in what `facts_of` has of this app's files
-# Code bases with one contrastive loss, at the temperature of their scripts.
+# Code bases whose one loss is a loss of this app's, at the temperature of their scripts. CMC is none
+# of them: by default it is noise-contrastive estimation, not a softmax.
 OF_FAMILY: dict[str, Loss] = {
     "SSCL (its author's code)": SSCL(),
     "CACR (small scale)": CACR(),
@@ -20,10 +21,8 @@ OF_FAMILY: dict[str, Loss] = {
     "CACR (MoCo-v3 form)": CACR(),
     "SimCLR (Google), converted": InfoNCE(0.1),
     "SimCLR (sthalles)": InfoNCE(0.07),
-    "SimCLR (dkobak)": InfoNCE(0.5),
     "MoCo v1": InfoNCE(0.07),
     "MoCo v3 (converted)": InfoNCE(0.2),
-    "CMC": InfoNCE(0.07),
     "SynCo": InfoNCE(0.2),
     "MMPretrain (MoCo)": InfoNCE(0.2),
     "lightning-bolts (MoCo)": InfoNCE(0.07),

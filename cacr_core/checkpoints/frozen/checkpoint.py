@@ -131,6 +131,7 @@ def folder_of(
         "n_probes": n_probes,
         "seed": seed,
         "scored": [n_bank, n_held_out],
+        "family": card.family,  # its loss is what they are seen under
         "card": [card.encoder, card.network, card.head, card.input_size, _fed(card)],
     }
     text = json.dumps(asked, sort_keys=True, default=str)

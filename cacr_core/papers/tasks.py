@@ -28,6 +28,7 @@ from cacr_core.runs.locks import taken
 from cacr_core.runs.paths import append_line
 from cacr_core.training import Source, TrainConfig, Training
 
+MOST_CLAIMED = 128  # by one process at once: each is an open file, of which Macs allow 256
 LOOK_AGAIN = 1.0  # seconds
 KEPT = (
     "knn_features",
@@ -120,9 +121,6 @@ def standing(plan: Plan, rows: Iterable[Row]) -> Standing:
 
 def by_task(rows: Iterable[Row]) -> dict[Task, Row]:
     return {Task(r["dataset"], r["arm"], r["seed"], r.get("trial", -1)): r for r in rows}
-
-
-MOST_CLAIMED = 128  # by one process at once: each is an open file, of which Macs allow 256
 
 
 @lru_cache(maxsize=4096)

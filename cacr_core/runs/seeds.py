@@ -62,7 +62,6 @@ def stop(folder: Path | str) -> None:
     told = standing(folder)
     is_elsewhere = told.get("state") in BUSY and told.get("host", _here()) != _here()
     if waiting.leave(Path(folder), "repeat") or is_elsewhere:  # no process here could obey
-        told = standing(folder)
         _write(Path(folder), wanted=told.get("wanted", 0), state="stopped", reason="Stopped.")
 
 

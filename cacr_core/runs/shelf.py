@@ -249,18 +249,16 @@ def tidy() -> None:
     """Remove what was deleted more than a day ago, and images that were uploaded before that and
     that no run was trained on."""
     empty_bin()
-    old = [
-        path
-        for path in (runs_folder() / IMAGES).glob("*.zip")
-        if time.time() - path.stat().st_mtime > KEEP_DELETED
-    ]
-    if not old:
-        return
-    configs = [*runs_folder().glob("*/config.json"), *bin_folder().glob("*/config.json")]
-    said = "".join(path.read_text(encoding="utf-8", errors="replace") for path in configs)
-    for path in old:
-        if path.name not in said:
-            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # somebody else tidies or deletes: the next time, then
+        before = time.time() - KEEP_DELETED
+        uploads = (runs_folder() / IMAGES).glob("*.zip")
+        if not (old := [path for path in uploads if path.stat().st_mtime < before]):
+            return
+        configs = [*runs_folder().glob("*/config.json"), *bin_folder().glob("*/config.json")]
+        said = "".join(path.read_text(encoding="utf-8", errors="replace") for path in configs)
+        for path in old:
+            if path.name not in said:
+                path.unlink(missing_ok=True)
 
 
 def from_zip(content: bytes) -> Path:

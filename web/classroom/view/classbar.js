@@ -155,8 +155,7 @@ export class ClassBar {
    * @param {object} more
    */
   say(type, more) {
-    if (this.socket.open()) this.line.setError('');
-    else this.line.setLost(true);
+    this.line.setLost(!this.socket.open());
     this.socket.say({ type, token: this.data.token, ...more });
   }
 

@@ -1,6 +1,7 @@
 """What is said of losses wherever they stand, held to numbers."""
 
 import dataclasses
+import inspect
 import math
 
 import pytest
@@ -15,6 +16,7 @@ from cacr_core.runs.shelf import RECORDED
 from cacr_core.training import TrainConfig
 from cacr_core.training.source import Source, splits_of
 from tests import test_lessons
+from web.live.inside import words
 
 
 @pytest.mark.parametrize("n_views", [2, 5])
@@ -77,6 +79,8 @@ def test_a_collapse_is_an_answer_as_good_as_any_only_without_repulsion_that_look
     assert loss(without, place) == pytest.approx(loss(without, spread), abs=1e-5)
     alike = dataclasses.replace(seen, t_neg=0.0)
     assert loss(alike, heaps) <= loss(alike, spread)
+    said = "without repulsion, or where it weighs all alike, a collapse is as good an answer as any"
+    assert said in test_lessons.words_of("collapse")
 
 
 def test_no_image_comes_twice_in_a_round_and_those_that_fill_no_batch_wait():
@@ -85,3 +89,4 @@ def test_no_image_comes_twice_in_a_round_and_those_that_fill_no_batch_wait():
     n = len(source.images)
     drawn = torch.cat([source.batch_index(step) for step in range(n // 64)])
     assert len(drawn.unique()) == len(drawn) == n - n % 64 < n
+    assert "none comes twice in one round" in inspect.getsource(words)

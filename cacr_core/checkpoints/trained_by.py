@@ -12,8 +12,8 @@ from cacr_core.checkpoints.opening import Opened
 from cacr_core.losses import CACR, SSCL, InfoNCE, Loss, defaults_of, make_loss, needs_labels
 
 OWN = "config.loss."  # before the settings of a loss, in what `facts_of` has of this app's files
-# Code bases whose one loss is one of this app's, at the temperature of their scripts; not CMC, which
-# by default is noise-contrastive estimation, no softmax.
+# Code bases whose one loss is one of this app's, at the temperature of their scripts; not CMC: that
+# is noise-contrastive estimation by default, no softmax.
 OF_FAMILY: dict[str, Loss] = {
     "SSCL (its author's code)": SSCL(),
     "CACR (small scale)": CACR(),

@@ -112,6 +112,7 @@ def _train(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from cacr_core.runs import folder as files
+    from cacr_core.runs.shelf import runs_folder
     from cacr_core.runs.worker import work
     from cacr_core.training import Training
     from cacr_core.training.few import fitted
@@ -121,6 +122,11 @@ def _train(options: argparse.Namespace) -> int:
     folder = options.out.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"--out needs a new or empty folder, got {options.out}. Name another.")
+    if folder.parent == runs_folder() and not files.RUN_ID.fullmatch(folder.name):
+        raise ValueError(
+            "--out needs a name that the app lists among its runs, of letters, digits, '.', '_' "
+            f"and '-', got {folder.name!r}. Name another."
+        )
     if (less := fitted(config)) != config:
         print(f"A batch has {less.batch_size} images: no more are trained on.", file=sys.stderr)
         config = less

@@ -21,7 +21,7 @@ live_view(
 )
 page.read_address()
 with st.sidebar:
-    page.choices()
+    page.choices(shown)
     page.complaints()
     page.settings()
     page.shelf_and_present()

@@ -217,7 +217,7 @@ def _of_neighbours(x, y, told):
         for a, b in ("AB", "BA"):
             yield f"No image among the nearest under {a} is farther down under {b}."
     for form in (
-        r"(Every layer|\d+ of \d+ layers) of A (is|are) most like its own in B",
+        r"(Every layer|\d+ of \d+ layers) of A (is most like its|are most like their) own in B",
         r"90 % of the variance: A \d+, B \d+ directions",
         rf"Effective rank: directions in use, of {len(x):,} images\. .*",
     ):
@@ -310,9 +310,9 @@ def test_likeness_of_layers_and_spectra_are_what_the_figures_say():
     most = {k: max(b, key=lambda j, k=k: song_cka(a[k], b[j])) for k in a}
     n_same = sum(k == j for k, j in most.items())
     of = "Every layer" if n_same == len(a) else f"{n_same} of {len(a)} layers"
-    verb = "is" if n_same in (1, len(a)) else "are"
+    alike = "is most like its own" if n_same in (1, len(a)) else "are most like their own"
     told, _ = all_questions(at)
-    assert f"{of} of A {verb} most like its own in B" in told
+    assert f"{of} of A {alike} in B" in told
     (cka,) = [found[1] for one in told if (found := re.search(r"debiased: \*\*([\d.]+)", one))]
     value = song_cka(a["features"], b["features"])
     assert float(cka) == pytest.approx(value, abs=0.001)

@@ -96,7 +96,7 @@ def test_cka_says_which_layers_are_most_like_their_own():
     own = np.eye(3)
     assert said(own) == "Every layer of A is most like its own in B"
     own[0, 1] = 1.5
-    assert said(own) == "2 of 3 layers of A are most like its own in B"
+    assert said(own) == "2 of 3 layers of A are most like their own in B"
     own[1, 2] = 1.5
     assert said(own) == "1 of 3 layers of A is most like its own in B"
     other = said([[0.1, np.nan], [0.3, 0.625]], ("p", "q"), ("s", "t"))

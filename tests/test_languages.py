@@ -25,6 +25,7 @@ from web.shell.front import TITLES, WAIT, filled
 
 OTHERS = [code for code in language.LANGUAGES if code != language.ENGLISH]
 BLANK = re.compile(r"\{[^}]*\}")
+NUMBER = re.compile(r"(?<!\w)\d+(?:\.\d+)?")
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 SHELL = b'<html lang="en"><head></head><body><div id="root"></div></body></html>'
 
@@ -39,6 +40,14 @@ def test_a_translation_uses_the_blanks_of_its_pattern_and_no_other(code):
         assert text.strip() == text, text
         assert english.strip() == english, english
         assert len(re.sub(r"[\W\d_]", "", BLANK.sub("", english))) > 1, f"{english!r} fits anything"
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_translation_writes_the_numbers_of_its_pattern_and_no_separator_of_thousands(code):
+    """1,250 is no more than one and a quarter to a German reader, and 1.250 to an English one."""
+    for english, text in language.table(code).items():
+        own = NUMBER.findall(re.sub(r"(?<=\d),(?=\d{3})", "", BLANK.sub("", english)))
+        assert set(NUMBER.findall(BLANK.sub("", text))) <= set(own), english
 
 
 @pytest.mark.parametrize(

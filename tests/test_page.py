@@ -127,6 +127,16 @@ def test_a_preset_beside_ones_own_run_holds_no_moment_of_its_recording(shelf_fol
     assert bar.data["view"]["step"] == 8
 
 
+def test_a_presets_text_says_whether_it_speaks_of_the_run_shown(shelf_folder, bar):
+    def told(at):
+        (text,) = (c.value for c in at.caption if PRESETS["collapse"].watch[1] in c.value)
+        return "not of the one shown" in text
+
+    kept_run(shelf_folder, "mine")
+    assert not told(page(preset="collapse"))
+    assert told(page(run="mine", preset="collapse"))
+
+
 def test_a_second_click_before_the_page_has_heard_of_the_first_starts_nothing(started, bar):
     at = page()
     before = bar.data["run"]

@@ -14,7 +14,7 @@ from cacr_core import runs
 from cacr_core.__main__ import config_from, main
 from cacr_core.losses import CACR, SSCL
 from cacr_core.runs import folder as files
-from cacr_core.runs import lanes, launch, shelf
+from cacr_core.runs import lanes, launch, shelf, standing
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig, train
 from tests.tiny_run import TINY, prepared, wait_for
@@ -239,6 +239,20 @@ def test_a_heartbeat_from_elsewhere_counts_by_its_age(tmp_path):
     assert runs.status(tmp_path) == "lost"
 
 
+def test_a_run_of_a_machine_that_slept_or_set_its_clock_is_not_lost(tmp_path):
+    prepared(tmp_path)
+    files.beat(tmp_path, "running")
+    slept = files.heart(tmp_path) | {"time": time.time() - 3600}
+    files.write_json(tmp_path / "heartbeat.json", slept)
+    assert runs.status(tmp_path) == "running"
+    silent = slept | {"awake": time.monotonic() - standing.LOST_AFTER - 1}
+    files.write_json(tmp_path / "heartbeat.json", silent)
+    assert runs.status(tmp_path) == "lost"
+    rebooted = slept | {"awake": time.monotonic() + 1000}
+    files.write_json(tmp_path / "heartbeat.json", rebooted)
+    assert runs.status(tmp_path) == "lost"
+
+
 # --- the terminal
 
 
@@ -298,6 +312,15 @@ def test_a_folder_with_something_in_it_is_not_written_to(tmp_path, capsys):
     assert main(["train", "--out", str(tmp_path)]) == 2
     assert "new or empty folder" in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["precious"]
+
+
+def test_a_run_that_the_app_would_not_list_is_refused_before_it_trains(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("CACR_RUNS", str(tmp_path))
+    assert main(["train", "--out", str(tmp_path / "my run")]) == 2
+    assert "got 'my run'" in capsys.readouterr().err
+    assert not (tmp_path / "my run").exists()
 
 
 def test_options_start_from_the_dataclass_defaults_or_from_a_preset():

@@ -114,6 +114,15 @@ def test_deleting_and_undoing_outlast_a_process_that_goes_on_writing_layouts(she
     assert n_written[0] > 100
 
 
+def test_a_run_that_no_run_file_may_hold_is_not_made_one(finished, monkeypatch):
+    for name, most in (("MOST_BYTES", 1000), ("MOST_FILES", 3)):
+        with monkeypatch.context() as less:
+            less.setattr(zips, name, most)
+            with pytest.raises(ValueError, match=r"A run file holds at most .* Copy its folder"):
+                shelf.to_zip(finished)
+    assert not shelf.too_large(finished)
+
+
 def test_a_zipped_run_opens_elsewhere_as_it_was(finished, shelf_folder):
     arrived = shelf.from_zip(shelf.to_zip(finished))
     assert arrived.parent == shelf_folder

@@ -66,7 +66,7 @@ def test_a_folder_that_became_read_only_is_told_before_its_worker_counts_as_lost
     folder = tmp_path / "run"
     write_config(TINY, folder)
     files.beat(folder, "running", step=7)
-    old = files.heart(folder) | {"time": time.time() - standing.SILENT_AFTER - 0.1}
+    old = files.heart(folder) | {"awake": time.monotonic() - standing.SILENT_AFTER - 0.1}
     write_json(folder / "heartbeat.json", old)
     assert files.status(folder) == "running"  # a busy machine
     monkeypatch.setattr(standing.os, "access", lambda path, mode: path != folder)

@@ -36,7 +36,7 @@ class ADNCE:
         temperature: $\tau > 0$; it divides, so smaller is sharper.
         mu: $\mu$ in [-1, 1], the similarity that weighs most.
         sigma: $\sigma$, 0.01 or more, how wide the Gaussian is; larger weighs more evenly, and
-            without end it is InfoNCE.
+            at infinity it is InfoNCE.
     """
 
     title: ClassVar[str] = "ADNCE"
@@ -60,7 +60,7 @@ class ADNCE:
         1.0,
         label="how wide, weights of negatives",
         symbol="σ",
-        help="Larger weighs negatives of any similarity more alike; without end it is InfoNCE.",
+        help="Larger weighs negatives of any similarity more alike; at infinity it is InfoNCE.",
         least=0.05,
         most=3.0,
         step=0.05,

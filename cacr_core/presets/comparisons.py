@@ -249,7 +249,8 @@ COMPARISONS: dict[str, ComparePreset] = {
             ("The same loss and encoder, with rates a thousand and ten million times too high."),
             (
                 "Watch the first 20 updates: at a thousand times all images fall together and "
-                "come apart only as the rate fades; at ten million times it soon ends alone."
+                "come apart only as the rate fades; at ten million times the run soon ends, "
+                "and the others go on."
             ),
         ),
         {"series": "uniformity", "step": 20},

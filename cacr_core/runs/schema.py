@@ -216,6 +216,7 @@ BEAT = record(
         "reason": text(MOST_SENTENCE),
         "step": whole(0, MOST_STEPS),
         "updates_per_second": real(),
+        "awake": real(),
     },
 )
 SEED = record(

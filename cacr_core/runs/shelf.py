@@ -28,8 +28,10 @@ from cacr_core.runs.folder import (
 )
 from cacr_core.runs.paths import unopened
 from cacr_core.runs.reading import damage
+from cacr_core.runs.zips import MOST_BYTES as MOST_BYTES
 from cacr_core.runs.zips import open_zip
 from cacr_core.runs.zips import to_zip as to_zip
+from cacr_core.runs.zips import too_large as too_large
 
 SOURCE = Path(__file__).parents[2]
 INSTALLED = SOURCE / "cacr_playground"  # setup.py puts what stands beside the packages there

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,7 @@ def request_step(folder: Path | str) -> None:
 def beat(folder: Path, state: str, pid: int | None = None, **more: Any) -> None:
     """Say that a process, this one if none is named, works on the run."""
     here = {"pid": pid or os.getpid(), "host": socket.gethostname(), "time": time.time()}
+    here["awake"] = time.monotonic()
     write_json(folder / "heartbeat.json", here | {"state": state} | more)
 
 
@@ -93,9 +96,9 @@ def status_and_reason(folder: Path) -> tuple[str, str]:
             if time.time() - (folder / "config.json").stat().st_mtime < BORN_WITHIN:
                 return "waiting", STARTING
         return "lost", "No worker ever took up this run; Resume starts it."
-    age = time.time() - float(beat["time"])
     reason, state = str(beat.get("reason", "")), str(beat["state"])
     here = beat.get("host") == socket.gethostname()
+    age = age_of(beat, here)
     patience = LOADS_WITHIN if here and reason == STARTING else LOST_AFTER
     if here and age > SILENT_AFTER and not os.access(folder, os.W_OK):
         return "lost", (
@@ -109,6 +112,18 @@ def status_and_reason(folder: Path) -> tuple[str, str]:
             "kept; Resume goes on from its last saved state."
         )
     return state, reason
+
+
+def age_of(beat: Mapping[str, Any], here: bool) -> float:
+    """Seconds since a heartbeat in which its process could have beaten again.
+
+    Of this machine's own the hours asleep do not count (on Windows they do), nor a clock that was
+    set: its process beats again within the second that it wakes.
+    """
+    awake = time.monotonic() - float(beat.get("awake", math.inf))
+    if here and awake >= 0:  # below: it was started again since
+        return awake
+    return time.time() - float(beat["time"])
 
 
 def is_alive(pid: int) -> bool:

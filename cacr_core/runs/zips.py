@@ -35,14 +35,35 @@ METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def to_zip(folder: Path) -> bytes:
-    """The whole run as one file that opens elsewhere; data only."""
+    """The whole run as one file that opens elsewhere; data only.
+
+    Raises:
+        ValueError: It is larger than what `open_zip` opens.
+    """
+    if why := too_large(folder):
+        raise ValueError(why)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(folder.rglob("*")):
-            name = path.relative_to(folder).as_posix()
-            if path.is_file() and FILES.fullmatch(name):
-                archive.write(path, name)
+        for path, name in _files_of(folder):
+            archive.write(path, name)
     return buffer.getvalue()
+
+
+def too_large(folder: Path) -> str:
+    """Why a run goes into no run file, empty if it does."""
+    sizes = [path.stat().st_size for path, _ in _files_of(folder)]
+    if len(sizes) <= MOST_FILES and sum(sizes) <= MOST_BYTES:
+        return ""
+    return (
+        f"A run file holds at most {MOST_FILES:,} files and {MOST_BYTES // 2**20:,} MB, this run "
+        f"has {len(sizes):,} and {sum(sizes) // 2**20:,} MB. Copy its folder instead."
+    )
+
+
+def _files_of(folder: Path) -> list[tuple[Path, str]]:
+    """What of a run goes into its file, and under which name."""
+    named = ((path, path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*")))
+    return [(path, name) for path, name in named if FILES.fullmatch(name) and path.is_file()]
 
 
 def open_zip(content: bytes, folder: Path) -> None:

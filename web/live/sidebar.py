@@ -20,10 +20,10 @@ from web.settings.fields import (
 from web.shell.images import dataset_choice, may_read
 from web.shell.options import spoken
 from web.shell.reading import LOOKED_AT_EVERY, contents_of, is_being_read
-from web.shell.session import chosen_settings, take_preset
+from web.shell.session import Shown, chosen_settings, recorded_id, take_preset
 
 
-def choices() -> None:
+def choices(shown: Shown) -> None:
     """Preset and dataset."""
     from cacr_core.presets import PRESETS
 
@@ -35,7 +35,10 @@ def choices() -> None:
         persist_state="session",
         on_change=take_preset,
     )
-    st.caption("  \n".join(PRESETS[st.session_state["live_preset"]].watch))
+    lines = list(PRESETS[st.session_state["live_preset"]].watch)
+    if shown.id not in (None, recorded_id()):
+        lines.append("This is said of the recorded run, not of the one shown.")
+    st.caption("  \n".join(lines))
     dataset_choice("live")
 
 

@@ -149,9 +149,12 @@ def _line(prefix: str, run: shelf.RunInfo) -> None:
         on_click=_doubt,
         args=(prefix, run.id),
     )
+    why = run.n_bytes > shelf.MOST_BYTES and shelf.too_large(shelf.find(run.id))
     three.download_button(
         "Save",
         data=partial(_zip_of, run.id),
+        disabled=bool(why),
+        help=why or None,
         file_name=f"{run.id}.zip",
         mime="application/zip",
         key=f"{prefix}_save_{run.id}",

@@ -37,7 +37,7 @@ MEANING = (
     "π⁻ is how likely each negative would be met if near ones were drawn more often, in "
     "proportion to e^(−t⁻ d): the negatives' distribution conditional on the query. By the "
     "paper's theory, pushing them in these shares lowers the mutual information between a "
-    "query and its negatives. π⁺ draws far positives more often, in proportion to e^(t⁺ d)."
+    "query and its negatives. π⁺ samples far positives more often, in proportion to e^(t⁺ d)."
 )
 TIMES, MINUS = sign("·"), sign("−")
 SLIGHT = 1e-9

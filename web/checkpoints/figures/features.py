@@ -63,8 +63,8 @@ def _alike(
         return f"Most alike: {names_a[i]} of {a} and {names_b[j]} of {b}, {matrix[i, j]:.2f}"
     n_same = sum(names_b[known[i].argmax()] == names_a[i] for i in shared)
     which = "Every layer" if n_same == len(shared) else f"{n_same} of {len(shared)} layers"
-    verb = "is" if n_same in (1, len(shared)) else "are"
-    return f"{which} of {a} {verb} most like its own in {b}"
+    alike = "is most like its" if n_same in (1, len(shared)) else "are most like their"
+    return f"{which} of {a} {alike} own in {b}"
 
 
 def spectrum_figure(spectra: dict[str, np.ndarray]) -> go.Figure:

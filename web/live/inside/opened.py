@@ -77,7 +77,9 @@ def nearest(folder: Path, step: int) -> int:
     """
     steps = steps_of(folder)
     if not steps:
-        raise ValueError("This run has no snapshot yet: its first update can be opened then.")
+        raise ValueError(
+            "This run has no snapshot yet; once it has one, its first update can be opened."
+        )
     return min(steps, key=lambda one: abs(one - step))
 
 

@@ -90,11 +90,11 @@ def _distance_words(inside: Inside, host: str) -> str:
         kinds.append(f"the {inside.n_queued:,} keys in the queue")
     if inside.n_synthetic:
         kinds.append(f"{inside.n_synthetic} synthetic ones")
-    positives = f"{n_pos} positive{'s' if n_pos > 1 else ''}"
+    positives = f"{n_pos} positives, the other views" if n_pos > 1 else "1 positive, the other view"
     by_keys = " (as the momentum encoder sees them)" if host == "queue" else ""
     return (
         f"Every view is a query once. Its squared distance d = 2 − 2 cos is measured to "
-        f"{positives}, the other views of its image{by_keys}, and to "
+        f"{positives} of its image{by_keys}, and to "
         f"{n_neg:,} negatives: {' and '.join(kinds)}. It lies between 0 and 4; 2 is a right angle."
     )
 

@@ -56,7 +56,8 @@ def _against_untrained(values: list[float], about: About) -> tuple[str, str]:
     if abs(gain) <= noise:
         return "As before training, within what the number of images leaves uncertain.", "plain"
     if gain < 0:
-        return f"{points} below the untrained encoder: training has cost classes.", "warn"
+        said = f"{points} below the untrained encoder: training has made classes harder to tell."
+        return said, "warn"
     going = course(values, noise / 2).going
     end = {"rising": "and rising", "falling": "but falling"}.get(going, "and level")
     level = "warn" if going == "falling" else "good"

@@ -143,7 +143,8 @@ def _train(options: argparse.Namespace) -> int:
         state = work(folder, training=training, by="terminal", on_update=lambda _: bar.update())
     reason = files.status_and_reason(folder)[1]
     print(f"{state}: {reason}", file=sys.stderr)
-    return 0 if state in ("finished", "stopped") else 2
+    was_asked = state == "stopped" and files.control(folder)["wanted"] == "stop"
+    return 0 if state == "finished" or was_asked else 2
 
 
 def config_from(given: dict[str, Any]) -> Any:

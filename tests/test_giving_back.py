@@ -1,11 +1,12 @@
 """An app that nobody uses, and a run that is paused for long, give their device back."""
 
+import errno
 import fcntl
 import threading
 import time
 
 from cacr_core.runs import folder as files
-from cacr_core.runs import launch, seeds, worker
+from cacr_core.runs import launch, seeds, standing, waiting, worker
 from cacr_core.runs.lanes import Lanes
 from cacr_core.runs.worker import work
 from tests.test_device_faults import again, prepared
@@ -40,6 +41,40 @@ def test_a_worker_whose_device_failed_is_given_nothing_more(monkeypatch, tmp_pat
     assert one.is_idle()
     seeds._write(one.folder, state="failed", reason="", ending=True)
     assert not one.is_idle()
+
+
+def test_a_worker_is_given_again_the_run_it_left_and_none_while_it_trains(monkeypatch, tmp_path):
+    monkeypatch.setattr(launch, "spawn", lambda command: Process())
+    one = launch.Worker()
+    one.folder = folder = prepared(tmp_path / "run")
+    files.beat(folder, "running")
+    assert not one.is_idle()
+    silent = {"awake": time.monotonic() - standing.LOST_AFTER - 1}
+    files.write_json(folder / "heartbeat.json", files.heart(folder) | silent)
+    assert one.is_silent() and not one.is_idle()
+    files.end(folder, "stopped", "")
+    monkeypatch.setattr(launch, "_attend", lambda shelf: None)
+    launch.resume(folder)
+    assert files.status(folder) == "waiting"
+    assert one.is_idle()
+
+
+def test_where_no_worker_can_be_made_what_waits_keeps_its_place(monkeypatch, tmp_path):
+    first, second = (prepared(tmp_path / name) for name in ("first", "second"))
+    for folder in (first, second):
+        waiting.join(folder)
+
+    def refuse(command):
+        raise OSError(errno.EAGAIN, "no more processes")
+
+    monkeypatch.setattr(launch, "spawn", refuse)
+    monkeypatch.setattr(launch, "_workers", [])
+    launch._take_up(tmp_path)
+    assert waiting.queue(tmp_path) == [first, second]
+    monkeypatch.setattr(launch, "_shelves", set())
+    monkeypatch.setattr(launch, "_attending", object())  # nobody else looks meanwhile
+    launch._attend(tmp_path)
+    assert files.status(first) == "waiting"
 
 
 def test_a_worker_that_is_idle_for_long_is_let_go(monkeypatch, tmp_path):

@@ -1,8 +1,10 @@
 import dataclasses
 import json
 import math
+import os
 
 import numpy as np
+import psutil
 import pytest
 from scipy import stats
 
@@ -10,7 +12,7 @@ from cacr_core import runs
 from cacr_core.__main__ import main
 from cacr_core.losses import CACR, InfoNCE
 from cacr_core.runs import folder as files
-from cacr_core.runs import launch, repeats, seeds
+from cacr_core.runs import launch, repeats, seeds, turn, waiting
 from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.runs.repeats import (
     holm,
@@ -149,14 +151,45 @@ def test_repeats_asked_to_stop_keep_what_is_done(finished):
     assert {row["seed"] for row in seeds.read_rows(finished)} == {0}
 
 
-def test_repeats_give_way_to_a_run_that_waits(tmp_path):
-    waiting = tmp_path / "a-run"
-    files.write_json(waiting / "config.json", {})
-    with seeds.Leftover(tmp_path) as turn:
-        assert turn.lock is not None
-        assert not turn._is_wanted()
-        files.beat(waiting, "waiting", reason=seeds.QUEUED)
-        assert turn._is_wanted()
+def test_repeats_give_way_to_a_run_that_waits_while_its_worker_lives(tmp_path):
+    run = tmp_path / "a-run"
+    files.write_json(run / "config.json", {})
+    with seeds.Leftover(tmp_path) as lock:
+        assert lock.is_ours
+        assert not seeds.is_wanted(tmp_path)
+        files.beat(run, "waiting", reason=seeds.QUEUED)
+        assert seeds.is_wanted(tmp_path)
+        files.beat(run, "waiting", pid=2**22 + 1, reason=seeds.QUEUED)
+        assert not seeds.is_wanted(tmp_path)
+
+
+def test_repeats_wait_behind_a_run_that_nobody_else_would_take_up(finished):
+    seeds.ask(finished, 2)
+    ahead = finished.parent / "ahead"
+    launch.write_config(TINY, ahead)
+    waiting.join(ahead)
+    seeds.work_on_seeds(finished, is_alone=lambda: True)
+    assert seeds.standing(finished)["state"] == "waiting"
+    assert turn.next_that_waits(finished.parent) == (ahead, "train")
+    assert turn.next_that_waits(finished.parent) == (finished, "repeat")
+
+
+def test_repeats_that_wait_for_a_run_are_stopped_all_the_same(finished):
+    seeds.ask(finished, 3)
+    launch.write_config(TINY, finished.parent / "ahead")
+    waiting.join(finished.parent / "ahead")
+    seeds.stop(finished)
+    seeds.work_on_seeds(finished)
+    assert seeds.standing(finished)["state"] == "stopped"
+
+
+def test_a_process_born_after_repeats_last_spoke_is_not_theirs(finished):
+    seeds.ask(finished, 3)
+    assert seeds.standing(finished)["state"] == "waiting"
+    born = psutil.Process().create_time()
+    os.utime(finished / "seeds.json", (born - 60, born - 60))
+    assert seeds.standing(finished)["state"] == "lost"
+    assert not seeds.is_at_work_here(finished)
 
 
 @pytest.mark.parametrize(
@@ -187,9 +220,15 @@ def test_seeds_handed_out_are_the_rows_of_seeds_trained_here(finished, tmp_path,
     comparison = Comparison.from_json((finished / "config.json").read_text())
     here, there = tmp_path / "here.jsonl", tmp_path / "there.jsonl"
 
-    def results(address, function, jobs, gpus):
+    drivers = {"device": "cuda", "precision": "bfloat16"}  # where the jobs have no GPU
+
+    def results(address, function, jobs, gpus, is_over):
         assert (address, gpus) == ("auto", 0.5)
-        for seed, given in reversed(jobs().items()):
+        yield from ((key, function(*given)) for key, given in jobs().items())
+        with monkeypatch.context() as driver:
+            driver.setattr(repeats, "arithmetic_here", lambda comparison: drivers)
+            left = jobs()
+        for seed, given in reversed(left.items()):
             yield seed, function(*given)
 
     monkeypatch.setattr(repeats, "results", results)

@@ -14,7 +14,7 @@ from cacr_core import runs
 from cacr_core.__main__ import config_from, main
 from cacr_core.losses import CACR, SSCL
 from cacr_core.runs import folder as files
-from cacr_core.runs import lanes, launch, shelf, standing
+from cacr_core.runs import lanes, launch, shelf, standing, worker
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig, train
 from tests.tiny_run import TINY, prepared, wait_for
@@ -321,6 +321,23 @@ def test_a_run_that_the_app_would_not_list_is_refused_before_it_trains(
     assert main(["train", "--out", str(tmp_path / "my run")]) == 2
     assert "got 'my run'" in capsys.readouterr().err
     assert not (tmp_path / "my run").exists()
+
+
+def test_a_run_that_ended_because_nothing_could_be_written_is_no_success(tmp_path, monkeypatch):
+    def full(folder, **given):
+        files.end(folder, "stopped", "Stopped at step 1: the run's folder cannot be written.")
+        return "stopped"
+
+    monkeypatch.setattr(worker, "work", full)
+    words = ["train", "--dataset", "digits", "--batch-size", "8", "--n-steps", "2", "--out"]
+    assert main([*words, str(tmp_path / "full")]) == 2
+
+    def asked(folder, **given):
+        files.request_stop(folder)
+        return full(folder)
+
+    monkeypatch.setattr(worker, "work", asked)
+    assert main([*words, str(tmp_path / "asked")]) == 0
 
 
 def test_options_start_from_the_dataclass_defaults_or_from_a_preset():

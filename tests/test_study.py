@@ -171,9 +171,20 @@ def test_the_command_trains_what_is_left_and_writes_the_document_beside(tmp_path
     rows = tasks.read_rows(out)
     assert len(rows) == 3
     few = Study(datasets=("digits",), arms=TINY.arms[:1], seeds=(0, 1), n_trials=1, n_steps=1)
-    text = (tmp_path / "mine.md").read_text()
-    assert text == render(rows, few, "mine/runs.jsonl")
-    assert "[mine/runs.jsonl](mine/runs.jsonl)" in text and "2 of 2 runs are in." in text
+    text = (tmp_path / "mine" / "runs.md").read_text()
+    assert text == render(rows, few, "runs.jsonl")
+    assert "[runs.jsonl](runs.jsonl)" in text and "2 of 2 runs are in." in text
+
+
+def test_a_document_is_of_the_rows_that_were_asked_for_and_of_no_others_in_their_file(done):
+    rows = tasks.read_rows(done)
+    assert tasks.rows_of(TINY, rows) == rows
+    longer = dataclasses.replace(TINY, n_steps=TINY.n_steps + 1)
+    assert tasks.rows_of(longer, rows) == []
+    fewer = dataclasses.replace(TINY, seeds=TINY.seeds[:1])
+    assert {row["seed"] for row in tasks.rows_of(fewer, rows)} == {TINY.seeds[0], plan.TRIAL_SEED}
+    elsewhere = [row | {"dataset": "not-here"} for row in rows]
+    assert tasks.rows_of(TINY, elsewhere) == elsewhere
 
 
 def test_a_document_of_no_rows_or_a_few_says_so(done):

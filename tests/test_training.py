@@ -117,10 +117,24 @@ def test_a_saved_state_goes_on_as_if_never_stopped():
         first.update()
     second.load_state(first.state())
     assert second.step == 2
+    assert second.snapshot().metrics == first.snapshot().metrics
+    third = Training(TINY)
+    third.load_state(second.state())  # saved before it went on
+    assert third.snapshot().metrics == first.snapshot().metrics
     for _ in range(2):
         second.update()
     a, b = straight.snapshot(), second.snapshot()
     assert np.array_equal(a.embeddings, b.embeddings)
+
+
+def test_an_update_that_fails_before_the_weights_move_leaves_nothing_behind(monkeypatch):
+    training = Training(TINY)
+    training.update()
+    before = {k: v.clone() for k, v in training.state().items()}
+    monkeypatch.setattr(training, "_told", lambda total, gradients: (math.nan, math.nan, None))
+    with pytest.raises(FloatingPointError):
+        training.update()
+    assert all(torch.equal(value, before[name]) for name, value in training.state().items())
 
 
 def test_a_state_of_another_network_is_refused():

@@ -40,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
     if not folder.is_dir():
         raise ValueError(f"There is no comparison in {options.folder}. Name its folder.")
     seeds.ask(folder, options.seeds)
+    if seeds.is_wanted(folder.parent):
+        print("Waiting: other runs of the same folder go first.", file=sys.stderr)
     on_cluster = partial(repeat_on_cluster, address=options.ray, gpus=options.gpus)
     seeds.work_on_seeds(folder, on_cluster if options.ray else None)
     told = seeds.standing(folder)

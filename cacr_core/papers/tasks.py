@@ -119,6 +119,17 @@ def standing(plan: Plan, rows: Iterable[Row]) -> Standing:
     return Standing(done, ready, n_left)
 
 
+def rows_of(plan: Plan, rows: Iterable[Row]) -> list[Row]:
+    """The rows that a plan would train now, and no other that a file holds. Of images that are not
+    on this machine, which nothing can be made of, all of its seeds."""
+    own, seeds = standing(plan, rows := list(rows)).done, {task.seed for task in plan.tasks()}
+    return [
+        row
+        for task, row in by_task(rows).items()
+        if task in own or (task.seed in seeds and not data.is_here(task.dataset))
+    ]
+
+
 def by_task(rows: Iterable[Row]) -> dict[Task, Row]:
     return {Task(r["dataset"], r["arm"], r["seed"], r.get("trial", -1)): r for r in rows}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from cacr_core import data
 from cacr_core.papers.estimate import seconds_left
 from cacr_core.papers.reproduce.estimate import duration
-from cacr_core.papers.tasks import Plan, Row, read_rows, standing, work
+from cacr_core.papers.tasks import Plan, Row, read_rows, rows_of, standing, work
 from cacr_core.runs.process import n_cores
 from cacr_core.training import choose_device
 
@@ -36,7 +36,7 @@ def work_aloud(plan: Plan, path: Path, options: argparse.Namespace) -> list[Row]
         work(plan, path, address=options.ray, gpus=options.gpus, n_processes=n_processes, say=_say)
     except KeyboardInterrupt:
         raise ValueError("Stopped. What was done is kept; the same command goes on.") from None
-    return read_rows(path)
+    return rows_of(plan, read_rows(path))
 
 
 def told(plan: Plan, path: Path, *, on_cluster: bool) -> str:

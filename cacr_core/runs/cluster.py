@@ -33,6 +33,7 @@ def results(
     jobs: Callable[[], Mapping[Key, tuple[Any, ...]]],
     *,
     gpus: float = 0,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Generator[tuple[Key, Any]]:
     """What each job gives, as they come, until none is under way and none can begin.
 
@@ -43,6 +44,7 @@ def results(
         jobs: The arguments of the jobs that can begin now, by key; asked again after each result.
             A key that was named before is not begun again.
         gpus: What a job takes of a GPU; 0.25 lets four share one.
+        is_over: Asked once a second; the jobs under way are given up then.
 
     Raises:
         ValueError: Ray is not installed, or the address does not answer.
@@ -52,7 +54,7 @@ def results(
         remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=-1)(_on_one_core)
         begun: set[Key] = set()
         under_way: dict[Any, Key] = {}
-        while True:
+        while not is_over():
             for key, given in jobs().items():
                 if key not in begun:
                     begun.add(key)

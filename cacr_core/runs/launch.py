@@ -52,8 +52,15 @@ class Worker:
         if self.job == "repeat":
             told = seeds.standing(self.folder)
             return told.get("state") not in seeds.BUSY and not told.get("ending")
-        is_over = files.status(self.folder) not in files.ACTIVE
-        return is_over and not files.heart(self.folder).get("ending")
+        heart = files.heart(self.folder)
+        is_over = bool(files.read_json(self.folder / "end.json")) and not heart.get("ending")
+        return is_over or not heart  # without one the run has been resumed, or is gone
+
+    def is_silent(self) -> bool:
+        """Whether it has said nothing of its run for so long that it is not waited for."""
+        if self.folder is None or self.job == "repeat" or self.is_idle():
+            return False
+        return files.status(self.folder) == "lost"
 
     def give(self, folder: Path, job: waiting.Job) -> None:
         """Have it train a run, or repeat a comparison (job "repeat"). It is said to be at it before
@@ -244,7 +251,8 @@ def _attend(shelf: Path) -> None:
                 target=_go_on_attending, daemon=True, name="runs that wait"
             )
             _attending.start()
-        _take_up(shelf)
+        with contextlib.suppress(OSError):  # it is tried again
+            _take_up(shelf)
 
 
 def _go_on_attending() -> None:
@@ -263,13 +271,16 @@ def _take_up(shelf: Path) -> None:
     """Give the next that waits to a worker that is idle, else to a new one; one idle is enough."""
     _forget_the_dead()
     while (taken := next_that_waits(shelf)) is not None:
-        idle = [worker for worker in _workers if worker.is_idle()] or [Worker()]
-        for spare in idle[1:]:
-            _let_go(spare)
-        if idle[0] not in _workers:
-            _workers.append(idle[0])
+        for silent in [worker for worker in _workers if worker.is_silent()]:
+            _let_go(silent)
         try:
+            idle = [worker for worker in _workers if worker.is_idle()] or [Worker()]
+            for spare in idle[1:]:
+                _let_go(spare)
+            if idle[0] not in _workers:
+                _workers.append(idle[0])
             idle[0].give(*taken)
-        except OSError:  # it died just now, or the disk is full: the run waits on
+        except OSError:  # it died just now, none can be made, or the disk is full: the run waits on
             waiting.join(*taken)
+            waiting.go_first(*taken)
             return

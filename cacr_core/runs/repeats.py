@@ -215,7 +215,7 @@ def repeat_rows(
         say(f"Memory does not hold {n} entries at once: {words} at a time, on the same batches.")
 
     for seed in seeds:
-        done = done_of_seed(comparison, seed, path)
+        done = done_of_seed(seed, path, arithmetic_here(comparison))
         for row in rows_of_seed(comparison, seed, done, stop, at_once, fewer):
             append_line(path, row)
         if stop():
@@ -233,18 +233,23 @@ def repeat_on_cluster(
     gpus: float = 0,
 ) -> None:
     """The same rows, each seed a job of a Ray cluster (`runs.cluster.results`)."""
-    done = {seed: done_of_seed(comparison, seed, path) for seed in seeds}
-    left = {
-        seed: (comparison, seed, entries)
-        for seed, entries in done.items()
-        if len(entries) < len(comparison.names)
-    }
-    with closing(results(address, _listed, lambda: left, gpus=gpus)) as found:
-        for _, rows in found:
+    seeds = list(seeds)
+    there: dict[str, str] | None = None  # the arithmetic of a job, which need not be this machine's
+
+    def jobs() -> dict[int | None, tuple[Any, ...]]:
+        if there is None:
+            return {None: (comparison, None, ())}
+        done = {seed: done_of_seed(seed, path, there) for seed in seeds}
+        n = len(comparison.names)
+        return {s: (comparison, s, entries) for s, entries in done.items() if len(entries) < n}
+
+    with closing(results(address, _listed, jobs, gpus=gpus, is_over=stop)) as found:
+        for seed, rows in found:
+            if seed is None:
+                (there,) = rows
+                continue
             for row in rows:
                 append_line(path, row)
-            if stop():
-                return
 
 
 def arithmetic_here(comparison: Comparison) -> dict[str, str]:
@@ -253,13 +258,12 @@ def arithmetic_here(comparison: Comparison) -> dict[str, str]:
     return arithmetic(device, choose_precision(comparison.shared.precision, device))
 
 
-def done_of_seed(comparison: Comparison, seed: int, path: Path) -> set[str]:
-    """The entries whose row of a seed is there already, of this machine's arithmetic."""
-    here = arithmetic_here(comparison)
+def done_of_seed(seed: int, path: Path, arithmetic: Mapping[str, str]) -> set[str]:
+    """The entries whose row of a seed is there already, of a device and precision."""
     return {
         row["entry"]
         for row in read_lines(path).rows
-        if row["seed"] == seed and all(row.get(key) == here[key] for key in here)
+        if row["seed"] == seed and all(row.get(k) == v for k, v in arithmetic.items())
     }
 
 
@@ -286,5 +290,10 @@ def rows_of_seed(
         yield row | ({"failed": failed} if failed else {})
 
 
-def _listed(comparison: Comparison, seed: int, done: Collection[str]) -> list[dict[str, Any]]:
+def _listed(
+    comparison: Comparison, seed: int | None, done: Collection[str]
+) -> list[dict[str, Any]]:
+    """The rows of a seed; without one, the arithmetic that they would have."""
+    if seed is None:
+        return [arithmetic_here(comparison)]
     return list(rows_of_seed(comparison, seed, done))

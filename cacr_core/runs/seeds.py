@@ -11,6 +11,7 @@ Rows of different devices or precisions are not pooled.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 import time
@@ -76,13 +77,20 @@ def _here() -> str:
 
 def standing(folder: Path | str) -> dict[str, Any]:
     """What was asked for and how it stands; empty where no repeat was ever asked for."""
-    told = files.read_json(Path(folder) / "seeds.json")
+    path = Path(folder) / "seeds.json"
+    told = files.read_json(path)
     if waiting.waits(Path(folder), "repeat"):
         return told
     if told.get("state") in BUSY and told.get("host") == _here():
-        if not files.is_alive(int(told.get("pid", 0))):
+        if not files.is_alive(int(told.get("pid", 0)), _written(path)):
             return told | {"state": "lost", "reason": "The worker died; repeat again to go on."}
     return told
+
+
+def _written(path: Path) -> float:
+    with contextlib.suppress(OSError):
+        return path.stat().st_mtime
+    return math.inf
 
 
 def is_at_work_here(folder: Path) -> bool:
@@ -101,12 +109,16 @@ def arithmetic_of(row: Mapping[str, Any]) -> tuple[str, str]:
     return str(row.get("device", "")), str(row.get("precision", ""))
 
 
-def work_on_seeds(folder: Path, repeat: Repeat | None = None) -> bool:
+def work_on_seeds(
+    folder: Path, repeat: Repeat | None = None, is_alone: Callable[[], bool] = lambda: False
+) -> bool:
     """Train what `ask` asked for, giving way to any run that waits for its turn; returns whether
     the device answers no more, so that this process is to end.
 
     Args:
         repeat: How the rows are made: `repeats.repeat_rows`, in this process, by default.
+        is_alone: Whether nobody but this process would take up a run that waits: it is not waited
+            for then, and the repeats wait behind it in the queue.
     """
     from cacr_core.runs.comparison import Comparison
     from cacr_core.runs.repeats import repeat_rows
@@ -123,19 +135,25 @@ def work_on_seeds(folder: Path, repeat: Repeat | None = None) -> bool:
         reason = sentence
         _write(folder, wanted=wanted, state="running", reason=sentence)
 
-    with Leftover(folder.parent) as turn:
+    def is_stopped() -> bool:
+        return files.control(folder).get("seeds") == "stop"
+
+    with Leftover(folder.parent, is_stopped, is_alone) as turn:
         try:
-            _take_over_own(folder, comparison)
-            say("")
 
             def is_over() -> bool:
                 turn.give_way()
-                return files.control(folder).get("seeds") == "stop"
+                return not turn.is_ours or is_stopped()
 
-            seeds = range(own, own + wanted)
-            repeat(comparison, seeds, folder / "seeds.jsonl", is_over, say)
-            if files.control(folder).get("seeds") == "stop":
+            if turn.is_ours:
+                _take_over_own(folder, comparison)
+                say("")
+                seeds = range(own, own + wanted)
+                repeat(comparison, seeds, folder / "seeds.jsonl", is_over, say)
+            if is_stopped():
                 state, reason = "stopped", "Stopped; what was done is kept."
+            elif not turn.is_ours:
+                state = "waiting"
         except (ValueError, OSError) as error:
             state, reason = "failed", str(error)
         except Exception as error:
@@ -143,6 +161,8 @@ def work_on_seeds(folder: Path, repeat: Repeat | None = None) -> bool:
             is_broken = is_lasting(error)
     with contextlib.suppress(OSError):
         _write(folder, wanted=wanted, state=state, reason=reason, ending=is_broken)
+        if state == "waiting":
+            waiting.join(folder, "repeat")
     return is_broken
 
 
@@ -163,15 +183,25 @@ def _take_over_own(folder: Path, comparison: Comparison) -> None:
 
 
 def _write(folder: Path, **told: Any) -> None:
-    here = {"pid": os.getpid(), "host": socket.gethostname()}
+    here = {"pid": os.getpid(), "host": _here()}
     files.write_json(folder / "seeds.json", told | here)
 
 
 class Leftover:
-    """The shelf's lock for work in the background, given up whenever a run waits for it."""
+    """The shelf's lock for work in the background, given up whenever a run waits for it.
 
-    def __init__(self, shelf: Path) -> None:
-        self.shelf = shelf
+    Args:
+        is_stopped: Whether the work is to end: its turn is not waited for any more.
+        is_alone: Whether a run that waits would wait for this process for ever.
+    """
+
+    def __init__(
+        self,
+        shelf: Path,
+        is_stopped: Callable[[], bool] = lambda: False,
+        is_alone: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.shelf, self.is_stopped, self.is_alone = shelf, is_stopped, is_alone
         self.lock: BaseFileLock | None = None
         self.looked = 0.0
 
@@ -182,29 +212,35 @@ class Leftover:
     def __exit__(self, *error: object) -> None:
         self._release()
 
+    @property
+    def is_ours(self) -> bool:
+        return self.lock is not None
+
     def give_way(self) -> None:
         if time.monotonic() - self.looked < 0.5:
             return
-        if self._is_wanted():
+        if is_wanted(self.shelf):
             self._release()
             self._take()
         self.looked = time.monotonic()
 
-    def _is_wanted(self) -> bool:
-        if waiting.queue(self.shelf):
-            return True
-        beats = (files.read_json(path) for path in self.shelf.glob("*/heartbeat.json"))
-        return any(beat.get("reason") == QUEUED and beat["state"] == "waiting" for beat in beats)
-
     def _take(self) -> None:
         while True:
-            if not self._is_wanted():
+            if not (wanted := is_wanted(self.shelf)):
                 self.lock = taken(self.shelf / ".turn")
-                if self.lock is not None:
-                    return
+            if self.is_ours or self.is_stopped() or (wanted and self.is_alone()):
+                return
             time.sleep(0.2)
 
     def _release(self) -> None:
         if self.lock is not None:
             self.lock.release()
             self.lock = None
+
+
+def is_wanted(shelf: Path) -> bool:
+    """Whether a run of a shelf waits for its turn: in the queue, or with a worker that lives."""
+    return bool(waiting.queue(shelf)) or any(
+        files.read_json(path).get("reason") == QUEUED and files.status(path.parent) == "waiting"
+        for path in shelf.glob("*/heartbeat.json")
+    )

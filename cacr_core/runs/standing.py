@@ -126,11 +126,18 @@ def age_of(beat: Mapping[str, Any], here: bool) -> float:
     return time.time() - float(beat["time"])
 
 
-def is_alive(pid: int) -> bool:
+def is_alive(pid: int, by: float = math.inf) -> bool:
+    """Whether a process goes on.
+
+    Args:
+        by: When it was there already, in seconds since the epoch: one born later has the number of
+            another that ended, as after a container was started again.
+    """
     if pid <= 0:
         return False
     try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() < by + BORN_WITHIN
     except psutil.AccessDenied:
         return True
     except psutil.NoSuchProcess:

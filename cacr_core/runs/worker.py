@@ -207,19 +207,19 @@ def stand_by(lines: Iterator[str], usual: TrainConfig) -> None:
         warming.join()  # two threads on one device may end the process, on a Mac
         asked = json.loads(line)
         parent, shelf = int(asked.get("by", 0)), Path(asked["folder"]).parent
-        if not _do(Path(asked["folder"]), asked.get("job", "train")):
+        if not _do(Path(asked["folder"]), asked.get("job", "train"), parent):
             return
     if shelf is None or _is_there(parent):
         return
     while (taken := next_that_waits(shelf)) is not None:  # nobody else sees to it any more
-        if not _do(*taken):
+        if not _do(*taken, parent):
             return
 
 
-def _do(folder: Path, job: str) -> bool:
+def _do(folder: Path, job: str, parent: int) -> bool:
     """Train a run or repeat a comparison; whether this process can do more after it."""
     if job == "repeat":
-        is_broken = work_on_seeds(folder)
+        is_broken = work_on_seeds(folder, is_alone=lambda: not files.is_alive(parent))
     else:
         work(folder, queue=True)
         is_broken = bool(files.heart(folder).get("ending"))

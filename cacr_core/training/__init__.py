@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
 from collections.abc import Callable, Iterator
@@ -12,7 +13,6 @@ from torch import Tensor
 
 from cacr_core import metrics
 from cacr_core.losses import (
-    Loss,
     LossRecord,
     guessing_with_labels,
     loss_of_guessing,
@@ -96,7 +96,8 @@ class Training:
         self._synthetic: Synthetic | None = None
         self._queue_items: Tensor | None = None  # of the batch that the record is of
         self._numbers = self.loss.now()  # that the record was made with
-        self._record = self._first_record()
+        self._record: LossRecord | None = self._first_record()
+        self._resumed: dict[str, float] = {}  # of the last batch, where its record is not here
         self.gradient_norm = math.nan  # of the last update
 
     def update(self, watch: Callable[[Forward], None] | None = None) -> None:
@@ -109,25 +110,20 @@ class Training:
             watch: Gets what was computed of the batch, before any gradient is.
 
         Raises:
-            FloatingPointError: Loss or gradient is not finite; the weights are left as they were.
+            FloatingPointError: Loss or gradient is not finite. Then, as where memory runs out
+                before the weights move, weights and running statistics are left as they were.
         """
         config = self.config
         self.encoder.train()
-        keys = self._keys()
-        made = forward(self, self.encoder, keys)
-        record, self._synthetic = made.record, made.synthetic
-        if watch is not None:
-            watch(made)
-        self.optimizer.zero_grad(set_to_none=True)
-        self.scale.put_in(record.total).backward()
-        gradients = [p.grad for p in self.parameters if p.grad is not None]
-        self.scale.take_out(gradients)
-        total, norm, seen = self._told(record.total, gradients)
-        if not (math.isfinite(total) and (math.isfinite(norm) or self.scale.may_skip)):
-            raise FloatingPointError(
-                f"The loss is {total:.3g} and its gradient's norm {norm:.3g} at step {self.step}. "
-                f"Lower lr (now {config.lr:g}), or soften the loss (now {config.loss})."
-            )
+        buffers = list(self.encoder.buffers())
+        before = [buffer.clone() for buffer in buffers]
+        try:
+            made, keys, norm, seen = self._measured(watch)
+        except Exception:
+            with contextlib.suppress(RuntimeError):  # of a device that answers no more
+                for buffer, value in zip(buffers, before, strict=True):
+                    buffer.copy_(value)
+            raise
         for group in self.optimizer.param_groups:
             group["lr"] = config.lr * rate(config, self.step)
         numbers = self.loss.now()
@@ -140,11 +136,33 @@ class Training:
         if self.host is not None:
             assert keys is not None
             self.host.follow(self.encoder, keys, self.step)
-        self._record = LossRecord(*(part.detach() for part in record))
+        self._record = LossRecord(*(part.detach() for part in made.record))
+        self._synthetic = made.synthetic
         self._numbers, self.gradient_norm = numbers, norm
         self.proof.saw(self.source.batch_index(self.step), seen)
         self.step += 1
         self.is_torn = False
+
+    def _measured(
+        self, watch: Callable[[Forward], None] | None
+    ) -> tuple[Forward, Tensor | None, float, Tensor]:
+        """The batch's loss with its gradient in the weights, the keys, the norm of the gradient,
+        and what is digested of the views. Raises FloatingPointError as `update` does."""
+        keys = self._keys()
+        made = forward(self, self.encoder, keys)
+        if watch is not None:
+            watch(made)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.scale.put_in(made.record.total).backward()
+        gradients = [p.grad for p in self.parameters if p.grad is not None]
+        self.scale.take_out(gradients)
+        total, norm, seen = self._told(made.record.total, gradients)
+        if not (math.isfinite(total) and (math.isfinite(norm) or self.scale.may_skip)):
+            raise FloatingPointError(
+                f"The loss is {total:.3g} and its gradient's norm {norm:.3g} at step {self.step}. "
+                f"Lower lr (now {self.config.lr:g}), or soften the loss (now {self.config.loss})."
+            )
+        return made, keys, norm, seen
 
     @torch.no_grad()
     def snapshot(self) -> Snapshot:
@@ -154,9 +172,9 @@ class Training:
         n = probe_views.shape[1]
         features, embeddings = self._encode(probe_views.flatten(0, 1))
         seen = features[:n], embeddings, self.loss.now(), self._numbers
-        features, embeddings, now, then, *record = fetched(*seen, *self._record)
+        features, embeddings, now, then, *record = fetched(*seen, *(self._record or ()))
         embeddings = embeddings.unflatten(0, probe_views.shape[:2])
-        values = self._batch_metrics(LossRecord(*record), self.loss.settled(then)) | {
+        values = self._batch_metrics(then, record) | {
             "alignment": metrics.alignment(embeddings),
             "uniformity": metrics.uniformity(embeddings[0]),
             "effective_rank": metrics.effective_rank(embeddings[0]),
@@ -181,6 +199,12 @@ class Training:
             return {}
         return knn_numbers(self.source, *fetched(*self._encode(bank), *self._encode(held_out)))
 
+    @torch.no_grad()
+    def batch_metrics(self) -> dict[str, float]:
+        """What a snapshot says of the last batch; before any update, of the first."""
+        then, *record = fetched(self._numbers, *(self._record or ()))
+        return self._batch_metrics(then, record)
+
     def is_due(self) -> bool:
         """Whether the schedule wants a snapshot here."""
         return is_due(self.config, self.step)
@@ -196,6 +220,10 @@ class Training:
             ValueError: The state is of another network or host.
         """
         load_state(self, tensors)
+        if self.step:  # what a snapshot says of the last batch is in the state
+            self._record = None
+            own = {k: v for k, v in tensors.items() if k.startswith("record.")}
+            self._resumed = {k.removeprefix("record."): v.item() for k, v in own.items()}
 
     def _told(self, total: Tensor, gradients: list[Tensor]) -> tuple[float, float, Tensor]:
         """Loss, norm of the gradients, and what is digested of the views: all that the host wants
@@ -229,8 +257,11 @@ class Training:
         features, embeddings = zip(*parts, strict=True)
         return torch.cat(features), torch.cat(embeddings)
 
-    def _batch_metrics(self, record: LossRecord, loss: Loss) -> dict[str, float]:
-        """Of the last batch, its record and loss as it was; before any update, of the first."""
+    def _batch_metrics(self, then: Tensor, parts: list[Tensor]) -> dict[str, float]:
+        """Of the numbers that the loss had learned and the parts of its record, on the CPU."""
+        if not parts:
+            return self._resumed
+        record, loss = LossRecord(*parts), self.loss.settled(then)
         host, at = self.host, max(0, self.step - 1)
         n_pos, n_neg = record.pos_weights.shape[1], record.neg_weights.shape[1]
         if isinstance(host, PredictorHost):

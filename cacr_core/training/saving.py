@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def state_of(training: Training) -> dict[str, Tensor]:
-    """Encoder, optimizer, host, what the loss learned, scale and digests, on the CPU."""
+    """Encoder, optimizer, host, what the loss learned, scale, digests, and what a snapshot would
+    say of the last batch, on the CPU."""
     tensors = {f"encoder.{k}": v for k, v in training.encoder.state_dict().items()}
     for i, slots in training.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{i}.{slot}": torch.as_tensor(v) for slot, v in slots.items()}
@@ -20,6 +21,8 @@ def state_of(training: Training) -> dict[str, Tensor]:
         tensors |= {f"host.{k}": v for k, v in training.host.state().items()}
     tensors |= {f"loss.{i}": v for i, v in enumerate(training.loss.learned())}
     tensors |= training.scale.state() | training.proof.state()
+    told = training.batch_metrics()
+    tensors |= {f"record.{k}": torch.tensor(v, dtype=torch.float64) for k, v in told.items()}
     tensors["step"] = torch.tensor(training.step)
     return {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
 

@@ -149,7 +149,8 @@ def _line(prefix: str, run: shelf.RunInfo) -> None:
         on_click=_doubt,
         args=(prefix, run.id),
     )
-    why = run.n_bytes > shelf.MOST_BYTES and shelf.too_large(shelf.find(run.id))
+    large = run.n_bytes > shelf.MOST_BYTES
+    why = shelf.too_large(shelf.find(run.id)) if large else ""
     three.download_button(
         "Save",
         data=partial(_zip_of, run.id),

@@ -80,7 +80,8 @@ class Server:
             return
         self.n_sockets += 1
         try:
-            await asyncio.to_thread(launch.warm_again)
+            with contextlib.suppress(OSError):  # what is there is shown without a worker, too
+                await asyncio.to_thread(launch.warm_again)
             await _serve(Viewer(websocket, self.registry))
         finally:
             self.n_sockets -= 1

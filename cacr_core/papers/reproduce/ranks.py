@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import torch
@@ -21,6 +22,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from cacr_core.models import LagFreeBatchNorm
 from cacr_core.views import Part
+
+PATIENCE = timedelta(hours=6)  # of the others, while the first downloads images and reads them
 
 
 class _Sum(torch.autograd.Function):
@@ -156,7 +159,8 @@ def joined(device: torch.device) -> Iterator[Ranks]:
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    dist.init_process_group(backend, timeout=PATIENCE)
     try:
         yield ranks
     finally:

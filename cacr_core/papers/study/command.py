@@ -43,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
     path = (options.out or ROWS).resolve()
     rows = work_aloud(study, path, options)
     if rows is not None:
-        name = f"{path.parent.name}/{path.name}"
-        path.parent.with_suffix(".md").write_text(render(rows, study, name), "utf-8")
+        text = path.with_suffix(".md") if options.out else path.parent.with_suffix(".md")
+        name = path.relative_to(text.parent).as_posix()
+        text.write_text(render(rows, study, name), "utf-8")
     return 0

@@ -100,6 +100,18 @@ def test_the_teacher_sees_how_many_follow_and_where_the_others_are(class_here):
     assert teacher.last("class")["pages"] == {"forces": 2}
 
 
+def test_people_are_counted_and_not_their_tabs(class_here):
+    teacher, again = (attend(class_here, TEACHER, follows=False) for _ in range(2))
+    attend(class_here, ONE)
+    elsewhere = attend(class_here, ONE, "forces", follows=False)
+    for there in ("compare", "learn"):
+        attend(class_here, OTHER, there, follows=False)
+    standing = teacher.last("class")
+    assert (standing["n"], standing["following"], standing["pages"]) == (2, 1, {"learn": 1})
+    class_here.leave(elsewhere)
+    assert again.last("class")["n"] == 2
+
+
 def test_counts_are_for_the_teacher_until_the_question_is_closed(class_here):
     teacher, one = attend(class_here, TEACHER, follows=False), attend(class_here, ONE)
     other = attend(class_here, OTHER)

@@ -200,6 +200,18 @@ def test_stability_finds_where_the_octagon_breaks():
     assert "holds at every" in held["sentence"]
 
 
+def test_stability_is_told_of_every_flow_that_there_may_be():
+    loss = board.full_lens("cacr")
+    question = {"what": "stability", "field": "t_neg", "n": 2, "loss": loss}
+    for n_items, n_views in [(16, 16), (3, 85)]:
+        flow = board.checked_flow({"n_items": n_items, "n_views": n_views})
+        sizes = {key: flow[key] for key in ("n_items", "n_views")}
+        values, growths = (asked(**question, **sizes)[0][key] for key in ("values", "growth"))
+        same = [core.growth(core.with_setting(board.loss_of(loss), "t_neg", at), n_items, n_views)
+                for at in values]  # fmt: skip
+        assert growths == pytest.approx(same)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -210,6 +222,7 @@ def test_stability_finds_where_the_octagon_breaks():
         ({"what": "flow", "flow": {"n_items": 100}}, "at most 64 items"),
         ({"what": "chord", "chord": [0, 9, 0.5], "loss": LOSSES[0]}, "negatives 0 to 3"),
         ({"what": "stability", "n_items": 1, "loss": LOSSES[0], "field": "t_neg"}, "n_items"),
+        ({"what": "stability", "n_items": 16, "n_views": 17, "loss": LOSSES[0]}, "256 points"),
         ({"what": "stability", "n_items": 8, "loss": LOSSES[0], "field": "cost"}, "cost"),
     ],
 )

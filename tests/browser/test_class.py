@@ -93,6 +93,9 @@ def test_a_board_and_the_moment_of_a_comparison_are_followed(people):
     for _ in range(3):
         teacher.page.keyboard.press("Shift+ArrowRight")
     wait_for(lambda: places(teacher) != before and places(desk) == places(teacher))
+    wait_for(lambda: negatives(teacher) and negatives(desk) == negatives(teacher))
+    desk.page.wait_for_timeout(1_000)  # and is not brought away by its own address
+    assert words(teacher) == "1 follows you" and places(desk) == places(teacher)
     go(teacher, "Compare")
     for one in (teacher, desk):
         one.page.wait_for_selector(".cacr-compare .cloud", timeout=60_000)
@@ -139,6 +142,11 @@ def test_nothing_jumps_while_the_page_of_a_class_loads(people):
 def places(one):
     """Where the marks of a board stand, as its table says."""
     return one.page.locator(".side-place .mark-row").all_inner_texts()
+
+
+def negatives(one):
+    """Where the negatives are as Python knows them, which writes the address."""
+    return one.page.evaluate("new URLSearchParams(location.search).get('n')")
 
 
 def at_step(one):

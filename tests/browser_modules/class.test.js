@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import './page.js';
+import { BarLine } from '../../web/classroom/view/barline.js';
 import { Following } from '../../web/classroom/view/following.js';
 import { ownQuestion, readyQuestions } from '../../web/classroom/view/ready.js';
 import { attendance, named, turnout } from '../../web/classroom/view/words.js';
@@ -199,4 +200,32 @@ test('an option says to a listener what a reader sees', () => {
   assert.equal(named(asked, 1), 'image 4, view 2, 2 answers, right');
   assert.equal(turnout(asked, 5), '3 answers of 5, 2 right');
   assert.equal(turnout({ ...asked, is_open: true }), '3 answers');
+});
+
+test('where two are pushed as hard but for rounding, nothing is asked of them', () => {
+  const pushed = (...pulls) => {
+    const marks = pulls.map((pull, i) => [`n${i + 1}`, pair(i, pull)]);
+    return readyQuestions({ ...FACTS, q: { view: 0, ...Object.fromEntries(marks) } }, 'a');
+  };
+  assert.deepEqual(pushed(-0.0157480314, -0.0157480316, -0.0157480313), []);
+  assert.equal(pushed(-0.0157, -0.01575, -0.0157)[0].right, 1);
+});
+
+test('the button says that what it opened is open, whatever the class says meanwhile', () => {
+  globalThis.document.baseURI = 'http://lab/';
+  globalThis.window.addEventListener = () => {};
+  const { prototype } = globalThis.Element;
+  prototype.hasAttribute = function (name) {
+    return this.getAttribute(name) !== null;
+  };
+  prototype.querySelector = () => null;
+  const line = new BarLine({ ready: () => [] });
+  const isOpen = () => line.question.getAttribute('aria-expanded');
+  const standing = { n: 1, following: 1, asked: null, may_start: false };
+  line.press();
+  assert.equal(isOpen(), 'true');
+  line.set(standing, { teaches: true, follows: false, page: 'live', base: '' });
+  assert.equal(isOpen(), 'true');
+  line.press();
+  assert.equal(isOpen(), 'false');
 });

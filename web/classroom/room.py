@@ -187,17 +187,20 @@ class Room:
             seat.post(message)
 
     def _standing(self, person: Person) -> dict[str, Any]:
-        followers = [(page, on) for who, page, on in self._seats.values() if not who.is_owner]
-        elsewhere = Counter(page for page, follows in followers if not follows)
+        """How the class stands: people are counted, in however many tabs they sit."""
+        tabs = [(who.id, page, on) for who, page, on in self._seats.values() if not who.is_owner]
+        following = {who for who, _, follows in tabs if follows}
+        elsewhere = {who: page for who, page, _ in tabs if who not in following}
         about = {
             "type": "class",
-            "n": len(followers),
-            "following": sum(follows for _, follows in followers),
+            "n": len(following) + len(elsewhere),
+            "following": len(following),
             "is_led": bool(self._page),
             "may_start": "start" in roles.visitors_may(),
             "asked": self._asked and self._asked.told(person),
         }
-        return about | ({"pages": dict(elsewhere)} if person.is_owner else {})
+        pages = dict(Counter(elsewhere.values()))
+        return about | ({"pages": pages} if person.is_owner else {})
 
 
 ROOM = Room()

@@ -104,7 +104,8 @@ def stability(message: dict[str, Any]) -> Answer:
     """How fast a dent in the regular polygon grows, over a range of one setting of a loss."""
     lens = board.checked_lens(message.get("loss"))
     n_items = whole("n_items", message.get("n_items"), 3, MOST_ITEMS)
-    n_views = whole("n_views", message.get("n_views", 2), 2, 8)
+    asked = {"n_items": n_items, "n_views": message.get("n_views", 2)}
+    n_views = board.checked_flow(asked)["n_views"]
     field = str(message.get("field"))
     loss = board.loss_of(lens)
     if field not in numbers(loss):

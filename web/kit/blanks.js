@@ -42,16 +42,29 @@ function written(value, format) {
 }
 
 /**
+ * The text, and whether each of its blanks was filled; a dash of its own is no empty blank.
+ * @param {string} text
+ * @param {Facts} facts
+ */
+function fill(text, facts) {
+  let isWhole = true;
+  const found = text.replace(BLANK, (_, path, under, format = '') => {
+    const value = factAt(facts, path);
+    const other = under && factAt(facts, under);
+    const ratio = other ? value / other : undefined;
+    const part = written(under ? ratio : value, format);
+    isWhole &&= part !== EMPTY;
+    return part;
+  });
+  return { found, isWhole };
+}
+
+/**
  * @param {string} text
  * @param {Facts} facts
  */
 export function filled(text, facts) {
-  return text.replace(BLANK, (_, path, under, format = '') => {
-    const value = factAt(facts, path);
-    if (!under) return written(value, format);
-    const other = factAt(facts, under);
-    return written(other ? value / other : undefined, format);
-  });
+  return fill(text, facts).found;
 }
 
 /**
@@ -60,6 +73,6 @@ export function filled(text, facts) {
  * @param {Facts} facts
  */
 export function filledOrNothing(text, facts) {
-  const found = filled(text, facts);
-  return found.includes(EMPTY) ? '' : found;
+  const { found, isWhole } = fill(text, facts);
+  return isWhole ? found : '';
 }

@@ -111,6 +111,7 @@ def _following(lessons: Lessons, lesson: Lesson) -> dict[str, str] | None:
 def _step(step: Step) -> dict[str, Any]:
     return {
         "page": step.page,
+        "state": step.state,
         "places": [selector_of(step.page, name) for name in step.places],
         "words": step.words,
         "question": step.question,

@@ -110,10 +110,18 @@ def folders() -> list[Path]:
 def read_all() -> Lessons:
     """All lessons there are; one that makes no sense takes none of the others down."""
     named = [folder for folder in folders() if not folder.is_dir()]
-    paths = [path for folder in folders() for path in sorted(folder.glob("*.toml"))]
-    found = _read(tuple((path, path.stat().st_mtime_ns) for path in paths))
+    paths = [path for folder in folders() for path in sorted(folder.glob("[!.]*.toml"))]
+    found = _read(tuple((path, _written(path)) for path in paths))
     missing = [f"CACR_LESSONS names no folder: {folder}." for folder in named if folder != SHIPPED]
     return Lessons(dict(found.known), [*missing, *found.wrong])
+
+
+def _written(path: Path) -> int:
+    """When a file was written; 0 where nothing can tell, and reading it says why."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 @lru_cache(maxsize=4)

@@ -141,15 +141,21 @@ export class BarLine {
   /** @param {boolean} on */
   showCard(on) {
     show(this.card.node, on);
-    setAttribute(this.question, 'aria-expanded', String(on));
+    this.tellOpen();
   }
 
   /** @param {boolean} on */
   showMenu(on) {
     if (on) this.menu.set(this.ready());
     show(this.menu.node, on);
-    setAttribute(this.question, 'aria-expanded', String(on));
+    this.tellOpen();
     if (on) this.menu.focus();
+  }
+
+  // The button opens one card or the other, and says whether either is.
+  tellOpen() {
+    const isOpen = [this.menu.node, this.card.node].some((node) => !node.hasAttribute('hidden'));
+    setAttribute(this.question, 'aria-expanded', String(isOpen));
   }
 
   /** @param {boolean} lost */

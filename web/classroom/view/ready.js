@@ -13,6 +13,7 @@
  */
 
 const MOST = 8;
+const ALIKE = 1e-4; // of the largest: what is nearer to it differs by rounding
 
 /**
  * The pairs of a query that a panel lists, `n1`, `n2`, ...: a positive is a view of the query's own
@@ -36,11 +37,12 @@ function pairsOf(q, kind, query) {
 
 /**
  * @param {number[]} values
- * @returns {number | null} the place of the one largest, null where none is above 0
+ * @returns {number | null} the place of the one largest, null where none is above 0 or the next is
+ *   as large
  */
 function largest(values) {
-  const most = Math.max(...values);
-  return most > 0 ? values.indexOf(most) : null;
+  const [most, next] = [...values].sort((a, b) => b - a);
+  return most > 0 && most - next > ALIKE * most ? values.indexOf(most) : null;
 }
 
 /**

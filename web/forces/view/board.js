@@ -9,6 +9,7 @@ import { degrees, turned, vector } from './places.js';
 export const MOST = { positives: 8, negatives: 24 };
 export const SNAP = 15;
 const REST = 600;
+const FOLLOWED = { rest: 1500, spread: 3000 }; // a class's scripts do not all run at once
 const BESIDE = 8;
 const NEAR = 60;
 /** @param {number} value */
@@ -94,15 +95,24 @@ export class Board {
     return { run: null, view: { board: this.state }, moment: null };
   }
 
-  // As a class's teacher has it; Python is not told of that.
+  // As a class's teacher has it; Python, which trains with what is shown, hears of it later.
   /** @param {import('../../kit/shared.js').Seen} seen */
   showSeen({ view }) {
     const before = this.state;
     if (alike(before, view.board)) return;
     this.state = { ...view.board };
     this.round = null;
-    clearTimeout(this.timer);
     this.changed(before);
+    this.tell(FOLLOWED.rest + FOLLOWED.spread * Math.random());
+  }
+
+  /**
+   * Once nothing has changed for so many milliseconds.
+   * @param {number} rest
+   */
+  tell(rest) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.report({ ...this.state }), rest);
   }
 
   /**
@@ -116,8 +126,7 @@ export class Board {
     this.state = next;
     if (next.surface !== before.surface) this.flatten(before);
     this.changed(before);
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.report({ ...this.state }), REST);
+    this.tell(REST);
     return true;
   }
 

@@ -60,9 +60,10 @@ export class Dots {
     setText(this.text, 'Release the points to see where this loss takes them.');
     this.canvas.addEventListener('pointermove', (event) => this.moved(event));
     this.canvas.addEventListener('pointerdown', (event) => this.pressed(event));
-    this.canvas.addEventListener('pointerup', () => {
-      this.hand = null;
-    });
+    for (const name of ['pointerup', 'pointercancel', 'lostpointercapture'])
+      this.canvas.addEventListener(name, () => {
+        this.hand = null;
+      });
     this.canvas.addEventListener('pointerleave', () => light(null));
     this.watcher = new ResizeObserver(() => {
       this.zoom = zoomOf(this.node);
@@ -166,7 +167,7 @@ export class Dots {
 
   /** @param {PointerEvent} event */
   pressed(event) {
-    if ((this.shown?.answer?.dims ?? 2) !== 3) return;
+    if (event.button !== 0 || (this.shown?.answer?.dims ?? 2) !== 3) return;
     this.hand = [event.clientX, event.clientY];
     this.canvas.setPointerCapture(event.pointerId);
   }

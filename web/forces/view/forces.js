@@ -30,8 +30,6 @@ import { takeAway } from './takeaway.js';
 /** @import { Acts, AnsweredForces, BoardState, ForcesData, Loss, Mode, Readings } from './types.d.ts' */
 
 const SETTLE = 600;
-/** @type {(keyof BoardState)[]} */
-const POINTS = ['surface', 'query', 'positives', 'negatives', 'losses', 'seed'];
 
 /** @extends {PageView<ForcesData>} */
 export class Forces extends PageView {
@@ -47,6 +45,8 @@ export class Forces extends PageView {
   /** @type {number | null}  the next drawing */
   frame = null;
   asked = false;
+  /** @type {string | null}  what was asked last, as text */
+  question = null;
   messages = new Messages(this);
   /** @type {Mode | null} */
   mode = null;
@@ -131,6 +131,7 @@ export class Forces extends PageView {
     this.presenting.set(data.present, this.board.state.mode);
     this.connected(this.head);
     if (replaced || !this.asked) {
+      this.question = null;
       this.globe.face(this.board.state.query);
       this.show(before);
     } else this.soon();
@@ -156,18 +157,18 @@ export class Forces extends PageView {
     }
     this.asked = true;
     this.cards.forEach((card, i) => card.set(board.losses[i]));
-    if (
-      board.mode !== 'flow' &&
-      (!this.answer || POINTS.some((part) => before[part] !== board[part]))
-    )
-      this.ask();
+    // in a flow nothing is asked: what changed there is asked about on the way back
+    const isKnown = this.answer && this.question === JSON.stringify(this.board.question());
+    if (board.mode !== 'flow' && !isKnown) this.ask();
     this.soon();
   }
 
   ask() {
+    const question = this.board.question();
+    this.question = JSON.stringify(question);
     this.socket?.ask('forces', {
       what: 'forces',
-      ...this.board.question(),
+      ...question,
       detail: this.lit && this.lit !== 'q' ? this.lit : '',
     });
   }

@@ -42,12 +42,21 @@ export class Hand {
     svg.addEventListener('pointerleave', () => {
       if (!this.drag) this.scene.acts.light(null);
     });
+    svg.addEventListener('touchstart', (event) => this.touch(event), { passive: false });
   }
 
-  /** @param {MouseEvent} event */
-  local(event) {
+  // A finger near a mark takes it, and does not scroll the page.
+  /** @param {TouchEvent} event */
+  touch(event) {
+    if (event.touches.length > 1) return; // two may pinch
+    const [x, y] = this.local(event.touches[0]);
+    if (this.nearest(x, y, REACH.touch)) event.preventDefault();
+  }
+
+  /** @param {MouseEvent | Touch} at */
+  local({ clientX, clientY }) {
     const box = this.scene.svg.getBoundingClientRect();
-    return [event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2].map(
+    return [clientX - box.left - box.width / 2, clientY - box.top - box.height / 2].map(
       (value) => value / this.scene.zoom,
     );
   }
@@ -129,7 +138,10 @@ export class Hand {
 
   /** @param {PointerEvent} event */
   up(event) {
-    if (event.pointerId !== this.drag?.pointer) return;
+    if (event.pointerId === this.drag?.pointer) this.drop();
+  }
+
+  drop() {
     this.drag = null;
     this.scene.svg.classList.remove('dragging');
   }
@@ -167,8 +179,10 @@ export class Hand {
         id,
         surface.name === 'circle' ? [step * (way[0] || way[1]), 0] : [step * way[0], step * way[1]],
       );
-    } else if (event.key === 'Delete' || event.key === 'Backspace') acts.act('remove', id);
-    else if (event.key === 'd' || event.key === 'D') acts.act('duplicate', id);
+    } else if (event.key === 'Delete' || event.key === 'Backspace') {
+      this.drop(); // those after it are counted anew
+      acts.act('remove', id);
+    } else if (event.key === 'd' || event.key === 'D') acts.act('duplicate', id);
     else return;
     event.preventDefault();
     event.stopPropagation();

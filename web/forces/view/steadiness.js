@@ -8,7 +8,7 @@ import { tall } from './flowspark.js';
 
 /** @import { AnsweredStability, BoardState, FlowState, Loss, OfferedLoss, Swept } from './types.d.ts' */
 
-export const MOST_ITEMS = 24;
+export const [LEAST_ITEMS, MOST_ITEMS] = [3, 24];
 const HEIGHT = 104;
 
 /**
@@ -37,6 +37,9 @@ export function sweepOf(loss, lenses) {
     most: Math.max(most, now),
   };
 }
+
+/** @param {Pick<FlowState, 'n_items'>} flow  whose polygon has corners enough, and few enough to show */
+const isPolygon = ({ n_items: n }) => n >= LEAST_ITEMS && n <= MOST_ITEMS;
 
 /**
  * {what: 'stability'} for a loss of the board, all settings but the swept one as they are.
@@ -177,7 +180,7 @@ export class Steadiness {
    * @param {BoardState} board
    */
   wanted({ surface, losses, flow }) {
-    if (surface !== 'circle' || flow.n_items > MOST_ITEMS) return [];
+    if (surface !== 'circle' || !isPolygon(flow)) return [];
     return losses.flatMap((loss) => {
       const [key, sweep] = [this.keyOf(loss, flow), sweepOf(loss, this.lenses)];
       if (key === null || !sweep || this.known.has(key)) return [];
@@ -188,14 +191,14 @@ export class Steadiness {
   /** @param {BoardState} board */
   set({ surface, losses, flow }) {
     show(this.node, surface === 'circle');
-    const few = flow.n_items <= MOST_ITEMS;
+    const few = isPolygon(flow);
     show(this.pair, few);
     const tied = flow.tied ? '' : ', their views as one point';
     setText(
       this.note,
       few
         ? `How fast a small dent in ${flow.n_items} evenly spaced items grows${tied}; below the line it heals.`
-        : `Shown for up to ${MOST_ITEMS} items.`,
+        : `Shown for ${LEAST_ITEMS} to ${MOST_ITEMS} items.`,
     );
     if (surface !== 'circle' || !few) return;
     const answers = losses.map((loss) => this.known.get(this.keyOf(loss, flow) ?? ''));

@@ -80,7 +80,7 @@ export class Underlay {
 
   /** @type {GroundPaint | null} */
   paint = null;
-  /** What is drawn, as text. */
+  /** What is drawn, as text: empty where nothing is, null where it is to be drawn anew. */
   /** @type {string | null} */
   drawn = null;
   /** The paint of a sphere as pixels. */
@@ -113,7 +113,8 @@ export class Underlay {
    * @param {number} zoom
    */
   draw(surface, width, height, zoom) {
-    const key = this.paint && `${surface.name} ${width} ${height} ${zoom} ${surface.turned ?? ''}`;
+    const size = `${width} ${height} ${zoom}`;
+    const key = this.paint ? `${surface.name} ${size} ${surface.turned ?? ''}` : '';
     if (key === this.drawn) return;
     this.drawn = key;
     const ratio = zoom * Math.min(2, window.devicePixelRatio || 1);

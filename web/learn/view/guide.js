@@ -9,6 +9,7 @@ import { allHold } from './conditions.js';
 import { GuideCard } from './guidecard.js';
 import { keepProgress } from './progress.js';
 import { Ring } from './ring.js';
+import { Settling } from './settling.js';
 
 /** @import { Report } from '../../kit/types.d.ts' */
 /** @import { Facts } from '../../kit/facts.js' */
@@ -35,8 +36,10 @@ export class Guide {
   failed = false;
   met = false;
   told = false;
-  /** The words have been read out, once their numbers were there. */
+  /** The words, and then why, have been read out, once their numbers were there. */
   said = false;
+  explained = false;
+  settling = new Settling();
   key = '';
   refilled = 0;
   /** When the page last said something. */
@@ -71,8 +74,8 @@ export class Guide {
     document.addEventListener('toggle', this.ontoggle, { capture: true });
     this.sized = new ResizeObserver(() => this.card.stand(this.ring.boxes));
     this.sized.observe(this.card.node);
+    this.unsubscribe = subscribe((facts) => this.hear(facts)); // of before, at first
     this.update(data, report);
-    this.unsubscribe = subscribe((facts) => this.hear(facts));
   }
 
   /**
@@ -107,7 +110,9 @@ export class Guide {
       met: false,
       told: false,
       said: false,
+      explained: false,
     });
+    if (step.state !== null || this.facts.page !== step.page) this.settling.begin(Date.now());
     this.card.begin(this.data);
     keepProgress(lesson, (was) => ({ ...was, at }));
   }
@@ -120,17 +125,26 @@ export class Guide {
   /** @param {Facts} facts */
   hear(facts) {
     this.facts = facts;
-    this.heard = Date.now();
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.refill(), Math.max(0, this.refilled + REFILL - Date.now()));
+    const now = Date.now();
+    this.heard = now;
+    this.settling.hear(now);
+    this.refillAt(this.refilled + REFILL);
     if (this.data.error) return;
     const { check, page } = this.data.step;
     if (!check.length || this.met || facts.page !== page) return;
     if (!allHold(check, facts)) this.failed = true;
     else if (this.failed) {
       this.met = true;
+      this.settling.begin(now); // other facts of that moment are on their way
+      this.settling.hear(now);
       this.refill();
     }
+  }
+
+  /** @param {number} time */
+  refillAt(time) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refill(), Math.max(0, time - Date.now()));
   }
 
   get revealed() {
@@ -147,15 +161,28 @@ export class Guide {
     // what another page knew is not said of this one
     const facts = this.facts.page === step.page ? this.facts : {};
     this.card.fill(step, facts, { chosen, met, revealed });
-    const texts = [step.words, step.question].map((text) => filledOrNothing(text, facts));
-    if (!this.said && texts[0] && Boolean(texts[1]) === Boolean(step.question)) {
+    if (revealed && !this.told) {
+      this.told = true;
+      this.card.reveal();
+      keepProgress(lesson, (was) => ({ ...was, done: [...new Set([...was.done, at])] }));
+    }
+    if (this.refilled < this.settling.at) this.refillAt(this.settling.at);
+    else this.speak(facts);
+  }
+
+  // To who listens, once each and not corrected: it waits for the numbers.
+  /** @param {Facts} facts */
+  speak(facts) {
+    const { words, question, choices, why, page } = this.data.step;
+    const texts = [words, question].map((text) => filledOrNothing(text, facts));
+    if (!this.said && texts[0] && Boolean(texts[1]) === Boolean(question)) {
       this.said = true;
       this.card.say(...texts);
     }
-    if (!revealed || this.told) return;
-    this.told = true;
-    this.card.reveal();
-    keepProgress(lesson, (was) => ({ ...was, done: [...new Set([...was.done, at])] }));
+    const isJudged = facts.page === page || choices.every(({ when }) => !when.length);
+    if (!this.revealed || this.explained || !isJudged || !filledOrNothing(why, facts)) return;
+    this.explained = true;
+    this.card.explain();
   }
 
   /**

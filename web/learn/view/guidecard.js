@@ -14,6 +14,7 @@ import { bestCorner } from './corner.js';
 /**
  * @typedef {object} Step
  * @property {string} page
+ * @property {string | null} state  null where the page stays as it is
  * @property {string[]} places
  * @property {string} words
  * @property {string} question
@@ -164,8 +165,11 @@ export class GuideCard {
   }
 
   reveal() {
-    this.say(this.verdict.textContent ?? '', this.why.textContent ?? '');
     this.body.scrollTop = this.body.scrollHeight;
+  }
+
+  explain() {
+    this.say(this.verdict.textContent ?? '', this.why.textContent ?? '');
   }
 
   /** @param {boolean} on */

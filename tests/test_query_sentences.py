@@ -1,5 +1,6 @@
 """What the query panel says of the recorded runs, against weights and pulls by the formulas."""
 
+import itertools
 import math
 import re
 
@@ -8,6 +9,7 @@ import pytest
 
 from cacr_core.pairs import MIXINGS
 from cacr_core.runs import folder as files
+from cacr_core.runs.shelf import RECORDED
 from tests.asked import all_asked
 from tests.moments import is_clamped, pair_distances, pulls
 from tests.words import agrees, value_of
@@ -82,6 +84,41 @@ READINGS = {
     rf"The query's own views are nearer than all (real )?negatives\. The nearest {WEIGHS}":
         own_views_nearer,
 }  # fmt: skip
+
+
+# --- the reading of a loss that weighs most what is neither near nor far
+
+PUSHED = r"it weighs .+ times the average.*\."
+OTHERS = {
+    rf"A negative \((.+)\) lies nearer than the query's own farthest view: {PUSHED}":
+        lambda heavy, neg, own: heavy < own,
+    "The heaviest negative is not among those nearer than the query's own farthest view: "
+    rf"{PUSHED}": lambda heavy, neg, own: neg.min() < own <= heavy,
+    r"The query's own views are nearer than all negatives\. The nearest weighs .+":
+        lambda heavy, neg, own: own <= neg.min() and heavy == pytest.approx(neg.min(), abs=2e-6),
+    r"The query's own views are nearer than all negatives\. The heaviest weighs .+":
+        lambda heavy, neg, own: own <= neg.min() < heavy,
+}  # fmt: skip
+
+
+def test_where_the_heaviest_is_not_the_nearest_the_sentence_says_what_is_near():
+    folder = RECORDED / "example"
+    step = files.snapshot_steps(folder)[-1]
+    z = files.read_arrays(folder, step)[0].astype(np.float64)
+    seen = set()
+    for sigma, probe in itertools.product((0.1, 0.2, 0.3), range(20)):
+        lens = {"name": "adnce", "sigma": sigma, "mu": 0.7, "temperature": 0.5}
+        asked = {"step": step, "probe": probe, "view": 0, "lens": lens}
+        text = answers.query(answers.understand(asked, folder), None)["reading"]
+        cosines = np.delete(z, probe, axis=1).reshape(-1, z.shape[2]) @ z[0, probe]
+        weighed = cosines / 0.5 - ((cosines - 0.7) / sigma) ** 2 / 2
+        neg = 2 - 2 * cosines
+        own_views = 2 - 2 * z[1:, probe] @ z[0, probe]
+        for form, holds in OTHERS.items():
+            if re.fullmatch(form, text):
+                seen.add(form)
+                assert holds(neg[weighed.argmax()], neg, own_views.max()), (sigma, probe, text)
+    assert seen == set(OTHERS)
 
 
 # --- the sums

@@ -58,11 +58,11 @@ def trustworthiness(
 def neighbour_agreement(x: np.ndarray, labels: np.ndarray, n_neighbors: int = 10) -> np.ndarray:
     """Share of each point's nearest others, by cosine, with its label: float32 `(n,)`, 0..1.
 
-    A lone point has nobody to agree with: 0.
+    A lone point has nobody to agree with, nor has one without a label: 0.
 
     Args:
         x: `(n, dim)`, in the original space.
-        labels: `(n,)`.
+        labels: `(n,)`, below 0 where there is none.
     """
     x, labels = checked(x), np.asarray(labels)
     if labels.shape != (len(x),):
@@ -75,7 +75,8 @@ def neighbour_agreement(x: np.ndarray, labels: np.ndarray, n_neighbors: int = 10
     for start, squared in squared_distances(x, x):
         rows = np.arange(len(squared))
         squared[rows, start + rows] = np.inf
-        alike = labels[start : start + len(rows), None] == labels
+        own = labels[start : start + len(rows), None]
+        alike = (own == labels) & (own >= 0)
         found.append((shares_of_nearest(squared, k) * alike).sum(1) / k)
     return np.concatenate(found).astype(np.float32)
 

@@ -59,9 +59,17 @@ class Element {
   addEventListener(name, listener) {
     this.listeners[name] = listener;
   }
+
+  querySelectorAll() {
+    return [];
+  }
+
+  after() {}
 }
 
 class Text {}
+
+class Path2D {}
 
 class ResizeObserver {
   observe() {}
@@ -74,12 +82,17 @@ Object.assign(globalThis, {
   HTMLElement: Element,
   HTMLButtonElement: Element,
   Text,
+  Path2D,
   ResizeObserver,
   document: {
     createElement: (tag) => new Element(tag),
     createElementNS: (_space, tag) => new Element(tag),
   },
-  window: { matchMedia: () => ({ matches: false }), devicePixelRatio: 1 },
+  window: {
+    matchMedia: () => ({ matches: false }),
+    addEventListener: () => {},
+    devicePixelRatio: 1,
+  },
 });
 
 /**

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import './page.js';
 import { CLASSES, INK, mix } from '../../web/kit/colours.js';
-import { byPull, byWeight, colourOptions, paint } from '../../web/kit/paints.js';
+import { byPull, byWeight, colourOptions, litBy, paint } from '../../web/kit/paints.js';
 import { Redraw } from '../../web/kit/redraw.js';
+import { Entry } from '../../web/compare/view/entry.js';
+import { Painting } from '../../web/live/view/painting.js';
 
 const PROBES = {
   n: 4,
@@ -76,18 +79,45 @@ test('one class alone leaves all others in the colour of what takes no part', ()
   assert.equal(legend.only, 1);
 });
 
+const MANY = {
+  n: 4,
+  class_names: Array.from({ length: 40 }, (_, i) => `class ${i}`),
+  labels: [3, 7, 3, 39],
+};
+
 test('more classes than colours are one grey, with the one pointed at in a colour', () => {
-  const many = {
-    ...PROBES,
-    class_names: Array.from({ length: 40 }, (_, i) => `class ${i}`),
-    labels: [3, 7, 3, 39],
-  };
-  const { values, shapes, legend } = look('class', { probes: many, only: 3 });
+  const { values, shapes, legend } = look('class', { probes: MANY, only: 3 });
   assert.equal(values[0], values[2]);
   assert.equal(values[1], values[3]);
   assert.ok(values[0] > values[1]);
   assert.equal(shapes, null);
   assert.equal(legend.kind, 'text');
+});
+
+test('of many classes an image lights up its own, of what the points are coloured by', () => {
+  const kinds = { kind: 'class', names: MANY.class_names, values: [0, 1, 2, 3] };
+  const probes = { ...MANY, factors: { kinds } };
+  assert.equal(litBy('class', probes, 1), 7);
+  assert.equal(litBy('factor:kinds', probes, 1), 1);
+  assert.equal(litBy('weight', probes, 1), null);
+  assert.equal(litBy('class', PROBES, 1), null); // each has a colour
+});
+
+test('the hand lights up a class of many, and of few the weights for its image', () => {
+  const answer = { probe: 2, weight: Float32Array.from([1, 2, NaN, 1]) };
+  const asked = (probes) => {
+    const shared = { view: { colour: 'class' }, theme: 'light' };
+    const questions = { hover: { index: 2, answer }, ofQuery: () => null };
+    const live = new Painting({ ...shared, run: { probes }, film: { shown: null }, questions });
+    const compared = { answers: { hover: answer }, run: { probes }, frame: null };
+    const row = { ...shared, hover: 2, probe: 0, only: null, together: () => [answer] };
+    return [live.colours(), Entry.prototype.colours.call(compared, row)];
+  };
+  for (const one of asked(MANY)) {
+    const { values } = look('class', { probes: MANY, only: 3 });
+    assert.deepEqual([one.legend.kind, one.values], ['text', values]);
+  }
+  for (const one of asked(PROBES)) assert.deepEqual([one.legend.kind, one.of], ['ramp', 2]);
 });
 
 test('a number runs from the least to the most, in proportion', () => {
@@ -105,8 +135,28 @@ test('agreement is the share of neighbours, and the classes stand in until it is
     [...values].sort((a, b) => a - b),
     [values[0], values[3], values[2], values[1]],
   );
-  assert.equal(legend.ticks[2], '10');
+  assert.deepEqual(legend.ticks, ['0 of 3 neighbours', 'share its class', '3']);
   assert.equal(look('agreement', { frame: { agreement: null } }).legend.kind, 'classes');
+  const probes = { ...PROBES, n: 40, labels: Array(40).fill(0) };
+  assert.equal(look('agreement', { probes, frame }).legend.ticks[2], '10');
+});
+
+test('an image without a label agrees with none: it takes no part', () => {
+  const frame = { agreement: Uint8Array.from([0, 255, 128, 255]) };
+  const { values } = look('agreement', { frame, probes: { ...PROBES, labels: [0, -1, 2, 1] } });
+  assert.deepEqual(
+    Array.from(values, (v) => v === 0),
+    [false, true, false, false],
+  );
+});
+
+test('agreement is a colour only of two classes or more', () => {
+  const frame = { agreement: Uint8Array.from([255, 255, 255, 255]) };
+  for (const names of [[], ['a']]) {
+    const probes = { n: 4, labels: [-1, -1, -1, -1], class_names: names };
+    assert.ok(!colourOptions(probes).some(([value]) => value === 'agreement'));
+    assert.equal(look('agreement', { frame, probes }).legend.kind, 'classes');
+  }
 });
 
 test('weights within five times the uniform share are on a straight scale from zero', () => {

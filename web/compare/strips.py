@@ -7,6 +7,7 @@ it attends to and what it pushes are two things, told apart throughout.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,14 @@ def _probes_text(made: list[Strip]) -> str:
     n_items = len(first.scene.items)
     if first.question.group == "probes":
         return f"all {n_items:,} probes in 5 views: {len(first.keys):,} negatives"
-    n_views = sorted({min(config_of(s.question.folder).n_views, 5) for s in made})
-    views = " or ".join(str(n) for n in n_views)
-    return f"the same random {n_items:,} probes, {views} views each, as it trains"
+    configs = [config_of(strip.question.folder) for strip in made]
+    views = _any_of(len(strip.scene.views) for strip in made)
+    batch, trained = configs[0].batch_size, _any_of(config.n_views for config in configs)
+    text = f"the same random {n_items:,} probes, {views} views each"
+    if (n_items, views) == (batch, trained):
+        return f"{text}, as it trains"
+    return f"{text} (a batch in training: {batch:,} images in {trained} views)"
+
+
+def _any_of(counts: Iterable[int]) -> str:
+    return " or ".join(map(str, sorted(set(counts))))

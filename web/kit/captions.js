@@ -56,7 +56,7 @@ export function seen(frame, run, { colour, probe, name }) {
   const meanings = {
     weight: 'their weight for the query',
     pull: 'their pull for the query',
-    agreement: 'how many neighbours share their class',
+    ...(names.length > 1 ? { agreement: 'how many neighbours share their class' } : {}),
   };
   const by = colour.startsWith('factor:') ? colour.slice(7) : (meanings[colour] ?? 'class');
   return (

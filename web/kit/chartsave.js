@@ -32,15 +32,16 @@ export function fileName(title) {
 }
 
 /**
- * Lines of a title that fit a width.
- * @param {string} title
+ * Lines of a text that fit a width.
+ * @param {string} text
  * @param {number} width
+ * @param {number} [letter]  pixels of a letter, unless told of a title's
  */
-export function wrapped(title, width) {
-  const most = Math.max(20, Math.floor((width - 24) / LETTER));
+export function wrapped(text, width, letter = LETTER) {
+  const most = Math.max(20, Math.floor((width - 24) / letter));
   /** @type {string[]} */
   const lines = [];
-  for (const word of title.split(' ')) {
+  for (const word of text.split(' ')) {
     const last = lines[lines.length - 1];
     if (last !== undefined && last.length + word.length < most)
       lines[lines.length - 1] = `${last} ${word}`;

@@ -21,6 +21,9 @@ export class Cloud {
   glides = true;
   /** @type {Sheet | null} */
   picture = null;
+  /** The address of the sheet that was asked for last. */
+  /** @type {string | null} */
+  sheet = null;
   images = false;
   frames = 0;
   /** Counts the runs; which of them the frame is of, as it stays until the next one's first. */
@@ -201,16 +204,26 @@ export class Cloud {
   forget() {
     this.run += 1;
     this.gliding.from = null;
+    this.hand.forget();
+    this.unmark();
     this.drawing.forget();
   }
 
+  // Whether the frame is of the run that is looked at, not of the one before it.
+  get isCurrent() {
+    return this.of === this.run;
+  }
+
   /**
-   * The sprite sheet, once it is here.
+   * The sprite sheet, once it is here; another run's leaves at once, and comes no more.
    * @param {Pictures} run
    */
   setSheet({ sprites, probes }) {
     const picture = new Image();
+    if (this.sheet !== sprites.probes) this.picture = null;
+    this.sheet = sprites.probes;
     picture.onload = () => {
+      if (this.sheet !== sprites.probes) return;
       this.picture = { picture, tile: probes.tile, columns: probes.columns };
       if (this.images) this.refresh();
     };
@@ -229,6 +242,13 @@ export class Cloud {
   setMarks(given) {
     this.marks.given = given;
     if (this.space instanceof Sphere) this.space.setMarks(given);
+    this.drawMarks();
+  }
+
+  // Marks that have a place have it in one layout of one run.
+  unmark() {
+    this.marks.given = null;
+    if (this.space instanceof Sphere) this.space.marks = null;
     this.drawMarks();
   }
 

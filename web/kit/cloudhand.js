@@ -105,6 +105,7 @@ export class CloudHand {
    * @param {PointerEvent} event
    */
   meant(event) {
+    if (!this.cloud.isCurrent) return null;
     if (this.cloud.dims === 3) return this.over;
     const under = () => this.cloud.plane?.pick(...this.pixel(event)) ?? null;
     return event.pointerType === 'touch' ? under() : (this.over ?? under());
@@ -113,10 +114,10 @@ export class CloudHand {
   /** @param {Point | null} pixel */
   point(pixel) {
     this.pointer = pixel;
-    const { plane, dims } = this.cloud;
+    const { plane, dims, isCurrent } = this.cloud;
     if (dims === 3 && !pixel && this.over !== null) this.light(null);
     if (!plane) return;
-    const index = pixel ? plane.pick(...pixel) : null;
+    const index = pixel && isCurrent ? plane.pick(...pixel) : null;
     if (index === this.over && index === null) return;
     this.over = index;
     this.hovered(index, index === null ? null : this.cloud.pixelOf(index));
@@ -128,8 +129,15 @@ export class CloudHand {
    * @param {number | null} index
    */
   light(index) {
+    if (index !== null && !this.cloud.isCurrent) return;
     this.over = index;
     this.hovered(index, this.pointer);
+  }
+
+  // Another run is to come, of which nothing has been pointed at.
+  forget() {
+    this.over = null;
+    this.hovered(null, null);
   }
 
   // A resting hand keeps its image while the cloud moves on below it.

@@ -10,7 +10,9 @@ import { SHAPES } from './shapes.js';
 /** @import { Cloud } from './cloud.js' */
 /** @import { Legend } from './types.d.ts' */
 
-const [EDGE, LINE, FOOT] = [14, 18, 72];
+const [EDGE, LINE] = [14, 18];
+const [LETTER, MARK, GAP] = [7.2, 16, 10]; // px of the legend; the mark is with its room
+const SMALL = { size: 11, letter: 6.8, line: 14 }; // of the note at the foot
 
 /** @param {Cloud} cloud */
 function dots(cloud) {
@@ -39,24 +41,50 @@ function dots(cloud) {
 }
 
 /**
+ * Where names and their marks stand, in as many rows as they need.
+ * @param {string[]} names
+ * @param {number} width
+ */
+function inRows(names, width) {
+  let [x, row] = [0, 0];
+  return names.map((name) => {
+    const wide = MARK + LETTER * translated(name).length + GAP;
+    if (x > 0 && x + wide > width) [x, row] = [0, row + 1];
+    const place = { name, x, y: LINE * row };
+    x += wide;
+    return place;
+  });
+}
+
+/**
+ * What the colours mean, and the height of the last line of it.
  * @param {Legend} legend
  * @param {number} width
  * @param {string} ink
+ * @returns {{ parts: Element[], base: number }}
  */
 function meaning(legend, width, ink) {
   const text = (/** @type {string} */ words, /** @type {number} */ x, anchor = 'start', y = 34) =>
     el('svg:text', { x, y, fill: ink, 'font-size': 12, 'text-anchor': anchor, text: words });
-  if (legend.kind === 'text') return [text(legend.text, 0)];
+  const lines = (/** @type {string} */ words, /** @type {number} */ y) =>
+    wrapped(translated(words), width, LETTER).map((line, i) =>
+      text(line, 0, 'start', y + LINE * i),
+    );
+  if (legend.kind === 'text') {
+    const parts = lines(legend.text, 34);
+    return { parts, base: 34 + LINE * (parts.length - 1) };
+  }
   if (legend.kind === 'classes') {
-    const step = Math.min(110, width / Math.max(1, legend.names.length));
-    return legend.names.flatMap((name, i) => [
+    const places = inRows(legend.names, width);
+    const parts = places.flatMap(({ name, x, y }, i) => [
       el('svg:path', {
         d: SHAPES[i % SHAPES.length],
-        transform: `translate(${6 + i * step} 30) scale(5)`,
+        transform: `translate(${6 + x} ${30 + y}) scale(5)`,
         fill: legend.colours[i % legend.colours.length],
       }),
-      text(name, 16 + i * step),
+      text(name, MARK + x, 'start', 34 + y),
     ]);
+    return { parts, base: 34 + (places.at(-1)?.y ?? 0) };
   }
   const ramp = el(
     'svg:linearGradient',
@@ -67,19 +95,20 @@ function meaning(legend, width, ink) {
   );
   const side = Math.min(300, width);
   const [low, middle, high] = legend.ticks;
-  return [
+  const title = lines(
+    [legend.title, legend.note && `(${legend.note})`].filter(Boolean).join(' '),
+    10,
+  );
+  const top = LINE * Math.max(0, title.length - 1);
+  const parts = [
     el('svg:defs', {}, ramp),
-    el('svg:rect', { y: 16, width: side, height: 7, rx: 3, fill: 'url(#ramp)' }),
-    text(
-      [legend.title, legend.note && `(${legend.note})`].filter(Boolean).join(' '),
-      0,
-      'start',
-      10,
-    ),
-    text(low, 0, 'start', 38),
-    text(middle, side / 2, 'middle', 38),
-    text(high, side, 'end', 38),
+    el('svg:rect', { y: top + 16, width: side, height: 7, rx: 3, fill: 'url(#ramp)' }),
+    ...title,
+    text(low, 0, 'start', top + 38),
+    text(middle, side / 2, 'middle', top + 38),
+    text(high, side, 'end', top + 38),
   ];
+  return { parts, base: top + 38 };
 }
 
 /**
@@ -95,7 +124,10 @@ export function cloudPicture(cloud, title, note) {
   const lines = wrapped(translated(title), width);
   const head = EDGE + LINE * lines.length;
   const [paper, ink, soft] = PAPER[theme];
-  const size = { width, height: height + head + FOOT };
+  const { parts, base } = meaning(paint.legend, width - 2 * EDGE, soft);
+  const notes = wrapped(translated(note), width, SMALL.letter);
+  const foot = base + EDGE + SMALL.line * notes.length + EDGE;
+  const size = { width, height: height + head + foot };
   const at = (/** @type {number} */ x, /** @type {number} */ y) => `translate(${x} ${y})`;
   const under = cloud.under.width
     ? [el('svg:image', { href: cloud.under.toDataURL(), width, height })]
@@ -119,12 +151,25 @@ export function cloudPicture(cloud, title, note) {
         text,
       }),
     ),
-    el('svg:g', { transform: at(0, head) }, ...under, ...dots(cloud), ...copied(cloud.over)),
+    el(
+      'svg:svg', // what lies outside is cut, as it is by the cloud's own edge
+      { y: head, width, height, overflow: 'hidden' },
+      ...under,
+      ...dots(cloud),
+      ...copied(cloud.over),
+    ),
     el(
       'svg:g',
       { transform: at(EDGE, head + height) },
-      ...meaning(paint.legend, width - 2 * EDGE, soft),
-      el('svg:text', { y: 60, fill: soft, 'font-size': 11, text: note }),
+      ...parts,
+      ...notes.map((text, i) =>
+        el('svg:text', {
+          y: base + EDGE + SMALL.line * (i + 1) - 4,
+          fill: soft,
+          'font-size': SMALL.size,
+          text,
+        }),
+      ),
     ),
   );
   return { picture, ...size };

@@ -94,12 +94,9 @@ export class Head {
     this.damage = '';
     this.warn();
     setText(this.title, run.title);
-    const what =
-      run.natural && run.dims === 2
-        ? 'on the circle'
-        : run.natural
-          ? 'on the sphere'
-          : 'by what the network sees in them';
+    const natural = run.natural && run.space !== 'features';
+    const surface = run.dims === 2 ? 'on the circle' : 'on the sphere';
+    const what = natural ? surface : 'by what the network sees in them';
     this.seenText =
       this.invite || `${count(run.n)} images of ${run.dataset}, arranged ${what}: near means alike`;
     setText(this.seen, this.seenText);

@@ -5,6 +5,7 @@ import { CLASSES, INK } from './colours.js';
 /** @import { ColourScale, Factor, Frame, Paint, Probes, Theme, Weights } from './types.d.ts' */
 
 const EDGE = 0.03;
+const NEIGHBOURS = 10; // that an image may agree with, where there are so many others
 
 /**
  * The lowest end of every scale is the colour of points that take no part.
@@ -51,8 +52,9 @@ function byClass(values, names, theme, only) {
   const colours = many ? [INK[theme].none, hues[0]] : names.map((_, i) => hues[i]);
   /** @param {number} label */
   const place = (label) => {
+    if (label < 0) return 0; // without a label: takes no part
     if (many) return label === only ? inside(0.75) : inside(0.25);
-    if (label < 0 || (only !== null && label !== only)) return 0; // without a label: takes no part
+    if (only !== null && label !== only) return 0;
     return inside((label + 0.5) / colours.length);
   };
   return {
@@ -95,17 +97,29 @@ function byFactor(name, factor, theme, only) {
 
 /**
  * @param {Uint8Array} agreement
+ * @param {number[]} labels
  * @param {Theme} theme
  * @returns {Paint}
  */
-function byAgreement(agreement, theme) {
+function byAgreement(agreement, labels, theme) {
   const ends = [INK[theme].agreeLow, INK[theme].agreeHigh];
+  const most = Math.min(NEIGHBOURS, labels.length - 1);
   return {
-    values: Float32Array.from(agreement, (v) => inside(v / 255)),
+    values: Float32Array.from(agreement, (v, i) => (labels[i] < 0 ? 0 : inside(v / 255))),
     scale: scaleOf(INK[theme].none, ends),
-    legend: { kind: 'ramp', colours: ends, ticks: ['0 of 10 neighbours', 'share its class', '10'] },
+    legend: {
+      kind: 'ramp',
+      colours: ends,
+      ticks: [`0 of ${most} neighbours`, 'share its class', String(most)],
+    },
   };
 }
+
+/**
+ * Whether neighbours can agree: where all images are of one class they could not do else.
+ * @param {Probes} probes
+ */
+const canAgree = ({ class_names: names }) => names.length > 1;
 
 /** @param {number} value */
 function times(value) {
@@ -196,10 +210,34 @@ export function byPull(answer, theme, all = [answer]) {
 export function paint(colour, { probes, frame, answer, theme, only = null }) {
   if (answer && colour === 'weight') return byWeight(answer, theme);
   if (answer && colour === 'pull') return byPull(answer, theme);
-  if (colour === 'agreement' && frame?.agreement) return byAgreement(frame.agreement, theme); // else it is on its way
+  if (colour === 'agreement' && frame?.agreement && canAgree(probes))
+    return byAgreement(frame.agreement, probes.labels, theme); // else it is on its way
   const factor = colour.startsWith('factor:') ? probes.factors?.[colour.slice(7)] : null;
   if (factor) return byFactor(colour.slice(7), factor, theme, only);
   return byClass(probes.labels, probes.class_names, theme, only);
+}
+
+/**
+ * What tells classes apart in a colour, null where it is of something else.
+ * @param {string} colour
+ * @param {Probes} probes
+ */
+function classesOf(colour, { labels, class_names: names, factors }) {
+  if (colour === 'class') return { values: labels, names };
+  const factor = colour.startsWith('factor:') ? factors?.[colour.slice(7)] : null;
+  return factor?.kind === 'class' ? factor : null;
+}
+
+/**
+ * The class that an image lights up alone where there are more classes than colours, else null.
+ * @param {string} colour
+ * @param {Probes} probes
+ * @param {number} index
+ */
+export function litBy(colour, probes, index) {
+  const classes = classesOf(colour, probes);
+  const many = classes !== null && classes.names.length > CLASSES.light.length;
+  return many ? classes.values[index] : null;
 }
 
 /**
@@ -210,11 +248,13 @@ export function paint(colour, { probes, frame, answer, theme, only = null }) {
 export function colourOptions(probes) {
   /** @type {[string, string][]} */
   const factors = Object.keys(probes.factors ?? {}).map((name) => [`factor:${name}`, name]);
+  /** @type {[string, string][]} */
+  const offered = canAgree(probes) ? [['agreement', 'neighbours agree']] : [];
   return [
     ['class', 'class'],
     ...factors,
     ['weight', 'weight for the query'],
     ['pull', 'pull for the query'],
-    ['agreement', 'neighbours agree'],
+    ...offered,
   ];
 }

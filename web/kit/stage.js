@@ -129,7 +129,8 @@ export class Stage {
       ),
       this.caption,
     );
-    cloud.node.addEventListener('keydown', ({ key }) => {
+    cloud.node.addEventListener('keydown', ({ key, ctrlKey, metaKey, altKey }) => {
+      if (ctrlKey || metaKey || altKey) return; // the browser's own
       if (key === '+' || key === '=') cloud.zoom(NEARER);
       else if (key === '-') cloud.zoom(FARTHER);
       else if (key === '0') cloud.reset();

@@ -118,6 +118,7 @@ export interface Titled {
   n: number;
   dims?: number;
   natural?: boolean;
+  space?: string;
   dataset: string;
   n_steps?: number | null;
   device?: string | null;

@@ -10,6 +10,8 @@ import { AXES } from './curvewords.js';
 /** @import { Compare } from './compare.js' */
 /** @import { Curves } from './curves.js' */
 
+const BELOW = 'gradient_norm'; // what is drawn below a loss
+
 /**
  * Of a number that hardly changes, over the rows of the baseline.
  * @param {Curves} curves
@@ -22,23 +24,34 @@ function mean({ base }, key, against) {
 }
 
 export class CurveCharts {
+  key = ''; // of the series that is drawn
+
   /**
    * @param {object} hand
-   * @param {() => string} hand.title
+   * @param {(key: string) => string} hand.title  of the picture of a series
    * @param {(x: number | null) => void} hand.pointed
    * @param {(x: number | null) => void} hand.picked
    */
   constructor({ title, pointed, picked }) {
-    /** @param {() => Chart[]} others  that are zoomed with it */
-    const chart = (others) =>
+    /**
+     * @param {() => string} key  of the series that it shows
+     * @param {() => Chart[]} others  that are zoomed with it
+     */
+    const chart = (key, others) =>
       new Chart({
-        title,
+        title: () => title(key()),
         pointed,
         picked,
         ranged: (range) => others().forEach((other) => other.zoomTo(range)),
       });
-    this.chart = chart(() => [this.companion]);
-    this.companion = chart(() => [this.chart]);
+    this.chart = chart(
+      () => this.key,
+      () => [this.companion],
+    );
+    this.companion = chart(
+      () => BELOW,
+      () => [this.chart],
+    );
     this.companion.node.classList.add('companion');
     this.nodes = [this.chart.node, this.companion.node];
   }
@@ -57,7 +70,8 @@ export class CurveCharts {
       .map((entry) => axisValue(entry, entry.rows[entry.rows.length - 1], against) ?? NaN);
     /** @type {Interval} */
     const whole = [0, Math.max(1e-9, ...ends.filter(Number.isFinite))];
-    const both = spec.key === 'loss' && about.series.some(({ key }) => key === 'gradient_norm');
+    this.key = spec.key;
+    const both = spec.key === 'loss' && about.series.some(({ key }) => key === BELOW);
     const differs = lines !== measured;
     const zero = differs ? 0 : NaN;
     const unit = spec.unit === 'share' ? (differs ? 'percentage points' : '%') : '';
@@ -73,7 +87,7 @@ export class CurveCharts {
     show(this.companion.node, both);
     this.chart.draw((paper) => linesFigure({ ...own, x: paper.range ?? whole }, paper), against);
     if (!both) return;
-    const norms = curves.linesOf(look, 'gradient_norm');
+    const norms = curves.linesOf(look, BELOW);
     const below = {
       lines: difference ? differences(norms) : norms,
       zero,

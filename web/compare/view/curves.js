@@ -21,8 +21,6 @@ export class Curves {
   /** The place under the hand on the axis, null where it is nowhere. */
   /** @type {number | null} */
   at = null;
-  /** What the title says, in English. */
-  told = '';
   /** @type {EntryLine[]} */
   lines = [];
   /** @type {EntryLine[]} */
@@ -63,7 +61,7 @@ export class Curves {
       onclick: () => set({ difference: this.difference.getAttribute('aria-pressed') !== 'true' }),
     });
     const hand = {
-      title: () => this.pictureTitle(),
+      title: (/** @type {string} */ key) => this.pictureTitle(key),
       pointed: (/** @type {number | null} */ x) => this.point(x),
       picked: (/** @type {number | null} */ x) => this.pick(x),
     };
@@ -202,7 +200,7 @@ export class Curves {
     this.charts.point(spec, at, this.at !== null);
     const { against } = look.view;
     const { text, measured } = placeText(at, against, this.lines);
-    const title = at === null ? spec.title : curveTitle(spec, this.measured, at, this.frame(look));
+    const title = this.titleOf(spec, this.measured, at);
     setText(this.title, title);
     const own = { difference: this.lines !== this.measured, unit: spec.unit, against };
     const values = this.lines.map((line) => ({
@@ -214,7 +212,6 @@ export class Curves {
     this.readout.set(this.about?.frozen ? '' : text, values);
     const said = values.map((one) => `${one.label} ${one.text}`).join('; ');
     const where = text ? `Values, ${text}` : 'Values';
-    this.told = title;
     setAttribute(
       this.area,
       'aria-label',
@@ -222,10 +219,28 @@ export class Curves {
     );
   }
 
-  /** A title may leave out of what series it speaks: the menu above it says so, a saved picture not. */
-  pictureTitle() {
-    const name = this.spec?.title ?? '';
-    return this.told.startsWith(name) ? this.told : `${name}. ${this.told}`;
+  /**
+   * What is seen of a series at a place of the axis.
+   * @param {SeriesSpec} spec
+   * @param {EntryLine[]} lines  as they were measured
+   * @param {number | null} at
+   */
+  titleOf(spec, lines, at) {
+    if (at === null || !this.look) return spec.title;
+    return curveTitle(spec, lines, at, this.frame(this.look));
+  }
+
+  /**
+   * The title of a saved picture. That on the page may leave out of what series it speaks: the menu
+   * above it says so.
+   * @param {string} key  of the series
+   */
+  pictureTitle(key) {
+    const { look } = this;
+    const spec = this.about?.series.find((one) => one.key === key);
+    if (!look || !spec) return '';
+    const told = this.titleOf(spec, this.linesOf(look, key), this.at ?? this.now(look));
+    return told.startsWith(spec.title) ? told : `${spec.title}. ${told}`;
   }
 
   /** @param {number | null} x */

@@ -1,7 +1,7 @@
 // One entry: its socket, its frames, its rows of numbers, and its cloud under a heading.
 
 import { Cloud } from '../../kit/cloud.js';
-import { byPull, byWeight, paint } from '../../kit/paints.js';
+import { byPull, byWeight, litBy, paint } from '../../kit/paints.js';
 import { el, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
 import { Frames } from '../../kit/frames.js';
 import { Socket } from '../../kit/socket.js';
@@ -207,21 +207,21 @@ export class Entry {
   /** @param {Look} look */
   colours({ view, theme, hover, probe, only, together }) {
     const by = view.colour === 'pull' ? byPull : byWeight;
+    const probes = this.run?.probes ?? NOTHING;
+    const lit = hover === null ? null : litBy(view.colour, probes, hover);
     const own = this.answers.hover;
-    if (hover !== null && own?.probe === hover)
+    if (hover !== null && own?.probe === hover && lit === null)
       return { ...by(own, theme, together('hover', hover)), of: hover };
     const mine = this.answers.paint;
     const answer = mine?.probe === probe ? mine : null;
     if (answer && ['weight', 'pull'].includes(view.colour))
       return by(answer, theme, together('paint', probe));
-    const probes = this.run?.probes ?? NOTHING;
-    const few = probes.class_names.length <= 10 || hover === null;
     return paint(view.colour, {
       probes,
       frame: this.frame,
       answer: null,
       theme,
-      only: only ?? (few ? null : probes.labels[hover]),
+      only: only ?? lit,
     });
   }
 

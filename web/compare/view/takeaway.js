@@ -25,16 +25,28 @@ export function numbersText(entries) {
 }
 
 /**
+ * What stands above one cloud: also its step, where it has none at the moment shown.
+ * @param {string} label
+ * @param {number} own  the step of its cloud
+ * @param {number} step
+ */
+export function cloudTitle(label, own, step) {
+  return own === step ? label : `${label}: step ${count(own)}`;
+}
+
+/**
  * @param {Compare} look
  * @param {string} format
  */
 function saveClouds({ clouds, about, step, theme }, format) {
+  if (!about || step === null) return;
   const note = clouds.stage.caption.textContent ?? '';
-  const drawn = clouds.entries.map(({ cloud, about: { label } }) =>
-    cloudPicture(cloud, label, note),
+  const drawn = clouds.entries.flatMap(({ cloud, frame, about: { label } }) =>
+    frame ? [cloudPicture(cloud, cloudTitle(label, frame.step, step), note)] : [],
   );
+  if (!drawn.length) return;
   const flat = drawn.filter((one) => one !== null);
-  if (!about || step === null || flat.length < drawn.length) {
+  if (flat.length < drawn.length) {
     clouds.stage.setNotice('Pictures are made of flat clouds alone.', true);
     return;
   }

@@ -19,6 +19,7 @@ from web.live.answers.scene import (
     class_name,
     look,
     n_real,
+    other_size,
     places_of,
     probe_and_view,
     same_class,
@@ -31,6 +32,7 @@ from web.settings.fields import is_labelled, loss_meaning, loss_text, loss_title
 
 N_NEGATIVES = 12
 ALIKE = 1.5  # times the average, up to which the heaviest is about as heavy as all others
+ROUNDING = 1e-6  # squared distances that differ by no more are the same
 
 
 def weights(question: Question, xy: np.ndarray | None) -> tuple[dict[str, Any], list[np.ndarray]]:
@@ -103,7 +105,9 @@ def _group_text(question: Question, scene: Scene, summary: dict[str, Any]) -> st
     if question.group == "probes":
         text = f"all {probes}: {negatives}"
     else:
-        text = f"a fixed random group of {probes}, as in training: {negatives}"
+        other = other_size(config_of(question.folder), n_items, n_views)
+        how = f" {other}" if other else ", as in training"
+        text = f"a fixed random group of {probes}{how}: {negatives}"
     if scene.synthetic is not None:
         text += f", plus {question.mixture[0]} synthetic"
     if scene.queue is not None:
@@ -208,7 +212,7 @@ def _reading(
     """The most telling fact of the query at this moment."""
     top = negatives[0]
     false = sum(row["same_class"] for row in negatives)
-    real = "negatives" if scene.synthetic is None else "real negatives"
+    real = "negative" if scene.synthetic is None else "real negative"
     if float(scene.pairs.neg.max()) < 0.02:
         return "Everything is in one place: there is nothing near or far to weigh."
     alike = own(question.loss, "weighs_alike")
@@ -217,7 +221,7 @@ def _reading(
     if false * 2 >= len(negatives):
         knows = "is told so" if needs_labels(question.loss) else "cannot know"
         return (
-            f"{false} of the {len(negatives)} {real} weighed most are of the query's own "
+            f"{false} of the {len(negatives)} {real}s weighed most are of the query's own "
             f"class: the loss {knows}."
         )
     most = float(scene.neg_weights.max()) * summary["n_negatives"]
@@ -231,10 +235,16 @@ def _reading(
     push = f" and is pushed {number(-top['pull'] / pushed)} times as hard" if pushed > 0 else ""
     if top["pull"] > 0:
         push = ", and yet is drawn in"
-    if top["distance"] < float(scene.pairs.pos.max()):
+    own_farthest = float(scene.pairs.pos.max())
+    if top["distance"] < own_farthest:
         nearer = f"A negative ({top['class']}) lies nearer than the query's own farthest view"
         return f"{nearer}: it {weighs}{push}."
-    return f"The query's own views are nearer than all {real}. The nearest {weighs}{push}."
+    nearest = float(scene.pairs.neg[0, : n_real(scene)].min())
+    if nearest < own_farthest:  # of a loss that weighs most what is neither near nor far
+        others = "not among those nearer than the query's own farthest view"
+        return f"The heaviest {real} is {others}: it {weighs}{push}."
+    which = "nearest" if top["distance"] <= nearest + ROUNDING else "heaviest"
+    return f"The query's own views are nearer than all {real}s. The {which} {weighs}{push}."
 
 
 def _count(n: int, what: str) -> str:

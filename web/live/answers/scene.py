@@ -114,6 +114,16 @@ def group_of(question: Question, n_probes: int) -> tuple[Tensor, Tensor]:
     return items, views
 
 
+def other_size(config: TrainConfig, n_items: int, n_views: int) -> str:
+    """The size of a batch in training where a group has another; empty where it has that one.
+
+    A group has no more images than there are probes, and no more than five views of them.
+    """
+    if (n_items, n_views) == (config.batch_size, config.n_views):
+        return ""
+    return f"(a batch in training: {config.batch_size:,} images in {config.n_views} views)"
+
+
 def samples_of(scene: Scene) -> Tensor:
     """`(sample, dim)`: the group's, view by view, then the queue's."""
     samples = scene.z.flatten(0, 1)

@@ -22,6 +22,7 @@ from web.live.answers.scene import (
     class_name,
     group_of,
     n_real,
+    other_size,
     places_of,
     probe_and_view,
     same_class,
@@ -30,7 +31,7 @@ from web.live.answers.scene import (
 from web.live.readings import percent
 
 MOST_SYNTHETICS_SHOWN = 8
-MOST_IN_GROUP = 256  # images in the training-sized group that clamp and histogram are read from
+MOST_IN_GROUP = 256  # images of the group of a batch's size that clamp and histogram are read from
 
 
 def synthetics_of(question: Question, scene: Scene, xy: np.ndarray | None) -> dict[str, Any] | None:
@@ -61,14 +62,20 @@ def synthetics_of(question: Question, scene: Scene, xy: np.ndarray | None) -> di
             }
         )
     how = "as this run trains" if not question.is_lens else "under the lens"
-    exact = xy is not None and xy.shape[1] == scene.z.shape[2]
     return {
         "text": f"{how}: {how_made(*question.mixture)}",
         "items": items,
         "share": float(shares.sum()),
-        "placed": "exactly" if exact else "among their neighbours",
+        "placed": _placed(scene, xy),
         "histogram": group_numbers(question)["histogram"],
     }
+
+
+def _placed(scene: Scene, xy: np.ndarray | None) -> str:
+    """How they are drawn in the cloud; empty where images alone have places in it."""
+    if xy is None:
+        return ""
+    return "exactly" if xy.shape[1] == scene.z.shape[2] else "among their neighbours"
 
 
 def how_made(n_synthetic: int, pool_size: int, mixing: str) -> str:
@@ -123,7 +130,8 @@ def group_numbers(question: Question) -> dict[str, Any]:
 
 @kept_of_run(64)
 def _group_numbers_of(folder: Path, question: Question) -> dict[str, Any]:
-    """Clamp share and hardness histogram over all queries of the training-sized group."""
+    """Clamp share and hardness histogram over all queries of the group of a batch's size, as far as
+    there are so many probes and no more than `MOST_IN_GROUP`."""
     everyone = embeddings_of(question.folder, question.step)
     items, views = group_of(question, everyone.shape[1])
     z = everyone[views][:, items[:MOST_IN_GROUP]]
@@ -141,6 +149,8 @@ def _group_numbers_of(folder: Path, question: Question) -> dict[str, Any]:
             generator=draws(config_of(question.folder).seed, "look", question.step),
             queue=queued,
         )
+    other = other_size(config_of(question.folder), z.shape[1], z.shape[0])
+    group = f"group of {z.shape[1]:,} images {other}" if other else "training-sized group"
     clamped = float(question.loss(pairs).clamped.float().mean())
     edges = np.linspace(-1, 1, 25)
     real_part, synthetic_part = (
@@ -151,7 +161,7 @@ def _group_numbers_of(folder: Path, question: Question) -> dict[str, Any]:
     return {
         "clamp": {
             "share": clamped,
-            "text": f"{percent(clamped)} of the {n_queries} queries of a training-sized group",
+            "text": f"{percent(clamped)} of the {n_queries} queries of a {group}",
         },
         "histogram": {
             "edges": edges.round(4).tolist(),

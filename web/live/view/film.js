@@ -140,6 +140,7 @@ export class Film {
       names: probes.class_names,
     };
     const paint = painting.colours();
+    if (jump) cloud.unmark();
     cloud.show(frame, { paint, theme, trails, jump });
     stage.setLegend(paint.legend);
     const name = query.class.textContent;

@@ -126,6 +126,7 @@ export class View extends RunView {
 
   forgetRun() {
     this.questions.forget();
+    this.painting.forget();
     this.cloud.forget();
     this.run = null;
     this.believed = this.data.state ?? null;

@@ -1,7 +1,7 @@
 // How the points are coloured now: by the image under the hand, by the query, or by what they are; and
 // which class is lit up alone.
 
-import { byPull, byWeight, paint } from '../../kit/paints.js';
+import { byPull, byWeight, litBy, paint } from '../../kit/paints.js';
 
 /** @import { Paint, RunMessage } from '../../kit/types.d.ts' */
 /** @import { View } from './live.js' */
@@ -32,18 +32,18 @@ export class Painting {
       questions,
     } = this.look;
     const { hover } = questions;
-    if (hover?.answer) {
+    const { probes } = /** @type {RunMessage} */ (run);
+    const lit = hover && litBy(colour, probes, hover.index);
+    if (hover?.answer && lit === null) {
       const { answer, index: of } = hover;
       return { ...(colour === 'pull' ? byPull(answer, theme) : byWeight(answer, theme)), of };
     }
-    const { probes } = /** @type {RunMessage} */ (run);
-    const pointed = hover && probes.class_names.length > 10 ? probes.labels[hover.index] : null;
     return paint(colour, {
       probes,
       frame,
       answer: questions.ofQuery(),
       theme,
-      only: this.only.over ?? this.only.held ?? pointed,
+      only: this.only.over ?? this.only.held ?? lit,
     });
   }
 

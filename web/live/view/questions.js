@@ -101,20 +101,26 @@ export class Questions {
     look.query.set(answer);
     publish({ page: 'live', ...ofAnswer(answer) });
     look.query.stale(question.step !== look.film.shown?.step);
-    const dims = answer.query.xy?.length;
+    const { shown, series } = look.film;
+    const { xy: place } = answer.query;
     // Places in another space or layout than the frame that is drawn still are not drawn over it.
-    if (dims !== look.film.shown?.dims || look.film.shown?.series !== look.film.series) return;
+    if (shown?.series !== series || (place && place.length !== shown.dims)) return;
+    const negatives = answer.negatives
+      .slice(0, 5)
+      .filter(({ queued }) => !queued)
+      .map(({ probe }) => probe);
+    if (!place) {
+      look.cloud.setMarks({ query: question.probe, negatives }); // where images alone have places
+      return;
+    }
     const found = answer.synthetics?.items ?? [];
     look.cloud.setMarks({
-      query: answer.query.xy,
+      query: place,
       positives: answer.positives.map(({ xy }) => xy).filter(Boolean),
       synthetics: found
         .map(({ xy, parents }) => ({ xy, parents: parents.map((parent) => parent?.xy) }))
         .filter(({ xy, parents }) => xy && parents.every(Boolean)),
-      negatives: answer.negatives
-        .slice(0, 5)
-        .filter(({ queued }) => !queued)
-        .map(({ probe }) => probe),
+      negatives,
     });
   }
 

@@ -186,7 +186,8 @@ export class Synthetics {
     this.node.classList.toggle('absent', !given);
     setText(this.share, given ? `${digits(100 * given.share)} % of the weight` : '');
     if (!given) return;
-    setText(this.text, `${given.text}. Drawn ${given.placed} in the cloud.`);
+    const drawn = given.placed ? ` Drawn ${given.placed} in the cloud.` : '';
+    setText(this.text, `${given.text}.${drawn}`);
     fillRows(this.list, given.items, row, (node, item) => setRow(node, item, { probes, sprites }));
     const { histogram: bins } = given;
     show(this.figure, Boolean(bins));

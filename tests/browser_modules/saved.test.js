@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import './page.js';
+import { cloudPicture } from '../../web/kit/cloudpicture.js';
+import { takeAway } from '../../web/compare/view/takeaway.js';
+import { Curves } from '../../web/compare/view/curves.js';
+
+const [WIDTH, HEIGHT] = [240, 160];
+const OVER = { cloneNode: () => ({ ...OVER, childNodes: [] }), querySelectorAll: () => [] };
+// A canvas of the colours of a scale: all are the first of them.
+globalThis.Element.prototype.getContext = () => ({
+  createLinearGradient: () => ({ addColorStop: () => {} }),
+  fillRect: () => {},
+  getImageData: (_x, _y, width) => ({ data: new Uint8ClampedArray(4 * width).fill(17) }),
+});
+const all = (node) => [node, ...(node.children ?? []).flatMap(all)];
+const texts = (node) =>
+  all(node).filter(({ tagName }) => tagName === 'SVG:TEXT' || tagName === 'TEXT');
+const at = (node, name) => Number(node.attributes[name] ?? 0);
+
+// A flat cloud of two images, one of them far outside what is seen.
+function cloud(legend) {
+  const places = [
+    [10, 10],
+    [10, HEIGHT + 60],
+  ];
+  return {
+    plane: {
+      size: () => [WIDTH, HEIGHT],
+      radius: () => 4,
+      order: () => [0, 1],
+      place: (x) => places[x],
+    },
+    paint: {
+      values: [0.5, 0.5],
+      scale: [
+        [0, '#111111'],
+        [1, '#222222'],
+      ],
+      legend,
+    },
+    theme: 'light',
+    at: [0, 0, 1, 0],
+    frame: { n: 2 },
+    under: { width: 0 },
+    over: OVER,
+  };
+}
+
+const NAMES = ['aeroplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship'];
+const CLASSES = { kind: 'classes', names: NAMES, colours: NAMES.map(() => '#123456'), only: null };
+const NOTE = 'PCA, trustworthiness 0.87: neighbourhoods mostly as in the original space';
+
+test('points outside the cloud are cut, and do not lie over title and legend', () => {
+  const { picture } = cloudPicture(cloud(CLASSES), 'a run: step 7', NOTE);
+  const [clip] = picture.children.filter(({ tagName }) => tagName === 'SVG');
+  assert.equal(clip.attributes.overflow, 'hidden');
+  assert.deepEqual(
+    ['width', 'height'].map((name) => at(clip, name)),
+    [WIDTH, HEIGHT],
+  );
+  const dots = (node) => all(node).filter(({ attributes }) => attributes?.stroke === '#ffffff');
+  assert.equal(dots(clip).length, 2);
+  assert.equal(dots(picture).length, 2);
+});
+
+test('names of classes that do not fit beside each other stand in rows', () => {
+  const { picture, height } = cloudPicture(cloud(CLASSES), 'a run: step 7', NOTE);
+  const named = texts(picture).filter(({ textContent }) => NAMES.includes(textContent));
+  assert.equal(named.length, NAMES.length);
+  const rows = Map.groupBy(named, (node) => at(node, 'y'));
+  assert.ok(rows.size > 1);
+  for (const row of rows.values()) {
+    row.slice(1).forEach((node, i) => {
+      const wide = 6 * row[i].textContent.length; // px, of letters of 12
+      assert.ok(at(row[i], 'x') + wide < at(node, 'x'), node.textContent);
+    });
+    const last = row.at(-1);
+    assert.ok(at(last, 'x') + 6 * last.textContent.length <= WIDTH);
+  }
+  const one = cloudPicture(cloud({ ...CLASSES, names: ['cat'] }), 'a run: step 7', NOTE);
+  assert.equal(height - one.height, Math.max(...rows.keys()) - Math.min(...rows.keys()));
+});
+
+test('the note at the foot is wrapped, whole, and within the paper', () => {
+  const { picture, height } = cloudPicture(cloud(CLASSES), 'a run: step 7', NOTE);
+  const lines = texts(picture).filter((node) => at(node, 'font-size') === 11);
+  assert.ok(lines.length > 1);
+  assert.equal(lines.map(({ textContent }) => textContent).join(' '), NOTE);
+  for (const { textContent } of lines) assert.ok(textContent.length * 5.5 <= WIDTH - 14);
+  const foot = Number(/ (\d+)\)/.exec(picture.children.at(-1).attributes.transform)[1]);
+  assert.ok(foot + at(lines.at(-1), 'y') < height - 3);
+  const names = texts(picture).filter(({ textContent }) => NAMES.includes(textContent));
+  assert.ok(at(lines[0], 'y') - 11 > Math.max(...names.map((node) => at(node, 'y'))));
+});
+
+// --- the compare view
+
+// The titles above the clouds, and the name of the file, of what is saved as lines.
+function titlesOf(entries) {
+  const found = { titles: [], notices: [] };
+  globalThis.XMLSerializer = class {
+    serializeToString(picture) {
+      const bold = texts(picture).filter(({ attributes }) => attributes['font-weight'] === 'bold');
+      found.titles = bold.map(({ textContent }) => textContent);
+      return '';
+    }
+  };
+  globalThis.Element.prototype.click = () => {};
+  const stage = {
+    caption: { textContent: NOTE },
+    setNotice: (text) => found.notices.push(text),
+  };
+  const about = { title: 'Three losses' };
+  const menu = takeAway({ clouds: { entries, stage }, about, step: 60, theme: 'light' });
+  const [, save] = menu.children[1].children;
+  save.listeners.click();
+  return found;
+}
+
+const entry = (label, step) => ({
+  about: { label },
+  frame: step === null ? null : { step },
+  cloud: step === null ? { plane: null } : cloud(CLASSES),
+});
+
+test('a cloud of another step than the moment shown says so, and none stands for none', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { titles, notices } = titlesOf([entry('A', 60), entry('B', 40), entry('C', null)]);
+  assert.deepEqual(titles, ['Three losses: step 60', 'A', 'B: step 40']);
+  assert.deepEqual(notices, []);
+  const round = { ...entry('D', 60), cloud: { plane: null } };
+  assert.match(titlesOf([entry('A', 60), round]).notices[0], /flat clouds alone/);
+});
+
+test('the norm below a loss is saved under its own title', () => {
+  const rows = [
+    { step: 0, loss: 4, gradient_norm: 3 },
+    { step: 60, loss: 2, gradient_norm: 0.5 },
+  ];
+  const told = (label, index) => ({
+    ...{ name: label, index, rows, ended: false, state: '' },
+    about: { label, mark: 'circle', images_per_step: 1 },
+  });
+  const entries = [told('A', 0), told('B', 1)];
+  entries[1].rows = rows.map((row) => ({ ...row, gradient_norm: 2 * row.gradient_norm }));
+  const series = [
+    { key: 'loss', title: 'Loss', kind: 'scale', unit: '', note: '' },
+    { key: 'gradient_norm', title: 'Norm of the gradient', kind: 'scale', unit: '', note: '' },
+  ];
+  const curves = new Curves({ set: () => {}, go: () => {} });
+  curves.readout.set = () => {};
+  curves.setRun({ series, even_spread: null }, entries);
+  curves.show({
+    view: { series: 'loss', against: 'step', difference: false },
+    baseline: () => entries[0],
+    theme: 'light',
+    step: 60,
+    moving: false,
+  });
+  const { chart, companion } = curves.charts;
+  assert.match(chart.title(), /^Loss.*2\.00.*at step 60/);
+  assert.match(companion.title(), /^Norm of the gradient.*0\.500.*1\.00.*at step 60/);
+  curves.point(0);
+  assert.match(companion.title(), /3\.00.*6\.00.*at step 0/);
+});

@@ -10,6 +10,7 @@ import tifffile
 from PIL import Image
 
 from cacr_core.data.folders import pngs, read_folder
+from cacr_core.data.folders.decode import Numbers, read_image
 from tests.folder_layouts import DAMAGED, SIZE, as_folder, as_zip, picture, pictures
 
 
@@ -91,11 +92,12 @@ DEEP = {
 }  # fmt: skip
 
 
-def deep_png(values, kinds=(0,)):
+def deep_png(values, kinds=(0,), exif=b""):
     """A PNG of 16 bits in 2 to 4 channels, written by hand: Pillow writes none.
 
     Args:
         kinds: Of the filters of its rows, in turn, as the standard numbers them.
+        exif: As Pillow gives it.
     """
 
     def chunk(kind, content):
@@ -120,17 +122,96 @@ def deep_png(values, kinds=(0,)):
         packed += bytes([kind]) + ((rows[y] - said) % 256).astype(np.uint8).tobytes()
     colour = {2: 4, 3: 2, 4: 6}[n_channels]
     head = struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        [chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(packed)), chunk(b"IEND", b"")]
-    )
+    chunks = [chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(packed))]
+    chunks += [chunk(b"eXIf", exif.removeprefix(b"Exif\0\0"))] if exif else []
+    return b"\x89PNG\r\n\x1a\n" + b"".join([*chunks, chunk(b"IEND", b"")])
 
 
 @pytest.mark.parametrize("n_channels", [2, 3, 4])
 def test_a_png_of_16_bits_in_colour_keeps_all_of_them_whatever_its_filters(n_channels):
     values = np.random.default_rng(0).integers(0, 65_536, (11, 7, n_channels))
+    if n_channels != 3:
+        values[:, :, -1] = 65_535  # nothing of it is see-through
     wanted = values[:, :, : 3 if n_channels > 2 else 1]
     for kinds in ((0,), (1,), (2,), (3,), (4,), (4, 1, 3, 0, 2)):
         assert (pngs.read_png(deep_png(values, kinds)) == wanted).all(), kinds
+
+
+def as_read(content, size):
+    """Values of a deep image, 0 to 255; of one of 8 bits as many channels."""
+    pixels = read_image(content, size).pixels
+    return pixels.values / 257 if isinstance(pixels, Numbers) else pixels.astype(np.float32)
+
+
+def see_through(n_channels):
+    """A picture of 8 bits that is see-through by degrees, and of as many as 16."""
+    eight = np.random.default_rng(1).integers(0, 256, (16, 16, n_channels)).astype(np.uint8)
+    eight[:3, :, -1], eight[-3:, :, -1] = 0, 255
+    return eight, eight.astype(np.uint16) * 257
+
+
+def tiff_of_samples(values, kind, **options):
+    grey = values.shape[2] == 2
+    options = {"photometric": "minisblack" if grey else "rgb"} | options
+    return saved(values, "tifffile", planarconfig="contig", extrasamples=[kind], **options)
+
+
+@pytest.mark.parametrize("n_channels", [2, 4])
+def test_a_deep_image_lies_on_white_as_the_same_one_of_8_bits_does(n_channels):
+    eight, deep = see_through(n_channels)
+    wanted = as_read(saved(eight, "PNG"), 16)[:, :, : n_channels - 1]
+    assert wanted[0].min() == 255
+    multiplied = (deep / 65_535 * deep[:, :, -1:]).round().astype(np.uint16)
+    multiplied[:, :, -1] = deep[:, :, -1]
+    for name, content in {
+        "png": deep_png(deep, (4, 1, 3, 0, 2)),
+        "tif": tiff_of_samples(deep, 2),
+        "multiplied": tiff_of_samples(multiplied, 1),
+        "float": tiff_of_samples((deep / 65_535).astype(np.float32), 2),
+    }.items():
+        found = as_read(content, 16) * (65_535 if name == "float" else 1)
+        assert found.shape == wanted.shape, name
+        assert np.abs(found - wanted).max() <= 1, name
+
+
+def test_a_further_channel_that_is_not_said_to_be_opacity_hides_nothing():
+    _, deep = see_through(4)
+    found = read_image(tiff_of_samples(deep, 0), 16).pixels.values
+    assert (found == deep[:, :, :3]).all()
+
+
+@pytest.mark.parametrize("bigtiff", [False, True])
+@pytest.mark.parametrize("kind", ["u2", "u4", "i2", "i4", "f2", "f4", "f8"])
+def test_a_tiff_whose_least_is_white_is_read_as_one_whose_least_is_black(kind, bigtiff, tmp_path):
+    for name, ends in {"miniswhite": (60, 5), "minisblack": (5, 60)}.items():
+        content = saved(disc(*ends, kind), "tifffile", photometric=name, bigtiff=bigtiff)
+        train, _, account = read_folder(as_folder({"a/0.tif": content}, tmp_path / name), 24)
+        assert train.images[0, 0, 12, 8] == 255 and train.images[0, 0, 4, 20] == 0, name
+        assert "int64" not in account.notes[0]
+
+
+def test_opacity_of_a_tiff_whose_least_is_white_lays_it_on_white():
+    eight, deep = see_through(2)
+    wanted = as_read(saved(eight, "PNG"), 16)[:, :, :1]
+    deep[:, :, 0] = 65_535 - deep[:, :, 0]
+    found = as_read(tiff_of_samples(deep, 2, photometric="miniswhite"), 16)
+    assert np.abs(found - wanted).max() <= 1
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_deep_image_is_turned_as_the_same_one_of_8_bits_is(orientation):
+    eight = np.random.default_rng(2).integers(0, 256, (16, 16, 3)).astype(np.uint8)
+    deep, exif = eight.astype(np.uint16) * 257, Image.Exif()
+    exif[274] = orientation
+    wanted = as_read(saved(eight, "PNG", exif=exif), 16)
+    tags = [(274, "H", 1, orientation, True)]
+    for content in (
+        deep_png(deep, exif=exif.tobytes()),
+        saved(deep, "tifffile", photometric="rgb", extratags=tags),
+    ):
+        assert np.abs(as_read(content, 16) - wanted).max() <= 1
+    wide = saved(deep[:8], "tifffile", photometric="rgb", extratags=tags)
+    assert np.abs(as_read(wide, 8) - as_read(saved(eight[:8], "PNG", exif=exif), 8)).max() <= 1
 
 
 @pytest.mark.parametrize("pack", [as_folder, as_zip])

@@ -151,6 +151,59 @@ def test_higher_powers_pull_far_positives_more():
     assert shares[2].tolist() == pytest.approx([0.2, 0.8])
 
 
+@pytest.mark.parametrize("power", [0.5, 1.0, 1.5, 2.0, 4.0])
+@pytest.mark.parametrize("pos", [[0.0, 1.0, 0.3], [0.0, 0.0, 0.3], [0.0, 0.0, 0.0]])
+def test_a_positive_on_the_query_weighs_as_much_as_it_is_pulled(power, pos):
+    loss, pairs = AlignUniform(power), Pairs(row(pos), row([1.0]))
+    pulls, weights = pair_pulls(loss, pairs).pos, loss(pairs).pos_weights
+    if pulls.sum() > 0:
+        torch.testing.assert_close(weights, pulls / pulls.sum())
+    else:
+        assert weights.tolist() == [pytest.approx([1 / 3] * 3)]
+
+
+# --- CACR with the RBF cost ---------------------------------------------------------------------
+
+
+def rbf_repulsion(neg, n_blocks, t_neg, t):
+    """The mean over pairs of views of log mean_i sum_j w_ij exp(-t d_ij), by logarithms alone."""
+    logs = (-t_neg * neg).log_softmax(1) - t * neg
+    by_block = logs.view(n_blocks, -1)
+    return (by_block.logsumexp(1) - math.log(len(neg) // n_blocks)).mean()
+
+
+@pytest.mark.parametrize("negatives", ["all_views", "later_views"])
+@pytest.mark.parametrize("t", [5.0, 45.0, 60.0, 400.0])
+def test_a_narrow_kernel_is_finite_in_float32_where_no_negative_is_near(negatives, t):
+    z = random_embeddings(n_views=3, n_items=8, dim=64)
+    pairs = pair_views(z, negatives)
+    loss, n_blocks = CACR(cost="rbf", t_rbf=t), 3 if negatives == "later_views" else 1
+    single = Pairs(*(d.float() for d in pairs))
+    neg = single.neg.double().requires_grad_()
+    expected = rbf_repulsion(neg, n_blocks, loss.t_neg, t)
+    (pulls,) = torch.autograd.grad(expected, neg)
+    assert loss(single).repulsion.item() == pytest.approx(expected.item(), rel=1e-6)
+    torch.testing.assert_close(
+        pair_pulls(loss, single).neg.double(),
+        pulls,
+        rtol=1e-3,
+        atol=1e-6 * float(pulls.abs().max()),
+    )
+
+
+@pytest.mark.parametrize("negatives", ["all_views", "later_views"])
+@pytest.mark.parametrize("t", [0.1, 2.0, 10.0])
+def test_where_the_kernel_is_in_float32_it_is_counted_from_0_to_the_last_digit(negatives, t):
+    pairs = Pairs(*(d.float() for d in pair_views(random_embeddings(3, 16, 8), negatives)))
+    n_blocks = 3 if negatives == "later_views" else 1
+    neg = pairs.neg.clone().requires_grad_()
+    kernel = ((-2.0 * neg).softmax(1) * (-t * neg).exp()).sum(1)
+    plain = 1.5 * kernel.view(n_blocks, -1).mean(1).log().mean()
+    loss = CACR(t_neg=2.0, beta=1.5, cost="rbf", t_rbf=t)
+    assert torch.equal(loss(pairs).repulsion, plain)
+    assert torch.equal(pair_pulls(loss, pairs).neg, torch.autograd.grad(plain, neg)[0])
+
+
 # --- triplet ------------------------------------------------------------------------------------
 
 

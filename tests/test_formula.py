@@ -167,6 +167,24 @@ def test_each_positive_of_sscl_has_its_own_debiased_line():
     assert [bool(one.clamped) for one in alone] == [True, False, True]
 
 
+@pytest.mark.parametrize(("temperature", "prior"), [(0.05, 0.1), (0.03, 0.0), (0.03, 0.1)])
+def test_g_of_sscl_keeps_its_digits_where_the_loss_has_none_of_it(temperature, prior):
+    near, *far = (math.cos(math.radians(angle)) for angle in (5, 120, 170, 200))
+    loss = SSCL(temperature, 1.0, prior)
+    pairs, marks = scene([2 - 2 * near], [2 - 2 * s for s in far])
+    record = loss(pairs)
+    assert float(record.total) == 0 and bool(record.clamped) == (prior > 0)
+    mass = [math.exp(s / temperature) for s in far]
+    g = 3 * math.exp(-1 / temperature) if prior else 3 * sum(m * m for m in mass) / sum(mass)
+    lines = formula(loss, pairs, record, marks)
+    assert total_of(lines, "debiased" if prior else "negatives") == pytest.approx(
+        g, rel=1e-12, abs=0
+    )
+    repulsion = next(line for line in lines if line["label"] == "repulsion")
+    beside = [token["value"] for token in repulsion["tokens"] if "value" in token][1]
+    assert beside == pytest.approx(g, rel=1e-12, abs=0)
+
+
 def test_only_the_marks_asked_for_are_explained():
     loss = CACR()
     pairs, marks = scene([0.5], [1.0, 2.0])

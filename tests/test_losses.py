@@ -389,9 +389,10 @@ def test_settings_out_of_range_are_refused_with_the_value(build, message):
 
 
 @pytest.mark.parametrize("loss", [SSCL(), InfoNCE()], ids=repr)
-def test_released_sampling_is_refused_by_losses_that_need_a_querys_own_rows(loss):
+@pytest.mark.parametrize("n_views", [2, 3, 4])  # of 3 there are as many rows as queries
+def test_released_sampling_is_refused_by_losses_that_need_a_querys_own_rows(loss, n_views):
     with pytest.raises(ValueError, match="all_views"):
-        loss(pair_views(random_embeddings(n_views=2), negatives="later_views"))
+        loss(pair_views(random_embeddings(n_views=n_views), negatives="later_views"))
 
 
 def test_losses_are_registered_by_the_names_scripts_use():

@@ -1,9 +1,14 @@
 import math
 
 import pytest
+import torch
 
+from cacr_core.losses import CACR, SigLIP, Typed
+from cacr_core.pairs import Pairs
 from cacr_core.scores.evenness import uniformity_limit
+from cacr_core.training import TrainConfig
 from web.live import readings
+from web.live.describe import about_run
 from web.live.readings.reading import course, is_collapsed, is_flat
 from web.live.readings.scores import read_speed
 from web.live.readings.weights import (
@@ -273,3 +278,72 @@ def test_an_accuracy_above_the_untrained_one_says_whether_labels_trained_it():
     for name, said in (("supcon", "by a loss that is told labels"), ("cacr", "no label was seen")):
         sentence = knn(0.2, 0.5, 0.74, 0.75, loss={"name": name}).sentence
         assert "above the untrained encoder" in sentence and sentence.endswith(f"{said}.")
+
+
+def of_part(key, values, **told):
+    return readings.loss.read_part(rows(**{key: values}), key, about(**told)).sentence
+
+
+def at_angles(*degrees):
+    """Views of one image, `(view, 1, 2)`."""
+    angles = torch.deg2rad(torch.tensor(degrees, dtype=torch.float64))
+    return torch.stack([angles.cos(), angles.sin()], 1)[:, None]
+
+
+def test_repulsion_from_keys_rises_as_views_come_together_and_is_not_said_to_be_of_others():
+    rows_of = [torch.cat([at_angles(-a, a), at_angles(180, 180)], 1) for a in range(60, 0, -5)]
+    values = [float(CACR(cost="rbf").of_keys(z, z).repulsion) for z in rows_of]
+    away = [float((z[:, 0] - z[:, 1]).square().sum()) for z in rows_of]
+    assert values == sorted(values) and away == sorted(away)  # no other image comes nearer
+    rbf = {"name": "cacr", "cost": "rbf"}
+    assert "different images come nearer" in of_part("repulsion", values, loss=rbf)
+    said = of_part("repulsion", values, loss=rbf, host="predictor")
+    assert said == (
+        "Rising: positives stand in its log, too, not how near different images are alone."
+    )
+    euclidean = of_part("repulsion", values, loss={"name": "cacr"}, host="predictor")
+    assert "different images come nearer" in euclidean
+
+
+def test_what_is_told_of_a_run_says_where_its_negatives_come_from(tmp_path):
+    config = TrainConfig(host="predictor", loss=CACR(cost="rbf"), dataset="shapes")
+    (tmp_path / "config.json").write_text(config.to_json())
+    assert about_run(tmp_path)["host"] == "predictor"
+
+
+def test_t_neg_has_no_part_in_what_is_said_of_a_run_with_keys():
+    z = at_angles(0, 20).expand(-1, 3, -1) * 1.0
+    z[:, 1:] = torch.cat([at_angles(60, 70), at_angles(150, 170)], 1)
+    weights = CACR(t_neg=0.0).of_keys(z, z).neg_weights
+    assert (weights[:, 0] - weights[:, 1]).abs().max() > 0.1
+    for host, word in (("batch", "t⁻ is 0"), ("predictor", "as if 200 negatives shared")):
+        now = of_loss(t_neg=0.0) | {"host": host}
+        assert word in read_entropy([ROW], now).sentence
+        flat = rows(effective_rank=[20.0, 1.7, 1.6])
+        assert ("t⁻ = 0" in readings.diagnosis(flat, now)) == (host == "batch")
+
+
+def test_what_t_and_b_move_of_siglip_is_not_said_to_be_distance():
+    pairs = Pairs(torch.full((1, 2), 0.4), torch.full((1, 6), 1.7))  # and they stay
+    for part in ("attraction", "repulsion"):
+        values = [float(getattr(SigLIP(10.0, b)(pairs), part)) for b in range(-12, 1)]
+        learned = of_part(part, values, loss={"name": "siglip", "learned": True})
+        assert "t and b, which are learned, count in it, not distances alone." in learned
+        assert "t and b" not in of_part(part, values, loss={"name": "siglip"})
+
+
+def test_the_heaviest_positive_is_called_the_farthest_only_where_it_is():
+    typed = Typed(values="alpha=1, t_pos=-5, beta=1, t_neg=2")
+    weights = typed(Pairs(torch.tensor([[0.1, 0.5, 0.9, 1.3]]), torch.ones(1, 3))).pos_weights
+    assert weights.argmax() == 0
+    row, five = ROW | {"pos_largest": float(weights.max())}, {"n_views": 5}
+    for loss, word in (
+        ({"name": "typed", "values": typed.values}, "heaviest"),
+        ({"name": "dclw"}, "heaviest"),
+        ({"name": "alignuniform", "power": 1.0}, "heaviest"),
+        ({"name": "alignuniform", "power": 4.0}, "farthest"),
+        ({"name": "cacr"}, "farthest"),
+    ):
+        reading = read_positives([row], about(loss=loss, **five))
+        assert reading.title == f"{word.capitalize()} positive"
+        assert reading.sentence.startswith(f"The {word} of 4 views holds")

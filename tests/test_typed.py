@@ -210,9 +210,10 @@ def test_single_precision_stays_single():
     )
 
 
-def test_rows_of_later_views_are_refused_in_a_sentence():
-    z = random_embeddings(n_views=4)
-    with pytest.raises(ValueError, match=r"same queries .* Use negatives='all_views'\."):
+@pytest.mark.parametrize(("n_views", "word"), [(4, "same rows"), (3, "3 pairs of views")])
+def test_rows_of_later_views_are_refused_in_a_sentence(n_views, word):
+    z = random_embeddings(n_views=n_views)
+    with pytest.raises(ValueError, match=rf"{word}.* Use negatives='all_views'\."):
         Typed()(pair_views(z, "later_views"))
 
 

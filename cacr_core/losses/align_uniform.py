@@ -30,7 +30,8 @@ class AlignUniform:
 
     Weights: there is no softmax. `neg_weights` is the softmax of $-t d_j$, which is the share of
     the push among a query's negatives (how much of the batch's push falls on the query is not in
-    it); `pos_weights` is the share of the pull, of $d_+^{\alpha/2 - 1}$: alike for $\alpha = 2$.
+    it); `pos_weights` is the share of the pull, of $d_+^{\alpha/2 - 1}$: alike for $\alpha = 2$,
+    and 0 for a positive on the query below that, unless all are.
 
     Source: Wang and Isola 2020, https://arxiv.org/abs/2005.10242.
 
@@ -48,7 +49,6 @@ class AlignUniform:
         "e^(−t d). The log is taken once for the whole batch, so a query in a crowd is pushed "
         "harder than a lonely one; the weights do not show that, the pulls do."
     )
-    near_may_weigh_most: ClassVar[bool] = True  # below power 2
 
     power: float = setting(
         2.0,
@@ -86,6 +86,9 @@ class AlignUniform:
         nearness = -self.t * pairs.neg
         log_mean = nearness.flatten().logsumexp(0) - math.log(nearness.numel())
         slope = (self.power / 2 - 1) * pairs.pos.detach().clamp_min(NEAREST).log()
+        if self.power < 2:  # a positive on the query is not pulled
+            still = pairs.pos < NEAREST
+            slope = slope.masked_fill(still & ~still.all(dim=1, keepdim=True), -math.inf)
         return LossRecord(
             attraction=self.align_weight * pos.pow(self.power / 2).mean(),
             repulsion=self.uniform_weight * log_mean,
@@ -93,6 +96,10 @@ class AlignUniform:
             neg_weights=nearness.detach().softmax(dim=1),
             clamped=unclamped(pairs),
         )
+
+    @property
+    def near_may_weigh_most(self) -> bool:
+        return self.power < 2
 
     def weighs_alike(self, side: Literal["pos", "neg"]) -> str:
         return "α is 2" if side == "pos" and self.power == 2 else ""

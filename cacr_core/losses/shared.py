@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from cacr_core.pairs import Pairs
+
 TEMPERATURE: dict[str, Any] = {
     "label": "temperature",
     "symbol": "τ",
@@ -36,6 +38,8 @@ CLASS_PRIOR: dict[str, Any] = {
     "step": 0.01,
 }
 
+POSITIVES_IN_LOG = "positives stand in its log, too, not how near different images are alone"
+
 
 def require_at_least(loss: object, least: float, *names: str) -> None:
     """Refuse settings that are not finite numbers of `least` or more."""
@@ -59,6 +63,34 @@ def require_class_prior(value: float) -> None:
         raise ValueError(
             f"class_prior is a share of false negatives, 0 or more and below 1, got {value}."
         )
+
+
+def require_own_rows(pairs: Pairs) -> None:
+    """Refuse negatives that are not in the row of their query.
+
+    Of 3 views the rows of later views are as many as the queries and are told by their length
+    alone. Pairs of 3 views with a queue alone that holds n_items - 1 entries look the same and are
+    refused with them.
+    """
+    if len(pairs.pos) != len(pairs.neg):
+        raise ValueError(
+            "This loss contrasts a query's positives with its own negatives and needs the same "
+            f"rows in both, got {len(pairs.pos)} and {len(pairs.neg)}. Use negatives='all_views'."
+        )
+    if (n_blocks := blocks_of_later_views(pairs)) > 1:
+        raise ValueError(
+            "This loss contrasts a query's positives with its own negatives, got negatives of "
+            f"{n_blocks} pairs of views. Use negatives='all_views'."
+        )
+
+
+def blocks_of_later_views(pairs: Pairs) -> int:
+    """How many pairs of views the rows of `neg` stand for, block after block, where negatives are
+    those of later views; else 1."""
+    n_views = pairs.pos.shape[1] + 1
+    n_pairs, n_items = n_views * (n_views - 1) // 2, pairs.neg.shape[1] + 1
+    later = len(pairs.pos) == n_views * n_items and len(pairs.neg) == n_pairs * n_items
+    return n_pairs if later else 1
 
 
 def as_shares(sizes: Tensor) -> Tensor:

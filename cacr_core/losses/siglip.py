@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cacr_core.losses import softmax
 from cacr_core.losses.record import LossRecord, unclamped
@@ -97,6 +97,10 @@ class SigLIP:
     def settled(self, scale: float, bias: float) -> SigLIP:
         """This loss with log t and b as they have been learned."""
         return replace(self, scale=math.exp(scale), bias=bias)
+
+    def moved_by(self, part: Literal["attraction", "repulsion"]) -> str:
+        both = "t and b, which are learned, count in it, not distances alone"
+        return both if self.learned else ""
 
 
 def _record(pairs: Pairs, scale: float | Tensor, bias: float | Tensor) -> LossRecord:

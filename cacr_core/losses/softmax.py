@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cacr_core.losses.record import Loss, LossRecord
+from cacr_core.losses.shared import require_own_rows
 from cacr_core.losses.tokens import (
     Line,
     Token,
@@ -42,13 +43,9 @@ def logits(pairs: Pairs, temperature: float | Tensor) -> tuple[Tensor, Tensor]:
     r"""$(1 - d/2)/\tau$ of positives `(query, K)` and negatives `(query, M)`.
 
     Raises:
-        ValueError: A query's negatives are not in its own row.
+        ValueError: A query's negatives are not in its own row (`shared.require_own_rows`).
     """
-    if len(pairs.pos) != len(pairs.neg):
-        raise ValueError(
-            "This loss contrasts a query's positives with its own negatives and needs the same "
-            f"rows in both, got {len(pairs.pos)} and {len(pairs.neg)}. Use negatives='all_views'."
-        )
+    require_own_rows(pairs)
     scale = -0.5 / temperature
     return pairs.pos * scale + 1 / temperature, pairs.neg * scale + 1 / temperature
 
@@ -82,26 +79,23 @@ class PositivePart(NamedTuple):
 
     Attributes:
         exponential: $e^{x_+}$.
-        rest: What stands beside it in the log: G, of InfoNCE the sum over the negatives.
-        share: $P_+$, its exponential's share of both.
+        share: $P_+$, its share of itself and what stands beside it in the log.
         clamped: Whether the negatives are silenced for it.
     """
 
     exponential: float
-    rest: float
     share: float
     clamped: bool
 
 
 def positive_parts(loss: Loss, pairs: Pairs, record: LossRecord) -> list[PositivePart]:
-    """By the loss of each positive alone: $G = e_+ (e^L - 1)$. `record` is `loss(pairs)`."""
+    """By the loss of each positive alone, $P_+ = e^{-L}$. `record` is `loss(pairs)`."""
     n_pos = pairs.pos.shape[1]
     parts = []
     for k in range(n_pos):
         one = loss(pairs._replace(pos=pairs.pos[:, k : k + 1])) if n_pos > 1 else record
-        near = exp(-float(one.attraction))
-        value = float(one.total)
-        parts.append(PositivePart(near, near * expm1(value), exp(-value), bool(one.clamped)))
+        near, share = exp(-float(one.attraction)), exp(-float(one.total))
+        parts.append(PositivePart(near, share, bool(one.clamped)))
     return parts
 
 

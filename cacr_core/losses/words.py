@@ -15,6 +15,7 @@ A loss may have, as class attributes, `title`, `meaning` (of the weights of a qu
 - `cause(trouble)`: which setting brings on a "collapse" or "few directions", empty where none does;
 - `repulsion_of_negatives(loss, repulsion)`: the repulsion without the positive that stands in it;
 - `of_keys(q, k)` and `check_keys()`: its form for predictions and keys of a momentum encoder;
+  `keys_moved_by(part)`: `moved_by` of that form; `weighing_keys()`: the loss whose weights it has;
 - `require_finite(record, pulls)`: refuses samples where it has no value or no slope.
 
 One with a setting that keeps names of a person's own (`Setting.names`) has `free`, the values of

@@ -60,6 +60,7 @@ def about_run(folder: Path) -> dict[str, Any]:
     return {
         "dim": int(config.get("embedding_dim", 0)),
         "loss": config.get("loss", {}),
+        "host": config.get("host", "batch"),
         "n_views": int(config.get("n_views", 2)),
         "n_probes": int(probes.get("n", 2)),
         "n_classes": len(probes.get("class_names", [])),

@@ -14,7 +14,13 @@ from PIL import Image, ImageOps, features
 
 from cacr_core.data.folders import bounds
 from cacr_core.data.folders.pngs import is_deep, read_png
-from cacr_core.data.folders.tiffs import NeedsDecoder, is_beyond_pillow, read_tiff
+from cacr_core.data.folders.shown import inverted
+from cacr_core.data.folders.tiffs import (
+    MIN_IS_WHITE,
+    NeedsDecoder,
+    is_beyond_pillow,
+    read_tiff,
+)
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "PPM", "JPEG2000")
 BREAKS = (
@@ -118,6 +124,8 @@ def read_image(data: bytes, size: int) -> Decoded:
         remarks = (PAGES,) if _has_more(image) else ()
         if upright.mode.startswith("I") or upright.mode == "F":
             values = np.asarray(upright)
+            if getattr(image, "tag_v2", {}).get(262) == MIN_IS_WHITE:
+                values = inverted(values)
             return _of_numbers(values[:, :, None], size, n_unpacked, remarks)
         if upright.has_transparency_data:
             see_through = upright.convert("RGBA")
@@ -168,6 +176,7 @@ _KINDS = {
     ("i", 2): "signed 16-bit",
     ("u", 4): "whole-number",
     ("i", 4): "whole-number",
+    ("i", 8): "whole-number",
     ("f", 2): "floating-point",
     ("f", 4): "floating-point",
     ("f", 8): "floating-point",

@@ -6,6 +6,7 @@ PNGs of 8 bits with the same filters, and these Pillow decodes.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zlib
@@ -14,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from cacr_core.data.folders import bounds
+from cacr_core.data.folders.shown import laid_on, most, turned
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {2: 3, 4: 2, 6: 4}  # by the kind of colour; the last of 4 and 6 is how see-through
@@ -31,7 +33,7 @@ def is_deep(data: bytes) -> bool:
 
 
 def read_png(data: bytes) -> np.ndarray:
-    """`(height, width, channels)` uint16, without what says how see-through a pixel is.
+    """`(height, width, channels)` uint16, upright, on white where it is see-through.
 
     Raises:
         ValueError: It is damaged, or holds more than one image may.
@@ -40,32 +42,42 @@ def read_png(data: bytes) -> np.ndarray:
     if width * height > bounds.MAX_DECODED:
         raise ValueError("too large")
     n_channels = CHANNELS[data[25]]
-    kept = 3 if n_channels > 2 else 1
     n_bytes = height * (1 + 2 * n_channels * width)
-    packed = zlib.decompressobj().decompress(_content(data), n_bytes)
+    packed = zlib.decompressobj().decompress(_content(data, b"IDAT"), n_bytes)
     if len(packed) < n_bytes or not n_bytes:
         raise ValueError("cut off")
     rows = np.frombuffer(packed, np.uint8).reshape(height, -1)
     lanes = rows[:, 1:].reshape(height, width, n_channels, 2)
-    high, low = (_plain(rows[:, :1], lanes[:, :, :kept, i]) for i in (0, 1))
-    return high.astype(np.uint16) * 256 + low
+    high, low = (_plain(rows[:, :1], lanes[..., i], data[25]) for i in (0, 1))
+    values = high.astype(np.uint16) * 256 + low
+    if n_channels in (2, 4):
+        values = laid_on(most(values), values[:, :, :-1], values[:, :, -1:])
+    return turned(values, _orientation(data))
 
 
-def _content(data: bytes) -> bytes:
-    """All chunks of pixels, joined."""
+def _orientation(data: bytes) -> object:
+    """As EXIF numbers it; 1 where it says nothing."""
+    exif = Image.Exif()
+    with contextlib.suppress(Exception):  # damaged, it turns nothing
+        exif.load(_content(data, b"eXIf"))
+        return exif.get(274, 1)
+    return 1
+
+
+def _content(data: bytes, name: bytes) -> bytes:
+    """All chunks of a name, joined."""
     parts, at = [], 8
     while at + 8 <= len(data):
         (n,) = struct.unpack(">I", data[at : at + 4])
-        if data[at + 4 : at + 8] == b"IDAT":
+        if data[at + 4 : at + 8] == name:
             parts.append(data[at + 8 : at + 8 + n])
         at += 12 + n
     return b"".join(parts)
 
 
-def _plain(filters: np.ndarray, lanes: np.ndarray) -> np.ndarray:
+def _plain(filters: np.ndarray, lanes: np.ndarray, colour: int) -> np.ndarray:
     """One byte of each channel, unfiltered: `(height, width, channels)`."""
     height, width, n_channels = lanes.shape
-    colour = 2 if n_channels == 3 else 0
     head = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
     rows = np.concatenate([filters, lanes.reshape(height, -1)], 1)
     body = _chunk(b"IDAT", zlib.compress(rows.tobytes(), 0))

@@ -12,10 +12,13 @@ import numpy as np
 from PIL import Image
 
 from cacr_core.data.folders import bounds
+from cacr_core.data.folders.shown import inverted, laid_on, most, turned
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MOST_PAGES = 4096  # that are looked at; of a file of more the first alone
 NONE, DEFLATE = (1,), (8, 32946)
+MIN_IS_WHITE, GREY_OR_COLOUR = 0, (0, 1, 2)  # of its photometric interpretation
+MULTIPLIED, OPACITY = 1, (1, 2)  # of its extra samples
 PLAIN = {((8,), 1), ((1,), 1), ((16,), 1), ((16,), 2), ((32,), 2), ((32,), 3)}  # bits, format
 
 
@@ -46,7 +49,7 @@ def is_beyond_pillow(data: bytes) -> bool:
 
 
 def read_tiff(data: bytes) -> np.ndarray:
-    """`(height, width, channels)` of the first picture, at most three channels of it.
+    """`(height, width, channels)` of the first picture, upright, on white where it is see-through.
 
     Raises:
         NeedsDecoder: tifffile, or for its compression imagecodecs, is not here.
@@ -75,7 +78,22 @@ def _read(file: Any) -> np.ndarray:
         raise ValueError("too large")
     for page in pages[:1] if source is file.pages[0] else pages:
         _check(page, file)
-    return _first(source.asarray(), source.axes)
+    values, page = _first(source.asarray(), source.axes), source.keyframe
+    if page.photometric in GREY_OR_COLOUR:
+        values = _seen(values, page, page.extrasamples if "S" in source.axes else ())
+    return turned(values, page.tags.valueof(274, 1))
+
+
+def _seen(values: np.ndarray, page: Any, extra: tuple[int, ...]) -> np.ndarray:
+    """On white where it is see-through, and light where it is large."""
+    is_inverted = page.photometric == MIN_IS_WHITE
+    found = [i for i, kind in enumerate(extra) if kind in OPACITY]
+    if found:
+        at = values.shape[2] - len(extra) + found[0]
+        ground = 0.0 if is_inverted else most(values)
+        colours, opacity = np.delete(values, at, 2), values[:, :, at : at + 1]
+        values = laid_on(ground, colours, opacity, extra[found[0]] == MULTIPLIED)
+    return inverted(values) if is_inverted else values
 
 
 def _check(page: Any, file: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cacr_core.losses.cacr import words
@@ -12,6 +12,8 @@ from cacr_core.losses.settings import setting
 from cacr_core.losses.shared import (
     CLASS_PRIOR,
     DETACH_WEIGHTS,
+    POSITIVES_IN_LOG,
+    blocks_of_later_views,
     require_above,
     require_at_least,
     require_class_prior,
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from cacr_core.pairs import Pairs
+
+FAINTEST = 40.0  # t d of the nearest negative, up to which all of a batch's kernel is in float32
 
 
 @dataclass(frozen=True)
@@ -146,8 +150,7 @@ class CACR:
             used_pos, used_neg = pos_weights.detach(), neg_weights.detach()
         attraction = self.alpha * (used_pos * pairs.pos).sum(1).mean()
         if self.cost == "rbf":
-            kernel = (used_neg * (-self.t_rbf * pairs.neg).exp()).sum(1)
-            repulsion = self.beta * kernel.view(_n_blocks(pairs), -1).mean(1).log().mean()
+            repulsion = self.beta * self._log_kernel(pairs, used_neg).mean()
         else:
             repulsion = -self.beta * (used_neg * pairs.neg).sum(1).mean()
         if self.class_prior > 0:
@@ -156,8 +159,22 @@ class CACR:
             repulsion = (repulsion + false) / (1 - self.class_prior)
         return LossRecord(attraction, repulsion, pos_weights, neg_weights, unclamped(pairs))
 
+    def _log_kernel(self, pairs: Pairs, weights: Tensor) -> Tensor:
+        """Log of the mean over queries of each one's weighed kernel, one of each pair of views.
+
+        Where even the nearest negatives' kernel is next to nothing, distances count from nearer
+        them, so that float32 keeps it; everywhere else from 0, to the same digits as without.
+        """
+        n_blocks = blocks_of_later_views(pairs)
+        by_block = pairs.neg.detach().reshape(n_blocks, -1)
+        start = (by_block.amin(1, keepdim=True) - FAINTEST / self.t_rbf).clamp_min(0)
+        starts = start.expand(-1, len(pairs.neg) // n_blocks).reshape(-1, 1)
+        kernel = (weights * (-self.t_rbf * (pairs.neg - starts)).exp()).sum(1)
+        return kernel.view(n_blocks, -1).mean(1).log() - self.t_rbf * start[:, 0]
+
     def check_keys(self) -> None:
-        """Refuse settings that `of_keys` has no place for."""
+        """Refuse alpha, beta, class_prior and t_pos that `of_keys` has no place for; t_neg, t_rbf
+        and detach_weights have no part in it."""
         if not self.t_pos > 0 or (self.alpha, self.beta, self.class_prior) != (1, 1, 0):
             raise ValueError(
                 "Host 'predictor' has temperature 1 / t_pos and needs t_pos above 0, alpha 1, beta "
@@ -170,6 +187,12 @@ class CACR:
         from cacr_core.losses.moco_v3 import cacr_moco_v3
 
         return cacr_moco_v3(q, k, 1 / self.t_pos, self.cost)
+
+    def keys_moved_by(self, part: Literal["attraction", "repulsion"]) -> str:
+        return POSITIVES_IN_LOG if self.cost == "rbf" and part == "repulsion" else ""
+
+    def weighing_keys(self) -> CACR:
+        return replace(self, t_neg=self.t_pos / 2)
 
     def formula(
         self, pairs: Pairs, record: LossRecord, pos: Sequence[str], neg: Sequence[str]
@@ -214,12 +237,3 @@ class CACR:
             return None
         value = -2 * self.beta * spread / (1 - self.class_prior)
         return Optimum(value, "optimum" if self.t_neg == 0 or self.beta == 0 else fits)
-
-
-def _n_blocks(pairs: Pairs) -> int:
-    """How many pairs of views the rows of `neg` stand for, block after block, where negatives are
-    those of later views; else 1."""
-    n_views = pairs.pos.shape[1] + 1
-    n_pairs, n_items = n_views * (n_views - 1) // 2, pairs.neg.shape[1] + 1
-    later = len(pairs.pos) == n_views * n_items and len(pairs.neg) == n_pairs * n_items
-    return n_pairs if later else 1

@@ -48,18 +48,24 @@ def formula(
 ) -> list[Line]:
     """Symbols, what x, the importance weights, R and G are, all filled."""
     parts = softmax.positive_parts(loss, pairs, record)
-    laws, filled = _hard_negatives(loss, pairs, parts, pos, neg)
+    rests = _rests(loss, pairs, parts)
+    laws, filled = _hard_negatives(loss, pairs, parts, rests, pos, neg)
     return [
         softmax.symbols(symbol("G")),
         *laws,
         softmax.attraction_line(loss.temperature, pairs, record, pos),
         *filled,
-        softmax.repulsion_line(parts, [part.rest for part in parts], record, pos),
+        softmax.repulsion_line(parts, rests, record, pos),
     ]
 
 
 def _hard_negatives(
-    loss: SSCL, pairs: Pairs, parts: list[PositivePart], pos: Sequence[str], neg: Sequence[str]
+    loss: SSCL,
+    pairs: Pairs,
+    parts: list[PositivePart],
+    rests: list[float],
+    pos: Sequence[str],
+    neg: Sequence[str],
 ) -> tuple[list[Line], list[Line]]:
     """What x, the importance weights, R and G are; then R, and G for each positive."""
     n, prior = chosen(len(neg)), loss.class_prior
@@ -82,11 +88,11 @@ def _hard_negatives(
         line("definition", symbol("G") + sign("="), sign("max"), either),
     ]
     lowest = n + sign("·") + power(f"−1/{loss.temperature:g}", exp(-1 / loss.temperature))
-    for part, mark in zip(parts, pos, strict=True):
+    for part, rest, mark in zip(parts, rests, pos, strict=True):
         false = chosen(prior) + sign("·") + n + sign("·") + measured(part.exponential, mark)
         left = bracketed(measured(r), sign("−"), false) + sign("/") + chosen(1 - prior)
         value = sign("max") + bracketed(left, sign(","), lowest) if part.clamped else left
-        filled.append(line("debiased", value, total(part.rest)))
+        filled.append(line("debiased", value, total(rest)))
     return laws, filled
 
 
@@ -95,9 +101,10 @@ def ways(loss: SSCL, pairs: Pairs, record: LossRecord, pulls: Pairs) -> tuple[Wa
     n_pos = pairs.pos.shape[1]
     end, one = softmax.over(loss.temperature, n_pos), softmax.one_of(n_pos)
     near: Ways = []
-    for part in softmax.positive_parts(loss, pairs, record):
+    parts = softmax.positive_parts(loss, pairs, record)
+    for part, rest in zip(parts, _rests(loss, pairs, parts), strict=True):
         if loss.class_prior > 0 and not part.clamped:
-            both = bracketed(measured(part.exponential), sign("+"), measured(part.rest))
+            both = bracketed(measured(part.exponential), sign("+"), measured(rest))
             way = measured(_hardened_sum(loss, pairs)) + sign("/") + chosen(1 - loss.class_prior)
             way += sign("/") + both
         else:
@@ -125,6 +132,19 @@ def _shares(loss: SSCL, pairs: Pairs, weights: list[float]) -> list[list[Token]]
 def _hardened_sum(loss: SSCL, pairs: Pairs) -> float:
     r"""$R = N \sum_j \nu_j e^{x_j}$: the loss without debiasing."""
     return softmax.rest_of(replace(loss, class_prior=0.0), pairs)
+
+
+def _rests(loss: SSCL, pairs: Pairs, parts: list[PositivePart]) -> list[float]:
+    """G beside each positive, as it is defined: where the positive is far nearer than all
+    negatives, nothing of G is left in the digits of the loss."""
+    n, prior, r = pairs.neg.shape[1], loss.class_prior, _hardened_sum(loss, pairs)
+    if prior == 0:
+        return [r] * len(parts)
+    lowest = n * exp(-1 / loss.temperature)
+    return [
+        lowest if part.clamped else (r - prior * n * part.exponential) / (1 - prior)
+        for part in parts
+    ]
 
 
 def _importance(loss: SSCL, pairs: Pairs) -> list[float]:

@@ -20,6 +20,7 @@ from cacr_core.losses.expression import (
 from cacr_core.losses.infonce import InfoNCE
 from cacr_core.losses.record import LossRecord, unclamped
 from cacr_core.losses.settings import Setting, setting
+from cacr_core.losses.shared import require_own_rows
 from cacr_core.losses.sscl import SSCL
 from cacr_core.losses.tokens import Line, Ways, chosen, line, sign, symbol, total
 from cacr_core.losses.typed.evaluation import normalised, value_of, variables
@@ -77,6 +78,7 @@ class Typed:
         "The weights are the softmax over the negatives that the formulas use, where they use "
         "exactly one; otherwise how hard the loss moves each negative, as a share of all."
     )
+    near_may_weigh_most: ClassVar[bool] = True  # by what is typed: t_pos below 0, say
 
     attraction: str = setting(
         "alpha * sum(softmax(t_pos * d_pos) * d_pos)",
@@ -140,11 +142,7 @@ class Typed:
         return dataclasses.replace(self, values=values_text(self.free | {name: value}))
 
     def __call__(self, pairs: Pairs) -> LossRecord:
-        if len(pairs.pos) != len(pairs.neg):
-            raise ValueError(
-                "A typed loss needs the same queries in positives and negatives, got "
-                f"{len(pairs.pos)} and {len(pairs.neg)} rows. Use negatives='all_views'."
-            )
+        require_own_rows(pairs)
         used: dict[Node, Tensor] = {}
         attraction, repulsion = self._parts(pairs, used)
         nodes = self._softmax_of("pos"), self._softmax_of("neg")

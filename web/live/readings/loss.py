@@ -10,6 +10,7 @@ from web.live.readings.reading import (
     Reading,
     Row,
     course,
+    has_keys,
     is_collapsed,
     number,
     percent,
@@ -117,7 +118,7 @@ def read_part(rows: list[Row], key: str, about: About) -> Reading:
     going = course([r[key] for r in rows], 0.01 * (1 + abs(value))).going
     if going == "steady":
         sentence = "Steady: it has changed by no more than batches differ."
-    elif moved := said_of(about, "moved_by", key):
+    elif moved := said_of(about, "keys_moved_by" if has_keys(about) else "moved_by", key):
         sentence = f"{moved}."
     elif key == "attraction":
         where = "nearer together" if going == "falling" else "farther apart"

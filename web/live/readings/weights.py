@@ -42,14 +42,14 @@ def read_positives(rows: list[Row], about: About) -> Reading | None:
     if "pos_largest" not in now or n_pos < 2:
         return None
     value, even = now["pos_largest"], 1 / n_pos
+    which = "heaviest" if said_of(about, "near_may_weigh_most") else "farthest"
     if said_of(about, "weighs_alike", "pos"):
         sentence = f"This loss weighs the {n_pos} positives of a query alike."
     else:
-        which = "heaviest" if said_of(about, "near_may_weigh_most") else "farthest"
         sentence = f"The {which} of {n_pos} views holds {percent(value)} of the weight on average."
     return Reading(
         "pos_largest",
-        "Farthest positive",
+        f"{which.capitalize()} positive",
         value,
         number(value),
         f"alike {number(even)}",

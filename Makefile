@@ -108,6 +108,6 @@ $(DEV): $(APP) requirements-dev.txt
 	touch $@
 
 node_modules/.package-lock.json: export PATH := $(CURDIR)/$(BIN):$(PATH)
-node_modules/.package-lock.json: package-lock.json .npmrc | .venv/.dev
+node_modules/.package-lock.json: package-lock.json .npmrc | $(DEV)
 	npm ci
 	touch $@

@@ -116,7 +116,7 @@ async def _watch(pipe: Connection, port: int, folder: Path) -> None:
             return
         viewer.frames.clear()
         await viewer.hear_for(seconds)
-        pipe.send(list(viewer.frames))
+        pipe.send([*viewer.frames, *viewer.missed()])
 
 
 # --- those who misuse it, in another

@@ -25,13 +25,18 @@ CHILD = """
 import json, sys, time
 from pathlib import Path
 from cacr_core.checkpoints import card_of, open_file
+CLEAR = Path("/proc/self/clear_refs")  # Linux has it
 def memory(line):
+    if not CLEAR.exists():
+        return None
     return int(Path("/proc/self/status").read_text().split(line + ":")[1].split()[0]) / 1024
 def measured(do):
-    Path("/proc/self/clear_refs").write_text("5")
+    if CLEAR.exists():
+        CLEAR.write_text("5")
     before, began = memory("VmRSS"), time.perf_counter()
     done = do()
-    return done, time.perf_counter() - began, memory("VmHWM") - before
+    seconds, most = time.perf_counter() - began, memory("VmHWM")
+    return done, seconds, None if most is None else most - before
 def card():
     opened = open_file(sys.argv[1])
     card_of(opened)
@@ -60,14 +65,16 @@ def rows() -> Iterator[Row]:
                 yield at_most(f"{what}, s", told["seconds"], limit)
                 yield at_most("  peak memory beside what was held, MB", told["megabytes"], 200)
                 if asked:
-                    extra = told["load megabytes"] - told["asked"]
+                    most = told["load megabytes"]
+                    extra = None if most is None else most - told["asked"]
                     what = f"  its encoder's {told['asked']:.0f} MB read in"
                     what = f"{what} {told['load seconds']:.1f} s; memory beside them, MB"
                     yield at_most(what, extra, 200)
                 path.unlink()
 
 
-def child(path: Path, *asked: str) -> dict[str, float]:
+def child(path: Path, *asked: str) -> dict[str, Any]:
+    """What a fresh process tells of the file; megabytes are None where its system tells none."""
     done = subprocess.run(
         [sys.executable, "-c", CHILD, str(path), *asked], capture_output=True, text=True, check=True
     )

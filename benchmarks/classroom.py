@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,20 +46,24 @@ SERVED = ("--server.address", "0.0.0.0", "--browser.serverAddress", "127.0.0.1")
 HAS = {"CACR_SERVED": "1", "CACR_CLASS": "1", "CACR_OWNER_SECRET": SECRET}
 LONG = dataclasses.replace(PRESETS[DEFAULT].config, n_steps=1_000_000)
 FRAMES_LATE, ANSWERS_LATE, SPEED_KEPT, GROWTH = 0.5, 0.2, 0.8, 1.05
+FRAMES_KEPT = 0.5  # by each follower, of the most that one was shown
 
 
 class Heard(NamedTuple):
     """What the followers met: seconds each.
 
     Attributes:
-        frames: From a snapshot's being there to its first frame at a follower.
+        frames: From a snapshot's being there to its first frame at a follower, or to the end where
+            none came.
         answers: From a question to its answer.
         refused: Questions that were answered by a refusal.
+        counts: How many frames each follower was shown.
     """
 
     frames: list[float]
     answers: list[float]
     refused: int
+    counts: list[int]
 
 
 class Measured(NamedTuple):
@@ -78,6 +82,9 @@ def rows() -> list[Row]:
 def table(found: Measured) -> Iterator[Row]:
     heard, memory = found.heard, found.megabytes
     yield at_most("class: frame delay, 95th percentile, s", late(heard.frames), FRAMES_LATE)
+    most = max(heard.counts, default=0)
+    fewest = min(heard.counts) / most if most else 0.0
+    yield at_least(f"  fewest frames of a follower, against {most} at most", fewest, FRAMES_KEPT)
     yield at_most("  answers, 95th percentile, s", late(heard.answers), ANSWERS_LATE)
     met = heard.refused == 0
     yield "  questions refused", f"{heard.refused} of {len(heard.answers)}", "0", met
@@ -186,11 +193,12 @@ async def _follow(
     followers = [Follower(port, folder, n_probes, seed) for seed in range(n)]
     await asyncio.gather(*(one.sit_down(token) for one in followers))
     pipe.send("seated")
-    await asyncio.gather(*(one.take_part(seconds) for one in followers))
+    counts = await asyncio.gather(*(one.take_part(seconds) for one in followers))
     return Heard(
         [late for one in followers for late in one.frames],
         [late for one in followers for late in one.answers],
         sum(one.refused for one in followers),
+        counts,
     )
 
 
@@ -201,7 +209,7 @@ class Follower:
         self.url, self.folder, self.n_probes = f"ws://127.0.0.1:{port}", folder, n_probes
         self.random = random.Random(seed)
         self.socket: ClientConnection
-        self.newest, self.seen = -1, set[int]()
+        self.newest = -1
         self.asked: dict[int, float] = {}
         self.frames: list[float] = []
         self.answers: list[float] = []
@@ -219,13 +227,17 @@ class Follower:
             self.hear(await self.socket.recv())
         self.frames.clear()  # what was there before is no news
 
-    async def take_part(self, seconds: float) -> None:
+    async def take_part(self, seconds: float) -> int:
+        """Watch and ask for so long; how many frames were shown."""
         asking = asyncio.create_task(self.ask_until(time.monotonic() + seconds))
         await self.hear_for(seconds)
         asking.cancel()
         now = time.monotonic()
         self.answers += [now - at for at in self.asked.values() if now - at > ANSWERS_LATE]
+        n_frames = len(self.frames)
+        self.frames += self.missed()
         await self.socket.close()
+        return n_frames
 
     async def hear_for(self, seconds: float) -> None:
         ends = time.monotonic() + seconds
@@ -264,10 +276,23 @@ class Follower:
     def see(self, step: int) -> None:
         """A frame has come: late by its snapshot's age, where it is the newest and the first."""
         if step > self.newest:
-            made = snapshot_path(self.folder, step)
-            if made.exists():
-                self.frames.append(max(0.0, time.time() - made.stat().st_mtime))
+            self.frames += ages(self.folder, [step])
             self.newest = step
+
+    def missed(self) -> list[float]:
+        """Ages of the snapshots whose frames have not come and are late by now."""
+        waiting = [step for step in files.snapshot_steps(self.folder) if step > self.newest]
+        return [age for age in ages(self.folder, waiting) if age > FRAMES_LATE]
+
+
+def ages(folder: Path, steps: list[int]) -> list[float]:
+    """For how many seconds each of these snapshots has been there; one thinned out has no age."""
+    found = []
+    for step in steps:
+        with suppress(FileNotFoundError):
+            made = snapshot_path(folder, step).stat().st_mtime
+            found.append(max(0.0, time.time() - made))
+    return found
 
 
 def main(words: list[str]) -> int:

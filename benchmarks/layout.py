@@ -19,7 +19,7 @@ def rows() -> list[Row]:
     return [at_most(*row) for row in _measured()]
 
 
-def _measured() -> list[tuple[str, float, float]]:
+def _measured() -> list[tuple[str, float | None, float]]:
     warm_up()
     rng = np.random.default_rng(0)
     training = simulated_training(rng)
@@ -41,7 +41,8 @@ def _measured() -> list[tuple[str, float, float]]:
         before = after
         if len(moves) == 20:
             settled = resident_mb()
-    grown = resident_mb() - settled
+    now = resident_mb()
+    grown = None if now is None or settled is None else now - settled
 
     random = unit(rng.normal(size=middle.shape))
     jumps = {
@@ -90,17 +91,15 @@ def unit(x: np.ndarray) -> np.ndarray:
     return (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32)
 
 
-def resident_mb() -> float:
-    """Memory this process holds, MB; 0 where the system does not say (not Linux)."""
+def resident_mb() -> float | None:
+    """Memory this process holds, MB; None where the system does not say (not Linux)."""
     try:
         with open("/proc/self/statm") as pages:
             return int(pages.read().split()[1]) * 4_096 / 1e6
     except OSError:
-        return 0.0
+        return None
 
 
 if __name__ == "__main__":
-    for what, measured, bar in rows():
-        print(
-            f"{'met   ' if measured <= bar else 'MISSED'} {measured:8.3f}  bar {bar:5.3f}  {what}"
-        )
+    for what, measured, bar, met in rows():
+        print(f"{'met   ' if met else 'MISSED'} {measured:>13}  {bar:<14}  {what}")

@@ -51,6 +51,15 @@ def test_the_container_copies_what_there_is_and_sets_what_is_read():
     assert variables_set(" ".join(said("ENV"))) <= variables_read()
 
 
+def test_the_container_leaves_out_what_git_ignores_such_as_ones_own_checkpoints():
+    ignored, left_out = (
+        [re.sub(r"^(!?)(?:\*\*)?/?(.*?)/?$", r"\1\2", line) for line in text.splitlines()]
+        for text in ((ROOT / name).read_text() for name in (".gitignore", ".dockerignore"))
+    )
+    assert left_out == [".git", *ignored]
+    assert {"checkpoints/*", "!checkpoints/runs", "site"} <= set(left_out)
+
+
 def test_the_container_is_not_root_and_answers_where_it_says():
     user = said("USER")
     (port,) = said("EXPOSE")

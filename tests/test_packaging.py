@@ -4,6 +4,7 @@ import ast
 import importlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -135,6 +136,20 @@ def test_the_workflow_runs_what_the_makefile_has():
     assert f"\n{target}:" in makefile
     for version in re.findall(r'"(3\.\d+)"', workflow):
         assert Version(version) >= Version(PROJECT["project"]["requires-python"].strip(">="))
+
+
+@pytest.mark.parametrize("locked", ["", "1"])
+def test_a_machine_that_has_nothing_yet_can_make_the_tests_with_and_without_the_lock(
+    tmp_path, locked
+):
+    needs = ("Makefile", "requirements.txt", "requirements-dev.txt", "requirements.lock")
+    for name in (*needs, "package-lock.json", ".npmrc"):
+        shutil.copy(ROOT / name, tmp_path)
+    asked = ["make", "-n", f"LOCKED={locked}", "test"]
+    told = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    assert ("--constraint requirements.lock" in told.stdout) == bool(locked)
+    assert "npm ci" in told.stdout
 
 
 def test_files_of_the_repository_name_what_exists():

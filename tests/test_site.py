@@ -20,6 +20,7 @@ from web.frozen.offer import _why_not
 from web.frozen.page import digest
 from web.frozen.site import main as site_command
 from web.frozen.site import write_site
+from web.learn.article import sections
 from web.learn.lesson import read_all
 from web.settings import language
 from web.shell.front import data_element
@@ -70,6 +71,15 @@ def test_every_lesson_is_on_the_index_and_leads_to_a_run_that_has_its_steps(site
     assert links
     for preset, lesson in links:
         assert lesson in {one["id"] for one in lessons_of(preset)}
+    told = {(preset, lesson["id"]) for preset in PRESETS for lesson in lessons_of(preset)}
+    assert set(links) == told
+
+
+def test_the_article_opens_each_figure_of_a_scene_or_a_run(site):
+    article = (site / "article.html").read_text()
+    assert 'href="forces.html#scene=near-negative"' in article
+    assert 'href="runs/cacr-4.html#step=700"' in article
+    assert article.count("Open it") == sum(one.figure is not None for one in sections())
 
 
 def test_every_link_of_the_site_leads_to_a_file_of_it(site):
@@ -176,6 +186,14 @@ def test_steps_of_a_frozen_run_are_those_of_the_lesson_file_without_another_loss
     for preset in PRESETS:
         for lesson in lessons_of(preset):
             assert all("lens" not in step["view"] for step in lesson["steps"])
+
+
+def test_a_lesson_within_an_update_is_no_lesson_of_a_frozen_run_which_opens_none():
+    assert "one-update" in read_all().known
+    for preset in PRESETS:
+        for lesson in lessons_of(preset):
+            facts = [one["fact"] for step in lesson["steps"] for one in step["check"]]
+            assert not [fact for fact in facts if fact.startswith("inside.")], lesson["id"]
 
 
 def test_what_cannot_be_frozen_is_named_on_the_index_and_has_no_link(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import subprocess
 import sys
@@ -26,6 +27,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lang", default="en", help="code of the language that it speaks, such as de; en if none"
     )
+
+
+def bytes_of(most: float) -> int:
+    """Megabytes as bytes.
+
+    Raises:
+        ValueError: No file can have so many.
+    """
+    if not 0 < most < math.inf:
+        raise ValueError(f"--most must be a number of megabytes above 0, got {most:g}.")
+    return int(most * 1e6)
 
 
 def command(options: argparse.Namespace) -> list[str]:

@@ -7,7 +7,7 @@ import contextlib
 import sys
 from pathlib import Path
 
-from cacr_core.commands.freeze import FORCES, add_options
+from cacr_core.commands.freeze import FORCES, add_options, bytes_of
 from cacr_core.runs import shelf
 from web.settings import language
 
@@ -17,7 +17,7 @@ def main(words: list[str] | None = None) -> int:
     add_options(parser)
     options = parser.parse_args(words)
     try:
-        whole = _whole(options.run, int(options.most * 1e6), language.named(options.lang))
+        whole = _whole(options.run, bytes_of(options.most), language.named(options.lang))
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(whole, encoding="utf-8", newline="\n")
     except (ValueError, OSError) as error:

@@ -10,7 +10,8 @@ from graphlib import TopologicalSorter
 from web.shell.assets import WEB
 
 _IMPORT = re.compile(r"^import \{([^}]*)\} from '(\.[^']+)';\n", re.M)
-_EXPORT = re.compile(r"^export (?=(?:async function|function|class|const) (\w+))", re.M)
+_EXPORT = re.compile(r"^export (?=(?:async function|function|class|const) (\w+|\[[\w, ]+\]))", re.M)
+_NAME = re.compile(r"\w+")
 _NOTHING = re.compile(r"^export \{\};\n", re.M)
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.M)
 _SHEET = re.compile(r"^@import url\('([^']+)'\);\n", re.M)
@@ -60,7 +61,7 @@ def _beside(name: str, path: str) -> str:
 def _scope(name: str) -> str:
     """A module as a function that is called at once and returns what the module exports."""
     text = _text(name)
-    exported = [found[1] for found in _EXPORT.finditer(text)]
+    exported = [word for found in _EXPORT.finditer(text) for word in _NAME.findall(found[1])]
 
     def imported(found: re.Match[str]) -> str:
         names = re.sub(r"\s+as\s+", ": ", " ".join(found[1].split()))

@@ -17,7 +17,7 @@ def comparison(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     """What the page is told of a comparison at once, and the parts it asks for.
 
     Args:
-        most: Bytes that the embeddings of all entries may take.
+        most: Bytes that the embeddings of all entries may take; each keeps a moment in any case.
 
     Raises:
         ValueError: An entry cannot be frozen; the sentence says which and why.

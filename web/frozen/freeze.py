@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from web.settings.language import ENGLISH
 from web.settings.looks import COMPARE, LIVE, checked, defaults_of
 
 NAME = "<b>CACR playground</b>"
-BESIDE = 3_000_000  # of them for all but embeddings
+BESIDE = 3_000_000  # bytes for all but embeddings
 EXACT = (
     "Weights and pulls are worked out in this page, from the embeddings of each moment and by the "
     "steps recorded from the code that trains. Nothing is fetched."
@@ -38,13 +39,25 @@ def freeze(folder: Path, most: int, code: str = ENGLISH, home: str = "") -> str:
         ValueError: It cannot be frozen; the sentence says why.
     """
     make = _comparison if files.entry_folders(folder) else _run
-    whole = with_home(make(folder, most - BESIDE, code), home)
-    if (size := len(whole.encode())) > most:
+
+    def made(room: int) -> str:
+        return with_home(make(folder, room, code), home)
+
+    whole = made(max(most - BESIDE, most // 2))
+    if _size(whole) <= most:
+        return whole
+    least = made(0)  # the last moment alone
+    if (size := _size(least)) > most:
         raise ValueError(
-            f"{folder.name} takes {size / 1e6:.1f} MB frozen, more than {most / 1e6:.1f}. Allow "
-            "more with --most."
+            f"{folder.name} takes {math.ceil(size / 1e5) / 10} MB frozen with one moment, more "
+            f"than {most / 1e6:g}. Allow more with --most."
         )
-    return whole
+    whole = made(most - size)
+    return whole if _size(whole) <= most else least
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
 
 
 def _run(folder: Path, most: int, code: str) -> str:

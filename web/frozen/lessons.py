@@ -30,8 +30,9 @@ def _step(lesson: Lesson, at: int, step: Step, preset: str) -> dict[str, Any] | 
     params = params_of(state_at(lesson, at))
     if step.page != "live" or params.get("preset") != preset or not params.keys() <= KEPT:
         return None
-    if any(str(one.get("fact", "")).startswith("lens") for one in step.check):
-        return None  # it is done with a lens, which a frozen run has not
+    facts = [str(one.get("fact", "")) for one in step.check]
+    if "inside" in step.places or any(fact.startswith(("lens", "inside.")) for fact in facts):
+        return None  # it is done with a lens or within an update, which steps have in the app alone
     return {
         "view": {key: LIVE[key].read(key, text) for key, text in params.items() if key in LIVE},
         "words": step.words,

@@ -72,7 +72,8 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     """What the page is told of a run at once, and the parts it asks for; pictures are apart.
 
     Args:
-        most: Bytes that the embeddings may take; of more moments than fit every so-manieth is kept.
+        most: Bytes that the embeddings may take; of more moments than fit every so-manieth is kept,
+            and one in any case.
 
     Raises:
         ValueError: See `refuse`; or nothing of the run can be shown.
@@ -150,12 +151,12 @@ def _steps(watcher: Watcher, key: tuple[str, str, bool]) -> list[int]:
 
 
 def _thinned(steps: list[int], sizes: dict[int, int], most: int) -> list[int]:
-    """All steps where they fit, else every so-manieth of them, with the last."""
+    """All steps where they fit, else every so-manieth of them, with the last, or the last alone."""
     for every in range(1, len(steps) + 1):
         kept = sorted({*steps[::every], steps[-1]})
         if sum(sizes[step] for step in kept) <= most:
             return kept
-    raise ValueError(f"A single moment takes {sizes[steps[-1]]:,} bytes, more than {most:,}.")
+    return steps[-1:]
 
 
 def _halves(folder: Path, step: int) -> np.ndarray:

@@ -15,6 +15,7 @@ from cacr_core.presets import COMPARISONS, PRESETS, recorded_comparison, recordi
 from cacr_core.runs import shelf
 from web.forces.presets import SCENES, Scene
 from web.frozen.bundle import bundle
+from web.frozen.lessons import lessons_of
 from web.frozen.page import digest, font, variables
 from web.learn.article import Section, sections
 from web.learn.guide import params_of
@@ -127,15 +128,19 @@ def _card(card: Card) -> str:
 
 
 def _lesson(lesson: Lesson, there: Known) -> str:
-    runs = dict.fromkeys(
-        name for step in lesson.steps if ("live", name := run_of(step.page, step.state)) in there
-    )
+    names = dict.fromkeys(run_of(step.page, step.state) for step in lesson.steps)
+    runs = [name for name in names if ("live", name) in there and _has(name, lesson)]
     links = ", ".join(
         f'<a href="runs/{name}.html#lesson={lesson.id}">{html.escape(PRESETS[name].title)}</a>'
         for name in runs
     )
     where = f"<p>With {links}</p>" if links else "<p>In the app</p>"
     return f"<li><b>{html.escape(lesson.title)}</b><p>{html.escape(lesson.teaches)}</p>{where}</li>"
+
+
+def _has(preset: str, lesson: Lesson) -> bool:
+    """Whether the frozen page of a preset has steps of the lesson."""
+    return lesson.id in {one["id"] for one in lessons_of(preset)}
 
 
 def run_of(page: str, state: str | None) -> str:
@@ -160,6 +165,7 @@ def _figure(section: Section, there: Known) -> str:
     words = html.escape(section.figure.caption)
     page, params = section.figure.page, params_of(section.figure.state or "")
     name = str(params.pop("preset", ""))
+    params.pop("hide", None)  # that is for the frame in the app
     if page == "forces" and name in SCENES and not params:
         address = f"{SCENES_PAGE}#scene={name}"
     elif card := there.get((page, name)):

@@ -79,6 +79,7 @@ def _more_there(a: Arm, b: Arm, there: Mapping[str, Any]) -> Contrast:
 
 
 CIFAR = "run `python -m cacr_core reproduce cacr-cifar10`"
+APART = "every run with an `--out` of its own"  # else all of a recipe go into one folder
 QUESTIONS: tuple[Question, ...] = (
     Question(
         "attraction",
@@ -89,7 +90,7 @@ QUESTIONS: tuple[Question, ...] = (
         "No difference was found between weighing far positives more (four positives, t⁺ 1) and "
         "weighing all alike",
         "contrasting positives among themselves helps (CACR)",
-        f"{CIFAR} and the same with `--t-pos 0`, over three seeds each",
+        f"{CIFAR} and the same with `--t-pos 0`, over three seeds each, {APART}",
         (EVEN_PULL, FOUR, *T_POS),
     ),
     Question(
@@ -100,7 +101,7 @@ QUESTIONS: tuple[Question, ...] = (
         "Weighing near negatives more is worse than weighing all alike, by",
         "No difference was found between weighing near negatives more and weighing all alike",
         "contrasting negatives among themselves helps (CACR)",
-        f"{CIFAR} and the same with `--t-neg 0`, over three seeds each",
+        f"{CIFAR} and the same with `--t-neg 0`, over three seeds each, {APART}",
         (EVEN_PUSH, *T_NEG, FOUR),
     ),
     Question(
@@ -115,7 +116,7 @@ QUESTIONS: tuple[Question, ...] = (
         "classes and on balanced ones",
         "CACR is more robust on imbalanced images",
         "run `python -m cacr_core reproduce cacr-cifar10-exponential` and `python -m cacr_core "
-        "reproduce cacr-cifar10`, each with `--loss infonce`, too, over three seeds",
+        f"reproduce cacr-cifar10`, each with `--loss infonce`, too, over three seeds, {APART}",
         (BASE, ONE, FOUR, *IMBALANCED),
         3,
     ),
@@ -144,7 +145,7 @@ QUESTIONS: tuple[Question, ...] = (
         "No difference was found between SSCL and InfoNCE",
         "synthetic hard negatives, sampled and debiased, improve what they are plugged into (SSCL)",
         "run `python -m cacr_core reproduce sscl-cifar10` and the same with `--loss infonce`, over "
-        "three seeds each",
+        f"three seeds each, {APART}",
         (BASE, SSCL, MIXING, HARD, DEBIASING),
         parts=(
             ("mixing", _less(MIXING, BASE)),
@@ -162,7 +163,7 @@ QUESTIONS: tuple[Question, ...] = (
         "128 images",
         "",
         "run `python -m cacr_core reproduce cacr-cifar10 --n-views 2` and the same with `--loss "
-        "infonce`, each with `--batch-size 64` and `512`, over three seeds",
+        f"infonce`, each with `--batch-size 64` and `512`, over three seeds, {APART}",
         (BASE, ONE, SSCL, *BATCHES),
         3,
     ),
@@ -175,7 +176,7 @@ QUESTIONS: tuple[Question, ...] = (
         "No difference was found between CACR with four positives and with one at as many views "
         "in all",
         "",
-        f"{CIFAR} with `--epochs 80`, and `--n-views 2` with 200, over three seeds each",
+        f"{CIFAR} with `--epochs 80`, and `--n-views 2` with 200, over three seeds each, {APART}",
         (ONE, TWO, FOUR, TWO_EVEN, FOUR_EVEN),
     ),
     Question(
@@ -189,7 +190,8 @@ QUESTIONS: tuple[Question, ...] = (
         "with its batch alone",
         "",
         "train as many updates as a queue needs to be worth it: `python -m cacr_core train --host "
-        "queue --n-steps 20000` and the same with `--host batch`, over three seeds each",
+        "queue --n-steps 20000 --out runs/queue` and the same with `--host batch`, over three "
+        f"seeds each, {APART}",
         (BASE, ONE, SSCL, *QUEUED),
         3,
     ),

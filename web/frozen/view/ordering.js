@@ -43,7 +43,7 @@ function placesOfFirst(row, n, sign) {
 export const ORDERING = {
   'aten.max.dim[0]': eachRow((row) => [row[placeOfLargest(row)]]),
   'aten.max.dim[1]': eachRow((row) => [placeOfLargest(row)]),
-  'aten.sort.default[0]': eachRow((row) => row.toSorted()),
+  'aten.sort.default[0]': eachRow((row) => row.slice().sort()),
   'aten.topk.default[1]': (out, x, n, _dim, isLargest = true) =>
     eachRow((row) => placesOfFirst(row, n, isLargest ? -1 : 1))(out, x),
 };

@@ -40,10 +40,13 @@ function viewOf(usual) {
 
 /** Whether the browser can unpack the file; it says so where it cannot. */
 export function canOpen() {
-  if ('DecompressionStream' in window) return true;
-  const main = /** @type {HTMLElement} */ (document.querySelector('main'));
-  setText(main, 'This browser cannot unpack the file; open it in one of 2023 or later.');
-  return false;
+  try {
+    return Boolean(new DecompressionStream('deflate-raw')); // some know it without this kind
+  } catch {
+    const main = /** @type {HTMLElement} */ (document.querySelector('main'));
+    setText(main, 'This browser cannot unpack the file; open it in one of 2023 or later.');
+    return false;
+  }
 }
 
 /** The probes' pictures and those of their views, as addresses within the page. */

@@ -75,7 +75,7 @@ async function madeOf(name, recording, { step: wanted, probe, view, group = 'pro
   const [weights, distances] = [found.neg_weight, found.neg_distance].map(({ data }) =>
     data.subarray(0, nReal(scene)),
   );
-  const sorted = weights.toSorted();
+  const sorted = weights.slice().sort();
   const average = [...weights].reduce((a, b) => a + b, 0) / weights.length;
   const inOrder = sorted[sorted.length - 1] - sorted[0] > ALIKE * average;
   const all = [...weights.keys()].sort(

@@ -103,7 +103,7 @@ function amongNeighbours(point, { shape: [, n, dim], data }, places) {
   const squared = new Float64Array(n);
   for (let i = 0; i < n; i += 1)
     for (let d = 0; d < dim; d += 1) squared[i] += (data[i * dim + d] - point[d]) ** 2;
-  const last = squared.toSorted()[Math.min(NEAREST, n) - 1];
+  const last = squared.slice().sort()[Math.min(NEAREST, n) - 1];
   const slack = TIE * last + 1e-12;
   const inside = squared.map((one) => Number(one < last - slack));
   const level = squared.map((one) => Number(Math.abs(one - last) <= slack));

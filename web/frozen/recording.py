@@ -209,6 +209,7 @@ def _about(
         "views": n_views,
         "series": series,
         "batch": {"items": items.tolist(), "views": views.tolist()},
+        "trained": {"items": config.batch_size, "views": config.n_views},
         "sizes": sizes,
         "programs": {
             group: program_of(loss, *sizes[group], dim, (), mixture, n_queued) for group in GROUPS

@@ -614,7 +614,7 @@ export interface Synthetics {
   items: Synthetic[];
   /** Of the weight on all synthetics. */
   share: number;
-  /** Whether they are drawn exactly or among their neighbours. */
+  /** Whether they are drawn exactly or among their neighbours; empty where they are not. */
   placed: string;
   histogram: Histogram;
 }
@@ -665,7 +665,7 @@ export interface Histogram {
   synthetic: number[];
 }
 
-/** How many queries of a training-sized group are clamped. */
+/** How many queries of a group of a batch's size are clamped, or of as near as probes go. */
 export interface Clamp {
   share: number;
   text: string;

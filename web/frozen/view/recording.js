@@ -17,6 +17,7 @@ import { jsonPart, ofHalves, part, queuedImages } from './store.js';
  * @property {number} views  how many of each image
  * @property {Record<string, Program>} programs  by group
  * @property {{ items: number[], views: number[] }} batch  the group of the training batch's size
+ * @property {{ items: number, views: number }} trained  the size of a batch in training
  * @property {Record<string, { group: any, loss: any }>} said  by group
  * @property {Mixture | null} mixture  of the synthetic negatives, where the run makes any
  * @property {{ n: number, size: number, text: string } | null} queue  where the run has one

@@ -10,6 +10,7 @@ import { nReal } from './scene.js';
 const ONE_PLACE = 0.02; // squared distance within which all is in one place
 const ALIKE = 1.5; // times the average, up to which the heaviest is about as heavy as all others
 const EQUAL = 1e-6; // of the average weight, within which a loss weighs all alike
+const ROUNDING = 1e-6; // squared distances that differ by no more are the same
 const HEAVIEST = 100;
 
 /** @param {ArrayLike<number>} numbers */
@@ -44,9 +45,9 @@ export function queryReading(scene, negatives, labelled) {
   if (average > 0 && heaviest - smallest(weights) <= EQUAL * average)
     return 'This loss weighs all negatives alike, near or far.';
   const same = negatives.filter((row) => row.same_class).length;
-  const real = weights.length > nReal(scene) ? 'real negatives' : 'negatives';
+  const real = weights.length > nReal(scene) ? 'real negative' : 'negative';
   if (same * 2 >= negatives.length)
-    return `${same} of the ${negatives.length} ${real} weighed most are of the query's own class: the loss ${labelled ? 'is told so' : 'cannot know'}.`;
+    return `${same} of the ${negatives.length} ${real}s weighed most are of the query's own class: the loss ${labelled ? 'is told so' : 'cannot know'}.`;
   const most = heaviest * weights.length;
   if (most === 0) return 'As this moment stands, the loss gives no negative any weight.';
   if (most < ALIKE)
@@ -55,9 +56,14 @@ export function queryReading(scene, negatives, labelled) {
   const pushed = -mean(found.neg_pull.data);
   let push = pushed > 0 ? ` and is pushed ${digits(-top.pull / pushed)} times as hard` : '';
   if (top.pull > 0) push = ', and yet is drawn in';
-  if (top.distance < largest(found.pos_distance.data))
+  const ownFarthest = largest(found.pos_distance.data);
+  if (top.distance < ownFarthest)
     return `A negative (${top.class}) lies nearer than the query's own farthest view: it ${weighs}${push}.`;
-  return `The query's own views are nearer than all ${real}. The nearest ${weighs}${push}.`;
+  const nearest = smallest(found.neg_distance.data.subarray(0, nReal(scene)));
+  if (nearest < ownFarthest)
+    return `The heaviest ${real} is not among those nearer than the query's own farthest view: it ${weighs}${push}.`;
+  const which = top.distance <= nearest + ROUNDING ? 'nearest' : 'heaviest';
+  return `The query's own views are nearer than all ${real}s. The ${which} ${weighs}${push}.`;
 }
 
 /**

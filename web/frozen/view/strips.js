@@ -31,6 +31,26 @@ const ALIKE = 1e-3; // weights that differ by less than this share of themselves
 const HEAVIEST = 100;
 const RANKS = 48;
 
+/** @param {number[]} numbers */
+const anyOf = (numbers) => [...new Set(numbers)].sort((a, b) => a - b).join(' or ');
+
+/**
+ * How many views the groups of all entries have, and whether they are of a batch's size.
+ * @param {Made[]} made
+ * @param {Recording[]} recordings
+ */
+function batchText(made, recordings) {
+  const { items } = made[0].scene;
+  const { trained } = recordings[0].about;
+  const [views, theirs] = [
+    anyOf(made.map(({ scene }) => scene.views.length)),
+    anyOf(recordings.map(({ about }) => about.trained.views)),
+  ];
+  const isWhole = items.length === trained.items && views === theirs;
+  const batch = `(a batch in training: ${count(trained.items)} images in ${theirs} views)`;
+  return `${views} views each${isWhole ? ', as it trains' : ` ${batch}`}`;
+}
+
 /**
  * @param {Asked} asked
  * @param {Record<string, Recording>} entries
@@ -44,12 +64,11 @@ export async function strips(asked, entries, labels) {
   const { probe, view, group = 'probes' } = asked;
   const { probes } = Object.values(entries)[0].about.run;
   const name = (/** @type {number} */ of) => probes.class_names[probes.labels[of]] ?? 'unlabelled';
-  const views = [...new Set(made.map((one) => one.scene.views.length))].sort((a, b) => a - b);
   const n = count(scene.items.length);
   const text =
     group === 'probes'
       ? `all ${n} probes in 5 views: ${count(keys.length)} negatives`
-      : `the same random ${n} probes, ${views.join(' or ')} views each, as it trains`;
+      : `the same random ${n} probes, ${batchText(made, Object.values(entries))}`;
   const queued = made.find(({ queue }) => queue.queue)?.queue.queue;
   return {
     type: 'answer',

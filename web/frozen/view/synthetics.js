@@ -78,7 +78,7 @@ export async function synthetics(recording, { step, probe, isLens }, scene, plac
     text: `${isLens ? 'under the lens' : 'as this run trains'}: ${mixture.text}`,
     items,
     share: [...shares].reduce((a, b) => a + b, 0),
-    placed: isNatural ? 'exactly' : 'among their neighbours',
+    placed: places === null ? '' : isNatural ? 'exactly' : 'among their neighbours',
     histogram: mixture.histograms[step],
   };
 }

@@ -167,7 +167,7 @@ class Synthetics(TypedDict):
 
     Attributes:
         share: Of the weight on all synthetics.
-        placed: Whether they are drawn exactly or among their neighbours.
+        placed: Whether they are drawn exactly or among their neighbours; empty where they are not.
     """
 
     text: str
@@ -178,7 +178,7 @@ class Synthetics(TypedDict):
 
 
 class Clamp(TypedDict):
-    """How many queries of a training-sized group are clamped."""
+    """How many queries of a group of a batch's size are clamped, or of as near as probes go."""
 
     share: float
     text: str

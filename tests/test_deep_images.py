@@ -92,12 +92,13 @@ DEEP = {
 }  # fmt: skip
 
 
-def deep_png(values, kinds=(0,), exif=b""):
+def deep_png(values, kinds=(0,), exif=b"", clear=()):
     """A PNG of 16 bits in 2 to 4 channels, written by hand: Pillow writes none.
 
     Args:
         kinds: Of the filters of its rows, in turn, as the standard numbers them.
         exif: As Pillow gives it.
+        clear: The one colour that is see-through.
     """
 
     def chunk(kind, content):
@@ -122,7 +123,9 @@ def deep_png(values, kinds=(0,), exif=b""):
         packed += bytes([kind]) + ((rows[y] - said) % 256).astype(np.uint8).tobytes()
     colour = {2: 4, 3: 2, 4: 6}[n_channels]
     head = struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, 0)
-    chunks = [chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(packed))]
+    chunks = [chunk(b"IHDR", head)]
+    chunks += [chunk(b"tRNS", struct.pack(f">{len(clear)}H", *clear))] if clear else []
+    chunks += [chunk(b"IDAT", zlib.compress(packed))]
     chunks += [chunk(b"eXIf", exif.removeprefix(b"Exif\0\0"))] if exif else []
     return b"\x89PNG\r\n\x1a\n" + b"".join([*chunks, chunk(b"IEND", b"")])
 
@@ -172,6 +175,24 @@ def test_a_deep_image_lies_on_white_as_the_same_one_of_8_bits_does(n_channels):
         found = as_read(content, 16) * (65_535 if name == "float" else 1)
         assert found.shape == wanted.shape, name
         assert np.abs(found - wanted).max() <= 1, name
+
+
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_the_one_see_through_colour_of_a_deep_png_is_white_as_in_one_of_8_bits(n_channels):
+    eight = np.random.default_rng(3).integers(0, 3, (16, 16, n_channels)).astype(np.uint8) * 100
+    clear = (100, 0, 200)[:n_channels]
+    is_clear = (eight == clear).all(2)
+    assert 0 < is_clear.sum() < 256
+    said = clear if n_channels == 3 else clear[0]
+    wanted = as_read(saved(eight.squeeze(), "PNG", transparency=said), 16)[:, :, :n_channels]
+    deep = eight.astype(np.uint16) * 257
+    if n_channels == 3:
+        content = deep_png(deep, clear=[257 * c for c in clear])
+    else:
+        content = saved(deep[:, :, 0], "PNG", transparency=257 * said)
+    found = as_read(content, 16)
+    assert (found[is_clear] == 255).all() and (found[~is_clear] < 255).all()
+    assert np.abs(found - wanted).max() <= 1
 
 
 def test_a_further_channel_that_is_not_said_to_be_opacity_hides_nothing():

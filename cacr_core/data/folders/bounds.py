@@ -3,6 +3,8 @@
 MAX_IMAGES = 50_000
 MAX_ENTRIES = 100_000
 MAX_SEEN = 500_000  # files and folders of any kind below a folder
+MAX_LETTERS = 1_000  # of a path within a folder or zip
+MAX_FOLDERS = 64  # that lie one in another
 MAX_DIRECTORY = 32 * 2**20  # bytes of a zip's list of entries
 MAX_BYTES = 2 * 2**30  # of all images of a zip, uncompressed
 MAX_TABLE_BYTES = 32 * 2**20  # of a file of labels

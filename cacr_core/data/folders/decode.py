@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, features
 
 from cacr_core.data.folders import bounds
 from cacr_core.data.folders.pngs import is_deep, read_png
-from cacr_core.data.folders.shown import inverted
+from cacr_core.data.folders.shown import cleared, inverted
 from cacr_core.data.folders.tiffs import (
     MIN_IS_WHITE,
     NeedsDecoder,
@@ -126,6 +126,9 @@ def read_image(data: bytes, size: int) -> Decoded:
             values = np.asarray(upright)
             if getattr(image, "tag_v2", {}).get(262) == MIN_IS_WHITE:
                 values = inverted(values)
+            clear = image.info.get("transparency")
+            if values.dtype == np.uint16 and isinstance(clear, int):
+                return _of_numbers(cleared(values[:, :, None], clear), size, n_unpacked, remarks)
             return _of_numbers(values[:, :, None], size, n_unpacked, remarks)
         if upright.has_transparency_data:
             see_through = upright.convert("RGBA")

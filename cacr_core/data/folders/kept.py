@@ -20,7 +20,7 @@ from cacr_core.data.folders.decode import formats
 from cacr_core.data.folders.listing import Source, list_folder
 from cacr_core.data.places import data_root
 
-VERSION = 2  # of how files become pixels
+VERSION = 3  # of how files become pixels
 WORTH = 2.0  # seconds that reading took, for it to be kept
 MOST = 12  # sets, the newest
 
@@ -42,20 +42,30 @@ class Pixels(NamedTuple):
 
 
 def key_of(sources: Sequence[Source], size: int) -> str:
-    """Changes when a file is added, renamed or written, the size is another, or a decoder comes."""
+    """Changes when a file is added, renamed, written or another one, the size is another, or a
+    decoder comes."""
+    return _digest(sources, size, [source.identity for source in sources])
+
+
+def _digest(sources: Sequence[Source], size: int, identities: Sequence[str]) -> str:
     packages = [importlib.util.find_spec(p) is not None for p in ("tifffile", "imagecodecs")]
     found = hashlib.blake2b(f"{VERSION} {size} {formats()} {packages}\n".encode(), digest_size=16)
-    for source in sources:
-        found.update(f"{source.inside}\0{source.stamp}\n".encode("utf-8", "surrogateescape"))
+    for source, identity in zip(sources, identities, strict=True):
+        text = f"{source.inside}\0{source.stamp} {identity}\n"
+        found.update(text.encode("utf-8", "surrogateescape"))
     return found.hexdigest()
 
 
 def contents_of(path: Path) -> str:
-    """Changes when a file of a folder does, or a zip is another; empty where there is neither."""
+    """Changes when a file of a folder does, or a zip is another; empty where there is neither.
+
+    Runs are found by it and last longer than a disk keeps its number, so it knows no identities.
+    """
     if not os.path.isdir(path):
         return f"{path.stat().st_size} {path.stat().st_mtime_ns}" if os.path.exists(path) else ""
     listing = list_folder(path)
-    return key_of([*listing.pictures, *listing.tables], 0)
+    files = [*listing.pictures, *listing.tables]
+    return _digest(files, 0, [""] * len(files))
 
 
 def recall(key: str) -> Pixels | None:

@@ -21,17 +21,19 @@ HIDDEN = "hidden (of a Mac, Windows or a notebook)"
 NOWHERE = "links that lead nowhere"
 LOOP = "links to a folder they lie in"
 ANOTHERS = "links made by somebody else"
+DEEP = f"with a path of more than {bounds.MAX_LETTERS:,} letters or {bounds.MAX_FOLDERS} folders"
 UNREADABLE = "in folders that may not be read"
 
 
 class Source(NamedTuple):
-    """A file: its path, how it is read, its bytes as they are packed, and what changes with its
-    content."""
+    """A file: its path, how it is read, its bytes as they are packed, what changes with its
+    content, and where that is too little to tell it from a file of another place, which it is."""
 
     inside: PurePosixPath
     read: Callable[[], bytes]
     n_packed: int
     stamp: str
+    identity: str = ""
 
 
 class Listing(NamedTuple):
@@ -67,7 +69,7 @@ def sorted_out(
     tables: list[Source] = []
     for n, source in enumerate(sources):
         if n > bounds.MAX_SEEN:
-            raise ValueError(f"{name} holds more than {bounds.MAX_SEEN:,} files. Use fewer.")
+            raise too_many(name)
         suffix = source.inside.suffix.lower()
         if is_litter(source.inside):
             left_out[HIDDEN] += 1
@@ -79,6 +81,16 @@ def sorted_out(
             left_out[of_kind(source.inside)] += 1
     pictures.sort(key=lambda source: source.inside)
     return Listing(name, pictures, tables, left_out, notes)
+
+
+def too_many(name: str) -> ValueError:
+    """The refusal of more files than are looked at."""
+    return ValueError(f"{name} holds more than {bounds.MAX_SEEN:,} files. Use fewer.")
+
+
+def is_too_deep(inside: str) -> bool:
+    """Whether a path is longer than anybody's, as what is told of its folders takes its square."""
+    return len(inside) > bounds.MAX_LETTERS or inside.count("/") > bounds.MAX_FOLDERS
 
 
 def is_litter(inside: PurePosixPath) -> bool:
@@ -124,12 +136,15 @@ class _Walk:
             own = inside / composed(entry.name)
             if entry.is_symlink() and (reason := _why_not_followed(entry)):
                 self.left_out[reason] += 1
+            elif is_too_deep(str(own)):
+                self.left_out[DEEP] += 1
             elif entry.is_dir():
                 yield from self.files(Path(entry.path), own)
             elif entry.is_file():
                 status = entry.stat()
                 stamp = f"{status.st_size} {status.st_mtime_ns}"
-                yield Source(own, _reader(Path(entry.path)), status.st_size, stamp)
+                identity = f"{status.st_dev} {status.st_ino} {status.st_ctime_ns}"
+                yield Source(own, _reader(Path(entry.path)), status.st_size, stamp, identity)
         self.above.pop()
 
     def _count(self) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from cacr_core.data.folders import bounds
-from cacr_core.data.folders.shown import laid_on, most, turned
+from cacr_core.data.folders.shown import cleared, laid_on, most, turned
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {2: 3, 4: 2, 6: 4}  # by the kind of colour; the last of 4 and 6 is how see-through
@@ -39,12 +39,14 @@ def read_png(data: bytes) -> np.ndarray:
         ValueError: It is damaged, or holds more than one image may.
     """
     width, height = struct.unpack(">II", data[16:24])
+    if not width or not height:  # each of its rows has a byte, though none has a pixel
+        raise ValueError("no pixels")
     if width * height > bounds.MAX_DECODED:
         raise ValueError("too large")
     n_channels = CHANNELS[data[25]]
     n_bytes = height * (1 + 2 * n_channels * width)
     packed = zlib.decompressobj().decompress(_content(data, b"IDAT"), n_bytes)
-    if len(packed) < n_bytes or not n_bytes:
+    if len(packed) < n_bytes:
         raise ValueError("cut off")
     rows = np.frombuffer(packed, np.uint8).reshape(height, -1)
     lanes = rows[:, 1:].reshape(height, width, n_channels, 2)
@@ -52,6 +54,8 @@ def read_png(data: bytes) -> np.ndarray:
     values = high.astype(np.uint16) * 256 + low
     if n_channels in (2, 4):
         values = laid_on(most(values), values[:, :, :-1], values[:, :, -1:])
+    elif len(clear := _content(data, b"tRNS")) == 6:
+        values = cleared(values, struct.unpack(">HHH", clear))
     return turned(values, _orientation(data))
 
 

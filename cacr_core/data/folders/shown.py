@@ -32,6 +32,13 @@ def laid_on(
     return seen.astype(values.dtype)
 
 
+def cleared(values: np.ndarray, colour: int | tuple[int, ...]) -> np.ndarray:
+    """`(height, width, channels)` whole numbers, white where all channels are of one colour: the
+    only one of a PNG that is see-through."""
+    is_clear = (values == np.array(colour)).all(2, keepdims=True)
+    return np.where(is_clear, values.dtype.type(most(values)), values)
+
+
 def inverted(values: np.ndarray) -> np.ndarray:
     """Light for dark: whole numbers of 16 bits or fewer within their range, all others below 0, as
     near the top of 32 bits a float32 has no digits for what is small."""

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from cacr_core.data.account import several
 from cacr_core.data.folders import bounds
 from cacr_core.data.folders.classes import Part, part_of
-from cacr_core.data.folders.listing import PICTURES, Source
+from cacr_core.data.folders.ends import Ends
+from cacr_core.data.folders.listing import Source
 
 MOST_ROWS = 1_000_000
 MOST_TABLES = 32  # that are looked into, the outermost first
@@ -48,7 +49,7 @@ class Labels(NamedTuple):
 def read_tables(tables: Sequence[Source], images: Sequence[PurePosixPath]) -> Labels:
     """The labels that the tables of a folder or zip give its images."""
     found = Labels([None] * len(images), [None] * len(images), [], [])
-    where = _places(images)
+    where = Ends(images)
     for table in sorted(tables, key=lambda t: (len(t.inside.parts), t.inside))[:MOST_TABLES]:
         rows = _rows(table, where)
         if not rows:
@@ -65,18 +66,21 @@ class _Said(NamedTuple):
 
 
 def _take(found: Labels, table: PurePosixPath, said: _Said) -> None:
-    news = 0
+    news: set[int] = set()
+    labels = False
     for index, name, part in said.pairs:
-        if found.classes[index] is None and found.parts[index] is None:
-            found.classes[index], found.parts[index] = name, part
-            news += 1
+        if name is not None and found.classes[index] is None:
+            found.classes[index], labels = name, True
+            news.add(index)
+        if part is not None and found.parts[index] is None:
+            found.parts[index] = part
+            news.add(index)
     if not news:
         return
     found.used.append(table)
-    labels = any(name is not None for _, name, _ in said.pairs)
     what = "Labels" if labels else "What is trained on and what is scored"
     sentence = (
-        f"{what} {'are' if labels else 'is'} as {table.name} says of {several(news, 'image')}."
+        f"{what} {'are' if labels else 'is'} as {table.name} says of {several(len(news), 'image')}."
     )
     if said.n_nowhere:
         sentence += (
@@ -85,32 +89,7 @@ def _take(found: Labels, table: PurePosixPath, said: _Said) -> None:
     found.notes.append(sentence)
 
 
-def _places(images: Sequence[PurePosixPath]) -> dict[str, int]:
-    """Which image a text of a table means: its path or the end of it, with its ending or without;
-    -1 where that would be several."""
-    where: dict[str, int] = {}
-    for index, inside in enumerate(images):
-        parts = inside.parts
-        for start in range(len(parts)):
-            end = "/".join(parts[start:])
-            for text in {end.casefold(), end.casefold().removesuffix(inside.suffix.casefold())}:
-                where[text] = index if where.get(text, index) == index else -1
-    return where
-
-
-def _find(text: str, where: dict[str, int]) -> int:
-    """The index of an image that a cell names, -1 for none; folders that are not here are cut."""
-    path = text.strip().replace("\\", "/").removeprefix("./").casefold()
-    whole = path
-    while path:
-        if path in where:
-            return where[path]
-        _, _, path = path.partition("/")
-    stem, dot, end = whole.rpartition(".")
-    return _find(stem, where) if f".{end}" in PICTURES and dot else -1
-
-
-def _rows(table: Source, where: dict[str, int]) -> list[Row]:
+def _rows(table: Source, where: Ends) -> list[Row]:
     """A table's rows, as text by column; empty for what is none."""
     if table.n_packed > bounds.MAX_TABLE_BYTES:
         return []
@@ -140,7 +119,7 @@ def _text(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
-def _of_csv(text: str, kind: str, where: dict[str, int]) -> list[Row]:
+def _of_csv(text: str, kind: str, where: Ends) -> list[Row]:
     first = text.split("\n", 1)[0]
     marks = {".tsv": "\t", ".txt": "\t, "}.get(kind, ",;\t")
     mark = max(marks, key=first.count)
@@ -151,7 +130,7 @@ def _of_csv(text: str, kind: str, where: dict[str, int]) -> list[Row]:
     width = len(cells[0])
     head = [name.strip() for name in cells[0]]
     body = cells[1:]
-    if any(_find(name, where) >= 0 for name in head):  # no heading but an image
+    if any(where.find(name) >= 0 for name in head):  # no heading but an image
         head, body = [str(i) for i in range(width)], cells
     return [dict(zip(head, row, strict=False)) for row in body if len(row) >= 2]
 
@@ -198,12 +177,14 @@ def _of_coco(data: dict[str, list[dict[str, Any]]]) -> list[Row]:
 
 
 def _said(
-    rows: list[Row], table: PurePosixPath, where: dict[str, int], own_part: Part | None
+    rows: list[Row], table: PurePosixPath, where: Ends, own_part: Part | None
 ) -> _Said | None:
     """What rows say, once the columns of files, labels and parts are found."""
     columns = list(dict.fromkeys(name for row in rows[:100] for name in row))
+    if len(columns) * len(rows) > bounds.MAX_TABLE_BYTES:  # hardly a cell of it would be filled
+        return None
     some = rows[:: max(1, len(rows) // 200)]
-    hits = {c: len({_find(row.get(c, ""), where) for row in some} - {-1}) for c in columns}
+    hits = {c: len({where.find(row.get(c, "")) for row in some} - {-1}) for c in columns}
     file = max(columns, key=hits.__getitem__, default="")
     if not file or not hits[file]:
         return None
@@ -214,7 +195,7 @@ def _said(
     pairs: list[tuple[int, str | None, Part | None]] = []
     n_nowhere = 0
     for row in rows:
-        index = _find(row.get(file, ""), where)
+        index = where.find(row.get(file, ""))
         name = label(row) if label else None
         if index < 0:
             n_nowhere += 1

@@ -16,13 +16,16 @@ from typing import BinaryIO
 
 from cacr_core.data.folders import bounds
 from cacr_core.data.folders.listing import (
+    DEEP,
     LOOP,
     NOWHERE,
     PICTURES,
     Listing,
     Source,
     is_litter,
+    is_too_deep,
     sorted_out,
+    too_many,
 )
 from cacr_core.data.folders.names import PAGES, code_page, composed
 
@@ -79,6 +82,9 @@ def list_zip(archive: zipfile.ZipFile, name: str) -> Listing:
         inside = _inside(entry, page, name)
         if entry.is_dir() or inside.endswith("/"):
             continue
+        if is_too_deep(inside):
+            left_out[DEEP] += 1
+            continue
         if inside in named:
             left_out[REPEATED] += 1
         named[inside] = entry
@@ -105,17 +111,24 @@ def _sources(
 ) -> Iterator[Source]:
     links = {n: _target(archive, e, n) for n, e in named.items() if _is_link(e)}
     in_order = sorted(named)
+    n_led_to = 0
     for inside, entry in named.items():
         if inside not in links:
             yield _source(archive, name, PurePosixPath(inside), entry)
             continue
         place = _followed(inside, links)
+        if inside.startswith(f"{place}/"):
+            left_out[LOOP] += 1
+            continue
         found = [place] if place in named else _below(place, in_order)
-        if not found or inside.startswith(f"{place}/"):
-            left_out[LOOP if found else NOWHERE] += 1
+        if not found:
+            left_out[NOWHERE] += 1
+        n_led_to += len(found)
+        if n_led_to > bounds.MAX_SEEN:  # further links are not followed, yet each is looked at
+            raise too_many(name)
         for other in found:
-            own = PurePosixPath(inside + other[len(place) :])
             if other not in links:
+                own = PurePosixPath(inside + other[len(place) :])
                 yield _source(archive, name, own, named[other])
 
 

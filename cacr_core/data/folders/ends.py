@@ -1,0 +1,58 @@
+"""Which image a text of a table means: its path or the end of it, with its ending or without."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from cacr_core.data.folders import bounds
+from cacr_core.data.folders.listing import PICTURES
+
+NOWHERE = -1
+MOST_ENDINGS = 3  # that are taken off a text, one after the other
+
+
+class Ends:
+    """The paths of images, each written from its end, in order: all that end alike lie together."""
+
+    def __init__(self, images: Sequence[PurePosixPath]) -> None:
+        found = []
+        for index, inside in enumerate(images):
+            path, suffix = str(inside).casefold(), inside.suffix.casefold()
+            found += [(_from_its_end(p), index) for p in (path, path.removesuffix(suffix))]
+        found.sort()
+        self.texts = [text for text, _ in found]
+        self.images = [index for _, index in found]
+
+    def find(self, text: str) -> int:
+        """The number of the image that a text means, -1 where that is none or several; folders and
+        an ending that are not here are cut."""
+        if not text or len(text) > bounds.MAX_LETTERS:
+            return NOWHERE
+        path = text.strip().replace("\\", "/").removeprefix("./").casefold()
+        for _ in range(MOST_ENDINGS):
+            if end := self._shared(_from_its_end(path)):
+                at = bisect_left(self.texts, end)
+                is_one = not any(t.startswith(end) for t in self.texts[at + 1 : at + 2])
+                return self.images[at] if is_one else NOWHERE
+            path, dot, ending = path.rpartition(".")
+            if not dot or f".{ending}" not in PICTURES:
+                break
+        return NOWHERE
+
+    def _shared(self, text: str) -> str:
+        """The most folders, from the end, that a text has in common with a path; empty for none."""
+        at = bisect_left(self.texts, text)
+        near = self.texts[max(0, at - 1) : at + 1]
+        end = ""
+        for part in text.split("/"):
+            longer = f"{end}{part}/"
+            if not any(other.startswith(longer) for other in near):
+                break
+            end = longer
+        return end
+
+
+def _from_its_end(path: str) -> str:
+    return "/".join(reversed(path.split("/"))) + "/"

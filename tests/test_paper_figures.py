@@ -21,10 +21,10 @@ from cacr_core.papers import estimate, tasks
 from cacr_core.papers.figures import MOMENTS, SWEEPS, TITLES, moments
 from cacr_core.papers.figures.drawing import MOMENT_FIGURES, sweep_figure
 from cacr_core.papers.figures.sentences import sentence_on
-from cacr_core.papers.figures.sweeps import points_of, table_of
+from cacr_core.papers.figures.sweeps import Point, points_of, table_of
 from cacr_core.papers.tasks import Task
 from cacr_core.runs.paths import append_line
-from cacr_core.runs.repeats import interval, paired_difference
+from cacr_core.runs.repeats import interval, p_value, paired_difference
 
 ROOT = Path(__file__).parents[1]
 ASKED_FOR = """forces weights entropy t-pos t-neg positives batch cost debiasing mixing beta
@@ -87,6 +87,20 @@ def test_the_sentence_on_a_curve_says_what_its_ends_do(way):
     change = paired_difference(values[1], values[0])
     wanted = [100 * x for x in (change.mean, change.low, change.high)]
     assert said_numbers(text.partition("from β")[2]) == pytest.approx(wanted, abs=0.051)
+
+
+@pytest.mark.parametrize(("n_lines", "way"), [(1, "rises"), (3, "changes by no more than noise")])
+def test_curves_that_are_looked_at_at_once_are_tested_at_once(n_lines, way):
+    sweep = dataclasses.replace(SWEEPS["beta"], lines=SWEEPS["beta"].lines[:1])
+    points = []
+    for number in range(n_lines):
+        gains = (0.02, 0.03, 0.04) if number == 0 else (-0.02, 0.01, 0.01)
+        assert (p_value(interval(gains)) < 0.05) == (number == 0)
+        line = f"line {number}"
+        points.append(Point(line, 0.0, 300, {seed: 0.5 for seed in range(3)}))
+        points.append(Point(line, 4.0, 300, {seed: 0.5 + gains[seed] for seed in range(3)}))
+    told = sentence_on(sweep, points).lower().partition("line 1")[0]
+    assert f"from β 0 to 4 it {way}" in told
 
 
 @pytest.mark.parametrize("effect", [0.08, 0.0])

@@ -43,7 +43,7 @@ def test_the_page_says_how_many_times_as_fast():
     page = document(rows((0, 0, 0.1), (60, 3_000, 0.5), (120, 6_000, 0.65)))
     assert "| InfoNCE | 30 | 200 | 0.700 | 30 | not reached |" in page
     assert "4.0 times as many views a second" in page
-    assert "it is at 0.60 4.0 times as fast" in page
+    assert "seen at 0.60 after 30 s, the loop not yet after 60 s: more than 2 times as fast" in page
 
 
 def test_what_a_loop_did_not_reach_is_said():

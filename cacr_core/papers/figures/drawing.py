@@ -40,7 +40,11 @@ def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> go.Figure:
             marker={"color": _of(COLOURS, place), "symbol": _of(SYMBOLS, place), "size": 8},
         )
     x = "updates" if sweep.over_updates else sweep.axis
-    y = PERCENT if scale == 100 else "entropy of a query's weights of negatives"
+    y = (
+        PERCENT
+        if scale == 100
+        else "entropy of a query's weights of negatives, 1 where all weigh alike"
+    )
     return _laid_out(figure, sweep.title, x, y)
 
 

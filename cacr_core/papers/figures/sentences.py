@@ -19,23 +19,38 @@ def sentence_on(sweep: Sweep, points: Sequence[Point]) -> str:
         return "Nothing is in yet."
     if sweep.over_updates:
         return _on_class_sizes(sweep, points)
-    labels = list(dict.fromkeys(point.line for point in points))
+    lines: dict[str, list[Point]] = {}
+    for point in points:
+        lines.setdefault(point.line, []).append(point)
+    changes = {
+        label: paired_difference(own[-1].values, own[0].values) for label, own in lines.items()
+    }
+    verdicts = dict(zip(changes, _verdicts(list(changes.values())), strict=True))
     parts = []
-    for label in labels:
-        own = [point for point in points if point.line == label]
-        told = _on_names(sweep, own) if isinstance(own[0].x, str) else _on_numbers(sweep, own)
-        parts.append(f"{label}: {told}" if len(labels) > 1 else told)
+    for label, own in lines.items():
+        if isinstance(own[0].x, str):
+            told = _on_names(sweep, own)
+        else:
+            told = _on_numbers(sweep, own, changes[label], verdicts[label])
+        parts.append(f"{label}: {told}" if len(lines) > 1 else told)
     text = f"{'; '.join(parts)} ({_of(sweep, points)})."
     return text[0].upper() + text[1:]
 
 
-def _on_numbers(sweep: Sweep, own: Sequence[Point]) -> str:
+def _verdicts(changes: Sequence[Interval]) -> list[str]:
+    """Higher, lower or within noise of each where all are looked at at once, by Holm's levels."""
+    tested = [change for change in changes if not math.isnan(p_value(change))]
+    sure = [p < 0.05 for p in holm(list(map(p_value, tested)))]
+    stands = {id(change) for change, is_sure in zip(tested, sure, strict=True) if is_sure}
+    return [change.verdict if id(change) in stands else "within noise" for change in changes]
+
+
+def _on_numbers(sweep: Sweep, own: Sequence[Point], change: Interval, verdict: str) -> str:
     best, first, last = _best(own), own[0], own[-1]
     told = f"accuracy is highest at {sweep.axis} {_x(best)}, {100 * best.interval.mean:.1f} %"
     if first is last:
         return told
-    change = paired_difference(last.values, first.values)
-    words = {"higher": "rises", "lower": "falls"}.get(change.verdict)
+    words = {"higher": "rises", "lower": "falls"}.get(verdict)
     between = f"from {sweep.axis} {_x(first)} to {_x(last)}"
     if words is None:
         return f"{told}, and {between} it changes by no more than noise, {_span(change)}"
@@ -69,9 +84,9 @@ def _on_class_sizes(sweep: Sweep, points: Sequence[Point]) -> str:
         f"{told}"
     )
     first, *others = last.values()
-    for point in others:
-        change = paired_difference(point.values, first.values)
-        words = {"higher": "more", "lower": "less"}.get(change.verdict, "no clear difference")
+    changes = [paired_difference(point.values, first.values) for point in others]
+    for point, change, verdict in zip(others, changes, _verdicts(changes), strict=True):
+        words = {"higher": "more", "lower": "less"}.get(verdict, "no clear difference")
         text += f"; {CLASS_SIZES[str(point.x)]} less {CLASS_SIZES[str(first.x)]} is "
         text += f"{change.mean:+.3f}".replace("-", "−")
         if not math.isnan(change.low):

@@ -188,18 +188,32 @@ def _said(value: object) -> str:
     return "all" if value is None else f"{value:g}" if isinstance(value, float) else f"{value}"
 
 
-def differences(recipe: Recipe, stretches: list[dict[str, Any]]) -> list[str]:
-    """What this program does differently from the authors', whatever the settings."""
-    found = list(DIFFERENCES)
+def of_stretches(stretches: list[dict[str, Any]]) -> list[str]:
+    """What of the devices and precisions it was pretrained with is not as the papers have it."""
+    found = []
     if other := sorted({s["precision"] for s in stretches} - {"float32"}):
         found.append(f"The network was pretrained in {other[0]}; the papers' in float32.")
     if len(stretches) > 1:
         parts = (f"{s['device']}, {s['precision']} from epoch {s['epoch']}" for s in stretches)
         found.append(f"It was gone on with elsewhere: {'; '.join(parts)}.")
+    return found
+
+
+def differences(recipe: Recipe, stretches: list[dict[str, Any]]) -> list[str]:
+    """What this program does differently from the authors', whatever the settings."""
+    found = [*DIFFERENCES, *of_stretches(stretches)]
     if published_loss(recipe) == "sscl":
         found.append(
             "The encoder evaluated is that of the last epoch; the authors keep that of the lowest "
-            "pretraining loss, and pick the probe's epoch on images they also train on."
+            "pretraining loss."
+        )
+        found.append(
+            "Views are cropped first, then coloured and blurred; the authors' code for SSCL crops "
+            "last, so its blur is enlarged with the crop."
+        )
+        found.append(
+            "The probe's layer starts from a uniform distribution; the authors' from a narrow "
+            "Gaussian without bias, and its batches are drawn class by class, with replacement."
         )
         if not recipe.class_balanced_sampler:
             found.append(

@@ -28,7 +28,8 @@ Imbalance = Literal["none", "linear", "exponential"]
 DIFFERENCES = (
     "Crops and colours are drawn for a whole batch on its device (one affine map; brightness, "
     "saturation, hue and contrast in this order, hue turned in YIQ); the papers use torchvision's, "
-    "image by image, the order of the colours at random.",
+    "image by image, the order of the colours at random. A crop longer than the image is cut where "
+    "torchvision draws it again: about 4 % more of the image is seen.",
     "Pixels are scaled to -1 to 1; the papers subtract each channel's mean and divide by its "
     "deviation, which batch normalisation after the first convolution undoes but at the border.",
     "Running statistics of batch normalisation are a plain mean over the first ten batches before "

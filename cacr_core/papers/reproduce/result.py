@@ -6,7 +6,13 @@ from typing import Any
 
 import torch
 
-from cacr_core.papers.reproduce.change import changes, differences, labels_note, published_loss
+from cacr_core.papers.reproduce.change import (
+    changes,
+    differences,
+    labels_note,
+    of_stretches,
+    published_loss,
+)
 from cacr_core.papers.reproduce.images import Parts
 from cacr_core.papers.reproduce.recipes import Recipe
 
@@ -15,8 +21,8 @@ BEST_NOTES = {
         "The authors report the best epoch, which selects on the test set; the last epoch does not."
     ),
     "sscl": (
-        "The best epoch selects on the test set, the last does not. The authors pick theirs on "
-        "images they also train on."
+        "The best epoch selects on the test set; the last does not, and is what the authors' "
+        "program tests, too."
     ),
 }
 
@@ -109,6 +115,7 @@ def table(found: dict[str, Any]) -> str:
     else:
         lines.append("This is not the published recipe. Changed:")
         lines += [f"  {change}" for change in found["changed"]]
+    lines += of_stretches(found.get("stretches", []))
     if found["labels_in_pretraining"]:
         lines.append(found["labels_in_pretraining"])
     return "\n".join(lines)

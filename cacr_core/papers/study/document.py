@@ -7,11 +7,20 @@ from typing import Any
 
 from cacr_core.papers.study.answers import Answer, answers, p_words, percent, points
 from cacr_core.papers.study.evidence import values_of
-from cacr_core.papers.study.plan import METRIC, Study, is_at_edge, sharpness_of, tried_of
+from cacr_core.papers.study.plan import (
+    METRIC,
+    RATE_STEP,
+    SHARPNESS_STEP,
+    Study,
+    is_at_edge,
+    sharpness_of,
+    tried_of,
+)
 from cacr_core.papers.study.questions import QUESTIONS, Question
 from cacr_core.papers.tasks import Arm, Row, Task, by_task, dataset_title
-from cacr_core.presets import CATALOGUE
+from cacr_core.presets import CATALOGUE, entry
 from cacr_core.runs.repeats import Interval, interval, paired_difference
+from cacr_core.training.optimizer import TIMES
 
 # what stands in a table beside accuracy, and its column
 BESIDE = {
@@ -42,20 +51,22 @@ Written by `make study` from [{name}]({name}); a test keeps the two equal.
 - **Questions first**: each is one contrast, fixed before anything was trained (`questions.py` in
   `papers/study`), worked out seed by seed between runs that share first weights, batches and
   views. Intervals are 95 % t-intervals over {n_seeds} seeds of the mean over datasets: they are of
-  the luck of training, not of other datasets. P-values are Holm's, for {n_asked} contrasts at
+  the luck of training, not of other datasets, and take datasets as independent, though runs of one
+  seed on two of them start from the same weights. P-values are Holm's, for {n_asked} contrasts at
   once; what "would have been found in four of five such studies" is meant at the strictest of
   Holm's levels. The differences in tables are not corrected.
 - **What is scored**: 10-NN accuracy, in percent, of 1,000 balanced held-out images against up to
   2,000 balanced labelled ones, by the backbone's features. Labels enter no loss. Digits are
   left out, as an untrained network tells over 90 % of them.
 - **What is trained**: on {datasets} {n_steps} updates of {batch_size} images with backbone
-  `small`, but for rows that say otherwise. CACR with four positives sees five views of an image
-  where others see two; *as many views* trains for as many fewer updates as makes up for that, its
-  schedule with it.
+  `{backbone}`, matrices by Muon at {times:g} times the rate, but for rows that say otherwise. CACR
+  with four positives sees five views of an image where others see two; *as many views* trains for
+  as many fewer updates as makes up for that, its schedule with it.
 - **Settings**: for each of {n_losses} losses on each dataset {n_trials} trials, on balanced images
   of a seed of their own, choose the rate and one sharpness. The first has the defaults; each later
-  one is a neighbour of the best so far, half a step away once all four a whole step away are known.
-  Rows that vary something else keep what was chosen. {edges}
+  one is a neighbour of the best so far, a step away in one of the two: a factor of {rate_step:g} in
+  the rate, of {sharpness_step:g} in sharpness. Once all four are known it is half a step, and so
+  on. Rows that vary something else keep what was chosen. {edges}
 - **Rare classes** are drawn for each seed, so that what is rare is not what is hard. *Less
   curated*: three in ten images are replaced by copies of others, then three in ten by noise.
 - **Beside accuracy**: *tail*, of the third of classes with fewest images; the entropy of a query's
@@ -81,6 +92,10 @@ def render(rows: Iterable[Row], study: Study, name: str = "study/runs.jsonl") ->
         n_asked=found[0].n_asked,
         n_steps=study.n_steps,
         batch_size=study.batch_size,
+        backbone=entry(study.losses[0]).config.backbone,
+        times=TIMES,
+        rate_step=RATE_STEP,
+        sharpness_step=SHARPNESS_STEP,
         n_losses=len(study.losses),
         n_trials=study.n_trials,
         edges=_edges(rows, datasets, study),

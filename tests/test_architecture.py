@@ -7,6 +7,7 @@ import posixpath
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -100,15 +101,22 @@ MAY_NAME_LOSSES += ("cacr_core/forces/presets.py", "web/forces/presets.py")
 LOSS_NAMES = set(LOSSES) | {cls.__name__ for cls in LOSSES.values()}
 
 
+@cache
 def sources():
     tops = [ROOT / "app.py", ROOT / "frame.py"]
     folders = [ROOT / name for name in ("cacr_core", "pages", "web", "benchmarks")]
     return tops + [path for folder in folders for path in sorted(folder.rglob("*.py"))]
 
 
+@cache
+def tree(path):
+    return ast.parse(path.read_text())
+
+
+@cache
 def imports(path):
     """Everything a file imports, anywhere in it: what a function loads late counts, too."""
-    nodes = list(ast.walk(ast.parse(path.read_text())))
+    nodes = list(ast.walk(tree(path)))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     for node in nodes:
         if isinstance(node, ast.ImportFrom):
@@ -127,6 +135,7 @@ def rooms(top):
     return {room_of(path, top) for path in (ROOT / top).rglob("*.py")} - {"__init__"}
 
 
+@cache
 def arrows(top):
     """(room, room it imports, by which file)."""
     found = set()
@@ -175,7 +184,7 @@ def module_graph(top):
     graph = {}
     for module, path in files.items():
         named = set()
-        for node in read_at_run_time(ast.parse(path.read_text())):
+        for node in read_at_run_time(tree(path)):
             if isinstance(node, ast.Import):
                 named |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
@@ -273,7 +282,7 @@ def test_no_loss_is_named_outside_its_file_in_python():
         if name.startswith(("web/", "cacr_core/", "pages/")) and not name.startswith(
             MAY_NAME_LOSSES
         ):
-            assert not list(losses_named(ast.parse(path.read_text()))), name
+            assert not list(losses_named(tree(path))), name
 
 
 def test_no_loss_is_named_in_javascript():

@@ -10,6 +10,7 @@ from PIL import Image
 from cacr_core.papers.encoders import FOLDER
 from tests.browser.axe import violations
 from tests.browser.conftest import Live, wait_for
+from web.checkpoints.session import PANELS
 
 
 class Checkpoints(Live):
@@ -74,9 +75,10 @@ def test_the_first_screen_holds_all_that_one_came_for(checkpoints):
     assert trust["y"] + trust["height"] <= upper["y"] + upper["height"]  # and nothing is cut
     assert not page.get_by_text("finished").is_visible()
     assert not page.locator(".transport").is_visible()
-    heads = []
-    for name in ("Under a loss", "Class by class", "Against another", "Inside", "Take away"):
-        checkpoints.ask(name)
+    heads = [page.locator(".st-key-checkpoints_head").bounding_box()]
+    for panel in ("classes", "two", "inside", "away"):
+        checkpoints.ask(PANELS[panel])
+        wait_for(lambda panel=panel: f"panel={panel}" in checkpoints.url())
         wait_for(lambda: is_still(page))
         heads.append(page.locator(".st-key-checkpoints_head").bounding_box())
     assert all(head == heads[0] for head in heads)

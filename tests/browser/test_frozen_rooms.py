@@ -134,7 +134,7 @@ def test_an_image_under_the_hand_is_weighed_in_every_cloud_of_a_comparison(opene
     box = cloud.bounding_box()
     x, y = cloud.evaluate("(node, i) => node.pointPosition(i)", 7)
     tab.page.mouse.move(box["x"] + x, box["y"] + y)
-    wait_for(lambda: {c.get_attribute("data-over") for c in clouds(tab).all()} != {""})
+    wait_for(lambda: cloud.get_attribute("data-over"))
     over = cloud.get_attribute("data-over")
     wait_for(lambda: {c.get_attribute("data-over") for c in clouds(tab).all()} == {over})
 

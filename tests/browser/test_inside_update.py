@@ -55,8 +55,7 @@ def test_every_stage_is_of_the_query_that_was_chosen_and_breaks_no_rule(live):
     found = {}
     for number in range(1, 7):
         go(panel, number)
-        live.page.wait_for_timeout(300)
-        found[number] = [line for line in axe.violations(live.page) if ".inside" in line]
+        found[number] = axe.violations(live.page)
     assert not any(found.values()), found
     go(panel, 3)
     wait_for(lambda: panel.locator(".layers canvas").count() >= 7)

@@ -140,15 +140,13 @@ def test_a_lesson_is_done_by_the_keyboard_alone(guide):
     page.wait_for_selector(f'.lesson[data-state="ended"] [data-lesson="{name}"]')
 
 
-@pytest.mark.parametrize("name", LESSONS)
-def test_every_lesson_opens_and_points_at_what_it_speaks_of_without_covering_it(guide, name):
-    guide.begin(name)
-    step = LESSONS[name].steps[0]
+def points_without_covering(guide, step):
+    """It rings what a step speaks of, all of it or some of a page that scrolls, and lies beside."""
     if step.page != "checkpoints":
         wait_for(lambda: len(guide.rings()) == len(step.places))
+        wait_for(lambda: not guide.covers())
     else:
-        wait_for(lambda: len(guide.rings()) > 0)
-    wait_for(lambda: not guide.covers())
+        wait_for(lambda: guide.rings() and not guide.covers())
 
 
 def press_by_keys(guide, text):
@@ -167,11 +165,12 @@ def test_the_question_of_every_lesson_stands_on_the_learn_page_and_opens_it(guid
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_lessons_question_is_answered_truly_by_three_keys_at_most(guide, name):
+def test_a_lesson_points_at_what_it_speaks_of_and_is_answered_by_three_keys_at_most(guide, name):
     one, page = LESSONS[name], guide.page
     (number,) = [at for at, step in enumerate(one.steps, start=1) if step.answers]
     step, clicks = one.steps[number - 1], number - 1
     guide.begin(name)
+    points_without_covering(guide, one.steps[0])
     for at in range(2, number + 1):
         press_by_keys(guide, "Next")
         guide.until_step(name, at)

@@ -104,7 +104,7 @@ def test_longer_than_the_server_remembers_the_settings_come_from_the_address(
     live.set("images in a batch N", 48)
     wait_for(lambda: "batch_size=48" in live.url())
     relay.cut()
-    time.sleep(3)  # the session is gone
+    time.sleep(1.5)  # the session is gone
     catches_up(live, folder)
     assert live.value("images in a batch N") == "48"
     wait_for(lambda: live.button("Pause").is_enabled(), timeout=120)

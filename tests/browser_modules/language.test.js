@@ -43,9 +43,11 @@ test('a full stop behind a title is kept, whether the title is new or was writte
 
 test('numbers go into their blanks, in the order of the language', () => {
   const { say } = spoken();
-  for (const number of ['7', '−0.25', '1,234', '3e-5', '−1.5e−7', '–'])
+  for (const number of ['7', '−0.25', '3e-5', '−1.5e−7', '–'])
     assert.equal(say(`${number} negatives`), `${number} Negative`);
-  assert.equal(say('3 of 1,000 images'), '3 von 1,000 Bildern');
+  assert.equal(say('3 of 1,000 images'), '3 von 1\u202f000 Bildern');
+  assert.equal(say('1,234,567.5'), '1\u202f234\u202f567.5');
+  assert.equal(say('0,5 1,2345'), '0,5 1,2345');
   assert.equal(say('the query negatives'), 'the query negatives');
 });
 

@@ -17,6 +17,7 @@ const NUMBER = '[−+±≤≥<>~-]?(?:\\d[\\d,.]*(?:e[−+-]?\\d+)?|∞|–)';
 const WITHIN_A_SENTENCE = '(?:(?![.!?]\\s+\\p{Lu}| · ).)+?';
 const ENDS = [/(?<=[.!?]["”)]?)\s+(?=[\p{Lu}\d"“(])/u, /(?<= · )|(?= · )/, /(?=\n)|(?<=\n)/];
 const WORD = /\p{L}{2}/u;
+const BARE_NUMBER = /^[−+±≤≥~]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 const MOST_KEPT = 20_000;
 
 export class Language {
@@ -78,6 +79,7 @@ export class Language {
    * @returns {string}
    */
   translate(text) {
+    if (BARE_NUMBER.test(text)) return apart(text);
     if (!WORD.test(text) || this.written.has(text)) return text;
     const kept = this.kept.get(text);
     if (kept !== undefined) return kept;
@@ -121,7 +123,8 @@ export class Language {
       return pattern.text
         .split(BLANK)
         .map((part, i) => (i % 2 ? this.inBlank(part, given.get(part) ?? '') : part))
-        .join('');
+        .join('')
+        .replace(/(?<=\d) %/g, '\u00a0%');
     }
     return undefined;
   }
@@ -133,7 +136,7 @@ export class Language {
    * @returns {string}
    */
   inBlank(name, given) {
-    if (name.startsWith('n') || !WORD.test(given)) return given;
+    if (name.startsWith('n') || !WORD.test(given)) return apart(given);
     return this.whole(given) ?? this.withoutStop(given) ?? given;
   }
 
@@ -162,6 +165,12 @@ export class Language {
     return found === undefined ? undefined : `${found}.`;
   }
 }
+
+/**
+ * Thousands with a narrow space between them: a comma is a decimal one in most languages.
+ * @param {string} number
+ */
+const apart = (number) => number.replace(/(?<=\d),(?=\d{3}(?!\d))/g, '\u202f');
 
 /**
  * A text in so many lines: as wide as they were, and wider only where it does not fit.

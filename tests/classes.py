@@ -57,6 +57,8 @@ def say(room, seat, person, **message):
 class Line:
     """A socket that says its lines one after the other and keeps what it is told."""
 
+    client = None
+
     def __init__(self, lines):
         self.lines = iter(lines)
         self.headers = {"origin": "http://lab:8501", "host": "lab:8501"}

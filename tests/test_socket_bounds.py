@@ -15,7 +15,7 @@ from tests.test_channel import (  # noqa: F401
     shelf_folder,
     talk,
 )
-from web.socket import bounds, viewer
+from web.socket import bounds, crowd, viewer
 from web.socket import server as serving
 from web.socket.bounds import Pace, Threads
 
@@ -123,7 +123,7 @@ class Unread(Browser):
         await asyncio.Event().wait()
 
     async def receive(self):
-        self.was_counted = server.n_sockets
+        self.was_counted = len(server.crowd)
         return {"type": "websocket.disconnect"}
 
 
@@ -131,16 +131,16 @@ def test_who_reads_nothing_is_served_no_more_and_counts_until_it_is_gone(monkeyp
     monkeypatch.setattr(viewer, "SENT_WITHIN", 0.2)
     monkeypatch.setattr(serving, "CLOSED_WITHIN", 0.1)
     browser = Unread(WATCH, enough=lambda b: False)
-    before = server.n_sockets
+    before = len(server.crowd)
     asyncio.run(asyncio.wait_for(server.socket(browser), 20))
     assert browser.was_counted == before + 1
-    assert server.n_sockets == before
+    assert len(server.crowd) == before
     watcher = next(w for f, w in server.registry.watchers.items() if f.name == "flat")
     assert not watcher.audience._viewers
 
 
 def test_a_view_more_than_there_may_be_is_refused_with_a_sentence(monkeypatch):
-    monkeypatch.setattr(serving, "MOST_SOCKETS", server.n_sockets)
+    monkeypatch.setattr(crowd, "MOST", len(server.crowd))
     browser = Browser(WATCH, enough=lambda b: False)
     asyncio.run(server.socket(browser))
     (told,) = browser.texts
@@ -156,6 +156,6 @@ def test_a_browser_that_goes_while_it_is_told_ends_its_viewer_alone():
             raise WebSocketDisconnect
 
     browser = Leaves("rubbish", enough=lambda b: True)
-    before = server.n_sockets
+    before = len(server.crowd)
     asyncio.run(asyncio.wait_for(server.socket(browser), 20))
-    assert server.n_sockets == before
+    assert len(server.crowd) == before

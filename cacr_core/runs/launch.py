@@ -186,11 +186,12 @@ def repeat(folder: Path | str, n_seeds: int) -> None:
     """Repeat an ended comparison in the background until it has `n_seeds` seeds.
 
     Raises:
-        ValueError: It is no comparison, is still at work, may not read its images, or the number
-            makes no sense.
+        ValueError: It is no comparison, is still at work, may not read its images, is larger than
+            is allowed, or the number makes no sense.
     """
     folder = files.home(Path(folder).resolve())
     shelf.check_images(folder)
+    limits.check_config(files.read_config(folder))
     seeds.ask(folder, n_seeds)
     waiting.join(folder, "repeat")
     _attend(folder.parent)

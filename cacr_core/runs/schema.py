@@ -7,6 +7,7 @@ where the value stands, what was needed, and what came.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,11 +35,16 @@ def whole(least: int, most: int) -> Kind:
 def real(least: float = -math.inf, most: float = math.inf, finite: bool = True) -> Kind:
     def check(value: Any, where: str) -> None:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or (finite and not (math.isfinite(value) and least <= value <= most)):
+        if not is_number or (finite and not (_is_finite(value) and least <= value <= most)):
             wanted = "a number" if math.isinf(most) else f"a number from {least:g} to {most:g}"
             _refuse(where, wanted, value)
 
     return check
+
+
+def _is_finite(value: float) -> bool:
+    """Whether a number is one of the floats: a whole number may be beyond all of them."""
+    return abs(value) <= sys.float_info.max
 
 
 def text(most: int = MOST_NAME) -> Kind:

@@ -91,7 +91,7 @@ def find(run_id: str) -> Path:
             for place in (shelf / run_id, inside and shelf / inside):
                 if place and (place / "config.json").is_file():
                     return place
-    raise ValueError(f"There is no run called {run_id[:100]!r} here. Choose one from the list.")
+    raise ValueError(f"There is no run called {run_id[:100]!r} here. Choose one under Runs.")
 
 
 def id_of(folder: Path) -> str:

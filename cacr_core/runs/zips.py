@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 import stat
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -34,19 +36,45 @@ MOST_ENTRIES = 20 * MOST_FILES
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def to_zip(folder: Path) -> bytes:
+def to_zip(folder: Path, with_places: bool = True) -> bytes:
     """The whole run as one file that opens elsewhere; data only.
 
+    Args:
+        with_places: Whether it says where folders of images lie, or no more than their names.
+
     Raises:
-        ValueError: It is larger than what `open_zip` opens.
+        ValueError: It is larger than what `open_zip` opens, or a config cannot be read whose places
+            are to be left out.
     """
     if why := too_large(folder):
         raise ValueError(why)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path, name in _files_of(folder):
-            archive.write(path, name)
+            if path.name == "config.json" and not with_places:
+                archive.writestr(name, json.dumps(_without_places(read_checked(path)), indent=2))
+            else:
+                archive.write(path, name)
     return buffer.getvalue()
+
+
+def images_name(dataset: str) -> str:
+    """What anyone may be told of images: of a folder or zip its name, and not where it lies."""
+    return dataset if dataset.startswith("hub:") else Path(dataset).name or dataset
+
+
+def _without_places(config: Any) -> Any:
+    """A config whose folders of images are named as lying elsewhere: a known set may be called like
+    one of them."""
+    if isinstance(config, list):
+        return [_without_places(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    said = {key: _without_places(value) for key, value in config.items()}
+    for key in ("dataset", "mixture"):
+        if isinstance(name := said.get(key), str) and images_name(name) != name:
+            said[key] = f"…/{images_name(name)}"
+    return said
 
 
 def too_large(folder: Path) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.runs.zips import images_name
 from cacr_core.scores.evenness import uniformity_limit
 from web.compare.series import MOST_CLASSES, scale_of, series_of
 from web.live.describe import (
@@ -43,7 +44,7 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
         "example": shelf.is_recorded(folder),
         "frozen": is_frozen,
         "baseline": entries[int(config.get("baseline", 0))].name,
-        "dataset": configs[0]["dataset"],
+        "dataset": images_name(configs[0]["dataset"]),
         "n": n,
         "n_steps": 0 if is_frozen else int(configs[0]["n_steps"]),
         "class_names": names,

@@ -79,7 +79,7 @@ def _entry(number: int, n: int) -> None:
             "Learning rate",
             key=f"compare_{number}_lr",
             persist_state="session",
-            min_value=1e-5,
+            min_value=min(RUN_FIELDS["lr"].least, st.session_state[f"compare_{number}_lr"]),
             format="%g",
             step=0.001,
             on_change=_unname,

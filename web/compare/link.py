@@ -21,6 +21,7 @@ from web.compare.series import MOST_CLASSES, SERIES
 from web.settings.links import IMAGES, VERSION, check_alone
 from web.settings.looks import (
     COMPARE,
+    WITHOUT,
     Look,
     Looks,
     checked,
@@ -136,7 +137,7 @@ def write(
     if baseline != comparison.baseline:
         params["base"] = ENTRIES[baseline]
     for key, value in view.items():
-        if value != preset_view(preset)[key] and (value is not None or key == "lens"):
+        if value != preset_view(preset)[key] and (value is not None or key in WITHOUT):
             params[key] = view_text(key, value)
     return params | {key: value for key, value in other.items() if value is not None}
 

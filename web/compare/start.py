@@ -122,6 +122,7 @@ def _repeat(shown: Shown) -> None:
         roles.check("start")
         roles.check_own(shown.folder)
         roles.check_repeats()
+        roles.check_again(shown.folder)
         runs.repeat(shown.folder, st.session_state["compare_n_seeds"])
     except (ValueError, OSError) as error:
         st.session_state["compare_error"] = f"The comparison could not be repeated: {error}"

@@ -12,6 +12,7 @@ import numpy as np
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.runs.zips import images_name
 from web.settings.fields import (
     RUN_FIELDS,
     field_of,
@@ -39,7 +40,7 @@ def describe(folder: Path, is_natural: bool) -> dict[str, Any]:
         "title": run.get("title", folder.name),
         "example": shelf.is_recorded(folder),
         "loss": describe_loss(config["loss"]),
-        "dataset": config["dataset"],
+        "dataset": images_name(config["dataset"]),
         "n": int(probes.get("n", 0)),
         "dims": config["embedding_dim"] if is_natural else 2,
         "natural": is_natural,

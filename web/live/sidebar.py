@@ -96,7 +96,7 @@ def settings() -> None:
         )
         st.selectbox(
             "Dimensions of the head",
-            [2, 3, 64, 128],
+            sorted({2, 3, 64, 128, st.session_state["live_embedding_dim"]}),
             key="live_embedding_dim",
             persist_state="session",
         )
@@ -118,7 +118,7 @@ def settings() -> None:
             "learning rate",
             key="live_lr",
             persist_state="session",
-            min_value=1e-5,
+            min_value=min(RUN_FIELDS["lr"].least, st.session_state["live_lr"]),
             format="%g",
             step=0.001,
         )

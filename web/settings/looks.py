@@ -13,6 +13,7 @@ from web.settings import lenses
 from web.settings.values import of_type, short, text_of
 
 OWN_LOSS = "own"  # instead of a lens, where a preset has one
+PLAY = "play"  # instead of a moment, where a preset holds one
 
 
 class Look(NamedTuple):
@@ -28,6 +29,7 @@ class Look(NamedTuple):
 
 
 Looks = Mapping[str, Look]
+WITHOUT = {"lens": OWN_LOSS, "step": PLAY}  # words for None, where a preset says otherwise
 
 
 def one_of(*choices: str, factor: bool = False) -> Callable[[str, str], str]:
@@ -68,6 +70,11 @@ def lens(_: str, text: str) -> dict[str, Any] | None:
     return lenses.read(text)
 
 
+def moment(key: str, text: str) -> int | None:
+    """A number of updates, None to follow the run or to play a recorded one."""
+    return None if text == PLAY else number_below(10_000_001, "a number of updates")(key, text)
+
+
 LIVE: Looks = {
     "colour": Look("class", one_of("class", "weight", "pull", "agreement", factor=True)),
     "layout": Look("umap", one_of("umap", "pca")),
@@ -80,7 +87,7 @@ LIVE: Looks = {
     "query": Look(None, number_below(5_000, "the number of an image")),  # None: the first
     "view": Look(0, number_below(5, "one of the query's five views, 0 to 4")),
     # the moment held; None follows the run, or plays a recorded one
-    "step": Look(None, number_below(10_000_001, "a number of updates")),
+    "step": Look(None, moment),
     "panel": Look("cloud", one_of("cloud", "query", "numbers")),  # large while presenting
 }
 
@@ -103,8 +110,8 @@ def defaults_of(looks: Looks) -> dict[str, Any]:
 
 def view_text(key: str, value: Any) -> str:
     """The text that a setting's `read` reads back."""
-    if key == "lens" and value is None:
-        return OWN_LOSS
+    if value is None:
+        return WITHOUT[key]
     return lenses.text(value) if key == "lens" else text_of(value)
 
 

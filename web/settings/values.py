@@ -35,7 +35,11 @@ def real(name: str, value: Any, least: float, most: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{name} must be a number, got {short(str(value))}.")
     if not least <= value <= most:
-        raise ValueError(f"{name} must be {least:g} to {most:g}, got {value:g}.")
+        try:
+            got = f"{value:g}"
+        except OverflowError:  # a whole number beyond all floats
+            got = short(str(value))
+        raise ValueError(f"{name} must be {least:g} to {most:g}, got {got}.")
     return float(value)
 
 

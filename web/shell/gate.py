@@ -22,6 +22,7 @@ from web.shell.policy import policy_of
 
 SOCKET = f"{BASE}/socket"
 READS = ("GET", "HEAD", "OPTIONS")
+UPLOAD = "/_stcore/upload_file/"  # Streamlit's own; a session and a file follow
 KEPT = 30 * 86_400  # seconds for which a browser is known again
 REFUSED = 1008  # how a socket is closed that is not to be tried again
 
@@ -40,7 +41,7 @@ class Gate:
         asked = dict(Headers(scope=scope))
         if scope.get("method") in READS:
             asked.pop("origin", None)  # a page elsewhere cannot read what it has asked for
-        sentence = hosts.refusal(asked)
+        sentence = hosts.refusal(asked) or _upload_refusal(scope, asked)
         if scope["type"] == "websocket":
             if sentence:
                 await _turn_away(scope["path"] == SOCKET, sentence, receive, send)
@@ -50,6 +51,15 @@ class Gate:
             await PlainTextResponse(sentence, 403)(scope, receive, send)
         else:
             await self.app(scope, receive, _with_headers(scope, send))
+
+
+def _upload_refusal(scope: Scope, asked: dict[str, str]) -> str:
+    """Why a request may not bring a file: Streamlit takes it from anyone who has a session."""
+    _, is_upload, rest = scope["path"].partition(UPLOAD)
+    if scope.get("method") != "PUT" or not is_upload:
+        return ""
+    cookies = cookie_parser(asked.get("cookie", ""))
+    return roles.upload_refusal(asked, cookies, rest.partition("/")[0])
 
 
 def _at_root(scope: Scope) -> Scope:

@@ -175,9 +175,15 @@ def _take_own_path(prefix: str) -> None:
         return
     from cacr_core import data
 
+    try:
+        is_here = not path or data.is_here(path)
+    except ValueError as error:  # no name that a set of the Hub could have
+        st.session_state[f"{prefix}_dataset"] = ""
+        st.session_state[f"{prefix}_error"] = str(error)
+        return
     take_by_hand(path)
     st.session_state[f"{prefix}_dataset"] = path
-    if path and not data.is_here(path):
+    if not is_here:
         st.session_state[f"{prefix}_error"] = (
             f"There is no folder or zip at {path[:200]}. Check the path; it is one of the machine "
             "the app runs on."

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import limits, shelf
@@ -66,7 +67,18 @@ class _Token:
         weakref.finalize(self, _tokens.pop, self.text, None)
 
 
+class _Owners:
+    """Says that a session is its owner's, for as long as it lives."""
+
+    def __init__(self) -> None:
+        context = get_script_run_ctx(suppress_warning=True)
+        self.session = context.session_id if context else ""
+        _sessions.add(self.session)
+        weakref.finalize(self, _sessions.discard, self.session)
+
+
 _tokens: dict[str, Person] = {}
+_sessions: set[str] = set()  # of an owner who came by the link, where a browser may keep no cookie
 
 
 def me() -> Person:
@@ -75,8 +87,7 @@ def me() -> Person:
     if hosts.is_local(headers):
         return OWNER
     cookies = st.context.cookies
-    shown = cookies.get(OWNER_COOKIE, "")
-    if st.session_state.get("is_owner") or hmac.compare_digest(shown.encode(), proof().encode()):
+    if st.session_state.get("is_owner") or is_proof(cookies.get(OWNER_COOKIE, "")):
         return Person(OWNERS, True, False)
     known = cookies.get(VISITOR_COOKIE) or st.session_state.setdefault(
         "visitor", secrets.token_urlsafe(18)
@@ -89,8 +100,8 @@ def take_secret() -> None:
     said = st.query_params.get(SECRET_KEY)
     if said is not None:
         del st.query_params[SECRET_KEY]
-        if is_secret(said):
-            st.session_state["is_owner"] = True
+        if is_secret(said) and "is_owner" not in st.session_state:
+            st.session_state["is_owner"] = _Owners()
 
 
 def is_secret(text: str) -> bool:
@@ -100,6 +111,22 @@ def is_secret(text: str) -> bool:
 def proof() -> str:
     """What the owner's cookie holds: not the secret, but only made with it."""
     return hmac.new(_secret.encode(), b"cookie", "sha256").hexdigest()
+
+
+def is_proof(text: str) -> bool:
+    return hmac.compare_digest(text.encode(), proof().encode())
+
+
+def upload_refusal(headers: Mapping[str, str], shown: Mapping[str, str], session: str) -> str:
+    """Why a request may not bring a file; empty if it may. No script runs that could ask `me()`.
+
+    Args:
+        headers: By names in small letters.
+        shown: Cookies that it has.
+        session: Of Streamlit, that the file is for.
+    """
+    is_owner = hosts.is_local(headers) or is_proof(shown.get(OWNER_COOKIE, ""))
+    return "" if is_owner or session in _sessions else refusal("upload", NOBODY)
 
 
 def my_token() -> str:
@@ -179,7 +206,7 @@ def check_run(config: Any, person: Person | None = None) -> None:
     """Hold a run to what a visitor may start: its size, and in a class one of theirs at a time.
 
     Args:
-        config: Of a run or a comparison.
+        config: Of a run or a comparison, or the fields of its config.json.
 
     Raises:
         ValueError: It is larger, or another of theirs is not over.
@@ -187,12 +214,34 @@ def check_run(config: Any, person: Person | None = None) -> None:
     person = person or me()
     if person.is_owner:
         return
-    limits.check_config(json.loads(config.to_json()), of="VISITORS")
+    fields = config if isinstance(config, Mapping) else json.loads(config.to_json())
+    limits.check_config(fields, of="VISITORS")
     if is_class() and (busy := _at_work(person)):
         raise ValueError(
             f"Each follower may have one run at a time, and your {busy} is not over: wait for it, "
             "or stop it."
         )
+
+
+def check_again(folder: Path, person: Person | None = None) -> None:
+    """Hold a run that is to train again, as it stands, to what a visitor may start.
+
+    Raises:
+        ValueError: It is larger, another of theirs is not over, or they may not choose its images.
+    """
+    person = person or me()
+    if person.is_owner:
+        return
+    fields = files.read_config(files.home(folder))
+    check_run(fields, person)
+    seen, uploads = visitors_datasets(), shelf.runs_folder() / shelf.IMAGES
+    for config in (fields, *(entry["config"] for entry in fields.get("entries", ()))):
+        for place in (Path(config[key]) for key in ("dataset", "mixture") if config.get(key)):
+            if seen is None or str(place) in seen or place.name in seen or place.parent == uploads:
+                continue
+            raise ValueError(
+                f"{place.name[:60]!r} is not among the images that you may choose. Choose others."
+            )
 
 
 def check_repeats() -> None:

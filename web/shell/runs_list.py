@@ -134,7 +134,7 @@ def _line(prefix: str, run: shelf.RunInfo) -> None:
     )
     facts.caption(
         f"{run.state}, step {run.step:,} of {run.n_steps:,}  \n"
-        f"{run.created.replace('T', ' ')}, {_size(run.n_bytes)}"
+        f"{_plain(run.created.replace('T', ' '))}, {_size(run.n_bytes)}"
     )
     if run.damage:
         facts.warning(_plain(run.damage), icon=":material/broken_image:")
@@ -153,7 +153,7 @@ def _line(prefix: str, run: shelf.RunInfo) -> None:
     why = shelf.too_large(shelf.find(run.id)) if large else ""
     three.download_button(
         "Save",
-        data=partial(_zip_of, run.id),
+        data=partial(_zip_of, run.id, roles.me().is_owner),
         disabled=bool(why),
         help=why or None,
         file_name=f"{run.id}.zip",
@@ -163,8 +163,8 @@ def _line(prefix: str, run: shelf.RunInfo) -> None:
     )
 
 
-def _zip_of(run_id: str) -> bytes:
-    return shelf.to_zip(shelf.find(run_id))
+def _zip_of(run_id: str, with_places: bool) -> bytes:
+    return shelf.to_zip(shelf.find(run_id), with_places)
 
 
 def _question(prefix: str, run: shelf.RunInfo) -> None:

@@ -29,7 +29,7 @@ def obey(message: dict[str, Any], folder: Path, person: roles.Person) -> None:
 
     Raises:
         ValueError: There is no such act, it is meant for another run, it cannot be done now, the
-            run belongs to somebody else, or they may not let runs train.
+            run belongs to somebody else, or they may not let runs train, or none like it.
     """
     act = str(message.get("act"))
     if act not in ACTS:
@@ -45,6 +45,7 @@ def obey(message: dict[str, Any], folder: Path, person: roles.Person) -> None:
     if state not in ACTS[act]:
         raise ValueError(f"A run that is {state} cannot {act}; it takes one that is {_or(act)}.")
     if act == "resume" and state != "paused":
+        roles.check_again(folder, person)
         runs.resume(folder)
     elif act == "step":
         runs.request_step(folder)

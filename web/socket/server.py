@@ -19,11 +19,11 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import launch, shelf
 from web.shell import private, roles
 from web.shell.assets import BASE, asset_routes
+from web.socket.crowd import Crowd
 from web.socket.registry import Channel, Classroom, Registry
 from web.socket.viewer import Viewer
 
 TURN = 0.0005  # seconds a thread goes on for when others wait: an answer holds up no frame
-MOST_SOCKETS = 600  # a page has one to five
 CLOSED_WITHIN = 1.0  # seconds
 GONE = (WebSocketDisconnect, KeyError, RuntimeError, TimeoutError)  # or bytes came for text
 SPRITES = ("probes.webp", *(f"views-{v}.webp" for v in range(5)))
@@ -34,7 +34,7 @@ class Server:
 
     def __init__(self, *channels: Channel, classroom: Classroom | None = None) -> None:
         self.registry = Registry(*channels, classroom=classroom)
-        self.n_sockets = 0
+        self.crowd = Crowd()
 
     def routes(self) -> list[BaseRoute]:
         """What is served beside Streamlit's pages."""
@@ -73,18 +73,17 @@ class Server:
         Who may not speak to the app has been turned away before (`web/shell/gate.py`).
         """
         await websocket.accept()
-        if self.n_sockets >= MOST_SOCKETS:
-            sentence = f"{MOST_SOCKETS} views are open here, which is all there may be."
+        viewer = Viewer(websocket, self.registry)
+        if sentence := self.crowd.enter(viewer):
             await websocket.send_text(json.dumps({"type": "refused", "message": sentence}))
             await websocket.close(1013, sentence)
             return
-        self.n_sockets += 1
         try:
             with contextlib.suppress(OSError):  # what is there is shown without a worker, too
                 await asyncio.to_thread(launch.warm_again)
-            await _serve(Viewer(websocket, self.registry))
+            await _serve(viewer)
         finally:
-            self.n_sockets -= 1
+            self.crowd.leave(viewer)
 
 
 async def _serve(viewer: Viewer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, get_args
@@ -42,7 +43,8 @@ class Viewer:
         self.news = asyncio.Event()
         self.loop = asyncio.get_running_loop()
         self.sending = asyncio.Lock()
-        self.unread = asyncio.Event()  # the browser reads nothing of what is sent
+        self.unread = asyncio.Event()  # the browser reads nothing of what is sent, or has to go
+        self.has_spoken, self.since = False, time.monotonic()
         self.pace = Pace()
         self.threads = Threads()
         self.watching: asyncio.Task[None] | None = None
@@ -75,6 +77,7 @@ class Viewer:
         """Hear what the browser says until it is gone, as fast as one viewer may speak."""
         while True:
             text = await self.websocket.receive_text()
+            self.has_spoken = True
             await self.pace.wait()
             await self.hear(text)
 

@@ -44,7 +44,7 @@ def test_a_file_of_a_comparison_cut_or_flipped_in_any_way_costs_one_moment_of_on
     whole = finished()
     steps = files.snapshot_steps(whole / "a")
     names = sorted(p.relative_to(whole) for p in whole.rglob("*") if p.is_file())
-    n_told = 0
+    n_told = n_refused = 0
     for number in range(N_MUTATIONS):
         name = names[number % len(names)]
         folder = hurt(shelf_of_two)
@@ -58,6 +58,9 @@ def test_a_file_of_a_comparison_cut_or_flipped_in_any_way_costs_one_moment_of_on
             except ValueError:
                 assert listed["hurt"].state == "failed"
                 assert "config.json" in listed["hurt"].damage
+                n_refused += 1
+            else:
+                assert told(folder)[0]["state"] in files.STATES
         else:
             state, about = told(folder)
             assert state["state"] in files.STATES
@@ -76,6 +79,7 @@ def test_a_file_of_a_comparison_cut_or_flipped_in_any_way_costs_one_moment_of_on
             n_told += bool(own.get("damage"))
         shutil.rmtree(folder)
     assert n_told > 100
+    assert n_refused > 0
 
 
 def test_an_entrys_last_snapshot_is_the_last_that_can_be_read(shelf_of_two):

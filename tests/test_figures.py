@@ -153,3 +153,11 @@ def test_a_small_figure_keeps_its_title_and_has_the_height_of_its_panel():
     figure = figures.small(figures.spectrum_figure({"a": np.ones(4)}), 120)
     assert figure.layout.height == 120 and "90 %" in figure.layout.title.text
     assert not figure.layout.showlegend
+    assert figure.layout.xaxis.title.text == "direction"
+    assert [note.text for note in figure.layout.annotations] == ["share of the variance"]
+
+
+def test_a_small_figure_of_a_course_names_its_time_and_nothing_above():
+    figure = figures.small(figures.course_figure([1, 2], [0.1, 0.2], "Rank", 2, unit="step"), 120)
+    assert figure.layout.xaxis.title.text == "step"
+    assert not figure.layout.annotations

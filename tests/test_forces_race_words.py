@@ -55,17 +55,19 @@ def told():
 def test_titles_of_losses_say_where_they_end(told):
     for said, flow in told:
         for words, one in zip(said["of"], flow["answer"]["of"], strict=True):
-            first, last = one["loss"][0], one["loss"][-1]
+            first, last, least = one["loss"][0], one["loss"][-1], min(one["loss"])
             title = words["loss"]
             assert ("stays" in title) == (abs(first - last) < 1e-4)
             assert "falls" not in title or last < first
-            assert "rises" not in title or last > first
+            assert "rises" not in title or last > (least if "dips" in title else first)
             known = {kind: one[kind]["value"] for kind in ("optimum", "polygon") if one[kind]}
             if "its optimum" in title:
                 assert one["optimum"]["kind"] == "optimum"
                 assert last == pytest.approx(known["optimum"], rel=3e-4, abs=3e-5)
-            elif "to the regular polygon's" in title or "at the regular polygon's" in title:
+            elif re.search("(to|at) the (regular )?polygon's", title):
                 assert last == pytest.approx(known["polygon"], rel=3e-4, abs=3e-5)
+                below = (last - least) / (max(one["loss"]) - least)
+                assert ("dips" in title) == (below > 0.02)
             elif "below the regular" in title:
                 assert last < known["polygon"]
             elif match := re.search(r", (\S+) above (?:the|its) (\w+)", title):

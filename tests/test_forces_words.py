@@ -189,7 +189,7 @@ def test_titles_of_a_landscape_on_the_circle_are_its_minima_and_places_of_rest(s
             if title.startswith("Loss least at"):
                 least = angles[loss.argmin()]
                 assert near(named[0], least)
-                stays = "there it would come to rest" in title
+                stays = "it would rest there" in title
                 off = min((abs((r - least + 180) % 360 - 180) for r in rests), default=180)
                 assert stays == (off < 1.5) or 1.4 < off < 1.6
                 assert ("nowhere to rest" in title) == (not rests)

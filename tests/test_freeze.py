@@ -287,7 +287,7 @@ def test_every_module_of_the_browser_can_be_bundled():
     ("run_id", "said"),
     [
         ("forces:moon", "There is no scene 'moon'; there are far-positive,"),
-        ("nobody", "There is no run called 'nobody' here. Choose one from the list."),
+        ("nobody", "There is no run called 'nobody' here. Choose one under Runs."),
     ],
 )
 def test_what_cannot_be_frozen_is_refused_with_one_sentence(run_id, said, tmp_path, capsys):

@@ -34,14 +34,16 @@ def network_of(kind: str, shapes: Mapping[str, tuple[int, ...]], style: str = ""
     """
     try:
         if kind == "vit":
-            return vits.network_of(shapes, style)
-        if kind == "convnext":
-            return convnexts.network_of(shapes)
-        if kind == "clip_resnet":
-            return clip_resnets.network_of(shapes)
-        return {"resnet": _resnet, "small_alexnet": _alexnet, "small": _small}[kind](shapes)
+            net = vits.network_of(shapes, style)
+        else:
+            read = {
+                "resnet": _resnet, "convnext": convnexts.network_of,
+                "clip_resnet": clip_resnets.network_of, "small_alexnet": _alexnet, "small": _small,
+            }  # fmt: skip
+            net = read[kind](shapes)
     except (KeyError, IndexError, ValueError, ZeroDivisionError):
         return None
+    return net if net and net.feature_dim else None
 
 
 def network_named(name: str, stem: str | None = None, image_size: int | None = None) -> Network:

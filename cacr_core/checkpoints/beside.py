@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from cacr_core.checkpoints.links import beside
+
 NAMES = ("config.json", "preprocessor_config.json", "args.json", "open_clip_config.json")
 LARGEST = 1 << 20  # bytes
 MOST = 500  # entries
@@ -18,11 +20,10 @@ def configs_beside(path: Path | None) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if path is None:
         return found
-    folder = path if path.is_dir() else path.parent  # of a checkpoint that is a folder, within
-    for name in NAMES:
-        file = folder / name
+    for name in NAMES:  # of a checkpoint that is a folder, within
+        file = beside(path, name)
         try:
-            if not file.is_file() or file.stat().st_size > LARGEST:
+            if file is None or file.stat().st_size > LARGEST:
                 continue
             value = json.loads(file.read_text("utf-8"))
         except (OSError, ValueError, RecursionError):

@@ -12,6 +12,8 @@ HEADER = 4 << 20
 """Bytes of a safetensors header: about 30,000 tensors."""
 PICKLE = 128 << 20
 """Bytes of the pickled part of a torch file, tensors not counted; arrays of numpy are."""
+COPIED = 2 * PICKLE
+"""Bytes that a pickle's calls may copy of what it built, as each could copy one long text again."""
 HEAD = 8 << 20
 """Bytes of a file before torch 1.6 that are looked into first for its pickles."""
 OPCODES = 600_000
@@ -83,6 +85,22 @@ def check(claimed: int, limit: int, what: str) -> int:
     return claimed
 
 
+class Count:
+    """How much was met of something, over all walks that share it; Refused beyond its limit."""
+
+    def __init__(self, limit: int, what: str) -> None:
+        self.n, self.limit, self.what = 0, limit, what
+
+    def add(self, n: int = 1) -> None:
+        self.n += n
+        check(self.n, self.limit, self.what)
+
+
+def values_met() -> Count:
+    """For the walks over what one file holds."""
+    return Count(NODES, "values")
+
+
 def shape_of(sizes: Sequence[Any], what: str) -> tuple[int, ...]:
     """Sizes as a shape: whole numbers, none negative, few of them."""
     if len(sizes) > DIMS or any(type(n) is not int or not 0 <= n < 2**48 for n in sizes):
@@ -96,6 +114,8 @@ def n_items(shape: Sequence[int]) -> int:
 
 def clean(text: str) -> str:
     """Without control characters and halves of characters: safe to print and to send."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else " " for c in text.encode("utf-8", "replace").decode())
 
 

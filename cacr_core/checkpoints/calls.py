@@ -11,6 +11,8 @@ from cacr_core.checkpoints.known import CALLS, CREATES, NAMES, NUMPY, TENSORS, N
 from cacr_core.checkpoints.machine import Machine, kind, since_mark
 from cacr_core.checkpoints.parts import Mapping, Named, Object
 
+OF_ITEM = 64  # bytes that an item counts for where a row is copied
+
 
 class Dangerous(Exception):
     """A name that would do harm where pickles are run."""
@@ -24,6 +26,7 @@ def name_on_stack(machine: Machine, _: None) -> None:
     name, module = machine.pop(), machine.pop()
     if type(name) is not str or type(module) is not str:
         raise damaged("it names something by what is no name")
+    check(len(module) + len(name), bounds.NAME, "characters in a name")
     name_it(machine, modern(f"{module} {name}"))
 
 
@@ -50,6 +53,7 @@ def called_with(machine: Machine, called: Any, arguments: tuple[Any, ...]) -> An
         return Object(called.name, arguments)
     if type(called) is not Named:
         raise damaged(f"it calls {kind(called)}")
+    machine.copied.add(OF_ITEM * len(arguments) + sum(map(extent, arguments)))
     if called.name == "builtins.getattr":
         return part_of(*arguments)
     if called.name in TENSORS:
@@ -66,10 +70,20 @@ def called_with(machine: Machine, called: Any, arguments: tuple[Any, ...]) -> An
     return Object(called.name, arguments)
 
 
+def extent(value: Any) -> int:
+    """Bytes that a copy of an argument takes, at most about."""
+    if type(value) is Mapping:
+        return OF_ITEM * len(value.pairs)
+    if type(value) in (list, tuple):
+        return OF_ITEM * len(value)
+    return len(value) if type(value) in (str, bytes) else 0
+
+
 def part_of(whole: Any = None, name: Any = None, *_: Any) -> Named:
     """getattr of a class: how protocol 2 names a method, such as mmengine's HistoryBuffer.mean."""
     if type(whole) not in (Named, Object) or type(name) is not str:
         raise Dangerous("builtins.getattr")
+    check(len(whole.name) + len(name), bounds.NAME, "characters in a name")
     if runs(full := f"{whole.name}.{name}") or name.startswith("__"):
         raise Dangerous(full)
     return Named(full)

@@ -212,7 +212,11 @@ def read_legacy(file: BinaryIO, n_bytes: int) -> Held:
         raise other("a file written with the big end first")
     storages, at = read[3].storages, end
     places: Places = {}
-    if type(keys) is not list or sorted(keys) != sorted(storages):
+    if (
+        type(keys) is not list
+        or any(type(k) is not str for k in keys)
+        or sorted(keys) != sorted(storages)
+    ):
         raise damaged("its list of storages is not that of its tensors")
     for key in keys:
         size, width = storages[key].root_bytes, BYTES[storages[key].dtype]
@@ -236,9 +240,10 @@ def five_pickles(file: BinaryIO, n_bytes: int) -> tuple[list[pickles.Read], int]
         file.seek(0)
         head = io.BytesIO(file.read(min(n_bytes, most)))
         steps, read = bounds.OPCODES, []
+        copied = bounds.Count(bounds.COPIED, "bytes of copies")
         try:
             for _ in range(5):
-                read.append(pickles.loads(head, steps))
+                read.append(pickles.loads(head, steps, copied))
                 steps -= read[-1].steps
             return read, head.tell()
         except ValueError as error:

@@ -29,23 +29,22 @@ def contents(value: Any) -> Contents:
     """
     found = Contents({}, {}, {}, {}, {})
     waiting = [("", value, 0, True)]
-    n_met = 0
-    met: set[int] = set()  # objects, which may hold one another in a ring
+    met = bounds.values_met()
+    known: set[int] = set()  # objects, which may hold one another in a ring
     while waiting:
         path, value, depth, grouped = waiting.pop()
         check(depth, bounds.DEPTH, "containers inside one another")
         if type(value) is Object:
-            if id(value) in met:
+            if id(value) in known:
                 continue
-            met.add(id(value))
-            seen = seen_in(value)
+            known.add(id(value))
+            seen = seen_in(value, met)
             note(found, path, seen.unread)
             if seen.value is not None:
                 waiting.append((path, seen.value, depth + 1, grouped))
             continue
+        met.add(1 + n_entries(value))
         entries = entries_of(value)
-        n_met += 1 + len(entries or ())
-        check(n_met, bounds.NODES, "values")
         if type(value) is Stored:
             add(found, path or "tensor", value)
         elif type(value) is Named and value.name not in NAMES:
@@ -61,12 +60,23 @@ def contents(value: Any) -> Contents:
             if grouped and type(value) is Mapping:
                 group(found.groups, path, entries)
             for key, v in reversed(entries):
-                if (text := key_text(key)) is None:
+                text = key_text(key)
+                if type(key) is tuple:
+                    met.add(bounds.NAME if text is None else len(text))
+                if text is None:
                     note(found, path, "an entry whose key is an object")
-                else:
-                    waiting.append((join(path, text), v, depth + 1, grouped))
+                    continue
+                inner = join(path, text)
+                met.add(0 if inner.isprintable() else len(inner))  # it takes long to clean
+                waiting.append((inner, v, depth + 1, grouped))
     largest = sorted(found.groups.items(), key=lambda pair: -len(pair[1]))
     return found._replace(groups=dict(largest))
+
+
+def n_entries(value: Any) -> int:
+    if type(value) is Mapping:
+        return len(value.pairs)
+    return len(value) if type(value) in (list, tuple) else 0
 
 
 def entries_of(value: Any) -> list[tuple[Any, Any]] | None:
@@ -89,9 +99,19 @@ def add(found: Contents, name: str, value: Stored) -> None:
     if named(name) in found.tensors:
         note(found, name, "a second tensor of this name")
         return
+    if why := left_out(value):
+        note(found, name, why)
+        return
     check(len(found.tensors) + 1, bounds.TENSORS, "tensors")
     found.tensors[name] = value.seen
     found.stored[name] = value
+
+
+def left_out(value: Stored) -> str:
+    """Why a tensor's numbers cannot be read; empty where they can."""
+    if value.dtype.startswith("float4"):
+        return "a tensor of float4, two numbers a byte, which is not read"
+    return "a quantised tensor, without its scale" if value.dtype.startswith("q") else ""
 
 
 def note(found: Contents, path: str, why: str) -> None:
@@ -101,8 +121,8 @@ def note(found: Contents, path: str, why: str) -> None:
 
 
 def group(groups: dict[str, dict[str, Shape]], path: str, entries: list[tuple[Any, Any]]) -> None:
-    own = {key: v.seen for key, v in entries if type(key) is str and type(v) is Stored}
-    if own:
+    tensors = [(key, v) for key, v in entries if type(key) is str and type(v) is Stored]
+    if own := {key: v.seen for key, v in tensors if not left_out(v)}:
         groups[path] = own
 
 
@@ -121,7 +141,7 @@ def row(values: list[Any]) -> list[Any]:
 def fact(value: Any) -> Any:
     """A plain value, texts cut and without control characters."""
     if type(value) is bytes:
-        value = value.decode("utf-8", "replace")
+        value = value[: 4 * bounds.TEXT + 4].decode("utf-8", "replace")
     if type(value) is str:
         return cut(value)
     if type(value) is Named:

@@ -41,6 +41,7 @@ PACKAGES = (
     "logging.config", "pandas.read_pickle", "cloudpickle.load", "types.CodeType",
     "types.FunctionType", "io.open", "io.FileIO", "io.open_code", "uuid._get_command_stdout",
 )  # fmt: skip
+WITHIN = tuple(f"{package}." for package in PACKAGES)
 HARMLESS = frozenset(
     "object slice range frozenset set list dict tuple int float str bool bytes bytearray complex"
     " type Ellipsis NotImplemented getattr map filter zip enumerate reversed sorted sum min max"
@@ -59,8 +60,9 @@ def runs(name: str) -> bool:
     return (
         module in MODULES
         or parts[-1] in LAST
-        or any(part in THROUGH for part in parts)
-        or any(name == one or name.startswith(f"{one}.") for one in PACKAGES)
+        or not THROUGH.isdisjoint(parts)
+        or name in PACKAGES
+        or name.startswith(WITHIN)
     )
 
 
@@ -85,7 +87,7 @@ def names_in(file: io.BytesIO, begun: int) -> list[str]:
             step = opcode.name
             if step in ("GLOBAL", "INST"):
                 names[modern(argument)] = None
-            elif step == "STACK_GLOBAL" and len(texts) > 1:
+            elif step == "STACK_GLOBAL" and sum(map(len, texts)) <= bounds.NAME and texts[1:]:
                 names[modern(" ".join(texts[-2:]))] = None
             if step.endswith("PUT") or step == "MEMOIZE":
                 memo[len(memo) if argument is None else argument] = last

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cacr_core.checkpoints import bounds, pickles
-from cacr_core.checkpoints.bounds import Refused, check, cut, damaged, n_items, shape_of
+from cacr_core.checkpoints.bounds import Count, Refused, check, cut, damaged, n_items, shape_of
 from cacr_core.checkpoints.containers import read_zip
 from cacr_core.checkpoints.contents import PLAIN, contents
 from cacr_core.checkpoints.folders import METADATA, distributed
+from cacr_core.checkpoints.links import beside
 from cacr_core.checkpoints.listing import breaks_told
 from cacr_core.checkpoints.listing import opened as plain_file
 from cacr_core.checkpoints.objects import attributes
@@ -85,18 +86,19 @@ class Distributed(Opened):
 def open_distributed(path: Path) -> Distributed:
     """What is in the folder, named by itself or by a file of it. Raises Refused."""
     folder = path if path.is_dir() else path.parent
-    if not (folder / METADATA).is_file():
+    if beside(folder, METADATA) is None:
         raise distributed(path, f"whose {METADATA} is not beside it")
     with plain_file(folder / METADATA) as (file, status), breaks_told():
         check(status.st_size, bounds.PICKLE, "bytes of pickle")
-        own = attributes(pickles.loads(io.BytesIO(file.read()), STEPS).value) or {}
-        places = dict(_places(folder, own.get("storage_data")))
+        met = bounds.Count(STEPS, "values")
+        own = attributes(pickles.loads(io.BytesIO(file.read()), STEPS).value, met) or {}
+        places = dict(_places(folder, own.get("storage_data"), met))
         ways = dict(_pairs(own["planner_data"])) if own.get("planner_data") else {}
         tree: dict[Any, Any] = {}
         pieces: dict[str, tuple[Piece, ...]] = {}
         unread = {}
         for name, entry in _pairs(own.get("state_dict_metadata")):
-            if (known := _tensor_of(name, entry, places)) is not None:
+            if (known := _tensor_of(name, entry, places, met)) is not None:
                 value, pieces[name] = known
             elif (value := _small(folder, places.get(_key(name, None)))) is None:
                 unread[cut(name)] = "an object saved beside the tensors"
@@ -123,11 +125,13 @@ def _key(name: str, begin: tuple[int, ...] | None) -> str:
     return f"{name} {begin}"
 
 
-def _places(folder: Path, value: Any) -> Iterator[tuple[str, Piece]]:
+def _places(folder: Path, value: Any, met: Count) -> Iterator[tuple[str, Piece]]:
     """Where each piece of a tensor, or an object, is stored; boxes are not known yet."""
     sizes: dict[str, int] = {}
     for key, info in value.pairs if type(value) is Mapping else ():
-        index, place = (attributes(one) if type(one) is Object else None for one in (key, info))
+        index, place = (
+            attributes(one, met) if type(one) is Object else None for one in (key, info)
+        )
         if index is None or place is None or type(index.get("fqn")) is not str:
             raise damaged(f"its {METADATA} has a place of nothing")
         if place.get("transform_descriptors"):
@@ -147,10 +151,10 @@ def _places(folder: Path, value: Any) -> Iterator[tuple[str, Piece]]:
 
 
 def _tensor_of(
-    name: str, entry: Any, places: dict[str, Piece]
+    name: str, entry: Any, places: dict[str, Piece], met: Count
 ) -> tuple[Stored, tuple[Piece, ...]] | None:
     """What a tensor is and the pieces that it lies in; None where the entry is of no tensor."""
-    own = attributes(entry) if type(entry) is Object else None
+    own = attributes(entry, met) if type(entry) is Object else None
     if own is None or "size" not in own:
         return None
     kinds = own["properties"].state
@@ -159,7 +163,7 @@ def _tensor_of(
         raise damaged(f"{cut(name)!r} has no known type")
     shape, pieces = shape_of(own["size"], name), []
     for chunk in own["chunks"]:
-        box = attributes(chunk) or {}
+        box = attributes(chunk, met) or {}
         begin, size = (shape_of(box[key], name) for key in ("offsets", "sizes"))
         place = places.get(_key(name, begin))
         if place is None or len(begin) != len(size) or len(size) != len(shape):
@@ -235,7 +239,7 @@ def _tensor(folder: Path, piece: Piece) -> Tensor:
 
 
 def _bytes(folder: Path, piece: Piece) -> bytes:
-    with plain_file(folder / piece.shard) as (file, _):
+    with plain_file(_shard(folder, piece.shard)) as (file, _):
         file.seek(piece.offset)
         raw = file.read(piece.n_bytes)
     if len(raw) != piece.n_bytes:
@@ -244,11 +248,15 @@ def _bytes(folder: Path, piece: Piece) -> bytes:
 
 
 def _size_of(folder: Path, shard: str) -> int:
-    try:
-        return (folder / shard).stat().st_size
-    except OSError:
+    return _shard(folder, shard).stat().st_size
+
+
+def _shard(folder: Path, shard: str) -> Path:
+    path = beside(folder, shard)
+    if path is None:
         raise Refused(
             f"This distributed checkpoint lies in shards, and {cut(shard)!r} is not beside its "
             ".metadata; fetch it into the same folder.",
             "path",
-        ) from None
+        )
+    return path

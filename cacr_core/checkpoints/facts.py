@@ -12,6 +12,17 @@ from cacr_core.checkpoints.folders import PART
 if TYPE_CHECKING:
     from cacr_core.checkpoints.opening import Opened
 
+# entries of a training run's state that say nothing of the encoder
+OF_TRAINING = frozenset(
+    "optimizer optimizers optimizer_states optim lr_scheduler lr_schedulers scheduler scaler amp"
+    " callbacks loops fp16_scaler".split()
+)
+
+
+def of_training(name: str) -> bool:
+    """Whether an entry or a tensor is of a training run's state alone."""
+    return name.partition(".")[0] in OF_TRAINING
+
 
 def epoch_of(facts: Mapping[str, Any]) -> int | None:
     for key in ("epoch", "meta.epoch", "current_epoch"):

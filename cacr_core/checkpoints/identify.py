@@ -5,18 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cacr_core.checkpoints import architecture as nets
-from cacr_core.checkpoints import pixels, unseen
+from cacr_core.checkpoints import by_hand, codes, pixels, unseen, vits
 from cacr_core.checkpoints.beside import configs_beside
 from cacr_core.checkpoints.card import Card, EncoderChoice
 from cacr_core.checkpoints.exported import exported_in
-from cacr_core.checkpoints.facts import epoch_of, is_no_whole, n_parameters
+from cacr_core.checkpoints.facts import epoch_of, is_no_whole, n_parameters, of_training
 from cacr_core.checkpoints.families import FAMILIES, Family
 from cacr_core.checkpoints.fit import Found as Found
 from cacr_core.checkpoints.fit import blocked_by, fit, odd
-from cacr_core.checkpoints.forms import MaxPool
 from cacr_core.checkpoints.keys import Root, find_roots
 from cacr_core.checkpoints.nearest import nearest_to
 from cacr_core.checkpoints.recognition import Groups, default_path, evidence, recognise, role_of
@@ -26,15 +25,6 @@ if TYPE_CHECKING:
 
 OF_NETWORK = {f.name for f in dataclasses.fields(nets.Network)} - {"name", "kind", "feature_dim"}
 NOT_OF_CARD = OF_NETWORK | {"name", "kind", "encoder"}  # "feature_dim" is of both
-# entries of a training run's state that say nothing of the encoder
-OF_TRAINING = frozenset(
-    "optimizer optimizers optimizer_states optim lr_scheduler lr_schedulers scheduler scaler amp"
-    " callbacks loops fp16_scaler".split()
-)
-
-
-# what a person may say of a network, from the least to the most
-BY_HAND = {"input_size": (8, 2048), "n_heads": (1, 256), "stem_padding": (0, 16)}
 
 
 def card_of(opened: Opened, **override: Any) -> Card:
@@ -52,15 +42,13 @@ def card_of(opened: Opened, **override: Any) -> Card:
     known = {f.name for f in dataclasses.fields(Card)} | OF_NETWORK
     if wrong := sorted(set(override) - known):
         raise ValueError(f"A card has no field {wrong[0]}; it has {', '.join(sorted(known))}.")
-    _check_by_hand(override)
+    by_hand.check(override)
     groups, facts = groups_of(opened), facts_of(opened)
     exported = exported_in(opened)
-    if exported:
-        override = exported.network | exported.card | override
     roots = find_roots(groups)
     card = Card(
         epoch=epoch_of(facts),
-        settings={k: v for k, v in facts.items() if k.split(".")[0] not in OF_TRAINING},
+        settings={k: v for k, v in facts.items() if not of_training(k)},
         unread=opened.unread,
         container=opened.container,
         n_tensors=len(opened.tensors),
@@ -83,29 +71,25 @@ def card_of(opened: Opened, **override: Any) -> Card:
             about.beside,
             getattr(opened, "path", None),
         )
-        family, path = _family(words, [root.plain for root in roots], override.get("family"))
+        asked = override.get("family") or (exported and exported.card["family"])
+        family, path = _family(words, [root.plain for root in roots], asked)
         default = next(root for root in roots if root.plain == path)
         roots = [default, *(root for root in roots if root != default)]
         chosen = _chosen(roots, override.get("encoder"))
-        if exported and exported.head:
-            found[chosen].head = exported.head
+        if exported and (net := found[chosen].network):
+            exported = exported.fitting(net)
+            override = exported.network | exported.card | override
+            found[chosen].head = exported.head or found[chosen].head
         card = _filled(card, family, roots, found[chosen], about, override)
+        card = codes.told(card, opened, found[chosen])
+    is_known = card.network is not None and not card.missing
+    if not (strange or is_known) and (why := codes.why_not_plain(opened)):
+        card = dataclasses.replace(card, why=why, blocked=why if card.encoder is not None else None)
     own = {k: v for k, v in override.items() if k not in NOT_OF_CARD}
     if isinstance(text := own.get("normalisation"), str):
         channels = card.network.channels if card.network else 3
         own["normalisation"] = pixels.by_hand(text, channels)
     return dataclasses.replace(card, **own)
-
-
-def _check_by_hand(override: Mapping[str, Any]) -> None:
-    """Raises ValueError where a setting is none that any network has."""
-    for name, (low, high) in BY_HAND.items():
-        value = override.get(name)
-        if value is not None and not low <= value <= high:
-            raise ValueError(f"{name} must be from {low} to {high}, got {value}.")
-    pool = override.get("max_pool")
-    if pool is not None and pool not in get_args(MaxPool):
-        raise ValueError(f"max_pool must be one of {', '.join(get_args(MaxPool))}, got {pool!r}.")
 
 
 def groups_of(opened: Opened) -> Groups:
@@ -182,7 +166,7 @@ def _filled(
         card,
         family=family.name,
         encoder=found.root.path,
-        encoders=tuple(_choice(family, root) for root in roots),
+        encoders=tuple(_choice(family, root, [one.plain for one in roots]) for root in roots),
         confidence=family.confidence,
         why=family.why,
     )
@@ -223,8 +207,8 @@ def _filled(
     )
 
 
-def _choice(family: Family, root: Root) -> EncoderChoice:
-    role = role_of(family, root.plain)
+def _choice(family: Family, root: Root, paths: list[str]) -> EncoderChoice:
+    role = role_of(family, root.plain, paths)
     use = "the papers use this one" if role.used else "the papers use another one"
     return EncoderChoice(root.path, role.what, role.used, f"{role.what}: {use}")
 
@@ -254,5 +238,10 @@ def _network(
         doubts += more
     if net.width != 64:
         doubts.append(f"It is {net.width / 64:g} times as wide as the usual {net.name}.")
-    given = {k: v for k, v in override.items() if k in (*OF_NETWORK, "name") and k != "stem"}
-    return dataclasses.replace(net, **given), doubts
+    given = {k: v for k, v in override.items() if k in OF_NETWORK and k != "stem"}
+    net = dataclasses.replace(net, **given)
+    if net.kind == "vit":
+        if "n_heads" in given:
+            by_hand.check_heads(net.n_heads, net.feature_dim)
+        net = dataclasses.replace(net, name=vits.named(net))
+    return net, doubts

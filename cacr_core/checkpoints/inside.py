@@ -110,7 +110,7 @@ def histogram(tensor: Tensor, bins: int = 60) -> Histogram:
     counts = np.zeros(bins, dtype=np.int64)
     for piece in _pieces(tensor):
         counts += np.histogram(_usual(piece), bins, (low, high))[0]
-    return Histogram(counts, np.linspace(low, high, bins + 1), tensor.numel() - n)
+    return Histogram(counts, np.linspace(low, high, bins + 1), _real(tensor).numel() - n)
 
 
 def _loaded(opened: Opened, batch: dict[str, str]) -> Iterator[tuple[str, Tensor]]:
@@ -119,9 +119,16 @@ def _loaded(opened: Opened, batch: dict[str, str]) -> Iterator[tuple[str, Tensor
         yield name, loaded[path]
 
 
+def _real(tensor: Tensor) -> Tensor:
+    """A tensor as real numbers: of complex ones both parts."""
+    import torch
+
+    return torch.view_as_real(tensor) if tensor.is_complex() else tensor
+
+
 def _pieces(tensor: Tensor) -> Iterator[np.ndarray]:
-    """A tensor's numbers in order, float64 `(at most PIECE,)`."""
-    flat = tensor.reshape(-1)
+    """A tensor's real numbers in order, float64 `(at most PIECE,)`."""
+    flat = _real(tensor).reshape(-1)
     for i in range(0, flat.numel(), PIECE):
         yield flat[i : i + PIECE].double().numpy()
 
@@ -146,7 +153,7 @@ def _row(
     norms: set[str],
     means: dict[str, np.ndarray],
 ) -> Row:
-    n, n_finite, mean, absolute, squares, spread = tensor.numel(), 0, 0.0, 0.0, 0.0, 0.0
+    n, n_finite, mean, absolute, squares, spread = _real(tensor).numel(), 0, 0.0, 0.0, 0.0, 0.0
     for piece in _pieces(tensor):
         finite = _usual(piece)
         if not finite.size:
@@ -166,16 +173,16 @@ def _row(
     dead = constant = channels = 0
     faults: list[str] = []
     if part == "weight" and layer in norms:
-        channels = n
+        channels = tensor.numel()
         dead, _ = _dead(tensor.reshape(-1, 1))
     elif part == "weight" and tensor.ndim >= 2:
         channels = len(tensor)
         dead, constant = _dead(tensor)
     elif part == "running_mean":
-        channels, means[layer] = n, tensor.double().reshape(-1).numpy()
+        channels, means[layer] = n, _real(tensor).double().reshape(-1).numpy()
     elif part == "running_var":
         channels = n
-        faults = norm_faults(tensor.double().reshape(-1).numpy(), means.pop(layer, None))
+        faults = norm_faults(_real(tensor).double().reshape(-1).numpy(), means.pop(layer, None))
     row = Row(
         name=name,
         path=path,
@@ -195,7 +202,8 @@ def _row(
 
 
 def _dead(tensor: Tensor) -> tuple[int, int]:
-    """Channels of a weight that are next to 0 against the largest, and that are one number."""
+    """Channels of a weight that are next to 0 against the largest, and that are one number; of
+    complex numbers their sizes count, and none is looked at for being one."""
     if not tensor.numel():
         return 0, 0
     width = tensor[:1].numel()
@@ -204,6 +212,7 @@ def _dead(tensor: Tensor) -> tuple[int, int]:
     step = max(1, PIECE // width)
     for i in range(0, len(tensor), step):
         rows = flat[i : i + step]
+        rows = _real(rows).double().norm(dim=-1) if rows.is_complex() else rows
         is_numpys = rows.dtype.is_floating_point and rows.dtype.itemsize >= 4
         numbers: np.ndarray = (rows if is_numpys else rows.double()).numpy()
         high, low = numbers.max(1).astype(float), numbers.min(1).astype(float)
@@ -212,5 +221,6 @@ def _dead(tensor: Tensor) -> tuple[int, int]:
     finite = np.isfinite(largest)
     top = largest[finite].max(initial=0.0)
     dead = finite & ((largest <= SMALL * top) | (largest == 0))
-    constant = finite & ~dead & (spread == 0) if width > 1 else np.zeros_like(dead)
+    is_one = width > 1 and not tensor.is_complex()
+    constant = finite & ~dead & (spread == 0) if is_one else np.zeros_like(dead)
     return int(dead.sum()), int(constant.sum())

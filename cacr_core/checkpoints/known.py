@@ -55,7 +55,9 @@ NUMPY = {
 
 
 def dtype(code: Any, align: Any = False, copy: Any = True) -> Number:
-    if code not in NUMPY or any(type(flag) not in (bool, int) for flag in (align, copy)):
+    if type(code) is not str or code not in NUMPY:  # a row of rows would be hashed without end
+        raise Strange
+    if any(type(flag) not in (bool, int) for flag in (align, copy)):
         raise Strange
     return Number(code)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cacr_core.checkpoints import bounds
-from cacr_core.checkpoints.bounds import check, damaged
+from cacr_core.checkpoints.bounds import Count, check, damaged
 from cacr_core.checkpoints.parts import Mapping, Named, Object, Storage
 
 MARK = object()
@@ -19,6 +19,7 @@ class Machine:
     memo: dict[int, Any] = field(default_factory=dict)
     storages: dict[str, Storage] = field(default_factory=dict)
     plain: bool = True
+    copied: Count = field(default_factory=lambda: Count(bounds.COPIED, "bytes of copies"))
 
     def pop(self) -> Any:
         value = self.stack.pop()

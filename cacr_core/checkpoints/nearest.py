@@ -26,6 +26,8 @@ UNKNOWN = (
             "a global response norm in each block"),
     Unknown(r"denseblock\d+\.", "DenseNet", "a ResNet", "layers that are joined, not added"),
     Unknown(r"trunk_output\.block\d", "RegNet", "a ResNet", "convolutions in groups"),
+    Unknown(r"(^|\.)features\.\d+\.\d+\.layer_scale$", "torchvision's ConvNeXt", "ConvNeXt",
+            "its layers' names, which are not read here"),
     Unknown(r"(^|\.)features\.\d+\.(\d+\.)?(block|conv)\.", "EfficientNet or MobileNet", "a ResNet",
             "convolutions by channel"),
     Unknown(r"(^|\.)_blocks\.\d+\._depthwise_conv", "EfficientNet", "a ResNet",

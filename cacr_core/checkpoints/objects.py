@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cacr_core.checkpoints import bounds
-from cacr_core.checkpoints.bounds import cut
+from cacr_core.checkpoints.bounds import Count, check, cut
 from cacr_core.checkpoints.known import NUMPY, Number
 from cacr_core.checkpoints.parts import Mapping, Named, Object, Stored
 
 ARRAY = ("numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct")
 FRAME = ("numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer")
 WITHIN = (Mapping, Object, Stored, list, tuple)
+KEY_DEPTH = 8  # rows inside one another in an entry's key
 
 
 class Seen(NamedTuple):
@@ -29,19 +30,28 @@ class Seen(NamedTuple):
     unread: str = ""
 
 
-def seen_in(thing: Object) -> Seen:
-    """The object as what it says of itself."""
-    own = attributes(thing)
+def seen_in(thing: Object, met: Count) -> Seen:
+    """The object as what it says of itself.
+
+    Args:
+        met: What was met in the file so far: objects may share what they hold.
+    """
+    met.add(len(thing.arguments) + len(thing.items))
+    own = attributes(thing, met)
     if own is not None and "_parameters" in own and "_modules" in own:
-        return Seen(state_dict(thing), f"{cut(thing.name, 120)}, of which the state dict is read")
+        return Seen(
+            state_dict(thing, met), f"{cut(thing.name, 120)}, of which the state dict is read"
+        )
     if thing.name.startswith("__torch__."):
-        return Seen(script_dict(thing), "a TorchScript program, of which the state dict is read")
+        return Seen(
+            script_dict(thing, met), "a TorchScript program, of which the state dict is read"
+        )
     if thing.name.startswith("omegaconf."):
         for key in ("_content", "_val"):
             if own is not None and key in own:
                 return Seen(own[key])
     if thing.name.startswith("pathlib."):
-        parts = [part for part in thing.arguments if type(part) is str]
+        parts = [part[: bounds.TEXT] for part in thing.arguments if type(part) is str]
         return Seen("/".join(parts).replace("//", "/", 1))
     if thing.name in ("builtins.set", "builtins.frozenset"):
         return Seen(list(thing.arguments[:1]))
@@ -56,10 +66,11 @@ def unread(name: str) -> str:
     return f"{cut(name, 120)}, an object or a function that only its code can make"
 
 
-def attributes(thing: Object) -> dict[str, Any] | None:
+def attributes(thing: Object, met: Count) -> dict[str, Any] | None:
     """What was to be set in it, by name; None where it is no dict."""
     parts = thing.state if type(thing.state) is tuple else (thing.state,)  # with its slots
     found = [part for part in parts if type(part) is Mapping]
+    met.add(len(parts) + sum(len(part.pairs) for part in found))
     if not found:
         return None
     return {key: value for part in found for key, value in part.pairs if type(key) is str}
@@ -75,27 +86,28 @@ def inside(thing: Object, own: dict[str, Any] | None) -> Any:
     return None
 
 
-def state_dict(thing: Object) -> Mapping:
+def state_dict(thing: Object, met: Count) -> Mapping:
     """A pickled torch module as its `state_dict()`: parameters and buffers by dotted name."""
     found = Mapping()
-    for prefix, own in _modules(thing, lambda own: entries(own.get("_modules"))):
+    for prefix, own in _modules(thing, lambda own: entries(own.get("_modules"), met), met):
+        fleeting = fleeting_of(own, met)
         for part in ("_parameters", "_buffers"):
-            for key, value in entries(own.get(part)):
-                if type(value) is Stored and not is_fleeting(own, key):
-                    found.pairs.append((prefix + key, value))
+            for key, value in entries(own.get(part), met):
+                if type(value) is Stored and key not in fleeting:
+                    found.pairs.append((joined(prefix, key), value))
     return found
 
 
-def script_dict(thing: Object) -> Mapping:
+def script_dict(thing: Object, met: Count) -> Mapping:
     """A TorchScript module's tensors by dotted name: its attributes, and those of its modules."""
     found = Mapping()
-    for prefix, own in _modules(thing, lambda own: own.items()):
-        found.pairs += [(prefix + k, v) for k, v in own.items() if type(v) is Stored]
+    for prefix, own in _modules(thing, lambda own: own.items(), met):
+        found.pairs += [(joined(prefix, k), v) for k, v in own.items() if type(v) is Stored]
     return found
 
 
 def _modules(
-    thing: Object, within: Callable[[dict[str, Any]], Iterable[tuple[str, Any]]]
+    thing: Object, within: Callable[[dict[str, Any]], Iterable[tuple[str, Any]]], met: Count
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The prefix and the attributes of a module and of all inside it, in their order.
 
@@ -103,27 +115,33 @@ def _modules(
         within: From a module's attributes to the named ones that may be modules.
     """
     waiting = [("", thing, 0)]
-    n_met = 0
     while waiting:
         prefix, module, depth = waiting.pop()
-        n_met += 1
-        bounds.check(depth, bounds.DEPTH, "modules inside one another")
-        bounds.check(n_met, bounds.NODES, "modules")
-        own = attributes(module) or {}
+        check(depth, bounds.DEPTH, "modules inside one another")
+        own = attributes(module, met) or {}
         yield prefix, own
-        inner = [(f"{prefix}{k}.", v, depth + 1) for k, v in within(own) if type(v) is Object]
-        waiting += reversed(inner)
+        inner = [(k, v) for k, v in within(own) if type(v) is Object]
+        waiting += [(joined(prefix, k) + ".", v, depth + 1) for k, v in reversed(inner)]
 
 
-def entries(value: Any) -> list[tuple[str, Any]]:
+def joined(prefix: str, key: str) -> str:
+    check(len(prefix) + len(key), bounds.NAME, "characters in a name")
+    return prefix + key
+
+
+def entries(value: Any, met: Count) -> list[tuple[str, Any]]:
     pairs = value.pairs if type(value) in (Mapping, Object) else []
+    met.add(len(pairs))
     return [(key, one) for key, one in pairs if type(key) is str]
 
 
-def is_fleeting(own: dict[str, Any], key: str) -> bool:
-    """Whether a buffer is none of the state dict."""
+def fleeting_of(own: dict[str, Any], met: Count) -> set[str]:
+    """Buffers that are none of the state dict."""
     names = own.get("_non_persistent_buffers_set")
-    return isinstance(names, list | tuple) and key in names
+    if not isinstance(names, list | tuple):
+        return set()
+    met.add(len(names))
+    return {name for name in names if type(name) is str}
 
 
 def array(thing: Object) -> Seen:
@@ -136,7 +154,9 @@ def array(thing: Object) -> Seen:
         _, shape, kind, _, raw = thing.state
     else:
         return Seen(None, unread("numpy.ndarray"))
-    sizes = [n for n in shape if type(n) is int] if type(shape) is tuple else []
+    if type(shape) is not tuple or len(shape) > bounds.DIMS:
+        shape = ()
+    sizes = [n for n in shape if type(n) is int]
     words = " x ".join(map(str, sizes)) or "one number"
     if type(kind) is not Number or kind.code not in NUMPY or type(raw) is not bytes:
         return Seen(None, f"an array of numpy, {words}, of another type than numbers")
@@ -150,13 +170,19 @@ def array(thing: Object) -> Seen:
     return Seen(list(struct.unpack(f"{order}{n}{letter}", raw)))
 
 
-def key_text(key: Any) -> str | None:
-    """What an entry is called by; None where its key is an object."""
+def key_text(key: Any, depth: int = 0) -> str | None:
+    """What an entry is called by; None where its key is an object, or is too long a row."""
     if type(key) is bytes:
-        return key.decode("utf-8", "replace")
+        return key[: 4 * bounds.NAME + 4].decode("utf-8", "replace")
     if type(key) is tuple:
-        parts = [key_text(part) for part in key]
-        return None if None in parts else f"({', '.join(map(str, parts))})"
+        parts, length = [], 0
+        for part in key:
+            one = key_text(part, depth + 1) if depth < KEY_DEPTH else None
+            length += 2 + len(one or "")
+            if one is None or length > bounds.NAME:
+                return None
+            parts.append(one)
+        return f"({', '.join(parts)})"
     if type(key) in (str, bool, int, float, type(None)):
         return str(key)
     return key.name if type(key) is Named else None

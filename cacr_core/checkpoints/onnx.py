@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from cacr_core.checkpoints import bounds
-from cacr_core.checkpoints.bounds import check, cut, damaged, n_items, named, shape_of
+from cacr_core.checkpoints.bounds import Count, check, cut, damaged, n_items, named, shape_of
 from cacr_core.checkpoints.parts import BYTES, Mapping, Stored
 
 DTYPES = {
@@ -37,16 +37,14 @@ def read(file: BinaryIO, n_bytes: int) -> tuple[Mapping, Places, dict[str, str]]
     """Tensors by name, places of their bytes, and those that were not read with why."""
     value, unread = Mapping(), {}
     places: dict[str, tuple[int, int]] = {}
-    n_seen = 0
-    for number, start, size in fields(file, 0, n_bytes):
+    seen = Count(MOST_FIELDS, "parts of a graph")
+    for number, start, size in fields(file, 0, n_bytes, seen):
         if number != MODEL_GRAPH:
             continue
-        for inner, at, length in fields(file, start, start + size):
-            n_seen += 1
-            check(n_seen, MOST_FIELDS, "parts of a graph")
+        for inner, at, length in fields(file, start, start + size, seen):
             if inner != GRAPH_INITIALIZER:
                 continue
-            name, dtype, shape, raw = _tensor(file, at, length)
+            name, dtype, shape, raw = _tensor(file, at, length, seen)
             check(len(value.pairs) + 1, bounds.TENSORS, "tensors")
             if dtype is None or raw is None:
                 unread[named(name)] = "an initialiser whose numbers are not in one piece here"
@@ -61,16 +59,15 @@ def read(file: BinaryIO, n_bytes: int) -> tuple[Mapping, Places, dict[str, str]]
 
 
 def _tensor(
-    file: BinaryIO, start: int, size: int
+    file: BinaryIO, start: int, size: int, seen: Count
 ) -> tuple[str, str | None, tuple[int, ...], tuple[int, int] | None]:
     dims: list[int] = []
     name, dtype, raw = "", None, None
-    for number, at, length in fields(file, start, start + size):
+    for number, at, length in fields(file, start, start + size, seen):
         if number == DIMS:
-            if length < 0:
-                dims.append(at)
-            else:
-                dims += packed(file, at, length)
+            dims += [at] if length < 0 else packed(file, at, length)
+            if len(dims) > bounds.DIMS:
+                raise damaged(f"{cut(name)!r} has no possible shape")
         elif number == DATA_TYPE:
             dtype = DTYPES.get(at)
         elif number == NAME:
@@ -82,10 +79,15 @@ def _tensor(
     return name, dtype, shape, (raw or ((start, 0) if 0 in shape else None))
 
 
-def fields(file: BinaryIO, start: int, end: int) -> Iterator[Field]:
-    """Fields of a message: (number, place, bytes), or (number, value, -1) for a whole number."""
+def fields(file: BinaryIO, start: int, end: int, seen: Count) -> Iterator[Field]:
+    """Fields of a message: (number, place, bytes), or (number, value, -1) for a whole number.
+
+    Args:
+        seen: Fields of the whole file so far.
+    """
     at = start
     while at < end:
+        seen.add()
         key, at = varint(file, at, end)
         number, kind = key >> 3, key & 7
         if kind == 0:

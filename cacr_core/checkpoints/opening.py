@@ -6,12 +6,11 @@ opened.load(["conv1.weight"])   those tensors, on the CPU
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from cacr_core.checkpoints import bounds, folders
-from cacr_core.checkpoints.bounds import Refused
+from cacr_core.checkpoints import folders
 from cacr_core.checkpoints.distributed import open_distributed
+from cacr_core.checkpoints.links import inside as inside
 from cacr_core.checkpoints.one_file import Opened as Opened
 from cacr_core.checkpoints.one_file import open_one
 from cacr_core.checkpoints.parts import Shape as Shape
@@ -36,28 +35,3 @@ def is_dir(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):  # no possible name
         return False
-
-
-def inside(path: str | Path, allowed: Sequence[str | Path]) -> Path:
-    """The path with its links resolved, if that is in one of the folders. Raises Refused."""
-    try:
-        real = Path(path).resolve(strict=True)
-        if any(real.is_relative_to(root_of(Path(folder))) for folder in allowed):
-            return real
-    except (OSError, ValueError, RuntimeError):  # gone, no possible name, links in a ring
-        pass
-    listed = ", ".join(str(folder) for folder in allowed) or "none"
-    raise Refused(
-        f"A file inside the named folders ({listed}) was needed, and "
-        f"{bounds.cut(Path(path).name)!r} is not in them; move it there or name its folder.",
-        "path",
-    )
-
-
-def root_of(folder: Path) -> Path:
-    """The folder with its links resolved; of a snapshot in the Hub's cache the whole model's, whose
-    blobs it links to."""
-    real = folder.resolve()
-    cached = real.parent.parent
-    is_snapshot = real.parent.name == "snapshots" and cached.name.startswith("models--")
-    return cached if is_snapshot else real

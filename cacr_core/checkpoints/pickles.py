@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cacr_core.checkpoints import bounds
-from cacr_core.checkpoints.bounds import Refused
+from cacr_core.checkpoints.bounds import Count, Refused
 from cacr_core.checkpoints.calls import (
     Dangerous,
     build,
@@ -55,11 +55,15 @@ class Read(NamedTuple):
     plain: bool = True
 
 
-def loads(file: io.BytesIO, limit: int | None = None) -> Read:
-    """One pickle from where the file stands. Raises Refused, and what a broken one raises."""
+def loads(file: io.BytesIO, limit: int | None = None, copied: Count | None = None) -> Read:
+    """One pickle from where the file stands. Raises Refused, and what a broken one raises.
+
+    Args:
+        copied: What the pickles before it in the file have copied; None where it is the first.
+    """
     begun = file.tell()
     limit = bounds.OPCODES if limit is None else limit
-    machine = Machine()
+    machine = Machine() if copied is None else Machine(copied=copied)
     steps = 0
     for opcode, argument, _ in pickletools.genops(file):
         steps += 1
@@ -102,12 +106,6 @@ def drop_since_mark(machine: Machine, _: Any) -> None:
     since_mark(machine)
 
 
-def add_items(machine: Machine, _: Any) -> None:
-    """Into a set, which is kept as a tuple."""
-    items = since_mark(machine)
-    machine.push((*machine.pop(), *items))
-
-
 # the steps that torch's own safe reader knows
 OF_TORCH: dict[str, Callable[[Machine, Any], None]] = {
     "PROTO": nothing,
@@ -128,7 +126,7 @@ OF_TORCH: dict[str, Callable[[Machine, Any], None]] = {
     "EMPTY_TUPLE": always(tuple),
     "EMPTY_LIST": always(list),
     "EMPTY_DICT": always(Mapping),
-    "EMPTY_SET": always(tuple),
+    "EMPTY_SET": always(list),  # nothing is hashed
     "NONE": always(lambda: None),
     "NEWTRUE": always(lambda: True),
     "NEWFALSE": always(lambda: False),
@@ -160,7 +158,7 @@ OTHERS: dict[str, Callable[[Machine, Any], None]] = {
     "LIST": lambda machine, _: machine.push(since_mark(machine)),
     "DICT": mapped,
     "FROZENSET": lambda machine, _: machine.push(tuple(since_mark(machine))),
-    "ADDITEMS": add_items,
+    "ADDITEMS": appends,
     "BYTEARRAY8": lambda machine, raw: machine.push(bytes(raw)),
     "GET": get,
     "PUT": put,

@@ -103,11 +103,19 @@ def default_path(family: Family, paths: list[str]) -> tuple[str] | None:
     return None
 
 
-def role_of(family: Family, path: str) -> Role:
-    """What an encoder is in a family's files."""
+def role_of(family: Family, path: str, paths: list[str]) -> Role:
+    """What an encoder is in a family's files. One that is named by nothing is not the one to use
+    where a file has one that is.
+
+    Args:
+        paths: Plain paths of all the file's networks.
+    """
+    named = False
     for role in family.roles:
-        if role.path in (path, ANY):
-            return role._replace(path=path)
+        if role.path == path or role.path == ANY:
+            is_left = named and role.path in ("", ANY)
+            return role._replace(path=path, used=role.used and not is_left)
+        named = named or role.path in paths
     return Role(path, "another network in the file")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cacr_core.checkpoints import bounds
 from cacr_core.checkpoints.bounds import Refused, check
+from cacr_core.checkpoints.links import beside
 from cacr_core.checkpoints.listing import unreadable
 from cacr_core.checkpoints.one_file import Opened, open_one
 
@@ -68,13 +69,13 @@ def _parts(index: Path, names: list[str]) -> Iterator[Opened]:
                 "put all parts into the folder of the index.",
                 "path",
             )
-        if not (index.parent / name).is_file():
+        if (part := beside(index, name)) is None:
             raise Refused(
                 f"This index lists {len(names)} parts, and {bounds.cut(name)!r} is not beside it; "
                 "fetch it into the same folder.",
                 "path",
             )
-        yield open_one(index.parent / name)
+        yield open_one(part)
 
 
 def join(path: Path, parts: tuple[Opened, ...], written: int) -> Joined:

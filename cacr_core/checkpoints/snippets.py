@@ -17,6 +17,10 @@ def lines(card: Card, net: Network, name: str) -> str:
     Args:
         net: The network as `export.published` has it.
     """
+    norm, size = card.normalisation, card.input_size
+    assert norm is not None and size is not None
+    if norm.space != "rgb" or len(norm.mean) == 2:  # no other package mixes colours so
+        return _own(card, name)
     if net.kind == "resnet":
         imports, made = ["import torchvision"], _resnet(net)
     elif net.kind == "vit" and net.positions == "learned" and net.mlp != "gated":
@@ -25,8 +29,6 @@ def lines(card: Card, net: Network, name: str) -> str:
         imports, made = ["import timm"], [_convnext(net)]
     else:
         return _own(card, name)
-    norm, size = card.normalisation, card.input_size
-    assert norm is not None and size is not None
     made += [
         f"state = load_file({name!r})",
         f"own = {{k: v for k, v in state.items() if not k.startswith('{HEAD}.')}}",
@@ -35,7 +37,7 @@ def lines(card: Card, net: Network, name: str) -> str:
         "transform = v2.Compose([",
         f"    v2.Resize(({size}, {size}), antialias=True),",
         "    v2.ToDtype(torch.float32, scale=True),",
-        *(["    v2.Grayscale(),"] if len(norm.mean) == 1 else []),
+        *(["    v2.Lambda(lambda x: x.mean(-3, keepdim=True)),"] if len(norm.mean) == 1 else []),
         f"    v2.Normalize({list(norm.mean)}, {list(norm.std)}),",
         "])",
     ]

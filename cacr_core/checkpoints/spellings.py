@@ -169,7 +169,12 @@ VITS: dict[str, Style] = {
         ("blocks.0.gamma_1",),
     ),
     "eva of timm": Style(
-        "vit", "patch_embed.proj.weight", ("blocks.0.gamma_1",), _vit, ("pos_embed",)
+        "vit",
+        "patch_embed.proj.weight",
+        ("blocks.0.gamma_1",),
+        _vit,
+        ("pos_embed", "blocks.0.attn.relative_position_bias_table",  # BEiT's positions
+         "rel_pos_bias.relative_position_bias_table"),
     ),
     "vit of torchvision": Style(
         "vit",

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cacr_core.checkpoints.by_hand import check_heads
 from cacr_core.checkpoints.forms import Network
 
 ROPE_BASE = 100.0
@@ -171,8 +172,7 @@ class VisionTransformer(nn.Module):
     def __init__(self, net: Network) -> None:
         super().__init__()
         dim = net.feature_dim
-        if dim % net.n_heads:
-            raise ValueError(f"n_heads must divide the {dim} features, got {net.n_heads}.")
+        check_heads(net.n_heads, dim)
         self.net, self.patch = net, net.patch
         self.side = (net.image_size or 0) // net.patch
         self.patch_embed = nn.ModuleDict(

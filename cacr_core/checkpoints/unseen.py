@@ -15,6 +15,7 @@ ACTIVATIONS = {
     "gelu": "gelu", "gelu_pytorch_tanh": "gelu tanh", "gelu_new": "gelu tanh",
     "quick_gelu": "quick gelu", "silu": "silu", "swish": "silu",
 }  # fmt: skip
+OPEN_CLIP, TIMM = "open_clip_config.json.model_cfg", "config.json.architecture"
 KNOWN_AS = {
     192: "3 are assumed, as in DeiT and timm; MAE in solo-learn has 12",
     384: "6 are assumed, as in DINO, DeiT and timm; MoCo v3 has 12",
@@ -27,7 +28,7 @@ def of_vit(
 ) -> tuple[Network, list[str]]:
     """The network with what a configuration or the family says, and sentences on what nobody could
     see."""
-    said = of_configuration(beside, net)
+    said = of_configuration(beside, net, style)
     doubts = []
     if "n_heads" not in said and net.rope != "stored":
         if heads := family.heads.get(net.feature_dim):
@@ -54,14 +55,14 @@ def of_vit(
     return dataclasses.replace(net, **said), doubts
 
 
-def of_configuration(beside: Mapping[str, Any], net: Network) -> dict[str, Any]:
+def of_configuration(beside: Mapping[str, Any], net: Network, style: str) -> dict[str, Any]:
     """Fields of the network that a configuration beside the file holds, if it is one of it."""
     entries = {key: value for key, value in beside.items() if key.startswith("config.json.")}
     own = {key: value for key, value in entries.items() if ".vision_config." in key} or entries
-    found: dict[str, Any] = {}
+    found = activation_of_clip(beside, net, style)
     width = entry(own, "hidden_size")
     if width is not None and width != net.feature_dim:
-        return found
+        return {}
     heads = entry(own, "num_attention_heads")
     if type(heads) is int and heads > 0 and net.feature_dim % heads == 0:
         found["n_heads"] = heads
@@ -72,3 +73,15 @@ def of_configuration(beside: Mapping[str, Any], net: Network) -> dict[str, Any]:
     if isinstance(act, str) and act in ACTIVATIONS and net.mlp == "mlp":
         found["activation"] = ACTIVATIONS[act]
     return found
+
+
+def activation_of_clip(beside: Mapping[str, Any], net: Network, style: str) -> dict[str, Any]:
+    """CLIP's activation by OpenCLIP's configuration, or by the name that timm's has."""
+    if not net.pre_norm or net.mlp != "mlp":
+        return {}
+    is_openclips = any(key.startswith(f"{OPEN_CLIP}.") for key in beside)
+    if style in ("clip of openai", "clip of transformers") and is_openclips:
+        is_quick = beside.get(f"{OPEN_CLIP}.quick_gelu") is True
+        return {"activation": "quick gelu" if is_quick else "gelu"}
+    names = (beside.get(key) for key in (f"{OPEN_CLIP}.vision_cfg.timm_model_name", TIMM))
+    return {"activation": "quick gelu"} if any("quickgelu" in str(one) for one in names) else {}

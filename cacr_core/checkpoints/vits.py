@@ -39,7 +39,7 @@ def network_of(shapes: Mapping[str, tuple[int, ...]], style: str = "") -> Networ
     """The ViT of these tensors; None where it is of no form that can be built."""
     dim, channels, patch, also = shapes["patch_embed.proj.weight"]
     blocks = {int(n.split(".")[1]) for n in shapes if re.match(r"blocks\.[0-9]{1,4}\.norm1\.", n)}
-    if not patch or patch != also or blocks != set(range(len(blocks))):
+    if not patch or patch != also or not dim or blocks != set(range(len(blocks))):
         return None
     has_class = "cls_token" in shapes
     learned = "pos_embed" in shapes
@@ -78,8 +78,11 @@ def network_of(shapes: Mapping[str, tuple[int, ...]], style: str = "") -> Networ
     net = usual(dim, len(blocks), patch, side * patch if learned else None, hidden)
     net = dataclasses.replace(net, **(form | _unseen(shapes, style, form)))  # type: ignore[arg-type]
     if "rope_embed.periods" in shapes:
-        net = dataclasses.replace(net, n_heads=dim // (4 * shapes["rope_embed.periods"][0]))
-    return dataclasses.replace(net, name=_name(net, style))
+        of_head = 4 * shapes["rope_embed.periods"][0]
+        if not of_head or dim % of_head:
+            return None
+        net = dataclasses.replace(net, n_heads=dim // of_head)
+    return dataclasses.replace(net, name=named(net))
 
 
 def usual(dim: int, depth: int, patch: int, image_size: int | None, mlp_dim: int) -> Network:
@@ -137,7 +140,8 @@ def _unseen(
     elif style == "vit of transformers" and form["layer_scale"]:  # DINOv2's
         found["norm_eps"] = 1e-6
         found["resize"] = "antialiased" if form["n_registers"] else "bicubic"
-    elif style == "clip of transformers" and form["pool"] == "attention":  # SigLIP's
+    elif style == "clip of transformers" and not (form["class_token"] or form["pre_norm"]):
+        # SigLIP's, with its pooling or without
         found |= {"norm_eps": 1e-6, "activation": "gelu tanh"}
     elif style == "vit" and form["layer_scale"] and "mask_token" in shapes:  # DINOv2's own
         found["resize"] = "antialiased" if form["n_registers"] else "dinov2"
@@ -146,22 +150,24 @@ def _unseen(
     return found
 
 
-def _name(net: Network, style: str) -> str:
+def named(net: Network) -> str:
     """timm's name where it has such a network."""
-    plain = net.name.rpartition("_")[0]
+    plain = usual(net.feature_dim, net.depth, net.patch, net.image_size, net.mlp_dim)
+    name = plain.name.rpartition("_")[0]
     if net.positions == "rope":
-        return f"{plain}_dinov3"
+        return f"{name}_dinov3"
     if net.pool == "attention":
-        return f"{plain}_siglip_{net.image_size}"
+        return f"{name}_siglip_{net.image_size}"
     if net.pre_norm:
         quick = "quickgelu_" if net.activation == "quick gelu" else ""
-        return f"{plain}_clip_{quick}{net.image_size}"
+        return f"{name}_clip_{quick}{net.image_size}"
     if net.layer_scale and net.patch == 14:
         registers = f"_reg{net.n_registers}" if net.n_registers else ""
-        return f"{plain}{registers}_dinov2"
+        return f"{name}{registers}_dinov2"
     if not net.class_token:
-        return f"{plain}_gap_{net.image_size}"
-    return net.name
+        code = "siglip_" if net.activation == "gelu tanh" else ""
+        return f"{name}_{code}gap_{net.image_size}"
+    return plain.name
 
 
 def expected(net: Network) -> Shapes:

@@ -202,11 +202,12 @@ def test_a_killed_worker_is_noticed_and_gone_on_from(compare):
     wait_for(lambda: min(compare.steps()) > step + 10)
 
 
-# The share of its panel's shorter side that a cloud takes, and the panel's size, in pixels.
+# The share of its panel's shorter side that a cloud takes, and the panel's size, in pixels, above
+# the line that says a cloud has collapsed.
 SIZE = """node => {
   const at = Array.from({ length: 256 }, (_, i) => node.pointPosition(i));
   const span = (k) => Math.max(...at.map(p => p[k])) - Math.min(...at.map(p => p[k]));
-  const side = Math.min(node.clientWidth, node.clientHeight);
+  const side = Math.min(node.clientWidth, node.clientHeight - 22);
   return [Math.max(span(0), span(1)) / side, side];
 }"""
 

@@ -6,6 +6,7 @@ import { publish, subscribe } from '../../web/kit/facts.js';
 import { prose } from '../../web/learn/view/article.js';
 import { stageOf } from '../../web/learn/view/cards.js';
 import { bestCorner, corners } from '../../web/learn/view/corner.js';
+import { outermost } from '../../web/learn/view/ring.js';
 
 const SCREEN = { width: 1440, height: 900 };
 const CARD = { width: 336, height: 400 };
@@ -32,6 +33,13 @@ test('where all corners cover something it takes the one that covers least', () 
   const all = { left: 0, top: 0, right: 1440, bottom: 900 };
   const more = { left: 0, top: 450, right: 1440, bottom: 900 };
   assert.match(bestCorner(CARD, SCREEN, [all, more]).name, /^top/);
+});
+
+test('what lies within another part that is pointed at is no hole of its own', () => {
+  const table = { left: 0, top: 0, right: 300, bottom: 400 };
+  const row = { left: 0, top: 50, right: 300, bottom: 80 };
+  const beside = { left: 250, top: 0, right: 500, bottom: 400 };
+  assert.deepEqual(outermost([row, table, beside]), [table, beside]);
 });
 
 test('a card says where a person is in a lesson', () => {

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cacr_core.checkpoints import pixels
 from cacr_core.checkpoints.architecture import RESNETS, MaxPool
+from cacr_core.checkpoints.by_hand import RANGES
 from cacr_core.checkpoints.families import FAMILIES, NORMALISATIONS
 from web.checkpoints.pick import overrides, set_override
 from web.checkpoints.session import Shown, plain
@@ -33,10 +34,11 @@ def by_hand(shown: Shown) -> None:
         _take("encoder", chosen, card.encoder)
     if card.network is None:
         return
+    low, high = _range("input_size", card.input_size)
     size = st.number_input(
         "Images are resized to, pixels",
-        8,
-        1024,
+        low,
+        high,
         int(card.input_size or 32),
         key=f"checkpoints_size_{shown.reference}",
     )
@@ -126,8 +128,7 @@ def _unseen(shown: Shown) -> None:
         _take("max_pool", pool, network.max_pool)
         padding = st.number_input(
             "Padding of the first convolution",
-            0,
-            8,
+            *_range("stem_padding", network.stem_padding),
             network.stem_padding,
             key=f"checkpoints_padding_{shown.reference}",
         )
@@ -146,7 +147,8 @@ def _heads_are_asked(shown: Shown) -> bool:
 def _heads(shown: Shown) -> None:
     network = shown.card.network
     assert network is not None
-    heads = [n for n in range(1, 65) if network.feature_dim % n == 0]
+    possible = {n for n in range(1, int(RANGES["n_heads"][1]) + 1) if network.feature_dim % n == 0}
+    heads = sorted(possible | {network.n_heads})  # also where a file's own number is none of them
     n_heads = st.selectbox(
         "Attention heads",
         heads,
@@ -155,6 +157,12 @@ def _heads(shown: Shown) -> None:
         help="Weights do not show them, and features depend on them: the paper or the code says.",
     )
     _take("n_heads", n_heads, network.n_heads)
+
+
+def _range(name: str, now: int | None) -> tuple[int, int]:
+    """The least and the most of a setting, and as far as what a file has."""
+    low, high = map(int, RANGES[name])
+    return min(low, now or low), max(high, now or high)
 
 
 def _take(name: str, value: Any, now: Any) -> None:

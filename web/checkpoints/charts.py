@@ -29,7 +29,7 @@ def chart(figure: Any, height: int | None = None) -> None:
         figure.update_layout(height=height)
     if st.context.theme.type == "light":
         soft = {"tickfont_color": SOFT, "title_font_color": SOFT}
-        figure.update_xaxes(soft).update_yaxes(soft)
+        figure.update_xaxes(soft).update_yaxes(soft).update_annotations(font_color=SOFT)
         bar = {f"colorbar_{key}": value for key, value in soft.items()}
         figure.update_traces(bar, selector={"type": "heatmap"})
     alt = figure.layout.title.text.replace("<br>", " ")

@@ -31,8 +31,8 @@ def scenes() -> None:
         persist_state="session",
         on_change=take_preset,
     )
-    watch = SCENES[st.session_state["forces_preset"]].watch
-    st.caption("  \n".join([*watch, "This is said of the scene as it opens."]))
+    if watch := _watch():
+        st.caption("  \n".join([*watch, "This is said of the scene as it opens."]))
     st.toggle(
         "Present",
         key="forces_present",
@@ -43,6 +43,14 @@ def scenes() -> None:
         st.warning(sentence, icon=":material/link_off:")
     if message := st.session_state.pop("forces_error", None):
         st.error(message, icon=":material/error:")
+
+
+def _watch() -> tuple[str, ...]:
+    """What to look at in the scene; nothing where another picture is shown than it speaks of."""
+    scene = SCENES[st.session_state["forces_preset"]]
+    meant, shown = scene.board["mode"], st.session_state["forces_board"]["mode"]
+    has_marks = meant == "query" and shown == "landscape"  # the marks are there as well
+    return scene.watch if shown == meant or has_marks else ()
 
 
 def from_a_run() -> None:

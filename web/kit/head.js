@@ -16,9 +16,21 @@ const STATES = {
 };
 
 export const LOST = 'connection lost, trying again';
+const INSTEAD = 'This is a recorded one.'; // ends why what the address names is not shown
+
+/**
+ * A recorded run is of its own images, whatever ones are chosen beside it.
+ * @param {Titled} run
+ */
+function titleOf({ title, example, dataset }) {
+  const images = dataset.charAt(0).toUpperCase() + dataset.slice(1);
+  return example && title.endsWith(', recorded') ? `${title} on ${images}` : title;
+}
 
 export class Head {
   invite = '';
+  /** Why this run is shown instead of the one that was asked for. */
+  instead = '';
   seenText = '';
   diagnosis = '';
   end = '';
@@ -71,7 +83,9 @@ export class Head {
    * @param {string} invite
    */
   setInvite(example, invite) {
-    this.invite = example ? invite : '';
+    const refused = example && invite.endsWith(INSTEAD);
+    this.instead = refused ? invite : '';
+    this.invite = example && !refused ? invite : '';
   }
 
   // A run that has been asked for and is not there yet.
@@ -93,7 +107,7 @@ export class Head {
     this.end = '';
     this.damage = '';
     this.warn();
-    setText(this.title, run.title);
+    setText(this.title, titleOf(run));
     const natural = run.natural && run.space !== 'features';
     const surface = run.dims === 2 ? 'on the circle' : 'on the sphere';
     const what = natural ? surface : 'by what the network sees in them';
@@ -140,7 +154,8 @@ export class Head {
   }
 
   warn() {
-    const trouble = [this.diagnosis || this.end, this.damage].filter(Boolean).join(' ');
+    const parts = [this.instead, this.diagnosis || this.end, this.damage];
+    const trouble = parts.filter(Boolean).join(' ');
     this.node.classList.toggle('trouble', Boolean(trouble));
     setText(this.what, trouble);
     show(this.trouble, Boolean(trouble));

@@ -170,7 +170,9 @@ export class Language {
  * Thousands with a narrow space between them: a comma is a decimal one in most languages.
  * @param {string} number
  */
-const apart = (number) => number.replace(/(?<=\d),(?=\d{3}(?!\d))/g, '\u202f');
+function apart(number) {
+  return number.replace(/(?<=\d),(?=\d{3}(?!\d))/g, '\u202f');
+}
 
 /**
  * A text in so many lines: as wide as they were, and wider only where it does not fit.

@@ -173,6 +173,13 @@ export class Stage {
     setText(this.caption, frame ? caption(frame, wanted) : ' ');
   }
 
+  // The next run is awaited: what the colours and the layout of the last one meant leaves.
+  forget() {
+    this.node.classList.add('waiting');
+    this.meaning.clear();
+    this.setCaption(null, '');
+  }
+
   /** @param {Meaning} meaning */
   setLegend(meaning) {
     this.meaning.set(meaning, this.cloud.dims === 3);

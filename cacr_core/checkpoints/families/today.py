@@ -9,7 +9,11 @@ from cacr_core.checkpoints.families.roles import MAE_HEADS, MOCO_HEADS, USUAL_HE
 # fmt: off
 TOWER = (Role("vision_model", "the vision tower", True), Role("visual", "the vision tower", True),
          Role("visual.trunk", "the vision tower", True), Role(ANY, "the vision tower", True))
-ONE = (Role(ANY, "the network in the file", True),)
+ONE = (Role("teacher.backbone", "the teacher, a running mean of the student", True),
+       Role("student.backbone", "the student, trained by gradient"),
+       Role("model_ema", "a running mean of the weights", True),
+       Role("state_dict_ema", "a running mean of the weights", True),
+       Role(ANY, "the network in the file", True))
 TODAY: tuple[Family, ...] = (
     Family(
         name="I-JEPA", heads={1280: 16, 1408: 16},
@@ -30,8 +34,15 @@ TODAY: tuple[Family, ...] = (
         why="a student, a teacher and iBOT's loss",
     ),
     Family(
-        name="DINOv3", roles=ONE, has=("kind:vit", "positions:rope", "layer scale:yes"),
+        name="DINOv3", roles=ONE,
+        has=("kind:vit", "positions:rope", "layer scale:yes", "registers:yes", "class token:yes"),
         why="a ViT with rotary positions, LayerScale and register tokens",
+    ),
+    Family(
+        name="DINOv3 or another ViT with rotary positions", roles=ONE, confidence="unsure",
+        has=("kind:vit", "positions:rope", "layer scale:yes"),
+        why="a ViT with rotary positions and LayerScale, but without a class token or registers",
+        doubt="How its positions are turned cannot be seen: DINOv3's way is assumed.",
     ),
     Family(
         name="DINOv3 (ConvNeXt)", roles=ONE, has=("kind:convnext", "model type:dinov3_convnext"),
@@ -66,6 +77,12 @@ TODAY: tuple[Family, ...] = (
         name="SigLIP (vision tower)", roles=TOWER, pixels="half",
         has=("kind:vit", "pool:attention"),
         why="a ViT without a class token whose features one learnt query gathers",
+    ),
+    Family(
+        name="SigLIP (vision tower)", roles=TOWER, pixels="half", confidence="likely",
+        has=("style:clip of transformers", "class token:no", "pre norm:no"),
+        why="a ViT without a class token in the names of SigLIP's vision tower, but without its "
+            "pooling",
     ),
     Family(
         name="CLIP", roles=TOWER, pixels="clip",

@@ -26,6 +26,8 @@ MARGIN = {"l": 56, "r": 16, "b": 48}
 TITLE_SIZE, TEXT_SIZE, BAR = 14, 12, 12  # pixels
 TITLE_WIDTH = 38  # characters a line: half a narrow page has room for them
 LINE, ABOVE_AND_BELOW, OF_LEGEND = 19, 22, 26  # pixels
+SMALL_TITLE_SIZE, SMALL_LINE = 13, 17  # pixels
+SMALL_WIDTH, SMALL_LINES = 28, 2  # characters a line, where so many lines hold the title
 
 
 def data_url(image: np.ndarray) -> str:
@@ -103,8 +105,22 @@ def titled(traces: list[Any], title: str, **layout: Any) -> go.Figure:
 
 
 def small(figure: go.Figure, height: int) -> go.Figure:
-    """In a panel of little height: names of axes and legends give way to the title."""
-    margin = {"l": 44, "r": 8, "b": 20, "t": 54}
+    """In a panel of little height: legends give way to the title, which leaves room beside it, and
+    the name of the upright axis lies above it."""
+    title = figure.layout.title
+    lines = title.text.split("<br>")
+    narrow = textwrap.wrap(" ".join(lines), SMALL_WIDTH, break_on_hyphens=False)
+    if len(narrow) <= SMALL_LINES:
+        lines = narrow
+    title.update(text="<br>".join(lines), font_size=SMALL_TITLE_SIZE)
+    name = figure.layout.yaxis.title.text
+    top = 12 + SMALL_LINE * len(lines) + (SMALL_LINE if name else 0)
+    margin = {"l": 44, "r": 8, "b": 38, "t": top}
     figure.update_layout(height=height, margin=margin, showlegend=False)
-    figure.update_xaxes(title_text="", nticks=5)
+    if name:
+        figure.add_annotation(
+            text=name, xref="paper", yref="paper", x=0, y=1, xshift=-margin["l"], xanchor="left",
+            yanchor="bottom", showarrow=False, borderpad=0, font={"size": TEXT_SIZE},
+        )  # fmt: skip
+    figure.update_xaxes(nticks=5, title_font_size=TEXT_SIZE)
     return figure.update_yaxes(title_text="", nticks=4, dtick=None)

@@ -13,6 +13,7 @@ import { cloudText } from './words.js';
 const NOTHING = { n: 0, tile: 1, columns: 1, labels: [], class_names: [] };
 const EARLY = new Set(['failed', 'lost', 'stopped']);
 const ALARMS = ['uniformity', 'effective_rank']; // readings that say a cloud has collapsed
+const ALARM = 22; // pixels for that at the foot of every cloud, so that all are of one size
 
 /** @import { Box, EntryAbout, ErrorMessage, Frame, LensSpec, MetricRow, Point, RunMessage, StateMessage, Theme, Trails, Weights } from '../../kit/types.d.ts' */
 /** @import { CompareView } from './viewsettings.js' */
@@ -107,6 +108,7 @@ export class Entry {
       picked: (probe) => say.picked(probe),
       plotly,
       ranged: (range) => say.ranged(this, range),
+      foot: ALARM,
     });
     Object.assign(this.cloud.node.dataset, { entry: this.name, run: about.run });
     setAttribute(this.cloud.node, 'aria-label', `Cloud of ${about.label}`);

@@ -39,7 +39,8 @@ export class Links {
     this.below = below;
     this.lines = el('svg:svg', { class: 'lines', 'aria-hidden': 'true' });
     this.common = el('p', { class: 'common' });
-    this.node = el('div', { class: 'links' }, this.lines, this.common);
+    this.level = el('p', { class: 'level' });
+    this.node = el('div', { class: 'links' }, this.lines, this.level, this.common);
   }
 
   /**
@@ -74,15 +75,9 @@ export class Links {
     });
     const level = [this.above, this.below].filter(({ answer }) => !answer?.in_order);
     if (level.length) {
-      parts.push(
-        el('svg:text', {
-          class: 'level',
-          x: place('negative', 0) - 8,
-          y: gap / 2 + 4,
-          text: levelText(level.map(({ entry }) => entry.about.label)),
-        }),
-      );
-      this.finish(parts, null);
+      const text = levelText(level.map(({ entry }) => entry.about.label));
+      this.level.style.left = `${place('negative', 0) - 8}px`;
+      this.finish(parts, null, text);
       return;
     }
     const at = new Map(b.negatives.map(({ key }, j) => [key, j]));
@@ -105,9 +100,12 @@ export class Links {
   /**
    * @param {Node[]} parts
    * @param {number | null} share
+   * @param {string} [level]  why no lines can be drawn
    */
-  finish(parts, share) {
+  finish(parts, share, level = '') {
     this.lines.replaceChildren(...parts);
+    setText(this.level, level);
+    setAttribute(this.level, 'title', level || null);
     setText(this.common, share === null ? '' : `${Math.round(100 * share)} % in common`);
     setAttribute(
       this.common,

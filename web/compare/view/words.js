@@ -208,7 +208,7 @@ export function sampleText(item, i, name, labels) {
 // Between two strips of which one or both weigh all negatives alike.
 /** @param {string[]} labels */
 export function levelText(labels) {
-  return `No order: all weigh the same in ${labels.length > 1 ? 'both' : labels[0]}`;
+  return `No order: all alike in ${labels.length > 1 ? 'both' : labels[0]}`;
 }
 
 /**

@@ -57,7 +57,7 @@ export class Dots {
       this.arena,
       this.text,
     );
-    setText(this.text, 'Release the points to see where this loss takes them.');
+    this.wait(false);
     this.canvas.addEventListener('pointermove', (event) => this.moved(event));
     this.canvas.addEventListener('pointerdown', (event) => this.pressed(event));
     for (const name of ['pointerup', 'pointercancel', 'lostpointercapture'])
@@ -70,6 +70,18 @@ export class Dots {
       this.draw(this.shown);
     });
     this.watcher.observe(this.arena);
+  }
+
+  // Before there are points to be seen.
+  /** @param {boolean} on  an answer is waited for */
+  wait(on) {
+    if (this.shown?.answer) return;
+    setText(
+      this.text,
+      on
+        ? 'Where this loss takes the points is being worked out.'
+        : 'Release the points to see where this loss takes them.',
+    );
   }
 
   // In units that are drawn zoom times as large.

@@ -142,8 +142,14 @@ export class Flow {
     this.asked = key;
     this.resting = null;
     show(this.error, false);
-    setAttribute(this.release, 'aria-busy', 'true');
+    this.wait(true);
     this.ask(question);
+  }
+
+  /** @param {boolean} on  an answer is waited for */
+  wait(on) {
+    setAttribute(this.release, 'aria-busy', on ? 'true' : null);
+    for (const dots of this.dots) dots.wait(on);
   }
 
   // Nothing plays and nothing is asked while it is out of sight.
@@ -163,7 +169,7 @@ export class Flow {
   /** @param {AnsweredFlow} answer */
   take(answer) {
     const key = answer.question ? JSON.stringify(questionOf(answer.question)) : this.asked;
-    if (key === this.asked) setAttribute(this.release, 'aria-busy', null);
+    if (key === this.asked) this.wait(false);
     this.answer = answer;
     this.shownKey = key;
     this.lit = null;
@@ -192,7 +198,7 @@ export class Flow {
       this.askSteadiness();
       return;
     }
-    setAttribute(this.release, 'aria-busy', null);
+    this.wait(false);
     setText(this.error, message);
     show(this.error, true);
   }

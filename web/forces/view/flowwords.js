@@ -4,6 +4,18 @@ import { digits } from '../../kit/dom.js';
 
 /** @import { FlowReading } from '../../kit/messages.d.ts' */
 
+const DIP = 0.02; // of all that a loss goes through: less is not seen in its chart
+
+/**
+ * Whether it ends on its way up from a lower value.
+ * @param {number[]} loss
+ */
+function dips(loss) {
+  const known = loss.filter(Number.isFinite);
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  return known[known.length - 1] - least > DIP * (most - least);
+}
+
 /** @param {Pick<FlowReading, 'loss' | 'optimum' | 'polygon'>} own */
 export function lossTitle({ loss, optimum, polygon }) {
   const [first, last] = [loss[0], loss[loss.length - 1]];
@@ -15,7 +27,9 @@ export function lossTitle({ loss, optimum, polygon }) {
   if (known && known.kind === 'optimum' && close(known.value))
     return `${moved} ${stays ? 'at' : 'to'} its optimum`;
   if (polygon && close(polygon.value))
-    return `${moved} ${stays ? 'at' : 'to'} the regular polygon's`;
+    return dips(loss)
+      ? "Loss dips below and rises to the polygon's"
+      : `${moved} ${stays ? 'at' : 'to'} the regular polygon's`;
   if (polygon && last < polygon.value) return `${moved} below the regular polygon's`;
   if (known && close(known.value)) return `${moved} ${stays ? 'at' : 'to'} its lower bound`;
   if (polygon) return `${moved}, ${digits(last - polygon.value)} above the polygon's`;

@@ -90,7 +90,7 @@ export function heading({ grid }, curve, raw, shown) {
   const others = stable.filter((angle) => Math.abs(turned(angle - least.angle)) > APART);
   if (others.length === stable.length)
     return `Loss least at ${angleText(least.angle)}, but it would rest at ${places(stable)}`;
-  return `Loss least at ${angleText(least.angle)}: there it would come to rest${others.length ? `, or at ${places(others)}` : ''}`;
+  return `Loss least at ${angleText(least.angle)}: it would rest there${others.length ? `, or at ${places(others)}` : ''}`;
 }
 
 /**

@@ -64,8 +64,8 @@ function scale(kind, label, title, length, shape) {
       'span',
       { class: 'scale-part', title },
       sample,
+      el('span', { class: 'name', text: label }),
       text,
-      label ? el('span', { class: 'name', text: label }) : null,
     ),
     text,
   };
@@ -101,7 +101,7 @@ function scales() {
   return {
     positive: scale(
       'positive',
-      '',
+      'weight',
       'A bar this long: what the loss attends to, of 1 among the positives',
       BAR,
       bar(),
@@ -202,10 +202,10 @@ export class Stage {
   /** @param {Tops} top */
   setScales(top) {
     const { positive, negative, pull, arrow } = this.scales;
-    setText(positive.text, tidy(top.positive));
-    setText(negative.text, tidy(top.negative));
-    setText(pull.text, tidy(top.pull));
-    setText(arrow.text, tidy(top.arrow));
+    setText(positive.text, `= ${tidy(top.positive)}`);
+    setText(negative.text, `= ${tidy(top.negative)}`);
+    setText(pull.text, `= ${tidy(top.pull)}`);
+    setText(arrow.text, `= ${tidy(top.arrow)}`);
   }
 
   close() {

@@ -178,6 +178,7 @@ export class Guide {
     if (!this.said && texts[0] && Boolean(texts[1]) === Boolean(question)) {
       this.said = true;
       this.card.say(...texts);
+      this.ring.reveal(); // the page has its height now
     }
     const isJudged = facts.page === page || choices.every(({ when }) => !when.length);
     if (!this.revealed || this.explained || !isJudged || !filledOrNothing(why, facts)) return;

@@ -38,6 +38,30 @@ function boxOf(node) {
   return box.right > box.left && box.bottom > box.top ? box : null;
 }
 
+/** @type {(outer: Box, inner: Box) => boolean} */
+const holds = (outer, inner) =>
+  outer !== inner &&
+  outer.left <= inner.left &&
+  outer.top <= inner.top &&
+  outer.right >= inner.right &&
+  outer.bottom >= inner.bottom;
+
+/**
+ * What of these lies within no other: a hole within a hole would be dimmed again.
+ * @param {Box[]} boxes
+ */
+export function outermost(boxes) {
+  return boxes.filter((box) => !boxes.some((other) => holds(other, box)));
+}
+
+/** @param {Element} node */
+function scrollerOf(node) {
+  for (let up = node.parentElement; up; up = up.parentElement)
+    if (SCROLLS.test(getComputedStyle(up).overflowY) && up.scrollHeight > up.clientHeight)
+      return up;
+  return null;
+}
+
 /** @param {Box} box */
 function hole({ left, top, right, bottom }) {
   return `M${left} ${top}V${bottom}H${right}V${top}Z`;
@@ -82,11 +106,19 @@ export class Ring {
       .filter((node) => node !== undefined);
   }
 
-  // Brings what is pointed at into sight, where the page scrolls.
+  // Brings what is pointed at into sight, where the page scrolls; the first where not all fits.
   reveal() {
-    const [first] = this.found();
+    const found = this.found();
+    if (!found.length) return;
     const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-    first?.scrollIntoView({ block: 'nearest', behavior: still ? 'auto' : 'smooth' });
+    const page = scrollerOf(found[0]);
+    const before = page?.scrollTop ?? 0;
+    for (const node of found.reverse())
+      node.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+    if (!page || still) return;
+    const top = page.scrollTop;
+    page.scrollTop = before;
+    page.scrollTo({ top, behavior: 'smooth' });
   }
 
   follow() {
@@ -102,7 +134,7 @@ export class Ring {
     this.boxes = boxes;
     show(this.dim, boxes.length > 0);
     const all = `M0 0H${width}V${height}H0Z`;
-    this.dim.style.clipPath = `path(evenodd, "${all}${boxes.map(hole).join('')}")`;
+    this.dim.style.clipPath = `path(evenodd, "${all}${outermost(boxes).map(hole).join('')}")`;
     this.rings.replaceChildren(
       ...boxes.map(({ left, top, right, bottom }) => {
         const ring = el('div', { class: 'guide-ring' });

@@ -78,7 +78,7 @@ export class View extends RunView {
       bar: this.transport.node,
     });
     this.stage.node.append(this.transport.node);
-    this.stage.tools.append(takeAway(this));
+    this.stage.zoom.before(takeAway(this));
     root.replaceChildren(
       this.head.node,
       this.present.node,
@@ -125,6 +125,7 @@ export class View extends RunView {
   }
 
   forgetRun() {
+    this.film.clear(); // first: nothing colours its last moment anew
     this.questions.forget();
     this.painting.forget();
     this.cloud.forget();
@@ -132,10 +133,9 @@ export class View extends RunView {
     this.believed = this.data.state ?? null;
     Object.assign(this.cloud.node.dataset, { run: this.data.run ?? '', step: '', state: '' });
     this.query.node.classList.add('waiting');
-    this.stage.node.classList.add('waiting');
+    this.stage.forget();
     this.head.clear();
     this.numbers.clear();
-    this.film.clear();
     this.inside.forget();
   }
 

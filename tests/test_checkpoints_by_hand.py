@@ -1,0 +1,77 @@
+"""What a link sets by hand, or a file has, beyond what the page's widgets offered is no error."""
+
+import pytest
+import torch
+
+from cacr_core.checkpoints import card_of, open_file
+from tests.layouts import resnet, tensors, vit
+from tests.test_checkpoints_page import page, said, shelf_folder
+
+__all__ = ["shelf_folder"]
+pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
+
+
+@pytest.fixture
+def shown(tmp_path, monkeypatch):
+    """The page on a file of these tensors, with what a link says was set by hand."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    monkeypatch.setenv("CACR_FOLDERS", str(folder))
+
+    def on(names, by_hand=""):
+        torch.save(tensors(names), folder / "net.pth")
+        return page(a="folder:0:net.pth", by_hand=by_hand)
+
+    return on
+
+
+def widget(found, label):
+    (one,) = [one for one in found if one.label == label]
+    return one
+
+
+def warnings_of(at):
+    return [one.value.replace("\\", "") for one in at.warning]
+
+
+def test_heads_that_do_not_divide_the_features_are_refused_by_a_sentence(shown, tmp_path):
+    at = shown(vit(384, 2, size=32), "n_heads:5")
+    assert "n_heads must divide the 384 features, got 5." in " ".join(warnings_of(at))
+    assert widget(at.selectbox, "Attention heads").value == 6
+    with pytest.raises(ValueError, match="n_heads must divide the 384 features, got 5"):
+        card_of(open_file(tmp_path / "mine" / "net.pth"), n_heads=5)
+
+
+@pytest.mark.parametrize("heads", [128, 2])
+def test_heads_of_a_link_stand_among_those_to_choose_from(heads, shown):
+    at = shown(vit(384, 2, size=32), f"n_heads:{heads}")
+    assert warnings_of(at) == [] and widget(at.selectbox, "Attention heads").value == heads
+
+
+def test_heads_of_a_width_that_they_do_not_divide_can_be_set_right(shown):
+    at = shown(vit(200, 2, size=32))  # 3 are assumed
+    chosen = widget(at.selectbox, "Attention heads")
+    assert chosen.value == 3 and {1, 2, 4, 5} <= {int(one) for one in chosen.options}
+    chosen.set_value(4).run()
+    assert not at.exception and widget(at.selectbox, "Attention heads").value == 4
+
+
+def test_the_size_of_a_link_may_be_all_that_a_card_takes(shown):
+    at = shown(resnet("resnet18"), "input_size:2000")
+    size = widget(at.number_input, "Images are resized to, pixels")
+    assert (size.value, size.min, size.max) == (2000, 8, 2048)
+    assert "2,000 pixels" in said(at) or "2000 pixels" in said(at)
+    at = shown(resnet("resnet18"), "input_size:3000")
+    assert "input_size must be from 8 to 2048, got 3000." in " ".join(warnings_of(at))
+
+
+def test_the_padding_of_a_link_may_be_all_that_a_card_takes(shown):
+    at = shown(resnet("resnet18"), "stem_padding:16")
+    padding = widget(at.number_input, "Padding of the first convolution")
+    assert (padding.value, padding.max) == (16, 16)
+
+
+def test_a_vit_may_have_positions_for_larger_images_than_a_person_sets(shown):
+    at = shown(vit(64, 1, size=2400))
+    size = widget(at.number_input, "Images are resized to, pixels")
+    assert (size.value, size.max) == (2400, 2400)

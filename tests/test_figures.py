@@ -153,8 +153,9 @@ def test_a_small_figure_keeps_its_title_and_has_the_height_of_its_panel():
     figure = figures.small(figures.spectrum_figure({"a": np.ones(4)}), 120)
     assert figure.layout.height == 120 and "90 %" in figure.layout.title.text
     assert not figure.layout.showlegend
-    assert figure.layout.xaxis.title.text == "direction"
-    assert [note.text for note in figure.layout.annotations] == ["share of the variance"]
+    (note,) = figure.layout.annotations
+    assert note.text == "share of the variance · by direction"
+    assert not figure.layout.xaxis.title.text
 
 
 def test_a_small_figure_of_a_course_names_its_time_and_nothing_above():

@@ -25,7 +25,7 @@ from web.live.readings.reading import COLLAPSED
 
 READ_AT_ONCE = 400e6  # bytes of weights that are looked through without being asked: a ViT-B's
 MOST_FINDINGS = 2
-HIGH = 160  # pixels of a figure in this panel
+HIGH = 148  # pixels of a figure in this panel
 
 
 def healthy(shown: Shown, asked: Asked, run: Path | None) -> None:

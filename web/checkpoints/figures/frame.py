@@ -106,7 +106,7 @@ def titled(traces: list[Any], title: str, **layout: Any) -> go.Figure:
 
 def small(figure: go.Figure, height: int) -> go.Figure:
     """In a panel of little height: legends give way to the title, which leaves room beside it, and
-    the name of the upright axis lies above it."""
+    where the upright axis has a name those of both lie above it."""
     title = figure.layout.title
     lines = title.text.split("<br>")
     narrow = textwrap.wrap(" ".join(lines), SMALL_WIDTH, break_on_hyphens=False)
@@ -114,13 +114,15 @@ def small(figure: go.Figure, height: int) -> go.Figure:
         lines = narrow
     title.update(text="<br>".join(lines), font_size=SMALL_TITLE_SIZE)
     name = figure.layout.yaxis.title.text
-    top = 12 + SMALL_LINE * len(lines) + (SMALL_LINE if name else 0)
-    margin = {"l": 44, "r": 8, "b": 38, "t": top}
+    top = 12 + SMALL_LINE * len(lines) + (ABOVE_AND_BELOW if name else 0)
+    margin = {"l": 44, "r": 8, "b": 22 if name else 38, "t": top}
     figure.update_layout(height=height, margin=margin, showlegend=False)
     if name:
+        both = f"{name} · by {figure.layout.xaxis.title.text}"
         figure.add_annotation(
-            text=name, xref="paper", yref="paper", x=0, y=1, xshift=-margin["l"], xanchor="left",
+            text=both, xref="paper", yref="paper", x=0, y=1, xshift=-margin["l"], xanchor="left",
             yanchor="bottom", showarrow=False, borderpad=0, font={"size": TEXT_SIZE},
         )  # fmt: skip
+        figure.update_xaxes(title_text="")
     figure.update_xaxes(nticks=5, title_font_size=TEXT_SIZE)
     return figure.update_yaxes(title_text="", nticks=4, dtick=None)

@@ -174,7 +174,7 @@ def test_impossible_flows_are_refused(wrong, said):
 
 def test_a_loss_that_is_no_number_is_refused():
     with pytest.raises(ValueError, match="less sharp"):
-        end_of(CACR(cost="rbf", t_rbf=5000.0), start="polygon", n_steps=1)
+        end_of(CACR(alpha=1e308, beta=1e308), start="polygon", n_steps=1)
 
 
 # the ends of flows

@@ -92,7 +92,7 @@ def same_strips(ours, theirs, question, labels):
         curves = [told.pop("curve") for told in (one, other)]  # rounded to four digits
         assert curves[0]["rank"] == curves[1]["rank"]
         weights = [curve["weight_times_uniform"] for curve in curves]
-        assert weights[0] == pytest.approx(weights[1], rel=5e-4)
+        assert weights[0] == pytest.approx(weights[1], rel=1.01e-3)  # one of the fourth digit
         one.get("loss", {}).pop("meaning", None), one.get("loss", {}).pop("labelled", None)
         if one["in_order"]:
             alike(one, other, str(question))

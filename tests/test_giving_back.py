@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import os
 import threading
 import time
 
@@ -14,6 +15,8 @@ from tests.test_device_faults import again, prepared
 
 class Process:
     """Of a worker that nobody started."""
+
+    pid = os.getpid()
 
     def __init__(self):
         self.stdin = self

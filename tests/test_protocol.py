@@ -157,7 +157,7 @@ Chord.prototype.question.call({ ...bare, board: { ...board, chord: [0, 1, 0.5] }
 Flow.prototype.send.call({
   ...bare,
   error: { toggleAttribute() {} },
-  release: { getAttribute: () => null, setAttribute() {} },
+  wait() {},
 });
 const swept = { field: 'temperature', least: 0.1, most: 2 };
 for (const loss of board.losses) ask(steadinessQuestion(loss, swept, { n_items: 8, n_views: 2 }));

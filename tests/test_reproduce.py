@@ -188,7 +188,7 @@ def test_the_last_epoch_is_the_result_and_the_best_stands_beside_it(tmp_path, pa
 
 
 def test_what_the_authors_report_is_said_of_the_authors_who_do():
-    released = {"cacr": "report the best epoch", "sscl": "on images they also train on"}
+    released = {"cacr": "report the best epoch", "sscl": "program tests, too"}
     for recipe in RECIPES.values():
         family = recipe.name.partition("-")[0]
         for other, words in released.items():

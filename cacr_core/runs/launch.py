@@ -47,8 +47,10 @@ class Worker:
         return self.process.poll() is None
 
     def is_idle(self) -> bool:
-        if not self.is_alive() or self.folder is None:
-            return self.is_alive()
+        if not self.is_alive() or not files.is_alive(self.process.pid):
+            return False  # of a killed one threads may go on for a moment
+        if self.folder is None:
+            return True
         if self.job == "repeat":
             told = seeds.standing(self.folder)
             return told.get("state") not in seeds.BUSY and not told.get("ending")

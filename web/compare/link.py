@@ -137,6 +137,8 @@ def write(
     if baseline != comparison.baseline:
         params["base"] = ENTRIES[baseline]
     for key, value in view.items():
+        if key == "step" and value is None and other.get("run"):
+            continue  # a comparison that the address names is not held
         if value != preset_view(preset)[key] and (value is not None or key in WITHOUT):
             params[key] = view_text(key, value)
     return params | {key: value for key, value in other.items() if value is not None}

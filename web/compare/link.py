@@ -21,13 +21,12 @@ from web.compare.series import MOST_CLASSES, SERIES
 from web.settings.links import IMAGES, VERSION, check_alone
 from web.settings.looks import (
     COMPARE,
-    WITHOUT,
     Look,
     Looks,
     checked,
     defaults_of,
     one_of,
-    view_text,
+    view_params,
 )
 from web.settings.values import of_type, short, text_of
 
@@ -136,11 +135,7 @@ def write(
         params["entries"] = str(len(entries))
     if baseline != comparison.baseline:
         params["base"] = ENTRIES[baseline]
-    for key, value in view.items():
-        if key == "step" and value is None and other.get("run"):
-            continue  # a comparison that the address names is not held
-        if value != preset_view(preset)[key] and (value is not None or key in WITHOUT):
-            params[key] = view_text(key, value)
+    params |= view_params(view, preset_view(preset), other.get("run"))
     return params | {key: value for key, value in other.items() if value is not None}
 
 

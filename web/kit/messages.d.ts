@@ -1384,7 +1384,7 @@ export interface Seen {
 /** How the class stands. */
 export interface Class {
   type: 'class';
-  /** How many browsers of followers are in it. */
+  /** How many followers are in it, in however many tabs. */
   n: number;
   /** How many of them show what the teacher looks at. */
   following: number;

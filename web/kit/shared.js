@@ -5,7 +5,7 @@
 /**
  * @typedef {object} Look
  * @property {() => Seen} seen  what is shown now; a moment of null follows the newest
- * @property {(seen: Seen) => void} showSeen  shows it so; nothing is told to Python
+ * @property {(seen: Seen) => void} showSeen  shows it so; Python hears at most what it needs to train with it
  */
 
 /** @type {Sharing | null} */

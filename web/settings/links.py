@@ -13,7 +13,7 @@ from cacr_core.data import is_offered, refuse_unoffered
 from cacr_core.losses import LOSSES, loss_name
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.training import TrainConfig, make_loss
-from web.settings.looks import LIVE, WITHOUT, checked, defaults_of, view_text
+from web.settings.looks import LIVE, checked, defaults_of, view_params
 from web.settings.values import of_type, short, text_of
 
 VERSION = "1"
@@ -99,11 +99,7 @@ def write(
             continue  # the path of a folder stays here
         if value != base[key] and ("." not in key or key.startswith(f"{used}.")):
             params[key] = text_of(value)
-    for key, value in view.items():
-        if key == "step" and value is None and other.get("run"):
-            continue  # a run that the address names is not held
-        if value != preset_view(preset)[key] and (value is not None or key in WITHOUT):
-            params[key] = view_text(key, value)
+    params |= view_params(view, preset_view(preset), other.get("run"))
     return params | {key: value for key, value in other.items() if value is not None}
 
 

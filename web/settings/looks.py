@@ -115,6 +115,22 @@ def view_text(key: str, value: Any) -> str:
     return lenses.text(value) if key == "lens" else text_of(value)
 
 
+def view_params(
+    view: Mapping[str, Any], usual: Mapping[str, Any], run: str | None
+) -> dict[str, str]:
+    """What a link says of a view: what is not as a preset's recording is looked at.
+
+    Args:
+        run: That the link names, None for the recording: only that would be held at a moment.
+    """
+    said = {}
+    for key, value in view.items():
+        is_told = value is not None or key == "lens" or (key == "step" and not run)
+        if value != usual[key] and is_told:
+            said[key] = view_text(key, value)
+    return said
+
+
 def checked(view: Any, looks: Looks) -> dict[str, Any]:
     """A view as the browser reports it, with defaults where it makes no sense."""
     known = defaults_of(looks)

@@ -164,7 +164,7 @@ class Class(TypedDict):
     """How the class stands.
 
     Attributes:
-        n: How many browsers of followers are in it.
+        n: How many followers are in it, in however many tabs.
         following: How many of them show what the teacher looks at.
         pages: On which pages the others are; told to the teacher.
         is_led: Whether the teacher has opened a page to be followed.

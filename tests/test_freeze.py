@@ -23,11 +23,13 @@ from tests.browser_code import run
 from web.frozen.__main__ import main
 from web.frozen.answer import answering
 from web.frozen.bundle import bundle, stylesheet
-from web.frozen.freeze import freeze
+from web.frozen.freeze import _moments, freeze
 from web.frozen.program import program_of, results
 from web.frozen.recording import _thinned, recording
 from web.live import answers
 from web.live.answers.sums import plain_sums
+from web.settings.looks import LIVE
+from web.settings.values import text_of
 from web.shell.assets import WEB
 
 FROZEN = "web/frozen/view"
@@ -66,6 +68,12 @@ def frozen(name):
 
 def parts_of(page):
     return {name: [text, bool(how)] for name, how, text in PART.findall(page)}
+
+
+def opened_part(parts, name):
+    text, is_deflated = parts[name]
+    content = base64.b64decode(text)
+    return json.loads(zlib.decompress(content, -15) if is_deflated else content)
 
 
 def asked_of(name):
@@ -122,7 +130,7 @@ def test_queries_are_answered_as_by_the_server(name):
 
 def test_every_loss_is_looked_through_with_its_settings_moved_as_by_the_server():
     parts = parts_of(frozen("example"))
-    known = json.loads(zlib.decompress(base64.b64decode(parts["lenses"][0]), -15))["offered"]
+    known = opened_part(parts, "lenses")["offered"]
     assert [lens["name"] for lens in known] == list(LOSSES)
     moved = {lens["name"]: [field["name"] for field in lens["fields"]] for lens in known}
     assert {"t_pos", "t_neg"} <= set(moved["cacr"]) and "temperature" in moved["infonce"]
@@ -259,6 +267,29 @@ def test_a_file_fetches_nothing_and_fits(name):
     assert not re.findall(r'(?:src|href)="(?!data:)', PART.sub("", page))
     (sheet,) = re.findall(r"<style>(.*?)</style>", page, re.S)
     assert "@import" not in sheet and not re.findall(r"url\((?!data:)", sheet)
+
+
+def test_a_link_may_say_what_the_app_can_be_told_and_the_file_holds():
+    about = opened_part(parts_of(frozen("example")), "about")
+    choices = about["page"]["choices"]
+    assert choices.keys() == LIVE.keys()
+    for key, values in choices.items():
+        if isinstance(values, list):
+            assert [LIVE[key].read(key, text_of(value)) for value in values] == values
+        elif key != "lens":
+            assert LIVE[key].read(key, str(values - 1)) == values - 1
+    with pytest.raises(ValueError, match="0 to 4"):
+        LIVE["view"].read("view", str(choices["view"]))
+    assert choices["space"] == ["embeddings"] and choices["query"] == about["run"]["n"]
+    assert set(choices["lens"]) == set(LOSSES) and "temperature" in choices["lens"]["infonce"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "known", "said"),
+    [(1, 1, "1 moment"), (2, 2, "2 moments"), (1, 1200, "1 of 1,200 moments")],
+)
+def test_moments_are_counted_in_words(kept, known, said):
+    assert _moments(kept, known) == said
 
 
 def test_moments_are_thinned_evenly_and_the_last_is_kept():

@@ -1,17 +1,27 @@
 """A frozen comparison answers as the app does: one query under each entry, and who moved."""
 
 import itertools
+import math
+import shutil
 
 import numpy as np
 import pytest
 
+from cacr_core.checkpoints.frozen import freeze as freeze_encoder
+from cacr_core.checkpoints.frozen import pair
+from cacr_core.commands.freeze import MOST as MOST_MB
+from cacr_core.models import make_encoder
 from cacr_core.runs import folder as files
+from cacr_core.runs.paths import snapshot_path
 from cacr_core.runs.shelf import RECORDED
 from tests.browser_code import run
-from tests.test_freeze import FROZEN, PART, alike, frozen, parts_of
+from tests.test_freeze import FROZEN, PART, alike, frozen, opened_part, parts_of
+from web.compare import moved as moved_module
 from web.compare.moved import moved
 from web.compare.strips import strips
 from web.compare.watch import CompareWatcher
+from web.frozen.comparison import MOST, movements, spread
+from web.frozen.freeze import freeze
 from web.live import answers
 
 COLLAPSED = "compare-collapse"
@@ -71,6 +81,70 @@ def test_a_comparison_is_answered_as_by_the_server(name):
             alike(ours, theirs, str(question))
             continue
         same_strips(ours, theirs, question, labels)
+
+
+def test_moments_are_held_against_others_where_they_are_kept_and_evenly_where_they_are_many(
+    monkeypatch,
+):
+    folder = RECORDED / NAMES[0]
+    one, *_, other = files.entry_folders(folder)
+    steps = files.snapshot_steps(one)[2:5]
+    found = movements(folder, {one: steps, other: steps})
+    kept = {f"{entry.name}-{step}" for entry in (one, other) for step in steps}
+    assert set(found) == {"embeddings"} and found["embeddings"]["nearest"].keys() == kept
+    assert found["embeddings"]["pairs"].keys() == {f"{a} {b}" for a in kept for b in kept}
+    asked = []
+    monkeypatch.setattr(moved_module, "moved", lambda question, _: asked.append(question))
+    found = movements(folder, {one: steps, other: steps})  # the file was too large
+    assert not asked and len(found["embeddings"]["pairs"]) == 36
+    many = list(range(0, 2000, 10))
+    offered = [many[math.floor(199 * i / 6 + 0.5)] for i in range(7)]  # as the page spreads them
+    assert len(spread(many)) == MOST and set(offered) <= set(spread(many))
+    assert spread([4, 20]) == [4, 20] and spread([7]) == [7]
+
+
+def test_one_moment_is_answered_against_itself_and_a_space_that_is_not_there_is_said():
+    folder = RECORDED / NAMES[0]
+    end = {"entry": "a", "step": 20}
+    same = {"what": "moved", "space": "embeddings", "from": end, "to": end | {"step": 21}}
+    body = ANSWER.replace(
+        "found.push(await speaker.answer(null, asked))",
+        "found.push(await speaker.answer(null, asked).catch((error) => error.message))",
+    )
+    asked = [same, same | {"space": "features"}]
+    ours, refused = run(body, {"parts": parts_of(frozen(NAMES[0])), "asked": asked}, FROZEN)[
+        "found"
+    ]
+    ours.pop("type"), ours.pop("what")
+    alike(ours, moved(dict(same), folder), "one moment")
+    assert refused == "This was recorded without features; choose embeddings."
+
+
+def test_a_damaged_snapshot_leaves_the_others_in_their_space(tmp_path):
+    folder = tmp_path / "compared"
+    shutil.copytree(RECORDED / NAMES[0], folder)
+    one, other, *_ = files.entry_folders(folder)
+    steps = files.snapshot_steps(one)[:2]
+    snapshot_path(one, steps[0]).write_bytes(b"none")
+    found = movements(folder, {one: steps, other: steps})["embeddings"]
+    assert found["steps"] == {one.name: steps[1:], other.name: steps}
+
+
+def still(folder, title, seed):
+    shown = {"dataset": "digits", "n_probes": 32, "seed": 3, "n_bank": 64, "n_held_out": 32}
+    half = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "input_size": 16, "title": title}
+    encoder = make_encoder("small", 16, seed=seed)
+    return freeze_encoder(encoder, folder, **shown, **half)
+
+
+def test_a_comparison_of_checkpoints_is_called_so_and_has_features(tmp_path):
+    entries = [still(tmp_path / name, name, seed) for seed, name in enumerate("ab")]
+    folder = pair(entries, ["one", "other"], tmp_path / "two")
+    page = freeze(folder, int(MOST_MB * 1e6))
+    assert "features of 2 checkpoints side by side, to look at" in page
+    assert {"embeddings", "features"} == set(opened_part(parts_of(page), "moved"))
+    with pytest.raises(ValueError, match=r"two takes \d\.\d MB frozen, more than 0\.1"):
+        freeze(folder, 100_000)
 
 
 def same_strips(ours, theirs, question, labels):

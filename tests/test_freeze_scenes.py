@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser_code import run
-from tests.test_freeze import FROZEN, alike, parts_of
+from tests.test_freeze import FROZEN, alike, opened_part, parts_of
 from web.forces import answers
 from web.forces.presets import SCENES
 from web.frozen.freeze import freeze_scenes
@@ -11,7 +11,7 @@ from web.frozen.scenes import POINTS
 from web.settings import board
 
 NAMES = ("near-negative", "false-negative", "synthetic", "sphere", "landscape")
-WORDS = ("title", "text", "formula", "notes", "sums", "card", "detail")
+WORDS = ("formula", "notes", "sums", "card", "detail")
 ANSWER = """
 globalThis.document = {
   querySelector: (selector) => {
@@ -86,6 +86,26 @@ def test_moved_marks_and_settings_are_read_as_by_the_app(name, parts):
             for word in WORDS:
                 mine.pop(word, None), app.pop(word, None)
             close(mine, app, f"{name} {one}")
+
+
+def test_every_offered_loss_is_read_and_called_as_by_the_app():
+    name = "near-negative"
+    alone = parts_of(freeze_scenes({name: SCENES[name]}))
+    first, second = SCENES[name].board["losses"]
+    moved = [[place[0] + 13.7, place[1]] for place in SCENES[name].board["negatives"]]
+    asked = []
+    for one in opened_part(alone, "about")["lenses"]:
+        assert one["lens"] == board.checked_lens(one["lens"])  # with every setting
+        values = {field["name"]: round(1.3 * field["value"], 4) for field in one["fields"]}
+        for lens in (one["lens"], one["lens"] | values):
+            asked.append(question(name, negatives=moved, losses=[lens, second]))
+    assert {one["losses"][0]["name"] for one in asked} == set(board.offered())
+    asked.append(question(name, losses=[first | {"alpha": 2.5, "beta": 1.0}, second]))
+    for ours, one in zip(told(alone, [[name, one] for one in asked]), asked, strict=True):
+        mine, app = ours["of"][0], answers.forces(dict(one))[0]["of"][0]
+        for word in ("title", "text"):
+            assert mine[word] == app[word]
+        assert mine["total"] == pytest.approx(app["total"], rel=2e-4, abs=3e-5), one
 
 
 def close(ours, theirs, where):

@@ -33,6 +33,19 @@ def test_a_file_has_the_moments_that_fit(asked, most, moments):
     assert len(asked) <= 3  # each of which records the run anew
 
 
+def test_moments_that_grow_with_each_other_are_fewer_and_not_one_alone(asked, monkeypatch):
+    def run(folder, room, code):
+        asked.append(room)
+        n = max(1, min(MOMENTS, room // MOMENT))
+        return "x" * (SHELL + MOMENT * n + 20_000 * n * n)
+
+    monkeypatch.setattr(freezing, "_run", run)
+    whole = freezing.freeze(RECORDED / "example", bytes_of(4))
+    n = 7  # of 28 for which there would be room without that
+    assert len(whole) == SHELL + MOMENT * n + 20_000 * n * n
+    assert len(asked) <= 5
+
+
 def test_a_file_that_cannot_be_so_small_is_refused_with_what_it_needs(asked, tmp_path, capsys):
     out = tmp_path / "x.html"
     words = ["example", "--out", str(out), "--most"]

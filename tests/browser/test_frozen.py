@@ -141,6 +141,33 @@ def test_a_lesson_asks_and_answers_from_the_numbers_of_the_moment(frozen):
     assert lesson.is_hidden()
 
 
+def test_a_moment_is_shown_again_by_its_lesson_and_by_its_link(frozen):
+    frozen.open("#lesson=first-words")
+    lesson = frozen.page.locator(".cacr-lesson")
+    again = lesson.get_by_role("button", name="Show its moment again")
+    said = lambda: frozen.page.evaluate("location.hash")  # noqa: E731
+    assert frozen.data("step") == str(LAST)
+    for rest in (False, True):
+        frozen.cloud.focus()
+        frozen.page.keyboard.press("Home")
+        wait_for(lambda: frozen.data("step") == "0")
+        if rest:
+            wait_for(lambda: "step=0" in said())
+        again.click()
+        wait_for(lambda: frozen.data("step") == str(LAST))
+    assert "lesson=first-words&at=1" in said()
+    lesson.get_by_role("button", name="Close").click()
+    assert "lesson" not in said()
+    for _ in range(2):
+        frozen.page.evaluate("location.hash = '#step=200&view=7&group=x'")
+        wait_for(lambda: frozen.data("step") == "200")
+        frozen.cloud.focus()
+        frozen.page.keyboard.press("ArrowRight")
+        wait_for(lambda: said() == "#step=220")
+    frozen.page.evaluate("location.hash = '#lesson=first-words&at=2'")
+    wait_for(lambda: ", 2 of" in lesson.inner_text())
+
+
 def saved(frozen, what, folder):
     """The name and the bytes of what the menu saves."""
     frozen.page.get_by_label("Take away").click()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,10 @@ from cacr_core.runs import folder as files
 from web.compare import moved
 from web.compare.watch import CompareWatcher
 from web.frozen.recording import Part, as_json, pictures, recording, refuse
-from web.live.answers.question import labels_of
+from web.live.answers.question import kept_of_run, labels_of
 from web.socket.follow import Asked
+
+MOST = 4 * 6 + 1  # moments of an entry that are held against others, four between those offered
 
 
 def comparison(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
@@ -27,16 +31,17 @@ def comparison(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
         refuse(entry)
     about, news = _news(folder)
     parts: list[Part] = []
-    kept, known = {}, []
+    kept, known, lenses = {}, [], []
     for entry in entries:
         told, own = recording(entry, most // len(entries))
+        lenses.append(told.pop("lenses"))
         parts.append(Part(f"{entry.name}/about", as_json(told)))
         kept[entry] = told["steps"]
         known.append(told["n_known"])
         parts += [one._replace(name=f"{entry.name}/{one.name}") for one in own]
     parts += pictures(kept)
-    parts.append(Part("moved", as_json(movements(folder, entries))))
-    whole = {"comparison": about, "news": news, "labels": labels_of(folder)}
+    parts.append(Part("moved", as_json(movements(folder, kept))))
+    whole = {"comparison": about, "news": news, "labels": labels_of(folder), "lenses": lenses}
     return whole | {"n_kept": max(map(len, kept.values())), "n_known": max(known)}, parts
 
 
@@ -50,34 +55,47 @@ def _news(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return about | {"example": True}, [*news, state]
 
 
-def movements(folder: Path, entries: list[Path]) -> dict[str, Any]:
-    """By space: neighbours at every moment, and of every two moments who moved most.
+def movements(folder: Path, kept: dict[Path, list[int]]) -> dict[str, Any]:
+    """By space: neighbours at moments that the file keeps, and of every two who moved most.
 
-    The answers of the app without what the page can look up: which neighbours come and go.
+    The answers of the app without what the page can look up: which neighbours come and go. An entry
+    of which a space is not recorded is left out of it.
+
+    Args:
+        kept: The moments of each entry; of more than `MOST` so many of them, evenly.
     """
-    steps = {entry.name: files.snapshot_steps(entry) for entry in entries}
-    moments = [(entry, step) for entry in entries for step in steps[entry.name]]
     found: dict[str, Any] = {}
     for space in moved.SPACES:
-        try:
-            near = [moved.neighbours_of(entry, step, space) for entry, step in moments]
-        except ValueError:  # recorded without features
+        near = {}
+        for entry, steps in kept.items():
+            for step in spread(steps):
+                with contextlib.suppress(ValueError):  # recorded without features
+                    near[entry, step] = moved.neighbours_of(entry, step, space).tolist()
+        if not near:
             continue
-        names = [f"{entry.name}-{step}" for entry, step in moments]
+        names = {moment: f"{moment[0].name}-{moment[1]}" for moment in near}
         found[space] = {
             "k": moved.K,
-            "steps": steps,
-            "nearest": {n: one.tolist() for n, one in zip(names, near, strict=True)},
+            "steps": {e.name: [step for of, step in near if of == e] for e in kept},
+            "nearest": {names[moment]: one for moment, one in near.items()},
             "pairs": {
-                f"{a} {b}": _pair(folder, one, other, space)
-                for b, other in zip(names, moments, strict=True)  # whose points are read once
-                for a, one in zip(names, moments, strict=True)
-                if a != b
+                f"{names[one]} {names[other]}": _pair(folder, one, other, space)
+                for other in near  # whose points are read once
+                for one in near
             },
         }
     return found
 
 
+def spread(steps: list[int]) -> list[int]:
+    """At most `MOST` of the steps, with both ends, and with those that the page offers to choose
+    from (`web/compare/view/moved.js`), which it spreads so over fewer."""
+    last = len(steps) - 1
+    places = (math.floor(last * i / (MOST - 1) + 0.5) for i in range(MOST))
+    return [steps[place] for place in dict.fromkeys(places)]
+
+
+@kept_of_run(20_000)  # a file that is too large is made again, with fewer of the moments
 def _pair(
     folder: Path, one: tuple[Path, int], other: tuple[Path, int], space: str
 ) -> dict[str, Any]:

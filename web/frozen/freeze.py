@@ -12,6 +12,7 @@ from cacr_core.presets import COMPARISONS, PRESETS, recorded_comparison, recordi
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.forces.presets import Scene
+from web.frozen.choices import choices_of
 from web.frozen.lessons import lessons_of
 from web.frozen.page import charts, page
 from web.frozen.recording import pictures, recording
@@ -49,11 +50,26 @@ def freeze(folder: Path, most: int, code: str = ENGLISH, home: str = "") -> str:
     least = made(0)  # the last moment alone
     if (size := _size(least)) > most:
         raise ValueError(
-            f"{folder.name} takes {math.ceil(size / 1e5) / 10} MB frozen with one moment, more "
+            f"{folder.name} takes {math.ceil(size / 1e5) / 10} MB frozen{_least(folder)}, more "
             f"than {most / 1e6:g}. Allow more with --most."
         )
-    whole = made(most - size)
-    return whole if _size(whole) <= most else least
+    room = most - size
+    while _size(whole := made(room)) > most:  # what is said of every two moments outgrows them
+        room //= 2
+    return whole
+
+
+def _least(folder: Path) -> str:
+    """What the smallest file holds, where it could hold more."""
+    entries = files.entry_folders(folder)
+    if all(_is_still(one) for one in entries or [folder]):
+        return ""
+    return " with one moment of each run" if entries else " with one moment"
+
+
+def _is_still(folder: Path) -> bool:
+    """Whether it is a checkpoint, or a comparison of some, which have no moments."""
+    return bool(files.read_json(folder / "run.json").get("frozen"))
 
 
 def _size(text: str) -> int:
@@ -65,18 +81,18 @@ def _run(folder: Path, most: int, code: str) -> str:
     parts += pictures({folder: about["steps"]})
     run, preset = about["run"], preset_of(folder)
     about["page"] = _told(run["run"], view_of(preset), about["state"]["state"])
+    about["page"]["choices"] = choices_of(LIVE, run, [about.pop("lenses")])
     about["lessons"] = lessons_of(preset) if preset else []
     if run["natural"] and run["dims"] == 3:
         parts.append(charts())
-    is_still = bool(files.read_json(folder / "run.json").get("frozen"))
-    words = _words(len(about["steps"]), about["n_known"], "a run")
-    if is_still:
-        words = header("features of a checkpoint, to look at and to ask, without the app.", EXACT)
+    is_still = _is_still(folder)
+    moments = _moments(len(about["steps"]), about["n_known"])
+    words = _words("features of a checkpoint" if is_still else f"{moments} of a run")
     return page("live", about, parts, f"{run['title']}, frozen", words, is_still, code)
 
 
 def _comparison(folder: Path, most: int, code: str) -> str:
-    from web.compare.link import preset_view
+    from web.compare.link import LOOKS, preset_view
     from web.frozen.comparison import comparison
 
     about, parts = comparison(folder, most)
@@ -84,10 +100,12 @@ def _comparison(folder: Path, most: int, code: str) -> str:
     preset = next(known, "") if shelf.is_recorded(folder) else ""
     view = preset_view(preset) if preset else defaults_of(COMPARE)
     about["page"] = _told(about["comparison"]["run"], view, "finished") | {"plays": False}
-    kept, n_known = about.pop("n_kept"), about.pop("n_known")
-    words = _words(kept, n_known, f"{len(about['comparison']['entries'])} runs side by side")
+    about["page"]["choices"] = choices_of(LOOKS, about["comparison"], about.pop("lenses"))
+    moments = _moments(about.pop("n_kept"), about.pop("n_known"))
+    is_still, n = bool(about["comparison"]["frozen"]), len(about["comparison"]["entries"])
+    of = f"features of {n} checkpoints" if is_still else f"{moments} of {n} runs"
+    words = _words(f"{of} side by side")
     title = f"{about['comparison']['title']}, frozen"
-    is_still = bool(about["comparison"]["frozen"])
     return page("compare", about, [*parts, charts()], title, words, is_still, code)
 
 
@@ -133,10 +151,15 @@ def view_of(preset: str) -> dict[str, Any]:
     return checked({**PRESETS[preset].view}, LIVE) if preset else defaults_of(LIVE)
 
 
-def _words(kept: int, known: int, of: str) -> str:
+def _moments(kept: int, known: int) -> str:
+    if kept < known:
+        return f"{kept:,} of {known:,} moments"
+    return f"{kept:,} moment{'' if kept == 1 else 's'}"
+
+
+def _words(what: str) -> str:
     """The line above the view: what this is, and what of it is exact."""
-    moments = f"{kept:,} moments" if kept == known else f"{kept:,} of {known:,} moments"
-    return header(f"{moments} of {of}, to look at and to ask, without the app.", EXACT)
+    return header(f"{what}, to look at and to ask, without the app.", EXACT)
 
 
 def header(facts: str, exact: str) -> str:

@@ -8,8 +8,6 @@ steps stand in the frozen file, and `view/operations.js` has torch's operation f
 from __future__ import annotations
 
 import dataclasses
-import math
-import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -18,20 +16,14 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch._decomp import core_aten_decompositions
-from torch._guards import TracingContext, tracing
-from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.fx import Graph, Node
-from torch.fx.experimental.proxy_tensor import make_fx
 
 from cacr_core.pairs.pool import unread
 from web.frozen.answer import Mixture, answering, drawn_names
+from web.frozen.steps import Recorder, Step
 
-SAME = {f"aten.{name}.default" for name in ("alias", "clone", "detach", "lift_fresh_copy")}
 OPERATIONS = [
     Path(__file__).parent / "view" / f"{name}.js" for name in ("operations", "ordering", "placing")
 ]
-OF_ROWS = {"aten.max.dim": 1, "aten.sort.default": 1, "aten.topk.default": 2}  # where dim stands
 
 
 @lru_cache(maxsize=64)
@@ -105,29 +97,17 @@ def traced(
             depend on the numbers it is given.
     """
     values = [torch.tensor(float(getattr(loss, name))) for name in settings]
-    fields: list[str] = []
-
-    def flat(*asked: Tensor) -> tuple[Tensor, ...]:
-        told = results(answer(*asked))
-        fields[:] = told
-        return tuple(told.values())
-
+    recorder = Recorder(dict(zip([*given, *settings], [*given.values(), *values], strict=True)))
     try:
-        record = make_fx(flat, decomposition_table=_parts())
-        with unread(), _one_mode():
-            steps = record(*given.values(), *values)
+        with unread(), recorder:
+            told = results(answer(*given.values(), *values))
     except Exception as error:  # a loss that looks at numbers before it goes on
         raise ValueError(
             f"{type(loss).__name__} cannot be frozen: its steps depend on the numbers it is given "
             f"({type(error).__name__})."
         ) from error
-    return _written(steps, type(loss).__name__, (*given, *settings), fields)
-
-
-def _one_mode() -> Any:
-    """The tracer's record of a tensor's form is made in one mode for all: alone it makes a mode for
-    each tensor, which takes longer than all else."""
-    return tracing(TracingContext(FakeTensorMode(allow_fallback_kernels=True)))
+    outputs = {name: recorder.place(value) for name, value in told.items()}
+    return _written(recorder.steps, outputs, type(loss).__name__)
 
 
 def results(record: Any) -> dict[str, Tensor]:
@@ -136,100 +116,36 @@ def results(record: Any) -> dict[str, Tensor]:
 
 
 @lru_cache(maxsize=1)
-def _parts() -> dict[Any, Callable[..., Any]]:
-    """What torch takes its larger steps apart into."""
-    return dict(core_aten_decompositions().items())
-
-
-@lru_cache(maxsize=1)
 def known_operations() -> set[str]:
     """Names of the operations that the browser has."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in OPERATIONS)
-    return set(re.findall(r"^  '(aten\.[\w.[\]]+)':", text, re.M))
+    return {"input", "constant", *re.findall(r"^  '(aten\.[\w.[\]]+)':", text, re.M)}
 
 
-def _written(
-    module: torch.fx.GraphModule, name: str, named: Sequence[str], fields: Sequence[str]
-) -> dict[str, Any]:
-    graph: Graph = module.graph
-    graph.eliminate_dead_code()
+def _written(steps: list[Step], outputs: dict[str, int], name: str) -> dict[str, Any]:
+    """The inputs and the steps that something comes of, without the others between them."""
+    needed = set(outputs.values())
+    for place in reversed(range(len(steps))):
+        if place in needed:
+            needed.update(steps[place].needs)
+    at: dict[int, int] = {}
+    written: list[dict[str, Any]] = []
     known = known_operations()
-    steps: list[dict[str, Any]] = []
-    at: dict[Node, int] = {}
-    outputs: dict[str, int] = {}
-    inputs = iter(named)
-    for node in graph.nodes:
-        op, called = _operation(node)
-        if isinstance(node.meta.get("val"), (tuple, list)):
-            continue  # each of its results is a step
-        if node.op == "output":
-            outputs = {n: at[of] for n, of in zip(fields, node.args[0], strict=True)}
-        elif op in SAME:
-            at[node] = at[node.args[0]]
-        else:
-            step: dict[str, Any]
-            if node.op == "placeholder":
-                step = {"op": "input", "args": [next(inputs)]}
-            elif node.op == "get_attr":
-                step = {"op": "constant", "args": []} | _constant(getattr(module, op))
-            else:
-                if op not in known or not _is_plain(called):
-                    raise ValueError(
-                        f"{name} cannot be frozen: it takes the step {op}, for which "
-                        "web/frozen/view/operations.js has no operation. Add it there."
-                    )
-                step = {"op": op, "args": [_argument(a, at) for a in called.args]}
-                if more := {k: v for k, v in called.kwargs.items() if _is_number(v)}:
-                    step["named"] = more
-            if "val" in node.meta:
-                step |= _form(node.meta["val"])
-            at[node] = len(steps)
-            steps.append(step)
-    return {"steps": steps, "outputs": outputs}
+    for place, (told, is_plain) in enumerate(steps):
+        if place not in needed and told["op"] != "input":
+            continue
+        if told["op"] not in known or not is_plain:
+            raise ValueError(
+                f"{name} cannot be frozen: it takes the step {told['op']}, for which "
+                "web/frozen/view/operations.js has no operation. Add it there."
+            )
+        at[place] = len(written)
+        written.append(told | {"args": [_moved(one, at) for one in told["args"]]})
+    return {"steps": written, "outputs": {key: at[place] for key, place in outputs.items()}}
 
 
-def _operation(node: Node) -> tuple[str, Node]:
-    """Its name, and the node with its arguments: one of several results is named by its place."""
-    if node.target is operator.getitem:
-        called, place = node.args
-        assert isinstance(called, Node)
-        return f"{called.target}[{place}]", called
-    return str(node.target), node
-
-
-def _form(value: Tensor) -> dict[str, Any]:
-    kind = "float" if value.is_floating_point() else "bool" if value.dtype == torch.bool else "int"
-    return {"shape": list(value.shape), "kind": kind}
-
-
-def _constant(value: Tensor) -> dict[str, Any]:
-    return _form(value) | {"values": value.flatten().tolist()}
-
-
-def _is_plain(node: Node) -> bool:
-    """Whether the browser's operation has it so: rows are named by one list of numbers, and what is
-    ordered is the last dimension, from the smallest."""
-    name = str(node.target)
-    if (place := OF_ROWS.get(name)) is not None:
-        dim = node.args[place] if len(node.args) > place else -1
-        last = node.args[0].meta["val"].dim() - 1  # type: ignore[union-attr]
-        return dim in (-1, last) and (name != "aten.sort.default" or len(node.args) < 3)
-    if name != "aten.index.Tensor":
-        return True
-    named = node.args[1]
-    return isinstance(named, (list, tuple)) and len(named) == 1 and named[0] is not None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (bool, int, float, str))
-
-
-def _argument(value: Any, at: dict[Node, int]) -> Any:
-    """An argument as JSON has it: where a result stands, a list, or a number."""
-    if isinstance(value, Node):
-        return {"of": at[value]}
-    if isinstance(value, (list, tuple)):
-        return [_argument(one, at) for one in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value if value is None or _is_number(value) else str(value)
+def _moved(argument: Any, at: dict[int, int]) -> Any:
+    """An argument of a step where results stand in other places."""
+    if isinstance(argument, list):
+        return [_moved(one, at) for one in argument]
+    return {"of": at[argument["of"]]} if isinstance(argument, dict) else argument

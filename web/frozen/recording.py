@@ -107,6 +107,10 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     told = _about(folder, about, kept, [_name(key) for key in series], len(known))
     n_queued = told["queue"]["n"] if queued else 0
     lenses = lenses_of(config_of(folder), about["own_lens"], told.pop("sizes"), n_queued)
+    told["lenses"] = {
+        one["name"]: {field["name"]: [field["min"], field["max"]] for field in one["fields"]}
+        for one in lenses["offered"]
+    }
     return told, [*parts, Part("lenses", as_json(lenses))]
 
 

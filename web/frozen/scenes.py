@@ -3,6 +3,7 @@ the steps of every loss, by which the page answers once a mark or a setting has 
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from cacr_core.forces import around, pairs_of
 from cacr_core.losses import LOSSES, Loss, pair_pulls
+from cacr_core.losses.settings import settings_of
 from cacr_core.losses.words import sweep_of
 from cacr_core.metrics import effective_number
 from web.forces import answers
@@ -21,6 +23,7 @@ from web.frozen.program import moved_settings, traced
 from web.frozen.recording import Part, as_json
 from web.live.describe import lenses
 from web.settings import board
+from web.settings.fields import loss_text, loss_title
 from web.settings.lenses import MIXTURE, Lens
 
 POINTS = ("surface", "query", "positives", "negatives", "losses", "seed")
@@ -99,8 +102,8 @@ def scenes(known: dict[str, Scene]) -> tuple[dict[str, Any], list[Part]]:
 def _programs(
     shapes: list[tuple[int, int, int]], own: list[Lens]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The losses offered with what can be moved of them, and their steps by what stays: of one
-    scene all losses, of many those that they are about.
+    """The losses offered with what can be moved of them and all they have, `lens`, and their steps
+    by what stays: of one scene all losses, of many those that they are about.
 
     A key is the shape, the loss, and those of its settings that decide which steps there are.
     """
@@ -119,7 +122,7 @@ def _programs(
         loss: Any = board.loss_of(lens)
         moved = moved_settings(loss)
         fields = [field for field in usual[name]["fields"] if field["name"] in moved]
-        offered.append(usual[name] | {"fields": fields})
+        offered.append(usual[name] | {"fields": fields, "lens": lens})
     return offered, found
 
 
@@ -138,7 +141,34 @@ def _record(found: dict[str, Any], lens: Lens, dim: int, n_pos: int, n_neg: int)
         "negatives": points[1 + n_pos :],
     }
     steps = traced(reading(loss, moved), given, loss, moved)
-    found[key] = {"fixed": fixed, "moved": list(moved), "shape": [dim, n_pos, n_neg]} | steps
+    of = {"fixed": fixed, "moved": list(moved), "shape": [dim, n_pos, n_neg]}
+    found[key] = of | _words(loss, lens["name"], moved) | steps
+
+
+class _Blank(float):
+    """A number that stands in a text by the name of its setting."""
+
+    def __new__(cls, name: str) -> _Blank:
+        blank = super().__new__(cls, "nan")
+        blank.name = name
+        return blank
+
+    name: str
+
+    def __format__(self, _: str) -> str:
+        return f"{{{self.name}}}"
+
+
+def _words(loss: Any, name: str, moved: Sequence[str]) -> dict[str, Any]:
+    """What the app calls a loss: its title, its text with a blank for each number that is moved,
+    and of these the values at which the text leaves them out."""
+    said = settings_of(type(loss))
+    blanks = {setting: _Blank(setting) for setting in moved}
+    return {
+        "title": loss_title(name),
+        "text": loss_text(name, dataclasses.asdict(loss) | blanks),
+        "quiet": {one: said[one].quiet for one in moved if said[one].quiet is not None},
+    }
 
 
 def _opening(name: str, now: board.Board) -> list[Part]:

@@ -9,6 +9,9 @@ import { keeperOf } from './names.js';
 /** @import { Field, Loss, OfferedLoss, Reading } from './types.d.ts' */
 /** @import { FieldNode } from '../../kit/lensfield.js' */
 
+/** A loss; a frozen page offers as fields what can be moved, and beside them `lens`, all settings. */
+/** @typedef {OfferedLoss & { lens?: Loss }} Offered */
+
 const LETTERS = ['A', 'B'];
 const SWITCH = 'detach_weights';
 const CARRIED = ['n_synthetic', 'pool_size', 'mixing'];
@@ -23,9 +26,14 @@ export function isIdle({ needs }, lens) {
   return needs.value === null ? !lens[needs.name] : lens[needs.name] !== needs.value;
 }
 
-/** @param {OfferedLoss} spec */
-function valuesOf(spec) {
-  return Object.fromEntries(spec.fields.map((one) => [one.name, one.value ?? one.default]));
+/**
+ * A loss with every setting that is known of it.
+ * @param {Offered} spec
+ * @param {(field: Field) => any} value
+ * @returns {Loss}
+ */
+function lensOf({ name, fields, lens }, value) {
+  return { ...lens, name, ...Object.fromEntries(fields.map((one) => [one.name, value(one)])) };
 }
 
 /**
@@ -64,7 +72,7 @@ export class LossCard {
   /**
    * @param {object} given
    * @param {number} given.index
-   * @param {OfferedLoss[]} given.lenses
+   * @param {Offered[]} given.lenses
    * @param {(lens: Loss) => void} given.changed  gets the loss with all its settings
    */
   constructor({ index, lenses, changed }) {
@@ -101,7 +109,7 @@ export class LossCard {
       type: 'button',
       class: 'quiet',
       text: 'back to its defaults',
-      onclick: () => this.tell({ name: this.lens.name, ...this.defaults() }),
+      onclick: () => this.tell(this.defaults()),
     });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.sheet = el(
@@ -144,13 +152,11 @@ export class LossCard {
 
   /** @param {string} name */
   spec(name) {
-    return /** @type {OfferedLoss} */ (this.lenses.find((one) => one.name === name));
+    return /** @type {Offered} */ (this.lenses.find((one) => one.name === name));
   }
 
   defaults() {
-    return Object.fromEntries(
-      this.spec(this.lens.name).fields.map((one) => [one.name, one.default]),
-    );
+    return lensOf(this.spec(this.lens.name), (one) => one.default);
   }
 
   /**
@@ -159,7 +165,8 @@ export class LossCard {
    */
   choose(name) {
     const carried = Object.fromEntries(CARRIED.map((key) => [key, this.lens[key]]));
-    this.tell({ ...(this.kept[name] ?? { name, ...valuesOf(this.spec(name)) }), ...carried });
+    const usual = () => lensOf(this.spec(name), (one) => one.value ?? one.default);
+    this.tell({ ...(this.kept[name] ?? usual()), ...carried });
   }
 
   /** @param {Loss} lens */
@@ -221,11 +228,12 @@ export class LossCard {
       .map((one) => one.name)
       .filter((name) => !hand.includes(name) && name !== SWITCH);
     this.folded = rest;
-    const split = rest.findIndex((name) => CARRIED.includes(name));
-    const [own, mixed] = [rest.slice(0, split), rest.slice(split)];
+    const [own, mixed] = [false, true].map((of) =>
+      rest.filter((name) => CARRIED.includes(name) === of),
+    );
     this.rest.replaceChildren(
       ...take(own),
-      ...(own.length ? [el('h3', { text: 'Synthetic negatives' })] : []),
+      ...(own.length && mixed.length ? [el('h3', { text: 'Synthetic negatives' })] : []),
       ...take(mixed),
     );
   }

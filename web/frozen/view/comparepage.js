@@ -27,6 +27,6 @@ export async function open(mount) {
     Object.entries(entries).map(([name, { about: told }]) => [told.run.run, name]),
   );
   const speakerOf = (/** @type {string | undefined} */ run = '') =>
-    run in names ? new RunSpeaker(entries[names[run]]) : together;
+    Object.hasOwn(names, run) ? new RunSpeaker(entries[names[run]]) : together;
   show({ mount, speakerOf, page: about.page });
 }

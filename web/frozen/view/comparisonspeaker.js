@@ -8,6 +8,9 @@ import { strips } from './strips.js';
 /** @import { FrozenLine } from './line.js' */
 /** @import { Recording } from './recording.js' */
 
+const ELSEWHERE = 'These two moments are not in the file; choose others.';
+const UNSEEN = 'This was recorded without features; choose embeddings.';
+
 /**
  * @typedef {object} Compared
  * @property {any} comparison  the `comparison` message
@@ -43,7 +46,7 @@ export class ComparisonSpeaker {
     if (asked.what === 'strips') return strips(asked, this.entries, labels);
     this.neighbours ??= jsonPart('moved');
     const found = movedBetween(asked, await this.neighbours, comparison.probes);
-    if (!found) throw new Refusal('These two moments are not in the file; choose others.');
+    if (!found) throw new Refusal(asked.space === 'features' ? UNSEEN : ELSEWHERE);
     return found;
   }
 }

@@ -1,6 +1,7 @@
 // The page of frozen scenes: the forces view, and the scenes to choose from with what to watch.
 
 import { el, setText } from '../../kit/dom.js';
+import { parts, write } from './link.js';
 import { canOpen, show } from './page.js';
 import { SceneSpeaker } from './scenespeaker.js';
 import { jsonPart } from './store.js';
@@ -18,8 +19,8 @@ export async function open(mount, vector) {
   const { scenes, lenses } = await jsonPart('about');
   const names = Object.keys(scenes);
   const asked = () => {
-    const name = new URLSearchParams(window.location.hash.slice(1)).get('scene') ?? '';
-    return name in scenes ? name : names[0];
+    const { scene = '' } = parts();
+    return Object.hasOwn(scenes, scene) ? scene : names[0];
   };
   const speaker = new SceneSpeaker(asked(), vector);
   const page = {
@@ -46,8 +47,8 @@ export async function open(mount, vector) {
     {
       'aria-label': 'Scene',
       onchange: () => {
-        window.history.replaceState(null, '', `#scene=${select.value}`);
         again(select.value);
+        write({ scene: select.value });
       },
     },
     ...names.map((name) => el('option', { value: name, text: scenes[name].title })),

@@ -34,11 +34,13 @@ export class Lessons {
    * @param {Lesson[]} lessons
    * @param {object} hand
    * @param {(view: Record<string, any>) => void} hand.look  shows the run so
+   * @param {(lesson?: string, at?: string) => void} hand.say  keeps in the link which step is open
    * @param {(conditions: any[], facts: Facts) => boolean} hand.allHold
    */
-  constructor(lessons, { look, allHold }) {
+  constructor(lessons, { look, say, allHold }) {
     this.lessons = lessons;
     this.look = look;
+    this.say = say;
     this.allHold = allHold;
     this.select = el(
       'select',
@@ -78,12 +80,16 @@ export class Lessons {
     });
   }
 
-  /** @param {string} id  empty for none */
-  choose(id) {
+  /**
+   * @param {string} id  empty for none
+   * @param {string} [at]  which of its steps, as a person counts them
+   */
+  choose(id, at = '1') {
     this.lesson = this.lessons.find((one) => one.id === id) ?? null;
     this.select.value = this.lesson ? id : '';
     show(this.node, this.lesson !== null);
-    if (this.lesson) this.go(0);
+    if (this.lesson) this.go((/^\d{1,3}$/.test(at) ? Number(at) : 1) - 1);
+    else this.say();
     window.dispatchEvent(new Event('resize')); // the view takes the room that is left
   }
 
@@ -106,6 +112,7 @@ export class Lessons {
       ),
     );
     this.look(view);
+    this.say(lesson.id, String(this.at + 1));
     this.update();
     window.dispatchEvent(new Event('resize'));
   }

@@ -96,9 +96,10 @@ export class FrozenLine {
     }
   }
 
+  // Who closes it hears of that later, as of a socket: by then another may stand in its place.
   close() {
     this.readyState = WebSocket.CLOSED;
-    this.onclose?.();
+    queueMicrotask(() => this.onclose?.());
   }
 }
 

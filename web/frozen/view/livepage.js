@@ -1,5 +1,6 @@
 // The page of a frozen run: the live view, and the lessons that speak of the run.
 
+import { parts } from './link.js';
 import { canOpen, show, spritesOf } from './page.js';
 import { Lessons } from './lessons.js';
 import { Recording } from './recording.js';
@@ -17,15 +18,20 @@ export async function open(mount, allHold) {
   const about = await jsonPart('about');
   about.run.sprites = await spritesOf();
   const recording = new Recording(about);
-  const asked = new URLSearchParams(window.location.hash.slice(1)).get('lesson');
   const speakerOf = () => new RunSpeaker(recording);
-  const { look, usual, button } = show({ mount, speakerOf, page: about.page });
+  const { lesson: asked, at } = parts();
+  const { turn, say, button } = show({ mount, speakerOf, page: about.page });
   if (!about.lessons.length) return;
   const lessons = new Lessons(about.lessons, {
-    look: (view) => look({ view: { ...usual, ...view } }),
+    look: turn,
+    say: (lesson, step) => say({ lesson, at: step }),
     allHold,
   });
   button.before(lessons.select);
   document.querySelector('main')?.before(lessons.node);
-  if (asked) lessons.choose(asked);
+  if (asked) lessons.choose(asked, at);
+  window.addEventListener('hashchange', () => {
+    const { lesson, at: step } = parts();
+    if (lesson) lessons.choose(lesson, step);
+  });
 }

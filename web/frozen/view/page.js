@@ -6,37 +6,15 @@ import { translated } from '../../kit/language.js';
 import { source } from '../../kit/plotly.js';
 import { lines } from '../../kit/socket.js';
 import { FrozenLine } from './line.js';
+import { linkOf, parts, viewOf, write } from './link.js';
 import { hasPart, queuedImages, urlOf } from './store.js';
 
 /** @import { Speaker } from './line.js' */
 
 /** @typedef {(parent: any, data: any, report: any) => unknown} Mount */
 
+const REPORT = 600; // milliseconds after which a view tells how a person looks at it (`kit/view.js`)
 const DARK = window.matchMedia('(prefers-color-scheme: dark)');
-
-/** @param {Record<string, any>} view */
-function linkOf(view) {
-  const named = Object.entries(view).filter(([key, value]) => key !== 'lens' && value !== null);
-  return `#${new URLSearchParams(named.map(([key, value]) => [key, String(value)]))}`;
-}
-
-/**
- * The view that the link names, and the usual one in what it does not.
- * @param {Record<string, any>} usual
- */
-function viewOf(usual) {
-  const named = Object.fromEntries(new URLSearchParams(window.location.hash.slice(1)));
-  const view = { ...usual };
-  for (const key of Object.keys(usual)) {
-    const text = named[key];
-    if (text === undefined) continue;
-    if (typeof usual[key] === 'boolean') view[key] = text === 'true';
-    else if (['query', 'view', 'step'].includes(key)) {
-      if (/^\d{1,8}$/.test(text)) view[key] = Number(text);
-    } else if (key !== 'lens') view[key] = text.slice(0, 80);
-  }
-  return view;
-}
 
 /** Whether the browser can unpack the file; it says so where it cannot. */
 export function canOpen() {
@@ -89,7 +67,8 @@ function themes(again) {
 }
 
 /**
- * Draws the view; what it returns shows it another way.
+ * Draws the view. What it returns: `look` gives it other data, `turn` shows it another way, `say` keeps
+ * more in the link, where a text of undefined leaves one out.
  * @param {object} given
  * @param {Mount} given.mount  of the app's view
  * @param {(run: string | undefined) => Speaker} given.speakerOf
@@ -100,29 +79,58 @@ export function show({ mount, speakerOf, page }) {
   document.title = translated(document.title);
   layouts.follow = false;
   lines.open = () => /** @type {any} */ (new FrozenLine(speakerOf));
-  const usual = page.view;
+  const { view: usual, choices = {}, ...told } = page;
   /** @type {Record<string, any>} */
-  const data = { ...page, base: 'frozen:' };
-  if (usual) data.view = viewOf(usual);
+  const data = { ...told, base: 'frozen:' };
+  if (usual) data.view = viewOf(parts(), usual, choices);
+  /** @type {Record<string, string>} */
+  const kept = {};
+  let turnedAt = -Infinity;
   const report = {
     /** @type {(name: string, value: any) => void} */
-    setStateValue: (name, value) => {
-      if (name === 'view') window.history.replaceState(null, '', linkOf(value));
-    },
+    setStateValue: () => {},
     setTriggerValue: () => {},
   };
   const again = () => mount(document.body, { ...data }, report);
-  const button = themes(again);
-  if (usual)
-    window.addEventListener('hashchange', () => {
-      data.view = viewOf(usual);
-      again();
-    });
-  again();
-  /** @param {Record<string, any>} change */
-  const look = (change) => {
-    Object.assign(data, change);
+  const link = () => write({ ...kept, ...linkOf(data.view, usual, choices) });
+  // As a rerun would: the view is told how Python has it now.
+  const rerun = (/** @type {any} */ view) => {
+    data.view = view;
     again();
   };
-  return { look, usual, button };
+  report.setStateValue = (name, value) => {
+    if (name !== 'view') return;
+    const { view: wanted } = data;
+    rerun(value);
+    // what a person did before it was turned is told late, and until then the view keeps to it
+    if (performance.now() - turnedAt < REPORT) rerun(wanted);
+    link();
+  };
+  const turn = (/** @type {any} */ view) => {
+    turnedAt = performance.now();
+    rerun(view);
+  };
+  const button = themes(again);
+  if (usual) window.addEventListener('hashchange', () => turn(viewOf(parts(), usual, choices)));
+  again();
+  return {
+    button,
+    /** @param {Record<string, any>} change */
+    look: (change) => {
+      Object.assign(data, change);
+      again();
+    },
+    /** @param {Record<string, any>} change  of the usual view */
+    turn: (change) => {
+      turn({ ...usual, ...change });
+      link();
+    },
+    /** @param {Record<string, string | undefined>} more */
+    say: (more) => {
+      for (const [name, text] of Object.entries(more))
+        if (text === undefined) delete kept[name];
+        else kept[name] = text;
+      link();
+    },
+  };
 }

@@ -12,9 +12,15 @@ import { jsonPart, part } from './store.js';
 /** A place in degrees as a unit vector: the app's own. */
 /** @typedef {(place: number[]) => number[]} Vector */
 /** @typedef {{ question: Record<string, any>, answer: Record<string, any> }} Known */
-/** @typedef {Program & { fixed: Record<string, any>, moved: string[], shape: number[] }} Recorded */
+/**
+ * The steps of a loss for so many points, what stays of its settings, and what it is called: in `text`
+ * a moved number stands as a blank, and a part whose number is the `quiet` one is left out.
+ * @typedef {Program & { fixed: Record<string, any>, moved: string[], shape: number[], title: string,
+ *   text: string, quiet: Record<string, number> }} Recorded
+ */
 
 const STILL_WITHIN = 0.05; // degrees, as `cacr_core/forces/scene.py` has it
+const BLANK = /\{(\w+)\}/;
 const OPENING = 'This file holds that of the scene as it opens; change it in the app.';
 const MARKS = 'This file holds scenes of so many marks; add or take away in the app.';
 const OTHER =
@@ -139,7 +145,7 @@ function rows(places, dim, vector) {
 }
 
 /**
- * What a loss makes of the points, as the app tells it, without its words.
+ * What a loss makes of the points, as the app tells it, without what it says of the numbers.
  * @param {any} asked
  * @param {any} loss
  * @param {Recorded[]} programs
@@ -186,10 +192,10 @@ function readingOf({ surface, query, positives, negatives }, loss, programs, sym
   const [attraction, repulsion] = [pos, neg].map((some) => summed(some, dim));
   const arrow = attraction.map((one, d) => one + repulsion[d]);
   const [x, y] = given.query.data;
-  const { title = '', text = '', formula = [], card } = symbols;
+  const { formula = [], card } = symbols;
   return {
-    title,
-    text,
+    title: program.title,
+    text: textOf(program, loss),
     total: number('total'),
     attraction: number('attraction'),
     repulsion: number('repulsion'),
@@ -211,6 +217,23 @@ function readingOf({ surface, query, positives, negatives }, loss, programs, sym
     sums: '',
     ...(card ? { card } : {}),
   };
+}
+
+/**
+ * A loss and its telling settings on one line, as the app has it (`cacr_core/losses/words.py`).
+ * @param {Pick<Recorded, 'text' | 'quiet'>} program
+ * @param {any} loss
+ */
+function textOf({ text, quiet }, loss) {
+  const isTold = (/** @type {string} */ one) => {
+    const [, name] = BLANK.exec(one) ?? [];
+    return !(name in quiet) || loss[name] !== quiet[name];
+  };
+  return text
+    .split(', ')
+    .filter(isTold)
+    .map((one) => one.replace(BLANK, (_, name) => String(Number(loss[name].toPrecision(6)))))
+    .join(', ');
 }
 
 /**

@@ -120,6 +120,7 @@ def probes_of(folder: Path) -> dict[str, Any]:
     return files.read_probes(folder)
 
 
+@kept_of_run(16)
 def labels_of(folder: Path) -> dict[str, str]:
     """What a person calls the entries of a comparison, by their names."""
     listed = files.read_json(folder / "config.json").get("entries", [])

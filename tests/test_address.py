@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,6 +76,22 @@ def test_one_bad_part_of_a_link_does_not_spoil_the_rest():
     assert len(ignored) == 1
     assert config.seed == 5
     assert config.loss == CACR(t_pos=1.0, t_neg=3.5)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"loss": "foo"},
+        {"mixture": "digits", "mixture_share": "0.5", "dataset": "digits"},
+        {"n_synthetic": "4", "pool_size": "60000"},
+    ],
+)
+def test_what_does_not_go_together_in_a_link_leaves_its_other_settings(bad):
+    _, flat, _, ignored = links.read({"seed": "5", "cacr.t_neg": "3.5"} | bad)
+    assert len(ignored) == 1
+    assert links.config_of(flat) == dataclasses.replace(
+        PRESETS[DEFAULT].config, seed=5, loss=CACR(t_pos=1.0, t_neg=3.5)
+    )
 
 
 @given(st.dictionaries(st.sampled_from([*VIEW_DEFAULTS, "seed", "lr", "loss", "x"]), st.text()))

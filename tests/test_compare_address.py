@@ -152,6 +152,14 @@ def test_one_bad_part_of_a_link_does_not_spoil_the_rest():
     assert (second.loss, second.seed) == (CACR(t_pos=3.0), 5)
 
 
+def test_what_does_not_go_together_leaves_what_else_the_link_says():
+    asked = {"preset": DEFAULT_COMPARISON, "mixture": "digits", "mixture_share": "0.5"}
+    found = link.read(asked | {"dataset": "digits", "batch_size": "48"})
+    shared = link.read({"preset": DEFAULT_COMPARISON}).shared
+    assert found.shared == shared | {"batch_size": 48}
+    assert len(found.ignored) == 1 and "instead" in found.ignored[0]
+
+
 def test_what_is_shown_before_torch_is_there_is_the_default_preset_as_it_opens():
     assert FIRST_PRESET == DEFAULT_COMPARISON
     assert FIRST_VIEW == link.preset_view(DEFAULT_COMPARISON)

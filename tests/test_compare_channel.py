@@ -15,6 +15,7 @@ from tests.compared import finished
 from tests.test_channel import talk
 from tests.words import recording, said
 from web.compare.describe import describe_comparison, read_proof
+from web.compare.series import series_of
 from web.compare.watch import CompareWatcher
 from web.live import layouts
 
@@ -55,6 +56,14 @@ def test_a_comparison_is_described_with_its_entries_and_every_number_there_is():
     assert {s["key"]: s["chance"] for s in told["series"]}["knn_features"] == 0.1
     assert all(s["chance"] is None for s in told["series"] if s["kind"] != "accuracy")
     assert told["scale"].startswith("These losses differ in formula, positives and negatives")
+
+
+def test_guessing_is_the_commonest_class_for_all_images_and_blind_for_a_class_alone():
+    shared = {"embedding_dim": 8, "n_views": 2, "loss": {"name": "infonce"}}
+    told = series_of([shared, shared], ["a", "b"], [75, 25], True, False)
+    chance = {one["key"]: one["chance"] for one in told if one["kind"] == "accuracy"}
+    assert chance["knn_features"] == chance["knn_embeddings"] == 0.75
+    assert chance["head_accuracy"] == chance["tail_accuracy"] == chance["class_accuracy_1"] == 0.5
 
 
 def test_checkpoints_have_no_steps_no_training_images_and_no_series_of_training(tmp_path):

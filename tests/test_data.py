@@ -14,7 +14,7 @@ from cacr_core import data
 from cacr_core.data import folders
 from cacr_core.data.folders import bounds, listing
 from cacr_core.data.folders.listing import HIDDEN
-from cacr_core.data.image_set import fair_draw
+from cacr_core.data.image_set import ImageSet, fair_draw, split_two
 
 
 def png(colour=(200, 10, 10), size=(40, 30), form="PNG", **options):
@@ -130,6 +130,84 @@ def test_a_rare_class_does_not_stop_a_fair_draw():
     labels = torch.tensor([0] * 30 + [1])
     rest, probe, held_out = fair_draw(labels, 8, 8, seed=0)
     assert sorted(torch.cat([rest, probe, held_out]).tolist()) == list(range(31))
+
+
+DERMA = (66, 103, 220, 23, 223, 1341, 29)  # images of the classes of DermaMNIST's test part
+
+
+def of_sizes(*sizes):
+    return torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
+
+
+def per_class(labels, parts):
+    return [labels[part].bincount(minlength=int(labels.max()) + 1).tolist() for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "n_probes", "n_held_out"), [((960, 40), 250, 250), (DERMA, 501, 501)]
+)
+def test_a_rare_class_is_watched_scored_and_trained_on(sizes, n_probes, n_held_out):
+    labels = of_sizes(*sizes)
+    parts = per_class(labels, fair_draw(labels, n_probes, n_held_out, seed=0, n_parts=3))
+    assert [sum(part) for part in parts[1:]] == [n_probes, n_held_out]
+    for n, *has in zip(sizes, *parts, strict=True):
+        assert all(part >= min(n // 3, 22) for part in has)
+
+
+def test_rare_classes_of_a_test_part_are_watched_and_scored():
+    labels = of_sizes(*DERMA)
+    images = ImageSet(
+        torch.zeros(len(labels), 3, 1, 1, dtype=torch.uint8), labels, tuple("abcdefg")
+    )
+    splits = split_two(images, images, 512, 1000, seed=0)
+    for part in (splits.probe, splits.held_out):
+        assert (
+            part.labels.bincount() >= torch.tensor([n // 2 for n in DERMA]).clamp(max=100)
+        ).all()
+
+
+def test_a_class_that_sat_out_one_part_has_as_much_of_the_next_as_others():
+    labels = of_sizes(40, 400, 10_000)
+    _, probe, held_out = per_class(labels, fair_draw(labels, 600, 100, seed=0, n_parts=3))
+    assert probe == [13, 133, 454]
+    assert held_out[0] == 13 and abs(held_out[1] - held_out[2]) <= 1
+
+
+def in_rounds(labels, n_probes, n_held_out, seed):
+    """What a fair draw was before classes were shared between parts, as recorded runs have it."""
+    generator = torch.Generator().manual_seed(seed)
+    rounds, dealt_of = {}, {}
+    for i in torch.randperm(len(labels), generator=generator).tolist():
+        turn = dealt_of[int(labels[i])] = dealt_of.get(int(labels[i]), -1) + 1
+        rounds.setdefault(turn, []).append(i)
+    dealt = torch.tensor([i for turn in sorted(rounds) for i in rounds[turn]])
+    probe, held_out, rest = dealt.tensor_split([n_probes, n_probes + n_held_out])
+    return [
+        part[torch.randperm(len(part), generator=generator)] for part in (rest, probe, held_out)
+    ]
+
+
+@pytest.mark.parametrize("n_parts", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("sizes", "n_probes", "n_held_out"),
+    [
+        ((40, 40, 40), 20, 50),
+        ((40, 40, 40), 61, 19),
+        ((178, 182, 177, 183, 181, 182, 181, 179, 174, 180), 399, 799),  # of digits
+        ((178, 182, 177, 183, 181, 182, 181, 179, 174, 180), 256, 942),
+    ],
+)
+def test_classes_of_one_size_are_drawn_as_in_recorded_runs(sizes, n_probes, n_held_out, n_parts):
+    labels = of_sizes(*sizes)
+    ours = fair_draw(labels, n_probes, n_held_out, 4, n_parts)
+    theirs = in_rounds(labels, n_probes, n_held_out, 4)
+    assert all(map(torch.equal, ours, theirs))
+
+
+def test_what_wants_no_other_part_is_drawn_to_the_last_image_of_a_rare_class():
+    labels = of_sizes(*DERMA)
+    assert all(map(torch.equal, fair_draw(labels, 700, 0, 1), in_rounds(labels, 700, 0, 1)))
+    assert [len(part) for part in fair_draw(labels[:0], 0, 0, 1)] == [0, 0, 0]
 
 
 def test_fashion_mnist_is_read_from_torchvisions_folder(tmp_path):

@@ -3,6 +3,8 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from cacr_core.runs import folder as files
 from tests.compared import finished
@@ -52,6 +54,27 @@ def test_same_class_is_told_of_each_neighbour():
     for item in asked()["items"]:
         for row in itertools.chain(item["gained"], item["lost"]):
             assert row["same_class"] == (labels[row["probe"]] == labels[item["probe"]])
+
+
+class Largest(TorchDispatchMode):
+    """Counts the numbers of the largest tensor made."""
+
+    n = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        self.n = max(self.n, made.numel() if isinstance(made, torch.Tensor) else 0)
+        return made
+
+
+def test_nearness_is_the_mean_cosine_and_makes_nothing_larger_than_the_points():
+    x = torch.nn.functional.normalize(torch.randn(50, 64), dim=1)
+    near = torch.randint(0, 50, (50, 10))
+    with Largest() as largest:
+        nearness = moved.nearness_to(near, x)
+    expected = (x @ x.T).gather(1, near).mean(1)
+    torch.testing.assert_close(nearness, expected)
+    assert largest.n <= x.numel()
 
 
 def test_entries_start_from_equal_neighbours():

@@ -184,6 +184,35 @@ def test_umap_draws_a_collapsed_cloud_as_one_point_and_recovers():
     assert separation(steady(clusters())) > 3
 
 
+def test_a_collapsed_cloud_changes_nothing_of_the_layouts_after_it():
+    through, past = SteadyUMAP(), SteadyUMAP()
+    for steady in (through, past):
+        steady(clusters())
+    through(np.ones((240, 32)))
+    later = with_noise(clusters(), 0.05, seed=1)
+    np.testing.assert_array_equal(through(later), past(later))
+
+
+def test_umap_goes_on_from_a_layout_that_another_made():
+    made = SteadyUMAP(seed=3)
+    made(clusters())
+    before = made(clusters())
+    steady, turn = SteadyUMAP(), np.array([[0.6, 0.8], [-0.8, 0.6]], np.float32)
+    kept = np.random.default_rng(0).permutation(240)  # rows stand as they stood when it was kept
+    steady.go_on_from(clusters()[kept], before[kept] @ turn)
+    after = steady(with_noise(clusters(), 0.01, seed=1)[kept])
+    assert median_move(before[kept] @ turn, after) < 0.15
+    assert median_move(before[kept] @ turn, SteadyUMAP()(clusters()[kept])) > 0.5
+
+
+def test_a_layout_of_one_point_is_not_gone_on_from():
+    steady = SteadyUMAP()
+    steady.go_on_from(clusters(), np.zeros((240, 2)))
+    np.testing.assert_array_equal(steady(clusters()), SteadyUMAP()(clusters()))
+    with pytest.raises(ValueError, match="240 points need as many places"):
+        steady.go_on_from(clusters(), np.zeros((100, 2)))
+
+
 @pytest.mark.parametrize("x", [np.zeros(3), np.zeros((0, 2)), np.zeros((3, 0)), [[np.nan, 1.0]]])
 @pytest.mark.parametrize("name", PROJECTIONS)
 def test_a_cloud_that_cannot_be_drawn_is_refused(name, x):

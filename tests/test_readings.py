@@ -93,6 +93,17 @@ def test_the_same_accuracy_is_guessing_among_two_classes_and_not_among_ten():
     assert "No better than guessing" not in knn(0.5, 0.5, n_classes=10).sentence
 
 
+def test_one_answer_for_all_images_is_guessing_where_a_class_is_common():
+    known = about(n_classes=2, n_held_out=250, held_out_per_class=[225, 25])
+    made = rows(k=(0.9, 0.9))
+    reading = readings.read_knn(made, "k", "kNN", known)
+    assert "No better than guessing" in reading.sentence
+    assert "chance 90.0 %" in reading.chance
+    even = readings.read_knn(made, "k", "kNN", known | {"held_out_per_class": [125, 125]})
+    assert "No better than guessing" not in even.sentence
+    assert "chance 50.0 %" in even.chance
+
+
 def test_accuracy_not_yet_measured_is_said_to_be_so():
     reading = readings.read_knn([ROW], "knn_features", "kNN", ABOUT)
     assert math.isnan(reading.value)

@@ -107,7 +107,7 @@ def split_one(images: ImageSet, n_probes: int, n_held_out: int, seed: int) -> Sp
     if n_probes + n_held_out > total * 2 // 3:
         n_probes = min(n_probes, total * 2 // 9)
         n_held_out = min(n_held_out, total * 2 // 3 - n_probes)
-    rest, probe, held_out = fair_draw(images.labels, n_probes, n_held_out, seed)
+    rest, probe, held_out = fair_draw(images.labels, n_probes, n_held_out, seed, n_parts=3)
     return Splits(images.take(rest), images.take(probe), images.take(held_out))
 
 
@@ -136,7 +136,7 @@ def split_folder(
         labelled, unlabelled = torch.arange(len(train)), unlabelled[:0]
     n_probes = max(2, min(n_probes, len(labelled) // 4))
     n_from = 0 if test is not None else max(1, min(n_held_out, len(labelled) // 4))
-    rest, probe, held_out = fair_draw(train.labels[labelled], n_probes, n_from, seed)
+    rest, probe, held_out = fair_draw(train.labels[labelled], n_probes, n_from, seed, n_parts=3)
     scored = train.take(labelled[held_out])
     if test is not None:
         dealt = fair_draw(test.labels, 0, min(n_held_out, len(test)), seed)[2]
@@ -152,29 +152,48 @@ def split_two(train: ImageSet, test: ImageSet, n_probes: int, n_held_out: int, s
             f"The test part has {len(test)} images, too few for {n_probes} probes and "
             f"{n_held_out} held-out images. Ask for fewer."
         )
-    _, probe, held_out = fair_draw(test.labels, n_probes, n_held_out, seed)
+    _, probe, held_out = fair_draw(test.labels, n_probes, n_held_out, seed, n_parts=2)
     return Splits(train, test.take(probe), test.take(held_out))
 
 
 def fair_draw(
-    labels: Tensor, n_probes: int, n_held_out: int, seed: int
+    labels: Tensor, n_probes: int, n_held_out: int, seed: int, n_parts: int = 1
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Shuffled indices `(rest, probe, held_out)`, the latter two as balanced over classes as the
     labels allow.
 
-    Images are dealt in rounds, one of every class a round, each class and each round shuffled.
+    Images are dealt in rounds, one of every class a round, each class and each round shuffled. A
+    class that has given a part its share sits out until the next part, unless no other class has
+    any of its share left.
+
+    Args:
+        n_parts: How many parts want images of every class. A class's share is one n-th of it, and
+            at least one image; with 1 nothing is left for others.
     """
     generator = torch.Generator().manual_seed(seed)
     shuffled = torch.randperm(len(labels), generator=generator)
+    known, of = labels.unique(return_inverse=True)
     turn = torch.empty(len(labels), dtype=torch.int64)
-    for label in labels.unique():
-        own = shuffled[labels[shuffled] == label]
+    for label in range(len(known)):
+        own = shuffled[of[shuffled] == label]
         turn[own] = torch.arange(len(own))
-    dealt = shuffled[turn[shuffled].sort(stable=True).indices]
-    probe, held_out, rest = dealt.split([n_probes, n_held_out, len(labels) - n_probes - n_held_out])
-    return tuple(
-        part[torch.randperm(len(part), generator=generator)] for part in (rest, probe, held_out)
+    most = (of.bincount() // n_parts).clamp(min=1)
+    given = torch.zeros_like(most)
+    left = shuffled[turn[shuffled].sort(stable=True).indices]
+    parts = []
+    for n in (n_probes, n_held_out):
+        # who sat out joins in at the round that the others have come to
+        begun = max(given.tolist(), default=0) - 1
+        at = (turn + (begun - given).clamp(min=0)[of])[left]
+        is_over = (turn - given[of] >= most[of])[left]
+        order = (at + 2 * len(labels) * is_over).sort(stable=True).indices
+        parts.append(left[order[:n].sort().values])
+        given += of[parts[-1]].bincount(minlength=len(known))
+        left = left[order[n:].sort().values]
+    rest, probe, held_out = (
+        part[torch.randperm(len(part), generator=generator)] for part in (left, *parts)
     )
+    return rest, probe, held_out
 
 
 def some_of(images: ImageSet, n: int | None, seed: int) -> ImageSet:

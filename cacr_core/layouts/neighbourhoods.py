@@ -14,6 +14,7 @@ from cacr_core.neighbours import distinct, finer_ranks, nearest
 COLD_EPOCHS = 250
 CALM_EPOCHS, URGENT_EPOCHS = 18, 120
 CALM_RATE, URGENT_RATE = 0.25, 1.0  # UMAP's learning rate; its own default is 1
+COLD_SPREAD = 5.0  # of the layout that a fit begins with, in UMAP's own units
 FEWEST_POINTS = 5  # below, a cloud has no neighbourhoods and PCA says all
 FINE_GRAIN = 0.05  # structure finer than this share of a cloud's spread may change unheeded
 
@@ -23,9 +24,11 @@ class SteadyUMAP:
 
     A layout is centred on 0 and its spread (root mean square distance from the centre) is 1, so
     axes can stay fixed; clouds of fewer than 5 places are drawn by PCA, and points that are one
-    but for rounding have one place. The first call, another number of points, and data that share
-    hardly a neighbour with the last call make a cold fit, which starts from PCA. Any other call
-    spends a few gentle epochs, and more and bolder ones the more the data have changed.
+    but for rounding have one place. The first call and another number of points make a cold fit,
+    which starts from PCA; so do data that share hardly a neighbour with the last fit, where that
+    drew the neighbours of now elsewhere. Any other call spends a few gentle epochs, and more and
+    bolder ones the more the data have changed. A cloud drawn by PCA is no fit: the next call goes
+    on from the one before it.
 
     Args:
         n_neighbors: Neighbours of a point, itself included; more shows coarser structure.
@@ -52,23 +55,37 @@ class SteadyUMAP:
         self._ranks = finer_ranks(self._ranks, x)
         order = np.argsort(self._ranks, kind="stable")
         back = np.argsort(order)
-        self._last = self._last and self._last.permuted(order, back)
-        xy = self._layout_in_order(x[order])[back]
-        self._last = self._last and self._last.permuted(back, order)
-        return xy
+        last = self._last and self._last.permuted(order, back)
+        xy, fit = self._layout_in_order(x[order], last)
+        self._last = fit and fit.permuted(back, order)
+        return xy[back]
 
     __call__ = layout
 
-    def _layout_in_order(self, x: np.ndarray) -> np.ndarray:
-        """The layout of rows that stand in an order of their own."""
-        last, self._last = self._last, None
+    def go_on_from(self, x: np.ndarray, xy: np.ndarray) -> None:
+        """Take `xy` `(n, 2)` for the last answer, and `x` `(n, dim)` for what it was an answer to.
+
+        So a layout that was kept is gone on with by an object that did not make it.
+        """
+        x, xy = checked(x), checked(xy)
+        if xy.shape != (len(x), 2):
+            raise ValueError(f"{len(x)} points need as many places (n, 2), got {xy.shape}.")
+        self._ranks, self._last = finer_ranks(np.zeros(len(x), np.intp), x), None
+        order = np.argsort(self._ranks, kind="stable")
+        x, xy = x[order], COLD_SPREAD * _unit_spread(xy[order])
+        first, which = distinct(x)
+        if len(first) >= FEWEST_POINTS and _spread(xy) > 0:
+            _, _, rows_near, grain = self._neighbours(x, first, which)
+            fit = _Fit(xy, rows_near, _reach(xy, rows_near), grain, urgency=0.0)
+            self._last = fit.permuted(np.argsort(order), order)
+
+    def _layout_in_order(self, x: np.ndarray, last: _Fit | None) -> tuple[np.ndarray, _Fit | None]:
+        """The layout of rows that stand in an order of their own, and the fit to go on from."""
         first, which = distinct(x)
         places = x[first]
         if len(first) < FEWEST_POINTS:
-            return _unit_spread(principal(places, 2)[which])
-        near, distances = nearest(places, min(self.n_neighbors, len(first)) - 1, self.seed)
-        grain = float(np.median(distances)) / _spread(x)
-        rows_near = first[near][which]
+            return _unit_spread(principal(places, 2)[which]), last
+        near, distances, rows_near, grain = self._neighbours(x, first, which)
         if last is None or last.is_of_other_data(rows_near):
             start, epochs, rate, urgency = self._cold_start(places), COLD_EPOCHS, URGENT_RATE, 0.0
             if last is not None:
@@ -81,17 +98,23 @@ class SteadyUMAP:
             rate = calm + urgency * (URGENT_RATE - calm)
         xy = _optimise(start, near, distances, epochs, rate, self.min_dist, self.seed)
         xy = procrustes(xy, start)[which]
-        self._last = _Fit(xy, rows_near, _reach(xy, rows_near), grain, urgency)
-        return _unit_spread(xy)
+        return _unit_spread(xy), _Fit(xy, rows_near, _reach(xy, rows_near), grain, urgency)
+
+    def _neighbours(
+        self, x: np.ndarray, first: np.ndarray, which: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+        """Neighbours of places and how far they are, neighbours of rows, and the data's grain."""
+        near, distances = nearest(x[first], min(self.n_neighbors, len(first)) - 1, self.seed)
+        return near, distances, first[near][which], float(np.median(distances)) / _spread(x)
 
     def _cold_start(self, x: np.ndarray) -> np.ndarray:
         noise = np.random.default_rng(self.seed).normal(scale=1e-3, size=(len(x), 2))
-        return (5 * _unit_spread(principal(x, 2)) + noise).astype(np.float32)
+        return (COLD_SPREAD * _unit_spread(principal(x, 2)) + noise).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """What a `SteadyUMAP` remembers of its last call."""
+    """What a `SteadyUMAP` remembers of its last fit."""
 
     xy: np.ndarray  # (n, 2), in UMAP's own units
     near: np.ndarray  # (n, k), the neighbours it was fitted to

@@ -2,7 +2,8 @@
 
 It follows a run's folder, lays out the newest snapshot and drops what it cannot keep up with; the
 trainer never waits for it. A run that ended with many snapshots not laid out is gone over once
-more, from its last snapshot back to its first, so that the whole film is one steady chain.
+more, from its last snapshot back to its first, so that the whole film is one steady chain; one that
+is gone on with is followed from its newest layout.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ SPACES = ("embeddings", "features")
 MOST_TARGETS = 4
 IDLE = 0.05  # seconds between two looks when there is nothing to do
 WHOLE_ENOUGH = 0.7  # share of an ended run's snapshots with a layout that is left as it is
+REFUSED = (
+    "UMAP cannot be loaded here, so PCA is drawn. It needs a folder that can be written: name one "
+    "in NUMBA_CACHE_DIR."
+)
 
 
 def layout_path(folder: Path, space: str, step: int) -> Path:
@@ -67,12 +72,20 @@ def read_layout(folder: Path, space: str, step: int) -> tuple[np.ndarray, float]
     return xy.astype(np.float32), float(trust)
 
 
+def refused_path(folder: Path) -> Path:
+    """What a run has beside its layouts where none could be made, for the reason `REFUSED`."""
+    return folder / "layouts" / "refused.txt"
+
+
 class Target:
     """A run, or all entries of a comparison, and a space to lay out.
 
     Each call of `advance` makes one layout if one is wanted. The entries of a comparison start
     from one layout, as their embeddings at step 0 are equal, and each later one is turned to lie
     nearest to the mean of where the entries stood last, so that they stay comparable.
+
+    Attributes:
+        is_done: Nothing is left to do, unless the run is gone on with.
     """
 
     def __init__(self, folder: Path, space: str) -> None:
@@ -83,22 +96,36 @@ class Target:
         # checkpoints paired on the same images do not start alike, as trained entries do
         self._is_frozen = bool(files.read_json(folder / "run.json").get("frozen"))
         self._replay: Iterator[None] | None = None
+        self._was_active = self.is_done = False
+        for chain in self.chains:
+            with contextlib.suppress(OSError):
+                refused_path(chain.folder).unlink()
 
     def advance(self) -> bool:
         """Whether there was something to do."""
-        if files.status(self.folder) in files.ACTIVE:
-            laggard = min(self.chains, key=lambda chain: chain.last)
-            for chain in (laggard, *self.chains):
-                steps = files.snapshot_steps(chain.folder)
-                if steps and steps[-1] > chain.last:
-                    first = self._is_comparison and chain.last < 0
-                    self._lay_out(chain, steps[0] if first else steps[-1])
-                    return True
-            return False
+        is_active = files.status(self.folder) in files.ACTIVE
+        if is_active and not self._was_active:
+            self._replay, self.is_done = None, False
+            for chain in self.chains:
+                chain.go_on()
+        self._was_active = is_active
+        if is_active:
+            return self._lay_out_newest()
         if self._replay is None:
             whole = all(chain.is_whole() for chain in self.chains)
             self._replay = iter(()) if whole else self._whole_film()
-        return next(self._replay, self) is None
+        self.is_done = next(self._replay, self) is self
+        return not self.is_done
+
+    def _lay_out_newest(self) -> bool:
+        laggard = min(self.chains, key=lambda chain: chain.last)
+        for chain in (laggard, *self.chains):
+            steps = files.snapshot_steps(chain.folder)
+            if steps and steps[-1] > chain.last:
+                first = self._is_comparison and chain.last < 0
+                self._lay_out(chain, steps[0] if first else steps[-1])
+                return True
+        return False
 
     def _whole_film(self) -> Iterator[None]:
         for chain in self.chains:
@@ -115,7 +142,8 @@ class Target:
     def _lay_out(self, chain: _Chain, step: int) -> None:
         stood = [c.xy for c in self.chains if c.xy is not None]
         reference = np.mean(stood, axis=0) if self._is_comparison and stood else None
-        begins_alike = chain.xy is None and not self._is_frozen
+        is_first = files.snapshot_steps(chain.folder)[:1] == [step]
+        begins_alike = is_first and not self._is_frozen
         chain.lay_out(step, None if begins_alike else reference)
 
 
@@ -130,13 +158,25 @@ class _Chain:
     def __init__(self, folder: Path, space: str) -> None:
         self.folder, self.space = folder, space
         self.begin_anew()
-        done = laid_out_steps(folder, space)
-        self.last = done[-1] if done else -1
 
     def begin_anew(self) -> None:
         self.last = -1
         self.xy: np.ndarray | None = None
         self._project = SteadyUMAP()
+
+    def go_on(self) -> None:
+        """Go on from the newest layout there is."""
+        self.begin_anew()
+        done = laid_out_steps(self.folder, self.space)
+        self.last = max(done, default=-1)
+        for step in reversed(done):
+            # one that is damaged, or whose snapshot is, is no place to begin at
+            with contextlib.suppress(OSError, ValueError):
+                xy, _ = read_layout(self.folder, self.space, step)
+                if (x := self._points(step)) is not None:
+                    self._project.go_on_from(x, xy)
+                    self.xy = xy
+                    return
 
     def is_whole(self) -> bool:
         steps = files.snapshot_steps(self.folder)
@@ -152,11 +192,9 @@ class _Chain:
 
     def lay_out(self, step: int, reference: np.ndarray | None) -> None:
         self.last = step
-        # thinned out or deleted meanwhile, or damaged: that snapshot alone has no layout
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            embeddings, features = files.read_arrays(self.folder, step)
-            x = embeddings[0] if self.space == "embeddings" else features
-            if x is None:
+        # thinned out or deleted meanwhile, damaged, or no room: that snapshot alone has no layout
+        with contextlib.suppress(OSError, ValueError):
+            if (x := self._points(step)) is None:
                 return
             xy = self._project.layout(x)
             if reference is not None and reference.shape == xy.shape:
@@ -167,6 +205,51 @@ class _Chain:
             path = layout_path(self.folder, self.space, step)
             files.write_bytes(path, buffer.getvalue(), with_parents=False)
 
+    def _points(self, step: int) -> np.ndarray | None:
+        embeddings, features = files.read_arrays(self.folder, step)
+        return embeddings[0] if self.space == "embeddings" else features
+
+
+class Targets:
+    """The runs that are laid out by turns, a new one first.
+
+    A run that is looked at is named again and again. Of more than are kept in mind those go first
+    that have nothing left to do, then those named longest ago; named again, they are gone on with.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Path, str], Target] = {}  # in the order of their naming
+        self._turns: list[tuple[Path, str]] = []
+
+    def name(self, folder: Path, space: str) -> None:
+        key = (files.home(folder), space)
+        known = self._known.pop(key) if key in self._known else Target(*key)
+        self._known[key] = known
+        if key not in self._turns:
+            self._turns.insert(0, key)
+        *others, _ = self._known
+        for old in sorted(others, key=lambda other: not self._known[other].is_done):
+            if len(self._known) > MOST_TARGETS:
+                self._forget(old)
+
+    def advance(self) -> bool:
+        """Make one layout; whether one was wanted."""
+        for key in self._turns[:]:
+            try:
+                if self._known[key].advance():
+                    self._turns.remove(key)
+                    self._turns.append(key)
+                    return True
+            except OSError:  # a folder that cannot be read now may be read later
+                continue
+            except Exception:  # until it is named again
+                self._forget(key)
+        return False
+
+    def _forget(self, key: tuple[Path, str]) -> None:
+        del self._known[key]
+        self._turns.remove(key)
+
 
 def lay_out_run(folder: Path, space: str = "embeddings") -> None:
     """Make the layouts of an ended run or comparison, all of them."""
@@ -176,9 +259,9 @@ def lay_out_run(folder: Path, space: str = "embeddings") -> None:
 
 
 def follow(lines: IO[str]) -> None:
-    """Lay out the runs named on lines of input (`{"folder", "space"}`), the last named first.
+    """Lay out the runs named on lines of input (`{"folder", "space"}`), by turns.
 
-    Ends when the input does.
+    Ends when the input does; where UMAP cannot be loaded, each of them is told so.
     """
     with contextlib.suppress(OSError, AttributeError):
         os.nice(10)
@@ -190,26 +273,24 @@ def follow(lines: IO[str]) -> None:
         named.put(None)
 
     threading.Thread(target=listen, daemon=True).start()
-    warm_up()
-    targets: dict[tuple[Path, str], Target] = {}
+    targets = Targets()
+    take = targets.name
+    try:
+        warm_up()
+    except Exception:
+        take = _refuse
     while True:
         with contextlib.suppress(queue.Empty):
             while True:
-                line = named.get_nowait()
-                if line is None:
+                if (line := named.get_nowait()) is None:
                     return
                 asked = json.loads(line)
-                key = (files.home(Path(asked["folder"])), str(asked["space"]))
-                known = targets.pop(key, None)
-                targets[key] = known or Target(*key)
-                for old in list(targets)[:-MOST_TARGETS]:
-                    del targets[old]
-        for key in reversed(list(targets)):
-            try:
-                if targets[key].advance():
-                    break
-            except Exception:  # a folder deleted or unreadable: leave it alone
-                del targets[key]
-                break
-        else:
+                with contextlib.suppress(OSError):  # it is named again
+                    take(Path(asked["folder"]), str(asked["space"]))
+        if not targets.advance():
             time.sleep(IDLE)
+
+
+def _refuse(folder: Path, space: str) -> None:
+    for run in files.entry_folders(folder) or [folder]:
+        files.write_bytes(refused_path(run), REFUSED.encode(), with_parents=False)

@@ -37,6 +37,7 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
     n, dim = int(probes.get("n", 0)), int(configs[0].get("embedding_dim", 0))
     is_frozen = bool(about.get("frozen"))
     head, tail = first.get("head") or [], first.get("tail") or []
+    per_class = first.get("held_out_per_class") or []
     return {
         "type": "comparison",
         "run": shelf.id_of(folder),
@@ -52,7 +53,7 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
         "chance": 1 / len(names) if len(names) > 1 else None,
         "held_out": {
             "n": int(first.get("n_held_out", 0)),
-            "per_class": first.get("held_out_per_class") or [],
+            "per_class": per_class,
         },
         "train_per_class": None if is_frozen else first.get("train_per_class"),
         "head": head,
@@ -67,7 +68,7 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
                 entries, configs, config["entries"], MARKS, strict=False
             )
         ],
-        "series": series_of(configs, names, bool(head), is_frozen),
+        "series": series_of(configs, names, per_class, bool(head), is_frozen),
         "scale": scale_of(configs),
         "dim": dim,
         "even_spread": even_spread(dim, n),

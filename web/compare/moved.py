@@ -51,8 +51,7 @@ def moved(message: dict[str, Any], folder: Path) -> dict[str, Any]:
     k, n = was.shape[1], len(was)
     overlap = kept(was, now).float().mean(1)
     # of images that kept equally many, the one whose old neighbours are farthest now comes first
-    x = points_of(*after, space)
-    nearness = (x[:, None, :] * x[was]).sum(2).mean(1)
+    nearness = nearness_to(was, points_of(*after, space))
     ranks = list(zip(overlap.tolist(), nearness.tolist(), strict=True))
     order = sorted(range(n), key=ranks.__getitem__)
 
@@ -93,6 +92,17 @@ def moved(message: dict[str, Any], folder: Path) -> dict[str, Any]:
 def neighbours_of(folder: Path, step: int, space: str) -> Tensor:
     """`(probe, k)`, the nearest other probes of each by cosine, nearest first."""
     return nearest_by_cosine(points_of(folder, step, space), K)[1]
+
+
+def nearness_to(neighbours: Tensor, x: Tensor) -> Tensor:
+    """`(probe,)`, the mean cosine of each to its neighbours, a column of them at a time: all at
+    once are k times as much as the points.
+
+    Args:
+        neighbours: `(probe, k)`.
+        x: `(probe, dim)`, unit rows.
+    """
+    return torch.stack([(x * x[others]).sum(1) for others in neighbours.T], 1).mean(1)
 
 
 @kept_of_run(128)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from web.live.readings.reading import said_of
+from web.live.readings.scores import guessed
 
 
 class Series(NamedTuple):
@@ -86,15 +87,19 @@ MOST_CLASSES = 20  # more than these have no accuracy each
 
 
 def series_of(
-    configs: list[dict[str, Any]], names: list[str], has_tail: bool, is_frozen: bool
+    configs: list[dict[str, Any]],
+    names: list[str],
+    per_class: list[int],
+    has_tail: bool,
+    is_frozen: bool,
 ) -> list[dict[str, Any]]:
     """The series that a comparison of these configs has, with chance where that means something.
 
     Args:
         names: Of the classes.
+        per_class: Held-out images of each; empty where that is not known.
     """
     n_classes = len(names)
-    chance = 1 / n_classes if n_classes > 1 else None
     dim = int(configs[0].get("embedding_dim", 0))
     classes = [
         Series(f"class_accuracy_{c}", f"10-NN accuracy of {name}", "share", "accuracy")
@@ -105,12 +110,19 @@ def series_of(
         series._asdict()
         | {
             "note": series.note.format(dim=dim),
-            "chance": chance if series.kind == "accuracy" else None,
+            "chance": _chance(series, n_classes, per_class),
         }
         for series in (*SERIES, *classes)
         if _is_drawn(series.key, configs, n_classes, has_tail)
         and not (is_frozen and series.key in OF_TRAINING)
     ]
+
+
+def _chance(series: Series, n_classes: int, per_class: list[int]) -> float | None:
+    """What guessing gets right: of all images, the commonest class may be more than its share."""
+    if series.kind != "accuracy" or n_classes < 2:
+        return None
+    return guessed(n_classes, per_class if series.key.startswith("knn_") else [])
 
 
 def _is_drawn(key: str, configs: list[dict[str, Any]], n_classes: int, has_tail: bool) -> bool:

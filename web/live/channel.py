@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.runs.process import stands_by
 from web.live import layouts
 from web.live.watch import Watcher
 from web.shell.assets import BASE
@@ -76,7 +77,8 @@ def load() -> None:
 
 
 def stand_by() -> None:
-    layouts.layout_process()
+    if stands_by():
+        layouts.layout_process()
 
 
 async def inside_sheet(request: Request) -> Response:

@@ -66,6 +66,7 @@ def about_run(folder: Path) -> dict[str, Any]:
         "n_probes": int(probes.get("n", 2)),
         "n_classes": len(probes.get("class_names", [])),
         "n_held_out": int(run.get("n_held_out", 1000)),
+        "held_out_per_class": run.get("held_out_per_class") or [],
         "images_per_step": int(run.get("images_per_step", 0)),
         "device": device_text(run),
         "frozen": run.get("frozen") or {},

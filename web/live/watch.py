@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cacr_core.layouts.process import REFUSED, refused_path
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.reading import damage_of_files, damage_of_lines, named
@@ -20,6 +21,7 @@ from web.live.moments import Moments
 from web.socket.follow import Asked, Follower, Message, Opening, Series
 
 DAMAGE_EVERY = 5.0  # seconds between two looks at what cannot be read
+NAME_EVERY = 5.0  # seconds between two times that a run looked at is named to be laid out
 
 
 class Watcher(Follower):
@@ -42,6 +44,7 @@ class Watcher(Follower):
         self._labels: np.ndarray | None = None
         self._damage: list[str] = []
         self._damage_at = 0.0
+        self._named_at = 0.0
 
     # --- asked by viewers
 
@@ -177,12 +180,22 @@ class Watcher(Follower):
             self._damage, self._damage_at = self._read_damage(), time.monotonic()
         said = {"damage": self._damage} if self._damage else {}
         self.read_state(self.moments.last, **said)
+        if time.monotonic() - self._named_at > NAME_EVERY:
+            self._named_at = time.monotonic()
+            self._name()
         for key, film in list(self.films.items()):
             maker = self._makers.get(key)
             if (maker is None or not maker.is_alive()) and self.is_looked_at(film):
                 self._makers[key] = Maker(self, film)
                 self._makers[key].start()
         return True
+
+    def _name(self) -> None:
+        """Have it laid out on: who lays runs out may have died, or had others to see to."""
+        films = list(self.films.values())
+        seen = {film.space for film in films if film.layout == "umap" and self.is_looked_at(film)}
+        for space in seen:
+            self._lay_out(self.folder, space)
 
     def _read_damage(self) -> list[str]:
         """What of the run cannot be shown, a sentence each; none where all can."""
@@ -195,4 +208,6 @@ class Watcher(Follower):
         if steps := list({step for film in films for step in film.unplaced}):
             what = "Layout of step" if len(steps) == 1 else "Layouts of steps"
             said.append(f"{what} {named(steps)} {'is' if len(steps) == 1 else 'are'} damaged.")
+        if any(film.layout == "umap" for film in films) and refused_path(self.folder).exists():
+            said.append(REFUSED)
         return said

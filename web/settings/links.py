@@ -66,7 +66,7 @@ def read(params: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]
         try:
             if key in base:
                 changed = settings | {key: of_type(key, text, base[key])}
-                if key not in LOSSES and key != "loss":
+                if key not in LOSSES:
                     check_alone(key, changed[key])
                 settings = changed
             elif key in LIVE:
@@ -75,12 +75,14 @@ def read(params: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]
                 ignored.append(f"This page knows no setting {short(key)}.")
         except ValueError as error:
             ignored.append(f"{error}")
-    try:
-        config_of(settings)
-    except ValueError as error:
-        ignored.append(f"{error} The preset's settings are used instead.")
-        settings = base
-    return preset, settings, view, ignored
+    for doubted in (DEPENDENT, base):  # first what makes sense beside others only
+        try:
+            config_of(settings)
+            break
+        except ValueError as error:
+            ignored.append(f"{error} The preset's settings are used instead.")
+            settings |= {key: base[key] for key in doubted}
+    return preset, settings, view, list(dict.fromkeys(ignored))
 
 
 def write(
@@ -118,6 +120,8 @@ def check_alone(key: str, value: Any) -> None:
     name, dot, setting = key.partition(".")
     if dot:
         make_loss(name, **{setting: value})
+    elif key == "loss":
+        make_loss(value)
     elif key == "mixture_share":
         TrainConfig(mixture="digits", mixture_share=value)
     elif key not in DEPENDENT:

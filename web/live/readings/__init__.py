@@ -32,8 +32,8 @@ def read_all(rows: list[Row], about: About) -> list[Reading]:
 
     Args:
         rows: Rows of metrics from step 0 to the moment shown.
-        about: dim, n_classes, n_held_out, n_probes, n_views, images_per_step, device, host, and
-            loss: its name and settings.
+        about: dim, n_classes, n_held_out, held_out_per_class, n_probes, n_views, images_per_step,
+            device, host, and loss: its name and settings.
     """
     readings = [
         read_loss(rows, about),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from web.live.readings.loss import noise_of_difference
 from web.live.readings.reading import (
@@ -21,7 +22,8 @@ def read_knn(rows: list[Row], key: str, title: str, about: About, tile: str = ""
         return Reading(key, title, math.nan, "–", "", "Not measured yet.", tile=tile)
     step, value = found[-1]
     first, untrained = found[0]
-    chance = 1 / max(1, about["n_classes"])
+    # how many are held out of each class is not known of runs recorded before it was kept
+    chance = guessed(about["n_classes"], about.get("held_out_per_class") or [])
     noise = math.sqrt(max(value * (1 - value), 1e-4) / max(1, about["n_held_out"]))
     against = f"± {100 * 1.96 * noise:.1f}, chance {percent(chance)}"
     has_start = first == 0 and len(found) > 1
@@ -48,6 +50,15 @@ def read_knn(rows: list[Row], key: str, title: str, about: About, tile: str = ""
         chance_value=untrained if has_start else chance,
         tile=tile,
     )
+
+
+def guessed(n_classes: int, per_class: Sequence[int]) -> float:
+    """What one answer for all held-out images gets right, or one drawn blindly if that is more.
+
+    Args:
+        per_class: Held-out images of each class; empty where that is not known.
+    """
+    return max(1 / max(1, n_classes), max(per_class, default=0) / max(1, sum(per_class)))
 
 
 def _against_untrained(values: list[float], about: About) -> tuple[str, str]:

@@ -136,10 +136,23 @@ def test_what_waits_is_trained_though_the_process_that_started_it_is_killed(tmp_
     wait_for(lambda: all(files.status(tmp_path / name) == "finished" for name in "abc"))
 
 
-def test_a_server_that_starts_takes_up_what_waits(shelf_folder):
+@pytest.mark.parametrize("stands_by", ["1", "0"])
+def test_a_server_that_starts_takes_up_what_waits(shelf_folder, monkeypatch, stands_by):
+    monkeypatch.setenv("CACR_STAND_BY", stands_by)
     (one,) = queued(shelf_folder, "one")
     launch.keep_warm()
     wait_for(lambda: files.status(one) == "finished")
+
+
+def test_nothing_stands_by_where_it_is_not_to(monkeypatch):
+    monkeypatch.setattr(launch, "_workers", [])
+    monkeypatch.setattr(launch, "Worker", lambda: "a worker")
+    monkeypatch.setattr(launch, "_attend", lambda folder: None)
+    launch.keep_warm()
+    assert launch._workers.pop() == "a worker"
+    monkeypatch.setenv("CACR_STAND_BY", "0")
+    launch.keep_warm()
+    assert launch._workers == []
 
 
 # --- what the owner allows

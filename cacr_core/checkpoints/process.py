@@ -19,7 +19,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import IO, Any, NamedTuple, TypeVar, cast
 
-from cacr_core.runs.process import spawn
+from cacr_core.runs.process import spawn, stands_by
 
 Answer = TypeVar("Answer")
 IDLE_FOR = 900.0  # seconds that it stays for when nobody asks
@@ -83,7 +83,7 @@ def keep_warm() -> None:
     """Have a process load torch before it is asked."""
     with _lock:
         _forget_the_dead()
-        if not _workers:
+        if not _workers and stands_by():
             _workers.append(Worker())
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cacr_core.runs import folder as files
 from cacr_core.runs import limits, seeds, shelf, waiting
 from cacr_core.runs.process import spawn as spawn
+from cacr_core.runs.process import stands_by
 from cacr_core.runs.shelf import runs_folder
 from cacr_core.runs.standing import STARTING
 from cacr_core.runs.turn import next_that_waits
@@ -93,7 +94,7 @@ def keep_warm() -> None:
     _kept_warm.set()
     with _lock:
         _forget_the_dead()
-        if not _workers:
+        if not _workers and stands_by():
             _workers.append(Worker())
     _attend(runs_folder())
 

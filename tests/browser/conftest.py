@@ -40,6 +40,9 @@ def free_port():
         return probe.getsockname()[1]
 
 
+ASKED = {"CACR_STAND_BY": "0"}  # of a server that few ask: no process stands by
+
+
 class Server:
     """The app as a user starts it, with a shelf of its own."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from cacr_core.runs import shelf
 from tests.browser import chromium, proxies
-from tests.browser.conftest import Server, free_port, wait_for
+from tests.browser.conftest import ASKED, Server, free_port, wait_for
 from tests.protocol import listen
 
 NAME = "lab.example"  # the browser takes it, and all names but this machine's, for this machine
@@ -67,7 +67,8 @@ def is_streamlits(url):
 @pytest.fixture(scope="module")
 def below(tmp_path_factory):
     """An app below a path, for this machine alone."""
-    server = Server(tmp_path_factory.mktemp("below"), options=["--server.baseUrlPath=lab"])
+    options = ["--server.baseUrlPath=lab"]
+    server = Server(tmp_path_factory.mktemp("below"), options=options, settings=ASKED)
     yield server
     server.close()
 
@@ -75,7 +76,7 @@ def below(tmp_path_factory):
 @pytest.fixture(scope="module")
 def named(tmp_path_factory):
     """An app of this machine alone that is known by a name, for a proxy before it."""
-    settings = {"CACR_OWNER_SECRET": SECRET}
+    settings = ASKED | {"CACR_OWNER_SECRET": SECRET}
     options = [f"--browser.serverAddress={NAME}"]
     server = Server(tmp_path_factory.mktemp("named"), options=options, settings=settings)
     yield server
@@ -85,7 +86,7 @@ def named(tmp_path_factory):
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
     """An app that is opened to everyone, in frames of another site, too."""
-    settings = {
+    settings = ASKED | {
         "CACR_SERVED": "1",
         "CACR_OWNER_SECRET": SECRET,
         "CACR_FRAME_ANCESTORS": "http://class.example:*",
@@ -151,7 +152,8 @@ def answers(url):
 
 
 def works(tab, frame, trains=False):
-    """All four pages, gone through by their links, from the live page on."""
+    """All four pages, gone through by their links, from the live page on: their programs and
+    pictures are found where the address has a path of its own."""
     live_works(tab, frame, trains)
     frame.get_by_role("link", name="Compare").click()
     frame.locator(f".cacr-compare {CLOUD}[data-frames]").first.wait_for(timeout=30_000)
@@ -159,6 +161,10 @@ def works(tab, frame, trains=False):
     frame.get_by_role("link", name="Forces").click()
     frame.locator('[data-testid="forces"] [data-mark]').first.wait_for(timeout=30_000)
     wait_for(lambda: frame.locator('[data-testid="forces"] .lost-line').is_hidden())
+    takes_a_file(frame)
+
+
+def takes_a_file(frame):
     frame.get_by_role("link", name="Checkpoints").click()
     frame.locator("h1").wait_for(timeout=30_000)
     frame.locator('input[type="file"]').set_input_files(
@@ -167,7 +173,7 @@ def works(tab, frame, trains=False):
     frame.locator("h1", has_text="dropped").wait_for(timeout=30_000)
 
 
-def live_works(tab, frame, trains):
+def live_works(tab, frame, trains=False):
     cloud = frame.locator(CLOUD)
     cloud.wait_for(timeout=60_000)
     wait_for(lambda: int(cloud.get_attribute("data-frames") or 0) >= 2)
@@ -208,7 +214,8 @@ def test_below_a_path(below, tab):
 
 def test_behind_nginx_as_it_comes_with_the_name_of_the_app_rewritten(nginx, tab):
     tab.goto(f"http://{NAME}:{nginx['plain']}/?owner={SECRET}")
-    works(tab, tab)
+    live_works(tab, tab)
+    takes_a_file(tab)
 
 
 def test_behind_nginx_that_takes_off_a_path(nginx, tab):
@@ -218,7 +225,8 @@ def test_behind_nginx_that_takes_off_a_path(nginx, tab):
 
 def test_behind_nginx_with_https(nginx, tab):
     tab.goto(f"https://{NAME}:{nginx['tls']}/?owner={SECRET}")
-    works(tab, tab)
+    live_works(tab, tab)
+    takes_a_file(tab)
 
 
 def test_behind_jupyter(named, jupyter, tab):
@@ -228,7 +236,8 @@ def test_behind_jupyter(named, jupyter, tab):
 
 def test_by_the_machines_name(opened, tab):
     tab.goto(f"http://{NAME}:{opened.port}/?owner={SECRET}")
-    works(tab, tab)
+    live_works(tab, tab)
+    takes_a_file(tab)
 
 
 def test_in_a_frame_of_another_site(framing, tab):

@@ -213,7 +213,7 @@ def bare_server(tmp_path):
     bare.mkdir()
     for name in ("app.py", "frame.py", "pages", "web", "cacr_core", ".streamlit"):
         (bare / name).symlink_to(conftest.ROOT / name)
-    server = Server(tmp_path / "runs", bare)
+    server = Server(tmp_path / "runs", bare, settings=conftest.ASKED)
     yield server
     server.stop()
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from cacr_core.runs import folder as files
-from tests.browser.conftest import Live, Server, wait_for
+from tests.browser.conftest import ASKED, Live, Server, wait_for
 from tests.browser.relay import Relay
 
 
@@ -96,7 +96,7 @@ def test_a_closed_lid(through):
 def test_longer_than_the_server_remembers_the_settings_come_from_the_address(
     visitors, tmp_path_factory
 ):
-    forgetful = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
+    forgetful = ASKED | {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
     server = Server(tmp_path_factory.mktemp("forgetful"), settings=forgetful)
     relay = Relay(server.port)
     live = Through(visitors.page(), server, relay)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from inspect import getclosurevars
 from typing import Any
 
-from web.settings.looks import Look, Looks
+from web.settings.looks import STEPS, Look, Looks, NumberBelow, OneOf
 
-STEPS = 10_000_001  # as of a moment in the app
 Choices = dict[str, Any]
 
 
@@ -36,5 +34,6 @@ def _choices(look: Look) -> Any:
     """Those that its `read` keeps to."""
     if isinstance(look.default, bool):
         return [False, True]
-    known = getclosurevars(look.read).nonlocals
-    return list(known["choices"]) if "choices" in known else known.get("end", STEPS)
+    if isinstance(look.read, OneOf):
+        return list(look.read.choices)
+    return look.read.end if isinstance(look.read, NumberBelow) else STEPS

@@ -1,8 +1,8 @@
 """A loss as a list of steps that a browser can walk: traced from the code that trains.
 
-No formula is written again. What a query makes of its group is worked out once under torch's
-tracer, which records every step of torch it takes, those of the pulls' autograd among them; the
-steps stand in the frozen file, and `view/operations.js` has torch's operation for each.
+No formula is written again. What a query makes of its group is worked out once while `steps.py`
+records every step of torch it takes, those of the pulls' autograd among them; the steps stand in
+the frozen file, and `view/operations.js` has torch's operation for each.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ As text in an address and back, checked; shared by the pages.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cacr_core.runs.folder import ENTRIES
@@ -14,6 +15,7 @@ from web.settings.values import of_type, short, text_of
 
 OWN_LOSS = "own"  # instead of a lens, where a preset has one
 PLAY = "play"  # instead of a moment, where a preset holds one
+STEPS = 10_000_001  # that a moment is below
 
 
 class Look(NamedTuple):
@@ -32,30 +34,38 @@ Looks = Mapping[str, Look]
 WITHOUT = {"lens": OWN_LOSS, "step": PLAY}  # words for None, where a preset says otherwise
 
 
-def one_of(*choices: str, factor: bool = False) -> Callable[[str, str], str]:
-    """A text among some; with `factor` also "factor:NAME"."""
+@dataclass(frozen=True)
+class OneOf:
+    """Reads a text among some; with `factor` also "factor:NAME"."""
 
-    def read(key: str, text: str) -> str:
-        if factor and text.startswith("factor:"):
+    choices: tuple[str, ...]
+    factor: bool = False
+
+    def __call__(self, key: str, text: str) -> str:
+        if self.factor and text.startswith("factor:"):
             return text[:60]
-        if text not in choices:
-            more = " or factor:NAME" if factor else ""
-            raise ValueError(f"{key} is one of {', '.join(choices)}{more}, got {short(text)}.")
+        if text not in self.choices:
+            more = " or factor:NAME" if self.factor else ""
+            raise ValueError(f"{key} is one of {', '.join(self.choices)}{more}, got {short(text)}.")
         return text
 
-    return read
 
+@dataclass(frozen=True)
+class NumberBelow:
+    """Reads a whole number from 0; `what` says what it is."""
 
-def number_below(end: int, what: str) -> Callable[[str, str], int]:
-    """A whole number from 0; `what` says what it is."""
+    end: int
+    what: str
 
-    def read(key: str, text: str) -> int:
+    def __call__(self, key: str, text: str) -> int:
         number = of_type(key, text, 0)
-        if not 0 <= number < end:
-            raise ValueError(f"{key} is {what}, got {short(text)}.")
+        if not 0 <= number < self.end:
+            raise ValueError(f"{key} is {self.what}, got {short(text)}.")
         return int(number)
 
-    return read
+
+def one_of(*choices: str, factor: bool = False) -> OneOf:
+    return OneOf(choices, factor)
 
 
 def switch(key: str, text: str) -> bool:
@@ -72,7 +82,7 @@ def lens(_: str, text: str) -> dict[str, Any] | None:
 
 def moment(key: str, text: str) -> int | None:
     """A number of updates, None to follow the run or to play a recorded one."""
-    return None if text == PLAY else number_below(10_000_001, "a number of updates")(key, text)
+    return None if text == PLAY else NumberBelow(STEPS, "a number of updates")(key, text)
 
 
 LIVE: Looks = {
@@ -84,8 +94,8 @@ LIVE: Looks = {
     "magnify": Look(False, switch),  # fill the panel, whatever the spread
     "group": Look("probes", one_of("probes", "batch")),
     "lens": Look(None, lens),
-    "query": Look(None, number_below(5_000, "the number of an image")),  # None: the first
-    "view": Look(0, number_below(5, "one of the query's five views, 0 to 4")),
+    "query": Look(None, NumberBelow(5_000, "the number of an image")),  # None: the first
+    "view": Look(0, NumberBelow(5, "one of the query's five views, 0 to 4")),
     # the moment held; None follows the run, or plays a recorded one
     "step": Look(None, moment),
     "panel": Look("cloud", one_of("cloud", "query", "numbers")),  # large while presenting

@@ -90,8 +90,28 @@ def test_what_does_not_go_together_in_a_link_leaves_its_other_settings(bad):
     _, flat, _, ignored = links.read({"seed": "5", "cacr.t_neg": "3.5"} | bad)
     assert len(ignored) == 1
     assert links.config_of(flat) == dataclasses.replace(
-        PRESETS[DEFAULT].config, seed=5, loss=CACR(t_pos=1.0, t_neg=3.5)
+        PRESETS[DEFAULT].config,
+        seed=5,
+        loss=CACR(t_pos=1.0, t_neg=3.5),
+        dataset=bad.get("dataset", PRESETS[DEFAULT].config.dataset),  # alone it makes sense
     )
+
+
+@pytest.mark.parametrize(
+    "bad, kept",
+    [
+        ({"loss": "supcon", "host": "queue", "lr": "0.5"}, {"loss": "supcon", "lr": 0.5}),
+        (
+            {"dataset": "digits", "n_synthetic": "8", "pool_size": "250", "batch_size": "8"},
+            {"dataset": "digits", "batch_size": 8},
+        ),
+    ],
+)
+def test_only_what_is_in_the_way_is_put_back(bad, kept):
+    _, flat, _, ignored = links.read({"preset": "cacr-1"} | bad)
+    assert len(ignored) == 1
+    usual = links.settings_of(PRESETS["cacr-1"].config)
+    assert flat == usual | kept
 
 
 @given(st.dictionaries(st.sampled_from([*VIEW_DEFAULTS, "seed", "lr", "loss", "x"]), st.text()))

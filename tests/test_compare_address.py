@@ -156,8 +156,17 @@ def test_what_does_not_go_together_leaves_what_else_the_link_says():
     asked = {"preset": DEFAULT_COMPARISON, "mixture": "digits", "mixture_share": "0.5"}
     found = link.read(asked | {"dataset": "digits", "batch_size": "48"})
     shared = link.read({"preset": DEFAULT_COMPARISON}).shared
-    assert found.shared == shared | {"batch_size": 48}
+    assert found.shared == shared | {"dataset": "digits", "batch_size": 48}
     assert len(found.ignored) == 1 and "instead" in found.ignored[0]
+
+
+def test_a_bad_entry_leaves_what_all_share():
+    found = link.read(
+        {"preset": DEFAULT_COMPARISON, "seed": "5", "e1": "n_synthetic:8~pool_size:5"}
+    )
+    assert found.shared["seed"] == 5
+    assert len(found.ignored) == 1
+    assert comparison_of(found)
 
 
 def test_what_is_shown_before_torch_is_there_is_the_default_preset_as_it_opens():

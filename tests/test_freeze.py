@@ -230,6 +230,16 @@ def test_a_loss_that_looks_at_its_numbers_is_refused_with_a_sentence():
         program_of(Peeks(), 2, 4, 3)
 
 
+def test_a_loss_that_changes_numbers_in_place_is_refused_with_a_sentence():
+    class Writes:
+        def __call__(self, pairs):
+            pairs.neg[:, 0] = 0
+            raise AssertionError("never reached")
+
+    with pytest.raises(ValueError, match=r"Writes cannot be frozen: its step aten.* in place"):
+        program_of(Writes(), 2, 4, 3)
+
+
 def still(tmp_path):
     shown = {"dataset": "digits", "n_probes": 32, "seed": 3, "n_bank": 64, "n_held_out": 32}
     half = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5), "input_size": 16, "title": "Still"}

@@ -7,11 +7,14 @@ import pytest
 
 from cacr_core.layouts import SteadyUMAP, process, procrustes
 from cacr_core.layouts.process import (
+    MOST_TARGETS,
+    NO_LOCATOR,
     REFUSED,
     Target,
     Targets,
     follow,
     laid_out_steps,
+    lay_out_run,
     layout_path,
     read_layout,
     refused_path,
@@ -128,6 +131,151 @@ def test_a_folder_that_cannot_be_read_once_is_laid_out_later(tmp_path, monkeypat
     assert steps_of(run) == [0]
 
 
+@pytest.fixture
+def made(monkeypatch, instant):
+    """The steps laid out, in order."""
+    steps, lay_out = [], process._Chain.lay_out
+
+    def counted(self, step, reference):
+        steps.append(step)
+        lay_out(self, step, reference)
+
+    monkeypatch.setattr(process._Chain, "lay_out", counted)
+    return steps
+
+
+def ended(tmp_path, n_runs, n_steps):
+    runs = [train(tmp_path / f"run{i}", *range(n_steps)) for i in range(n_runs)]
+    for run in runs:
+        end(run)
+    return runs
+
+
+def test_more_ended_runs_than_are_kept_in_mind_are_all_laid_out_once(tmp_path, made):
+    runs = ended(tmp_path, MOST_TARGETS + 2, 4)
+    targets, is_going = Targets(), True
+    while is_going and len(made) < 99:
+        for run in runs:
+            targets.name(run, "embeddings")
+        is_going = targets.advance()
+    assert [steps_of(run) for run in runs] == [[0, 1, 2, 3]] * len(runs)
+    assert len(made) == 4 * len(runs)
+
+
+def test_a_run_with_nothing_left_to_do_is_not_looked_through_again_until_it_changes(
+    tmp_path, made, monkeypatch
+):
+    runs = ended(tmp_path, MOST_TARGETS + 2, 2)
+    targets, read = Targets(), []
+    for run in runs:
+        targets.name(run, "embeddings")
+    all_done(targets)
+    with monkeypatch.context() as watched:
+        watched.setattr(process, "read_layout", lambda *of: read.append(of))
+        for run in runs:
+            targets.name(run, "embeddings")
+            all_done(targets)
+    assert not read
+    for run in runs:
+        train(run, 2)
+        targets.name(run, "embeddings")
+    all_done(targets)
+    assert [steps_of(run) for run in runs] == [[0, 1, 2]] * len(runs)
+
+
+@pytest.mark.usefixtures("instant")
+def test_a_run_does_not_wait_for_those_that_nobody_looks_at_any_more(tmp_path, monkeypatch):
+    *before, new = ended(tmp_path, MOST_TARGETS + 1, 9)
+    targets = Targets()
+    for run in before:
+        targets.name(run, "embeddings")
+    targets.advance()
+    targets.name(new, "embeddings")
+    targets.advance()
+    assert not steps_of(new)
+    monkeypatch.setattr(process, "LOOKED_AT", -1.0)
+    targets.advance()
+    assert steps_of(new) == [8]
+
+
+def test_how_many_runs_are_kept_in_mind_is_bounded(tmp_path, made, monkeypatch):
+    monkeypatch.setattr(process, "MOST_KEPT", 3)
+    targets = Targets()
+    runs = ended(tmp_path, 9, 1)
+    for _ in range(9):
+        for run in runs:
+            targets.name(run, "embeddings")
+        assert len(targets._waiting) <= 3
+        all_done(targets)
+        assert len(targets._at_rest) <= 3
+
+
+@pytest.mark.parametrize("n_before", [1, 3, 5])
+def test_a_film_that_another_process_began_is_gone_on_with(tmp_path, made, n_before):
+    [run] = ended(tmp_path, 1, 6)
+    first = Target(run, "embeddings")
+    for _ in range(n_before):
+        first.advance()
+    all_done(Target(run, "embeddings"))
+    assert made == [5, 4, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize("is_newest_made", [True, False])
+def test_layouts_made_of_a_run_at_work_are_no_part_of_its_film(tmp_path, made, is_newest_made):
+    run = train(tmp_path / "run", 0)
+    target = Target(run, "embeddings")
+    all_done(target)
+    add(run, 5)
+    if is_newest_made:
+        all_done(target)
+    add(run, *range(1, 5))
+    end(run)
+    made.clear()
+    all_done(Target(run, "embeddings"))
+    assert made == [5, 4, 3, 2, 1, 0]
+
+
+def test_a_film_gone_on_with_by_another_process_does_not_jump(tmp_path):
+    [run] = ended(tmp_path, 1, 3)
+    first = Target(run, "embeddings")
+    first.advance()
+    first.advance()
+    all_done(Target(run, "embeddings"))
+    assert median_move(layout(run, 1), layout(run, 0)) < 0.15
+
+
+def test_a_comparisons_film_that_another_process_began_is_gone_on_with(tmp_path, made):
+    whole = train(tmp_path / "both")
+    for name in "ab":
+        files.write_json(whole / name / "config.json", {})
+        add(whole / name, *range(4))
+    end(whole)
+    first = Target(whole, "embeddings")
+    for _ in range(3):
+        first.advance()
+    all_done(Target(whole, "embeddings"))
+    assert made == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def test_a_film_whose_folder_cannot_be_read_once_is_finished(tmp_path, made, monkeypatch):
+    [run] = ended(tmp_path, 1, 5)
+    targets = Targets()
+    targets.name(run, "embeddings")
+    targets.advance()
+    targets.advance()
+    lay_out = Target._lay_out
+
+    def away(self, chain, step):
+        monkeypatch.setattr(Target, "_lay_out", lay_out)
+        raise PermissionError(chain.folder)
+
+    monkeypatch.setattr(Target, "_lay_out", away)
+    assert not targets.advance()
+    all_done(targets)
+    assert made == [4, 3, 2, 1, 0]
+    assert steps_of(run) == [0, 1, 2, 3, 4]
+
+
 @pytest.mark.usefixtures("instant")
 @pytest.mark.parametrize("n_before", [1, 2, 99])  # layouts that its film has when it is resumed
 def test_a_resumed_run_is_followed_from_its_newest_step_and_gone_over_again(tmp_path, n_before):
@@ -186,28 +334,63 @@ def test_a_later_layout_of_a_comparison_is_turned_to_the_other_also_by_another_p
     np.testing.assert_allclose(procrustes(b, a), b, atol=1e-4)
 
 
-def test_where_umap_cannot_be_loaded_the_run_says_so_until_it_can(tmp_path, monkeypatch):
-    run = train(tmp_path / "run", 0)
-    add(run, 1)
-    (run / "layouts").mkdir()
+@pytest.fixture
+def refused(monkeypatch):
+    """Have UMAP refused to a run, for a reason."""
 
-    def refused():
-        raise RuntimeError("cannot cache function: no locator available")
+    def follow_refused(run, error, until):
+        def fails():
+            raise error
 
-    def lines():
-        yield json.dumps({"folder": str(run), "space": "embeddings"})
-        wait_for(refused_path(run).exists)
+        def lines():
+            yield json.dumps({"folder": str(run), "space": "embeddings"})
+            wait_for(until)
 
-    with monkeypatch.context() as broken:
-        broken.setattr(process, "warm_up", refused)
-        follow(lines())
-    watcher = Watcher(run, lambda *_: None)
+        with monkeypatch.context() as broken:
+            broken.setattr(process, "warm_up", fails)
+            follow(lines())
+
     monkeypatch.setattr(watch, "Maker", NoMaker)
+    return follow_refused
+
+
+def told(run):
+    watcher = Watcher(run, lambda *_: None)
     watcher.series("embeddings", "umap")
     watcher.look()
-    assert watcher.state["damage"][-1] == REFUSED
+    return [said for said in watcher.state.get("damage", []) if "UMAP" in said]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (RuntimeError("cannot cache function 'f': no locator available for file"), NO_LOCATOR),
+        (ImportError("No module named 'umap'"), REFUSED),
+    ],
+)
+def test_where_umap_cannot_be_loaded_the_run_says_why_until_it_can(
+    tmp_path, refused, error, sentence
+):
+    run = train(tmp_path / "run", 0, 1)
+    (run / "layouts").mkdir()
+    refused(run, error, refused_path(run).exists)
+    assert told(run) == [sentence]
     Target(run, "embeddings")
     assert not refused_path(run).exists()
+
+
+@pytest.mark.usefixtures("instant")
+def test_a_run_that_has_its_layouts_is_not_told_that_umap_is_refused(tmp_path, refused):
+    run, later = ended(tmp_path, 2, 3)
+    lay_out_run(run)
+    asked = iter(range(9))
+    refused(run, RuntimeError(), lambda: next(asked) > 3 or refused_path(run).exists())
+    assert not refused_path(run).exists()
+    refused(later, RuntimeError(), refused_path(later).exists)
+    for path in (run / "layouts").iterdir():
+        (later / "layouts" / path.name).write_bytes(path.read_bytes())
+    assert refused_path(later).exists()
+    assert told(later) == []
 
 
 class NoMaker:

@@ -1,5 +1,6 @@
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from cacr_core.runs import lanes, launch, shelf, standing, worker
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig, train
 from tests.tiny_run import TINY, prepared, wait_for
+from web.live.answers.queued import label_of, train_image
+from web.live.inside.opened import open_update
 
 # --- the folder
 
@@ -50,6 +53,23 @@ def test_who_waits_for_the_probes_of_a_run_finds_all_that_describes_it(tmp_path,
     lanes.Lanes(folder).open("test")
     (about,) = known
     assert about["device"] == "cpu" and about["n_held_out"] > 0
+
+
+def test_a_run_whose_images_are_others_now_is_neither_gone_on_with_nor_shown_more_of(
+    finished, tmp_path
+):
+    folder = shutil.copytree(finished, tmp_path / "run")
+    probes = files.read_json(folder / "probes.json")
+    files.write_json(folder / "probes.json", probes | {"labels": probes["labels"][::-1]})
+    about = (folder / "run.json").read_bytes()
+    with pytest.raises(ValueError, match="no longer those that this run began with"):
+        lanes.Lanes(folder).open("test")
+    assert (folder / "run.json").read_bytes() == about
+    with pytest.raises(ValueError, match="no longer those that this run began with"):
+        open_update(folder, 0)
+    with pytest.raises(ValueError, match="no longer those that this run began with"):
+        train_image(folder, 0)
+    assert (label_of(folder, 0), label_of(finished, 0) >= 0) == (-1, True)
 
 
 def test_no_temporary_file_is_left(finished):

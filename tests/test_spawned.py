@@ -30,8 +30,10 @@ def test_a_folder_of_its_own_is_made_where_numba_finds_none(given, monkeypatch, 
     assert given()["NUMBA_CACHE_DIR"] == "/mine"
 
 
-def test_none_is_made_where_numba_finds_one(given, monkeypatch, tmp_path):
+@pytest.mark.parametrize("writable", ["umap", "cache"])
+def test_none_is_made_where_numba_finds_one(given, monkeypatch, tmp_path, writable):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(process, "_is_writable", lambda folder: writable in folder.parts)
     assert "NUMBA_CACHE_DIR" not in given()
 
 

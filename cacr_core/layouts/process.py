@@ -9,6 +9,7 @@ is gone on with is followed from its newest layout.
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import os
@@ -16,7 +17,7 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -33,12 +34,13 @@ from cacr_core.runs.arrays import read_npz
 
 SPACES = ("embeddings", "features")
 MOST_TARGETS = 4
+MOST_KEPT = 1000  # runs that wait, and runs known to have nothing left to do
+LOOKED_AT = 15.0  # seconds since it was named that a run is taken to be looked at
 IDLE = 0.05  # seconds between two looks when there is nothing to do
+FILM_BEGINS = -2  # for the step before its first
 WHOLE_ENOUGH = 0.7  # share of an ended run's snapshots with a layout that is left as it is
-REFUSED = (
-    "UMAP cannot be loaded here, so PCA is drawn. It needs a folder that can be written: name one "
-    "in NUMBA_CACHE_DIR."
-)
+REFUSED = "UMAP cannot be loaded here, so PCA is drawn."
+NO_LOCATOR = f"{REFUSED} It needs a folder that can be written: name one in NUMBA_CACHE_DIR."
 
 
 def layout_path(folder: Path, space: str, step: int) -> Path:
@@ -73,8 +75,26 @@ def read_layout(folder: Path, space: str, step: int) -> tuple[np.ndarray, float]
 
 
 def refused_path(folder: Path) -> Path:
-    """What a run has beside its layouts where none could be made, for the reason `REFUSED`."""
+    """What a run has beside its layouts where none could be made: it says why."""
     return folder / "layouts" / "refused.txt"
+
+
+def refusal(folder: Path, space: str) -> str:
+    """Why a run lacks layouts of a space, empty where UMAP was not refused or none are wanted."""
+    try:
+        said = refused_path(folder).read_bytes()
+    except OSError:
+        return ""
+    if _is_whole(files.snapshot_steps(folder), laid_out_steps(folder, space)):
+        return ""
+    return NO_LOCATOR if said == NO_LOCATOR.encode() else REFUSED
+
+
+def _is_whole(steps: list[int], done: list[int]) -> bool:
+    """Whether steps with a layout are enough of an ended run's to be left as they are."""
+    known = set(done) & set(steps)
+    ends = {*steps[:1], *steps[-1:]}
+    return len(known) >= WHOLE_ENOUGH * len(steps) and ends <= known
 
 
 class Target:
@@ -86,6 +106,7 @@ class Target:
 
     Attributes:
         is_done: Nothing is left to do, unless the run is gone on with.
+        named_at: When it was last asked for, in seconds of `time.monotonic`.
     """
 
     def __init__(self, folder: Path, space: str) -> None:
@@ -95,7 +116,8 @@ class Target:
         self._is_comparison = bool(entries)
         # checkpoints paired on the same images do not start alike, as trained entries do
         self._is_frozen = bool(files.read_json(folder / "run.json").get("frozen"))
-        self._replay: Iterator[None] | None = None
+        self._film: list[tuple[int, _Chain]] | None = None  # what is left of it
+        self.named_at = time.monotonic()
         self._was_active = self.is_done = False
         for chain in self.chains:
             with contextlib.suppress(OSError):
@@ -105,16 +127,20 @@ class Target:
         """Whether there was something to do."""
         is_active = files.status(self.folder) in files.ACTIVE
         if is_active and not self._was_active:
-            self._replay, self.is_done = None, False
+            self._film, self.is_done = None, False
             for chain in self.chains:
                 chain.go_on()
         self._was_active = is_active
         if is_active:
             return self._lay_out_newest()
-        if self._replay is None:
+        if self._film is None:
             whole = all(chain.is_whole() for chain in self.chains)
-            self._replay = iter(()) if whole else self._whole_film()
-        self.is_done = next(self._replay, self) is self
+            self._film = [] if whole else self._whole_film()
+        self.is_done = not self._film
+        if self._film:
+            step, chain = self._film[0]
+            self._lay_out(chain, step)
+            self._film.pop(0)  # not before: where the folder cannot be read now, it is tried again
         return not self.is_done
 
     def _lay_out_newest(self) -> bool:
@@ -127,17 +153,21 @@ class Target:
                 return True
         return False
 
-    def _whole_film(self) -> Iterator[None]:
+    def _whole_film(self) -> list[tuple[int, _Chain]]:
+        """The steps to lay out, in order; what an earlier process made of this film is kept."""
         for chain in self.chains:
-            chain.begin_anew()
+            chain.begin_anew(FILM_BEGINS)
         film = [
             (step, chain) for chain in self.chains for step in files.snapshot_steps(chain.folder)
         ]
         # a single run from its last snapshot back; paired ones from what they share
         film.sort(key=lambda part: part[0], reverse=not self._is_comparison)
-        for step, chain in film:
-            self._lay_out(chain, step)
-            yield None
+        left = [(step, chain) for step, chain in film if not chain.takes(step)]
+        for chain in self.chains if left else ():
+            if chain.stands_at >= 0:
+                with contextlib.suppress(ValueError):
+                    chain.go_on_from(chain.stands_at)
+        return left
 
     def _lay_out(self, chain: _Chain, step: int) -> None:
         stood = [c.xy for c in self.chains if c.xy is not None]
@@ -151,7 +181,9 @@ class _Chain:
     """The layouts of one run, each made from the one before it.
 
     Attributes:
-        last: The newest step laid out, -1 before any.
+        last: The newest step laid out, or tried; -1 before any.
+        stands_at: The step whose layout is gone on from; below 0 before any. Each layout is stored
+            with the one it was made from: so a film that was begun is known again.
         xy: `(probe, 2)`, where the probes stood last.
     """
 
@@ -159,8 +191,8 @@ class _Chain:
         self.folder, self.space = folder, space
         self.begin_anew()
 
-    def begin_anew(self) -> None:
-        self.last = -1
+    def begin_anew(self, stands_at: int = -1) -> None:
+        self.last, self.stands_at = -1, stands_at
         self.xy: np.ndarray | None = None
         self._project = SteadyUMAP()
 
@@ -172,17 +204,35 @@ class _Chain:
         for step in reversed(done):
             # one that is damaged, or whose snapshot is, is no place to begin at
             with contextlib.suppress(OSError, ValueError):
-                xy, _ = read_layout(self.folder, self.space, step)
-                if (x := self._points(step)) is not None:
-                    self._project.go_on_from(x, xy)
-                    self.xy = xy
+                if self.go_on_from(step):
                     return
 
+    def go_on_from(self, step: int) -> bool:
+        """Take the stored layout of a step for the last one made; whether there is what it shows.
+
+        Raises:
+            OSError, ValueError: It cannot be read, or its snapshot cannot.
+        """
+        xy, _ = read_layout(self.folder, self.space, step)
+        if (x := self._points(step)) is None:
+            return False
+        self._project.go_on_from(x, xy)
+        self.xy, self.stands_at = xy, step
+        return True
+
+    def takes(self, step: int) -> bool:
+        """Whether a layout is stored that was made from where the chain stands; it stands there."""
+        with contextlib.suppress(OSError, ValueError):
+            path = layout_path(self.folder, self.space, step)
+            if np.array_equal(read_npz(path, ("after",)).get("after", ()), self.stands_at):
+                self.xy, _ = read_layout(self.folder, self.space, step)
+                self.stands_at = step
+                return True
+        return False
+
     def is_whole(self) -> bool:
-        steps = files.snapshot_steps(self.folder)
         done = [s for s in laid_out_steps(self.folder, self.space) if self._is_laid_out(s)]
-        known = len(set(done) & set(steps))
-        return not steps or (known >= WHOLE_ENOUGH * len(steps) and steps[-1] in done)
+        return _is_whole(files.snapshot_steps(self.folder), done)
 
     def _is_laid_out(self, step: int) -> bool:
         """Whether there is a layout that can be read."""
@@ -201,54 +251,85 @@ class _Chain:
                 xy = procrustes(xy, reference)
             self.xy = xy
             buffer = io.BytesIO()
-            np.savez(buffer, xy=xy, trust=np.float32(trustworthiness(x, xy)), method="umap")
+            trust, after = np.float32(trustworthiness(x, xy)), np.int64(self.stands_at)
+            np.savez(buffer, xy=xy, trust=trust, method="umap", after=after)
             path = layout_path(self.folder, self.space, step)
             files.write_bytes(path, buffer.getvalue(), with_parents=False)
+            self.stands_at = step
 
     def _points(self, step: int) -> np.ndarray | None:
         embeddings, features = files.read_arrays(self.folder, step)
         return embeddings[0] if self.space == "embeddings" else features
 
 
+Key = tuple[Path, str]
+Standing = tuple[bool, list[list[int]]]
+
+
+def _standing(folder: Path) -> Standing:
+    """Whether a run is at work, and the newest step of each entry: all else is of no account to who
+    has laid it out."""
+    runs = files.entry_folders(folder) or [folder]
+    return files.status(folder) in files.ACTIVE, [files.snapshot_steps(r)[-1:] for r in runs]
+
+
 class Targets:
     """The runs that are laid out by turns, a new one first.
 
-    A run that is looked at is named again and again. Of more than are kept in mind those go first
-    that have nothing left to do, then those named longest ago; named again, they are gone on with.
+    A run that is looked at is named again and again. More than are kept in mind wait, in order,
+    until one of those has nothing left to do, or nobody looks at it any more. One that had nothing
+    left to do and stands as it did then is let be.
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Path, str], Target] = {}  # in the order of their naming
-        self._turns: list[tuple[Path, str]] = []
+        self._turns: dict[Key, Target] = {}  # in order
+        self._waiting: dict[Key, float] = {}  # in order, with the time of their last naming
+        self._at_rest: dict[Key, Standing | None] = {}  # with nothing left to do, and since when
 
     def name(self, folder: Path, space: str) -> None:
-        key = (files.home(folder), space)
-        known = self._known.pop(key) if key in self._known else Target(*key)
-        self._known[key] = known
-        if key not in self._turns:
-            self._turns.insert(0, key)
-        *others, _ = self._known
-        for old in sorted(others, key=lambda other: not self._known[other].is_done):
-            if len(self._known) > MOST_TARGETS:
-                self._forget(old)
+        key, now = (files.home(folder), space), time.monotonic()
+        if self._at_rest.get(key) != _standing(key[0]):
+            self._at_rest.pop(key, None)
+        if key in self._turns:
+            self._turns[key].named_at = now
+        elif key in self._waiting or (key not in self._at_rest and len(self._waiting) < MOST_KEPT):
+            self._waiting[key] = now
 
     def advance(self) -> bool:
-        """Make one layout; whether one was wanted."""
-        for key in self._turns[:]:
+        """Make one layout; whether one was wanted, or may be by a run that waits."""
+        self._take_in()
+        for key, target in list(self._turns.items()):
+            self._at_rest.pop(key, None)
             try:
-                if self._known[key].advance():
-                    self._turns.remove(key)
-                    self._turns.append(key)
+                stood = _standing(key[0])
+                if target.advance():
+                    self._turns[key] = self._turns.pop(key)
                     return True
+                self._at_rest[key] = stood
             except OSError:  # a folder that cannot be read now may be read later
-                continue
+                self._at_rest[key] = None
             except Exception:  # until it is named again
-                self._forget(key)
-        return False
+                del self._turns[key]
+        while len(self._at_rest) > MOST_KEPT:
+            del self._at_rest[next(iter(self._at_rest))]
+        return bool(self._waiting)
 
-    def _forget(self, key: tuple[Path, str]) -> None:
-        del self._known[key]
-        self._turns.remove(key)
+    def _take_in(self) -> None:
+        while self._waiting and (len(self._turns) < MOST_TARGETS or self._make_room()):
+            key = next(iter(self._waiting))
+            named_at = self._waiting.pop(key)
+            with contextlib.suppress(OSError):  # it is named again
+                self._turns = {key: Target(*key)} | self._turns
+                self._turns[key].named_at = named_at
+                self._at_rest.pop(key, None)
+
+    def _make_room(self) -> bool:
+        """Let one go that loses nothing by it, an ended one first; whether there was one."""
+        since = time.monotonic() - LOOKED_AT
+        found = [k for k, t in self._turns.items() if k in self._at_rest or t.named_at < since]
+        if found:
+            del self._turns[min(found, key=lambda key: not self._turns[key].is_done)]
+        return bool(found)
 
 
 def lay_out_run(folder: Path, space: str = "embeddings") -> None:
@@ -274,11 +355,13 @@ def follow(lines: IO[str]) -> None:
 
     threading.Thread(target=listen, daemon=True).start()
     targets = Targets()
-    take = targets.name
+    take: Callable[[Path, str], None] = targets.name
     try:
         warm_up()
-    except Exception:
-        take = _refuse
+    except Exception as error:
+        take = functools.partial(
+            _refuse, NO_LOCATOR if "no locator available" in str(error) else REFUSED
+        )
     while True:
         with contextlib.suppress(queue.Empty):
             while True:
@@ -291,6 +374,7 @@ def follow(lines: IO[str]) -> None:
             time.sleep(IDLE)
 
 
-def _refuse(folder: Path, space: str) -> None:
+def _refuse(sentence: str, folder: Path, space: str) -> None:
     for run in files.entry_folders(folder) or [folder]:
-        files.write_bytes(refused_path(run), REFUSED.encode(), with_parents=False)
+        if not _is_whole(files.snapshot_steps(run), laid_out_steps(run, space)):
+            files.write_bytes(refused_path(run), sentence.encode(), with_parents=False)

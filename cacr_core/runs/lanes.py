@@ -15,7 +15,7 @@ from torch import Tensor
 from cacr_core.runs import folder as files
 from cacr_core.runs import states
 from cacr_core.runs.comparison import Comparison, is_comparison
-from cacr_core.runs.sprites import write_about, write_probes
+from cacr_core.runs.sprites import require_same_images, write_about, write_probes
 from cacr_core.training import EVALUATE_EVERY, Source, TrainConfig, Training
 from cacr_core.training.devices import give_back
 from cacr_core.training.faults import is_out_of_memory, memory_sentence
@@ -110,6 +110,7 @@ class Lanes:
         """Write what does not change, and a first snapshot of each. The probes come last of what
         describes a run: who waits for them finds all of it."""
         first = self.going[0]
+        require_same_images(first.folder, first.training.source.splits.probe)
         if self.is_comparison:
             write_about(self.folder, first.training, by)
         for lane in self.going:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -68,7 +70,9 @@ def compiled_folder() -> str:
     usual = [*(Path(folder) / "__pycache__" for folder in beside), Path(of_user) / "numba"]
     if not any(map(_is_writable, usual)):
         with contextlib.suppress(OSError):
-            return tempfile.mkdtemp(prefix="cacr-numba-")
+            made = tempfile.mkdtemp(prefix="cacr-numba-")
+            atexit.register(shutil.rmtree, made, ignore_errors=True)
+            return made
     return ""
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from cacr_core.data import count_per_class
+from cacr_core.data import ImageSet, count_per_class
 from cacr_core.runs import folder as files
 from cacr_core.training import Training, arithmetic, probe_images
 from cacr_core.training.devices import chosen
@@ -59,6 +59,21 @@ def device_name(device: torch.device) -> str:
     if device.type in ("cuda", "xpu"):
         return str(torch.get_device_module(device).get_device_name(device))
     return f"{os.cpu_count()} cores" if device.type == "cpu" else device.type
+
+
+def require_same_images(folder: Path, probe: ImageSet) -> None:
+    """Refuse to go on with a run, or to show more of it, by other images than it began with; the
+    labels of those it watches tell.
+
+    Raises:
+        ValueError: They differ.
+    """
+    told = files.read_json(files.images_folder(folder) / "probes.json")
+    if told and told["labels"] != probe.labels.tolist():
+        raise ValueError(
+            "The images are no longer those that this run began with: their folder has changed, or "
+            "this version parts it otherwise. What is recorded stays; for these images start anew."
+        )
 
 
 def write_probes(folder: Path, training: Training) -> None:

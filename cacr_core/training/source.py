@@ -96,13 +96,8 @@ def spoiled(config: TrainConfig, pool: data.ImageSet, splits: data.Splits) -> da
     return data.with_noise(pool, config.noise_images, by("noise"))
 
 
-def train_images(config: TrainConfig) -> data.ImageSet:
-    """The images a run trains on, as its Source has them, without their views; never fetched.
-
-    Raises:
-        ValueError: The dataset is not on this machine.
-    """
-    splits = splits_of(config)
+def train_images(config: TrainConfig, splits: data.Splits) -> data.ImageSet:
+    """The images a run trains on, as its Source has them, without their views."""
     return spoiled(config, imbalanced(config, splits), splits)
 
 

@@ -166,6 +166,13 @@ def test_a_moment_is_shown_again_by_its_lesson_and_by_its_link(frozen):
         wait_for(lambda: said() == "#step=220")
     frozen.page.evaluate("location.hash = '#lesson=first-words&at=2'")
     wait_for(lambda: ", 2 of" in lesson.inner_text())
+    frozen.page.evaluate("location.hash = '#step=200&lesson=first-words&at=1'")
+    wait_for(lambda: ", 1 of" in lesson.inner_text())
+    wait_for(lambda: frozen.data("step") == "200")
+    assert "step=200" in said() and "at=1" in said()
+    frozen.page.evaluate("location.hash = '#step=220'")
+    wait_for(lesson.is_hidden)
+    wait_for(lambda: frozen.data("step") == "220")
 
 
 def saved(frozen, what, folder):

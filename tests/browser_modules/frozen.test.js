@@ -103,7 +103,7 @@ test('a view is turned again to what a person has left, and at once after a chan
   const time = clock();
   context.after(() => time.stop());
   const { found, mount, set } = viewed();
-  const { turn, say } = show({ mount, page: { view: USUAL, choices: CHOICES } });
+  const { turn, say, recall } = show({ mount, page: { view: USUAL, choices: CHOICES } });
   turn({ step: 700 });
   say({ lesson: 'first', at: '2' });
   set({ step: 20 });
@@ -125,6 +125,10 @@ test('a view is turned again to what a person has left, and at once after a chan
   window.location.hash = '#step=100';
   for (const act of heard.hashchange) act();
   equal(found.now.step, 100);
+  recall({ lesson: 'first' });
+  equal(found.now.step, 100);
+  recall({ lesson: 'first', step: '300' });
+  equal(found.now.step, 300);
 });
 
 test('a line that is opened again is not lost and is asked once', async () => {

@@ -18,7 +18,7 @@ from cacr_core.runs.folder import ENTRIES
 from web.compare import choice
 from web.compare.choice import CUSTOM, Settings
 from web.compare.series import MOST_CLASSES, SERIES
-from web.settings.links import DEPENDENT, IMAGES, VERSION, check_alone
+from web.settings.links import IMAGES, VERSION, check_alone, that_hold
 from web.settings.looks import (
     COMPARE,
     Look,
@@ -101,18 +101,19 @@ def read(params: Mapping[str, str]) -> Link:
         else:
             known = ", ".join(ENTRIES[: len(entries)])
             ignored.append(f"base is the letter of an entry, {known}, got {short(letter)}.")
-    plainer = shared | {key: base_shared[key] for key in DEPENDENT if key in base_shared}
-    usual = (base_shared, base_entries, comparison.baseline)
-    for other in ((plainer, entries, baseline), usual):
-        try:
-            choice.comparison_of(shared, entries, baseline)
-            break
-        except ValueError as error:
-            ignored.append(f"{error} The preset's settings are used instead.")
-            shared, entries, baseline = other
-    return Link(
-        preset, shared, entries, min(baseline, len(entries) - 1), view, list(dict.fromkeys(ignored))
-    )
+
+    def check(tried: Mapping[str, Any]) -> None:
+        choice.comparison_of(tried, entries, baseline)
+
+    asked = shared
+    shared, refused = that_hold(asked, base_shared, check)
+    try:
+        check(shared)
+    except ValueError:  # it lies with the entries
+        entries, baseline = base_entries, comparison.baseline
+        shared, _ = that_hold(asked, base_shared, check)
+    ignored += refused
+    return Link(preset, shared, entries, min(baseline, len(entries) - 1), view, ignored)
 
 
 def write(

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from cacr_core.pairs.pool import unread
 from web.frozen.answer import Mixture, answering, drawn_names
-from web.frozen.steps import Recorder, Step
+from web.frozen.steps import Changed, Recorder, Step
 
 OPERATIONS = [
     Path(__file__).parent / "view" / f"{name}.js" for name in ("operations", "ordering", "placing")
@@ -101,6 +101,11 @@ def traced(
     try:
         with unread(), recorder:
             told = results(answer(*given.values(), *values))
+    except Changed as error:
+        raise ValueError(
+            f"{type(loss).__name__} cannot be frozen: its step {error} changes numbers in place. "
+            "Make new ones."
+        ) from error
     except Exception as error:  # a loss that looks at numbers before it goes on
         raise ValueError(
             f"{type(loss).__name__} cannot be frozen: its steps depend on the numbers it is given "

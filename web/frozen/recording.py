@@ -108,10 +108,15 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     n_queued = told["queue"]["n"] if queued else 0
     lenses = lenses_of(config_of(folder), about["own_lens"], told.pop("sizes"), n_queued)
     told["lenses"] = {
-        one["name"]: {field["name"]: [field["min"], field["max"]] for field in one["fields"]}
+        one["name"]: {field["name"]: _bounds(field) for field in one["fields"]}
         for one in lenses["offered"]
     }
     return told, [*parts, Part("lenses", as_json(lenses))]
+
+
+def _bounds(field: dict[str, Any]) -> list[float]:
+    """Least and most of a number: a run may have been trained beyond its slider's ends."""
+    return [min(field["min"], field["value"]), max(field["max"], field["value"])]
 
 
 def pictures(kept: Mapping[Path, Sequence[int]]) -> list[Part]:

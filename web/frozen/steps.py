@@ -36,6 +36,10 @@ class Step(NamedTuple):
         return [one["of"] for each in lists for one in each if isinstance(one, dict)]
 
 
+class Changed(RuntimeError):
+    """A step writes into a tensor, which has a new value in one place of the record only."""
+
+
 class Recorder(TorchDispatchMode):
     """Within, each step of torch is recorded, those of autograd among them; the larger ones in the
     parts that torch takes them apart into.
@@ -55,6 +59,8 @@ class Recorder(TorchDispatchMode):
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
+        if func._schema.is_mutable:  # other names of the same numbers would keep the old ones
+            raise Changed(f"{func}")
         with self:
             in_parts = _parts().get(func, func.decompose)(*args, **kwargs)
         if in_parts is not NotImplemented:

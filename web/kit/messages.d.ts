@@ -864,7 +864,7 @@ export interface Comparison {
   n_steps: number;
   class_names: string[];
   most_classes: number;
-  /** Accuracy of guessing, None where there are fewer than two classes. */
+  /** Accuracy of guessing blindly, None where there are fewer than two classes. */
   chance: number | null;
   held_out: HeldOut;
   train_per_class: number[] | null;

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cacr_core.layouts.process import REFUSED, refused_path
+from cacr_core.layouts.process import refusal
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.reading import damage_of_files, damage_of_lines, named
@@ -208,6 +208,5 @@ class Watcher(Follower):
         if steps := list({step for film in films for step in film.unplaced}):
             what = "Layout of step" if len(steps) == 1 else "Layouts of steps"
             said.append(f"{what} {named(steps)} {'is' if len(steps) == 1 else 'are'} damaged.")
-        if any(film.layout == "umap" for film in films) and refused_path(self.folder).exists():
-            said.append(REFUSED)
-        return said
+        spaces = {film.space for film in films if film.layout == "umap"}
+        return said + sorted({refusal(self.folder, space) for space in spaces} - {""})

@@ -6,7 +6,7 @@ A link names a preset and what differs from it, the run, and how it is looked at
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cacr_core.data import is_offered, refuse_unoffered
@@ -20,6 +20,16 @@ VERSION = "1"
 RUN_FIELDS = [f.name for f in dataclasses.fields(TrainConfig) if f.name != "loss"]
 # settings that make sense beside others only
 DEPENDENT = ("dataset", "pool_size", "n_synthetic", "negatives", "mixture", "mixture_share")
+# and those beside which they do: what is put back together where they do not
+TOGETHER = (
+    ("pool_size", "n_synthetic", "mixing"),
+    ("negatives",),
+    ("mixture", "mixture_share"),
+    ("host", "queue_size", "momentum"),
+    ("loss",),
+    ("n_views", "batch_size"),
+    ("dataset",),
+)
 IMAGES = ("dataset", "mixture")
 OTHER = ("v", "run", "preset", "loss", "present", "speed")
 
@@ -75,14 +85,29 @@ def read(params: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]
                 ignored.append(f"This page knows no setting {short(key)}.")
         except ValueError as error:
             ignored.append(f"{error}")
-    for doubted in (DEPENDENT, base):  # first what makes sense beside others only
+    settings, refused = that_hold(settings, base, config_of)
+    return preset, settings, view, ignored + refused
+
+
+def that_hold(
+    settings: dict[str, Any], base: dict[str, Any], check: Callable[[dict[str, Any]], object]
+) -> tuple[dict[str, Any], list[str]]:
+    """Of the settings as many as go together, the others as in `base`, and the sentence that says
+    why, if one had to be put back.
+
+    Args:
+        check: Raises ValueError where settings do not go together.
+    """
+    parts = [{key: base[key] for key in group if key in base} for group in TOGETHER]
+    together = {key: value for part in parts for key, value in part.items()}
+    said: list[str] = []
+    for part in ({}, *parts, together):
         try:
-            config_of(settings)
-            break
+            check(settings | part)
+            return settings | part, said[:1]
         except ValueError as error:
-            ignored.append(f"{error} The preset's settings are used instead.")
-            settings |= {key: base[key] for key in doubted}
-    return preset, settings, view, list(dict.fromkeys(ignored))
+            said.append(f"{error} The preset's settings are used instead.")
+    return base, said[:1]
 
 
 def write(

@@ -19,8 +19,8 @@ export async function open(mount, allHold) {
   about.run.sprites = await spritesOf();
   const recording = new Recording(about);
   const speakerOf = () => new RunSpeaker(recording);
-  const { lesson: asked, at } = parts();
-  const { turn, say, button } = show({ mount, speakerOf, page: about.page });
+  const asked = parts();
+  const { turn, recall, say, button } = show({ mount, speakerOf, page: about.page });
   if (!about.lessons.length) return;
   const lessons = new Lessons(about.lessons, {
     look: turn,
@@ -29,9 +29,11 @@ export async function open(mount, allHold) {
   });
   button.before(lessons.select);
   document.querySelector('main')?.before(lessons.node);
-  if (asked) lessons.choose(asked, at);
-  window.addEventListener('hashchange', () => {
-    const { lesson, at: step } = parts();
-    if (lesson) lessons.choose(lesson, step);
-  });
+  const hear = (/** @type {Record<string, string>} */ said) => {
+    if (!said.lesson && !lessons.lesson) return;
+    lessons.choose(said.lesson ?? '', said.at);
+    recall(said); // what a person changed since the step was shown
+  };
+  hear(asked);
+  window.addEventListener('hashchange', () => hear(parts()));
 }

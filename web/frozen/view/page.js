@@ -67,8 +67,8 @@ function themes(again) {
 }
 
 /**
- * Draws the view. What it returns: `look` gives it other data, `turn` shows it another way, `say` keeps
- * more in the link, where a text of undefined leaves one out.
+ * Draws the view. What it returns: `look` gives it other data, `turn` shows it another way, `recall`
+ * as a link says, `say` keeps more in the link, where a text of undefined leaves one out.
  * @param {object} given
  * @param {Mount} given.mount  of the app's view
  * @param {(run: string | undefined) => Speaker} given.speakerOf
@@ -123,6 +123,12 @@ export function show({ mount, speakerOf, page }) {
     /** @param {Record<string, any>} change  of the usual view */
     turn: (change) => {
       turn({ ...usual, ...change });
+      link();
+    },
+    /** @param {Record<string, string>} said  by a link, if it says anything of the view */
+    recall: (said) => {
+      if (!Object.keys(choices).some((key) => key in said)) return;
+      turn(viewOf(said, usual, choices));
       link();
     },
     /** @param {Record<string, string | undefined>} more */

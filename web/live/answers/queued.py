@@ -14,9 +14,9 @@ from cacr_core.data import ImageSet
 from cacr_core.pairs import Pairs
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
-from cacr_core.runs.sprites import sprite_sheet
+from cacr_core.runs.sprites import require_same_images, sprite_sheet
 from cacr_core.training import TrainConfig
-from cacr_core.training.source import train_images
+from cacr_core.training.source import splits_of, train_images
 from web.live.answers.question import config_of, kept_of_run
 
 
@@ -128,9 +128,12 @@ def train_images_as(folder: Path, items: list[int], columns: int, most: int = 0)
 def _images(folder: Path) -> ImageSet:
     shelf.check_images(folder)
     config = config_of(folder)
-    return _read(config, data.contents_of(config.dataset))
+    probe, train = _read(config, data.contents_of(config.dataset))
+    require_same_images(folder, probe)
+    return train
 
 
 @lru_cache(maxsize=4)
-def _read(config: TrainConfig, contents: str) -> ImageSet:
-    return train_images(config)
+def _read(config: TrainConfig, contents: str) -> tuple[ImageSet, ImageSet]:
+    splits = splits_of(config)
+    return splits.probe, train_images(config, splits)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf, states
-from cacr_core.runs.sprites import sprite_sheet
+from cacr_core.runs.sprites import require_same_images, sprite_sheet
 from cacr_core.training import TrainConfig, Training
 from cacr_core.training.inside import Inside, look_inside, refusal
 from web.live.answers.question import config_of
@@ -95,6 +95,7 @@ def _made(folder: Path, step: int) -> Opened:
     shelf.check_images(folder)
     with _lock:
         training, first = _trainings.get(config.to_json(), lambda: _built(config))
+        require_same_images(folder, training.source.splits.probe)
         tensors = first if step == 0 else states.read_state(folder, step)
         training.load_state(tensors)
         try:

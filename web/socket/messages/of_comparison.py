@@ -64,7 +64,7 @@ class Comparison(TypedDict):
     Attributes:
         frozen: It is of checkpoints, which have no steps.
         baseline: The entry that differences are from.
-        chance: Accuracy of guessing, None where there are fewer than two classes.
+        chance: Accuracy of guessing blindly, None where there are fewer than two classes.
         head: Classes with most training images where they differ; `tail` those with fewest.
         scale: Why losses are not to be compared, one sentence; empty where they may be.
         even_spread: The lowest uniformity that `n` points can have.

@@ -184,6 +184,13 @@ def known(m, key):
     return [(row["step"], row[key]) for row in m.rows if key in row]
 
 
+def guess(m):
+    """What one answer for all held-out images gets right."""
+    per_class = m.about["held_out_per_class"]
+    assert len(per_class) == m.about["n_classes"]
+    return max(per_class) / sum(per_class)
+
+
 def standard_error(m, p):
     return math.sqrt(max(p * (1 - p), 1e-4) / m.about["n_held_out"])
 

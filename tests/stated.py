@@ -9,6 +9,7 @@ import pytest
 from tests.moments import (
     change_of,
     gain,
+    guess,
     is_clamped,
     known,
     limit_of,
@@ -113,9 +114,7 @@ def debiasing_counts(m, course):
 
 def is_guessing(m, key):
     value = m.of(key)[-1]
-    per_class = m.about["held_out_per_class"]
-    assert len(per_class) == m.about["n_classes"]
-    assert value < max(per_class) / sum(per_class) + 3 * standard_error(m, value)
+    assert value < guess(m) + 3 * standard_error(m, value)
 
 
 def is_untrained(m, key):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.moments import all_moments, gain, known, limit_of, said_of, standard_error
+from tests.moments import all_moments, gain, guess, known, limit_of, said_of, standard_error
 from tests.stated import COLLAPSED
 from tests.words import agrees, value_of
 
@@ -76,7 +76,7 @@ def test_an_accuracy_stands_with_its_moment_its_interval_chance_and_the_untraine
         told = rf"± {N}, chance {N} %(?:, untrained {N} %)?"
         interval, chance, untrained = re.fullmatch(told, reading.chance).groups()
         assert agrees(interval, 100 * 1.96 * standard_error(m, value))
-        assert agrees(chance, 100 / m.about["n_classes"])
+        assert agrees(chance, 100 * guess(m))
         assert (untrained is None) == (len(found) == 1)
         if untrained:
             assert agrees(untrained, 100 * found[0][1])

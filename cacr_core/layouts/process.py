@@ -299,10 +299,9 @@ class Targets:
         """Make one layout; whether one was wanted, or may be by a run that waits."""
         self._take_in()
         for key, target in list(self._turns.items()):
-            self._at_rest.pop(key, None)
             try:
                 stood = _standing(key[0])
-                if target.advance():
+                if self._at_rest.pop(key, None) != stood and target.advance():
                     self._turns[key] = self._turns.pop(key)
                     return True
                 self._at_rest[key] = stood

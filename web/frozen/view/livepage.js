@@ -7,6 +7,7 @@ import { Recording } from './recording.js';
 import { RunSpeaker } from './runspeaker.js';
 import { jsonPart } from './store.js';
 
+/** @import { Lesson } from './lessons.js' */
 /** @import { Mount } from './page.js' */
 
 /**
@@ -18,9 +19,12 @@ export async function open(mount, allHold) {
   const about = await jsonPart('about');
   about.run.sprites = await spritesOf();
   const recording = new Recording(about);
-  const speakerOf = () => new RunSpeaker(recording);
   const asked = parts();
-  const { turn, recall, say, button } = show({ mount, speakerOf, page: about.page });
+  // at once, as a step's view is: a moment that is asked for while it opens is not come to
+  const lesson = about.lessons.find((/** @type {Lesson} */ one) => one.id === asked.lesson);
+  const first = lesson?.steps[Number(asked.at ?? 1) - 1]?.view ?? {};
+  const speakerOf = () => new RunSpeaker(recording);
+  const { turn, recall, say, button } = show({ mount, speakerOf, page: about.page, first });
   if (!about.lessons.length) return;
   const lessons = new Lessons(about.lessons, {
     look: turn,

@@ -73,8 +73,9 @@ function themes(again) {
  * @param {Mount} given.mount  of the app's view
  * @param {(run: string | undefined) => Speaker} given.speakerOf
  * @param {Record<string, any>} given.page  what Python tells the view in the app
+ * @param {Record<string, any>} [given.first]  of the view that it opens on, where the link says nothing
  */
-export function show({ mount, speakerOf, page }) {
+export function show({ mount, speakerOf, page, first = {} }) {
   library();
   document.title = translated(document.title);
   layouts.follow = false;
@@ -82,7 +83,7 @@ export function show({ mount, speakerOf, page }) {
   const { view: usual, choices = {}, ...told } = page;
   /** @type {Record<string, any>} */
   const data = { ...told, base: 'frozen:' };
-  if (usual) data.view = viewOf(parts(), usual, choices);
+  if (usual) data.view = viewOf(parts(), { ...usual, ...first }, choices);
   /** @type {Record<string, string>} */
   const kept = {};
   let turnedAt = -Infinity;

@@ -21,8 +21,8 @@ export async function open(mount, allHold) {
   const recording = new Recording(about);
   const asked = parts();
   // at once, as a step's view is: a moment that is asked for while it opens is not come to
-  const lesson = about.lessons.find((/** @type {Lesson} */ one) => one.id === asked.lesson);
-  const first = lesson?.steps[Number(asked.at ?? 1) - 1]?.view ?? {};
+  const told = about.lessons.find((/** @type {Lesson} */ one) => one.id === asked.lesson);
+  const first = told?.steps[Number(asked.at ?? 1) - 1]?.view ?? {};
   const speakerOf = () => new RunSpeaker(recording);
   const { turn, recall, say, button } = show({ mount, speakerOf, page: about.page, first });
   if (!about.lessons.length) return;

@@ -139,7 +139,8 @@ def test_the_frame_of_the_step_asked_for_comes_first_and_the_viewer_is_told_whic
     for layout in ("umap", "pca"):
         watch = WATCH | {"layout": layout, "step": asked}
         browser = talk(watch, enough=lambda b: len(b.frames) >= 4)
-        assert browser.of_type("run")[0]["at"] == first
+        run = browser.of_type("run")[0]
+        assert (run["asked"], run["at"]) == (asked, first)
         steps = [header["step"] for header, _, _ in browser.frames][:4]
         assert (steps[0], sorted(steps[1:])) == (first, rest)
 

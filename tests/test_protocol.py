@@ -75,7 +75,8 @@ def test_what_is_told_of_every_recording_fits(folder):
         fits_to_browser(describe_comparison(folder))
         fits_to_browser(read_proof(folder))
     else:
-        asked = {"space": "embeddings", "layout": "umap", "agreement": False, "at": None}
+        asked = {"space": "embeddings", "layout": "umap", "agreement": False}
+        asked |= {"asked": None, "at": None}
         fits_to_browser(describe(folder, False) | asked)
         own = own_lens(files.read_json(folder / "config.json"))
         offered = {"type": "lenses", "run": "x", "lenses": lenses(own), "own_lens": own}

@@ -12,6 +12,7 @@ from PIL import Image
 from cacr_core.commands.freeze import MOST
 from cacr_core.runs.shelf import RECORDED
 from tests.browser.conftest import wait_for
+from tests.test_freeze import opened_part, parts_of
 from web.frozen.freeze import freeze
 from web.live import answers
 
@@ -67,7 +68,7 @@ def frozen(chrome, file):
     yield tab
     context.close()
     assert tab.errors == []
-    ours = ("blob:", "data:", file.as_uri())
+    ours = ("blob:", "data:", tab.file.as_uri())
     assert [url for url in tab.asked if not url.startswith(ours)] == []
 
 
@@ -173,6 +174,23 @@ def test_a_moment_is_shown_again_by_its_lesson_and_by_its_link(frozen):
     frozen.page.evaluate("location.hash = '#step=220'")
     wait_for(lesson.is_hidden)
     wait_for(lambda: frozen.data("step") == "220")
+
+
+def test_a_thinned_file_opens_at_the_moment_before_the_one_that_its_link_asks_for(frozen, tmp_path):
+    frozen.file = tmp_path / "thinned.html"
+    page = freeze(RUN, 6_000_000)
+    frozen.file.write_text(page, encoding="utf-8")
+    kept = opened_part(parts_of(page), "about")["steps"]
+    assert len(kept) < 23 and 263 not in kept
+    before = max(step for step in kept if step < 263)
+    frozen.open("#step=263&lesson=first-words&at=2")
+    wait_for(lambda: frozen.data("step") == str(before))
+    said = f"Step 263 is not kept: this is step {before}, the nearest before it"
+    wait_for(lambda: said in frozen.page.locator(".notice").inner_text())
+    assert ", 2 of" in frozen.page.locator(".cacr-lesson").inner_text()
+    frozen.page.evaluate("location.hash = '#step=700&lesson=first-words&at=2'")
+    wait_for(lambda: frozen.data("step") == "700")
+    assert "not kept" not in frozen.page.locator(".notice").inner_text()
 
 
 def saved(frozen, what, folder):

@@ -5,6 +5,7 @@ import { clock } from './page.js';
 import { Frames } from '../../web/kit/frames.js';
 import { Scrubber } from '../../web/kit/scrubber.js';
 import { Player } from '../../web/forces/view/player.js';
+import { Film } from '../../web/live/view/film.js';
 
 let time;
 beforeEach(() => {
@@ -55,6 +56,25 @@ test('a held step is shown by the frame at or before it, as frames come', () => 
     frames.add({ step, numbers: [] });
     one.grew();
     assert.equal(one.step, shown);
+  }
+});
+
+test('a moment that is not kept is told of when it was asked for, not when another was', () => {
+  for (const [asked, at, shown, told] of [
+    [263, 260, 260, 'Step 263 is not kept: this is step 260, the nearest before it'],
+    [0, 0, 262, ''], // what was asked for before a lesson turned the view
+    [null, null, 262, ''],
+  ]) {
+    const { one } = scrubber(0, 260, 262);
+    let said;
+    const film = new Film({
+      view: { step: 263 },
+      scrubber: one,
+      stage: { setNotice: (text) => (said = text) },
+    });
+    one.hold(263);
+    film.begin({ example: true, asked, at });
+    assert.deepEqual([one.step, said], [shown, told]);
   }
 });
 

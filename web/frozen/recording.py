@@ -103,7 +103,7 @@ def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
             parts.append(Part(f"places-{_name(key)}", _places(watcher, key, kept)))
     for key in series:
         watcher.audience.leave(Viewer(key))
-    about |= {"at": None, "example": True}
+    about |= {"asked": None, "at": None, "example": True}
     told = _about(folder, about, kept, [_name(key) for key in series], len(known))
     n_queued = told["queue"]["n"] if queued else 0
     lenses = lenses_of(config_of(folder), about["own_lens"], told.pop("sizes"), n_queued)

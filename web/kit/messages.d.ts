@@ -291,6 +291,8 @@ export interface Run {
   space: 'embeddings' | 'features';
   layout: string;
   agreement: boolean;
+  /** The step that was asked for, None where none was. */
+  asked: number | null;
   /** The step whose frame comes first, None where none was asked for or is kept. */
   at: number | null;
 }

@@ -102,6 +102,7 @@ export interface RunMessage extends Pictures {
   n_steps: number | null;
   device: string | null;
   example: boolean;
+  asked: number | null;
   at: number | null;
   has_features: boolean;
   space: string;

@@ -65,7 +65,7 @@ class Watcher(Follower):
         if first is None and not shelf.is_recorded(self.folder):  # a recording plays from step 0
             first = self.nearest(10**9)
         series = self.series(asked.space, asked.layout, asked.agreement, first)
-        return Opening(about | {"at": at}, series, first)
+        return Opening(about | {"asked": asked.step, "at": at}, series, first)
 
     def _describe(self) -> dict[str, Any]:
         """The `run` message; it is the same for all, but for a title given since, and for where the

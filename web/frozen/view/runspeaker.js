@@ -39,7 +39,7 @@ export class RunSpeaker {
     const messages = await frames;
     await places;
     if (now !== this.watched) return;
-    line.say({ ...run, space, layout, agreement, at });
+    line.say({ ...run, space, layout, agreement, asked: step ?? null, at });
     line.say(state);
     const first = messages.find((message) => headerOf(message).step === at);
     for (const data of [first, ...messages.filter((message) => message !== first)])

@@ -58,11 +58,11 @@ export class Film {
   }
 
   /**
-   * Of a run that has been described; a moment of it may be asked for that is not kept.
+   * Of a run that has been described; a moment of it may be asked for that is not kept, and another
+   * than when the run was asked for.
    * @param {RunMessage} run
-   * @param {boolean} isNew
    */
-  begin(run, isNew) {
+  begin(run) {
     const {
       stage,
       scrubber,
@@ -71,7 +71,7 @@ export class Film {
     this.series += 1;
     scrubber.loop = run.example;
     stage.setNotice('');
-    if (!isNew || step === null || run.at === null || run.at === step) return;
+    if (step === null || run.asked !== step || run.at === null || run.at === step) return;
     stage.setNotice(
       `Step ${count(step)} is not kept: this is step ${count(run.at)}, the nearest before it`,
       true,

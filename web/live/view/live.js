@@ -176,7 +176,7 @@ export class View extends RunView {
     const same = this.run?.run === run.run;
     this.run = run;
     this.head.setRun(run);
-    this.film.begin(run, !same);
+    this.film.begin(run);
     this.stage.setRun(run);
     this.stage.update(this.view, run);
     this.cloud.node.dataset.run = run.run;
@@ -238,7 +238,8 @@ export class View extends RunView {
     this.stage.update(this.view, this.run);
     const agreement =
       differs('colour') && [before, this.view].some(({ colour }) => colour === 'agreement');
-    if (differs('space', 'layout') || agreement) this.watch();
+    const early = differs('step') && !this.run; // no frame has been sent: another is to be first
+    if (differs('space', 'layout') || agreement || early) this.watch();
     if (differs('images')) this.cloud.setImages(Boolean(this.view.images));
     if (differs('magnify')) this.cloud.magnify(Boolean(this.view.magnify));
     if (differs('colour')) this.painting.forget();

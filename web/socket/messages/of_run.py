@@ -109,6 +109,7 @@ class Run(TypedDict):
         own_lens: The loss and the mixture it trains with.
         has_features: The space "features" can be looked at.
         space: As asked for, as are `layout` and `agreement`.
+        asked: The step that was asked for, None where none was.
         at: The step whose frame comes first, None where none was asked for or is kept.
     """
 
@@ -131,6 +132,7 @@ class Run(TypedDict):
     space: Space
     layout: str
     agreement: bool
+    asked: int | None
     at: int | None
 
 

@@ -158,7 +158,7 @@ def test_groups_are_items_that_lie_on_top_of_each_other():
         ({"start": "nowhere"}, "nowhere"),
         ({"n_items": 1}, "1"),
         ({"n_views": 1}, "1"),
-        ({"n_items": 100, "n_views": 3}, "100 items of 3"),
+        ({"n_items": 100, "n_views": 4}, "100 items of 4"),
         ({"n_steps": 2001}, "2001"),
         ({"rate": 0.0}, "0.0"),
         ({"rate": math.nan}, "nan"),

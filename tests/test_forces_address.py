@@ -1,4 +1,7 @@
 import copy
+import itertools
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +21,8 @@ def test_a_preset_alone_is_its_board(preset):
 
 @pytest.mark.parametrize("preset", SCENES)
 def test_every_preset_is_a_board_that_the_checks_leave_as_it_is(preset):
-    assert board.checked(copy.deepcopy(SCENES[preset].board)) == SCENES[preset].board
+    scene = SCENES[preset].board
+    assert board.heard(copy.deepcopy(scene), board.DEFAULT) == (scene, {})
 
 
 def test_what_is_written_is_read_back():
@@ -52,7 +56,7 @@ places = st.tuples(degrees, st.floats(-90, 90).map(lambda v: round(v, 3))).map(l
 @settings(max_examples=60, deadline=None)
 @given(st.lists(places, min_size=1, max_size=8), st.lists(places, min_size=1, max_size=24))
 def test_any_points_survive_an_address(positives, negatives):
-    drawn = board.DEFAULT | {"positives": positives, "negatives": negatives}
+    drawn = board.DEFAULT | {"positives": positives, "negatives": negatives, "surface": "sphere"}
     _, found, ignored = link.read(link.write(DEFAULT_SCENE, drawn))
     assert ignored == []
     assert found["positives"] == [pytest.approx(p, abs=1e-3) for p in positives]
@@ -90,16 +94,62 @@ def test_what_makes_no_sense_is_left_out_and_said(params, said):
 
 
 @pytest.mark.parametrize(
-    "nonsense",
+    ("nonsense", "refused"),
     [
-        None,
-        [],
-        {"query": "here"},
-        {"negatives": []},
-        {"losses": [1, 2]},
-        {"flow": {"rate": "fast"}},
+        (None, set()),
+        ([], set()),
+        ({"query": "here"}, set()),
+        ({"negatives": []}, set()),
+        ({"losses": [1, 2]}, {0, 1}),
+        ({"losses": "cacr"}, set()),
+        ({"flow": {"rate": "fast"}}, set()),
+        ({"flow": {"n_items": 65}}, set()),
     ],
 )
-def test_a_board_of_nonsense_from_the_browser_is_refused(nonsense):
-    with pytest.raises(ValueError, match=r"\.$"):
-        board.checked(nonsense)
+def test_of_a_board_of_the_browser_what_makes_no_sense_stays_as_it_was(nonsense, refused):
+    known = board.DEFAULT | {"mode": "flow"}
+    found, why = board.heard(nonsense, known)
+    assert (found, why.keys()) == (known, refused)
+    if isinstance(nonsense, dict):
+        found, why = board.heard({"seed": 7} | nonsense, known)
+        assert (found, why.keys()) == (known | {"seed": 7}, refused)
+    assert all(sentence.endswith(".") for sentence in why.values())
+
+
+def test_a_loss_that_is_refused_keeps_nothing_of_the_other_back():
+    wrong, right = board.full_lens("cacr", t_neg=-1.0), board.full_lens("infonce", temperature=0.2)
+    for side in (0, 1):
+        lenses = [wrong, right] if side == 0 else [right, wrong]
+        found, why = board.heard({"losses": lenses, "snap": True}, board.DEFAULT)
+        assert found["losses"][1 - side] == right
+        assert found["losses"][side] == board.DEFAULT["losses"][side]
+        assert found["snap"] and list(why) == [side]
+
+
+def test_every_flow_that_the_page_offers_is_one_that_python_takes():
+    module = Path("web/forces/view/flowsettings.js").read_text("utf-8")
+    least, most = map(int, re.search(r"MOST_ITEMS\] = \[(\d+), (\d+)\]", module).groups())
+    views = re.search(r"'Views of each item',\s*\[(.*?)\],\s*\(", module, re.DOTALL)[1]
+    n_views = [int(n) for n in re.findall(r"\[(\d+), ", views)]
+    steps = int(re.search(r"STEPS = \{.*max: (\d+)", module)[1])
+    assert (most, steps, n_views) == (board.MOST_ITEMS, board.MOST_STEPS, [2, 3, 4, 5])
+    for n_items, n, tied in itertools.product(range(least, most + 1), n_views, (True, False)):
+        asked = {"n_items": n_items, "n_views": n, "tied": tied, "n_steps": steps}
+        assert asked.items() <= board.part("flow", asked).items()
+
+
+def test_a_flow_that_the_page_does_not_show_is_left_out_of_a_link_by_name():
+    for asked in ("n_items:100", "n_steps:2000"):
+        _, found, ignored = link.read({"preset": "flow-hard", "flow": asked})
+        assert found == SCENES["flow-hard"].board
+        assert ignored and ignored[0].startswith("The page shows flows of at most 64 items")
+
+
+def test_on_the_circle_no_point_has_a_latitude():
+    _, found, ignored = link.read({"preset": "sphere", "surface": "circle", "n": "40:60,10:30"})
+    places = [found["query"], *found["positives"], *found["negatives"]]
+    assert [lon for lon, *_ in found["negatives"]] == [40, 10]
+    assert all(lat == 0 for _, lat, *_ in places)
+    assert ignored == ["On the circle points have no latitude: theirs is left out."]
+    told = found | {"negatives": [[40.0, 60.0, 3]]}
+    assert board.heard(told, board.DEFAULT)[0]["negatives"] == [[40.0, 0.0, 3]]

@@ -222,13 +222,30 @@ def test_stability_is_told_of_every_flow_that_there_may_be():
         ({"what": "flow", "flow": {"n_items": 100}}, "at most 64 items"),
         ({"what": "chord", "chord": [0, 9, 0.5], "loss": LOSSES[0]}, "negatives 0 to 3"),
         ({"what": "stability", "n_items": 1, "loss": LOSSES[0], "field": "t_neg"}, "n_items"),
-        ({"what": "stability", "n_items": 16, "n_views": 17, "loss": LOSSES[0]}, "256 points"),
+        ({"what": "stability", "n_items": 16, "n_views": 21, "loss": LOSSES[0]}, "320 points"),
         ({"what": "stability", "n_items": 8, "loss": LOSSES[0], "field": "cost"}, "cost"),
     ],
 )
 def test_nonsense_is_one_sentence(changes, said):
     with pytest.raises(ValueError, match=said):
         asked(**changes)
+
+
+@pytest.mark.parametrize("name", ["infonce", "dcl", "sscl"])
+def test_a_loss_that_is_no_number_is_a_sentence_and_not_a_message_no_browser_reads(name):
+    wild = board.full_lens(name, temperature=1e-310)
+    with pytest.raises(board.RefusedLens, match="no finite value here") as refused:
+        asked(losses=[LOSSES[0], wild])
+    assert refused.value.where == {"lens": 1}
+
+
+def test_a_slope_without_bound_at_no_distance_is_no_dent_in_the_polygon():
+    """Tied views are at no distance wherever they go: a loss of that alone moves nothing."""
+    lens = board.full_lens("typed", attraction="t * mean(sqrt(d_pos))", repulsion="-mean(d_neg)")
+    question = {"what": "stability", "n_items": 8, "field": "t", "least": 0.2, "most": 4, "n": 9}
+    answer = asked(**question, loss=lens)[0]
+    assert max(map(abs, answer["growth"])) < core.NOTHING
+    assert answer["crossings"] == [] and "neither breaks nor heals" in answer["sentence"]
 
 
 @pytest.mark.parametrize("preset", SCENES)

@@ -170,6 +170,17 @@ def test_training_starts_a_run_with_the_loss_of_the_side_and_shows_it_live(start
     assert started[1].loss == InfoNCE(temperature=0.2)
 
 
+def test_a_side_whose_loss_is_refused_cannot_be_trained(started):
+    at = page(a="cacr~t_neg:5", b="infonce~temperature:0.2")
+    sentence = "t_neg must be at least 0, got -1."
+    at.session_state["forces_refused"] = {0: sentence}
+    at.run()
+    assert [(button(at, f"Train {s}").disabled, button(at, f"Train {s}").help == sentence)
+            for s in "AB"] == [(True, True), (False, False)]  # fmt: skip
+    at.selectbox(key="forces_preset").set_value("near-negative").run()
+    assert not button(at, "Train A").disabled
+
+
 def test_the_live_page_hands_its_query_on():
     at = page("live", query="5")
     button(at, "Forces of this query").click().run()
@@ -197,6 +208,28 @@ def test_what_a_query_of_a_run_brought_is_said_until_a_mark_is_moved():
     )
     brief, moved = found.shown["brief"], found.shown["moved"]
     assert said == [brief, moved, moved, moved, brief]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [("circle", ["sphere", "circle"]), ("sphere", ["circle"])]
+)
+def test_a_query_of_a_run_keeps_its_distances_from_surface_to_surface(first, then):
+    found = from_run.take("example", 7, surface=first)
+    said = browser_code.run(
+        """
+        const { takenText } = await load('heading.js');
+        const { Board } = await load('board.js');
+        const board = new Board({ changed() {}, report() {} });
+        board.take({ board: data.board, revision: 1 });
+        for (const surface of data.then) board.set({ surface });
+        const kept = takenText(data.shown, board.state);
+        const [[lon, lat, image], ...rest] = board.state.negatives;
+        board.set({ negatives: [[lon + 2, lat, image], ...rest] });
+        return [kept, takenText(data.shown, board.state)];
+        """,
+        {"shown": found.shown, "board": board.DEFAULT | found.parts, "then": then},
+    )
+    assert said == [found.shown["brief"], found.shown["moved"]]
 
 
 @pytest.mark.parametrize("word", ["true", "1"])

@@ -172,7 +172,7 @@ def force_on(
             similarity = (synthetic @ leaf.flatten(0, 1)[..., None])[..., 0]
             sq_dist = (2 - 2 * similarity).clamp_min(0)
             pairs = Pairs(pairs.pos, torch.cat([pairs.neg, sq_dist], dim=1))
-        total = loss(pairs).total
+        total = loss(pairs).total + 0 * leaf.sum()
         if not total.isfinite():
             raise ValueError(
                 f"A flow needs a loss that is a number at all of its points, got {total.item()}. "
@@ -201,9 +201,12 @@ def mixed_for(points: Tensor, config: FlowConfig, mixture: Mixture, step: int) -
 
 
 def _pairs(points: Tensor, config: FlowConfig) -> Pairs:
-    """The batch's pairs, `pair_views`. Tied views have equal rows: each row stands there once."""
+    """The batch's pairs, `pair_views`. Tied views have equal rows: each row stands there once, and
+    its positives at no distance wherever it goes, which is said and not left to rounding: the
+    slope of a square root of it is without bound."""
     z = points.expand(config.n_views, -1, -1) if config.tied else points
-    return pairs_of_queries(z, torch.arange(config.n_points))
+    pairs = pairs_of_queries(z, torch.arange(config.n_points))
+    return Pairs(torch.zeros_like(pairs.pos), pairs.neg) if config.tied else pairs
 
 
 def _careful_step(

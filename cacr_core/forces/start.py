@@ -13,7 +13,7 @@ from torch.nn.functional import normalize
 Surface = Literal["circle", "sphere"]
 Start = Literal["random", "polygon", "cluster"]
 
-MAX_POINTS = 256
+MAX_POINTS = 320
 MAX_STEPS = 2000
 DENT = math.radians(1)  # how far the dents of a polygon start reach, standard deviation
 CLUSTER = math.radians(4)
@@ -25,7 +25,7 @@ class FlowConfig:
 
     Args:
         surface: "circle" (dim 2) or "sphere" (dim 3).
-        n_items: 2 or more; with `n_views` views each at most 256 points.
+        n_items: 2 or more; with `n_views` views each at most 320 points.
         n_views: 2 or more, the views of an item are each other's positives.
         tied: The views of an item are one point: perfectly aligned for ever.
         start: "random": uniform. "polygon": the regular polygon, on the sphere a spiral of evenly

@@ -222,5 +222,7 @@ def test_a_scene_gives_its_picture_away(opened, tmp_path):
     assert name.endswith(".svg") and len(picture.findall(f"{SVG}svg")) == 2
     words = " ".join(picture.itertext())
     assert "A: CACR" in words and "B: InfoNCE" in words
+    edged = [one for one in picture.iter() if "stroke" in one.get("paint-order", "")]
+    assert edged, "the weights beside bars have the paper's edge behind them, not over them"
     _, content = saved(tab, "both scenes, PNG", tmp_path)
     assert content.startswith(b"\x89PNG") and len(content) > 20_000

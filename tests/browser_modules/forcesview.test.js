@@ -4,6 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { clock } from './page.js';
 import { Board } from '../../web/forces/view/board.js';
 import { Dots } from '../../web/forces/view/dots.js';
+import { Flow } from '../../web/forces/view/flow.js';
 import { Forces } from '../../web/forces/view/forces.js';
 import { Hand } from '../../web/forces/view/hand.js';
 import { Steadiness } from '../../web/forces/view/steadiness.js';
@@ -222,4 +223,53 @@ test('steadiness is asked of polygons alone, and what has no corners is told the
   assert.equal(drawn(3)[0], 2);
   assert.deepEqual(drawn(2), [0, 'Shown for 3 to 24 items.']);
   assert.deepEqual(drawn(25), [0, 'Shown for 3 to 24 items.']);
+});
+
+test('whether the polygon holds is not said of a loss that nothing is known of', () => {
+  const field = { field: 't_neg', least: 0.2, most: 6 };
+  const steadiness = new Steadiness([
+    { name: 'cacr', fields: [], numbers: [], settings: [], sweep: field },
+    { name: 'plain', fields: [], numbers: [], settings: [], sweep: null },
+  ]);
+  const [one] = steadiness.charts;
+  Object.assign(one.chart, { draw: () => {}, clear: () => {} });
+  const told = (loss) => {
+    steadiness.set({ ...BOARD, losses: [loss, BOARD.losses[1]] });
+    return [one.title.textContent, one.title.attributes.title, one.node.attributes['aria-label']];
+  };
+  const answer = {
+    values: [0, 6],
+    growth: [-1, -2],
+    crossings: [],
+    nothing: 1e-7,
+    sentence: 'Held.',
+  };
+  steadiness.answered(steadiness.keyOf(BOARD.losses[0], BOARD.flow), answer);
+  assert.deepEqual(told(BOARD.losses[0]), ['holds at t_neg 2.00', 'Held.', 'Held.']);
+  const unknown = 'Whether the regular polygon holds is not';
+  assert.deepEqual(told({ ...BOARD.losses[0], t_pos: 3 }), [
+    'not known yet',
+    undefined,
+    `${unknown} known yet`,
+  ]);
+  assert.deepEqual(told({ name: 'plain' }), [
+    'no setting to sweep',
+    undefined,
+    `${unknown} shown: this loss has no setting to sweep`,
+  ]);
+});
+
+test('what is released by hand is played also to who asked for less motion', () => {
+  const played = [];
+  const flow = Object.assign(Object.create(Flow.prototype), {
+    board: { ...BOARD, mode: 'flow' },
+    player: { put: () => {}, start: (at) => played.push(at) },
+  });
+  const { matchMedia } = window;
+  window.matchMedia = () => ({ matches: true });
+  flow.play(false);
+  assert.deepEqual(played, []);
+  flow.play(true);
+  assert.deepEqual(played, [0]);
+  window.matchMedia = matchMedia;
 });

@@ -60,6 +60,21 @@ test('what was asked when the line went is asked again, the newer question of a 
   );
 });
 
+test('the question that waits is asked though what is done with an answer fails', (t) => {
+  const { socket, again } = connected(t);
+  const line = again();
+  socket.ask('forces', { what: 'forces', board: 1 });
+  socket.ask('forces', { what: 'forces', board: 2 });
+  socket.hear = () => {
+    throw new TypeError('a loss without a number');
+  };
+  assert.throws(() => socket.receive({ type: 'answer', id: socket.id }), TypeError);
+  assert.deepEqual(
+    questions(line).map(({ board }) => board),
+    [1, 2],
+  );
+});
+
 test('a question about the run that is watched outlives the line, one about another does not', (t) => {
   const { socket, again } = connected(t);
   socket.watch({ run: 'a' });

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from cacr_core import forces as core
+from cacr_core.losses.finite import require_finite
 from cacr_core.losses.tokens import name_of, number, short
 from cacr_core.losses.words import number_words, numbers, own
 from cacr_core.pairs import Pairs, kind_of
@@ -79,8 +80,7 @@ def _reading(points: core.Points, lens: Lens, seed: int, detailed: str) -> dict[
     marks += [f"n{i}" for i in range(len(negatives))] + [f"s{i}" for i in range(len(synthetics))]
     pulls = [m.pulls for m in (reading.negatives, reading.synthetics) if m is not None]
     pulled = Pairs(reading.positives.pulls[None], torch.cat(pulls)[None])
-    if (require_finite := own(loss, "require_finite")) is not None:
-        require_finite(reading.record, pulled)
+    require_finite(loss, reading.record, pulled)
     groups = (reading.positives, reading.negatives, reading.synthetics)
     still = dict(zip(marks, (s for g in groups if g is not None for s in g.still), strict=True))
     said = notes(loss, reading.pairs, reading.record, pulled, marks, still)

@@ -16,7 +16,6 @@ from web.settings.fields import loss_text, loss_title
 from web.settings.lenses import Lens
 from web.settings.values import real, whole
 
-MOST_ITEMS, MOST_STEPS = 64, 1000  # of the page; the terminal's are those of FlowConfig
 MOST_GROWTHS = 60
 Answer = tuple[dict[str, Any], dict[str, np.ndarray]]
 
@@ -25,11 +24,6 @@ def flow(message: dict[str, Any]) -> Answer:
     """Both losses from one start: places frame by frame, and numbers of each frame."""
     settings = board.part("flow", message.get("flow"))
     config = core.FlowConfig(surface=board.part("surface", message.get("surface")), **settings)
-    if config.n_items > MOST_ITEMS or config.n_steps > MOST_STEPS:
-        raise ValueError(
-            f"The page shows flows of at most {MOST_ITEMS} items and {MOST_STEPS} steps, got "
-            f"{config.n_items} and {config.n_steps}."
-        )
     lenses = board.part("losses", message.get("losses"))
     found = [core.flow(config, board.loss_of(lens), **board.mixture_of(lens)) for lens in lenses]
     answer = {
@@ -103,7 +97,7 @@ def _widest_views(found: core.Flow, config: core.FlowConfig) -> float:
 def stability(message: dict[str, Any]) -> Answer:
     """How fast a dent in the regular polygon grows, over a range of one setting of a loss."""
     lens = board.checked_lens(message.get("loss"))
-    n_items = whole("n_items", message.get("n_items"), 3, MOST_ITEMS)
+    n_items = whole("n_items", message.get("n_items"), 3, board.MOST_ITEMS)
     asked = {"n_items": n_items, "n_views": message.get("n_views", 2)}
     n_views = board.checked_flow(asked)["n_views"]
     field = str(message.get("field"))

@@ -49,7 +49,10 @@ def read(params: Mapping[str, str]) -> tuple[str, Board, list[str]]:
                 ignored.append(f"This page knows no setting {short(key)}.")
         except ValueError as error:
             ignored.append(f"{error}")
-    return preset, found, ignored
+    flat = boards.flattened(found)
+    if flat != found:
+        ignored.append("On the circle points have no latitude: theirs is left out.")
+    return preset, flat, ignored
 
 
 def write(preset: str, board: Board, **other: str | None) -> dict[str, str]:

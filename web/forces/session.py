@@ -75,11 +75,9 @@ def take_board() -> None:
     if "forces_board" not in st.session_state:
         return
     reported = getattr(st.session_state.get("forces"), "board", None)
-    try:
-        found = board.checked(reported)
-    except ValueError:
-        return
+    found, refused = board.heard(reported, st.session_state["forces_board"])
     st.session_state["forces_board"] = found
+    st.session_state["forces_refused"] = refused
 
 
 @whole
@@ -113,6 +111,7 @@ def write_address() -> None:
 
 def _put(found: board.Board) -> None:
     st.session_state["forces_board"] = found
+    st.session_state["forces_refused"] = {}
     st.session_state["forces_revision"] = st.session_state.get("forces_revision", 0) + 1
 
 

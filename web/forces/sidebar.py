@@ -85,13 +85,16 @@ def train() -> None:
     """Start a run with the settings of one of the losses."""
     st.caption("Train an encoder with these settings")
     lenses = st.session_state["forces_board"]["losses"]
-    for letter, lens, column in zip("AB", lenses, st.columns(2, gap="small"), strict=True):
-        preset = _preset_of(lens)
+    refused = st.session_state["forces_refused"]
+    for side, (lens, column) in enumerate(zip(lenses, st.columns(2, gap="small"), strict=True)):
+        letter, preset = "AB"[side], _preset_of(lens)
         started = column.button(
             f"Train {letter}",
             width="stretch",
             key=f"forces_train_{letter}",
-            help=f"Start a run of {loss_title(lens['name'])} as set here, for the rest as in "
+            disabled=side in refused,
+            help=refused.get(side)
+            or f"Start a run of {loss_title(lens['name'])} as set here, for the rest as in "
             f"“{preset.title}”, on the Live page.",
         )
         if started:

@@ -220,9 +220,12 @@ export class Socket {
     for (const [kind, under] of this.asked) {
       if (under.id !== message.id) continue;
       this.asked.delete(kind);
-      this.hear({ ...message, kind, question: under.question });
-      const next = this.waiting.get(kind);
-      if (next) this.ask(kind, next);
+      try {
+        this.hear({ ...message, kind, question: under.question });
+      } finally {
+        const next = this.waiting.get(kind);
+        if (next) this.ask(kind, next);
+      }
       return;
     }
   }

@@ -32,6 +32,7 @@ MODES = ("query", "landscape", "flow")
 SURFACES = ("circle", "sphere")
 SHOWN = ("loss", "force")
 MOST_POSITIVES, MOST_NEGATIVES = 8, 24
+MOST_ITEMS, MOST_STEPS = 64, 1000  # of a flow on the page; the terminal's are those of FlowConfig
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")  # of a number of a loss
 MOST_SEED = 10**9
 
@@ -68,15 +69,53 @@ DEFAULT: Board = {
 DEFAULT["flow"].pop("surface")
 
 
-def checked(board: Any) -> Board:
-    """A board as the browser reports it.
+def checked(board: Board) -> Board:
+    """A board all of whose parts make sense.
 
     Raises:
-        ValueError: A part of it makes no sense; the sentence says which.
+        ValueError: A part of it makes none; the sentence says which.
     """
-    if not isinstance(board, Mapping):
-        raise ValueError(f"A board is an object of settings, got {short(str(board))}.")
-    return {key: part(key, board.get(key, value)) for key, value in DEFAULT.items()}
+    return flattened({key: part(key, board[key]) for key in DEFAULT})
+
+
+def heard(board: Any, known: Board) -> tuple[Board, dict[int, str]]:
+    """What makes sense of a board that the browser reports, and for the rest what was known.
+
+    Returns:
+        The board, and why a loss was refused, by its side, 0 or 1.
+    """
+    found = dict(known)
+    refused: dict[int, str] = {}
+    for key in [key for key in DEFAULT if isinstance(board, Mapping) and key in board]:
+        try:
+            found[key] = part(key, board[key])
+        except RefusedLens:
+            found[key], refused = _heard_sides(board[key], known[key])
+        except ValueError:
+            continue
+    return flattened(found), refused
+
+
+def _heard_sides(lenses: list[Any], known: list[Lens]) -> tuple[list[Lens], dict[int, str]]:
+    found, refused = list(known), {}
+    for side, lens in enumerate(lenses):
+        try:
+            found[side] = checked_lens(lens)
+        except ValueError as error:
+            refused[side] = str(error)
+    return found, refused
+
+
+def flattened(board: Board) -> Board:
+    """A board whose points lie on its surface: on the circle none has a latitude."""
+    if board["surface"] != "circle":
+        return board
+    points = {key: [_flat(one) for one in board[key]] for key in ("positives", "negatives")}
+    return board | points | {"query": _flat(board["query"])}
+
+
+def _flat(place: list[float]) -> list[float]:
+    return [place[0], 0.0, *place[2:]]
 
 
 def part(key: str, value: Any) -> Any:
@@ -234,6 +273,11 @@ def checked_flow(value: Any) -> dict[str, Any]:
             else:
                 known[key] = str(got)
     FlowConfig(**known)
+    if known["n_items"] > MOST_ITEMS or known["n_steps"] > MOST_STEPS:
+        raise ValueError(
+            f"The page shows flows of at most {MOST_ITEMS} items and {MOST_STEPS} steps, got "
+            f"{known['n_items']} and {known['n_steps']}."
+        )
     return known
 
 

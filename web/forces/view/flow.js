@@ -42,6 +42,8 @@ export class Flow {
   /** When the numbers were written last. */
   told = 0;
   atOnce = false;
+  /** The answer that is waited for was asked for by *Release*. */
+  released = false;
   /** @type {{ key: string, at: number } | null}  the curve of steadiness that is asked for */
   under = null;
   /** @type {Set<string>} */
@@ -136,9 +138,10 @@ export class Flow {
     const question = questionOf(this.board);
     const key = JSON.stringify(question);
     if (byHand && this.answer && key === this.shownKey) {
-      this.play();
+      this.play(true);
       return;
     }
+    this.released = byHand && this.asked !== null;
     this.asked = key;
     this.resting = null;
     show(this.error, false);
@@ -178,13 +181,14 @@ export class Flow {
     this.race.setAnswer(answer);
     this.charts.forEach((chart) => chart.setAnswer(answer, this.player.stepOf));
     this.stale();
-    this.play();
+    this.play(this.released);
     this.askSteadiness();
   }
 
-  play() {
+  /** @param {boolean} byHand  a person released them; who asked for less motion sees nothing unasked */
+  play(byHand) {
     this.player.put(0, true);
-    if (!movesLittle() && this.board?.mode === 'flow') this.player.start(0);
+    if ((byHand || !movesLittle()) && this.board?.mode === 'flow') this.player.start(0);
   }
 
   /**

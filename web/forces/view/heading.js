@@ -3,6 +3,7 @@
 import { el, segmented, setAttribute, setText, show } from '../../kit/dom.js';
 import { LOST } from '../../kit/head.js';
 import { MOST } from './board.js';
+import { vector } from './places.js';
 
 /** @import { BoardState, Group, Mode, SetBoard, SurfaceName, Taken } from './types.d.ts' */
 
@@ -36,26 +37,34 @@ const SEEN = {
 /** @type {Group[]} */
 const BOTH = ['positives', 'negatives'];
 const SAID = 5000;
+const ROUNDED = 0.02; // degrees that a place may lie elsewhere for what it is rounded to
 
 /**
- * What a query of a run brought holds until a mark is moved.
+ * Degrees between two places.
+ * @param {number[]} a
+ * @param {number[]} b
+ */
+function between(a, b) {
+  const [u, v] = [vector(a), vector(b)];
+  const cosine = u[0] * v[0] + u[1] * v[1] + u[2] * v[2];
+  return (Math.acos(Math.max(-1, Math.min(1, cosine))) * 180) / Math.PI;
+}
+
+/**
+ * What a query of a run brought holds until a mark is moved, nearer to the query or farther from it:
+ * to which side it lies is not of the run.
  * @param {Taken} taken
  * @param {BoardState} board
  */
 export function takenText({ brief, moved, places }, board) {
-  /**
-   * @param {number[]} a
-   * @param {number[]} b
-   */
-  const same = (a, b) => a.every((value, i) => Math.abs(value - b[i]) < 1e-3);
-  const still =
-    same(places.query, board.query) &&
-    BOTH.every((group) =>
-      board[group].every((place) => {
-        const was = places[group].find((one) => one[2] === place[2]);
-        return was && same(was, place);
-      }),
-    );
+  const still = BOTH.every((group) =>
+    board[group].every((place) => {
+      const was = places[group].find((one) => one[2] === place[2]);
+      if (!was) return false;
+      const turned = between(was, places.query) - between(place, board.query);
+      return Math.abs(turned) < ROUNDED;
+    }),
+  );
   return still ? brief : moved;
 }
 

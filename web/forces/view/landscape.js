@@ -240,6 +240,11 @@ export class Landscape {
       row: rowOf(answer.settings, this.sweep.value()),
     };
     const setting = place ? answer.settings[Math.round(row)] : this.sweep.value();
+    if (!Number.isFinite(setting)) {
+      setText(this.readout, ''); // the loss has no number any more, and Python says so
+      setAttribute(this.heat.node, 'aria-label', this.title.textContent);
+      return;
+    }
     // At the query its own curve is exact; rows of the sweep are only near the setting.
     const isOwn = !place && !answer.grid;
     const { loss, force } = isOwn

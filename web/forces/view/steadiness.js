@@ -68,7 +68,7 @@ class One {
 
   /** @param {number} which  of the losses */
   constructor(which) {
-    this.title = el('h4', { text: 'not known yet' });
+    this.title = el('h4');
     this.chart = new Chart({
       title: () => `Loss ${'AB'[which]}: the regular polygon ${this.title.textContent}`,
       drawn: () => this.mark(),
@@ -81,11 +81,26 @@ class One {
       {
         'data-testid': `flow-steady-${which}`,
         role: 'group',
-        'aria-label': 'Whether the regular polygon holds is not known yet',
       },
       el('div', { class: 'flow-steady-title' }, letter, this.title, this.chart.tools),
       this.chart.node,
     );
+    this.wait(true);
+  }
+
+  /**
+   * Nothing is known of the loss as it is now: what was said of another is not said of it.
+   * @param {boolean} canSweep  it has a setting to sweep, so that an answer will come
+   */
+  wait(canSweep) {
+    if (!canSweep) {
+      this.mark = () => {};
+      this.chart.clear();
+    }
+    setText(this.title, canSweep ? 'not known yet' : 'no setting to sweep');
+    setAttribute(this.title, 'title', null);
+    const why = canSweep ? 'is not known yet' : 'is not shown: this loss has no setting to sweep';
+    setAttribute(this.node, 'aria-label', `Whether the regular polygon holds ${why}`);
   }
 
   /**
@@ -208,6 +223,7 @@ export class Steadiness {
       this.charts[i].node.classList.toggle('flow-waits', !answer);
       const sweep = sweeps[i];
       if (answer && sweep) this.charts[i].draw(answer, sweep);
+      else this.charts[i].wait(sweep !== null);
     });
   }
 

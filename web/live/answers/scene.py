@@ -10,7 +10,7 @@ from torch import Tensor
 
 from cacr_core.layouts import among_neighbours
 from cacr_core.losses import LossRecord, needs_labels, pair_pulls, require_labels, with_labels
-from cacr_core.losses.words import own
+from cacr_core.losses.finite import require_finite
 from cacr_core.pairs import (
     Pairs,
     Synthetic,
@@ -86,8 +86,7 @@ def look(question: Question) -> Scene:
         loss = with_labels(loss, own_class(labels, len(views), queries))
     record = loss(pairs)
     pulls = Pairs(*(2 * pull for pull in pair_pulls(loss, pairs)))
-    if (require_finite := own(question.loss, "require_finite")) is not None:
-        require_finite(record, pulls)
+    require_finite(question.loss, record, pulls)
     return Scene(
         z, items, views, int(queries[0]), pairs, pulls, record,
         record.pos_weights, record.neg_weights, pos_index, neg_index, synthetic, queue,

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 import torch
 
-from cacr_core.losses import CACR, SSCL, InfoNCE, pair_pulls
+from cacr_core.losses import CACR, LOSSES, SSCL, InfoNCE, needs_labels, pair_pulls
 from cacr_core.pairs import MIXINGS, Pairs, pair_views
 from cacr_core.runs import folder as files
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
 from tests.protocol import fits_to_browser
 from web.live import answers
+from web.settings.fields import draws_far_in
 
 CONFIG = TrainConfig(
     loss=SSCL(), dataset="digits", batch_size=16, n_steps=4, snapshot_every=2, n_probes=40,
@@ -84,6 +85,44 @@ def test_ranks_say_where_a_negative_stood_one_snapshot_earlier(folder):
     assert answers.query(asked(folder, step=0), None)["negatives"][0]["was"] is None
 
 
+LENSES = [
+    {"name": "infonce", "n_synthetic": 0},  # positives of one weight
+    {"name": "cacr", "t_neg": 0.0, "n_synthetic": 0},  # negatives of one weight
+    {"name": "triplet", "n_synthetic": 0},  # weights in blocks
+    {"name": "cacr", "n_synthetic": 0},
+]
+
+
+@pytest.mark.parametrize("lens", LENSES, ids=str)
+def test_who_weigh_the_same_share_a_rank_now_and_before(folder, lens):
+    question = asked(folder, lens=lens)
+    answer = answers.query(question, None)
+    was = answers.look(question._replace(step=answer["previous_step"]))
+    now = answers.look(question)
+    for rows, side in (("positives", "pos_weights"), ("negatives", "neg_weights")):
+        before, after = getattr(was, side)[0], getattr(now, side)[0]
+        for row in answer[rows]:
+            (columns,) = (after == row["weight"]).nonzero(as_tuple=True)
+            assert row["rank"] == 1 + int((after > after[columns[0]]).sum())
+            assert row["was"] in [1 + int((before > before[i]).sum()) for i in columns]
+            if len(after.unique()) == len(before.unique()) == 1:
+                assert row["rank"] == row["was"] == 1, "nothing has moved"
+
+
+def test_only_a_loss_that_says_so_draws_far_negatives_in_by_its_weights(folder):
+    typed = {"name": "typed", "attraction": "mean(d_pos)", "repulsion": "mean((d_neg - 0.001) ** 2)"}
+    for lens, says in (({"name": "cacr", "t_neg": 8.0}, True), (typed, False)):
+        answer = answers.query(asked(folder, lens=lens | {"n_synthetic": 0}), None)
+        assert answer["loss"]["draws_far_in"] is says
+        assert answer["n_attracted"] > 0
+    apart = Pairs(torch.tensor([[0.2, 0.4]]), torch.linspace(0.1, 3.9, 40)[None])
+    for name, cls in LOSSES.items():
+        if name != "typed" and not needs_labels(cls):
+            drawn = pair_pulls(cls(), apart).neg[0] > 1e-9
+            assert draws_far_in(name) is bool(drawn.any()), name
+            assert drawn.sort().values.equal(drawn), "the far ones"
+
+
 def test_synthetics_come_with_the_parents_they_were_mixed_from(folder):
     answer = answers.query(asked(folder, lens=None), None)
     z = torch.from_numpy(files.read_arrays(folder, 4)[0])
@@ -147,6 +186,9 @@ def test_the_training_sized_group_has_the_batch_and_always_the_query(folder):
         assert 4 in scene.views
         _, (weight, _) = answers.weights(question, None)
         assert np.isfinite(weight).sum() == 15
+        of_images = scene.neg_weights[0, : scene.neg_index.shape[1]]
+        alike = len(scene.views) / scene.neg_weights.shape[1]
+        assert np.nansum(weight) == pytest.approx(float(of_images.sum()) / alike, rel=1e-4)
     assert "as in training" in answers.query(question, None)["group"]["text"]
 
 

@@ -90,6 +90,10 @@ def test_queries_are_answered_as_by_the_server(folder, file):
         seen += [p for s in (own["synthetics"] or {"items": []})["items"] for p in s["parents"]]
         near(own, theirs, str(question))
         near(ours["header"], header, str(question))
+        scene = answers.look(understood)
+        shares = scene.neg_weights[0] * scene.neg_weights.shape[1]  # 1 where all weigh alike
+        of_images = shares[: scene.neg_index.shape[1]]
+        assert np.nanmean(arrays[0]) == pytest.approx(float(of_images.mean()), rel=1e-4)
         for numbers, array in zip(ours["numbers"], arrays, strict=True):
             np.testing.assert_allclose(np.array(numbers, float), array, rtol=1e-4, atol=2e-6)
     assert sum(bool(row.get("queued")) for row in seen) > 10

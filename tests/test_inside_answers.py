@@ -211,11 +211,15 @@ def test_an_update_that_is_still_to_come_is_said_to_be(run, tmp_path):
     rows = [json.loads(line) for line in (copy / "metrics.jsonl").read_text().splitlines()]
     left = [json.dumps(row) for row in rows if row["step"] <= 9]
     (copy / "metrics.jsonl").write_text("\n".join(left) + "\n")
-    files.write_json(copy / "heartbeat.json", {"state": "paused", "step": 9, "time": 0, "pid": 1})
+    (copy / "end.json").unlink(missing_ok=True)
+    files.beat(copy, "paused", step=9)
     told, _ = asked(copy)
     assert not told["made"]
     assert told["recorded"] is None
-    assert "has not made this update yet" in told["agreement"]
+    assert "has not made this update yet; it will find" in told["agreement"]
+    files.end(copy, "stopped", "By hand.")
+    told, _ = asked(copy)
+    assert "ended before this update; it would have found" in told["agreement"]
 
 
 @pytest.mark.parametrize(

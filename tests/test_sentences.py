@@ -62,7 +62,9 @@ FORMS = {
         r"Every negative weighs the same: t⁻ is 0\.": stated.weighs_all_alike,
         r"Negatives weigh nearly alike: near and far count about the same\.":
             stated.weighs_nearly_alike,
-        rf"Weights are as uneven as if {N} negatives shared them equally\.": stated.is_uneven,
+        rf"Weights are as uneven as if {N} negatives? (?:shared them equally|had them all)\.": (
+            stated.is_uneven
+        ),
     },
     "pos_largest": {
         rf"This loss weighs the {N} positives of a query alike\.": stated.positives_alike,

@@ -2,7 +2,8 @@
 
 A loss may have, as class attributes, `title`, `meaning` (of the weights of a query's negatives) and
 `later_views` (whether negatives may have rows of their own), `needs_labels` (`losses.labels`) and
-`near_may_weigh_most` (of positives; most weigh the farthest most), and as methods
+`near_may_weigh_most` (of positives; most weigh the farthest most), `draws_far_in` (gradient through
+the weights draws far negatives in), and as methods
 
 - `formula(pairs, record, pos, neg)`: its lines filled with the numbers of one query, but the last;
 - `ways(pairs, record, pulls)`: how each mark comes by its weight and its pull, as tokens;

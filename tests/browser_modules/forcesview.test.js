@@ -265,11 +265,11 @@ test('what is released by hand is played also to who asked for less motion', () 
     board: { ...BOARD, mode: 'flow' },
     player: { put: () => {}, start: (at) => played.push(at) },
   });
-  const { matchMedia } = window;
-  window.matchMedia = () => ({ matches: true });
+  const { matchMedia } = globalThis.window;
+  globalThis.window.matchMedia = () => ({ matches: true });
   flow.play(false);
   assert.deepEqual(played, []);
   flow.play(true);
   assert.deepEqual(played, [0]);
-  window.matchMedia = matchMedia;
+  globalThis.window.matchMedia = matchMedia;
 });

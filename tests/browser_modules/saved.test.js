@@ -98,12 +98,14 @@ test('the note at the foot is wrapped, whole, and within the paper', () => {
 // --- the compare view
 
 // The titles above the clouds, and the name of the file, of what is saved as lines.
-function titlesOf(entries) {
-  const found = { titles: [], notices: [] };
+async function titlesOf(entries) {
+  const found = { titles: [], notices: [], images: [] };
   globalThis.XMLSerializer = class {
     serializeToString(picture) {
       const bold = texts(picture).filter(({ attributes }) => attributes['font-weight'] === 'bold');
       found.titles = bold.map(({ textContent }) => textContent);
+      const images = all(picture).filter(({ attributes }) => attributes?.href);
+      found.images = images.map(({ attributes }) => attributes.href);
       return '';
     }
   };
@@ -116,6 +118,7 @@ function titlesOf(entries) {
   const menu = takeAway({ clouds: { entries, stage }, about, step: 60, theme: 'light' });
   const [, save] = menu.children[1].children;
   save.listeners.click();
+  await new Promise(setImmediate);
   return found;
 }
 
@@ -125,13 +128,26 @@ const entry = (label, step) => ({
   cloud: step === null ? { plane: null } : cloud(CLASSES),
 });
 
-test('a cloud of another step than the moment shown says so, and none stands for none', (t) => {
+test('a cloud of another step than the moment shown says so, and none stands for none', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const { titles, notices } = titlesOf([entry('A', 60), entry('B', 40), entry('C', null)]);
+  const { titles, notices } = await titlesOf([entry('A', 60), entry('B', 40), entry('C', null)]);
   assert.deepEqual(titles, ['Three losses: step 60', 'A', 'B: step 40']);
   assert.deepEqual(notices, []);
-  const round = { ...entry('D', 60), cloud: { plane: null } };
-  assert.match(titlesOf([entry('A', 60), round]).notices[0], /flat clouds alone/);
+});
+
+test('a cloud on the sphere is saved as it is seen, with title and legend as a flat one', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  globalThis.window.Plotly = { toImage: async (plot, how) => `data:${plot.of}${how.width}` };
+  const plot = { of: 'sphere', clientWidth: 300, clientHeight: 200 };
+  const round = {
+    about: { label: 'D' },
+    frame: { step: 60, dims: 3 },
+    cloud: { ...cloud(CLASSES), plane: null, plot },
+  };
+  const { titles, images } = await titlesOf([round]);
+  delete globalThis.window.Plotly;
+  assert.deepEqual(titles, ['Three losses: step 60', 'D']);
+  assert.deepEqual(images, ['data:sphere300']);
 });
 
 test('the norm below a loss is saved under its own title', () => {

@@ -6,6 +6,8 @@ import { Frames } from '../../web/kit/frames.js';
 import { Glide } from '../../web/kit/glide.js';
 import { Pace } from '../../web/kit/pace.js';
 import { Redraw } from '../../web/kit/redraw.js';
+import { course } from '../../web/live/view/numbers.js';
+import { numbersText } from '../../web/live/view/takeaway.js';
 
 let time;
 beforeEach(() => {
@@ -55,6 +57,30 @@ test('a course has a gap where a number was not measured', () => {
   frames.add(frame(1, { numbers: [{ key: 'loss', value: NaN }] }));
   frames.add(frame(2, { numbers: [{ key: 'other', value: 3 }] }));
   assert.deepEqual(frames.series('loss'), [2, null, null]);
+});
+
+test('a number that stands for a later step was not measured there, and what is known is joined', () => {
+  const frames = new Frames();
+  [
+    [0, 0.2, null],
+    [1, 0.2, 0],
+    [2, 0.2, 0],
+    [3, 0.5, null],
+  ].forEach(([step, value, at]) =>
+    frames.add(
+      frame(step, {
+        numbers: [
+          { key: 'knn', value, at },
+          { key: 'loss', value: step },
+        ],
+      }),
+    ),
+  );
+  assert.deepEqual(frames.series('knn'), [0.2, null, null, 0.5]);
+  assert.deepEqual([frames.isSeldom('knn'), frames.isSeldom('loss')], [true, false]);
+  assert.equal(numbersText(frames), 'step,knn,loss\n0,0.2,0\n1,,1\n2,,2\n3,0.5,3\n');
+  const { path } = course(frames.series('knn'), null, true);
+  assert.equal(path, 'M0.0 24.0L100.0 2.0');
 });
 
 test('what is asked often is done at once, then at most once a pause, the newest last', () => {

@@ -5,8 +5,11 @@ import './page.js';
 import { caption, seen } from '../../web/kit/captions.js';
 import { beside, Card, factorText } from '../../web/kit/card.js';
 import { digits, signed } from '../../web/kit/dom.js';
+import { Head } from '../../web/kit/head.js';
 import { decode } from '../../web/kit/socket.js';
 import { ordinal, valueText } from '../../web/kit/styles.js';
+import { drawnIn } from '../../web/live/view/query.js';
+import { Questions } from '../../web/live/view/questions.js';
 
 test('numbers have three digits, no exponent in the usual range, and a minus', () => {
   assert.equal(digits(0.12345), '0.123');
@@ -15,6 +18,54 @@ test('numbers have three digits, no exponent in the usual range, and a minus', (
   assert.equal(digits(0.00001234), '1.23e−5');
   assert.equal(digits(null), '–');
   assert.equal(signed(2), '+2.00');
+});
+
+test('how many are drawn in is told in number, and why where the loss says so', () => {
+  const told = (n_attracted, loss) => drawnIn({ n_attracted, n_negatives: 195, loss });
+  assert.equal(told(0, { draws_far_in: true }), '');
+  assert.equal(told(2, {}), '2 of 195 negatives are drawn in instead.');
+  assert.equal(
+    told(1, { draws_far_in: true }),
+    '1 of 195 negatives is far enough to be drawn in instead: gradient goes through the weights.',
+  );
+  assert.equal(
+    told(3, { labelled: true }),
+    "3 of 195 negatives are drawn in instead: they are of the query's class, which this loss is told.",
+  );
+});
+
+test('why a run ended is said beside what is wrong at its last moment', () => {
+  const head = new Head();
+  head.setState({ state: 'failed', reason: 'The loss is no number.' });
+  head.setDiagnosis('Collapse: all in one place.');
+  assert.equal(head.what.textContent, 'The loss is no number. Collapse: all in one place.');
+});
+
+test('what was refused stands neither in the colours nor in the marks, nor longer than it is so', () => {
+  const did = [];
+  const stage = { setNotice: (text) => Object.assign(stage, { said: text }), setCard() {} };
+  const look = {
+    view: { lens: null },
+    stage,
+    cloud: { node: { dataset: {} }, pixelOf() {}, unmark: () => did.push('unmark') },
+    painting: { again: () => did.push('painted') },
+    query: { setError: (text) => did.push(text) },
+  };
+  const questions = new Questions(look);
+  questions.painted = { probe: 3 };
+  questions.failed({ kind: 'paint', message: 'No.' });
+  assert.equal(questions.painted, null);
+  questions.failed({ kind: 'query', message: 'No.' });
+  assert.deepEqual(did, ['painted', 'No.', 'unmark', 'No.']);
+  questions.hovered(5, null);
+  questions.failed({ kind: 'hover', message: 'Not this one.' });
+  assert.equal(stage.said, 'Not this one.');
+  questions.weighed({ kind: 'hover', probe: 5 });
+  assert.equal(stage.said, '');
+  questions.failed({ kind: 'hover', message: 'Not this one.' });
+  stage.setNotice('Recording the film: 4 %');
+  questions.hovered(null, null);
+  assert.equal(stage.said, 'Recording the film: 4 %');
 });
 
 test('numbers read back as themselves, to three digits', () => {

@@ -111,12 +111,13 @@ def answering(
         if needs_labels(loss):
             told = with_labels(told, own_class(labels, n_views, query))
         record, pulls = told(pairs), pair_pulls(told, pairs)
+        n_negatives = record.neg_weights.shape[1]
         share, pull = (  # columns are view-major, the query's own item left out of each view
             negatives[:, :n_grouped].view(n_views, n_items - 1).sum(0)
-            for negatives in (record.neg_weights * (n_items - 1), 2 * pulls.neg)
+            for negatives in (record.neg_weights * (n_negatives / n_views), 2 * pulls.neg)
         )
         entropy = metrics.weight_entropy(record.neg_weights)
-        most = math.log(max(2, record.neg_weights.shape[1]))
+        most = math.log(max(2, n_negatives))
         return Answer(
             *index, *pairs, record.pos_weights, record.neg_weights,
             2 * pulls.pos, 2 * pulls.neg, share, pull, entropy / most, entropy.exp(), **found,

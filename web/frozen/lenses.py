@@ -9,7 +9,7 @@ from cacr_core.training import TrainConfig
 from web.frozen.mixing import mixture_of
 from web.frozen.program import moved_settings, program_of
 from web.live.describe import lenses as described
-from web.settings.fields import is_labelled, loss_meaning, loss_title
+from web.settings.fields import draws_far_in, is_labelled, loss_meaning, loss_title
 
 Sizes = dict[str, tuple[int, int]]  # views and items of each group
 
@@ -42,6 +42,7 @@ def lenses_of(
             "title": loss_title(name),
             "meaning": loss_meaning(name),
             "labelled": is_labelled(name),
+            "draws_far_in": draws_far_in(name),
             "is_lens": True,
         }
     return {"offered": offered, "programs": programs, "said": said}

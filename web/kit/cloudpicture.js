@@ -111,16 +111,48 @@ function meaning(legend, width, ink) {
   return { parts, base: top + 38 };
 }
 
+/** A cloud in space as it is seen now, as an image. */
+/** @typedef {{ href: string, width: number, height: number }} Photo */
+
 /**
- * The picture, and its size in pixels of the page; null for a cloud that is not flat.
+ * @param {HTMLElement} plot  that plotly drew
+ * @returns {Promise<Photo>}
+ */
+export async function photographed(plot) {
+  const size = { width: plot.clientWidth, height: plot.clientHeight };
+  const href = await window.Plotly.toImage(plot, { format: 'png', scale: 2, ...size });
+  return { href, ...size };
+}
+
+/**
+ * The cloud as it stands in the picture: its size, and marks.
+ * @param {Cloud} cloud
+ * @param {Photo | null} photo
+ */
+function seen(cloud, photo) {
+  const { plane, over, under } = cloud;
+  if (photo) {
+    const { width, height } = photo;
+    return { width, height, marks: [el('svg:image', photo)] };
+  }
+  if (!plane) return null;
+  const [width, height] = plane.size();
+  const below = under.width ? [el('svg:image', { href: under.toDataURL(), width, height })] : [];
+  return { width, height, marks: [...below, ...dots(cloud), ...copied(over)] };
+}
+
+/**
+ * The picture, and its size in pixels of the page; null while there is no cloud.
  * @param {Cloud} cloud
  * @param {string} title
  * @param {string} note  how it is laid out
+ * @param {Photo | null} [photo]  of a cloud that is not flat
  */
-export function cloudPicture(cloud, title, note) {
-  const { plane, paint, theme } = cloud;
-  if (!plane || !paint) return null;
-  const [width, height] = plane.size();
+export function cloudPicture(cloud, title, note, photo = null) {
+  const { paint, theme } = cloud;
+  const shown = seen(cloud, photo);
+  if (!shown || !paint) return null;
+  const { width, height, marks } = shown;
   const lines = wrapped(translated(title), width);
   const head = EDGE + LINE * lines.length;
   const [paper, ink, soft] = PAPER[theme];
@@ -129,9 +161,6 @@ export function cloudPicture(cloud, title, note) {
   const foot = base + EDGE + SMALL.line * notes.length + EDGE;
   const size = { width, height: height + head + foot };
   const at = (/** @type {number} */ x, /** @type {number} */ y) => `translate(${x} ${y})`;
-  const under = cloud.under.width
-    ? [el('svg:image', { href: cloud.under.toDataURL(), width, height })]
-    : [];
   const picture = el(
     'svg:svg',
     {
@@ -154,9 +183,7 @@ export function cloudPicture(cloud, title, note) {
     el(
       'svg:svg', // what lies outside is cut, as it is by the cloud's own edge
       { y: head, width, height, overflow: 'hidden' },
-      ...under,
-      ...dots(cloud),
-      ...copied(cloud.over),
+      ...marks,
     ),
     el(
       'svg:g',

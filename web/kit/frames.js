@@ -71,13 +71,31 @@ export class Frames {
   }
 
   /**
-   * The course of one number, null where it was not measured.
+   * The course of one number, null where it was not measured, also where an earlier one stands for it.
    * @param {string} key
    */
   series(key) {
     return this.steps.map((step) => {
-      const found = this.byStep.get(step)?.numbers.find((one) => one.key === key);
-      return Number.isFinite(found?.value) ? (found?.value ?? null) : null;
+      const found = this.numberAt(step, key);
+      return found && Number.isFinite(found.value) && (found.at ?? step) === step
+        ? found.value
+        : null;
     });
+  }
+
+  /**
+   * Whether a number is measured at some of the steps alone, and stands until it is again.
+   * @param {string} key
+   */
+  isSeldom(key) {
+    return this.steps.some((step) => (this.numberAt(step, key)?.at ?? step) !== step);
+  }
+
+  /**
+   * @param {number} step
+   * @param {string} key
+   */
+  numberAt(step, key) {
+    return this.byStep.get(step)?.numbers.find((one) => one.key === key);
   }
 }

@@ -154,7 +154,7 @@ export class Head {
   }
 
   warn() {
-    const parts = [this.instead, this.diagnosis || this.end, this.damage];
+    const parts = [this.instead, this.end, this.diagnosis, this.damage];
     const trouble = parts.filter(Boolean).join(' ');
     this.node.classList.toggle('trouble', Boolean(trouble));
     setText(this.what, trouble);

@@ -363,6 +363,8 @@ export interface EntryState {
   /** Why it ended, where it ended alone; else empty. */
   reason: string;
   step: number;
+  /** It ended alone: the others went on, or ended later. */
+  alone?: boolean;
 }
 
 /** The losses a run can be looked at through; sent once torch is there. */
@@ -533,7 +535,9 @@ export interface Positive {
   /** Above 0 draws together, as all pulls. */
   pull: number;
   distance: number;
-  /** Its place by weight one snapshot earlier, None where there is none. */
+  /** Its place by weight, which who weigh the same share. */
+  rank: number;
+  /** The same one snapshot earlier, None where there is none. */
   was: number | null;
   xy: number[] | null;
 }
@@ -589,6 +593,8 @@ export interface QueryLoss {
   is_lens: boolean;
   /** It is told the class of every image. */
   labelled: boolean;
+  /** It draws negatives that are far enough in, by the gradient of its weights. */
+  draws_far_in: boolean;
 }
 
 /** A negative, heaviest first; `queued` are those of the queue, with a training image's number. */
@@ -606,7 +612,9 @@ export interface Negative {
   times_uniform: number;
   pull: number;
   distance: number;
-  /** Its place by weight one snapshot earlier, None where it was not there. */
+  /** Its place by weight, which who weigh the same share; None in the queue. */
+  rank: number | null;
+  /** The same one snapshot earlier, None where it was not there. */
   was: number | null;
 }
 
@@ -953,18 +961,21 @@ export interface ProofPart {
   entries: Record<string, string>;
 }
 
-/** A comparison's repeats with other seeds. */
+/** A comparison's repeats with other seeds, against its baseline. */
 export interface Seeds {
+  rows: SeedsRow[];
+  sentence: string;
+  looks: string;
   type: 'seeds';
+  /** Seeds that were asked for; no fewer than are `done`. */
   wanted: number;
+  /** Seeds that all entries have been trained with. */
   done: number;
   state: string;
   reason: string;
   baseline: string;
-  rows: SeedsRow[];
-  sentence: string;
-  /** Which differences stand when all are looked at at once; may be empty. */
-  looks: string;
+  /** The same against each of the other entries, which may be pinned, by its name. */
+  against: Record<string, SeedsAgainst>;
 }
 
 /** An entry over all seeds, by the names of metrics. */
@@ -993,6 +1004,14 @@ export interface Difference {
   p: number | null;
   /** Whether it does when all differences are looked at at once. */
   stands?: boolean;
+}
+
+/** What repeats say against one baseline. */
+export interface SeedsAgainst {
+  rows: SeedsRow[];
+  sentence: string;
+  /** Which differences stand when all are looked at at once; may be empty. */
+  looks: string;
 }
 
 /** One query under every loss of a comparison. */

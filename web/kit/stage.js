@@ -202,6 +202,7 @@ export class Stage {
    * @param {boolean} [plain]  something to know, no trouble
    */
   setNotice(text, plain = false) {
+    this.said = text;
     show(this.notice, Boolean(text));
     this.notice.classList.toggle('plain', plain);
     setText(this.notice, text ?? '');

@@ -89,6 +89,7 @@ export interface LossText {
   meaning?: string;
   is_lens?: boolean;
   labelled?: boolean;
+  draws_far_in?: boolean;
 }
 
 export interface RunMessage extends Pictures {
@@ -201,6 +202,7 @@ export interface Sample {
   times_uniform?: number;
   same_class?: boolean;
   is_query?: boolean;
+  rank?: number | null;
   was?: number | null;
   ranks?: Record<string, number>;
   xy?: number[];

@@ -171,6 +171,11 @@ def is_labelled(name: str) -> bool:
     return name in LOSSES and needs_labels(LOSSES[name])
 
 
+def draws_far_in(name: str) -> bool:
+    """Whether gradient through the weights of a loss draws negatives in that are far enough."""
+    return bool(getattr(LOSSES.get(name), "draws_far_in", False))
+
+
 def loss_meaning(name: str) -> str:
     """What the weights of a query's negatives are, as the paper of the loss reads them."""
     return meaning_of(LOSSES[name])

@@ -65,6 +65,7 @@ class CACR:
 
     title: ClassVar[str] = "CACR"
     meaning: ClassVar[str] = words.MEANING
+    draws_far_in: ClassVar[bool] = True
     later_views: ClassVar[bool] = True  # released with negatives that have rows of their own
 
     t_pos: float = setting(

@@ -52,6 +52,7 @@ class SSCL:
 
     title: ClassVar[str] = "SSCL"
     meaning: ClassVar[str] = words.MEANING
+    draws_far_in: ClassVar[bool] = True
 
     temperature: float = setting(0.5, **TEMPERATURE)
     beta: float = setting(

@@ -2,7 +2,7 @@
 
 import { fileName, saveMenu } from '../../kit/chartsave.js';
 import { CITATION } from '../../kit/citation.js';
-import { cloudPicture } from '../../kit/cloudpicture.js';
+import { cloudPicture, photographed } from '../../kit/cloudpicture.js';
 import { count } from '../../kit/dom.js';
 import { beside, csvText, savePicture } from '../../kit/picture.js';
 import { saveText } from '../../kit/savefile.js';
@@ -38,20 +38,20 @@ export function cloudTitle(label, own, step) {
  * @param {Compare} look
  * @param {string} format
  */
-function saveClouds({ clouds, about, step, theme }, format) {
+async function saveClouds({ clouds, about, step, theme }, format) {
   if (!about || step === null) return;
   const note = clouds.stage.caption.textContent ?? '';
-  const drawn = clouds.entries.flatMap(({ cloud, frame, about: { label } }) =>
-    frame ? [cloudPicture(cloud, cloudTitle(label, frame.step, step), note)] : [],
+  const drawn = await Promise.all(
+    clouds.entries.map(async ({ cloud, frame, about: { label } }) => {
+      if (!frame) return null;
+      const photo = frame.dims === 3 ? await photographed(cloud.plot) : null;
+      return cloudPicture(cloud, cloudTitle(label, frame.step, step), note, photo);
+    }),
   );
-  if (!drawn.length) return;
-  const flat = drawn.filter((one) => one !== null);
-  if (flat.length < drawn.length) {
-    clouds.stage.setNotice('Pictures are made of flat clouds alone.', true);
-    return;
-  }
+  const pictures = drawn.filter((one) => one !== null);
+  if (!pictures.length) return;
   const title = `${about.title}: step ${count(step)}`;
-  savePicture(beside(flat, title, theme), format, title);
+  savePicture(beside(pictures, title, theme), format, title);
 }
 
 /** @param {Compare} look */

@@ -24,7 +24,7 @@ function counted(numbers, so) {
 }
 
 /**
- * Places from 1 by weight: one more than weigh more.
+ * The place from 1 by weight, one more than weigh more: who weigh the same share it.
  * @param {Data} shares
  * @param {number} column
  */
@@ -60,6 +60,7 @@ function positives(scene, before, places) {
       weight: found.pos_weight.data[column],
       pull: found.pos_pull.data[column],
       distance: found.pos_distance.data[column],
+      rank: rank(found.pos_weight.data, column),
       was: before && rank(before.found.pos_weight.data, column),
       xy: places && places(view, probe),
     };
@@ -151,13 +152,19 @@ export async function query(recording, asked, series) {
       const place = column - nGrouped(scene);
       if (scene.queue && place >= 0)
         // another entry stands there at every moment
-        return { ...queuedRow(scene.queue, place, about.run.probes, probe), ...numbers, was: null };
+        return {
+          ...queuedRow(scene.queue, place, about.run.probes, probe),
+          ...numbers,
+          rank: null,
+          was: null,
+        };
       const image = imageOf(scene, found.neg_index.data[column]);
       return {
         ...image,
         ...numbers,
         class: name(image.probe),
         same_class: labels[image.probe] === labels[probe] && labels[probe] >= 0,
+        rank: rank(shares, column),
         was: before && rank(before.found.neg_weight.data.subarray(0, nReal(before)), column),
       };
     });

@@ -28,7 +28,7 @@ from web.live.answers.scene import (
 from web.live.answers.sums import sums
 from web.live.answers.synthetics import group_numbers, synthetics_of
 from web.live.readings import number
-from web.settings.fields import is_labelled, loss_meaning, loss_text, loss_title
+from web.settings.fields import draws_far_in, is_labelled, loss_meaning, loss_text, loss_title
 
 N_NEGATIVES = 12
 ALIKE = 1.5  # times the average, up to which the heaviest is about as heavy as all others
@@ -38,8 +38,9 @@ ROUNDING = 1e-6  # squared distances that differ by no more are the same
 def weights(question: Question, xy: np.ndarray | None) -> tuple[dict[str, Any], list[np.ndarray]]:
     """How the query weighs every probe: header and the arrays weight and pull `(probe,)`.
 
-    A probe's weight is the sum over its views, as a multiple of the share it would have if all
-    probes of the group were alike; NaN for the query itself and outside the group.
+    A probe's weight is the sum over its views, as a multiple of what these would have if all
+    negatives weighed alike, those of a queue and synthetic ones among them; NaN for the query
+    itself and outside the group.
     """
     scene = look(question)
     n = int(probes_of(question.folder)["n"])
@@ -50,7 +51,8 @@ def weights(question: Question, xy: np.ndarray | None) -> tuple[dict[str, Any], 
     others = scene.items != question.probe
     weight = np.full(n, np.nan, np.float32)
     total = np.full(n, np.nan, np.float32)
-    weight[scene.items[others]] = share[others].numpy() * int(others.sum())
+    alike = n_probed / int(others.sum()) / scene.neg_weights.shape[1]
+    weight[scene.items[others]] = share[others].numpy() / alike
     total[scene.items[others]] = pull[others].numpy()
     header = _summary(scene, question) | {
         "step": question.step,
@@ -124,6 +126,7 @@ def _loss(question: Question) -> dict[str, Any]:
         "meaning": loss_meaning(name),
         "is_lens": question.is_lens,
         "labelled": is_labelled(name),
+        "draws_far_in": draws_far_in(name),
     }
 
 
@@ -156,13 +159,14 @@ def _negative(
         label = row.pop("label")
         same = label >= 0 and label == labels[question.probe]
         # a place in the queue holds another entry at every snapshot: it was nowhere before
-        return row | numbers | {"same_class": same, "was": None}
+        return row | numbers | {"same_class": same, "rank": None, "was": None}
     probe, view = probe_and_view(scene, int(scene.neg_index[0, column]))
     return {
         "probe": probe,
         "view": view,
         "class": class_name(names, labels[probe]),
         "same_class": same_class(labels, probe, question.probe),
+        "rank": _rank(scene.neg_weights[0, : n_real(scene)], column),
         "was": before and _rank(before.neg_weights[0, : n_real(before)], column),
     } | numbers
 
@@ -194,6 +198,7 @@ def _positives(
                 "weight": float(scene.pos_weights[0, k]),
                 "pull": float(scene.pulls.pos[0, k]),
                 "distance": float(scene.pairs.pos[0, k]),
+                "rank": _rank(scene.pos_weights[0], k),
                 "was": before and _rank(before.pos_weights[0], k),
                 "xy": place,
             }
@@ -202,7 +207,8 @@ def _positives(
 
 
 def _rank(weights: torch.Tensor, column: int) -> int:
-    """Place from 1 of one sample among all by weight, at a step whose group is the same."""
+    """Place from 1 of one sample among all by weight, at a step whose group is the same; who weigh
+    the same share a place."""
     return 1 + int((weights > weights[column]).sum())
 
 

@@ -20,7 +20,9 @@ def agreement(folder: Path, opened: Opened, wrote: dict[str, float] | None, made
     inside = opened.inside
     again = f"loss {_digits(inside.loss)} and gradient norm {_digits(inside.gradient_norm)}"
     if not made:
-        return f"The run has not made this update yet; it will find {again}."
+        if files.status(folder) in files.ACTIVE:
+            return f"The run has not made this update yet; it will find {again}."
+        return f"The run ended before this update; it would have found {again}."
     if wrote is None:
         return f"Made again: {again}. The run wrote nothing down right after it."
     if wrote["differs"] <= ALIKE:
@@ -89,7 +91,8 @@ def _distance_words(inside: Inside, host: str) -> str:
     if inside.n_queued:
         kinds.append(f"the {inside.n_queued:,} keys in the queue")
     if inside.n_synthetic:
-        kinds.append(f"{inside.n_synthetic} synthetic ones")
+        one = inside.n_synthetic == 1
+        kinds.append("1 synthetic one" if one else f"{inside.n_synthetic} synthetic ones")
     positives = f"{n_pos} positives, the other views" if n_pos > 1 else "1 positive, the other view"
     by_keys = " (as the momentum encoder sees them)" if host == "queue" else ""
     return (

@@ -25,7 +25,10 @@ def read_entropy(rows: list[Row], about: About) -> Reading:
     elif share > NEARLY_ALIKE:
         sentence = "Negatives weigh nearly alike: near and far count about the same."
     else:
-        sentence = f"Weights are as uneven as if {effective:.0f} negatives shared them equally."
+        shared = f"{effective:.0f} negatives shared them equally"
+        if round(effective) == 1:
+            shared = "1 negative had them all"
+        sentence = f"Weights are as uneven as if {shared}."
     return Reading(
         "entropy",
         "Effective negatives",

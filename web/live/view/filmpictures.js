@@ -45,10 +45,11 @@ export class FilmPictures {
     this.run = run;
     this.colour = colour;
     this.theme = theme;
-    this.cloud = cloud;
+    this.images = cloud.images;
     this.head = Math.round(HEAD * height);
     const room = /** @type {any} */ ({ width, height: height - this.head });
-    this.plane = new Plane(el('div'), { moved: () => {}, sheet: () => cloud.picture, room });
+    const { picture } = cloud; // of this run: another may be opened while the film is made
+    this.plane = new Plane(el('div'), { moved: () => {}, sheet: () => picture, room });
     this.plane.natural = cloud.natural;
     this.plane.magnify(cloud.magnified);
     this.canvas = el('canvas', { width, height });
@@ -62,12 +63,12 @@ export class FilmPictures {
    * @param {number} [share]  of the way to the next
    */
   draw(index, share = 0) {
-    const { frames, run, colour, theme, cloud, plane, pen, head } = this;
+    const { frames, run, colour, theme, images, plane, pen, head } = this;
     const { width, height } = this.canvas;
     const frame = frames[index];
     const colours = paint(colour, { probes: run.probes, frame, answer: null, theme });
     const xy = between(frame, frames[index + 1], share);
-    plane.draw({ xy, n: frame.n, theme, paint: colours, images: cloud.images, ink: {} });
+    plane.draw({ xy, n: frame.n, theme, paint: colours, images, ink: {} });
     [pen.fillStyle] = PAPER[theme];
     pen.fillRect(0, 0, width, height);
     pen.drawImage(plane.canvas, 0, head, width, height - head);

@@ -32,8 +32,9 @@ const [WIDTH, HEIGHT] = [100, 26];
  * The course of a number as a path, null where it cannot be drawn; nulls among the values are gaps.
  * @param {(number | null)[]} values
  * @param {number | null} chance  a level that must be inside
+ * @param {boolean} [isSeldom]  of a number that is measured now and then: what is known is joined
  */
-export function course(values, chance) {
+export function course(values, chance, isSeldom = false) {
   const known = values.filter((v) => v !== null);
   if (known.length < 2) return null;
   const inside = chance === null ? known : [...known, chance];
@@ -45,8 +46,10 @@ export function course(values, chance) {
   let path = '';
   let pen = 'M';
   values.forEach((v, i) => {
-    if (v !== null) path += `${pen}${x(i).toFixed(1)} ${y(v).toFixed(1)}`;
-    pen = v === null ? 'M' : 'L';
+    if (v !== null) {
+      path += `${pen}${x(i).toFixed(1)} ${y(v).toFixed(1)}`;
+      pen = 'L';
+    } else if (!isSeldom) pen = 'M';
   });
   return { path, x, y };
 }
@@ -143,10 +146,10 @@ function said(number, moment) {
  * @param {ReturnType<typeof tile>} node
  * @param {Tiled} number
  * @param {Frame} frame
- * @param {(number | null)[]} values  its course over all frames
+ * @param {Frames} frames
  * @param {number} index  of the frame among them
  */
-function setTile(node, number, frame, values, index) {
+function setTile(node, number, frame, frames, index) {
   const { parts } = node;
   node.dataset.key = number.key;
   node.dataset.level = number.level ?? 'plain';
@@ -170,17 +173,18 @@ function setTile(node, number, frame, values, index) {
   setText(parts.moment, moment);
   show(parts.moment, Boolean(moment));
   setAttribute(node, 'aria-label', said(number, moment));
-  setSpark(parts, values, number.chance_value ?? null, index);
+  const chance = number.chance_value ?? null;
+  const line = course(frames.series(number.key), chance, frames.isSeldom(number.key));
+  setSpark(parts, line, chance, index);
 }
 
 /**
  * @param {ReturnType<typeof tile>['parts']} parts
- * @param {(number | null)[]} values
+ * @param {ReturnType<typeof course>} line
  * @param {number | null} chance
  * @param {number} index
  */
-function setSpark(parts, values, chance, index) {
-  const line = course(values, chance);
+function setSpark(parts, line, chance, index) {
   setAttribute(parts.line, 'd', line?.path ?? '');
   show(parts.now, line !== null);
   show(parts.chanceLine, line !== null && chance !== null);
@@ -214,7 +218,7 @@ export class Numbers {
     const numbers = grouped(frame.numbers);
     this.list.classList.toggle('many', numbers.length > MOST);
     fillRows(this.list, numbers, tile, (node, number) =>
-      setTile(node, number, frame, frames.series(number.key), index),
+      setTile(node, number, frame, frames, index),
     );
     this.list.oneStop();
   }

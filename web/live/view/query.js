@@ -27,10 +27,20 @@ function oathOf(trained, shown) {
   return 'Labels never enter training; they are shown here to check on it.';
 }
 
-/** @param {boolean} labelled */
-function drawnBecause(labelled) {
-  if (labelled) return "drawn in instead: they are of the query's class, which this loss is told.";
-  return 'far enough to be drawn in instead: gradient goes through the weights.';
+/**
+ * How many negatives are drawn in, and why where the loss says so of itself.
+ * @param {Pick<QueryAnswer, 'n_attracted' | 'n_negatives' | 'loss'>} answer
+ */
+export function drawnIn({ n_attracted: n, n_negatives, loss }) {
+  if (!n) return '';
+  const some = `${count(n)} of ${count(n_negatives)} negatives ${n === 1 ? 'is' : 'are'}`;
+  if (loss.labelled)
+    return n === 1
+      ? `${some} drawn in instead: it is of the query's class, which this loss is told.`
+      : `${some} drawn in instead: they are of the query's class, which this loss is told.`;
+  if (loss.draws_far_in)
+    return `${some} far enough to be drawn in instead: gradient goes through the weights.`;
+  return `${some} drawn in instead.`;
 }
 
 export class Query {
@@ -175,11 +185,7 @@ export class Query {
     this.group.choose(answer.group.kind);
     this.fill(this.pulled.list, answer.positives, answer, true);
     this.fill(this.pushed.list, answer.negatives, answer, false);
-    const [all, some] = [count(answer.n_negatives), answer.n_attracted];
-    setText(
-      this.pushed.extra,
-      some > 0 ? `${count(some)} of ${all} negatives are ${drawnBecause(this.labelled)}` : '',
-    );
+    setText(this.pushed.extra, drawnIn(answer));
     this.counted.set(answer);
     if (this.run) this.synthetics.set(answer.synthetics, this.run);
     show(this.clamp, Boolean(answer.clamp));
@@ -196,14 +202,14 @@ export class Query {
     const { run } = this;
     if (!run) return;
     const most = Math.max(...items.map(({ weight }) => weight ?? 0), 1e-12);
-    fillRows(list, items, row, (node, item, i) => {
+    fillRows(list, items, row, (node, item) => {
       const probe = item.probe ?? query.probe ?? 0;
       const act = () => {
         if (positive) this.turn(item.view ?? 0);
         else if (!item.queued) this.choose(probe);
       };
       const { labelled } = this;
-      const rank = previous_step === null ? null : i + 1;
+      const rank = previous_step === null ? null : (item.rank ?? null);
       setRow(node, item, { run, probe, positive, labelled, most, rank, act });
     });
     list.oneStop();

@@ -17,6 +17,9 @@ export class Questions {
   /** @type {Weights | null} */
   painted = null;
 
+  /** Why the image under the hand was refused, while it stands over the cloud. */
+  refused = '';
+
   /** @param {View} look */
   constructor(look) {
     this.look = look;
@@ -64,6 +67,7 @@ export class Questions {
       this.hover = index === null ? null : { index };
       publish({ page: 'live', hovered: index });
       if (index === null) {
+        this.calm();
         look.socket?.forget('hover');
         look.painting.again();
       } else if (look.film.shown) look.socket?.ask('hover', this.about('weights', index, 0));
@@ -76,6 +80,7 @@ export class Questions {
     const { look } = this;
     if (answer.kind === 'hover') {
       if (!this.hover || this.hover.index !== answer.probe) return;
+      this.calm();
       this.hover.answer = answer;
       look.stage.setCard(answer.probe, look.cloud.pixelOf(answer.probe), answer);
     } else this.painted = answer;
@@ -131,9 +136,29 @@ export class Questions {
       look.transport.refuse(message);
       look.inside.goesOn();
     } else if (kind === 'inside' || kind === 'inside_query') look.inside.fail(message);
-    else if (kind === 'hover') look.stage.setNotice(message);
-    else if (kind && look.view.lens) look.query.lens.setError(message);
-    else if (kind) look.query.setError(message);
-    else look.stage.setNotice(message);
+    else if (kind === 'hover') look.stage.setNotice((this.refused = message));
+    else if (kind) {
+      this.uncoloured(kind);
+      (look.view.lens ? look.query.lens : look.query).setError(message);
+    } else look.stage.setNotice(message);
+  }
+
+  /**
+   * What was answered before is of another loss or moment: it does not stand for what was refused.
+   * @param {string} kind
+   */
+  uncoloured(kind) {
+    const { look } = this;
+    if (kind === 'query') look.cloud.unmark();
+    if (kind !== 'paint') return;
+    this.painted = null;
+    look.painting.again();
+  }
+
+  // What was refused under the hand is not said any longer than it is so.
+  calm() {
+    const { stage } = this.look;
+    if (this.refused && stage.said === this.refused) stage.setNotice('');
+    this.refused = '';
   }
 }

@@ -2,7 +2,7 @@
 
 import { fileName, saveMenu } from '../../kit/chartsave.js';
 import { CITATION } from '../../kit/citation.js';
-import { cloudPicture } from '../../kit/cloudpicture.js';
+import { cloudPicture, photographed } from '../../kit/cloudpicture.js';
 import { count } from '../../kit/dom.js';
 import { csvText, savePicture } from '../../kit/picture.js';
 import { saveFile, saveText } from '../../kit/savefile.js';
@@ -29,14 +29,15 @@ export function numbersText(frames) {
  * @param {View} look
  * @param {string} format
  */
-function saveCloud(look, format) {
+async function saveCloud(look, format) {
   const { run, cloud, stage } = look;
   const { shown } = look.film;
   if (!run || !shown) return;
   const title = `${run.title}: step ${count(shown.step)}`;
-  const drawn = cloudPicture(cloud, title, stage.caption.textContent ?? '');
-  if (!drawn) window.Plotly?.downloadImage(cloud.plot, { format, filename: fileName(title) });
-  else savePicture(drawn, format, title);
+  const note = stage.caption.textContent ?? '';
+  const photo = shown.dims === 3 ? await photographed(cloud.plot) : null;
+  const drawn = cloudPicture(cloud, title, note, photo);
+  if (drawn) savePicture(drawn, format, title);
 }
 
 /**
@@ -52,13 +53,19 @@ async function saveFilm(look, isGif) {
   else if (frames[0].dims !== 2) stage.setNotice('A film is made of flat clouds alone.', true);
   else {
     const colour = ['weight', 'pull'].includes(view.colour) ? 'class' : view.colour;
+    const say = (/** @type {string} */ text) => {
+      if (look.run?.run === run.run) stage.setNotice(text, true); // else it is another's place
+    };
     const progress = (/** @type {number} */ share) =>
-      stage.setNotice(`Recording the film: ${Math.round(100 * share)} %`, true);
+      say(`Recording the film: ${Math.round(100 * share)} %`);
     const make = isGif ? gifOf : videoOf;
-    const film = await make({ frames, run, colour, theme, cloud, progress });
-    stage.setNotice('');
-    const ending = isGif ? 'gif' : kind.startsWith('video/mp4') ? 'mp4' : 'webm';
-    saveFile(`${fileName(run.title)}.${ending}`, film);
+    try {
+      const film = await make({ frames, run, colour, theme, cloud, progress });
+      const ending = isGif ? 'gif' : kind.startsWith('video/mp4') ? 'mp4' : 'webm';
+      saveFile(`${fileName(run.title)}.${ending}`, film);
+    } finally {
+      say('');
+    }
   }
 }
 

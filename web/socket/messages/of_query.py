@@ -27,13 +27,15 @@ class Positive(TypedDict):
 
     Attributes:
         pull: Above 0 draws together, as all pulls.
-        was: Its place by weight one snapshot earlier, None where there is none.
+        rank: Its place by weight, which who weigh the same share.
+        was: The same one snapshot earlier, None where there is none.
     """
 
     view: int
     weight: float
     pull: float
     distance: float
+    rank: int
     was: int | None
     xy: Point
 
@@ -82,6 +84,7 @@ class QueryLoss(TypedDict):
 
     Attributes:
         labelled: It is told the class of every image.
+        draws_far_in: It draws negatives that are far enough in, by the gradient of its weights.
     """
 
     title: str
@@ -89,6 +92,7 @@ class QueryLoss(TypedDict):
     meaning: str
     is_lens: bool
     labelled: bool
+    draws_far_in: bool
 
 
 class _MaybeQueued(_Class):
@@ -106,13 +110,15 @@ class Negative(_MaybeQueued):
     Attributes:
         weight: Among all negatives, which sum to 1.
         times_uniform: The same as a multiple of what all alike would have.
-        was: Its place by weight one snapshot earlier, None where it was not there.
+        rank: Its place by weight, which who weigh the same share; None in the queue.
+        was: The same one snapshot earlier, None where it was not there.
     """
 
     weight: float
     times_uniform: float
     pull: float
     distance: float
+    rank: int | None
     was: int | None
 
 

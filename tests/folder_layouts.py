@@ -5,7 +5,6 @@ The colour of an image tells its class, so pixels that went to the wrong label a
 
 import csv
 import io
-import json
 import zipfile
 from dataclasses import dataclass, field
 
@@ -139,123 +138,6 @@ FOLDERS = {
     ),
 }  # fmt: skip
 
-TABLES = {
-    "a csv": Case(
-        flat(ANIMALS) | {"labels.csv": table([("file", "label"), *NAMED])},
-        ("bird", "cat", "dog"), 6, says=("labels.csv says of 6 images",),
-    ),
-    "a csv without endings": Case(
-        flat(ANIMALS) | {"train.csv": table([("id", "breed"), *((n[:3], c) for n, c in NAMED)])},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "a csv beside folders of parts": Case(
-        {f"images_{i % 2}/{n}": d for i, (n, d) in enumerate(flat(ANIMALS).items())}
-        | {"meta.csv": table([("sex", "image", "dx"), *(("f", n[:3], c) for n, c in NAMED)])},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "a csv with a split": Case(
-        flat(ANIMALS) | {"x.csv": table([("path", "y", "split"),
-            *((n, c, s) for (n, c), s in zip(NAMED, SPLIT, strict=True))])},
-        ("bird", "cat", "dog"), 4, 2,
-    ),
-    "a split beside class folders": Case(
-        pictures("cat", "dog") | {"split.csv": table([("file", "split"), *(
-            (f"{c}/{i}.png", "val" if i == 2 else "train") for c in ("cat", "dog") for i in range(3)
-        )])}, ("cat", "dog"), 4, 2,
-    ),
-    "a csv of ones": Case(
-        flat(ANIMALS) | {"t.csv": table([("image", "cat", "dog", "bird"), *(
-            (n[:3], *(f"{float(c == k)}" for k in ("cat", "dog", "bird"))) for n, c in NAMED)])},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "a csv with semicolons": Case(
-        flat(ANIMALS) | {"labels.csv": table([("datei", "art"), *NAMED], ";")},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "a tsv": Case(
-        flat(ANIMALS) | {"labels.tsv": table([("name", "category"), *NAMED], "\t")},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "a text of two columns": Case(
-        flat(ANIMALS) | {"val.txt": table(NAMED, " ")}, ("bird", "cat", "dog"), 6
-    ),
-    "a csv in utf-16": Case(
-        flat(ANIMALS)
-        | {"l.csv": table([("file", "label"), *NAMED]).decode().encode("utf-16")},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "a json of names": Case(
-        flat(ANIMALS) | {"labels.json": json.dumps(dict(NAMED)).encode()},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "a json by class": Case(
-        flat(ANIMALS) | {"labels.json": json.dumps(
-            {k: [n for n, c in NAMED if c == k] for k in ("cat", "dog", "bird")}).encode()},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "a json of records": Case(
-        flat(ANIMALS)
-        | {"a.json": json.dumps([{"file": n, "label": c} for n, c in NAMED]).encode()},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "the Hub's metadata.jsonl": Case(
-        flat(ANIMALS) | {"metadata.jsonl": "\n".join(
-            json.dumps({"file_name": n, "label": c}) for n, c in NAMED).encode()},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "COCO's annotations": Case(
-        {f"images/{n}": d for n, d in flat(ANIMALS).items()} | {"annotations/i.json": json.dumps({
-            "images": [{"id": i, "file_name": n} for i, (n, _) in enumerate(NAMED)],
-            "annotations": [{"image_id": i, "category_id": len(c)} for i, (_, c) in
-                            enumerate(NAMED) if c != "dog"],
-            "categories": [{"id": 3, "name": "cat"}, {"id": 4, "name": "bird"}],
-        }).encode()}, ("bird", "cat"), 6, unlabelled=2, says=("2 images have no row",),
-    ),
-    "numbers that are names of images, too": Case(
-        flat(ANIMALS) | {"l.csv": table([("label", "file"), *(
-            (f"{ANIMALS.index(c):03}", n) for n, c in NAMED)])}, ("000", "001", "004"), 6,
-    ),
-    "rows without an image": Case(
-        flat(ANIMALS) | {"l.csv": table([("file", "label"), *NAMED, ("gone.png", "cat")])},
-        ("bird", "cat", "dog"), 6, says=("1 row of it names no image here",),
-    ),
-    "folders of classes to train on, a text for val": Case(
-        pictures("train/cat/images", "train/dog/images")
-        | {f"val/images/v{n}": d for n, d in flat(ANIMALS[:4]).items()}
-        | {"val/val_annotations.txt": table([(f"v{n}", c, 0, 32, 44) for n, c in NAMED[:4]], "\t"),
-           "words.txt": b"n01\ta cat\nn02\ta dog\n"},
-        ("cat", "dog"), 6, 4, left_out={other(".txt"): 1},
-    ),
-    "numbers of classes in a csv for either part": Case(
-        {f"Train/{len(c)}/{n}": d for (n, d), c in zip(flat(ANIMALS).items(), ANIMALS, strict=True)}
-        | {f"Test/t{n}": d for n, d in flat(ANIMALS[:2]).items()}
-        | {"Test.csv": table([("Width", "ClassId", "Path"), *(
-            (30 + i, len(c), f"Test/t{n}") for i, (n, c) in enumerate(NAMED[:2]))]),
-           "Train.csv": table([("Width", "ClassId", "Path"), *(
-            (30 + i, len(c), f"Train/{len(c)}/{n}") for i, (n, c) in enumerate(NAMED))])},
-        ("3", "4"), 6, 2,
-    ),
-    "a text of names without endings": Case(
-        flat(ANIMALS) | {"list.txt": table([(n[:3], len(c), c) for n, c in NAMED], " ")},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "a csv with other endings": Case(
-        flat(ANIMALS, "jpg")
-        | {"l.csv": table([("file", "label"), *((f"{n[:3]}.jpeg", c) for n, c in NAMED)])},
-        ("bird", "cat", "dog"), 6,
-    ),
-    "a table of something else": Case(
-        pictures("cat", "dog") | {"sales.csv": table([("year", "sum"), ("1999", "3")])},
-        ("cat", "dog"), 6, left_out={other(".csv"): 1},
-    ),
-    "a table for train, none for test": Case(
-        {f"train/{n}": d for n, d in flat(ANIMALS).items()}
-        | {f"test/9{n}": picture() for n, _ in NAMED[:2]}
-        | {"train.csv": table([("id", "label"), *((n[:3], c) for n, c in NAMED)])},
-        ("bird", "cat", "dog"), 6, left_out={"of a part to score (no label)": 2},
-    ),
-}  # fmt: skip
-
 FILES = {
     "endings of all kinds": Case(
         {f"cat/{i}.{end}": picture(COLOURS["cat"], form) for i, (end, form) in enumerate([
@@ -304,7 +186,6 @@ FILES = {
         ("cat", "dog"), 6, left_out={"HEIC (needs pillow-heif)": 1},
     ),
 }  # fmt: skip
-LAYOUTS = FOLDERS | TABLES | FILES
 
 
 def as_folder(files, root):

@@ -33,6 +33,15 @@ SAID = [
     "Because no network of a known form, so that only the table of tensors can be shown; it looks "
     "like torchvision's ConvNeXt; nearest of what is known is ConvNeXt, and it differs by its "
     "layers' names, which are not read here.",
+    "Because LayerScale in the names of DeiT III's own code.",
+    "Because a bare ViT in a folder that is called after MoCo.",
+    "Only its folder's name says MoCo, whose ViT-S has 12 attention heads: that of DINO, DeiT and "
+    "timm has 6.",
+    "Only its folder's name says MAE, whose small ViTs have 12 attention heads in solo-learn: "
+    "those of others have one for each 64 dimensions.",
+    "Because a backbone in a Lightning checkpoint whose folder is called after MAE.",
+    "Whether its positions turn queries and keys, too, as those of timm's ViTs called rope and ape "
+    "do, cannot be seen: they are only added.",
     "DINOv3 or another ViT with rotary positions",
     "a running mean of the weights",
     "a tensor of float4, two numbers a byte, which is not read",

@@ -14,7 +14,19 @@ from PIL import Image
 
 from cacr_core.data.folders import read_folder
 from cacr_core.data.folders.names import code_page, nearly_alike
-from tests.folder_layouts import COLOURS, LAYOUTS, SIZE, as_folder, as_zip, picture, pictures
+from tests.folder_layouts import (
+    COLOURS,
+    FILES,
+    FOLDERS,
+    SIZE,
+    as_folder,
+    as_zip,
+    picture,
+    pictures,
+)
+from tests.table_layouts import TABLES
+
+LAYOUTS = FOLDERS | TABLES | FILES
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,12 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from cacr_core.data.folders import bounds, read_folder, tables
-from cacr_core.data.folders.ends import Ends
+from cacr_core.data.folders import bounds, read_folder, rows, tables
+from cacr_core.data.folders.ends import SEVERAL, Ends
 from cacr_core.data.folders.listing import PICTURES, Source
+from tests import browser_code
 from tests.folder_layouts import ANIMALS, NAMED, SIZE, SPLIT, as_folder, as_zip, flat, table
+from web.settings import language
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +33,7 @@ def test_one_table_says_the_labels_and_another_the_parts(labels, parts, pack, tm
     assert [train.class_names[i] for i in train.labels] == ["cat", "dog", "cat", "dog"]
     assert [test.class_names[i] for i in test.labels] == ["bird", "cat"]
     name = PurePosixPath(labels).name
-    assert f"Labels are as {name}.csv says of 6 images." in account.notes
+    assert f"Labels are the column 'label' of {name}.csv for 6 images." in account.notes
     said = f"What is trained on and what is scored is as {parts}.csv says of 6 images."
     assert said in account.notes
     assert len(account.tables) == 2 and not account.left_out
@@ -47,7 +49,7 @@ def test_of_two_tables_the_first_that_says_a_thing_of_an_image_is_believed(tmp_p
     train, test, account = read_folder(as_folder(files, tmp_path / "set"), SIZE)
     assert [train.class_names[i] for i in train.labels] == ["cat", "cat", "cat", "dog"]
     assert [test.class_names[i] for i in test.labels] == ["bird", "cat"]
-    assert "Labels are as b.csv says of 3 images." in account.notes
+    assert "Labels are the column 'label' of b.csv for 3 images." in account.notes
 
 
 def test_a_table_whose_parts_nobody_knows_says_nothing(tmp_path):
@@ -74,7 +76,7 @@ def by_trying(text, images):
             if end and f"/{whole}".endswith(f"/{end}")
         }
         if found:
-            return found.pop() if len(found) == 1 else -1
+            return found.pop() if len(found) == 1 else SEVERAL
     stem, dot, end = path.rpartition(".")
     return by_trying(stem, images) if dot and f".{end}" in PICTURES else -1
 
@@ -125,12 +127,41 @@ def test_a_hostile_cell_is_a_row_that_names_no_image(cell, tmp_path):
 
 def test_a_table_of_more_columns_than_its_cells_could_fill_is_none(monkeypatch):
     images = [PurePosixPath(n) for n, _ in NAMED]
-    rows = [{"file": n, "label": c} | {f"{n}-{i}": 0 for i in range(40)} for n, c in NAMED]
-    content = json.dumps(rows).encode()
+    cells = [{"file": n, "label": c} | {f"{n}-{i}": 0 for i in range(40)} for n, c in NAMED]
+    content = json.dumps(cells).encode()
     source = Source(PurePosixPath("t.json"), lambda: content, len(content), "")
     assert tables.read_tables([source], images).n_labelled == 6
     for bound, n_labelled in ((6 * 242, 6), (6 * 242 - 1, 0)):
-        monkeypatch.setattr(tables, "_text", lambda data: data.decode())
+        monkeypatch.setattr(rows, "_text", lambda data: data.decode())
         monkeypatch.setattr(bounds, "MAX_TABLE_BYTES", bound)
         small = source._replace(n_packed=0)
         assert tables.read_tables([small], images).n_labelled == n_labelled
+
+
+# --- what is said of them, in German too
+
+LACKING = """
+const { Language } = await load('language.js');
+const language = new Language(data.table);
+const lacking = [];
+language.onmissing = (text) => lacking.push(text);
+return [language.translate(data.text), lacking];
+"""
+SAID = [
+    "Labels are the column 'breed' of train.csv for 6 images. 1 row of it names several images "
+    "here.",
+    "Labels are the column 'Finding Labels' of x.csv for 1 image.",
+    "Labels are column 2 of list.txt for 6 images.",
+    "No image is labelled by all.csv. 12 rows of it name several images here.",
+    "test.csv says the same of all its images: no labels.",
+    "No column of m.csv is called like labels: folders are the classes.",
+    "No two images have the same label there: folders are the classes.",
+    "size must be between 8 and 1024 pixels, got 4.",
+]
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_the_german_table_has_it(text):
+    data = {"table": language.table("de"), "text": text}
+    german, lacking = browser_code.run(LACKING, data, folder="web/kit")
+    assert german != text and lacking == []

@@ -1,6 +1,7 @@
 """What a ViT is and what weights do not show of it, where another ViT's answer would fit too."""
 
 import json
+import re
 
 import pytest
 import timm
@@ -77,6 +78,49 @@ def test_beit_is_told_by_its_table_of_relative_positions(whose, tmp_path):
     card = card_in(tmp_path, {"model": state | {f"{at}relative_position_bias_table": table}})
     assert card.network is None
     assert "Swin, BEiT or a relative; nearest of what is known is a ViT" in card.why
+
+
+def as_meta_names_it(state):
+    """timm's DeiT III in the names of Meta's own files."""
+    return {re.sub(r"\.ls([12])\.gamma$", r".gamma_\1", k): v for k, v in state.items()}
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("patch", "size"), [(16, 64), (14, 56)])
+def test_metas_own_deit_iii_gives_the_features_of_timms(patch, size, tmp_path):
+    model = drawn(of_timm("deit3_base_patch16_224", img_size=size, patch_size=patch))
+    state = as_meta_names_it(model.state_dict())
+    assert "blocks.0.gamma_1" in state
+    assert state["pos_embed"].shape == (1, 16, 192)  # none for the class token
+    card = card_in(tmp_path, {"model": state})
+    assert (card.family, card.input_size) == ("DeiT III or another ViT with LayerScale", size)
+    assert card.why == "LayerScale in the names of DeiT III's own code"
+    assert card.network.n_heads == 3 and card.blocked is None and not card.unexpected
+    assert not any("rope" in doubt for doubt in card.doubts)
+    encoder, _ = network_of(open_file(tmp_path / "file.pth"), card, with_head=False)
+    x = torch.rand(2, 3, size, size)
+    torch.testing.assert_close(encoder(x), model(x), atol=1e-5, rtol=1e-5)
+
+
+def test_metas_own_vit_s_has_a_network(tmp_path):
+    names = vit(384, 12) | {f"blocks.{b}.gamma_{i}": (384,) for b in range(12) for i in (1, 2)}
+    card = card_in(tmp_path, {"model": tensors(names | {"pos_embed": (1, 196, 384)})})
+    assert card.network.class_position is False and card.network.layer_scale
+    assert card.matched == len(names) and card.blocked is None
+
+
+def test_gammas_beside_positions_that_turn_are_doubted_or_refused(tmp_path):
+    state = as_meta_names_it(of_timm("vit_base_patch16_224", init_values=1e-5).state_dict())
+    card = card_in(tmp_path, state)
+    assert any("rope and ape" in doubt for doubt in card.doubts)
+    card = card_in(tmp_path, state | {"rope.freqs": torch.zeros(2, 1, 3, 32)})
+    assert card.network is None
+
+
+def test_cait_is_no_deit(tmp_path):
+    state = timm.create_model("cait_xxs24_224", embed_dim=192, depth=1).state_dict()
+    assert "blocks.0.gamma_1" in state
+    assert card_in(tmp_path, state).network is None
 
 
 def test_torchvisions_convnext_is_named_as_one(tmp_path):

@@ -59,12 +59,14 @@ def find_roots(groups: Mapping[str, Mapping[str, object]]) -> list[Root]:
         bare = {without_wrappers(name) for name in names}  # a block may be wrapped by itself
         for name in names:
             last = name.rpartition(".")[2]
-            for style, (_, anchor, beside, _, without) in STYLES.items():
+            for style, (_, anchor, beside, _, without, needs) in STYLES.items():
                 if last != anchor.rpartition(".")[2] or not _ends_with(name, anchor):
                     continue
                 prefix = name[: len(name) - len(anchor)]
                 at = without_wrappers(prefix)
                 if any(at + other in bare for other in without):
+                    continue
+                if not all(at + other in bare for other in needs):
                     continue
                 if any(at + other in bare for other in beside):
                     plain = join(plain_group(group), without_wrappers(prefix.rstrip(".")))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cacr_core.checkpoints.architecture import Network
@@ -11,7 +12,12 @@ from cacr_core.checkpoints.heads import Head
 from cacr_core.checkpoints.keys import STYLES, Root, join, plain_group, without_wrappers
 
 Groups = Mapping[str, Mapping[str, tuple[int, ...]]]
-METHODS = ("moco", "mae")  # looked for in a file's name, folder and settings
+METHODS = ("moco", "mae")  # looked for in a file's settings, name and folder
+OTHERS = (
+    "barlow", "byol", "clip", "deit", "dino", "ibot", "jepa", "msn", "sam", "simclr", "simsiam",
+    "swav", "vicreg",
+)  # fmt: skip
+"""Methods that a file's name may say in spite of its folder."""
 SAYS = ("hyper_parameters.method", "method", "args.method", "hyper_parameters.name")
 DEPTH = 12  # parts of a name that are looked at
 
@@ -31,7 +37,8 @@ def evidence(
     `style:`, `kind:`, `stem:`, `stem width:`, `channels:`, `head:` (widths without a norm) and
     `expander:` (widths with one) of the networks, `container:`, `queue:rows are keys`, and
     `lightning` for PyTorch Lightning's own entries; of a ViT its form (`_of_vit`); `model type:`
-    of the configuration beside it, and `says:` for a method that its name or its settings say.
+    of the configuration beside it, and `says:` for a method that its settings or its name say, or
+    `folder says:` where they say none and its folder does.
     """
     words = {f"container:{container}"}
     for group, names in groups.items():
@@ -58,11 +65,22 @@ def evidence(
         words.add("lightning")
     if model := (beside or {}).get("config.json.model_type"):
         words.add(f"model type:{str(model).removesuffix('_vision_model')}")
-    for method in METHODS:
-        said = [*getattr(path, "parts", ())[-2:], *(facts.get(key) for key in SAYS)]
-        if any(method in str(one).lower() for one in said):
-            words.add(f"says:{method}")
+    words |= _said(getattr(path, "parts", ()), [facts.get(key) for key in SAYS])
     return frozenset(words)
+
+
+def _said(parts: Sequence[str], settings: Iterable[object]) -> set[str]:
+    """The methods that settings and a file's name say; that of its folder where those say none."""
+    folder, name = (["", "", *parts])[-2:]
+    own = " ".join([name, *(str(one) for one in settings if one)])
+    if any(_says(own, method) for method in (*METHODS, *OTHERS)):
+        return {f"says:{method}" for method in METHODS if _says(own, method)}
+    return {f"folder says:{method}" for method in METHODS if _says(folder, method)}
+
+
+def _says(text: str, method: str) -> bool:
+    """Whether a word is the method, with a version or without: `mocov3`, and no `ismael`."""
+    return bool(re.search(rf"(?<![a-z]){method}(?:v?\d+)?(?![a-z])", text.casefold()))
 
 
 def _of_vit(net: Network) -> set[str]:

@@ -18,6 +18,7 @@ class Style(NamedTuple):
         beside: Names of which one must stand under the same prefix.
         spell: Names under the prefix -> the same names as the architecture spells them.
         without: Names that must not stand there.
+        needs: Names that must all stand there.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Style(NamedTuple):
     beside: tuple[str, ...]
     spell: Spell
     without: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 def as_is(names: Iterable[str]) -> dict[str, str]:
@@ -160,6 +162,11 @@ _convnext = substituted(
     (r"^(?:head\.norm|layer_norm|layernorm)\.", "norm."),
 )  # fmt: skip
 
+# tables of BEiT's kind, which are positions that nothing here builds
+RELATIVE = (
+    "blocks.0.attn.relative_position_bias_table",
+    "rel_pos_bias.relative_position_bias_table",
+)
 VITS: dict[str, Style] = {
     "vit": Style(
         "vit",
@@ -173,8 +180,15 @@ VITS: dict[str, Style] = {
         "patch_embed.proj.weight",
         ("blocks.0.gamma_1",),
         _vit,
-        ("pos_embed", "blocks.0.attn.relative_position_bias_table",  # BEiT's positions
-         "rel_pos_bias.relative_position_bias_table"),
+        ("pos_embed", *RELATIVE),
+    ),
+    "vit of deit iii": Style(
+        "vit",
+        "patch_embed.proj.weight",
+        ("blocks.0.gamma_1",),
+        _vit,
+        (*RELATIVE, "rope.freqs", "blocks.0.attn.proj_l.weight"),  # timm's rope mixed; CaiT
+        ("pos_embed",),
     ),
     "vit of torchvision": Style(
         "vit",

@@ -47,6 +47,11 @@ def of_vit(
             "The activation cannot be seen: OpenAI's, x sigmoid(1.702 x), is assumed; most of "
             "open_clip's later networks have GELU."
         )
+    if style == "vit of deit iii" and net.class_position:
+        doubts.append(
+            "Whether its positions turn queries and keys, too, as those of timm's ViTs called rope "
+            "and ape do, cannot be seen: they are only added."
+        )
     if net.layer_scale and net.positions == "learned" and net.image_size == 518:
         doubts.append(
             "Its positions are for 518 pixels, which takes long: it can be fed 224, as DINOv2 is "

@@ -67,10 +67,13 @@ __all__ = [
     "place_named",
     "read_folder",
     "refuse_unoffered",
+    "side_within",
     "size_of",
     "split_folder",
     "with_noise",
 ]
+
+SIDE = 256  # pixels that a set of any number of images is read at where more are wanted
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,19 @@ def _place(name: str) -> Path:
 def size_of(name: str, size: int) -> int | None:
     """The size to load images at where a person may choose it; None for a set of its own size."""
     return None if name in DATASETS and not DATASETS[name].any_size else size
+
+
+def side_within(name: str, size: int) -> int | None:
+    """The same for images that are to be seen at `size` pixels, no larger than a set may be: at
+    most `SIDE`, or what the bytes of a folder or zip allow beyond it.
+
+    Raises:
+        ValueError: The folder or zip cannot be looked into.
+    """
+    most = SIDE
+    if size > SIDE and name not in DATASETS and os.path.exists(place := _place(name)):
+        most = max(SIDE, folders.largest_side(place))
+    return size_of(name, max(8, min(most, size)))
 
 
 def contents_of(name: str) -> str:

@@ -71,6 +71,7 @@ TODAY: tuple[Family, ...] = (
     Family(
         name="DINOv2", roles=ONE, confidence="likely",
         has=("kind:vit", "layer scale:yes", "patch:14|model type:dinov2"),
+        hasnt=("style:vit of deit iii",),
         why="LayerScale and a patch of 14 pixels",
     ),
     Family(
@@ -116,12 +117,27 @@ TODAY: tuple[Family, ...] = (
         name="MAE (solo-learn)", heads=MAE_HEADS, pixels="solo-learn", confidence="likely",
         roles=(Role("backbone", "the backbone", True),),
         has=("kind:vit", "lightning", "backbone", "says:mae"),
-        why="a backbone in a Lightning checkpoint whose settings say mae",
+        why="a backbone in a Lightning checkpoint whose name or settings say mae",
+    ),
+    Family(
+        name="MAE (solo-learn)", heads=MAE_HEADS, pixels="solo-learn", confidence="unsure",
+        roles=(Role("backbone", "the backbone", True),),
+        has=("kind:vit", "lightning", "backbone", "folder says:mae"),
+        why="a backbone in a Lightning checkpoint whose folder is called after MAE",
+        doubt="Only its folder's name says MAE, whose small ViTs have 12 attention heads in "
+              "solo-learn: those of others have one for each 64 dimensions.",
     ),
     Family(
         name="MoCo v3 (converted)", roles=ONE, heads=MOCO_HEADS, confidence="likely",
         has=("kind:vit", "says:moco"), hasnt=("base_encoder", "encoder_q"),
-        why="a bare ViT in a file whose path or settings say MoCo",
+        why="a bare ViT in a file whose name or settings say MoCo",
+    ),
+    Family(
+        name="MoCo v3 (converted)", roles=ONE, heads=MOCO_HEADS, confidence="unsure",
+        has=("kind:vit", "folder says:moco"), hasnt=("base_encoder", "encoder_q"),
+        why="a bare ViT in a folder that is called after MoCo",
+        doubt="Only its folder's name says MoCo, whose ViT-S has 12 attention heads: that of DINO, "
+              "DeiT and timm has 6.",
     ),
     Family(
         name="ViT (transformers)", roles=ONE, confidence="likely", pixels="half",
@@ -137,6 +153,11 @@ TODAY: tuple[Family, ...] = (
         name="I-JEPA or another ViT without a class token", roles=ONE, confidence="unsure",
         has=("kind:vit", "class token:no"),
         why="a ViT without a class token, whose features are the mean over places",
+    ),
+    Family(
+        name="DeiT III or another ViT with LayerScale", roles=ONE, confidence="unsure",
+        has=("style:vit of deit iii",), classifies=True,
+        why="LayerScale in the names of DeiT III's own code",
     ),
     Family(
         name="DeiT III or another ViT with LayerScale", roles=ONE, confidence="unsure",

@@ -95,7 +95,8 @@ def embedded(
     Raises:
         ValueError: The network cannot be built, or the dataset not be read.
     """
-    sets = image_sets(dataset, n_train=n, n_test=n, size=size_for(dataset, [card]))
+    side = size_for(dataset, [card])
+    sets = image_sets(dataset, n_train=n, n_test=n, size=side)
     images = sets.test if split == "test" else sets.train
     made = features_of(
         opened, card, images.images, dataset=dataset, split=split, layers=(layer,),
@@ -109,20 +110,26 @@ def embedded(
         images.labels.numpy(),
         np.asarray(names, dtype=str),
         np.asarray(images.class_names, dtype=str),
-        about | {"protocol": protocol(card, layer, len(images))},
+        about | {"protocol": protocol(card, layer, len(images), side)},
     )
 
 
-def protocol(card: Card, layer: str, n: int) -> str:
-    """How embeddings were made, in a sentence."""
-    norm = card.normalisation
+def protocol(card: Card, layer: str, n: int, side: int | None = None) -> str:
+    """How embeddings were made, in a sentence.
+
+    Args:
+        side: Pixels that images of any size were read at; None for a dataset's own.
+    """
+    norm, size = card.normalisation, card.input_size
     what = "embeddings after the head" if layer != FEATURES else "features before the head"
-    if norm is None:
+    if norm is None or size is None:
         return what
     mean, std = (" ".join(f"{v:g}" for v in values) for values in (norm.mean, norm.std))
+    is_less = side is not None and side < size
+    resized = f"read at {side} pixels and enlarged to" if is_less else "resized to"
     return (
-        f"{what} of {n} clean images, resized to {card.input_size} x {card.input_size} pixels "
-        f"(bilinear, antialiased), less mean {mean}, divided by {std}; not scaled to length 1"
+        f"{what} of {n} clean images, {resized} {size} x {size} pixels (bilinear, antialiased), "
+        f"less mean {mean}, divided by {std}; not scaled to length 1"
     )
 
 

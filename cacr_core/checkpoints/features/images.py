@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from cacr_core.checkpoints import Card
-from cacr_core.data import UNLABELLED, ImageSet, load, size_of
+from cacr_core.data import UNLABELLED, ImageSet, load, side_within
 from cacr_core.views import make_view, recipe_for, to_uint8
 
 
@@ -42,7 +42,7 @@ def image_sets(
 
     Args:
         dataset: A name in `cacr_core.data.DATASETS`, or the path of a folder or zip.
-        size: Height and width to read a folder, zip or photographs at, 8 to 256; 32 if None.
+        size: Height and width to read a folder, zip or photographs at, 8 to 1024; 32 if None.
 
     Raises:
         ValueError: There is no such dataset, or it has not been downloaded.
@@ -87,6 +87,10 @@ def digest(images: Tensor) -> str:
 
 
 def size_for(dataset: str, cards: Sequence[Card]) -> int | None:
-    """The size to read a folder or zip at, the largest that a network sees; None for a dataset,
-    which has its own."""
-    return size_of(dataset, max(8, min(256, max(card.input_size or 32 for card in cards))))
+    """The size to read a folder or zip at, the largest that a network sees as far as its bytes
+    allow; None for a dataset, which has its own.
+
+    Raises:
+        ValueError: The folder or zip cannot be looked into.
+    """
+    return side_within(dataset, max(card.input_size or 32 for card in cards))

@@ -12,7 +12,7 @@ from cacr_core.checkpoints import Card, Opened
 from cacr_core.checkpoints.features import fingerprint, network_of
 from cacr_core.checkpoints.features.embedding import HEAD, Progress
 from cacr_core.checkpoints.frozen.freeze import N_HELD_OUT, freeze
-from cacr_core.checkpoints.frozen.probe_images import shown
+from cacr_core.checkpoints.frozen.probe_images import shown, side_of
 from cacr_core.checkpoints.frozen.scored import Untrained, set_beside, untrained_scores
 from cacr_core.checkpoints.trained_by import trained_by
 from cacr_core.checkpoints.untrained import drawn, shipped
@@ -70,7 +70,7 @@ def freeze_checkpoint(
         **asked,
         head=head,
         title=title or f"{opened.path.name[-50:]}, {layer} on {Path(dataset).name[:20]}",
-        line=line_of(card),
+        line=line_of(card) + _read_at(side_of(dataset, n_probes, card.input_size), card),
         input_size=card.input_size,
         mean=card.normalisation.mean,
         std=card.normalisation.std,
@@ -131,11 +131,18 @@ def folder_of(
         "n_probes": n_probes,
         "seed": seed,
         "scored": [n_bank, n_held_out],
+        "read_at": side_of(dataset, n_probes, card.input_size or 32),
         "family": card.family,  # its loss is what they are seen under
         "card": [card.encoder, card.network, card.head, card.input_size, _fed(card)],
     }
     text = json.dumps(asked, sort_keys=True, default=str)
     return shelf.runs_folder() / f"frozen-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _read_at(side: int | None, card: Card) -> str:
+    """The end of a line on images that are read smaller than the network sees them."""
+    is_less = side is not None and side < (card.input_size or 0)
+    return f", images read at {side} pixels and enlarged" if is_less else ""
 
 
 def _fed(card: Card) -> Any:

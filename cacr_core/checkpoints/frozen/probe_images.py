@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from cacr_core import data, views
 from cacr_core.checkpoints.features.images import Sets
 from cacr_core.training import TrainConfig, draws
 from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
+
+MAX_VIEW_BYTES = 2**31  # of the probes' views, four bytes a number
 
 
 class Shown(NamedTuple):
@@ -46,9 +49,20 @@ def _loaded(dataset: str, n_probes: int, seed: int, size: int | None, contents: 
     return data.load(dataset, n_probes=n_probes, seed=seed, size=size)
 
 
+def side_of(dataset: str, n_probes: int, input_size: int) -> int | None:
+    """The size that a folder or zip is read at, and that its views are made at: the input size as
+    far as the bytes of the set and of the views allow; None for a dataset, which has its own.
+
+    Raises:
+        ValueError: The folder or zip cannot be looked into.
+    """
+    of_views = math.isqrt(MAX_VIEW_BYTES // (4 * 3 * N_PROBE_VIEWS * max(1, n_probes)))
+    return data.side_within(dataset, min(input_size, max(data.SIDE, of_views)))
+
+
 def probes_of(dataset: str, n_probes: int, input_size: int) -> data.ImageSet:
     """The images in the cloud of a frozen run of this question, in its order."""
-    size = data.size_of(dataset, max(8, min(256, input_size)))
+    size = side_of(dataset, n_probes, input_size)
     return _loaded(dataset, n_probes, 0, size, data.contents_of(dataset)).probe
 
 
@@ -67,7 +81,7 @@ def shown(
     """Probes and views as a run of this dataset and seed has them; at most so many to score by."""
     if not 16 <= n_probes <= 5000:
         raise ValueError(f"n_probes must be from 16 to 5000, got {n_probes}.")
-    size = data.size_of(dataset, max(8, min(256, input_size)))
+    size = side_of(dataset, n_probes, input_size)
     splits = _loaded(dataset, n_probes, seed, size, data.contents_of(dataset))
     few = torch.arange(min(n_held_out, len(splits.held_out)))  # shuffled as they are
     splits = splits._replace(held_out=splits.held_out.take(few))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import struct
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +15,7 @@ import numpy as np
 import torch
 
 from cacr_core.data.account import Account, several
-from cacr_core.data.folders import classes, names, tables
+from cacr_core.data.folders import bounds, classes, names, tables
 from cacr_core.data.folders.kept import contents_of as contents_of
 from cacr_core.data.folders.listing import Listing, list_folder, of_kind
 from cacr_core.data.folders.reading import read_pixels
@@ -51,17 +54,37 @@ def read_folder(path: Path, size: int = 32) -> Found:
     Raises:
         ValueError: There are none, or too many.
     """
-    if not 8 <= size <= 256:
-        raise ValueError(f"size must be between 8 and 256 pixels, got {size}.")
+    if not 8 <= size <= bounds.MAX_SIDE:
+        raise ValueError(f"size must be between 8 and {bounds.MAX_SIDE} pixels, got {size}.")
+    with _listed(path) as listing:
+        return _found(listing, size)
+
+
+def largest_side(path: Path) -> int:
+    """The size, in pixels, at which all images of a folder or zip are just no more than a set may
+    be.
+
+    Raises:
+        ValueError: It is neither, or holds too many files.
+    """
+    with _listed(path) as listing:
+        n_pictures = max(1, len(listing.pictures))
+    return min(bounds.MAX_SIDE, math.isqrt(bounds.MAX_SET_BYTES // (3 * n_pictures)))
+
+
+@contextlib.contextmanager
+def _listed(path: Path) -> Iterator[Listing]:
+    """What a folder or zip holds, which can be read within."""
     if path.is_dir():
-        return _found(list_folder(path), size)
+        yield list_folder(path)
+        return
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path.name} is neither a folder nor a zip. Give one of the two.")
     try:
         with path.open("rb") as file:
             check_directory(file, path.name)
             with zipfile.ZipFile(file) as archive:
-                return _found(list_zip(archive, path.name), size)
+                yield list_zip(archive, path.name)
     except (zipfile.BadZipFile, NotImplementedError, OverflowError, struct.error) as error:
         raise ValueError(f"{path.name} is a damaged zip ({error}). Pack it again.") from error
 
@@ -87,8 +110,11 @@ def _found(listing: Listing, size: int) -> Found:
             "class if there are classes."
         )
     n_files, left_out, notes = listing.n_files, listing.left_out, listing.notes
-    said = tables.read_tables(listing.tables, [one.inside for one in listing.pictures])
-    plan = _plan(listing, said, left_out, notes)
+    images = [one.inside for one in listing.pictures]
+    by_folder = classes.arrange([inside.parts[:-1] for inside in images])
+    has_classes = len(set(by_folder.classes)) > 1
+    said = tables.read_tables(listing.tables, images, by_folder.parts, has_classes)
+    plan = _plan(by_folder, said, left_out, notes)
     used = [one for one, is_used in zip(listing.pictures, plan.is_used, strict=True) if is_used]
     pixels = read_pixels(used, size, listing.name)
     if not len(pixels.images):
@@ -116,14 +142,19 @@ def _found(listing: Listing, size: int) -> Found:
     return Found(train, test if len(test) else None, account)
 
 
-def _plan(listing: Listing, said: tables.Labels, left_out: Counter[str], notes: list[str]) -> _Plan:
-    """Classes and parts: by a table where one names most images, else by the folders."""
-    folders = [one.inside.parts[:-1] for one in listing.pictures]
-    by_folder = classes.arrange(folders)
-    n = len(folders)
-    by_table = said.n_labelled * 2 >= n or len(set(by_folder.classes)) < 2
+def _plan(
+    by_folder: classes.Arrangement,
+    said: tables.Labels,
+    left_out: Counter[str],
+    notes: list[str],
+) -> _Plan:
+    """Classes and parts: by a table where one names most images, else by the folders. Names that
+    differ from image to image are no classes where folders have some."""
+    n = len(by_folder.classes)
+    has_folders = len(set(by_folder.classes)) > 1
+    repeats = len(set(filter(None, said.classes))) < said.n_labelled
     notes += said.notes
-    if by_table and said.n_labelled:
+    if said.n_labelled and (not has_folders or (repeats and said.n_labelled * 2 >= n)):
         named, groups = said.classes, []
         if said.n_labelled < n:
             notes.append(
@@ -132,7 +163,11 @@ def _plan(listing: Listing, said: tables.Labels, left_out: Counter[str], notes: 
             )
     else:
         groups = by_folder.groups
-        named = [a or b for a, b in zip(by_folder.classes, said.classes, strict=True)]
+        named = list(by_folder.classes)
+        if repeats:
+            named = [a or b for a, b in zip(named, said.classes, strict=True)]
+        elif said.n_labelled:
+            notes.append("No two images have the same label there: folders are the classes.")
         notes += by_folder.notes
         if set(named) == {None}:
             named = [classes.ONE] * n

@@ -14,4 +14,5 @@ MAX_DECODED = 25_000_000  # pixels of one image that are unpacked; of a JPEG a s
 PIXELS_A_BYTE = 20  # that all images together may unpack to, beside those of any folder or zip:
 PIXELS_OF_ANY = 500_000_000
 MAX_SET_BYTES = 2**30  # of all images as they are kept
+MAX_SIDE = 1024  # pixels that images may be resized to
 MAX_SECONDS = 1200.0

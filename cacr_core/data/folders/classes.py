@@ -21,6 +21,8 @@ WORDS: dict[str, Part] = {
 }  # fmt: skip
 BESIDE = {"set", "sets", "images", "image", "imgs", "img", "data", "dataset", "split", "folder",
           "seg", "pictures", "photos", "new", "all", "the"}  # fmt: skip
+BESIDE_OF_TABLES = BESIDE | {"label", "labels", "annotation", "annotations", "list", "meta",
+                             "metadata"}  # fmt: skip
 
 
 class Arrangement(NamedTuple):
@@ -66,9 +68,18 @@ def unwrapped(folders: Sequence[Dirs]) -> list[Dirs]:
 
 def part_of(name: str) -> Part | None:
     """The part that a folder's name says, such as `seg_train` or `Training set`; None for none."""
-    words = _words(name)
+    return _part_beside(name, BESIDE)
+
+
+def part_of_table(stem: str) -> Part | None:
+    """The part that a table's name says, such as `train_labels` or `trainLabels`."""
+    return _part_beside(stem, BESIDE_OF_TABLES)
+
+
+def _part_beside(name: str, others: set[str]) -> Part | None:
+    words = words_of(name)
     said = [WORDS[word] for word in words if word in WORDS]
-    return said[0] if len(said) == 1 and all(w in WORDS or w in BESIDE for w in words) else None
+    return said[0] if len(said) == 1 and all(w in WORDS or w in others for w in words) else None
 
 
 def _level_of_parts(folders: Sequence[Dirs]) -> int | None:
@@ -94,14 +105,14 @@ def _unwrapped_parts(folders: list[Dirs], tops: Sequence[str]) -> list[Dirs]:
     return below
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
     """The words of a name, `TrainSet` and `train_set2` being train and set."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=n|t|l)(?=set\b)", " ", name)
     return re.findall(r"[a-z]+", apart.casefold())
 
 
 def _says_nothing(name: str) -> bool:
-    words = _words(name)
+    words = words_of(name)
     return bool(words) and all(word in WORDS or word in BESIDE for word in words)
 
 

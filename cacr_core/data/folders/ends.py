@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from cacr_core.data.folders import bounds
+from cacr_core.data.folders.classes import Part
 from cacr_core.data.folders.listing import PICTURES
 
-NOWHERE = -1
+NOWHERE, SEVERAL = -1, -2
+MOST_ALIKE = 16  # images that end alike, of which one is looked for by its part
 MOST_ENDINGS = 3  # that are taken off a text, one after the other
 
 
 class Ends:
     """The paths of images, each written from its end, in order: all that end alike lie together."""
 
-    def __init__(self, images: Sequence[PurePosixPath]) -> None:
+    def __init__(
+        self, images: Sequence[PurePosixPath], parts: Sequence[Part | None] | None = None
+    ) -> None:
+        self.parts = parts or [None] * len(images)
         found = []
         for index, inside in enumerate(images):
             path, suffix = str(inside).casefold(), inside.suffix.casefold()
@@ -25,21 +30,28 @@ class Ends:
         self.texts = [text for text, _ in found]
         self.images = [index for _, index in found]
 
-    def find(self, text: str) -> int:
-        """The number of the image that a text means, -1 where that is none or several; folders and
-        an ending that are not here are cut."""
+    def find(self, text: str, part: Part | None = None) -> int:
+        """The number of the image that a text means, NOWHERE or SEVERAL; folders and an ending
+        that are not here are cut, and of several images the one in `part` is meant."""
         if not text or len(text) > bounds.MAX_LETTERS:
             return NOWHERE
         path = text.strip().replace("\\", "/").removeprefix("./").casefold()
         for _ in range(MOST_ENDINGS):
             if end := self._shared(_from_its_end(path)):
-                at = bisect_left(self.texts, end)
-                is_one = not any(t.startswith(end) for t in self.texts[at + 1 : at + 2])
-                return self.images[at] if is_one else NOWHERE
+                return self._one(end, part)
             path, dot, ending = path.rpartition(".")
             if not dot or f".{ending}" not in PICTURES:
                 break
         return NOWHERE
+
+    def _one(self, end: str, part: Part | None) -> int:
+        """The image whose path ends so, or SEVERAL."""
+        at = bisect_left(self.texts, end)
+        texts = self.texts[at : at + MOST_ALIKE + 1]
+        alike = [self.images[at + i] for i, text in enumerate(texts) if text.startswith(end)]
+        if part and 1 < len(alike) <= MOST_ALIKE:
+            alike = [image for image in alike if self.parts[image] == part]
+        return alike[0] if len(alike) == 1 else SEVERAL
 
     def _shared(self, text: str) -> str:
         """The most folders, from the end, that a text has in common with a path; empty for none."""

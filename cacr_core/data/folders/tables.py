@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cacr_core.data.account import several
 from cacr_core.data.folders import bounds
-from cacr_core.data.folders.classes import Part, part_of
-from cacr_core.data.folders.ends import Ends
+from cacr_core.data.folders.classes import Part, part_of, part_of_table
+from cacr_core.data.folders.columns import label_of, part_column, part_in
+from cacr_core.data.folders.ends import NOWHERE, SEVERAL, Ends
 from cacr_core.data.folders.listing import Source
+from cacr_core.data.folders.rows import Row, rows_of
 
-MOST_ROWS = 1_000_000
 MOST_TABLES = 32  # that are looked into, the outermost first
-LABELS = (
-    "label", "labels", "class", "classname", "classes", "classid", "category", "target", "species",
-    "breed", "diagnosis", "dx", "type", "name", "y", "labelname", "finding",
-)  # fmt: skip
-PARTS = ("split", "subset", "partition", "part", "dataset", "set", "fold", "isvalid")
-Row = dict[str, str]
+PLACEHOLDERS = "submission"  # a word of the names of tables that show how to hand answers in
+FEW = 12  # images, which may all be of one class
+MOST_LETTERS = 60  # of a column's name, as it is told
 
 
 class Labels(NamedTuple):
@@ -46,208 +40,150 @@ class Labels(NamedTuple):
         return sum(name is not None for name in self.classes)
 
 
-def read_tables(tables: Sequence[Source], images: Sequence[PurePosixPath]) -> Labels:
-    """The labels that the tables of a folder or zip give its images."""
-    found = Labels([None] * len(images), [None] * len(images), [], [])
-    where = Ends(images)
-    for table in sorted(tables, key=lambda t: (len(t.inside.parts), t.inside))[:MOST_TABLES]:
-        rows = _rows(table, where)
-        if not rows:
-            continue
-        said = _said(rows, table.inside, where, part_of(table.inside.stem))
-        if said is not None and said.pairs:
-            _take(found, table.inside, said)
-    return found
-
-
 class _Said(NamedTuple):
-    pairs: list[tuple[int, str | None, Part | None]]  # image, class, part
-    n_nowhere: int  # rows that name no image
+    """What a table says: of each image its class and part, in which column its classes stand
+    (empty for several), whether that is a guess, whether a column says parts, and how many rows
+    name no image or several."""
+
+    of: dict[int, tuple[str | None, Part | None]]
+    column: str
+    is_guess: bool
+    has_parts: bool
+    n_nowhere: int
+    n_several: int
+
+    @property
+    def names(self) -> set[str]:
+        return {name for name, _ in self.of.values() if name is not None}
+
+    def without_labels(self) -> _Said:
+        return self._replace(of={i: (None, part) for i, (_, part) in self.of.items()})
+
+
+def read_tables(
+    tables: Sequence[Source],
+    images: Sequence[PurePosixPath],
+    parts: Sequence[Part | None] | None = None,
+    has_classes: bool = False,
+) -> Labels:
+    """The labels that the tables of a folder or zip give its images.
+
+    A column that is only guessed to hold labels counts where no table has one that is called so
+    and folders say no classes, and one label for more than a few images where no table has several.
+
+    Args:
+        parts: Of the images, as their folders say: of two that a row could mean, the one in the
+            table's own part is meant.
+        has_classes: Whether folders say classes.
+    """
+    found = Labels([None] * len(images), [None] * len(images), [], [])
+    where = Ends(images, parts)
+    doubtful: list[tuple[PurePosixPath, _Said]] = []
+    has_called = has_several = False
+    for table in sorted(tables, key=lambda t: (len(t.inside.parts), t.inside))[:MOST_TABLES]:
+        if PLACEHOLDERS in table.inside.stem.casefold():
+            continue
+        said = _said(rows_of(table, where), table.inside, where)
+        if said is None:
+            continue
+        n_names = len(said.names)
+        has_several |= n_names > 1
+        has_called |= n_names > 1 and not said.is_guess
+        if said.is_guess or (n_names == 1 and len(said.of) > FEW):
+            doubtful.append((table.inside, said))
+        else:
+            _take(found, table.inside, said)
+    for inside, said in doubtful:
+        why = ""
+        if has_several and len(said.names) == 1:
+            why = f"{inside.name} says the same of all its images: no labels."
+        elif said.is_guess and has_classes:
+            why = f"No column of {inside.name} is called like labels: folders are the classes."
+        if why:
+            found.notes.append(why)
+        is_left = bool(why) or (said.is_guess and has_called)
+        if said.has_parts or not is_left:
+            _take(found, inside, said.without_labels() if is_left else said)
+    return found
 
 
 def _take(found: Labels, table: PurePosixPath, said: _Said) -> None:
     news: set[int] = set()
     labels = False
-    for index, name, part in said.pairs:
+    for index, (name, part) in said.of.items():
         if name is not None and found.classes[index] is None:
             found.classes[index], labels = name, True
             news.add(index)
         if part is not None and found.parts[index] is None:
             found.parts[index] = part
             news.add(index)
-    if not news:
-        return
-    found.used.append(table)
-    what = "Labels" if labels else "What is trained on and what is scored"
-    sentence = (
-        f"{what} {'are' if labels else 'is'} as {table.name} says of {several(len(news), 'image')}."
-    )
+    if news:
+        found.used.append(table)
+        sentence = _sentence(table, said.column if labels else None, len(news))
+        found.notes.append(sentence + _missed(said))
+    elif said.n_several:
+        found.notes.append(f"No image is labelled by {table.name}.{_missed(said)}")
+
+
+def _sentence(table: PurePosixPath, column: str | None, n: int) -> str:
+    """What a table is used for: `column` has its labels, None where it only says parts."""
+    images = several(n, "image")
+    if column is None:
+        return f"What is trained on and what is scored is as {table.name} says of {images}."
+    if not column or (table.suffix.lower().startswith(".json") and column == "label"):
+        return f"Labels are as {table.name} says of {images}."
+    called = f"column {column}" if column.isdecimal() else f"the column {column[:MOST_LETTERS]!r}"
+    return f"Labels are {called} of {table.name} for {images}."
+
+
+def _missed(said: _Said) -> str:
+    sentence = ""
     if said.n_nowhere:
         sentence += (
             f" {several(said.n_nowhere, 'row of it names', 'rows of it name')} no image here."
         )
-    found.notes.append(sentence)
-
-
-def _rows(table: Source, where: Ends) -> list[Row]:
-    """A table's rows, as text by column; empty for what is none."""
-    if table.n_packed > bounds.MAX_TABLE_BYTES:
-        return []
-    try:
-        text = _text(table.read())
-        kind = table.inside.suffix.lower()
-        rows = (
-            _of_json(text, kind == ".jsonl")
-            if kind.startswith(".json")
-            else _of_csv(text, kind, where)
+    if said.n_several:
+        sentence += (
+            f" {several(said.n_several, 'row of it names', 'rows of it name')} several images here."
         )
-    except (OSError, ValueError, csv.Error, RuntimeError, RecursionError, NotImplementedError):
-        return []
-    except (LookupError, TypeError, AttributeError):  # JSON that is a table of another kind
-        return []
-    return rows[:MOST_ROWS]
+    return sentence
 
 
-def _text(data: bytes) -> str:
-    if len(data) > bounds.MAX_TABLE_BYTES:
-        raise ValueError("too large")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _of_csv(text: str, kind: str, where: Ends) -> list[Row]:
-    first = text.split("\n", 1)[0]
-    marks = {".tsv": "\t", ".txt": "\t, "}.get(kind, ",;\t")
-    mark = max(marks, key=first.count)
-    cells = list(csv.reader(io.StringIO(text), delimiter=mark, skipinitialspace=True))
-    cells = [row for row in cells if row]
-    if not cells or len(cells[0]) < 2:
-        return []
-    width = len(cells[0])
-    head = [name.strip() for name in cells[0]]
-    body = cells[1:]
-    if any(where.find(name) >= 0 for name in head):  # no heading but an image
-        head, body = [str(i) for i in range(width)], cells
-    return [dict(zip(head, row, strict=False)) for row in body if len(row) >= 2]
-
-
-def _of_json(text: str, by_line: bool) -> list[Row]:
-    """Rows of a list of records, of `{file: label}`, `{label: [files]}`, or of COCO's tables."""
-    data: Any = [json.loads(line) for line in text.splitlines() if line.strip()] if by_line else (
-        json.loads(text)
-    )  # fmt: skip
-    if isinstance(data, dict) and {"images", "annotations", "categories"} <= data.keys():
-        return _of_coco(data)
-    if isinstance(data, dict):
-        lists = [v for v in data.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
-        if len(lists) == 1:
-            data = lists[0]
-        elif all(isinstance(v, str | int) for v in data.values()):
-            return [{"file": k, "label": str(v)} for k, v in data.items()]
-        elif all(isinstance(v, list) for v in data.values()):
-            return [
-                {"file": str(one), "label": k} for k, own in data.items() for one in own
-            ]  # fmt: skip
-        elif all(isinstance(v, dict) for v in data.values()):
-            data = [{"file": k, **v} for k, v in data.items()]
-    if not isinstance(data, list):
-        return []
-    return [
-        {str(k): str(v) for k, v in row.items() if isinstance(v, str | int | float)}
-        for row in data
-        if isinstance(row, dict)
-    ]
-
-
-def _of_coco(data: dict[str, list[dict[str, Any]]]) -> list[Row]:
-    """Each image with the class of its first annotation."""
-    names = {one["id"]: str(one["name"]) for one in data["categories"]}
-    first: dict[Any, str] = {}
-    for one in data["annotations"]:
-        first.setdefault(one["image_id"], names.get(one["category_id"], ""))
-    return [
-        {"file": str(one["file_name"]), "label": first[one["id"]]}
-        for one in data["images"]
-        if first.get(one["id"])
-    ]
-
-
-def _said(
-    rows: list[Row], table: PurePosixPath, where: Ends, own_part: Part | None
-) -> _Said | None:
+def _said(rows: list[Row], table: PurePosixPath, where: Ends) -> _Said | None:
     """What rows say, once the columns of files, labels and parts are found."""
     columns = list(dict.fromkeys(name for row in rows[:100] for name in row))
     if len(columns) * len(rows) > bounds.MAX_TABLE_BYTES:  # hardly a cell of it would be filled
         return None
+    part, own_part = part_column(columns), part_of_table(table.stem)
+    near = own_part or _part_around(table)
+
+    def image(row: Row, column: str) -> int:
+        return where.find(row.get(column, ""), part_in(row, part) or near)
+
     some = rows[:: max(1, len(rows) // 200)]
-    hits = {c: len({where.find(row.get(c, "")) for row in some} - {-1}) for c in columns}
-    file = max(columns, key=hits.__getitem__, default="")
+    hits = {c: {image(row, c) for row in some} - {NOWHERE} for c in columns}
+    file = max(columns, key=lambda c: (len(hits[c] - {SEVERAL}), len(hits[c])), default="")
     if not file or not hits[file]:
         return None
-    named = [_plain(c) for c in columns]
-    part = next((columns[named.index(p)] for p in PARTS if p in named), None)
     others = [c for c in columns if c not in (file, part) and not c.startswith("Unnamed")]
-    label = _label_column(others, rows)
-    pairs: list[tuple[int, str | None, Part | None]] = []
-    n_nowhere = 0
+    label = label_of(others, rows)
+    if label is None and part is None:
+        return None
+    of: dict[int, tuple[str | None, Part | None]] = {}
+    n_nowhere = n_several = 0
     for row in rows:
-        index = where.find(row.get(file, ""))
-        name = label(row) if label else None
-        if index < 0:
-            n_nowhere += 1
-        elif name or part:
-            pairs.append((index, name, _part(row, part) or own_part))
-    return _Said(pairs, n_nowhere)
+        index, name = image(row, file), label.read(row) if label else None
+        n_nowhere += index == NOWHERE
+        n_several += index == SEVERAL
+        if index >= 0 and (name or part):
+            known = of.get(index, (None, None))
+            of[index] = known[0] or name, known[1] or part_in(row, part) or own_part
+    is_guess = label is not None and label.is_guess and not label.column.isdecimal()
+    column = label.column if label else ""
+    return _Said(of, column, is_guess, part is not None, n_nowhere, n_several)
 
 
-def _plain(column: str) -> str:
-    return re.sub(r"[\W_]+", "", column.casefold())
-
-
-def _part(row: Row, column: str | None) -> Part | None:
-    if column is None:
-        return None
-    value = row.get(column, "").strip()
-    if _plain(column) == "isvalid":
-        return "val" if value.casefold() in ("1", "true", "1.0", "yes") else "train"
-    return part_of(value)
-
-
-def _label_column(columns: list[str], rows: list[Row]) -> Any:
-    """What reads a row's class: the column called so, one of 0 and 1 for each class, else the one
-    with fewest different values, at least two; None where no column says a class."""
-    named = [_plain(c) for c in columns]
-    for word in LABELS:
-        if word in named:
-            column = columns[named.index(word)]
-            return lambda row: row.get(column, "").strip() or None
-    if ones := _of_ones(columns, rows):
-        return lambda row: next((c for c in ones if _number(row.get(c, "")) == 1), None)
-    values = {c: {row.get(c, "") for row in rows} for c in columns}
-    fit = [c for c in columns if 1 < len(values[c]) <= max(2, len(rows) // 2)]
-    if not fit and len(columns) == 1:
-        fit = columns
-    if not fit:
-        return None
-    words = [c for c in fit if not any(_number(v) is not None for v in values[c])]
-    column = min(words or fit, key=lambda c: len(values[c]))
-    return lambda row: row.get(column, "").strip() or None
-
-
-def _of_ones(columns: Iterable[str], rows: list[Row]) -> list[str]:
-    """Columns of which each row has a 1 in one and 0 in the rest."""
-    own = [c for c in columns if {_number(row.get(c, "")) for row in rows} <= {0.0, 1.0}]
-    if len(own) < 2:
-        return []
-    return own if all(sum(_number(r[c]) or 0 for c in own) == 1 for r in rows) else []
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+def _part_around(table: PurePosixPath) -> Part | None:
+    """The part that the folder nearest to a table says."""
+    around: Iterable[Part | None] = map(part_of, reversed(table.parts[:-1]))
+    return next((part for part in around if part), None)

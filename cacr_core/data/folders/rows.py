@@ -1,0 +1,109 @@
+"""A CSV, a JSON or a text of columns -> rows of text by column."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from cacr_core.data.folders import bounds
+from cacr_core.data.folders.ends import SEVERAL, Ends
+from cacr_core.data.folders.listing import Source
+
+MOST_ROWS = 1_000_000
+Row = dict[str, str]
+
+
+def rows_of(table: Source, where: Ends) -> list[Row]:
+    """A table's rows; empty for what is none. Columns without a heading are "1", "2", ..."""
+    if table.n_packed > bounds.MAX_TABLE_BYTES:
+        return []
+    try:
+        text = _text(table.read())
+        kind = table.inside.suffix.lower()
+        rows = (
+            _of_json(text, kind == ".jsonl")
+            if kind.startswith(".json")
+            else _of_csv(text, kind, where)
+        )
+    except (OSError, ValueError, csv.Error, RuntimeError, RecursionError, NotImplementedError):
+        return []
+    except (LookupError, TypeError, AttributeError):  # JSON that is a table of another kind
+        return []
+    return rows[:MOST_ROWS]
+
+
+def _text(data: bytes) -> str:
+    if len(data) > bounds.MAX_TABLE_BYTES:
+        raise ValueError("too large")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _of_csv(text: str, kind: str, where: Ends) -> list[Row]:
+    first = text.split("\n", 1)[0]
+    marks = {".tsv": "\t", ".txt": "\t, "}.get(kind, ",;\t")
+    mark = max(marks, key=first.count)
+    cells = list(csv.reader(io.StringIO(text), delimiter=mark, skipinitialspace=True))
+    cells = [row for row in cells if row]
+    if not cells or len(cells[0]) < 2:
+        return []
+    width = len(cells[0])
+    head = [name.strip() for name in cells[0]]
+    body = cells[1:]
+    if any(_is_image(name, where) for name in head):  # no heading
+        head, body = [str(i + 1) for i in range(width)], cells
+    return [dict(zip(head, row, strict=False)) for row in body if len(row) >= 2]
+
+
+def _is_image(name: str, where: Ends) -> bool:
+    """Whether a cell of the first row names images; a word may be the heading of those called so,
+    as `image` of `1/image.png` and `2/image.png`."""
+    found = where.find(name)
+    return found >= 0 or (found == SEVERAL and any(map(str.isdecimal, name)))
+
+
+def _of_json(text: str, by_line: bool) -> list[Row]:
+    """Rows of a list of records, of `{file: label}`, `{label: [files]}`, or of COCO's tables."""
+    data: Any = [json.loads(line) for line in text.splitlines() if line.strip()] if by_line else (
+        json.loads(text)
+    )  # fmt: skip
+    if isinstance(data, dict) and {"images", "annotations", "categories"} <= data.keys():
+        return _of_coco(data)
+    if isinstance(data, dict):
+        lists = [v for v in data.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
+        if len(lists) == 1:
+            data = lists[0]
+        elif all(isinstance(v, str | int) for v in data.values()):
+            return [{"file": k, "label": str(v)} for k, v in data.items()]
+        elif all(isinstance(v, list) for v in data.values()):
+            return [
+                {"file": str(one), "label": k} for k, own in data.items() for one in own
+            ]  # fmt: skip
+        elif all(isinstance(v, dict) for v in data.values()):
+            data = [{"file": k, **v} for k, v in data.items()]
+    if not isinstance(data, list):
+        return []
+    return [
+        {str(k): str(v) for k, v in row.items() if isinstance(v, str | int | float)}
+        for row in data
+        if isinstance(row, dict)
+    ]
+
+
+def _of_coco(data: dict[str, list[dict[str, Any]]]) -> list[Row]:
+    """Each image with the class of its first annotation."""
+    names = {one["id"]: str(one["name"]) for one in data["categories"]}
+    first: dict[Any, str] = {}
+    for one in data["annotations"]:
+        first.setdefault(one["image_id"], names.get(one["category_id"], ""))
+    return [
+        {"file": str(one["file_name"]), "label": first[one["id"]]}
+        for one in data["images"]
+        if first.get(one["id"])
+    ]

@@ -1,0 +1,67 @@
+"""Which method a file's settings, its name and its folder say, and what that decides."""
+
+import pytest
+import torch
+
+from cacr_core.checkpoints import card_of, open_file
+from tests.layouts import lightning, tensors, under, vit
+
+ViT_S = tensors(vit(384, 1, size=32))
+SOLO = lightning(under("backbone", vit(384, 1, size=32)))
+MOCO, BARE = "MoCo v3 (converted)", "DINO, timm or another bare ViT"
+
+
+def card_at(folder, place, state=ViT_S):
+    path = folder / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(state, path)
+    return card_of(open_file(path))
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["moco/dino_deitsmall16_pretrain.pth", "mocov3/deit_small.pth", "mocovision/vit.pth",
+     "smoco/vit.pth", "moco/runs/vit.pth"],
+)  # fmt: skip
+def test_a_vit_beside_moco_is_not_mocos(place, tmp_path):
+    card = card_at(tmp_path, place)
+    assert (card.family, card.network.n_heads) == (BARE, 6)
+    assert any("attention heads cannot be seen: 6" in doubt for doubt in card.doubts)
+
+
+@pytest.mark.parametrize(
+    "place", ["mocov3.pth", "a/vit-s-MoCo_v3.pth", "dino/moco-v3_300ep.pth", "a/vit.mocov3.pth"]
+)
+def test_a_files_own_name_says_moco(place, tmp_path):
+    card = card_at(tmp_path, place)
+    assert (card.family, card.confidence, card.network.n_heads) == (MOCO, "likely", 12)
+    assert not any("heads" in doubt for doubt in card.doubts)
+
+
+@pytest.mark.parametrize("place", ["moco/vit_small.pth", "moco-v3/checkpoint.pth"])
+def test_where_only_the_folder_says_moco_the_heads_are_doubted(place, tmp_path):
+    card = card_at(tmp_path, place)
+    assert (card.family, card.confidence, card.network.n_heads) == (MOCO, "unsure", 12)
+    assert any("12 attention heads: that of DINO" in doubt for doubt in card.doubts)
+
+
+@pytest.mark.parametrize("place", ["ismael/last.ckpt", "maeve/last.ckpt", "a/ismael.ckpt"])
+def test_mae_within_a_name_is_nobodys_method(place, tmp_path):
+    card = card_at(tmp_path, place, SOLO)
+    assert card.family != "MAE (solo-learn)" and card.network.n_heads == 6
+
+
+def test_mae_in_a_files_name_is_likely_and_in_its_folders_unsure(tmp_path):
+    for place, confidence in (("a/mae-vits.ckpt", "likely"), ("mae/last.ckpt", "unsure")):
+        card = card_at(tmp_path, place, SOLO)
+        assert (card.family, card.confidence) == ("MAE (solo-learn)", confidence)
+        assert card.network.n_heads == 12
+        assert any("12 attention heads" in d for d in card.doubts) == (confidence == "unsure")
+
+
+def test_settings_say_more_than_a_folder(tmp_path):
+    state = lightning(under("backbone", vit(384, 1, size=32)), method="dino")
+    card = card_at(tmp_path, "mae/last.ckpt", state)
+    assert card.family != "MAE (solo-learn)"
+    state = lightning(under("backbone", vit(384, 1, size=32)), method="mae")
+    assert card_at(tmp_path, "dino/last.ckpt", state).confidence == "likely"

@@ -137,8 +137,10 @@ def _train(options: argparse.Namespace) -> int:
         if line:
             print(line, file=sys.stderr)
     files.write_bytes(folder / "config.json", config.to_json().encode())
-    signal.signal(signal.SIGINT, lambda *_: files.request_stop(folder))
-    signal.signal(signal.SIGTERM, lambda *_: files.request_stop(folder))
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no terminal that hangs up
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, lambda *_: files.request_stop(folder))
     with tqdm(total=config.n_steps, unit="update") as bar:
         state = work(folder, training=training, by="terminal", on_update=lambda _: bar.update())
     reason = files.status_and_reason(folder)[1]

@@ -103,6 +103,12 @@ def test_labels_follow_what_differs_and_are_different():
     ]
 
 
+def test_a_label_has_one_synthetic_and_two_synthetics():
+    plain = choice.entry_settings("cacr-1")
+    labels = [choice.auto_label(plain | {"n_synthetic": n}) for n in (1, 2)]
+    assert labels == ["CACR, one positive, 1 synthetic", "CACR, one positive, 2 synthetics"]
+
+
 @pytest.mark.parametrize(
     ("params", "word"),
     [

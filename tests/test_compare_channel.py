@@ -12,6 +12,7 @@ from cacr_core.runs import shelf
 from cacr_core.runs.shelf import RECORDED
 from cacr_core.scores.evenness import uniformity_limit
 from tests.compared import finished
+from tests.protocol import fits_to_browser
 from tests.test_channel import talk
 from tests.words import recording, said
 from web.compare.describe import describe_comparison, read_proof
@@ -159,6 +160,23 @@ def test_states_of_entries_are_told_with_why_one_stopped_alone(tmp_path):
     assert "Stopped alone" in entries["b"]["reason"]
 
 
+def test_of_what_was_stopped_together_only_what_ended_before_ended_alone(tmp_path):
+    folder = shutil.copytree(finished(), tmp_path / "compare-stopped")
+    files.end(folder / "b", "failed", "Stopped alone at step 2: the loss is nan.")
+    files.end(folder, "stopped", "Stopped.")
+    watcher = CompareWatcher(folder)
+    watcher.begin()
+    until_rows(watcher, 0, 16)
+    while not watcher.state:
+        time.sleep(0.02)
+    entries = watcher.state["entries"]
+    fits_to_browser(watcher.state)
+    assert {name: one.get("alone", False) for name, one in entries.items()} == {
+        name: name == "b" for name in "abcd"
+    }
+    assert {one["state"] for name, one in entries.items() if name != "b"} == {"stopped"}
+
+
 def test_the_proof_says_what_is_equal_up_to_which_step():
     proof = read_proof(finished())
     assert proof["equal"]
@@ -176,7 +194,8 @@ def test_the_badge_of_the_proof_counts_the_entries_that_go_on(name):
     folder = RECORDED / recorded_comparison(name)
     proof, entries = read_proof(folder), files.entry_folders(folder)
     going = [e for e in entries if files.status(e) == "finished"]
-    (text,) = said([("proofText", [proof, len(entries)])])
+    labels = recording(name).labels
+    (text,) = said([("proofText", [proof, labels])])
     of = f"all {len(going)}" if len(going) == len(entries) else f"the {len(going)} that go on"
     assert text.endswith(f", equal in {of}")
     stored = files.read_json(folder / "proof.json")["entries"][going[0].name]
@@ -194,7 +213,7 @@ def test_the_proof_says_what_differs(tmp_path):
     assert not told["order"]["equal"]
     assert told["views"]["equal"]
     assert told["sentence"].startswith("Not a fair comparison: batches differ")
-    (text,) = said([("proofText", [told, 4])])
+    (text,) = said([("proofText", [told, dict(zip("abcd", "ABCD", strict=True))])])
     assert text.startswith("not the same start: weights ")
     assert ", batches DIFFER, views " in text
 
@@ -207,6 +226,32 @@ def test_an_entry_that_stopped_alone_is_not_part_of_the_proof(tmp_path):
     sentence = read_proof(folder)["sentence"]
     assert "in the 3 entries that go on" in sentence
     assert "1 that stopped alone is not followed on" in sentence
+
+
+@pytest.mark.parametrize(("n_left_out", "verb"), [(1, "is"), (3, "are")])
+def test_one_entry_alone_is_not_called_equal(tmp_path, n_left_out, verb):
+    folder = shutil.copytree(finished(), tmp_path / "compare-alone")
+    proof = files.read_json(folder / "proof.json")
+    proof["entries"] = {"c": proof["entries"]["c"]}
+    files.write_json(folder / "proof.json", proof)
+    config = files.read_config(folder)
+    left = 1 + n_left_out  # as many entries as the comparison has
+    if left < len(config["entries"]):
+        files.write_json(folder / "config.json", config | {"entries": config["entries"][2:]})
+        for name in "ab":
+            shutil.rmtree(folder / name)
+    told = read_proof(folder)
+    label = "uniform"
+    (text,) = said([("proofText", [told, {"c": label, "d": "InfoNCE"}])])
+    digests = {key: proof["entries"]["c"][key][:6] for key in ("weights", "order", "views")}
+    assert text == (
+        f"only {label} goes on: weights {digests['weights']}, batches {digests['order']}, "
+        f"views {digests['views']}"
+    )
+    assert told["sentence"] == (
+        f"Only {label} goes on, up to step 4: there is no other to hold it against; {n_left_out} "
+        f"that stopped alone {verb} not followed on."
+    )
 
 
 def test_a_comparison_recorded_with_the_app_is_an_example(monkeypatch):

@@ -73,6 +73,14 @@ def test_the_classes_title_and_note_are_of_the_rows_at_the_moment(name):
             assert all(max(v) == min(v) for v in by_class.values())
 
 
+def test_classes_of_one_entry_alone_are_not_said_to_be_alike():
+    record = recording("collapse")
+    found = classes_at(record, record.kept[-1])
+    texts = said(("classesTitle", [record.about, found[:n]]) for n in (1, len(found)))
+    assert texts[0] == f"Accuracy class by class of {found[0]['label']} alone"
+    assert texts[1].startswith("The entries differ most on ")
+
+
 @pytest.mark.parametrize(
     ("changes", "first", "moving", "text"),
     [

@@ -273,6 +273,17 @@ def test_settings_of_both_pages_survive_a_visit_to_the_other(started, bar):
     assert (comparison.shared.seed, comparison.entries[0].config.lr) == (12, 0.5)
 
 
+def test_a_pinned_entry_is_of_the_comparison_it_was_pinned_in(started, bar, ended):
+    at = page(run=ended, baseline="b", step="2", series="loss")
+    view = bar.data["view"]
+    assert (bar.data["run"], view["baseline"], view["step"]) == (ended, "b", 2)
+    bar.press(at, "start")
+    view = bar.data["view"]
+    assert bar.data["run"] != ended
+    assert (view["baseline"], view["step"], view["series"]) == (None, None, "loss")
+    assert "baseline" not in at.query_params
+
+
 def test_repeats_can_be_asked_for_when_a_comparison_has_ended(monkeypatch, ended):
     asked = []
     monkeypatch.setattr(

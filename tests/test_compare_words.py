@@ -4,6 +4,7 @@ note and read-out, of all recorded comparisons at all their moments."""
 import itertools
 import re
 
+import numpy as np
 import pytest
 
 from cacr_core.presets import COMPARISONS
@@ -11,7 +12,9 @@ from tests.words import NUMBER, agrees, recording, said, value_of
 
 NAMES = sorted(COMPARISONS)
 V = f"({NUMBER}(?: %)?)"
-PLACE = r"(?:;? ?(at step|by|after) ([\d,.]+)(?: images seen| s of training)?)?"
+PLACE = (
+    r"(?:;? ?(at step|by|after) ([\d,.]+)(?: images seen| s of training)?(?: \(interpolated\))?)?"
+)
 LEADS = re.compile(rf"(.+) leads by {V} points{PLACE}, in this one run")
 LEVEL = re.compile(rf"(.+) level at {V}{PLACE}")
 ENDS = re.compile(rf"Lowest with (.+), {V}; highest with (.+), {V}{PLACE}")
@@ -35,19 +38,33 @@ def moments(record):
     return [*record.kept[::3], record.kept[-1], record.kept[4] + 1]
 
 
-def standing(lines, x):
-    """The last value by x of each line that goes on, or by the place where the first of them ends;
-    worked out from the rows alone."""
+def lines_of(record, key, against="step"):
+    """The lines of a series, with where the rows of each entry end on the axis."""
+    ends = {
+        entry["label"]: record.x(entry, record.rows[entry["name"]][-1], against)
+        for entry in record.about["entries"]
+    }
+    return [line | {"last": ends[line["label"]]} for line in record.lines(key, against)]
+
+
+def standing(lines, x, against):
+    """What each line that goes on says at x, or at the place where the first of them ends: by steps
+    its last point, else between the two around it, without a step; from the rows alone."""
     going = [line for line in lines if line["points"]]
-    going = [s for s in going if not (s["ended"] and s["points"][-1][0] < x)]
+    going = [s for s in going if not (s["ended"] and s["last"] < x)]
     if not going:
         return {}
     at = min([x, *(line["points"][-1][0] for line in going)])
     found = {}
     for line in going:
-        before = [point for point in line["points"] if point[0] <= at]
-        if before:
-            found[line["label"]] = before[-1]
+        places, values, _ = zip(*line["points"], strict=True)
+        measured = [point for point in line["points"] if point[0] <= at]
+        if not measured:
+            continue
+        if against == "step" or at in places:
+            found[line["label"]] = measured[-1]
+        else:
+            found[line["label"]] = [at, float(np.interp(at, places, values)), None]
     return found
 
 
@@ -63,7 +80,7 @@ def check_place(kind, figure, found, x, against):
 
 def check_title(title, spec, lines, x, against):
     """Work out what a title of the curves says; anything unknown or untrue fails."""
-    found = standing(lines, x)
+    found = standing(lines, x, against)
     values = {label: point[1] for label, point in found.items()}
     if not any(line["points"] for line in lines):
         assert title == f"{spec['title']}: not recorded in this run"
@@ -104,6 +121,7 @@ def check_title(title, spec, lines, x, against):
             assert value_of(rest[0]) == points[0][2]
             assert is_value(rest[1], values[label])
     check_place(kind, figure, found, x, against)
+    assert ("(interpolated)" in title) == any(point[2] is None for point in found.values())
     return "said"
 
 
@@ -131,7 +149,7 @@ def axis_of(record, step, against):
 def test_every_title_of_the_curves_states_what_is_so_at_its_moment(name):
     record = recording(name)
     asked = [
-        (spec, record.lines(spec["key"], against), axis_of(record, step, against), against)
+        (spec, lines_of(record, spec["key"], against), axis_of(record, step, against), against)
         for spec, against in itertools.product(
             record.about["series"], ("step", "images", "seconds")
         )
@@ -147,7 +165,7 @@ def test_every_title_of_the_curves_states_what_is_so_at_its_moment(name):
 
 def test_the_check_above_tells_a_false_title():
     record = recording("collapse")
-    spec, lines, last = record.about["series"][0], record.lines("knn_features"), record.kept[-1]
+    spec, lines, last = record.about["series"][0], lines_of(record, "knn_features"), record.kept[-1]
     (title,) = said([("curveTitle", [spec, lines, last, frame(record)])])
     check_title(title, spec, lines, last, "step")
     label, gap = LEADS.fullmatch(title).groups()[:2]

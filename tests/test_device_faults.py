@@ -4,6 +4,7 @@ import dataclasses
 import json
 import threading
 import time
+import weakref
 
 import pytest
 import torch
@@ -73,6 +74,7 @@ def again(folder):
         (torch.OutOfMemoryError(CUDA_FULL), "1.21 GiB more were needed and 312.44 MiB were free"),
         (RuntimeError(MPS_FULL), "4.00 GB more were needed and 9.07 GB are allowed in all"),
         (RuntimeError(CPU_FULL), "4.0 GiB more were needed"),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling"), ""),
         (MemoryError(), ""),
     ],
 )
@@ -99,7 +101,9 @@ def test_errors_after_which_a_device_answers_no_more_are_known(text):
 @pytest.mark.parametrize(
     "error",
     [ValueError("CUDA error"), RuntimeError("shapes do not match"), FloatingPointError("nan"),
-     RuntimeError("CUDA error: out of memory")],
+     RuntimeError("CUDA error: out of memory"),
+     RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+     RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED")],
 )  # fmt: skip
 def test_other_errors_leave_a_process_whole(error):
     assert not is_lasting(error)
@@ -129,6 +133,44 @@ def test_a_run_out_of_memory_is_saved_first_and_goes_on_as_if_never_stopped(monk
     assert work(folder) == "finished"
     ours, theirs = (load_file(one / "state.safetensors") for one in (folder, plain))
     assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
+
+
+def test_what_a_broken_update_holds_is_let_go_before_the_run_is_saved(monkeypatch, tmp_path):
+    held, at_save = [], []
+
+    def act(self):
+        graph = torch.ones(3, requires_grad=True).exp()
+        held.append(weakref.ref(graph))
+        raise torch.OutOfMemoryError(CUDA_FULL)
+
+    plain = Training.state
+
+    def state(self):
+        at_save.append(held and held[-1]() is None)
+        return plain(self)
+
+    monkeypatch.setattr(Training, "update", act)
+    monkeypatch.setattr(Training, "state", state)
+    assert work(prepared(tmp_path / "one")) == "failed"
+    assert at_save[-1] is True
+    at_save.clear()
+    assert work(prepared(tmp_path / "both", pair())) == "failed"
+    assert at_save[-2:] == [True, True]
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError(CUDA_FULL), MemoryError()])
+def test_where_there_is_no_memory_to_save_with_the_reason_is_told_all_the_same(
+    monkeypatch, tmp_path, error
+):
+    failing(monkeypatch, "update", 2, error)
+    failing(monkeypatch, "state", 2, error)
+    assert work(prepared(tmp_path / "one")) == "failed"
+    assert "Memory ran out on cpu at step 2" in files.status_and_reason(tmp_path / "one")[1]
+    monkeypatch.undo()
+    failing(monkeypatch, "update", 1, error, lambda one: isinstance(one.config.loss, InfoNCE))
+    failing(monkeypatch, "state", 1, error, lambda one: isinstance(one.config.loss, InfoNCE))
+    assert work(prepared(tmp_path / "both", pair())) == "finished"
+    assert "Memory ran out" in files.status_and_reason(tmp_path / "both" / "b")[1]
 
 
 def test_an_update_that_broke_off_while_it_moved_the_weights_is_not_saved(monkeypatch, tmp_path):
@@ -165,6 +207,9 @@ def test_an_entry_out_of_memory_ends_alone(monkeypatch, tmp_path, act, at):
     state, reason = files.status_and_reason(folder / "b")
     assert state == "failed"
     assert reason.startswith(f"Stopped alone at step {at}: Memory ran out on cpu at step {at}: 1.2")
+    assert (
+        reason.endswith("start the comparison anew.") and "Resume" not in reason
+    )  # it is left out
     assert int(load_file(folder / "b" / "state.safetensors")["step"]) == at
     assert files.snapshot_steps(folder / "a")[-1] == 6
 
@@ -180,7 +225,9 @@ def test_an_entry_for_which_no_memory_is_left_ends_before_it_began(monkeypatch, 
 
     monkeypatch.setattr(Training, "__init__", build)
     assert work(folder) == "finished"
-    assert "alone before it began: Memory ran out" in files.status_and_reason(folder / "b")[1]
+    reason = files.status_and_reason(folder / "b")[1]
+    assert "alone before it began: Memory ran out" in reason
+    assert reason.endswith("start the comparison anew.")
     assert files.snapshot_steps(folder / "c")[-1] == 6
 
 

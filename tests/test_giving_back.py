@@ -1,4 +1,4 @@
-"""An app that nobody uses, and a run that is paused for long, give their device back."""
+"""An app that nobody uses, and a run that is paused for long, give process and device back."""
 
 import errno
 import fcntl
@@ -6,9 +6,11 @@ import os
 import threading
 import time
 
+import torch
+from safetensors.torch import load_file
+
 from cacr_core.runs import folder as files
 from cacr_core.runs import launch, seeds, standing, waiting, worker
-from cacr_core.runs.lanes import Lanes
 from cacr_core.runs.worker import work
 from tests.test_device_faults import again, prepared
 
@@ -118,21 +120,34 @@ def test_a_worker_stands_by_again_only_where_one_was_asked_for(monkeypatch):
     assert made == ["worker"]
 
 
-def test_a_run_paused_for_long_gives_its_device_back_and_can_be_gone_on_with(monkeypatch, tmp_path):
+def test_of_workers_that_are_idle_one_stays(monkeypatch):
+    monkeypatch.setattr(launch, "spawn", lambda command: Process())
+    workers = [launch.Worker() for _ in range(3)]  # as many as had a run that was paused
+    monkeypatch.setattr(launch, "_workers", workers[:])
+    monkeypatch.setattr(launch, "_leaving", [])
+    launch.dismiss_idle(60)
+    assert launch._workers == workers[:1]
+    assert [one.process.dismissed for one in workers] == [False, True, True]
+
+
+def test_a_run_paused_for_long_gives_its_process_back_and_goes_on_exactly(monkeypatch, tmp_path):
     folder = prepared(tmp_path / "run")
     files.request(folder, wanted="pause")
-    monkeypatch.setattr(worker, "RESTS_FOR", 0.1)
     with monkeypatch.context() as patch:
-        patch.setattr(Lanes, "is_on_cpu", False)
+        patch.setattr(worker, "RESTS_FOR", 0.1)
         assert work(folder) == "stopped"
-    assert "given back; Resume goes on" in files.status_and_reason(folder)[1]
+    assert "process given back; Resume goes on" in files.status_and_reason(folder)[1]
     again(folder)
-    threading.Timer(0.5, files.request_stop, [folder]).start()  # the CPU is not held: it waits
+    threading.Timer(0.5, files.request_stop, [folder]).start()  # long before that it waits
     assert work(folder) == "stopped"
     assert "Stopped at step 0" in files.status_and_reason(folder)[1]
     again(folder)
     files.request(folder, wanted="run")
     assert work(folder) == "finished"
+    plain = prepared(tmp_path / "plain")
+    assert work(plain) == "finished"
+    ours, theirs = (load_file(one / "state.safetensors") for one in (folder, plain))
+    assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
 
 
 def test_a_paused_run_gives_its_turn_up_after_a_single_step_too(tmp_path):

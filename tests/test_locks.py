@@ -5,9 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
+from cacr_core.runs import locks
 from cacr_core.runs.locks import taken
 from cacr_core.runs.shelf import ROOT
 
@@ -17,6 +19,7 @@ import errno, fcntl, sys, time
 from pathlib import Path
 def refuse(*_): raise OSError(int(sys.argv[2]), "no locks here")
 if int(sys.argv[2]): fcntl.flock = refuse
+from cacr_core.runs import locks
 from cacr_core.runs.locks import taken
 held = taken(Path(sys.argv[1]))
 print(held is not None, flush=True)
@@ -53,3 +56,47 @@ def test_a_folder_that_fails_otherwise_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(fcntl, "flock", fail)
     with pytest.raises(OSError, match="the disk is broken"):
         taken(tmp_path / ".turn")
+
+
+@pytest.fixture
+def without_locks(monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    monkeypatch.setattr(locks, "GONE_AFTER", 0.6)
+    monkeypatch.setattr(locks, "TOUCH_EVERY", 0.1)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, without_locks):
+    """A lock that a process of another machine holds, whose number says nothing here."""
+    hold = "import socket\nsocket.gethostname = lambda: 'an-old-container'" + HOLD
+    times = f"locks.GONE_AFTER, locks.TOUCH_EVERY = {locks.GONE_AFTER}, {locks.TOUCH_EVERY}"
+    hold = hold.replace("held =", f"{times}\nheld =")
+    path = tmp_path / ".turn"
+    words = [sys.executable, "-c", hold, str(path), str(errno.ENOLCK)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT) as other:
+        assert other.stdout.readline() == "True\n"
+        yield path, other
+        other.kill()
+
+
+def test_the_lock_of_a_container_that_is_gone_is_free_again(elsewhere):
+    path, other = elsewhere
+    other.kill()
+    other.wait()
+    began, mine = time.monotonic(), None
+    while (mine := taken(path)) is None:
+        assert time.monotonic() - began < 30
+        time.sleep(0.05)
+    assert time.monotonic() - began >= 0.5
+    mine.release()
+
+
+def test_a_lock_that_another_machine_holds_stays_its_own(elsewhere):
+    path, _ = elsewhere
+    until = time.monotonic() + 1.5
+    while time.monotonic() < until:
+        assert taken(path) is None
+        time.sleep(0.05)

@@ -21,6 +21,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.runs.launch import write_config
 from cacr_core.runs.shelf import RECORDED, ROOT
+from cacr_core.runs.standing import LOST_AFTER
 from cacr_core.training import TrainConfig
 from cacr_core.training.source import Source, splits_of
 from web.live import answers
@@ -176,17 +177,16 @@ def test_no_number_is_sent_that_a_browser_cannot_read():
         pack({"type": "frame", "trust": float("nan")})
 
 
-def test_repeats_that_another_machine_left_are_stopped_here_and_hold_nobody_up(
-    tmp_path, monkeypatch
-):
+def test_repeats_that_another_machine_left_are_lost_and_hold_nobody_up(tmp_path, monkeypatch):
     monkeypatch.setenv("CACR_RUNS", str(tmp_path))
     folder = tmp_path / "pair"
     shutil.copytree(RECORDED / "compare-sharpness", folder)
     left = {"wanted": 3, "state": "running", "pid": 77, "host": "an-old-container", "reason": ""}
-    files.write_json(folder / "seeds.json", left)
+    files.write_json(folder / "seeds.json", left | {"time": time.time()})
     assert not turn.is_at_work(tmp_path, with_repeats=True)
-    seeds.stop(folder)
-    assert seeds.standing(folder)["state"] == "stopped"
+    assert seeds.standing(folder)["state"] == "running"
+    files.write_json(folder / "seeds.json", left | {"time": time.time() - LOST_AFTER - 1})
+    assert seeds.standing(folder)["state"] == "lost"
 
 
 def test_a_comparison_that_has_begun_stays_as_it_began(tmp_path):

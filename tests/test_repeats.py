@@ -2,9 +2,9 @@ import dataclasses
 import json
 import math
 import os
+import time
 
 import numpy as np
-import psutil
 import pytest
 from scipy import stats
 
@@ -12,7 +12,7 @@ from cacr_core import runs
 from cacr_core.__main__ import main
 from cacr_core.losses import CACR, InfoNCE
 from cacr_core.runs import folder as files
-from cacr_core.runs import launch, repeats, seeds, turn, waiting
+from cacr_core.runs import launch, repeats, seeds, standing, turn, waiting
 from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.runs.repeats import (
     holm,
@@ -66,8 +66,17 @@ def test_the_p_value_of_a_difference_is_that_of_the_paired_t_test():
     assert p_value(found) == pytest.approx(stats.ttest_rel(values, baseline).pvalue)
     assert (p_value(found) < 0.05) == (found.verdict != "within noise")
     assert math.isnan(p_value(interval([0.5])))
-    assert p_value(interval([0.25, 0.25])) == 0
-    assert p_value(interval([0.0, 0.0])) == 1
+
+
+def test_seeds_that_happen_to_agree_are_no_proof_of_a_difference():
+    counts, others = [4, 5, 7], [1, 2, 4]  # right ones of 20 images, 3 apart each time
+    values, baseline = (dict(enumerate(n / 20 for n in some)) for some in (counts, others))
+    assert len({values[seed] - baseline[seed] for seed in values}) > 1  # by rounding alone
+    for found in (paired_difference(values, baseline), interval([0.25, 0.25]), interval([0, 0])):
+        assert found.low == found.mean == found.high
+        assert found.verdict == "no spread"
+        assert p_value(found) == 1
+    assert interval([0.25]).verdict == "within noise"
 
 
 def rejected(p_values, level=0.05):
@@ -183,13 +192,39 @@ def test_repeats_that_wait_for_a_run_are_stopped_all_the_same(finished):
     assert seeds.standing(finished)["state"] == "stopped"
 
 
-def test_a_process_born_after_repeats_last_spoke_is_not_theirs(finished):
+def test_repeats_are_lost_when_nobody_has_spoken_for_long_and_not_when_a_clock_was_set(finished):
     seeds.ask(finished, 3)
+    told = files.read_json(finished / "seeds.json")
+    files.write_json(finished / "seeds.json", told | {"time": told["time"] + 7200})
+    os.utime(finished / "seeds.json", (0, 0))
     assert seeds.standing(finished)["state"] == "waiting"
-    born = psutil.Process().create_time()
-    os.utime(finished / "seeds.json", (born - 60, born - 60))
+    silent = told | {"awake": told["awake"] - standing.LOST_AFTER - 1}  # another has its number
+    files.write_json(finished / "seeds.json", silent)
     assert seeds.standing(finished)["state"] == "lost"
     assert not seeds.is_at_work_here(finished)
+    made_anew = silent | {"host": "an-old-container", "time": told["time"] - 60}
+    files.write_json(finished / "seeds.json", made_anew)
+    assert seeds.standing(finished)["state"] == "lost"
+
+
+def test_who_repeats_speaks_all_the_while_and_has_time_to_load(finished, monkeypatch):
+    seeds.ask(finished, 3)
+    seeds.hand_to(finished, os.getpid())
+    told = files.read_json(finished / "seeds.json")
+    loading = told | {"awake": told["awake"] - standing.LOST_AFTER - 1}
+    files.write_json(finished / "seeds.json", loading)
+    assert seeds.standing(finished)["state"] == "waiting"
+    monkeypatch.setattr(seeds, "BEAT_EVERY", 0.05)
+    spoken = []
+
+    def repeat(comparison, numbers, path, is_over, say):
+        for _ in range(10):
+            spoken.append(files.read_json(finished / "seeds.json")["awake"])
+            time.sleep(0.1)
+
+    seeds.work_on_seeds(finished, repeat)
+    assert len(set(spoken)) > 5
+    assert seeds.standing(finished)["state"] == "finished"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import numpy as np
@@ -53,10 +54,109 @@ def test_a_difference_within_noise_is_called_that(repeated):
     told = read_seeds(repeated)
     verdicts = {r["entry"]: d["verdict"] for r in told["rows"] for d in r["differences"].values()}
     assert verdicts == {"a": "higher", "b": "within noise", "c": "lower"}
-    assert told["sentence"].startswith("10-NN accuracy of features at the end, over 4 seeds, ")
-    assert "against InfoNCE: CACR higher (+8.0, " in told["sentence"]
-    assert "SSCL within noise (+1.0, −6.9 to +8.9)" in told["sentence"]
-    assert told["sentence"].endswith("; 1 stopped before the end.")
+    begin = "10-NN accuracy of features at the end against InfoNCE, in points with 95 % intervals. "
+    assert told["sentence"].startswith(f"{begin}Higher: CACR +8.0, ")
+    assert "Within noise: SSCL +1.0, −6.9 to +8.9, over 4 seeds." in told["sentence"]
+    assert told["sentence"].endswith(" Paired by seed; 1 stopped before the end.")
+
+
+def test_each_entry_is_told_with_as_many_seeds_as_its_difference_is_of(repeated):
+    told = read_seeds(repeated)
+    pairs = {name: len(SCORES[name]) for name in "ab"} | {"c": 3}
+    for row in told["rows"][:3]:
+        said_so = rf": {row['label']} [+−][\d.]+, [^:]*, over {pairs[row['entry']]} seeds\."
+        assert re.search(said_so, told["sentence"])
+
+
+@pytest.mark.parametrize("base", list("abc"))
+def test_differences_are_told_against_every_entry_that_may_be_pinned(repeated, base):
+    told = read_seeds(repeated)
+    against = told["against"][base]
+    scores = SCORES | {"c": [0.3, 0.3, 0.3]}
+    for row in against["rows"]:
+        if row["entry"] == base:
+            assert row["differences"] == {}
+            continue
+        pairs = zip(scores[row["entry"]], scores[base], strict=False)
+        found = row["differences"]["knn_features"]
+        assert found["mean"] == pytest.approx(np.mean([x - y for x, y in pairs]), abs=1e-6)
+    own = next(row["label"] for row in told["rows"] if row["entry"] == base)
+    assert f" at the end against {own}, in points" in against["sentence"]
+    assert told["baseline"] not in told["against"]
+
+
+def test_seeds_that_agree_to_the_last_image_get_no_verdict(repeated):
+    rows = [
+        {"seed": seed, "entry": name, "step": 4, "knn_features": right / 20}
+        for name, each in {"a": (13, 15), "b": (9, 14), "c": (10, 12), "d": (10, 12)}.items()
+        for seed, right in enumerate(each)
+    ]
+    rewrite(repeated, rows)
+    told = read_seeds(repeated)
+    a, b, c, _ = (row["differences"].get("knn_features") for row in told["rows"])
+    assert (a["verdict"], a["stands"], c["verdict"], c["stands"]) == ("no spread", False) * 2
+    assert b["verdict"] == "within noise"
+    assert "No spread between 2 seeds yet: CACR +15.0." in told["sentence"]
+    assert "0 intervals exclude 0 taken alone, and 0 stand" in told["looks"]
+    (text,) = said([("verdictText", [a, "share"])])
+    assert text == "+15.0: no spread between 2 seeds yet"
+
+
+UNSCORED = "No accuracy was measured, as of images without classes: there is nothing to compare."
+
+
+@pytest.mark.parametrize(
+    ("scored", "failed", "sentence"),
+    [
+        ("", "", UNSCORED),
+        ("", "abcd", "No entry reached its end with any seed: there is nothing to compare."),
+        ("abc", "d", "InfoNCE reached its end with no seed: nothing can be held against it."),
+        (
+            "d",
+            "abc",
+            "No other entry reached its end with a seed of InfoNCE: there is no difference.",
+        ),
+    ],
+)
+def test_where_seeds_show_no_difference_it_is_said_why(repeated, scored, failed, sentence):
+    rewrite(
+        repeated,
+        [
+            {"seed": seed, "entry": name, "step": 4}
+            | ({"knn_features": 0.5 + seed / 10} if name in scored else {})
+            | ({"failed": "The loss is nan."} if name in failed else {})
+            for seed in range(5)
+            for name in "abcd"
+        ],
+    )
+    told = read_seeds(repeated)
+    assert (told["done"], told["sentence"]) == (5, sentence)
+
+
+def test_no_fewer_seeds_are_wanted_than_there_are(repeated):
+    files.write_json(repeated / "seeds.json", {"wanted": 2, "state": "finished", "reason": ""})
+    told = read_seeds(repeated)
+    assert (told["wanted"], told["done"]) == (4, 4)
+
+
+@pytest.mark.parametrize(("n", "words"), [(1, "1 row of"), (2, "2 rows of")])
+def test_rows_of_another_device_are_counted_in_words_that_fit(repeated, n, words):
+    here = {"step": 4, "device": "cpu", "precision": "float32"}
+    rows = [
+        here | {"seed": seed, "entry": name, "knn_features": 0.5 + seed / 10}
+        for seed in range(3)
+        for name in "abcd"
+    ]
+    rewrite(repeated, [row | {"device": "cuda"} for row in rows[:n]] + rows)
+    verb = "is" if n == 1 else "are"
+    assert read_seeds(repeated)["sentence"].endswith(
+        f"Paired by seed; {words} another device or precision {verb} left out."
+    )
+
+
+def rewrite(folder, rows):
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    files.write_bytes(folder / "seeds.jsonl", text.encode())
 
 
 def test_of_differences_judged_at_once_it_is_said_which_stand(repeated):

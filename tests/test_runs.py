@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import os
 import shutil
 import signal
@@ -10,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.torch import load_file
 
 from cacr_core import runs
 from cacr_core.__main__ import config_from, main
 from cacr_core.losses import CACR, SSCL
 from cacr_core.runs import folder as files
-from cacr_core.runs import lanes, launch, shelf, standing, worker
+from cacr_core.runs import lanes, launch, shelf, standing, states, summons, worker
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig, train
 from tests.tiny_run import TINY, prepared, wait_for
@@ -190,7 +192,101 @@ def test_a_config_that_cannot_be_trained_fails_with_a_sentence(tmp_path, config,
     assert message in files.status_and_reason(folder)[1]
 
 
+def test_a_run_is_saved_once_a_minute_however_rarely_it_is_looked_at(tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    prepared(folder, n_steps=8, snapshot_every=1000)
+    kept = []
+
+    def look(training):
+        path = folder / "state.safetensors"
+        kept.append(int(load_file(path)["step"]) if path.exists() else 0)
+
+    monkeypatch.setattr(worker, "SAVE_EVERY", 0.0)
+    assert work(folder, on_update=look) == "finished"
+    assert kept == [1, 2, 3, 4, 5, 6, 7, 8]
+    monkeypatch.setattr(worker, "SAVE_EVERY", 60.0)
+    other = tmp_path / "other"
+    prepared(other, n_steps=8, snapshot_every=1000)
+    kept.clear()
+    assert work(other, on_update=lambda _: kept.append((other / "state.safetensors").exists()))
+    assert not any(kept)
+
+
+def test_an_unknown_error_is_told_by_its_first_line_and_kept_whole(tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    prepared(folder)
+
+    def fail(self):
+        raise RuntimeError("shapes differ.\n" + "and so on " * 1000)
+
+    monkeypatch.setattr("cacr_core.training.Training.update", fail)
+    assert work(folder) == "failed"
+    told = "RuntimeError: shapes differ. What led to it is in the run's error.txt."
+    assert files.status_and_reason(folder) == ("failed", told)
+    assert "and so on" in (folder / "error.txt").read_text()
+
+
+def test_a_reason_is_cut_to_what_may_be_read(tmp_path):
+    prepared(tmp_path)
+    files.end(tmp_path, "failed", "x" * 5_000)
+    state, reason = files.status_and_reason(tmp_path)
+    assert (state, len(reason), reason[-2:]) == ("failed", 4_000, "x…")
+    (tmp_path / "end.json").unlink()
+    files.beat(tmp_path, "waiting", reason="y" * 5_000)
+    assert files.status_and_reason(tmp_path) == ("waiting", "y" * 3_999 + "…")
+
+
+def test_a_run_whose_last_state_is_damaged_goes_on_from_the_newest_that_was_kept(
+    tmp_path, finished, monkeypatch
+):
+    folder = shutil.copytree(finished, tmp_path / "run")
+    (folder / "end.json").unlink()
+    for step in (2, 4):
+        shutil.copy(states.state_path(folder, 0), states.state_path(folder, step))
+    states.state_path(folder, 4).write_bytes(b"")
+    (folder / "state.safetensors").write_bytes(b"")  # as after a loss of power
+    said = []
+    monkeypatch.setattr(
+        worker.files, "beat", lambda place, *_, reason="", **__: said.append(reason)
+    )
+    assert work(folder) == "finished"
+    assert any("is damaged" in one and "goes on from step 2" in one for one in said)
+    for a, b in zip(runs.read_snapshots(folder), runs.read_snapshots(finished), strict=True):
+        assert np.array_equal(a.embeddings, b.embeddings)
+    for step in states.kept_steps(folder):
+        states.state_path(folder, step).unlink()
+    (folder / "state.safetensors").write_bytes(b"")
+    with pytest.raises(ValueError, match="remove it to train this run from its first step"):
+        lanes.Lanes(folder)
+
+
 # --- the worker, as a process
+
+
+def test_a_worker_that_is_told_to_end_saves_what_it_is_at_and_begins_nothing(tmp_path):
+    folder, following = tmp_path / "run", tmp_path / "following"
+    for one in (folder, following):
+        prepared(one, n_steps=100_000, snapshot_every=1000)
+    with launch.spawn("worker") as began:
+        for one in (folder, following):
+            began.stdin.write(json.dumps({"folder": str(one), "by": os.getpid()}).encode() + b"\n")
+        began.stdin.flush()
+        wait_for(lambda: files.heart(folder).get("step", 0) > 3)
+        began.terminate()
+        assert began.wait(60) == 0
+    assert runs.status(folder) == "stopped"
+    assert int(load_file(folder / "state.safetensors")["step"]) > 3
+    assert not (following / "heartbeat.json").exists()
+
+
+def test_a_worker_that_is_told_to_end_while_it_stands_by_or_repeats_does(tmp_path):
+    with summons.Summons() as told:
+        with told.stopping(tmp_path, "repeat"):
+            signal.raise_signal(signal.SIGTERM)
+            assert files.control(tmp_path)["seeds"] == "stop" and told.came
+        with pytest.raises(SystemExit):
+            signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_a_real_worker_pauses_steps_resumes_and_stops(tmp_path):
@@ -325,6 +421,21 @@ def test_the_terminal_refuses_in_one_sentence_and_writes_nothing(
     assert message in error
     assert "\n" not in error
     assert not out.exists()
+
+
+def test_the_terminal_stops_and_saves_when_it_hangs_up_but_not_under_nohup(tmp_path, monkeypatch):
+    heard, ignored = {}, {signal.SIGHUP}
+    monkeypatch.setattr(signal, "signal", lambda number, act: heard.update({number: act}))
+    ignores = lambda number: signal.SIG_IGN if number in ignored else signal.SIG_DFL  # noqa: E731
+    monkeypatch.setattr(signal, "getsignal", ignores)
+    monkeypatch.setattr(worker, "work", lambda folder, **_: files.end(folder, "stopped", ""))
+    words = ["train", "--dataset", "digits", "--batch-size", "8", "--n-steps", "2", "--out"]
+    main([*words, str(tmp_path / "nohup")])
+    assert set(heard) == {signal.SIGINT, signal.SIGTERM}
+    ignored.clear()
+    main([*words, str(tmp_path / "one")])
+    heard[signal.SIGHUP]()
+    assert files.control(tmp_path / "one")["wanted"] == "stop"
 
 
 def test_a_folder_with_something_in_it_is_not_written_to(tmp_path, capsys):

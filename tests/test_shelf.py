@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import socket
 import threading
 import zipfile
 
@@ -14,6 +13,7 @@ from cacr_core import runs
 from cacr_core.layouts.process import layout_path
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf, zips
+from cacr_core.runs.standing import sign_of_life
 from cacr_core.runs.worker import work
 from tests.tiny_run import prepared, wait_for
 
@@ -52,8 +52,7 @@ def test_a_comparison_that_is_being_repeated_is_not_deleted(shelf_folder):
     folder = shelf_folder / "repeated"
     prepared(folder)
     files.end(folder, "finished", "")
-    told = {"wanted": 5, "state": "running", "pid": os.getpid(), "host": socket.gethostname()}
-    files.write_json(folder / "seeds.json", told)
+    files.write_json(folder / "seeds.json", {"wanted": 5, "state": "running", **sign_of_life()})
     with pytest.raises(ValueError, match="Stop the repeats first"):
         shelf.delete(folder)
     assert shelf.find("repeated") == folder
@@ -160,3 +159,25 @@ def test_a_zip_bomb_is_refused(shelf_folder, monkeypatch):
     monkeypatch.setattr(zips, "MOST_BYTES", 1000)
     with pytest.raises(ValueError, match="at most"):
         shelf.from_zip(zip_of({"config.json": "0" * 2000}))
+
+
+def test_a_run_that_is_thinned_out_while_it_is_saved_goes_into_its_file(shelf_folder, monkeypatch):
+    folder = shelf_folder / "one"
+    prepared(folder)
+    work(folder)
+    listed, gone = zips._files_of(folder), []
+    for path, name in listed:
+        if name == "end.json" or (name.startswith("snapshots/") and name.endswith("3.npz")):
+            path.unlink()
+            gone.append(name)
+    monkeypatch.setattr(zips, "_files_of", lambda _: listed)
+    content = zips.to_zip(folder)
+    assert len(gone) >= 2
+    assert not set(gone) & set(zipfile.ZipFile(io.BytesIO(content)).namelist())
+    monkeypatch.undo()
+    zips.open_zip(content, shelf_folder / "two")
+    assert files.snapshot_steps(shelf_folder / "two") == files.snapshot_steps(folder)
+    (folder / "probes.json").unlink()
+    monkeypatch.setattr(zips, "_files_of", lambda _: [(folder / "probes.json", "probes.json")])
+    with pytest.raises(FileNotFoundError):
+        zips.to_zip(folder)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from cacr_core.runs import folder as files
-from cacr_core.runs import standing, turn
+from cacr_core.runs import pulse, standing
 from cacr_core.runs.launch import write_config
 from cacr_core.runs.paths import write_json
 from cacr_core.runs.worker import work
@@ -34,12 +34,12 @@ def test_a_run_that_cannot_say_how_it_stands_stops_without_waiting_for_its_next_
         plain(path, value)
 
     monkeypatch.setattr(standing, "write_json", refuse)
-    monkeypatch.setattr(turn, "BEAT_EVERY", 0.05)
+    monkeypatch.setattr(pulse, "BEAT_EVERY", 0.05)
     assert work(folder) == "stopped"
     state, reason = files.status_and_reason(folder)
     assert state == "stopped"
     assert os.strerror(number) in reason and remedy in reason
-    assert len(beats) >= turn.BEATS_MISSED
+    assert len(beats) >= pulse.BEATS_MISSED
     assert files.snapshot_steps(folder)[-1] < LONG.n_steps
     assert (folder / "state.safetensors").exists()  # that could be written: Resume goes on from it
 

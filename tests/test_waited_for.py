@@ -12,7 +12,9 @@ from cacr_core.runs.shelf import RECORDED
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
 from tests.test_channel import WATCH, talk
+from tests.tiny_run import wait_for
 from web.live import layouts
+from web.live.watch import Watcher
 from web.socket import audience
 
 TINY = TrainConfig(
@@ -77,3 +79,27 @@ def test_viewers_that_come_at_once_share_one_watcher(monkeypatch):
         one.join()
     assert len(set(found)) == 1 and found[0] is registry.watchers[folder]
     assert [one.is_alive for one in made].count(True) == 1
+
+
+def test_who_asks_for_a_watcher_is_waited_for_as_one_who_has_left():
+    registry, folder = server.registry, RECORDED / "example"
+    watcher = registry.watcher_of(folder)
+    watcher.audience._deserted = time.monotonic() - audience.FAREWELL + 5
+    assert registry.watcher_of(folder) is watcher and watcher.is_alive
+    assert time.monotonic() - watcher.audience._deserted < 1
+
+
+def test_a_watcher_that_ended_while_it_was_opened_is_begun_again_by_who_joins(whole, monkeypatch):
+    shutil.copytree(whole, whole.parent / "shelf" / "flat")
+    monkeypatch.setattr(audience, "FAREWELL", 0.2)
+    plain, ended = Watcher.open, []
+
+    def slow(self, asked):
+        if not ended:
+            wait_for(lambda: not self.is_alive)  # as when torch is loaded meanwhile
+            ended.append(self)
+        return plain(self, asked)
+
+    monkeypatch.setattr(Watcher, "open", slow)
+    browser = talk(WATCH | {"layout": "pca"}, enough=lambda b: len(b.frames) >= 2)
+    assert ended and len(browser.frames) >= 2

@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cacr_core.commands import app
 from cacr_core.runs import folder as files
-from cacr_core.runs import paths, reading
+from cacr_core.runs import launch, paths, reading
+from tests.tiny_run import prepared
 
 ROOT = Path(__file__).parents[1]
 ONLY_POSIX = ("nice", "setpriority", "sched_getaffinity", "getuid", "geteuid", "fork", "killpg")
@@ -75,11 +77,11 @@ class Opened:
         self.left = times
         plain = getattr(Path, name)
 
-        def act(path, *given):
+        def act(path, *given, **more):
             if path.suffix != ".py" and self.left:
                 self.left -= 1
                 raise PermissionError(13, "The process cannot access the file", str(path))
-            return plain(path, *given)
+            return plain(path, *given, **more)
 
         monkeypatch.setattr(Path, name, act)
         monkeypatch.setattr(paths, "TRIES", (0.0,) * 5)
@@ -110,6 +112,39 @@ def test_what_stays_open_is_told_and_leaves_nothing_behind(tmp_path, monkeypatch
     Opened(monkeypatch, "open", 100)
     with pytest.raises(ValueError, match=r"end\.json may not be read"):
         reading.read_checked(tmp_path / "end.json")
+
+
+def test_a_run_is_gone_on_with_though_its_last_beat_is_being_read(tmp_path, monkeypatch):
+    prepared(tmp_path / "run")
+    files.end(tmp_path / "run", "stopped", "")
+    monkeypatch.setattr(launch, "_attend", lambda shelf: None)
+    monkeypatch.setattr(paths, "HOLDS_OPENED", True)
+    opened = Opened(monkeypatch, "unlink", 4)
+    launch.resume(tmp_path / "run")
+    assert opened.left == 0 and files.status(tmp_path / "run") == "waiting"
+
+
+def test_a_snapshot_that_is_being_read_is_thinned_out_the_next_time_with_its_layouts(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(files, "MOST_SNAPSHOTS", 3)
+    blank = np.ones((5, 2, 2), np.float32)
+
+    def look(step):
+        layout = tmp_path / "layouts" / f"embeddings-{step:08d}.npz"
+        files.write_bytes(layout, b"")
+        files.write_snapshot(tmp_path, files.Snapshot(step, {}, blank))
+
+    for step in range(3):
+        look(step)
+    with monkeypatch.context() as read:
+        Opened(read, "unlink", 1)  # of its layout
+        look(3)
+        assert files.snapshot_steps(tmp_path) == [0, 1, 2, 3]
+    look(4)
+    assert len(steps := files.snapshot_steps(tmp_path)) == 3
+    layouts = sorted(int(path.stem[-8:]) for path in (tmp_path / "layouts").iterdir())
+    assert layouts == steps
 
 
 def in_text(call):

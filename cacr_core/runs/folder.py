@@ -82,14 +82,16 @@ def write_arrays(folder: Path, snapshot: Snapshot) -> None:
 
 
 def _thin(folder: Path) -> None:
-    """Drop the snapshots whose loss leaves the smallest gap, oldest first."""
+    """Drop the snapshots whose loss leaves the smallest gap, oldest first. One that a reader has
+    open on Windows is left for the next time, and goes after its layouts: they are found by it."""
     steps = snapshot_steps(folder)
     while len(steps) > MOST_SNAPSHOTS:
         gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
         step = steps.pop(gaps.index(min(gaps)) + 1)
-        snapshot_path(folder, step).unlink(missing_ok=True)
-        for layout in (Path(folder) / "layouts").glob(f"*-{step:08d}.npz"):
-            layout.unlink(missing_ok=True)
+        layouts = (Path(folder) / "layouts").glob(f"*-{step:08d}.npz")
+        with contextlib.suppress(PermissionError):
+            for path in (*layouts, snapshot_path(folder, step)):
+                path.unlink(missing_ok=True)
 
 
 def read_snapshot(folder: Path, step: int) -> Snapshot:

@@ -17,8 +17,13 @@ from cacr_core.runs import states
 from cacr_core.runs.comparison import Comparison, is_comparison
 from cacr_core.runs.sprites import require_same_images, write_about, write_probes
 from cacr_core.training import EVALUATE_EVERY, Source, TrainConfig, Training
-from cacr_core.training.devices import give_back
-from cacr_core.training.faults import is_out_of_memory, memory_sentence
+from cacr_core.training.faults import (
+    RESUMES,
+    STARTS_ANEW,
+    give_back_after,
+    is_out_of_memory,
+    memory_sentence,
+)
 
 
 class Lane:
@@ -26,13 +31,15 @@ class Lane:
 
     Attributes:
         seconds: Time spent on its own updates so far, views included.
+        said: What a person is to know of where it goes on; empty if nothing.
     """
 
     def __init__(self, folder: Path, training: Training) -> None:
         self.folder, self.training = folder, training
-        self.seconds = 0.0
+        self.seconds, self.said = 0.0, ""
         if (folder / "state.safetensors").exists():
-            training.load_state(_state_of(folder))
+            state, self.said = _state_of(folder)
+            training.load_state(state)
             rows = files.read_metrics(folder)
             self.seconds = max((row.get("seconds", 0.0) for row in rows), default=0.0)
 
@@ -40,8 +47,9 @@ class Lane:
     def step(self) -> int:
         return self.training.step
 
-    def memory_sentence(self, error: BaseException) -> str:
-        return memory_sentence(error, self.training.config, self.training.device, self.step)
+    def memory_sentence(self, error: BaseException, then: str = RESUMES) -> str:
+        training = self.training
+        return memory_sentence(error, training.config, training.device, self.step, then)
 
     def look(self) -> None:
         """Write a snapshot of this moment."""
@@ -67,15 +75,24 @@ class Lane:
             encoder = {k.removeprefix("encoder."): v for k, v in encoder.items()}
             files.write_bytes(self.folder / "encoder.safetensors", save(encoder, metadata=told))
 
+    def save_if_it_can(self) -> None:
+        """Write the state with the encoder, of a training that ends for want of memory or room."""
+        with contextlib.suppress(OSError, RuntimeError, MemoryError):
+            self.save(with_encoder=True)
 
-def _state_of(folder: Path) -> dict[str, Tensor]:
+
+def _state_of(folder: Path) -> tuple[dict[str, Tensor], str]:
+    """The state to go on from, and what to say of it: where a machine went down as the last was
+    written, it is the newest that was kept before."""
     try:
-        return load_file(folder / "state.safetensors")
+        return load_file(folder / "state.safetensors"), ""
     except (SafetensorError, ValueError) as error:
-        raise ValueError(
-            f"state.safetensors of {folder.name} is damaged ({error}); remove it to train this run "
-            "from its first step."
-        ) from None
+        damage = f"state.safetensors of {folder.name} is damaged ({error})"
+    for step in reversed(states.kept_steps(folder)):
+        with contextlib.suppress(OSError, SafetensorError, ValueError):
+            kept = load_file(states.state_path(folder, step))
+            return kept, f"{damage}; it goes on from step {step}, whose state was kept."
+    raise ValueError(f"{damage}; remove it to train this run from its first step.")
 
 
 class Lanes:
@@ -175,9 +192,9 @@ class Lanes:
         for lane in self.going:
             lane.save(with_encoder)
 
-    @property
-    def is_on_cpu(self) -> bool:
-        return self.training.device.type == "cpu"
+    def save_if_it_can(self) -> None:
+        for lane in self.going:
+            lane.save_if_it_can()
 
     def _do(self, lane: Lane, act: Callable[[], None]) -> None:
         """A lane's part; where it cannot go on it ends alone, unless it is the last."""
@@ -187,17 +204,11 @@ class Lanes:
             diverged = isinstance(error, FloatingPointError)
             if not (diverged or is_out_of_memory(error)) or len(self.going) == 1:
                 raise
-            reason = str(error) if diverged else lane.memory_sentence(error)
-            self._end(lane, f"Stopped alone at step {lane.step}: {reason}")
-        else:
-            return
-        give_back()
-
-    def _end(self, lane: Lane, reason: str) -> None:
-        self.going.remove(lane)
-        with contextlib.suppress(OSError):
-            lane.save(with_encoder=True)
-        files.end(lane.folder, "failed", reason)
+            reason = str(error) if diverged else lane.memory_sentence(error, STARTS_ANEW)
+            self.going.remove(lane)
+            give_back_after(error)
+            lane.save_if_it_can()
+            files.end(lane.folder, "failed", f"Stopped alone at step {lane.step}: {reason}")
 
 
 def _entries(folder: Path, comparison: Comparison) -> list[Lane]:
@@ -212,6 +223,6 @@ def _entries(folder: Path, comparison: Comparison) -> list[Lane]:
         except Exception as error:
             if not lanes or not is_out_of_memory(error):
                 raise
-            words = memory_sentence(error, entry.config, source.device, 0)
+            words = memory_sentence(error, entry.config, source.device, 0, STARTS_ANEW)
             files.end(folder / name, "failed", f"Stopped alone before it began: {words}")
     return lanes

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import limits, seeds, shelf, waiting
+from cacr_core.runs.paths import remove
 from cacr_core.runs.process import spawn as spawn
 from cacr_core.runs.process import stands_by
 from cacr_core.runs.shelf import runs_folder
@@ -106,12 +107,14 @@ def warm_again() -> None:
 
 
 def dismiss_idle(idle_for: float = IDLE_FOR) -> None:
-    """Let the workers go that have done nothing for so many seconds."""
+    """Let the workers go that have done nothing for so many seconds, and at once all of them but
+    one: as many as ran or paused at a time."""
     with _lock:
+        idle = [worker for worker in _workers if worker.is_idle()]
         for worker in _workers[:]:
-            if not worker.is_idle():
+            if worker not in idle:
                 worker.idle_since = time.monotonic()
-            elif time.monotonic() - worker.idle_since >= idle_for:
+            elif worker is not idle[0] or time.monotonic() - worker.idle_since >= idle_for:
                 _let_go(worker)
 
 
@@ -179,8 +182,8 @@ def resume(folder: Path | str) -> None:
     with _writable(folder):
         files.request(folder, wanted="run")
         os.utime(folder / "config.json")
-        (folder / "heartbeat.json").unlink(missing_ok=True)
-        (folder / "end.json").unlink(missing_ok=True)
+        remove(folder / "heartbeat.json")
+        remove(folder / "end.json")
         waiting.join(folder)
     _attend(folder.parent)
 

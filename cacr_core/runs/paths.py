@@ -62,6 +62,11 @@ def unopened(act: Callable[[], Result]) -> Result:
     return act()
 
 
+def remove(path: Path) -> None:
+    """Remove a file, if it is there, as soon as no other process has it open."""
+    unopened(lambda: path.unlink(missing_ok=True))
+
+
 def write_bytes(path: Path, content: bytes, with_parents: bool = True) -> None:
     """Write a file whole or not at all.
 

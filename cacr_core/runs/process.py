@@ -4,22 +4,61 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import math
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+GROUPS, OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
 def n_cores() -> int:
+    """Cores that this process may use: of a container no more than it is given time for."""
+    n_here = os.cpu_count() or 1
     with contextlib.suppress(AttributeError):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        n_here = len(os.sched_getaffinity(0))
+    return max(1, min([n_here, *map(math.ceil, _quotas())]))
+
+
+def _quotas() -> Iterator[float]:
+    """How many cores' time the control groups of this process have, where they are bounded."""
+    for folder in _control_groups():
+        with contextlib.suppress(OSError, ValueError, ZeroDivisionError):
+            if (folder / "cpu.max").exists():
+                most, period = (folder / "cpu.max").read_text("utf-8").split()
+            else:
+                most = (folder / "cpu.cfs_quota_us").read_text("utf-8")
+                period = (folder / "cpu.cfs_period_us").read_text("utf-8")
+            if int(most) > 0:  # "max" is no number and -1 no bound
+                yield int(most) / int(period)
+
+
+def _control_groups() -> Iterator[Path]:
+    """The folders of this process's groups and of those above, of version 2 and of version 1."""
+    yield from (GROUPS, GROUPS / "cpu")
+    with contextlib.suppress(OSError, ValueError):
+        for line in OWN_GROUPS.read_text("utf-8").splitlines():
+            _, kinds, name = line.split(":", 2)
+            if not kinds or "cpu" in kinds.split(","):
+                root = GROUPS / ("cpu" if kinds else "")
+                own = root / name.lstrip("/")
+                yield from (one for one in (own, *own.parents) if root in one.parents)
+
+
+def _threads(asked: int | None) -> str:
+    """As many as are asked for, else one fewer than there are cores; never more than whoever
+    started the app allows."""
+    n_threads = asked or max(1, n_cores() - 1)
+    with contextlib.suppress(ValueError):
+        n_threads = max(1, min(n_threads, int(os.environ.get("OMP_NUM_THREADS", ""))))
+    return str(n_threads)
 
 
 def stands_by() -> bool:
@@ -36,13 +75,14 @@ def spawn(
     Args:
         answers: Whether what it writes to standard output is read.
     """
-    n_threads = str(threads or max(1, n_cores() - 1))
+    n_threads = _threads(threads)
+    also = os.environ.get("PYTHONPATH")
     environment = os.environ | {
         "OMP_NUM_THREADS": n_threads,
         "MKL_NUM_THREADS": n_threads,
         "NUMBA_NUM_THREADS": n_threads,
         "OMP_WAIT_POLICY": "PASSIVE",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), also] if also else [str(ROOT)]),
     }
     if not os.environ.get("NUMBA_CACHE_DIR") and (place := compiled_folder()):
         environment["NUMBA_CACHE_DIR"] = place
@@ -54,6 +94,8 @@ def spawn(
         env=environment,
         cwd=ROOT,
         start_new_session=True,
+        # on Windows, which has no sessions: Ctrl+C in the server's console is not for its workers
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
 
 

@@ -25,6 +25,7 @@ from cacr_core.training.devices import give_back
 from cacr_core.training.faults import is_out_of_memory, memory_sentence
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-9  # values that lie no farther apart are equal
 MOST_AT_ONCE = 16  # that are trained in lockstep
 REPEATS = "repeat again to go on"
 
@@ -38,8 +39,16 @@ class Interval(NamedTuple):
     n: int
 
     @property
+    def has_no_spread(self) -> bool:
+        """Whether several values were equal: an interval of no width tells nothing of noise."""
+        return self.low == self.high
+
+    @property
     def verdict(self) -> str:
-        """Of a difference: "higher", "lower", or "within noise" when the interval holds 0."""
+        """Of a difference: "higher", "lower", "within noise" when the interval holds 0, or "no
+        spread" where there is no telling."""
+        if self.has_no_spread:
+            return "no spread"
         if self.low > 0:
             return "higher"
         return "lower" if self.high < 0 else "within noise"
@@ -47,6 +56,8 @@ class Interval(NamedTuple):
 
 def interval(values: Iterable[float]) -> Interval:
     """Mean and Student's t-interval of independent values.
+
+    Values that are equal but for rounding have an interval of no width.
 
     Raises:
         ValueError: There is no value.
@@ -60,6 +71,8 @@ def interval(values: Iterable[float]) -> Interval:
     mean = sum(known) / n
     if n == 1:
         return Interval(mean, math.nan, math.nan, 1)
+    if max(known) - min(known) < ROUNDING:
+        return Interval(mean, mean, mean, n)
     error = math.sqrt(sum((v - mean) ** 2 for v in known) / (n - 1) / n)
     half = float(t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * error
     return Interval(mean, mean - half, mean + half, n)
@@ -79,15 +92,16 @@ def paired_difference(values: Mapping[int, float], baseline: Mapping[int, float]
 def p_value(difference: Interval) -> float:
     """Two-sided p-value of Student's t-test against 0, from the interval; nan where there is none.
 
-    Below 0.05 where the 95 % interval excludes 0.
+    Below 0.05 where the 95 % interval excludes 0; 1 where it has no width, as a few seeds that
+    happen to agree, accuracies being counts of few images, are no proof of anything.
     """
     from scipy.stats import t
 
     if math.isnan(difference.low):
         return math.nan
+    if difference.has_no_spread:
+        return 1.0
     half = difference.high - difference.mean
-    if half == 0:
-        return float(difference.mean == 0)
     quantile = float(t.ppf(0.5 + CONFIDENCE / 2, difference.n - 1))
     return 2 * float(t.sf(abs(difference.mean) / half * quantile, difference.n - 1))
 

@@ -214,15 +214,14 @@ PROBES = record(
     }
 )
 ROW = record({"step": whole(0, MOST_STEPS)}, None, real(finite=False))
+SIGN_OF_LIFE = {"pid": whole(0, 2**31), "host": text(), "time": real(), "awake": real()}
 BEAT = record(
     {"state": one_of(*STATES), "time": real()},
     {
-        "pid": whole(0, 2**31),
-        "host": text(),
+        **SIGN_OF_LIFE,
         "reason": text(MOST_SENTENCE),
         "step": whole(0, MOST_STEPS),
         "updates_per_second": real(),
-        "awake": real(),
     },
 )
 SEED = record(
@@ -254,7 +253,7 @@ SCHEMA: dict[str, Kind] = {
     ),
     "seeds.json": record(
         {"state": one_of(*STATES)},
-        {"wanted": whole(0, 1_000), "reason": text(MOST_SENTENCE), "pid": whole(0, 2**31)},
+        {"wanted": whole(0, 1_000), "reason": text(MOST_SENTENCE), **SIGN_OF_LIFE},
     ),
     "metrics.jsonl": ROW,
     "seeds.jsonl": SEED,

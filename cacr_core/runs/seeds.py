@@ -1,6 +1,7 @@
 """Repeats of a comparison over more seeds, in the background of the shelf it lies on.
 
-    seeds.json    what was asked for and how it stands: {"wanted", "state", "reason", "pid", "host"}
+    seeds.json    what was asked for and how it stands: {"wanted", "state", "reason"}, and the last
+                  sign of life of who is at it, as in heartbeat.json
     seeds.jsonl   a row for each seed and entry: {"seed", "entry", "step", "device", "precision",
                   ...last metrics}
 
@@ -11,11 +12,10 @@ Rows of different devices or precisions are not pooled.
 from __future__ import annotations
 
 import contextlib
-import math
-import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,9 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import waiting
 from cacr_core.runs.locks import taken
 from cacr_core.runs.paths import append_line
+from cacr_core.runs.pulse import Pulse
 from cacr_core.runs.reading import read_lines
+from cacr_core.runs.standing import STARTING, bounded, is_lost, sign_of_life
 from cacr_core.runs.waiting import QUEUED
 
 if TYPE_CHECKING:
@@ -35,13 +37,15 @@ Say = Callable[[str], None]
 Repeat = Callable[["Comparison", Iterable[int], Path, Callable[[], bool], Say], None]
 BUSY = ("waiting", "running")
 MOST_SEEDS = 20
+BEAT_EVERY = 4.0  # seconds; each beat is read with all rows by who watches
 
 
 def ask(folder: Path, n_seeds: int) -> None:
     """Write down that a comparison is to be repeated until it has `n_seeds` seeds in all.
 
     Raises:
-        ValueError: It is no comparison, is still at work, or the number makes no sense.
+        ValueError: It is no comparison, is still at work, has nothing that could be scored, or the
+            number makes no sense.
     """
     if not files.entry_folders(folder):
         raise ValueError(
@@ -53,6 +57,12 @@ def ask(folder: Path, n_seeds: int) -> None:
         raise ValueError("The comparison is still at work. Repeat it when it has ended.")
     if standing(folder).get("state") in BUSY:
         raise ValueError("This comparison is being repeated already. Stop that first.")
+    probes = files.read_json(folder / files.ENTRIES[0] / "probes.json")
+    if probes and len(probes.get("class_names", [])) < 2:
+        raise ValueError("Repeats compare accuracies, and these images are of no classes.")
+    if (n_done := n_repeated(folder)) >= n_seeds:
+        more = f"; ask for more than {n_done}" if n_done < MOST_SEEDS else ", and more are not made"
+        raise ValueError(f"It has {n_done} seeds already{more}.")
     files.request(folder, seeds="run")
     _write(folder, wanted=n_seeds, state="waiting", reason="")
 
@@ -61,14 +71,15 @@ def stop(folder: Path | str) -> None:
     """Ask for the repeats to end; the seed under way is given up, what is done is kept."""
     files.request(folder, seeds="stop")
     told = standing(folder)
-    is_elsewhere = told.get("state") in BUSY and told.get("host", _here()) != _here()
-    if waiting.leave(Path(folder), "repeat") or is_elsewhere:  # no process here could obey
+    if waiting.leave(Path(folder), "repeat"):  # no process would obey
         _write(Path(folder), wanted=told.get("wanted", 0), state="stopped", reason="Stopped.")
 
 
 def hand_to(folder: Path, pid: int) -> None:
     """Say that a process has been given the repeats, before it can say so itself."""
-    files.write_json(folder / "seeds.json", standing(folder) | {"pid": pid})
+    told = files.read_json(folder / "seeds.json")
+    told |= {"state": "waiting", "reason": STARTING}
+    files.write_json(folder / "seeds.json", told | sign_of_life(pid))
 
 
 def _here() -> str:
@@ -77,20 +88,12 @@ def _here() -> str:
 
 def standing(folder: Path | str) -> dict[str, Any]:
     """What was asked for and how it stands; empty where no repeat was ever asked for."""
-    path = Path(folder) / "seeds.json"
-    told = files.read_json(path)
-    if waiting.waits(Path(folder), "repeat"):
+    told = files.read_json(Path(folder) / "seeds.json")
+    if told.get("state") not in BUSY or waiting.waits(Path(folder), "repeat"):
         return told
-    if told.get("state") in BUSY and told.get("host") == _here():
-        if not files.is_alive(int(told.get("pid", 0)), _written(path)):
-            return told | {"state": "lost", "reason": "The worker died; repeat again to go on."}
+    if is_lost({"time": 0.0} | told):
+        return told | {"state": "lost", "reason": "The worker died; repeat again to go on."}
     return told
-
-
-def _written(path: Path) -> float:
-    with contextlib.suppress(OSError):
-        return path.stat().st_mtime
-    return math.inf
 
 
 def is_at_work_here(folder: Path) -> bool:
@@ -102,6 +105,23 @@ def is_at_work_here(folder: Path) -> bool:
 def read_rows(folder: Path | str) -> list[dict[str, Any]]:
     """Finished rows, one for each seed and entry, in the order they were made."""
     return read_lines(Path(folder) / "seeds.jsonl").rows
+
+
+def most_of_one_kind(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the device and precision that most are of; of two as many, the later ones."""
+    kinds = [arithmetic_of(row) for row in rows]
+    most = max(reversed(kinds), key=kinds.count, default=None)
+    return [row for row, kind in zip(rows, kinds, strict=True) if kind == most]
+
+
+def n_repeated(folder: Path) -> int:
+    """How many seeds every entry has a row of."""
+    rows = most_of_one_kind(read_rows(folder))
+    made = [
+        {row["seed"] for row in rows if row["entry"] == entry.name}
+        for entry in files.entry_folders(folder)
+    ]
+    return len(set.intersection(*made))
 
 
 def arithmetic_of(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -129,16 +149,17 @@ def work_on_seeds(
     comparison = Comparison.from_json((folder / "config.json").read_text("utf-8"))
     own = comparison.shared.seed
     state, reason, is_broken = "finished", "", False
+    pulse = Pulse(partial(_write, folder), BEAT_EVERY, wanted=wanted)
 
     def say(sentence: str) -> None:
         nonlocal reason
         reason = sentence
-        _write(folder, wanted=wanted, state="running", reason=sentence)
+        pulse.say("running", sentence)
 
     def is_stopped() -> bool:
         return files.control(folder).get("seeds") == "stop"
 
-    with Leftover(folder.parent, is_stopped, is_alone) as turn:
+    with pulse, Leftover(folder.parent, is_stopped, is_alone) as turn:
         try:
 
             def is_over() -> bool:
@@ -183,8 +204,8 @@ def _take_over_own(folder: Path, comparison: Comparison) -> None:
 
 
 def _write(folder: Path, **told: Any) -> None:
-    here = {"pid": os.getpid(), "host": _here()}
-    files.write_json(folder / "seeds.json", told | here)
+    told["reason"] = bounded(told["reason"])
+    files.write_json(folder / "seeds.json", told | sign_of_life())
 
 
 class Leftover:

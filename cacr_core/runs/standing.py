@@ -17,6 +17,7 @@ import psutil
 from cacr_core.runs import waiting
 from cacr_core.runs.paths import home, write_json
 from cacr_core.runs.reading import read_json
+from cacr_core.runs.schema import MOST_SENTENCE
 from cacr_core.runs.schema import STATES as STATES
 
 LOST_AFTER = 15.0  # seconds without a heartbeat, where the process cannot be asked
@@ -68,13 +69,24 @@ def request_step(folder: Path | str) -> None:
 
 def beat(folder: Path, state: str, pid: int | None = None, **more: Any) -> None:
     """Say that a process, this one if none is named, works on the run."""
-    here = {"pid": pid or os.getpid(), "host": socket.gethostname(), "time": time.time()}
-    here["awake"] = time.monotonic()
-    write_json(folder / "heartbeat.json", here | {"state": state} | more)
+    more["reason"] = bounded(more.get("reason", ""))
+    write_json(folder / "heartbeat.json", sign_of_life(pid) | {"state": state} | more)
+
+
+def sign_of_life(pid: int | None = None) -> dict[str, Any]:
+    """By what `is_lost` judges a process, this one if none is named."""
+    here = {"pid": pid or os.getpid(), "host": socket.gethostname()}
+    return here | {"time": time.time(), "awake": time.monotonic()}
 
 
 def end(folder: Path, state: str, reason: str) -> None:
-    write_json(folder / "end.json", {"state": state, "reason": reason, "time": time.time()})
+    told = {"state": state, "reason": bounded(reason), "time": time.time()}
+    write_json(folder / "end.json", told)
+
+
+def bounded(sentence: str) -> str:
+    """As long as the schema has it: what is longer would count as damaged and tell nothing."""
+    return sentence if len(sentence) <= MOST_SENTENCE else f"{sentence[: MOST_SENTENCE - 1]}…"
 
 
 def status(folder: Path | str) -> str:
@@ -99,19 +111,25 @@ def status_and_reason(folder: Path) -> tuple[str, str]:
     reason, state = str(beat.get("reason", "")), str(beat["state"])
     here = beat.get("host") == socket.gethostname()
     age = age_of(beat, here)
-    patience = LOADS_WITHIN if here and reason == STARTING else LOST_AFTER
     if here and age > SILENT_AFTER and not os.access(folder, os.W_OK):
         return "lost", (
             f"The run's folder cannot be written any more, and its worker stops; the last it could "
             f"tell was step {beat.get('step', 0)}. Make it writable; Resume goes on from its last "
             "saved state."
         )
-    if (here and not is_alive(int(beat.get("pid", 0)))) or age > patience:
+    if is_lost(beat):
         return "lost", (
             f"The worker died at step {beat.get('step', 0)}, {age:.0f} s ago. What it wrote is "
             "kept; Resume goes on from its last saved state."
         )
     return state, reason
+
+
+def is_lost(beat: Mapping[str, Any]) -> bool:
+    """Whether the process that gave a sign of life is dead, or silent for too long."""
+    here = beat.get("host") == socket.gethostname()
+    patience = LOADS_WITHIN if here and beat.get("reason") == STARTING else LOST_AFTER
+    return (here and not is_alive(int(beat.get("pid", 0)))) or age_of(beat, here) > patience
 
 
 def age_of(beat: Mapping[str, Any], here: bool) -> float:
@@ -126,18 +144,12 @@ def age_of(beat: Mapping[str, Any], here: bool) -> float:
     return time.time() - float(beat["time"])
 
 
-def is_alive(pid: int, by: float = math.inf) -> bool:
-    """Whether a process goes on.
-
-    Args:
-        by: When it was there already, in seconds since the epoch: one born later has the number of
-            another that ended, as after a container was started again.
-    """
+def is_alive(pid: int) -> bool:
+    """Whether a process goes on."""
     if pid <= 0:
         return False
     try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() < by + BORN_WITHIN
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.AccessDenied:
         return True
     except psutil.NoSuchProcess:

@@ -1,76 +1,27 @@
-"""What a worker says while it works, when it may work, and how fast: heartbeat, queue and pace."""
+"""When a worker may work, and how fast: queue and pace."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import Any
 
 from filelock import BaseFileLock
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import seeds, waiting
 from cacr_core.runs.locks import taken
+from cacr_core.runs.pulse import Pulse
 from cacr_core.runs.waiting import QUEUED as QUEUED
 
-BEAT_EVERY = 0.5  # seconds
-BEATS_MISSED = 3  # after which a run whose folder cannot be written is stopped
 RESERVED = 64 * 1024  # bytes
 AT_WORK = ("waiting", "running")
 
 
 class Stopped(Exception):
     """Asked to stop before there was anything to stop."""
-
-
-class Pulse:
-    """Writes the heartbeat from a thread of its own, at once when the state changes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.fields: dict[str, Any] = {"state": "waiting", "reason": "", "step": 0}
-        self._unwritten: list[OSError] = []  # why, of the beats since the last that was written
-        self._done = threading.Event()
-        self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Pulse:
-        self._beat()
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def say(self, state: str, reason: str = "", **more: Any) -> None:
-        changed = (state, reason) != (self.fields["state"], self.fields["reason"])
-        self.fields |= {"state": state, "reason": reason, **more}
-        if changed:
-            self._beat()
-
-    def check(self) -> None:
-        """Raise OSError where the folder has not been written for several beats: nobody can be told
-        any more how the run stands."""
-        if len(failed := self._unwritten) >= BEATS_MISSED:
-            raise failed[-1]
-
-    def _run(self) -> None:
-        while not self._done.wait(BEAT_EVERY):
-            self._beat()
-
-    def _beat(self) -> None:
-        with self._lock:
-            try:
-                files.beat(self.folder, **self.fields)
-            except OSError as error:
-                self._unwritten = [*self._unwritten[-BEATS_MISSED:], error]
-            else:
-                self._unwritten = []
 
 
 class Reserve:

@@ -10,18 +10,23 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from cacr_core import data
 from cacr_core.runs import folder as files
+from cacr_core.runs import waiting
 from cacr_core.runs.comparison import Comparison, is_comparison
 from cacr_core.runs.fitting import fit
 from cacr_core.runs.lanes import Lanes
+from cacr_core.runs.pulse import Pulse
 from cacr_core.runs.seeds import work_on_seeds
-from cacr_core.runs.turn import Pace, Pulse, Reserve, Stopped, Turn, next_that_waits
+from cacr_core.runs.summons import Summons
+from cacr_core.runs.turn import Pace, Reserve, Stopped, Turn, next_that_waits
 from cacr_core.training import EVALUATE_EVERY, TrainConfig, Training
 from cacr_core.training.devices import give_back
 from cacr_core.training.faults import (
+    give_back_after,
     is_lasting,
     is_out_of_memory,
     lasting_sentence,
@@ -29,8 +34,9 @@ from cacr_core.training.faults import (
 )
 
 LOOK_EVERY = 0.02  # seconds between two looks at the folder while waiting or paused
-RESTS_FOR = 900.0  # seconds that a paused run holds a device for
-GAVE_BACK = "Paused for {:.0f} minutes at step {}: saved, its device given back; Resume goes on."
+RESTS_FOR = 900.0  # seconds that a paused run holds a process and its device for
+SAVE_EVERY = 60.0  # seconds, at the latest
+GAVE_BACK = "Paused for {:.0f} minutes at step {}: saved, its process given back; Resume goes on."
 
 
 def work(
@@ -53,7 +59,8 @@ def work(
         on_update: Called after each update, for a progress bar.
     """
     lanes = None
-    with Pulse(folder) as pulse, Turn(folder, pulse, queue) as turn, Reserve(folder) as reserve:
+    pulse = Pulse(partial(files.beat, folder), step=0)
+    with pulse, Turn(folder, pulse, queue) as turn, Reserve(folder) as reserve:
         try:
             turn.take()
             pulse.say("waiting", "Preparing images and network.")
@@ -68,6 +75,8 @@ def work(
             reserve.free()
             state, reason = _unwritten(lanes, error)
         except Exception as error:
+            if is_out_of_memory(error):
+                give_back_after(error)
             state, reason = "failed", _why(error, folder, lanes)
             # first, so that nobody gives this worker another run once this one has ended
             pulse.say(state, reason, ending=is_lasting(error))
@@ -89,8 +98,7 @@ def _unwritten(lanes: Lanes | None, error: OSError) -> tuple[str, str]:
     if lanes is None:
         return "failed", f"The images or the run's folder cannot be read or written: {error}."
     at = lanes.step
-    with contextlib.suppress(OSError):
-        lanes.save(with_encoder=True)
+    lanes.save_if_it_can()
     why = error.strerror or str(error)
     refused = error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
     remedy = "Make it writable" if refused else "Make room there"
@@ -107,8 +115,7 @@ def _why(error: Exception, folder: Path, lanes: Lanes | None) -> str:
     step = lanes.step if lanes else 0
     if isinstance(error, FloatingPointError) or is_out_of_memory(error):
         if lanes:
-            with contextlib.suppress(OSError):
-                lanes.save(with_encoder=True)
+            lanes.save_if_it_can()
         if isinstance(error, FloatingPointError):
             return str(error)
         if lanes:
@@ -117,9 +124,12 @@ def _why(error: Exception, folder: Path, lanes: Lanes | None) -> str:
         return memory_sentence(error, config, config.device, step)
     if is_lasting(error):
         return lasting_sentence(error, lanes.training.device if lanes else "of this run", step)
-    with contextlib.suppress(OSError):
+    told = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
+    try:
         files.write_bytes(folder / "error.txt", traceback.format_exc().encode())
-    return f"{type(error).__name__}: {error}"
+    except OSError:
+        return told
+    return f"{told.rstrip('.')}. What led to it is in the run's error.txt."
 
 
 def _config_in(folder: Path) -> TrainConfig:
@@ -139,7 +149,8 @@ def _train(
     lanes.open(by)
     pace = Pace()
     served = files.control(folder)["steps"]
-    n_looks = 0
+    n_looks, saved = 0, time.monotonic()
+    said = " ".join(lane.said for lane in lanes.going if lane.said)
     resting: float | None = None  # since when nothing is done, where that is so
     while lanes.step < lanes.n_steps:
         pulse.check()
@@ -155,14 +166,14 @@ def _train(
                 lanes.save()
                 pace.restart()
                 turn.give_up()
-            elif time.monotonic() - resting > RESTS_FOR and not lanes.is_on_cpu:
+            elif time.monotonic() - resting > RESTS_FOR:
                 lanes.save(with_encoder=True)
                 return "stopped", GAVE_BACK.format(RESTS_FOR / 60, lanes.step)
-            pulse.say("paused", step=lanes.step, updates_per_second=0.0)
+            pulse.say("paused", said, step=lanes.step, updates_per_second=0.0)
             time.sleep(LOOK_EVERY)
             continue
         if not single and not pace.is_time(asked["speed"]):
-            pulse.say("running", step=lanes.step, updates_per_second=pace.speed())
+            pulse.say("running", said, step=lanes.step, updates_per_second=pace.speed())
             time.sleep(LOOK_EVERY / 4)
             continue
         try:
@@ -173,13 +184,16 @@ def _train(
         resting = None
         lanes.update(keep=single or bool(asked["speed"]))
         pace.tick()
-        if single or asked["speed"] or lanes.is_due():
+        if is_looked_at := bool(single or asked["speed"] or lanes.is_due()):
             lanes.look()
             n_looks += 1
-            if n_looks % EVALUATE_EVERY == 0:
-                lanes.save()
+        is_kept = is_looked_at and n_looks % EVALUATE_EVERY == 0
+        if is_kept or time.monotonic() - saved > SAVE_EVERY:
+            lanes.save()
+            saved = time.monotonic()
         pulse.say(
             "paused" if single else "running",
+            said,
             step=lanes.step,
             updates_per_second=pace.speed(),
         )
@@ -193,7 +207,8 @@ def stand_by(lines: Iterator[str], usual: TrainConfig) -> None:
     """Load torch and the usual images, then train the runs named on lines of input, in turn.
 
     Ends when the input does, after the run under way; where that is because the process that named
-    them has died, after all that wait on its shelf. Ends, too, when its device answers no more.
+    them has died, after all that wait on its shelf. Ends, too, when its device answers no more, and
+    when it is told to by SIGTERM: the run under way stops and is saved.
 
     Args:
         usual: What is most likely to be trained first; it is warmed up for.
@@ -202,30 +217,32 @@ def stand_by(lines: Iterator[str], usual: TrainConfig) -> None:
     warming = threading.Thread(target=_warm_up, args=(usual, called), daemon=True)
     warming.start()
     parent, shelf = 0, None
-    for line in lines:
-        called.set()
-        warming.join()  # two threads on one device may end the process, on a Mac
-        asked = json.loads(line)
-        parent, shelf = int(asked.get("by", 0)), Path(asked["folder"]).parent
-        if not _do(Path(asked["folder"]), asked.get("job", "train"), parent):
+    with Summons() as summons:
+        for line in lines:
+            called.set()
+            warming.join()  # two threads on one device may end the process, on a Mac
+            asked = json.loads(line)
+            parent, shelf = int(asked.get("by", 0)), Path(asked["folder"]).parent
+            if not _do(Path(asked["folder"]), asked.get("job", "train"), parent, summons):
+                return
+        if shelf is None or _is_there(parent):
             return
-    if shelf is None or _is_there(parent):
-        return
-    while (taken := next_that_waits(shelf)) is not None:  # nobody else sees to it any more
-        if not _do(*taken, parent):
-            return
+        while (taken := next_that_waits(shelf)) is not None:  # nobody else sees to it any more
+            if not _do(*taken, parent, summons):
+                return
 
 
-def _do(folder: Path, job: str, parent: int) -> bool:
-    """Train a run or repeat a comparison; whether this process can do more after it."""
-    if job == "repeat":
-        is_broken = work_on_seeds(folder, is_alone=lambda: not files.is_alive(parent))
-    else:
-        work(folder, queue=True)
-        is_broken = bool(files.heart(folder).get("ending"))
+def _do(folder: Path, job: waiting.Job, parent: int, summons: Summons) -> bool:
+    """Train a run or repeat a comparison; whether this process is to do more after it."""
+    with summons.stopping(folder, job):
+        if job == "repeat":
+            is_broken = work_on_seeds(folder, is_alone=lambda: not files.is_alive(parent))
+        else:
+            work(folder, queue=True)
+            is_broken = bool(files.heart(folder).get("ending"))
     if not is_broken:
         give_back()
-    return not is_broken
+    return not (is_broken or summons.came)
 
 
 def _is_there(parent: int) -> bool:

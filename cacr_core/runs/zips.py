@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
@@ -24,6 +25,7 @@ FILES = re.compile(
     r"snapshots/\d{8}\.npz|layouts/(embeddings|features)-\d{8}\.npz|(encoder|state)\.safetensors|"
     r"states/\d{8}\.safetensors)"
 )
+MAY_GO = re.compile(r"(.+/)?(snapshots|layouts|states)/[^/]+|(.+/)?end\.json")  # as a run goes on
 MOST_FILES = 3_000  # four entries of 200 moments, in both spaces laid out, with 64 states
 MOST_BYTES = 2 * 2**30
 MOST_GROWTH = 4  # times its own size that a zip may unpack to; a run's arrays hardly shrink
@@ -51,10 +53,15 @@ def to_zip(folder: Path, with_places: bool = True) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path, name in _files_of(folder):
-            if path.name == "config.json" and not with_places:
-                archive.writestr(name, json.dumps(_without_places(read_checked(path)), indent=2))
-            else:
-                archive.write(path, name)
+            try:
+                if path.name == "config.json" and not with_places:
+                    said = _without_places(read_checked(path))
+                    archive.writestr(name, json.dumps(said, indent=2))
+                else:
+                    archive.write(path, name)
+            except FileNotFoundError:
+                if not MAY_GO.fullmatch(name):
+                    raise
     return buffer.getvalue()
 
 
@@ -79,7 +86,10 @@ def _without_places(config: Any) -> Any:
 
 def too_large(folder: Path) -> str:
     """Why a run goes into no run file, empty if it does."""
-    sizes = [path.stat().st_size for path, _ in _files_of(folder)]
+    sizes = []
+    for path, _ in _files_of(folder):
+        with contextlib.suppress(FileNotFoundError):  # thinned out meanwhile
+            sizes.append(path.stat().st_size)
     if len(sizes) <= MOST_FILES and sum(sizes) <= MOST_BYTES:
         return ""
     return (

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+import traceback
 
 import torch
 
 from cacr_core.training.config import TrainConfig
+from cacr_core.training.devices import give_back
 
-OUT_OF_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory", re.IGNORECASE)
+OUT_OF_MEMORY = re.compile(
+    r"out of memory|can't allocate memory|not enough memory|STATUS_ALLOC_FAILED", re.IGNORECASE
+)
 # after these nothing that a process asks of its device is answered any more
 LASTING = re.compile(
     r"(CUDA|HIP|XPU|cuDNN|UR|Level-Zero) error|device-side assert|CU(DNN|BLAS)_STATUS_"
     r"|command buffer"
 )
 RESUMES = "Resume goes on from the last saved state"
+STARTS_ANEW = "start the comparison anew"  # Resume leaves out an entry that ended alone
 NEEDED = re.compile(r"tried to allocate ([\d.]+) ?(\w+)", re.IGNORECASE)
 FREE = re.compile(r"of which ([\d.]+ \w+) is free")
 ALLOWED = re.compile(r"max allowed: ([\d.]+ \w+)")
@@ -25,6 +30,13 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and bool(OUT_OF_MEMORY.search(str(error)))
+
+
+def give_back_after(error: BaseException) -> None:
+    """Let go of what the frames hold in which an error arose, as the graph of an update that broke
+    off: else there is no memory to save what was learned."""
+    traceback.clear_frames(error.__traceback__)
+    give_back()
 
 
 def is_lasting(error: BaseException) -> bool:

@@ -74,7 +74,7 @@ test('differences are from the baseline at the same place, up to its end', () =>
     { step: 20, loss: 9 },
   ]);
   const lines = linesOf([base, other], 'loss', { against: 'step', theme: 'light', base });
-  const [line, ...more] = differences(lines);
+  const [line, ...more] = differences(lines, 'step');
   assert.equal(more.length, 0);
   assert.equal(line.label, 'other');
   assert.deepEqual(line.points, [
@@ -84,13 +84,49 @@ test('differences are from the baseline at the same place, up to its end', () =>
   ]);
 });
 
+test('by images or time the baseline is read between the two measurements around a place', () => {
+  const base = entry('base', [
+    { step: 0, seconds: 0, loss: 8 },
+    { step: 10, seconds: 5, loss: 4 },
+    { step: 20, seconds: 9, loss: 3 },
+  ]);
+  const other = entry('other', [
+    { step: 0, seconds: 0, loss: 9 },
+    { step: 10, seconds: 2, loss: 9 },
+    { step: 20, seconds: 6, loss: 9 },
+    { step: 40, seconds: 9.5, loss: 9 },
+  ]);
+  other.about.images_per_step = 16; // 10 updates show what 2.5 of the baseline do
+  const less = (against) => {
+    const lines = linesOf([base, other], 'loss', { against, theme: 'light', base });
+    return differences(lines, against)[0];
+  };
+  assert.deepEqual(less('images').points, [
+    [0, 1, 0],
+    [160, 9 - (8 - 4 / 4), 10],
+    [320, 9 - (8 - 4 / 2), 20],
+    [640, 5, 40],
+  ]);
+  assert.deepEqual(less('seconds').points, [
+    [0, 1, 0],
+    [2, 9 - (8 - (4 * 2) / 5), 10],
+    [6, 9 - (4 - 1 / 4), 20],
+  ]);
+  assert.equal(less('images').interpolated, true);
+  assert.equal(less('step').interpolated, false);
+  assert.deepEqual(
+    less('step').points.map(([, y]) => y),
+    [1, 5, 6],
+  );
+});
+
 test('without points of the baseline the lines stay as they are', () => {
   const lines = linesOf([entry('A', ROWS)], 'loss', {
     against: 'step',
     theme: 'dark',
     base: null,
   });
-  assert.equal(differences(lines), lines);
+  assert.equal(differences(lines, 'step'), lines);
 });
 
 test('the moments of a comparison are those that all entries which go on have', () => {
@@ -110,6 +146,19 @@ test('the moments of a comparison are those that all entries which go on have', 
   entries.push({ frames: framesOf(), ended: false });
   together.gather(entries);
   assert.equal(together.size, 0);
+});
+
+test('the moments of entries that all ended alone are those of the one that got farthest', () => {
+  const together = new Together();
+  const short = { frames: framesOf(0, 10, 20), ended: true };
+  const long = { frames: framesOf(0, 10, 25, 30), ended: true };
+  const none = { frames: framesOf(), ended: true }; // it ended before any frame
+  together.gather([short, none, long]);
+  assert.deepEqual(together.steps, [0, 10, 25, 30]);
+  together.gather([short, none, { ...long, ended: false }]);
+  assert.deepEqual(together.steps, [0, 10, 25, 30]);
+  together.gather([none, none]);
+  assert.deepEqual(together.steps, []);
 });
 
 test('some of many steps are spread from the first to the last', () => {

@@ -118,7 +118,7 @@ def _said(loss: str, key: str, value: Any) -> str:
     if key == "n_views":
         return f"{value} views"
     if key == "n_synthetic":
-        return f"{value} synthetics"
+        return f"{value} synthetic{'' if value == 1 else 's'}"
     if key == "queue_size":
         return f"{value} queued"
     if key == "host":

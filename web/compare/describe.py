@@ -121,15 +121,35 @@ def read_proof(folder: Path) -> dict[str, Any] | None:
     equal = all(part["equal"] for part in parts.values())
     stopped = len(files.entry_folders(folder)) - len(digests)
     sentence = _proof_sentence(parts, equal, step, len(digests), stopped)
+    if len(digests) == 1:
+        sentence = _alone_sentence(_labels(folder)[next(iter(digests))], step, stopped)
     return {"type": "proof", "step": step, "equal": equal, **parts, "sentence": sentence}
+
+
+def _labels(folder: Path) -> dict[str, str]:
+    listed = files.read_config(folder)["entries"]
+    names = (entry.name for entry in files.entry_folders(folder))
+    return {name: str(entry["label"]) for name, entry in zip(names, listed, strict=False)}
+
+
+def _alone_sentence(label: str, step: int, stopped: int) -> str:
+    """Digests of one entry alone are equal to no other's."""
+    return (
+        f"Only {label} goes on, up to step {step}: there is no other to hold it against"
+        f"{_not_followed(stopped)}."
+    )
+
+
+def _not_followed(stopped: int) -> str:
+    if not stopped:
+        return ""
+    return f"; {stopped} that stopped alone {'is' if stopped == 1 else 'are'} not followed on"
 
 
 def _proof_sentence(
     parts: dict[str, dict[str, Any]], equal: bool, step: int, n: int, stopped: int
 ) -> str:
-    rest = ""
-    if stopped:
-        rest = f"; {stopped} that stopped alone {'is' if stopped == 1 else 'are'} not followed on"
+    rest = _not_followed(stopped)
     among = f"the {n} entries that go on" if stopped else f"all {n} entries"
     if not equal:
         unlike = [PARTS[part] for part, found in parts.items() if not found["equal"]]

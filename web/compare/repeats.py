@@ -21,43 +21,42 @@ Values = dict[str, dict[str, dict[int, float]]]  # entry -> metric -> seed -> va
 def read_seeds(folder: Path) -> dict[str, Any] | None:
     """The `seeds` message, None before anything was repeated.
 
-    Differences are from the comparison's baseline, paired by seed. Rows of one device and precision
-    are pooled, those that there are most of; of the others only their number is told.
+    Differences are paired by seed, from the comparison's baseline and, as any entry may be pinned,
+    from each of the others. Rows of one device and precision are pooled, those that there are most
+    of; of the others only their number is told.
     """
     standing, every = seeds.standing(folder), seeds.read_rows(folder)
     if not standing and not every:
         return None
-    rows = _most_of_one_kind(every)
+    rows = seeds.most_of_one_kind(every)
     config = files.read_config(folder)
     entries = [entry.name for entry in files.entry_folders(folder)]
     labels = dict(zip(entries, (str(e["label"]) for e in config["entries"]), strict=False))
     baseline = entries[int(config.get("baseline", 0))]
     values = _values(entries, rows)
-    made = {entry: {row["seed"] for row in rows if row["entry"] == entry} for entry in entries}
-    done = len(set.intersection(*made.values()))
-    told = [_entry(name, labels[name], values, baseline) for name in entries]
-    looks = _at_once(told)
-    also = f"; {n_failed} stopped before the end" if (n_failed := _n_failed(rows)) else ""
-    if n_other := len(every) - len(rows):
-        also += f"; {n_other} rows of another device or precision are left out"
+    done = seeds.n_repeated(folder)
+    if done < 2:
+        nothing = "One seed is no interval yet: what differs may be noise."
+    else:
+        nothing = _nothing_scored(rows)
+    left_out = _left_out(_n_failed(rows), len(every) - len(rows))
+
+    def against(base: str) -> dict[str, Any]:
+        told = [_entry(name, labels[name], values, base) for name in entries]
+        looks = _at_once(told)
+        sentence = nothing or _sentence(told, labels[base], values[base], left_out)
+        return {"rows": told, "sentence": sentence, "looks": looks}
+
     return {
         "type": "seeds",
-        "wanted": int(standing.get("wanted", done)),
+        "wanted": max(int(standing.get("wanted", 0)), done),
         "done": done,
         "state": str(standing.get("state", "finished")),
         "reason": str(standing.get("reason", "")),
         "baseline": baseline,
-        "rows": told,
-        "sentence": _sentence(told, labels[baseline], baseline, done, also),
-        "looks": looks,
+        **against(baseline),
+        "against": {name: against(name) for name in entries if name != baseline},
     }
-
-
-def _most_of_one_kind(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of the device and precision that most are of; of two as many, the later ones."""
-    kinds = [seeds.arithmetic_of(row) for row in rows]
-    most = max(reversed(kinds), key=kinds.count, default=None)
-    return [row for row, kind in zip(rows, kinds, strict=True) if kind == most]
 
 
 def _n_failed(rows: list[dict[str, Any]]) -> int:
@@ -117,34 +116,59 @@ def _told(found: Any) -> dict[str, Any]:
     return rounded | {"n": found.n}
 
 
-def _sentence(told: list[dict[str, Any]], against: str, baseline: str, done: int, also: str) -> str:
-    """What the repeats say of the first metric that there is, in one sentence.
+def _nothing_scored(rows: list[dict[str, Any]]) -> str:
+    """Why no row has an accuracy; empty where one has."""
+    if any(metric in row for row in rows for metric in METRICS):
+        return ""
+    if all("failed" in row for row in rows):
+        return "No entry reached its end with any seed: there is nothing to compare."
+    return "No accuracy was measured, as of images without classes: there is nothing to compare."
+
+
+def _left_out(n_failed: int, n_other: int) -> str:
+    """What did not count, as the end of a sentence."""
+    also = f"; {n_failed} stopped before the end" if n_failed else ""
+    if n_other:
+        which = (
+            "row of another device or precision is"
+            if n_other == 1
+            else ("rows of another device or precision are")
+        )
+        also += f"; {n_other} {which} left out"
+    return also
+
+
+def _sentence(
+    told: list[dict[str, Any]], against: str, base: dict[str, dict[int, float]], left_out: str
+) -> str:
+    """What the repeats say of the first metric that differences from a baseline are of.
 
     Args:
-        also: What did not count, to stand at its end.
+        base: What the baseline scored.
     """
     metric = next((m for m in METRICS if any(m in row["differences"] for row in told)), None)
-    if done < 2 or metric is None:
-        return "One seed is no interval yet: what differs may be noise."
-    said = []
-    for row in told:
-        difference = row["differences"].get(metric)
-        if row["entry"] == baseline or difference is None:
-            continue
-        figure = f"{_points(difference['mean'])}, {_range(difference)}"
-        said.append(f"{row['label']} {difference['verdict']} ({figure})")
+    if not base:
+        return f"{against} reached its end with no seed: nothing can be held against it."
+    if metric is None:
+        return f"No other entry reached its end with a seed of {against}: there is no difference."
     what = METRICS[metric][:1].upper() + METRICS[metric][1:]
-    return (
-        f"{what} at the end, over {done} seeds, in points and with 95 % intervals, "
-        f"against {against}: {', '.join(said)}{also}."
-    )
+    said = [f"{what} at the end against {against}, in points with 95 % intervals."]
+    for row in told:
+        if difference := row["differences"].get(metric):
+            said.append(_judged(row["label"], difference))
+    return " ".join([*said, f"Paired by seed{left_out}."])
+
+
+def _judged(label: str, found: dict[str, Any]) -> str:
+    mean, n = _points(found["mean"]), found["n"]
+    if n == 1:
+        return f"One seed: {label} {mean}, no interval."
+    if found["verdict"] == "no spread":
+        return f"No spread between {n} seeds yet: {label} {mean}."
+    span = f"{_points(found['low'])} to {_points(found['high'])}"
+    verdict = found["verdict"][:1].upper() + found["verdict"][1:]
+    return f"{verdict}: {label} {mean}, {span}, over {n} seeds."
 
 
 def _points(share: float) -> str:
     return f"{100 * share:+.1f}".replace("-", "−")
-
-
-def _range(found: dict[str, Any]) -> str:
-    if found["low"] is None:
-        return "no interval"
-    return f"{_points(found['low'])} to {_points(found['high'])}"

@@ -99,6 +99,8 @@ class CompareWatcher(Follower):
             state, reason = files.status_and_reason(self.folder / name)
             alone = (self.folder / name / "end.json").exists()
             entries[name] = {"state": state, "reason": reason if alone else "", "step": rows.step}
+            if alone:
+                entries[name]["alone"] = True
         last = max((rows.step for rows in self._rows.values()), default=0)
         if time.monotonic() - self._damage_at > DAMAGE_EVERY:
             self._damage, self._damage_at = damage_of_files(self.folder), time.monotonic()

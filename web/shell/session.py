@@ -19,6 +19,7 @@ PRESS_START = " Press Start to train your own."
 INVITE = f"Every point is an image the encoder has never been trained on.{PRESS_START}"
 KEPT = ("seed", "device", "precision")  # settings that choosing a preset leaves as they are
 OWN_LOOK = ("trails", "images", "magnify", "panel")  # what choosing a preset leaves as it is
+OF_ONE_RUN = ("step", "baseline")  # what of a view says nothing of another run
 SPEEDS = {"full": "Full speed", "5": "5 a second", "1": "1 a second"}
 
 
@@ -87,15 +88,16 @@ def _a_single_run(folder: Path) -> Path:
 
 
 def show(prefix: str, run_id: str | None) -> None:
-    """Show another run from now on, None for the recorded one, at its newest moment."""
+    """Show another run from now on, None for the recorded one, at its newest moment and against
+    its own baseline: a moment and a pinned entry are of the run that was shown."""
     if run_id is None:
         st.session_state.pop(f"{prefix}_run", None)
         st.query_params.pop("run", None)
     else:
         st.session_state[f"{prefix}_run"] = run_id
     view = st.session_state.get(f"{prefix}_view", {})
-    if view.get("step") is not None:
-        st.session_state[f"{prefix}_view"] = view | {"step": None}
+    if of_that_run := [key for key in OF_ONE_RUN if view.get(key) is not None]:
+        st.session_state[f"{prefix}_view"] = view | dict.fromkeys(of_that_run)
 
 
 def first_view(defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,10 +219,10 @@ def take_preset() -> None:
 def is_at_work(prefix: str) -> bool:
     """Whether the page shows a run of one's own that trains or waits."""
     try:
-        state = files.status(shelf.find(st.session_state.get(f"{prefix}_run", "")))
+        folder = shelf.find(st.session_state.get(f"{prefix}_run", ""))
     except ValueError:
         return False
-    return state in files.ACTIVE
+    return files.status(folder) in files.ACTIVE and not roles.not_yours(folder)
 
 
 def write_address(shown: Shown) -> None:

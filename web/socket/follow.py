@@ -65,15 +65,21 @@ class Follower(ABC):
         self.audience = Audience()
         self._lock = threading.Lock()
         self._version = 0
-        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._is_followed = False
+        self._leaving = threading.Lock()  # while the thread decides whether to end
 
     def begin(self) -> None:
-        """Follow the folder from now on."""
-        self._thread.start()
+        """Follow the folder from now on, for somebody who is about to join or has: where its thread
+        has ended meanwhile, with a new one."""
+        with self._leaving:
+            self.audience.await_somebody()
+            if not self._is_followed:
+                threading.Thread(target=self._follow, daemon=True).start()
+                self._is_followed = True
 
     @property
     def is_alive(self) -> bool:
-        return self._thread.is_alive()
+        return self._is_followed
 
     @abstractmethod
     def is_ready(self) -> bool:
@@ -125,7 +131,9 @@ class Follower(ABC):
             done = True
             with contextlib.suppress(Exception):  # whatever a damaged file does, it goes on
                 done = self.look()
-            if self.audience.has_gone():
-                return
+            with self._leaving:
+                if self.audience.has_gone():
+                    self._is_followed = False
+                    return
             if done:
                 time.sleep(LOOK_EVERY)

@@ -102,19 +102,22 @@ class Registry:
         return None
 
     def watcher_of(self, folder: Path) -> Follower:
-        """The one watcher of a folder, made anew where an earlier one has ended."""
+        """The one watcher of a folder, made anew where an earlier one has ended. It waits for who
+        asks, until they have joined, as for one who has left."""
         with self._lock:
             watcher = self.watchers.get(folder)
-        if watcher is None or not watcher.is_alive:
-            channel = self.channel_of(folder)
-            assert channel.watcher, "a channel that follows folders makes watchers of them"
-            made = channel.watcher(folder)
-            with self._lock:  # another viewer may have had one made meanwhile
-                watcher = self.watchers.get(folder)
-                if watcher is None or not watcher.is_alive:
-                    for old in [f for f, w in self.watchers.items() if not w.is_alive]:
-                        del self.watchers[old]
-                    watcher = self.watchers[folder] = made
-                    self.shown_by[watcher] = channel
-                    watcher.begin()
+            if watcher is not None and watcher.is_alive:
+                watcher.begin()
+                return watcher
+        channel = self.channel_of(folder)
+        assert channel.watcher, "a channel that follows folders makes watchers of them"
+        made = channel.watcher(folder)
+        with self._lock:  # another viewer may have had one made meanwhile
+            watcher = self.watchers.get(folder)
+            if watcher is None or not watcher.is_alive:
+                for old in [f for f, w in self.watchers.items() if not w.is_alive]:
+                    del self.watchers[old]
+                watcher = self.watchers[folder] = made
+                self.shown_by[watcher] = channel
+            watcher.begin()
         return watcher

@@ -177,6 +177,7 @@ class Viewer:
                 if self.watcher is not None:
                     self.watcher.audience.leave(self)
                 watcher.audience.join(self, self.wake)
+                watcher.begin()  # it may have ended while it was opened
             self.watcher, self.series, self.first = watcher, opening.series, opening.first
             self.version, self.state = 0, {}
             await self._send(opening.about)
@@ -188,7 +189,7 @@ class Viewer:
         """Wait until there is something to describe; meanwhile tell how the run stands."""
         told: dict[str, Any] = {}
         while not watcher.is_ready():
-            watcher.audience.await_somebody()
+            watcher.begin()
             if watcher.state and watcher.state != told:
                 told = watcher.state
                 await self._send_in_turn(told)

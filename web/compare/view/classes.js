@@ -205,7 +205,9 @@ export class Classes {
       ...values.map(({ entry, value }) => `${entry.about.label} ${(100 * value).toFixed(1)} %`),
       `chance ${(100 * chance).toFixed(1)} %`,
       untrained === null ? '' : `untrained ${(100 * untrained).toFixed(1)} %`,
-      spec.tested === null ? '' : `${count(spec.tested)} held-out images`,
+      spec.tested === null
+        ? ''
+        : `${count(spec.tested)} held-out image${spec.tested === 1 ? '' : 's'}`,
       spec.trained === null ? '' : `${count(spec.trained)} trained on`,
     ]
       .filter(Boolean)

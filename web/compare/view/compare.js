@@ -101,7 +101,8 @@ export class Compare extends RunView {
     const isOther = before.run !== data.run;
     // what a person has just changed and Python does not know yet is not undone by an older rerun
     const told = this.pace.waits('report') ? this.view : data.view;
-    if (isOther) this.altered({ ...told, step: data.view.step ?? null });
+    const { step, baseline } = data.view;
+    if (isOther) this.altered({ ...told, step: step ?? null, baseline: baseline ?? null });
     else if (JSON.stringify(data.view) !== JSON.stringify(before.view)) this.set(told, false);
     if (this.turned()) this.showMoment(true);
     this.take(data, isOther);

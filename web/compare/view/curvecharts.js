@@ -89,7 +89,7 @@ export class CurveCharts {
     if (!both) return;
     const norms = curves.linesOf(look, BELOW);
     const below = {
-      lines: difference ? differences(norms) : norms,
+      lines: difference ? differences(norms, against) : norms,
       zero,
       foot: '',
       title: 'norm of the gradient',

@@ -2,7 +2,7 @@
 
 import { el, segmented, setAttribute, setText, show } from '../../kit/dom.js';
 import { CurveCharts } from './curvecharts.js';
-import { axisValue, differences, linesOf } from './curvelines.js';
+import { axisValue, differences, linesOf, reaching } from './curvelines.js';
 import { curveNote, curveTitle, placeText, valueAtText } from './curvewords.js';
 import { Readout } from './readout.js';
 
@@ -153,7 +153,7 @@ export class Curves {
     this.spec = spec;
     this.base = base;
     this.measured = this.linesOf(look, spec.key);
-    this.lines = view.difference ? differences(this.measured) : this.measured;
+    this.lines = view.difference ? differences(this.measured, view.against) : this.measured;
     this.charts.draw(this, look, spec);
     setText(this.note, curveNote(spec, this.measured, this.frame(look)));
     this.point(this.at, true);
@@ -172,7 +172,18 @@ export class Curves {
    */
   frame(look) {
     const { frozen, scale, even_spread: even } = this.about ?? {};
-    return { against: look.view.against, frozen, scale, even, moving: look.moving };
+    const interpolated = this.lines.some((line) => line.interpolated);
+    return { against: look.view.against, frozen, scale, even, moving: look.moving, interpolated };
+  }
+
+  /**
+   * By which entry a place of an axis is told, the baseline as far as it got.
+   * @param {string} against
+   * @param {number} x
+   */
+  leader(against, x) {
+    const others = this.entries.filter((entry) => entry !== this.base);
+    return reaching(this.base ? [this.base, ...others] : others, against, x);
   }
 
   /**
@@ -181,8 +192,8 @@ export class Curves {
    */
   now({ step, view }) {
     if (step === null) return null;
-    const entry = this.base ?? this.entries[0];
     if (view.against === 'step') return step;
+    const entry = this.leader('step', step);
     const row = entry.rows.findLast((one) => one.step <= step);
     return row ? this.x(entry, row) : null;
   }
@@ -246,19 +257,33 @@ export class Curves {
   /** @param {number | null} x */
   pick(x) {
     if (x === null || !this.look) return;
-    const entry = this.base ?? this.entries[0];
+    const entry = this.leader(this.look.view.against, x);
     const row = entry.rows.findLast((one) => (this.x(entry, one) ?? Infinity) <= x + 1e-9);
     if (row) this.go(row.step);
+  }
+
+  /**
+   * The points that the arrow keys step along: those of the baseline, and beyond its end those of
+   * the line that reaches farthest.
+   * @param {number} now
+   * @param {number} turn
+   */
+  pointsPast(now, turn) {
+    const [first, ...others] = [...this.lines].sort((a, b) => Number(b.base) - Number(a.base));
+    /** @param {EntryLine} line */
+    const end = ({ points }) => points[points.length - 1]?.[0] ?? -Infinity;
+    if (end(first) >= now + turn * 1e-9) return first.points;
+    return others.reduce((a, b) => (end(b) > end(a) ? b : a), first).points;
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
     const turn = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
-    const points = (this.lines.find(({ base }) => base) ?? this.lines[0])?.points ?? [];
-    if (turn && points.length) {
+    if (turn && this.lines.some(({ points }) => points.length)) {
       event.preventDefault();
       this.readout.speak();
       const now = this.at ?? (this.look && this.now(this.look)) ?? 0;
+      const points = this.pointsPast(now, turn);
       const next =
         turn > 0 ? points.find(([x]) => x > now + 1e-9) : points.findLast(([x]) => x < now - 1e-9);
       if (next) this.point(next[0]);

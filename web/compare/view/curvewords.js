@@ -3,12 +3,16 @@
 import { count, digits } from '../../kit/dom.js';
 import { pointAt } from '../../kit/points.js';
 import { differenceText, valueText } from '../../kit/styles.js';
+import { standsAt } from './curvelines.js';
 import { listed, ONE_RUN, stepText } from './words.js';
 
 /** @import { Line, LinePoint, SeriesSpec } from '../../kit/types.d.ts' */
 
-/** A line that is spoken of; `images` are shown in an update, `ended` tells of one that ended early. */
-/** @typedef {Line & { images: number, ended: boolean }} SpokenLine */
+/**
+ * A line that is spoken of; `images` are shown in an update, `ended` tells of one that ended alone,
+ * `last` where its rows end.
+ * @typedef {Line & { images: number, ended: boolean, last: number }} SpokenLine
+ */
 /** A line with its point at the place that is spoken of. */
 /** @typedef {SpokenLine & { point: LinePoint }} Pointed */
 
@@ -20,37 +24,40 @@ import { listed, ONE_RUN, stepText } from './words.js';
  * @property {boolean} [frozen]
  * @property {string} [scale]
  * @property {number | null} [even]
+ * @property {boolean} [interpolated]  differences are from values between two measurements
  */
 
 /** @type {Record<string, string>} */
 export const AXES = { step: 'updates', images: 'images seen', seconds: 'seconds of training' };
 
 /**
+ * Where the values are of, and whether some lie between two measurements.
  * @param {number} x
  * @param {string} against
- * @param {number} step
+ * @param {Pointed[]} found
  */
-function placeOf(x, against, step) {
-  if (against === 'images') return `by ${count(Math.round(x))} images seen`;
-  if (against === 'seconds') return `after ${digits(x)} s of training`;
-  return `at ${stepText(step)}`;
+function placeOf(x, against, found) {
+  if (against === 'step')
+    return `at ${stepText(Math.max(...found.map(({ point }) => point[2] ?? NaN)))}`;
+  const how = found.some(({ point }) => point[2] === undefined) ? ' (interpolated)' : '';
+  if (against === 'images') return `by ${count(Math.round(x))} images seen${how}`;
+  return `after ${digits(x)} s of training${how}`;
 }
 
 /**
  * What each line that goes on says at x, or where the first of them ends. A line is {label, base,
- * ended, points: [[x, value, step]]}.
+ * ended, last, points: [[x, value, step]]}.
  * @template {SpokenLine} L
  * @param {L[]} lines
  * @param {number} x
+ * @param {string} against
  */
-export function standing(lines, x) {
-  const going = lines.filter(
-    ({ points, ended }) => points.length && !(ended && points[points.length - 1][0] < x),
-  );
+export function standing(lines, x, against) {
+  const going = lines.filter(({ points, ended, last }) => points.length && !(ended && last < x));
   if (!going.length) return { x, found: /** @type {(L & { point: LinePoint })[]} */ ([]) };
   const at = Math.min(x, ...going.map(({ points }) => points[points.length - 1][0]));
   const found = going.flatMap((line) => {
-    const point = pointAt(line.points, at);
+    const point = standsAt(line.points, at, against);
     return point ? [{ ...line, point }] : [];
   });
   return { x: at, found };
@@ -74,7 +81,7 @@ function leads(found, place, unit, where) {
   const order = [...found].sort((a, b) => b.point[1] - a.point[1]);
   /** @param {number} value */
   const text = (value) => valueText(value, unit, digits);
-  const best = order.filter(({ point }) => text(point[1]) === text(order[0].point[1]));
+  const best = found.filter(({ point }) => text(point[1]) === text(order[0].point[1]));
   if (best.length > 1)
     return `${best.length === found.length ? 'All' : listed(best.map(({ label }) => label))} level at ${text(order[0].point[1])} ${place}`.trim();
   return `${order[0].label} leads by ${(100 * (order[0].point[1] - order[1].point[1])).toFixed(1)} points${place ? ` ${place}` : ''}, ${where}`;
@@ -113,12 +120,10 @@ function course({ label, points, point }, place, spec) {
  * @param {Framed} frame
  */
 export function curveTitle(spec, lines, x, { against, frozen, scale, moving }) {
-  const { x: at, found } = standing(lines, x);
+  const { x: at, found } = standing(lines, x, against);
   if (!lines.some(({ points }) => points.length)) return missing(spec.title, moving);
   if (!found.length) return spec.title;
-  const place = frozen
-    ? ''
-    : placeOf(at, against, Math.max(...found.map(({ point }) => point[2] ?? NaN)));
+  const place = frozen ? '' : placeOf(at, against, found);
   if (spec.kind === 'scale' && scale)
     return course(found.find(({ base }) => base) ?? found[0], place, spec);
   if (found.length < 2) return course(found[0], place, spec);
@@ -143,9 +148,12 @@ function missing(title, moving) {
  * @param {SpokenLine[]} lines
  * @param {Framed} frame
  */
-export function curveNote(spec, lines, { against, scale, moving, frozen, even }) {
+export function curveNote(spec, lines, frame) {
+  const { against, scale, moving, frozen, even, interpolated } = frame;
   const without = lines.filter(({ points }) => !points.length);
   const parts = [spec.note];
+  if (interpolated)
+    parts.push('Between two measurements of the baseline its values are interpolated.');
   if (spec.kind === 'scale' && scale) parts.push(scale);
   if (spec.key === 'uniformity' && Number.isFinite(even))
     parts.push(`It cannot be below ${digits(even)} here.`);

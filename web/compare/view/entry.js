@@ -190,11 +190,12 @@ export class Entry {
     this.jump = true;
   }
 
-  /** @param {Pick<StateMessage, 'state' | 'reason'>} state */
-  setState({ state, reason }) {
+  // It has ended where it did so alone: what stops all of them holds nobody back.
+  /** @param {Pick<StateMessage, 'state' | 'reason'> & { alone?: boolean }} state */
+  setState({ state, reason, alone = false }) {
     this.state = state;
-    this.ended = EARLY.has(state);
-    this.reason = ['failed', 'lost'].includes(state) ? reason || 'stopped by itself' : '';
+    this.ended = alone && EARLY.has(state);
+    this.reason = this.ended ? reason || 'stopped by itself' : '';
     this.cloud.node.dataset.state = state;
   }
 
@@ -290,7 +291,7 @@ export class Entry {
   // Whether it had not ended alone before a step.
   /** @param {number} step */
   isAt(step) {
-    return !this.reason || step <= (this.rows[this.rows.length - 1]?.step ?? -1);
+    return !this.ended || step <= (this.rows[this.rows.length - 1]?.step ?? -1);
   }
 
   close() {

@@ -5,6 +5,7 @@ import { Chart } from '../../kit/chart.js';
 import { note } from '../../kit/chartfigure.js';
 import { linesFigure } from '../../kit/chartlines.js';
 import { styleOf } from '../../kit/styles.js';
+import { reaching } from './curvelines.js';
 import { Readout } from './readout.js';
 import { planeNote, planeTitle, stepText } from './words.js';
 
@@ -233,7 +234,8 @@ export class Plane {
     if (turn && this.look) {
       event.preventDefault();
       this.readout.speak();
-      const steps = this.entries[0].rows.map(({ step }) => step);
+      const { rows } = reaching(this.entries, 'step', Infinity); // the one that got farthest
+      const steps = rows.map(({ step }) => step);
       const now = this.at ?? this.look.step ?? 0;
       const next =
         turn > 0 ? steps.find((step) => step > now) : steps.findLast((step) => step < now);

@@ -99,13 +99,14 @@ export class Proof {
   set(message, entries) {
     const { equal } = message;
     setAttribute(this.node, 'data-equal', String(Boolean(equal)));
-    setText(this.sign, equal ? '=' : '⚠');
+    const isAlone = Object.keys(message.weights?.entries ?? {}).length === 1;
+    setText(this.sign, isAlone ? '…' : equal ? '=' : '⚠');
     const parts = PARTS.filter(([key]) => message[key]);
-    setText(this.brief, proofText(message, entries.length));
+    const names = Object.fromEntries(entries.map(({ name, about }) => [name, about.label]));
+    setText(this.brief, proofText(message, names));
     setAttribute(this.badge, 'title', message.sentence);
     setText(this.alarm, equal ? '' : message.sentence);
     setText(this.sentence, message.sentence);
-    const names = Object.fromEntries(entries.map(({ name, about }) => [name, about.label]));
     /** @type {(part: Part, name: string) => string} */
     const cell = (part, name) => {
       const { entries: each, text = '' } = message[part] ?? {};

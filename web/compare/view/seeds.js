@@ -4,10 +4,30 @@ import { count, digits, el, setAttribute, setText, show } from '../../kit/dom.js
 import { badge, differenceText, valueText } from '../../kit/styles.js';
 import { verdictText } from './words.js';
 
-/** @import { ComparisonMessage, SeedsMessage, SeedsRow, SeriesSpec } from '../../kit/types.d.ts' */
+/** @import { Interval, Seeds as SeedsMessage, SeedsRow } from '../../kit/messages.d.ts' */
+/** @import { ComparisonMessage, SeriesSpec } from '../../kit/types.d.ts' */
+/** @import { Compare } from './compare.js' */
 /** @import { Entry } from './entry.js' */
 
 const MOST = 4;
+
+/**
+ * @param {Interval} found
+ * @param {string} span
+ */
+function rangeText({ n, low, high }, span) {
+  if (n < 2) return 'one seed';
+  return low === high ? `no spread between ${count(n)} seeds yet` : `${span}, ${count(n)} seeds`;
+}
+
+/**
+ * @param {Interval} found
+ * @param {string} unit
+ */
+function spanText({ low, high }, unit) {
+  if (low === high) return ''; // one seed, or several that agree
+  return `95 % interval ${differenceText(low, unit, digits)} to ${differenceText(high, unit, digits)}, in points`;
+}
 
 export class Seeds {
   /** @type {ComparisonMessage | null} */
@@ -16,6 +36,9 @@ export class Seeds {
   entries = [];
   /** @type {SeedsMessage | null} */
   message = null;
+  /** The name of the entry that differences are from, as pinned; null before it is known. */
+  /** @type {string | null} */
+  baseline = null;
 
   constructor() {
     this.title = el('h4', {});
@@ -56,19 +79,26 @@ export class Seeds {
     this.draw();
   }
 
-  // The repeats are of the last step, whatever moment is shown.
-  show() {}
+  // The repeats are of the last step, whatever moment is shown; another baseline may be pinned.
+  /** @param {Compare} look */
+  show(look) {
+    const name = look.baseline()?.name ?? null;
+    if (name === this.baseline) return;
+    this.baseline = name;
+    this.draw();
+  }
 
   mark() {}
 
   draw() {
     const { message, about } = this;
-    const rows = message?.rows ?? [];
+    const said = message?.against[this.baseline ?? ''] ?? message;
+    const rows = said?.rows ?? [];
     const has = rows.length > 0;
     show(this.meter, Boolean(message && message.done < message.wanted));
     show(this.table, has);
-    setText(this.looks, message?.looks ?? '');
-    if (!message || !has) {
+    setText(this.looks, said?.looks ?? '');
+    if (!message || !said || !has) {
       setText(
         this.title,
         message?.wanted
@@ -83,7 +113,7 @@ export class Seeds {
     }
     setText(
       this.title,
-      `${count(message.done)} of ${count(message.wanted)} seeds: mean, 95 % interval, and the difference from the baseline`,
+      `${count(message.done)} of ${count(message.wanted)} seeds: mean, 95 % interval, and the difference from ${this.baselineLabel(message)}`,
     );
     setAttribute(this.meter, 'aria-valuenow', message.done);
     setAttribute(this.meter, 'aria-valuemax', message.wanted);
@@ -104,7 +134,14 @@ export class Seeds {
       ),
       el('tbody', {}, ...rows.map((row) => this.row(row, keys))),
     );
-    setText(this.sentence, message.sentence);
+    setText(this.sentence, said.sentence);
+  }
+
+  /** @param {SeedsMessage} message */
+  baselineLabel({ baseline, against, rows }) {
+    const pinned = this.baseline ?? '';
+    const name = pinned in against ? pinned : baseline;
+    return rows.find(({ entry }) => entry === name)?.label;
   }
 
   invite() {
@@ -132,7 +169,7 @@ export class Seeds {
         const [low, high] = [metric.low, metric.high].map((v) =>
           valueText(v, unit, digits).replace(' %', ''),
         );
-        const range = metric.n < 2 ? 'one seed' : `${low} to ${high}, ${count(metric.n)} seeds`;
+        const range = rangeText(metric, `${low} to ${high}`);
         return el(
           'td',
           {},
@@ -142,7 +179,7 @@ export class Seeds {
             ? el('span', {
                 class: 'verdict',
                 'data-stands': String(Boolean(difference.stands)),
-                title: `95 % interval ${differenceText(difference.low, unit, digits)} to ${differenceText(difference.high, unit, digits)}, in points`,
+                title: spanText(difference, unit),
                 text: verdictText(difference, unit),
               })
             : null,
@@ -153,6 +190,7 @@ export class Seeds {
 
   clear() {
     this.message = null;
+    this.baseline = null;
     this.table.replaceChildren();
     for (const node of [this.title, this.sentence, this.looks]) setText(node, ' ');
   }

@@ -1,6 +1,7 @@
 // What state a comparison and its repeats are in, and what Python is told of it.
 
-/** @import { SeedsMessage, StateMessage } from '../../kit/types.d.ts' */
+/** @import { Seeds as SeedsMessage } from '../../kit/messages.d.ts' */
+/** @import { StateMessage } from '../../kit/types.d.ts' */
 /** @import { Compare } from './compare.js' */
 
 /**

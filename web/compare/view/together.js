@@ -1,9 +1,16 @@
-// The moments that all entries have, as the scrubber sees them. An entry that has ended early
+// The moments that all entries have, as the scrubber sees them. An entry that has ended alone
 // holds nobody back: it keeps its last frame.
 
 /** @import { Frames } from '../../kit/frames.js' */
 
 /** @typedef {{ frames: Frames, ended: boolean }} Filmed */
+
+/** @param {Filmed[]} entries */
+function farthest(entries) {
+  /** @param {Filmed} entry */
+  const last = ({ frames }) => (frames.size ? frames.last.step : -1);
+  return [...entries].sort((a, b) => last(b) - last(a)).slice(0, 1);
+}
 
 export class Together {
   /** @type {number[]} */
@@ -14,22 +21,16 @@ export class Together {
   }
 
   /**
-   * `entries` have frames and may have `ended` early; true when the moments are other than before.
+   * `entries` have frames and may have `ended` alone; true when the moments are other than before.
+   * Where all have, the moments are those of the one that got farthest.
    * @param {Filmed[]} entries
    */
   gather(entries) {
-    const known = entries.filter(({ frames }) => frames.size);
-    const going = known.filter(({ ended }) => !ended);
-    const counted = going.length ? going : known;
-    /** @type {number[]} */
-    let steps = [];
-    if (counted.length && (going.length || known.length === entries.length)) {
-      const [first, ...rest] = counted;
-      steps = first.frames.steps.filter((step) =>
-        rest.every(({ frames }) => frames.byStep.has(step)),
-      );
-      if (entries.some((entry) => !entry.frames.size && !entry.ended)) steps = [];
-    }
+    const going = entries.filter(({ ended }) => !ended);
+    const [first, ...rest] = (going.length ? going : farthest(entries)).map(({ frames }) => frames);
+    const steps = (first?.steps ?? []).filter((step) =>
+      rest.every(({ byStep }) => byStep.has(step)),
+    );
     const same =
       steps.length === this.steps.length &&
       steps[steps.length - 1] === this.steps[this.steps.length - 1];

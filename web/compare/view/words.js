@@ -4,7 +4,8 @@
 import { count, digits } from '../../kit/dom.js';
 import { differenceText, ordinal, valueText } from '../../kit/styles.js';
 
-/** @import { ComparisonMessage, Difference, Frame, MetricRow, MovedAnswer, ProofMessage, Sample, StripAnswer } from '../../kit/types.d.ts' */
+/** @import { Difference } from '../../kit/messages.d.ts' */
+/** @import { ComparisonMessage, Frame, MetricRow, MovedAnswer, ProofMessage, Sample, StripAnswer } from '../../kit/types.d.ts' */
 
 /** What an entry measured, by its name. */
 /** @typedef {{ label: string, row: MetricRow }} Found */
@@ -86,6 +87,7 @@ export function classesMissing(about, first, step, moving) {
  * @param {Found[]} found
  */
 export function classesTitle(about, found) {
+  if (found.length === 1) return `Accuracy class by class of ${found[0].label} alone`;
   const where = about.frozen ? 'on these images' : ONE_RUN;
   /** @param {number} value */
   const percent = (value) => `${(100 * value).toFixed(1)} %`;
@@ -236,17 +238,20 @@ export function keptNote({ k, mean_overlap: mean, expected }, side) {
  * @param {Difference} difference
  * @param {string} unit
  */
-export function verdictText({ mean, verdict, stands }, unit) {
+export function verdictText({ mean, verdict, stands, n }, unit) {
+  if (verdict === 'no spread')
+    return `${differenceText(mean, unit, digits)}: no spread between ${count(n)} seeds yet`;
   const alone = ['higher', 'lower'].includes(verdict) && stands === false ? ', taken alone' : '';
   return `${differenceText(mean, unit, digits)}: ${verdict}${alone}`;
 }
 
 /**
- * What was equal from the start, with the digests that show it; `n` entries were compared.
+ * What was equal from the start, with the digests that show it; where one entry alone goes on, it
+ * is equal to no other.
  * @param {ProofMessage} message
- * @param {number} n
+ * @param {Record<string, string>} labels  of all entries, by their names
  */
-export function proofText(message, n) {
+export function proofText(message, labels) {
   /** @type {['weights' | 'order' | 'views', string][]} */
   const names = [
     ['weights', 'weights'],
@@ -259,7 +264,10 @@ export function proofText(message, n) {
       return digest ? [`${name} ${digest.equal ? digest.text.replace('…', '') : 'DIFFER'}`] : [];
     })
     .join(', ');
-  const followed = Object.keys(message.weights?.entries ?? {}).length || n;
+  const known = Object.keys(message.weights?.entries ?? {});
+  if (known.length === 1) return `only ${labels[known[0]]} goes on: ${digests}`;
+  const n = Object.keys(labels).length;
+  const followed = known.length || n;
   if (!message.equal) return `not the same start: ${digests}`;
   return `same start: ${digests}, equal in ${followed < n ? `the ${followed} that go on` : `all ${followed}`}`;
 }

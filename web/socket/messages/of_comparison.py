@@ -163,11 +163,25 @@ class SeedsRow(TypedDict):
     differences: dict[str, Difference]
 
 
-class Seeds(TypedDict):
-    """A comparison's repeats with other seeds.
+class SeedsAgainst(TypedDict):
+    """What repeats say against one baseline.
 
     Attributes:
         looks: Which differences stand when all are looked at at once; may be empty.
+    """
+
+    rows: list[SeedsRow]
+    sentence: str
+    looks: str
+
+
+class Seeds(SeedsAgainst):
+    """A comparison's repeats with other seeds, against its baseline.
+
+    Attributes:
+        wanted: Seeds that were asked for; no fewer than are `done`.
+        done: Seeds that all entries have been trained with.
+        against: The same against each of the other entries, which may be pinned, by its name.
     """
 
     type: Literal["seeds"]
@@ -176,6 +190,4 @@ class Seeds(TypedDict):
     state: str
     reason: str
     baseline: str
-    rows: list[SeedsRow]
-    sentence: str
-    looks: str
+    against: dict[str, SeedsAgainst]

@@ -12,11 +12,13 @@ class EntryState(TypedDict):
 
     Attributes:
         reason: Why it ended, where it ended alone; else empty.
+        alone: It ended alone: the others went on, or ended later.
     """
 
     state: Standing
     reason: str
     step: int
+    alone: NotRequired[bool]
 
 
 class State(TypedDict):

@@ -110,7 +110,11 @@ def test_who_weigh_the_same_share_a_rank_now_and_before(folder, lens):
 
 
 def test_only_a_loss_that_says_so_draws_far_negatives_in_by_its_weights(folder):
-    typed = {"name": "typed", "attraction": "mean(d_pos)", "repulsion": "mean((d_neg - 0.001) ** 2)"}
+    typed = {
+        "name": "typed",
+        "attraction": "mean(d_pos)",
+        "repulsion": "mean((d_neg - 0.001) ** 2)",
+    }
     for lens, says in (({"name": "cacr", "t_neg": 8.0}, True), (typed, False)):
         answer = answers.query(asked(folder, lens=lens | {"n_synthetic": 0}), None)
         assert answer["loss"]["draws_far_in"] is says

@@ -60,9 +60,6 @@ def ask(folder: Path, n_seeds: int) -> None:
     probes = files.read_json(folder / files.ENTRIES[0] / "probes.json")
     if probes and len(probes.get("class_names", [])) < 2:
         raise ValueError("Repeats compare accuracies, and these images are of no classes.")
-    if (n_done := n_repeated(folder)) >= n_seeds:
-        more = f"; ask for more than {n_done}" if n_done < MOST_SEEDS else ", and more are not made"
-        raise ValueError(f"It has {n_done} seeds already{more}.")
     files.request(folder, seeds="run")
     _write(folder, wanted=n_seeds, state="waiting", reason="")
 

@@ -14,7 +14,8 @@ from cacr_core.runs import seeds, waiting
 
 
 class Summons:
-    """SIGTERM while it is listened for: ends the process at once where it is at nothing.
+    """SIGTERM while it is listened for: what the process is at is asked to stop, and saves; where
+    it is at nothing, cannot be asked, or is told a second time, the process ends at once.
 
     Attributes:
         came: Whether it has come, so that nothing is begun any more.
@@ -44,12 +45,14 @@ class Summons:
             self._at = None
 
     def _hear(self, *_: object) -> None:
-        self.came = True
-        if self._at is None:
+        if self._at is None or self.came:
             raise SystemExit(0)
+        self.came = True
         folder, job = self._at
-        with contextlib.suppress(OSError):
+        try:
             if job == "repeat":
                 seeds.stop(folder)
             else:
                 files.request_stop(folder)
+        except OSError:
+            raise SystemExit(0) from None

@@ -6,7 +6,7 @@ import { Frames } from '../../web/kit/frames.js';
 import { Compare } from '../../web/compare/view/compare.js';
 import { linesOf } from '../../web/compare/view/curvelines.js';
 import { Curves } from '../../web/compare/view/curves.js';
-import { curveNote, curveTitle } from '../../web/compare/view/curvewords.js';
+import { curveNote, curveTitle, placeText } from '../../web/compare/view/curvewords.js';
 import { Entry } from '../../web/compare/view/entry.js';
 import { Plane } from '../../web/compare/view/plane.js';
 import { Seeds } from '../../web/compare/view/seeds.js';
@@ -236,4 +236,11 @@ test('another comparison is shown against its own baseline, also where a pin is 
     { baseline: null, step: null, series: 'loss' },
     { baseline: 'c', step: 7, series: 'loss' },
   ]);
+});
+
+test('a difference from a value between two measurements is not told as measured', () => {
+  const line = { points: [[118, 0.2]], label: 'A' };
+  assert.equal(placeText(120, 'seconds', [line]).text, '120 s, measured at 118 s');
+  const between = { ...line, interpolated: true };
+  assert.equal(placeText(120, 'seconds', [between]).text, '120 s, against an interpolated baseline');
 });

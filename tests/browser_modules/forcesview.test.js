@@ -259,6 +259,22 @@ test('whether the polygon holds is not said of a loss that nothing is known of',
   ]);
 });
 
+test('what was asked by hand is not asked again when the hand has rested', () => {
+  const asked = [];
+  const flow = Object.assign(Object.create(Flow.prototype), {
+    board: { ...BOARD, mode: 'flow' },
+    answer: null,
+    asked: 'another question',
+    release: new globalThis.Element('button'),
+    dots: [],
+    error: new globalThis.Element('p'),
+    ask: (question) => asked.push(question),
+  });
+  flow.send(true);
+  flow.send(false);
+  assert.deepEqual([asked.length, flow.released], [1, true]);
+});
+
 test('what is released by hand is played also to who asked for less motion', () => {
   const played = [];
   const flow = Object.assign(Object.create(Flow.prototype), {

@@ -63,9 +63,10 @@ test('a number that stands for a later step was not measured there, and what is 
   const frames = new Frames();
   [
     [0, 0.2, null],
-    [1, 0.2, 0],
     [2, 0.2, 0],
-    [3, 0.5, null],
+    [8, 0.4, 5], // the frame of step 5 is not kept
+    [9, 0.4, 5],
+    [10, 0.4, null],
   ].forEach(([step, value, at]) =>
     frames.add(
       frame(step, {
@@ -76,11 +77,19 @@ test('a number that stands for a later step was not measured there, and what is 
       }),
     ),
   );
-  assert.deepEqual(frames.series('knn'), [0.2, null, null, 0.5]);
+  assert.deepEqual(frames.series('knn'), [0.2, null, 0.4, null, 0.4]);
   assert.deepEqual([frames.isSeldom('knn'), frames.isSeldom('loss')], [true, false]);
-  assert.equal(numbersText(frames), 'step,knn,loss\n0,0.2,0\n1,,1\n2,,2\n3,0.5,3\n');
+  const lines = numbersText(frames).split('\n');
+  assert.deepEqual(lines.slice(0, -1), [
+    'step,knn,loss,knn_measured_at',
+    '0,0.2,0,0',
+    '2,,2,',
+    '8,0.4,8,5',
+    '9,,9,',
+    '10,0.4,10,10',
+  ]);
   const { path } = course(frames.series('knn'), null, true);
-  assert.equal(path, 'M0.0 24.0L100.0 2.0');
+  assert.equal(path, 'M0.0 24.0L50.0 2.0L100.0 2.0');
 });
 
 test('what is asked often is done at once, then at most once a pause, the newest last', () => {

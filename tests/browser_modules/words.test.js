@@ -58,13 +58,18 @@ test('what was refused stands neither in the colours nor in the marks, nor longe
   questions.failed({ kind: 'query', message: 'No.' });
   assert.deepEqual(did, ['painted', 'No.', 'unmark', 'No.']);
   questions.hovered(5, null);
-  questions.failed({ kind: 'hover', message: 'Not this one.' });
+  const refused = { kind: 'hover', message: 'Not this one.', question: { probe: 5 } };
+  questions.hover.answer = { probe: 5 };
+  questions.failed(refused);
   assert.equal(stage.said, 'Not this one.');
+  assert.deepEqual(questions.hover, { index: 5 });
   questions.weighed({ kind: 'hover', probe: 5 });
   assert.equal(stage.said, '');
-  questions.failed({ kind: 'hover', message: 'Not this one.' });
+  questions.failed(refused);
   stage.setNotice('Recording the film: 4 %');
   questions.hovered(null, null);
+  assert.equal(stage.said, 'Recording the film: 4 %');
+  questions.failed(refused); // it comes late: nothing is under the hand
   assert.equal(stage.said, 'Recording the film: 4 %');
 });
 

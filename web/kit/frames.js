@@ -71,16 +71,29 @@ export class Frames {
   }
 
   /**
-   * The course of one number, null where it was not measured, also where an earlier one stands for it.
+   * The course of one number, null where it was not measured. One that stands until it is measured
+   * again counts once, at the first frame that has it.
    * @param {string} key
    */
   series(key) {
+    /** @type {number | undefined} */
+    let last;
     return this.steps.map((step) => {
       const found = this.numberAt(step, key);
-      return found && Number.isFinite(found.value) && (found.at ?? step) === step
-        ? found.value
-        : null;
+      if (!found || !Number.isFinite(found.value)) return null;
+      const isNew = this.measuredAt(step, key) !== last;
+      last = this.measuredAt(step, key);
+      return isNew ? found.value : null;
     });
+  }
+
+  /**
+   * The step that a number of a frame was measured at.
+   * @param {number} step  of the frame
+   * @param {string} key
+   */
+  measuredAt(step, key) {
+    return this.numberAt(step, key)?.at ?? step;
   }
 
   /**
@@ -88,7 +101,7 @@ export class Frames {
    * @param {string} key
    */
   isSeldom(key) {
-    return this.steps.some((step) => (this.numberAt(step, key)?.at ?? step) !== step);
+    return this.steps.some((step) => this.measuredAt(step, key) !== step);
   }
 
   /**

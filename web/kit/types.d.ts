@@ -133,7 +133,7 @@ export interface StateMessage {
   step: number;
   reason: string;
   steps_per_second?: number | null;
-  entries?: Record<string, { state: string; reason: string }>;
+  entries?: Record<string, import('./messages.d.ts').EntryState>;
   damage?: string[];
 }
 
@@ -321,6 +321,8 @@ export interface ErrorMessage {
   message: string;
   kind?: string;
   of?: string;
+  /** What was asked, where it was an answer to that. */
+  question?: Question;
 }
 
 // ---- a comparison ------------------------------------------------------------------------------
@@ -387,31 +389,6 @@ export interface ProofMessage {
   weights?: Digest;
   order?: Digest;
   views?: Digest;
-}
-
-export interface Difference {
-  mean: number;
-  low: number;
-  high: number;
-  verdict: string;
-  stands?: boolean;
-}
-
-export interface SeedsRow {
-  entry: string;
-  label: string;
-  metrics?: Record<string, { mean: number; low: number; high: number; n: number }>;
-  differences?: Record<string, Difference>;
-}
-
-export interface SeedsMessage {
-  type: 'seeds';
-  state: string;
-  done: number;
-  wanted: number;
-  sentence: string;
-  looks?: string;
-  rows?: SeedsRow[];
 }
 
 // ---- the page ----------------------------------------------------------------------------------

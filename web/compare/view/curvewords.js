@@ -185,7 +185,7 @@ function viewsNote(lines) {
  * Where the hand or the moment is, and of which step the values are.
  * @param {number | null} x
  * @param {string} against
- * @param {Line[]} lines
+ * @param {(Line & { interpolated?: boolean })[]} lines
  */
 export function placeText(x, against, lines) {
   if (x === null) return { text: '', measured: null };
@@ -197,6 +197,8 @@ export function placeText(x, against, lines) {
       : against === 'seconds'
         ? `${digits(x)} s`
         : `${count(Math.round(x))} ${AXES[against]}`;
+  if (lines.some(({ interpolated }) => interpolated))
+    return { text: `${text}, against an interpolated baseline`, measured };
   const early = measured !== null && Math.abs(measured - x) > 1e-6 * Math.max(1, Math.abs(x));
   return {
     text: early

@@ -15,7 +15,7 @@ const EARLY = new Set(['failed', 'lost', 'stopped']);
 const ALARMS = ['uniformity', 'effective_rank']; // readings that say a cloud has collapsed
 const ALARM = 22; // pixels for that at the foot of every cloud, so that all are of one size
 
-/** @import { Box, EntryAbout, ErrorMessage, Frame, LensSpec, MetricRow, Point, RunMessage, StateMessage, Theme, Trails, Weights } from '../../kit/types.d.ts' */
+/** @import { Box, EntryAbout, ErrorMessage, Frame, LensSpec, MetricRow, Point, RunMessage, Theme, Trails, Weights } from '../../kit/types.d.ts' */
 /** @import { CompareView } from './viewsettings.js' */
 
 /**
@@ -191,7 +191,7 @@ export class Entry {
   }
 
   // It has ended where it did so alone: what stops all of them holds nobody back.
-  /** @param {Pick<StateMessage, 'state' | 'reason'> & { alone?: boolean }} state */
+  /** @param {Pick<import('../../kit/messages.d.ts').EntryState, 'reason' | 'alone'> & { state: string }} state */
   setState({ state, reason, alone = false }) {
     this.state = state;
     this.ended = alone && EARLY.has(state);

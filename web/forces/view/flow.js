@@ -141,6 +141,7 @@ export class Flow {
       this.play(true);
       return;
     }
+    if (!byHand && key === this.asked) return; // released before the hand had rested
     this.released = byHand && this.asked !== null;
     this.asked = key;
     this.resting = null;

@@ -130,13 +130,13 @@ export class Questions {
   }
 
   /** @param {ErrorMessage} message */
-  failed({ kind, of, message }) {
+  failed({ kind, of, message, question }) {
     const { look } = this;
     if (of === 'control') {
       look.transport.refuse(message);
       look.inside.goesOn();
     } else if (kind === 'inside' || kind === 'inside_query') look.inside.fail(message);
-    else if (kind === 'hover') look.stage.setNotice((this.refused = message));
+    else if (kind === 'hover') this.unweighed(question?.probe, message);
     else if (kind) {
       this.uncoloured(kind);
       (look.view.lens ? look.query.lens : look.query).setError(message);
@@ -153,6 +153,19 @@ export class Questions {
     if (kind !== 'paint') return;
     this.painted = null;
     look.painting.again();
+  }
+
+  /**
+   * The image under the hand has no weights, if it is that one still.
+   * @param {number | undefined} probe
+   * @param {string} message
+   */
+  unweighed(probe, message) {
+    const { hover, look } = this;
+    if (!hover || hover.index !== probe) return;
+    this.hover = { index: hover.index };
+    look.painting.again();
+    look.stage.setNotice((this.refused = message));
   }
 
   // What was refused under the hand is not said any longer than it is so.

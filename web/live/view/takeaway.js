@@ -20,9 +20,16 @@ export function numbersText(frames) {
   const keys = [
     ...new Set(frames.steps.flatMap((_, i) => frames.at(i).numbers.map(({ key }) => key))),
   ];
-  const courses = keys.map((key) => frames.series(key));
-  const rows = frames.steps.map((step, i) => [step, ...courses.map((course) => course[i] ?? '')]);
-  return csvText([['step', ...keys], ...rows]);
+  const seldom = keys.filter((key) => frames.isSeldom(key));
+  const courses = new Map(keys.map((key) => [key, frames.series(key)]));
+  const rows = frames.steps.map((step, i) => [
+    step,
+    ...keys.map((key) => courses.get(key)?.[i] ?? ''),
+    ...seldom.map((key) =>
+      (courses.get(key)?.[i] ?? null) === null ? '' : frames.measuredAt(step, key),
+    ),
+  ]);
+  return csvText([['step', ...keys, ...seldom.map((key) => `${key}_measured_at`)], ...rows]);
 }
 
 /**

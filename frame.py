@@ -30,10 +30,14 @@ with st.sidebar:
     for page in pages.values():
         next(places).page_link(page, width="stretch")
     with next(places):
-        tongue.show()
+        languages = st.empty()
+tongue.show(languages)
 over = st.container(key="cacr_over")  # takes no room: front.css
 with over:
     guide.show(name)
 bar.show(name)
+if sentence := roles.secret_refusal():
+    st.warning(sentence, icon=":material/key_off:")
 chosen.run()
+tongue.show(languages)
 bar.tell(name)

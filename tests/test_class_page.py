@@ -7,8 +7,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from cacr_core import runs
+from cacr_core.runs import folder as files
+from cacr_core.training import TrainConfig
 from tests.bars import Bar
-from tests.classes import ONE, TEACHER, class_here
+from tests.classes import ONE, OTHER, TEACHER, class_here
+from tests.framed import framed
 from web.classroom import bar, page
 from web.shell import carried, roles
 
@@ -30,9 +34,10 @@ class ClassBar:
 def shown(monkeypatch, tmp_path, class_here):
     """The bar of the class, and who runs the script from now on."""
     monkeypatch.setenv("CACR_RUNS", str(tmp_path))
+    framed(monkeypatch)
     found = ClassBar()
     monkeypatch.setattr(bar, "_bar", found)
-    Bar(monkeypatch, "live")
+    found.view = Bar(monkeypatch, "live")
     found.be = lambda person: monkeypatch.setattr(roles, "me", lambda: person)
     found.be(ONE)
     return found
@@ -41,7 +46,7 @@ def shown(monkeypatch, tmp_path, class_here):
 def open_page(name="live", **params):
     at = AppTest.from_file(FRAME, default_timeout=60)
     if name != "live":
-        at.switch_page(f"pages/{name}.py")
+        at.run().switch_page(f"pages/{name}.py").query_params.clear()
     for key, value in params.items():
         at.query_params[key] = value
     at.run()
@@ -61,6 +66,103 @@ def test_the_teachers_page_is_followed_and_a_followers_is_not(shown, class_here)
     assert "lesson" not in params
     open_page(lesson="attraction", at="2")
     assert {"lesson": "attraction", "at": "2"}.items() <= class_here.destination[1].items()
+
+
+@pytest.mark.parametrize("name", ["live", "forces"])
+def test_a_presentation_and_the_speed_of_it_are_the_teachers_alone(name, shown, class_here):
+    shown.be(TEACHER)
+    at = open_page(name, present="1", speed="5")
+    assert "present" in at.query_params
+    page_led, params = class_here.destination
+    assert page_led == name
+    assert params and not {"present", "speed"} & params.keys()
+
+
+def test_a_tab_that_says_again_what_it_said_brings_nobody_away(shown, class_here):
+    shown.be(TEACHER)
+    hidden = open_page(step="300")
+    open_page("forces")
+    there = class_here.destination
+    assert there[0] == "forces"
+    hidden.run()  # its run has ended, say
+    assert class_here.destination == there
+    hidden.selectbox(key="live_preset").set_value("collapse").run()
+    name, params = class_here.destination
+    assert (name, params["preset"]) == ("live", "collapse")
+
+
+def test_the_page_of_the_class_keeps_the_language(shown):
+    at = open_page(lang="de")
+    assert shown.data["lang"] == "de"
+    at.switch_page("pages/class.py")
+    at.query_params.clear()  # as Streamlit does on the way to another page
+    at.run()
+    assert at.query_params["lang"] == "de"
+
+
+def test_who_comes_by_the_link_of_an_earlier_start_is_told_why_they_only_follow(shown):
+    at = open_page(owner="guess")
+    (told,) = at.warning
+    assert "CACR_OWNER_SECRET" in told.value
+    assert "guess" not in told.value and roles._secret not in told.value
+    at.run()
+    assert len(at.warning) == 1  # the page has run twice by the time one reads it
+    assert not open_page(owner=roles._secret).warning
+    assert not open_page().warning
+    shown.be(TEACHER)  # by a cookie
+    assert not open_page(owner="guess").warning
+
+
+@pytest.fixture
+def theirs(shown, monkeypatch, tmp_path):
+    """Makes a run of the teacher's and opens it for a follower who may start runs; what is started
+    meanwhile is listed, and not trained."""
+    started = []
+
+    def make(folder, config):
+        files.write_bytes(folder / "config.json", config.to_json().encode())
+        files.beat(folder, "running")
+
+    def start(config, folder, title=None, paused=False):
+        started.append(folder.name)
+        make(folder, config)
+        return folder
+
+    def opened(state):
+        make(tmp_path / "theirs", TrainConfig())
+        files.write_json(tmp_path / "theirs" / roles.STARTER, {"by": TEACHER.id})
+        files.beat(tmp_path / "theirs", state)
+        return open_page(run="theirs")
+
+    monkeypatch.setattr(runs, "start", start)
+    roles.allow("start", True)
+    return SimpleNamespace(open=opened, started=started, folder=tmp_path / "theirs")
+
+
+@pytest.mark.parametrize("state", ["running", "waiting", "paused"])
+def test_the_run_of_another_is_no_obstacle_to_start_and_goes_on(state, shown, theirs):
+    at, before = theirs.open(state), files.control(theirs.folder)
+    assert shown.view.data["transport"]["theirs"]
+    shown.view.press(at, "start")
+    (own,) = theirs.started
+    assert (shown.view.data["run"], shown.view.data["refusal"]) == (own, "")
+    assert files.control(theirs.folder) == before
+    shown.view.press(at, "start")  # while one's own is at work
+    assert "still at work" in shown.view.data["refusal"]
+    assert len(theirs.started) == 1
+
+
+def test_the_run_of_another_is_not_set_back(shown, theirs):
+    shown.view.press(theirs.open("running"), "reset")
+    assert "belongs to who started it" in shown.view.data["refusal"]
+    assert theirs.started == []
+
+
+def test_beside_the_run_of_another_a_preset_shows_its_recording(shown, theirs):
+    at = theirs.open("running")
+    at.selectbox(key="live_preset").set_value("collapse").run()
+    assert shown.view.data["run"] == "live-collapse"
+    assert roles.not_yours(theirs.folder, OTHER)
 
 
 @pytest.fixture

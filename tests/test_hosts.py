@@ -1,3 +1,6 @@
+import socket
+from urllib.parse import urlsplit
+
 import pytest
 
 from tests.reached import reached
@@ -79,6 +82,56 @@ def test_to_name_this_machine_opens_it_to_nobody(monkeypatch, settings):
     assert hosts.is_local(HERE)
     assert hosts.refusal(HERE) == ""
     assert hosts.refusal(LAB)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("::1", "::1"),
+        ("[::1]", "::1"),
+        ("[::1]:8501", "::1"),
+        ("FD00::1", "fd00::1"),
+        ("http://[fd00::1]:8501/class", "fd00::1"),
+        ("127.0.0.1:8501", "127.0.0.1"),
+        ("Lab.example.", "lab.example"),
+        ("http://[half", ""),
+        ("", ""),
+    ],
+)
+def test_a_name_is_found_in_what_names_it_also_where_it_is_an_address_of_ipv6(text, name):
+    assert hosts.host_of(text) == name
+
+
+@pytest.mark.parametrize("address", ["::1", "[::1]", "127.0.0.1"])
+def test_a_server_bound_to_this_machine_is_open_to_nobody(monkeypatch, address):
+    reached(monkeypatch, address=address)
+    assert hosts.is_bound_to_loopback()
+    assert not hosts.is_open()
+
+
+@pytest.mark.parametrize(
+    ("settings", "host"),
+    [
+        ({"address": "fd00::1"}, "[fd00::1]"),
+        ({"address": "::"}, socket.gethostname()),
+        ({"address": "0.0.0.0"}, socket.gethostname()),
+        ({"address": "0.0.0.0", "serverAddress": "fd00::1"}, "[fd00::1]"),
+        ({"address": "0.0.0.0", "serverAddress": "[fd00::1]"}, "[fd00::1]"),
+        ({"address": "0.0.0.0", "serverAddress": "10.0.0.7"}, "10.0.0.7"),
+    ],
+)
+def test_the_address_to_hand_out_can_be_typed_into_a_browser(monkeypatch, settings, host):
+    reached(monkeypatch, **settings)
+    assert urlsplit(hosts.address()).netloc.rpartition(":")[0] == host
+
+
+@pytest.mark.parametrize("named", ["fd00::1", "[fd00::1]"])
+def test_an_address_of_ipv6_that_a_setting_names_is_answered(monkeypatch, named):
+    for settings in ({"serverAddress": named}, {"allowedHosts": [named]}):
+        reached(monkeypatch, **settings)
+        here = {"host": "[fd00::1]:8501", "origin": "http://[fd00::1]:8501"}
+        assert hosts.refusal(here) == ""
+        assert hosts.is_open()
 
 
 def test_an_origin_that_is_allowed_is_that_origin_and_no_other_of_its_host(monkeypatch):

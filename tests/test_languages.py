@@ -1,10 +1,12 @@
 """Each language's table is sound and has all of the lessons, article, presets and glossary;
 the page comes in the language that is asked for."""
 
+import html
 import json
 import re
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from cacr_core.data import DATASETS
 from cacr_core.presets import CATALOGUE, COMPARISONS, PRESETS
 from tests import browser_code
 from tests.browser_code import ROOT
+from tests.framed import framed
 from web.checkpoints import tables
 from web.frozen.page import page
 from web.learn import lesson
@@ -123,6 +126,23 @@ def test_the_options_of_a_box_are_in_the_pages_language_and_choose_the_same(tmp_
     assert box.value == english.value
     box.select_index(1).run()
     assert at.session_state["live_dataset"] == list(DATASETS)[1]
+
+
+@pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
+def test_the_link_to_another_language_opens_the_page_as_it_is_now(tmp_path, monkeypatch):
+    monkeypatch.setenv("CACR_RUNS", str(tmp_path))
+    framed(monkeypatch)
+
+    def linked(at):
+        (text,) = (found.proto.body for found in at.get("html") if "?" in found.proto.body)
+        address = html.unescape(re.search('href="[?]([^"]*)"', text)[1])
+        return dict(parse_qsl(address))
+
+    at = AppTest.from_file(FRAME, default_timeout=60).run()
+    for preset in ("collapse", "sscl"):
+        at.selectbox(key="live_preset").set_value(preset).run()
+        assert at.query_params["preset"] == preset
+        assert linked(at) == at.query_params | {"lang": "de"}
 
 
 @pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser import axe
 from tests.browser.conftest import SMALL, Live, Server, wait_for
-from tests.browser.looks import seen_as
+from tests.browser.looks import apart, seen_as
 from tests.browser.test_loading import SHIFTS
 
 SECRET = "sesame"
@@ -215,6 +215,39 @@ def test_a_question_is_answered_on_the_images_and_counted(people):
     assert right.locator(".thumb").evaluate(place) == image.evaluate(place)
     teacher.button("Take it away").click()
     wait_for(lambda: not right.is_visible())
+
+
+@pytest.mark.parametrize("page", ["", "forces"])
+def test_a_class_is_asked_above_presentations_and_the_teachers_is_not_followed(people, page):
+    teacher, desk, phone = people(), people(), people(390, 800, has_touch=True).open()
+    for one, path in ((teacher, f"{page}?present=1&owner={SECRET}"), (desk, "?present=1")):
+        one.page.goto(f"{one.server.url}{path}")
+        one.page.locator(".presenting").wait_for(timeout=60_000)
+    wait_for(lambda: words(teacher) == "2 follow you")
+    for one in (desk, phone):
+        one.page.wait_for_selector(".cacr-forces" if page else '[data-testid="cloud"]')
+    presenting = teacher.page.locator(".presenting")
+    teacher.button("Ask the class").click()
+    assert apart(teacher.page.locator(".class-bar").bounding_box(), presenting.bounding_box())
+    teacher.page.get_by_label("Your own question").fill("Does it collapse?")
+    teacher.page.get_by_label("Its answers, one a line").fill("yes\nno")
+    assert axe.violations(teacher.page) == []
+    teacher.page.locator(".menu footer .main").click()
+    for one, answer in ((desk, "yes"), (phone, "no")):
+        one.page.get_by_role("button", name=answer, exact=True).click()
+    wait_for(lambda: teacher.page.locator(".question .count").all_inner_texts() == ["1", "1"])
+    assert [one.page.locator(".presenting").count() for one in (desk, phone)] == [not page, 0]
+    assert words(teacher) == "2 follow you"
+    teacher.button("Take it away").focus()
+    teacher.page.keyboard.press("Escape")  # folds the card away
+    wait_for(lambda: not teacher.button("Take it away").is_visible())
+    assert presenting.count() == 1
+    teacher.button("Question").click()
+    teacher.button("Take it away").click()
+    teacher.button("leave presentation (Esc)").click()
+    wait_for(
+        lambda: presenting.count() == teacher.page.locator(".cacr-class[popover]").count() == 0
+    )
 
 
 def pull_of(row):

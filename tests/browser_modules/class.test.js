@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import './page.js';
+import { Transport } from '../../web/kit/transport.js';
 import { BarLine } from '../../web/classroom/view/barline.js';
+import { ClassBar } from '../../web/classroom/view/classbar.js';
+import { Classroom } from '../../web/classroom/view/classroom.js';
 import { Following } from '../../web/classroom/view/following.js';
 import { ownQuestion, readyQuestions } from '../../web/classroom/view/ready.js';
 import { attendance, named, turnout } from '../../web/classroom/view/words.js';
+import { lines } from '../../web/kit/socket.js';
 
 const seen = (more) => ({ run: 'a', view: { query: 1, step: 300 }, moment: 300, ...more });
 const place = (more) => ({
@@ -211,14 +215,28 @@ test('where two are pushed as hard but for rounding, nothing is asked of them', 
   assert.equal(pushed(-0.0157, -0.01575, -0.0157)[0].right, 1);
 });
 
-test('the button says that what it opened is open, whatever the class says meanwhile', () => {
-  globalThis.document.baseURI = 'http://lab/';
-  globalThis.window.addEventListener = () => {};
-  const { prototype } = globalThis.Element;
-  prototype.hasAttribute = function (name) {
+// What of a page the bar needs beside its elements.
+const { document: page, window: tab, Element: Node } = globalThis;
+Object.assign(page, { baseURI: 'http://lab/', querySelector: () => null });
+Object.assign(page, { addEventListener: () => {}, removeEventListener: () => {} });
+Object.assign(tab, { removeEventListener: () => {}, location: { search: '' } });
+Object.assign(globalThis, { getComputedStyle: () => ({ color: 'rgb(255, 255, 255)' }) });
+page.documentElement = new Node('html');
+page.documentElement.style.removeProperty = () => {};
+Object.assign(Node.prototype, {
+  hasAttribute(name) {
     return this.getAttribute(name) !== null;
-  };
-  prototype.querySelector = () => null;
+  },
+  querySelector: () => null,
+  remove: () => {},
+  select: () => {},
+  focus() {
+    page.activeElement = this;
+  },
+});
+globalThis.WebSocket = { OPEN: 1 };
+
+test('the button says that what it opened is open, whatever the class says meanwhile', () => {
   const line = new BarLine({ ready: () => [] });
   const isOpen = () => line.question.getAttribute('aria-expanded');
   const standing = { n: 1, following: 1, asked: null, may_start: false };
@@ -228,4 +246,72 @@ test('the button says that what it opened is open, whatever the class says meanw
   assert.equal(isOpen(), 'true');
   line.press();
   assert.equal(isOpen(), 'false');
+});
+
+test('the way to the page of the class keeps the language', () => {
+  const line = new BarLine({ ready: () => [] });
+  const leads = (lang) => {
+    line.set(null, { teaches: true, follows: false, page: 'live', base: '', lang });
+    return line.screen.getAttribute('href');
+  };
+  assert.equal(leads('de'), 'http://lab/class?lang=de');
+  assert.equal(leads(''), 'http://lab/class');
+});
+
+test('who is refused by the class reads why, and not that it is tried again', (t) => {
+  const ws = { readyState: 0, send: () => {}, close: () => {} };
+  lines.open = () => ws;
+  const data = { base: 'http://lab/_cacr', token: 'x', teaches: false, page: 'live', lang: '' };
+  const bar = new ClassBar(new Node('div'), { ...data, may_start: false, brought: 0 }, {});
+  t.after(() => bar.close());
+  ws.readyState = 1;
+  ws.onopen();
+  assert.equal(bar.line.error.textContent, '');
+  ws.onmessage({ data: JSON.stringify({ type: 'refused', message: 'All seats are taken.' }) });
+  ws.readyState = 3;
+  assert.equal(bar.line.error.textContent, 'All seats are taken.');
+  bar.say('choose', { number: 1, option: 0 });
+  assert.equal(bar.line.error.textContent, 'All seats are taken.');
+});
+
+test('a link is said to be copied where it is, and the button keeps the focus', async () => {
+  page.body = new Node('body');
+  const link = 'http://lab/';
+  const data = { teaches: true, link, code: '', teachers_link: `${link}class?owner=x` };
+  const shown = new Classroom(new Node('div'), data, {});
+  const [followers, teachers] = shown.copies.children;
+  const said = async (button, isCopied) => {
+    page.execCommand = () => isCopied;
+    page.activeElement = page.body;
+    await button.listeners.click();
+    assert.equal(page.activeElement, button);
+    return shown.done.textContent;
+  };
+  assert.equal(await said(followers, true), 'Copied');
+  assert.equal(await said(followers, false), 'Copying failed: select the address');
+  assert.equal(await said(teachers, true), 'Copied');
+  assert.match(await said(teachers, false), /^Copying failed: the server printed it/);
+  shown.close();
+});
+
+test('a run of somebody else, at work or paused, keeps nobody from starting their own', () => {
+  const scrubber = { slider: new Node('input'), node: new Node('div') };
+  const transport = new Transport(scrubber, { ask: () => {}, tell: () => {} });
+  transport.speed.options = [];
+  const can = (state, theirs) => {
+    const told = { help: '', speeds: [], speed: 'full', problem: '', token: '', onlooker: false };
+    transport.setPage({
+      run: 'a',
+      example: false,
+      refusal: '',
+      state,
+      transport: { ...told, theirs },
+    });
+    transport.setState({ state, step: 5 });
+    return ['start', 'pause', 'step', 'stop', 'reset'].filter((act) => transport.can(act));
+  };
+  for (const state of ['waiting', 'running', 'paused'])
+    assert.deepEqual(can(state, 'It belongs to another.'), ['start']);
+  assert.equal(transport.main(), 'start');
+  assert.deepEqual(can('running', ''), ['pause', 'step', 'stop', 'reset']);
 });

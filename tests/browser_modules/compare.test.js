@@ -242,5 +242,8 @@ test('a difference from a value between two measurements is not told as measured
   const line = { points: [[118, 0.2]], label: 'A' };
   assert.equal(placeText(120, 'seconds', [line]).text, '120 s, measured at 118 s');
   const between = { ...line, interpolated: true };
-  assert.equal(placeText(120, 'seconds', [between]).text, '120 s, against an interpolated baseline');
+  assert.equal(
+    placeText(120, 'seconds', [between]).text,
+    '120 s, against an interpolated baseline',
+  );
 });

@@ -14,7 +14,8 @@ from web.shell.whole import whole
 
 _bar = register("classbar", "cacr-class", "classroom", starts="38px")
 PAGE = "class"  # the one that shows the class in
-WANTED, BROUGHT = "class_wanted", "class_brought"
+WANTED, BROUGHT, TOLD = "class_wanted", "class_brought", "class_told"
+OWN = ("present", "speed")  # of an address, what is the teacher's alone
 
 
 def go_on(pages: Mapping[str, Any]) -> None:
@@ -48,6 +49,7 @@ def show(page: str) -> None:
                 "teaches": roles.me().is_owner,
                 "page": page,
                 "may_start": "start" in roles.visitors_may(),
+                "lang": carried.carried().get("lang", ""),
                 "brought": st.session_state.get(BROUGHT, 0),
                 **assets(),
             },
@@ -57,9 +59,18 @@ def show(page: str) -> None:
 
 
 def tell(page: str) -> None:
-    """What the class is to follow, where its teacher runs the script; once the page has spoken."""
-    if _is_here() and roles.me().is_owner:
-        ROOM.open(page, carried.own_params() | carried.lesson())
+    """What the class is to follow, where its teacher runs the script; once the page has spoken.
+
+    A script runs again for much that is no move: in a tab that nobody looks at when its run ends,
+    say. What the session has said before brings nobody away from what another said since.
+    """
+    if not (_is_here() and roles.me().is_owner):
+        return
+    params = {key: value for key, value in carried.own_params().items() if key not in OWN}
+    place = (page, params | carried.lesson())
+    if place != st.session_state.get(TOLD):
+        st.session_state[TOLD] = place
+        ROOM.open(*place)
 
 
 def _is_here() -> bool:

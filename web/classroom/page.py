@@ -5,7 +5,7 @@ from __future__ import annotations
 import segno
 import streamlit as st
 
-from web.shell import hosts, roles
+from web.shell import carried, hosts, roles
 from web.shell.components import assets, register
 
 _page = register("classroom", "cacr-live cacr-classroom", "classroom")
@@ -26,6 +26,7 @@ def show() -> None:
             **assets(),
         },
     )
+    carried.write({})
 
 
 def followers_link() -> str:

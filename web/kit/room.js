@@ -56,6 +56,8 @@ const PANELS = [
 ];
 const READ_AT = 1920 / 28; // what one points at in a room: 28 pixels of a window of 1920
 const TEXT = 12; // and elsewhere
+// A lesson and a class go on over a presentation; both raise themselves above it.
+const ABOVE = '.st-key-cacr_over, .st-key-cacr_class';
 
 /**
  * How many times larger than at a desk things are in a window of this size.
@@ -107,7 +109,7 @@ export class Present {
       if (this.on && event.key === 'Escape' && !event.defaultPrevented) this.stop();
     };
     this.fit = () => {
-      if (this.on) this.scale(roomScale(window.innerWidth, window.innerHeight));
+      if (this.on) this.scale(roomScale(root.clientWidth, root.clientHeight));
     };
     window.addEventListener('keydown', this.key);
     window.addEventListener('resize', this.fit);
@@ -163,8 +165,7 @@ export class Present {
     let node = this.root;
     while (node.parentElement && node !== document.body) {
       for (const other of node.parentElement.children) {
-        // a lesson goes on over a presentation
-        const isDrawn = !other.matches('script, style, link, .st-key-cacr_over');
+        const isDrawn = !other.matches(`script, style, link, ${ABOVE}, :has(${ABOVE})`);
         if (other instanceof HTMLElement && other !== node && !other.inert && isDrawn)
           this.inert.push(other);
       }

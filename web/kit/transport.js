@@ -184,8 +184,9 @@ export class Transport {
     const { own, told } = this;
     const state = (own ? this.state : null) ?? '';
     const settled = told?.problem === '';
+    const isFresh = state === 'paused' && this.step === 0;
     if (act === 'start')
-      return settled && (!ACTIVE.includes(state) || (state === 'paused' && this.step === 0));
+      return settled && (Boolean(told?.theirs) || !ACTIVE.includes(state) || isFresh);
     if (act === 'reset') return settled && own && !told?.theirs;
     const of = {
       pause: ['running', 'waiting'],

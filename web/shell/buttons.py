@@ -133,12 +133,12 @@ def _plan(page: Page) -> Plan:
 
 
 def _start(shown: Shown, page: Page, asked: Mapping[str, Any], paused: bool = False) -> None:
+    is_busy = _is_at_work(shown) and not roles.not_yours(shown.folder)  # another's goes on
     is_fresh = shown.state == "paused" and shown.step == 0
-    if _is_at_work(shown) and not paused and not is_fresh:
+    if is_busy and not paused and not is_fresh:
         raise ValueError("the one shown is still at work. Stop it first.")
     plan = _plan(page)
-    if _is_at_work(shown):
-        roles.check_own(shown.folder)
+    if is_busy:
         _stop(shown)
     roles.check_run(plan.config)
     folder = runs.start(plan.config, shelf.runs_folder() / plan.id, plan.title, paused=paused)
@@ -153,6 +153,7 @@ def _start(shown: Shown, page: Page, asked: Mapping[str, Any], paused: bool = Fa
 def _reset(shown: Shown, page: Page, asked: Mapping[str, Any]) -> None:
     if shown.id is None or shown.is_example:
         raise ValueError("there is none of your own to set back. Press Start.")
+    roles.check_own(shown.folder)
     _start(shown, page, asked, paused=True)
 
 

@@ -27,19 +27,29 @@ NAME_IT = (
 
 
 def host_of(text: str) -> str:
-    """The name in a Host header or an origin: small letters, no port; empty where there is none."""
+    """The name in a Host header or an origin, or an address alone: small letters, no port, no
+    brackets; empty where there is none."""
+    if is_address(bare := text.strip("[]")):
+        return bare.lower()
     try:
         return (urlsplit(text if "//" in text else f"//{text}").hostname or "").rstrip(".")
     except ValueError:
         return ""
 
 
+def is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
 def is_loopback(name: str) -> bool:
     """Whether a host name is this machine's own."""
-    try:
+    if is_address(name):
         return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
+    return name == "localhost" or name.endswith(".localhost")
 
 
 def is_bound_to_loopback() -> bool:
@@ -124,6 +134,8 @@ def address() -> str:
         said = bound if host_of(bound) not in ("", "0.0.0.0", "::") else socket.gethostname()
     elif "//" in said:
         return f"{said.rstrip('/')}/"
+    if ":" in said and is_address(host_of(said)):  # of IPv6
+        said = f"[{host_of(said)}]"
     scheme = "https" if config.get_option("server.sslCertFile") else "http"
     path = str(config.get_option("server.baseUrlPath") or "").strip("/")
     return (
@@ -136,7 +148,7 @@ def _origins() -> list[str]:
 
 
 def _hosts() -> list[str]:
-    found = [str(name).strip().lower() for name in config.get_option("server.allowedHosts")]
+    found = [str(name).strip(" []").lower() for name in config.get_option("server.allowedHosts")]
     if config.is_manually_set("browser.serverAddress"):
         found.append(host_of(str(config.get_option("browser.serverAddress"))))
     return [name for name in found if name]

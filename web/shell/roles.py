@@ -32,6 +32,7 @@ from web.shell import hosts
 
 MAY = ("start", "upload")  # what CACR_VISITORS_MAY may list
 SECRET_KEY = "owner"  # in a link
+REFUSED = "secret_refused"  # in a session: its link had another secret
 COOKIES = OWNER_COOKIE, VISITOR_COOKIE = "cacr_owner", "cacr_visitor"
 STARTER = "starter.json"  # in a run's folder; no part of the zip that is saved of it
 OWNERS = "owner"
@@ -98,10 +99,24 @@ def me() -> Person:
 def take_secret() -> None:
     """Take the owner's secret from the link, and out of it; the session remembers. Before `me`."""
     said = st.query_params.get(SECRET_KEY)
-    if said is not None:
-        del st.query_params[SECRET_KEY]
-        if is_secret(said) and "is_owner" not in st.session_state:
-            st.session_state["is_owner"] = _Owners()
+    if said is None:
+        return
+    del st.query_params[SECRET_KEY]
+    if not is_secret(said):
+        st.session_state[REFUSED] = True
+    elif "is_owner" not in st.session_state:
+        st.session_state["is_owner"] = _Owners()
+
+
+def secret_refusal() -> str:
+    """Why who came by an owner's link is none; empty where nobody expects to be. After
+    `take_secret`."""
+    if REFUSED not in st.session_state or me().is_owner:
+        return ""
+    return (
+        "The secret in this link is of an earlier start of the server. It printed a link with a "
+        "new one when it started; CACR_OWNER_SECRET keeps the secret from start to start."
+    )
 
 
 def is_secret(text: str) -> bool:

@@ -6,15 +6,19 @@ import html
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from web.settings import language
 from web.shell import options
 
 
-def show() -> None:
+def show(place: DeltaGenerator) -> None:
     """Links to the same page in each other language, in that language's own words.
 
     The table comes with the page, so it is loaded anew.
+
+    Args:
+        place: An `st.empty()`, filled again once the page has written its address.
     """
     params = st.query_params.to_dict()
     links = (
@@ -23,4 +27,4 @@ def show() -> None:
         for code, name in language.LANGUAGES.items()
         if code != options.of_page()
     )
-    st.html(f'<p class="cacr-languages">{" ".join(links)}</p>')
+    place.html(f'<p class="cacr-languages">{" ".join(links)}</p>')

@@ -57,10 +57,9 @@ export class BarLine {
       this.may,
       el('span', { text: 'Followers may start runs' }),
     );
-    const address = new URL('class', document.baseURI).href;
     this.screen = el(
       'a',
-      { class: 'screen', href: address, target: '_blank', rel: 'noopener' },
+      { class: 'screen', target: '_blank', rel: 'noopener' },
       icon(SCREEN),
       el('span', { text: 'Address and QR code' }),
     );
@@ -89,7 +88,8 @@ export class BarLine {
       this.showCard(false);
       this.question.focus();
     };
-    window.addEventListener('keydown', this.key);
+    // before a presentation below, which leaves by the same key
+    window.addEventListener('keydown', this.key, { capture: true });
   }
 
   press() {
@@ -103,12 +103,15 @@ export class BarLine {
    * @param {BarData & { follows: boolean }} who
    */
   set(standing, who) {
-    const { teaches, follows, page } = who;
+    const { teaches, follows, page, lang } = who;
     this.teaches = teaches;
     setAttribute(this.node, 'data-role', teaches ? 'teacher' : 'follower');
     setText(this.title, teaches ? 'Your class' : 'Class');
     show(this.allow, teaches);
     show(this.screen, teaches && page !== 'class');
+    const screen = new URL('class', document.baseURI);
+    if (lang) screen.searchParams.set('lang', lang);
+    setAttribute(this.screen, 'href', screen.href);
     show(this.follow, !teaches && !follows);
     const asked = standing?.asked ?? null;
     show(this.question, teaches || asked !== null);
@@ -158,9 +161,12 @@ export class BarLine {
     setAttribute(this.question, 'aria-expanded', String(isOpen));
   }
 
-  /** @param {boolean} lost */
-  setLost(lost) {
-    this.setError(lost ? LOST : '');
+  /**
+   * @param {boolean} lost
+   * @param {string} [why]
+   */
+  setLost(lost, why = LOST) {
+    this.setError(lost ? why : '');
   }
 
   /** @param {string} text */
@@ -170,6 +176,6 @@ export class BarLine {
   }
 
   close() {
-    window.removeEventListener('keydown', this.key);
+    window.removeEventListener('keydown', this.key, { capture: true });
   }
 }

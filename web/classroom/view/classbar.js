@@ -8,6 +8,7 @@ import { Socket, socketUrl } from '../../kit/socket.js';
 import { BarLine } from './barline.js';
 import { Following } from './following.js';
 import { readyQuestions } from './ready.js';
+import { TopLayer } from './toplayer.js';
 
 /** @import { Class, Place } from '../../kit/messages.d.ts' */
 /** @import { There } from './following.js' */
@@ -48,6 +49,7 @@ function lessonIn(query) {
  * @property {string} token
  * @property {boolean} teaches
  * @property {Place['page']} page
+ * @property {string} lang  that the address names, empty where it names none
  * @property {boolean} may_start  whether followers may start runs, as the script knew it
  * @property {number} brought  counts how often the script has brought a follower elsewhere
  */
@@ -80,6 +82,9 @@ export class ClassBar {
   standing = null;
   /** @type {Facts} */
   facts = {};
+  /** Why the connection will not come back, where it will not. */
+  /** @type {string | undefined} */
+  refused = undefined;
   said = '';
   saidAt = 0;
   /** When the script was asked to bring, 0 where it was not. */
@@ -112,11 +117,13 @@ export class ClassBar {
       allow: (start) => this.say('allow', { start }),
       ready: () => readyQuestions(this.facts, shared()?.look.seen().run ?? null),
     });
+    this.topLayer = new TopLayer(root);
     root.replaceChildren(this.line.node, this.line.menu.node, this.line.card.node);
     this.socket = new Socket(socketUrl(data.base), {
       hear: (message) => this.hear(message),
-      lost: (lost) => {
-        this.line.setLost(lost);
+      lost: (lost, why) => {
+        this.refused = why;
+        this.line.setLost(lost, why);
         if (!lost) this.attend();
       },
     });
@@ -155,7 +162,7 @@ export class ClassBar {
    * @param {object} more
    */
   say(type, more) {
-    this.line.setLost(!this.socket.open());
+    this.line.setLost(!this.socket.open(), this.refused);
     this.socket.say({ type, token: this.data.token, ...more });
   }
 
@@ -207,6 +214,7 @@ export class ClassBar {
   }
 
   look() {
+    this.topLayer.look();
     if (this.standing) this.tellScript(this.standing.may_start); // again, where a run was cut off
     if (this.data.teaches) this.lead();
     else this.keepUp();
@@ -280,6 +288,7 @@ export class ClassBar {
     for (const name of TOUCHES) window.removeEventListener(name, this.ontouch, { capture: true });
     this.unsubscribe();
     this.socket.close();
+    this.topLayer.close();
     this.line.close();
   }
 }

@@ -15,20 +15,26 @@ import { mounting } from '../../kit/mount.js';
  * @property {string} teachers_link
  */
 
+const SELECT = 'Copying failed: select the address';
+const PRINTED = 'Copying failed: the server printed it when it started';
+
 /**
  * Where a browser has no clipboard to offer (http in a net of one's own), an old way does it.
  * @param {string} text
+ * @returns {Promise<boolean>} whether the clipboard has it
  */
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
+    return true;
   } catch {
     const field = el('textarea', { 'aria-hidden': 'true' });
     field.value = text;
     document.body.append(field);
     field.select();
-    document.execCommand('copy');
+    const isCopied = document.execCommand('copy');
     field.remove();
+    return isCopied;
   }
 }
 
@@ -47,8 +53,8 @@ export class Classroom {
     this.copies = el(
       'p',
       { class: 'copies' },
-      this.copying('Copy the followers’ link', () => this.data.link),
-      this.copying('Copy the teacher’s link', () => this.data.teachers_link),
+      this.copying('Copy the followers’ link', () => this.data.link, SELECT),
+      this.copying('Copy the teacher’s link', () => this.data.teachers_link, PRINTED),
       this.done,
       el('small', {
         text: 'The teacher’s link holds a secret that makes a browser yours: it is for your own other devices.',
@@ -79,16 +85,19 @@ export class Classroom {
   /**
    * @param {string} text
    * @param {() => string} what
+   * @param {string} otherwise  said where it cannot be copied
    */
-  copying(text, what) {
-    return el('button', {
+  copying(text, what, otherwise) {
+    const button = el('button', {
       type: 'button',
       text,
       onclick: async () => {
-        await copy(what());
-        setText(this.done, 'Copied');
+        const isCopied = await copy(what());
+        button.focus(); // the old way takes it away
+        setText(this.done, isCopied ? 'Copied' : otherwise);
       },
     });
+    return button;
   }
 
   /**

@@ -45,6 +45,23 @@ TABLES = {
             (n[:3], *(f"{float(c == k)}" for k in ("cat", "dog", "bird"))) for n, c in NAMED)])},
         ("bird", "cat", "dog"), 6,
     ),
+    "ones whose columns are numbered": Case(
+        flat(ANIMALS) | {"t.csv": table([("file", "Class0", "Class1", "Class2"), *(
+            (n, *(int(c == k) for k in ("cat", "dog", "bird"))) for n, c in NAMED)])},
+        ("Class0", "Class1", "Class2"), 6, says=("Labels are as t.csv says of 6 images.",),
+    ),
+    "ones whose columns end alike, beside a sex": Case(
+        flat(ANIMALS) | {"t.csv": table([("file", "sex", "cat_label", "dog_label", "bird_label"), *(
+            (n, "fm"[i % 2], *(int(c == k) for k in ("cat", "dog", "bird")))
+            for i, (n, c) in enumerate(NAMED))])},
+        ("bird_label", "cat_label", "dog_label"), 6,
+    ),
+    "several labels of an image beside class folders": Case(
+        pictures("cat", "dog") | {"t.csv": table([("file", "label_0", "label_1"), *(
+            (f"{c}/{i}.png", 1, i % 2) for c in ("cat", "dog") for i in range(3))])},
+        ("cat", "dog"), 6, left_out={other(".csv"): 1},
+        says=("No column of t.csv is called like labels: folders are the classes.",),
+    ),
     "a csv with semicolons": Case(
         flat(ANIMALS) | {"labels.csv": table([("datei", "art"), *NAMED], ";")},
         ("bird", "cat", "dog"), 6,
@@ -159,6 +176,60 @@ TABLES = {
         flat(ANIMALS) | {"metadata.csv": table(
             [("file_name", "text"), *((n, f"{c} in {n}") for n, c in NAMED)])},
         ("image",), 6, left_out={other(".csv"): 1},
+    ),
+    "captions of a flat folder, two of them alike": Case(
+        flat(ANIMALS) | {"metadata.csv": table(
+            [("file_name", "text"), *((n, f"no {max(i, 1)}") for i, (n, _) in enumerate(NAMED))])},
+        ("image",), 6, left_out={other(".csv"): 1},
+    ),
+    "measured numbers of a flat folder, two of them alike": Case(
+        flat(ANIMALS) | {"m.csv": table(
+            [("file", "score"), *((n, max(i, 1) / 8) for i, (n, _) in enumerate(NAMED))])},
+        ("image",), 6, left_out={other(".csv"): 1},
+    ),
+    "faces, most of them seen once": Case(
+        {f"{i:02}.png": picture() for i in range(12)} | {"list.txt": table(
+            [(f"{i:02}.png", f"p{max(i, 4)}") for i in range(12)], " ")},
+        tuple(f"p{i}" for i in range(4, 12)), 12,
+    ),
+    "faces, most of them seen once, with a heading": Case(
+        {f"{i:02}.png": picture() for i in range(12)} | {"people.csv": table(
+            [("image", "person"), *((f"{i:02}.png", f"p{max(i, 4)}") for i in range(12))])},
+        tuple(f"p{i}" for i in range(4, 12)), 12,
+    ),
+    "sizes of files without a heading, two of them alike, beside class folders": Case(
+        pictures("cat", "dog") | {"sizes.txt": table([
+            (f"{c}/{i}.png", max(j + i, 1)) for j, c in ((0, "cat"), (3, "dog"))
+            for i in range(3)], " ")},
+        ("cat", "dog"), 6, left_out={other(".txt"): 1},
+    ),
+    "one number for all without a heading beside class folders": Case(
+        pictures("cat", "dog") | {"list.txt": table(
+            [(f"{c}/{i}.png", 1) for c in ("cat", "dog") for i in range(3)], " ")},
+        ("cat", "dog"), 6, left_out={other(".txt"): 1},
+    ),
+    "a column called like no labels beside heaps": Case(
+        pictures("batch1", "batch2") | {"data.csv": table([("image", "emotion"), *(
+            (f"batch{b}/{i}.png", ("joy", "rage")[i % 2]) for b in (1, 2) for i in range(3))])},
+        ("joy", "rage"), 6, says=("Labels are the column 'emotion' of data.csv for 6 images.",),
+    ),
+    "a table called labels beside folders of people": Case(
+        pictures("ann", "bob") | {"labels.csv": table([("image", "emotion", "remark"), *(
+            (f"{b}/{i}.png", ("joy", "rage")[i % 2], f"{b}{i}")
+            for b in ("ann", "bob") for i in range(3))])},
+        ("joy", "rage"), 6, says=("Labels are the column 'emotion' of labels.csv for 6 images.",),
+    ),
+    "a table called labels that says one thing beside class folders": Case(
+        pictures("cat", "dog") | {"labels.csv": table([("image", "kind"), *(
+            (f"{c}/{i}.png", "pet") for c in ("cat", "dog") for i in range(3))])},
+        ("cat", "dog"), 6, left_out={other(".csv"): 1},
+    ),
+    "a table called labels, of two columns that could be meant, beside class folders": Case(
+        pictures("cat", "dog") | {"labels.csv": table([("image", "sex", "emotion"), *(
+            (f"{c}/{i}.png", "fm"[i % 2], ("joy", "rage")[i // 2])
+            for c in ("cat", "dog") for i in range(3))])},
+        ("cat", "dog"), 6, left_out={other(".csv"): 1},
+        says=("No column of labels.csv is called like labels: folders are the classes.",),
     ),
     "a title called name beside class folders": Case(
         pictures("cat", "dog") | {"m.csv": table([("file", "name"), *(

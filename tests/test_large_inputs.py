@@ -1,6 +1,7 @@
 """Networks that see more than 256 pixels are fed what the images have, as far as bytes allow."""
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -11,8 +12,11 @@ from cacr_core import data
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.features import network_of, prepare
 from cacr_core.checkpoints.features.embedded import embedded
+from cacr_core.checkpoints.features.health import health_on
+from cacr_core.checkpoints.features.sensitivity import under_each
 from cacr_core.checkpoints.frozen import folder_of, freeze_checkpoint, line_of
 from cacr_core.checkpoints.frozen.probe_images import MAX_VIEW_BYTES, shown, side_of
+from cacr_core.checkpoints.untrained import twin_on
 from cacr_core.data.folders import bounds, largest_side, read_folder
 from cacr_core.papers.encoders import FOLDER
 from cacr_core.runs import folder as files
@@ -77,9 +81,11 @@ def test_a_set_of_its_own_size_is_resized_as_ever(large):
 
 
 @pytest.mark.parametrize("n", [1, 10, 1000])
-def test_the_largest_side_is_the_last_that_a_set_may_have(n, tmp_path, monkeypatch):
+def test_the_largest_side_is_the_last_that_a_set_may_have(n, tmp_path):
     path = as_zip({f"{i}.png": b"" for i in range(n)} | {"x.txt": b""}, tmp_path / "set")
-    side = largest_side(path)
+    assert data.count_images(str(path)) == n and data.count_images("digits") is None
+    side = largest_side(n)
+    assert data.side_within(str(path), bounds.MAX_SIDE) == max(data.SIDE, side)
     assert side == bounds.MAX_SIDE or (
         3 * n * side**2 <= bounds.MAX_SET_BYTES < 3 * n * (side + 1) ** 2
     )
@@ -93,6 +99,30 @@ def test_sizes_beyond_the_largest_are_refused(tmp_path):
         read_folder(path, bounds.MAX_SIDE + 1)
 
 
+def test_for_a_few_images_no_set_is_read_as_large_as_the_network_sees(pictures, large, monkeypatch):
+    read, true = [], data.folders.read_pixels
+
+    def told(sources, size, name):
+        read.append(size)
+        return true(sources, size, name)
+
+    monkeypatch.setattr(data.folders, "read_pixels", told)
+    opened, card = large
+    assert health_on(opened, card, str(pictures)).dim and twin_on(opened, card, str(pictures))
+    under_each(opened, dataclasses.replace(card, input_size=SIDE), str(pictures))
+    assert set(read) == {data.SIDE}
+
+
+def test_images_are_held_once_while_they_are_read(pictures):
+    tracemalloc.start()
+    try:
+        found = read_folder(pictures, 2 * SIDE)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 1.5 * found.train.images.nbytes
+
+
 # --- frozen runs
 
 
@@ -103,11 +133,27 @@ def test_a_frozen_runs_images_and_views_are_of_the_input_size(pictures, monkeypa
     assert shown(str(pictures), 16, 0, SIDE, 8, 8).probe_views.shape[-1] == SIDE - 1
 
 
-def test_many_views_are_made_no_larger_than_their_bytes_allow(pictures):
-    sides = [side_of(str(pictures), n, 518) for n in (16, 256, 512, 5000)]
+def test_many_views_are_made_no_larger_than_their_bytes_allow(tmp_path):
+    path = str(as_zip({f"{i}.png": b"" for i in range(1_200)}, tmp_path / "set"))
+    sides = [side_of(path, n, 518) for n in (16, 256, 512, 5000)]
     assert sides == sorted(sides, reverse=True) and sides[0] == 518 and sides[-1] == data.SIDE
     assert 256 * 5 * 3 * sides[1] ** 2 * 4 <= MAX_VIEW_BYTES
-    assert side_of(str(pictures), 5000, 224) == 224
+    assert side_of(path, 5000, 224) == 224
+
+
+@pytest.mark.parametrize("tested", [False, True])
+def test_views_are_counted_by_the_images_that_are_there(pictures, tested, monkeypatch):
+    if tested:  # half of all to score on, so that as many can be watched as ever
+        for i, path in enumerate(sorted(pictures.glob("*/*.png"))):
+            place = pictures / ("train", "test")[i % 2] / path.parent.name
+            place.mkdir(parents=True, exist_ok=True)
+            path.rename(place / path.name)
+    assert side_of(str(pictures), 5000, SIDE) == SIDE
+    n = N // 2
+    assert len(data.load(str(pictures), n_probes=5000, n_held_out=8, size=8).probe) <= n
+    monkeypatch.setattr("cacr_core.checkpoints.frozen.probe_images.MAX_VIEW_BYTES",
+                        5 * 3 * 4 * n * SIDE**2 - 1)  # fmt: skip
+    assert side_of(str(pictures), 5000, SIDE) == SIDE - 1
 
 
 def test_images_read_smaller_are_another_question_and_said_in_the_runs_line(

@@ -30,8 +30,10 @@ def test_a_vit_beside_moco_is_not_mocos(place, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "place", ["mocov3.pth", "a/vit-s-MoCo_v3.pth", "dino/moco-v3_300ep.pth", "a/vit.mocov3.pth"]
-)
+    "place",
+    ["mocov3.pth", "a/vit-s-MoCo_v3.pth", "dino/moco-v3_300ep.pth", "a/vit.mocov3.pth",
+     "mocov3vits.pth", "MoCoV3ViT.pth", "vit_mocov3small.pth", "vitmoco.pth"],
+)  # fmt: skip
 def test_a_files_own_name_says_moco(place, tmp_path):
     card = card_at(tmp_path, place)
     assert (card.family, card.confidence, card.network.n_heads) == (MOCO, "likely", 12)
@@ -45,14 +47,25 @@ def test_where_only_the_folder_says_moco_the_heads_are_doubted(place, tmp_path):
     assert any("12 attention heads: that of DINO" in doubt for doubt in card.doubts)
 
 
-@pytest.mark.parametrize("place", ["ismael/last.ckpt", "maeve/last.ckpt", "a/ismael.ckpt"])
+@pytest.mark.parametrize(("method", "n_heads"), [("mocov2plus", 6), ("mocov3", 12)])
+def test_of_solo_learns_mocos_only_the_third_has_heads_of_its_own(method, n_heads, tmp_path):
+    state = lightning(under("backbone", vit(384, 1, size=32)), method=method)
+    for place in ("mae/last.ckpt", f"{method}-ep=100.ckpt"):
+        card = card_at(tmp_path, place, state)
+        assert card.family != "MAE (solo-learn)" and card.network.n_heads == n_heads
+
+
+@pytest.mark.parametrize(
+    "place", ["ismael/last.ckpt", "maeve/last.ckpt", "a/ismael.ckpt", "a/vitismael.ckpt"]
+)
 def test_mae_within_a_name_is_nobodys_method(place, tmp_path):
     card = card_at(tmp_path, place, SOLO)
     assert card.family != "MAE (solo-learn)" and card.network.n_heads == 6
 
 
 def test_mae_in_a_files_name_is_likely_and_in_its_folders_unsure(tmp_path):
-    for place, confidence in (("a/mae-vits.ckpt", "likely"), ("mae/last.ckpt", "unsure")):
+    places = {"a/mae-vits.ckpt": "likely", "a/vitmae.ckpt": "likely", "a/maevit.ckpt": "likely"}
+    for place, confidence in (places | {"mae/last.ckpt": "unsure"}).items():
         card = card_at(tmp_path, place, SOLO)
         assert (card.family, card.confidence) == ("MAE (solo-learn)", confidence)
         assert card.network.n_heads == 12

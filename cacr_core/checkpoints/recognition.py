@@ -12,10 +12,12 @@ from cacr_core.checkpoints.heads import Head
 from cacr_core.checkpoints.keys import STYLES, Root, join, plain_group, without_wrappers
 
 Groups = Mapping[str, Mapping[str, tuple[int, ...]]]
-METHODS = ("moco", "mae")  # looked for in a file's settings, name and folder
+METHODS = {"moco": r"moco(?![_-]?v[12](?!\d))", "mae": "mae"}
+"""What is looked for in a file's settings, name and folder; ViTs of MoCo v1 and v2 are as others'
+are: solo-learn's mocov2plus has timm's."""
 OTHERS = (
-    "barlow", "byol", "clip", "deit", "dino", "ibot", "jepa", "msn", "sam", "simclr", "simsiam",
-    "swav", "vicreg",
+    "barlow", "byol", "clip", "deit", "dino", "ibot", "jepa", "moco", "msn", "sam", "simclr",
+    "simsiam", "swav", "vicreg",
 )  # fmt: skip
 """Methods that a file's name may say in spite of its folder."""
 SAYS = ("hyper_parameters.method", "method", "args.method", "hyper_parameters.name")
@@ -73,14 +75,15 @@ def _said(parts: Sequence[str], settings: Iterable[object]) -> set[str]:
     """The methods that settings and a file's name say; that of its folder where those say none."""
     folder, name = (["", "", *parts])[-2:]
     own = " ".join([name, *(str(one) for one in settings if one)])
-    if any(_says(own, method) for method in (*METHODS, *OTHERS)):
-        return {f"says:{method}" for method in METHODS if _says(own, method)}
-    return {f"folder says:{method}" for method in METHODS if _says(folder, method)}
+    if any(_says(own, method) for method in (*METHODS.values(), *OTHERS)):
+        return {f"says:{name}" for name, method in METHODS.items() if _says(own, method)}
+    return {f"folder says:{name}" for name, method in METHODS.items() if _says(folder, method)}
 
 
 def _says(text: str, method: str) -> bool:
-    """Whether a word is the method, with a version or without: `mocov3`, and no `ismael`."""
-    return bool(re.search(rf"(?<![a-z]){method}(?:v?\d+)?(?![a-z])", text.casefold()))
+    """Whether a word is the method, or begins so with a version or a `vit`, which may also stand
+    before it: `mocov3small`, `vitmae`, and no `ismael`."""
+    return bool(re.search(rf"(?<![a-z])(?:vit)?{method}(?:v?\d|vit|(?![a-z]))", text.casefold()))
 
 
 def _of_vit(net: Network) -> set[str]:

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from cacr_core.checkpoints import Card, Opened, card_of, open_file
 from cacr_core.checkpoints.export import written
-from cacr_core.checkpoints.features import prepare, size_for
+from cacr_core.checkpoints.features import prepare
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
 from cacr_core.checkpoints.features.health import few_images
+from cacr_core.checkpoints.features.images import size_for_few
 from cacr_core.checkpoints.networks import build, build_head
 from cacr_core.models import FirstWeights
 from cacr_core.runs.shelf import ENCODERS
@@ -100,7 +101,7 @@ def twin_of(opened: Opened, card: Card, images: Tensor) -> bytes:
 
 def twin_on(opened: Opened, card: Card, dataset: str) -> bytes:
     """The same by a few images of a dataset."""
-    return twin_of(opened, card, few_images(dataset, size_for(dataset, [card])))
+    return twin_of(opened, card, few_images(dataset, size_for_few(dataset, card)))
 
 
 def _with_statistics(network: nn.Module, x: Tensor) -> Tensor:

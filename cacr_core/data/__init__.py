@@ -48,6 +48,7 @@ __all__ = [
     "ImageSet",
     "Splits",
     "contents_of",
+    "count_images",
     "count_per_class",
     "data_root",
     "duplicated",
@@ -186,9 +187,21 @@ def side_within(name: str, size: int) -> int | None:
         ValueError: The folder or zip cannot be looked into.
     """
     most = SIDE
-    if size > SIDE and name not in DATASETS and os.path.exists(place := _place(name)):
-        most = max(SIDE, folders.largest_side(place))
+    if size > SIDE and (n := count_images(name)) is not None:
+        most = max(SIDE, folders.largest_side(n))
     return size_of(name, max(8, min(most, size)))
+
+
+def count_images(name: str) -> int | None:
+    """How many files of a folder or zip are images by their names; None for a known dataset, or
+    where nothing lies.
+
+    Raises:
+        ValueError: The folder or zip cannot be looked into.
+    """
+    if name in DATASETS or not os.path.exists(place := _place(name)):
+        return None
+    return folders.count_images(place)
 
 
 def contents_of(name: str) -> str:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from cacr_core.checkpoints import Card, Opened
 from cacr_core.checkpoints.features.embedding import FEATURES, embed_layers, layers_of
-from cacr_core.checkpoints.features.images import image_sets, size_for
+from cacr_core.checkpoints.features.images import image_sets, size_for_few
 from cacr_core.checkpoints.features.stored import network_of
 from cacr_core.training.devices import choose_device
 
@@ -66,7 +66,7 @@ def health_of(opened: Opened, card: Card, images: Tensor, device: str = "cpu") -
 
 def health_on(opened: Opened, card: Card, dataset: str, device: str = "cpu") -> Health:
     """The same by a few images of a dataset."""
-    return health_of(opened, card, few_images(dataset, size_for(dataset, [card])), device)
+    return health_of(opened, card, few_images(dataset, size_for_few(dataset, card)), device)
 
 
 def health_in(layers: dict[str, np.ndarray]) -> Health:

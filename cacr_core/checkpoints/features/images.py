@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from cacr_core.checkpoints import Card
-from cacr_core.data import UNLABELLED, ImageSet, load, side_within
+from cacr_core.data import SIDE, UNLABELLED, ImageSet, load, side_within
 from cacr_core.views import make_view, recipe_for, to_uint8
 
 
@@ -93,4 +93,14 @@ def size_for(dataset: str, cards: Sequence[Card]) -> int | None:
     Raises:
         ValueError: The folder or zip cannot be looked into.
     """
-    return side_within(dataset, max(card.input_size or 32 for card in cards))
+    return side_within(dataset, _largest_input(cards))
+
+
+def size_for_few(dataset: str, card: Card) -> int | None:
+    """The same where a few images are looked at and no numbers are kept: never so large that all
+    of a folder take much for the sake of a few."""
+    return side_within(dataset, min(SIDE, _largest_input([card])))
+
+
+def _largest_input(cards: Sequence[Card]) -> int:
+    return max(card.input_size or 32 for card in cards)

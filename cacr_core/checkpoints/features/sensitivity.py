@@ -12,7 +12,7 @@ import torch
 from cacr_core.checkpoints import Card, Opened
 from cacr_core.checkpoints.card import Normalisation
 from cacr_core.checkpoints.features.embedding import FEATURES
-from cacr_core.checkpoints.features.images import image_sets, size_for
+from cacr_core.checkpoints.features.images import image_sets, size_for_few
 from cacr_core.checkpoints.features.stored import features_of
 from cacr_core.checkpoints.pixels import candidates
 from cacr_core.scores import PROTOCOLS, Score, can_be_learnt, knn_score
@@ -51,7 +51,7 @@ def under_each(
     """
     if card.normalisation is None or card.network is None or card.network.channels != 3:
         raise ValueError("Normalisations are compared of an encoder that takes RGB images.")
-    sets = image_sets(dataset, n_train=N_BANK, n_test=N_SEEN, size=size_for(dataset, [card]))
+    sets = image_sets(dataset, n_train=N_BANK, n_test=N_SEEN, size=size_for_few(dataset, card))
     names = sets.test.class_names
     if not can_be_learnt(sets.train.labels, sets.test.labels, len(names)):
         raise ValueError("Normalisations are compared by classes, and these images have too few.")

@@ -56,6 +56,8 @@ def side_of(dataset: str, n_probes: int, input_size: int) -> int | None:
     Raises:
         ValueError: The folder or zip cannot be looked into.
     """
+    if input_size > data.SIDE and (n_images := data.count_images(dataset)) is not None:
+        n_probes = min(n_probes, n_images // 2)  # at most half is watched, as it is split
     of_views = math.isqrt(MAX_VIEW_BYTES // (4 * 3 * N_PROBE_VIEWS * max(1, n_probes)))
     return data.side_within(dataset, min(input_size, max(data.SIDE, of_views)))
 

@@ -60,16 +60,19 @@ def read_folder(path: Path, size: int = 32) -> Found:
         return _found(listing, size)
 
 
-def largest_side(path: Path) -> int:
-    """The size, in pixels, at which all images of a folder or zip are just no more than a set may
-    be.
+def count_images(path: Path) -> int:
+    """How many files of a folder or zip are images by their names.
 
     Raises:
         ValueError: It is neither, or holds too many files.
     """
     with _listed(path) as listing:
-        n_pictures = max(1, len(listing.pictures))
-    return min(bounds.MAX_SIDE, math.isqrt(bounds.MAX_SET_BYTES // (3 * n_pictures)))
+        return len(listing.pictures)
+
+
+def largest_side(n: int) -> int:
+    """The size, in pixels, at which so many images are just no more than a set may be."""
+    return min(bounds.MAX_SIDE, math.isqrt(bounds.MAX_SET_BYTES // (3 * max(1, n))))
 
 
 @contextlib.contextmanager
@@ -112,7 +115,7 @@ def _found(listing: Listing, size: int) -> Found:
     n_files, left_out, notes = listing.n_files, listing.left_out, listing.notes
     images = [one.inside for one in listing.pictures]
     by_folder = classes.arrange([inside.parts[:-1] for inside in images])
-    has_classes = len(set(by_folder.classes)) > 1
+    has_classes = classes.say_classes(by_folder.classes)
     said = tables.read_tables(listing.tables, images, by_folder.parts, has_classes)
     plan = _plan(by_folder, said, left_out, notes)
     used = [one for one, is_used in zip(listing.pictures, plan.is_used, strict=True) if is_used]
@@ -135,11 +138,10 @@ def _found(listing: Listing, size: int) -> Found:
     )
     every = _image_set(listing, plan, index, pixels.images, account)
     is_test = torch.from_numpy(plan.is_test[index])
-    train, test = (
-        every.take(torch.nonzero(~is_test)[:, 0]),
-        every.take(torch.nonzero(is_test)[:, 0]),
-    )
-    return Found(train, test if len(test) else None, account)
+    if not is_test.any():
+        return Found(every, None, account)
+    train, test = (every.take(torch.nonzero(one)[:, 0]) for one in (~is_test, is_test))
+    return Found(train, test, account)
 
 
 def _plan(

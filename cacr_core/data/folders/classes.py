@@ -21,8 +21,9 @@ WORDS: dict[str, Part] = {
 }  # fmt: skip
 BESIDE = {"set", "sets", "images", "image", "imgs", "img", "data", "dataset", "split", "folder",
           "seg", "pictures", "photos", "new", "all", "the"}  # fmt: skip
-BESIDE_OF_TABLES = BESIDE | {"label", "labels", "annotation", "annotations", "list", "meta",
-                             "metadata"}  # fmt: skip
+OF_LABELS = {"label", "labels", "annotation", "annotations"}
+BESIDE_OF_TABLES = BESIDE | OF_LABELS | {"list", "meta", "metadata"}
+HEAPS = {"batch", "batches", "chunk", "shard", "part"}  # that images are dealt to as they come
 
 
 class Arrangement(NamedTuple):
@@ -76,6 +77,18 @@ def part_of_table(stem: str) -> Part | None:
     return _part_beside(stem, BESIDE_OF_TABLES)
 
 
+def says_labels(stem: str) -> bool:
+    """Whether a table's name says that it holds labels."""
+    return not OF_LABELS.isdisjoint(words_of(stem))
+
+
+def say_classes(names: Sequence[str | None]) -> bool:
+    """Whether the classes of images by their folders are any: more than one, and no heaps such as
+    `batch1` and `batch2`."""
+    found = set(names) - {None}
+    return len(set(names)) > 1 and not all(_says_nothing(str(name)) for name in found)
+
+
 def _part_beside(name: str, others: set[str]) -> Part | None:
     words = words_of(name)
     said = [WORDS[word] for word in words if word in WORDS]
@@ -113,7 +126,7 @@ def words_of(name: str) -> list[str]:
 
 def _says_nothing(name: str) -> bool:
     words = words_of(name)
-    return bool(words) and all(word in WORDS or word in BESIDE for word in words)
+    return bool(words) and all(word in WORDS or word in BESIDE | HEAPS for word in words)
 
 
 def _classes(folders: list[Dirs], notes: list[str]) -> tuple[list[str | None], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ LABELS = (
 LOOSE = {"type", "name", "y"}  # that say other things, too
 AFTER = {"id", "idx", "index", "code", "number", "name", "text", "str"}  # of a class, as class_id
 COUNTS = {"n", "num", "number", "count", "is", "has"}  # before a word, as in n_labels
+CAPTIONS = {"text", "caption", "captions", "prompt", "title", "description"}
 PARTS = ("split", "subset", "partition", "part", "dataset", "set", "fold", "isvalid")
 
 
@@ -26,11 +28,15 @@ class Label(NamedTuple):
         read: None for a row that says none.
         column: Its name; empty where several columns say it together.
         is_guess: Whether nothing in the column's name says that it holds classes.
+        is_few: Of a guess, whether it has several values, for half as many rows at most.
+        is_only: Whether no other column has.
     """
 
     read: Callable[[Row], str | None]
     column: str = ""
     is_guess: bool = False
+    is_few: bool = False
+    is_only: bool = False
 
 
 def part_column(columns: Iterable[str]) -> str | None:
@@ -50,34 +56,51 @@ def part_in(row: Row, column: str | None) -> Part | None:
 
 
 def label_of(columns: list[str], rows: list[Row]) -> Label | None:
-    """What says the class: the column called so, one of 0 and 1 for each class, else the one with
-    fewest different values, which must repeat; None where no column says a class."""
+    """What says the class: the column called so, one of 0 and 1 for each class, the one whose name
+    ends so, else the one with fewest different values, which must repeat; None where no column says
+    a class."""
     values = {c: {row.get(c, "") for row in rows} for c in columns}
-    if column := _called_so([c for c in columns if len(values[c]) < len(rows)], columns):
+    repeating = [c for c in columns if len(values[c]) < len(rows)]
+    if column := _called_so(repeating, columns):
         return _of_column(column)
     if ones := _of_ones(columns, rows):
         return Label(lambda row: next((c for c in ones if _number(row.get(c, "")) == 1), None))
-    most = min(max(2, len(rows) // 2), len(rows) - 1)
-    least = 1 if len(columns) == 1 else 2
-    fit = [c for c in columns if least <= len(values[c]) <= most]
+    if column := _ending_so(repeating):
+        return _of_column(column)
+    few = fit = [c for c in repeating if 1 < len(values[c]) <= max(2, len(rows) // 2)]
+    if not few and len(columns) == 1:  # faces, of which many are seen once
+        fit = [c for c in repeating if len(values[c]) == 1 or not _differ_by_nature(c, values[c])]
     if not fit:
         return None
     texts = [c for c in fit if not any(_number(v) is not None for v in values[c])]
-    return _of_column(min(texts or fit, key=lambda c: len(values[c])), is_guess=True)
+    column = min(texts or fit, key=lambda c: len(values[c]))
+    return _of_column(column)._replace(is_guess=True, is_few=column in few, is_only=few == [column])
 
 
-def _of_column(column: str, is_guess: bool = False) -> Label:
-    return Label(lambda row: row.get(column, "").strip() or None, column, is_guess)
+def _of_column(column: str) -> Label:
+    return Label(lambda row: row.get(column, "").strip() or None, column)
 
 
 def _called_so(repeating: list[str], columns: list[str]) -> str | None:
-    """The column whose name is a word for classes, else ends in one."""
+    """The column whose name is a word for classes."""
     named = {_plain(c): c for c in reversed(columns)}
     for word in LABELS:
         if word in named and (word not in LOOSE or named[word] in repeating):
             return named[word]
-    ends = [(*end, c) for c in repeating if (end := _end_of(c)) is not None]
-    return min(ends, key=lambda end: end[:2])[2] if ends else None
+    return None
+
+
+def _ending_so(columns: list[str]) -> str | None:
+    """The column whose name ends in a word for classes, as no other's does."""
+    ends = {c: end for c in columns if (end := _end_of(c)) is not None}
+    often = Counter(ends.values())
+    alone = [c for c, end in ends.items() if often[end] == 1]
+    return min(alone, key=ends.__getitem__, default=None)
+
+
+def _differ_by_nature(column: str, values: set[str]) -> bool:
+    """Whether values are captions or measured numbers, of which two are alike by chance."""
+    return _plain(column) in CAPTIONS or any((_number(v) or 0) % 1 > 0 for v in values)
 
 
 def _end_of(column: str) -> tuple[int, bool] | None:

@@ -85,7 +85,7 @@ def _read(sources: Sequence[Source], size: int, name: str, began: float) -> Pixe
     for index, eight in stretched(numbers, notes).items():
         images[index] = eight.transpose(2, 0, 1)
     notes += [_remark(word, n) for word, n in sorted(remarks.items())]
-    images = images[is_read]
+    images = images if is_read.all() else images[is_read]  # which copies
     notes += _unlit(images) if len(images) else []
     return Pixels(images, is_read, left_out, notes)
 

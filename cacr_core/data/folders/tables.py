@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from cacr_core.data.account import several
 from cacr_core.data.folders import bounds
-from cacr_core.data.folders.classes import Part, part_of, part_of_table
-from cacr_core.data.folders.columns import label_of, part_column, part_in
+from cacr_core.data.folders.classes import Part, part_of, part_of_table, says_labels
+from cacr_core.data.folders.columns import Label, label_of, part_column, part_in
 from cacr_core.data.folders.ends import NOWHERE, SEVERAL, Ends
 from cacr_core.data.folders.listing import Source
 from cacr_core.data.folders.rows import Row, rows_of
@@ -69,7 +69,8 @@ def read_tables(
     """The labels that the tables of a folder or zip give its images.
 
     A column that is only guessed to hold labels counts where no table has one that is called so
-    and folders say no classes, and one label for more than a few images where no table has several.
+    and folders say no classes; it is no guess where `_is_meant`. One label for more than a few
+    images counts where no table has several.
 
     Args:
         parts: Of the images, as their folders say: of two that a row could mean, the one in the
@@ -178,9 +179,17 @@ def _said(rows: list[Row], table: PurePosixPath, where: Ends) -> _Said | None:
         if index >= 0 and (name or part):
             known = of.get(index, (None, None))
             of[index] = known[0] or name, known[1] or part_in(row, part) or own_part
-    is_guess = label is not None and label.is_guess and not label.column.isdecimal()
     column = label.column if label else ""
+    is_guess = label is not None and label.is_guess and not _is_meant(label, table)
     return _Said(of, column, is_guess, part is not None, n_nowhere, n_several)
+
+
+def _is_meant(label: Label, table: PurePosixPath) -> bool:
+    """Whether a guessed column says classes all the same: of few values, and without a heading or
+    alone so in a table that is called labels."""
+    if label.column.isdecimal():
+        return label.is_few
+    return label.is_only and says_labels(table.stem)
 
 
 def _part_around(table: PurePosixPath) -> Part | None:

@@ -2,14 +2,21 @@
 
 import os
 import shutil
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
 
 from cacr_core.checkpoints import inside, pictures, process
 from cacr_core.checkpoints.alike import files as alike
+from cacr_core.runs import folder as files
+from cacr_core.runs import shelf
 from cacr_core.scores import PROTOCOLS
 from tests.test_checkpoints_page import page, shelf_folder  # noqa: F401
-from web.checkpoints import question
+from web.checkpoints import beside, features, question
 from web.checkpoints import work as jobs
 from web.checkpoints.session import path_of
 
@@ -91,3 +98,95 @@ def test_a_file_written_anew_is_another_question(work, tmp_path):
     at.run()
     assert work.count("each_layer") == before + 1
     assert not at.exception
+
+
+def picture(path, grey):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((16, 16, 3), grey, np.uint8)).save(path)
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """A folder of images, and one of two checkpoints of a training."""
+    images, nets = tmp_path / "images", tmp_path / "nets"
+    for k in range(24):
+        picture(images / "ab"[k % 2] / f"{k}.png", 10 * k)
+    nets.mkdir()
+    for k in (1, 2):
+        torch.save(load_file(path_of("shipped:cacr-digits")), nets / f"net_{k}.pth")
+    monkeypatch.setenv("CACR_FOLDERS", os.pathsep.join(map(str, (images, nets))))
+    return images
+
+
+@pytest.mark.parametrize(
+    ("kind", "panel", "label", "b"),
+    [
+        ("health", "two", "Compare their features", "shipped:untrained-digits"),
+        ("features", "two", "Compare their features", "shipped:untrained-digits"),
+        ("twin", "two", None, "twin"),
+        ("course", "course", "Follow the training", ""),
+        ("embedded", "away", "Embed these images", ""),
+        ("pixels", "away", "Try every normalisation", ""),
+    ],
+)
+def test_other_images_in_a_folder_are_another_question(kind, panel, label, b, places, monkeypatch):
+    asked = []
+
+    def record(question, work, quick=False):
+        asked.append(question)
+        if question[0] != "health":
+            raise ValueError("It is not worked out here.")
+        job = jobs.Job(future=jobs.Future())
+        job.future.set_result(SimpleNamespace(findings=()))
+        return job
+
+    monkeypatch.setattr(jobs, "job_of", record)
+    at = page(panel=panel, dataset=str(places), a="folder:1:net_2.pth", b=b, n_probes="16")
+    if label:
+        next(one for one in at.button if one.label == label).click().run()
+    before = {one for one in asked if one[0] == kind}
+    assert not at.exception and before
+    at.run()
+    assert {one for one in asked if one[0] == kind} == before
+    picture(places / "a" / "0.png", 255)
+    os.utime(places / "a" / "0.png", ns=(1, 1))
+    asked.clear()
+    at.run()
+    if kind == "course":  # which is not even begun
+        assert not asked
+        next(one for one in at.button if one.label == label).click().run()
+    assert not at.exception
+    assert not before & {one for one in asked if one[0] == kind} and len(asked)
+
+
+def test_probes_are_those_that_the_folder_has_now(places):
+    shown = SimpleNamespace(card=SimpleNamespace(input_size=16))
+    asked = features.Asked(str(places), "features", 16)
+    before = beside.probes(shown, asked)
+    assert beside.probes(shown, asked) is before
+    for k in range(0, 24, 2):
+        picture(places / "a" / f"{k}.png", 255)
+        os.utime(places / "a" / f"{k}.png", ns=(1, 1))
+    after = beside.probes(shown, asked)
+    assert int((after.images == 255).sum()) > int((before.images == 255).sum())
+
+
+def popovers(at):
+    return [one.proto.popover.label for one in at.get("popover")]
+
+
+def test_as_many_images_are_named_as_there_are(places):
+    at = page(panel="card", dataset=str(places), a="shipped:cacr-digits", n_probes="512")
+    assert any(", 12 images" in label for label in popovers(at))  # of 24, half teach the classes
+    next(one for one in at.button if one.label == "Show its features").click().run()
+    assert not at.exception and not at.error
+    at.run()
+    (folder,) = (one for one in shelf.runs_folder().iterdir() if one.name.startswith("frozen-"))
+    n = files.read_snapshot(folder, 0).embeddings[0].shape[0]
+    assert 1 < n < 24
+    words = [one.value for one in at.caption]
+    assert any(f" of {n} directions" in one for one in words)
+    assert any(f", {n} images" in label for label in popovers(at))
+    at.session_state["checkpoints_panel"] = "course"
+    at.run()
+    assert any(", 24 images" in label for label in popovers(at))

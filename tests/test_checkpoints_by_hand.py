@@ -75,3 +75,78 @@ def test_a_vit_may_have_positions_for_larger_images_than_a_person_sets(shown):
     at = shown(vit(64, 1, size=2400))
     size = widget(at.number_input, "Images are resized to, pixels")
     assert (size.value, size.max) == (2400, 2400)
+
+
+NET = "folder:0:net.pth"
+
+
+def set_by_hand(at, reference=NET):
+    return at.session_state["checkpoints_override"].get(reference, {})
+
+
+def test_a_family_by_hand_moves_what_stands_beside_it_and_is_all_that_is_set_by_hand(shown):
+    at = shown(vit(384, 2, size=32))
+    norms = widget(at.selectbox, "Pixels are normalised as")
+    before = norms.value
+    family = widget(at.selectbox, "Family")
+    for name in family.options:  # until one is of other pixels
+        widget(at.selectbox, "Family").set_value(name).run()
+        assert not at.exception and not warnings_of(at)
+        assert set_by_hand(at) == {"family": name} or name == family.value
+        assert widget(at.selectbox, "Family").value == name
+        if widget(at.selectbox, "Pixels are normalised as").value != before:
+            return
+    raise AssertionError("no family is of other pixels")
+
+
+def test_numbers_of_ones_own_are_taken_once_they_are_numbers(shown):
+    at = shown(vit(384, 2, size=32))
+    widget(at.selectbox, "Pixels are normalised as").set_value("numbers of my own").run()
+    assert not at.exception and set_by_hand(at) == {}
+    widget(at.text_input, "Mean / deviation").set_value("nonsense").run()
+    assert len(at.error) == 1 and set_by_hand(at) == {}
+    at.run()
+    assert widget(at.text_input, "Mean / deviation").value == "nonsense"
+    own = "0.4, 0.4, 0.4 / 0.3, 0.3, 0.3"
+    widget(at.text_input, "Mean / deviation").set_value(own).run()
+    assert not at.error and set_by_hand(at) == {"normalisation": own}
+    assert "numbers of its own" in said(at)
+    widget(at.number_input, "Images are resized to, pixels").set_value(48).run()
+    assert set_by_hand(at) == {"normalisation": own, "input_size": 48}
+    next(b for b in at.button if b.label == "Take everything back").click().run()
+    assert not at.exception and set_by_hand(at) == {}
+    assert widget(at.number_input, "Images are resized to, pixels").value == 32
+    assert widget(at.selectbox, "Pixels are normalised as").value != "numbers of my own"
+
+
+def saved(names, path):
+    torch.save(tensors(names), path)
+    return path.read_bytes()
+
+
+def test_a_second_upload_is_not_set_by_hand_as_the_first_was(tmp_path):
+    net = saved(vit(384, 2, size=32), tmp_path / "net.pth")
+    at = page()
+    at.file_uploader(key="checkpoints_upload").upload("one.pth", net).run()
+    widget(at.number_input, "Images are resized to, pixels").set_value(48).run()
+    assert set_by_hand(at, "upload") == {"input_size": 48}
+    at.file_uploader(key="checkpoints_upload").upload("two.pth", net).run()
+    assert not at.exception and set_by_hand(at, "upload") == {}
+    assert widget(at.number_input, "Images are resized to, pixels").value == 32
+    widget(at.number_input, "Images are resized to, pixels").set_value(64).run()
+    next(b for b in at.button if b.label == "Take everything back").click().run()
+    assert not at.exception and at.session_state["checkpoints_upload"] is not None
+    assert widget(at.number_input, "Images are resized to, pixels").value == 32
+
+
+def test_b_is_read_as_it_was_set_by_hand(shown):
+    at = shown(vit(384, 2, size=32), "input_size:48")
+    at.selectbox(key="checkpoints_a").set_value("shipped:cacr-digits").run()
+    at.session_state["checkpoints_panel"] = "two"
+    at.session_state["checkpoints_b"] = NET
+    at.run()
+    assert not at.exception and not at.error
+    assert "B as set by hand: input size 48." in said(at).replace("\\", "")
+    at.session_state["checkpoints_override"] = {NET: {"n_heads": 5}}
+    at.run()
+    assert "n_heads must divide the 384 features, got 5." in " ".join(warnings_of(at))

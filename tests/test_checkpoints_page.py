@@ -86,7 +86,9 @@ def test_a_file_in_a_named_folder_gets_its_card_and_can_be_set_by_hand(tmp_path)
     assert not at.exception
     assert "MoCo" in said(at)
     assert "resnet18" in said(at)
-    size = next(n for n in at.number_input if n.key == "checkpoints_size_folder:0:moco.pth.tar")
+    size = next(
+        n for n in at.number_input if n.key == "checkpoints_input_size_folder:0:moco.pth.tar"
+    )
     assert size.value == 224
     size.set_value(96).run()
     assert "96 pixels" in said(at)
@@ -330,3 +332,53 @@ def test_the_address_says_what_is_shown_and_no_path(tmp_path):
     assert params["a"] == "shipped:sscl-digits"
     assert params["n_probes"] == "48"
     assert not any(str(tmp_path) in json.dumps(v) for v in params.values())
+
+
+def test_b_of_a_link_that_is_not_here_is_said_and_no_other_file_takes_its_place():
+    gone = "folder:0:mine.pth"
+    at = page(panel="two", a="shipped:cacr-digits", b=gone)
+    assert at.selectbox(key="checkpoints_b").value == gone
+    assert len(at.error) == 1 and "Name it again" in at.error[0].value
+    assert at.query_params["b"] in (gone, [gone])
+    at = page(panel="two", a="shipped:cacr-digits")
+    assert at.selectbox(key="checkpoints_b").value == "shipped:untrained-digits" and not at.error
+
+
+def test_a_model_of_the_hub_is_opened_as_b_after_a_reload_and_called_by_its_name(
+    tmp_path, monkeypatch
+):
+    hub_of = tmp_path / "model"
+    hub_of.mkdir()
+    torch.save(resnet18(num_classes=5).state_dict(), hub_of / "pytorch_model.bin")
+    known = {"some/body": hub_of}
+    monkeypatch.setattr(session.hub, "cached", known.get)
+    at = page(panel="two", a="hub:some/body", b="hub:some/body")
+    assert not at.error
+    for side in "ab":
+        chosen = at.selectbox(key=f"checkpoints_{side}")
+        assert chosen.value == "hub:some/body"
+        assert "some/body (from the Hub)" in chosen.options
+    assert at.markdown[0].value == "# some/body"
+
+
+def test_files_whose_names_say_nothing_or_the_same_are_called_by_their_places(tmp_path):
+    names = (
+        "moco/model.pth",
+        "simclr/model.pth",
+        "a/net.pth",
+        "b/net.pth",
+        "own.pth",
+        "last.pth.tar",
+    )
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        torch.save(resnet18(num_classes=5).state_dict(), tmp_path / name)
+    at = page()
+    at.text_area(key="checkpoints_folders").set_value(str(tmp_path)).run()
+    called = {}
+    for name in names:
+        at.selectbox(key="checkpoints_a").set_value(f"folder:0:{name}").run()
+        assert not at.exception
+        called[name] = at.markdown[0].value.removeprefix("# ").replace("\\", "")
+    at_root = f"{tmp_path.name}/last.pth.tar"
+    assert called == {name: name for name in names} | {"own.pth": "own", "last.pth.tar": at_root}

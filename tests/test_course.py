@@ -10,11 +10,14 @@ from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.alike import linear_cka
 from cacr_core.checkpoints.alike.epochs import course_of, epoch_in, plane, training_in, turned_to
 from cacr_core.checkpoints.alike.files import File
+from cacr_core.checkpoints.alike.named import number_in, pattern_of
 from cacr_core.checkpoints.features import embed, image_sets, network_of
 from cacr_core.metrics import effective_rank, knn_correct
 from cacr_core.papers.encoders import FOLDER
+from tests.test_asked_work import picture
 from tests.test_checkpoints_page import FRAME
 from web.checkpoints import figures
+from web.checkpoints.course import left_out_words
 from web.checkpoints.figures.marks import CLASSES
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -39,7 +42,7 @@ def folder(tmp_path):
             for name in LAST
         }  # fmt: skip
         saved = {"epoch": 10, "model": state} if k == 10 else state
-        torch.save(saved, here / ("middle.pth" if k == 10 else f"net_epoch={k:03d}.pth"))
+        torch.save(saved, here / ("last.pth" if k == 10 else f"net_epoch={k:03d}.pth"))
     torch.save({"w": torch.ones(2)}, here / "other_7.pth")
     (here / "notes.pth").write_bytes(b"nothing")
     return here
@@ -52,14 +55,14 @@ def opened(path):
 
 def test_epochs_are_told_by_the_file_or_by_its_name(folder):
     own = opened(folder / "net_epoch=030.pth")
-    assert epoch_in(own) == 30 and epoch_in(opened(folder / "middle.pth")) == 10
+    assert epoch_in(own) == 30 and epoch_in(opened(folder / "last.pth")) == 10
     like = File(own.opened, card_of(own.opened))
-    assert [epoch for epoch, _ in training_in(folder, like)] == [0, 10, 20, 30]
+    assert [epoch for epoch, _ in training_in(folder, like).files] == [0, 10, 20, 30]
 
 
 def test_numbers_of_each_epoch_are_those_of_its_network(folder):
     like = opened(folder / "net_epoch=030.pth")
-    training = training_in(folder, File(like.opened, card_of(like.opened)))
+    training = training_in(folder, File(like.opened, card_of(like.opened))).files
     course = course_of(training, "digits")
     sets = image_sets("digits", n_train=256, n_test=256)
     seen = []
@@ -85,7 +88,7 @@ def test_clouds_are_turned_to_the_lasts():
 
 
 def test_one_file_is_no_course(folder):
-    one = opened(folder / "middle.pth")
+    one = opened(folder / "last.pth")
     with pytest.raises(ValueError, match="two checkpoints or more"):
         course_of([(1, one)], "digits")
 
@@ -122,3 +125,94 @@ def test_the_page_follows_a_training(folder):
     at.select_slider(key="checkpoints_epoch").set_value(10).run()
     assert not at.exception
     assert any("epoch 10" in one.proto.alt for one in at.get("plotly_chart"))
+
+
+def moments(folder, name):
+    one = opened(folder / name)
+    return training_in(folder, File(one.opened, card_of(one.opened)))
+
+
+def told(training):
+    return [(epoch, one.opened.path.name) for epoch, one in training.files]
+
+
+def put(path, **beside):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"model": dict(LAST), **beside}, path)
+
+
+def test_trainings_of_other_names_settings_or_folders_are_no_epochs_of_this_one(tmp_path):
+    for k in (1, 2):
+        put(tmp_path / f"a_epoch{k}.pth")
+        put(tmp_path / f"b_epoch{k}.pth")
+        put(tmp_path / "below" / f"a_epoch{k + 2}.pth")
+        put(tmp_path / f"seed{k}.pth")
+        put(tmp_path / f"run-{k}.pth")
+        put(tmp_path / f"resnet{50 * k}.pth")
+    assert told(moments(tmp_path, "a_epoch1.pth")) == [(1, "a_epoch1.pth"), (2, "a_epoch2.pth")]
+    for name in ("seed1.pth", "run-1.pth", "resnet50.pth"):
+        assert told(moments(tmp_path, name)) == []
+    other = tmp_path / "settings"
+    put(other / "x_1.pth", args={"lr": 0.1, "resume": ""})
+    put(other / "x_2.pth", args={"lr": 0.1, "resume": "x_1.pth"})
+    put(other / "x_3.pth", args={"lr": 0.5, "resume": ""})
+    assert [epoch for epoch, _ in moments(other, "x_1.pth").files] == [1, 2]
+
+
+def test_of_two_files_at_one_epoch_the_one_looked_at_stays_and_the_other_is_named(tmp_path):
+    put(tmp_path / "net_1.pth", epoch=1)
+    put(tmp_path / "net_2.pth", epoch=2)
+    put(tmp_path / "last.pth", epoch=2)
+    found = moments(tmp_path, "net_2.pth")
+    assert told(found) == [(1, "net_1.pth"), (2, "net_2.pth")]
+    assert found.left_out == {"last.pth": "net_2.pth"}
+    found = moments(tmp_path, "last.pth")
+    assert told(found) == [(1, "net_1.pth"), (2, "last.pth")]
+    assert found.left_out == {"net_2.pth": "last.pth"}
+    assert left_out_words(found.left_out).endswith("net_2.pth (last.pth).")
+
+
+@pytest.mark.parametrize(
+    ("stem", "number", "pattern"),
+    [
+        ("epoch=3-step=500", 3, "epoch=#-step=#"),
+        ("checkpoint_0199.pth", 199, "checkpoint_#"),
+        ("resnet50_seed1_epoch10", 10, "resnet50_seed1_epoch#"),
+        ("ckpt-12-seed=3", 12, "ckpt-#-seed=3"),
+        ("epoch=7-val_loss=0.23", 7, "epoch=#-val_loss=#"),
+        ("lr0.1_model40", 40, "lr0.1_model#"),
+        ("resnet50", None, "resnet50"),
+        ("seed_3", None, "seed_3"),
+        ("run2", None, "run2"),
+        ("resnet50-11ad3fa6", None, "resnet50-11ad3fa6"),
+        ("last", None, None),
+    ],
+)
+def test_names_say_epochs_and_what_is_none(stem, number, pattern):
+    assert (number_in(stem), pattern_of(f"{stem}.ckpt")) == (number, pattern)
+
+
+def test_every_moment_is_read_as_the_file_was_set_by_hand(folder):
+    like = opened(folder / "net_epoch=030.pth")
+    training = training_in(folder, like, {"input_size": 16})
+    assert [one.card.input_size for _, one in training.files] == [16] * 4
+    at = AppTest.from_file(FRAME, default_timeout=120)
+    at.switch_page("pages/checkpoints.py")
+    at.query_params["panel"], at.query_params["dataset"] = "course", "digits"
+    at.run()
+    at.text_area(key="checkpoints_folders").set_value(str(folder)).run()
+    at.session_state["checkpoints_override"] = {"folder:0:net_epoch=030.pth": {"input_size": 16}}
+    at.selectbox(key="checkpoints_a").set_value("folder:0:net_epoch=030.pth").run()
+    assert not at.exception
+    words = [one.value.replace("\\", "") for one in at.caption]
+    assert "Every checkpoint as set by hand: input size 16." in words
+
+
+def test_a_course_says_how_many_images_taught_its_classes(tmp_path, folder):
+    images = tmp_path / "few"
+    for k in range(40):
+        picture(images / "ab"[k % 2] / f"{k}.png", 5 * k)
+    like = opened(folder / "net_epoch=030.pth")
+    course = course_of(training_in(folder, like, {"input_size": 16}).files, str(images))
+    assert course.n_bank + len(course.images) <= 40
+    assert 0 < course.n_bank < 256

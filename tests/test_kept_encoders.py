@@ -83,7 +83,7 @@ def test_the_moments_of_a_run_are_a_training_and_no_other_runs_are_among_them(ma
     states.keep(tmp_path / "one", other)
     own = file_at(tmp_path / "one" / "states" / "00000009.safetensors")
     assert folder_of(own) == tmp_path / "one"
-    training = training_in(folder_of(own), own)
+    training = training_in(folder_of(own), own).files
     assert [step for step, _ in training] == [0, 9, 29, 30]
     course = course_of(training, "digits")
     assert [one.epoch for one in course.moments] == [0, 9, 29, 30]

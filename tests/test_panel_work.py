@@ -91,3 +91,75 @@ def test_the_page_waits_and_says_what_came():
     assert not at.exception
     assert at.markdown[0].value == "the answer"
     assert not at.button
+
+
+def ended_panel():
+    import streamlit as st
+
+    from web.checkpoints import work
+
+    if st.button("Ask"):
+        work.ask_anew("ended")
+    for _ in range(2):  # as two panels of one page that ask the same
+        said = work.answer_to(("ended", 1), st.session_state["slow"])
+    st.markdown(said or "nothing")
+
+
+@pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
+@pytest.mark.parametrize("again", ["Begin again", "Ask"])
+def test_work_that_was_cancelled_begins_when_it_is_asked_for_anew_and_not_before(again):
+    calls = []
+
+    def slow(job):
+        calls.append(1)
+        if len(calls) == 1:
+            job.is_cancelled = True
+        job.tell(1, 2)
+        return "the answer"
+
+    work.forget(("ended", 1))
+    at = AppTest.from_function(ended_panel)
+    at.session_state["slow"] = slow
+    for _ in range(3):
+        at.run()
+        assert not at.exception and len(calls) == 1
+        assert [one.value for one in at.caption] == ["Cancelled."]
+        assert [one.label for one in at.button] == ["Ask", "Begin again"]
+    next(one for one in at.button if one.label == again).click().run()
+    assert not at.exception and len(calls) == 2
+    assert at.markdown[0].value == "the answer" and not at.caption
+
+
+@pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
+def test_the_button_that_cancels_ends_the_work_and_keeps_it_ended():
+    begun, go, calls = threading.Event(), threading.Event(), []
+
+    def slow(job):
+        calls.append(1)
+        begun.set()
+        go.wait(60)
+        job.tell(1, 2)
+
+    def script():
+        import streamlit as st
+
+        from web.checkpoints import work
+
+        job = work.JOBS[("pressed", 1)]
+        st.button("Cancel it", on_click=work._cancel, args=(job, ("pressed", 1)))
+        if st.session_state.get("looks"):
+            work.answer_to(("pressed", 1), st.session_state["slow"])
+
+    job = work.job_of(("pressed", 1), slow)
+    assert begun.wait(60)
+    at = AppTest.from_function(script)
+    at.session_state["slow"] = slow
+    at.run()
+    at.session_state["looks"] = True
+    at.button[0].click().run()
+    go.set()
+    with pytest.raises(work.Cancelled):
+        finished(job)
+    at.run()
+    assert not at.exception and len(calls) == 1
+    assert [one.value for one in at.caption] == ["Cancelled."]

@@ -23,6 +23,7 @@ from cacr_core.papers.figures.drawing import MOMENT_FIGURES, sweep_figure
 from cacr_core.papers.figures.sentences import sentence_on
 from cacr_core.papers.figures.sweeps import Point, points_of, table_of
 from cacr_core.papers.tasks import Task
+from cacr_core.papers.work import precision_named
 from cacr_core.runs.paths import append_line
 from cacr_core.runs.repeats import interval, p_value, paired_difference
 
@@ -211,6 +212,43 @@ def test_a_sweep_is_gone_on_with_and_its_files_say_the_same(tmp_path, capsys):
         table = list(csv.DictReader(file))
     assert [float(row["mean"]) for row in table] == [row["mean"] for row in told["rows"]]
     assert len(table) == 5 and table[0]["seeds"] == "2"
+
+
+def test_rows_of_another_precision_are_not_pooled(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("CACR_PRECISION", raising=False)
+    monkeypatch.setattr(estimate, "_timed", lambda config: estimate.Cost(0.1, 0.5, 1.0))
+    words = ["papers", "beta", "--out", str(tmp_path), "--dataset", "digits", "--seeds", "1"]
+    words += ["--n-steps", "1"]
+    sweep = dataclasses.replace(SWEEPS["beta"], dataset="digits", seeds=(0,), n_steps=1)
+    for task in sweep.tasks():
+        row = tasks.train_task(task, sweep.config_of(task, {}), (0, 1))
+        assert row["precision"] == "float32"
+        append_line(tmp_path / "runs.jsonl", row)
+    assert main([*words, "--dry-run"]) == 0
+    assert "All its trainings are done." in capsys.readouterr().err
+    monkeypatch.setenv("CACR_PRECISION", "bfloat16")
+    assert main([*words, "--dry-run"]) == 0
+    assert "5 trainings are left" in capsys.readouterr().err
+
+
+def test_precisions_of_sweeps_are_named_before_they_are_compared():
+    for sweep in SWEEPS.values():
+        assert {sweep.config_of(task, {}).precision for task in sweep.tasks()} == {"float32"}
+    assert precision_named("cuda:99") == "float32"  # of a machine of a cluster, perhaps
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_a_figure_says_that_more_views_are_seen_where_they_are(name):
+    sweep = SWEEPS[name]
+    points = points_of(sweep, rows_of(sweep))
+    axis = sweep_figure(sweep, points).layout.xaxis.title.text
+    if name not in ("positives", "batch"):
+        assert "times the views" not in sentence_on(sweep, points) + axis
+        return
+    times = {"positives": (6 + 1) / (1 + 1), "batch": 128 / 16}[name]
+    assert f"from left to right {times:g} times the views are seen" in axis
+    told = f"with {times:g} times the views at as many updates"
+    assert sentence_on(sweep, points).count(told) == len(sweep.lines)
 
 
 def test_embeddings_are_drawn_at_moments_of_one_run(tmp_path, capsys):

@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,11 +13,12 @@ from safetensors.torch import load_file
 from cacr_core import data
 from cacr_core.__main__ import main
 from cacr_core.data import ImageSet
-from cacr_core.papers.reproduce import RECIPES, changed_recipe, reproduce
+from cacr_core.papers.reproduce import RECIPES, changed_recipe, reproduce, stretches
 from cacr_core.papers.reproduce.estimate import estimate
 from cacr_core.papers.reproduce.evaluation import Evaluation
 from cacr_core.papers.reproduce.images import Parts, load_parts
 from cacr_core.papers.reproduce.pretraining import Pretraining, first_encoder, steps_in_epoch
+from cacr_core.papers.reproduce.ranks import Ranks
 from cacr_core.papers.reproduce.result import BEST_NOTES, table
 from cacr_core.training import draws
 from cacr_core.views import make_view
@@ -124,6 +126,7 @@ whole = Pretraining.update
 def update(self, at, index):
     return os.kill(os.getpid(), signal.SIGKILL) if at == 4 else whole(self, at, index)
 Pretraining.update = update
+torch.set_num_threads(int(sys.argv[2]))
 quiet(tiny(epochs=2, eval_epochs=1), sys.argv[1], noise_parts(), "float32")
 """
 
@@ -136,7 +139,8 @@ def noise_parts():
 
 def test_a_killed_process_leaves_a_folder_to_go_on_in(tmp_path):
     folder = tmp_path / "killed"
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder)], cwd=ROOT)
+    given = [str(folder), str(torch.get_num_threads())]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *given], cwd=ROOT)
     assert killed.returncode == -9
     (folder / ".pretraining.safetensors.1").write_bytes(b"half")
     recipe = tiny(epochs=2, eval_epochs=1)
@@ -171,6 +175,62 @@ def test_gone_on_with_in_another_precision_it_says_so(monkeypatch, tmp_path, par
     assert any("pretrained in bfloat16" in line for line in found["differences"])
     with pytest.raises(ValueError, match="float16"):
         quiet(recipe, tmp_path / "half", parts, "float16")
+
+
+def test_each_stretch_keeps_its_processes_torch_and_machine(monkeypatch, tmp_path, parts):
+    recipe, said = tiny(epochs=2, eval_epochs=2), []
+    first = steps_in_epoch(len(parts.pretrain), recipe.batch_size, recipe.drop_last)
+    probe = steps_in_epoch(len(parts.labelled), 72, recipe.drop_last)
+    for cls, step, version in ((Pretraining, first + 1, "1.0"), (Evaluation, probe, "2.0")):
+        with monkeypatch.context() as patched:
+            interrupt_at(patched, cls, step)
+            its = SimpleNamespace(__version__=version, get_num_threads=torch.get_num_threads)
+            patched.setattr(stretches, "torch", its)
+            patched.setattr(stretches.platform, "machine", lambda: "abacus")
+            with pytest.raises(KeyboardInterrupt):
+                quiet(recipe, tmp_path, parts, "float32", said.append)
+    found = quiet(recipe, tmp_path, parts, "float32")
+    places = [(s["epoch"], s["torch"], s["machine"]) for s in found["stretches"]]
+    assert places[:2] == [(0, "1.0", "abacus"), (1, "2.0", "abacus")]
+    assert [(s["epoch"], s["torch"]) for s in found["evaluated"]] == [
+        (0, "2.0"),
+        (1, torch.__version__),
+    ]
+    assert found["torch"] == torch.__version__ and found["machine"] != "abacus"
+    gone_on = [line for line in found["differences"] if "gone on with elsewhere" in line]
+    assert len(gone_on) == 2
+    assert "cpu, float32, torch 1.0" in gone_on[0] and "torch 2.0" in gone_on[0]
+    assert gone_on[1].startswith("Its linear evaluation") and "abacus from epoch 0" in gone_on[1]
+    assert all(line in table(found) for line in gone_on)
+
+
+def test_batches_shared_by_processes_are_told_of():
+    own = stretches.stretch_here(0, CPU, torch.float32, Ranks())
+    shared = stretches.stretch_here(3, CPU, torch.float32, Ranks(0, 4))
+    assert stretches.of_stretches([own], [own]) == []
+    assert stretches.of_stretches([shared], [shared]) == [
+        "Batches were those of 4 processes together, which rounds differently."
+    ]
+    said = stretches.of_stretches(stretches.gone_on([own], shared))
+    assert said[-1] == (
+        "It was gone on with elsewhere: cpu, float32, 1 process from epoch 0; "
+        "cpu, float32, 4 processes from epoch 3."
+    )
+    older = [{"epoch": 0, "device": "cpu", "precision": "float32"}]  # as they were saved before
+    assert stretches.gone_on(older, own) == older
+
+
+def test_the_estimate_says_what_several_processes_share(monkeypatch, tmp_path, capsys):
+    command = ["reproduce", "cacr-cifar10", "--dry-run", "--out", str(tmp_path / "out")]
+    command += "--dataset digits --backbone small --batch-size 8 --n-train 40".split()
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    monkeypatch.setenv("RANK", "0")
+    assert main(command) == 0
+    (line,) = (li for li in capsys.readouterr().out.splitlines() if "estimate:" in li)
+    assert line.endswith("at best by the 4 that share each batch")
+    monkeypatch.setenv("RANK", "1")
+    assert main(command) == 0
+    assert capsys.readouterr().out == ""
 
 
 def test_the_last_epoch_is_the_result_and_the_best_stands_beside_it(tmp_path, parts):

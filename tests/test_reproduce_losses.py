@@ -37,6 +37,12 @@ def test_any_loss_is_trained_under_a_recipes_schedule_and_is_said_to_be_another(
     assert values[-1] != values[0]
 
 
+def test_what_a_loss_would_learn_is_refused_as_the_encoder_alone_is_trained():
+    assert tiny(loss=make_loss("siglip")).loss.learned is False
+    with pytest.raises(ValueError, match=r"trains the encoder alone.*leave its --learned out"):
+        tiny(loss=make_loss("siglip", learned=True))
+
+
 def test_a_loss_of_ones_own_is_the_recipes_with_another_formula(parts):
     recipe = tiny(loss=make_loss("infonce", temperature=0.2), n_views=3)
     assert (recipe.negatives, recipe.n_views, recipe.lr) == ("all_views", 3, tiny().lr)
@@ -73,6 +79,7 @@ def test_the_terminal_takes_a_loss_and_its_settings_and_refuses_what_does_not_fi
         (["--temperature", "warm"], "temperature must be a number, got 'warm'"),
         (["--loss", "infonce", "--n-synthetic", "8"], "mixes negatives of a hard pool"),
         (["--n-views", "1"], "--n-views must be 2 or more, got 1"),
+        (["--loss", "siglip", "--learned", "true"], "siglip asks for scale and bias to be learned"),
     ):
         assert main([*command, *wrong]) == 2
         assert sentence in capsys.readouterr().err

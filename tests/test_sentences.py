@@ -198,6 +198,8 @@ UNSEEN = [
     ("own_class_share", made.rows(own_class_share=[0.1, 0.2, 0.3, 0.4], own_class_even=[0.1] * 4),
      {"loss": {"name": "supcon", "temperature": 0.5}},
      "Growing: images of its class hold 4.00 times their even share of the weight."),
+    ("entropy", [made.ROW | {"effective_negatives": 1.2, "entropy": 0.04}], {},
+     "Weights are as uneven as if 1 negative had them all."),
     ("knn", [made.ROW | {"knn_features": 0.5}], {},
      "Above guessing: neighbours say something about the class."),
     ("own_class_share", [made.ROW | {"own_class_share": 0.0, "own_class_even": 0.0}], {},

@@ -183,8 +183,98 @@ def test_a_document_is_of_the_rows_that_were_asked_for_and_of_no_others_in_their
     assert tasks.rows_of(longer, rows) == []
     fewer = dataclasses.replace(TINY, seeds=TINY.seeds[:1])
     assert {row["seed"] for row in tasks.rows_of(fewer, rows)} == {TINY.seeds[0], plan.TRIAL_SEED}
-    elsewhere = [row | {"dataset": "not-here"} for row in rows]
-    assert tasks.rows_of(TINY, elsewhere) == elsewhere
+    fewer = dataclasses.replace(TINY, arms=TINY.arms[:1])
+    assert {row["arm"] for row in tasks.rows_of(fewer, rows)} == {"infonce"}
+
+
+def test_rows_of_images_that_are_not_here_count_for_their_own_plan_alone(done, monkeypatch):
+    rows = tasks.read_rows(done)
+    monkeypatch.setattr(tasks.data, "is_here", lambda name: False)
+    assert tasks.rows_of(TINY, rows) == rows
+    assert not list(TINY.tasks())
+    for changes in (
+        {"datasets": ("shapes",)},
+        {"n_steps": TINY.n_steps + 1},
+        {"device": "cuda"},
+        {"precision": "bfloat16"},
+        {"batch_size": 17},
+    ):
+        assert tasks.rows_of(dataclasses.replace(TINY, **changes), rows) == []
+    assert len(tasks.rows_of(Study(), tasks.read_rows(ROWS))) == 654
+    assert tasks.rows_of(Study(n_steps=100), tasks.read_rows(ROWS)) == []
+
+
+def test_answers_and_progress_are_of_the_datasets_that_a_study_has():
+    rows = tasks.read_rows(ROWS)
+    shapes = render(rows, Study(datasets=("shapes",)))
+    assert shapes == render(
+        [row for row in rows if row["dataset"] == "shapes"], Study(datasets=("shapes",))
+    )
+    assert "210 of 210 runs are in." in shapes and "Fashion-MNIST" not in shapes
+    assert "mean over datasets" not in shapes and "mean over datasets" in DOCUMENT.read_text()
+
+
+def test_runs_with_other_options_leave_those_in_the_same_file_done(done, tmp_path):
+    path = tmp_path / "runs.jsonl"
+    path.write_text(done.read_text())
+    other = dataclasses.replace(TINY, n_steps=1, arms=TINY.arms[:1], seeds=(0,), n_trials=1)
+    tasks.work(other, path)
+    rows = tasks.read_rows(path)
+    assert len(rows) == 12
+    assert tasks.standing(TINY, rows).n_left == tasks.standing(other, rows).n_left == 0
+    assert tasks.rows_of(TINY, rows) == tasks.read_rows(done)
+
+
+@pytest.mark.parametrize("other", ["--n-steps 100", "--seeds 2", "--datasets shapes"])
+def test_another_study_is_not_written_over_the_one_that_ships(other, capsys, monkeypatch):
+    monkeypatch.setattr(work, "work", lambda *given, **named: pytest.fail("it trains"))
+    before = ROWS.read_bytes(), DOCUMENT.read_bytes()
+    assert main(["study", *other.split()]) == 2
+    said = capsys.readouterr().err.strip()
+    assert "name an --out" in said and "\n" not in said
+    assert (ROWS.read_bytes(), DOCUMENT.read_bytes()) == before
+
+
+def test_a_row_says_how_many_images_were_scored_and_in_which_precision(done):
+    for row in tasks.read_rows(done):
+        assert (row["device"], row["precision"]) == ("cpu", "float32")
+        assert row["scored"] == [1000, 781]  # of the 1,797, 16 of which are watched
+    text = render(tasks.read_rows(done), TINY)
+    assert "of 1,000 held-out images against 781 labelled ones" in text
+
+
+def test_the_text_follows_the_datasets_of_the_study(done):
+    rows = tasks.read_rows(done)
+    text = render(rows, TINY)
+    untrained = [row["scores"][0]["knn_features"] for row in rows if "trial" not in row]
+    assert f"An untrained network has {100 * sum(untrained) / 6:.0f} % on Digits." in text
+    assert "Digits are left out" not in text
+    assert "On Digits those of all seeds, that of the trials too, are drawn from the same" in text
+    assert "not the study that ships" in text
+    shipped = DOCUMENT.read_text()
+    assert "Digits are left out" in shipped
+    assert "the same 10,000 test images, so about 10 % of what a run is scored on" in shipped
+    assert "On Shapes every seed has images of its own." in shipped
+
+
+def test_a_tenth_of_what_a_run_is_scored_on_was_seen_by_its_trials():
+    labels = torch.arange(10_000) % 10
+    draws = {
+        seed: set(tasks.data.fair_draw(labels, 16, 1_000, seed, n_parts=2)[2].tolist())
+        for seed in (plan.TRIAL_SEED, *Study().seeds)
+    }
+    seen = draws.pop(plan.TRIAL_SEED)
+    for own in draws.values():
+        assert len(own & seen) / len(own) == pytest.approx(0.1, abs=0.03)
+
+
+def test_one_seed_is_told_to_be_too_few(done):
+    few = dataclasses.replace(Study(datasets=("shapes",)), seeds=(0,))
+    rows = [row for row in tasks.read_rows(ROWS) if row["seed"] in (0, plan.TRIAL_SEED)]
+    text = render(rows, few)
+    assert text.count("Its runs are in for one seed alone") == len(QUESTIONS)
+    assert "`--seeds 2` adds one" in text and "Its runs are not in" not in text
+    assert "over 1 seed" in text and "1 seeds" not in text
 
 
 def test_a_document_of_no_rows_or_a_few_says_so(done):

@@ -10,12 +10,14 @@ import pytest
 from scipy import stats
 
 from cacr_core.__main__ import _add_train_options
-from cacr_core.papers.reproduce import command
+from cacr_core.losses import make_loss
+from cacr_core.papers.reproduce import RECIPES, changed_recipe, command
 from cacr_core.papers.study import QUESTIONS, Study, render
 from cacr_core.papers.study.answers import answers
 from cacr_core.papers.study.document import title_of
 from cacr_core.papers.study.evidence import evidence_of
 from cacr_core.papers.tasks import Task
+from cacr_core.presets import entry
 
 
 def rows_with(effects, *, n_seeds=6, spread=0.004, datasets=("shapes", "fashion-mnist")):
@@ -164,9 +166,48 @@ def test_what_would_decide_is_a_command_that_there_is():
     more = {words for q in QUESTIONS for words in re.findall("`(--[^`]+)`", q.decide)} - {"--out"}
     assert more
     for words in more:
-        of_run = "--host" in words
+        of_run = "--queue-size" in words
         first = ["--out", "x"] if of_run else ["cacr-cifar10"]
         parsers["train" if of_run else "reproduce"].parse_args([*first, *words.split()])
+
+
+def test_a_question_on_the_loss_is_decided_by_commands_that_differ_in_the_loss_alone():
+    (batch,) = (q for q in QUESTIONS if q.id == "batch")
+    (words,) = re.findall("`python -m cacr_core reproduce ([^`]+)`", batch.decide)
+    name, _, first = words.split()
+    (second,) = re.findall("`--loss (\\w+)`", batch.decide)
+    one, other = (changed_recipe(name, loss=make_loss(loss)).to_json() for loss in (first, second))
+    assert (one.pop("loss")["name"], other.pop("loss")["name"]) == ("infonce", "cacr")
+    assert one == other
+
+
+def test_a_command_that_changes_more_than_the_loss_says_so():
+    for question in QUESTIONS:
+        for name in re.findall(r"cacr_core reproduce (cacr-[\w-]+)`", question.decide):
+            if "--loss infonce" in question.decide:
+                ours = RECIPES[name]
+                theirs = changed_recipe(name, loss=make_loss("infonce"))
+                assert (ours.n_views, theirs.n_views) == (5, 2)
+                assert ours.negatives != theirs.negatives
+                assert "two views and takes negatives from both" in question.decide
+
+
+def test_what_else_a_queue_changes_stands_beside_its_answer():
+    (queue,) = (q for q in QUESTIONS if q.id == "negatives")
+    alone, queued = (
+        entry(arm.loss, **{"batch_size": 64, **dict(arm.changes)}).config
+        for arm, _ in reversed(queue.contrast)
+    )
+    in_batch = queued.n_negatives - queued.queue_size
+    (told,) = (
+        found.sentences() for found in answers(QUESTIONS, rows_with({})) if found.question == queue
+    )
+    assert f"fall from {alone.n_negatives} to {in_batch}" in told
+    assert f"stay for {queued.queue_size // queued.batch_size} updates" in told
+    assert "positives become keys of a momentum encoder" in told
+    assert "queue" in queue.title
+    first, *_ = re.findall("`python -m cacr_core train ([^`]+)`", queue.decide)
+    assert "--host queue --queue-size 1024" in first and "`--queue-size 64`" in queue.decide
 
 
 def test_commands_that_would_decide_write_into_a_folder_for_every_run():

@@ -20,9 +20,24 @@ INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json",
 USUAL = ("model.safetensors", "open_clip_model.safetensors", "pytorch_model.bin",
          "open_clip_pytorch_model.bin", "model.pth")  # fmt: skip
 PART = re.compile(r"-?(\d{5})-of-(\d{5})(?=\.)")
+GENERIC = frozenset(  # names of files that say nothing of the model in them
+    "model last best latest final pytorch_model open_clip_model open_clip_pytorch_model checkpoint"
+    " ckpt weights encoder state_dict consolidated".split()
+)
+ENDINGS = re.compile(r"(\.(pth|pt|tar|ckpt|bin|safetensors|npz|pkl|th))+$", re.I)
 METADATA = ".metadata"  # of a distributed checkpoint
 DEPTH = 5  # folders inside one another that are looked into
 LOOKED_AT = 20_000  # entries
+
+
+def without_ending(name: str) -> str:
+    """A file's name without what says its format, such as `.pth.tar`."""
+    return ENDINGS.sub("", name)
+
+
+def is_generic(name: str) -> bool:
+    """Whether a file's name says nothing of the model in it."""
+    return without_ending(name).lower() in GENERIC
 
 
 def is_index(path: Path) -> bool:

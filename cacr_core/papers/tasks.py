@@ -26,7 +26,7 @@ from cacr_core import data
 from cacr_core.runs.cluster import results, results_here
 from cacr_core.runs.locks import taken
 from cacr_core.runs.paths import append_line
-from cacr_core.training import Source, TrainConfig, Training
+from cacr_core.training import Source, TrainConfig, Training, precision_name
 
 MOST_CLAIMED = 128  # by one process at once: each is an open file, of which Macs allow 256
 LOOK_AGAIN = 1.0  # seconds
@@ -81,7 +81,8 @@ class Plan(Protocol):
     @property
     def device(self) -> str: ...
 
-    def tasks(self) -> Iterable[Task]: ...
+    def tasks(self, *, everywhere: bool = False) -> Iterable[Task]:
+        """Those whose images are on this machine; all that there are if `everywhere`."""
 
     def config_of(self, task: Task, done: Mapping[Task, Row]) -> TrainConfig | None:
         """What a task trains, by the rows done before it; None where it has to wait for some."""
@@ -94,23 +95,28 @@ class Plan(Protocol):
 
 
 class Standing(NamedTuple):
-    """The rows of a plan that are in, the tasks that can begin, and how many are left in all."""
+    """The rows of a plan that are in, the tasks that can begin, and how many are left of all that
+    were asked about."""
 
     done: dict[Task, Row]
     ready: dict[Task, TrainConfig]
     n_left: int
 
 
-def standing(plan: Plan, rows: Iterable[Row]) -> Standing:
-    """How far a plan has come; of two rows of a task the later counts."""
-    known = by_task(rows)
+def standing(plan: Plan, rows: Iterable[Row], *, everywhere: bool = False) -> Standing:
+    """How far a plan has come; of two rows of a task and a config the later counts.
+
+    Args:
+        everywhere: Ask about all tasks, also those whose images are not on this machine.
+    """
+    known = {(_task_of(row), row["of"]): row for row in rows}
     done: dict[Task, Row] = {}
     ready: dict[Task, TrainConfig] = {}
     n_left = 0
-    for task in plan.tasks():
+    for task in plan.tasks(everywhere=everywhere):
         config = plan.config_of(task, done)
-        row = known.get(task)
-        if config is not None and row is not None and row["of"] == digest(config):
+        row = known.get((task, digest(config))) if config is not None else None
+        if row is not None:
             done[task] = row
             continue
         n_left += 1
@@ -120,18 +126,19 @@ def standing(plan: Plan, rows: Iterable[Row]) -> Standing:
 
 
 def rows_of(plan: Plan, rows: Iterable[Row]) -> list[Row]:
-    """The rows that a plan would train now, and no other that a file holds. Of images that are not
-    on this machine, which nothing can be made of, all of its seeds."""
-    own, seeds = standing(plan, rows := list(rows)).done, {task.seed for task in plan.tasks()}
-    return [
-        row
-        for task, row in by_task(rows).items()
-        if task in own or (task.seed in seeds and not data.is_here(task.dataset))
-    ]
+    """The rows that a plan would train now, and no other that a file holds, in its order; also
+    those of images that are not on this machine."""
+    own = standing(plan, rows := list(rows), everywhere=True).done
+    return [row for row in rows if own.get(_task_of(row)) is row]
 
 
 def by_task(rows: Iterable[Row]) -> dict[Task, Row]:
-    return {Task(r["dataset"], r["arm"], r["seed"], r.get("trial", -1)): r for r in rows}
+    """The rows of one plan by their tasks."""
+    return {_task_of(row): row for row in rows}
+
+
+def _task_of(row: Row) -> Task:
+    return Task(row["dataset"], row["arm"], row["seed"], row.get("trial", -1))
 
 
 @lru_cache(maxsize=4096)
@@ -217,6 +224,8 @@ def train_task(task: Task, config: TrainConfig, looked_at: tuple[int, ...]) -> R
         "scores": scores,
         "seconds": round(time.perf_counter() - began, 1),
         "device": training.device.type,
+        "precision": precision_name(training.precision),
+        "scored": [len(labels) for _, labels in reversed(training.source.evaluation)],
         "on": machine(),
     }
     if task.trial < 0:

@@ -11,7 +11,7 @@ from cacr_core.papers.estimate import seconds_left
 from cacr_core.papers.reproduce.estimate import duration
 from cacr_core.papers.tasks import Plan, Row, read_rows, rows_of, standing, work
 from cacr_core.runs.process import n_cores
-from cacr_core.training import choose_device
+from cacr_core.training import choose_device, choose_precision, precision_name
 
 
 def work_aloud(plan: Plan, path: Path, options: argparse.Namespace) -> list[Row] | None:
@@ -72,6 +72,16 @@ def device_named(name: str) -> str:
     """What "auto" is on this machine, so that rows say what they are of; others as they are, as
     they may be meant for the machines of a cluster."""
     return str(choose_device(name)) if name == "auto" else name
+
+
+def precision_named(device: str) -> str:
+    """What "auto" is on a device of this machine, so that rows of another precision do not count;
+    float32, which every device has, where it is one of other machines."""
+    try:
+        there = choose_device(device)
+    except ValueError:
+        return "float32"
+    return precision_name(choose_precision("auto", there))
 
 
 def _here() -> str:

@@ -46,6 +46,7 @@ test('what was refused stands neither in the colours nor in the marks, nor longe
   const stage = { setNotice: (text) => Object.assign(stage, { said: text }), setCard() {} };
   const look = {
     view: { lens: null },
+    film: { shown: null },
     stage,
     cloud: { node: { dataset: {} }, pixelOf() {}, unmark: () => did.push('unmark') },
     painting: { again: () => did.push('painted') },

@@ -12,9 +12,9 @@ from cacr_core.checkpoints.features.embedded import embedded
 from cacr_core.checkpoints.frozen import folder_of
 from cacr_core.commands import inspect
 from web.checkpoints.features import Asked
-from web.checkpoints.question import state_of
+from web.checkpoints.question import images_of, state_of
 from web.checkpoints.session import Shown, plain
-from web.checkpoints.work import seen_by_process
+from web.checkpoints.work import ask_anew, seen_by_process
 
 NAMED_BY = {"resnet": "torchvision's", "vit": "timm's"}
 
@@ -78,11 +78,12 @@ def _embeddings(shown: Shown, dataset: str, layer: str, n: int) -> None:
     )
     if st.button("Embed these images"):
         st.session_state["checkpoints_embedded"] = question
+        ask_anew("embedded")
     if st.session_state.get("checkpoints_embedded") != question:
         return
     try:
         made = seen_by_process(
-            ("embedded", state_of(shown), dataset, layer, n),
+            ("embedded", state_of(shown), images_of(dataset), layer, n),
             partial(embedded, shown.opened, shown.card, dataset, layer=layer, n=n, device="auto"),
         )
     except (ValueError, OSError) as error:

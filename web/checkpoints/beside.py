@@ -18,7 +18,7 @@ from web.checkpoints import figures
 from web.checkpoints.charts import chart, framed, in_a_row
 from web.checkpoints.features import Asked
 from web.checkpoints.filters import filters_of
-from web.checkpoints.question import answered, state_of
+from web.checkpoints.question import answered, images_of, state_of
 from web.checkpoints.saved import save_picture
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import seen_by_process
@@ -63,7 +63,8 @@ def probes(shown: Shown, asked: Asked) -> ImageSet:
     """The images in the cloud, in its order."""
     size = int(shown.card.input_size or 32)
     return answered(
-        ("probes", asked.dataset, asked.n, size), lambda: probes_of(asked.dataset, asked.n, size)
+        ("probes", images_of(asked.dataset), asked.n, size),
+        lambda: probes_of(asked.dataset, asked.n, size),
     )
 
 

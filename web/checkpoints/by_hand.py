@@ -1,4 +1,8 @@
-"""What a person may set by hand: fields of the card, and what weights do not show."""
+"""What a person may set by hand: fields of the card, and what weights do not show.
+
+The widgets show the card. What they hold is kept where a person changes one of them, and nowhere
+else: one setting may change others of the card, which are then shown, not taken for said.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,9 @@ from cacr_core.checkpoints import pixels
 from cacr_core.checkpoints.architecture import RESNETS, MaxPool
 from cacr_core.checkpoints.by_hand import RANGES
 from cacr_core.checkpoints.families import FAMILIES, NORMALISATIONS
-from web.checkpoints.pick import overrides, set_override
+from web.checkpoints.overrides import forget_by_hand, overrides, set_override
 from web.checkpoints.session import Shown, plain
+from web.shell.whole import whole
 
 AS_ASSUMED, TYPED = "as assumed", "numbers of my own"
 
@@ -24,79 +29,114 @@ def by_hand(shown: Shown) -> None:
     st.caption("Where you know better than the card.")
     if len(card.encoders) > 1:
         lines = {choice.prefix: choice for choice in card.encoders}
-        chosen = st.radio(
+        st.radio(
             "Which encoder",
             list(lines),
-            index=list(lines).index(card.encoder or card.encoders[0].prefix),
             format_func=lambda prefix: plain(lines[prefix].line),
-            key=f"checkpoints_encoder_{shown.reference}",
+            **_shows(shown, "encoder", card.encoder or card.encoders[0].prefix),
         )
-        _take("encoder", chosen, card.encoder)
     if card.network is None:
         return
-    low, high = _range("input_size", card.input_size)
-    size = st.number_input(
+    st.number_input(
         "Images are resized to, pixels",
-        low,
-        high,
-        int(card.input_size or 32),
-        key=f"checkpoints_size_{shown.reference}",
+        *_range("input_size", card.input_size),
+        **_shows(shown, "input_size", int(card.input_size or 32)),
     )
-    _take("input_size", int(size), card.input_size)
     _normalisation(shown)
     if card.stem is not None:
         stems = ["imagenet", "cifar"]
-        stem = st.selectbox(
-            "First layers of the ResNet",
-            stems,
-            stems.index(card.stem),
-            key=f"checkpoints_stem_{shown.reference}",
-        )
-        _take("stem", stem, card.stem)
+        st.selectbox("First layers of the ResNet", stems, **_shows(shown, "stem", card.stem))
     if _heads_are_asked(shown):
         _heads(shown)
     with st.expander("What weights do not show"):
         _unseen(shown)
-    if overrides() and st.button("Take everything back"):
-        st.session_state["checkpoints_override"].pop(shown.reference, None)
-        for key in [k for k in st.session_state if str(k).endswith(f"_{shown.reference}")]:
-            st.session_state.pop(key, None)
-        st.rerun()
+    if overrides(shown.reference):
+        st.button("Take everything back", on_click=_take_back, args=(shown.reference,))
+
+
+def _shows(shown: Shown, name: str, now: Any) -> dict[str, Any]:
+    """What a widget of a setting is made with: it shows what the card has, and keeps a change.
+
+    Args:
+        now: What the card has.
+    """
+    key = f"checkpoints_{name}_{shown.reference}"
+    if st.session_state.get(key) != now:
+        st.session_state[key] = now
+    return {"key": key, "on_change": _take, "args": (shown.reference, name, key)}
+
+
+@whole
+def _take(reference: str, name: str, key: str) -> None:
+    set_override(reference, name, st.session_state[key])
+
+
+@whole
+def _take_back(reference: str) -> None:
+    forget_by_hand(reference)
 
 
 def _normalisation(shown: Shown) -> None:
     """A name out of the table, or a mean and a deviation as a person types them."""
-    card, now = shown.card, overrides().get("normalisation")
+    card, reference = shown.card, shown.reference
+    now = overrides(reference).get("normalisation")
     found = normalisation_name(card.normalisation)
-    options = [*([] if found else [AS_ASSUMED]), *NORMALISATIONS, TYPED]
     is_own = bool(now) and now not in NORMALISATIONS
-    chosen = st.selectbox(
+    is_typed = is_own or st.session_state.get(f"checkpoints_own_{reference}", False)
+    options = [*([] if found else [AS_ASSUMED]), *NORMALISATIONS, TYPED]
+    shows = _shows(shown, "norm", TYPED if is_typed else str(now or found or AS_ASSUMED))
+    st.selectbox(
         "Pixels are normalised as",
         options,
-        index=options.index(TYPED if is_own else str(now or found or AS_ASSUMED)),
-        key=f"checkpoints_norm_{shown.reference}",
         help="Files do not store it: the card says by what it was assumed.",
+        **shows | {"on_change": _take_normalisation, "args": (reference, shows["key"])},
     )
-    if chosen in NORMALISATIONS and chosen != (now or found):
-        set_override("normalisation", chosen)
-        st.rerun()
-    if chosen != TYPED or card.normalisation is None:
+    if not is_typed or card.normalisation is None:
         return
     norm = card.normalisation
-    text = st.text_input(
+    key = f"checkpoints_numbers_{reference}"
+    text = str(now) if is_own else f"{_row(norm.mean)} / {_row(norm.std)}"
+    own, refusal = _numbers(str(st.session_state.get(key, text)), len(norm.mean))
+    if key not in st.session_state or (own and own != (norm.mean, norm.std)):
+        st.session_state[key] = text
+    st.text_input(
         "Mean / deviation",
-        str(now) if is_own else f"{_row(norm.mean)} / {_row(norm.std)}",
-        key=f"checkpoints_numbers_{shown.reference}",
+        key=key,
+        on_change=_take_numbers,
+        args=(reference, key, len(norm.mean)),
         help="Of pixels from 0 to 1, a number for each channel: 0.5, 0.5, 0.5 / 0.2, 0.2, 0.2",
     )
+    if refusal:
+        st.error(plain(refusal))
+
+
+@whole
+def _take_normalisation(reference: str, key: str) -> None:
+    """One by its name; numbers of a person's own are taken once they are typed."""
+    chosen = st.session_state[key]
+    st.session_state[f"checkpoints_own_{reference}"] = chosen == TYPED
+    st.session_state.pop(f"checkpoints_numbers_{reference}", None)
+    if chosen != TYPED:
+        set_override(reference, "normalisation", None if chosen == AS_ASSUMED else chosen)
+
+
+@whole
+def _take_numbers(reference: str, key: str, channels: int) -> None:
+    text = st.session_state[key]
+    if _numbers(text, channels)[0]:
+        set_override(reference, "normalisation", text)
+
+
+Numbers = tuple[tuple[float, ...], tuple[float, ...]]
+
+
+def _numbers(text: str, channels: int) -> tuple[Numbers | None, str]:
+    """Mean and deviation that were typed, or why they are none."""
     try:
-        own = pixels.by_hand(text, len(norm.mean))
+        own = pixels.by_hand(text, channels)
     except ValueError as error:
-        st.error(plain(str(error)))
-        return
-    if (own.mean, own.std) != (norm.mean, norm.std):
-        set_override("normalisation", text)
-        st.rerun()
+        return None, str(error)
+    return (own.mean, own.std), ""
 
 
 def _row(values: tuple[float, ...]) -> str:
@@ -108,31 +148,20 @@ def _unseen(shown: Shown) -> None:
     card, network = shown.card, shown.card.network
     assert network is not None
     names = sorted({one.name for one in FAMILIES} | {str(card.family)})
-    family = st.selectbox(
-        "Family", names, names.index(str(card.family)), key=f"checkpoints_family_{shown.reference}"
-    )
-    _take("family", family, card.family)
+    st.selectbox("Family", names, **_shows(shown, "family", str(card.family)))
     known = sorted({*RESNETS, network.name} if network.kind == "resnet" else {network.name})
-    name = st.selectbox(
-        "Network", known, known.index(network.name), key=f"checkpoints_net_{shown.reference}"
-    )
-    _take("architecture", name, card.architecture)
+    st.selectbox("Network", known, **_shows(shown, "architecture", network.name))
     if network.kind == "resnet":
-        pools = list(get_args(MaxPool))
-        pool = st.selectbox(
+        st.selectbox(
             "Max-pool after the first convolution",
-            pools,
-            pools.index(network.max_pool),
-            key=f"checkpoints_pool_{shown.reference}",
+            list(get_args(MaxPool)),
+            **_shows(shown, "max_pool", network.max_pool),
         )
-        _take("max_pool", pool, network.max_pool)
-        padding = st.number_input(
+        st.number_input(
             "Padding of the first convolution",
             *_range("stem_padding", network.stem_padding),
-            network.stem_padding,
-            key=f"checkpoints_padding_{shown.reference}",
+            **_shows(shown, "stem_padding", network.stem_padding),
         )
-        _take("stem_padding", int(padding), network.stem_padding)
     if network.kind == "vit" and not _heads_are_asked(shown):
         _heads(shown)
     if network.kind not in ("resnet", "vit"):
@@ -148,27 +177,18 @@ def _heads(shown: Shown) -> None:
     network = shown.card.network
     assert network is not None
     possible = {n for n in range(1, int(RANGES["n_heads"][1]) + 1) if network.feature_dim % n == 0}
-    heads = sorted(possible | {network.n_heads})  # also where a file's own number is none of them
-    n_heads = st.selectbox(
+    st.selectbox(
         "Attention heads",
-        heads,
-        heads.index(network.n_heads),
-        key=f"checkpoints_heads_{shown.reference}",
+        sorted(possible | {network.n_heads}),  # also where a file's own number is none of them
         help="Weights do not show them, and features depend on them: the paper or the code says.",
+        **_shows(shown, "n_heads", network.n_heads),
     )
-    _take("n_heads", n_heads, network.n_heads)
 
 
 def _range(name: str, now: int | None) -> tuple[int, int]:
     """The least and the most of a setting, and as far as what a file has."""
     low, high = map(int, RANGES[name])
     return min(low, now or low), max(high, now or high)
-
-
-def _take(name: str, value: Any, now: Any) -> None:
-    if value != now:
-        set_override(name, value)
-        st.rerun()
 
 
 def normalisation_name(normalisation: Any) -> str | None:

@@ -4,6 +4,7 @@ numbers against time, and clouds."""
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -27,10 +28,12 @@ from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked
 from web.checkpoints.figures.marks import Theme
-from web.checkpoints.question import answered, state_of
+from web.checkpoints.overrides import by_hand_words, overrides
+from web.checkpoints.question import answered, images_of, state_of
 from web.checkpoints.session import Shown, plain
-from web.checkpoints.work import seen_by_process
+from web.checkpoints.work import ask_anew, seen_by_process
 
+MOST_NAMED = 4  # files that were left out
 HIGH, CLOUD = 164, 460  # pixels of a figure along time, and of the cloud
 
 
@@ -42,16 +45,25 @@ def course_panel(shown: Shown, asked: Asked) -> None:
         return
     folder = folder_of(own)
     stamp = answered_stamp(folder)
-    training = answered(("training", state_of(shown), stamp), lambda: training_in(folder, own))
+    own_words = overrides(shown.reference)
+    training, left_out = answered(
+        ("training", state_of(shown), stamp, repr(own_words)),
+        lambda: training_in(folder, own, own_words),
+    )
     if len(training) < 2:
         st.info(
             "No other file in the folder of this one holds the same encoder at another epoch. "
-            "Files of one training are told by the epoch stored in them, or by the last number in "
-            "their names; of a run of this app by the moments that it keeps whole."
+            "Files of one training are of one family, have equal settings and names that differ by "
+            "a number alone; they are told by the epoch stored in them, or by that number; of a "
+            "run of this app by the moments that it keeps whole."
         )
         return
+    if own_words:
+        st.caption(plain(f"Every checkpoint as set by hand: {by_hand_words(own_words)}."))
+    if left_out:
+        st.caption(plain(left_out_words(left_out)))
     dataset = asked.dataset
-    question = ("course", state_of(shown), stamp, dataset)
+    question = ("course", state_of(shown), stamp, images_of(dataset), repr(own_words))
     n = N_IMAGES * len(training)
     unit = "epoch" if step_of(shown.card.settings) is None else "step"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -62,6 +74,7 @@ def course_panel(shown: Shown, asked: Asked) -> None:
         )
     if follow:
         st.session_state["checkpoints_course"] = question
+        ask_anew("course")
     if st.session_state.get("checkpoints_course") != question:
         return
     try:
@@ -71,6 +84,15 @@ def course_panel(shown: Shown, asked: Asked) -> None:
         return
     if course is not None:
         _course(course, unit)
+
+
+def left_out_words(left_out: Mapping[str, str]) -> str:
+    """Which files have the epoch of another, and which that is."""
+    told = [f"{one} ({other})" for one, other in list(left_out.items())[:MOST_NAMED]]
+    more = len(left_out) - len(told)
+    return f"Left out, since another file, in brackets, has its epoch: {', '.join(told)}" + (
+        f" and {more:,} more." if more else "."
+    )
 
 
 def answered_stamp(folder: Path) -> str:
@@ -99,7 +121,7 @@ def _course(course: Course, unit: str) -> None:
         chart(figures.cloud_figure(points, labels, names, title, most, theme), CLOUD)
         st.caption(
             f"The two directions of most variance at each {unit}, turned to lie near the last's. "
-            f"Half of the {N_IMAGES} images teach the classes, the others are scored and drawn."
+            f"{course.n_bank} images teach the classes, {len(labels)} others are scored and drawn."
         )
     with st.expander(f"All {unit}s, as a table"):
         tables.rows(table_of(course, unit), f"Numbers of each {unit}")
@@ -123,7 +145,7 @@ def _numbers(course: Course, unit: str, chosen: int) -> None:
     epochs = [one.epoch for one in moments]
     scored = [one.knn for one in moments if one.knn is not None]
     if len(scored) == len(moments):
-        what = f"Right by {words_of(PROTOCOL, N_IMAGES // 2)}, 95 %"
+        what = f"Right by {words_of(PROTOCOL, course.n_bank)}, 95 %"
         values, low, high = (
             [100 * share for share in shares]
             for shares in zip(*((one.value, one.low, one.high) for one in scored), strict=True)

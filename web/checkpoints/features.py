@@ -15,9 +15,9 @@ from cacr_core.checkpoints.frozen import N_HELD_OUT, folder_of, freeze_checkpoin
 from cacr_core.checkpoints.untrained import shipped
 from cacr_core.runs import shelf
 from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
-from web.checkpoints.question import answered, state_of
+from web.checkpoints.question import answered, images_of, state_of
 from web.checkpoints.session import Shown, plain
-from web.checkpoints.work import forget, seen_by_process
+from web.checkpoints.work import ask_anew, forget, seen_by_process
 from web.settings.looks import LIVE, defaults_of
 from web.shell import roles
 from web.shell.components import live_view
@@ -133,6 +133,7 @@ def embedded_run(shown: Shown, asked: Asked, invitation: str) -> str | None:
             st.markdown(invitation)
             if st.button("Show its features", type="primary"):
                 st.session_state["checkpoints_features"] = (shown.reference, *asked)
+                ask_anew("health", "frozen")
             st.caption(cost_of(shown, asked.n))
         if not _was_asked(shown, asked):
             return None
@@ -175,7 +176,7 @@ def health(shown: Shown, dataset: str) -> Health | None:
     Raises:
         ValueError: The network cannot be built or fed.
     """
-    question = ("health", state_of(shown), dataset)
+    question = ("health", state_of(shown), images_of(dataset))
     work = partial(health_on, shown.opened, shown.card, dataset, "auto")
     return seen_by_process(question, work, quick=True)
 

@@ -16,9 +16,9 @@ from cacr_core.checkpoints.features.sensitivity import (
 from cacr_core.scores import words_of
 from web.checkpoints import tables
 from web.checkpoints.features import here
-from web.checkpoints.question import state_of
+from web.checkpoints.question import images_of, state_of
 from web.checkpoints.session import Shown, plain
-from web.checkpoints.work import seen_by_process
+from web.checkpoints.work import ask_anew, seen_by_process
 
 
 def pixels_panel(shown: Shown) -> None:
@@ -35,11 +35,12 @@ def pixels_panel(shown: Shown) -> None:
         f"{n_passes(card):,} passes through the network.",
     ):
         st.session_state["checkpoints_hangs"] = question
+        ask_anew("pixels")
     if st.session_state.get("checkpoints_hangs") != question:
         return
     try:
         found = seen_by_process(
-            ("pixels", state_of(shown), dataset),
+            ("pixels", state_of(shown), images_of(dataset)),
             partial(under_each, shown.opened, card, dataset, device="auto"),
             lambda job, done, total: job.tell(done, total, "passes"),
         )

@@ -12,11 +12,13 @@ from cacr_core.checkpoints import Card, process
 from cacr_core.checkpoints.alike.epochs import N_IMAGES
 from cacr_core.checkpoints.facts import moment_of
 from cacr_core.checkpoints.features.embedding import FEATURES
+from cacr_core.runs import folder as files
+from web.checkpoints.away import features_run
 from web.checkpoints.by_hand import by_hand, normalisation_name
 from web.checkpoints.features import LAYERS, Asked, choose_images, settle_images
 from web.checkpoints.hangs import pixels_panel
 from web.checkpoints.session import PANELS, Shown, plain
-from web.shell.images import title_of_images
+from web.shell.images import may_read, title_of_images
 
 LAYER_OF = {"two": "checkpoints_layer_two"}  # a panel -> the key of its layer, where not the page's
 WARNING = ":material/warning:"
@@ -63,12 +65,31 @@ def _images(shown: Shown, panel: str) -> Asked | None:
     settle_images(shown, layer)
     along = panel == "course"  # which has its own number of images, and its own layer
     words = (
-        words_of_images(N_IMAGES, FEATURES)
+        words_of_images(_at_most(N_IMAGES), FEATURES)
         if along
-        else words_of_images(int(st.session_state["checkpoints_n_probes"]), st.session_state[layer])
+        else words_of_images(_n_there(shown, st.session_state[layer]), st.session_state[layer])
     )
     with st.popover(words, key="checkpoints_images"):
         return Asked(*choose_images(shown, layer, all_of_it=not along))
+
+
+def _n_there(shown: Shown, layer: str) -> int:
+    """How many images stand in the cloud: as many as were asked for, where there are so many."""
+    dataset, n = st.session_state["checkpoints_dataset"], st.session_state["checkpoints_n_probes"]
+    run = features_run(shown, Asked(dataset, layer, int(n))) if may_read(dataset) else None
+    if run is not None:
+        return int(files.read_json(run / "probes.json")["n"])
+    return _at_most(int(n), share=2)  # the others teach the classes
+
+
+def _at_most(n: int, share: int = 1) -> int:
+    """So many images, or what a folder has of them; a part of it where it is shared out."""
+    dataset = st.session_state["checkpoints_dataset"]
+    try:
+        count = data.count_images(dataset) if may_read(dataset) else None
+    except (ValueError, OSError):  # who reads them says why
+        count = None
+    return n if count is None else min(n, count // share)
 
 
 def words_of_images(n: int, layer: str) -> str:

@@ -96,17 +96,17 @@ def _weights_say(rows: list[Row]) -> None:
         st.caption(f"Weights: nothing that shows is broken in {len(rows):,} tensors.")
 
 
-def lies(run: Path) -> tuple[Spread, float]:
-    """How the embeddings of a frozen run lie, and their relative spread."""
+def lies(run: Path) -> tuple[Spread, float, int]:
+    """How the embeddings of a frozen run lie, their relative spread, and of how many images."""
 
-    def work() -> tuple[Spread, float]:
+    def work() -> tuple[Spread, float, int]:
         z = files.read_snapshot(run, 0).embeddings[0]
-        return spread_of(torch.from_numpy(z)), relative_spread(z)
+        return spread_of(torch.from_numpy(z)), relative_spread(z), len(z)
 
     return answered(("lies", str(run)), work)
 
 
-def _features_say(shown: Shown, asked: Asked, spread: Spread, apart: float) -> None:
+def _features_say(shown: Shown, asked: Asked, spread: Spread, apart: float, n: int) -> None:
     found = health(shown, asked.dataset)
     if found is None:
         return
@@ -119,7 +119,7 @@ def _features_say(shown: Shown, asked: Asked, spread: Spread, apart: float) -> N
         return
     st.caption(
         f"Features: {dead}. The {what} lie {100 * apart:.0f} % as far apart as an even spread and "
-        f"use {number(spread.effective_rank)} of {min(spread.dim, asked.n)} directions; uniformity "
+        f"use {number(spread.effective_rank)} of {min(spread.dim, n)} directions; uniformity "
         f"{number(spread.uniformity)}."
     )
 

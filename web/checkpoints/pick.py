@@ -9,8 +9,9 @@ import streamlit as st
 
 from cacr_core.checkpoints import Refused, hub
 from web.checkpoints import session
+from web.checkpoints.overrides import forget_by_hand, overrides
 from web.checkpoints.question import answered
-from web.checkpoints.work import answer_to
+from web.checkpoints.work import answer_to, ask_anew
 from web.shell import roles
 from web.shell.options import spoken
 from web.shell.whole import whole
@@ -29,33 +30,23 @@ def pick() -> session.Shown | None:
     reference = st.session_state["checkpoints_a"]
     if message := st.session_state.pop("checkpoints_upload_error", None):
         st.error(session.plain(message), icon=":material/block:")
+    return opened_by_hand(reference)
+
+
+def opened_by_hand(reference: str) -> session.Shown | None:
+    """A file with what was set by hand for it, which is dropped where it does not fit; None where
+    it cannot be opened. Either has then been said."""
     try:
         plain = session.open_reference(reference)
     except (ValueError, OSError) as error:
         refused(error)
         return None
     try:
-        return session.open_reference(reference, **overrides())
+        return session.open_reference(reference, **overrides(reference))
     except ValueError as error:  # of a link, or of another file of the same name
-        st.session_state["checkpoints_override"].pop(reference, None)
+        forget_by_hand(reference)
         st.warning(session.plain(f"What was set by hand does not fit this file: {error}"))
         return plain
-
-
-def overrides() -> dict[str, object]:
-    """What the person set by hand for this file."""
-    known = st.session_state["checkpoints_override"]
-    return dict(known.get(st.session_state["checkpoints_a"], {}))
-
-
-def set_override(name: str, value: object) -> None:
-    """Keep what the person knows better of this file; None takes it back."""
-    known = st.session_state["checkpoints_override"]
-    own = known.setdefault(st.session_state["checkpoints_a"], {})
-    if value is None:
-        own.pop(name, None)
-    else:
-        own[name] = value
 
 
 def refused(error: Exception) -> None:
@@ -71,7 +62,9 @@ def _choice() -> None:
         st.session_state["checkpoints_a"] = chosen
     found = session.references()
     if st.session_state["checkpoints_a"] not in found:
-        found[st.session_state["checkpoints_a"]] = "not here any more"
+        found[st.session_state["checkpoints_a"]] = session.label_of(
+            st.session_state["checkpoints_a"]
+        )
     st.selectbox(
         "Checkpoint",
         list(found),
@@ -119,8 +112,8 @@ def _hub() -> None:
         except ValueError as error:
             st.error(session.plain(str(error)))
             return
-        st.session_state.pop("checkpoints_fetch")
         if made is not None:
+            st.session_state.pop("checkpoints_fetch")
             known = dict.fromkeys([*st.session_state.get("checkpoints_from_hub", ()), offer.name])
             st.session_state["checkpoints_from_hub"] = tuple(known)
             st.session_state["checkpoints_next"] = f"hub:{offer.name}"
@@ -130,6 +123,7 @@ def _hub() -> None:
 @whole
 def _ask_for(name: str) -> None:
     st.session_state["checkpoints_fetch"] = name
+    ask_anew("fetch")
 
 
 def _upload() -> None:

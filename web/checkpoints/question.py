@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
+from cacr_core import data
 from web.checkpoints.session import Shown
 
 Answer = TypeVar("Answer")
@@ -25,7 +26,7 @@ def answered(question: Hashable, work_out: Callable[[], Answer]) -> Answer:
     """The answer kept for a question, or worked out now; what raises is asked again.
 
     Args:
-        question: All that the answer depends on, files by `state_of`.
+        question: All that the answer depends on, files by `state_of`, images by `images_of`.
     """
     return cast(Answer, _kept(_Asked(question, work_out)))
 
@@ -33,6 +34,15 @@ def answered(question: Hashable, work_out: Callable[[], Answer]) -> Answer:
 @lru_cache(maxsize=MOST_KEPT)
 def _kept(asked: _Asked) -> Any:
     return asked.work_out()
+
+
+def images_of(dataset: str) -> tuple[str, str]:
+    """A dataset as it is now: its name, and what a folder or zip holds. Where it cannot be looked
+    into, who reads the images says so."""
+    try:
+        return dataset, data.contents_of(dataset)
+    except (ValueError, OSError):
+        return dataset, ""
 
 
 def state_of(shown: Shown) -> tuple[str, int, str]:

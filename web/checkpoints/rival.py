@@ -11,7 +11,7 @@ from cacr_core.checkpoints.untrained import twin_on
 from cacr_core.runs import folder as files
 from web.checkpoints import session
 from web.checkpoints.features import trained_on
-from web.checkpoints.question import state_of
+from web.checkpoints.question import images_of, state_of
 from web.checkpoints.session import Shown
 from web.checkpoints.work import Job, answer_to
 from web.shell.private import Private
@@ -61,14 +61,16 @@ def twin_of_shown(shown: Shown, dataset: str) -> Shown | None:
         ValueError: The images cannot be read, or the network not be fed.
     """
 
+    stem = shown.file_name[:60]
+
     def work(job: Job) -> tuple[Private, Path]:
         made = process.ask(partial(twin_on, shown.opened, shown.card, dataset), check=job.check)
         folder = Private()
-        path = folder.path / f"untrained-{shown.opened.path.stem[:60]}.safetensors"
+        path = folder.path / f"untrained-{stem}.safetensors"
         files.write_bytes(path, made)
         return folder, path
 
-    made = answer_to(("twin", state_of(shown), dataset), work)
+    made = answer_to(("twin", state_of(shown), images_of(dataset)), work)
     return None if made is None else session.open_path(TWIN, made[1])
 
 

@@ -21,7 +21,7 @@ from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked, embedded_run
 from web.checkpoints.session import Shown, plain
-from web.checkpoints.work import seen_by_process
+from web.checkpoints.work import ask_anew, seen_by_process, was_cancelled
 from web.shell.options import spoken
 
 MOST_CLASSES = 20  # of a confusion that can be read
@@ -182,13 +182,15 @@ def draw_one(shown: Shown, folder: Path) -> None:
     )
     if st.button("Score an untrained network beside it"):
         st.session_state["checkpoints_drawn"] = str(folder)
+        ask_anew("drawn")
     if st.session_state.get("checkpoints_drawn") == str(folder):
+        question = ("drawn", str(folder))
         try:
-            seen_by_process(
-                ("drawn", str(folder)), partial(draw_untrained, folder, shown.card, device="auto")
-            )
+            seen_by_process(question, partial(draw_untrained, folder, shown.card, device="auto"))
         except (ValueError, OSError) as error:
             st.error(plain(str(error)), icon=":material/error:")
+            return
+        if was_cancelled(question):
             return
         st.session_state.pop("checkpoints_drawn")
         st.rerun()

@@ -8,7 +8,7 @@ A file is named by a reference, never by a path: `shipped:NAME`, `here:NAME` (in
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -17,12 +17,13 @@ from cacr_core import data
 from cacr_core.checkpoints import Card, Opened, card_of, hub, open_file
 from cacr_core.checkpoints.bounds import Refused
 from cacr_core.checkpoints.facts import moment_of
-from cacr_core.checkpoints.folders import NO_WEIGHTS, main_file, weights_in
+from cacr_core.checkpoints.folders import NO_WEIGHTS, is_generic, main_file, weights_in
 from cacr_core.checkpoints.opening import inside
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf, states
 from cacr_core.runs.shelf import ENCODERS as SHIPPED
 from cacr_core.scores import PROTOCOLS
+from web.checkpoints.overrides import forget_by_hand, from_link, overrides, to_link
 from web.shell import carried, roles
 from web.shell.private import Private
 
@@ -40,8 +41,6 @@ ASKS = ("classes", "neighbours", "layers", "weights", "clouds")  # of two files
 FIRST = "shipped:cacr-shapes"
 MOST_LISTED = 200
 MOST_UPLOAD = 200  # MB
-WHOLE = ("input_size", "stem_padding", "n_heads")  # settings by hand that are whole numbers
-BY_HAND = (*WHOLE, "encoder", "family", "architecture", "stem", "max_pool", "normalisation")
 
 
 class Shown(NamedTuple):
@@ -53,8 +52,15 @@ class Shown(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What a person calls it: by its file, of a run by its id and the moment."""
+        """What a person calls it: by its file, and by its folder where the file's name alone says
+        nothing; a model of the Hub by its name there, a run by its id and the moment."""
         kind, _, of = self.reference.partition(":")
+        if kind == "hub":
+            return of
+        if kind == "folder":
+            return _name_in_folder(of, self.opened.path)
+        if kind == "here":
+            return _distinct(PurePosixPath(of), _in(HERE), HERE.name)
         if kind != "run":
             return self.opened.path.stem
         run = of.partition("@")[0]
@@ -64,7 +70,30 @@ class Shown(NamedTuple):
     @property
     def file_name(self) -> str:
         """The same as the beginning of a file's name."""
-        return self.name.replace(" ", "-").replace(",", "")
+        return self.name.replace(" ", "-").replace("/", "-").replace(",", "")
+
+
+def _name_in_folder(of: str, path: Path) -> str:
+    """Of a file in a folder that was named; by its own name once that folder is not any more."""
+    number, _, name = of.partition(":")
+    known = folders()
+    if not (number.isdigit() and int(number) < len(known)):
+        return path.stem
+    folder = known[int(number)]
+    return _distinct(PurePosixPath(name), _weights_in(folder), folder.name)
+
+
+def _distinct(name: PurePosixPath, beside: list[Path], folder: str) -> str:
+    """The stem of a file's name; its place where that is generic, or another's as well.
+
+    Args:
+        name: Relative to the folder.
+        beside: All files there.
+    """
+    stem = name.stem
+    if not is_generic(name.name) and sum(one.stem == stem for one in beside) < 2:
+        return stem
+    return f"{folder}/{name}" if len(name.parts) < 2 else str(name)
 
 
 def read_address() -> None:
@@ -78,7 +107,7 @@ def read_address() -> None:
         st.session_state["checkpoints_panel"] = panel if panel in PANELS else "card"
         dataset = link.get("dataset", "")
         st.session_state["checkpoints_dataset"] = dataset if data.is_offered(dataset) else ""
-        by_hand = _by_hand(link.get("by_hand", ""))
+        by_hand = from_link(link.get("by_hand", ""))
         st.session_state["checkpoints_override"] = {link["a"]: by_hand} if by_hand else {}
         st.session_state["checkpoints_layer"] = link.get("layer", "")
         seen = link.get("layer_two", "features")  # by which the papers score
@@ -100,8 +129,8 @@ def write_address() -> None:
     told |= {name: kept[name] for name in ("layer_two", "vote", "ask") if kept["panel"] == "two"}
     if data.is_offered(kept["dataset"]):  # the path of a folder stays here
         told["dataset"] = kept["dataset"]
-    if own := st.session_state["checkpoints_override"].get(kept["a"]):
-        told["by_hand"] = "~".join(f"{key}:{value}" for key, value in own.items())
+    if own := overrides(kept["a"]):
+        told["by_hand"] = to_link(own)
     params = {k: str(v) for k, v in told.items() if v not in ("", None)} | {"v": "1"}
     carried.write(params)
 
@@ -141,6 +170,16 @@ def references() -> dict[str, str]:
                     for step in states.kept_steps(folder)
                 }
     return found
+
+
+def label_of(reference: str) -> str:
+    """What a person reads of a file that a link names and no list holds."""
+    kind, _, name = reference.partition(":")
+    try:
+        path_of(reference)
+    except (ValueError, OSError):
+        return "not here any more"
+    return f"{name} (from the Hub)" if kind == "hub" else name.rpartition(":")[2]
 
 
 def path_of(reference: str) -> Path:
@@ -234,6 +273,7 @@ def take_upload(content: bytes, name: str) -> None:
     folder = Private()
     path = folder.path / (Path(name).name or "upload")
     files.write_bytes(path, content)
+    forget_by_hand("upload")
     st.session_state["checkpoints_upload_folder"] = folder
     st.session_state["checkpoints_uploaded"] = path
     st.session_state["checkpoints_a"] = "upload"
@@ -251,18 +291,6 @@ def _in(folder: Path) -> list[Path]:
     except OSError:
         return []
     return sorted(p for p in found if p.suffix.lower() not in NO_WEIGHTS)[:MOST_LISTED]
-
-
-def _by_hand(text: str) -> dict[str, Any]:
-    """What a link says was set by hand: `NAME:VALUE~...`; what is no such setting is left out."""
-    found: dict[str, Any] = {}
-    for part in text[:1000].split("~"):
-        key, _, value = part.partition(":")
-        if key in WHOLE and value.isascii() and value.isdigit() and len(value) < 5:
-            found[key] = int(value)
-        elif key in BY_HAND and key not in WHOLE and value:
-            found[key] = value
-    return found
 
 
 def plain(text: str) -> str:

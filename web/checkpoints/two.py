@@ -15,12 +15,13 @@ from cacr_core.runs import shelf
 from cacr_core.training.source import N_BANK
 from web.checkpoints import session
 from web.checkpoints.features import Asked, frozen_run, lives
-from web.checkpoints.pick import refused
-from web.checkpoints.question import state_of
+from web.checkpoints.overrides import by_hand_words, overrides
+from web.checkpoints.pick import opened_by_hand, refused
+from web.checkpoints.question import images_of, state_of
 from web.checkpoints.report import classes, headline_of, layers, neighbours
 from web.checkpoints.rival import TWIN, offered, rival_of, twin_of_shown
 from web.checkpoints.weights import weights_panel
-from web.checkpoints.work import seen_by_process
+from web.checkpoints.work import ask_anew, seen_by_process
 from web.settings.looks import COMPARE, defaults_of
 from web.shell.components import compare_view
 from web.shell.options import spoken
@@ -72,6 +73,7 @@ def two_panel(shown: session.Shown, asked: Asked | None) -> None:
         can = all(_file(one).can_be_built for one in (shown, other))
         if st.button("Compare their features", type="primary", disabled=not can):
             st.session_state["checkpoints_compared"] = question
+            ask_anew("features", "health", "frozen")
         chosen = st.segmented_control(
             "What to ask of the two",
             list(QUESTIONS),
@@ -81,6 +83,8 @@ def two_panel(shown: session.Shown, asked: Asked | None) -> None:
             label_visibility="collapsed",
             required=True,
         )
+    if by_hand := overrides(other.reference):
+        st.caption(session.plain(f"B as set by hand: {by_hand_words(by_hand)}."))
     if chosen == "weights":
         weights_panel(shown, other)
     elif asked is None or not can:
@@ -95,8 +99,11 @@ def two_panel(shown: session.Shown, asked: Asked | None) -> None:
 def _other(shown: session.Shown, asked: Asked | None) -> session.Shown | None:
     """The second file, from a widget that offers a sensible one first; None where there is none."""
     found = offered(shown)
-    if st.session_state["checkpoints_b"] not in found:
+    chosen = st.session_state["checkpoints_b"]
+    if not chosen or (chosen == TWIN and TWIN not in found):
         st.session_state["checkpoints_b"] = rival_of(shown, found)
+    elif chosen not in found:  # as a link names it: opened, or it is said why not
+        found[chosen] = session.label_of(chosen)
     st.selectbox(
         "Against",
         list(found),
@@ -112,10 +119,10 @@ def _other(shown: session.Shown, asked: Asked | None) -> session.Shown | None:
     try:
         if st.session_state["checkpoints_b"] == TWIN and asked is not None:
             return twin_of_shown(shown, asked.dataset)
-        return session.open_reference(st.session_state["checkpoints_b"])
     except (ValueError, OSError) as error:
         refused(error)
         return None
+    return opened_by_hand(st.session_state["checkpoints_b"])
 
 
 def _cost(a: session.Shown, b: session.Shown, asked: Asked) -> str:
@@ -134,14 +141,15 @@ def _features(a: session.Shown, b: session.Shown, asked: Asked, chosen: str) -> 
     if layer == HEAD and b.card.head is None:
         st.info("B has no head: features before the head are compared.")
         layer = FEATURES
-    if not all([lives(a, dataset), lives(b, dataset)]):
+    both = [a] if state_of(a) == state_of(b) else [a, b]
+    if not all([lives(one, dataset) for one in both]):
         return
     if chosen == "clouds":
         _clouds(a, b, dataset, layer, n_probes)
         return
     try:
         compared = seen_by_process(
-            ("features", state_of(a), state_of(b), dataset, layer, n_probes),
+            ("features", state_of(a), state_of(b), images_of(dataset), layer, n_probes),
             partial(compare_as_scored, _file(a), _file(b), dataset, layer, n_probes, device="auto"),
             lambda job, letter, done, total: job.tell(done, total, f"images through {letter}"),
         )

@@ -17,6 +17,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 import streamlit as st
+from streamlit.errors import StreamlitDuplicateElementKey
 
 from cacr_core.checkpoints import process
 from web.shell.whole import whole
@@ -26,6 +27,7 @@ Progress = Callable[[int, int], None]
 MOST_KEPT = 16  # answers, of all sessions together
 LOOK_EVERY = 0.1  # seconds
 LOCK = threading.Lock()
+CANCELLED = "checkpoints_cancelled"  # questions that were ended in this session
 
 
 class Cancelled(Exception):
@@ -105,7 +107,8 @@ def answer_to(
     question: Hashable, work: Callable[[Job], Answer], quick: bool = False
 ) -> Answer | None:
     """What the work gives, waited for with a bar, a time and a way to end it; None where it was
-    ended. A rerun that comes meanwhile, such as another panel, leaves the work going on.
+    ended, which is then said, and it is not begun again before it is asked for anew. A rerun that
+    comes meanwhile, such as another panel, leaves the work going on.
 
     Args:
         quick: Whether it takes a moment, so that it does not wait for what takes long.
@@ -113,13 +116,17 @@ def answer_to(
     Raises:
         Exception: Whatever the work raises.
     """
+    if was_cancelled(question):
+        _say_cancelled(question)
+        return None
     job = job_of(question, work, quick)
     assert job.future is not None
     if not job.future.done():
         place = st.empty()
         with place.container():
             bar = st.progress(0.0, "Waiting for its turn")
-            st.button("Cancel", key=f"checkpoints_cancel_{id(job)}", on_click=_cancel, args=(job,))
+            key = f"checkpoints_cancel_{id(job)}"
+            st.button("Cancel", key=key, on_click=_cancel, args=(job, question))
         while not job.future.done():
             share = min(1.0, job.done / job.total) if job.total else 0.0
             bar.progress(share, job.line)
@@ -127,7 +134,9 @@ def answer_to(
         place.empty()
     try:
         return cast(Answer, job.future.result())
-    except Cancelled:
+    except Cancelled:  # by who asks the same in another session
+        _ended().add(question)
+        _say_cancelled(question)
         return None
 
 
@@ -153,6 +162,43 @@ def seen_by_process(
     )
 
 
+def was_cancelled(question: Hashable) -> bool:
+    """Whether the work was ended in this session and not asked for since."""
+    return question in _ended()
+
+
+def ask_anew(*kinds: str) -> None:
+    """Let the work of these kinds begin again: a button that asks for it was pressed.
+
+    Args:
+        kinds: The first words of their questions.
+    """
+    ended = _ended()
+    ended -= {one for one in ended if isinstance(one, tuple) and one[0] in kinds}
+
+
+def _ended() -> set[Hashable]:
+    return cast(set[Hashable], st.session_state.setdefault(CANCELLED, set()))
+
+
+def _say_cancelled(question: Hashable) -> None:
+    """That it was ended, and a way to begin it again; once where two panels ask it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        key = f"checkpoints_again_{hash(question)}"
+        try:
+            st.button("Begin again", key=key, on_click=_begin_again, args=(question,))
+        except StreamlitDuplicateElementKey:
+            return
+        st.caption("Cancelled.")
+
+
 @whole
-def _cancel(job: Job) -> None:
-    job.is_cancelled = True
+def _begin_again(question: Hashable) -> None:
+    _ended().discard(question)
+
+
+@whole
+def _cancel(job: Job, question: Hashable) -> None:
+    if job.future is None or not job.future.done():  # else its answer is there
+        job.is_cancelled = True
+        _ended().add(question)

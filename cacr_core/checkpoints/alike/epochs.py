@@ -3,10 +3,9 @@ spread."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,6 +13,7 @@ from torch import Tensor
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.alike.cka import linear_cka
 from cacr_core.checkpoints.alike.files import File
+from cacr_core.checkpoints.alike.named import number_in, pattern_of
 from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features import features_of, image_sets, size_for
 from cacr_core.checkpoints.features.embedding import FEATURES
@@ -24,8 +24,13 @@ from cacr_core.scores import PROTOCOLS, can_be_learnt, knn_score
 
 N_IMAGES = 512  # half of them to learn classes from, half to score
 MOST_FILES = 60
-NUMBER = re.compile(r"(?:epoch|ep|step|checkpoint|ckpt|iter)?[-_= ]*0*(\d{1,7})(?!.*\d)", re.I)
 PROTOCOL = "knn10"
+STORED = ("config", "args", "hyper_parameters", "hparams", "cfg", "opt", "options")
+MAY_DIFFER = frozenset(  # words of settings that a training changes when it is begun again
+    "resume resumed start epoch step iter iteration evaluate pretrained output out dir path log"
+    " logs save rank gpu gpus device devices world dist distributed port host url workers"
+    " time date local print tag best acc loss".split()
+)
 
 
 class Moment(NamedTuple):
@@ -50,19 +55,25 @@ class Moment(NamedTuple):
 
 
 class Course(NamedTuple):
+    """A training along its epochs.
+
+    Attributes:
+        images: That are scored.
+        n_bank: Images that teach the classes.
+    """
+
     moments: list[Moment]
     images: ImageSet
+    n_bank: int
 
 
 def epoch_in(one: File) -> int | None:
-    """Of the file, steps of a run of this app; else the last number in its name, without its
-    ending."""
+    """Of the file, steps of a run of this app; else the number in its name that says when."""
     if one.card.epoch is not None:
         return one.card.epoch
     if (step := step_of(one.card.settings)) is not None:
         return step
-    found = NUMBER.search(one.opened.path.stem)
-    return int(found[1]) if found else None
+    return number_in(one.opened.path.stem)
 
 
 def folder_of(one: File) -> Path:
@@ -72,34 +83,95 @@ def folder_of(one: File) -> Path:
     return folder.parent if is_kept else folder
 
 
-def training_in(folder: Path, like: File) -> list[tuple[int, File]]:
-    """The files of a folder that hold the same encoder as one of them at other epochs, in order.
+class Training(NamedTuple):
+    """Checkpoints of one training.
 
-    Of two of one epoch the first by name; at most 60, evenly thinned.
+    Attributes:
+        files: With their epochs, in order; at most 60, evenly thinned.
+        left_out: A file that has the epoch of another -> that other.
     """
-    found: dict[int, File] = {}
+
+    files: list[tuple[int, File]]
+    left_out: dict[str, str]
+
+
+def training_in(folder: Path, like: File, override: Mapping[str, Any] | None = None) -> Training:
+    """The files that hold the encoder of one of them at other epochs of the same training: in one
+    folder, of one family, with equal settings where they store any, and of names that differ by a
+    number alone. One whose name says nothing, such as `last`, is told by the epoch in it.
+
+    Of two of one epoch the one itself, else the first by name.
+
+    Args:
+        override: What is known better of that file, so of all of them; as `card_of` takes it.
+    """
+    is_run = step_of(like.card.settings) is not None
+    places = {folder, folder / "states"} if is_run else {like.opened.path.parent}
+    candidates: list[tuple[int, File]] = []
     for name in weights_in(folder, 10 * MOST_FILES):
+        if (folder / name).parent not in places:
+            continue
         try:
             opened = open_file(folder / name)
-            one = File(opened, card_of(opened))
+            one = File(opened, card_of(opened, **(override or {})))
         except (ValueError, OSError):
             continue
-        same = one.card.network == like.card.network and _role(one) == _role(like)
-        same = same and _run(one) == _run(like)
-        if same and one.can_be_built and (epoch := epoch_in(one)) is not None:
-            found.setdefault(epoch, one)
+        if _is_of_one_training(one, like) and (epoch := epoch_in(one)) is not None:
+            candidates.append((epoch, one))
+    if not is_run:
+        candidates = _of_one_name(candidates, like)
+    candidates.sort(key=lambda each: each[1].opened.path != like.opened.path)  # itself first
+    found: dict[int, File] = {}
+    left_out = {}
+    for epoch, one in candidates:
+        kept = found.setdefault(epoch, one)
+        if kept is not one and not is_run:  # a run has one moment in two files
+            left_out[one.opened.path.name] = kept.opened.path.name
     course = sorted(found.items())
     if len(course) > MOST_FILES:
         step = (len(course) - 1) / (MOST_FILES - 1)
         course = [course[round(i * step)] for i in range(MOST_FILES)]
-    return course
+    return Training(course, left_out)
 
 
-def _run(one: File) -> dict[str, object]:
-    """What decided a run of this app; empty of other files."""
-    settings = one.card.settings
-    is_run = step_of(settings) is not None
-    return {k: v for k, v in settings.items() if k.startswith("config.")} if is_run else {}
+def _is_of_one_training(one: File, like: File) -> bool:
+    """Whether nothing in two files says that they are of different trainings."""
+    a, b = one.card, like.card
+    same = one.can_be_built and a.network == b.network and _role(one) == _role(like)
+    is_run = step_of(b.settings) is not None
+    if not same or a.family != b.family or (step_of(a.settings) is not None) != is_run:
+        return False
+    own, other = _stored(a.settings, is_run), _stored(b.settings, is_run)
+    if is_run:
+        return own == other
+    return all(own[key] == other[key] for key in own.keys() & other.keys())
+
+
+def _stored(settings: Mapping[str, Any], is_run: bool) -> dict[str, str]:
+    """What decided a training, as its files store it: all of a run of this app; of another what
+    stays when it is begun again."""
+    found = {}
+    for key, value in settings.items():
+        place, _, name = key.partition(".")
+        if is_run and place == "config":
+            found[key] = str(value)
+        elif not is_run and (key == "arch" or (name and place in STORED)):
+            words = set(name.lower().replace(".", "_").split("_"))
+            if not words & MAY_DIFFER:
+                found[key] = str(value)
+    return found
+
+
+def _of_one_name(files: list[tuple[int, File]], like: File) -> list[tuple[int, File]]:
+    """Those whose names differ from one of them by a number alone, or say nothing. Where its own
+    says nothing, those of the one way to name that the others have."""
+    patterns = [pattern_of(one.opened.path.name) for _, one in files]
+    own = pattern_of(like.opened.path.name)
+    others = set(filter(None, patterns))
+    if own is None and len(others) == 1:
+        own = others.pop()
+    pairs = zip(files, patterns, strict=True)
+    return [each for each, pattern in pairs if pattern is None or pattern == own]
 
 
 def _role(one: File) -> str:
@@ -159,7 +231,7 @@ def course_of(
                 turned_to(plane(test), frame),
             )
         )
-    return Course(moments, sets.test)
+    return Course(moments, sets.test, n_bank)
 
 
 def plane(x: Tensor) -> Tensor:

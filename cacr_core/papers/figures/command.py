@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     """
     from cacr_core.papers.figures import MOMENTS, SWEEPS, TITLES
     from cacr_core.papers.figures.moments import changed
-    from cacr_core.papers.work import device_named, require_counts
+    from cacr_core.papers.work import device_named, precision_named, require_counts
     from cacr_core.runs import shelf
 
     require_counts(options, "seeds", "n_steps")
@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
     asked: dict[str, Any] = {"dataset": options.dataset, "n_steps": options.n_steps}
     asked = {key: value for key, value in asked.items() if value}
     asked["device"] = device_named(options.device)
+    asked["precision"] = precision_named(asked["device"])
     if name is None:
         _list(options, asked)
         return 0

@@ -40,6 +40,9 @@ def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> go.Figure:
             marker={"color": _of(COLOURS, place), "symbol": _of(SYMBOLS, place), "size": 8},
         )
     x = "updates" if sweep.over_updates else sweep.axis
+    (first, _), (last, _) = sweep.lines[0].at[0], sweep.lines[0].at[-1]
+    if (times := sweep.times_the_views(first, last)) != 1:
+        x += f" (as many updates each, so from left to right {times:g} times the views are seen)"
     y = (
         PERCENT
         if scale == 100

@@ -52,6 +52,8 @@ def _on_numbers(sweep: Sweep, own: Sequence[Point], change: Interval, verdict: s
         return told
     words = {"higher": "rises", "lower": "falls"}.get(verdict)
     between = f"from {sweep.axis} {_x(first)} to {_x(last)}"
+    if (times := sweep.times_the_views(first.x, last.x)) != 1:
+        between += f", with {times:g} times the views at as many updates,"
     if words is None:
         return f"{told}, and {between} it changes by no more than noise, {_span(change)}"
     return f"{told}, and {between} it {words}, {_span(change)}"

@@ -44,25 +44,34 @@ class Sweep:
     seeds: tuple[int, ...] = (0, 1, 2)
     n_steps: int = 300
     device: str = "cpu"
-    precision: str = "auto"
+    precision: str = "float32"  # a name and never "auto": rows of one digest are pooled
+
+    def times_the_views(self, first: X, last: X) -> float:
+        """How many times the views that a run sees with one value it sees with another, both
+        having as many updates."""
+        arms = dict(self.lines[0].at)
+        fewer, more = (self._config(arms[x], self.dataset, 0) for x in (first, last))
+        return more.n_views * more.batch_size / (fewer.n_views * fewer.batch_size)
 
     @property
     def arms(self) -> dict[str, Arm]:
         return {arm.name: arm for line in self.lines for _, arm in line.at}
 
-    def tasks(self) -> Iterator[Task]:
-        if data.is_here(self.dataset):
+    def tasks(self, *, everywhere: bool = False) -> Iterator[Task]:
+        if everywhere or data.is_here(self.dataset):
             for seed, name in itertools.product(self.seeds, self.arms):
                 yield Task(self.dataset, name, seed)
 
     def config_of(self, task: Task, done: Mapping[Task, Row]) -> TrainConfig:
-        own = self.arms[task.arm]
+        return self._config(self.arms[task.arm], task.dataset, task.seed)
+
+    def _config(self, own: Arm, dataset: str, seed: int) -> TrainConfig:
         shared: dict[str, Any] = {"n_probes": 16, "snapshot_every": self.n_steps}
         changes = shared | dict(own.changes)
         return entry(
             own.loss,
-            dataset=task.dataset,
-            seed=task.seed,
+            dataset=dataset,
+            seed=seed,
             n_steps=self.n_steps,
             device=self.device,
             precision=self.precision,

@@ -11,7 +11,6 @@ Begun again in the same folder it goes on from the last whole epoch, to the same
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +28,7 @@ from cacr_core.papers.reproduce.ranks import ALONE, Ranks
 from cacr_core.papers.reproduce.recipes import RECIPES as RECIPES
 from cacr_core.papers.reproduce.recipes import Recipe as Recipe
 from cacr_core.papers.reproduce.result import result
+from cacr_core.papers.reproduce.stretches import told
 from cacr_core.runs import folder as files
 
 Say = Callable[[str], None]
@@ -100,13 +100,9 @@ def reproduce(
     del pretraining  # frees the optimizer before the features need room
     evaluation = Evaluation(recipe, encoder, parts.labelled, parts.test, device, ranks)
     _evaluate(evaluation, folder / "evaluation.safetensors", recipe.probe.epochs, say)
-    found = result(recipe, parts, losses, evaluation.correct, stretches) | {
-        "machine": platform.machine(),
-        "stretches": stretches,
-        "processes": ranks.world,
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-    }
+    found = result(recipe, parts, losses, evaluation.correct, stretches, evaluation.stretches)
+    last = evaluation.stretches[-1]
+    found |= {key: last[key] for key in ("machine", "processes", "threads", "torch")}
     if ranks.is_first:
         files.write_json(folder / "results.json", found)
     return found
@@ -127,7 +123,7 @@ def _pretrained(
     pretraining.load(path)
     stretches = pretraining.stretches
     if ranks.is_first and stretches[-1]["epoch"] == pretraining.epoch > 0:
-        was, now = (f"{s['device']}, {s['precision']}" for s in stretches[-2:])
+        was, now = told(stretches[-2:])
         say(f"goes on after epoch {pretraining.epoch} on {now}; so far it was trained on {was}")
     while pretraining.epoch < recipe.epochs:
         begun = time.perf_counter()

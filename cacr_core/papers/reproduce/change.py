@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from cacr_core.data import DATASETS
 from cacr_core.losses import LABELS_ENTER, Loss, loss_name, needs_labels
+from cacr_core.losses.words import own
 from cacr_core.models import BACKBONES
 from cacr_core.papers.reproduce.recipes import DIFFERENCES, RECIPES, Recipe
+from cacr_core.papers.reproduce.stretches import Stretch, of_stretches
 
 SAMPLER_NOTE = (
     "Batches were drawn class by class with --class-balanced-sampler, as the authors' code does: "
@@ -121,6 +124,12 @@ def labels_note(recipe: Recipe) -> str | None:
 
 
 def _with_loss(recipe: Recipe, loss: Loss) -> Recipe:
+    learns = own(loss, "learns")
+    if learns is not None and learns():
+        raise ValueError(
+            f"A reproduction trains the encoder alone, and {loss_name(loss)} asks for "
+            f"{' and '.join(learns())} to be learned, too: leave its --learned out."
+        )
     if loss_name(loss) == loss_name(recipe.loss):
         return dataclasses.replace(recipe, loss=loss)
     return dataclasses.replace(
@@ -188,20 +197,15 @@ def _said(value: object) -> str:
     return "all" if value is None else f"{value:g}" if isinstance(value, float) else f"{value}"
 
 
-def of_stretches(stretches: list[dict[str, Any]]) -> list[str]:
-    """What of the devices and precisions it was pretrained with is not as the papers have it."""
-    found = []
-    if other := sorted({s["precision"] for s in stretches} - {"float32"}):
-        found.append(f"The network was pretrained in {other[0]}; the papers' in float32.")
-    if len(stretches) > 1:
-        parts = (f"{s['device']}, {s['precision']} from epoch {s['epoch']}" for s in stretches)
-        found.append(f"It was gone on with elsewhere: {'; '.join(parts)}.")
-    return found
+def differences(
+    recipe: Recipe, stretches: Sequence[Stretch], evaluated: Sequence[Stretch] = ()
+) -> list[str]:
+    """What this program does differently from the authors', whatever the settings.
 
-
-def differences(recipe: Recipe, stretches: list[dict[str, Any]]) -> list[str]:
-    """What this program does differently from the authors', whatever the settings."""
-    found = [*DIFFERENCES, *of_stretches(stretches)]
+    Args:
+        stretches, evaluated: Where and how it was pretrained and evaluated.
+    """
+    found = [*DIFFERENCES, *of_stretches(stretches, evaluated)]
     if published_loss(recipe) == "sscl":
         found.append(
             "The encoder evaluated is that of the last epoch; the authors keep that of the lowest "

@@ -110,7 +110,7 @@ def _run(options: argparse.Namespace) -> int:
             found = files.read_json(folder / "results.json")
             parts = None if found else load_parts(recipe, options.download)
             if parts and ranks.is_first:
-                plan = _plan(recipe, device, options.precision, folder, parts)
+                plan = _plan(recipe, device, options.precision, folder, parts, ranks.world)
                 print("\n".join(plan), flush=True)
         found = found or reproduce(
             recipe,
@@ -141,15 +141,23 @@ def _dry_run(recipe: Recipe, device: torch.device, precision: str, folder: Path)
     from cacr_core import data
     from cacr_core.papers.reproduce import prepare
     from cacr_core.papers.reproduce.images import load_parts
+    from cacr_core.papers.reproduce.ranks import started_with
 
-    prepare(recipe, folder)
-    parts = load_parts(recipe) if data.is_here(recipe.dataset) else None
-    print("\n".join(_plan(recipe, device, precision, folder, parts)))
+    ranks = started_with()
+    if ranks.is_first:
+        prepare(recipe, folder)
+        parts = load_parts(recipe) if data.is_here(recipe.dataset) else None
+        print("\n".join(_plan(recipe, device, precision, folder, parts, ranks.world)))
     return 0
 
 
 def _plan(
-    recipe: Recipe, device: torch.device, precision: str, folder: Path, parts: Parts | None
+    recipe: Recipe,
+    device: torch.device,
+    precision: str,
+    folder: Path,
+    parts: Parts | None,
+    n_processes: int,
 ) -> list[str]:
     from cacr_core import data
     from cacr_core.papers.reproduce import changes
@@ -159,6 +167,10 @@ def _plan(
     guess = estimate(recipe, device, precision, folder, parts)
     title = data.DATASETS[recipe.dataset].title
     pretrain, labelled, test = guess.counts
+    left = duration(guess.left)
+    if n_processes > 1:
+        at_best = duration(guess.left / n_processes)
+        left += f" by one process, {at_best} at best by the {n_processes} that share each batch"
     lines = [
         f"{recipe.name} in {folder}",
         f"  {title}: {pretrain:,} images to pretrain on, {labelled:,} labelled, {test:,} to test"
@@ -168,7 +180,7 @@ def _plan(
         f"  linear evaluation: {recipe.probe.epochs} epochs, {recipe.probe.optimizer}",
         f"  on {device}: {guess.step:.2g} s a step, {duration(guess.epoch)} an epoch, "
         f"{duration(guess.probe_epoch)} an epoch of evaluation",
-        f"  estimate: {duration(guess.left)}"
+        f"  estimate: {left}"
         + (f" left ({guess.done[0]} and {guess.done[1]} epochs done)" if any(guess.done) else ""),
     ]
     if changed := changes(recipe):

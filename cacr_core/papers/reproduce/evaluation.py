@@ -19,6 +19,7 @@ from cacr_core.papers.reproduce.saved import (
     read_state,
     write_state,
 )
+from cacr_core.papers.reproduce.stretches import gone_on, stretch_here
 from cacr_core.training import autocast, draws
 from cacr_core.views import make_view, plain_view
 
@@ -31,6 +32,9 @@ class Evaluation:
         labelled: What the layer learns from.
         test: What scores it after every epoch; nothing is chosen by it.
         ranks: The processes that share the features; each has the whole layer.
+
+    Attributes:
+        stretches: Where and how it was done, as those of pretraining.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class Evaluation:
         else:
             self.optimizer = torch.optim.SGD(parameters, lr=probe.lr, momentum=probe.momentum)
         self.correct: list[list[int]] = []
+        self.stretches = [stretch_here(0, device, torch.float32, ranks)]
         self._test_features: Tensor | None = None
 
     @property
@@ -75,10 +80,12 @@ class Evaluation:
             self.layer.load_state_dict({k: tensors[k] for k in ("weight", "bias")})
             load_optimizer(self.optimizer, tensors)
             self.correct = progress["correct"]
+            now = stretch_here(self.epoch, self.device, torch.float32, self.ranks)
+            self.stretches = gone_on(progress.get("stretches", []), now)
 
     def save(self, path: Path) -> None:
         tensors = dict(self.layer.state_dict()) | optimizer_tensors(self.optimizer)
-        write_state(path, tensors, {"correct": self.correct})
+        write_state(path, tensors, {"correct": self.correct, "stretches": self.stretches})
 
     def run_epoch(self) -> float:
         """One epoch over the labelled images; the test accuracy after it."""

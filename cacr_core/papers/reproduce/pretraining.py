@@ -21,7 +21,8 @@ from cacr_core.papers.reproduce.saved import (
     read_state,
     write_state,
 )
-from cacr_core.training import arithmetic, autocast, choose_precision, draws
+from cacr_core.papers.reproduce.stretches import gone_on, stretch_here
+from cacr_core.training import autocast, choose_precision, draws
 from cacr_core.views import make_view, on_device
 
 
@@ -36,8 +37,7 @@ class Pretraining:
         ranks: The processes that share each batch.
 
     Attributes:
-        stretches: Device and precision, each with the epoch it began at: more than one where this
-            was gone on with elsewhere.
+        stretches: Where and how it was trained: more than one where it was gone on with elsewhere.
 
     Raises:
         ValueError: The precision is float16: nothing here keeps small gradients above its range.
@@ -58,7 +58,7 @@ class Pretraining:
                 "A reproduction trains in float32 or bfloat16, in float16 small gradients would be "
                 "lost, got float16. Change --precision."
             )
-        self.stretches = [{"epoch": 0} | arithmetic(device, self.precision)]
+        self.stretches = [stretch_here(0, device, self.precision, ranks)]
         require_labels(recipe.loss, images.labels, f"those of {recipe.dataset!r}")
         self.images, self.labels = images.images.to(device), images.labels
         self.encoder = first_encoder(recipe).to(device).to(memory_format=memory_format(device))
@@ -85,10 +85,8 @@ class Pretraining:
             self.encoder.load_state_dict(own)
             load_optimizer(self.optimizer, tensors)
             self.losses = progress["losses"]
-            now = self.stretches[-1] | {"epoch": self.epoch}
-            before = progress.get("stretches") or [now | {"epoch": 0}]
-            differs = any(before[-1][key] != now[key] for key in now if key != "epoch")
-            self.stretches = [*before, now] if differs else before
+            now = stretch_here(self.epoch, self.device, self.precision, self.ranks)
+            self.stretches = gone_on(progress.get("stretches", []), now)
 
     def save(self, path: Path) -> None:
         tensors = {f"encoder.{k}": v for k, v in self.encoder.state_dict().items()}

@@ -10,11 +10,11 @@ from cacr_core.papers.reproduce.change import (
     changes,
     differences,
     labels_note,
-    of_stretches,
     published_loss,
 )
 from cacr_core.papers.reproduce.images import Parts
 from cacr_core.papers.reproduce.recipes import Recipe
+from cacr_core.papers.reproduce.stretches import Stretch, of_stretches
 
 BEST_NOTES = {
     "cacr": (
@@ -32,13 +32,14 @@ def result(
     parts: Parts,
     losses: list[float],
     correct: list[list[int]],
-    stretches: list[dict[str, Any]],
+    stretches: list[Stretch],
+    evaluated: list[Stretch],
 ) -> dict[str, Any]:
-    """Everything about the outcome that the machine does not decide.
+    """The outcome, with what it is of.
 
     Args:
         losses: Mean loss of each epoch of pretraining.
-        stretches: On which devices and in which precisions it was pretrained.
+        stretches, evaluated: Where and how it was pretrained and evaluated.
         correct: Test images of each class that were right after each epoch of evaluation.
     """
     n_classes = len(parts.test.class_names)
@@ -53,7 +54,7 @@ def result(
         "recipe": recipe.name,
         "as_published": not changed,
         "changed": changed,
-        "differences": differences(recipe, stretches),
+        "differences": differences(recipe, stretches, evaluated),
         "labels_in_pretraining": labels_note(recipe),
         "seed": recipe.seed,
         "accuracy": accuracies[-1],
@@ -77,6 +78,8 @@ def result(
         ],
         "accuracies": accuracies,
         "losses": losses,
+        "stretches": stretches,
+        "evaluated": evaluated,
     }
     if n_classes == 100 and recipe.imbalance != "none":
         found["groups_of_ten"] = [
@@ -115,7 +118,7 @@ def table(found: dict[str, Any]) -> str:
     else:
         lines.append("This is not the published recipe. Changed:")
         lines += [f"  {change}" for change in found["changed"]]
-    lines += of_stretches(found.get("stretches", []))
+    lines += of_stretches(found.get("stretches", []), found.get("evaluated", []))
     if found["labels_in_pretraining"]:
         lines.append(found["labels_in_pretraining"])
     return "\n".join(lines)

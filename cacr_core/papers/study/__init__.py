@@ -4,6 +4,7 @@ questions   what is asked, and what contrast of runs answers it
 plan        what is trained, and how each loss comes by its settings
 evidence    a contrast with its interval, corrected, and what could have been seen
 answers     two sentences on each question
+method      how it was done, by its datasets and numbers
 document    docs/study.md
 """
 

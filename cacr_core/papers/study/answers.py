@@ -36,12 +36,14 @@ class Answer(NamedTuple):
     Attributes:
         parts: What was found of its parts, by name.
         n_asked: Contrasts that were asked for at once.
+        n_seeds: Seeds that all of its arms are in of, on the dataset that has most.
     """
 
     question: Question
     found: Finding
     parts: dict[str, Finding]
     n_asked: int
+    n_seeds: int
 
     @property
     def evidence(self) -> Evidence | None:
@@ -95,11 +97,20 @@ class Answer(NamedTuple):
 
     def _meaning(self) -> str:
         question, verdict = self.question, self.verdict
+        if verdict == "open" and self.n_seeds:
+            return (
+                "Its runs are in for one seed alone, and what luck does shows between two or more: "
+                "`--seeds 2` adds one."
+            )
         if verdict == "open":
             return "Its runs are not in: `make study` trains them."
         if not question.claim:
             where = "" if verdict == "none" else " for longer runs"
-            return f"Neither paper's abstract speaks of it; to decide it{where}, {question.decide}."
+            also = f"; {question.also}" if question.also else ""
+            return (
+                f"Neither paper's abstract speaks of it{also}; to decide it{where}, "
+                f"{question.decide}."
+            )
         if verdict == "for":
             return f"In runs as short as these that agrees with the claim that {question.claim}."
         so = "contradicts" if verdict == "against" else "neither supports nor refutes"
@@ -113,12 +124,20 @@ def answers(questions: Sequence[Question], rows: Sequence[Row]) -> list[Answer]:
     """Of all questions and their parts at once, which Holm's correction is for."""
     contrasts = {(q.id, ""): q.contrast for q in questions}
     contrasts |= {(q.id, name): contrast for q in questions for name, contrast in q.parts}
-    evidence = [evidence_of(values_of(contrast, rows)) for contrast in contrasts.values()]
+    values = {key: values_of(contrast, rows) for key, contrast in contrasts.items()}
+    evidence = [evidence_of(by_dataset) for by_dataset in values.values()]
     findings = map(Finding, evidence, corrected(evidence))
     found = dict(zip(contrasts, findings, strict=True))
     n_asked = max(1, sum(one is not None for one in evidence))
+    n_seeds = {key: max(map(len, by.values()), default=0) for key, by in values.items()}
     return [
-        Answer(q, found[q.id, ""], {name: found[q.id, name] for name, _ in q.parts}, n_asked)
+        Answer(
+            q,
+            found[q.id, ""],
+            {name: found[q.id, name] for name, _ in q.parts},
+            n_asked,
+            n_seeds[q.id, ""],
+        )
         for q in questions
     ]
 

@@ -18,7 +18,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--device", default="cpu", help="auto, cpu, mps, cuda, cuda:1, xpu; cpu if none"
     )
     parser.add_argument(
-        "--out", type=Path, help="where its rows go, docs/study/runs.jsonl if none; the text beside"
+        "--out",
+        type=Path,
+        help="where its rows go, the text beside; without it the shipped study is gone on with, "
+        "which takes no other setting",
     )
 
 
@@ -40,6 +43,11 @@ def run(options: argparse.Namespace) -> int:
     }
     given = {key: value for key, value in asked.items() if value}
     study = Study(**given, device=device_named(options.device))
+    if options.out is None and study != Study():
+        raise ValueError(
+            "docs/study.md is of the shipped settings, and other ones were asked for: name an "
+            "--out, where the rows of this study go and its text beside them."
+        )
     path = (options.out or ROWS).resolve()
     rows = work_aloud(study, path, options)
     if rows is not None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from cacr_core.papers.study.answers import Answer, answers, p_words, percent, points
 from cacr_core.papers.study.evidence import values_of
+from cacr_core.papers.study.method import words as words_of
 from cacr_core.papers.study.plan import (
     METRIC,
     RATE_STEP,
     SHARPNESS_STEP,
     Study,
-    is_at_edge,
     sharpness_of,
-    tried_of,
 )
 from cacr_core.papers.study.questions import QUESTIONS, Question
 from cacr_core.papers.tasks import Arm, Row, Task, by_task, dataset_title
@@ -42,7 +40,7 @@ POSITIVES = {3: "CACR, two positives"}
 
 HEAD = """# The study: do the papers' claims show in a minute?
 
-Written by `make study` from [{name}]({name}); a test keeps the two equal.
+{written}
 
 {answers}
 
@@ -50,23 +48,21 @@ Written by `make study` from [{name}]({name}); a test keeps the two equal.
 
 - **Questions first**: each is one contrast, fixed before anything was trained (`questions.py` in
   `papers/study`), worked out seed by seed between runs that share first weights, batches and
-  views. Intervals are 95 % t-intervals over {n_seeds} seeds of the mean over datasets: they are of
-  the luck of training, not of other datasets, and take datasets as independent, though runs of one
-  seed on two of them start from the same weights. P-values are Holm's, for {n_asked} contrasts at
+  views. Intervals are 95 % t-intervals over {seeds}{pooled}.
+  P-values are Holm's, for {n_asked} contrasts at
   once; what "would have been found in four of five such studies" is meant at the strictest of
   Holm's levels. The differences in tables are not corrected.
-- **What is scored**: 10-NN accuracy, in percent, of 1,000 balanced held-out images against up to
-  2,000 balanced labelled ones, by the backbone's features. Labels enter no loss. Digits are
-  left out, as an untrained network tells over 90 % of them.
+- **What is scored**: 10-NN accuracy, in percent, of {scored}, both
+  as balanced as their labels allow, by the backbone's features. Labels enter no loss. {untrained}
 - **What is trained**: on {datasets} {n_steps} updates of {batch_size} images with backbone
   `{backbone}`, matrices by Muon at {times:g} times the rate, but for rows that say otherwise. CACR
   with four positives sees five views of an image where others see two; *as many views* trains for
   as many fewer updates as makes up for that, its schedule with it.
-- **Settings**: for each of {n_losses} losses on each dataset {n_trials} trials, on balanced images
-  of a seed of their own, choose the rate and one sharpness. The first has the defaults; each later
-  one is a neighbour of the best so far, a step away in one of the two: a factor of {rate_step:g} in
-  the rate, of {sharpness_step:g} in sharpness. Once all four are known it is half a step, and so
-  on. Rows that vary something else keep what was chosen. {edges}
+- **Settings**: for each of {n_losses} losses on each dataset {n_trials}, on balanced images
+  of a seed of their own, choose the rate and one sharpness.{drawn} The first has the defaults; each
+  later one is a neighbour of the best so far, a step away in one of the two: a factor of
+  {rate_step:g} in the rate, of {sharpness_step:g} in sharpness. Once all four are known it is half
+  a step, and so on. Rows that vary something else keep what was chosen. {edges}
 - **Rare classes** are drawn for each seed, so that what is rare is not what is hard. *Less
   curated*: three in ten images are replaced by copies of others, then three in ten by noise.
 - **Beside accuracy**: *tail*, of the third of classes with fewest images; the entropy of a query's
@@ -80,15 +76,15 @@ Written by `make study` from [{name}]({name}); a test keeps the two equal.
 
 def render(rows: Iterable[Row], study: Study, name: str = "study/runs.jsonl") -> str:
     """The document of these rows, however many there are."""
-    rows = list(by_task(rows).values())
+    rows = [row for row in by_task(rows).values() if row["dataset"] in study.datasets]
     measured = [row for row in rows if row.get("trial", -1) < 0]
     found = answers(QUESTIONS, measured)
     datasets = [d for d in study.datasets if any(r["dataset"] == d for r in measured)]
     head = HEAD.format(
-        name=name,
+        written=_written(name, study),
+        **words_of(rows, measured, datasets, study),
         answers="\n\n".join(f"**{one.question.title}** {one.sentences()}" for one in found),
         datasets=" and ".join(dataset_title(d) for d in datasets) or "no dataset yet",
-        n_seeds=len(study.seeds),
         n_asked=found[0].n_asked,
         n_steps=study.n_steps,
         batch_size=study.batch_size,
@@ -97,8 +93,6 @@ def render(rows: Iterable[Row], study: Study, name: str = "study/runs.jsonl") ->
         rate_step=RATE_STEP,
         sharpness_step=SHARPNESS_STEP,
         n_losses=len(study.losses),
-        n_trials=study.n_trials,
-        edges=_edges(rows, datasets, study),
         learned=_learned(measured, datasets, study),
         progress=_progress(rows, measured, len(datasets), study),
     )
@@ -106,6 +100,14 @@ def render(rows: Iterable[Row], study: Study, name: str = "study/runs.jsonl") ->
     for answer in found:
         parts += _section(answer, measured, datasets)
     return "\n".join(parts + _settings(measured, datasets, study)).rstrip() + "\n"
+
+
+def _written(name: str, study: Study) -> str:
+    if study == Study():
+        return f"Written by `make study` from [{name}]({name}); a test keeps the two equal."
+    return (
+        f"Written by `python -m cacr_core study` from [{name}]({name}): not the study that ships."
+    )
 
 
 def title_of(arm: Arm) -> str:
@@ -185,24 +187,6 @@ def _own_class(own: Scores) -> str:
         if scores.get("own_class_even")
     ]
     return f"{sum(shares) / len(shares):.2f} ×" if shares else "–"
-
-
-def _tried(rows: list[Row], study: Study, dataset: str, loss: str) -> Any:
-    return tried_of(by_task(rows), dataset, loss, study.n_trials)
-
-
-def _edges(rows: list[Row], datasets: list[str], study: Study) -> str:
-    """Whose best trial has nothing beyond it."""
-    chosen = [(d, loss, _tried(rows, study, d, loss)) for d in datasets for loss in study.losses]
-    edges = [
-        f"{CATALOGUE[loss][0]} on {dataset_title(d)}"
-        for d, loss, tried in chosen
-        if tried and is_at_edge(tried)
-    ]
-    if not edges:
-        return "No best stands at the edge of what was tried."
-    stand = "stands" if len(edges) == 1 else "stand"
-    return f"At the edge of what was tried {stand} {'; '.join(edges)}."
 
 
 def _learned(rows: list[Row], datasets: list[str], study: Study) -> str:

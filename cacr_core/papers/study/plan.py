@@ -47,9 +47,9 @@ class Study:
         """The entries of the catalogue that settings are chosen for."""
         return tuple(dict.fromkeys(arm.loss for arm in self.arms))
 
-    def tasks(self) -> Iterator[Task]:
+    def tasks(self, *, everywhere: bool = False) -> Iterator[Task]:
         """Trials first; then one seed after the other, so that a part of a study is a study."""
-        here = [name for name in self.datasets if data.is_here(name)]
+        here = [name for name in self.datasets if everywhere or data.is_here(name)]
         for number, dataset, loss in itertools.product(range(self.n_trials), here, self.losses):
             yield Task(dataset, loss, TRIAL_SEED, number)
         for seed, dataset, arm in itertools.product(self.seeds, here, self.arms):

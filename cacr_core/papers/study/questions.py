@@ -49,6 +49,8 @@ class Question(NamedTuple):
             amount follows.
         nothing: What was not found where its interval holds 0.
         claim: What a paper says of it, as the end of "that ..."; empty where none does.
+        also: What else differs between the arms that are compared, a whole clause; of questions
+            without a claim.
         decide: What would have to be run to decide, after "to decide it,".
         arms: The rows of its table, the first being what differences are taken from.
         groups: How many arms in a row of `arms` are compared with the first of them; 0 for all.
@@ -66,6 +68,7 @@ class Question(NamedTuple):
     arms: tuple[Arm, ...]
     groups: int = 0
     parts: tuple[tuple[str, Contrast], ...] = ()
+    also: str = ""
 
 
 def _less(a: Arm, b: Arm) -> Contrast:
@@ -116,7 +119,9 @@ QUESTIONS: tuple[Question, ...] = (
         "classes and on balanced ones",
         "CACR is more robust on imbalanced images",
         "run `python -m cacr_core reproduce cacr-cifar10-exponential` and `python -m cacr_core "
-        f"reproduce cacr-cifar10`, each with `--loss infonce`, too, over three seeds, {APART}",
+        "reproduce cacr-cifar10`, each with `--loss infonce`, too (InfoNCE then has two views and "
+        "takes negatives from both, where CACR as released has five and takes them from later "
+        f"ones), over three seeds, {APART}",
         (BASE, ONE, FOUR, *IMBALANCED),
         3,
     ),
@@ -162,10 +167,13 @@ QUESTIONS: tuple[Question, ...] = (
         "No difference was found between what InfoNCE and CACR with one positive gain from 32 to "
         "128 images",
         "",
-        "run `python -m cacr_core reproduce cacr-cifar10 --n-views 2` and the same with `--loss "
-        f"infonce`, each with `--batch-size 64` and `512`, over three seeds, {APART}",
+        "run `python -m cacr_core reproduce sscl-cifar10 --loss infonce` and the same with `--loss "
+        "cacr`, each with `--batch-size 64` and `512`, over three seeds (there both take negatives "
+        "from both views; under CACR's recipe, where InfoNCE alone does, that would differ, too), "
+        f"{APART}",
         (BASE, ONE, SSCL, *BATCHES),
         3,
+        also="at as many updates a batch of 128 sees four times the images of one of 32",
     ),
     Question(
         "positives",
@@ -181,7 +189,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "negatives",
-        "Do more negatives help at the same batch?",
+        "Does a queue of more negatives help at the same batch?",
         _less(QUEUED[1], ONE),
         "CACR with one positive is better with 1,024 queued negatives than with its batch alone, "
         "by",
@@ -189,11 +197,14 @@ QUESTIONS: tuple[Question, ...] = (
         "No difference was found between CACR with one positive with 1,024 queued negatives and "
         "with its batch alone",
         "",
-        "train as many updates as a queue needs to be worth it: `python -m cacr_core train --host "
-        "queue --n-steps 20000 --out runs/queue` and the same with `--host batch`, over three "
-        f"seeds each, {APART}",
+        "train as many updates as a queue needs to be worth it, with two queues: `python -m "
+        "cacr_core train --host queue --queue-size 1024 --n-steps 20000 --out runs/queue` and the "
+        f"same with `--queue-size 64`, over three seeds each, {APART}",
         (BASE, ONE, SSCL, *QUEUED),
         3,
+        also="more changes with the queue than how many there are: positives become keys of a "
+        "momentum encoder, negatives of the batch itself fall from 126 to 63, and the queue starts "
+        "with keys of an untrained network, which stay for 16 updates",
     ),
 )
 ARMS = tuple(

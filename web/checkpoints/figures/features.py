@@ -127,6 +127,7 @@ def confusion_figure(confusion: np.ndarray, classes: Sequence[str]) -> go.Figure
         x=list(classes),
         y=list(classes),
         customdata=counts,
+        meta=["how many"],
     )
     title = f"{right:.1%} of {counts.sum():,.0f} images get their own class{worst}"
     out = between_names(titled([heat], title, xaxis_title="taken for", yaxis_title="is"))

@@ -36,6 +36,7 @@ def histogram_figure(
         width=np.diff(edges),
         marker={"color": SECOND, "line": {"width": 0}},
         customdata=np.stack([edges[:-1], edges[1:]], 1),
+        meta=["from", "to"],
         hovertemplate="%{customdata[0]:.3g} to %{customdata[1]:.3g}: %{y:,}<extra></extra>",
     )
     title = f"{int(counts.sum()):,} numbers of {name}{left_out}"
@@ -129,6 +130,7 @@ def sizes_figure(names: Sequence[str], sizes: np.ndarray) -> go.Figure:
         y=sizes,
         marker={"color": SECOND, "line": {"width": 0}},
         customdata=list(names),
+        meta=["layer"],
         hovertemplate="%{customdata}: %{y:.3g}<extra></extra>",
     )
     known = sizes[np.isfinite(sizes) & (sizes > 0)]

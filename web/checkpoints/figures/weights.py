@@ -29,6 +29,7 @@ def layer_change_figure(
         marker={"color": SECOND, "line": {"width": 0}},
         customdata=np.stack([np.asarray(names, object), np.asarray(held, object)], 1)
         if len(names) else [],
+        meta=["layer", "directions"],
         hovertemplate="%{customdata[0]}: %{y:.3g} of its size in A, nine tenths of it in "
         "%{customdata[1]} directions<extra></extra>",
     )  # fmt: skip
@@ -59,6 +60,7 @@ def singular_figure(name: str, values: np.ndarray, n_held: int) -> go.Figure:
         x=np.arange(1, len(shares) + 1)[shown],
         y=shares[shown],
         customdata=np.asarray(values)[shown],
+        meta=["singular value"],
         mode="lines+markers",
         line={"color": SECOND},
         hovertemplate="direction %{x}: %{y:.2%} of the squared change, singular value "

@@ -287,7 +287,7 @@ def test_the_numbers_of_a_chart_are_saved_and_their_button_takes_no_room(checkpo
     with page.expect_download() as told:
         page.get_by_role("button", name="as CSV", exact=True).click()
     lines = Path(told.value.path()).read_text().splitlines()
-    assert lines[0] == "series,x,y" and len(lines) == 61
+    assert lines[0] == "series,x,y,from,to" and len(lines) == 61
 
 
 @pytest.mark.parametrize(("scheme", "code", "save"), [("light", "en", "as"), ("dark", "de", "als")])

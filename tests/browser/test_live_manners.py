@@ -149,11 +149,13 @@ def test_a_number_that_was_measured_earlier_says_so(live):
         """async () => {
             const link = document.querySelector('link[data-cacr="kit"]').href;
             const { Numbers } = await import(new URL('../live/view/numbers.js', link).href);
-            const numbers = new Numbers();
+            const { Frames } = await import(new URL('../kit/frames.js', link).href);
+            const [numbers, frames] = [new Numbers(), new Frames()];
             const number = (key, at) => ({ key, at, title: key, text: '1', value: 1 });
             const rows = [number('now', null), number('before', 0), number('same', 20)];
             const frame = { step: 20, numbers: rows };
-            numbers.set(frame, { series: () => [1, 1] }, 0);
+            frames.add(frame);
+            numbers.set(frame, frames, 0);
             return [...numbers.node.querySelectorAll('.moment')]
                 .map((node) => (node.hidden ? '' : node.textContent));
         }"""

@@ -191,7 +191,7 @@ def test_each_stretch_keeps_its_processes_torch_and_machine(monkeypatch, tmp_pat
                 quiet(recipe, tmp_path, parts, "float32", said.append)
     found = quiet(recipe, tmp_path, parts, "float32")
     places = [(s["epoch"], s["torch"], s["machine"]) for s in found["stretches"]]
-    assert places[:2] == [(0, "1.0", "abacus"), (1, "2.0", "abacus")]
+    assert places == [(0, "1.0", "abacus"), (1, "2.0", "abacus")], "no epoch was made here"
     assert [(s["epoch"], s["torch"]) for s in found["evaluated"]] == [
         (0, "2.0"),
         (1, torch.__version__),
@@ -211,13 +211,14 @@ def test_batches_shared_by_processes_are_told_of():
     assert stretches.of_stretches([shared], [shared]) == [
         "Batches were those of 4 processes together, which rounds differently."
     ]
-    said = stretches.of_stretches(stretches.gone_on([own], shared))
+    said = stretches.of_stretches(stretches.gone_on([own], shared, 5))
     assert said[-1] == (
         "It was gone on with elsewhere: cpu, float32, 1 process from epoch 0; "
         "cpu, float32, 4 processes from epoch 3."
     )
     older = [{"epoch": 0, "device": "cpu", "precision": "float32"}]  # as they were saved before
-    assert stretches.gone_on(older, own) == older
+    assert stretches.gone_on(older, own, 5) == older
+    assert stretches.gone_on([own], shared, 3) == [own], "all epochs were done"
 
 
 def test_the_estimate_says_what_several_processes_share(monkeypatch, tmp_path, capsys):

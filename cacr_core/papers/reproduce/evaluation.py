@@ -81,7 +81,8 @@ class Evaluation:
             load_optimizer(self.optimizer, tensors)
             self.correct = progress["correct"]
             now = stretch_here(self.epoch, self.device, torch.float32, self.ranks)
-            self.stretches = gone_on(progress.get("stretches", []), now)
+            n_epochs = self.recipe.probe.epochs
+            self.stretches = gone_on(progress.get("stretches", []), now, n_epochs)
 
     def save(self, path: Path) -> None:
         tensors = dict(self.layer.state_dict()) | optimizer_tensors(self.optimizer)

@@ -86,7 +86,7 @@ class Pretraining:
             load_optimizer(self.optimizer, tensors)
             self.losses = progress["losses"]
             now = stretch_here(self.epoch, self.device, self.precision, self.ranks)
-            self.stretches = gone_on(progress.get("stretches", []), now)
+            self.stretches = gone_on(progress.get("stretches", []), now, self.recipe.epochs)
 
     def save(self, path: Path) -> None:
         tensors = {f"encoder.{k}": v for k, v in self.encoder.state_dict().items()}

@@ -29,10 +29,13 @@ def stretch_here(epoch: int, device: torch.device, precision: torch.dtype, ranks
     }
 
 
-def gone_on(before: Sequence[Stretch], now: Stretch) -> list[Stretch]:
-    """All of them, `now` with them where it differs from the last in something that both tell."""
+def gone_on(before: Sequence[Stretch], now: Stretch, n_epochs: int) -> list[Stretch]:
+    """All of them, `now` with them where it differs from the last in something that both tell and
+    there is an epoch left for it."""
     if not before:
         return [now | {"epoch": 0}]
+    if now["epoch"] >= n_epochs:
+        return list(before)
     differs = any(before[-1].get(key, now[key]) != now[key] for key in now if key != "epoch")
     return [*before, now] if differs else list(before)
 

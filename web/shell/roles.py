@@ -114,8 +114,8 @@ def secret_refusal() -> str:
     if REFUSED not in st.session_state or me().is_owner:
         return ""
     return (
-        "The secret in this link is of an earlier start of the server. It printed a link with a "
-        "new one when it started; CACR_OWNER_SECRET keeps the secret from start to start."
+        "The secret in this link is not this server's. It prints a link with a new one at every "
+        "start; CACR_OWNER_SECRET keeps the secret from start to start."
     )
 
 

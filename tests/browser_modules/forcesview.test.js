@@ -7,6 +7,7 @@ import { Dots } from '../../web/forces/view/dots.js';
 import { Flow } from '../../web/forces/view/flow.js';
 import { Forces } from '../../web/forces/view/forces.js';
 import { Hand } from '../../web/forces/view/hand.js';
+import { Landscape } from '../../web/forces/view/landscape.js';
 import { Steadiness } from '../../web/forces/view/steadiness.js';
 import { Underlay } from '../../web/forces/view/underlay.js';
 
@@ -257,6 +258,22 @@ test('whether the polygon holds is not said of a loss that nothing is known of',
     undefined,
     `${unknown} shown: this loss has no setting to sweep`,
   ]);
+});
+
+test('the landscape of a loss that has no number any more is read out no more', () => {
+  const element = (text) => Object.assign(new globalThis.Element('p'), { textContent: text });
+  const look = Object.assign(Object.create(Landscape.prototype), {
+    board: { ...BOARD, surface: 'sphere' },
+    answer: { settings: [1, 2], grid: {} },
+    of: { swept: { angles: [0, 90], loss: [[1, 2]], force: [[3, 4]] }, curves: [] },
+    sweep: { value: () => NaN, spec: () => undefined, now: () => [0, 't'] },
+    title: element('What was'),
+    readout: element('query at 0, t 2: loss 1'),
+    heat: { node: element('') },
+  });
+  look.say(null);
+  assert.equal(look.readout.textContent, '');
+  assert.equal(look.heat.node.attributes['aria-label'], 'What was');
 });
 
 test('what was asked by hand is not asked again when the hand has rested', () => {

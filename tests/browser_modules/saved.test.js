@@ -5,6 +5,7 @@ import './page.js';
 import { cloudPicture } from '../../web/kit/cloudpicture.js';
 import { takeAway } from '../../web/compare/view/takeaway.js';
 import { Curves } from '../../web/compare/view/curves.js';
+import { FilmPictures } from '../../web/live/view/filmpictures.js';
 
 const [WIDTH, HEIGHT] = [240, 160];
 const OVER = { cloneNode: () => ({ ...OVER, childNodes: [] }), querySelectorAll: () => [] };
@@ -180,4 +181,17 @@ test('the norm below a loss is saved under its own title', () => {
   assert.match(companion.title(), /^Norm of the gradient.*0\.500.*1\.00.*at step 60/);
   curves.point(0);
   assert.match(companion.title(), /3\.00.*6\.00.*at step 0/);
+});
+
+test('a film is of the pictures of its own run, whatever is opened while it is made', () => {
+  const looked = { picture: 'its own', images: true, natural: false, magnified: false };
+  const film = new FilmPictures(
+    { frames: [], run: {}, theme: 'light', cloud: looked },
+    640,
+    480,
+    true,
+  );
+  Object.assign(looked, { picture: 'of another', images: false });
+  assert.equal(film.plane.sheet(), 'its own');
+  assert.equal(film.images, true);
 });

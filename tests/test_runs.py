@@ -1,10 +1,5 @@
-import dataclasses
-import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,13 +9,11 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from cacr_core import runs
-from cacr_core.__main__ import config_from, main
-from cacr_core.losses import CACR, SSCL
 from cacr_core.runs import folder as files
-from cacr_core.runs import lanes, launch, shelf, standing, states, summons, worker
+from cacr_core.runs import lanes, standing, states, worker
 from cacr_core.runs.worker import work
-from cacr_core.training import TrainConfig, train
-from tests.tiny_run import TINY, prepared, wait_for
+from cacr_core.training import train
+from tests.tiny_run import TINY, prepared
 from web.live.answers.queued import label_of, train_image
 from web.live.inside.opened import open_update
 
@@ -260,81 +253,6 @@ def test_a_run_whose_last_state_is_damaged_goes_on_from_the_newest_that_was_kept
         lanes.Lanes(folder)
 
 
-# --- the worker, as a process
-
-
-def test_a_worker_that_is_told_to_end_saves_what_it_is_at_and_begins_nothing(tmp_path):
-    folder, following = tmp_path / "run", tmp_path / "following"
-    for one in (folder, following):
-        prepared(one, n_steps=100_000, snapshot_every=1000)
-    with launch.spawn("worker") as began:
-        for one in (folder, following):
-            began.stdin.write(json.dumps({"folder": str(one), "by": os.getpid()}).encode() + b"\n")
-        began.stdin.flush()
-        wait_for(lambda: files.heart(folder).get("step", 0) > 3)
-        began.terminate()
-        assert began.wait(60) == 0
-    assert runs.status(folder) == "stopped"
-    assert int(load_file(folder / "state.safetensors")["step"]) > 3
-    assert not (following / "heartbeat.json").exists()
-
-
-def test_a_worker_that_is_told_to_end_while_it_stands_by_or_repeats_does(tmp_path):
-    with summons.Summons() as told:
-        with told.stopping(tmp_path, "repeat"):
-            signal.raise_signal(signal.SIGTERM)
-            assert files.control(tmp_path)["seeds"] == "stop" and told.came
-        with pytest.raises(SystemExit):
-            signal.raise_signal(signal.SIGTERM)
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
-
-
-def test_a_real_worker_pauses_steps_resumes_and_stops(tmp_path):
-    folder = runs.start(dataclasses.replace(TINY, n_steps=100_000), tmp_path / "run", "A title")
-    wait_for(lambda: runs.status(folder) == "running")
-    assert files.read_json(folder / "run.json")["title"] == "A title"
-    runs.request(folder, wanted="pause")
-    wait_for(lambda: runs.status(folder) == "paused")
-    before = files.read_json(folder / "heartbeat.json")["step"]
-    runs.request_step(folder)
-    wait_for(lambda: files.read_json(folder / "heartbeat.json")["step"] == before + 1)
-    wait_for(lambda: before + 1 in files.snapshot_steps(folder))
-    assert runs.status(folder) == "paused"
-    runs.request(folder, wanted="run", speed=50)
-    wait_for(lambda: files.read_json(folder / "heartbeat.json")["step"] > before + 3)
-    runs.request_stop(folder)
-    wait_for(lambda: runs.status(folder) == "stopped")
-
-
-def test_a_killed_worker_is_seen_as_lost_and_the_run_goes_on_when_resumed(tmp_path):
-    folder = runs.start(dataclasses.replace(TINY, n_steps=100_000), tmp_path / "run")
-    wait_for(
-        lambda: (folder / "state.safetensors").exists() and len(files.snapshot_steps(folder)) > 6
-    )
-    os.kill(files.read_json(folder / "heartbeat.json")["pid"], signal.SIGKILL)
-    wait_for(lambda: runs.status(folder) == "lost", timeout=3)
-    steps = files.snapshot_steps(folder)
-    assert [s.step for s in runs.read_snapshots(folder)] == steps
-    runs.resume(folder)
-    wait_for(lambda: files.snapshot_steps(folder)[-1] > steps[-1])
-    runs.request_stop(folder)
-    wait_for(lambda: runs.status(folder) == "stopped")
-    launch.reap()
-
-
-def test_one_run_waits_for_another_on_the_same_shelf(tmp_path):
-    first = runs.start(dataclasses.replace(TINY, n_steps=100_000), tmp_path / "first")
-    wait_for(lambda: runs.status(first) == "running")
-    second = runs.start(dataclasses.replace(TINY, n_steps=2), tmp_path / "second")
-    wait_for(lambda: "another run" in files.status_and_reason(second)[1])
-    runs.request(first, wanted="pause")
-    wait_for(lambda: runs.status(second) == "finished")
-    runs.request(first, wanted="run")
-    wait_for(lambda: runs.status(first) == "running")
-    runs.request_stop(first)
-    wait_for(lambda: runs.status(first) == "stopped")
-
-
 # --- status
 
 
@@ -367,114 +285,3 @@ def test_a_run_of_a_machine_that_slept_or_set_its_clock_is_not_lost(tmp_path):
     rebooted = slept | {"awake": time.monotonic() + 1000}
     files.write_json(tmp_path / "heartbeat.json", rebooted)
     assert runs.status(tmp_path) == "lost"
-
-
-# --- the terminal
-
-
-def terminal(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "cacr_core", "train", *arguments],
-        cwd=shelf.ROOT,
-        capture_output=True,
-        text=True,
-    )
-
-
-def test_the_terminal_trains_the_same_run_and_twice_to_the_bit(tmp_path, finished):
-    options = {"batch-size": 16, "snapshot-every": 3, "n-probes": 32, "embedding-dim": 8}
-    options |= {"precision": "float32"}
-    flags = [part for k, v in options.items() for part in (f"--{k}", str(v))]
-    outs = [tmp_path / "out", tmp_path / "again"]
-    for out in outs:
-        done = terminal(
-            "--loss", "cacr", "--dataset", "digits", "--n-steps", "6", "--seed", "0",
-            "--out", str(out), *flags,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        assert TrainConfig.from_json((out / "config.json").read_text()) == TINY
-    for a, again, b in zip(*map(runs.read_snapshots, (*outs, finished)), strict=True):
-        assert a.step == b.step
-        assert np.array_equal(a.embeddings, again.embeddings)
-        # bitwise equal in processes alike; what else ran in this one was seen to move last bits
-        np.testing.assert_allclose(a.embeddings, b.embeddings, atol=2e-3)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--loss", "quadruplet"], "quadruplet"),
-        (["--loss", "infonce", "--t-pos", "2"], "t_pos"),
-        (["--dataset", "nowhere"], "nowhere"),
-        (["--n-views", "1"], "n_views"),
-        (["--loss", "sscl", "--temperature", "0"], "temperature"),
-        (["--batch-size", "many"], "many"),
-        (["--detach-weights", "perhaps"], "perhaps"),
-    ],
-)
-def test_the_terminal_refuses_in_one_sentence_and_writes_nothing(
-    tmp_path, capsys, arguments, message
-):
-    out = tmp_path / "out"
-    assert main(["train", "--out", str(out), *arguments]) == 2
-    error = capsys.readouterr().err.strip()
-    assert message in error
-    assert "\n" not in error
-    assert not out.exists()
-
-
-def test_the_terminal_stops_and_saves_when_it_hangs_up_but_not_under_nohup(tmp_path, monkeypatch):
-    heard, ignored = {}, {signal.SIGHUP}
-    monkeypatch.setattr(signal, "signal", lambda number, act: heard.update({number: act}))
-    ignores = lambda number: signal.SIG_IGN if number in ignored else signal.SIG_DFL  # noqa: E731
-    monkeypatch.setattr(signal, "getsignal", ignores)
-    monkeypatch.setattr(worker, "work", lambda folder, **_: files.end(folder, "stopped", ""))
-    words = ["train", "--dataset", "digits", "--batch-size", "8", "--n-steps", "2", "--out"]
-    main([*words, str(tmp_path / "nohup")])
-    assert set(heard) == {signal.SIGINT, signal.SIGTERM}
-    ignored.clear()
-    main([*words, str(tmp_path / "one")])
-    heard[signal.SIGHUP]()
-    assert files.control(tmp_path / "one")["wanted"] == "stop"
-
-
-def test_a_folder_with_something_in_it_is_not_written_to(tmp_path, capsys):
-    (tmp_path / "precious").write_text("x")
-    assert main(["train", "--out", str(tmp_path)]) == 2
-    assert "new or empty folder" in capsys.readouterr().err
-    assert [p.name for p in tmp_path.iterdir()] == ["precious"]
-
-
-def test_a_run_that_the_app_would_not_list_is_refused_before_it_trains(
-    tmp_path, monkeypatch, capsys
-):
-    monkeypatch.setenv("CACR_RUNS", str(tmp_path))
-    assert main(["train", "--out", str(tmp_path / "my run")]) == 2
-    assert "got 'my run'" in capsys.readouterr().err
-    assert not (tmp_path / "my run").exists()
-
-
-def test_a_run_that_ended_because_nothing_could_be_written_is_no_success(tmp_path, monkeypatch):
-    def full(folder, **given):
-        files.end(folder, "stopped", "Stopped at step 1: the run's folder cannot be written.")
-        return "stopped"
-
-    monkeypatch.setattr(worker, "work", full)
-    words = ["train", "--dataset", "digits", "--batch-size", "8", "--n-steps", "2", "--out"]
-    assert main([*words, str(tmp_path / "full")]) == 2
-
-    def asked(folder, **given):
-        files.request_stop(folder)
-        return full(folder)
-
-    monkeypatch.setattr(worker, "work", asked)
-    assert main([*words, str(tmp_path / "asked")]) == 0
-
-
-def test_options_start_from_the_dataclass_defaults_or_from_a_preset():
-    assert config_from({}) == TrainConfig()
-    config = config_from({"loss": "sscl", "beta": "2", "n_synthetic": "4"})
-    assert config == TrainConfig(loss=SSCL(beta=2.0), n_synthetic=4)
-    config = config_from({"preset": "circle", "t_neg": "0.5"})
-    assert config.embedding_dim == 2
-    assert config.loss == CACR(t_pos=1.0, t_neg=0.5, detach_weights=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -137,16 +139,30 @@ def _train(options: argparse.Namespace) -> int:
         if line:
             print(line, file=sys.stderr)
     files.write_bytes(folder / "config.json", config.to_json().encode())
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no terminal that hangs up
-        number = getattr(signal, name, None)
-        if number and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, lambda *_: files.request_stop(folder))
-    with tqdm(total=config.n_steps, unit="update") as bar:
+    with _told_to_stop(folder), tqdm(total=config.n_steps, unit="update") as bar:
         state = work(folder, training=training, by="terminal", on_update=lambda _: bar.update())
     reason = files.status_and_reason(folder)[1]
     print(f"{state}: {reason}", file=sys.stderr)
     was_asked = state == "stopped" and files.control(folder)["wanted"] == "stop"
     return 0 if state == "finished" or was_asked else 2
+
+
+@contextlib.contextmanager
+def _told_to_stop(folder: Path) -> Iterator[None]:
+    """What ends a process asks the run in the folder to stop, so that it saves."""
+    from cacr_core.runs import folder as files
+
+    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no terminal that hangs up
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    heard = {number: act for number, act in before.items() if act is not signal.SIG_IGN}  # nohup
+    for number in heard:
+        signal.signal(number, lambda *_: files.request_stop(folder))
+    try:
+        yield
+    finally:
+        for number, act in heard.items():
+            signal.signal(number, act or signal.SIG_DFL)  # None: set by no Python
 
 
 def config_from(given: dict[str, Any]) -> Any:

@@ -1,6 +1,7 @@
 """The checkpoints page works out what is asked for, once: nothing for a closed panel or a rerun."""
 
 import os
+import re
 import shutil
 from types import SimpleNamespace
 
@@ -10,8 +11,11 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from cacr_core import data
 from cacr_core.checkpoints import inside, pictures, process
 from cacr_core.checkpoints.alike import files as alike
+from cacr_core.data import folders
+from cacr_core.data.folders import kept
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.scores import PROTOCOLS
@@ -19,6 +23,7 @@ from tests.test_checkpoints_page import page, shelf_folder  # noqa: F401
 from web.checkpoints import beside, features, question
 from web.checkpoints import work as jobs
 from web.checkpoints.session import path_of
+from web.shell import reading
 
 PAIR = {"a": "shipped:cacr-digits", "b": "shipped:untrained-digits", "n_probes": "48"}
 
@@ -118,6 +123,13 @@ def places(tmp_path, monkeypatch):
     return images
 
 
+def later(monkeypatch):
+    """As after the seconds for which a folder is not looked at again."""
+    monkeypatch.setattr(question, "LOOKED_AT_EVERY", question.LOOKED_AT_EVERY + 1e9)
+    question._contents.cache_clear()
+    reading.contents_of.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("kind", "panel", "label", "b"),
     [
@@ -150,6 +162,7 @@ def test_other_images_in_a_folder_are_another_question(kind, panel, label, b, pl
     assert {one for one in asked if one[0] == kind} == before
     picture(places / "a" / "0.png", 255)
     os.utime(places / "a" / "0.png", ns=(1, 1))
+    later(monkeypatch)
     asked.clear()
     at.run()
     if kind == "course":  # which is not even begun
@@ -159,7 +172,7 @@ def test_other_images_in_a_folder_are_another_question(kind, panel, label, b, pl
     assert not before & {one for one in asked if one[0] == kind} and len(asked)
 
 
-def test_probes_are_those_that_the_folder_has_now(places):
+def test_probes_are_those_that_the_folder_has_now(places, monkeypatch):
     shown = SimpleNamespace(card=SimpleNamespace(input_size=16))
     asked = features.Asked(str(places), "features", 16)
     before = beside.probes(shown, asked)
@@ -167,6 +180,7 @@ def test_probes_are_those_that_the_folder_has_now(places):
     for k in range(0, 24, 2):
         picture(places / "a" / f"{k}.png", 255)
         os.utime(places / "a" / f"{k}.png", ns=(1, 1))
+    later(monkeypatch)
     after = beside.probes(shown, asked)
     assert int((after.images == 255).sum()) > int((before.images == 255).sum())
 
@@ -177,7 +191,7 @@ def popovers(at):
 
 def test_as_many_images_are_named_as_there_are(places):
     at = page(panel="card", dataset=str(places), a="shipped:cacr-digits", n_probes="512")
-    assert any(", 12 images" in label for label in popovers(at))  # of 24, half teach the classes
+    assert any(", up to 24 images" in label for label in popovers(at))  # the split is not yet known
     next(one for one in at.button if one.label == "Show its features").click().run()
     assert not at.exception and not at.error
     at.run()
@@ -189,4 +203,38 @@ def test_as_many_images_are_named_as_there_are(places):
     assert any(f", {n} images" in label for label in popovers(at))
     at.session_state["checkpoints_panel"] = "course"
     at.run()
-    assert any(", 24 images" in label for label in popovers(at))
+    assert any(", up to 24 images" in label for label in popovers(at))
+
+
+@pytest.mark.parametrize("panel", ["card", "classes", "two", "course", "inside"])
+def test_a_folder_of_images_is_walked_through_once_for_many_reruns(panel, places, monkeypatch):
+    later(monkeypatch)  # so that no period ends meanwhile
+    question._kept.cache_clear()
+    walked = []
+    walk = kept.list_folder
+
+    def count(path):
+        walked.append(path)
+        return walk(path)
+
+    for module in (folders, kept):
+        monkeypatch.setattr(module, "list_folder", count)
+    at = page(panel=panel, dataset=str(places), a="folder:1:net_2.pth", n_probes="16")
+    first = len(walked)
+    assert first
+    for _ in range(3):
+        at.run()
+    assert not at.exception
+    assert len(walked) == first
+    later(monkeypatch)
+    at.run()
+    assert len(walked) == first + 1  # to see that nothing changed
+
+
+@pytest.mark.parametrize(("name", "n"), [("digits", 2000), ("few", 16)])
+def test_no_more_images_are_promised_than_there_are(name, n, places):
+    dataset = str(places) if name == "few" else name
+    at = page(panel="card", dataset=dataset, a="shipped:cacr-digits", n_probes=str(n))
+    (label,) = (one for one in popovers(at) if " images, " in one)
+    most = int(re.search(r", up to ([\d,]+) images", label)[1].replace(",", ""))
+    assert len(data.load(dataset, n_probes=n, size=data.size_of(dataset, 16)).probe) <= most

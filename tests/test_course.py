@@ -10,7 +10,7 @@ from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.alike import linear_cka
 from cacr_core.checkpoints.alike.epochs import course_of, epoch_in, plane, training_in, turned_to
 from cacr_core.checkpoints.alike.files import File
-from cacr_core.checkpoints.alike.named import number_in, pattern_of
+from cacr_core.checkpoints.alike.named import number_in, pattern_of, words_in
 from cacr_core.checkpoints.features import embed, image_sets, network_of
 from cacr_core.metrics import effective_rank, knn_correct
 from cacr_core.papers.encoders import FOLDER
@@ -185,11 +185,115 @@ def test_of_two_files_at_one_epoch_the_one_looked_at_stays_and_the_other_is_name
         ("seed_3", None, "seed_3"),
         ("run2", None, "run2"),
         ("resnet50-11ad3fa6", None, "resnet50-11ad3fa6"),
-        ("last", None, None),
+        ("last", None, "last"),
+        ("epoch=3-val_auroc=0.87", 3, "epoch=#-val_auroc=#"),
+        ("epoch=3-train_loss_epoch=0.51", 3, "epoch=#-train_loss_epoch=#"),
+        ("epoch=3-mIoU=0.4", 3, "epoch=#-miou=#"),
+        ("epoch=3-elbo=-1.2e-05", 3, "epoch=#-elbo=#"),
+        ("epoch=3-f1=0.5", 3, "epoch=#-f1=#"),
+        ("psnr_27.5_epoch_3", 3, "psnr_#_epoch_#"),
+        ("weights.10-0.71", 10, "weights.#-#"),
+        ("epoch=3-v1", 3, "epoch=#"),
+        ("last-v1", None, "last"),
+        ("dino-v2", None, "dino-v2"),
+        ("model_100ep", 100, "model_#ep"),
+        ("100epochs", 100, "#epochs"),
+        ("epoch=30_200ep", 30, "epoch=#_200ep"),
+        ("iter_10k", 10_000, "iter_#"),
+        ("simclr100", 100, "simclr#"),
+        ("densenet121", None, "densenet121"),
+        ("mocov2", None, "mocov2"),
+        ("epoch_10_lr_1e-3", 10, "epoch_#_lr_1e-3"),
+        ("lr_1e-3_epoch_10", 10, "lr_1e-3_epoch_#"),
+        ("tau=0.07_e5", 5, "tau=0.07_e#"),
+        ("resnet50-5106e427", None, "resnet50-5106e427"),
     ],
 )
 def test_names_say_epochs_and_what_is_none(stem, number, pattern):
     assert (number_in(stem), pattern_of(f"{stem}.ckpt")) == (number, pattern)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("model_best.pth.tar", ""),
+        ("best_model.pth", ""),
+        ("pytorch_model.bin", ""),
+        ("last-v1.ckpt", ""),
+        ("epoch=3-f1=0.8.ckpt", ""),
+        ("epoch=3-mIoU=0.4-step=9.ckpt", ""),
+        ("resnet50_moco_seed1_epoch10.pth", "resnet50 moco seed1"),
+        ("simclr100.pth", "simclr"),
+        ("lr_1e-3_epoch_10.pth", "lr1e-3"),
+    ],
+)
+def test_names_say_which_training_or_nothing(name, words):
+    assert words_in(name) == set(words.split())
+
+
+def names_of(training):
+    return [one.opened.path.name for _, one in training.files]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("epoch=1-val_auroc=0.87.ckpt", "epoch=2-val_auroc=0.9.ckpt"),
+        ("epoch=1-train_loss_epoch=0.51.ckpt", "epoch=2-train_loss_epoch=0.4.ckpt"),
+        ("weights.01-0.71.pth", "weights.02-0.74.pth"),
+        ("model_100ep.pth", "model_200ep.pth"),
+        ("iter_10k.pth", "iter_20k.pth"),
+        ("simclr100.pth", "simclr200.pth"),
+    ],
+)
+def test_a_training_is_one_whatever_its_names_measure(names, tmp_path):
+    for name in names:
+        put(tmp_path / name)
+    assert names_of(moments(tmp_path, names[0])) == list(names)
+
+
+def test_files_that_store_their_epochs_are_set_apart_by_another_word_alone(tmp_path):
+    own = ("model_best.pth.tar", "best_model.pth", "last-v1.ckpt", "epoch=3-rmse=0.2.ckpt",
+           "checkpoint_0007.pth")  # fmt: skip
+    for k, name in enumerate(own):
+        put(tmp_path / name, epoch=k)
+    assert [names_of(moments(tmp_path, name)) for name in own] == [list(own)] * len(own)
+    for k in (10, 11):
+        put(tmp_path / f"moco_seed1_{k}.pth", epoch=k)
+        put(tmp_path / f"moco_seed2_{k}.pth", epoch=k + 10)
+    assert names_of(moments(tmp_path, own[0])) == list(own)  # it may be of either
+    first = [f"moco_seed1_{k}.pth" for k in (10, 11)]
+    assert names_of(moments(tmp_path, first[0])) == [*own, *first]
+
+
+def test_other_learning_rates_in_names_are_other_trainings(tmp_path):
+    for rate in ("1e-3", "1e-4"):
+        for k in (10, 20):
+            put(tmp_path / f"lr_{rate}_epoch_{k}.pth")
+    found = moments(tmp_path, "lr_1e-3_epoch_10.pth")
+    assert told(found) == [(10, "lr_1e-3_epoch_10.pth"), (20, "lr_1e-3_epoch_20.pth")]
+    assert not found.left_out
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["loss", "out_dim", "drop_path_rate", "local_crops_number", "step_size", "pretrained"],
+)
+def test_what_decides_a_training_is_compared(key, tmp_path):
+    put(tmp_path / "x_1.pth", args={key: 1})
+    put(tmp_path / "x_2.pth", args={key: 1})
+    put(tmp_path / "x_3.pth", args={key: 2})
+    assert [epoch for epoch, _ in moments(tmp_path, "x_1.pth").files] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["epochs", "best_loss", "output_dir", "log_dir", "save_path", "local_rank", "gpu", "workers"],
+)
+def test_what_changes_when_a_training_is_begun_again_is_not(key, tmp_path):
+    for k in (1, 2):
+        put(tmp_path / f"x_{k}.pth", args={key: k, "lr": 0.1})
+    assert [epoch for epoch, _ in moments(tmp_path, "x_1.pth").files] == [1, 2]
 
 
 def test_every_moment_is_read_as_the_file_was_set_by_hand(folder):

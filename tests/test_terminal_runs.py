@@ -68,18 +68,24 @@ def test_the_terminal_refuses_in_one_sentence_and_writes_nothing(
 
 
 def test_the_terminal_stops_and_saves_when_it_hangs_up_but_not_under_nohup(tmp_path, monkeypatch):
-    heard, ignored = {}, {signal.SIGHUP}
-    monkeypatch.setattr(signal, "signal", lambda number, act: heard.update({number: act}))
-    ignores = lambda number: signal.SIG_IGN if number in ignored else signal.SIG_DFL  # noqa: E731
-    monkeypatch.setattr(signal, "getsignal", ignores)
-    monkeypatch.setattr(worker, "work", lambda folder, **_: files.end(folder, "stopped", ""))
+    acts = {signal.SIGINT: 1, signal.SIGTERM: 2, signal.SIGHUP: signal.SIG_IGN}
+    before, heard = dict(acts), []
+    monkeypatch.setattr(signal, "signal", lambda number, act: acts.update({number: act}))
+    monkeypatch.setattr(signal, "getsignal", acts.get)
+
+    def work(folder, **_):
+        heard.append({number: act for number, act in acts.items() if callable(act)})
+        files.end(folder, "stopped", "")
+
+    monkeypatch.setattr(worker, "work", work)
     words = ["train", "--dataset", "digits", "--batch-size", "8", "--n-steps", "2", "--out"]
     main([*words, str(tmp_path / "nohup")])
-    assert set(heard) == {signal.SIGINT, signal.SIGTERM}
-    ignored.clear()
+    assert set(heard[0]) == {signal.SIGINT, signal.SIGTERM} and acts == before
+    acts[signal.SIGHUP] = 3
     main([*words, str(tmp_path / "one")])
-    heard[signal.SIGHUP]()
+    heard[1][signal.SIGHUP]()
     assert files.control(tmp_path / "one")["wanted"] == "stop"
+    assert acts == before | {signal.SIGHUP: 3}  # what ends the process ends it again
 
 
 def test_a_folder_with_something_in_it_is_not_written_to(tmp_path, capsys):

@@ -31,6 +31,7 @@ def test_a_worker_that_is_told_to_end_saves_what_it_is_at_and_begins_nothing(tmp
 
 
 def test_a_worker_that_is_told_to_end_while_it_stands_by_or_repeats_does(tmp_path):
+    before = signal.getsignal(signal.SIGTERM)
     with summons.Summons() as told:
         with told.stopping(tmp_path, "repeat"):
             signal.raise_signal(signal.SIGTERM)
@@ -39,7 +40,7 @@ def test_a_worker_that_is_told_to_end_while_it_stands_by_or_repeats_does(tmp_pat
                 signal.raise_signal(signal.SIGTERM)
         with pytest.raises(SystemExit):
             signal.raise_signal(signal.SIGTERM)
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_worker_that_cannot_be_asked_to_stop_ends_at_once(tmp_path, monkeypatch):

@@ -9,9 +9,8 @@ import streamlit as st
 
 from cacr_core.checkpoints import export, snippets
 from cacr_core.checkpoints.features.embedded import embedded
-from cacr_core.checkpoints.frozen import folder_of
 from cacr_core.commands import inspect
-from web.checkpoints.features import Asked
+from web.checkpoints.features import Asked, run_folder
 from web.checkpoints.question import images_of, state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import ask_anew, seen_by_process
@@ -57,13 +56,8 @@ def features_run(shown: Shown, asked: Asked | None) -> Path | None:
     card = shown.card
     if asked is None or card.network is None or card.blocked:
         return None
-    try:
-        folder = folder_of(
-            shown.opened, card, dataset=asked.dataset, layer=asked.layer, n_probes=asked.n
-        )
-    except (ValueError, OSError):
-        return None
-    return folder if (folder / "config.json").is_file() else None
+    folder = run_folder(shown, *asked)
+    return folder if folder and (folder / "config.json").is_file() else None
 
 
 def _embeddings(shown: Shown, dataset: str, layer: str, n: int) -> None:

@@ -54,8 +54,9 @@ def course_panel(shown: Shown, asked: Asked) -> None:
         st.info(
             "No other file in the folder of this one holds the same encoder at another epoch. "
             "Files of one training are of one family, have equal settings and names that differ by "
-            "a number alone; they are told by the epoch stored in them, or by that number; of a "
-            "run of this app by the moments that it keeps whole."
+            "a number alone, or that name no other training where files store their epoch; they "
+            "are told by the epoch stored in them, or by that number; of a run of this app by the "
+            "moments that it keeps whole."
         )
         return
     if own_words:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -153,13 +154,23 @@ def _was_asked(shown: Shown, asked: Asked) -> bool:
 
 def _is_made(shown: Shown, dataset: str, layer: str, n_probes: int) -> bool:
     """Whether these features were asked for before, so that they are there at once."""
-    try:
-        folder = folder_of(
-            shown.opened, shown.card, dataset=dataset, layer=layer, n_probes=n_probes
-        )
-    except (ValueError, OSError):
-        return False
-    return (folder / "config.json").exists()
+    folder = run_folder(shown, dataset, layer, n_probes)
+    return folder is not None and (folder / "config.json").exists()
+
+
+def run_folder(shown: Shown, dataset: str, layer: str, n_probes: int) -> Path | None:
+    """Where these features are kept once they are made; None where the images cannot be looked
+    into. It is named once for what a folder holds, since that is a walk through all of it."""
+    asked: dict[str, Any] = {"dataset": dataset, "layer": layer, "n_probes": n_probes}
+
+    def named() -> Path | None:
+        try:
+            return folder_of(shown.opened, shown.card, **asked)
+        except (ValueError, OSError):
+            return None
+
+    runs = str(shelf.runs_folder())
+    return answered(("run", state_of(shown), images_of(dataset), layer, n_probes, runs), named)
 
 
 def cost_of(shown: Shown, n_probes: int) -> str:
@@ -202,7 +213,7 @@ def frozen_run(shown: Shown, dataset: str, layer: str, n_probes: int) -> str | N
     title = f"{shown.name} on {dataset}"[:80]
     asked: dict[str, Any] = {"dataset": dataset, "layer": layer, "n_probes": n_probes}
     try:
-        folder = folder_of(opened, card, **asked)
+        folder = run_folder(shown, **asked) or folder_of(opened, card, **asked)
         if (folder / "config.json").exists():
             return shelf.id_of(folder)
         question = ("frozen", str(folder))

@@ -17,6 +17,7 @@ from web.checkpoints.away import features_run
 from web.checkpoints.by_hand import by_hand, normalisation_name
 from web.checkpoints.features import LAYERS, Asked, choose_images, settle_images
 from web.checkpoints.hangs import pixels_panel
+from web.checkpoints.question import count_of
 from web.checkpoints.session import PANELS, Shown, plain
 from web.shell.images import may_read, title_of_images
 
@@ -64,39 +65,34 @@ def _images(shown: Shown, panel: str) -> Asked | None:
     process.keep_warm()  # what is asked of these images is asked of it
     settle_images(shown, layer)
     along = panel == "course"  # which has its own number of images, and its own layer
-    words = (
-        words_of_images(_at_most(N_IMAGES), FEATURES)
-        if along
-        else words_of_images(_n_there(shown, st.session_state[layer]), st.session_state[layer])
-    )
+    of = FEATURES if along else st.session_state[layer]
+    words = words_of_images(_at_most(N_IMAGES) if along else _n_there(shown, of), of)
     with st.popover(words, key="checkpoints_images"):
         return Asked(*choose_images(shown, layer, all_of_it=not along))
 
 
-def _n_there(shown: Shown, layer: str) -> int:
-    """How many images stand in the cloud: as many as were asked for, where there are so many."""
+def _n_there(shown: Shown, layer: str) -> str:
+    """How many images stand in the cloud; before it is made, how many at most."""
     dataset, n = st.session_state["checkpoints_dataset"], st.session_state["checkpoints_n_probes"]
     run = features_run(shown, Asked(dataset, layer, int(n))) if may_read(dataset) else None
     if run is not None:
-        return int(files.read_json(run / "probes.json")["n"])
-    return _at_most(int(n), share=2)  # the others teach the classes
+        return f"{int(files.read_json(run / 'probes.json')['n']):,}"
+    return _at_most(int(n))
 
 
-def _at_most(n: int, share: int = 1) -> int:
-    """So many images, or what a folder has of them; a part of it where it is shared out."""
+def _at_most(n: int) -> str:
+    """So many images, or all that a folder has; the split, which is told once they are read, may
+    leave fewer."""
     dataset = st.session_state["checkpoints_dataset"]
-    try:
-        count = data.count_images(dataset) if may_read(dataset) else None
-    except (ValueError, OSError):  # who reads them says why
-        count = None
-    return n if count is None else min(n, count // share)
+    count = count_of(dataset) if may_read(dataset) else None
+    return f"up to {n if count is None else min(n, count):,}"
 
 
-def words_of_images(n: int, layer: str) -> str:
+def words_of_images(n: str, layer: str) -> str:
     """The images that are asked about and the layer, in words."""
     dataset = st.session_state["checkpoints_dataset"]
     name = title_of_images(dataset) if data.is_offered(dataset) else Path(dataset).name
-    return plain(f"{name[:24]}, {n:,} images, {LAYERS[layer]}")
+    return plain(f"{name[:24]}, {n} images, {LAYERS[layer]}")
 
 
 def _settings(shown: Shown) -> None:

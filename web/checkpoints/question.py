@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -9,9 +10,10 @@ from typing import Any, TypeVar, cast
 
 from cacr_core import data
 from web.checkpoints.session import Shown
+from web.shell.reading import LOOKED_AT_EVERY, contents_of
 
 Answer = TypeVar("Answer")
-MOST_KEPT = 24  # answers, of all sessions together
+MOST_KEPT = 32  # answers, of all sessions together
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,30 @@ def _kept(asked: _Asked) -> Any:
 
 
 def images_of(dataset: str) -> tuple[str, str]:
-    """A dataset as it is now: its name, and what a folder or zip holds. Where it cannot be looked
-    into, who reads the images says so."""
+    """A dataset as it is, or was a few seconds ago: its name, and what a folder or zip holds. Where
+    it cannot be looked into, who reads the images says so."""
+    return dataset, _contents(dataset, int(time.monotonic() / LOOKED_AT_EVERY))
+
+
+@lru_cache(maxsize=32)
+def _contents(dataset: str, while_: int) -> str:
     try:
-        return dataset, data.contents_of(dataset)
+        return contents_of(dataset, while_)
     except (ValueError, OSError):
-        return dataset, ""
+        return ""
+
+
+def count_of(dataset: str) -> int | None:
+    """How many images a folder or zip has by their names; None for a known dataset, or where it
+    cannot be looked into."""
+
+    def count() -> int | None:
+        try:
+            return data.count_images(dataset)
+        except (ValueError, OSError):
+            return None
+
+    return answered(("count", images_of(dataset)), count)
 
 
 def state_of(shown: Shown) -> tuple[str, int, str]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.alike.cka import linear_cka
 from cacr_core.checkpoints.alike.files import File
-from cacr_core.checkpoints.alike.named import number_in, pattern_of
+from cacr_core.checkpoints.alike.named import number_in, pattern_of, words_in
 from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features import features_of, image_sets, size_for
 from cacr_core.checkpoints.features.embedding import FEATURES
@@ -26,10 +26,19 @@ N_IMAGES = 512  # half of them to learn classes from, half to score
 MOST_FILES = 60
 PROTOCOL = "knn10"
 STORED = ("config", "args", "hyper_parameters", "hparams", "cfg", "opt", "options")
-MAY_DIFFER = frozenset(  # words of settings that a training changes when it is begun again
-    "resume resumed start epoch step iter iteration evaluate pretrained output out dir path log"
-    " logs save rank gpu gpus device devices world dist distributed port host url workers"
-    " time date local print tag best acc loss".split()
+MAY_DIFFER = frozenset(  # last names of settings that a training changes when it is begun again
+    "resume resumed resume_from resume_path resume_epoch auto_resume start_epoch start_step"
+    " start_iter epoch epochs n_epochs num_epochs max_epochs total_epochs current_epoch last_epoch"
+    " step global_step iter iteration evaluate eval eval_only"
+    " output output_dir out_dir outdir log log_dir logdir log_path log_file save save_dir save_path"
+    " save_folder save_freq saveckp_freq save_every save_interval checkpoint checkpoint_dir"
+    " checkpoint_path ckpt_dir ckpt_path work_dir workdir exp_dir tb_dir tb_path tb_folder"
+    " model_path print_freq log_freq log_every log_interval data_dir data_path data_root root"
+    " rank local_rank global_rank node_rank gpu gpus gpu_id gpu_ids num_gpus n_gpu ngpus"
+    " ngpus_per_node device devices device_ids nodes num_nodes world_size distributed dist dist_url"
+    " dist_backend multiprocessing_distributed host port url master_addr master_port"
+    " workers num_workers n_workers time date timestamp start_time"
+    " best best_acc best_acc1 best_loss best_epoch best_prec1 best_score".split()
 )
 
 
@@ -98,7 +107,7 @@ class Training(NamedTuple):
 def training_in(folder: Path, like: File, override: Mapping[str, Any] | None = None) -> Training:
     """The files that hold the encoder of one of them at other epochs of the same training: in one
     folder, of one family, with equal settings where they store any, and of names that differ by a
-    number alone. One whose name says nothing, such as `last`, is told by the epoch in it.
+    number alone, or, where files store their epochs, name no other training.
 
     Of two of one epoch the one itself, else the first by name.
 
@@ -156,22 +165,42 @@ def _stored(settings: Mapping[str, Any], is_run: bool) -> dict[str, str]:
         if is_run and place == "config":
             found[key] = str(value)
         elif not is_run and (key == "arch" or (name and place in STORED)):
-            words = set(name.lower().replace(".", "_").split("_"))
-            if not words & MAY_DIFFER:
+            if name.lower().rpartition(".")[2].replace("-", "_") not in MAY_DIFFER:
                 found[key] = str(value)
     return found
 
 
+class _Name(NamedTuple):
+    """A file's name, and whether its epoch is stored in it, so that the name need not say it."""
+
+    pattern: str
+    words: frozenset[str]
+    has_epoch: bool
+
+    @property
+    def says_nothing(self) -> bool:
+        return not self.words and (self.has_epoch or "#" not in self.pattern)
+
+    def agrees(self, other: _Name) -> bool:
+        is_stored = self.has_epoch or other.has_epoch
+        return self.pattern == other.pattern or (is_stored and self.words == other.words)
+
+
+def _name_of(one: File) -> _Name:
+    name = one.opened.path.name
+    return _Name(pattern_of(name), words_in(name), one.card.epoch is not None)
+
+
 def _of_one_name(files: list[tuple[int, File]], like: File) -> list[tuple[int, File]]:
-    """Those whose names differ from one of them by a number alone, or say nothing. Where its own
-    says nothing, those of the one way to name that the others have."""
-    patterns = [pattern_of(one.opened.path.name) for _, one in files]
-    own = pattern_of(like.opened.path.name)
-    others = set(filter(None, patterns))
-    if own is None and len(others) == 1:
-        own = others.pop()
-    pairs = zip(files, patterns, strict=True)
-    return [each for each, pattern in pairs if pattern is None or pattern == own]
+    """Those whose names differ from one of them by a number alone, or, where an epoch is stored,
+    have no other word. A name that says nothing is of any; where its own does, of the one training
+    that the others name."""
+    names, own = [_name_of(one) for _, one in files], _name_of(like)
+    telling = [name for name in names if not name.says_nothing]
+    if own.says_nothing and telling and all(name.agrees(telling[0]) for name in telling):
+        own = telling[0]
+    pairs = zip(files, names, strict=True)
+    return [each for each, name in pairs if name.says_nothing or name.agrees(own)]
 
 
 def _role(one: File) -> str:

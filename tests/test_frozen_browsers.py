@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests import browser_code
+from web.frozen.page import page
 from web.shell.assets import WEB
 
 OPENS = """
@@ -37,3 +38,19 @@ def test_numbers_are_ordered_with_what_browsers_of_2023_have():
     for path in (WEB / "frozen" / "view").glob("*.js"):
         newer = re.findall(r"\.to(?:Sorted|Reversed|Spliced)\(", path.read_text("utf-8"))
         assert not newer, path.name
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("en", "a browser of 2023 or later, where Java"),
+        ("de", "einem Browser von 2023 oder später"),
+    ],
+)
+def test_a_browser_that_cannot_even_read_the_script_shows_what_the_file_needs(code, said):
+    """A pattern that looks behind is an error of the whole script to Safari before 16.4."""
+    whole = page("live", {}, [], "A run", "", code=code)
+    unread = re.sub(r"<(script|style)\b.*?</\1>", "", whole, flags=re.DOTALL)
+    (shown,) = re.findall(r"<main [^>]*>(.*?)</main>", unread)
+    assert said in shown
+    assert "<noscript" not in whole

@@ -8,6 +8,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from app import server
+from cacr_core.runs import shelf
 from tests.test_channel import (  # noqa: F401
     WATCH,
     Browser,
@@ -15,6 +16,7 @@ from tests.test_channel import (  # noqa: F401
     shelf_folder,
     talk,
 )
+from web.live.watch import Watcher
 from web.socket import bounds, crowd, viewer
 from web.socket import server as serving
 from web.socket.bounds import Pace, Threads
@@ -145,6 +147,7 @@ def test_a_view_more_than_there_may_be_is_refused_with_a_sentence(monkeypatch):
     asyncio.run(server.socket(browser))
     (told,) = browser.texts
     assert told["type"] == "refused" and "all there may be" in told["message"]
+    assert told["again"] is True
     assert browser.closed[0] == 1013
     monkeypatch.undo()
     assert talk("{}", enough=lambda b: b.of_type("error")).closed is None
@@ -159,3 +162,65 @@ def test_a_browser_that_goes_while_it_is_told_ends_its_viewer_alone():
     before = len(server.crowd)
     asyncio.run(asyncio.wait_for(server.socket(browser), 20))
     assert len(server.crowd) == before
+
+
+def asked(monkeypatch, answer):
+    """What a browser is told that asks one question, which is answered so."""
+    watcher = server.registry.watcher_of(shelf.find("flat"))
+    channel = server.registry.shown_by[watcher]._replace(answer=answer)
+    monkeypatch.setitem(server.registry.shown_by, watcher, channel)
+    ask = {"type": "ask", "id": 7, "what": "query", "step": 4, "probe": 0, "view": 0}
+    return talk(WATCH, ask, enough=lambda b: b.of_type("error") + b.of_type("answer"))
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no memory"), NotImplementedError(), KeyError(1)])
+def test_whatever_fails_while_a_question_is_answered_is_said(monkeypatch, error):
+    def answer(question):
+        raise error
+
+    (told,) = asked(monkeypatch, answer).of_type("error")
+    assert told["id"] == 7 and type(error).__name__ in told["message"]
+
+
+def test_a_number_that_no_browser_can_read_is_not_sent_but_said(monkeypatch):
+    told = asked(monkeypatch, lambda q: {"type": "answer", "id": 7, "force": float("nan")})
+    assert not told.of_type("answer")
+    assert "not finite" in told.of_type("error")[0]["message"]
+
+
+def test_news_that_cannot_be_told_hold_up_no_later_ones(monkeypatch):
+    since, failed = Watcher.frames_since, []
+
+    def frames_since(self, *series):
+        if not failed:
+            failed.append(True)
+            raise RuntimeError("no memory")
+        return since(self, *series)
+
+    class AsksAgain(Browser):
+        async def receive_text(self):
+            while len(self.lines) == 1 and not self.of_type("error"):
+                await asyncio.sleep(0.02)
+            return await super().receive_text()
+
+    monkeypatch.setattr(Watcher, "frames_since", frames_since)
+    browser = AsksAgain(WATCH, WATCH, enough=lambda b: b.frames)
+    asyncio.run(asyncio.wait_for(server.socket(browser), 20))
+    assert "RuntimeError" in browser.of_type("error")[0]["message"]
+
+
+@pytest.mark.parametrize("word", ["hear", "control"])
+def test_what_fails_while_a_browser_is_heard_leaves_it_connected(monkeypatch, word):
+    def fails(*_):
+        raise RuntimeError("can't start new thread")
+
+    if word == "hear":
+        monkeypatch.setattr(viewer, "_checked_watch", fails)
+        lines = [WATCH]
+    else:
+        monkeypatch.setattr(viewer.control, "obey", fails)
+        lines = [WATCH, {"type": "control", "act": "pause", "run": "flat"}]
+    told = talk(*lines, "nonsense", enough=lambda b: len(b.of_type("error")) >= 2)
+    sentences = [message["message"] for message in told.of_type("error")]
+    assert any("RuntimeError" in one for one in sentences)
+    assert any("JSON" in one for one in sentences)

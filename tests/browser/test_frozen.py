@@ -216,7 +216,7 @@ def test_cloud_film_and_numbers_can_be_taken_away(frozen, tmp_path):
     name, content = saved(frozen, "cloud, PNG", tmp_path)
     assert content.startswith(b"\x89PNG") and len(content) > 50_000
     name, content = saved(frozen, "numbers, CSV", tmp_path)
-    head, *rows = content.decode().splitlines()
+    head, *rows = content.decode("utf-8-sig").splitlines()
     assert head.startswith("step,loss,attraction,repulsion,") and len(rows) == 23
     last = dict(zip(head.split(","), rows[-1].split(","), strict=True))
     row = [json.loads(line) for line in (RUN / "metrics.jsonl").read_text().splitlines()][-1]

@@ -152,7 +152,7 @@ def test_a_comparison_gives_its_clouds_and_numbers_away(opened, tmp_path):
     name, content = saved(tab, "clouds, PNG", tmp_path)
     assert content.startswith(b"\x89PNG") and len(content) > 30_000
     name, content = saved(tab, "numbers, CSV", tmp_path)
-    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     assert {row["entry"] for row in rows} == {"CACR", "no repulsion", "uniform repulsion"}
     last = [row for row in rows if row["entry"] == "CACR"][-1]
     assert last["step"] == "400" and float(last["loss"]) == pytest.approx(-0.664, abs=5e-4)
@@ -176,7 +176,7 @@ def test_a_scene_is_moved_by_the_keyboard_and_read_as_by_the_app(opened, tmp_pat
     until_answered(tab, 2)
     tab.page.wait_for_timeout(600)
     _, content = saved(tab, "numbers, CSV", tmp_path)
-    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     moved = next(row for row in rows if row["mark"] == "negative 1")
     lon = board["query"][0] + float(moved["angle"])  # it was to the left of the query and still is
     candidates = [lon, board["query"][0] - float(moved["angle"])]

@@ -128,6 +128,19 @@ test('a click beyond the end of the baseline goes to the moment that was clicked
   }
 });
 
+test('before the first update the axis is of one step, image or second, not of a billionth', () => {
+  for (const against of ['step', 'images', 'seconds']) {
+    const { curves } = curvesOf(
+      three().map((one) => Object.assign(one, { rows: one.rows.slice(0, 1) })),
+      { against },
+    );
+    const ink = { paper: '#ffffff', text: '#000000' };
+    const paper = { width: 600, height: 300, ink, range: null };
+    const { layout } = curves.charts.chart.build(paper);
+    assert.deepEqual(layout.xaxis.range, [0, 1]);
+  }
+});
+
 test('arrow keys step along the baseline, and beyond its end along who got farthest', () => {
   const press = (key) => ({ key, preventDefault: () => {} });
   for (const difference of [false, true]) {

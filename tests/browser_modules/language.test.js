@@ -107,3 +107,15 @@ test('a text is broken into as many lines as another had, and no word is lost', 
   assert.deepEqual(inLines('zwei lange Wörter', ['two', 'words']), ['zwei lange', 'Wörter']);
   assert.deepEqual(inLines('ein Wort', ['a', 'word', 'alone']), ['ein', 'Wort', '']);
 });
+
+test('a name of data is never looked up where it stands alone in a sentence, other words are', () => {
+  const { language, say } = spoken();
+  language.learn({ table: 'Tabelle', '{w}, image {n}': '{w}, Bild {n}', no: 'nein' });
+  assert.equal(say('table, image 3'), 'Tabelle, Bild 3');
+  language.addNames(['table', 'no']);
+  assert.equal(say('table, image 3'), 'table, Bild 3');
+  assert.equal(say('It is no.'), 'Es ist no.');
+  assert.equal(say('no · Negatives'), 'no · Negative');
+  assert.equal(say('the nearest, image 3'), 'das nächste, Bild 3');
+  assert.equal(say('table'), 'Tabelle'); // a word of ours, where the element is no name's
+});

@@ -89,7 +89,7 @@ Object.assign(globalThis, {
     createElementNS: (_space, tag) => new Element(tag),
   },
   window: {
-    matchMedia: () => ({ matches: false }),
+    matchMedia: () => ({ matches: false, addEventListener: () => {} }),
     addEventListener: () => {},
     devicePixelRatio: 1,
   },

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import './page.js';
+import { Plane } from '../../web/kit/plane.js';
 import {
+  bounded,
   dragged,
   extentOf,
   homeRange,
@@ -77,4 +80,30 @@ test('shares of a home range give the same view in a plane of another size', () 
   const view = zoomed(home, 0.25, 0.1, 0.9);
   const back = within(relativeTo(view, home), home);
   nearAll([...back.x, ...back.y], [...view.x, ...view.y]);
+});
+
+test('zooming ends near and far, and as many turns back lead home again', () => {
+  const plane = Object.create(Plane.prototype);
+  Object.assign(plane, { room: { width: 600, height: 400 }, times: 1, foot: 0, ranged: null });
+  Object.assign(plane, { node: { dataset: {} }, natural: false, magnified: false, scene: null });
+  const home = plane.home();
+  const width = ({ x: [from, to] }) => (to - from) / (home.x[1] - home.x[0]);
+  plane.range = home;
+  const turn = (factor, fx) => {
+    for (let i = 0; i < 200; i += 1) plane.zoom(factor, fx, 0.5);
+    return width(plane.range);
+  };
+  near(turn(0.75, 0.3), 1e-4);
+  assert.ok(plane.range.x[1] > plane.range.x[0]);
+  near(turn(1.333, 0.3), 10);
+  turn(0.75, 0.3);
+  plane.zoom(1e4, 0.3, 0.5);
+  near(width(plane.range), 1);
+});
+
+test('a range beyond the bounds is led back and never farther', () => {
+  near(bounded(0.5, 1e-6), 1);
+  near(bounded(0.5, 40), 0.5);
+  near(bounded(2, 40), 1);
+  near(bounded(2, 1e-6), 2);
 });

@@ -6,6 +6,9 @@ import { cloudPicture } from '../../web/kit/cloudpicture.js';
 import { takeAway } from '../../web/compare/view/takeaway.js';
 import { Curves } from '../../web/compare/view/curves.js';
 import { FilmPictures } from '../../web/live/view/filmpictures.js';
+import { fileName, saveMenu } from '../../web/kit/chartsave.js';
+import { csvText, pngOf } from '../../web/kit/picture.js';
+import { saveTable } from '../../web/kit/savefile.js';
 
 const [WIDTH, HEIGHT] = [240, 160];
 const OVER = { cloneNode: () => ({ ...OVER, childNodes: [] }), querySelectorAll: () => [] };
@@ -151,6 +154,27 @@ test('a cloud on the sphere is saved as it is seen, with title and legend as a f
   assert.deepEqual(images, ['data:sphere300']);
 });
 
+test('a cloud that cannot be made into a picture is said so in the menu it was asked for', async (t) => {
+  downloads(t);
+  t.mock.method(URL, 'revokeObjectURL', () => {});
+  globalThis.XMLSerializer = class {
+    serializeToString() {
+      return '';
+    }
+  };
+  globalThis.Image = class {
+    async decode() {
+      throw new Error('too large');
+    }
+  };
+  const stage = { caption: { textContent: NOTE } };
+  const about = { title: 'Three losses' };
+  const clouds = { entries: [entry('A', 60)], stage };
+  const menu = takeAway({ clouds, about, step: 60, theme: 'light' });
+  await menu.children[1].children[0].listeners.click();
+  assert.equal(menu.open, true);
+});
+
 test('the norm below a loss is saved under its own title', () => {
   const rows = [
     { step: 0, loss: 4, gradient_norm: 3 },
@@ -194,4 +218,59 @@ test('a film is of the pictures of its own run, whatever is opened while it is m
   Object.assign(looked, { picture: 'of another', images: false });
   assert.equal(film.plane.sheet(), 'its own');
   assert.equal(film.images, true);
+});
+
+test('a name in a table is never a formula, and numbers stay numbers', () => {
+  const rows = [['=1+1', '+a', '-b', '@c', '\td', '\re', 'f-g', 'h\ri', -0.5, 1e-7, null, '"j"']];
+  assert.equal(csvText(rows), `'=1+1,'+a,'-b,'@c,'\td,"'\re",f-g,"h\ri",-0.5,1e-7,,"""j"""\n`);
+});
+
+// What is put where the browser puts downloads.
+function downloads(t) {
+  const made = [];
+  t.mock.method(URL, 'createObjectURL', (blob) => `blob:${made.push(blob)}`);
+  t.mock.method(globalThis, 'setTimeout', () => {});
+  globalThis.Element.prototype.click = () => {};
+  return made;
+}
+
+test('a table is saved so that Excel knows its letters', async (t) => {
+  const made = downloads(t);
+  saveTable('t.csv', csvText([['Grün', 1]]));
+  const bytes = new Uint8Array(await made[0].arrayBuffer());
+  assert.deepEqual([...bytes.slice(0, 3)], [0xef, 0xbb, 0xbf]);
+  assert.equal(new TextDecoder().decode(bytes), 'Grün,1\n');
+});
+
+test('a file is named by letters of any language, without what hangs on them', () => {
+  assert.equal(fileName('Größe: É, ño 12 %'), 'große-e-no-12-percent');
+  assert.equal(fileName('τ = 0.5, 猫'), 'τ-0-5-猫');
+  assert.equal(fileName('…'), 'chart');
+  assert.equal([...fileName('𝒳猫'.repeat(60))].length, 80);
+});
+
+test('what cannot be saved is said where it was chosen', async (t) => {
+  const revoked = [];
+  downloads(t);
+  t.mock.method(URL, 'revokeObjectURL', (url) => revoked.push(url));
+  globalThis.XMLSerializer = class {
+    serializeToString() {
+      return '<svg/>';
+    }
+  };
+  globalThis.Image = class {
+    async decode() {
+      throw new Error('too large');
+    }
+  };
+  const menu = saveMenu('Take away', [
+    ['PNG', () => pngOf({ picture: null, width: 1, height: 1 })],
+    ['SVG', () => {}],
+  ]);
+  const [png, svg, failed] = menu.children[1].children;
+  await png.listeners.click();
+  assert.deepEqual([menu.open, 'hidden' in failed.attributes], [true, false]);
+  assert.deepEqual(revoked, ['blob:1']);
+  await svg.listeners.click();
+  assert.deepEqual([menu.open, 'hidden' in failed.attributes], [false, true]);
 });

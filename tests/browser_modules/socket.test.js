@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import './page.js';
+import { clock } from './page.js';
 import { lines, Socket } from '../../web/kit/socket.js';
 
 class Line {
@@ -29,7 +29,9 @@ function connected(t) {
     made.push(new Line());
     return made.at(-1);
   };
-  const socket = new Socket('ws://here', { hear: () => {}, lost: () => {} });
+  const said = [];
+  const lost = (isLost, why) => said.push([isLost, why]);
+  const socket = new Socket('ws://here', { hear: () => {}, lost });
   t.after(() => socket.close());
   const up = () => {
     made.at(-1).readyState = 1;
@@ -41,7 +43,7 @@ function connected(t) {
     return up();
   };
   up();
-  return { socket, again };
+  return { socket, again, up, made, said };
 }
 
 const questions = (line) => line.sent.filter(({ type }) => type === 'ask');
@@ -91,4 +93,49 @@ test('a question about the run that is watched outlives the line, one about anot
     later.sent.map(({ type, run }) => [type, run]),
     [['watch', 'b']],
   );
+});
+
+test('a question that waits behind one without an answer is asked in the end, unless all is left', (t) => {
+  const time = clock();
+  t.after(time.stop);
+  const { socket, again } = connected(t);
+  const line = again();
+  const boards = () => questions(line).map(({ board }) => board);
+  socket.ask('forces', { what: 'forces', board: 1 });
+  time.tick(100);
+  socket.ask('forces', { what: 'forces', board: 2 });
+  time.tick(3000);
+  assert.deepEqual(boards(), [1]);
+  time.tick(1000);
+  assert.deepEqual(boards(), [1, 2]);
+  socket.receive({ type: 'answer', id: socket.id });
+  socket.ask('forces', { what: 'forces', board: 3 }); // at once, and its patience is its own
+  time.tick(3000);
+  socket.ask('forces', { what: 'forces', board: 4 });
+  assert.deepEqual(boards(), [1, 2, 3]);
+  socket.watch({ run: 'a' });
+  time.tick(9000);
+  assert.deepEqual(boards(), [1, 2, 3]);
+});
+
+test('where there are too many views this is said, and tried again seldom; else it is final', (t) => {
+  const time = clock();
+  t.after(time.stop);
+  const { up, made, said } = connected(t);
+  const turnAway = (more) => {
+    made.at(-1).onmessage({ data: JSON.stringify({ type: 'refused', message: 'Full.', ...more }) });
+    made.at(-1).onclose?.();
+  };
+  turnAway({ again: true });
+  assert.deepEqual(said.at(-1), [true, 'Full.']);
+  time.tick(4900);
+  assert.equal(made.length, 1);
+  time.tick(200);
+  assert.equal(made.length, 2);
+  up();
+  assert.deepEqual(said.at(-1), [false, undefined]);
+  turnAway({});
+  time.tick(20000);
+  assert.deepEqual(said.at(-1), [true, 'Full.']);
+  assert.equal(made.length, 2);
 });

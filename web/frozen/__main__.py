@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
+import math
 import sys
 from pathlib import Path
 
+from cacr_core.commands import output, terminal
 from cacr_core.commands.freeze import FORCES, add_options, bytes_of
 from cacr_core.runs import shelf
 from web.settings import language
@@ -16,26 +17,38 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m web.frozen", description=__doc__)
     add_options(parser)
     options = parser.parse_args(words)
+    terminal.show_any_name()
     try:
-        whole = _whole(options.run, bytes_of(options.most), language.named(options.lang))
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(whole, encoding="utf-8", newline="\n")
+        output.refuse_unwritable(options.out, "--out", with_parents=True)
+        most = bytes_of(options.most)
+        whole = _whole(options.run, most, language.named(options.lang)).encode("utf-8", "replace")
+        if len(whole) > most:
+            raise ValueError(
+                f"{options.run} takes {math.ceil(len(whole) / 1e5) / 10} MB frozen, more than "
+                f"{options.most:g}. Allow more with --most."
+            )
+        output.write(options.out, whole, "--out")
     except (ValueError, OSError) as error:
         print(f"{error}", file=sys.stderr)
         return 2
-    print(f"{options.out}: {len(whole.encode()) / 1e6:.1f} MB")
+    print(f"{options.out}: {len(whole) / 1e6:.1f} MB")
     return 0
 
 
 def _whole(what: str, most: int, code: str) -> str:
-    from cacr_core.layouts.process import lay_out_run  # loads umap
+    from cacr_core.layouts.process import lay_out_run
+    from cacr_core.layouts.stored import refused_by
     from web.frozen.freeze import freeze, freeze_scenes  # loads torch
 
     room, _, scene = what.partition(":")
     if room != FORCES:
         folder = named(what)
-        with contextlib.suppress(OSError):  # it may be written to: else PCA is what there is
+        try:
             lay_out_run(folder)
+        except OSError:
+            pass  # it cannot be written to: PCA is what there is
+        except (ImportError, RuntimeError) as error:  # numba's, which compiles UMAP
+            print(refused_by(error), file=sys.stderr)
         return freeze(folder, most, code)
     from web.forces.presets import SCENES
 

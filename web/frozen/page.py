@@ -19,6 +19,8 @@ from web.settings.glossary import terms
 from web.shell.assets import plotly_folder, sheets_of
 from web.shell.front import data_element
 
+# stands until the view does: older browsers cannot even read the script
+NEEDS = "This page opens in a browser of 2023 or later, where JavaScript may run."
 CHARTS = "plotly"  # the part that holds their library
 HANDED = {  # to the page of a room, beside its view
     "live": ("learn/view/conditions.js", "allHold"),
@@ -79,8 +81,7 @@ def page(
             f"<style>{theme()}\n{stylesheet(*sheets, 'frozen/view/page.css')}</style>",
             tables,
             f"</head><body>{words}",
-            "<noscript>This page draws with JavaScript; allow it to run here.</noscript>",
-            f'<main class="{classes}" data-{room}-root></main>',
+            f'<main class="{classes}" data-{room}-root>{spoken.get(NEEDS, NEEDS)}</main>',
             f'<script type="module">{script}</script>',
             *map(_element, [Part("about", as_json(about)), *parts]),
             "</body></html>",

@@ -243,4 +243,5 @@ def _state(run: str, folder: Path, step: int) -> dict[str, Any]:
 
 
 def as_json(about: Any) -> bytes:
-    return json.dumps(about, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(about, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()

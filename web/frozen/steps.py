@@ -80,7 +80,7 @@ class Recorder(TorchDispatchMode):
             self._at[id(found)] = (found, self.place(args[0]))
             return
         told: dict[str, Any] = {"op": op, "args": [self._argument(one) for one in args]}
-        if named := {k: v for k, v in kwargs.items() if _is_number(v)}:
+        if named := {k: _written(v) for k, v in kwargs.items() if _is_number(v)}:
             told["named"] = named
         self._record(Step(told | _form(found), _is_plain(str(func), args)), found)
 
@@ -91,7 +91,7 @@ class Recorder(TorchDispatchMode):
     def place(self, value: Tensor) -> int:
         """The step whose result it is."""
         if id(value) not in self._at:
-            values = {"values": value.flatten().tolist()}
+            values = {"values": [_written(one) for one in value.flatten().tolist()]}
             self._record(Step({"op": "constant", "args": []} | _form(value) | values), value)
         return self._at[id(value)][1]
 
@@ -101,9 +101,7 @@ class Recorder(TorchDispatchMode):
             return {"of": self.place(value)}
         if isinstance(value, (list, tuple)):
             return [self._argument(one) for one in value]
-        if isinstance(value, float) and not math.isfinite(value):
-            return str(value)
-        return value if value is None or _is_number(value) else str(value)
+        return _written(value) if value is None or _is_number(value) else str(value)
 
 
 @lru_cache(maxsize=1)
@@ -122,6 +120,11 @@ def _is_plain(name: str, args: Any) -> bool:
         dim = args[place] if len(args) > place else -1
         return dim in (-1, args[0].dim() - 1) and (name != "aten.sort.default" or len(args) < 3)
     return name != "aten.index.Tensor" or (len(args[1]) == 1 and args[1][0] is not None)
+
+
+def _written(value: Any) -> Any:
+    """A number as JSON has it, which has neither infinities nor NaN."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _is_number(value: Any) -> bool:

@@ -42,7 +42,8 @@ function written(value, format) {
 }
 
 /**
- * The text, and whether each of its blanks was filled; a dash of its own is no empty blank.
+ * The text, and whether each of its blanks was filled; a dash of its own is no empty blank. A number
+ * and its % stay in one line.
  * @param {string} text
  * @param {Facts} facts
  */
@@ -56,7 +57,7 @@ function fill(text, facts) {
     isWhole &&= part !== EMPTY;
     return part;
   });
-  return { found, isWhole };
+  return { found: found.replace(/(?<=\d) %/g, '\u00a0%'), isWhole };
 }
 
 /**

@@ -86,7 +86,7 @@ export class Card {
       setThumb(this.thumb, sprites, probes, index);
       const factors = Object.entries(probes.factors ?? {});
       this.text.replaceChildren(
-        el('strong', { text: probes.class_names[probes.labels[index]] ?? '' }),
+        el('strong', { translate: 'no', text: probes.class_names[probes.labels[index]] ?? '' }),
         el('span', { text: `image ${index}` }),
         ...factors.map(([name, one]) => el('span', { text: `${name} ${factorText(one, index)}` })),
         el('em', { text: attends, hidden: !attends }),

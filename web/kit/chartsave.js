@@ -1,6 +1,6 @@
 // The small control of a chart that saves it as a picture: of dots, or of lines that stay sharp.
 
-import { el, icon } from './dom.js';
+import { el, icon, show } from './dom.js';
 import { plain, scatter } from './chartfigure.js';
 import { translated } from './language.js';
 
@@ -10,6 +10,7 @@ import { translated } from './language.js';
 
 const DOWN = 'M8 2v8m-3.4-3.2L8 10.2l3.4-3.4M3 13.5h10';
 const FONT = 'Arial, Helvetica, sans-serif'; // the page's own is not there where a picture is opened
+const UNSAVED = 'This could not be made; try another kind.';
 const FORMATS = ['png', 'svg'];
 const HEAD = 36; // px for the title above the picture
 const LINE = 18;
@@ -27,8 +28,14 @@ export function fileName(title) {
     .toLowerCase()
     .replaceAll('%', ' percent')
     .normalize('NFKD')
-    .replace(/[^a-z0-9]+/g, '-');
-  return words.slice(0, 80).replace(/^-+|-+$/g, '') || 'chart';
+    .replace(/\p{M}+/gu, '')
+    .replace(/[^\p{L}\p{N}]+/gu, '-');
+  return (
+    [...words]
+      .slice(0, 80)
+      .join('')
+      .replace(/^-+|-+$/g, '') || 'chart'
+  );
 }
 
 /**
@@ -116,7 +123,7 @@ export function pictureOf({ data, layout, times = 1 }, { at, found }, title, ink
 }
 
 /**
- * @param {(format: string) => void} save
+ * @param {(format: string) => unknown} save
  * @returns {HTMLDetailsElement}
  */
 export function saveControl(save) {
@@ -127,24 +134,32 @@ export function saveControl(save) {
 }
 
 /**
- * A sign that opens what can be saved.
+ * A sign that opens what can be saved; what fails is said there.
  * @param {string} title
- * @param {[text: string, save: () => void][]} offered
+ * @param {[text: string, save: () => unknown][]} offered
  * @returns {HTMLDetailsElement}
  */
 export function saveMenu(title, offered) {
   const node = el('details', { class: 'chart-save' });
+  const failed = el('p', { role: 'status', hidden: true, text: UNSAVED });
   const choices = offered.map(([text, save]) =>
     el('button', {
       type: 'button',
       text,
-      onclick: () => {
+      onclick: async () => {
         node.open = false;
-        save();
+        show(failed, false);
+        try {
+          await save();
+        } catch {
+          node.open = true;
+          show(failed, true);
+        }
       },
     }),
   );
-  node.append(el('summary', { 'aria-label': title, title }, icon(DOWN)), el('div', {}, ...choices));
+  const sign = el('summary', { 'aria-label': title, title }, icon(DOWN));
+  node.append(sign, el('div', {}, ...choices, failed));
   node.addEventListener('focusout', ({ relatedTarget }) => {
     if (!(relatedTarget instanceof Node && node.contains(relatedTarget))) node.open = false;
   });

@@ -5,6 +5,7 @@ import { Sphere } from './sphere.js';
 import { Glide } from './glide.js';
 import { Marks } from './marks.js';
 import { Redraw } from './redraw.js';
+import { onSharpness } from './sharpness.js';
 import { sizeOf } from './sized.js';
 import { CloudHand, cloudNode } from './cloudhand.js';
 import { count, el, setText, show } from './dom.js';
@@ -72,9 +73,11 @@ export class Cloud {
       draw: (isNew) => this.draw(isNew),
       recolour: () => this.recolour(),
     });
-    this.size = sizeOf(this.node, () => {
+    const again = () => {
       if (this.frame) this.refresh();
-    });
+    };
+    this.size = sizeOf(this.node, again);
+    this.unhear = onSharpness(again);
   }
 
   /** The flat cloud, null where there is none or it is on the sphere. */
@@ -318,6 +321,7 @@ export class Cloud {
   close() {
     this.drawing.gone = true;
     this.size.close();
+    this.unhear();
     this.hand.close();
     this.space?.purge();
   }

@@ -3,7 +3,7 @@
 import { wrapped } from './chartsave.js';
 import { LEVELS, palette } from './colours.js';
 import { el } from './dom.js';
-import { translated } from './language.js';
+import { named, translated } from './language.js';
 import { copied, FONT, PAPER } from './picture.js';
 import { SHAPES } from './shapes.js';
 
@@ -48,7 +48,7 @@ function dots(cloud) {
 function inRows(names, width) {
   let [x, row] = [0, 0];
   return names.map((name) => {
-    const wide = MARK + LETTER * translated(name).length + GAP;
+    const wide = MARK + LETTER * named(name).length + GAP;
     if (x > 0 && x + wide > width) [x, row] = [0, row + 1];
     const place = { name, x, y: LINE * row };
     x += wide;
@@ -64,8 +64,12 @@ function inRows(names, width) {
  * @returns {{ parts: Element[], base: number }}
  */
 function meaning(legend, width, ink) {
-  const text = (/** @type {string} */ words, /** @type {number} */ x, anchor = 'start', y = 34) =>
-    el('svg:text', { x, y, fill: ink, 'font-size': 12, 'text-anchor': anchor, text: words });
+  /** @type {(words: string, x: number, anchor?: string, y?: number, translate?: 'no') => Element} */
+  const text = (words, x, anchor = 'start', y = 34, translate) =>
+    el('svg:text', {
+      ...{ x, y, fill: ink, translate, 'font-size': 12, 'text-anchor': anchor },
+      text: words,
+    });
   const lines = (/** @type {string} */ words, /** @type {number} */ y) =>
     wrapped(translated(words), width, LETTER).map((line, i) =>
       text(line, 0, 'start', y + LINE * i),
@@ -82,7 +86,7 @@ function meaning(legend, width, ink) {
         transform: `translate(${6 + x} ${30 + y}) scale(5)`,
         fill: legend.colours[i % legend.colours.length],
       }),
-      text(name, MARK + x, 'start', 34 + y),
+      text(name, MARK + x, 'start', 34 + y, 'no'),
     ]);
     return { parts, base: 34 + (places.at(-1)?.y ?? 0) };
   }

@@ -1,7 +1,7 @@
 // Elements, thumbnails from a sprite sheet, and numbers as a person reads them. Texts enter the document
 // here, and here alone they take on the page's language.
 
-import { translated } from './language.js';
+import { named, translated } from './language.js';
 
 /** @import { Probes, Sprites } from './types.d.ts' */
 
@@ -25,6 +25,15 @@ const TYPED = new Set(['code', 'pre']);
 const asItIs = (text) => text;
 
 /**
+ * How what an element says is written: names of data as they are, where it is marked as HTML has it.
+ * @param {string | null | undefined} translate
+ */
+const saidBy = (translate) => (translate === 'no' ? named : translated);
+
+/** @param {Node | Element} node */
+const saidIn = (node) => saidBy('getAttribute' in node ? node.getAttribute('translate') : null);
+
+/**
  * Attributes by name; "text" is the text, "onclick" and the like listen, null leaves one out.
  * @template {string} T
  * @param {T} tag
@@ -36,12 +45,16 @@ export function el(tag, attributes = {}, ...children) {
   const node = tag.startsWith('svg:')
     ? document.createElementNS('http://www.w3.org/2000/svg', tag.slice(4))
     : document.createElement(tag);
-  const said = TYPED.has(tag) ? asItIs : translated;
+  const said = TYPED.has(tag) ? asItIs : saidBy(attributes.translate);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
     else if (name === 'text') node.textContent = said(value);
-    else node.setAttribute(name, value === true ? '' : inWords(name, value));
+    else
+      node.setAttribute(
+        name,
+        value === true ? '' : inWords(saidBy(attributes.translate), name, value),
+      );
   }
   for (const child of children) if (child !== null && child !== undefined) node.append(said(child));
   return /** @type {ElementOf<T>} */ (node);
@@ -61,11 +74,12 @@ const READ = new Set([
 /**
  * An attribute's value, in the page's language where it is read.
  * @template T
+ * @param {(value: T) => T} said
  * @param {string} name
  * @param {T} value
  */
-function inWords(name, value) {
-  return READ.has(name) ? translated(value) : value;
+function inWords(said, name, value) {
+  return READ.has(name) ? said(value) : value;
 }
 
 /**
@@ -87,7 +101,7 @@ export function icon(path) {
  * @param {string | null | undefined} text
  */
 export function setText(node, text) {
-  const shown = translated(text);
+  const shown = saidIn(node)(text);
   const only = node.firstChild;
   if (only instanceof Text && only === node.lastChild) {
     if (only.data !== shown) only.data = shown ?? '';
@@ -102,7 +116,7 @@ export function setText(node, text) {
 export function setAttribute(node, name, value) {
   if (value === null || value === false) node.removeAttribute(name);
   else {
-    const text = String(inWords(name, value));
+    const text = String(inWords(saidIn(node), name, value));
     if (node.getAttribute(name) !== text) node.setAttribute(name, text);
   }
 }
@@ -128,6 +142,14 @@ export function fillRows(list, items, make, update) {
   while (list.children.length < items.length) list.append(make());
   while (list.children.length > items.length) list.lastElementChild?.remove();
   items.forEach((item, i) => update(/** @type {R} */ (list.children[i]), item, i));
+}
+
+/**
+ * Whether a key belongs to the browser, by what is held down with it.
+ * @param {KeyboardEvent} event
+ */
+export function isShortcut({ ctrlKey, metaKey, altKey }) {
+  return ctrlKey || metaKey || altKey;
 }
 
 /** @type {Record<string, number>} */
@@ -158,7 +180,7 @@ export function segmented(label, options, onchoose) {
   /** @param {KeyboardEvent} event */
   const turn = (event) => {
     const by = TURNS[event.key];
-    if (!by) return;
+    if (!by || isShortcut(event)) return;
     event.preventDefault();
     event.stopPropagation();
     const at = buttons.findIndex((button) => button.getAttribute('aria-checked') === 'true');
@@ -264,7 +286,7 @@ export function oneStop(node, selector) {
     /** @type {Record<string, number>} */
     const ends = { Home: 0, End: items.length - 1 };
     const to = ends[event.key] ?? at + TURNS[event.key];
-    if (at < 0 || Number.isNaN(to)) return;
+    if (at < 0 || Number.isNaN(to) || isShortcut(event)) return;
     event.preventDefault();
     event.stopPropagation();
     items[to]?.focus();

@@ -8,7 +8,7 @@ import { subscribe } from './facts.js';
 
 /** @typedef {{ id: string, name: string, words: string, at: string[], now: string }} Term */
 
-const WAIT = 250;
+const [WAIT, STAYS] = [250, 200]; // ms until it comes; and until it goes, where the hand may be on its way to it
 const MARK = '[data-term]';
 
 /** @type {Term[] | null} */
@@ -57,8 +57,12 @@ function hide() {
 
 /** @param {Element} node */
 function showAt(node) {
+  clearTimeout(timer);
   const term = terms().find(({ id }) => id === node.getAttribute('data-term'));
-  if (!term || !node.isConnected) return;
+  if (!term || !node.isConnected) {
+    hide();
+    return;
+  }
   over = node;
   bubble ??= el('div', { class: 'cacr-bubble', role: 'tooltip' });
   bubble.replaceChildren(el('b', { text: term.name }), el('span', { text: sentence(term) }));
@@ -75,8 +79,12 @@ function showAt(node) {
   bubble.style.top = `${Math.round(above > 4 ? above : box.bottom + 6)}px`;
 }
 
-/** @param {EventTarget | null} target */
+/**
+ * The word that the hand is over, or whose bubble it is over.
+ * @param {EventTarget | null} target
+ */
 function markOf(target) {
+  if (target instanceof Node && bubble?.contains(target)) return over;
   return target instanceof Element ? target.closest(MARK) : null;
 }
 
@@ -89,10 +97,10 @@ function listen() {
     facts = now;
   });
   document.addEventListener('pointerover', ({ target }) => {
+    clearTimeout(timer);
     const node = markOf(target);
     if (node === over) return;
-    hide();
-    if (node) timer = setTimeout(() => showAt(node), WAIT);
+    timer = node ? setTimeout(() => showAt(node), WAIT) : setTimeout(hide, STAYS);
   });
   document.addEventListener('focusin', ({ target }) => {
     const node =

@@ -34,6 +34,9 @@ export class Language {
     /** What this has written: not to be looked up again. */
     /** @type {Set<string>} */
     this.written = new Set();
+    /** Of classes and the like: what they are called is no word of ours, even where it reads as one. */
+    /** @type {Set<string>} */
+    this.names = new Set();
     /** Hears of each text that the table lacks. */
     /** @type {((text: string) => void) | undefined} */
     this.onmissing = undefined;
@@ -63,6 +66,13 @@ export class Language {
     }
   }
 
+  /** @param {string[]} names */
+  addNames(names) {
+    const before = this.names.size;
+    for (const name of names) this.names.add(name);
+    if (this.names.size > before) this.kept.clear();
+  }
+
   /**
    * Rows that may be what a text is, the longest first.
    * @param {string} text
@@ -83,7 +93,8 @@ export class Language {
     if (!WORD.test(text) || this.written.has(text)) return text;
     const kept = this.kept.get(text);
     if (kept !== undefined) return kept;
-    const [, before, inner, after] = /** @type {string[]} */ (/^(\s*)(.*?)(\s*)$/s.exec(text));
+    const spaced = text.replaceAll('\u00a0%', ' %'); // the table has it with a plain space
+    const [, before, inner, after] = /** @type {string[]} */ (/^(\s*)(.*?)(\s*)$/s.exec(spaced));
     const found = this.whole(inner) ?? this.withoutStop(inner) ?? this.inParts(inner);
     if (found === undefined) this.onmissing?.(inner);
     const made = found === undefined ? text : before + found + after;
@@ -136,6 +147,7 @@ export class Language {
    * @returns {string}
    */
   inBlank(name, given) {
+    if (this.names.has(given)) return given;
     if (name.startsWith('n') || !WORD.test(given)) return apart(given);
     return this.whole(given) ?? this.withoutStop(given) ?? given;
   }
@@ -148,7 +160,9 @@ export class Language {
     for (const end of ENDS) {
       const parts = text.split(end);
       if (parts.length > 1)
-        return parts.map((part) => this.translate(part)).join(end === ENDS[0] ? ' ' : '');
+        return parts
+          .map((part) => (this.names.has(part) ? part : this.translate(part)))
+          .join(end === ENDS[0] ? ' ' : '');
     }
     return undefined;
   }
@@ -161,7 +175,8 @@ export class Language {
   withoutStop(text) {
     if (!/[^.]\.$/.test(text)) return undefined;
     const bare = text.slice(0, -1);
-    const found = this.written.has(bare) ? bare : this.whole(bare);
+    const isDone = this.written.has(bare) || this.names.has(bare);
+    const found = isDone ? bare : this.whole(bare);
     return found === undefined ? undefined : `${found}.`;
   }
 }
@@ -227,6 +242,21 @@ const spoken = here();
  */
 export function translated(text) {
   return spoken && typeof text === 'string' ? /** @type {any} */ (spoken.translate(text)) : text;
+}
+
+/**
+ * A name of data as it is, and what stands where there is none as the page's language has it.
+ * @template T
+ * @param {T} text
+ * @returns {T}
+ */
+export function named(text) {
+  return typeof text === 'string' && spoken?.names.has(text) ? text : translated(text);
+}
+
+/** @param {string[]} names  of data that the page shows */
+export function addNames(names) {
+  spoken?.addNames(names);
 }
 
 /**

@@ -116,7 +116,7 @@ export class Legend {
         onclick: () => this.isolate(i, true),
       },
       swatch(colour, i, round),
-      el('span', { text: name }),
+      el('span', { translate: 'no', text: name }),
     );
   }
 

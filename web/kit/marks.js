@@ -2,6 +2,7 @@
 
 import { CLASSES } from './colours.js';
 import { el } from './dom.js';
+import { sharpness } from './sharpness.js';
 
 /** @import { Company, Frame, Point, Theme, Trails } from './types.d.ts' */
 /** @import { Plane } from './plane.js' */
@@ -156,7 +157,7 @@ export class Marks {
    */
   drawUnder(plane, { circle, at, trails, theme }) {
     const [width, height] = plane.size();
-    const ratio = Math.min(2, window.devicePixelRatio || 1);
+    const ratio = sharpness(2);
     const canvas = this.under;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (canvas.width !== w || canvas.height !== h) {

@@ -849,14 +849,17 @@ export interface Refusal {
 }
 
 /**
- * The page was opened by a name, or from a site, that this server does not answer.
+ * The page was opened by a name, or from a site, that this server does not answer; or there is
+ * no room for one more view.
  *
- * It closes the socket after that; trying again changes nothing.
+ * It closes the socket after that; trying again changes nothing, unless `again` says so.
  */
 export interface TurnedAway {
   type: 'refused';
   /** Why, and which setting to change. */
   message: string;
+  /** There may be room later. */
+  again?: boolean;
 }
 
 /** What a comparison is, the first message about it. */

@@ -43,6 +43,7 @@ function translateText(text) {
 
 /** @param {Element} node */
 function translateRead(node) {
+  if (node.matches('[translate=no]')) return;
   for (const name of READ) {
     const value = node.getAttribute(name);
     const made = translated(value);

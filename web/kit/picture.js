@@ -102,13 +102,15 @@ export async function savePicture(drawn, format, title) {
 }
 
 /**
- * A table as text, a row a line; what holds commas or quotes is quoted.
+ * A table as text, a row a line; what holds commas or quotes is quoted. A name that a program of tables
+ * would take for a formula begins with an apostrophe.
  * @param {unknown[][]} rows
  */
 export function csvText(rows) {
   const cell = (/** @type {unknown} */ value) => {
-    const text = String(value ?? '');
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    const isFormula = typeof value === 'string' && /^[=+\-@\t\r]/.test(value);
+    const text = `${isFormula ? "'" : ''}${value ?? ''}`;
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return rows.map((row) => `${row.map(cell).join(',')}\n`).join('');
 }
@@ -126,8 +128,11 @@ export async function pngOf({ picture, width, height }) {
   const url = URL.createObjectURL(new Blob([svgText(picture)], { type: 'image/svg+xml' }));
   const image = new Image();
   image.src = url;
-  await image.decode();
-  URL.revokeObjectURL(url);
+  try {
+    await image.decode();
+  } finally {
+    URL.revokeObjectURL(url);
+  }
   const canvas = el('canvas', { width: width * SHARP, height: height * SHARP });
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
   pen.drawImage(image, 0, 0, canvas.width, canvas.height);

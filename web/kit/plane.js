@@ -5,6 +5,7 @@ import { LEVELS } from './colours.js';
 import { Dots } from './dots.js';
 import { followHand } from './planehand.js';
 import {
+  bounded,
   extentOf,
   homeRange,
   nearestTo,
@@ -14,6 +15,7 @@ import {
   within,
   zoomed,
 } from './ranges.js';
+import { sharpness } from './sharpness.js';
 
 /** @import { Box, Paint, Point, Scene } from './types.d.ts' */
 /** @import { Size } from './ranges.js' */
@@ -113,7 +115,7 @@ export class Plane {
   // The canvas has as many pixels as the screen shows of it.
   fit() {
     const [width, height] = this.size();
-    this.ratio = Math.min(2, window.devicePixelRatio || 1);
+    this.ratio = sharpness(2);
     const [w, h] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h) {
       this.canvas.width = w;
@@ -246,7 +248,10 @@ export class Plane {
    * @param {number} [fy]
    */
   zoom(factor, fx = 0.5, fy = 0.5) {
-    if (this.range) this.look(zoomed(this.range, factor, fx, fy));
+    if (!this.range) return;
+    const [{ x }, { x: home }] = [this.range, this.home()];
+    const by = bounded(factor, (x[1] - x[0]) / (home[1] - home[0]));
+    this.look(zoomed(this.range, by, fx, fy));
   }
 
   reset() {

@@ -1,7 +1,7 @@
 // What plays moments: to the first, play and pause, a slider over them, speeds and keys. Its clock and
 // what a moment is are of each kind: snapshots of a run (`scrubber.js`), frames of a race.
 
-import { el, icon, segmented, setAttribute, setText } from './dom.js';
+import { el, icon, isShortcut, segmented, setAttribute, setText } from './dom.js';
 
 const ICON = {
   first: 'M3 3h2.2v10H3zM13 3v10L6 8z',
@@ -43,7 +43,7 @@ export class Playback {
       'aria-label': words.slider,
       oninput: () => this.go(Number(this.slider.value)),
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
-        if (event.key !== 'Home') return;
+        if (event.key !== 'Home' || isShortcut(event)) return;
         event.preventDefault();
         this.toFirst();
       },
@@ -115,7 +115,7 @@ export class Playback {
    * @param {KeyboardEvent} event
    */
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return false; // the browser's own
+    if (isShortcut(event)) return false;
     const turn = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
     const onButton = event.target instanceof HTMLButtonElement;
     if (event.key === ' ' && !onButton) this.toggle();

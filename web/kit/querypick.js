@@ -28,7 +28,7 @@ export class QueryPick {
       onchange: () => this.entered(),
     });
     this.big = el('span', { class: 'thumb big', role: 'img' });
-    this.class = el('strong', {});
+    this.class = el('strong', { translate: 'no' });
     this.thumbs = Array.from({ length: VIEWS }, (_, i) =>
       el('button', { type: 'button', class: 'thumb view', onclick: () => turn(i) }),
     );

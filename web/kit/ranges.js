@@ -5,6 +5,8 @@
 /** @typedef {[width: number, height: number]} Size  in pixels */
 /** @typedef {[x0: number, x1: number, y0: number, y1: number]} Extent */
 
+const [LEAST, MOST] = [1e-4, 10]; // of the home range that may be seen
+
 /**
  * The box of places, null where all are in one.
  * @param {ArrayLike<number>} xy  x and y in turn
@@ -98,6 +100,17 @@ export function zoomed(range, factor, fx, fy) {
     b - (b - a) * (1 - share) * (1 - factor),
   ];
   return { x: about(range.x, fx), y: about(range.y, 1 - fy) };
+}
+
+/**
+ * A factor that leads no farther than a person finds back from, whatever was seen before.
+ * @param {number} factor  of what is seen
+ * @param {number} times  how many times as much as at home is seen now
+ */
+export function bounded(factor, times) {
+  return factor < 1
+    ? Math.min(1, Math.max(factor, LEAST / times))
+    : Math.max(1, Math.min(factor, MOST / times));
 }
 
 /**

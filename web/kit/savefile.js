@@ -2,6 +2,7 @@
 
 import { el } from './dom.js';
 
+const MARK = '\uFEFF'; // without it Excel takes UTF-8 for letters of its own
 const PATIENCE = 10_000; // ms that a slow disk has
 
 /**
@@ -12,6 +13,14 @@ export function saveFile(name, content) {
   const href = URL.createObjectURL(content);
   el('a', { href, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(href), PATIENCE);
+}
+
+/**
+ * @param {string} name
+ * @param {string} text  as of `csvText`
+ */
+export function saveTable(name, text) {
+  saveText(name, `${MARK}${text}`, 'text/csv');
 }
 
 /**

@@ -1,6 +1,7 @@
 // The socket of one view: it connects, comes back, and asks one question of a kind at a time.
 
 import { Awake } from './awake.js';
+import { addNames } from './language.js';
 
 const BACKOFF = [300, 600, 1200, 2500, 5000];
 const PATIENCE = 4000;
@@ -18,6 +19,8 @@ export const lines = {
   /** @param {string} url */
   open: (url) => new WebSocket(url),
 };
+
+/** @typedef {{ id: number, question: Message, patience: ReturnType<typeof setTimeout> | null }} Asked */
 
 /** What is asked and heard is of many kinds: each view knows its own. */
 /** @typedef {Record<string, any>} Message */
@@ -57,6 +60,16 @@ export function decode(buffer) {
   };
 }
 
+/**
+ * What a run or a comparison calls its classes, and those of what its images were made of.
+ * @param {Message} message
+ * @returns {string[]}
+ */
+function namesIn({ probes, class_names: classes = probes?.class_names ?? [] }) {
+  const factors = Object.values(probes?.factors ?? {});
+  return [...classes, ...factors.flatMap(({ names }) => names ?? [])];
+}
+
 export class Socket {
   tries = 0;
   id = 0;
@@ -66,8 +79,11 @@ export class Socket {
   watching = null;
   /** @type {number | undefined} */
   timer = undefined;
-  /** Questions under way, one of a kind. */
-  /** @type {Map<string, { id: number, at: number, question: Message }>} */
+  /** Why this is turned away for now, until the line comes back. */
+  /** @type {string | undefined} */
+  full = undefined;
+  /** Questions under way, one of a kind; `patience` is null once it has run out. */
+  /** @type {Map<string, Asked>} */
   asked = new Map();
   /** Questions that wait for the one before. */
   /** @type {Map<string, Message>} */
@@ -78,7 +94,7 @@ export class Socket {
    * @param {object} ears
    * @param {(message: any) => void} ears.hear  gets everything
    * @param {(lost: boolean, why?: string) => void} ears.lost  whether the connection is gone, and
-   *   why it will not come back where it will not
+   *   why it will not come back where it will not, or not yet
    */
   constructor(url, { hear, lost }) {
     this.url = url;
@@ -106,7 +122,8 @@ export class Socket {
       // What was under way when the line went is asked again, but where it has been replaced.
       const again = new Map([...this.asked].map(([kind, { question }]) => [kind, question]));
       for (const [kind, question] of this.waiting) again.set(kind, question);
-      this.asked.clear();
+      this.dropAsked();
+      this.full = undefined;
       this.skipping = false;
       this.lost(false);
       if (this.watching) this.watch(this.watching);
@@ -125,12 +142,12 @@ export class Socket {
     ws.onclose = () => {
       if (this.closed || ws !== this.ws) return;
       clearTimeout(this.timer);
-      this.lost(true);
+      this.lost(true, this.full);
       this.timer = setTimeout(
         () => {
           if (!this.closed) this.connect();
         },
-        BACKOFF[Math.min(this.tries, BACKOFF.length - 1)],
+        BACKOFF[this.full ? BACKOFF.length - 1 : Math.min(this.tries, BACKOFF.length - 1)],
       );
       this.tries += 1;
     };
@@ -144,29 +161,46 @@ export class Socket {
   /** @param {Message} what  the run, and how it is to be looked at */
   watch(what) {
     this.watching = what;
-    this.asked.clear();
+    this.dropAsked();
     this.waiting.clear();
     if (!this.open()) return;
     this.skipping = true;
     this.ws.send(JSON.stringify({ type: 'watch', ...what }));
   }
 
+  dropAsked() {
+    for (const { patience } of this.asked.values()) clearTimeout(patience ?? undefined);
+    this.asked.clear();
+  }
+
   /**
    * A newer question of the same kind replaces one that still waits; the answer to the one under way
-   * is passed on all the same, so that a moving hand sees colours move.
+   * is passed on all the same, so that a moving hand sees colours move. What waits is asked once that
+   * answer is there, or has been waited for long enough.
    * @param {string} kind
    * @param {Message} question
    */
   ask(kind, question) {
-    const under = this.asked.get(kind);
-    if (!this.open() || (under && performance.now() - under.at < PATIENCE)) {
+    if (!this.open() || this.asked.get(kind)?.patience) {
       this.waiting.set(kind, question);
       return;
     }
     this.waiting.delete(kind);
     this.id += 1;
-    this.asked.set(kind, { id: this.id, at: performance.now(), question });
+    /** @type {Asked} */
+    const under = { id: this.id, question, patience: null };
+    under.patience = setTimeout(() => {
+      under.patience = null;
+      this.askWaiting(kind);
+    }, PATIENCE);
+    this.asked.set(kind, under);
     this.ws.send(JSON.stringify({ type: 'ask', id: this.id, ...question }));
+  }
+
+  /** @param {string} kind */
+  askWaiting(kind) {
+    const next = this.waiting.get(kind);
+    if (next) this.ask(kind, next);
   }
 
   /**
@@ -201,13 +235,15 @@ export class Socket {
   /** @param {Message} message */
   receive(message) {
     if (message.type === 'refused') {
-      this.close();
+      if (message.again) this.full = message.message;
+      else this.close();
       this.lost(true, message.message);
       return;
     }
     // What belongs to a run, space or layout that has been left is on its way still.
     const of = this.watching ?? {};
     if (message.run !== undefined && message.run !== of.run) return;
+    addNames(namesIn(message));
     if (message.type === 'run') {
       if (['space', 'layout', 'agreement'].some((part) => message[part] !== of[part])) return;
       this.skipping = false;
@@ -220,11 +256,11 @@ export class Socket {
     for (const [kind, under] of this.asked) {
       if (under.id !== message.id) continue;
       this.asked.delete(kind);
+      clearTimeout(under.patience ?? undefined);
       try {
         this.hear({ ...message, kind, question: under.question });
       } finally {
-        const next = this.waiting.get(kind);
-        if (next) this.ask(kind, next);
+        this.askWaiting(kind);
       }
       return;
     }
@@ -233,6 +269,7 @@ export class Socket {
   close() {
     this.closed = true;
     clearTimeout(this.timer);
+    this.dropAsked();
     this.awake.close();
     this.ws.onmessage = null;
     this.ws.close();

@@ -1,6 +1,7 @@
 // The cloud on the sphere itself: scatter3d, with the query's marks as traces of the same scene.
 
 import { LEVELS, palette } from './colours.js';
+import { sharpness } from './sharpness.js';
 import { CROSS, SYMBOLS } from './shapes.js';
 
 /** @import { Company, Scene, Theme } from './types.d.ts' */
@@ -17,9 +18,9 @@ const CONFIG = {
   scrollZoom: true,
   showTips: false,
   doubleClick: false,
-  plotGlPixelRatio: Math.min(2, Math.max(1, window.devicePixelRatio || 1)),
 };
 const HOME = { eye: { x: 1.25, y: 1.05, z: 0.75 } };
+const [NEAREST, FARTHEST] = [0.1, 10]; // of the way to the eye at home
 
 /**
  * @param {Place[]} points
@@ -60,6 +61,7 @@ export class Sphere {
   revision = 0;
   times = 1;
   drawn = false;
+  ratio = 1;
   grid = wires();
   /** @type {Company | null} */
   marks = null;
@@ -193,6 +195,11 @@ export class Sphere {
     ];
     const hidden = { visible: false, range: [-1.05, 1.05], autorange: false, showspikes: false };
     this.revision += 1;
+    const ratio = Math.max(1, sharpness(2));
+    const camera = this.camera() ?? HOME;
+    if (ratio !== this.ratio) this.purge(); // what is plotted keeps its pixels
+    this.ratio = ratio;
+    const config = { ...CONFIG, plotGlPixelRatio: ratio };
     const layout = {
       width: this.node.clientWidth || 600,
       height: this.node.clientHeight || 400,
@@ -207,14 +214,14 @@ export class Sphere {
         yaxis: hidden,
         zaxis: hidden,
         aspectmode: 'cube',
-        camera: HOME,
+        camera,
         dragmode: 'turntable',
         uirevision: 'live',
         bgcolor: 'rgba(0,0,0,0)',
       },
     };
     if (!this.drawn) {
-      await window.Plotly.newPlot(this.node, traces, layout, CONFIG);
+      await window.Plotly.newPlot(this.node, traces, layout, config);
       const plot = /** @type {any} */ (this.node); // plotly gives it `on` and its layout
       plot.on('plotly_hover', (/** @type {{ points: Trace[] }} */ { points }) => {
         if (points[0].curveNumber === 0) this.hovered(points[0].pointNumber);
@@ -222,7 +229,7 @@ export class Sphere {
       plot.on('plotly_unhover', () => this.hovered(null));
       this.drawn = true;
     } else {
-      await window.Plotly.react(this.node, traces, layout, CONFIG);
+      await window.Plotly.react(this.node, traces, layout, config);
     }
     this.moved();
   }
@@ -248,11 +255,19 @@ export class Sphere {
 
   /** @param {number} factor */
   zoom(factor) {
-    const plot = /** @type {any} */ (this.node);
-    const { x, y, z } = plot._fullLayout.scene._scene.getCamera().eye;
+    const eye = this.camera()?.eye;
+    if (!eye) return;
+    const far = Math.hypot(eye.x, eye.y, eye.z) / Math.hypot(HOME.eye.x, HOME.eye.y, HOME.eye.z);
+    const by = Math.min(FARTHEST, Math.max(NEAREST, far * factor)) / far;
     window.Plotly.relayout(this.node, {
-      'scene.camera.eye': { x: x * factor, y: y * factor, z: z * factor },
+      'scene.camera.eye': { x: eye.x * by, y: eye.y * by, z: eye.z * by },
     });
+  }
+
+  // As a hand has left it; null before anything is drawn.
+  camera() {
+    const plot = /** @type {any} */ (this.node);
+    return (this.drawn && plot._fullLayout.scene?._scene?.getCamera()) || null;
   }
 
   reset() {

@@ -3,7 +3,7 @@
 import { Card } from './card.js';
 import { caption } from './captions.js';
 import { colourOptions } from './paints.js';
-import { el, oneStop, segmented, setAttribute, setText, show } from './dom.js';
+import { el, isShortcut, oneStop, segmented, setAttribute, setText, show } from './dom.js';
 import { Legend } from './legend.js';
 
 /** @import { Frame, Interval, Legend as Meaning, Pictures, Point } from './types.d.ts' */
@@ -129,8 +129,9 @@ export class Stage {
       ),
       this.caption,
     );
-    cloud.node.addEventListener('keydown', ({ key, ctrlKey, metaKey, altKey }) => {
-      if (ctrlKey || metaKey || altKey) return; // the browser's own
+    cloud.node.addEventListener('keydown', (event) => {
+      if (isShortcut(event)) return;
+      const { key } = event;
       if (key === '+' || key === '=') cloud.zoom(NEARER);
       else if (key === '-') cloud.zoom(FARTHER);
       else if (key === '0') cloud.reset();

@@ -75,7 +75,8 @@ class Server:
         await websocket.accept()
         viewer = Viewer(websocket, self.registry)
         if sentence := self.crowd.enter(viewer):
-            await websocket.send_text(json.dumps({"type": "refused", "message": sentence}))
+            told = {"type": "refused", "message": sentence, "again": True}
+            await websocket.send_text(json.dumps(told))
             await websocket.close(1013, sentence)
             return
         try:

@@ -117,29 +117,23 @@ class Viewer:
                     "A message's type is 'watch', 'ask' or 'control', or what a class is told, got "
                     f"{str(message.get('type'))[:40]!r}."
                 )
-        except (ValueError, OSError) as error:
-            await self._send_in_turn({"type": "error", "id": number, "message": str(error)})
+        except WebSocketDisconnect:
+            raise
+        except Exception as error:
+            await self._send_in_turn({"type": "error", "id": number, "message": _said(error)})
 
     def _begin(self, number: int | None, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something without holding up what is said meanwhile; a failure is a sentence."""
 
         async def guarded() -> None:
-            side: dict[str, Any] = {}
-            try:
-                await work
-            except (ValueError, OSError) as error:
-                sentence = str(error)
-                side = getattr(error, "where", {})
-            except (WebSocketDisconnect, RuntimeError):
-                return
-            except Exception as error:
-                sentence = f"This could not be answered: {type(error).__name__}."
-            else:
-                return
-            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                await self._send_in_turn(
-                    {"type": "error", "id": number, "message": sentence} | side
-                )
+            with contextlib.suppress(WebSocketDisconnect):
+                try:
+                    await work
+                except WebSocketDisconnect:
+                    raise
+                except Exception as error:
+                    told = {"type": "error", "id": number, "message": _said(error)}
+                    await self._send_in_turn(told | getattr(error, "where", {}))
 
         task = asyncio.create_task(guarded())
         self.tasks.add(task)
@@ -148,25 +142,31 @@ class Viewer:
 
     async def send_news(self) -> None:
         """Send what is new, whenever the watcher says that something is."""
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        with contextlib.suppress(WebSocketDisconnect):
             while True:
                 await self.news.wait()
                 self.news.clear()
-                async with self.sending:  # a change of the run waits for this, and this for it
-                    while self.mail:
-                        await self._send(self.mail.pop(next(iter(self.mail))))
-                    watcher = self.watcher
-                    if watcher is None:
-                        continue
-                    if watcher.state and watcher.state != self.state:
-                        self.state = watcher.state
-                        await self._send(self.state)
-                    self.version, messages = watcher.frames_since(
-                        self.series, self.version, self.first
-                    )
-                    for message in messages:
-                        await self._send(message)
-                        await asyncio.sleep(0)  # a whole film for one is no wait for another
+                try:
+                    async with self.sending:  # a change of the run waits for this, and this for it
+                        await self._send_what_is_new()
+                except WebSocketDisconnect:
+                    raise
+                except Exception as error:  # the next news may be sound
+                    await self._send_in_turn({"type": "error", "id": None, "message": _said(error)})
+
+    async def _send_what_is_new(self) -> None:
+        while self.mail:
+            await self._send(self.mail.pop(next(iter(self.mail))))
+        watcher = self.watcher
+        if watcher is None:
+            return
+        if watcher.state and watcher.state != self.state:
+            self.state = watcher.state
+            await self._send(self.state)
+        self.version, messages = watcher.frames_since(self.series, self.version, self.first)
+        for message in messages:
+            await self._send(message)
+            await asyncio.sleep(0)  # a whole film for one is no wait for another
 
     async def _watch(self, folder: Path, asked: Asked) -> None:
         watcher = await self.threads.do(lambda: self.registry.watcher_of(folder))
@@ -219,8 +219,8 @@ class Viewer:
                 raise ValueError("Watch a run first, then ask something of it.")
             person = self._person(message)
             await asyncio.to_thread(control.obey, message, self.folder, person)
-        except (ValueError, OSError) as error:
-            await self._send_in_turn({"type": "error", "of": "control", "message": str(error)})
+        except Exception as error:
+            await self._send_in_turn({"type": "error", "of": "control", "message": _said(error)})
 
     def _person(self, message: dict[str, Any]) -> roles.Person:
         """Who says it: at this machine its owner, who needs no token."""
@@ -233,15 +233,40 @@ class Viewer:
 
     async def _send(self, message: Message) -> None:
         """Send while the turn to send is held; who reads nothing for long counts as gone."""
+        content = message if isinstance(message, bytes) else _written(message)
         try:
             async with asyncio.timeout(SENT_WITHIN):
-                if isinstance(message, bytes):
-                    await self.websocket.send_bytes(message)
+                if isinstance(content, bytes):
+                    await self.websocket.send_bytes(content)
                 else:
-                    await self.websocket.send_text(json.dumps(message))
+                    await self.websocket.send_text(content)
         except TimeoutError:
             self.unread.set()
             raise WebSocketDisconnect from None
+        except RuntimeError:  # it has been closed
+            raise WebSocketDisconnect from None
+
+
+def _said(error: Exception) -> str:
+    """A failure as a sentence: what we raise for people says it, and of others their kind."""
+    if isinstance(error, (ValueError, OSError)):
+        return str(error)
+    return f"This could not be answered: {type(error).__name__}."
+
+
+def _written(message: dict[str, Any]) -> str:
+    """A message as text.
+
+    Raises:
+        ValueError: It holds a number that JSON has none for.
+    """
+    try:
+        return json.dumps(message, allow_nan=False)
+    except ValueError:
+        raise ValueError(
+            f"A message of type {message['type']!r} holds a number that is not finite, which no "
+            "browser can read."
+        ) from None
 
 
 def _parsed(text: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ const FIRST = 'class_accuracy_0';
 
 function row() {
   const parts = {
-    name: el('b', { 'aria-hidden': 'true' }),
+    name: el('b', { 'aria-hidden': 'true', translate: 'no' }),
     trained: el('span', { class: 'images', 'aria-hidden': 'true' }),
     plot: el('span', { class: 'dots', 'aria-hidden': 'true' }),
     best: el('span', { class: 'best', 'aria-hidden': 'true' }),

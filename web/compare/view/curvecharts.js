@@ -69,7 +69,7 @@ export class CurveCharts {
       .filter(({ rows }) => rows.length)
       .map((entry) => axisValue(entry, entry.rows[entry.rows.length - 1], against) ?? NaN);
     /** @type {Interval} */
-    const whole = [0, Math.max(1e-9, ...ends.filter(Number.isFinite))];
+    const whole = [0, Math.max(1, ...ends.filter(Number.isFinite))]; // a step, an image, a second
     this.key = spec.key;
     const both = spec.key === 'loss' && about.series.some(({ key }) => key === BELOW);
     const differs = lines !== measured;

@@ -1,6 +1,6 @@
 // The curves: one series of all entries against steps, images seen or time, or its differences.
 
-import { el, segmented, setAttribute, setText, show } from '../../kit/dom.js';
+import { el, isShortcut, segmented, setAttribute, setText, show } from '../../kit/dom.js';
 import { CurveCharts } from './curvecharts.js';
 import { axisValue, differences, linesOf, reaching } from './curvelines.js';
 import { curveNote, curveTitle, placeText, valueAtText } from './curvewords.js';
@@ -278,6 +278,7 @@ export class Curves {
 
   /** @param {KeyboardEvent} event */
   key(event) {
+    if (isShortcut(event)) return;
     const turn = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
     if (turn && this.lines.some(({ points }) => points.length)) {
       event.preventDefault();

@@ -26,7 +26,7 @@ const MOMENTS = 7;
 function row() {
   const parts = {
     thumb: el('button', { type: 'button', class: 'thumb' }),
-    name: el('b', {}),
+    name: el('b', { translate: 'no' }),
     bar: el('i', {}),
     overlap: el('small', {}),
     gained: el('span', { class: 'neighbours gained', 'data-said': 'new' }),

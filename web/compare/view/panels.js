@@ -1,6 +1,6 @@
 // The panel of five tabs: curves, the plane of two measures, what moved, classes, seeds.
 
-import { el, setAttribute, show } from '../../kit/dom.js';
+import { el, isShortcut, setAttribute, show } from '../../kit/dom.js';
 import { Classes } from './classes.js';
 import { Curves } from './curves.js';
 import { Moved } from './moved.js';
@@ -62,7 +62,7 @@ export class Panels {
         'aria-label': 'More on the comparison',
         onkeydown: (/** @type {KeyboardEvent} */ event) => {
           const turn = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
-          if (!turn) return;
+          if (!turn || isShortcut(event)) return;
           event.preventDefault();
           const next =
             (TABS.findIndex(([name]) => name === this.panel) + turn + TABS.length) % TABS.length;

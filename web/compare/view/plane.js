@@ -1,6 +1,6 @@
 // Alignment against uniformity: every entry's path over time, and where it stands at the moment.
 
-import { digits, el, setAttribute, setText } from '../../kit/dom.js';
+import { digits, el, isShortcut, setAttribute, setText } from '../../kit/dom.js';
 import { Chart } from '../../kit/chart.js';
 import { note } from '../../kit/chartfigure.js';
 import { linesFigure } from '../../kit/chartlines.js';
@@ -230,6 +230,7 @@ export class Plane {
 
   /** @param {KeyboardEvent} event */
   press(event) {
+    if (isShortcut(event)) return;
     const turn = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
     if (turn && this.look) {
       event.preventDefault();

@@ -5,7 +5,7 @@ import { CITATION } from '../../kit/citation.js';
 import { cloudPicture, photographed } from '../../kit/cloudpicture.js';
 import { count } from '../../kit/dom.js';
 import { beside, csvText, savePicture } from '../../kit/picture.js';
-import { saveText } from '../../kit/savefile.js';
+import { saveTable, saveText } from '../../kit/savefile.js';
 
 /** @import { Compare } from './compare.js' */
 
@@ -51,7 +51,7 @@ async function saveClouds({ clouds, about, step, theme }, format) {
   const pictures = drawn.filter((one) => one !== null);
   if (!pictures.length) return;
   const title = `${about.title}: step ${count(step)}`;
-  savePicture(beside(pictures, title, theme), format, title);
+  await savePicture(beside(pictures, title, theme), format, title);
 }
 
 /** @param {Compare} look */
@@ -63,7 +63,7 @@ export function takeAway(look) {
       'numbers, CSV',
       () => {
         const name = fileName(look.about?.title ?? 'comparison');
-        saveText(`${name}-numbers.csv`, numbersText(look.clouds.entries), 'text/csv');
+        saveTable(`${name}-numbers.csv`, numbersText(look.clouds.entries));
       },
     ],
     ['citation, BibTeX', () => saveText('cacr-playground.bib', CITATION, 'text/x-bibtex')],

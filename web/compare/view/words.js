@@ -269,7 +269,8 @@ export function proofText(message, labels) {
   const n = Object.keys(labels).length;
   const followed = known.length || n;
   if (!message.equal) return `not the same start: ${digests}`;
-  return `same start: ${digests}, equal in ${followed < n ? `the ${followed} that go on` : `all ${followed}`}`;
+  const where = followed < n ? `the ${followed} that go on` : `all ${followed}`;
+  return `same start, equal in ${where}: ${digests}`;
 }
 
 /**

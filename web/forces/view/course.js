@@ -1,7 +1,7 @@
 // One loss once round: its loss and its force against the query's angle, and where the query is.
 
 import { Chart } from '../../kit/chart.js';
-import { el, setAttribute, setText, show } from '../../kit/dom.js';
+import { el, isShortcut, setAttribute, setText, show } from '../../kit/dom.js';
 import { courseFigure } from './coursefigure.js';
 import { aloud, capital } from './seen.js';
 import { shades, valueAt } from './terrain.js';
@@ -54,7 +54,7 @@ export class Course {
         'data-testid': `course-${name}`,
         onkeydown: (/** @type {KeyboardEvent} */ event) => {
           const turn = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
-          if (!turn || !this.look) return;
+          if (!turn || !this.look || isShortcut(event)) return;
           event.preventDefault();
           setAttribute(this.readout, 'aria-live', 'polite');
           go(this.at + turn * (event.shiftKey ? 15 : 1));

@@ -6,6 +6,7 @@ import { DotPicture } from './dotpicture.js';
 import { itemText, look, lookText } from './gaps.js';
 import { Ground } from './ground.js';
 import { penOf } from './pens.js';
+import { onSharpness, sharpness } from '../../kit/sharpness.js';
 import { zoomOf } from '../../kit/zoom.js';
 
 /** @import { AnsweredFlow, ShownFlow } from './types.d.ts' */
@@ -70,6 +71,7 @@ export class Dots {
       this.draw(this.shown);
     });
     this.watcher.observe(this.arena);
+    this.unhear = onSharpness(() => this.draw(this.shown));
   }
 
   // Before there are points to be seen.
@@ -87,7 +89,7 @@ export class Dots {
   // In units that are drawn zoom times as large.
   size() {
     const [w, h] = [this.arena.clientWidth / this.zoom, this.arena.clientHeight / this.zoom];
-    const fine = this.zoom * (window.devicePixelRatio || 1);
+    const fine = this.zoom * sharpness();
     if (this.canvas.width !== Math.round(w * fine) || this.canvas.height !== Math.round(h * fine)) {
       this.canvas.width = Math.round(w * fine);
       this.canvas.height = Math.round(h * fine);
@@ -203,5 +205,6 @@ export class Dots {
 
   close() {
     this.watcher.disconnect();
+    this.unhear();
   }
 }

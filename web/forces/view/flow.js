@@ -294,7 +294,6 @@ export class Flow {
       this.side.offsetParent === null
     )
       return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     this.player.key(event);
   }
 

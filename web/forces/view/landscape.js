@@ -1,7 +1,16 @@
 // The landscape: what the loss, and the force, would be wherever the query stood. Python computes
 // it; here it is asked for, drawn once round for each loss and as a heat map while a setting sweeps.
 
-import { digits, el, segmented, setAttribute, setText, show, signed } from '../../kit/dom.js';
+import {
+  digits,
+  el,
+  isShortcut,
+  segmented,
+  setAttribute,
+  setText,
+  show,
+  signed,
+} from '../../kit/dom.js';
 import { Course } from './course.js';
 import { HeatMap } from './heat.js';
 import { rowOf } from './heatfigure.js';
@@ -278,6 +287,7 @@ export class Landscape {
 
   /** @param {KeyboardEvent} event */
   key(event) {
+    if (isShortcut(event)) return;
     const across = Number(event.key === 'ArrowRight') - Number(event.key === 'ArrowLeft');
     const up = Number(event.key === 'ArrowUp') - Number(event.key === 'ArrowDown');
     const { board } = this;

@@ -12,6 +12,7 @@ import { Peek } from './peek.js';
 import { labelOf, readingOf } from './say.js';
 import { Sphere } from './sphere.js';
 import { Underlay } from './underlay.js';
+import { onSharpness } from '../../kit/sharpness.js';
 import { zoomOf } from '../../kit/zoom.js';
 
 /** @import { Acts, AnsweredChord, AnyMark, BoardState, DrawnScene, GroundPaint, Item, Reading, SceneLook } from './types.d.ts' */
@@ -72,6 +73,7 @@ export class Scene {
       this.resize(contentRect.width, contentRect.height),
     );
     this.watcher.observe(this.node);
+    this.unhear = onSharpness(() => this.draw());
   }
 
   get surface() {
@@ -296,5 +298,6 @@ export class Scene {
 
   close() {
     this.watcher.disconnect();
+    this.unhear();
   }
 }

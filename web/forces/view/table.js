@@ -1,6 +1,6 @@
 // Every mark of the scene in a row: where it is, and its weight and pull under both losses.
 
-import { el, fillRows, setText, show } from '../../kit/dom.js';
+import { el, fillRows, isShortcut, setText, show } from '../../kit/dom.js';
 import { kindOf } from './marknames.js';
 import { MarkRow } from './markrow.js';
 import { bringIntoView, markOf, nearest } from './pointed.js';
@@ -158,7 +158,7 @@ export class MarksTable {
    */
   key(event, mark) {
     const turn = Number(event.key === 'ArrowDown') - Number(event.key === 'ArrowUp');
-    if (!mark || !nearest(event, '.name')) return;
+    if (!mark || !nearest(event, '.name') || isShortcut(event)) return;
     if (turn) {
       const names = [...this.body.querySelectorAll('.name')];
       const next = names[names.findIndex((name) => name === event.target) + turn];

@@ -5,7 +5,7 @@ import { saveMenu } from '../../kit/chartsave.js';
 import { CITATION } from '../../kit/citation.js';
 import { el } from '../../kit/dom.js';
 import { beside, copied, csvText, FONT, PAPER, savePicture } from '../../kit/picture.js';
-import { saveText } from '../../kit/savefile.js';
+import { saveTable, saveText } from '../../kit/savefile.js';
 import { nameOf } from './marknames.js';
 
 /** @import { Drawn } from '../../kit/picture.js' */
@@ -85,13 +85,17 @@ function drawnOf(look, side) {
  */
 function saveScenes(look, format) {
   const title = look.head.title.textContent ?? '';
-  savePicture(beside([drawnOf(look, 0), drawnOf(look, 1)], title, look.theme), format, title);
+  return savePicture(
+    beside([drawnOf(look, 0), drawnOf(look, 1)], title, look.theme),
+    format,
+    title,
+  );
 }
 
 /** @param {Forces} look */
 function saveNumbers(look) {
   if (look.board.state.mode === 'flow') look.head.say('Numbers are of one query: choose it first.');
-  else if (look.answer) saveText('forces-numbers.csv', numbersText(look.answer.of), 'text/csv');
+  else if (look.answer) saveTable('forces-numbers.csv', numbersText(look.answer.of));
 }
 
 /** @param {Forces} look */

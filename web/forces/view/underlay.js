@@ -3,6 +3,7 @@
 import { hiddenPenOf, penOf } from './pens.js';
 import { degrees } from './places.js';
 import { Sphere } from './sphere.js';
+import { sharpness } from '../../kit/sharpness.js';
 
 /** @import { Circle } from './circle.js' */
 /** @import { Globe } from './places.js' */
@@ -113,11 +114,11 @@ export class Underlay {
    * @param {number} zoom
    */
   draw(surface, width, height, zoom) {
-    const size = `${width} ${height} ${zoom}`;
+    const ratio = zoom * sharpness(2);
+    const size = `${width} ${height} ${ratio}`;
     const key = this.paint ? `${surface.name} ${size} ${surface.turned ?? ''}` : '';
     if (key === this.drawn) return;
     this.drawn = key;
-    const ratio = zoom * Math.min(2, window.devicePixelRatio || 1);
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.canvas.width !== w || this.canvas.height !== h)
       Object.assign(this.canvas, { width: w, height: h });

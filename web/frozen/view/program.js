@@ -12,7 +12,7 @@ import { OPERATIONS } from './operations.js';
  * @property {Record<string, any>} [named]
  * @property {number[]} shape
  * @property {Kind} kind
- * @property {number[]} [values]  of a constant
+ * @property {any[]} [values]  of a constant
  */
 
 /** @typedef {{ steps: Step[], outputs: Record<string, number> }} Program */
@@ -24,12 +24,20 @@ import { OPERATIONS } from './operations.js';
  */
 function valueOf(arg, found) {
   if (Array.isArray(arg)) return arg.map((one) => valueOf(one, found));
-  if (arg !== null && typeof arg === 'object') return 'of' in arg ? found[arg.of] : arg.number;
+  if (arg !== null && typeof arg === 'object') return found[arg.of];
   return arg ?? undefined;
 }
 
 /** @type {Record<string, number>} */
 const UNWRITTEN = { inf: Infinity, '-inf': -Infinity, nan: NaN };
+
+/**
+ * A number that JSON cannot hold, whatever else as it is.
+ * @param {any} value
+ */
+function numberOf(value) {
+  return typeof value === 'string' ? (UNWRITTEN[value] ?? value) : value;
+}
 
 /**
  * Reads numbers that JSON cannot hold, once.
@@ -38,11 +46,19 @@ const UNWRITTEN = { inf: Infinity, '-inf': -Infinity, nan: NaN };
  */
 export function readProgram({ steps, outputs }) {
   /** @type {(arg: any) => any} */
-  const read = (arg) => {
-    if (Array.isArray(arg)) return arg.map(read);
-    return typeof arg === 'string' && arg in UNWRITTEN ? { number: UNWRITTEN[arg] } : arg;
+  const read = (arg) => (Array.isArray(arg) ? arg.map(read) : numberOf(arg));
+  /** @param {Record<string, any>} [named] */
+  const readAll = (named = {}) =>
+    Object.fromEntries(Object.entries(named).map(([name, value]) => [name, numberOf(value)]));
+  return {
+    outputs,
+    steps: steps.map((step) => ({
+      ...step,
+      args: step.args.map(read),
+      named: readAll(step.named),
+      values: step.values?.map(numberOf),
+    })),
   };
-  return { outputs, steps: steps.map((step) => ({ ...step, args: step.args.map(read) })) };
 }
 
 /**

@@ -1,6 +1,6 @@
 // Inside one update: six stages from the batch to the step, walked by hand or in slow motion.
 
-import { el, setAttribute, setText, show } from '../../kit/dom.js';
+import { el, isShortcut, setAttribute, setText, show } from '../../kit/dom.js';
 import { publish } from '../../kit/facts.js';
 import { InsideBatch } from './insidebatch.js';
 import { InsideLayers } from './insidelayers.js';
@@ -284,7 +284,7 @@ export class Inside {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.defaultPrevented) return;
+    if (event.defaultPrevented || isShortcut(event)) return;
     const { target, key } = event;
     if (key === 'Escape') {
       event.preventDefault();

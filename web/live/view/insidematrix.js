@@ -1,7 +1,7 @@
 // The fourth stage: all distances of the batch as a picture, and those of the query as a table.
 
 import { INK, mix } from '../../kit/colours.js';
-import { digits, el, setAttribute, setText, show } from '../../kit/dom.js';
+import { digits, el, isShortcut, setAttribute, setText, show } from '../../kit/dom.js';
 import { PairTable } from './insidepairs.js';
 import { nameOf, partsOf, setPicture } from './insideupdate.js';
 
@@ -196,7 +196,7 @@ export class InsideMatrix {
   /** @param {KeyboardEvent} event */
   key(event) {
     const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
-    if (!by || !this.update) return;
+    if (!by || !this.update || isShortcut(event)) return;
     event.preventDefault();
     event.stopPropagation();
     const { rows } = this.size;

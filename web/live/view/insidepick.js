@@ -14,7 +14,7 @@ export class InsidePick {
   constructor(choose) {
     this.choose = choose;
     this.big = el('span', { class: 'thumb big' });
-    this.class = el('strong', {});
+    this.class = el('strong', { translate: 'no' });
     this.which = el('span', { class: 'which' });
     this.node = el(
       'div',

@@ -11,7 +11,7 @@ import { ageText, setSample } from '../../kit/queued.js';
 export function row() {
   const parts = {
     thumb: el('button', { type: 'button', class: 'thumb' }),
-    name: el('span', { class: 'name' }),
+    name: el('span', { class: 'name', translate: 'no' }),
     same: el('span', { class: 'same' }),
     bar: el('i', {}),
     weight: el('b', {}),

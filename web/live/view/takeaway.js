@@ -5,7 +5,7 @@ import { CITATION } from '../../kit/citation.js';
 import { cloudPicture, photographed } from '../../kit/cloudpicture.js';
 import { count } from '../../kit/dom.js';
 import { csvText, savePicture } from '../../kit/picture.js';
-import { saveFile, saveText } from '../../kit/savefile.js';
+import { saveFile, saveTable, saveText } from '../../kit/savefile.js';
 import { gifOf } from './filmgif.js';
 import { videoKind, videoOf } from './filmvideo.js';
 
@@ -44,7 +44,7 @@ async function saveCloud(look, format) {
   const note = stage.caption.textContent ?? '';
   const photo = shown.dims === 3 ? await photographed(cloud.plot) : null;
   const drawn = cloudPicture(cloud, title, note, photo);
-  if (drawn) savePicture(drawn, format, title);
+  if (drawn) await savePicture(drawn, format, title);
 }
 
 /**
@@ -84,10 +84,7 @@ export function takeAway(look) {
     ['cloud, SVG', () => saveCloud(look, 'svg')],
     ['film, video', () => saveFilm(look, false)],
     ['film, GIF', () => saveFilm(look, true)],
-    [
-      'numbers, CSV',
-      () => saveText(`${name()}-numbers.csv`, numbersText(look.film.frames), 'text/csv'),
-    ],
+    ['numbers, CSV', () => saveTable(`${name()}-numbers.csv`, numbersText(look.film.frames))],
     ['citation, BibTeX', () => saveText('cacr-playground.bib', CITATION, 'text/x-bibtex')],
   ]);
 }

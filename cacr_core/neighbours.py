@@ -5,8 +5,8 @@ follow the order of the rows, and whatever is drawn from them shows an order tha
 data. Here rows are put in an order of their own, points apart by no more than rounding are one, and
 of samples as far as each other none is preferred.
 
-`nearest_by_cosine` is for votes and overlaps, which no picture is drawn from; it loads torch when
-it is called.
+`nearest_by_cosine` is for votes and lists of neighbours, where of equally near ones the first rows
+are taken; overlaps count those by shares. It loads torch when it is called.
 """
 
 from __future__ import annotations
@@ -138,10 +138,9 @@ def nearest_by_cosine(x: Tensor, k: int, bank: Tensor | None = None) -> tuple[Te
         Cosines float32 and indices into the bank, both `(m, k)`.
     """
     import torch
-    from torch.nn.functional import normalize
 
-    points = normalize(x.float(), dim=1)
-    others = points if bank is None else normalize(bank.float(), dim=1)
+    points = of_length_one(x)
+    others = points if bank is None else of_length_one(bank)
     k = min(k, len(others) - (bank is None))
     cosines, indices = [], []
     for start in range(0, len(points), TENSOR_ROWS_AT_ONCE):
@@ -152,6 +151,16 @@ def nearest_by_cosine(x: Tensor, k: int, bank: Tensor | None = None) -> tuple[Te
         cosines.append(found.values)
         indices.append(found.indices)
     return torch.cat(cosines), torch.cat(indices)
+
+
+def of_length_one(x: Tensor) -> Tensor:
+    """Rows `(n, dim)` float32 of length one, also where their squares are too large for float32;
+    zeros stay zeros."""
+    from torch.nn.functional import normalize
+
+    x = x.float()
+    largest = x.abs().amax(1, keepdim=True).clamp_min(1)
+    return normalize(x / largest.log2().floor().exp2(), dim=1)  # by powers of 2: no digit is lost
 
 
 def kept(these: Tensor, those: Tensor) -> Tensor:

@@ -141,7 +141,8 @@ def test_a_file_without_a_known_network_lists_what_it_holds_and_no_panel_fails(t
     assert any("Features need networks" in one.value for one in at.info)
     at.segmented_control(key="checkpoints_ask").set_value("weights").run()
     assert not at.exception
-    assert "31 added, 1 removed, 0 changed, 0 same" in said(at)
+    told = "26 added, 1 removed, 0 changed, 0 same; counters left out: 5."
+    assert told in said(at).replace("\\", "")
 
 
 def test_an_upload_is_opened_and_its_copy_goes_with_the_next(tmp_path):

@@ -121,9 +121,9 @@ def test_the_first_screen_says_what_the_file_and_its_features_are():
             *always,
             f"**Image 0**, {labels[0]}: the 9 nearest, by cosine; {same} of its class, "
             f"{chance:.1f} by chance. Choose another in the cloud.",
-            f"Features: 0 of 128 features dead. The embeddings lie {100 * apart:.0f} % as far "
-            f"apart as an even spread and use {rank:.1f} of 64 directions; uniformity "
-            f"{even:.2f}.".replace("-", "−"),
+            "Features before the head: 0 of 128 dead, over 96 images. The embeddings lie "
+            f"{100 * apart:.0f} % as far apart as an even spread and use {rank:.1f} of 64 "
+            f"directions; uniformity {even:.2f}.".replace("-", "−"),
             f"90 % of the variance: sscl-digits {needed} directions",
             f"Of {first['n']:,} labelled held-out images, by {frozen['n_fitted']:,} others. "
             f"Guessing the commonest class gets {100 * first['guess']:.1f} %. With 95 % "

@@ -243,7 +243,7 @@ def _of_weights(a, b, told):
         yield f"0.weight: nine tenths of the change in {n} of {len(squares)} directions"
         most = max(apart, key=apart.get).replace("backbone.", "")
         most = most.replace("projection_head.0", "head.0").replace("projection_head.2", "head.1")
-        ends = f"{min(apart.values()):.2f} to {max(apart.values()):.2f}"
+        ends = f"{min(apart.values()):.2g} to {max(apart.values()):.2g}"
         yield f"Layers lie {ends} of their size apart, {most} most"
     yield (
         "A convolution is a matrix of its outputs by all else. A change in few directions leaves "
@@ -256,19 +256,20 @@ def _of_tensors(a, b):
         with safe_open(FOLDER / f"{b}.safetensors", "pt") as other:
             pairs = [(k, one.get_tensor(k).double(), other.get_tensor(k).double())
                      for k in one.keys()]  # fmt: skip
+    counters = [k for k, _, _ in pairs if k.endswith("num_batches_tracked")]
+    pairs = [one for one in pairs if one[0] not in counters]
     changed = [(float((x - y).norm() / x.norm()), k) for k, x, y in pairs if not x.equal(y)]
-    told = f"0 added, 0 removed, {len(changed)} changed, {len(pairs) - len(changed)} same."
+    told = f"0 added, 0 removed, {len(changed)} changed, {len(pairs) - len(changed)} same"
+    told += f"; counters left out: {len(counters)}."
     if changed:
-        most = f"{max(changed)[0]:.2f}"
-        farthest = [k for apart, k in changed if f"{apart:.2f}" == most]
-        if len(farthest) > 1:
-            n = len(farthest)
-            yield f"{told} Farthest apart: {n} tensors, by {most} times their length in A."
+        apart, name = max(changed)
+        n = sum(one == apart for one, _ in changed)
+        if n > 1:
+            yield f"{told} Farthest apart: {n} tensors, by {apart:.2g} times their length in A."
             return
-        name = farthest[0]
         name = name.replace("backbone.", "").replace("projection_head.0", "head.0")
         name = name.replace("projection_head.2", "head.1")
-        told += f" Farthest apart: {name}, by {most} times its length in A."
+        told += f" Farthest apart: {name}, by {apart:.2g} times its length in A."
     yield told
 
 
@@ -295,7 +296,7 @@ def test_likeness_of_layers_and_spectra_are_what_the_figures_say():
     at = page(a="shipped:cacr-digits", b="shipped:sscl-digits", panel="two", n_probes=str(N))
     press(at, "Compare their features")
     images = scored_images("digits", N, 32).test.images / 127.5 - 1
-    layers = []
+    layers, last = [], []
     for name in ("cacr-digits", "sscl-digits"):
         opened = open_file(FOLDER / f"{name}.safetensors")
         encoder, _ = network_of(opened, card_of(opened))
@@ -305,7 +306,8 @@ def test_likeness_of_layers_and_spectra_are_what_the_figures_say():
                 x = part(x)
                 if isinstance(part, torch.nn.ReLU):
                     found[str(i)] = x.flatten(2).mean(2) if x.ndim == 4 else x
-        layers.append(found | {"features": x})
+        layers.append(found)
+        last.append(x)
     a, b = layers
     most = {k: max(b, key=lambda j, k=k: song_cka(a[k], b[j])) for k in a}
     n_same = sum(k == j for k, j in most.items())
@@ -314,10 +316,10 @@ def test_likeness_of_layers_and_spectra_are_what_the_figures_say():
     told, _ = all_questions(at)
     assert f"{of} of A {alike} in B" in told
     (cka,) = [found[1] for one in told if (found := re.search(r"debiased: \*\*([\d.]+)", one))]
-    value = song_cka(a["features"], b["features"])
+    value = song_cka(*last)
     assert float(cka) == pytest.approx(value, abs=0.001)
     needed = []
-    for x in (a["features"], b["features"]):
+    for x in last:
         variance = np.linalg.svd((x - x.mean(0)).double().numpy(), compute_uv=False) ** 2
         needed.append(int((variance.cumsum() / variance.sum() < 0.9).sum()) + 1)
     assert f"90 % of the variance: A {needed[0]}, B {needed[1]} directions" in told

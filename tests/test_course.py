@@ -252,6 +252,32 @@ def test_a_training_is_one_whatever_its_names_measure(names, tmp_path):
     assert names_of(moments(tmp_path, names[0])) == list(names)
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_published_trainings_of_other_lengths_are_said_to_be_perhaps_of_their_own(stored, tmp_path):
+    for k in (200, 800):
+        put(tmp_path / f"moco_v2_{k}ep_pretrain.pth.tar", **({"epoch": k} if stored else {}))
+        put(tmp_path / "one" / f"moco_epoch_{k}_of_800ep.pth")
+    assert moments(tmp_path, "moco_v2_200ep_pretrain.pth.tar").by_length
+    own = moments(tmp_path / "one", "moco_epoch_200_of_800ep.pth")
+    assert len(own.files) == 2 and not own.by_length
+
+
+def test_the_page_says_that_names_give_lengths(tmp_path):
+    for k in (200, 800):
+        put(tmp_path / "w" / f"swav_{k}ep_pretrain.pth.tar")
+        put(tmp_path / "w" / f"net_epoch_{k}.pth")
+    at = AppTest.from_file(FRAME, default_timeout=120)
+    at.switch_page("pages/checkpoints.py")
+    at.query_params["panel"], at.query_params["dataset"] = "course", "digits"
+    at.run()
+    at.text_area(key="checkpoints_folders").set_value(str(tmp_path / "w")).run()
+    says = "Their names give lengths: they may be trainings of their own."
+    for name, is_said in (("swav_200ep_pretrain.pth.tar", True), ("net_epoch_200.pth", False)):
+        at.selectbox(key="checkpoints_a").set_value(f"folder:0:{name}").run()
+        assert not at.exception
+        assert (says in [one.value for one in at.caption]) == is_said
+
+
 def test_files_that_store_their_epochs_are_set_apart_by_another_word_alone(tmp_path):
     own = ("model_best.pth.tar", "best_model.pth", "last-v1.ckpt", "epoch=3-rmse=0.2.ckpt",
            "checkpoint_0007.pth")  # fmt: skip

@@ -55,6 +55,13 @@ def moco_v3():
     return {"state_dict": {f"module.base_encoder.{k}": v for k, v in names.items()}}
 
 
+def dino():
+    names = timm_names(drawn(torchvision_vit(384, 12)).state_dict())
+    names = {f"backbone.{k}": v for k, v in names.items()}
+    head = drawn(mlp(384, 64, "relu", 64, "relu", 32)).state_dict()
+    return {"teacher": names | {f"head.mlp.{k}": v for k, v in head.items()}}
+
+
 def app(backbone, size):
     return {"state_dict": drawn(make_encoder(backbone, image_size=size)).state_dict()}
 
@@ -70,6 +77,7 @@ def hf(name, folder):
 
 SAVED = {
     "sscl": cifar_resnet, "narrow resnet": narrow_resnet, "simsiam": simsiam, "moco v3": moco_v3,
+    "dino": dino,
     "small": lambda: app("small", 24), "quick": lambda: app("quick", 24),
     "small alexnet": lambda: app("smallalexnet", 32),
     "registers of timm": lambda: of_timm("vit_small_patch14_reg4_dinov2", img_size=56),

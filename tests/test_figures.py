@@ -88,21 +88,40 @@ def test_cka_names_layers_of_both():
     assert "CACR" in figure.layout.title.text
 
 
-def test_cka_says_which_layers_are_most_like_their_own():
-    def said(matrix, names_a=("p", "q", "r"), names_b=("p", "q", "r")):
-        figure = figures.cka_figure(np.array(matrix), names_a, names_b, a="A", b="B")
-        return figure.layout.title.text.replace("<br>", " ")
+def cka_says(matrix, names_a="pqr", names_b="pqr"):
+    """The title, of layers named by letters and of features."""
+    names = [[*names, "features"] for names in (names_a, names_b)]
+    figure = figures.cka_figure(np.array(matrix), *names, a="A", b="B")
+    return figure.layout.title.text.replace("<br>", " ")
 
-    own = np.eye(3)
-    assert said(own) == "Every layer of A is most like its own in B"
+
+def test_cka_says_which_layers_are_most_like_their_own():
+    own = np.pad(np.eye(3), (0, 1), constant_values=1.2)  # what is compared is no layer
+    assert cka_says(own) == "Every layer of A is most like its own in B"
     own[0, 1] = 1.5
-    assert said(own) == "2 of 3 layers of A are most like their own in B"
+    assert cka_says(own) == "2 of 3 layers of A are most like their own in B"
     own[1, 2] = 1.5
-    assert said(own) == "1 of 3 layers of A is most like its own in B"
-    other = said([[0.1, np.nan], [0.3, 0.625]], ("p", "q"), ("s", "t"))
-    assert other == "Most alike: q of A and t of B, 0.62"
-    nothing = said(np.full((1, 1), np.nan), ("p",), ("p",))
+    assert cka_says(own) == "1 of 3 layers of A is most like its own in B"
+    nothing = cka_says(np.full((1, 1), np.nan), "", "")
     assert nothing == "No layer of A or B differs between images"
+
+
+def test_cka_of_other_architectures_says_which_layers_are_most_alike():
+    """Both have what is compared under one name, which is no layer that they share."""
+    own = np.diag([0.1, 0.2, 0.9])
+    assert cka_says(own, "pq", "st") == "Most alike: features of A and features of B, 0.90"
+    own[1, 0] = 1
+    assert cka_says(own, "pq", "st") == "Most alike: q of A and s of B, 1.00"
+    assert cka_says(own, "pq", "ps") == "Most alike: q of A and p of B, 1.00"  # half shared
+    assert cka_says([[0.5]], "", "") == "Most alike: features of A and features of B, 0.50"
+
+
+def test_a_layer_that_is_the_same_for_all_images_is_like_no_other():
+    own = np.eye(4)
+    own[0] = np.nan
+    assert cka_says(own) == "2 of 3 layers of A are most like their own in B"
+    one = np.array([[np.nan, np.nan], [0.2, 0.75]])
+    assert cka_says(one, "p", "p") == "Most alike: features of A and features of B, 0.75"
 
 
 def test_spectrum_shows_shares_and_how_many_directions_hold_most():
@@ -111,6 +130,17 @@ def test_spectrum_shows_shares_and_how_many_directions_hold_most():
     assert figure.data[1].y.tolist() == [1.0]
     title = figure.layout.title.text.replace("<br>", " ")
     assert title == "90 % of the variance: a 4, b 1 directions"
+
+
+def test_a_spectrum_of_nothing_needs_no_direction():
+    def said(**spectra):
+        return figures.spectrum_figure(spectra).layout.title.text.replace("<br>", " ")
+
+    still = np.zeros(64)
+    assert said(A=still) == "No direction of A varies"
+    assert said(A=still, B=still) == "No direction of A, B varies"
+    both = "90 % of the variance: B 4 directions No direction of A varies"
+    assert said(A=still, B=np.ones(4)) == both
 
 
 def test_confusion_shows_shares_of_each_class_and_the_worst():
@@ -142,9 +172,16 @@ def test_class_changes_are_in_order_and_marked_by_what_their_intervals_allow():
 def test_how_layers_differ_is_said_by_the_sizes_that_are_known():
     told = figures.layer_change_figure(["a", "b", "c"], np.array([0.5, np.inf, 0.25]), [1, 1, 1],
                                        [4, 4, 4])  # fmt: skip
-    assert told.layout.title.text == "Layers lie 0.25 to 0.50 of their size<br>apart, a most"
+    assert told.layout.title.text == "Layers lie 0.25 to 0.5 of their size<br>apart, a most"
+    near = figures.layer_change_figure(["a", "b"], np.array([1e-3, 2e-4]), [1, 1], [4, 4])
+    assert near.layout.title.text.startswith("Layers lie 0.0002 to 0.001 of their")
     same = figures.layer_change_figure(["a"], np.zeros(1), [0], [4])
     assert same.layout.title.text == "Every layer is the same in A and B"
+    for relative, n_left_out, n in (([0, 0, np.inf], 0, 2), ([0, 0], 1, 2), ([0, np.inf], 1, 1)):
+        names, ones = ["a", "b", "c"][: len(relative)], [1] * len(relative)
+        part = figures.layer_change_figure(names, np.array(relative), ones, ones, n_left_out)
+        are = "is" if n == 1 else "are"
+        assert part.layout.title.text == f"{n} of 3 layers {are} the same in A and B"
     none = figures.singular_figure("a", np.zeros(3), 0)
     assert none.layout.title.text == "a is the same in A and B"
 

@@ -63,6 +63,16 @@ def test_features_of_zeros_are_called_zero(tmp_path):
     assert found.begins == "layer4.0" and "Features are 0 for all 8 images" in found.findings[0]
 
 
+@pytest.mark.parametrize(
+    ("n", "which"), [(8, "all 8 images seen are the same"), (1, "one image is seen")]
+)
+def test_identical_images_are_not_blamed_on_the_network(n, which):
+    opened = open_file(FOLDER / "cacr-digits.safetensors")
+    found = health_of(opened, card_of(opened), IMAGES[:1].expand(n, -1, -1, -1))
+    assert found.findings == (f"Whether features live cannot be told: {which}.",)
+    assert (found.n_dead, found.n_seen, found.begins) == (0, 1, "")
+
+
 @pytest.mark.parametrize(("n_dead", "is_said"), [(3, False), (5, False), (6, True)])
 def test_more_than_half_of_the_features_dead_is_said(n_dead, is_said):
     x = np.random.default_rng(0).normal(size=(20, 10)).astype(np.float32)

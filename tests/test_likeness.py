@@ -206,7 +206,7 @@ def test_class_changes_are_of_each_class_and_none_of_an_unlabelled_image():
     after = torch.tensor([True, False, True, True, True])
     changes = class_changes(before, after, labels, ["a", "b", "c"])
     everything, (zero, one, none) = changes.overall, changes.by_class
-    assert (everything.name, everything.before.n, everything.change.value) == ("all", 4, 0)
+    assert (everything.name, everything.before.n, everything.change.value) == ("all classes", 4, 0)
     assert (zero.change.value, one.change.value) == (-0.5, 0.5)
     assert math.isnan(none.change.value) and none.change.n == 0
     assert zero.change.low < zero.change.value < zero.change.high

@@ -142,6 +142,26 @@ def test_embeddings_behind_the_head_are_those_of_the_source(widths, tmp_path):
     torch.testing.assert_close(again(x), head(x))
 
 
+@torch.no_grad()
+@pytest.mark.parametrize(("name", "active"), [("mlp", torch.nn.GELU), ("layers", torch.nn.ReLU)])
+def test_a_head_named_as_dinos_has_gelu_as_that_has(name, active, tmp_path):
+    """Without the last layer, which has weights of another form."""
+    head = torch.nn.Sequential(
+        torch.nn.Linear(192, 64), active(), torch.nn.Linear(64, 64), active(),
+        torch.nn.Linear(64, 32),
+    )  # fmt: skip
+    names = timm_names(torchvision_vit(192, 3).state_dict())
+    saved = {f"backbone.{k}": v for k, v in names.items()}
+    saved |= {f"head.{name}.{k}": v for k, v in head.state_dict().items()}
+    torch.save({"teacher": saved}, tmp_path / "file")
+    file = open_file(tmp_path / "file")
+    card = card_of(file)
+    again = networks.build_head(card)
+    again.load_state_dict(head_state_dict_of(file, card))
+    x = torch.rand(4, 192)
+    torch.testing.assert_close(again(x), head(x))
+
+
 def test_half_precision_and_files_without_counters_load(tmp_path):
     source = torchvision.models.resnet18().half()
     saved = {k: v for k, v in source.state_dict().items() if not k.endswith("tracked")}

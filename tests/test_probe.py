@@ -27,6 +27,24 @@ def test_probe_is_logistic_regression_on_standardised_features(penalty):
     torch.testing.assert_close(ours.double(), torch.tensor(expected).double(), atol=2e-3, rtol=0)
 
 
+@pytest.mark.parametrize("n", [30, 100])
+def test_probe_of_fewer_points_than_features_has_the_same_minimum(n, monkeypatch):
+    sizes = []
+    eigh = torch.linalg.eigh
+    monkeypatch.setattr(torch.linalg, "eigh", lambda x: (sizes.append(len(x)), eigh(x))[1])
+    generator = torch.Generator().manual_seed(0)
+    x, held_out = torch.randn(n + 50, 150, generator=generator).split([n, 50])
+    labels = torch.arange(n) % 3
+    probe = fit_probe(x, labels, penalty=1e-2)
+    assert sizes == [min(n, 150) if 2 * n <= 150 else 150]
+    mean, scale = x.mean(0), x.std(0, correction=0)
+    theirs = LogisticRegression(C=1 / (1e-2 * n), tol=1e-8, max_iter=5000)
+    theirs.fit(((x - mean) / scale).numpy(), labels.numpy())
+    expected = theirs.predict_proba(((held_out - mean) / scale).numpy())
+    ours = probe.logits(held_out).softmax(1)
+    torch.testing.assert_close(ours.double(), torch.tensor(expected).double(), atol=2e-3, rtol=0)
+
+
 def test_probe_tells_blobs_apart_and_chooses_its_penalty_by_points_held_back():
     probe = fit_probe(blobs(), LABELS)
     assert probe.penalty in PENALTIES

@@ -55,6 +55,39 @@ def test_of_solo_learns_mocos_only_the_third_has_heads_of_its_own(method, n_head
         assert card.family != "MAE (solo-learn)" and card.network.n_heads == n_heads
 
 
+MSN_HEAD = {
+    f"fc.{name}.{part}": shape
+    for i, (before, after) in enumerate(((384, 64), (64, 64), (64, 32)), 1)
+    for name, parts in (
+        (f"fc{i}", {"weight": (after, before), "bias": (after,)}),
+        (f"bn{i}", dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (after,))),
+    )
+    if name != "bn3"
+    for part, shape in parts.items()
+}
+
+
+def test_msns_own_checkpoints_are_told_by_their_target_encoder_and_prototypes(tmp_path):
+    network = under("module", vit(384, 1, size=32) | MSN_HEAD)
+    state = {name: tensors(network) for name in ("encoder", "target_encoder")}
+    state["prototypes"] = torch.zeros(10, 32)
+    card = card_at(tmp_path, "msn.pth.tar", state)
+    assert (card.family, card.encoder) == ("MSN", "target_encoder.module")
+    assert [one.used_by_papers for one in card.encoders] == [True, False]
+    assert (card.head.widths, card.head.activation) == ((384, 64, 64, 32), "gelu")
+    assert not card.doubts
+    published = {name: one for name, one in state.items() if name != "encoder"}
+    assert card_at(tmp_path, "published.pth.tar", published).encoder == "target_encoder.module"
+
+
+def test_of_an_encoder_of_no_known_role_it_is_not_said_what_papers_use(tmp_path):
+    state = {"encoder_q": ViT_S, "extra_net": ViT_S}
+    card = card_at(tmp_path, "two.pth", state)
+    known, other = card.encoders
+    assert known.line.endswith(": the papers use this one")
+    assert (other.line, other.used_by_papers) == ("another network in the file", None)
+
+
 @pytest.mark.parametrize(
     "place", ["ismael/last.ckpt", "maeve/last.ckpt", "a/ismael.ckpt", "a/vitismael.ckpt"]
 )

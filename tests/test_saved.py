@@ -11,7 +11,7 @@ from PIL import Image
 from cacr_core.checkpoints.alike import Overlap
 from web.checkpoints import figures, report
 from web.checkpoints.charts import framed, in_a_row
-from web.checkpoints.saved import as_parquet, as_png
+from web.checkpoints.saved import as_csv, as_parquet, as_png
 
 
 def test_a_picture_is_saved_with_its_own_pixels():
@@ -76,3 +76,12 @@ def test_images_whose_neighbours_changed_are_saved_a_row_each():
         seen = picture[row * step, ::step, 0]
         expected = [*range(report.MOST_NEAR), *(39 - i for i in range(report.MOST_NEAR))]
         assert seen.tolist() == [own, *expected]
+
+
+def test_a_name_in_a_table_is_never_a_formula_and_numbers_stay_numbers():
+    frame = pd.DataFrame({"class": ["=1+1", "-minus", "käfer"], "=x": [-1.5, 0.0, np.nan]})
+    content = as_csv(frame)
+    assert content.startswith(b"\xef\xbb\xbf")
+    read = pd.read_csv(io.BytesIO(content))
+    assert read["class"].tolist() == ["'=1+1", "'-minus", "käfer"]
+    assert read["'=x"].tolist()[:2] == [-1.5, 0.0] and np.isnan(read["'=x"][2])

@@ -9,9 +9,8 @@ import pytest
 from cacr_core.data.folders import bounds, read_folder, rows, tables
 from cacr_core.data.folders.ends import SEVERAL, Ends
 from cacr_core.data.folders.listing import PICTURES, Source
-from tests import browser_code
 from tests.folder_layouts import ANIMALS, NAMED, SIZE, SPLIT, as_folder, as_zip, flat, table
-from web.settings import language
+from tests.german import in_german
 
 
 @pytest.fixture(autouse=True)
@@ -140,13 +139,6 @@ def test_a_table_of_more_columns_than_its_cells_could_fill_is_none(monkeypatch):
 
 # --- what is said of them, in German too
 
-LACKING = """
-const { Language } = await load('language.js');
-const language = new Language(data.table);
-const lacking = [];
-language.onmissing = (text) => lacking.push(text);
-return [language.translate(data.text), lacking];
-"""
 SAID = [
     "Labels are the column 'breed' of train.csv for 6 images. 1 row of it names several images "
     "here.",
@@ -162,6 +154,5 @@ SAID = [
 
 @pytest.mark.parametrize("text", SAID)
 def test_the_german_table_has_it(text):
-    data = {"table": language.table("de"), "text": text}
-    german, lacking = browser_code.run(LACKING, data, folder="web/kit")
+    german, lacking = in_german(text)
     assert german != text and lacking == []

@@ -19,13 +19,13 @@ class EncoderChoice:
     Args:
         prefix: Its path in the file, which `card_of(encoder=...)` takes.
         what: What it is, in words.
-        used_by_papers: Whether the papers evaluate this one.
+        used_by_papers: Whether the papers evaluate this one; None where that is not known.
         line: Both as a sentence.
     """
 
     prefix: str
     what: str
-    used_by_papers: bool
+    used_by_papers: bool | None
     line: str
 
 

@@ -63,6 +63,7 @@ def written(
         "network": dataclasses.asdict(net),
         "head": head and [[x.kind, x.before, x.after, x.bias] for x in head.layers],
         "head_kind": head and head.kind,
+        "head_activation": head and head.activation,
         "family": card.family,
         "confidence": card.confidence,
         "why": card.why,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cacr_core.checkpoints import by_hand
 from cacr_core.checkpoints.card import Normalisation
 from cacr_core.checkpoints.forms import Network
-from cacr_core.checkpoints.heads import Head, Layer
+from cacr_core.checkpoints.heads import Activation, Head, Layer
 from cacr_core.checkpoints.pixels import SPACES
 
 if TYPE_CHECKING:
@@ -117,4 +117,6 @@ def _head_of(about: Mapping[str, Any], opened: Opened) -> Head | None:
         if (f"{layer.name}.{own}" in opened.tensors) != layer.bias:
             raise ValueError(f"{layer.text} has other parts")
     keys = tuple(name for name in opened.tensors if name.startswith(f"{HEAD}."))
-    return Head(str(about["head_kind"])[:20], "", HEAD, layers, keys, layers[-1].after)
+    kind = str(about["head_kind"])[:20]
+    activation: Activation = "gelu" if about.get("head_activation") == "gelu" else "relu"
+    return Head(kind, "", HEAD, layers, keys, layers[-1].after, activation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from cacr_core.checkpoints.keys import WRAPPERS, Root, join
 
@@ -22,6 +22,7 @@ BESIDE = (
     "visual_projection",
     "classifier",
 )
+Activation = Literal["relu", "gelu"]
 MOMENTUM = ("momentum_{}", "{}_momentum", "target_{}", "teacher_{}")
 
 
@@ -62,6 +63,7 @@ class Head:
         layers: In order.
         keys: Names in the group.
         out_dim: Width of what it gives; None where a layer is of unknown form.
+        activation: Behind its layers, which no file shows: as the code has it that names them so.
     """
 
     kind: str
@@ -70,6 +72,7 @@ class Head:
     layers: tuple[Layer, ...]
     keys: tuple[str, ...]
     out_dim: int | None
+    activation: Activation = "relu"
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -155,7 +158,15 @@ def _head(group: str, prefix: str, layers: tuple[Layer, ...], keys: tuple[str, .
     linear = [layer for layer in layers if "linear" in layer.kind]
     kind = "mlp" if len(linear) > 1 else "linear"
     out = known[-1].after if len(known) == len(layers) else None
-    return Head(kind, group, prefix, layers, keys, out)
+    return Head(kind, group, prefix, layers, keys, out, _activation(prefix, layers))
+
+
+def _activation(prefix: str, layers: tuple[Layer, ...]) -> Activation:
+    """GELU where layers are named as by DINO and what came of it, or by MSN."""
+    names = [layer.name.removeprefix(f"{prefix}.") for layer in layers]
+    is_dinos = all(name.startswith(("mlp.", "last_layer")) for name in names)
+    is_msns = {"fc1", "bn1"} <= set(names)
+    return "gelu" if is_dinos or is_msns else "relu"
 
 
 def _in_order(names: list[str]) -> tuple[str, ...]:

@@ -209,8 +209,8 @@ def _filled(
 
 def _choice(family: Family, root: Root, paths: list[str]) -> EncoderChoice:
     role = role_of(family, root.plain, paths)
-    use = "the papers use this one" if role.used else "the papers use another one"
-    return EncoderChoice(root.path, role.what, role.used, f"{role.what}: {use}")
+    use = {True: ": the papers use this one", False: ": the papers use another one", None: ""}
+    return EncoderChoice(root.path, role.what, role.used, role.what + use[role.used])
 
 
 def _network(

@@ -60,7 +60,7 @@ def network(net: Network) -> nn.Module:
 
 def build_head(card: Card) -> nn.Sequential:
     """The card's head, features -> embeddings not yet normalised, in eval mode: linear layers and
-    batch norms with a ReLU behind each but the last, as published heads have it.
+    batch norms with a ReLU or GELU behind each but the last, as published heads have it.
 
     Raises:
         ValueError: There is none, or one of other layers.
@@ -68,6 +68,7 @@ def build_head(card: Card) -> nn.Sequential:
     if card.head is None:
         raise ValueError("A head is needed, the card has none. Take the features before it.")
     modules: dict[str, nn.Module] = {}
+    active = nn.GELU if card.head.activation == "gelu" else nn.ReLU
     for i, (layer, is_active) in head_modules(card.head):
         modules[str(i)] = (
             nn.Linear(layer.before, layer.after, bias=layer.bias)
@@ -75,12 +76,12 @@ def build_head(card: Card) -> nn.Sequential:
             else nn.BatchNorm1d(layer.after, affine=layer.bias)
         )
         if is_active:
-            modules[f"{i} relu"] = nn.ReLU()
+            modules[f"{i} {card.head.activation}"] = active()
     return nn.Sequential(OrderedDict(modules)).eval()
 
 
 def head_modules(head: Head) -> list[tuple[int, tuple[Layer, bool]]]:
-    """Layers of a head, numbered, and whether a ReLU follows.
+    """Layers of a head, numbered, and whether an activation follows.
 
     Raises:
         ValueError: A layer is of another kind, or widths do not meet.

@@ -135,9 +135,9 @@ def role_of(family: Family, path: str, paths: list[str]) -> Role:
     for role in family.roles:
         if role.path == path or role.path == ANY:
             is_left = named and role.path in ("", ANY)
-            return role._replace(path=path, used=role.used and not is_left)
+            return role._replace(path=path, used=False if is_left else role.used)
         named = named or role.path in paths
-    return Role(path, "another network in the file")
+    return Role(path, "another network in the file", None)
 
 
 def _any(words: frozenset[str], one: str) -> bool:

@@ -61,14 +61,26 @@ def fit_probe(
     x = x.double()
     mean, scale = x.mean(0), x.std(0, correction=0)
     scale = torch.where(scale > 1e-6 * scale.max(), scale, 1)  # what never changes is left alone
-    x = ((x - mean) / scale).float()
-    axes = torch.linalg.eigh(x.T @ x / len(x)).eigenvectors
-    x = x @ axes  # along these directions a step of one size suits all, see _fit
+    x = (x - mean) / scale
+    axes = _axes(x).float()
+    x = x.float() @ axes  # along these directions a step of one size suits all, see _fit
     start = torch.zeros(n_classes, x.shape[1] + 1)
     if penalty is None:
         penalty, start = _best_penalty(x, labels, start)
     weights = _fit(x, labels, start, penalty)
     return LinearProbe(weights[:, :-1] @ axes.T, weights[:, -1], mean, scale, penalty)
+
+
+def _axes(x: Tensor) -> Tensor:
+    """`(dim, axis)`: uncorrelated directions of `x` `(n, dim)`. Of few points only those they span:
+    there the penalised minimum lies, and products of points are far fewer than of features."""
+    n, dim = x.shape
+    if 2 * n > dim:
+        x = x.float()
+        return torch.linalg.eigh(x.T @ x / n).eigenvectors
+    squares, directions = torch.linalg.eigh(x @ x.T)
+    spanned = squares > 1e-9 * squares.max()
+    return x.T @ (directions[:, spanned] / squares[spanned].sqrt())
 
 
 def _best_penalty(x: Tensor, labels: Tensor, weights: Tensor) -> tuple[float, Tensor]:

@@ -46,10 +46,11 @@ def course_panel(shown: Shown, asked: Asked) -> None:
     folder = folder_of(own)
     stamp = answered_stamp(folder)
     own_words = overrides(shown.reference)
-    training, left_out = answered(
+    found = answered(
         ("training", state_of(shown), stamp, repr(own_words)),
         lambda: training_in(folder, own, own_words),
     )
+    training = found.files
     if len(training) < 2:
         st.info(
             "No other file in the folder of this one holds the same encoder at another epoch. "
@@ -61,8 +62,10 @@ def course_panel(shown: Shown, asked: Asked) -> None:
         return
     if own_words:
         st.caption(plain(f"Every checkpoint as set by hand: {by_hand_words(own_words)}."))
-    if left_out:
-        st.caption(plain(left_out_words(left_out)))
+    if found.by_length:
+        st.caption("Their names give lengths: they may be trainings of their own.")
+    if found.left_out:
+        st.caption(plain(left_out_words(found.left_out)))
     dataset = asked.dataset
     question = ("course", state_of(shown), stamp, images_of(dataset), repr(own_words))
     n = N_IMAGES * len(training)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -12,6 +13,7 @@ from cacr_core.checkpoints import Card, inside
 from cacr_core.checkpoints.alike import Spread, spread_of
 from cacr_core.checkpoints.architecture import COUNTER
 from cacr_core.checkpoints.faults import Row
+from cacr_core.checkpoints.features.health import Health, is_one
 from cacr_core.runs import folder as files
 from cacr_core.scores.evenness import relative_spread
 from web.checkpoints import figures
@@ -36,15 +38,18 @@ def healthy(shown: Shown, asked: Asked, run: Path | None) -> None:
         _weights_say(rows)
     seen = None if run is None else lies(run)
     if seen is not None:
-        _features_say(shown, asked, *seen)
+        found = health(shown, asked.dataset)
+        if found is not None and found.n_seen > 1:
+            for warns, sentence in features_say(found, seen, asked.layer):
+                st.caption(f"{':material/warning: ' * warns}{sentence}")
     left, right = st.columns(2, gap="small")
     if rows:
         with left:
             chart(sizes_figure(rows))
     with right:
         if seen is not None:
-            name = shown.name
-            chart(figures.small(figures.spectrum_figure({name: seen[0].spectrum.numpy()}), HIGH))
+            spectrum = seen.spread.spectrum.numpy()
+            chart(figures.small(figures.spectrum_figure({shown.name: spectrum}), HIGH))
         else:
             st.caption(
                 "Dead features, how far apart images lie and how many directions are in use: once "
@@ -96,32 +101,58 @@ def _weights_say(rows: list[Row]) -> None:
         st.caption(f"Weights: nothing that shows is broken in {len(rows):,} tensors.")
 
 
-def lies(run: Path) -> tuple[Spread, float, int]:
-    """How the embeddings of a frozen run lie, their relative spread, and of how many images."""
+class Lies(NamedTuple):
+    """What the probe images of a frozen run say.
 
-    def work() -> tuple[Spread, float, int]:
-        z = files.read_snapshot(run, 0).embeddings[0]
-        return spread_of(torch.from_numpy(z)), relative_spread(z), len(z)
+    Attributes:
+        spread: Of their embeddings.
+        apart: How far these lie apart, against an even spread.
+        n: Images.
+        n_dead: Features before the head that are one number for all of them, as far as the sixteen
+            bits of a run tell numbers apart; None where it keeps none.
+    """
+
+    spread: Spread
+    apart: float
+    n: int
+    n_dead: int | None
+
+
+def lies(run: Path) -> Lies:
+    """How a frozen run lies, read once."""
+
+    def work() -> Lies:
+        seen = files.read_snapshot(run, 0)
+        z = seen.embeddings[0]
+        n_dead = None if seen.features is None else int(is_one(seen.features).sum())
+        return Lies(spread_of(torch.from_numpy(z)), relative_spread(z), len(z), n_dead)
 
     return answered(("lies", str(run)), work)
 
 
-def _features_say(shown: Shown, asked: Asked, spread: Spread, apart: float, n: int) -> None:
-    found = health(shown, asked.dataset)
-    if found is None:
-        return
-    dead = f"{found.n_dead:,} of {found.dim:,} features dead"
-    what = "embeddings" if asked.layer == "head" else "features"
-    if apart < COLLAPSED:
-        st.caption(
-            f":material/warning: Features: collapsed, all images lie in nearly one place; {dead}."
-        )
-        return
-    st.caption(
-        f"Features: {dead}. The {what} lie {100 * apart:.0f} % as far apart as an even spread and "
-        f"use {number(spread.effective_rank)} of {min(spread.dim, n)} directions; uniformity "
+def features_say(found: Health, seen: Lies, layer: str) -> list[tuple[bool, str]]:
+    """What is dead before the head, and how what is looked at lies: sentences, and whether each
+    warns.
+
+    Args:
+        layer: What is looked at, "features" or "head".
+    """
+    n_dead, n = found.n_dead, found.n_seen
+    if seen.n_dead is not None:  # what a few images move lives
+        n_dead, n = min(n_dead, seen.n_dead), seen.n
+    what = "embeddings" if layer == "head" else "features"
+    where = "Features before the head" if layer == "head" else "Features"
+    dead = f"{where}: {n_dead:,} of {found.dim:,} dead, over {n:,} images."
+    if seen.apart < COLLAPSED:
+        collapsed = f"{what.capitalize()}: collapsed, all images lie in nearly one place."
+        return [(False, dead), (True, collapsed)]
+    spread = seen.spread
+    lie = (
+        f"The {what} lie {100 * seen.apart:.0f} % as far apart as an even spread and use "
+        f"{number(spread.effective_rank)} of {min(spread.dim, seen.n)} directions; uniformity "
         f"{number(spread.uniformity)}."
     )
+    return [(False, f"{dead} {lie}")]
 
 
 def sizes_figure(rows: list[Row]) -> object:

@@ -49,10 +49,24 @@ def headline_of(likeness: Likeness, images: ImageSet, stems: tuple[str, str], la
         st.markdown(f"## {plain(first)}", anchors=False)
         st.caption(" ".join([about, *(f":material/warning: {plain(one)}." for one in others)]))
     else:
-        kept = 100 * likeness.overlap.mean
-        k = likeness.overlap.k
-        st.markdown(f"## A and B share {kept:.0f} % of the {k} nearest images", anchors=False)
+        st.markdown(f"## {by_neighbours(likeness.overlap)}", anchors=False)
         st.caption(about)
+    for name, spread in zip("AB", likeness.spread, strict=True):
+        if spread.uniformity > COLLAPSED:
+            st.warning(
+                f"All images lie in the same place under {name} but for the last digits, by which "
+                "it is then decided who is nearest.",
+                icon=":material/warning:",
+            )
+
+
+def by_neighbours(overlap: Overlap) -> str:
+    """How many neighbours are kept, beside how many would be by chance."""
+    which = f"the {overlap.k} nearest images" if overlap.k > 1 else "the nearest images"
+    return (
+        f"A and B share {100 * overlap.mean:.0f} % of {which}, {100 * overlap.expected:.1f} % by "
+        "chance"
+    )
 
 
 def _by_votes(votes: dict[str, Votes]) -> list[str]:
@@ -149,10 +163,10 @@ def classes(likeness: Likeness, bases: tuple[str | None, str | None]) -> None:
 def _by_class(changes: Changes) -> None:
     """All classes, in numbers."""
     with st.expander("Accuracy by class, as a table"):
-        rows: dict[str, list[tables.Cell]] = {
-            one.name: [f"{one.before.n:,}", one.before, one.after, one.change]
+        rows: tables.Rows = [
+            (one.name, [f"{one.before.n:,}", one.before, one.after, one.change])
             for one in (*changes.by_class, changes.overall)
-        }
+        ]  # no dict: a class may be called as all of them are
         columns = ["images", "A, 95 %", "B, 95 %", "B − A in percentage points"]
         tables.table("class", rows, columns, "Accuracy by class under A and B")
 
@@ -202,13 +216,6 @@ def _kept(likeness: Likeness) -> None:
         f"{100 * overlap.expected:.1f} % by chance. Linear CKA of the {what}, debiased: **{cka}**; "
         f"{CKA_SAYS}"
     )
-    for name, spread in zip("AB", likeness.spread, strict=True):
-        if spread.uniformity > COLLAPSED:
-            st.warning(
-                f"All images lie in the same place under {name} but for the last digits, by which "
-                "it is then decided who is nearest.",
-                icon=":material/warning:",
-            )
 
 
 def _spread(spreads: tuple[Spread, Spread], n: int) -> None:

@@ -17,6 +17,7 @@ from PIL import Image
 from web.checkpoints import figures
 from web.shell.components import assets, register
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a program of tables may take for one begins so
 # a browser draws a figure, no server; nothing stands there until the popover is open
 _pictures = register("figure", "cacr-figure", "checkpoints", starts="36px")
 
@@ -27,7 +28,7 @@ def save_table(frame: pd.DataFrame, what: str) -> None:
     Args:
         what: What it says; the file is called so.
     """
-    _save(what, {"csv": partial(frame.to_csv, index=False), "parquet": partial(as_parquet, frame)})
+    _save(what, {"csv": partial(as_csv, frame), "parquet": partial(as_parquet, frame)})
 
 
 def save_figure(figure: Any, what: str, key: str) -> None:
@@ -39,11 +40,22 @@ def save_figure(figure: Any, what: str, key: str) -> None:
     _save(
         what,
         {
-            "csv": lambda: figures.numbers_in(figure).to_csv(index=False),
+            "csv": lambda: as_csv(figures.numbers_in(figure)),
             "parquet": lambda: as_parquet(figures.numbers_in(figure)),
         },
         key,
     )
+
+
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """UTF-8 with the mark that Excel knows it by; a name, such as a folder's class, that it would
+    take for a formula begins with an apostrophe, as in what a browser saves."""
+
+    def named(cell: Any) -> Any:
+        return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+    text: str = frame.map(named).rename(columns=named).to_csv(index=False)
+    return text.encode("utf-8-sig")
 
 
 def as_parquet(frame: pd.DataFrame) -> bytes:

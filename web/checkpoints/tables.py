@@ -51,11 +51,12 @@ def rows(
 
 
 Cell = str | Share | Change | None
+Rows = Mapping[str, Sequence[Cell]] | Sequence[tuple[str, Sequence[Cell]]]
 
 
 def table(
     corner: str,
-    rows: Mapping[str, Sequence[Cell]],
+    rows: Rows,
     columns: Sequence[str],
     what: str,
     foot: str = "",
@@ -66,29 +67,35 @@ def table(
 
     Args:
         corner: What the rows' headers are.
-        rows: Shares and changes are written with their intervals.
+        rows: By their headers, in pairs where two may be equal. Shares and changes are written
+            with their intervals.
         what: What the table says, for who does not see it; its file is called so.
         foot: What else is to be known of it.
         short: Shares are written without their sign and with dashes.
     """
-    index = pd.Index([plain(name) for name in rows], name=corner)
-    texts = [[_text(cell, short) for cell in row] for row in rows.values()]
+    pairs = _pairs(rows)
+    index = pd.Index([plain(name) for name, _ in pairs], name=corner)
+    texts = [[_text(cell, short) for cell in row] for _, row in pairs]
     frame = pd.DataFrame(texts, index=index, columns=[plain(name) for name in columns])
-    # its cells stand left of their header otherwise
-    first = frame.style.set_properties(subset=list(frame.columns[:1]), **{"padding-left": "1rem"})
-    st.table(first, border="horizontal", alt=what)
+    shown: Any = frame
+    if index.is_unique:  # as a style needs it; its cells stand left of their header otherwise
+        first = list(frame.columns[:1])
+        shown = frame.style.set_properties(subset=first, **{"padding-left": "1rem"})
+    st.table(shown, border="horizontal", alt=what)
     with st.container(horizontal=True, wrap=False, vertical_alignment="top", gap="small"):
         if foot:
             st.caption(foot, width="stretch")
         save_table(numbers_of(corner, rows, columns), what)
 
 
-def numbers_of(
-    corner: str, rows: Mapping[str, Sequence[Cell]], columns: Sequence[str]
-) -> pd.DataFrame:
+def _pairs(rows: Rows) -> Sequence[tuple[str, Sequence[Cell]]]:
+    return list(rows.items()) if isinstance(rows, Mapping) else rows
+
+
+def numbers_of(corner: str, rows: Rows, columns: Sequence[str]) -> pd.DataFrame:
     """A table as numbers: a share or a change as its value and the ends of its interval, 0..1."""
     out: list[dict[str, str | float | None]] = []
-    for name, row in rows.items():
+    for name, row in _pairs(rows):
         line: dict[str, str | float | None] = {corner or "name": name}
         for column, cell in zip(columns, row, strict=True):
             if isinstance(cell, Share | Change):

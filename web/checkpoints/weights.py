@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from cacr_core.checkpoints.alike import LayerChange, Row
+from cacr_core.checkpoints.alike import LayerChanges, Row
 from cacr_core.checkpoints.alike.files import File, tensor_rows, weight_changes
+from cacr_core.checkpoints.alike.singular import LARGEST_SIDE
+from cacr_core.checkpoints.architecture import COUNTER
 from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
 from web.checkpoints.question import state_of
@@ -19,6 +21,7 @@ from web.checkpoints.work import answer_to
 from web.shell.options import spoken
 
 HIGH, TABLE = 276, 160  # pixels of a figure, and of the table of tensors
+MOST_NAMED = 4  # layers without a bar
 
 
 def weights_panel(a: Shown, b: Shown) -> None:
@@ -30,17 +33,37 @@ def weights_panel(a: Shown, b: Shown) -> None:
     )
     if changes is None:
         return
-    if changes:
+    left_out = left_out_says(changes)
+    if changes.layers:
         _by_layer(changes)
-    else:
+    elif not left_out:
         st.info("No layer has one name and shape in both, so none is held against the other.")
+    for sentence in left_out:
+        st.caption(plain(sentence))
     rows = answer_to(("tensors", state_of(a), state_of(b)), lambda job: tensor_rows(one, other))
     if rows is not None:
         _tensors(rows)
 
 
-def _by_layer(changes: list[LayerChange]) -> None:
+def left_out_says(changes: LayerChanges) -> list[str]:
+    """Which layers have no bar, and why: a sentence each."""
+    zero = [one.name for one in changes.layers if not math.isfinite(one.relative)]
+    told = (
+        (zero, "Without a bar, as they have no size in A"),
+        (changes.not_finite, "Left out, as they have NaN or infinite numbers"),
+        (changes.too_large, f"Left out, as both their sides are above {LARGEST_SIDE:,}"),
+    )
+    return [f"{what}: {_listed(names)}." for names, what in told if names]
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _by_layer(found: LayerChanges) -> None:
     left, right = st.columns(2, gap="large")
+    changes = found.layers
     names = [one.name for one in changes]
     with left:
         chart(figures.layer_change_figure(
@@ -48,6 +71,7 @@ def _by_layer(changes: list[LayerChange]) -> None:
             np.array([one.relative for one in changes]),
             [one.n_held for one in changes],
             [len(one.values) for one in changes],
+            len(found.not_finite) + len(found.too_large),
         ), HIGH)  # fmt: skip
         chosen = st.selectbox("Singular values of the difference of", names, format_func=spoken())
     with right:
@@ -73,17 +97,24 @@ def _tensors(rows: list[Row]) -> None:
 
 
 def tensors_say(rows: list[Row]) -> str:
-    """How many there are of each kind, and which is farthest from the other's."""
+    """How many there are of each kind but counters of steps, which is farthest from the other's,
+    and of how many that cannot be said."""
+    n_all, rows = len(rows), [row for row in rows if not row.name.endswith(COUNTER)]
     kinds = {k: sum(row.kind == k for row in rows) for k in ("added", "removed", "changed", "same")}
-    told = ", ".join(f"{n:,} {kind}" for kind, n in kinds.items()) + "."
-    apart = {row.name: row.relative for row in rows if row.relative and row.relative < math.inf}
-    if not apart:
-        return told
-    most = f"{max(apart.values()):.2f}"
-    farthest = [name for name, value in apart.items() if f"{value:.2f}" == most]
-    if len(farthest) > 1:
-        return f"{told} Farthest apart: {len(farthest)} tensors, by {most} times their length in A."
-    return f"{told} Farthest apart: {farthest[0]}, by {most} times its length in A."
+    counters = f"; counters left out: {n_all - len(rows):,}" if n_all > len(rows) else ""
+    told = [", ".join(f"{n:,} {kind}" for kind, n in kinds.items()) + f"{counters}."]
+    known = {row.name: row.relative for row in rows if row.relative}
+    apart = {name: value for name, value in known.items() if math.isfinite(value)}
+    if apart:
+        most = max(apart.values())
+        farthest = [name for name, value in apart.items() if value == most]
+        one = len(farthest) == 1
+        which = farthest[0] if one else f"{len(farthest)} tensors"
+        by = f"by {most:.2g} times {'its' if one else 'their'} length in A"
+        told.append(f"Farthest apart: {which}, {by}.")
+    if n := len(known) - len(apart):
+        told.append(f"Without a distance, for NaN, infinite numbers or only zeros in A: {n:,}.")
+    return " ".join(told)
 
 
 def _size(shape: tuple[int, ...] | None) -> str:

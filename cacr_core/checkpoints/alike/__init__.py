@@ -27,6 +27,7 @@ from cacr_core.checkpoints.alike.report import Seen as Seen
 from cacr_core.checkpoints.alike.report import Votes as Votes
 from cacr_core.checkpoints.alike.report import likeness_of as likeness_of
 from cacr_core.checkpoints.alike.singular import LayerChange as LayerChange
+from cacr_core.checkpoints.alike.singular import LayerChanges as LayerChanges
 from cacr_core.checkpoints.alike.singular import layer_changes as layer_changes
 from cacr_core.checkpoints.alike.spread import Spread as Spread
 from cacr_core.checkpoints.alike.spread import spread_of as spread_of

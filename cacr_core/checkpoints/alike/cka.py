@@ -71,7 +71,7 @@ def cka_table(xs: Mapping[str, Tensor], ys: Mapping[str, Tensor]) -> CkaTable:
     dims_a, dims_b = ([x.shape[1] for x in layers] for layers in (a, b))
     by_features = sum(dims_a) * sum(dims_b) + sum(d * d for d in dims_a + dims_b)
     by_images = n * sum(dims_a + dims_b)
-    if by_images < by_features and 4 * n * n * (len(b) + 1) <= GRAM_BYTES:
+    if by_images < by_features and 8 * n * n * (len(b) + 1) <= GRAM_BYTES:
         cross, own_a, own_b = _by_images(a, b)
     else:
         cross = torch.tensor([[_squared(x.T @ y) for y in b] for x in a], dtype=torch.float64)
@@ -79,9 +79,7 @@ def cka_table(xs: Mapping[str, Tensor], ys: Mapping[str, Tensor]) -> CkaTable:
             torch.tensor([_squared(x.T @ x) for x in layers], dtype=torch.float64)
             for layers in (a, b)
         )
-    norms_a, norms_b = (
-        torch.stack([x.double().square().sum(1) for x in layers]) for layers in (a, b)
-    )
+    norms_a, norms_b = (torch.stack([x.square().sum(1) for x in layers]) for layers in (a, b))
     hsic = _unbiased(cross, norms_a @ norms_b.T, norms_a.sum(1)[:, None], norms_b.sum(1), n)
     hsic_a, hsic_b = (
         _unbiased(own, norms.square().sum(1), norms.sum(1), norms.sum(1), n)
@@ -98,23 +96,24 @@ def cka_table(xs: Mapping[str, Tensor], ys: Mapping[str, Tensor]) -> CkaTable:
 
 
 def _scaled(x: Tensor) -> Tensor:
-    """Centred, of mean squared length one so that float32 holds all products; zeros if constant."""
-    x = x.double()
+    """Centred, of mean squared length one; zeros if constant. In float64: debiasing takes away what
+    each row is with itself, which of one very long row is nearly all."""
+    x = x.cpu().double()  # MPS has no float64
     x = x - x.mean(0)
     size = x.square().sum(1).mean().sqrt()
     largest = float(x.abs().max()) if x.numel() else 0.0
-    return (x / size if largest > 0 and float(size) > 0 else x).float()
+    return x / size if largest > 0 and float(size) > 0 else x
 
 
 def _squared(product: Tensor) -> float:
-    return float(product.double().square().sum())
+    return float(product.square().sum())
 
 
 def _by_images(a: list[Tensor], b: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """|X'Y|^2 of all pairs, |X'X|^2 and |Y'Y|^2, from similarities: |X'Y|^2 = sum (XX' * YY')."""
 
     def together(one: Tensor, other: Tensor) -> float:
-        return float((one * other).sum(1).double().sum())
+        return float((one * other).sum())
 
     tables = [y @ y.T for y in b]
     cross, own_a = [], []

@@ -64,7 +64,7 @@ def class_changes(
     each = 1 - (1 - level) / max(1, sum(bool(where.any()) for where in chosen))
     known = labels >= 0
     return Changes(
-        _change("all", before[known], after[known], level),
+        _change("all classes", before[known], after[known], level),
         tuple(
             _change(name, before[where], after[where], each)
             for name, where in zip(names, chosen, strict=True)

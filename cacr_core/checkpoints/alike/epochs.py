@@ -13,13 +13,14 @@ from torch import Tensor
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.alike.cka import linear_cka
 from cacr_core.checkpoints.alike.files import File
-from cacr_core.checkpoints.alike.named import number_in, pattern_of, words_in
+from cacr_core.checkpoints.alike.named import number_in, pattern_of, says_length, words_in
 from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features import features_of, image_sets, size_for
 from cacr_core.checkpoints.features.embedding import FEATURES
 from cacr_core.checkpoints.folders import weights_in
 from cacr_core.data import ImageSet
 from cacr_core.metrics import Share, effective_rank, uniformity
+from cacr_core.neighbours import of_length_one
 from cacr_core.scores import PROTOCOLS, can_be_learnt, knn_score
 
 N_IMAGES = 512  # half of them to learn classes from, half to score
@@ -102,6 +103,11 @@ class Training(NamedTuple):
 
     files: list[tuple[int, File]]
     left_out: dict[str, str]
+
+    @property
+    def by_length(self) -> bool:
+        """Whether names of several give lengths, as those of trainings of their own do."""
+        return sum(says_length(one.opened.path.name) for _, one in self.files) > 1
 
 
 def training_in(folder: Path, like: File, override: Mapping[str, Any] | None = None) -> Training:
@@ -256,7 +262,7 @@ def course_of(
                 knn,
                 linear_cka(test, last, debiased=True),
                 effective_rank(test),
-                uniformity(torch.nn.functional.normalize(test.float(), dim=1)),
+                uniformity(of_length_one(test)),
                 turned_to(plane(test), frame),
             )
         )

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cacr_core.checkpoints import Card, Opened, head_state_dict_of, state_dict_of
 from cacr_core.checkpoints.alike.report import Likeness, Seen, likeness_of
-from cacr_core.checkpoints.alike.singular import LayerChange, layer_changes
+from cacr_core.checkpoints.alike.singular import LayerChanges, layer_changes
 from cacr_core.checkpoints.alike.tensors import Row, Source, difference, differences
 from cacr_core.checkpoints.features import (
     Sets,
@@ -69,11 +69,11 @@ def tensor_rows(a: File, b: File, *, by_file: bool = False) -> list[Row]:
 
 def weight_changes(
     a: File, b: File, progress: Callable[[int, int], None] | None = None
-) -> list[LayerChange]:
+) -> LayerChanges:
     """Singular values of the difference of weights, layer by layer; empty where the networks share
     no layer's name and shape."""
     if not (a.can_be_built and b.can_be_built):
-        return []
+        return LayerChanges([], [], [])
     return layer_changes(_named(a), _named(b), progress)
 
 
@@ -95,7 +95,7 @@ def compare_on_images(
     layer: str,
     n_test: int,
     *,
-    sets: Sets | None = None,
+    sets: tuple[Sets, Sets] | None = None,
     inner: bool = False,
     device: str = "cpu",
     progress: Progress | None = None,
@@ -105,7 +105,8 @@ def compare_on_images(
     Args:
         layer: "features" or "head".
         n_test: Held-out images looked at, at most.
-        sets: Images to fit on and to look at; None for those that `image_sets` draws.
+        sets: Images to fit on and to look at for each, the same ones of two sizes; None for those
+            that `image_sets` draws.
         inner: Compare their last inner layers too, and two augmented views of the first images.
         device: Of the networks, as `features_of` takes it.
 
@@ -114,21 +115,21 @@ def compare_on_images(
     """
     if sets is None:
         size = size_for(dataset, [a.card, b.card])
-        sets = image_sets(dataset, n_train=N_TRAIN, n_test=n_test, size=size)
+        sets = (image_sets(dataset, n_train=N_TRAIN, n_test=n_test, size=size),) * 2
     seen, bases = [], []
-    for letter, one in zip("AB", (a, b), strict=True):
+    for letter, one, own in zip("AB", (a, b), sets, strict=True):
 
         def told(done: int, total: int, letter: str = letter) -> None:
             if progress:
                 progress(letter, done, total)
 
         base = shipped(one.card, layer)
-        beside = base and _seen(File(*base), sets, dataset, layer, device, told)
-        seen.append(_seen(one, sets, dataset, layer, device, told, beside, inner))
+        beside = base and _seen(File(*base), own, dataset, layer, device, told)
+        seen.append(_seen(one, own, dataset, layer, device, told, beside, inner))
         bases.append(base[0].path.stem if base else None)
-    labels, names = sets.test.labels, sets.test.class_names
-    likeness = likeness_of(seen[0], seen[1], sets.train.labels, labels, names, of=layer)
-    return Compared(likeness, (bases[0], bases[1]), sets.test)
+    train, test = max(sets, key=lambda own: own.test.images.shape[-1])  # to be looked at
+    likeness = likeness_of(seen[0], seen[1], train.labels, test.labels, test.class_names, of=layer)
+    return Compared(likeness, (bases[0], bases[1]), test)
 
 
 def compare_as_scored(
@@ -141,10 +142,12 @@ def compare_as_scored(
     device: str = "cpu",
     progress: Progress | None = None,
 ) -> Compared:
-    """The same, inner layers too, on the images that frozen runs of the two are scored on, so that
-    what stands beside their panels says the same numbers."""
-    size = max(int(one.card.input_size or 32) for one in (a, b))
-    sets = scored_images(dataset, n_test, size)
+    """The same, inner layers too, on the images that frozen runs of the two are scored on, each
+    read at the size of its own network, so that what stands beside their panels says the same
+    numbers."""
+    sizes = [int(one.card.input_size or 32) for one in (a, b)]
+    read = {size: scored_images(dataset, n_test, size) for size in dict.fromkeys(sizes)}
+    sets = read[sizes[0]], read[sizes[1]]
     return compare_on_images(
         a, b, dataset, layer, n_test, sets=sets, inner=True, device=device, progress=progress
     )

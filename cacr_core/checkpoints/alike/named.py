@@ -55,6 +55,13 @@ def number_in(stem: str) -> int | None:
     return next((one.value for one in reversed(found) if one.rank == most), None)
 
 
+def says_length(name: str) -> bool:
+    """Whether a file's name says, as `800ep` does, how long it was trained: of its own training,
+    or of one that it is a moment of."""
+    ranks = [one.rank for one in _numbers(_stem_of(name))]
+    return max(ranks, default=0) == BY_LENGTH
+
+
 def pattern_of(name: str) -> str:
     """A file's name but for the numbers that say when it was saved and how it did then."""
     stem = _stem_of(name)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
-from cacr_core.neighbours import kept, nearest_by_cosine
+from cacr_core.neighbours import (
+    nearest_by_cosine,
+    of_length_one,
+    shares_of_nearest,
+    squared_distances,
+)
 
 ROWS_AT_ONCE = 256
+LEAST_OTHERS = 3  # times k: of fewer images most are among the nearest whatever the network
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +27,8 @@ class Overlap:
 
     Args:
         k: Neighbours looked at.
-        share: `(n,)`, how many of an image's neighbours in one are so in the other, 0..1.
+        share: `(n,)`, how many of an image's neighbours in one are so in the other, 0..1; where
+            several are as near as the k-th, each counts by its share of the places left.
         mean: Over all images.
         expected: By chance: k / (n - 1).
         before, after: `(n, k)`, the neighbours in the first and in the second, nearest first.
@@ -44,7 +52,7 @@ def neighbour_overlap(x: Tensor, y: Tensor, k: int = 10) -> Overlap:
 
     Args:
         x, y: `(n, dim)` each, of the same images in the same order; dims may differ.
-        k: At most n - 1 are looked at.
+        k: At most a third of the others are looked at, at least one.
 
     Raises:
         ValueError: Fewer than two images, or different numbers of them.
@@ -53,13 +61,28 @@ def neighbour_overlap(x: Tensor, y: Tensor, k: int = 10) -> Overlap:
         raise ValueError(
             f"Neighbours are compared of two or more images in both, got {len(x)} and {len(y)}."
         )
+    k = few_of(k, len(x))
     before, after = (nearest_by_cosine(points, k)[1] for points in (x, y))
-    share = kept(before, after).float().mean(1)
+    both = zip(_shares(x, k), _shares(y, k), strict=True)
+    share = torch.from_numpy(np.concatenate([np.minimum(a, b).sum(1) for a, b in both]) / k)
     nearness = _similarity(y, before) + _similarity(x, after)
     by_nearness = nearness.argsort(stable=True)
     changed = by_nearness[share[by_nearness].argsort(stable=True)]
-    k = before.shape[1]
     return Overlap(k, share, float(share.mean()), k / (len(x) - 1), before, after, changed)
+
+
+def few_of(k: int, n: int) -> int:
+    """How many neighbours of `k` are looked at among n images."""
+    return max(1, min(k, (n - 1) // LEAST_OTHERS))
+
+
+def _shares(x: Tensor, k: int) -> Iterator[np.ndarray]:
+    """How far each image counts among the `k` nearest others of each, a block of rows at a time."""
+    points = of_length_one(x).cpu().double().numpy()
+    for start, squared in squared_distances(points, points):
+        rows = np.arange(len(squared))
+        squared[rows, start + rows] = np.inf
+        yield shares_of_nearest(squared, k)
 
 
 class Apart(NamedTuple):
@@ -85,10 +108,10 @@ def pairs_apart(x: Tensor, y: Tensor, k: int = 10, most: int = 6) -> list[Apart]
     Args:
         x, y: `(n, dim)` each, of the same images in the same order; dims may differ.
     """
+    k = few_of(k, len(x))
     near = nearest_by_cosine(x, k)[1]
     far = _ranks(y, near)
     order = far.flatten().argsort(descending=True, stable=True)
-    k = near.shape[1]
     found: list[Apart] = []
     taken: set[int] = set()
     for place in order.tolist():
@@ -104,7 +127,7 @@ def pairs_apart(x: Tensor, y: Tensor, k: int = 10, most: int = 6) -> list[Apart]
 
 def _ranks(y: Tensor, others: Tensor) -> Tensor:
     """`(n, k)`: which nearest each of some others `(n, k)` is of every point, from 1."""
-    points = normalize(y.float(), dim=1)
+    points = of_length_one(y)
     found = []
     for start in range(0, len(points), ROWS_AT_ONCE):
         rows = points[start : start + ROWS_AT_ONCE] @ points.T
@@ -116,6 +139,6 @@ def _ranks(y: Tensor, others: Tensor) -> Tensor:
 
 def _similarity(x: Tensor, others: Tensor) -> Tensor:
     """`(n,)`, mean cosine of each point with some others `(n, k)`."""
-    x = normalize(x.float(), dim=1)
+    x = of_length_one(x)
     sums = ((x * x[column]).sum(1) for column in others.T)
     return sum(sums, start=x.new_zeros(len(x))) / others.shape[1]

@@ -34,13 +34,24 @@ class LayerChange(NamedTuple):
     n_held: int
 
 
+class LayerChanges(NamedTuple):
+    """The weights of both, and which of them were left out.
+
+    Args:
+        layers: In the order of A.
+        not_finite: Names of those with NaN or an infinite number in either.
+        too_large: Names of those whose smaller side is above 4,096: they would take minutes each.
+    """
+
+    layers: list[LayerChange]
+    not_finite: list[str]
+    too_large: list[str]
+
+
 def layer_changes(
     a: Mapping[str, Tensor], b: Mapping[str, Tensor], progress: Progress | None = None
-) -> list[LayerChange]:
-    """Every weight of two axes or more that has one shape in both, in the order of A.
-
-    Left out are those with a number that is not finite, and those whose smaller side is above
-    4,096, which would take minutes each.
+) -> LayerChanges:
+    """Every weight of two axes or more that has one shape in both.
 
     Args:
         progress: Called with (layers done, all); what it raises ends the work.
@@ -48,13 +59,16 @@ def layer_changes(
     names = [
         name for name, x in a.items()
         if x.ndim > 1 and name in b and b[name].shape == x.shape and x.is_floating_point()
-        and min(len(x), x[0].numel()) <= LARGEST_SIDE
     ]  # fmt: skip
-    found = []
+    found = LayerChanges([], [], [])
     for done, name in enumerate(names, 1):
-        before, after = (side[name].flatten(1).double() for side in (a, b))
-        if bool(before.isfinite().all() and after.isfinite().all()):
-            found.append(_change(name, before, after))
+        if not bool(a[name].isfinite().all() and b[name].isfinite().all()):
+            found.not_finite.append(name)
+        elif min(a[name].flatten(1).shape) > LARGEST_SIDE:
+            found.too_large.append(name)
+        else:
+            before, after = (side[name].flatten(1).double() for side in (a, b))
+            found.layers.append(_change(name, before, after))
         if progress:
             progress(done, len(names))
     return found

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from cacr_core.metrics import alignment, effective_rank, singular_values, uniformity
+from cacr_core.neighbours import of_length_one
 
 ITEMS_AT_ONCE = 256
 
@@ -44,13 +44,13 @@ def spread_of(x: Tensor, views: Sequence[Tensor] = ()) -> Spread:
     total = float(variance.sum())
     aligned = None
     if len(views) > 1:
-        z = torch.stack([normalize(view.float(), dim=1) for view in views])
+        z = torch.stack([of_length_one(view) for view in views])
         parts = z.split(ITEMS_AT_ONCE, dim=1)  # it needs no pair of two images
         aligned = sum(alignment(part) * part.shape[1] for part in parts) / z.shape[1]
     return Spread(
         dim=x.shape[1],
         effective_rank=effective_rank(x),
         spectrum=variance / total if total > 0 else variance,
-        uniformity=uniformity(normalize(x.float(), dim=1)),
+        uniformity=uniformity(of_length_one(x)),
         alignment=aligned,
     )

@@ -18,12 +18,12 @@ class Role(NamedTuple):
     Attributes:
         path: Where, without wrappers and containers that say nothing.
         what: What it is, in words.
-        used: Whether the papers evaluate it.
+        used: Whether the papers evaluate it; None where that is not known.
     """
 
     path: str
     what: str
-    used: bool = False
+    used: bool | None = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,13 @@ TODAY: tuple[Family, ...] = (
         why="a target encoder, a predictor, and no class token",
     ),
     Family(
+        name="MSN", heads=USUAL_HEADS,
+        roles=(Role("target_encoder", "the target encoder, a running mean", True),
+               Role("encoder", "the anchor encoder, trained by gradient")),
+        has=("kind:vit", "class token:yes", "target_encoder", "prototypes"),
+        why="a target encoder and prototypes beside a ViT with a class token",
+    ),
+    Family(
         name="I-JEPA", roles=ONE, heads={1280: 16, 1408: 16}, has=("model type:ijepa", "kind:vit"),
         why="its configuration says ijepa",
     ),

@@ -27,12 +27,14 @@ class Health(NamedTuple):
         begins: The layer where the first of it begins; empty where nothing is wrong.
         n_dead: Features that are one number for all images.
         dim: How many there are.
+        n_seen: Images that were looked at; 1 where all are the same, which tell nothing.
     """
 
     findings: tuple[str, ...]
     begins: str
     n_dead: int
     dim: int
+    n_seen: int
 
 
 def health_of(opened: Opened, card: Card, images: Tensor, device: str = "cpu") -> Health:
@@ -61,7 +63,14 @@ def health_of(opened: Opened, card: Card, images: Tensor, device: str = "cpu") -
         device=choose_device(device),
         must_be_finite=False,
     )
-    return health_in({name: found[name] for name in (*inner, FEATURES)})
+    told = health_in({name: found[name] for name in (*inner, FEATURES)})
+    seen = images[:N_SEEN]
+    if told.n_dead and bool((seen == seen[:1]).all()):
+        n = len(seen)
+        which = "one image is seen" if n == 1 else f"all {n} images seen are the same"
+        said = f"Whether features live cannot be told: {which}."
+        return Health((said,), "", 0, told.dim, 1)
+    return told
 
 
 def health_on(opened: Opened, card: Card, dataset: str, device: str = "cpu") -> Health:
@@ -77,23 +86,23 @@ def health_in(layers: dict[str, np.ndarray]) -> Health:
         begins = next(name for name, x in layers.items() if not np.isfinite(x).all())
         bad = int((~np.isfinite(features).all(1)).sum())
         said = f"Features are NaN or infinite for {bad} of {n} images: it begins at {begins}."
-        return Health((said,), begins, 0, dim)
-    dead = _is_one(features)
+        return Health((said,), begins, 0, dim, n)
+    dead = is_one(features)
     n_dead = int(dead.sum())
     if n_dead == dim:
-        first = next(name for name, x in layers.items() if _is_one(x).all())
+        first = next(name for name, x in layers.items() if is_one(x).all())
         what = "0" if not features.any() else "one and the same"
         said = f"Features are {what} for all {n} images: it begins at {first}."
-        return Health((said,), first, n_dead, dim)
+        return Health((said,), first, n_dead, dim, n)
     if n_dead > MANY * dim:
         zero = int((~features.any(0)).sum())
         also = f", {zero:,} of them 0" if zero else ""
         said = f"{n_dead:,} of {dim:,} features are one number for all {n} images{also}."
-        return Health((said,), FEATURES, n_dead, dim)
-    return Health((), "", n_dead, dim)
+        return Health((said,), FEATURES, n_dead, dim, n)
+    return Health((), "", n_dead, dim, n)
 
 
-def _is_one(x: np.ndarray) -> np.ndarray:
+def is_one(x: np.ndarray) -> np.ndarray:
     """Which columns are one number for all rows, but for the last digits; `(dim,)` bool."""
     with np.errstate(invalid="ignore", over="ignore"):
         apart = x.max(0) - x.min(0)

@@ -33,7 +33,8 @@ def cka_figure(
     Args:
         matrix: Linear CKA `(layer of a, layer of b)`, debiased: about 0 to 1, NaN where a layer
             is the same for all images.
-        names_a, names_b: Of the layers.
+        names_a, names_b: Of the inner layers, and last of what is compared, whose name both have
+            whatever their networks.
         a, b: What the checkpoints are called.
     """
     heat = heat_map(
@@ -53,17 +54,20 @@ def cka_figure(
 def _alike(
     matrix: np.ndarray, names_a: Sequence[str], names_b: Sequence[str], a: str, b: str
 ) -> str:
-    """Whether layers are most like those of the same name, where any have one, else which two."""
+    """Whether inner layers are most like those of the same name, where most have one, else which
+    two layers are."""
     known = np.where(np.isnan(matrix), -np.inf, matrix)
     if not np.isfinite(known).any():
         return f"No layer of {a} or {b} differs between images"
-    shared = [i for i, name in enumerate(names_a) if name in names_b]
-    if not shared:
+    inner_a, inner_b, n = names_a[:-1], names_b[:-1], len(names_a) - 1
+    shared = [i for i, name in enumerate(inner_a) if name in inner_b]
+    alive = [i for i in shared if np.isfinite(known[i, :-1]).any()]
+    if 2 * len(shared) <= max(n, len(inner_b)) or not alive:
         i, j = map(int, np.unravel_index(known.argmax(), known.shape))
         return f"Most alike: {names_a[i]} of {a} and {names_b[j]} of {b}, {matrix[i, j]:.2f}"
-    n_same = sum(names_b[known[i].argmax()] == names_a[i] for i in shared)
-    which = "Every layer" if n_same == len(shared) else f"{n_same} of {len(shared)} layers"
-    alike = "is most like its" if n_same in (1, len(shared)) else "are most like their"
+    n_same = sum(inner_b[int(known[i, :-1].argmax())] == inner_a[i] for i in alive)
+    which = "Every layer" if n_same == n else f"{n_same} of {n} layers"
+    alike = "is most like its" if n_same in (1, n) else "are most like their"
     return f"{which} of {a} {alike} own in {b}"
 
 
@@ -74,11 +78,14 @@ def spectrum_figure(spectra: dict[str, np.ndarray]) -> go.Figure:
         spectra: Variances `(direction,)` by checkpoint (eigenvalues of the covariance, or squared
             singular values); shown as shares of their sum, those below one in a million left out.
     """
-    lines, needed = [], []
+    lines, needed, still = [], [], []
     for i, (name, values) in enumerate(spectra.items()):
         values = np.sort(np.asarray(values, dtype=float))[::-1]
         shares = values / values.sum() if values.sum() > 0 else values
-        needed.append(f"{name} {int((shares.cumsum() < 0.9 - 1e-9).sum()) + 1}")
+        if shares.any():
+            needed.append(f"{name} {int((shares.cumsum() < 0.9 - 1e-9).sum()) + 1}")
+        else:
+            still.append(name)
         shares = shares[shares > 1e-6]
         lines.append(
             go.Scatter(
@@ -90,9 +97,11 @@ def spectrum_figure(spectra: dict[str, np.ndarray]) -> go.Figure:
                 hovertemplate=f"{name}, direction %{{x}}: %{{y:.3%}}<extra></extra>",
             )
         )
+    title = [f"90 % of the variance: {', '.join(needed)} directions"] if needed else []
+    title += [f"No direction of {', '.join(still)} varies"] if still else []
     out = titled(
         lines,
-        f"90 % of the variance: {', '.join(needed)} directions",
+        "\n".join(title),
         xaxis_title="direction",
         yaxis_title="share of the variance",
         legend=LEGEND,

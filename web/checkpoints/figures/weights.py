@@ -11,14 +11,19 @@ from web.checkpoints.figures.frame import SECOND, titled
 
 
 def layer_change_figure(
-    names: Sequence[str], relative: np.ndarray, n_held: Sequence[int], sides: Sequence[int]
+    names: Sequence[str],
+    relative: np.ndarray,
+    n_held: Sequence[int],
+    sides: Sequence[int],
+    n_left_out: int = 0,
 ) -> go.Figure:
     """How far each layer's weights lie apart, and in how many directions.
 
     Args:
-        relative: `(layer,)`, |B - A| / |A|.
+        relative: `(layer,)`, |B - A| / |A|; not finite where A has no size.
         n_held: Directions that hold nine tenths of the change of each.
         sides: Directions that each has.
+        n_left_out: Layers of both that are not among these.
     """
     relative = np.asarray(relative, dtype=float)
     shown = np.where(np.isfinite(relative), relative, np.nan)
@@ -37,11 +42,13 @@ def layer_change_figure(
     if not len(known):
         title = "No layer has a size to compare"
     elif not known.any():
-        title = "Every layer is the same in A and B"
+        n, n_all = len(known), len(shown) + n_left_out
+        part = f"{n} of {n_all} layers {'is' if n == 1 else 'are'}"
+        title = f"{'Every layer is' if n == n_all else part} the same in A and B"
     else:
         most = names[int(np.nanargmax(shown))]
         title = (
-            f"Layers lie {known.min():.2f} to {known.max():.2f} of their size apart, {most} most"
+            f"Layers lie {known.min():.2g} to {known.max():.2g} of their size apart, {most} most"
         )
     return titled([bars], title, xaxis_title="layer", yaxis_title="|B − A| / |A|", bargap=0.15)
 

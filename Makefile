@@ -11,6 +11,10 @@ KIND := -locked
 endif
 APP := .venv/.app$(KIND)
 DEV := .venv/.dev$(KIND)
+# An environment in the folder named, made anew where a part of one is all there is.
+define environment
+$(1)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(1)
+endef
 MODULES := 'web/**/*.js' 'web/**/*.d.ts' 'tests/browser_modules/*.js' '*.js'
 STRICT := $(wildcard web/kit/tsconfig.json web/*/view/tsconfig.json)
 export OMP_WAIT_POLICY := PASSIVE
@@ -80,19 +84,19 @@ size: $(APP)
 
 # Known faults of the locked versions; asks the package index for them, in an environment apart.
 audit:
-	test -x .venv/audit/bin/python || $(PYTHON) -m venv .venv/audit
+	$(call environment,.venv/audit)
 	.venv/audit/bin/python -m pip install --quiet 'pip-audit>=2.9,<3'
 	.venv/audit/bin/python -m pip_audit --requirement requirements.lock --no-deps --disable-pip --strict
 
 # All that make has made; runs and what was trained stay.
 clean:
-	rm -rf .venv node_modules build *.egg-info requirements.new
+	rm -rf .venv node_modules build site *.egg-info requirements.new
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(APP): requirements.txt $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 app")'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(call environment,.venv)
 ifneq ($(TORCH_INDEX),)
 	$(PIP) --no-compile --index-url '$(TORCH_INDEX)' $$(grep ^torch requirements.txt)
 endif
@@ -109,5 +113,5 @@ $(DEV): $(APP) requirements-dev.txt
 
 node_modules/.package-lock.json: export PATH := $(CURDIR)/$(BIN):$(PATH)
 node_modules/.package-lock.json: package-lock.json .npmrc | $(DEV)
-	npm ci
+	$(BIN)/npm ci
 	touch $@

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
-import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cacr_core.commands import terminal
+
 
 def main(arguments: list[str] | None = None) -> int:
+    words = sys.argv[1:] if arguments is None else arguments
+    terminal.show_any_name()
+    return terminal.ended(lambda: _run(words))
+
+
+def _run(words: list[str]) -> int:
     from cacr_core.commands import inspect as inspect
 
-    words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["inspect"]:
         return inspect.main(words[1:])  # at once: it needs neither torch nor the rest
     if words[:1] == ["features"]:
@@ -57,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     shipped = commands.add_parser("study", help=study.TEXT, description=study.TEXT)
     study.add_options(shipped)
     repeat.add_cluster_options(shipped)
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(words)
     if options.command == "worker":
         from cacr_core.presets import DEFAULT, PRESETS
         from cacr_core.runs.worker import stand_by
@@ -70,6 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
         follow(sys.stdin)
         return 0
     try:
+        repeat.refuse_unused(options)
         if options.command in ("record", "study"):
             _refuse_where_installed(options.command)
         others = {"embed": embed, "diff": diff, "freeze": freeze, "repeat": repeat}
@@ -77,6 +82,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command in others:
             return others[options.command].run(options)
         return _train(options) if options.command == "train" else _record(options.names)
+    except BrokenPipeError:
+        raise
     except (ValueError, OSError) as error:
         print(f"{error}", file=sys.stderr)
         return 2
@@ -139,30 +146,13 @@ def _train(options: argparse.Namespace) -> int:
         if line:
             print(line, file=sys.stderr)
     files.write_bytes(folder / "config.json", config.to_json().encode())
-    with _told_to_stop(folder), tqdm(total=config.n_steps, unit="update") as bar:
+    stopping = terminal.told_to_stop(lambda: files.request_stop(folder))
+    with stopping, tqdm(total=config.n_steps, unit="update") as bar:
         state = work(folder, training=training, by="terminal", on_update=lambda _: bar.update())
     reason = files.status_and_reason(folder)[1]
     print(f"{state}: {reason}", file=sys.stderr)
     was_asked = state == "stopped" and files.control(folder)["wanted"] == "stop"
     return 0 if state == "finished" or was_asked else 2
-
-
-@contextlib.contextmanager
-def _told_to_stop(folder: Path) -> Iterator[None]:
-    """What ends a process asks the run in the folder to stop, so that it saves."""
-    from cacr_core.runs import folder as files
-
-    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no terminal that hangs up
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
-    heard = {number: act for number, act in before.items() if act is not signal.SIG_IGN}  # nohup
-    for number in heard:
-        signal.signal(number, lambda *_: files.request_stop(folder))
-    try:
-        yield
-    finally:
-        for number, act in heard.items():
-            signal.signal(number, act or signal.SIG_DFL)  # None: set by no Python
 
 
 def config_from(given: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@ import io
 import stat
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from PIL import Image
 
 from cacr_core import data
-from cacr_core.data import folders
+from cacr_core.data import folders, published
 from cacr_core.data.folders import bounds, listing
 from cacr_core.data.folders.listing import HIDDEN
 from cacr_core.data.image_set import ImageSet, fair_draw, split_two
@@ -235,7 +236,10 @@ def test_damaged_files_of_a_dataset_are_a_sentence(tmp_path):
         data.load("fashion-mnist", n_probes=10, n_held_out=10, root=tmp_path / "flat")
 
 
-def test_stl10_mixes_labelled_and_unlabelled_images(tmp_path):
+def test_stl10_mixes_labelled_and_unlabelled_images(tmp_path, monkeypatch):
+    known = published.PUBLISHED["stl10"]
+    small = replace(known, marks=dict.fromkeys(known.marks, 0) | {"stl10_binary/train_y.bin": 10})
+    monkeypatch.setitem(published.PUBLISHED, "stl10", small)
     folder = tmp_path / "stl10_binary"
     folder.mkdir()
     rng = np.random.default_rng(0)
@@ -248,6 +252,24 @@ def test_stl10_mixes_labelled_and_unlabelled_images(tmp_path):
     assert splits.train.images.shape == (40, 3, 64, 64)
     assert (splits.train.labels == data.UNLABELLED).sum() == 30
     assert splits.probe.labels.bincount().tolist() == [1] * 10
+    (folder / "train_y.bin").write_bytes(b"\1" * 9)
+    assert not data.is_here("stl10", tmp_path)
+
+
+def test_every_file_of_stl10_is_known_by_its_size():
+    sizes = published.PUBLISHED["stl10"].marks
+    assert sizes["stl10_binary/unlabeled_X.bin"] == 2_764_800_000
+    assert sizes["stl10_binary/test_X.bin"] == 96 * 96 * 3 * sizes["stl10_binary/test_y.bin"]
+    assert [name for name, n in sizes.items() if not n] == ["stl10_binary/class_names.txt"]
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_blank_name_is_not_the_folder_that_one_is_in(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(write_folder(tmp_path / "mine"))
+    assert not data.is_here(name)
+    assert data.contents_of(name) == "" and data.count_images(name) is None
+    with pytest.raises(ValueError, match="There is no dataset, folder or zip"):
+        data.load(name)
 
 
 @pytest.mark.parametrize("name", ["cifar10", "cifar100", "stl10", "svhn"])

@@ -5,6 +5,8 @@ The Hub is two Parquet files on this disk, written as the Hub writes its own.
 
 import io
 import json
+import os
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -86,6 +88,45 @@ def test_what_was_fetched_is_trained_on_like_any_folder(hub):
     assert (is_dog == (splits.train.labels == 0)).all()
     left_out = splits.train.account.left_out
     assert left_out == {"of a part to score (no label)": 10}
+
+
+@pytest.mark.parametrize("is_numbered", [True, False])
+def test_labels_that_would_have_one_folder_keep_their_own(hub, monkeypatch, is_numbered):
+    names = ("a/b", "a-b", "A:B", "a-b")
+    labels = list(range(4)) if is_numbered else [*names[:3], "a-b 1"]
+    rows = [{"image": {"bytes": png(60 * (i % 4))}, "label": labels[i % 4]} for i in range(40)]
+    opened = SimpleNamespace(
+        read_row_group=lambda *_: SimpleNamespace(to_pylist=lambda: list(rows))
+    )
+    monkeypatch.setattr(hub_sets, "_open", lambda *_: opened)
+    groups = {"train": [hub_sets.Group("f", 0, 40, 1)], "val": [hub_sets.Group("f", 0, 40, 1)]}
+    known = names if is_numbered else ()
+    hub_sets.fetch(hub_sets.Offer("me/pets", groups, "image", "label", known, 80, 80))
+    found = data.parts_of("hub:me/pets", 16)
+    assert len({name.casefold() for name in found.train.class_names}) == 4
+    assert found.test.class_names == found.train.class_names
+    for part in (found.train, found.test):
+        reds = [set(part.images[part.labels == i][:, 0].flatten().tolist()) for i in range(4)]
+        assert sorted(reds, key=min) == [{0}, {60}, {120}, {180}]
+
+
+def test_a_fetch_that_was_interrupted_leaves_nothing_and_one_that_was_killed_is_swept(
+    hub, tmp_path, monkeypatch
+):
+    place = tmp_path / "data" / "hub"
+    left, theirs = place / f"{hub_sets.MAKING}old", place / ".theirs"
+    for folder in (left, theirs):
+        (folder / "train").mkdir(parents=True)
+        os.utime(folder, (1, 1))
+    offer = hub_sets.look_up("me/pets")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(hub_sets.progress, "tell", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        hub_sets.fetch(offer)
+    assert list(place.iterdir()) == [theirs]
 
 
 def test_a_set_sorted_by_class_is_fetched_from_all_of_it(hub, monkeypatch):

@@ -50,6 +50,23 @@ def test_the_same_folder_is_not_read_twice(tmp_path, monkeypatch):
     assert (read(root, SIZE).train.images == first.train.images).all()
 
 
+def test_what_a_killed_reader_was_writing_is_swept_when_it_is_old(tmp_path, monkeypatch):
+    place = tmp_path / "kept" / "read"
+    place.mkdir(parents=True)
+    old, young = place / "old.part", place / "young.part"
+    for path in (old, young):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(kept.np, "savez", interrupt)
+        read(dated(tmp_path / "cat", COLOURS["cat"]), SIZE)
+    assert list(place.iterdir()) == [young]
+
+
 def test_runs_know_a_folder_that_was_copied_with_its_dates(tmp_path):
     here, there = (dated(tmp_path / name, COLOURS["cat"]) for name in ("here", "there"))
     assert contents_of(here) == contents_of(there)

@@ -8,8 +8,6 @@ import pytest
 from cacr_core.layouts import SteadyUMAP, process, procrustes
 from cacr_core.layouts.process import (
     MOST_TARGETS,
-    NO_LOCATOR,
-    REFUSED,
     Target,
     Targets,
     follow,
@@ -19,6 +17,7 @@ from cacr_core.layouts.process import (
     read_layout,
     refused_path,
 )
+from cacr_core.layouts.stored import NO_LOCATOR, REFUSED
 from cacr_core.runs import folder as files
 from cacr_core.runs import standing
 from cacr_core.snapshot import Snapshot
@@ -420,3 +419,18 @@ def test_a_run_is_named_again_and_again_while_its_umap_is_looked_at(tmp_path, mo
     watcher._named_at -= watch.NAME_EVERY
     watcher.look()
     assert len(named) == 3
+
+
+@pytest.mark.usefixtures("instant")
+def test_entries_with_unlike_numbers_of_probes_are_laid_out_each_by_itself(tmp_path):
+    files.write_json(tmp_path / "config.json", {})
+    for name, n in (("a", 60), ("b", 40), ("c", 60)):
+        files.write_json(tmp_path / name / "config.json", {})
+        for step in (0, 1):
+            x = with_noise(clusters(), 0.01, seed=step)[:n]
+            files.write_arrays(tmp_path / name, Snapshot(step, {}, x[None]))
+    end(tmp_path)
+    lay_out_run(tmp_path)
+    for name, n in (("a", 60), ("b", 40), ("c", 60)):
+        assert steps_of(tmp_path / name) == [0, 1]
+        assert layout(tmp_path / name, 1).shape == (n, 2)

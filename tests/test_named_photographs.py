@@ -1,6 +1,8 @@
 """Sets that torchvision and medmnist fetch, from small files laid out as theirs are."""
 
 import io
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,6 +55,21 @@ def put_flowers(root, n=30):
 
 
 @pytest.fixture(autouse=True)
+def as_many_as_are_put(monkeypatch):
+    for name, n in (("pets", 40), ("flowers102", 30), ("eurosat", 40)):
+        known = photographs.PHOTOGRAPHS[name]
+        monkeypatch.setitem(photographs.PHOTOGRAPHS, name, replace(known, n_images=n))
+
+
+@pytest.fixture
+def fetched(monkeypatch):
+    """What was asked for; torchvision itself would find that it has it already."""
+    asked = []
+    monkeypatch.setattr(photographs, "fetch", lambda name, *_: asked.append(name))
+    return asked
+
+
+@pytest.fixture(autouse=True)
 def flowers_are_not_held_to_their_digests(monkeypatch):
     monkeypatch.setattr("torchvision.datasets.Flowers102._check_integrity", lambda self: True)
 
@@ -85,6 +102,36 @@ def test_photographs_are_read_at_the_size_that_is_chosen(name, put_files, sizes,
     assert train.labels.unique().numel() == 2 and len(train.class_names) >= 2
 
 
+@pytest.mark.parametrize("download", [False, True])
+def test_a_eurosat_that_was_unpacked_by_halves_is_not_taken_for_all(root, fetched, download):
+    put_eurosat(root, 20)
+    assert data.is_here("eurosat")
+    (root / "eurosat" / "2750" / "River" / "River_9.jpg").unlink()
+    assert not data.is_here("eurosat")
+    with pytest.raises(ValueError, match=r"incomplete: 39 of 40 images\)\. Remove them"):
+        data.load("eurosat", n_probes=8, n_held_out=8, download=download)
+    assert not fetched
+    shutil.rmtree(root / "eurosat" / "2750")  # as the zip alone leaves it
+    with pytest.raises(ValueError, match="cannot be read" if download else "is not in"):
+        data.load("eurosat", n_probes=8, n_held_out=8, download=download)
+    assert fetched == ["eurosat"] * download
+
+
+def test_pets_without_all_of_their_annotations_are_not_blamed_on_the_connection(root, fetched):
+    put_pets(root)
+    lists = root / "oxford-iiit-pet" / "annotations"
+    rows = (lists / "test.txt").read_text().splitlines()
+    (lists / "test.txt").write_text("\n".join(rows[:7]))
+    with pytest.raises(ValueError, match="incomplete: 27 of 40"):
+        data.load("pets", n_probes=8, n_held_out=8)
+    for name in ("trainval.txt", "test.txt"):
+        (lists / name).unlink()
+    assert not data.is_here("pets")
+    with pytest.raises(ValueError, match=r"oxford-iiit-pet cannot be read .* Remove them"):
+        data.load("pets", n_probes=8, n_held_out=8, download=True)
+    assert not fetched
+
+
 def test_pictures_that_were_read_once_are_not_decoded_again(root, monkeypatch):
     put_pets(root)
     first = data.load("pets", n_probes=8, n_held_out=12).train
@@ -114,6 +161,27 @@ def test_medical_images_are_read_from_the_packages_own_file(name, root):
     assert list(map(len, (train, probe, held_out))) == [40, 10, 20]
     assert (train.images.permute(0, 2, 3, 1).numpy() == arrays["train_images"]).all()
     assert (train.labels.numpy() == arrays["train_labels"][:, 0]).all()
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_damaged_file_of_medical_images_is_a_sentence(seed, root):
+    rng = np.random.default_rng(seed)
+    path = root / "medmnist" / "bloodmnist.npz"
+    path.parent.mkdir()
+    images, labels = rng.integers(0, 256, (30, 8, 8, 3), np.uint8), np.zeros((30, 1), np.uint8)
+    parts = {f"{part}_{what}": array for part in ("train", "test")
+             for what, array in (("images", images), ("labels", labels))}  # fmt: skip
+    np.savez_compressed(path, **parts)
+    whole = np.frombuffer(path.read_bytes(), np.uint8).copy()
+    if seed < 8:  # cut short: to be fetched again
+        path.write_bytes(whole[: rng.integers(len(whole) - 40)].tobytes())
+        assert not data.is_here("bloodmnist")
+    else:
+        at = rng.integers(len(whole) - 60)
+        whole[at : at + 40] ^= 255
+        path.write_bytes(whole.tobytes())
+    with pytest.raises(ValueError, match="Remove it and download again"):
+        data.load("bloodmnist", n_probes=4, n_held_out=4)
 
 
 def test_medical_images_without_their_package_say_what_to_install(root, monkeypatch):

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from cacr_core.commands import app
+from cacr_core.data import data_root
 from cacr_core.runs import shelf
 from tests.browser.chromium import planned
 from tools import lock
@@ -86,6 +87,33 @@ def test_app_starts_streamlit_where_its_files_lie(monkeypatch, tmp_path):
     assert {os.environ[name] for name in places} == {str(tmp_path / "mine")}
 
 
+@pytest.mark.parametrize("start", [app.main, app.serve])
+def test_a_blank_place_is_not_the_folder_that_the_app_is_started_in(monkeypatch, tmp_path, start):
+    monkeypatch.chdir(tmp_path)
+    named = {"CACR_LESSONS": " ", "CACR_DATA": " ", "CACR_CACHE": "\t", "CACR_RUNS": " "}
+    named["CACR_FOLDERS"] = os.pathsep.join([str(tmp_path / "shown"), " ", "", "~nobody-here/x"])
+    monkeypatch.setattr(os, "environ", os.environ.copy() | named)
+    monkeypatch.setattr(os, "execv", lambda *words: None)
+    start([])
+    places = [tmp_path / "shown", tmp_path / "~nobody-here" / "x"]
+    assert os.environ["CACR_FOLDERS"].split(os.pathsep) == list(map(str, places))
+    assert {os.environ[name] for name in ("CACR_LESSONS", "CACR_DATA", "CACR_CACHE")} == {""}
+    assert shelf.runs_folder() == ROOT / "runs"
+    monkeypatch.setenv("CACR_DATA", " ")
+    assert data_root() == Path.home() / ".cache" / "cacr-data"
+
+
+@pytest.mark.parametrize("given", [[], ["--server.address", "10.0.0.7"]])
+def test_serve_listens_where_streamlits_own_setting_says(monkeypatch, given):
+    started = []
+    monkeypatch.setattr(app, "main", lambda words: started.append(words) or 0)
+    monkeypatch.setattr(os, "environ", os.environ | {"STREAMLIT_SERVER_ADDRESS": "127.0.0.1"})
+    app.serve(given)
+    (words,) = started
+    assert words.count("--server.address") == 1
+    assert words[words.index("--server.address") + 1] == (given[-1] if given else "127.0.0.1")
+
+
 def test_an_installed_copy_is_not_written_into(monkeypatch, capsys):
     from cacr_core.__main__ import main
 
@@ -150,6 +178,31 @@ def test_a_machine_that_has_nothing_yet_can_make_the_tests_with_and_without_the_
     assert told.returncode == 0, told.stderr
     assert ("--constraint requirements.lock" in told.stdout) == bool(locked)
     assert "npm ci" in told.stdout
+
+
+@pytest.mark.parametrize("there", ["nothing", "half", "whole"])
+def test_an_environment_that_is_not_whole_is_made_anew(tmp_path, there):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "rest.mk").write_text("try:\n\t$(call environment,.venv)\n")
+    bin_folder, said = tmp_path / ".venv" / "bin", tmp_path / "said"
+    if there != "nothing":  # a python is all that an interrupted venv has
+        bin_folder.mkdir(parents=True)
+        code = {"half": 1, "whole": 0}[there]
+        (bin_folder / "python").write_text(f"#!/bin/sh\nexit {code}\n")
+        (bin_folder / "python").chmod(0o755)
+    asked = ["make", "-f", "Makefile", "-f", "rest.mk", "try", f"PYTHON=echo > {said}"]
+    subprocess.run(asked, cwd=tmp_path, check=True, capture_output=True)
+    made = said.read_text().split() if said.exists() else []
+    assert made == ([] if there == "whole" else ["-m", "venv", "--clear", ".venv"])
+
+
+def test_programs_of_the_environment_are_named_by_their_place():
+    # the make of macOS looks for a lone name in its own PATH, not in an exported one
+    lines = re.findall(r"^\t[@-]?(\w+)", (ROOT / "Makefile").read_text(), re.M)
+    assert not {"npm", "npx", "node", "python", "pip", "ruff", "mypy"} & set(lines)
+    cleaned = re.findall(r"^\trm -rf (.*)", (ROOT / "Makefile").read_text(), re.M)
+    ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()]
+    assert "site" in " ".join(cleaned).split() and "site" in ignored
 
 
 def test_files_of_the_repository_name_what_exists():

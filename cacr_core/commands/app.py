@@ -35,8 +35,9 @@ def main(options: list[str]) -> int:
     for name in ("CACR_FOLDERS", "CACR_LESSONS", "CACR_DATA", "CACR_CACHE"):
         if named := os.environ.get(name):
             parts = named.split(os.pathsep) if name == "CACR_FOLDERS" else [named]
-            places = (Path(part.strip()).expanduser().resolve() for part in parts if part)
-            os.environ[name] = os.pathsep.join(map(str, places))
+            known = (os.path.expanduser(part.strip()) for part in parts)
+            # a blank one would be the folder that the server is started in, for everyone to see
+            os.environ[name] = os.pathsep.join(str(Path(one).resolve()) for one in known if one)
     os.chdir(ROOT)
     if os.name == "nt":  # where a process cannot become another: this one would end, and that go on
         return subprocess.run(command(options)).returncode
@@ -46,7 +47,8 @@ def main(options: list[str]) -> int:
 def serve(words: list[str]) -> int:
     """The same, but nobody is taken for the owner without the secret in the link.
 
-    `web/shell/roles.py` says who may what. It listens on every address unless the options name one.
+    `web/shell/roles.py` says who may what. It listens on every address unless the options or
+    Streamlit's own setting name one.
     """
     return _open(words, socket.gethostname(), "cacr serve", SERVE)
 
@@ -101,7 +103,8 @@ def _open(words: list[str], name: str, prog: str, text: str) -> int:
     name = hosted_at(port.parse_known_args(options)[0].port) or name
     given = {word.partition("=")[0] for word in options}
     # Streamlit asks a machine of the internet for this one's address where nobody names it.
-    usual = {"--server.address": EVERY_ADDRESS, "--browser.serverAddress": name}
+    address = os.environ.get("STREAMLIT_SERVER_ADDRESS") or EVERY_ADDRESS
+    usual = {"--server.address": address, "--browser.serverAddress": name}
     if "//" in name:  # Streamlit's greeting puts a scheme and a port around it
         usual["--logger.hideWelcomeMessage"] = "true"
     for option, value in usual.items():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cacr_core.checkpoints import card_of
-from cacr_core.commands import embed
+from cacr_core.commands import embed, output
 from cacr_core.commands.diff_page import as_html
 from cacr_core.scores.paired import OF_IMAGES, Change, over_untrained
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cacr_core.checkpoints.alike.tensors import Kind
 
 TEXT = "compare two checkpoints: their tensors, and with --dataset their features"
+# what is of the features alone, unless said otherwise
+OF_FEATURES = {"layer": embed.LAYERS[0], "n": 2000, "device": "auto"}
 KINDS: tuple[Kind, ...] = ("added", "removed", "changed", "same")
 
 
@@ -32,6 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="all tensors by the files' own names")
     parser.add_argument("--dataset", help="compare features of its images too")
     embed.add_choices(parser)
+    parser.set_defaults(**dict.fromkeys(OF_FEATURES))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,12 +46,13 @@ def run(options: argparse.Namespace) -> int:
     from cacr_core.checkpoints.alike.files import File, tensor_rows
     from cacr_core.checkpoints.features.embedded import summary
 
-    if options.html and not options.html.parent.is_dir():
-        raise ValueError(f"--html needs a folder that exists, {options.html.parent} does not.")
+    if options.html:
+        output.refuse_unwritable(options.html, "--html")
+    _settle(options)
     chosen = embed.by_hand(options)
     opened = [embed.opened_at(path) for path in (options.a, options.b)]
     a, b = (File(one, card_of(one, **chosen)) for one in opened)
-    features = _features(options) if options.dataset else None
+    features = None if options.dataset is None else _features(options)
     rows = tensor_rows(a, b, by_file=options.all)
     by_network = not options.all and a.can_be_built and b.can_be_built
     report = {
@@ -60,11 +64,26 @@ def run(options: argparse.Namespace) -> int:
         "features": features,
     }
     if options.html:
-        options.html.write_text(as_html(report), encoding="utf-8")
+        output.write(options.html, as_html(report).encode("utf-8", "replace"), "--html")
         print(f"{options.html}: open it in a browser", file=sys.stderr)
-        return 0
-    print(json.dumps(_plain(report), allow_nan=False) if options.json else as_text(report))
+    if options.json:
+        print(json.dumps(_plain(report), allow_nan=False))
+    elif not options.html:
+        print(as_text(report))
     return 0
+
+
+def _settle(options: argparse.Namespace) -> None:
+    """Say what was left unsaid of the features; ValueError where what was said is of none."""
+    said = [f"--{name}" for name in OF_FEATURES if getattr(options, name) is not None]
+    if said and options.dataset is None:
+        raise ValueError(
+            f"{' and '.join(said)} {'are' if len(said) > 1 else 'is'} of the features of a "
+            "dataset's images, and no --dataset was given. Add it, or leave that out."
+        )
+    for name, usual in OF_FEATURES.items():
+        if getattr(options, name) is None:
+            setattr(options, name, usual)
 
 
 def _features(options: argparse.Namespace) -> dict[str, Any]:

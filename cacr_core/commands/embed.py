@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from cacr_core.checkpoints import Card, Opened, card_of, open_file
+from cacr_core.commands import output
 
 TEXT = "write a checkpoint's features of a dataset's images to a .npz or .parquet"
 LAYERS = ("features", "head")
@@ -61,10 +61,7 @@ def run(options: argparse.Namespace) -> int:
     """
     from cacr_core.checkpoints.features.embedded import FORMATS, embedded
 
-    if not options.out.parent.is_dir():
-        raise ValueError(f"--out needs a folder that exists, {options.out.parent} does not.")
-    if options.out.is_dir():
-        raise ValueError(f"--out needs the name of a file, {options.out} is a folder.")
+    output.refuse_unwritable(options.out, "--out")
     suffix = options.out.suffix.lower()
     if suffix not in FORMATS:
         raise ValueError(f"--out needs a name that ends in {' or '.join(FORMATS)}.")
@@ -78,12 +75,7 @@ def run(options: argparse.Namespace) -> int:
         n=n_images(options.n),
         device=options.device,
     )
-    fresh = options.out.with_name(f".{options.out.name}.{os.getpid()}")
-    try:
-        fresh.write_bytes(made.as_file(suffix))
-        fresh.replace(options.out)
-    finally:
-        fresh.unlink(missing_ok=True)
+    output.write(options.out, made.as_file(suffix), "--out")
     n, dim = made.embeddings.shape
     print(f"{options.out}: {n:,} images, {dim} numbers each", file=sys.stderr)
     return 0

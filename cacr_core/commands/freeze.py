@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cacr_core.commands import output
+from cacr_core.runs import process
 from cacr_core.runs.shelf import ROOT, runs_folder
 
 TEXT = "make one HTML file of a run, a comparison or scenes: it opens offline, shows and answers"
@@ -50,6 +52,13 @@ def command(options: argparse.Namespace) -> list[str]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Make the file where the app stands; 0, or 2 with one sentence on standard error."""
-    os.environ["CACR_RUNS"] = str(runs_folder())  # before the folder it may be relative to is left
-    return subprocess.run(command(options), cwd=ROOT).returncode
+    """Make the file where the app stands; 0, or 2 with one sentence on standard error.
+
+    Raises:
+        ValueError: The file cannot be written.
+    """
+    output.refuse_unwritable(options.out, "--out", with_parents=True)
+    # the runs folder may be relative to the one that is left
+    known = os.environ | {"CACR_RUNS": str(runs_folder())} | process.compiled()
+    # an interrupt is for this process to take, which ends that one
+    return subprocess.run(command(options), cwd=ROOT, env=known, **process.apart()).returncode

@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from cacr_core.checkpoints.card import Card
@@ -47,8 +47,9 @@ def has_main_file(folder: Path) -> bool:
 
 
 def table(folder: Path, as_list: bool) -> int:
-    """A row for each file of weights in a folder and its sub-folders; a list of cards as JSON."""
-    rows = []
+    """A row for each file of weights in a folder and its sub-folders; a list of cards as JSON. 2,
+    as for a single file, where none can be read."""
+    rows: list[tuple[PurePath, Card]] = []
     for name in weights_in(folder):
         try:
             rows.append((name, card_of(open_file(folder / name))))
@@ -58,17 +59,24 @@ def table(folder: Path, as_list: bool) -> int:
         print(
             json.dumps([{"file": name.as_posix()} | _plain(card.to_json()) for name, card in rows])
         )
-        return 0
+    elif rows:
+        _print(rows)
     if not rows:
         print(f"There is no file of weights in {str(folder)!r}. Name another.", file=sys.stderr)
-        return 2
+    elif all(card.refused for _, card in rows):
+        print(f"Every file of weights in {str(folder)!r} is refused.", file=sys.stderr)
+    else:
+        return 0
+    return 2
+
+
+def _print(rows: list[tuple[PurePath, Card]]) -> None:
     cells = [("file", "architecture", "features", "epoch", "family")]
     cells += [(name.as_posix(), *_cells(card)) for name, card in rows]
     widths = [min(60, max(len(row[i]) for row in cells)) for i in range(4)]
     for row in cells:
         padded = (f"{one:<{width}}" for one, width in zip(row, widths, strict=False))
         print("  ".join([*padded, row[-1]]).rstrip())
-    return 0
 
 
 def _cells(card: Card) -> tuple[str, str, str, str]:

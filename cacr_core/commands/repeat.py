@@ -25,6 +25,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_cluster_options(parser)
 
 
+def refuse_unused(options: argparse.Namespace) -> None:
+    """Raises ValueError where --gpus was asked for without a cluster that has them."""
+    if getattr(options, "gpus", 0) and not options.ray:
+        raise ValueError(
+            "--gpus is of the tasks of a Ray cluster, and no --ray was given. Add it, or leave "
+            "--gpus out."
+        )
+
+
 def run(options: argparse.Namespace) -> int:
     """Repeat it; 0 when all seeds are in, 1 when it was stopped, 2 when it failed.
 
@@ -33,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     """
     from functools import partial
 
+    from cacr_core.commands.terminal import told_to_stop
     from cacr_core.runs import seeds, shelf
     from cacr_core.runs.repeats import repeat_on_cluster
 
@@ -43,7 +53,8 @@ def run(options: argparse.Namespace) -> int:
     if seeds.is_wanted(folder.parent):
         print("Waiting: other runs of the same folder go first.", file=sys.stderr)
     on_cluster = partial(repeat_on_cluster, address=options.ray, gpus=options.gpus)
-    seeds.work_on_seeds(folder, on_cluster if options.ray else None)
+    with told_to_stop(lambda: seeds.stop(folder)):
+        seeds.work_on_seeds(folder, on_cluster if options.ray else None)
     told = seeds.standing(folder)
     n = len({row["seed"] for row in seeds.read_rows(folder)})
     print(f"{told['state']}: {n} seeds. {told['reason']}".rstrip(), file=sys.stderr)

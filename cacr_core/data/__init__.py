@@ -159,19 +159,21 @@ DATASETS: dict[str, DatasetSpec] = {
 
 
 def is_here(name: str, root: str | Path | None = None) -> bool:
-    """Whether `load(name, root=root)` needs no download. Looks at names of files only."""
+    """Whether `load(name, root=root)` needs no download. Looks at names and sizes of files only."""
     if name in PUBLISHED:
         return find_root(name, root) is not None
     if name in PHOTOGRAPHS:
         return PHOTOGRAPHS[name].is_here(root)
     if name in MEDICAL:
         return MEDICAL[name].is_here(name, root)
-    return name in DATASETS or os.path.exists(_place(name))
+    return name in DATASETS or _place(name) is not None
 
 
-def _place(name: str) -> Path:
-    """Where the images of a name that is no known dataset lie."""
-    return hub_sets.place_of(name) if hub_sets.is_hub(name) else place_named(name)
+def _place(name: str) -> Path | None:
+    """Where the images of a name that is no known dataset lie; None where nothing does, and for a
+    blank name, which would be the folder that the process happens to be in."""
+    place = hub_sets.place_of(name) if hub_sets.is_hub(name) else place_named(name)
+    return place if name.strip() and os.path.exists(place) else None
 
 
 def size_of(name: str, size: int) -> int | None:
@@ -199,14 +201,15 @@ def count_images(name: str) -> int | None:
     Raises:
         ValueError: The folder or zip cannot be looked into.
     """
-    if name in DATASETS or not os.path.exists(place := _place(name)):
+    if name in DATASETS or (place := _place(name)) is None:
         return None
     return folders.count_images(place)
 
 
 def contents_of(name: str) -> str:
     """A text that changes when the images of a folder or zip do; empty for a known dataset."""
-    return "" if name in DATASETS else folders.contents_of(_place(name))
+    place = None if name in DATASETS else _place(name)
+    return folders.contents_of(place) if place else ""
 
 
 def is_offered(name: str) -> bool:
@@ -244,8 +247,7 @@ def parts_of(name: str, size: int, root: str | Path | None = None, download: boo
     """
     if name in PHOTOGRAPHS:
         return Found(*PHOTOGRAPHS[name].read(name, root, download, size), Account())
-    path = _place(name)
-    if not os.path.exists(path):
+    if (path := _place(name)) is None:
         raise ValueError(
             f"There is no dataset, folder or zip {name!r}. "
             f"Choose from {', '.join(DATASETS)} or give the path of a folder or zip of images."

@@ -12,15 +12,16 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cacr_core.data import progress
 from cacr_core.data.folders.classes import Part, part_of
-from cacr_core.data.places import data_root
+from cacr_core.data.places import data_root, sweep
 
 MARK = "hub:"
+MAKING = ".making-"  # begins the name of a folder that is not whole yet
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[\w.-]{1,96})?")
 MOST = {"train": 5000, "val": 1000}  # images of either part
 MOST_BYTES = 2**30  # of all that is fetched
@@ -137,32 +138,35 @@ def fetch(offer: Offer) -> Path:
     place = place_of(offer.name)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(dir=place.parent, prefix="."))
+        sweep(place.parent, f"{MAKING}*")
+        making = Path(tempfile.mkdtemp(dir=place.parent, prefix=MAKING))
     except OSError as error:
         raise ValueError(f"{place.parent} cannot be written ({error}). Make room there.") from error
     try:
         n_bytes = 0
-        for i, (part, label, content) in enumerate(_images(offer)):
+        for i, (folder, content) in enumerate(_images(offer)):
             progress.tell(i, offer.n_images)
             n_bytes += len(content)
             if n_bytes > MOST_BYTES:
                 break
-            folder = making / part / _folder_name(label) if label else making / part
+            folder = making / folder
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{i:06}{_ending(content)}").write_bytes(content)
         if place.exists():
             shutil.rmtree(place)
         making.rename(place)
     except Exception as error:  # whatever its transport raises
-        shutil.rmtree(making, ignore_errors=True)
         raise ValueError(
             f"The Hub did not give the images of {offer.name}: {_why(error)}"
         ) from None
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
     return place
 
 
-def _images(offer: Offer) -> Iterator[tuple[str, str, bytes]]:
-    """Part, class and file of each image, as many as are wanted of each part."""
+def _images(offer: Offer) -> Iterator[tuple[Path, bytes]]:
+    """Folder, which is part and class, and file of each image, as many as are wanted of a part."""
+    classes: dict[Any, str] = {}
     for part, groups in offer.groups.items():
         left = MOST[part]
         for group in groups:
@@ -171,14 +175,25 @@ def _images(offer: Offer) -> Iterator[tuple[str, str, bytes]]:
             for row in rows[:left]:
                 content = (row[offer.image] or {}).get("bytes")
                 if content:
-                    yield part, _class_of(row.get(offer.label), offer.class_names), content
+                    label = row.get(offer.label)
+                    if label not in classes:
+                        classes[label] = _folder_of(label, offer.class_names, classes.values())
+                    yield Path(part, classes[label]), content
             left -= len(rows[:left])
 
 
-def _class_of(label: Any, names: tuple[str, ...]) -> str:
-    if label is None or (isinstance(label, int) and label < 0):
+def _folder_of(label: Any, names: tuple[str, ...], others: Collection[str]) -> str:
+    """A label's class as the name of a folder, empty where there is none: no other's, also where
+    capitals are as good as small letters."""
+    if label is None or (isinstance(label, int) and label < 0) or label == "":
         return ""
-    return names[label] if isinstance(label, int) and label < len(names) else str(label)
+    number = label if isinstance(label, int) else len(others)
+    is_named = isinstance(label, int) and label < len(names)
+    folder = _folder_name(names[label] if is_named else str(label))
+    known = {other.casefold() for other in others}
+    while folder.casefold() in known:
+        folder += f" {number}"
+    return folder
 
 
 def _folder_name(label: str) -> str:

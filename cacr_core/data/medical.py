@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from cacr_core.data.damage import BREAKS
 from cacr_core.data.image_set import ImageSet
 from cacr_core.data.places import data_root
 
@@ -28,8 +30,8 @@ class Medical:
     class_names: tuple[str, ...]
 
     def is_here(self, name: str, root: str | Path | None = None) -> bool:
-        """Whether it has been fetched, here or into the package's own folder."""
-        return _file(name, root).is_file()
+        """Whether it has been fetched, here or into the package's own folder, to its end."""
+        return zipfile.is_zipfile(_file(name, root))
 
     def read(self, name: str, root: str | Path | None, download: bool) -> tuple[ImageSet, ImageSet]:
         """Images to train on and to score on, fetched first if they are not there and `download`.
@@ -37,18 +39,18 @@ class Medical:
         Raises:
             ValueError: In one sentence, what is missing and what to do.
         """
-        if not self.is_here(name, root):
-            if not download:
-                raise ValueError(
-                    f"{name} is not in {data_root(root) / WHERE}. Put {name}.npz there, set "
-                    "CACR_DATA to where it is, or allow the download."
-                )
+        if download and not self.is_here(name, root):
             self._fetch(name, root)
         path = _file(name, root)
+        if not path.is_file():
+            raise ValueError(
+                f"{name} is not in {data_root(root) / WHERE}. Put {name}.npz there, set CACR_DATA "
+                "to where it is, or download it in the app, under Images."
+            )
         try:
-            with np.load(path, allow_pickle=False) as table:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as table:
                 return tuple(self._part(table, part) for part in ("train", "test"))  # type: ignore[return-value]
-        except (OSError, EOFError, KeyError, ValueError) as error:
+        except BREAKS as error:
             raise ValueError(
                 f"{path} cannot be read ({error}). Remove it and download again."
             ) from error
@@ -71,7 +73,7 @@ class Medical:
         try:
             place.mkdir(parents=True, exist_ok=True)
             getattr(medmnist, self.source)(split="train", root=str(place), download=True)
-        except (OSError, RuntimeError, EOFError) as error:
+        except BREAKS as error:
             raise ValueError(
                 f"{name} could not be downloaded to {place} ({error}). Check the connection and "
                 "the folder, or choose shapes or digits, which need no download."

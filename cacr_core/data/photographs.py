@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ import torch
 from PIL import Image, ImageOps
 
 from cacr_core.data import progress
+from cacr_core.data.damage import BREAKS, unreadable
 from cacr_core.data.folders import kept
 from cacr_core.data.image_set import ImageSet
 from cacr_core.data.places import data_root
-from cacr_core.data.published import fetch
+from cacr_core.data.published import fetch, not_here
 
 Parts = tuple[ImageSet, ImageSet | None]
 
@@ -29,20 +31,31 @@ class Photographs:
     """How one set is found and read.
 
     Args:
-        marks: Files below the root, all of which are there once it has been fetched.
+        folder: Where it lies below the root.
+        n_images: How many it has.
         source: Its class in torchvision.datasets, which gives `(image, label)` by index.
         train, test: Keyword arguments of the parts to train on, and of those to score on; without
             the latter the set is split here.
+        marks: Files in its folder, all of which are there once it has been fetched.
+        counted: A folder in it whose own folders hold all images, where no file marks the last.
+        unpacked: Folders in it that torchvision, once they are there, takes for the whole set.
     """
 
-    marks: tuple[str, ...]
+    folder: str
+    n_images: int
     source: str
     train: tuple[dict[str, Any], ...]
     test: tuple[dict[str, Any], ...] = ()
+    marks: tuple[str, ...] = ()
+    counted: str = ""
+    unpacked: tuple[str, ...] = ()
 
     def is_here(self, root: str | Path | None = None) -> bool:
-        """Whether it has been fetched. Looks at names of files only."""
-        return all((data_root(root) / mark).is_file() for mark in self.marks)
+        """Whether it has been fetched, all of it. Looks at names of files only."""
+        place = data_root(root) / self.folder
+        if not all((place / mark).is_file() for mark in self.marks):
+            return False
+        return not self.counted or _n_files(place / self.counted) >= self.n_images
 
     def read(self, name: str, root: str | Path | None, download: bool, size: int) -> Parts:
         """Images to train on and to score on, fetched first if they are not there and `download`.
@@ -51,28 +64,32 @@ class Photographs:
             ValueError: In one sentence, what is missing and what to do.
         """
         place = data_root(root)
-        if not self.is_here(root):
+        own = place / self.folder
+        if not (self.is_here(root) or self._is_begun(own)):
             if not download:
-                raise ValueError(
-                    f"{name} is not in {place}. Put torchvision's files there, set CACR_DATA to "
-                    "where they are, or allow the download."
-                )
+                raise ValueError(not_here(name, place))
             fetch(name, self.source, (*self.train, *self.test), place)
         try:
-            train = self._part(name, place, self.train, size)
-            return train, self._part(name, place, self.test, size) if self.test else None
-        except (OSError, EOFError, RuntimeError, KeyError, IndexError, TypeError) as error:
-            raise ValueError(
-                f"The files of {name} in {place} cannot be read ({error}). "
-                "Remove them and download again."
-            ) from error
+            train, test = (self._tables(place, asked) for asked in (self.train, self.test))
+            if (n := sum(map(len, (*train, *test)))) < self.n_images:
+                raise ValueError(f"incomplete: {n:,} of {self.n_images:,} images")
+            bank = self._part(f"{name} {place} {self.train}", train, size)
+            return bank, self._part(f"{name} {place} {self.test}", test, size) if test else None
+        except BREAKS as error:
+            raise unreadable(name, own, error) from error
 
-    def _part(self, name: str, place: Path, asked: Sequence[dict[str, Any]], size: int) -> ImageSet:
+    def _is_begun(self, place: Path) -> bool:
+        """Whether torchvision would fetch nothing, however much of the set is there."""
+        return bool(self.unpacked) and all((place / name).is_dir() for name in self.unpacked)
+
+    def _tables(self, place: Path, asked: Sequence[dict[str, Any]]) -> list[Any]:
         from torchvision import datasets
 
-        tables = [getattr(datasets, self.source)(place, **one) for one in asked]
+        return [getattr(datasets, self.source)(place, **one) for one in asked]
+
+    def _part(self, asked: str, tables: Sequence[Any], size: int) -> ImageSet:
         labels = [label for table in tables for label in _labels_of(table)]
-        written = f"{kept.VERSION} {name} {place} {asked} {size} {len(labels)}"
+        written = f"{kept.VERSION} {asked} {size} {len(labels)}"
         key = hashlib.blake2b(written.encode(), digest_size=16).hexdigest()
         known = kept.recall(key)
         if known is None:
@@ -83,6 +100,19 @@ class Photographs:
         return ImageSet(
             torch.from_numpy(known.images), torch.tensor(labels, dtype=torch.int64), names
         )
+
+
+def _n_files(place: Path) -> int:
+    """How many files lie in the folders of a folder, by their names."""
+    try:
+        return sum(_n_names(one, one.stat().st_mtime_ns) for one in place.iterdir() if one.is_dir())
+    except OSError:
+        return 0
+
+
+@cache
+def _n_names(folder: Path, changed: int) -> int:
+    return len(os.listdir(folder))
 
 
 def _labels_of(table: Any) -> list[int]:
@@ -107,16 +137,21 @@ def _squares(tables: Sequence[Any], size: int) -> np.ndarray:
 
 PHOTOGRAPHS: dict[str, Photographs] = {
     "pets": Photographs(
-        ("oxford-iiit-pet/annotations/trainval.txt", "oxford-iiit-pet/annotations/test.txt"),
+        "oxford-iiit-pet",
+        7_349,
         "OxfordIIITPet",
         ({"split": "trainval"},),
         ({"split": "test"},),
+        marks=("annotations/trainval.txt", "annotations/test.txt"),
+        unpacked=("images", "annotations"),
     ),
     "flowers102": Photographs(
-        ("flowers-102/imagelabels.mat", "flowers-102/setid.mat"),
+        "flowers-102",
+        8_189,
         "Flowers102",
         ({"split": "train"}, {"split": "val"}),
         ({"split": "test"},),
+        marks=("imagelabels.mat", "setid.mat"),
     ),
-    "eurosat": Photographs(("eurosat/2750/Forest/Forest_1.jpg",), "EuroSAT", ({},)),
+    "eurosat": Photographs("eurosat", 27_000, "EuroSAT", ({},), counted="2750", unpacked=("2750",)),
 }

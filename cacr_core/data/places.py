@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import time
 from pathlib import Path
+
+STALE = 24 * 3600.0  # seconds after which what is unfinished has no writer any more
 
 
 def place_named(text: str) -> Path:
     """The path that a person has named; with the `~` of nobody as it stands."""
-    try:
-        return Path(text.strip()).expanduser()
-    except RuntimeError:
-        return Path(text.strip())
+    return Path(os.path.expanduser(text.strip()))
 
 
 def offered_places() -> list[Path]:
@@ -26,5 +28,17 @@ def offered_places() -> list[Path]:
 
 def data_root(root: str | Path | None = None) -> Path:
     """Where datasets are kept: the argument, else CACR_DATA, else `~/.cache/cacr-data`."""
-    chosen = root or os.environ.get("CACR_DATA") or Path.home() / ".cache" / "cacr-data"
-    return Path(chosen).expanduser()
+    named = root or os.environ.get("CACR_DATA", "").strip()
+    return Path(os.path.expanduser(named or Path.home() / ".cache" / "cacr-data"))
+
+
+def sweep(folder: Path, pattern: str) -> None:
+    """Remove what killed writers left in a folder of ours.
+
+    Args:
+        pattern: Of the names that things have until they are whole.
+    """
+    for left in folder.glob(pattern):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > STALE:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from cacr_core.data.damage import BREAKS, unreadable
 from cacr_core.data.image_set import UNLABELLED, ImageSet
 from cacr_core.data.places import data_root as data_root
 
@@ -35,7 +36,7 @@ _CLOTHES = (
     "Bag",
     "Ankle boot",
 )
-_STL = ("train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin", "unlabeled_X.bin")
+_STL = {"train": 5_000, "test": 8_000, "unlabeled": 100_000}  # images of 96 x 96
 
 Pair = tuple[ImageSet, ImageSet]
 
@@ -45,13 +46,14 @@ class Published:
     """How one published dataset is found and read.
 
     Args:
-        marks: Files below the root, all of which are there once it has been fetched.
+        marks: Files below the root, all of which are there once it has been fetched, and how many
+            bytes each has; 0 where whoever opens it looks whether it is whole.
         source: Its class in torchvision.datasets.
         parts: What torchvision calls its parts, each as keyword arguments.
         open_parts: Root, n_train, seed -> training and test images.
     """
 
-    marks: tuple[str, ...]
+    marks: dict[str, int]
     source: str
     parts: tuple[dict[str, Any], ...]
     open_parts: Callable[[Path, int | None, int], Pair]
@@ -62,20 +64,22 @@ class Published:
         """Training and test images, fetched first if they are not there and `download`."""
         found = find_root(name, root)
         if found is None and not download:
-            raise ValueError(
-                f"{name} is not in {data_root(root)}. Put torchvision's files there, set "
-                "CACR_DATA to where they are, or allow the download."
-            )
+            raise ValueError(not_here(name, data_root(root)))
         if found is None:
             found = data_root(root)
             fetch(name, self.source, self.parts, found)
         try:
             return self.open_parts(found, n_train, seed)
-        except (OSError, EOFError, RuntimeError, ValueError) as error:
-            raise ValueError(
-                f"The files of {name} in {found} cannot be read ({error}). "
-                "Remove them and download again."
-            ) from error
+        except BREAKS as error:
+            raise unreadable(name, found, error) from error
+
+
+def not_here(name: str, place: Path) -> str:
+    """What is said of a set that nobody asked to have fetched."""
+    return (
+        f"{name} is not in {place}. Put torchvision's files there, set CACR_DATA to where they "
+        "are, or download it in the app, under Images."
+    )
 
 
 def fetch(name: str, source: str, parts: Sequence[dict[str, Any]], root: Path) -> None:
@@ -94,7 +98,7 @@ def fetch(name: str, source: str, parts: Sequence[dict[str, Any]], root: Path) -
         root.mkdir(parents=True, exist_ok=True)
         for part in parts:
             getattr(datasets, source)(root, download=True, **part)
-    except (OSError, RuntimeError, EOFError) as error:  # URLError is an OSError
+    except BREAKS as error:  # URLError is an OSError
         raise ValueError(
             f"{name} could not be downloaded to {root} ({error}). Check the connection and "
             "the folder, or choose shapes or digits, which need no download."
@@ -109,8 +113,12 @@ def find_root(name: str, root: str | Path | None = None) -> Path | None:
         if all(_fashion_file(place, file) for place in places[:1] for file in _FASHION):
             return places[0]
         return places[1] if all(_fashion_file(places[1], file) for file in _FASHION) else None
-    marks = PUBLISHED[name].marks
-    return places[0] if all((places[0] / mark).is_file() for mark in marks) else None
+    marks = PUBLISHED[name].marks.items()
+    return places[0] if all(_is_whole(places[0] / mark, n) for mark, n in marks) else None
+
+
+def _is_whole(path: Path, n_bytes: int) -> bool:
+    return path.is_file() and path.stat().st_size >= n_bytes
 
 
 def digits() -> ImageSet:
@@ -230,30 +238,32 @@ def _to_64(images: np.ndarray, index: np.ndarray) -> Tensor:
 _TRAIN_TEST: tuple[dict[str, Any], ...] = ({"train": True}, {"train": False})
 
 PUBLISHED: dict[str, Published] = {
-    "fashion-mnist": Published((), "FashionMNIST", _TRAIN_TEST, _fashion),
+    "fashion-mnist": Published({}, "FashionMNIST", _TRAIN_TEST, _fashion),
     "cifar10": Published(
-        tuple(
-            f"cifar-10-batches-py/{name}"
+        {
+            f"cifar-10-batches-py/{name}": 0
             for name in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta")
-        ),
+        },
         "CIFAR10",
         _TRAIN_TEST,
         _cifar("CIFAR10"),
     ),
     "cifar100": Published(
-        tuple(f"cifar-100-python/{name}" for name in ("train", "test", "meta")),
+        {f"cifar-100-python/{name}": 0 for name in ("train", "test", "meta")},
         "CIFAR100",
         _TRAIN_TEST,
         _cifar("CIFAR100"),
     ),
     "stl10": Published(
-        tuple(f"stl10_binary/{name}" for name in (*_STL, "class_names.txt")),
+        {f"stl10_binary/{part}_X.bin": 3 * 96 * 96 * n for part, n in _STL.items()}
+        | {f"stl10_binary/{part}_y.bin": _STL[part] for part in ("train", "test")}
+        | {"stl10_binary/class_names.txt": 0},
         "STL10",
         ({"split": "train+unlabeled"},),
         _stl10,
     ),
     "svhn": Published(
-        ("train_32x32.mat", "test_32x32.mat"),
+        {"train_32x32.mat": 0, "test_32x32.mat": 0},
         "SVHN",
         ({"split": "train"}, {"split": "test"}),
         _svhn,

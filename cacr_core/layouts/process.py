@@ -14,7 +14,6 @@ import io
 import json
 import os
 import queue
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -23,12 +22,11 @@ from typing import IO
 
 import numpy as np
 
-from cacr_core.layouts import (
-    SteadyUMAP,
-    procrustes,
-    trustworthiness,
-    warm_up,
-)
+from cacr_core.layouts import SteadyUMAP, procrustes, trustworthiness, warm_up
+from cacr_core.layouts.stored import is_whole, layout_path, refused_by, refused_path
+from cacr_core.layouts.stored import laid_out_steps as laid_out_steps
+from cacr_core.layouts.stored import read_layout as read_layout
+from cacr_core.layouts.stored import refusal as refusal
 from cacr_core.runs import folder as files
 from cacr_core.runs.arrays import read_npz
 
@@ -38,63 +36,6 @@ MOST_KEPT = 1000  # runs that wait, and runs known to have nothing left to do
 LOOKED_AT = 15.0  # seconds since it was named that a run is taken to be looked at
 IDLE = 0.05  # seconds between two looks when there is nothing to do
 FILM_BEGINS = -2  # for the step before its first
-WHOLE_ENOUGH = 0.7  # share of an ended run's snapshots with a layout that is left as it is
-REFUSED = "UMAP cannot be loaded here, so PCA is drawn."
-NO_LOCATOR = f"{REFUSED} It needs a folder that can be written: name one in NUMBA_CACHE_DIR."
-
-
-def layout_path(folder: Path, space: str, step: int) -> Path:
-    return folder / "layouts" / f"{space}-{step:08d}.npz"
-
-
-def laid_out_steps(folder: Path, space: str) -> list[int]:
-    """Steps that have a layout of this space, in order."""
-    try:
-        names = os.listdir(folder / "layouts")
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    known = re.compile(rf"{space}-(\d{{8}})\.npz")
-    return sorted(int(found[1]) for found in map(known.fullmatch, names) if found)
-
-
-def read_layout(folder: Path, space: str, step: int) -> tuple[np.ndarray, float]:
-    """Positions `(probe, 2)` and trustworthiness of a layout.
-
-    Raises:
-        FileNotFoundError: It has not been made.
-        ValueError: It is damaged.
-    """
-    path = layout_path(folder, space, step)
-    stored = read_npz(path, ("xy", "trust"))
-    xy, trust = stored.get("xy"), stored.get("trust")
-    if xy is None or trust is None or xy.ndim != 2 or xy.shape[1] != 2 or trust.size != 1:
-        raise ValueError(f"{path.name} is damaged: it holds no places of a plane.")
-    if not np.isfinite(xy).all():
-        raise ValueError(f"{path.name} is damaged: it holds places that are nowhere.")
-    return xy.astype(np.float32), float(trust)
-
-
-def refused_path(folder: Path) -> Path:
-    """What a run has beside its layouts where none could be made: it says why."""
-    return folder / "layouts" / "refused.txt"
-
-
-def refusal(folder: Path, space: str) -> str:
-    """Why a run lacks layouts of a space, empty where UMAP was not refused or none are wanted."""
-    try:
-        said = refused_path(folder).read_bytes()
-    except OSError:
-        return ""
-    if _is_whole(files.snapshot_steps(folder), laid_out_steps(folder, space)):
-        return ""
-    return NO_LOCATOR if said == NO_LOCATOR.encode() else REFUSED
-
-
-def _is_whole(steps: list[int], done: list[int]) -> bool:
-    """Whether steps with a layout are enough of an ended run's to be left as they are."""
-    known = set(done) & set(steps)
-    ends = {*steps[:1], *steps[-1:]}
-    return len(known) >= WHOLE_ENOUGH * len(steps) and ends <= known
 
 
 class Target:
@@ -171,7 +112,8 @@ class Target:
 
     def _lay_out(self, chain: _Chain, step: int) -> None:
         stood = [c.xy for c in self.chains if c.xy is not None]
-        reference = np.mean(stood, axis=0) if self._is_comparison and stood else None
+        alike = self._is_comparison and len({xy.shape for xy in stood}) == 1
+        reference = np.mean(stood, axis=0) if alike else None
         is_first = files.snapshot_steps(chain.folder)[:1] == [step]
         begins_alike = is_first and not self._is_frozen
         chain.lay_out(step, None if begins_alike else reference)
@@ -232,7 +174,7 @@ class _Chain:
 
     def is_whole(self) -> bool:
         done = [s for s in laid_out_steps(self.folder, self.space) if self._is_laid_out(s)]
-        return _is_whole(files.snapshot_steps(self.folder), done)
+        return is_whole(files.snapshot_steps(self.folder), done)
 
     def _is_laid_out(self, step: int) -> bool:
         """Whether there is a layout that can be read."""
@@ -358,9 +300,7 @@ def follow(lines: IO[str]) -> None:
     try:
         warm_up()
     except Exception as error:
-        take = functools.partial(
-            _refuse, NO_LOCATOR if "no locator available" in str(error) else REFUSED
-        )
+        take = functools.partial(_refuse, refused_by(error))
     while True:
         with contextlib.suppress(queue.Empty):
             while True:
@@ -375,5 +315,5 @@ def follow(lines: IO[str]) -> None:
 
 def _refuse(sentence: str, folder: Path, space: str) -> None:
     for run in files.entry_folders(folder) or [folder]:
-        if not _is_whole(files.snapshot_steps(run), laid_out_steps(run, space)):
+        if not is_whole(files.snapshot_steps(run), laid_out_steps(run, space)):
             files.write_bytes(refused_path(run), sentence.encode(), with_parents=False)

@@ -67,6 +67,11 @@ def remove(path: Path) -> None:
     unopened(lambda: path.unlink(missing_ok=True))
 
 
+def temporary_of(path: Path) -> Path:
+    """Where a file of that name is written before it takes its place."""
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
 def write_bytes(path: Path, content: bytes, with_parents: bool = True) -> None:
     """Write a file whole or not at all.
 
@@ -75,11 +80,11 @@ def write_bytes(path: Path, content: bytes, with_parents: bool = True) -> None:
             that was deleted meanwhile is not begun anew.
     """
     path.parent.mkdir(parents=with_parents, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = temporary_of(path)
     try:
         temporary.write_bytes(content)
         unopened(lambda: temporary.replace(path))
-    except OSError:
+    except BaseException:  # of an interrupt too
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise

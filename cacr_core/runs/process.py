@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 GROUPS, OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
@@ -84,19 +85,28 @@ def spawn(
         "OMP_WAIT_POLICY": "PASSIVE",
         "PYTHONPATH": os.pathsep.join([str(ROOT), also] if also else [str(ROOT)]),
     }
-    if not os.environ.get("NUMBA_CACHE_DIR") and (place := compiled_folder()):
-        environment["NUMBA_CACHE_DIR"] = place
     return subprocess.Popen(
         [sys.executable, "-m", "cacr_core", command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE if answers else subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=environment,
+        env=environment | compiled(),
         cwd=ROOT,
-        start_new_session=True,
-        # on Windows, which has no sessions: Ctrl+C in the server's console is not for its workers
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        **apart(),
     )
+
+
+def apart() -> dict[str, Any]:
+    """How a process is started that Ctrl+C in the console is not for, also on Windows, which has
+    groups in place of sessions."""
+    flag = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    return {"start_new_session": True, "creationflags": flag}
+
+
+def compiled() -> dict[str, str]:
+    """The setting of numba for `compiled_folder`, where there is need of one."""
+    place = "" if os.environ.get("NUMBA_CACHE_DIR") else compiled_folder()
+    return {"NUMBA_CACHE_DIR": place} if place else {}
 
 
 @cache

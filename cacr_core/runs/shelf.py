@@ -62,7 +62,8 @@ class RunInfo(NamedTuple):
 def runs_folder() -> Path:
     """Where runs live: what CACR_RUNS names, else `runs/` of a checkout or a folder at home."""
     usual = "~/.local/share/cacr-runs" if is_installed() else ROOT / "runs"
-    return Path(os.environ.get("CACR_RUNS") or usual).expanduser().resolve()
+    named = os.environ.get("CACR_RUNS", "").strip()
+    return Path(os.path.expanduser(named or usual)).resolve()
 
 
 def is_installed() -> bool:

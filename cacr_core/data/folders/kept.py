@@ -8,7 +8,6 @@ import importlib.util
 import json
 import os
 import tempfile
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cacr_core.data.damage import BREAKS
 from cacr_core.data.folders.decode import formats
 from cacr_core.data.folders.listing import Source, list_folder
-from cacr_core.data.places import data_root
+from cacr_core.data.places import data_root, sweep
 
 VERSION = 3  # of how files become pixels
 WORTH = 2.0  # seconds that reading took, for it to be kept
@@ -78,7 +78,7 @@ def recall(key: str) -> Pixels | None:
                 kept["images"], kept["is_read"], Counter(told["left_out"]), list(told["notes"])
             )
         os.utime(path)
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
+    except BREAKS:
         return None
     return found if len(found.images) == found.is_read.sum() else None
 
@@ -89,13 +89,14 @@ def keep(key: str, pixels: Pixels) -> None:
     told = json.dumps({"left_out": pixels.left_out, "notes": pixels.notes})
     with contextlib.suppress(OSError):
         place.mkdir(parents=True, exist_ok=True)
+        sweep(place, "*.part")
         number, path = tempfile.mkstemp(dir=place, suffix=".part")
         try:
             with os.fdopen(number, "wb") as file:
                 np.savez(file, images=pixels.images, is_read=pixels.is_read, told=told)
             os.replace(path, place / f"{key}.npz")
-        except OSError:
-            os.unlink(path)
+        finally:
+            Path(path).unlink(missing_ok=True)
         newest = sorted(place.glob("*.npz"), key=lambda p: p.stat().st_mtime, reverse=True)
         for old in newest[MOST:]:
             old.unlink(missing_ok=True)

@@ -84,23 +84,27 @@ def views_come(m, course, where):
     assert (change_of(m.of("attraction")) < 0) == (where == "nearer together")
 
 
-def of_negatives(m):
-    """The part of repulsion that negatives make: all of CACR's; of a log its sum over them."""
-    if m.loss["name"] == "cacr":
-        return m.of("repulsion")
-    return [math.log(math.exp(r["repulsion"]) - math.exp(-r["attraction"])) for r in m.rows]
-
-
 def others_come(m, course, where):
-    assert not m.loss.get("class_prior")
+    assert m.loss["name"] == "cacr" and not m.loss.get("class_prior")  # no positive stands in it
     assert went(m.of("repulsion"), 0.01 * (1 + abs(m.now["repulsion"]))) == course.lower()
-    assert (change_of(of_negatives(m)) < 0) == (where == "farther apart")
+    assert (change_of(m.of("repulsion")) < 0) == (where == "farther apart")
 
 
 def debiasing_counts(m, course):
+    assert m.loss["class_prior"] > 0
+    positives_count(m, course)
+
+
+def positives_stand_in_log(m, course):
+    assert not m.loss.get("class_prior")
+    positives_count(m, course)
+
+
+def positives_count(m, course):
     assert went(m.of("repulsion"), 0.01 * (1 + abs(m.now["repulsion"]))) == course.lower()
     pos, neg = m.of_batch
-    prior, tau, beta = m.loss["class_prior"], m.loss["temperature"], m.loss["beta"]
+    prior, beta = (m.loss.get(name, 0) for name in ("class_prior", "beta"))
+    tau = m.loss["temperature"]
 
     def repulsion(pos):
         x, near = (1 - neg / 2) / tau, np.exp((1 - pos[:, :1] / 2) / tau)

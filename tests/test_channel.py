@@ -5,6 +5,7 @@ import shutil
 import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,14 +15,18 @@ from app import server
 from cacr_core import runs
 from cacr_core.layouts import SteadyPCA, framed, neighbour_agreement, procrustes
 from cacr_core.layouts.process import Target, lay_out_run, read_layout
+from cacr_core.presets import recording_of
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.runs.shelf import RECORDED
 from cacr_core.runs.worker import work
 from cacr_core.scores.evenness import relative_spread
 from cacr_core.training import TrainConfig
 from tests.protocol import fits_to_browser
-from web.live import layouts
+from web.live import layouts, readings
+from web.live.describe import about_run
 from web.live.film import Film
+from web.live.frames import Maker
 from web.socket.messages import pack, unpack
 
 CONFIG = TrainConfig(
@@ -130,6 +135,19 @@ def test_a_viewer_is_told_of_the_run_and_sent_every_frame_the_newest_first(shelf
         assert len(content) < 30_000
     keys = {number["key"] for number in browser.frames[-1][0]["numbers"]}
     assert {"loss", "alignment", "uniformity", "entropy", "effective_rank", "speed"} <= keys
+
+
+def test_a_small_number_reaches_the_page_with_its_digits():
+    collapsed = RECORDED / recording_of("collapse")
+    rows, about = list(files.read_metrics(collapsed)), about_run(collapsed)
+    numbers = readings.read_all(rows, about)
+    moments = SimpleNamespace(last=300, numbers=lambda *_: (numbers, None))
+    run = SimpleNamespace(id="r", folder=collapsed, moments=moments, about=lambda: about)
+    film = Film("embeddings", "pca", False, spreads={300: 0.0})
+    message = Maker(run, film)._message(300, np.zeros((2, 2)), ("pca", 300, None))
+    sent = {one["key"]: one["value"] for one in unpack(message)[0]["numbers"]}
+    assert 0 < sent["alignment"] < 1e-4
+    assert sent["alignment"] == pytest.approx(rows[-1]["alignment"], rel=1e-5)
 
 
 @pytest.mark.parametrize(("asked", "first", "rest"), [(2, 2, [0, 1, 4]), (3, 2, [0, 1, 4])])

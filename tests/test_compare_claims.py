@@ -4,6 +4,7 @@ of the recorded comparisons by other code than says it."""
 import dataclasses
 import math
 import re
+import shutil
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,7 @@ from cacr_core.metrics import alignment, uniformity
 from cacr_core.pairs import Pairs, pair_views
 from cacr_core.presets import COMPARISONS
 from cacr_core.runs import folder as files
+from cacr_core.runs import paths
 from cacr_core.training import TrainConfig
 from tests.test_compare_words import V, is_value, listed, moments
 from tests.words import agrees, recording, said, value_of
@@ -245,14 +247,17 @@ def test_what_moved_is_told_of_neighbours_that_are_there(name, place):
     assert is_value(chance, 10 / 255)
 
 
-def test_one_place_has_no_neighbours_to_keep():
+def test_one_place_has_no_neighbours_to_keep(tmp_path):
     record = recording("broken")
-    (failed,) = (name for name, has_failed in record.failed.items() if has_failed)
-    last = record.rows[failed][-1]["step"]
-    ends = {"from": {"entry": "a", "step": 8}, "to": {"entry": failed, "step": last + 100}}
-    answer = moved.moved(ends, record.folder)
+    folder = shutil.copytree(record.folder, tmp_path / record.folder.name)
+    step = record.rows["b"][-1]["step"]
+    path = paths.snapshot_path(folder / "b", step)
+    place = files.read_arrays(folder / "b", step)[0][:1, :1]
+    np.savez(path, embeddings=place.repeat(5, 0).repeat(256, 1).astype(np.float16))
+    ends = {"from": {"entry": "a", "step": 8}, "to": {"entry": "b", "step": step + 100}}
+    answer = moved.moved(ends, folder)
     assert answer["reading"] == (
-        f"All images are in one place but for rounding in {record.labels[failed]} at step {last}: "
+        f"All images are in one place but for rounding in {record.labels['b']} at step {step}: "
         "nobody is near or far."
     )
     assert answer["items"] == []

@@ -162,9 +162,9 @@ def test_a_diverging_entry_stops_alone(tmp_path):
     )
     folder = prepared(tmp_path / "broken", Comparison(entries))
     lanes = Lanes(folder)
+    lanes.open("test")
     with torch.no_grad():
         next(lanes.going[1].training.encoder.parameters()).fill_(torch.nan)
-    lanes.open("test")
     for _ in range(3):
         lanes.update()
     assert [lane.folder.name for lane in lanes.going] == ["a", "c"]

@@ -1,5 +1,6 @@
 """What the live page is told of one update: it fits its records, and its sentences are true."""
 
+import dataclasses
 import json
 import math
 import re
@@ -7,14 +8,19 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import states
 from cacr_core.runs.shelf import RECORDED
 from cacr_core.runs.worker import work
+from cacr_core.training import Training
+from cacr_core.training.inside import look_inside
 from tests.protocol import fits_to_browser
 from tests.test_inside_update import CONFIGS, opened, row_after
 from web.live import inside
+from web.live.inside import words
+from web.live.inside.opened import Opened
 from web.live.inside.query import shortened
 from web.live.inside.update import force, plane_of
 
@@ -180,7 +186,7 @@ def test_the_stages_say_how_many_there_are_of_everything(run):
     assert said["1"].startswith("16 of ")
     assert f"From each image {config.n_views} views" in said["2"]
     assert f"makes {n:,} pictures" in said["2"]
-    assert "until 8 numbers are left" in said["3"]
+    assert "the head, 8 numbers are left" in said["3"]
     n_neg = opened(folder, config, 9)[0].pairs.neg.shape[1]
     assert f"{n_neg:,} negatives" in said["4"]
     counted = [
@@ -188,6 +194,28 @@ def test_the_stages_say_how_many_there_are_of_everything(run):
     ]
     assert sum(counted) == n_neg
     assert ("is told the classes" in said["1"]) == (folder.name == "labels")
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_the_rate_that_is_said_is_that_by_which_the_weights_move(optimizer):
+    config = dataclasses.replace(CONFIGS["cacr"], optimizer=optimizer, weight_decay=0.0)
+    training = Training(config)
+    for _ in range(2):
+        training.update()
+    filters, bias = training.encoder.backbone[3].weight, training.encoder.backbone[4].bias
+    before = [one.detach().clone() for one in (filters, bias)]
+    made = Opened(look_inside(training), config, False, [str(k) for k in range(10)], 1_000)
+    said = words.of_stages(made, 1.0, flat=False)["6"]
+    rate = float(re.search(r"learning rate of ([\d.e−-]+?)[.,] ", said)[1].replace("−", "-"))
+    moved, shifted = (
+        (now - was).detach() for now, was in zip((filters, bias), before, strict=True)
+    )
+    assert shifted.abs().max() == pytest.approx(rate, rel=0.3)
+    times = re.search(r"at ([\d.]+) times", said)
+    assert bool(times) == (optimizer == "muon")
+    if times:
+        lengths = torch.linalg.svdvals(moved.flatten(1)) / (float(times[1]) * rate)
+        assert 0.65 < lengths.median() and lengths.max() < 1.25
 
 
 def test_activations_are_told_between_their_least_and_most(run):

@@ -253,7 +253,7 @@ WATCHED = {
     cacr_uniform: ("every positive and every negative counts alike",
                    "without contrast among negatives few directions are used"),
     debiased: ("Three negatives in ten", "all are pushed harder, false ones too, or none where the "
-               "clamp acts", "in the end nine queries in ten push nothing away"),
+               "clamp acts", "in the end nine queries in ten and more push nothing away"),
     hcl: ("Near negatives are sampled more, with debiasing; SSCL without the synthetics",
           "far negatives with a pull above 0: through the weights they are drawn in"),
     circle: ("two dimensions", "is the embedding itself", "views of an image come together",

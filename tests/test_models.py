@@ -1,4 +1,5 @@
 import copy
+import math
 import threading
 
 import pytest
@@ -118,6 +119,20 @@ def test_a_row_of_zeros_becomes_a_unit_row_without_nan():
     assert rows.tolist() == [[1, 0, 0], [0, 0, 1]]
     rows.sum().backward()
     assert x.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf, 1e30])
+def test_a_row_without_a_finite_length_is_no_unit_row(broken):
+    rows = unit_rows(torch.tensor([[broken, 1.0, 0.0], [0.0, 3.0, 4.0]]))
+    assert rows[0].isnan().all()
+    torch.testing.assert_close(rows[1], torch.tensor([0.0, 0.6, 0.8]))
+    trace = torch.export.export(UnitRows(), (torch.rand(2, 3),)).module()
+    assert trace(torch.tensor([[broken, 1.0, 0.0], [0.0, 0.0, 0.0]]))[0].isnan().all()
+
+
+class UnitRows(torch.nn.Module):
+    def forward(self, x):
+        return unit_rows(x)
 
 
 def test_first_weights_are_of_their_seed_whatever_other_threads_draw():

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from cacr_core.losses import CACR, SSCL, InfoNCE, cacr_moco_v3, loss_of_guessing
+from cacr_core.losses import CACR, SSCL, InfoNCE, LossRecord, cacr_moco_v3, loss_of_guessing
 from cacr_core.pairs import Pairs, pair_views, pair_with_queue, with_synthetic_negatives
 from cacr_core.training import TrainConfig, Training
-from cacr_core.training.numbers import own_class_share
+from cacr_core.training.numbers import of_record, own_class_share
 from tests.test_pairs import random_embeddings, seeded
 
 LABELS = torch.tensor([0, 1, 0, 2, 1, 0])
@@ -62,6 +62,37 @@ def test_a_synthetic_negative_counts_for_its_parents_and_the_queue_for_its_image
         shares.append(total)
     found = own_class_share(weights, LABELS, of_queue, made)
     assert found["own_class_share"] == pytest.approx(np.mean(shares), abs=1e-6)
+
+
+@pytest.mark.parametrize("mixing", ["query", "interpolated", "perturbed", "synco"])
+def test_what_the_query_counts_in_a_synthetic_is_no_weight_on_its_class(mixing):
+    z = random_embeddings(n_views=2, n_items=6)
+    pairs, made = with_synthetic_negatives(
+        pair_views(z), z, n_synthetic=12, pool_size=4, mixing=mixing, generator=seeded()
+    )
+    weights = SSCL()(pairs).neg_weights
+    shares, evens = [], []
+    for q, row in enumerate(weights.tolist()):
+        on = [(w, j) for w, j in zip(row, [j for j in range(12) if j % 6 != q % 6], strict=False)]
+        evens.append(np.mean([bool(LABELS[j % 6] == LABELS[q % 6]) for _, j in on]))
+        for w, (a, b), c in zip(
+            row[10:], made.parents[q].tolist(), made.coefficients[q], strict=True
+        ):
+            c = min(1, max(0, float(c)))
+            on += [(w * share, j) for share, j in ((c, a), (1 - c, b)) if j != q]
+        own = sum(w for w, j in on if LABELS[j % 6] == LABELS[q % 6])
+        shares.append(own / sum(w for w, _ in on))
+    found = own_class_share(weights, LABELS, synthetic=made)
+    assert found["own_class_share"] == pytest.approx(np.mean(shares), abs=1e-6)
+    assert found["own_class_even"] == pytest.approx(np.mean(evens))
+
+
+def test_one_negative_alone_is_weighed_as_evenly_as_can_be():
+    record = CACR()(pair_views(random_embeddings(n_views=2, n_items=2), "later_views"))
+    assert record.neg_weights.shape[1] == 1
+    assert of_record(record, 0.0)["entropy"] == 1
+    two = LossRecord(*record[:3], torch.tensor([[0.5, 0.5], [1.0, 0.0]]), record.clamped)
+    assert of_record(two, 0.0)["entropy"] == pytest.approx(0.5)
 
 
 def test_without_labels_nothing_is_said_of_classes():

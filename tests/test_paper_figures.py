@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import functools
 import itertools
 import json
 import math
@@ -289,11 +290,30 @@ def test_tasks_of_one_seed_are_pairs():
     assert isinstance(tasks.by_task(rows)[Task("digits", rows[0]["arm"], 0)], dict)
 
 
+def test_a_training_whose_probes_are_no_numbers_any_more_is_a_row_that_says_so():
+    sweep = SWEEPS["beta"]
+    task = next(iter(sweep.tasks()))
+    config = dataclasses.replace(sweep.config_of(task, {}), n_steps=3)
+    config = dataclasses.replace(config, dataset="digits", lr=1e5, optimizer="adamw")
+    row = tasks.train_task(task, config, (0, 1, 3))
+    assert "The embeddings of the probes are no numbers" in row["failed"]
+    assert [score["step"] for score in row["scores"]] == [0]
+
+
+def test_seeds_of_a_figure_without_repeats_are_refused(tmp_path, capsys):
+    assert main(["papers", "weights", "--seeds", "5", "--out", str(tmp_path / "out")]) == 2
+    assert "weights has no repeats" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_interrupt_keeps_what_was_done_and_leaves_no_process(tmp_path):
     words = ["papers", "beta", "--out", str(tmp_path), "--dataset", "digits", "--n-steps", "40"]
     command = [sys.executable, "-m", "cacr_core", *words]
     said = []
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as made:
+    hears = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # in the background too
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=hears
+    ) as made:
         for line in made.stderr:
             said.append(line)
             if line.startswith("1 of 15"):

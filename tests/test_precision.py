@@ -16,6 +16,7 @@ from cacr_core.runs.launch import write_config
 from cacr_core.runs.repeats import repeat_rows
 from cacr_core.runs.worker import work
 from cacr_core.training import HOSTS, PRECISIONS, TrainConfig, Training, choose_precision, train
+from cacr_core.training.inside import look_inside
 from cacr_core.training.scaling import LossScale
 from web.compare.repeats import read_seeds
 from web.live.describe import device_text
@@ -197,9 +198,14 @@ def test_float16_trains_with_a_scale_that_is_saved_and_shrinks_on_overflow():
     assert training.scale.scale == 2.0**59
     assert "gradient_norm" not in training.snapshot().metrics
 
+    training.scale.scale = 2.0**60
+    with pytest.raises(ValueError, match=r"skipped: in float16 its gradient overflowed"):
+        look_inside(training)
+    training.scale.scale = 2.0**59
+
     resumed = Training(tiny(precision="float16", n_steps=8))
     resumed.load_state(training.state())
-    assert (resumed.step, resumed.scale.scale) == (2, 2.0**59)
+    assert (resumed.step, resumed.scale.scale) == (3, 2.0**59)
 
 
 def test_the_scale_of_a_loss_moves_as_torchs_own_does():

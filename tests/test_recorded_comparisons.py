@@ -1,7 +1,5 @@
 """What the presets say to watch is true of the recorded runs that ship with them."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -140,5 +138,5 @@ def test_too_high_a_rate_collapses_and_a_far_too_high_one_ends_alone():
     assert own["b"][-1]["uniformity"] < -1
     state, reason = files.status_and_reason(RECORDED / recorded_comparison("broken") / "c")
     assert state == "failed"
-    (step,) = re.findall(r"Stopped alone at step (\d+)", reason)
-    assert 20 < int(step) <= 30
+    assert "Stopped alone at step 1: The embeddings of the probes are no numbers any more" in reason
+    assert files.status(RECORDED / recorded_comparison("broken") / "b") == "finished"

@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import shutil
 import time
@@ -149,6 +150,17 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_its_reason(tmp_path, monkey
     assert (state, reason) == ("failed", "The loss is nan at step 0. Lower lr (now 0.01).")
     assert files.snapshot_steps(folder) == [0]
     assert (folder / "encoder.safetensors").exists()
+
+
+def test_a_rate_that_breaks_the_encoder_ends_the_run_in_view_and_is_saved(tmp_path):
+    folder = tmp_path / "run"
+    prepared(folder)
+    config = dataclasses.replace(TINY, lr=1e5, n_steps=50)
+    files.write_bytes(folder / "config.json", config.to_json().encode())
+    assert work(folder) == "failed"
+    assert "no numbers any more at step" in files.status_and_reason(folder)[1]
+    assert (folder / "encoder.safetensors").exists() and (folder / "state.safetensors").exists()
+    assert all(row["spread"] > 0 for row in files.read_metrics(folder))
 
 
 def test_a_full_disk_leaves_a_run_that_can_be_gone_on_with(tmp_path, monkeypatch, finished):

@@ -56,6 +56,22 @@ def test_entries_of_a_comparison_share_the_time_and_get_one_number(tmp_path):
     ] * 2
 
 
+@pytest.mark.parametrize("updates", [0, 1, 10])
+def test_an_update_that_breaks_ends_the_measuring_and_not_the_run(tmp_path, monkeypatch, updates):
+    real = Training.update
+
+    def breaks(training):
+        if training.step == updates:
+            raise FloatingPointError("The loss is nan.")
+        real(training)
+
+    monkeypatch.setattr(Training, "update", breaks)
+    write_config(CONFIG, tmp_path)
+    fit(tmp_path)
+    said = TrainConfig.from_json((tmp_path / "config.json").read_text())
+    assert (said.n_steps, said.seconds) == (40, 0)
+
+
 def test_a_run_that_has_begun_is_not_laid_out_again(tmp_path):
     write_config(CONFIG, tmp_path)
     (tmp_path / "state.safetensors").touch()

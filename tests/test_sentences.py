@@ -11,7 +11,6 @@ import struct
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from cacr_core.runs.shelf import RECORDED
@@ -57,6 +56,8 @@ FORMS = {
         r"as this loss weighs them\.": stated.others_come,
         r"(Falling|Rising): debiasing counts in it how near views of one image are, "
         r"not different images alone\.": stated.debiasing_counts,
+        r"(Falling|Rising): positives stand in its log, too, not how near different images are "
+        r"alone\.": stated.positives_stand_in_log,
     },
     "entropy": {
         r"Every negative weighs the same: t⁻ is 0\.": stated.weighs_all_alike,
@@ -110,8 +111,8 @@ FORMS = {
         r"": stated.nothing_wrong,
         rf"Collapse: {PLACE}\. Likely cause: repulsion is switched off \(β = 0\), so one place for "
         r"all is a perfect answer\.": stated.collapsed_without_repulsion,
-        rf"Collapse: {PLACE}\. Likely cause: the learning rate may be too high\.":
-            stated.collapsed_by_the_rate,
+        rf"Collapse: {PLACE}\. Likely cause: the learning rate may be too high, or repulsion too "
+        r"weak\.": stated.collapsed_by_the_rate,
         r"Collapse to a few directions: all images lie along them\. Cause: with t⁻ = 0 repulsion "
         r"looks only at the mean of the negatives, which two opposite groups satisfy; raise it\.":
             stated.flat_by_the_mean,
@@ -157,19 +158,8 @@ def test_every_sentence_states_what_the_arrays_say():
 # --- what no recording says, and which test of `test_readings` does
 
 
-def softmax_rows(pos, neg, tau=0.05):
-    """Rows of InfoNCE of one query and 126 equal negatives, by squared distances."""
-    near, far = (
-        np.exp((1 - np.asarray(pos) / 2) / tau),
-        126 * np.exp((1 - np.asarray(neg) / 2) / tau),
-    )
-    attraction, repulsion = -np.log(near), np.log(near + far)
-    return made.rows(attraction=attraction, repulsion=repulsion, loss=attraction + repulsion)
-
-
 FALLING = {"loss": [4.0, 3.0, 2.0, 1.0]}
 SSCL = {"name": "sscl", "class_prior": 0.1, "temperature": 0.5, "beta": 1.0}
-INFONCE = {"name": "infonce", "temperature": 0.05}
 ATTRACTS = {"name": "cacr", "beta": 0.0, "t_neg": 2.0}
 FLAT = {"effective_rank": [20.0, 1.7, 1.6]}
 UNSEEN = [
@@ -183,12 +173,6 @@ UNSEEN = [
      "Level: its last batches differ from those before by no more than batches do."),
     ("learned_bias", made.rows(learned_bias=[-5.0, -5.5]), {"loss": {"name": "siglip"}},
      "Learned with the encoder; it began at −5."),
-    ("repulsion", softmax_rows([1.0, 0.8, 0.6, 0.4], [1.9]), {"loss": INFONCE},
-     "Rising: views of one image come nearer together, whose similarity stands in its log, too."),
-    ("repulsion", softmax_rows([0.4, 0.6, 0.8, 1.0], [1.9]), {"loss": INFONCE},
-     "Falling: views of one image come farther apart, whose similarity stands in its log, too."),
-    ("repulsion", softmax_rows([0.4], [1.2, 1.0, 0.8, 0.6]), {"loss": INFONCE},
-     "Rising: different images come nearer together, as this loss weighs them."),
     ("repulsion", made.rows(repulsion=[-0.9, -0.7, -0.5, -0.3]),
      {"loss": {"name": "triplet", "margin": 1.0, "hardest": False}},
      "Rising: which pairs stand within the margin counts in it, not distances alone."),
@@ -200,6 +184,8 @@ UNSEEN = [
      "Growing: images of its class hold 4.00 times their even share of the weight."),
     ("entropy", [made.ROW | {"effective_negatives": 1.2, "entropy": 0.04}], {},
      "Weights are as uneven as if 1 negative had them all."),
+    ("entropy", [made.ROW | {"n_negatives": 1.0, "effective_negatives": 1.0, "entropy": 0.0}], {},
+     "With one negative its weight is always 1."),
     ("knn", [made.ROW | {"knn_features": 0.5}], {},
      "Above guessing: neighbours say something about the class."),
     ("own_class_share", [made.ROW | {"own_class_share": 0.0, "own_class_even": 0.0}], {},

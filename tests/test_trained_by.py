@@ -90,3 +90,6 @@ def test_its_features_are_measured_under_it_and_the_page_says_so(name, said, tmp
     assert still.metrics["loss"] == pytest.approx(value, rel=1e-4)
     readings = {one.key: one for one in read_frozen(files.read_metrics(folder), about_run(folder))}
     assert said in readings["loss"].sentence
+    told = "debiasing counts in it" if name == "sscl" else "How near different images are"
+    assert told in readings["repulsion"].sentence
+    assert readings["attraction"].sentence.startswith("How far apart views")

@@ -160,6 +160,22 @@ def test_a_loss_that_is_not_finite_is_refused_and_leaves_the_weights():
         assert torch.equal(value, before[name])
 
 
+@pytest.mark.parametrize("broken", [math.nan, 1e30])
+def test_embeddings_that_are_no_numbers_end_the_run_and_are_not_scored(broken):
+    training = Training(tiny(lr=1e3))
+    training.update()
+    with torch.no_grad():
+        training.encoder.projection_head[-1].bias.fill_(broken)
+    sentence = (
+        r"The embeddings of the probes are no numbers any more at step 1\. Lower lr \(now 1000"
+    )
+    with pytest.raises(FloatingPointError, match=sentence):
+        training.snapshot()
+    assert training.scores() == {}
+    with pytest.raises(FloatingPointError, match="The loss is nan"):
+        training.update()
+
+
 def test_draws_depend_on_seed_purpose_and_step():
     first = torch.rand(3, generator=draws(0, "view-0", 5))
     assert torch.equal(first, torch.rand(3, generator=draws(0, "view-0", 5)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from cacr_core.losses import softmax
 from cacr_core.losses.record import LossRecord, unclamped
 from cacr_core.losses.settings import setting
-from cacr_core.losses.shared import TEMPERATURE, require_above, require_at_least
+from cacr_core.losses.shared import POSITIVES_IN_LOG, TEMPERATURE, require_above, require_at_least
 
 if TYPE_CHECKING:
     from cacr_core.pairs import Pairs
@@ -90,5 +90,5 @@ class ADNCE:
     def weighs_alike(self, side: Literal["pos", "neg"]) -> str:
         return "each is told from the negatives by itself" if side == "pos" else ""
 
-    def repulsion_of_negatives(self, loss: float, repulsion: float) -> float:
-        return softmax.repulsion_of_negatives(loss, repulsion)
+    def moved_by(self, part: Literal["attraction", "repulsion"]) -> str:
+        return POSITIVES_IN_LOG if part == "repulsion" else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from cacr_core.losses.record import LossRecord, unclamped
 from cacr_core.losses.settings import setting
-from cacr_core.losses.shared import require_above, require_at_least
+from cacr_core.losses.shared import require_above, require_at_least, without_repulsion
 
 if TYPE_CHECKING:
     from cacr_core.pairs import Pairs
@@ -103,3 +103,6 @@ class AlignUniform:
 
     def weighs_alike(self, side: Literal["pos", "neg"]) -> str:
         return "α is 2" if side == "pos" and self.power == 2 else ""
+
+    def cause(self, trouble: Literal["collapse", "few directions"]) -> str:
+        return without_repulsion("λᵤ", trouble) if self.uniform_weight == 0 else ""

@@ -142,6 +142,11 @@ class DCLW:
             clamped=unclamped(pairs),
         )
 
+    def moved_by(self, part: Literal["attraction", "repulsion"]) -> str:
+        if part == "repulsion":
+            return ""
+        return "how a positive stands to the others of the batch counts in it, not distances alone"
+
     def sums(self, pairs: Pairs, record: LossRecord, pulls: Pairs) -> str:
         return _decoupled_sums(self.temperature)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from cacr_core.losses import softmax
 from cacr_core.losses.record import LossRecord, Optimum, unclamped
 from cacr_core.losses.settings import setting
-from cacr_core.losses.shared import TEMPERATURE, require_above
+from cacr_core.losses.shared import POSITIVES_IN_LOG, TEMPERATURE, require_above
 from cacr_core.losses.tokens import (
     Line,
     Ways,
@@ -105,8 +105,8 @@ class InfoNCE:
     def weighs_alike(self, side: Literal["pos", "neg"]) -> str:
         return "each is told from the negatives by itself" if side == "pos" else ""
 
-    def repulsion_of_negatives(self, loss: float, repulsion: float) -> float:
-        return softmax.repulsion_of_negatives(loss, repulsion)
+    def moved_by(self, part: Literal["attraction", "repulsion"]) -> str:
+        return POSITIVES_IN_LOG if part == "repulsion" else ""
 
     def optimum(
         self, n_items: int, n_views: int, fits: Literal["optimum", "bound"]

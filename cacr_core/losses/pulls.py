@@ -13,7 +13,7 @@ def loss_of_guessing(loss: Loss, n_pos: int, n_neg: int) -> float:
     """The value of a loss for queries to which no sample is nearer than another.
 
     All pairs are as far apart as unrelated images, d = 2: `log(1 + n_neg)` of InfoNCE and SSCL,
-    `2 (alpha - beta)` of CACR with the Euclidean cost.
+    `2 (alpha - beta)` of CACR with the Euclidean cost, but where it is debiased as released.
 
     Args:
         n_pos: Positives of a query.

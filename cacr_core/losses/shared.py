@@ -39,6 +39,17 @@ CLASS_PRIOR: dict[str, Any] = {
 }
 
 POSITIVES_IN_LOG = "positives stand in its log, too, not how near different images are alone"
+DEBIASED = "debiasing counts in it how near views of one image are, not different images alone"
+CLASSES_COUNT = "all images of a class count in it, not views of one image alone"
+
+
+def without_repulsion(symbol: str, trouble: str) -> str:
+    """What "collapse" and "few directions" come of where the strength of repulsion is 0."""
+    if trouble == "collapse":
+        answer = "one place for all is a perfect answer"
+    else:
+        answer = "nothing asks for more directions"
+    return f"repulsion is switched off ({symbol} = 0), so {answer}"
 
 
 def require_at_least(loss: object, least: float, *names: str) -> None:

@@ -10,11 +10,14 @@ from cacr_core.losses import softmax
 from cacr_core.losses.record import LossRecord, unclamped
 from cacr_core.losses.settings import setting
 from cacr_core.losses.shared import require_above
+from cacr_core.losses.tokens import short
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from cacr_core.pairs import Pairs
+
+HARDLY_PUSHED = -5.0  # a logit, at which a negative gets less than 1 % of the push
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,15 @@ class SigLIP:
     def moved_by(self, part: Literal["attraction", "repulsion"]) -> str:
         both = "t and b, which are learned, count in it, not distances alone"
         return both if self.learned else ""
+
+    def cause(self, trouble: Literal["collapse", "few directions"]) -> str:
+        at_query = self.scale + self.bias  # the logit of a negative that lies there
+        if trouble == "collapse" and at_query <= HARDLY_PUSHED and not self.learned:
+            return (
+                f"with t + b = {short(at_query)} even a negative in the query's place is hardly "
+                "pushed; raise b"
+            )
+        return ""
 
 
 def _record(pairs: Pairs, scale: float | Tensor, bias: float | Tensor) -> LossRecord:

@@ -4,7 +4,6 @@ their logits, and the numbers and tokens a filled formula of theirs is made of.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,11 +66,6 @@ def softplus(x: Tensor) -> Tensor:
     from torch.nn.functional import softplus  # with the first tensor, not with a loss's words
 
     return softplus(x)
-
-
-def repulsion_of_negatives(loss: float, repulsion: float) -> float:
-    """The repulsion without the positive in its log: log G of log(e₊ + G)."""
-    return repulsion + math.log(max(-math.expm1(-loss), 1e-12))
 
 
 class PositivePart(NamedTuple):

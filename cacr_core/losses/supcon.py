@@ -9,7 +9,7 @@ from cacr_core.losses import softmax
 from cacr_core.losses.labels import checked_own_class
 from cacr_core.losses.record import LossRecord, unclamped
 from cacr_core.losses.settings import setting
-from cacr_core.losses.shared import POSITIVES_IN_LOG, TEMPERATURE, require_above
+from cacr_core.losses.shared import CLASSES_COUNT, POSITIVES_IN_LOG, TEMPERATURE, require_above
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -69,4 +69,4 @@ class SupCon:
         return "each counts the same" if side == "pos" else ""
 
     def moved_by(self, part: Literal["attraction", "repulsion"]) -> str:
-        return POSITIVES_IN_LOG if part == "repulsion" else ""
+        return POSITIVES_IN_LOG if part == "repulsion" else CLASSES_COUNT

@@ -81,3 +81,8 @@ class Triplet:
 
     def moved_by(self, part: Literal["attraction", "repulsion"]) -> str:
         return "which pairs stand within the margin counts in it, not distances alone"
+
+    def cause(self, trouble: Literal["collapse", "few directions"]) -> str:
+        if trouble == "collapse" and self.margin == 0:
+            return "with a margin of 0 one place for all is a perfect answer; raise it"
+        return ""

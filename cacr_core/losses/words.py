@@ -14,7 +14,6 @@ the weights draws far negatives in), and as methods
 - `weighs_alike(side)`: why all of a side weigh the same, empty where they do not;
 - `moved_by(part)`: what beside distances moves "attraction" or "repulsion", empty where nothing;
 - `cause(trouble)`: which setting brings on a "collapse" or "few directions", empty where none does;
-- `repulsion_of_negatives(loss, repulsion)`: the repulsion without the positive that stands in it;
 - `of_keys(q, k)` and `check_keys()`: its form for predictions and keys of a momentum encoder;
   `keys_moved_by(part)`: `moved_by` of that form; `weighing_keys()`: the loss whose weights it has;
 - `require_finite(record, pulls)`: refuses samples where it has no value or no slope.

@@ -50,12 +50,14 @@ class Encoder(nn.Module):
 
 
 def unit_rows(x: Tensor) -> Tensor:
-    """Rows scaled to length one in float32; a row of zeros becomes the first axis."""
+    """Rows scaled to length one in float32; a row of zeros becomes the first axis, and one that
+    is not finite, or so long that its length is not, becomes NaN."""
     x = x.float()
     norm = torch.linalg.vector_norm(x, dim=1, keepdim=True)
+    norm = torch.where(norm < torch.inf, norm, torch.nan)
     first_axis = torch.zeros_like(x)
     first_axis[:, 0] = 1
-    return torch.where(norm > 1e-12, x / norm.clamp_min(1e-12), first_axis)
+    return torch.where(norm <= 1e-12, first_axis, x / norm.clamp_min(1e-12))
 
 
 def make_encoder(

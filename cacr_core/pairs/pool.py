@@ -29,8 +29,9 @@ def may_read(tensor: Tensor) -> bool:
 
 
 def smallest(rows: Tensor, n: int) -> Tensor:
-    """`(row, n)`, where the n smallest of each row stand, in the order of the columns: the same on
-    every device, where topk leaves them in any.
+    """`(row, n)`, where the n smallest of each row stand, in the order of the columns, where topk
+    leaves them in any. So they are the same on every device, but where several are as small as the
+    n-th: which of these are taken is topk's choice.
 
     On a CPU numpy finds the n-th smallest at a fifth of the time of topk.
     """

@@ -206,17 +206,17 @@ def train_task(task: Task, config: TrainConfig, looked_at: tuple[int, ...]) -> R
     training = Training(config, _source(config))
     scores, failed = [], ""
     for step in range(config.n_steps + 1):
-        if step in looked_at:
-            seen = training.snapshot().metrics
-            if "knn_features" not in seen:
-                seen |= training.scores()
-            scores.append({"step": step} | {k: round(seen[k], 4) for k in KEPT if k in seen})
-        if step < config.n_steps:
-            try:
+        try:
+            if step in looked_at:
+                seen = training.snapshot().metrics
+                if "knn_features" not in seen:
+                    seen |= training.scores()
+                scores.append({"step": step} | {k: round(seen[k], 4) for k in KEPT if k in seen})
+            if step < config.n_steps:
                 training.update()
-            except FloatingPointError as error:
-                failed = str(error)
-                break
+        except FloatingPointError as error:
+            failed = str(error)
+            break
     row = task._asdict() | {
         "of": digest(config),
         "steps": config.n_steps,

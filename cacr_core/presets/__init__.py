@@ -105,7 +105,7 @@ PRESETS: dict[str, Preset] = {
                 "Three negatives in ten are taken to be of the query's own class. Which ones is "
                 "not known: all are pushed harder, false ones too, or none where the clamp acts."
             ),
-            "Watch the clamp: in the end nine queries in ten push nothing away.",
+            "Watch the clamp: in the end nine queries in ten and more push nothing away.",
         ),
         {"step": 1_200},
     ),

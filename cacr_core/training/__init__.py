@@ -104,7 +104,8 @@ class Training:
         """One step of the optimizer on the next batch.
 
         The host waits for the device once, for what `_told` asks. In float16 an update whose scaled
-        gradient overflows moves nothing but the scale.
+        gradient overflows moves no weight and halves the scale; all else goes on: the step with
+        its schedule, running statistics, and a host's queue and momentum encoder.
 
         Args:
             watch: Gets what was computed of the batch, before any gradient is.
@@ -158,21 +159,31 @@ class Training:
         self.scale.take_out(gradients)
         total, norm, seen = self._told(made.record.total, gradients)
         if not (math.isfinite(total) and (math.isfinite(norm) or self.scale.may_skip)):
-            raise FloatingPointError(
-                f"The loss is {total:.3g} and its gradient's norm {norm:.3g} at step {self.step}. "
-                f"Lower lr (now {self.config.lr:g}), or soften the loss (now {self.config.loss})."
-            )
+            raise self._broken(f"The loss is {total:.3g} and its gradient's norm {norm:.3g}")
         return made, keys, norm, seen
+
+    def _broken(self, what: str) -> FloatingPointError:
+        config = self.config
+        return FloatingPointError(
+            f"{what} at step {self.step}. Lower lr (now {config.lr:g}), or soften the loss (now "
+            f"{config.loss})."
+        )
 
     @torch.no_grad()
     def snapshot(self) -> Snapshot:
-        """What the run is now; kNN accuracy is among the metrics at step 0, the last, and some."""
+        """What the run is now; kNN accuracy is among the metrics at step 0, the last, and some.
+
+        Raises:
+            FloatingPointError: An embedding is not finite, though the loss of a batch still was.
+        """
         self.encoder.eval()
         probe_views = self.source.probe_views
         n = probe_views.shape[1]
         features, embeddings = self._encode(probe_views.flatten(0, 1))
         seen = features[:n], embeddings, self.loss.now(), self._numbers
         features, embeddings, now, then, *record = fetched(*seen, *(self._record or ()))
+        if not embeddings.isfinite().all():
+            raise self._broken("The embeddings of the probes are no numbers any more")
         embeddings = embeddings.unflatten(0, probe_views.shape[:2])
         values = self._batch_metrics(then, record) | {
             "alignment": metrics.alignment(embeddings),
@@ -192,12 +203,14 @@ class Training:
 
     @torch.no_grad()
     def scores(self) -> dict[str, float]:
-        """Accuracies of held-out images now, as in a snapshot; empty without labels."""
+        """Accuracies of held-out images now, as in a snapshot; empty without labels, and where an
+        embedding is not finite."""
         self.encoder.eval()
         (bank, _), (held_out, _) = self.source.evaluation
         if len(bank) == 0 or len(held_out) == 0:
             return {}
-        return knn_numbers(self.source, *fetched(*self._encode(bank), *self._encode(held_out)))
+        found = fetched(*self._encode(bank), *self._encode(held_out))
+        return knn_numbers(self.source, *found) if all(x.isfinite().all() for x in found) else {}
 
     @torch.no_grad()
     def batch_metrics(self) -> dict[str, float]:
@@ -290,7 +303,7 @@ def train(config: TrainConfig) -> Iterator[Snapshot]:
 
     Raises:
         ValueError: The config does not fit the data or the machine.
-        FloatingPointError: Loss or gradient stopped being finite.
+        FloatingPointError: Loss, gradient or embeddings stopped being finite.
     """
     training = Training(config)
     yield training.snapshot()

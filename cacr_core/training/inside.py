@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from cacr_core.losses import Loss, LossRecord, pair_pulls
 from cacr_core.pairs import Pairs, Synthetic, sample_indices
 from cacr_core.training import Forward, Training
-from cacr_core.training.precision import autocast
+from cacr_core.training.precision import autocast, precision_name
 from cacr_core.training.queue import QueueHost
 from cacr_core.training.schedule import rate
 from cacr_core.views import to_uint8
@@ -116,7 +116,7 @@ def look_inside(training: Training) -> Inside:
     """Make the next update of a training and tell all of it; the training is one step further.
 
     Raises:
-        ValueError: Its host or its negatives have no query to look at.
+        ValueError: Its host or its negatives have no query to look at, or the update was skipped.
         FloatingPointError: Loss or gradient is not finite.
     """
     if words := refusal(training):
@@ -134,6 +134,11 @@ def look_inside(training: Training) -> Inside:
     n_queued = len(training.host.queue) if isinstance(training.host, QueueHost) else 0
     with _layers_of(training.encoder) as layers:
         training.update(watch)
+    if not math.isfinite(training.gradient_norm):
+        raise ValueError(
+            f"This update was skipped: in {precision_name(training.precision)} its gradient "
+            "overflowed, so no weight moved. Open another one."
+        )
     made = seen[0]
     assert made.pairs is not None and made.z.grad is not None
     pairs = Pairs(*(part.detach() for part in made.pairs))

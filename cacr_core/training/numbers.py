@@ -18,23 +18,29 @@ def of_record(record: LossRecord, guess: float) -> dict[str, float]:
     Args:
         guess: The value of the loss where no sample is nearer than another.
     """
-    entropy = metrics.weight_entropy(record.neg_weights)
+    entropy, evenness = evenness_of(record.neg_weights)
     n_pos, n_neg = record.pos_weights.shape[1], record.neg_weights.shape[1]
     values = {
         "loss": record.total.item(),
         "attraction": record.attraction.item(),
         "repulsion": record.repulsion.item(),
         "loss_guess": guess,
-        "entropy": (entropy / math.log(max(2, n_neg))).mean().item(),
+        "entropy": evenness.mean().item(),
         "effective_negatives": entropy.exp().mean().item(),
         "n_negatives": float(n_neg),
         "clamped": record.clamped.float().mean().item(),
     }
     if n_pos > 1:
-        of_pos = metrics.weight_entropy(record.pos_weights) / math.log(n_pos)
-        values["pos_entropy"] = of_pos.mean().item()
+        values["pos_entropy"] = evenness_of(record.pos_weights)[1].mean().item()
         values["pos_largest"] = record.pos_weights.max(1).values.mean().item()
     return values
+
+
+def evenness_of(weights: Tensor) -> tuple[Tensor, Tensor]:
+    """The entropy of each row of weights `(query, n)`, and its share of the most that n can have:
+    1 where all are alike, as one alone is."""
+    entropy, n = metrics.weight_entropy(weights), weights.shape[1]
+    return entropy, entropy / math.log(n) if n > 1 else torch.ones_like(entropy)
 
 
 def own_class_share(
@@ -46,8 +52,8 @@ def own_class_share(
     """How much of its repulsion weight a query spends on images of its own class.
 
     Labels only measure here, whether or not the loss is told them. A synthetic negative counts for
-    its parents, each by its coefficient, at least 0 and at most 1. Empty where no query or no
-    negative has a label.
+    its parents, each by its coefficient, at least 0 and at most 1; what the query itself counts in
+    it is no image's and left out of the whole. Empty where no query or no negative has a label.
 
     Args:
         neg_weights: `(query, M)`, queries `view * n_items + item`; columns are the other items of
@@ -80,13 +86,15 @@ def own_class_share(
         if queue_labels is not None:
             every = torch.cat([every, queue_labels])
         mine = labels.repeat(n_queries // n_items)[:, None, None]
-        of_parents = (every[synthetic.parents.cpu()] == mine).to(weights)
-        coefficients = synthetic.coefficients.cpu()
+        parents, coefficients = synthetic.parents.cpu(), synthetic.coefficients.cpu()
         if coefficients.dim() == 3:  # per dimension
             coefficients = coefficients.mean(2)
         coefficients = coefficients.clamp(0, 1)  # extrapolated: away from the query
-        mixed = torch.lerp(of_parents[..., 1], of_parents[..., 0], coefficients)
-        share = share + (weights[:, real:] * mixed).sum(1)
+        is_image = parents != torch.arange(n_queries)[:, None, None]
+        counts = torch.stack([coefficients, 1 - coefficients], dim=2) * is_image
+        counts = counts * weights[:, real:, None]
+        share = share + (counts * (every[parents] == mine)).sum((1, 2))
+        share = share / (weights[:, :real].sum(1) + counts.sum((1, 2)))
     return {
         "own_class_share": share[known].mean().item(),
         "own_class_even": own[known].mean().item(),

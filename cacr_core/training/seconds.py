@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import itertools
 import statistics
 import time
 from collections.abc import Sequence
@@ -36,10 +38,11 @@ def laid_out(configs: Sequence[TrainConfig]) -> list[TrainConfig]:
 
 
 def _seconds_of_one(training: Training) -> float:
-    """Of an update, the median of some."""
-    taken = []
-    for _ in range(WARM_UP + MEASURED):
-        began = time.perf_counter()
-        training.update()
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken[WARM_UP:])
+    """Of an update, the median of some; of fewer where one breaks, as the run is to in view."""
+    marks = [time.perf_counter()]
+    with contextlib.suppress(FloatingPointError):
+        while len(marks) <= WARM_UP + MEASURED:
+            training.update()
+            marks.append(time.perf_counter())
+    taken = [after - before for before, after in itertools.pairwise(marks)]
+    return statistics.median(taken[WARM_UP:] or taken or [time.perf_counter() - marks[0]])

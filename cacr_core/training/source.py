@@ -161,7 +161,8 @@ class Source:
         self._made_at = -1
 
     def batch_index(self, step: int) -> Tensor:
-        """`(batch_size,)`: every image once an epoch, in an order drawn anew for each."""
+        """`(batch_size,)`: every image at most once an epoch, in an order drawn anew for each; what
+        fills no batch is left out."""
         return self._batch(step)[0]
 
     def view(self, step: int, number: int) -> Tensor:

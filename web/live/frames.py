@@ -142,7 +142,7 @@ class Maker(threading.Thread):
             "dims": xy.shape[1],
             "n": len(xy),
             "numbers": [
-                r._asdict() | {"value": None if np.isnan(r.value) else round(float(r.value), 6)}
+                r._asdict() | {"value": None if np.isnan(r.value) else float(f"{r.value:.6g}")}
                 for r in numbers
             ],
             "diagnosis": diagnosis,

@@ -11,6 +11,7 @@ from web.live.readings import (
     percent,
     read_all,
 )
+from web.live.readings.reading import said_of
 
 SENTENCES = {
     "loss": "Of the probes under the lens's first loss; another may have trained the checkpoint.",
@@ -29,7 +30,11 @@ ACCURACIES = {  # key: its title, where it stands in run.json
 def read_frozen(rows: list[Row], about: dict[str, Any]) -> list[Reading]:
     """As `read_all`, without speed; no sentence speaks of training, and each accuracy is set beside
     guessing and the untrained network. Where the embeddings are the features, once."""
-    said = SENTENCES.copy()
+    said = SENTENCES | {
+        part: f"Of the probes: {moved}."
+        for part in ("attraction", "repulsion")
+        if (moved := said_of(about, "moved_by", part))
+    }
     if says := about["frozen"].get("trained_by"):
         said["loss"] = TRAINED_BY.format(says=says)
     readings = [

@@ -11,6 +11,7 @@ from cacr_core.losses.record import LossRecord, Optimum, unclamped
 from cacr_core.losses.settings import setting
 from cacr_core.losses.shared import (
     CLASS_PRIOR,
+    DEBIASED,
     DETACH_WEIGHTS,
     POSITIVES_IN_LOG,
     blocks_of_later_views,
@@ -217,6 +218,9 @@ class CACR:
     def weighs_alike(self, side: Literal["pos", "neg"]) -> str:
         sharpness, sign = (self.t_pos, "t⁺") if side == "pos" else (self.t_neg, "t⁻")
         return f"{sign} is 0" if sharpness == 0 else ""
+
+    def moved_by(self, part: Literal["attraction", "repulsion"]) -> str:
+        return DEBIASED if self.class_prior > 0 and part == "repulsion" else ""
 
     def cause(self, trouble: Literal["collapse", "few directions"]) -> str:
         return words.cause(self, trouble)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from cacr_core.losses.shared import without_repulsion
 from cacr_core.losses.tokens import (
     Line,
     Token,
@@ -227,11 +228,9 @@ def sums(loss: CACR) -> str:
 
 def cause(loss: CACR, trouble: Literal["collapse", "few directions"]) -> str:
     """Which setting has the embeddings collapse, where one does."""
-    if trouble == "collapse" and loss.beta == 0:
-        return "repulsion is switched off (β = 0), so one place for all is a perfect answer"
-    if trouble == "few directions" and loss.beta == 0:
-        return "repulsion is switched off (β = 0), so nothing asks for more directions"
-    if trouble == "few directions" and loss.t_neg == 0:
+    if loss.beta == 0:
+        return without_repulsion("β", trouble)
+    if trouble == "few directions" and loss.t_neg == 0 and loss.cost == "euclidean":
         return (
             "with t⁻ = 0 repulsion looks only at the mean of the negatives, which two opposite "
             "groups satisfy; raise it"

@@ -13,7 +13,9 @@ from cacr_core.losses.record import Loss, LossRecord, Optimum
 from cacr_core.losses.settings import setting
 from cacr_core.losses.shared import (
     CLASS_PRIOR,
+    DEBIASED,
     DETACH_WEIGHTS,
+    POSITIVES_IN_LOG,
     TEMPERATURE,
     require_above,
     require_at_least,
@@ -128,8 +130,10 @@ class SSCL:
     def weighs_alike(self, side: Literal["pos", "neg"]) -> str:
         return "each is told from the negatives by itself" if side == "pos" else ""
 
-    def repulsion_of_negatives(self, loss: float, repulsion: float) -> float:
-        return softmax.repulsion_of_negatives(loss, repulsion)
+    def moved_by(self, part: Literal["attraction", "repulsion"]) -> str:
+        if part == "attraction":
+            return ""
+        return DEBIASED if self.class_prior > 0 else POSITIVES_IN_LOG
 
     def optimum(
         self, n_items: int, n_views: int, fits: Literal["optimum", "bound"]

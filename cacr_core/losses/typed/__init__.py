@@ -178,6 +178,19 @@ class Typed:
         )
         return near, far
 
+    def moved_by(self, part: Literal["attraction", "repulsion"]) -> str:
+        return "what was typed says what counts in it"
+
+    def cause(self, trouble: Literal["collapse", "few directions"]) -> str:
+        """That negatives are pushed nowhere, by what is typed or by a name that is 0."""
+        import torch
+
+        from cacr_core.pairs import Pairs
+
+        distances = torch.linspace(0.05, 3.95, 14, dtype=torch.float64)[None]
+        is_pushed = self._pulls(Pairs(distances[:, :1], distances)).neg.any()
+        return "" if is_pushed else "the formulas push no negative, so nothing holds images apart"
+
     def card(self) -> dict[str, Any]:
         """The values of the names as kept and by name, and what the weights are."""
         return {"values": self.values, "free": self.free, "weights": self._weights_text}

@@ -56,6 +56,8 @@ def run(options: argparse.Namespace) -> int:
     if name not in TITLES:
         raise ValueError(f"FIGURE must be one of {', '.join(TITLES)}, got {name!r}.")
     folder = options.out or shelf.runs_folder() / f"papers-{name}"
+    if options.seeds and name not in SWEEPS:
+        raise ValueError(f"--seeds is for figures that vary a setting; {name} has no repeats.")
     if name in MOMENTS:
         return _make_moment(name, changed(MOMENTS[name], **asked), folder, options)
     return _make_sweep(_asked(SWEEPS[name], options, asked), folder, options)

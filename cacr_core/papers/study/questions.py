@@ -198,8 +198,9 @@ QUESTIONS: tuple[Question, ...] = (
         "with its batch alone",
         "",
         "train as many updates as a queue needs to be worth it, with two queues: `python -m "
-        "cacr_core train --host queue --queue-size 1024 --n-steps 20000 --out runs/queue` and the "
-        f"same with `--queue-size 64`, over three seeds each, {APART}",
+        "cacr_core train --host queue --queue-size 1024 --n-steps 20000 --backbone quick "
+        "--optimizer muon --out runs/queue` and the same with `--queue-size 64`, over three seeds "
+        f"each, {APART}",
         (BASE, ONE, SSCL, *QUEUED),
         3,
         also="more changes with the queue than how many there are: positives become keys of a "

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from cacr_core import metrics
 from cacr_core.losses import loss_name, needs_labels
 from cacr_core.losses.words import own
 from cacr_core.runs import folder as files
+from cacr_core.training.numbers import evenness_of
 from web.live.answers.question import Question, config_of, probes_of
 from web.live.answers.queued import queue_summary, queued_row
 from web.live.answers.scene import (
@@ -172,12 +172,11 @@ def _negative(
 
 
 def _summary(scene: Scene, question: Question) -> dict[str, Any]:
-    entropy = float(metrics.weight_entropy(scene.neg_weights)[0])
-    n = scene.neg_weights.shape[1]
+    entropy, evenness = (float(one[0]) for one in evenness_of(scene.neg_weights))
     return {
         "effective": float(np.exp(entropy)),
-        "entropy": entropy / float(np.log(max(2, n))),
-        "n_negatives": n,
+        "entropy": evenness,
+        "n_negatives": scene.neg_weights.shape[1],
     } | queue_summary(
         scene.queue,
         scene.neg_weights[0, scene.neg_index.shape[1] : n_real(scene)],

@@ -8,6 +8,7 @@ from cacr_core.losses import needs_labels
 from cacr_core.losses.tokens import number, short
 from cacr_core.runs import folder as files
 from cacr_core.training.inside import Inside
+from cacr_core.training.optimizer import TIMES
 from web.live.inside.opened import Opened
 
 # Of what they are, up to which loss and gradient count as those of the run: what other processors
@@ -49,9 +50,10 @@ def of_stages(opened: Opened, share: float, flat: bool) -> dict[str, str]:
             f"of one image belong together; {_alike_words(opened)}"
         ),
         "3": (
-            f"One network sees all {n_views * n_items:,} views. Layer by layer there are fewer "
-            f"places and more channels, until {dim} numbers are left. Divided by their length "
-            f"they are a point on the unit {'circle' if dim == 2 else 'sphere'}"
+            f"One network sees all {n_views * n_items:,} views. On the way there are fewer places "
+            f"and more channels; after the mean over all places and the head, {dim} numbers are "
+            f"left. Divided by their length they are a point on the unit "
+            f"{'circle' if dim == 2 else 'sphere'}"
             f"{'' if dim == 2 else f' in {dim} dimensions'}."
         ),
         "4": _distance_words(inside, config.host),
@@ -74,7 +76,7 @@ def _batch_words(opened: Opened) -> str:
     )
     return (
         f"{n_items:,} of {opened.n_train:,} training images, the next in an order that the seed "
-        f"decides: none comes twice in one round, and the few that fill no batch wait. {told}"
+        f"decides: none comes twice in one round, and those that fill no batch wait. {told}"
     )
 
 
@@ -114,8 +116,19 @@ def _step_words(opened: Opened, share: float, flat: bool) -> str:
     return (
         "Each point is told where the loss would have it go, but no point moves by itself: the "
         f"gradient (norm {number(inside.gradient_norm)}) changes the weights of the network, which "
-        f"all share, at a learning rate of {short(inside.rate)}. So where a point goes and where "
-        f"it was pulled are not the same.{plane}{rounded}"
+        f"all share{_rate_words(opened)} So where a point goes and where it was pulled are not the "
+        f"same.{plane}{rounded}"
+    )
+
+
+def _rate_words(opened: Opened) -> str:
+    rate = short(opened.inside.rate)
+    if opened.config.optimizer != "muon":
+        return f", at a learning rate of {rate}."
+    return (
+        f". Muon moves its matrices along their momentum made orthogonal, at {TIMES:g} times the "
+        f"learning rate of {rate}, or more where they are taller than wide; AdamW moves the rest "
+        "at that rate itself."
     )
 
 

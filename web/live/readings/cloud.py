@@ -114,7 +114,7 @@ def diagnosis(rows: list[Row], about: About) -> str:
     if len(rows) < 3 or rows[-1]["step"] < 5:
         return ""
     if all(is_collapsed(r) for r in rows[-2:]):
-        cause = "the learning rate may be too high"
+        cause = "the learning rate may be too high, or repulsion too weak"
         if said := said_of(about, "cause", "collapse"):
             cause = said
         elif rows[-1].get("clamped", 0) > 0.5:

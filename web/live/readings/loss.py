@@ -120,25 +120,11 @@ def read_part(rows: list[Row], key: str, about: About) -> Reading:
         sentence = "Steady: it has changed by no more than batches differ."
     elif moved := said_of(about, "keys_moved_by" if has_keys(about) else "moved_by", key):
         sentence = f"{moved}."
-    elif key == "attraction":
-        where = "nearer together" if going == "falling" else "farther apart"
-        sentence = f"views of one image come {where}, as this loss weighs them."
     else:
-        sentence = _of_repulsion(rows, going, about)
+        images = "views of one image" if key == "attraction" else "different images"
+        is_nearer = (going == "falling") == (key == "attraction")
+        where = "nearer together" if is_nearer else "farther apart"
+        sentence = f"{images} come {where}, as this loss weighs them."
     if going != "steady":
         sentence = f"{going.capitalize()}: {sentence}"
     return Reading(key, key.capitalize(), value, number(value), "", sentence, tile="loss")
-
-
-def _of_repulsion(rows: list[Row], going: str, about: About) -> str:
-    """What has moved it: negatives, but in some losses the positive stands in it, too."""
-    if about.get("loss", {}).get("class_prior", 0) > 0:
-        return "debiasing counts in it how near views of one image are, not different images alone."
-    parts = [said_of(about, "repulsion_of_negatives", r["loss"], r["repulsion"]) for r in rows]
-    if None not in parts:
-        alone = course(parts, 0).change
-        if (alone > 0) != (going == "rising"):
-            where = "nearer together" if going == "rising" else "farther apart"
-            return f"views of one image come {where}, whose similarity stands in its log, too."
-    where = "farther apart" if going == "falling" else "nearer together"
-    return f"different images come {where}, as this loss weighs them."

@@ -20,7 +20,9 @@ NEARLY_ALIKE = 0.999  # entropy: the nearest tenth weighs less than 1.5 times th
 def read_entropy(rows: list[Row], about: About) -> Reading:
     now = rows[-1]
     n, effective, share = now["n_negatives"], now["effective_negatives"], now["entropy"]
-    if alike := said_of(about, "weighs_alike", "neg"):
+    if n == 1:
+        share, sentence = 1.0, "With one negative its weight is always 1."  # 0 in rows of old
+    elif alike := said_of(about, "weighs_alike", "neg"):
         sentence = f"Every negative weighs the same: {alike}."
     elif share > NEARLY_ALIKE:
         sentence = "Negatives weigh nearly alike: near and far count about the same."

@@ -348,7 +348,7 @@ def test_what_the_guide_is_told_fits_the_step_and_says_what_is_wrong():
 
 def test_a_link_to_a_step_without_a_state_has_that_of_the_step_before():
     known = lesson.read_all().known["attraction"]
-    assert page.link_to(known, 2) == "forces?preset=far-positive&lesson=attraction&at=2"
+    assert page.link_to(known, 2) == "forces?preset=far-positive&p=115,150&lesson=attraction&at=2"
     first = lesson.read_all().known["first-words"]
     assert page.link_to(first, 1).startswith("./?preset=cacr-4&")  # the first page has no name
 

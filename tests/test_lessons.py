@@ -7,7 +7,7 @@ import pytest
 
 from cacr_core.forces import points_from_degrees
 from cacr_core.losses import CACR
-from cacr_core.presets import COMPARISONS
+from cacr_core.presets import COMPARISONS, recorded_comparison, recording_of
 from cacr_core.runs import folder as files
 from cacr_core.runs.shelf import RECORDED
 from tests import browser_code, lessons
@@ -16,6 +16,8 @@ from web.checkpoints.session import PANELS, path_of
 from web.forces.presets import SCENES
 from web.learn import lesson as reader
 from web.learn.guide import params_of, state_at, told
+from web.live import answers
+from web.live.answers.scene import look
 from web.settings import board
 
 LESSONS = reader.read_all().known
@@ -92,6 +94,26 @@ def test_a_step_asks_what_is_not_so_yet_can_be_met_and_has_one_right_answer(name
         assert found["right"].count(True) == 1, found["right"]
 
 
+@pytest.mark.parametrize(
+    ("name", "at", "another_way"),
+    [
+        ("weight-is-not-pull", 3, "preset=drawn-in&a=cacr~detach_weights:true"),
+        ("weight-is-not-pull", 3, "preset=drawn-in&a=cacr~beta:0"),
+        ("same-batch", 3, "preset=near-negative&b=infonce~temperature:1.4"),
+    ],
+)
+def test_a_task_is_not_met_by_what_its_reason_does_not_speak_of(name, at, another_way):
+    step = LESSONS[name].steps[at - 1]
+    state, dropped = lessons.state(step.page, another_way)
+    assert not dropped
+    body = (
+        "const facts = factsOf(data.state);\nreturn data.check.map((one) => allHold([one], facts));"
+    )
+    data = {"state": state, "check": list(step.check)}
+    met = browser_code.run(lessons.FACTS + body, data, "web")
+    assert met[0] and not all(met)
+
+
 @every_step
 def test_no_blank_of_a_step_stays_empty(name, at):
     found = known(name, at)
@@ -110,7 +132,7 @@ def test_blanks_are_filled_as_python_would():
         {"text": text, "facts": facts},
         "web",
     )
-    assert filled == "12 % 0.12 −1.5 1,234 negative 2 −1.50 −823 – yes 1,234"
+    assert filled == "12\u00a0% 0.12 −1.5 1,234 negative 2 −1.50 −823 – yes 1,234"
 
 
 def test_a_check_holds_against_numbers_and_other_facts():
@@ -180,6 +202,47 @@ def test_drawn_in_is_what_is_farther_than_the_weighted_mean_by_more_than_one_ove
     assert drawn == [bool(d > mean + 1 / t_neg) for d in distances]
 
 
+def test_a_negative_opposite_the_query_keeps_its_pull_and_loses_its_arrow_where_all_weigh_alike():
+    step, start, end = of("near-and-far", 2)
+    found = []
+    for text in (start, end):
+        known, _ = lessons.state(step.page, text)
+        a = known["given"]["of"][0]["negatives"][0]
+        found.append((a["pull"], np.hypot(*a["arrow"][:2])))
+    (pull, arrow), (far_pull, far_arrow) = found
+    assert far_pull == pytest.approx(pull) and pull < -0.1
+    assert far_arrow < 1e-6 < 0.1 < arrow
+    assert "There t⁻ is 0: all negatives weigh alike" in step.words and "is still" in step.why
+
+
+def test_an_untrained_encoder_spreads_better_than_the_trained_one_and_aligns_nothing():
+    step, start, end = of("align-uniform", 1)
+    trained, untrained = (lessons.facts("live", text) for text in (start, end))
+    assert untrained["step"] == 0
+    assert untrained["number"]["uniformity"] < trained["number"]["uniformity"] < -2
+    assert untrained["number"]["alignment"] > 1.5 > 0.5 > trained["number"]["alignment"]
+    assert "better spread than after training, but not aligned" in step.why
+
+
+def test_infonce_in_the_lesson_on_repulsion_weighs_as_cacr_did_at_first():
+    step, start, _ = of("repulsion", 3)
+    facts = lessons.facts("forces", start)
+    assert facts["a"]["effective"] == pytest.approx(facts["b"]["effective"])
+    assert "Under B, which weighs as A did at first" in step.why
+
+
+def test_what_hcl_draws_in_lies_farther_than_what_it_pushes():
+    step, start, _ = of("weight-is-not-pull", 4)
+    params = params_of(start)
+    message = {"step": int(params["step"]), "probe": int(params["query"])}
+    message |= {"view": 0, "group": "probes", "lens": None}
+    seen = look(answers.understand(message, RECORDED / recording_of(params["preset"])))
+    distance, pull = seen.pairs.neg[0].numpy(), seen.pulls.neg[0].numpy()
+    assert distance[pull > 0].min() >= distance[pull < 0].max()
+    assert 0 < pull.max() < -pull.min() / 10  # so weakly that they are pale
+    assert "those that lie farthest among the embeddings" in step.why
+
+
 def test_cacrs_pushes_sum_to_2_and_infonces_to_less_as_it_is_surer():
     points = {"surface": "circle", "query": [90, 0], "seed": 0}
     points |= {"negatives": [[30, 0], [-90, 0]]}
@@ -241,6 +304,18 @@ def test_the_commonest_shape_has_fifty_times_as_many_images_as_the_rarest():
     shared = COMPARISONS["imbalanced"].comparison.entries[0].config
     assert shared.imbalance == "ratio" and shared.imbalance_ratio == 50
     assert shared.rare == "last"  # so the seventh of eight shapes is among the three rarest
+
+
+def test_the_lesson_on_imbalance_names_its_losses_shapes_and_buttons():
+    for name in ("imbalanced", "balanced"):
+        labels = [entry.label for entry in COMPARISONS[name].comparison.entries]
+        assert [label.split(",")[0] for label in labels] == ["InfoNCE", "CACR", "SSCL"]
+        folder = RECORDED / recorded_comparison(name)
+        names = files.read_json(files.entry_folders(folder)[0] / "probes.json")["class_names"]
+        assert (names[0], names[6], len(names)) == ("disc", "heart", 8)
+    source = "".join(path.read_text() for path in (reader.ROOT / "web" / "compare").glob("*.py"))
+    for named in re.findall("'([^']+)'", words_of("imbalance")):
+        assert f'"{named}"' in source, named
 
 
 def test_positives_see_five_views_of_an_image_or_two():

@@ -83,11 +83,11 @@ SCENES: dict[str, Scene] = {
         (
             "A negative of the query's own class lies among its positives and is pushed hardest.",
             "Debiasing (B) neither finds nor spares it: raise τ⁺ and every push grows by one "
-            "factor, until the clamp (from 0.24 for one positive, from 0.29 for both) silences "
+            "factor, until the clamp (from 0.23 for one positive, from 0.33 for both) silences "
             "all negatives, the true ones too.",
         ),
-        positives=_ring(105, 120),
-        negatives=_ring(98, 200, 240, 290, 340),
+        positives=_ring(70, 130),
+        negatives=_ring(110, 200, 240, 290, 340),
         losses=[
             full_lens("sscl", class_prior=0.0, beta=0.0),
             full_lens("sscl", class_prior=0.1, beta=0.0),

@@ -9,65 +9,16 @@ from cacr_core.presets import recording_of
 from cacr_core.runs.shelf import RECORDED
 from tests.browser import axe
 from tests.browser.conftest import wait_for
+from tests.browser.guided import LESSONS, Guide, points_without_covering
 from tests.browser.looks import inside, seen_as
 from tests.test_lessons import known
-from web.learn import lesson
-from web.learn.page import link_to
 
-LESSONS = lesson.read_all().known
 FOCUSED = "document.activeElement"
 TABS = 160  # more stops of the keyboard than any page has
 ON_THE_PAGE = {  # lessons whose answer a button of the page has -> it, and what it then says
     "two-checkpoints": ("Compare their features", "B is right less often than A"),
     "one-update": ("Inside one update", "as the run recorded"),
 }
-
-
-class Guide:
-    """The guide in a tab, spoken to as a student would."""
-
-    def __init__(self, tab):
-        self.tab, self.page = tab, tab.page
-        self.node = self.page.locator(".guide")
-
-    def open(self, address):
-        self.page.goto(f"{self.tab.server.url}{address}")
-        return self
-
-    def begin(self, name, at=1):
-        self.open(link_to(LESSONS[name], at))
-        self.until_step(name, at)
-        return self
-
-    def until_step(self, name, at):
-        text = f"{at} of {len(LESSONS[name].steps)}"
-        wait_for(lambda: self.node.count() == 1 and text in self.node.inner_text())
-        wait_for(lambda: "–" not in self.text("words"))
-        assert "{" not in self.node.inner_text()  # every blank is filled
-
-    def text(self, part):
-        return self.node.locator(f".{part}").inner_text()
-
-    def press(self, name):
-        self.node.get_by_role("button", name=name, exact=True).click()
-
-    def is_explained(self):
-        return self.node.locator(".why").is_visible() and "–" not in self.text("why")
-
-    def rings(self):
-        boxes = [ring.bounding_box() for ring in self.page.locator(".guide-ring").all()]
-        return [box for box in boxes if box]  # one may be drawn anew meanwhile
-
-    def covers(self):
-        """Whether it lies over what it points at."""
-        mine = self.node.bounding_box()
-        return any(overlap(mine, ring) for ring in self.rings())
-
-
-def overlap(a, b):
-    across = min(a["x"] + a["width"], b["x"] + b["width"]) - max(a["x"], b["x"])
-    down = min(a["y"] + a["height"], b["y"] + b["height"]) - max(a["y"], b["y"])
-    return across > 1 and down > 1
 
 
 @pytest.fixture
@@ -138,15 +89,6 @@ def test_a_lesson_is_done_by_the_keyboard_alone(guide):
     wait_for(lambda: "lesson=" not in guide.tab.url())
     guide.open("learn")
     page.wait_for_selector(f'.lesson[data-state="ended"] [data-lesson="{name}"]')
-
-
-def points_without_covering(guide, step):
-    """It rings what a step speaks of, all of it or some of a page that scrolls, and lies beside."""
-    if step.page != "checkpoints":
-        wait_for(lambda: len(guide.rings()) == len(step.places))
-        wait_for(lambda: not guide.covers())
-    else:
-        wait_for(lambda: guide.rings() and not guide.covers())
 
 
 def press_by_keys(guide, text):
@@ -221,12 +163,6 @@ def test_guide_and_learn_page_break_no_rule_of_axe_and_fit(guide):
         seen_as(guide.page, width, height, color_scheme=scheme, forced_colors=forced)
         assert axe.violations(guide.page) == []
         assert guide.page.locator("[data-learn-root]").evaluate(width_over) <= 0
-
-
-def test_on_a_small_screen_the_guide_stands_over_the_sidebar_and_covers_nothing(tab_like):
-    guide = Guide(tab_like(1024, 768)).begin("synthetic", 3)
-    wait_for(lambda: len(guide.rings()) == 1)
-    wait_for(lambda: not guide.covers())
 
 
 def test_the_ring_never_takes_the_pointer_and_folds_with_the_guide(guide):

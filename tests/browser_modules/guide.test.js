@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import './page.js';
 import { publish, subscribe } from '../../web/kit/facts.js';
 import { prose } from '../../web/learn/view/article.js';
+import { apart as withoutOverlap, merged, roomy } from '../../web/learn/view/boxes.js';
 import { stageOf } from '../../web/learn/view/cards.js';
 import { bestCorner, corners } from '../../web/learn/view/corner.js';
-import { outermost } from '../../web/learn/view/ring.js';
 
 const SCREEN = { width: 1440, height: 900 };
 const CARD = { width: 336, height: 400 };
@@ -35,11 +35,34 @@ test('where all corners cover something it takes the one that covers least', () 
   assert.match(bestCorner(CARD, SCREEN, [all, more]).name, /^top/);
 });
 
-test('what lies within another part that is pointed at is no hole of its own', () => {
-  const table = { left: 0, top: 0, right: 300, bottom: 400 };
-  const row = { left: 0, top: 50, right: 300, bottom: 80 };
-  const beside = { left: 250, top: 0, right: 500, bottom: 400 };
-  assert.deepEqual(outermost([row, table, beside]), [table, beside]);
+const boxOf = (left, top, right, bottom) => ({ left, top, right, bottom });
+
+test('what lies in any of the boxes is light once, and nothing else is', () => {
+  const boxes = [boxOf(0, 0, 30, 40), boxOf(20, 10, 60, 50), boxOf(5, 5, 10, 10)];
+  const holes = withoutOverlap(boxes);
+  const has = (box, x, y) => x > box.left && x < box.right && y > box.top && y < box.bottom;
+  for (let x = -0.5; x < 70; x += 1)
+    for (let y = -0.5; y < 60; y += 1)
+      assert.equal(
+        holes.filter((hole) => has(hole, x, y)).length,
+        Number(boxes.some((box) => has(box, x, y))),
+        `${x} ${y}`,
+      );
+});
+
+test('a ring takes half of a gap, and next to nothing where there is none', () => {
+  const row = boxOf(100, 100, 200, 128);
+  const rows = [boxOf(100, 72, 200, 100), boxOf(100, 132, 200, 160), boxOf(250, 0, 300, 300)];
+  assert.deepEqual(roomy(row, rows), boxOf(94, 98.5, 206, 130));
+  assert.deepEqual(roomy(row, [boxOf(120, 90, 130, 140)]), boxOf(94, 94, 206, 134)); // it overlaps
+});
+
+test('rows that touch have one ring, what is in a part or beside it at another height its own', () => {
+  const [one, two] = [boxOf(0, 50, 300, 80), boxOf(1, 80, 300, 110)];
+  assert.deepEqual(merged([one, two]), [boxOf(0, 50, 300, 110)]);
+  const table = boxOf(0, 0, 300, 400);
+  const tool = boxOf(100, -30, 150, 0);
+  assert.deepEqual(merged([table, one, tool]), [table, one, tool]);
 });
 
 test('a card says where a person is in a lesson', () => {

@@ -1,81 +1,11 @@
 import assert from 'node:assert/strict';
-import { afterEach, mock, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 
-import './page.js';
+import { CHOICES, guided, over } from './guided.js';
 import { filled, filledOrNothing } from '../../web/kit/blanks.js';
 import { publish } from '../../web/kit/facts.js';
-import { Guide } from '../../web/learn/view/guide.js';
 
-/** As much more of a page as a guide needs. */
-const { Element, document, window } = globalThis;
-const listens = { addEventListener() {}, removeEventListener() {} };
-Object.assign(window, listens, { innerWidth: 1440, innerHeight: 900 });
-Object.assign(document, listens, { querySelectorAll: () => [], activeElement: null });
-globalThis.Node = Element;
-globalThis.getComputedStyle = () => ({
-  color: 'rgb(0, 0, 0)',
-  backgroundColor: 'rgb(255, 255, 255)',
-});
-globalThis.localStorage = { getItem: () => null, setItem() {} };
-Object.assign(Element.prototype, {
-  contains: () => false,
-  remove() {},
-  closest: () => null,
-});
-
-const STEP = {
-  page: 'forces',
-  state: 'preset=a',
-  places: [],
-  words: 'There are {n:d}.',
-  question: '',
-  choices: [],
-  check: [],
-  already: false,
-  solved: false,
-  why: '',
-};
-const CHOICES = [
-  { text: 'One', when: [{ fact: 'n', equals: 1 }] },
-  { text: 'Two', when: [{ fact: 'n', equals: 2 }] },
-];
-
-let guide;
-afterEach(() => {
-  guide?.unsubscribe?.();
-  mock.timers.reset();
-  publish({ page: 'none' });
-});
-
-/** A guide at a step, what it has said, and its clock. */
-function guided(step) {
-  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1_000_000 });
-  globalThis.requestAnimationFrame = () => 1;
-  globalThis.cancelAnimationFrame = () => {};
-  const told = (at, more) => ({
-    lesson: 'one',
-    title: 'One',
-    lang: '',
-    at,
-    n: 9,
-    page: more.page ?? STEP.page,
-    step: { ...STEP, ...more },
-    following: null,
-  });
-  guide = new Guide(document.createElement('div'), told(1, step), {});
-  const said = [];
-  const { say } = guide.card;
-  guide.card.say = (...texts) => {
-    said.push(texts.filter(Boolean).join(' '));
-    say.call(guide.card, ...texts);
-  };
-  return {
-    said,
-    go: (at, more) => guide.update(told(at, more), {}),
-    choose: (index) => guide.card.choose(index),
-    wait: (ms) => mock.timers.tick(ms),
-  };
-}
+afterEach(over);
 
 test('a step in another state is read out with the numbers of that state', () => {
   const { said, go, wait } = guided({});
@@ -103,7 +33,7 @@ test('a step in the state that is there is read out, at once where it says so', 
 });
 
 test('who answers before anything is known hears the verdict and why once it is', () => {
-  const { said, choose, wait } = guided({
+  const { said, told, choose, wait } = guided({
     question: 'How many?',
     choices: CHOICES,
     why: 'They are {n:d}.',
@@ -111,7 +41,7 @@ test('who answers before anything is known hears the verdict and why once it is'
   choose(1);
   wait(5000);
   assert.deepEqual(said, []);
-  assert.equal(guide.told, true); // it is shown, all the same
+  assert.equal(told(), true); // it is shown, all the same
   publish({ page: 'forces', n: 2 });
   wait(1000);
   assert.equal(said.at(-1), '✓ As you said. They are 2.');

@@ -96,7 +96,7 @@ def told(lessons: Lessons, name: str, at: str, page: str) -> dict[str, Any]:
         "at": number,
         "n": len(lesson.steps),
         "page": page,
-        "step": _step(step),
+        "step": _step(step) | {"otherwise": _places(step.page, otherwise(lesson, number))},
         "following": _following(lessons, lesson) if number == len(lesson.steps) else None,
     }
 
@@ -108,11 +108,28 @@ def _following(lessons: Lessons, lesson: Lesson) -> dict[str, str] | None:
     return {"lesson": later[0], "title": lessons.known[later[0]].title} if later else None
 
 
+def otherwise(lesson: Lesson, at: int) -> list[str]:
+    """Where to begin while none of a step's places is there: the places of the step before."""
+    if not lesson.steps[at - 1].check:
+        return []
+    while at > 1 and lesson.steps[at - 1].state is None:
+        at -= 1
+        if lesson.steps[at - 1].page != lesson.steps[at].page:
+            return []
+        if lesson.steps[at - 1].places:
+            return lesson.steps[at - 1].places
+    return []
+
+
+def _places(page: str, names: list[str]) -> list[str]:
+    return [selector_of(page, name) for name in names]
+
+
 def _step(step: Step) -> dict[str, Any]:
     return {
         "page": step.page,
         "state": step.state,
-        "places": [selector_of(step.page, name) for name in step.places],
+        "places": _places(step.page, step.places),
         "words": step.words,
         "question": step.question,
         "choices": [choice._asdict() for choice in step.choices],

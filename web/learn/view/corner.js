@@ -1,6 +1,6 @@
 // Where the guide stands: in the corner where it covers least of what it points at.
 
-/** @import { Box } from './ring.js' */
+/** @import { Box } from './boxes.js' */
 
 const EDGE = 14;
 const NARROW = 700;

@@ -7,6 +7,7 @@ import { subscribe } from '../../kit/facts.js';
 import { mounting } from '../../kit/mount.js';
 import { allHold } from './conditions.js';
 import { GuideCard } from './guidecard.js';
+import { Kept } from './kept.js';
 import { keepProgress } from './progress.js';
 import { Ring } from './ring.js';
 import { Settling } from './settling.js';
@@ -17,6 +18,7 @@ import { Settling } from './settling.js';
 
 const REFILL = 150;
 const REVEAL = 300;
+const TOUCHES = ['pointerdown', 'keydown'];
 const REST = 700; // a view tells Python of a change after this: it must not come after the step
 
 /** @param {HTMLElement} node  shown over everything, where the browser can */
@@ -40,6 +42,9 @@ export class Guide {
   said = false;
   explained = false;
   settling = new Settling();
+  kept = new Kept();
+  /** A hand was on the page since the step began, or since why was told. */
+  touched = false;
   key = '';
   refilled = 0;
   /** When the page last said something. */
@@ -69,6 +74,8 @@ export class Guide {
     this.onkey = (/** @type {KeyboardEvent} */ event) => this.press(event);
     this.ontoggle = (/** @type {Event} */ event) => this.rise(event);
     this.onback = () => this.followAddress();
+    this.ontouch = (/** @type {Event} */ event) => this.touch(event);
+    for (const name of TOUCHES) window.addEventListener(name, this.ontouch, { capture: true });
     window.addEventListener('keydown', this.onkey);
     window.addEventListener('popstate', this.onback);
     document.addEventListener('toggle', this.ontoggle, { capture: true });
@@ -88,21 +95,24 @@ export class Guide {
     this.root.dataset.theme = themeOf(this.root);
     const key = `${data.error ?? ''} ${data.lesson} ${data.at}`;
     const isNew = key !== this.key;
+    const isFirst = !this.key;
     this.key = key;
     if (data.error) this.card.setError(data.error);
     else {
-      if (isNew) this.begin();
+      if (isNew) this.begin(isFirst);
       this.card.set(data);
       this.refill();
     }
-    this.ring.set(!data.error && data.page === data.step.page ? data.step.places : []);
+    const isHere = !data.error && data.page === data.step.page;
+    this.ring.set(isHere ? data.step.places : [], isHere ? data.step.otherwise : []);
     raise(this.ring.node);
     raise(this.card.node);
     this.card.stand(this.ring.boxes);
     if (isNew) this.open();
   }
 
-  begin() {
+  /** @param {boolean} isFirst  what the page has said is of this step's state */
+  begin(isFirst) {
     const { lesson, at, step } = this.data;
     Object.assign(this, {
       chosen: null,
@@ -111,7 +121,10 @@ export class Guide {
       told: false,
       said: false,
       explained: false,
+      touched: false,
+      kept: new Kept(),
     });
+    if (isFirst || step.state === null) this.look();
     if (step.state !== null || this.facts.page !== step.page) this.settling.begin(Date.now());
     this.card.begin(this.data);
     keepProgress(lesson, (was) => ({ ...was, at }));
@@ -120,6 +133,12 @@ export class Guide {
   open() {
     if (document.activeElement === document.body || this.card.hasFocus) this.card.focus();
     setTimeout(() => this.ring.reveal(), REVEAL);
+  }
+
+  // The check is seen to fail, if it does: a page may say nothing before what is done changes it.
+  look() {
+    const { check, page } = this.data.step;
+    if (this.facts.page === page && !allHold(check, this.facts)) this.failed = true;
   }
 
   /** @param {Facts} facts */
@@ -131,10 +150,12 @@ export class Guide {
     this.refillAt(this.refilled + REFILL);
     if (this.data.error) return;
     const { check, page } = this.data.step;
-    if (!check.length || this.met || facts.page !== page) return;
-    if (!allHold(check, facts)) this.failed = true;
+    if (!check.length || facts.page !== page) return;
+    if (this.met) this.kept.follow(check, facts);
+    else if (!allHold(check, facts)) this.failed = true;
     else if (this.failed) {
       this.met = true;
+      this.kept.follow(check, facts);
       this.settling.begin(now); // other facts of that moment are on their way
       this.settling.hear(now);
       this.refill();
@@ -158,30 +179,51 @@ export class Guide {
     this.refilled = Date.now();
     const { at, lesson, step } = this.data;
     const { chosen, met, revealed } = this;
-    // what another page knew is not said of this one
-    const facts = this.facts.page === step.page ? this.facts : {};
-    this.card.fill(step, facts, { chosen, met, revealed });
+    this.card.fill(step, this.saidWith, { chosen, met, revealed });
     if (revealed && !this.told) {
       this.told = true;
+      this.touched = false;
       this.card.reveal();
       keepProgress(lesson, (was) => ({ ...was, done: [...new Set([...was.done, at])] }));
     }
     if (this.refilled < this.settling.at) this.refillAt(this.settling.at);
-    else this.speak(facts);
+    else {
+      this.look();
+      if (this.touched) this.keep();
+      this.speak();
+    }
+  }
+
+  get saidWith() {
+    // what another page knew is not said of this one
+    const facts = this.facts.page === this.data.step.page ? this.facts : {};
+    return { words: this.kept.words ?? facts, why: this.kept.why ?? facts };
+  }
+
+  /** @param {Event} event  of a hand, before the page has it */
+  touch({ target }) {
+    if (this.data.error || (target instanceof Node && this.root.contains(target))) return;
+    this.touched = true;
+    if (Date.now() >= this.settling.at) this.keep();
+  }
+
+  keep() {
+    const { step } = this.data;
+    if (this.facts.page === step.page) this.kept.keep(step, this.facts, this.revealed);
   }
 
   // To who listens, once each and not corrected: it waits for the numbers.
-  /** @param {Facts} facts */
-  speak(facts) {
+  speak() {
     const { words, question, choices, why, page } = this.data.step;
-    const texts = [words, question].map((text) => filledOrNothing(text, facts));
+    const facts = this.saidWith;
+    const texts = [words, question].map((text) => filledOrNothing(text, facts.words));
     if (!this.said && texts[0] && Boolean(texts[1]) === Boolean(question)) {
       this.said = true;
       this.card.say(...texts);
       this.ring.reveal(); // the page has its height now
     }
-    const isJudged = facts.page === page || choices.every(({ when }) => !when.length);
-    if (!this.revealed || this.explained || !isJudged || !filledOrNothing(why, facts)) return;
+    const isJudged = facts.why.page === page || choices.every(({ when }) => !when.length);
+    if (!this.revealed || this.explained || !isJudged || !filledOrNothing(why, facts.why)) return;
     this.explained = true;
     this.card.explain();
   }
@@ -197,7 +239,10 @@ export class Guide {
       this.stop();
       return;
     }
-    if (solved) this.failed = true;
+    if (solved) {
+      this.failed = true;
+      if (Date.now() >= this.settling.at) this.keep();
+    }
     this.send({ lesson, at, page, solved });
   }
 
@@ -262,6 +307,7 @@ export class Guide {
     this.sized.disconnect();
     clearTimeout(this.timer);
     clearTimeout(this.going);
+    for (const name of TOUCHES) window.removeEventListener(name, this.ontouch, { capture: true });
     window.removeEventListener('keydown', this.onkey);
     window.removeEventListener('popstate', this.onback);
     document.removeEventListener('toggle', this.ontoggle, { capture: true });

@@ -7,7 +7,7 @@ import { bestCorner } from './corner.js';
 
 /** @import { Facts } from '../../kit/facts.js' */
 /** @import { Condition } from './conditions.js' */
-/** @import { Box } from './ring.js' */
+/** @import { Box } from './boxes.js' */
 
 /** @typedef {{ text: string, when: Condition[] }} Choice */
 
@@ -16,6 +16,7 @@ import { bestCorner } from './corner.js';
  * @property {string} page
  * @property {string | null} state  null where the page stays as it is
  * @property {string[]} places
+ * @property {string[]} otherwise  what is pointed at while none of the places is there
  * @property {string} words
  * @property {string} question
  * @property {Choice[]} choices
@@ -94,7 +95,16 @@ export class GuideCard {
       el('footer', {}, ...foot, this.back, this.next),
       this.heard,
     );
+    this.body.addEventListener('scroll', () => this.tellMore(), { passive: true });
     this.setFolded(false);
+  }
+
+  // Where there is more of the words than is in sight.
+  tellMore() {
+    const { scrollTop, clientHeight, scrollHeight } = this.body;
+    const isMore = { above: scrollTop > 2, below: scrollTop + clientHeight < scrollHeight - 2 };
+    const names = Object.entries(isMore).filter(([, is]) => is);
+    setAttribute(this.body, 'data-more', names.map(([name]) => name).join(' ') || null);
   }
 
   /** @param {string} text */
@@ -131,24 +141,24 @@ export class GuideCard {
   }
 
   /**
-   * Words with the numbers of this moment.
+   * Words with the numbers of a moment.
    * @param {Step} step
-   * @param {Facts} facts
+   * @param {{ words: Facts, why: Facts }} facts
    * @param {object} so
    * @param {number | null} so.chosen
    * @param {boolean} so.met
    * @param {boolean} so.revealed
    */
   fill(step, facts, { chosen, met, revealed }) {
-    setText(this.words, filled(step.words, facts));
-    setText(this.question, filled(step.question, facts));
+    setText(this.words, filled(step.words, facts.words));
+    setText(this.question, filled(step.question, facts.words));
     show(this.todo, step.check.length > 0);
     setText(this.todo, met ? '✓ done' : '○ to do on the page');
     this.todo.classList.toggle('met', met);
     show(this.solve, step.solved && step.check.length > 0 && !met);
-    const right = step.choices.map(({ when }) => when.length > 0 && allHold(when, facts));
+    const right = step.choices.map(({ when }) => when.length > 0 && allHold(when, facts.why));
     [...this.choices.children].forEach((node, i) => {
-      setText(node, filled(step.choices[i].text, facts));
+      setText(node, filled(step.choices[i].text, facts.words));
       setAttribute(node, 'aria-pressed', String(i === chosen));
       setAttribute(node, 'data-right', revealed ? String(right[i]) : null);
     });
@@ -156,7 +166,7 @@ export class GuideCard {
     const verdict = chosen !== null && right[chosen] ? '✓ As you said.' : '✗ Not as you said.';
     setText(this.verdict, right.some(Boolean) ? verdict : '');
     show(this.why, revealed);
-    setText(this.why, revealed ? filled(step.why, facts) : '');
+    setText(this.why, revealed ? filled(step.why, facts.why) : '');
   }
 
   /** @param {string[]} texts  for who listens */
@@ -166,6 +176,7 @@ export class GuideCard {
 
   reveal() {
     this.body.scrollTop = this.body.scrollHeight;
+    this.tellMore();
   }
 
   explain() {
@@ -195,6 +206,7 @@ export class GuideCard {
   stand(boxes) {
     const { offsetWidth: width, offsetHeight: height } = this.node;
     if (!width) return;
+    this.tellMore();
     const screen = { width: window.innerWidth, height: window.innerHeight };
     const { left, top } = bestCorner({ width, height }, screen, boxes);
     this.node.style.setProperty('left', `${Math.round(left)}px`);

@@ -1,11 +1,13 @@
 // A ring about what a lesson speaks of, the rest dimmed; it never takes the pointer.
 
 import { el, show } from '../../kit/dom.js';
+import { apart, merged, roomy } from './boxes.js';
 
-/** @typedef {{ left: number, top: number, right: number, bottom: number }} Box */
+/** @import { Box } from './boxes.js' */
 
-const ROOM = 6;
 const AGAIN = 250;
+const LEVELS = 3; // of the page around an element, in which something may be next to it
+const LIST = '[data-baseweb="popover"]';
 const SCROLLS = /auto|scroll/;
 
 /**
@@ -23,35 +25,61 @@ function common(a, b) {
 }
 
 /**
- * What of an element is in sight, with a little room around it; null where nothing is: what scrolls
- * within a panel is cut off at its edge.
+ * What of a box is in sight; null where nothing is: what scrolls within a panel is cut off at its edge.
  * @param {Element} node
+ * @param {Box} box
  * @returns {Box | null}
  */
-function boxOf(node) {
-  const { left, top, right, bottom } = node.getBoundingClientRect();
-  if (right <= left || bottom <= top) return null;
-  let box = { left: left - ROOM, top: top - ROOM, right: right + ROOM, bottom: bottom + ROOM };
+function seen(node, box) {
+  let found = common(box, {
+    left: 0,
+    top: 0,
+    right: window.innerWidth,
+    bottom: window.innerHeight,
+  });
   for (let up = node.parentElement; up && up !== document.body; up = up.parentElement)
-    if (SCROLLS.test(getComputedStyle(up).overflowY)) box = common(box, up.getBoundingClientRect());
-  box = common(box, { left: 0, top: 0, right: window.innerWidth, bottom: window.innerHeight });
-  return box.right > box.left && box.bottom > box.top ? box : null;
+    if (SCROLLS.test(getComputedStyle(up).overflowY))
+      found = common(found, up.getBoundingClientRect());
+  const [left, top] = [found.left, found.top].map(Math.round);
+  const [right, bottom] = [found.right, found.bottom].map(Math.round);
+  return right > left && bottom > top ? { left, top, right, bottom } : null;
 }
 
-/** @type {(outer: Box, inner: Box) => boolean} */
-const holds = (outer, inner) =>
-  outer !== inner &&
-  outer.left <= inner.left &&
-  outer.top <= inner.top &&
-  outer.right >= inner.right &&
-  outer.bottom >= inner.bottom;
+/** @param {Element} node */
+function drawn(node) {
+  const { left, top, right, bottom } = node.getBoundingClientRect();
+  return right > left && bottom > top ? { left, top, right, bottom } : null;
+}
+
+/** @type {(boxes: (Box | null)[]) => Box[]} */
+const those = (boxes) => boxes.filter((box) => box !== null);
 
 /**
- * What of these lies within no other: a hole within a hole would be dimmed again.
- * @param {Box[]} boxes
+ * What is in sight of an element, with a little room around it.
+ * @param {Element} node
+ * @param {Element[]} pointed  all that is pointed at
  */
-export function outermost(boxes) {
-  return boxes.filter((box) => !boxes.some((other) => holds(other, box)));
+function boxOf(node, pointed) {
+  const box = drawn(node);
+  if (!box) return null;
+  const others = pointed.filter((other) => other !== node);
+  for (let [up, i] = [node, 0]; up.parentElement && i < LEVELS; up = up.parentElement, i += 1)
+    for (const other of up.parentElement.children) if (other !== up) others.push(other);
+  return seen(node, roomy(box, those(others.map(drawn))));
+}
+
+/**
+ * What was opened from within an element and lies over the page: a sheet, a list, a popover.
+ * @param {Element} node
+ */
+function openedFrom(node) {
+  return [...node.querySelectorAll('[aria-expanded="true"]')].flatMap((button) => {
+    const named = document.getElementById(button.getAttribute('aria-controls') ?? '');
+    if (named) return [named.closest(LIST) ?? named];
+    if (button.closest('[data-testid="stPopover"]'))
+      return [...document.querySelectorAll('[data-testid="stPopoverBody"]')];
+    return [...node.querySelectorAll('.sheet:not([hidden])')];
+  });
 }
 
 /** @param {Element} node */
@@ -62,14 +90,34 @@ function scrollerOf(node) {
   return null;
 }
 
+/**
+ * The head of the table that a row is of: a row says little without.
+ * @param {Element} node
+ */
+const headOf = (node) => node.closest('table, .marks')?.querySelector('thead, .table-head');
+
 /** @param {Box} box */
 function hole({ left, top, right, bottom }) {
   return `M${left} ${top}V${bottom}H${right}V${top}Z`;
 }
 
+/**
+ * @param {string[]} selectors
+ * @returns {Element[]}
+ */
+function there(selectors) {
+  return selectors
+    .map((selector) =>
+      [...document.querySelectorAll(selector)].find((node) => drawn(node) || node.clientHeight),
+    )
+    .filter((node) => node !== undefined);
+}
+
 export class Ring {
   /** @type {string[]} */
   selectors = [];
+  /** @type {string[]} */
+  otherwise = [];
   /** @type {Box[]} */
   boxes = [];
   key = '';
@@ -90,20 +138,21 @@ export class Ring {
     this.timer = setInterval(this.soon, AGAIN);
   }
 
-  /** @param {string[]} selectors */
-  set(selectors) {
+  /**
+   * @param {string[]} selectors
+   * @param {string[]} otherwise  what is pointed at while none of them is there
+   */
+  set(selectors, otherwise = []) {
     this.selectors = selectors;
+    this.otherwise = otherwise;
     this.key = '-';
     this.follow();
   }
 
   /** The elements that are pointed at, those that are there. */
   found() {
-    return this.selectors
-      .map((selector) =>
-        [...document.querySelectorAll(selector)].find((node) => boxOf(node) || node.clientHeight),
-      )
-      .filter((node) => node !== undefined);
+    const found = there(this.selectors);
+    return found.length ? found : there(this.otherwise);
   }
 
   // Brings what is pointed at into sight, where the page scrolls; the first where not all fits.
@@ -114,7 +163,8 @@ export class Ring {
     const page = scrollerOf(found[0]);
     const before = page?.scrollTop ?? 0;
     for (const node of found.reverse())
-      node.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+      for (const part of [node, headOf(node)])
+        part?.scrollIntoView({ block: 'nearest', behavior: 'instant' });
     if (!page || still) return;
     const top = page.scrollTop;
     page.scrollTop = before;
@@ -124,23 +174,27 @@ export class Ring {
   follow() {
     if (this.frame !== null) cancelAnimationFrame(this.frame);
     this.frame = null;
-    const boxes = this.found()
-      .map(boxOf)
-      .filter((box) => box !== null);
+    const found = this.found();
+    const rings = merged(those(found.map((node) => boxOf(node, found))));
+    const over = found.flatMap(openedFrom).map((node) => {
+      const box = drawn(node);
+      return box && seen(node, box);
+    });
+    const boxes = [...rings, ...those(over)];
     const { innerWidth: width, innerHeight: height } = window;
-    const key = JSON.stringify([boxes, width, height]);
+    const key = JSON.stringify([boxes, rings.length, width, height]);
     if (key === this.key) return;
     this.key = key;
     this.boxes = boxes;
     show(this.dim, boxes.length > 0);
     const all = `M0 0H${width}V${height}H0Z`;
-    this.dim.style.clipPath = `path(evenodd, "${all}${outermost(boxes).map(hole).join('')}")`;
+    this.dim.style.clipPath = `path(evenodd, "${all}${apart(boxes).map(hole).join('')}")`;
     this.rings.replaceChildren(
-      ...boxes.map(({ left, top, right, bottom }) => {
+      ...rings.map(({ left, top, right, bottom }) => {
         const ring = el('div', { class: 'guide-ring' });
         const size = { left, top, width: right - left, height: bottom - top };
         for (const [name, value] of Object.entries(size))
-          ring.style.setProperty(name, `${Math.round(value)}px`);
+          ring.style.setProperty(name, `${value}px`);
         return ring;
       }),
     );

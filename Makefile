@@ -13,7 +13,7 @@ APP := .venv/.app$(KIND)
 DEV := .venv/.dev$(KIND)
 # An environment in the folder named, made anew where a part of one is all there is.
 define environment
-$(1)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(1)
+$(1)/bin/python -I -c 'import pip' >/dev/null 2>&1 || $(1)/bin/python -I -m ensurepip >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(1)
 endef
 MODULES := 'web/**/*.js' 'web/**/*.d.ts' 'tests/browser_modules/*.js' '*.js'
 STRICT := $(wildcard web/kit/tsconfig.json web/*/view/tsconfig.json)

@@ -158,9 +158,15 @@ def of_length_one(x: Tensor) -> Tensor:
     zeros stay zeros."""
     from torch.nn.functional import normalize
 
+    return normalize(of_length_known(x), dim=1)
+
+
+def of_length_known(x: Tensor) -> Tensor:
+    """Rows `(n, dim)` float32, those of large numbers divided so that their squares are no more
+    than float32 holds: by powers of two, so that no digit is lost."""
     x = x.float()
     largest = x.abs().amax(1, keepdim=True).clamp_min(1)
-    return normalize(x / largest.log2().floor().exp2(), dim=1)  # by powers of 2: no digit is lost
+    return x / largest.log2().floor().exp2()
 
 
 def kept(these: Tensor, those: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """How commands end: interrupted, unread, with odd names, or where nothing can be written."""
 
 import argparse
+import contextlib
 import io
 import json
 import os
@@ -124,7 +125,8 @@ def test_an_interrupt_is_a_word_and_a_code(command, monkeypatch, capsys, tmp_pat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no process groups")
-def test_an_interrupted_freeze_ends_what_it_started_and_leaves_no_file(tmp_path):
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_freeze_ends_what_it_started_and_leaves_no_file(told, tmp_path):
     out = tmp_path / "x.html"
     words = [*CACR, "freeze", "example", "--out", str(out)]
     started = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
@@ -135,7 +137,7 @@ def test_an_interrupted_freeze_ends_what_it_started_and_leaves_no_file(tmp_path)
 
     wait_for(children)
     (child,) = children()
-    os.killpg(started.pid, signal.SIGINT)
+    os.killpg(started.pid, told)
     assert started.communicate()[1] == b"Stopped.\n"
     assert started.returncode == 130 and not list(tmp_path.iterdir())
     wait_for(lambda: not os.path.exists(f"/proc/{child}/exe"))
@@ -143,11 +145,15 @@ def test_an_interrupted_freeze_ends_what_it_started_and_leaves_no_file(tmp_path)
 
 def test_freeze_gives_umap_a_folder_where_it_finds_none(tmp_path, monkeypatch):
     asked = []
+
+    @contextlib.contextmanager
+    def started(*_, **how):
+        asked.append(how)
+        yield argparse.Namespace(wait=lambda: 0)
+
     monkeypatch.setattr(process, "compiled_folder", lambda: "made")
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    monkeypatch.setattr(
-        subprocess, "run", lambda *_, **how: asked.append(how) or argparse.Namespace(returncode=0)
-    )
+    monkeypatch.setattr(subprocess, "Popen", started)
     assert main(["freeze", "example", "--out", str(tmp_path / "x.html")]) == 0
     assert asked[0]["env"]["NUMBA_CACHE_DIR"] == "made" and asked[0]["start_new_session"]
 

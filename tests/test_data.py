@@ -433,3 +433,14 @@ def test_a_file_that_is_no_zip_is_a_sentence(tmp_path):
     (tmp_path / "a.zip").write_bytes(b"PK nothing")
     with pytest.raises(ValueError, match="neither a folder nor a zip"):
         data.load(str(tmp_path / "a.zip"))
+
+
+def test_want_of_memory_is_not_told_as_damaged_files(tmp_path, monkeypatch):
+    def too_large(*_):
+        raise MemoryError("Unable to allocate 21.8 TiB")
+
+    write_fashion(tmp_path / "flat")
+    small = replace(published.PUBLISHED["fashion-mnist"], open_parts=too_large)
+    monkeypatch.setitem(published.PUBLISHED, "fashion-mnist", small)
+    with pytest.raises(MemoryError):
+        data.load("fashion-mnist", root=tmp_path / "flat")

@@ -142,6 +142,30 @@ def test_embeddings_behind_the_head_are_those_of_the_source(widths, tmp_path):
     torch.testing.assert_close(again(x), head(x))
 
 
+NORM = {"weight": torch.ones(64), "running_mean": torch.zeros(64), "running_var": torch.ones(64)}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"neck.mlp.0.weight": torch.zeros(64, 512), "neck.mlp.2.weight": torch.zeros(64, 64)},
+        {
+            "projection.fc1.weight": torch.zeros(64, 512),
+            "projection.fc2.weight": torch.zeros(64, 64),
+        }
+        | {f"projection.bn{k}.{part}": value for k in (1, 2) for part, value in NORM.items()},
+    ],
+)
+def test_heads_named_in_part_as_dinos_or_msns_have_relu(head, tmp_path):
+    """MMSelfSup's neck, and the projection of a code of SimCLR."""
+    names = torchvision.models.resnet18().state_dict()
+    saved = {f"backbone.{k}": v for k, v in names.items() if not k.startswith("fc")}
+    torch.save({"state_dict": saved | head}, tmp_path / "file")
+    card = card_of(open_file(tmp_path / "file"))
+    assert card.head is not None and card.head.keys[0] in head
+    assert card.head.activation == "relu"
+
+
 @torch.no_grad()
 @pytest.mark.parametrize(("name", "active"), [("mlp", torch.nn.GELU), ("layers", torch.nn.ReLU)])
 def test_a_head_named_as_dinos_has_gelu_as_that_has(name, active, tmp_path):

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from cacr_core.checkpoints.alike import linear_cka, neighbour_overlap, pairs_apart, spread_of
+from cacr_core.checkpoints.frozen import scored
 from cacr_core.neighbours import nearest_by_cosine
 from tests.test_likeness import random_features, shuffled, song_cka
 
@@ -43,3 +44,15 @@ def test_of_few_images_few_neighbours_are_looked_at_so_that_chance_says_little(n
     found = neighbour_overlap(random_features(0, n), random_features(1, n))
     assert (found.k, found.before.shape) == (k, (n, k))
     assert found.expected == k / (n - 1)
+
+
+def test_features_whose_length_overflows_are_frozen_as_the_directions_they_are():
+    class Large(torch.nn.Module):
+        def forward(self, x):
+            return x.flatten(1)[:, :8] * 1e20
+
+    images = torch.randint(256, (6, 3, 4, 4), dtype=torch.uint8)
+    seen = {"input_size": 4, "mean": [0.5] * 3, "std": [1.0] * 3}
+    x, z = scored.made_of(Large(), None, images, "features", **seen)
+    assert x.abs().max() > 1e19
+    torch.testing.assert_close(z, torch.nn.functional.normalize(x.double(), dim=1).float())

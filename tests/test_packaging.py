@@ -180,20 +180,20 @@ def test_a_machine_that_has_nothing_yet_can_make_the_tests_with_and_without_the_
     assert "npm ci" in told.stdout
 
 
-@pytest.mark.parametrize("there", ["nothing", "half", "whole"])
+@pytest.mark.parametrize("there", ["nothing", "half", "without pip", "whole"])
 def test_an_environment_that_is_not_whole_is_made_anew(tmp_path, there):
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "rest.mk").write_text("try:\n\t$(call environment,.venv)\n")
     bin_folder, said = tmp_path / ".venv" / "bin", tmp_path / "said"
     if there != "nothing":  # a python is all that an interrupted venv has
         bin_folder.mkdir(parents=True)
-        code = {"half": 1, "whole": 0}[there]
-        (bin_folder / "python").write_text(f"#!/bin/sh\nexit {code}\n")
+        does = {"half": "false", "without pip": '[ "$2" = -m ]', "whole": "true"}[there]
+        (bin_folder / "python").write_text(f"#!/bin/sh\n{does}\n")
         (bin_folder / "python").chmod(0o755)
     asked = ["make", "-f", "Makefile", "-f", "rest.mk", "try", f"PYTHON=echo > {said}"]
     subprocess.run(asked, cwd=tmp_path, check=True, capture_output=True)
     made = said.read_text().split() if said.exists() else []
-    assert made == ([] if there == "whole" else ["-m", "venv", "--clear", ".venv"])
+    assert made == ([] if there in ("without pip", "whole") else ["-m", "venv", "--clear", ".venv"])
 
 
 def test_programs_of_the_environment_are_named_by_their_place():

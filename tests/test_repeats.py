@@ -113,6 +113,13 @@ def test_one_that_diverges_leaves_the_others_going():
     assert [(s.name, bool(s.failed)) for s in found] == [("broken", True), ("sound", False)]
 
 
+def test_one_that_breaks_in_its_last_update_is_no_whole_one_without_scores():
+    broken = dataclasses.replace(TINY, loss=CACR(), lr=1e30, n_steps=1)
+    (found,) = train_together({"broken": broken}, [1])
+    assert found.failed.startswith("The embeddings of held-out images are no numbers any more")
+    assert (found.step, found.metrics) == (1, {})
+
+
 def test_repeats_go_on_where_they_were_interrupted(tmp_path):
     path = tmp_path / "seeds.jsonl"
     asked = iter([False] * 5 + [True] * 100)

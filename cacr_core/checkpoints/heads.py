@@ -162,10 +162,11 @@ def _head(group: str, prefix: str, layers: tuple[Layer, ...], keys: tuple[str, .
 
 
 def _activation(prefix: str, layers: tuple[Layer, ...]) -> Activation:
-    """GELU where layers are named as by DINO and what came of it, or by MSN."""
+    """GELU where layers are named as by DINO and what came of it, or by MSN; others name some of
+    theirs alike, such as MMSelfSup's `neck.mlp.0` and `projection.fc1`, and have ReLU."""
     names = [layer.name.removeprefix(f"{prefix}.") for layer in layers]
-    is_dinos = all(name.startswith(("mlp.", "last_layer")) for name in names)
-    is_msns = {"fc1", "bn1"} <= set(names)
+    is_dinos = prefix.endswith("head") and all(n.startswith(("mlp.", "last_layer")) for n in names)
+    is_msns = names == ["fc1", "bn1", "fc2", "bn2", "fc3"]
     return "gelu" if is_dinos or is_msns else "relu"
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cacr_core.commands import output
+from cacr_core.commands import output, terminal
 from cacr_core.runs import process
 from cacr_core.runs.shelf import ROOT, runs_folder
 
@@ -60,5 +60,16 @@ def run(options: argparse.Namespace) -> int:
     output.refuse_unwritable(options.out, "--out", with_parents=True)
     # the runs folder may be relative to the one that is left
     known = os.environ | {"CACR_RUNS": str(runs_folder())} | process.compiled()
-    # an interrupt is for this process to take, which ends that one
-    return subprocess.run(command(options), cwd=ROOT, env=known, **process.apart()).returncode
+    # what ends a process is for this one to take, which ends that one
+    with subprocess.Popen(command(options), cwd=ROOT, env=known, **process.apart()) as made:
+        told: list[bool] = []
+
+        def stop() -> None:
+            told.append(True)
+            made.terminate()
+
+        with terminal.told_to_stop(stop):
+            code = made.wait()
+    if told:
+        raise KeyboardInterrupt
+    return code

@@ -16,7 +16,6 @@ BREAKS = (
     ValueError,
     LookupError,
     TypeError,
-    MemoryError,  # a header that claims more than there is
     zipfile.BadZipFile,
     tarfile.TarError,
     zlib.error,
@@ -24,6 +23,8 @@ BREAKS = (
     SyntaxError,  # of the header of an array, which is read as Python is
     tokenize.TokenError,
 )
+
+CLAIMS = (*BREAKS, MemoryError)  # where the head of a small file may claim more than there is
 
 
 def unreadable(name: str, place: Path, error: BaseException) -> ValueError:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cacr_core.data.damage import BREAKS
+from cacr_core.data.damage import BREAKS, CLAIMS
 from cacr_core.data.image_set import ImageSet
 from cacr_core.data.places import data_root
 
@@ -50,7 +50,7 @@ class Medical:
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as table:
                 return tuple(self._part(table, part) for part in ("train", "test"))  # type: ignore[return-value]
-        except BREAKS as error:
+        except CLAIMS as error:
             raise ValueError(
                 f"{path} cannot be read ({error}). Remove it and download again."
             ) from error

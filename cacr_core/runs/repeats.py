@@ -185,10 +185,15 @@ def _in_lockstep(
         source = Source(alone)
         going = {name: Training(config, source) for name, config in configs.items()}
         for step in range(steps[-1] + 1):
-            if step in steps:
-                for name, training in going.items():
-                    yield Scored(name, step, training.scores())
-            if step == steps[-1] or stop():
+            is_done = step == steps[-1]
+            for name, training in list(going.items()):
+                try:
+                    if step in steps:
+                        yield Scored(name, step, training.scores())
+                except FloatingPointError as error:
+                    del going[name]
+                    yield Scored(name, step, {}, str(error))
+            if is_done or stop():
                 return
             for name, training in list(going.items()):
                 try:

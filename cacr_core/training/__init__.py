@@ -203,14 +203,19 @@ class Training:
 
     @torch.no_grad()
     def scores(self) -> dict[str, float]:
-        """Accuracies of held-out images now, as in a snapshot; empty without labels, and where an
-        embedding is not finite."""
+        """Accuracies of held-out images now, as in a snapshot; empty without labels.
+
+        Raises:
+            FloatingPointError: An embedding is not finite.
+        """
         self.encoder.eval()
         (bank, _), (held_out, _) = self.source.evaluation
         if len(bank) == 0 or len(held_out) == 0:
             return {}
         found = fetched(*self._encode(bank), *self._encode(held_out))
-        return knn_numbers(self.source, *found) if all(x.isfinite().all() for x in found) else {}
+        if not all(x.isfinite().all() for x in found):
+            raise self._broken("The embeddings of held-out images are no numbers any more")
+        return knn_numbers(self.source, *found)
 
     @torch.no_grad()
     def batch_metrics(self) -> dict[str, float]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cacr_core.data.damage import BREAKS
+from cacr_core.data.damage import CLAIMS
 from cacr_core.data.folders.decode import formats
 from cacr_core.data.folders.listing import Source, list_folder
 from cacr_core.data.places import data_root, sweep
@@ -78,7 +78,7 @@ def recall(key: str) -> Pixels | None:
                 kept["images"], kept["is_read"], Counter(told["left_out"]), list(told["notes"])
             )
         os.utime(path)
-    except BREAKS:
+    except CLAIMS:
         return None
     return found if len(found.images) == found.is_read.sum() else None
 

@@ -40,11 +40,6 @@ def first_loss(m):
     assert m.now["attraction"] + m.now["repulsion"] == pytest.approx(m.now["loss"], abs=1e-5)
 
 
-def vanished_in_one_place(m):
-    assert m.now["gradient_norm"] < 1e-5
-    assert m.spread < COLLAPSED
-
-
 def falls(m, part, end):
     assert loss_went(m) == "falling"
     other = {"attraction": "repulsion", "repulsion": "attraction"}[part]
@@ -194,11 +189,6 @@ def in_one_place(m):
 def views_coincide(m):
     in_one_place(m)
     assert m.alignment <= 0.1
-
-
-def views_say_nothing(m):
-    in_one_place(m)
-    assert m.alignment > 0.1
 
 
 def views_are_at(m, share, few):

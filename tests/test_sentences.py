@@ -34,7 +34,6 @@ FORMS = {
     "loss": {
         r"Before the first update: attraction plus repulsion of an untrained encoder\.":
             stated.first_loss,
-        r"The gradient has vanished with all images in one place\.": stated.vanished_in_one_place,
         rf"Still falling, most in its (attraction|repulsion){BETTER}\.": stated.falls,
         r"Rising: the last batches cost more than those before"
         r"(, and neighbours tell classes less well than before training)?\.": stated.rises,
@@ -77,8 +76,6 @@ FORMS = {
     },
     "alignment": {
         r"Views coincide as all images do: this closeness says nothing\.": stated.views_coincide,
-        rf"{PLACE.capitalize()}: how far apart their views lie says nothing\.":
-            stated.views_say_nothing,
         rf"Views (?:of one image )?lie at {N} of the squared distance of others"
         r"(, but all along few directions)?\.": stated.views_are_at,
     },
@@ -171,6 +168,10 @@ UNSEEN = [
      "training yet."),
     ("loss", made.rows(loss=[1.0, 1.0], rate=[0.0125, 0.025]), {},
      "Level: its last batches differ from those before by no more than batches do."),
+    ("loss", made.rows(loss=[1.0, 1.0], gradient_norm=[1e-6], spread=[0.01]), {},
+     "The gradient has vanished with all images in one place."),
+    ("alignment", [made.ROW | {"alignment": 0.5, "spread": 0.01}], {},
+     "All images are in nearly one place: how far apart their views lie says nothing."),
     ("learned_bias", made.rows(learned_bias=[-5.0, -5.5]), {"loss": {"name": "siglip"}},
      "Learned with the encoder; it began at −5."),
     ("repulsion", made.rows(repulsion=[-0.9, -0.7, -0.5, -0.3]),

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import io
 import json
 import os
@@ -99,6 +100,66 @@ def test_nothing_takes_the_place_of_a_pipe_or_of_what_a_link_leads_to(tmp_path):
     output.refuse_unwritable(Path(os.devnull), "--out")
     output.write(Path(os.devnull), b"new", "--out")
     assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.parametrize("refused", ["touch", "replace"])
+def test_a_file_whose_place_may_not_be_taken_is_written_over(refused, tmp_path, monkeypatch):
+    def refuse(self, *_):
+        raise OSError(errno.EROFS if refused == "touch" else errno.EBUSY, "Refused")
+
+    monkeypatch.setattr(Path, refused, refuse)
+    out, link = tmp_path / "x", tmp_path / "link"
+    out.write_bytes(b"old and long")
+    link.symlink_to(out)
+    for place, content in ((out, b"new"), (link, b"newer")):
+        output.refuse_unwritable(place, "--out")
+        output.write(place, content, "--out")
+        assert out.read_bytes() == content and link.is_symlink()
+    missing, closed = tmp_path / "y", tmp_path / "closed"
+    closed.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # as of a file that is read alone
+    for place in (missing, closed):
+        with pytest.raises(ValueError, match=r"--out cannot be written, .*: Refused\. Name"):
+            output.refuse_unwritable(place, "--out")
+            output.write(place, b"new", "--out")
+    assert closed.read_bytes() == b"old" and not missing.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"x", "link", "closed"}
+
+
+def test_nothing_is_written_over_on_a_full_disk(tmp_path, monkeypatch):
+    def full(self, *_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = tmp_path / "x"
+    out.write_bytes(b"old")
+    monkeypatch.setattr(Path, "touch", full)
+    with pytest.raises(ValueError, match="No space left"):
+        output.write(out, b"new", "--out")
+    assert out.read_bytes() == b"old"
+
+
+def test_a_name_as_long_as_names_can_be_is_written(tmp_path):
+    out = tmp_path / ("x" * 250 + ".html")
+    for content in (b"one", b"two"):
+        output.refuse_unwritable(out, "--out")
+        output.write(out, content, "--out")
+        assert out.read_bytes() == content and list(tmp_path.iterdir()) == [out]
+    with pytest.raises(ValueError, match="too long"):
+        output.refuse_unwritable(tmp_path / "missing" / ("x" * 300), "--out", with_parents=True)
+
+
+@pytest.mark.usefixtures("no_work")
+@pytest.mark.parametrize("command", WRITERS)
+def test_a_link_to_itself_is_refused_by_a_sentence(command, tmp_path, capsys):
+    words, ending = WRITERS[command]
+    loop = tmp_path / f"x{ending}"
+    loop.symlink_to(loop)
+    assert main([*words, str(loop)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"{words[-1]} cannot be written, {loop}: ") and said.count("\n") == 1
+    with pytest.raises(ValueError, match="cannot be written"):
+        output.write(loop, b"new", "--out")
+    assert loop.is_symlink()
 
 
 def test_a_file_whose_writing_is_interrupted_leaves_nothing_beside_it(tmp_path, monkeypatch):

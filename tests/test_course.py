@@ -10,7 +10,7 @@ from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.alike import linear_cka
 from cacr_core.checkpoints.alike.epochs import course_of, epoch_in, plane, training_in, turned_to
 from cacr_core.checkpoints.alike.files import File
-from cacr_core.checkpoints.alike.named import number_in, pattern_of, words_in
+from cacr_core.checkpoints.alike.named import length_in, number_in, pattern_of, words_in
 from cacr_core.checkpoints.features import embed, image_sets, network_of
 from cacr_core.metrics import effective_rank, knn_correct
 from cacr_core.papers.encoders import FOLDER
@@ -207,6 +207,36 @@ def test_of_two_files_at_one_epoch_the_one_looked_at_stays_and_the_other_is_name
         ("lr_1e-3_epoch_10", 10, "lr_1e-3_epoch_#"),
         ("tau=0.07_e5", 5, "tau=0.07_e#"),
         ("resnet50-5106e427", None, "resnet50-5106e427"),
+        ("weight_10", 10, "weight_#"),
+        ("train_10", 10, "train_#"),
+        ("simclr_train_50", 50, "simclr_train_#"),
+        ("simclr2_train_50", 50, "simclr2_train_#"),
+        ("test_10", 10, "test_#"),
+        ("valid_10", 10, "valid_#"),
+        ("error_5", 5, "error_#"),
+        ("scale_10", 10, "scale_#"),
+        ("drop_10", 10, "drop_#"),
+        ("t_100", 100, "t_#"),
+        ("vgg_100", 100, "vgg_#"),
+        ("swin_20", 20, "swin_#"),
+        ("caltech_10", 10, "caltech_#"),
+        ("train_50ep", 50, "train_#ep"),
+        ("test=10", None, "test=#"),
+        ("train_0.5", None, "train_#"),
+        ("t100", None, "t100"),
+        ("t_0.99", None, "t_0.99"),
+        ("alpha=2", None, "alpha=2"),
+        ("vgg_16", None, "vgg_16"),
+        ("swin20", None, "swin20"),
+        ("stl_10", None, "stl_10"),
+        ("simclr_caltech101", None, "simclr_caltech101"),
+        ("places_365", None, "places_365"),
+        ("food101", None, "food101"),
+        ("cub200", None, "cub200"),
+        ("model_10_val_85", 10, "model_#_val_#"),
+        ("epoch_3_test_85", 3, "epoch_#_test_#"),
+        ("width_2_ckpt_10", 10, "width_2_ckpt_#"),
+        ("drop_10_t_100", 100, "drop_10_t_#"),
     ],
 )
 def test_names_say_epochs_and_what_is_none(stem, number, pattern):
@@ -223,7 +253,13 @@ def test_names_say_epochs_and_what_is_none(stem, number, pattern):
         ("epoch=3-f1=0.8.ckpt", ""),
         ("epoch=3-mIoU=0.4-step=9.ckpt", ""),
         ("resnet50_moco_seed1_epoch10.pth", "resnet50 moco seed1"),
-        ("simclr100.pth", "simclr"),
+        ("simclr100.pth", "simclr100"),
+        ("simclr1_epoch_10.pth", "simclr1"),
+        ("model7.pth", ""),
+        ("acc1_f1_10.pth", ""),
+        ("simclr_train_50.pth", "simclr"),
+        ("width_2_ckpt_10.pth", "width2"),
+        ("moco_food101_5.pth", "moco food101"),
         ("lr_1e-3_epoch_10.pth", "lr1e-3"),
     ],
 )
@@ -244,6 +280,9 @@ def names_of(training):
         ("model_100ep.pth", "model_200ep.pth"),
         ("iter_10k.pth", "iter_20k.pth"),
         ("simclr100.pth", "simclr200.pth"),
+        ("weight_10.pth", "weight_20.pth", "weight_30.pth"),
+        ("train_10.pth", "train_20.pth"),
+        ("scale_10.pth", "scale_20.pth"),
     ],
 )
 def test_a_training_is_one_whatever_its_names_measure(names, tmp_path):
@@ -260,6 +299,40 @@ def test_published_trainings_of_other_lengths_are_said_to_be_perhaps_of_their_ow
     assert moments(tmp_path, "moco_v2_200ep_pretrain.pth.tar").by_length
     own = moments(tmp_path / "one", "moco_epoch_200_of_800ep.pth")
     assert len(own.files) == 2 and not own.by_length
+
+
+def test_a_number_right_at_a_word_may_be_of_a_training_of_its_own(tmp_path):
+    for k in (256, 512):
+        put(tmp_path / f"simsiam{k}.pth")
+    found = moments(tmp_path, "simsiam256.pth")
+    assert names_of(found) == ["simsiam256.pth", "simsiam512.pth"] and found.by_length
+    for k in (101, 256):
+        put(tmp_path / f"simclr_caltech{k}.pth")
+    assert told(moments(tmp_path, "simclr_caltech101.pth")) == []
+
+
+def test_where_epochs_are_stored_a_number_right_at_a_word_is_the_words(tmp_path):
+    for k in (1, 2):
+        put(tmp_path / f"simclr{k}.pth", epoch=100 * k)
+        put(tmp_path / f"byol{k}_last.pth", epoch=10 * k)
+        put(tmp_path / f"byol{k}_epoch_5.pth", epoch=5)
+        put(tmp_path / f"width_{k}_ckpt_7.pth", epoch=7 * k)
+        put(tmp_path / f"model{k}.pth", epoch=k)
+    assert names_of(moments(tmp_path, "simclr1.pth")) == [
+        "model1.pth", "model2.pth", "simclr1.pth"
+    ]  # fmt: skip
+    found = moments(tmp_path, "byol2_last.pth")
+    assert set(names_of(found)) >= {"byol2_epoch_5.pth", "byol2_last.pth"}
+    assert not {name for name in names_of(found) if "byol1" in name} and not found.by_length
+    assert "width_2_ckpt_7.pth" not in names_of(moments(tmp_path, "width_1_ckpt_7.pth"))
+
+
+@pytest.mark.parametrize(
+    ("name", "length"),
+    [("moco_200ep.pth", 200), ("simclr100.pth", 100), ("simclr1_5.pth", None), ("a.pth", None)],
+)
+def test_names_say_lengths_or_what_may_be(name, length):
+    assert length_in(name) == length
 
 
 def test_the_page_says_that_names_give_lengths(tmp_path):

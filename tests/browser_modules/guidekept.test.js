@@ -11,8 +11,9 @@ const isDone = (card) => card.todo.textContent.includes('done');
 
 test('the first thing that is done counts, where the page has told all before the guide came', () => {
   publish({ page: 'forces', weight: 0.2 });
-  const { card, wait } = guided(RAISED);
+  const { card, touch, wait } = guided(RAISED);
   wait(1000); // sooner than a state is taken to be there
+  touch();
   publish({ page: 'forces', weight: 0.95 });
   wait(1000);
   assert.ok(isDone(card));
@@ -72,6 +73,51 @@ test('a hand that is faster than the page does not keep the numbers of the step 
   publish({ page: 'forces', n: 6 });
   wait(1000);
   assert.equal(card.words.textContent, 'There are 5.');
+});
+
+test('words keep no number of the step before, whatever the page says first or however late', () => {
+  for (const late of [1000, 4000]) {
+    const { card, go, touch, wait } = guided({});
+    publish({ page: 'forces', n: 1, lit: 'n1' });
+    wait(4000);
+    go(2, { state: 'preset=b' });
+    touch();
+    if (late === 1000) publish({ page: 'forces', lit: null }); // nothing of the new state
+    wait(late);
+    publish({ page: 'forces', n: 5 });
+    wait(1000);
+    publish({ page: 'forces', n: 6 });
+    wait(1000);
+    assert.equal(card.words.textContent, 'There are 5.');
+    over();
+  }
+});
+
+test('what the page knew when it was left, and comes through by itself, is nothing done', () => {
+  const at = (step) => publish({ page: 'live', step });
+  at(700);
+  const check = [{ fact: 'step', at_most: 0 }];
+  const { card, touch, wait } = guided({ page: 'live', words: 'Go.', check, why: 'There.' });
+  publish({ page: 'live', hovered: null });
+  wait(500);
+  for (const step of [0, 1200]) at(step);
+  wait(1000);
+  assert.ok(!isDone(card));
+  touch();
+  at(0);
+  wait(1000);
+  assert.ok(isDone(card));
+});
+
+test('what may hold from the start is explained with no number of the step before', () => {
+  const { card, go, wait } = guided({});
+  publish({ page: 'forces', weight: 0.96 });
+  wait(4000);
+  go(2, { ...RAISED, already: true, why: 'It takes {weight:.2f}.' });
+  publish({ page: 'forces', lit: null });
+  publish({ page: 'forces', weight: 0.1 });
+  wait(1000);
+  assert.ok(!isDone(card));
 });
 
 test('why and the verdict stay as they were told when the page changes after them', () => {

@@ -109,13 +109,19 @@ test('a text is broken into as many lines as another had, and no word is lost', 
 });
 
 test('a name of data is never looked up where it stands alone in a sentence, other words are', () => {
-  const { language, say } = spoken();
+  const { language, say, missing } = spoken();
   language.learn({ table: 'Tabelle', '{w}, image {n}': '{w}, Bild {n}', no: 'nein' });
   assert.equal(say('table, image 3'), 'Tabelle, Bild 3');
-  language.addNames(['table', 'no']);
+  const owner = {};
+  language.setNames(owner, ['table', 'no', 'ship']);
   assert.equal(say('table, image 3'), 'table, Bild 3');
   assert.equal(say('It is no.'), 'Es ist no.');
-  assert.equal(say('no · Negatives'), 'no · Negative');
+  assert.equal(say('no · Negatives'), 'nein · Negative'); // a word of ours as well, in no sentence
+  assert.equal(say('ship · Negatives. ship. ship'), 'ship · Negative. ship. ship');
+  assert.deepEqual(missing, []);
   assert.equal(say('the nearest, image 3'), 'das nächste, Bild 3');
   assert.equal(say('table'), 'Tabelle'); // a word of ours, where the element is no name's
+  assert.equal(say('no. table.'), 'nein. Tabelle.');
+  language.setNames(owner, ['cat']);
+  assert.equal(say('table, image 3'), 'Tabelle, Bild 3');
 });

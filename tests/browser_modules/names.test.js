@@ -35,4 +35,12 @@ test('a class called like a word of ours keeps its name where it is shown and sp
   const [chip] = legend.node.children;
   assert.equal(chip.attributes.title, 'table allein');
   assert.equal(chip.children[1].textContent, 'table');
+  const alone = () => el('b', { title: 'Light up table alone' }).attributes.title;
+  const other = new Socket('ws://here', { hear: () => {}, lost: () => {} });
+  other.receive({ type: 'comparison', class_names: ['table'] });
+  socket.watch({ run: 'of cats' });
+  socket.receive({ type: 'run', run: 'of cats', probes: { class_names: ['cat'] } });
+  assert.equal(alone(), 'table allein'); // it is seen in another view
+  other.close();
+  assert.equal(alone(), 'Tabelle allein');
 });

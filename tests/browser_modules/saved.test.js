@@ -242,10 +242,12 @@ test('a table is saved so that Excel knows its letters', async (t) => {
   assert.equal(new TextDecoder().decode(bytes), 'Grün,1\n');
 });
 
-test('a file is named by letters of any language, without what hangs on them', () => {
+test('a file is named by letters of any language, the Latin ones without what hangs on them', () => {
   assert.equal(fileName('Größe: É, ño 12 %'), 'große-e-no-12-percent');
   assert.equal(fileName('τ = 0.5, 猫'), 'τ-0-5-猫');
   assert.equal(fileName('…'), 'chart');
+  assert.equal(fileName('⚠️ a ⚠️ b'), 'a-b');
+  for (const name of ['हिन्दी', 'が', '한국어', 'й', 'ไม้']) assert.equal(fileName(name), name);
   assert.equal([...fileName('𝒳猫'.repeat(60))].length, 80);
 });
 

@@ -30,8 +30,10 @@ function connected(t) {
     return made.at(-1);
   };
   const said = [];
+  const answers = [];
   const lost = (isLost, why) => said.push([isLost, why]);
-  const socket = new Socket('ws://here', { hear: () => {}, lost });
+  const hear = (message) => answers.push(message);
+  const socket = new Socket('ws://here', { hear, lost });
   t.after(() => socket.close());
   const up = () => {
     made.at(-1).readyState = 1;
@@ -43,7 +45,7 @@ function connected(t) {
     return up();
   };
   up();
-  return { socket, again, up, made, said };
+  return { socket, again, up, made, said, answers };
 }
 
 const questions = (line) => line.sent.filter(({ type }) => type === 'ask');
@@ -118,24 +120,58 @@ test('a question that waits behind one without an answer is asked in the end, un
   assert.deepEqual(boards(), [1, 2, 3]);
 });
 
+test('an answer that comes late is heard, unless one to a newer question came before it', (t) => {
+  const time = clock();
+  t.after(time.stop);
+  const { socket, answers } = connected(t);
+  const ids = [1, 2, 3].map((board) => {
+    socket.ask('forces', { what: 'forces', board });
+    time.tick(4000);
+    return socket.id;
+  });
+  for (const id of [ids[1], ids[0], ids[2]]) socket.receive({ type: 'answer', id });
+  assert.deepEqual(
+    answers.map(({ kind, question }) => [kind, question.board]),
+    [
+      ['forces', 2],
+      ['forces', 3],
+    ],
+  );
+});
+
 test('where there are too many views this is said, and tried again seldom; else it is final', (t) => {
   const time = clock();
   t.after(time.stop);
-  const { up, made, said } = connected(t);
+  const { socket, up, made, said } = connected(t);
   const turnAway = (more) => {
     made.at(-1).onmessage({ data: JSON.stringify({ type: 'refused', message: 'Full.', ...more }) });
     made.at(-1).onclose?.();
   };
   turnAway({ again: true });
-  assert.deepEqual(said.at(-1), [true, 'Full.']);
+  const known = [
+    [false, undefined],
+    [true, 'Full. It is being tried again.'],
+  ];
+  assert.deepEqual(said, known);
   time.tick(4900);
   assert.equal(made.length, 1);
   time.tick(200);
   assert.equal(made.length, 2);
   up();
+  time.tick(200);
+  turnAway({ again: true });
+  assert.deepEqual(said, known); // as it was: nothing is said anew
+  time.tick(5000);
+  up();
+  socket.receive({ type: 'state' });
+  assert.deepEqual(said.splice(0).slice(2), [[false, undefined]]);
+  turnAway({ again: true });
+  time.tick(5000);
+  up();
+  time.tick(1000); // in, and told nothing
   assert.deepEqual(said.at(-1), [false, undefined]);
   turnAway({});
   time.tick(20000);
   assert.deepEqual(said.at(-1), [true, 'Full.']);
-  assert.equal(made.length, 2);
+  assert.equal(made.length, 4);
 });

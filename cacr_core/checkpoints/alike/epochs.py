@@ -13,7 +13,7 @@ from torch import Tensor
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.alike.cka import linear_cka
 from cacr_core.checkpoints.alike.files import File
-from cacr_core.checkpoints.alike.named import number_in, pattern_of, says_length, words_in
+from cacr_core.checkpoints.alike.named import length_in, number_in, pattern_of, words_in
 from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features import features_of, image_sets, size_for
 from cacr_core.checkpoints.features.embedding import FEATURES
@@ -106,8 +106,9 @@ class Training(NamedTuple):
 
     @property
     def by_length(self) -> bool:
-        """Whether names of several give lengths, as those of trainings of their own do."""
-        return sum(says_length(one.opened.path.name) for _, one in self.files) > 1
+        """Whether names give several lengths, or what may be, as trainings of their own do."""
+        lengths = {length_in(one.opened.path.name) for _, one in self.files}
+        return len(lengths - {None}) > 1
 
 
 def training_in(folder: Path, like: File, override: Mapping[str, Any] | None = None) -> Training:
@@ -193,8 +194,8 @@ class _Name(NamedTuple):
 
 
 def _name_of(one: File) -> _Name:
-    name = one.opened.path.name
-    return _Name(pattern_of(name), words_in(name), one.card.epoch is not None)
+    name, has_epoch = one.opened.path.name, one.card.epoch is not None
+    return _Name(pattern_of(name, has_epoch), words_in(name), has_epoch)
 
 
 def _of_one_name(files: list[tuple[int, File]], like: File) -> list[tuple[int, File]]:

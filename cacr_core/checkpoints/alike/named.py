@@ -16,9 +16,10 @@ NUMBER = re.compile(
 )
 AGAIN = re.compile(r"-v\d+$")  # of a file that Lightning saves beside one of the same name
 NAME_OF_VALUE = re.compile(r"[a-z\d]+=-?$")
-SCORES = frozenset(
-    "loss acc acc1 top top1 accuracy knn auc auroc map ap f1 score val valid train test iou miou"
-    " dice error err mse rmse mae psnr ssim fid recall precision".split()
+SCORES = frozenset("loss acc acc1 top top1 accuracy knn auc map f1 score".split())
+MAYBE_SCORES = frozenset(  # a moment may stand behind them, as in train_10
+    "val valid train test auroc ap iou miou dice error err mse rmse mae psnr ssim fid recall"
+    " precision".split()
 )
 # what a number right behind is of, where it says nothing else
 FILES = GENERIC | frozenset(
@@ -26,14 +27,24 @@ FILES = GENERIC | frozenset(
 )
 # what a number is that tells trainings apart, not moments of one
 OF_OTHERS = frozenset(
-    "seed run fold trial split version v rank gpu part exp job bs batch lr rate dim size patch wd"
-    " decay momentum t tau temp temperature alpha beta gamma lambda lam eps sigma margin drop"
-    " dropout mixup cutmix ratio frac width scale smoothing weight p prob noise"
-    " resnet resnext vit deit convnext vgg wrn swin cifar imagenet in stl".split()
+    "seed run fold trial split version v rank gpu part exp job bs batch lr dim size patch"
+    " resnet resnext vit deit convnext cifar imagenet".split()
 )
-SAYS_NOTHING = FILES | SCORES | EPOCH | STEP
+KNOWN = {  # networks and data sets that a gap may part from their own numbers
+    word: frozenset(own.split())
+    for word, own in {
+        "vgg": "11 13 16 19", "wrn": "16 28 40", "swin": "", "in": "100 1k 21k 22k", "stl": "10",
+        "caltech": "101 256", "places": "205 365", "food": "101", "cub": "200",
+    }.items()
+}  # fmt: skip
+MAYBE_OF_OTHERS = KNOWN.keys() | frozenset(  # a moment may stand behind them, as in scale_10
+    "rate wd decay momentum t tau temp temperature alpha beta gamma lambda lam eps sigma margin"
+    " drop dropout mixup cutmix ratio frac width scale smoothing weight p prob noise".split()
+)
+SAYS_NOTHING = FILES | SCORES | MAYBE_SCORES | EPOCH | STEP
 MOST_DIGITS = 7
-BY_EPOCH, BY_LENGTH, BY_STEP, BARE, AT_A_WORD = 5, 4, 3, 2, 1  # how surely it says when
+# how surely it says when
+BY_EPOCH, BY_LENGTH, BY_STEP, BARE, IN_DOUBT, AT_A_WORD = 6, 5, 4, 3, 2, 1
 
 
 class _Number(NamedTuple):
@@ -45,6 +56,7 @@ class _Number(NamedTuple):
     rank: int
     is_score: bool
     of_others: str
+    is_in_word: bool
 
 
 def number_in(stem: str) -> int | None:
@@ -55,19 +67,28 @@ def number_in(stem: str) -> int | None:
     return next((one.value for one in reversed(found) if one.rank == most), None)
 
 
-def says_length(name: str) -> bool:
-    """Whether a file's name says, as `800ep` does, how long it was trained: of its own training,
-    or of one that it is a moment of."""
-    ranks = [one.rank for one in _numbers(_stem_of(name))]
-    return max(ranks, default=0) == BY_LENGTH
+def length_in(name: str) -> int | None:
+    """What a file's name says, as `800ep` does, of how long it was trained, or may say, as
+    `simclr800` does: its own training, or one that it is a moment of."""
+    found = _numbers(_stem_of(name))
+    most = max((one.rank for one in found), default=0)
+    if most not in (BY_LENGTH, AT_A_WORD):
+        return None
+    return next(one.value for one in reversed(found) if one.rank == most)
 
 
-def pattern_of(name: str) -> str:
-    """A file's name but for the numbers that say when it was saved and how it did then."""
+def pattern_of(name: str, is_stored: bool = False) -> str:
+    """A file's name but for the numbers that say when it was saved and how it did then.
+
+    Args:
+        is_stored: Its epoch is, so that a number right at a word need not be a moment.
+    """
     stem = _stem_of(name)
     found = _numbers(stem)
     most = max((one.rank for one in found), default=0)
     surest = [one for one in found if one.rank and one.rank == most]
+    if is_stored and most == AT_A_WORD:
+        surest = []
     moments = surest if most >= BY_STEP else surest[-1:]
     for one in reversed(found):
         if one.is_score or one in moments or one.rank == BY_STEP:
@@ -76,8 +97,9 @@ def pattern_of(name: str) -> str:
 
 
 def words_in(name: str) -> frozenset[str]:
-    """What a file's name says of its training: words that are not said of every file, and numbers
-    of what tells trainings apart, such as a seed. Empty of `model_best.pth.tar`."""
+    """What a file's name says of its training: words that are not said of every file, with the
+    numbers right at them, and numbers of what tells trainings apart, such as a seed. Empty of
+    `model_best.pth.tar`."""
     return _words(_stem_of(name))
 
 
@@ -100,11 +122,12 @@ def _words(stem: str) -> frozenset[str]:
             found.add(one.of_others)
         if one.is_score and (named := NAME_OF_VALUE.search(stem[:start])):
             start = named.start()
-        left[start : one.end] = " " * (one.end - start)
+        if not one.is_in_word:
+            left[start : one.end] = " " * (one.end - start)
     for word in re.split(r"[^a-z\d]+", "".join(left)):
         plain = word.rstrip("0123456789")
         is_told = any(one.startswith(word) for one in found)
-        if plain and plain not in SAYS_NOTHING and not is_told:
+        if plain and not {plain, word} & SAYS_NOTHING and not is_told:
             found.add(word)
     return frozenset(found)
 
@@ -114,14 +137,27 @@ def _numbers(stem: str) -> list[_Number]:
     for match in NUMBER.finditer(stem):
         word, gap, text = match["word"], match["gap"], match["text"]
         follows = stem[: match.start()][-1:].isalnum()  # the word stands right behind a number
-        is_other = word in OF_OTHERS or (not gap and word not in FILES and _is_of_model(word))
+        is_set = not gap or "=" in gap or not text.isdigit()  # the word's own, so no moment
+        may_be_other = word in MAYBE_OF_OTHERS
+        is_other = (
+            word in OF_OTHERS
+            or (not gap and word not in FILES and _is_of_model(word))
+            or (may_be_other and (is_set or text + match["thousand"] in KNOWN.get(word, "")))
+        )
         is_measured = "." in text or (not text.isdigit() and "=" in gap)
         is_lone = not word or word in FILES or "=" in gap
-        is_score = word in SCORES or (is_measured and is_lone and not is_other)
+        is_score = (
+            word in SCORES
+            or (word in MAYBE_SCORES and is_set)
+            or (is_measured and is_lone and not is_other)
+        )
         rank = 0
         if text.isdigit() and len(text.lstrip("0")) <= MOST_DIGITS and not is_score:
             rank = _rank(match, word, follows, is_other)
+        if rank == BARE and (may_be_other or word in MAYBE_SCORES):
+            rank, is_other, is_score = IN_DOUBT, may_be_other, not may_be_other
         sign = int(is_score and gap.endswith("=-"))
+        is_at_word = not (gap or follows or not word or word in FILES)
         found.append(
             _Number(
                 match.start("text") - sign,
@@ -130,9 +166,26 @@ def _numbers(stem: str) -> list[_Number]:
                 rank,
                 is_score,
                 f"{word}{text}" if is_other else "",
+                is_at_word and rank <= AT_A_WORD and not (is_score or is_other),
             )
         )
-    return found
+    return _settled(found)
+
+
+def _settled(found: list[_Number]) -> list[_Number]:
+    """Of those in doubt the last is a moment, where nothing else in the name says when more surely;
+    the others are what their words say."""
+    most = max((one.rank for one in found), default=0)
+    doubted = [one for one in found if one.rank == IN_DOUBT]
+    moment = doubted[-1] if doubted and most == IN_DOUBT else None
+    settled = []
+    for one in found:
+        if one is moment:
+            one = one._replace(is_score=False, of_others="")
+        elif one.rank == IN_DOUBT:
+            one = one._replace(rank=0)
+        settled.append(one)
+    return settled
 
 
 def _rank(match: re.Match[str], word: str, follows: bool, is_other: bool) -> int:

@@ -43,6 +43,20 @@ const titleAt = (entries, x, against = 'step') => {
   return curveTitle(ACCURACY, lines, x, { against, moving: false });
 };
 
+test('a lead that is next to nothing is told with its digits, and is not 0', () => {
+  for (const [above, by] of [
+    [1e-6, '0.000100'],
+    [1e-8, '1.01e−6'],
+    [0.0012, '0.1'],
+  ]) {
+    const found = titleAt(
+      [entry('A', 60, () => 0.5005 + above), entry('B', 60, () => 0.5004999999)],
+      60,
+    );
+    assert.equal(found, `A leads by ${by} points at step 50, in this one run`);
+  }
+});
+
 for (const state of ['stopped', 'lost', 'failed'])
   test(`all moments of a comparison that is ${state} are kept where one had ended alone`, () => {
     const entries = three();

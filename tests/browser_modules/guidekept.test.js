@@ -93,6 +93,22 @@ test('words keep no number of the step before, whatever the page says first or h
   }
 });
 
+test('why is kept with no number of the step before, though the words have none', () => {
+  const { card, choose, go, touch, wait } = guided({});
+  publish({ page: 'forces', n: 2, lit: 'n1' });
+  wait(4000);
+  go(2, { words: 'Look.', question: 'How many?', choices: CHOICES, why: 'They are {n:d}.' });
+  publish({ page: 'forces', lit: null });
+  wait(1000);
+  choose(0);
+  touch();
+  wait(2500);
+  publish({ page: 'forces', n: 1 });
+  wait(1000);
+  assert.equal(card.why.textContent, 'They are 1.');
+  assert.equal(card.verdict.textContent, '✓ As you said.');
+});
+
 test('what the page knew when it was left, and comes through by itself, is nothing done', () => {
   const at = (step) => publish({ page: 'live', step });
   at(700);

@@ -117,11 +117,11 @@ test('a name of data is never looked up where it stands alone in a sentence, oth
   assert.equal(say('table, image 3'), 'table, Bild 3');
   assert.equal(say('It is no.'), 'Es ist no.');
   assert.equal(say('no · Negatives'), 'nein · Negative'); // a word of ours as well, in no sentence
-  assert.equal(say('ship · Negatives. ship. ship'), 'ship · Negative. ship. ship');
+  assert.equal(say('ship · Negatives · ship.'), 'ship · Negative · ship.');
   assert.deepEqual(missing, []);
   assert.equal(say('the nearest, image 3'), 'das nächste, Bild 3');
   assert.equal(say('table'), 'Tabelle'); // a word of ours, where the element is no name's
-  assert.equal(say('no. table.'), 'nein. Tabelle.');
+  assert.equal(say('no · table.'), 'nein · Tabelle.');
   language.setNames(owner, ['cat']);
   assert.equal(say('table, image 3'), 'Tabelle, Bild 3');
 });

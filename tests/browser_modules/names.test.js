@@ -17,7 +17,7 @@ const { Legend } = await import('../../web/kit/legend.js');
 const { lines, Socket } = await import('../../web/kit/socket.js');
 
 test('a class called like a word of ours keeps its name where it is shown and spoken of', (t) => {
-  lines.open = () => ({ readyState: 1, close: () => {} });
+  lines.open = () => ({ readyState: 1, send: () => {}, close: () => {} });
   const socket = new Socket('ws://here', { hear: () => {}, lost: () => {} });
   t.after(() => socket.close());
   const factors = { ground: { kind: 'class', names: ['unlabelled one'] } };

@@ -21,6 +21,23 @@ export function factAt(facts, path) {
 }
 
 /**
+ * The fact that a path leads into.
+ * @param {string} path
+ */
+export function rootOf(path) {
+  return path.split('.')[0];
+}
+
+/**
+ * The facts that a text speaks of.
+ * @param {string} text
+ * @returns {string[]}
+ */
+export function factsIn(text) {
+  return [...text.matchAll(BLANK)].flatMap(([, path, under]) => [path, under ?? path]).map(rootOf);
+}
+
+/**
  * A number as its format says: `.0%`, `.2f`, `+` with its sign, `d` whole, else three digits; a mark
  * such as n1 by its name.
  * @param {any} value

@@ -28,8 +28,9 @@ export function fileName(title) {
     .toLowerCase()
     .replaceAll('%', ' percent')
     .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    .replace(/[^\p{L}\p{N}]+/gu, '-');
+    .replace(/(\p{Script=Latin})\p{M}+/gu, '$1')
+    .normalize('NFC')
+    .replace(/(?:[^\p{L}\p{M}\p{N}]\p{M}*)+/gu, '-'); // marks of other letters are parts of them
   return (
     [...words]
       .slice(0, 80)

@@ -4,7 +4,9 @@
 
 /** @type {Facts} */
 let facts = {};
-/** @type {Set<(facts: Facts) => void>} */
+/** @typedef {(facts: Facts, found: Facts) => void} Listener  of all facts, and of those just said */
+
+/** @type {Set<Listener>} */
 const listeners = new Set();
 
 /**
@@ -13,15 +15,15 @@ const listeners = new Set();
  */
 export function publish(found) {
   facts = found.page && found.page !== facts.page ? found : { ...facts, ...found };
-  for (const listener of listeners) listener(facts);
+  for (const listener of listeners) listener(facts, found);
 }
 
 /**
  * Hears of all facts now and whenever they change, until what it returns is called.
- * @param {(facts: Facts) => void} listener
+ * @param {Listener} listener
  */
 export function subscribe(listener) {
   listeners.add(listener);
-  listener(facts);
+  listener(facts, facts);
   return () => listeners.delete(listener);
 }

@@ -37,6 +37,9 @@ export class Language {
     /** Of classes and the like: what they are called is no word of ours, even where it reads as one. */
     /** @type {Set<string>} */
     this.names = new Set();
+    /** The same by who shows them. */
+    /** @type {Map<object, string[]>} */
+    this.shown = new Map();
     /** Hears of each text that the table lacks. */
     /** @type {((text: string) => void) | undefined} */
     this.onmissing = undefined;
@@ -66,11 +69,20 @@ export class Language {
     }
   }
 
-  /** @param {string[]} names */
-  addNames(names) {
-    const before = this.names.size;
-    for (const name of names) this.names.add(name);
-    if (this.names.size > before) this.kept.clear();
+  /**
+   * The names that are shown somewhere, in place of those that were shown there.
+   * @param {object} owner
+   * @param {string[]} names
+   */
+  setNames(owner, names) {
+    this.shown.set(owner, names);
+    if (!names.length) this.shown.delete(owner);
+    const before = this.names;
+    this.names = new Set([...this.shown.values()].flat());
+    if (this.names.size === before.size && [...before].every((name) => this.names.has(name)))
+      return;
+    for (const [text, made] of this.kept) if (made === text) this.written.delete(made);
+    this.kept.clear();
   }
 
   /**
@@ -147,7 +159,7 @@ export class Language {
    * @returns {string}
    */
   inBlank(name, given) {
-    if (this.names.has(given)) return given;
+    if (this.names.has(given) || this.names.has(given.replace(/\.$/, ''))) return given;
     if (name.startsWith('n') || !WORD.test(given)) return apart(given);
     return this.whole(given) ?? this.withoutStop(given) ?? given;
   }
@@ -161,10 +173,18 @@ export class Language {
       const parts = text.split(end);
       if (parts.length > 1)
         return parts
-          .map((part) => (this.names.has(part) ? part : this.translate(part)))
+          .map((part) => (this.isNameAlone(part) ? part : this.translate(part)))
           .join(end === ENDS[0] ? ' ' : '');
     }
     return undefined;
+  }
+
+  /**
+   * A name that no row is about: that the table lacks it is nothing to hear of.
+   * @param {string} text
+   */
+  isNameAlone(text) {
+    return this.names.has(text) && this.whole(text) === undefined;
   }
 
   /**
@@ -175,8 +195,8 @@ export class Language {
   withoutStop(text) {
     if (!/[^.]\.$/.test(text)) return undefined;
     const bare = text.slice(0, -1);
-    const isDone = this.written.has(bare) || this.names.has(bare);
-    const found = isDone ? bare : this.whole(bare);
+    const known = this.written.has(bare) ? bare : this.whole(bare);
+    const found = known ?? (this.names.has(bare) ? bare : undefined);
     return found === undefined ? undefined : `${found}.`;
   }
 }
@@ -254,9 +274,12 @@ export function named(text) {
   return typeof text === 'string' && spoken?.names.has(text) ? text : translated(text);
 }
 
-/** @param {string[]} names  of data that the page shows */
-export function addNames(names) {
-  spoken?.addNames(names);
+/**
+ * @param {object} owner  who shows data, till it sets none
+ * @param {string[]} names  of those data
+ */
+export function setNames(owner, names) {
+  spoken?.setNames(owner, names);
 }
 
 /**

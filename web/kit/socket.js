@@ -1,10 +1,12 @@
 // The socket of one view: it connects, comes back, and asks one question of a kind at a time.
 
 import { Awake } from './awake.js';
-import { addNames } from './language.js';
+import { setNames } from './language.js';
 
 const BACKOFF = [300, 600, 1200, 2500, 5000];
 const PATIENCE = 4000;
+const REFUSAL = 1000; // who is turned away hears of it sooner
+const AGAIN = 'It is being tried again.';
 
 /**
  * The address of the socket of the app.
@@ -20,7 +22,7 @@ export const lines = {
   open: (url) => new WebSocket(url),
 };
 
-/** @typedef {{ id: number, question: Message, patience: ReturnType<typeof setTimeout> | null }} Asked */
+/** @typedef {{ kind: string, question: Message, patience: ReturnType<typeof setTimeout> | null }} Asked */
 
 /** What is asked and heard is of many kinds: each view knows its own. */
 /** @typedef {Record<string, any>} Message */
@@ -61,11 +63,13 @@ export function decode(buffer) {
 }
 
 /**
- * What a run or a comparison calls its classes, and those of what its images were made of.
+ * What a run or a comparison calls its classes, and those of what its images were made of; null where
+ * a message is not about that.
  * @param {Message} message
- * @returns {string[]}
+ * @returns {string[] | null}
  */
-function namesIn({ probes, class_names: classes = probes?.class_names ?? [] }) {
+function namesIn({ probes, class_names: classes = probes?.class_names }) {
+  if (!classes) return null;
   const factors = Object.values(probes?.factors ?? {});
   return [...classes, ...factors.flatMap(({ names }) => names ?? [])];
 }
@@ -79,11 +83,14 @@ export class Socket {
   watching = null;
   /** @type {number | undefined} */
   timer = undefined;
-  /** Why this is turned away for now, until the line comes back. */
+  /** Why this is turned away for now, until it is let in. */
   /** @type {string | undefined} */
   full = undefined;
-  /** Questions under way, one of a kind; `patience` is null once it has run out. */
-  /** @type {Map<string, Asked>} */
+  /**
+   * Questions under way by their ids: the newest of each kind, and those before it whose `patience` ran
+   * out (it is null then).
+   * @type {Map<number, Asked>}
+   */
   asked = new Map();
   /** Questions that wait for the one before. */
   /** @type {Map<string, Message>} */
@@ -120,12 +127,12 @@ export class Socket {
     ws.onopen = () => {
       this.tries = 0;
       // What was under way when the line went is asked again, but where it has been replaced.
-      const again = new Map([...this.asked].map(([kind, { question }]) => [kind, question]));
+      const again = new Map([...this.asked.values()].map(({ kind, question }) => [kind, question]));
       for (const [kind, question] of this.waiting) again.set(kind, question);
       this.dropAsked();
-      this.full = undefined;
       this.skipping = false;
-      this.lost(false);
+      if (this.full) this.timer = setTimeout(() => this.letIn(), REFUSAL);
+      else this.lost(false);
       if (this.watching) this.watch(this.watching);
       for (const [kind, question] of again) this.ask(kind, question);
     };
@@ -142,7 +149,7 @@ export class Socket {
     ws.onclose = () => {
       if (this.closed || ws !== this.ws) return;
       clearTimeout(this.timer);
-      this.lost(true, this.full);
+      if (!this.full) this.lost(true);
       this.timer = setTimeout(
         () => {
           if (!this.closed) this.connect();
@@ -152,6 +159,14 @@ export class Socket {
       this.tries += 1;
     };
     return ws;
+  }
+
+  // Nobody turns this away any longer.
+  letIn() {
+    if (!this.full) return;
+    clearTimeout(this.timer);
+    this.full = undefined;
+    this.lost(false);
   }
 
   open() {
@@ -176,24 +191,26 @@ export class Socket {
   /**
    * A newer question of the same kind replaces one that still waits; the answer to the one under way
    * is passed on all the same, so that a moving hand sees colours move. What waits is asked once that
-   * answer is there, or has been waited for long enough.
+   * answer is there, or has been waited for long enough; it is passed on however late, unless a newer
+   * one was there before.
    * @param {string} kind
    * @param {Message} question
    */
   ask(kind, question) {
-    if (!this.open() || this.asked.get(kind)?.patience) {
+    const isUnderWay = [...this.asked.values()].some((one) => one.kind === kind && one.patience);
+    if (!this.open() || isUnderWay) {
       this.waiting.set(kind, question);
       return;
     }
     this.waiting.delete(kind);
     this.id += 1;
     /** @type {Asked} */
-    const under = { id: this.id, question, patience: null };
+    const under = { kind, question, patience: null };
     under.patience = setTimeout(() => {
       under.patience = null;
       this.askWaiting(kind);
     }, PATIENCE);
-    this.asked.set(kind, under);
+    this.asked.set(this.id, under);
     this.ws.send(JSON.stringify({ type: 'ask', id: this.id, ...question }));
   }
 
@@ -235,15 +252,18 @@ export class Socket {
   /** @param {Message} message */
   receive(message) {
     if (message.type === 'refused') {
-      if (message.again) this.full = message.message;
-      else this.close();
-      this.lost(true, message.message);
+      const why = message.again ? `${message.message} ${AGAIN}` : message.message;
+      if (!message.again) this.close();
+      if (why !== this.full) this.lost(true, why);
+      if (message.again) this.full = why;
       return;
     }
+    this.letIn();
     // What belongs to a run, space or layout that has been left is on its way still.
     const of = this.watching ?? {};
     if (message.run !== undefined && message.run !== of.run) return;
-    addNames(namesIn(message));
+    const names = namesIn(message);
+    if (names) setNames(this, names); // till now those of before, which was seen still
     if (message.type === 'run') {
       if (['space', 'layout', 'agreement'].some((part) => message[part] !== of[part])) return;
       this.skipping = false;
@@ -253,16 +273,18 @@ export class Socket {
       this.hear(message);
       return;
     }
-    for (const [kind, under] of this.asked) {
-      if (under.id !== message.id) continue;
-      this.asked.delete(kind);
-      clearTimeout(under.patience ?? undefined);
-      try {
-        this.hear({ ...message, kind, question: under.question });
-      } finally {
-        this.askWaiting(kind);
+    const answered = this.asked.get(message.id);
+    if (!answered) return;
+    const { kind, question } = answered;
+    for (const [id, one] of this.asked)
+      if (one.kind === kind && id <= message.id) {
+        clearTimeout(one.patience ?? undefined);
+        this.asked.delete(id);
       }
-      return;
+    try {
+      this.hear({ ...message, kind, question });
+    } finally {
+      this.askWaiting(kind);
     }
   }
 
@@ -271,6 +293,7 @@ export class Socket {
     clearTimeout(this.timer);
     this.dropAsked();
     this.awake.close();
+    setNames(this, []);
     this.ws.onmessage = null;
     this.ws.close();
   }

@@ -85,7 +85,7 @@ function leads(found, place, unit, where) {
   if (best.length > 1)
     return `${best.length === found.length ? 'All' : listed(best.map(({ label }) => label))} level at ${text(order[0].point[1])} ${place}`.trim();
   const gap = 100 * (order[0].point[1] - order[1].point[1]); // between measurements it may be tiny
-  const by = gap < 0.05 ? gap.toFixed(3) : gap.toFixed(1);
+  const by = gap < 0.05 ? digits(gap) : gap.toFixed(1);
   return `${order[0].label} leads by ${by} points${place ? ` ${place}` : ''}, ${where}`;
 }
 

@@ -1,6 +1,6 @@
 // Whether what a lesson asks for holds at this moment.
 
-import { factAt } from '../../kit/blanks.js';
+import { factAt, rootOf } from '../../kit/blanks.js';
 
 /** @import { Facts } from '../../kit/facts.js' */
 
@@ -34,6 +34,17 @@ export function holds({ fact, at_least, at_most, equals, times = 1 }, facts) {
   if (equals !== undefined && value !== equals) return false;
   if (at_least !== undefined && !(value >= boundOf(facts, at_least, times))) return false;
   return at_most === undefined || value <= boundOf(facts, at_most, times);
+}
+
+/**
+ * The facts that conditions speak of.
+ * @param {Condition[]} conditions
+ */
+export function factsOf(conditions) {
+  return conditions
+    .flatMap(({ fact, at_least, at_most }) => [fact, at_least, at_most])
+    .filter((path) => typeof path === 'string')
+    .map(rootOf);
 }
 
 /**

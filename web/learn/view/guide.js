@@ -1,11 +1,11 @@
 // The guide over a page: which step a lesson is at, what the student has done, and when why is told.
 
-import { filledOrNothing } from '../../kit/blanks.js';
+import { factsIn, filledOrNothing } from '../../kit/blanks.js';
 import { themeOf } from '../../kit/colours.js';
 import { show } from '../../kit/dom.js';
 import { subscribe } from '../../kit/facts.js';
 import { mounting } from '../../kit/mount.js';
-import { allHold } from './conditions.js';
+import { allHold, factsOf, holds } from './conditions.js';
 import { GuideCard } from './guidecard.js';
 import { Kept } from './kept.js';
 import { keepProgress } from './progress.js';
@@ -42,6 +42,11 @@ export class Guide {
   said = false;
   explained = false;
   settling = new Settling();
+  /** Facts that were there when the step's state was asked for, and were not said since. */
+  /** @type {Set<string>} */
+  older = new Set();
+  /** The step's state is that of an address, which the page may have told before this was there. */
+  isFirst = false;
   kept = new Kept();
   /** A hand was on the page since the step began, or since why was told. */
   touched = false;
@@ -81,7 +86,7 @@ export class Guide {
     document.addEventListener('toggle', this.ontoggle, { capture: true });
     this.sized = new ResizeObserver(() => this.card.stand(this.ring.boxes));
     this.sized.observe(this.card.node);
-    this.unsubscribe = subscribe((facts) => this.hear(facts)); // of before, at first
+    this.unsubscribe = subscribe((facts, found) => this.hear(facts, found)); // of before, at first
     this.update(data, report);
   }
 
@@ -111,9 +116,10 @@ export class Guide {
     if (isNew) this.open();
   }
 
-  /** @param {boolean} isFirst  what the page has said is of this step's state */
+  /** @param {boolean} isFirst */
   begin(isFirst) {
-    const { lesson, at, step } = this.data;
+    const { data, facts } = this;
+    const { lesson, at, step } = data;
     Object.assign(this, {
       chosen: null,
       failed: step.already,
@@ -124,8 +130,12 @@ export class Guide {
       touched: false,
       kept: new Kept(),
     });
+    if (step.state !== null || facts.page !== step.page) {
+      this.settling.begin(Date.now());
+      this.isFirst = isFirst;
+      this.older = new Set(Object.keys(facts).filter((name) => (facts[name] ?? null) !== null));
+    }
     if (isFirst || step.state === null) this.look();
-    if (step.state !== null || this.facts.page !== step.page) this.settling.begin(Date.now());
     this.card.begin(this.data);
     keepProgress(lesson, (was) => ({ ...was, at }));
   }
@@ -135,31 +145,55 @@ export class Guide {
     setTimeout(() => this.ring.reveal(), REVEAL);
   }
 
-  // The check is seen to fail, if it does: a page may say nothing before what is done changes it.
-  look() {
+  /**
+   * The check is seen to fail, if it does: a page may say nothing before what is done changes it.
+   * @param {boolean} [settled]  whatever is there is of the step's state, or is what a hand finds
+   */
+  look(settled = Date.now() >= this.settling.at) {
     const { check, page } = this.data.step;
-    if (this.facts.page === page && !allHold(check, this.facts)) this.failed = true;
+    const fails = check.some(
+      (one) => !holds(one, this.facts) && (settled || !this.areOld(factsOf([one]))),
+    );
+    if (this.facts.page === page && fails) this.failed = true;
   }
 
-  /** @param {Facts} facts */
-  hear(facts) {
+  /**
+   * @param {Facts} facts
+   * @param {Facts} found  of these, those that were just said
+   */
+  hear(facts, found) {
+    if (facts.page !== this.facts.page) this.older.clear();
+    for (const name of Object.keys(found)) this.older.delete(name);
     this.facts = facts;
     const now = Date.now();
     this.heard = now;
-    this.settling.hear(now);
+    if (!this.waits) this.settling.hear(now);
     this.refillAt(this.refilled + REFILL);
     if (this.data.error) return;
     const { check, page } = this.data.step;
     if (!check.length || facts.page !== page) return;
     if (this.met) this.kept.follow(check, facts);
-    else if (!allHold(check, facts)) this.failed = true;
-    else if (this.failed) {
+    else if (!allHold(check, facts)) this.look();
+    else if (this.failed && (now >= this.settling.at || !this.areOld(factsOf(check)))) {
       this.met = true;
       this.kept.follow(check, facts);
       this.settling.begin(now); // other facts of that moment are on their way
       this.settling.hear(now);
       this.refill();
     }
+  }
+
+  /** @param {string[]} names  of facts: whether some may be of another state still */
+  areOld(names) {
+    return names.some((name) => this.older.has(name));
+  }
+
+  // What the step speaks of has not all been told since its state was asked for.
+  get waits() {
+    if (this.data.error) return false;
+    const { check, choices, words, question, why } = this.data.step;
+    const conditions = [...check, ...choices.flatMap(({ when }) => when)];
+    return this.areOld([words, question, why].flatMap(factsIn).concat(factsOf(conditions)));
   }
 
   /** @param {number} time */
@@ -188,6 +222,9 @@ export class Guide {
     }
     if (this.refilled < this.settling.at) this.refillAt(this.settling.at);
     else {
+      // All is of the step's state where it was told, and where the page was opened in it.
+      const isTold = this.settling.heard < Infinity && !this.waits;
+      if (this.isFirst || isTold) this.older.clear();
       this.look();
       if (this.touched) this.keep();
       this.speak();
@@ -204,12 +241,13 @@ export class Guide {
   touch({ target }) {
     if (this.data.error || (target instanceof Node && this.root.contains(target))) return;
     this.touched = true;
+    this.look(true);
     if (Date.now() >= this.settling.at) this.keep();
   }
 
   keep() {
     const { step } = this.data;
-    if (this.facts.page === step.page) this.kept.keep(step, this.facts, this.revealed);
+    if (this.facts.page === step.page) this.kept.keep(step, this.facts, this.older, this.revealed);
   }
 
   // To who listens, once each and not corrected: it waits for the numbers.

@@ -286,7 +286,7 @@ def test_the_numbers_of_a_chart_are_saved_and_their_button_takes_no_room(checkpo
     save.click()
     with page.expect_download() as told:
         page.get_by_role("button", name="as CSV", exact=True).click()
-    lines = Path(told.value.path()).read_text().splitlines()
+    lines = Path(told.value.path()).read_text("utf-8-sig").splitlines()
     assert lines[0] == "series,x,y,from,to" and len(lines) == 61
 
 

@@ -158,10 +158,10 @@ def of_length_one(x: Tensor) -> Tensor:
     zeros stay zeros."""
     from torch.nn.functional import normalize
 
-    return normalize(of_length_known(x), dim=1)
+    return normalize(scaled_down(x), dim=1)
 
 
-def of_length_known(x: Tensor) -> Tensor:
+def scaled_down(x: Tensor) -> Tensor:
     """Rows `(n, dim)` float32, those of large numbers divided so that their squares are no more
     than float32 holds: by powers of two, so that no digit is lost."""
     x = x.float()

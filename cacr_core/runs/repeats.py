@@ -185,7 +185,6 @@ def _in_lockstep(
         source = Source(alone)
         going = {name: Training(config, source) for name, config in configs.items()}
         for step in range(steps[-1] + 1):
-            is_done = step == steps[-1]
             for name, training in list(going.items()):
                 try:
                     if step in steps:
@@ -193,7 +192,7 @@ def _in_lockstep(
                 except FloatingPointError as error:
                     del going[name]
                     yield Scored(name, step, {}, str(error))
-            if is_done or stop():
+            if step == steps[-1] or stop():
                 return
             for name, training in list(going.items()):
                 try:

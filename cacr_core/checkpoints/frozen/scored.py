@@ -13,7 +13,7 @@ from cacr_core.checkpoints.features import embed_layers
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
 from cacr_core.data import ImageSet
 from cacr_core.models import unit_rows
-from cacr_core.neighbours import of_length_known
+from cacr_core.neighbours import scaled_down
 from cacr_core.scores import (
     LINEAR,
     METRIC_OF,
@@ -57,7 +57,7 @@ def made_of(
     layers = (FEATURES,) if layer == FEATURES else (FEATURES, HEAD)
     found = embed_layers(encoder, images, layers=layers, head=head, **fed)
     x, z = (torch.from_numpy(found[name]) for name in (FEATURES, layer))
-    return x, unit_rows(of_length_known(z))
+    return x, unit_rows(scaled_down(z))
 
 
 def scores_of(bank: ImageSet, held_out: ImageSet, of_bank: Made, of_held_out: Made) -> Scores:

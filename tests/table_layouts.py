@@ -78,6 +78,19 @@ TABLES = {
         | {"l.csv": table([("file", "label"), *NAMED]).decode().encode("utf-16")},
         ("bird", "cat", "dog"), 6,
     ),
+    "a csv whose lines end as on an old Mac": Case(
+        flat(ANIMALS)
+        | {"l.csv": table([("file", "label"), *NAMED], ";").replace(b"\n", b"\r")},
+        ("bird", "cat", "dog"), 6,
+    ),
+    "a json of whole numbers with a point": Case(
+        flat(ANIMALS) | {"l.json": json.dumps({n: float(len(c)) for n, c in NAMED}).encode()},
+        ("3.0", "4.0"), 6,
+    ),
+    "a json of measured numbers": Case(
+        flat(ANIMALS) | {"l.json": json.dumps({n: len(c) / 8 for n, c in NAMED}).encode()},
+        ("image",), 6, left_out={other(".json"): 1},
+    ),
     "a json of names": Case(
         flat(ANIMALS) | {"labels.json": json.dumps(dict(NAMED)).encode()},
         ("bird", "cat", "dog"), 6,

@@ -51,7 +51,7 @@ DEEP = {
     "float16": (saved(disc(1, 30, np.float16), "tifffile"), "tif", "floating-point"),
     "not a number": (
         saved(np.where(np.arange(576).reshape(24, 24) == 7, np.nan, disc(2, 9)).astype("f4")),
-        "tif", "values that are no numbers",
+        "tif", "values that are no finite numbers",
     ),
     "a hot pixel": (
         saved(np.where(np.arange(2304).reshape(48, 48) == 2303, 9e9,
@@ -88,7 +88,7 @@ DEEP = {
               append_images=[Image.fromarray(disc(255, 0, np.uint8))]), "tif", "several pages",
     ),
     "grey with 8 bits": (saved(disc(20, 220, np.uint8), "PNG"), "png", ""),
-    "pgm of 16 bits": (saved(disc(100, 4000, np.uint16), "PPM"), "pgm", "whole-number"),
+    "pgm of 16 bits": (saved(disc(100, 4000, np.uint16), "PPM"), "pgm", "16-bit"),
 }  # fmt: skip
 
 

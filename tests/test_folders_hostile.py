@@ -9,8 +9,10 @@ from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cacr_core.data.folders import bounds, pngs, read_folder, zips
+from cacr_core.data.folders.decode import TOO_LARGE, read_image
 from cacr_core.data.folders.listing import DEEP, LOOP
 from tests.folder_layouts import DAMAGED, SIZE, as_folder, as_zip, picture, pictures
 from tests.test_deep_images import deep_png
@@ -119,6 +121,41 @@ def test_a_deep_png_without_width_or_height_is_not_unpacked(size, tmp_path, monk
             pngs.read_png(sized(*size))
     files = pictures("cat") | {"cat/none.png": sized(*size)}
     assert read_folder(as_folder(files, tmp_path / "set"), SIZE).account.left_out == {DAMAGED: 1}
+
+
+def wide(form, end, *places):
+    """An image whose header says 20,000 pixels either way, at these places of its bytes."""
+    content = bytearray(picture(form=form))
+    for at, n in places:
+        order = "big" if form == "PNG" else "little"
+        content[at : at + n] = (20_000).to_bytes(n, order)
+    if form == "PNG":
+        content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    return f"cat/wide.{end}", bytes(content)
+
+
+def place_of(content, tag):
+    """Where a little-endian TIFF has the value of a tag, and how many bytes it takes."""
+    entry = content.index(struct.pack("<H", tag), struct.unpack_from("<I", content, 4)[0])
+    return entry + 8, {3: 2, 4: 4}[struct.unpack_from("<H", content, entry + 2)[0]]
+
+
+TIFF = picture(form="TIFF")
+WIDE = [
+    wide("PNG", "png", (16, 4), (20, 4)),
+    wide("BMP", "bmp", (18, 4), (22, 4)),
+    wide("GIF", "gif", (6, 2), (8, 2)),
+    wide("TIFF", "tif", place_of(TIFF, 256), place_of(TIFF, 257)),
+    ("cat/wide.ppm", b"P6 20000 20000 255\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), WIDE, ids=[name for name, _ in WIDE])
+def test_an_image_too_large_for_its_decoder_is_called_too_large(name, content, tmp_path):
+    with pytest.raises(Image.DecompressionBombError):
+        read_image(content, SIZE)
+    found = read_folder(as_folder(pictures("cat") | {name: content}, tmp_path / "set"), SIZE)
+    assert found.account.left_out == {TOO_LARGE: 1}
 
 
 @pytest.mark.parametrize("turn", [1, -1])

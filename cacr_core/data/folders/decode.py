@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, features
 
 from cacr_core.data.folders import bounds
 from cacr_core.data.folders.pngs import is_deep, read_png
-from cacr_core.data.folders.shown import cleared, inverted
+from cacr_core.data.folders.shown import cleared, inverted, most
 from cacr_core.data.folders.tiffs import (
     MIN_IS_WHITE,
     NeedsDecoder,
@@ -52,12 +52,14 @@ class Numbers(NamedTuple):
         values: `(size, size, channels)` float32.
         low, high: Of each channel as saved, but for a thousandth of the pixels at either end.
         kind: What such values are called.
+        white: The largest of its whole numbers, 1 of all others.
     """
 
     values: np.ndarray
     low: tuple[float, ...]
     high: tuple[float, ...]
     kind: str
+    white: float
 
 
 class Decoded(NamedTuple):
@@ -93,7 +95,8 @@ def why_not(data: bytes, error: BaseException) -> str:
     """The reason by which a file is left out, a plural or an adjective."""
     if isinstance(error, NeedsDecoder):
         return str(error)
-    if isinstance(error, TooLarge) or str(error) == "too large":
+    is_bomb = isinstance(error, TooLarge | Image.DecompressionBombError)
+    if is_bomb or str(error) == "too large":
         return TOO_LARGE
     if not data:
         return EMPTY
@@ -121,11 +124,9 @@ def read_image(data: bytes, size: int) -> Decoded:
         if n_unpacked > bounds.MAX_DECODED:
             raise TooLarge
         upright = ImageOps.exif_transpose(image)
+        values = _values(upright, image)
         remarks = (PAGES,) if _has_more(image) else ()
-        if upright.mode.startswith("I") or upright.mode == "F":
-            values = np.asarray(upright)
-            if getattr(image, "tag_v2", {}).get(262) == MIN_IS_WHITE:
-                values = inverted(values)
+        if values is not None:
             clear = image.info.get("transparency")
             if values.dtype == np.uint16 and isinstance(clear, int):
                 return _of_numbers(cleared(values[:, :, None], clear), size, n_unpacked, remarks)
@@ -136,6 +137,19 @@ def read_image(data: bytes, size: int) -> Decoded:
             upright.alpha_composite(see_through)
         fitted = ImageOps.fit(upright.convert("RGB"), (size, size))
         return Decoded(np.asarray(fitted), n_unpacked, remarks)
+
+
+def _values(upright: Image.Image, image: Image.Image) -> np.ndarray | None:
+    """What an image of more than 8 bits holds, in the file's kind of number and light where it is
+    large; None of any other."""
+    if not upright.mode.startswith("I") and upright.mode != "F":
+        return None
+    values, tags = np.asarray(upright), getattr(image, "tag_v2", {})
+    if upright.mode == "I" and image.format == "PPM":  # Pillow gives it 32 bits
+        values = values.astype(np.uint16)
+    elif upright.mode == "I" and tags.get(258) == (16,):
+        values = values.astype(np.int16)
+    return inverted(values) if tags.get(262) == MIN_IS_WHITE else values
 
 
 def _has_more(image: Image.Image) -> bool:
@@ -169,7 +183,7 @@ def _of_numbers(
         low.append(float(np.percentile(some, 0.1, method="lower")))
         high.append(float(np.percentile(some, 99.9, method="higher")))
         planes.append(np.asarray(ImageOps.fit(Image.fromarray(plane), (size, size))))
-    numbers = Numbers(np.stack(planes, 2), tuple(low), tuple(high), known)
+    numbers = Numbers(np.stack(planes, 2), tuple(low), tuple(high), known, most(values))
     return Decoded(numbers, n_unpacked or height * width, remarks)
 
 

@@ -31,7 +31,8 @@ from cacr_core.data.folders.ranges import stretched
 MOST_THREADS = 8
 SAID = {
     PAGES: "{} several pages or frames; the first of each is taken.",
-    NAN: "{} values that are no numbers; they are drawn as the lowest.",
+    NAN: "{} values that are no finite numbers of 32 bits; what is no number or below all is drawn "
+    "as the lowest, what is above all as the highest.",
     "2 channels": "{} two channels; they are shown as red and green.",
 }
 DARK, LIGHT = 8, 247

@@ -46,10 +46,11 @@ def _text(data: bytes) -> str:
 
 
 def _of_csv(text: str, kind: str, where: Ends) -> list[Row]:
-    first = text.split("\n", 1)[0]
+    lines = io.StringIO(text, newline=None)  # whatever ends them
     marks = {".tsv": "\t", ".txt": "\t, "}.get(kind, ",;\t")
-    mark = max(marks, key=first.count)
-    cells = list(csv.reader(io.StringIO(text), delimiter=mark, skipinitialspace=True))
+    mark = max(marks, key=lines.readline().count)
+    lines.seek(0)
+    cells = list(csv.reader(lines, delimiter=mark, skipinitialspace=True))
     cells = [row for row in cells if row]
     if not cells or len(cells[0]) < 2:
         return []
@@ -79,7 +80,7 @@ def _of_json(text: str, by_line: bool) -> list[Row]:
         lists = [v for v in data.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
         if len(lists) == 1:
             data = lists[0]
-        elif all(isinstance(v, str | int) for v in data.values()):
+        elif all(isinstance(v, str | int) or _is_whole(v) for v in data.values()):
             return [{"file": k, "label": str(v)} for k, v in data.items()]
         elif all(isinstance(v, list) for v in data.values()):
             return [
@@ -94,6 +95,11 @@ def _of_json(text: str, by_line: bool) -> list[Row]:
         for row in data
         if isinstance(row, dict)
     ]
+
+
+def _is_whole(value: object) -> bool:
+    """Whether a number with a point is a whole one; others are measured and no classes."""
+    return isinstance(value, float) and value.is_integer()
 
 
 def _of_coco(data: dict[str, list[dict[str, Any]]]) -> list[Row]:

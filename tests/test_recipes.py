@@ -1,8 +1,12 @@
+import re
+
 import pytest
 import torch
 
+from cacr_core.__main__ import main
 from cacr_core.losses import CACR, SSCL
 from cacr_core.papers.reproduce import RECIPES, changed_recipe, changes
+from cacr_core.papers.reproduce.change import differences
 from cacr_core.papers.reproduce.estimate import published_counts
 from cacr_core.papers.reproduce.pretraining import first_encoder
 
@@ -111,6 +115,52 @@ def test_the_networks_are_of_the_published_shapes():
 )
 def test_as_many_images_are_pretrained_on_as_published(name, n_pretrain):
     assert published_counts(RECIPES[name])[0] == n_pretrain
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset", "counts"),
+    [
+        ("cacr-cifar10", "fashion-mnist", (60_000, 60_000, 10_000)),
+        ("cacr-cifar10", "stl10", (105_000, 5_000, 8_000)),
+        ("cacr-stl10", "cifar100", (50_000, 50_000, 10_000)),
+        ("sscl-cifar10", "svhn", (73_257, 73_257, 26_032)),
+        ("cacr-cifar10-linear", "fashion-mnist", (33_000, 60_000, 10_000)),
+        ("cacr-cifar10-linear", "svhn", None),  # its classes are not of one size
+        ("cacr-cifar10", "pets", None),
+    ],
+)
+def test_other_images_are_as_many_as_they_are_and_not_as_those_of_the_recipe(name, dataset, counts):
+    assert published_counts(changed_recipe(name, dataset=dataset)) == counts
+
+
+def test_a_plan_on_images_of_an_unknown_number_times_a_step_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CACR_DATA", str(tmp_path / "no-data"))
+    command = ["reproduce", "cacr-cifar10", "--dry-run", "--out", str(tmp_path / "out")]
+    command += "--backbone small --batch-size 8 --dataset".split()
+    assert main([*command, "pets"]) == 0
+    said = capsys.readouterr().out
+    assert "Oxford pets: not on this machine, so how many images it has is not known" in said
+    assert " s a step\n" in said and "200 epochs, 8 images" in said
+    assert "estimate" not in said and "as published" not in said
+
+
+@pytest.mark.parametrize("n_views", [2, 3, 4, 5])
+def test_the_batch_that_a_refusal_asks_for_is_the_least_that_is_taken(n_views):
+    with pytest.raises(ValueError, match="nearest negatives") as refused:
+        changed_recipe("sscl-cifar10", n_views=n_views, batch_size=2)
+    least = int(re.search(r"batch of (\d+) images or more", str(refused.value))[1])
+    assert changed_recipe("sscl-cifar10", n_views=n_views, batch_size=least).batch_size == least
+    with pytest.raises(ValueError, match=f"a batch of {least} images"):
+        changed_recipe("sscl-cifar10", n_views=n_views, batch_size=least - 1)
+
+
+@pytest.mark.parametrize("name", ["cacr-stl10", "cacr-cifar10", "sscl-cifar100"])
+def test_the_centre_of_stl10s_test_images_is_told_of_where_it_is_what_is_tested(name):
+    recipe = changed_recipe(name, dataset="stl10")
+    (told,) = (text for text in differences(recipe, []) if text.startswith("STL-10"))
+    assert "64 rather than from 96" in told and told.endswith(".")
+    assert ("58 pixels in the centre" in told) == (recipe.probe.test_crop < 1)
+    assert (recipe.probe.test_crop < 1) == (name == "cacr-stl10")
 
 
 def test_only_what_is_changed_is_listed():

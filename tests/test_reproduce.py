@@ -295,10 +295,11 @@ def test_stl10_is_tested_on_the_centre_of_the_image(parts):
 def test_the_estimate_counts_what_is_left(tmp_path, parts):
     recipe = tiny(epochs=3, eval_epochs=2)
     guess = estimate(recipe, CPU, "auto", tmp_path, parts)
-    assert guess.steps == 4
     assert guess.done == (0, 0)
-    assert guess.epoch == pytest.approx(4 * guess.step)
-    assert 3 * guess.epoch + 2 * guess.probe_epoch <= guess.left < math.inf
+    whole = guess.whole
+    assert whole.steps == 4
+    assert whole.epoch == pytest.approx(4 * guess.step)
+    assert 3 * whole.epoch + 2 * whole.probe_epoch <= whole.left < math.inf
     quiet(recipe, tmp_path, parts)
     assert estimate(recipe, CPU, "auto", tmp_path, parts).done == (3, 2)
 

@@ -16,6 +16,7 @@ from cacr_core.papers.study.document import title_of
 from cacr_core.papers.tasks import Task, arm
 from cacr_core.presets import CATALOGUE
 from cacr_core.runs.cluster import results_here
+from cacr_core.runs.paths import append_line
 
 DOCUMENT = ROWS.parent.with_suffix(".md")
 TINY = Study(
@@ -153,6 +154,40 @@ def test_several_processes_make_the_rows_of_one(done, tmp_path):
     assert without_time(tasks.read_rows(path)) == without_time(
         tasks.read_rows(tmp_path / "one.jsonl")
     )
+
+
+def test_what_others_did_between_the_look_and_the_claim_is_not_done_again(
+    done, tmp_path, monkeypatch
+):
+    path = tmp_path / "runs.jsonl"
+    rows, claim = tasks.by_task(tasks.read_rows(done)), tasks._claim
+
+    def claimed_late(task, path):
+        append_line(path, rows[task])
+        return claim(task, path)
+
+    monkeypatch.setattr(tasks, "_claim", claimed_late)
+    monkeypatch.setattr(tasks, "train_task", lambda *given: pytest.fail("it trains"))
+    tasks.work(TINY, path)
+    assert without_time(tasks.read_rows(path)) == without_time(rows.values())
+    assert not list(tmp_path.glob(".*.lock"))
+
+
+def test_a_claim_that_is_given_back_leaves_alone_that_of_who_takes_it_at_once(tmp_path):
+    task, path = next(TINY.tasks()), tmp_path / "runs.jsonl"
+    claim = tasks._claim(task, path)
+    release, others = claim.release, []
+
+    def released():
+        release()
+        others.append(tasks._claim(task, path))
+
+    claim.release = released
+    tasks._give_back(claim)
+    assert others[0].is_locked
+    assert tasks._claim(task, path) is None
+    tasks._give_back(others[0])
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_death_of_a_process_is_told():

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import torch
-from filelock import BaseFileLock
+from filelock import BaseFileLock, UnixFileLock
 
 from cacr_core import data
 from cacr_core.runs.cluster import results, results_here
@@ -179,7 +179,12 @@ def work(
             if task not in claims and (claim := _claim(task, path)):
                 claims[task] = claim
                 found[task] = (task, config, plan.looked_at(config))
-        return found
+        # others may have done some and let go of them between the look and the claim
+        late = found.keys() & standing(plan, read_rows(path)).done if found else set()
+        for task in late:
+            del found[task]
+            _give_back(claims.pop(task))
+        return jobs(most) if late and not found else found
 
     try:
         while True:
@@ -275,5 +280,6 @@ def _claim(task: Task, path: Path) -> BaseFileLock | None:
 
 def _give_back(claim: BaseFileLock) -> None:
     if claim.is_locked:
+        if isinstance(claim, UnixFileLock):  # once released its file may be another's claim
+            Path(claim.lock_file).unlink(missing_ok=True)
         claim.release()
-        Path(claim.lock_file).unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -104,14 +105,20 @@ def _make_moment(name: str, moment: Moment, folder: Path, options: argparse.Name
 
 
 def _write(folder: Path, rows: Sequence[Row], sentence: str) -> None:
+    rows = [{key: _known(value) for key, value in row.items()} for row in rows]
     with (folder / "rows.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
+        writer = csv.DictWriter(file, list(rows[0]) if rows else [])
         writer.writeheader()
         writer.writerows(rows)
-    told = {"sentence": sentence, "rows": list(rows)}
-    (folder / "rows.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+    told = json.dumps({"sentence": sentence, "rows": rows}, indent=1, allow_nan=False)
+    (folder / "rows.json").write_text(told, encoding="utf-8")
     print(sentence)
     print(f"{folder / 'figure.html'}, rows.csv and rows.json", file=sys.stderr)
+
+
+def _known(value: Any) -> Any:
+    """A cell; None for nan, which JSON has no word for."""
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _list(options: argparse.Namespace, asked: dict[str, Any]) -> None:

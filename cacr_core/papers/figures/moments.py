@@ -158,11 +158,15 @@ def embeddings(config: TrainConfig | None) -> list[Row]:
 
 def embeddings_sentence(rows: list[Row]) -> str:
     first, last = rows[0], rows[-1]
+    told = f"By update {last['update']} "
+    if not math.isnan(last["accuracy"]):  # of images without labels
+        told += (
+            f"10-NN accuracy of the embeddings goes from {100 * first['accuracy']:.1f} to "
+            f"{100 * last['accuracy']:.1f} %, and "
+        )
     return (
-        f"By update {last['update']} 10-NN accuracy of the embeddings goes from "
-        f"{100 * first['accuracy']:.1f} to {100 * last['accuracy']:.1f} %, and the plane that is "
-        f"drawn holds {100 * first['variance_seen']:.0f} % of their variance at first and "
-        f"{100 * last['variance_seen']:.0f} % then."
+        f"{told}the share of the embeddings' variance that the plane drawn holds goes from "
+        f"{100 * first['variance_seen']:.0f} to {100 * last['variance_seen']:.0f} %."
     )
 
 

@@ -10,21 +10,20 @@ from cacr_core.papers.study.answers import points as in_points
 from cacr_core.papers.tasks import dataset_title
 from cacr_core.runs.repeats import Interval, holm, p_value, paired_difference
 
+NO_POINTS = "Nothing is drawn: every run diverged, or its images have no labels."
 CLASS_SIZES = {"none": "balanced", "linear": "linear", "exponential": "exponential"}
 
 
 def sentence_on(sweep: Sweep, points: Sequence[Point]) -> str:
     """What the ends and the best of each curve are, and whether that is more than noise."""
     if not points:
-        return "Nothing is in yet."
+        return NO_POINTS
     if sweep.over_updates:
         return _on_class_sizes(sweep, points)
     lines: dict[str, list[Point]] = {}
     for point in points:
         lines.setdefault(point.line, []).append(point)
-    changes = {
-        label: paired_difference(own[-1].values, own[0].values) for label, own in lines.items()
-    }
+    changes = {label: _change(own[-1], own[0]) for label, own in lines.items()}
     verdicts = dict(zip(changes, _verdicts(list(changes.values())), strict=True))
     parts = []
     for label, own in lines.items():
@@ -35,6 +34,24 @@ def sentence_on(sweep: Sweep, points: Sequence[Point]) -> str:
         parts.append(f"{label}: {told}" if len(lines) > 1 else told)
     text = f"{'; '.join(parts)} ({_of(sweep, points)})."
     return text[0].upper() + text[1:]
+
+
+def _change(point: Point, first: Point) -> Interval:
+    """By how much a point differs from another, over the seeds that diverged at neither; of none
+    where there is no such seed."""
+    if point.values.keys().isdisjoint(first.values):
+        return Interval(math.nan, math.nan, math.nan, 0)
+    return paired_difference(point.values, first.values)
+
+
+def _tells_noise(change: Interval) -> bool:
+    return change.n > 1 and not change.has_no_spread
+
+
+def _unsure(change: Interval) -> str:
+    return (
+        f"which {'one seed does' if change.n == 1 else 'seeds that agree do'} not tell from noise"
+    )
 
 
 def _verdicts(changes: Sequence[Interval]) -> list[str]:
@@ -48,12 +65,14 @@ def _verdicts(changes: Sequence[Interval]) -> list[str]:
 def _on_numbers(sweep: Sweep, own: Sequence[Point], change: Interval, verdict: str) -> str:
     best, first, last = _best(own), own[0], own[-1]
     told = f"accuracy is highest at {sweep.axis} {_x(best)}, {100 * best.interval.mean:.1f} %"
-    if first is last:
+    if first is last or not change.n:
         return told
     words = {"higher": "rises", "lower": "falls"}.get(verdict)
     between = f"from {sweep.axis} {_x(first)} to {_x(last)}"
     if (times := sweep.times_the_views(first.x, last.x)) != 1:
         between += f", with {times:g} times the views at as many updates,"
+    if not _tells_noise(change):
+        return f"{told}, and {between} it changes {_span(change)}, {_unsure(change)}"
     if words is None:
         return f"{told}, and {between} it changes by no more than noise, {_span(change)}"
     return f"{told}, and {between} it {words}, {_span(change)}"
@@ -63,8 +82,8 @@ def _on_names(sweep: Sweep, own: Sequence[Point]) -> str:
     """Each of the others against the first, at once."""
     best, (first, *others) = _best(own), own
     told = f"accuracy is highest with {sweep.axis} {_x(best)}, {100 * best.interval.mean:.1f} %"
-    changes = [paired_difference(other.values, first.values) for other in others]
-    if not changes or any(math.isnan(p_value(change)) for change in changes):
+    changes = [_change(other, first) for other in others]
+    if not changes or not all(map(_tells_noise, changes)):
         return told
     sure = [
         f"{_x(other)}, {_span(change)}"
@@ -86,14 +105,15 @@ def _on_class_sizes(sweep: Sweep, points: Sequence[Point]) -> str:
         f"{told}"
     )
     first, *others = last.values()
-    changes = [paired_difference(point.values, first.values) for point in others]
+    changes = [_change(point, first) for point in others]
     for point, change, verdict in zip(others, changes, _verdicts(changes), strict=True):
+        if not change.n:
+            continue
         words = {"higher": "more", "lower": "less"}.get(verdict, "no clear difference")
         text += f"; {CLASS_SIZES[str(point.x)]} less {CLASS_SIZES[str(first.x)]} is "
         text += f"{change.mean:+.3f}".replace("-", "−")
-        if not math.isnan(change.low):
-            span = f"{change.low:+.3f} to {change.high:+.3f}".replace("-", "−")
-            text += f" ({span}), {words}"
+        span = f"{change.low:+.3f} to {change.high:+.3f}".replace("-", "−")
+        text += f" ({span}), {words}" if _tells_noise(change) else f", {_unsure(change)}"
     return f"{text} ({_of(sweep, points)})."
 
 
@@ -113,7 +133,7 @@ def _x(point: Point) -> str:
 
 
 def _span(change: Interval) -> str:
-    if math.isnan(change.low):
+    if not _tells_noise(change):
         return f"by {in_points(change.mean)} points"
     low, high = in_points(change.low), in_points(change.high)
     return f"by {in_points(change.mean)} points ({low} to {high})"

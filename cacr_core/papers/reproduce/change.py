@@ -162,7 +162,7 @@ def _check_together(recipe: Recipe, class_balanced_sampler: bool) -> None:
     if recipe.pool_size > recipe.n_views * (recipe.batch_size - 1):
         raise ValueError(
             f"The {recipe.pool_size} nearest negatives of a query need a batch of "
-            f"{recipe.pool_size // recipe.n_views + 1} images or more, got --batch-size "
+            f"{-(-recipe.pool_size // recipe.n_views) + 1} images or more, got --batch-size "
             f"{recipe.batch_size}."
         )
 
@@ -230,10 +230,13 @@ def differences(
             "line commented out."
         )
     if recipe.dataset == "stl10":
-        found.append(
-            "STL-10 is loaded at 64 pixels: crops are taken from 64 rather than from 96, and the "
-            "test view enlarges the 58 pixels in the centre instead of cutting 64 of 70."
-        )
+        told = "STL-10 is loaded at 64 pixels: crops are taken from 64 rather than from 96"
+        if recipe.probe.test_crop < 1:
+            told += (
+                ", and the test view enlarges the 58 pixels in the centre instead of cutting 64 "
+                "of 70"
+            )
+        found.append(f"{told}.")
     if recipe.imbalance != "none":
         found.append(
             "Which images of a class are kept is drawn by torch, not by the authors' "

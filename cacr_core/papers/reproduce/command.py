@@ -13,6 +13,7 @@ from cacr_core.losses import options as loss_options
 if TYPE_CHECKING:
     import torch
 
+    from cacr_core.papers.reproduce.estimate import Estimate
     from cacr_core.papers.reproduce.images import Parts
     from cacr_core.papers.reproduce.recipes import Recipe
 
@@ -162,28 +163,45 @@ def _plan(
     from cacr_core import data
     from cacr_core.papers.reproduce import changes
     from cacr_core.papers.reproduce.change import labels_note
-    from cacr_core.papers.reproduce.estimate import duration, estimate
+    from cacr_core.papers.reproduce.estimate import estimate
 
     guess = estimate(recipe, device, precision, folder, parts)
-    title = data.DATASETS[recipe.dataset].title
-    pretrain, labelled, test = guess.counts
-    left = duration(guess.left)
-    if n_processes > 1:
-        at_best = duration(guess.left / n_processes)
-        left += f" by one process, {at_best} at best by the {n_processes} that share each batch"
+    whole, title = guess.whole, data.DATASETS[recipe.dataset].title
+    if whole is None:
+        counts = (
+            "not on this machine, so how many images it has is not known; --download fetches it"
+        )
+    else:
+        pretrain, labelled, test = whole.counts
+        counts = f"{pretrain:,} images to pretrain on, {labelled:,} labelled, {test:,} to test"
+        counts += "" if parts else " (as published; not on this machine, --download fetches it)"
+    steps = f" of {whole.steps:,} steps" if whole else ""
     lines = [
         f"{recipe.name} in {folder}",
-        f"  {title}: {pretrain:,} images to pretrain on, {labelled:,} labelled, {test:,} to test"
-        + ("" if parts else " (as published; not on this machine, --download fetches it)"),
-        f"  pretraining: {recipe.backbone}, {recipe.epochs} epochs of {guess.steps:,} steps, "
+        f"  {title}: {counts}",
+        f"  pretraining: {recipe.backbone}, {recipe.epochs} epochs{steps}, "
         f"{recipe.batch_size} images in {recipe.n_views} views each",
         f"  linear evaluation: {recipe.probe.epochs} epochs, {recipe.probe.optimizer}",
-        f"  on {device}: {guess.step:.2g} s a step, {duration(guess.epoch)} an epoch, "
-        f"{duration(guess.probe_epoch)} an epoch of evaluation",
-        f"  estimate: {left}"
-        + (f" left ({guess.done[0]} and {guess.done[1]} epochs done)" if any(guess.done) else ""),
+        f"  on {device}: {guess.step:.2g} s a step{_times(guess, n_processes)}",
     ]
     if changed := changes(recipe):
         lines += ["  not the published recipe:", *(f"    {change}" for change in changed)]
     note = labels_note(recipe)
     return lines + ([f"  {note}"] if note else [])
+
+
+def _times(guess: Estimate, n_processes: int) -> str:
+    """What hangs on how many images there are, as the end of a line and one below it."""
+    from cacr_core.papers.reproduce.estimate import duration
+
+    if guess.whole is None:
+        return ""
+    epoch, probe_epoch, left, *_ = guess.whole
+    told = f", {duration(epoch)} an epoch, {duration(probe_epoch)} an epoch of evaluation\n"
+    told += f"  estimate: {duration(left)}"
+    if n_processes > 1:
+        at_best = duration(left / n_processes)
+        told += f" by one process, {at_best} at best by the {n_processes} that share each batch"
+    if any(guess.done):
+        told += f" left ({guess.done[0]} and {guess.done[1]} epochs done)"
+    return told

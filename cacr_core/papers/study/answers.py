@@ -12,6 +12,7 @@ from cacr_core.papers.tasks import Row
 from cacr_core.runs.repeats import CONFIDENCE, Interval
 
 LEVEL = 1 - CONFIDENCE
+NO_SPREAD = "seeds agree, which tells nothing of noise"
 
 
 class Finding(NamedTuple):
@@ -74,6 +75,11 @@ class Answer(NamedTuple):
         mean, how_sure = found.interval.mean, f"p {p_words(self.p)}"
         low, high = found.interval.low, found.interval.high
         if self.verdict == "none":
+            if found.interval.has_no_spread:
+                return (
+                    f"{question.nothing} ({points(mean)} points, {how_sure}): {NO_SPREAD}"
+                    f"{self._of_parts()}."
+                )
             between = f"{points(mean)} points, {points(low)} to {points(high)}, {how_sure}"
             return (
                 f"{question.nothing} ({between}), where one of {100 * self.detectable:.1f} points "

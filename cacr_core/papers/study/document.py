@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cacr_core.papers.study.answers import Answer, answers, p_words, percent, points
+from cacr_core.papers.study.answers import NO_SPREAD, Answer, answers, p_words, percent, points
 from cacr_core.papers.study.evidence import values_of
 from cacr_core.papers.study.method import words as words_of
 from cacr_core.papers.study.plan import (
@@ -64,7 +64,7 @@ HEAD = """# The study: do the papers' claims show in a minute?
   {rate_step:g} in the rate, of {sharpness_step:g} in sharpness. Once all four are known it is half
   a step, and so on. Rows that vary something else keep what was chosen. {edges}
 - **Rare classes** are drawn for each seed, so that what is rare is not what is hard. *Less
-  curated*: three in ten images are replaced by copies of others, then three in ten by noise.
+  curated*: three in ten images are replaced by copies of others, then three in ten of all by noise.
 - **Beside accuracy**: *tail*, of the third of classes with fewest images; the entropy of a query's
   weights in the last batch, 1 where all weigh alike; *own class*, the weight that its negatives of
   its own class have, in multiples of what equal weights would give them.
@@ -131,9 +131,12 @@ def _section(answer: Answer, rows: list[Row], datasets: list[str]) -> list[str]:
             f"{dataset_title(d)} {_between(interval(values.values()))}"
             for d, values in values_of(question.contrast, rows).items()
         )
+        least = f"Smallest detectable effect: {100 * answer.detectable:.1f} points."
+        if found.has_no_spread:
+            least = f"{NO_SPREAD[0].upper()}{NO_SPREAD[1:]}."
         lines += [
             f"The contrast is {_between(found)} points, p {p_words(answer.p)}; by dataset: "
-            f"{apart}. Smallest detectable effect: {100 * answer.detectable:.1f} points.",
+            f"{apart}. {least}",
             "",
         ]
     told = [_table(question, [r for r in rows if r["dataset"] == d], d) for d in datasets]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from cacr_core.papers.study.plan import METRIC
 from cacr_core.papers.study.questions import Contrast
 from cacr_core.papers.tasks import Row
-from cacr_core.runs.repeats import CONFIDENCE, Interval, holm
+from cacr_core.runs.repeats import CONFIDENCE, ROUNDING, Interval, holm
 
 POWER = 0.8
 
@@ -22,7 +22,7 @@ class Evidence(NamedTuple):
             other datasets.
         error: Its standard error.
         dof: Degrees of freedom of Student's t.
-        p: Two-sided, against 0; nan where there are too few seeds.
+        p: Two-sided, against 0; 1 where the seeds of every dataset agree, which proves nothing.
     """
 
     interval: Interval
@@ -31,10 +31,14 @@ class Evidence(NamedTuple):
     p: float
 
     def detectable(self, level: float = 1 - CONFIDENCE) -> float:
-        """The smallest effect that such a study finds in four of five cases at a level."""
-        from scipy.stats import t
+        """The smallest effect that such a study finds in four of five cases at a level; 0 where
+        seeds agree, so that there is no noise to know it by."""
+        from scipy.optimize import brentq
+        from scipy.stats import nct, t
 
-        return float(t.ppf(1 - level / 2, self.dof) + t.ppf(POWER, self.dof)) * self.error
+        least = float(t.ppf(1 - level / 2, self.dof))
+        found = brentq(lambda away: nct.sf(least, self.dof, away) - POWER, 0, 2 * least + 2)
+        return float(found) * self.error
 
 
 def values_of(
@@ -77,14 +81,15 @@ def evidence_of(by_dataset: Mapping[str, Mapping[int, float]]) -> Evidence | Non
     means = [sum(group) / len(group) for group in groups]
     parts = []
     for group, mean in zip(groups, means, strict=True):
-        spread = sum((value - mean) ** 2 for value in group) / (len(group) - 1)
-        parts.append(spread / len(group) / k**2)
+        agree = max(group) - min(group) < ROUNDING
+        squares = 0.0 if agree else sum((value - mean) ** 2 for value in group)
+        parts.append(squares / (len(group) - 1) / len(group) / k**2)
     error = math.sqrt(sum(parts))
     below = sum(part**2 / (len(group) - 1) for part, group in zip(parts, groups, strict=True))
     dof = error**4 / below if below > 0 else float(sum(len(g) - 1 for g in groups))
     mean = sum(means) / k
     half = float(t.ppf(0.5 + CONFIDENCE / 2, dof)) * error
-    p = 2 * float(t.sf(abs(mean) / error, dof)) if error else float(mean == 0)
+    p = 2 * float(t.sf(abs(mean) / error, dof)) if error else 1.0
     n = sum(map(len, groups))
     return Evidence(Interval(mean, mean - half, mean + half, n), error, dof, p)
 

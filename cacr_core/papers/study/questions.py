@@ -129,12 +129,12 @@ QUESTIONS: tuple[Question, ...] = (
         "curation",
         "Is CACR more robust to less curated images?",
         _more_there(FOUR, BASE, SPOILED),
-        "With three in ten images copies of others and three in ten noise, CACR's lead over "
-        "InfoNCE is larger than without, by",
-        "With three in ten images copies of others and three in ten noise, CACR's lead over "
-        "InfoNCE is smaller than without, by",
-        "No difference was found between CACR's lead over InfoNCE with three in ten images copies "
-        "of others and three in ten noise, and without",
+        "With three in ten images made copies of others, then three in ten of all made noise, "
+        "CACR's lead over InfoNCE is larger than without, by",
+        "With three in ten images made copies of others, then three in ten of all made noise, "
+        "CACR's lead over InfoNCE is smaller than without, by",
+        "No difference was found between CACR's lead over InfoNCE with three in ten images made "
+        "copies of others, then three in ten of all made noise, and without",
         "CACR is more robust on less curated images",
         "pretrain both on photographs that nobody has sorted, as CACR's code does WebVision; no "
         "command here does",

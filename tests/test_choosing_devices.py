@@ -44,7 +44,7 @@ def machine(monkeypatch):
         monkeypatch.setattr(torch.xpu, "device_count", lambda: xpu)
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
         monkeypatch.setattr(devices, "_try_out", convolve)
-        for kept in (devices.chosen, devices.count, devices.fault):
+        for kept in (devices.count, devices.tried):
             kept.cache_clear()
         tried.clear()
         return tried
@@ -54,7 +54,7 @@ def machine(monkeypatch):
     yield find
     monkeypatch.undo()
     torch.backends.fp32_precision = "none"
-    for kept in (devices.chosen, devices.count, devices.fault):
+    for kept in (devices.count, devices.tried):
         kept.cache_clear()
 
 
@@ -125,6 +125,20 @@ def test_a_device_is_tried_once(machine):
         choose_device("auto")
         choose_device("cuda")
     assert tried == ["cuda"]
+
+
+def test_a_gpu_that_was_full_for_a_moment_is_tried_again_and_one_that_cannot_train_is_not(machine):
+    full = "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 8 GiB."
+    tried = machine(cuda=[("any", (8, 0))], breaks=["cuda", full])
+    words = "a first convolution failed on this GPU: CUDA out of memory"
+    assert chosen("auto") == choice("cpu", f"Trains on the CPU: {words}.")
+    with pytest.raises(ValueError, match=r"Device 'cuda' cannot train: .* out of memory"):
+        choose_device("cuda")
+    devices._try_out = tried.append
+    assert chosen("auto") == chosen("cuda") == choice("cuda")
+    broken = machine(cuda=[("any", (8, 0))], breaks=["cuda", "no kernel image is available"])
+    assert [chosen("auto").device.type for _ in range(3)] == ["cpu"] * 3
+    assert broken == ["cuda"]
 
 
 def test_an_old_driver_is_told_and_not_swallowed(machine):

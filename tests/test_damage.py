@@ -156,6 +156,34 @@ def test_rows_are_read_on_and_anew_where_the_file_is_another(tmp_path):
     assert rows.n_damaged == 0
 
 
+def test_of_a_file_of_very_many_rows_the_first_and_the_newest_are_read_and_that_is_said(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "metrics.jsonl"
+    lines = [f'{{"step": {step}}}\n' for step in range(100_000)]
+    path.write_text("".join(lines))
+    rows = Rows(path)
+    monkeypatch.setattr(reading, "MOST_BYTES", 2**20)
+    for found in (files.read_metrics(tmp_path), rows.fresh()):
+        steps = [row["step"] for row in found]
+        assert steps == [0, *range(100_000 - len(steps) + 1, 100_000)]
+        assert 2**20 - 30 < sum(map(len, lines[-len(steps) + 1 :])) <= 2**20
+    assert reading.damage(tmp_path) == [
+        "metrics.jsonl has more than 1 MB, and its older rows but the first are left out."
+    ]
+    with path.open("a") as file:
+        file.write('{"step": 100000}\n')
+    assert [row["step"] for row in rows.fresh()] == [100_000]
+    assert (rows.fresh(), rows.n_damaged) == ([], 0)
+
+
+def test_of_more_rows_than_are_read_the_first_and_the_newest_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_ROWS", 10)
+    (tmp_path / "metrics.jsonl").write_text("".join(f'{{"step": {s}}}\n' for s in range(30)))
+    steps = [row["step"] for row in files.read_metrics(tmp_path)]
+    assert steps == [0, *range(21, 30)]
+
+
 def test_a_watching_thread_outlives_whatever_its_look_raises(whole, monkeypatch):
     looks = []
 

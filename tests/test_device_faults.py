@@ -16,7 +16,7 @@ from cacr_core.runs import seeds, worker
 from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.runs.launch import write_config
 from cacr_core.runs.worker import stand_by, work
-from cacr_core.training import TrainConfig, Training
+from cacr_core.training import TrainConfig, Training, choose_device
 from cacr_core.training.faults import (
     is_lasting,
     is_out_of_memory,
@@ -36,10 +36,11 @@ MPS_FULL = (
     "MPS backend out of memory (MPS allocated: 5.05 GB, other allocations: 3.75 MB, max allowed: "
     "9.07 GB). Tried to allocate 4.00 GB on private pool. Use PYTORCH_MPS_HIGH_WATERMARK_RATIO=0.0"
 )
-CPU_FULL = (
+CPU_LESS = (
     "[enforce fail at alloc_cpu.cpp:121] err == 0. DefaultCPUAllocator: can't allocate memory: you "
-    "tried to allocate 4294967296 bytes. Error code 12 (Cannot allocate memory)"
+    "tried to allocate {} bytes. Error code 12 (Cannot allocate memory)"
 )
+CPU_FULL = CPU_LESS.format(2**32)
 ASSERT = "CUDA error: device-side assert triggered\nCUDA kernel errors might be asynchronously"
 
 
@@ -74,6 +75,9 @@ def again(folder):
         (torch.OutOfMemoryError(CUDA_FULL), "1.21 GiB more were needed and 312.44 MiB were free"),
         (RuntimeError(MPS_FULL), "4.00 GB more were needed and 9.07 GB are allowed in all"),
         (RuntimeError(CPU_FULL), "4.0 GiB more were needed"),
+        (RuntimeError(CPU_LESS.format(40 * 2**20)), "40.0 MiB more were needed"),
+        (RuntimeError(CPU_LESS.format(1536)), "1.5 KiB more were needed"),
+        (RuntimeError(CPU_LESS.format(512)), "512 bytes more were needed"),
         (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling"), ""),
         (MemoryError(), ""),
     ],
@@ -128,6 +132,7 @@ def test_a_run_out_of_memory_is_saved_first_and_goes_on_as_if_never_stopped(monk
     state, reason = files.status_and_reason(folder)
     assert (state, reason.partition(":")[0]) == ("failed", "Memory ran out on cpu at step 4")
     assert int(load_file(folder / "state.safetensors")["step"]) == 4
+    assert reason.endswith("and Resume goes on from the last saved state.")
     assert not files.heart(folder)["ending"]
     again(folder)
     assert work(folder) == "finished"
@@ -165,7 +170,9 @@ def test_where_there_is_no_memory_to_save_with_the_reason_is_told_all_the_same(
     failing(monkeypatch, "update", 2, error)
     failing(monkeypatch, "state", 2, error)
     assert work(prepared(tmp_path / "one")) == "failed"
-    assert "Memory ran out on cpu at step 2" in files.status_and_reason(tmp_path / "one")[1]
+    reason = files.status_and_reason(tmp_path / "one")[1]
+    assert "Memory ran out on cpu at step 2" in reason
+    assert reason.endswith("and Resume starts it again.")
     monkeypatch.undo()
     failing(monkeypatch, "update", 1, error, lambda one: isinstance(one.config.loss, InfoNCE))
     failing(monkeypatch, "state", 1, error, lambda one: isinstance(one.config.loss, InfoNCE))
@@ -236,9 +243,12 @@ def test_a_run_for_which_there_is_no_memory_at_all_says_so(monkeypatch, tmp_path
         raise torch.OutOfMemoryError(CUDA_FULL)
 
     monkeypatch.setattr(Training, "__init__", build)
-    for name, config in (("one", TINY), ("both", pair())):
+    left_to_choose = dataclasses.replace(TINY, device="auto")
+    for name, config in (("one", TINY), ("both", pair()), ("auto", left_to_choose)):
         assert work(prepared(tmp_path / name, config)) == "failed"
-        assert "Memory ran out on cpu at step 0" in files.status_and_reason(tmp_path / name)[1]
+        reason = files.status_and_reason(tmp_path / name)[1]
+        assert reason.startswith(f"Memory ran out on {choose_device(TINY.device)} at step 0")
+        assert reason.endswith("or free memory there, and Resume starts it again.")
 
 
 @pytest.mark.parametrize(("changes", "most"), [({"batch_size": 50, "n_views": 3}, 150), ({}, 64)])

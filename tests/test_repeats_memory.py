@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from cacr_core.losses import SSCL, InfoNCE
-from cacr_core.runs import seeds
+from cacr_core.runs import repeats, seeds
 from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.runs.launch import write_config
 from cacr_core.runs.reading import read_lines
 from cacr_core.runs.repeats import repeat_rows
-from cacr_core.training import Training
+from cacr_core.training import Training, choose_device, source
 from tests.test_device_faults import CUDA_FULL, TINY
 
 SHORT = dataclasses.replace(TINY, n_steps=2)
@@ -73,13 +73,13 @@ def test_one_entry_that_memory_does_not_hold_ends_the_repeats_with_a_sentence(
     tmp_path, memory, error
 ):
     folder = tmp_path / "four"
-    write_config(FOUR, folder)
+    write_config(FOUR.with_shared(device="auto"), folder)
     seeds._write(folder, wanted=2, state="waiting", reason="")
     memory(0, error)
     assert not seeds.work_on_seeds(folder)
     told = seeds.standing(folder)
     assert told["state"] == "failed"
-    assert told["reason"].startswith("Memory ran out on cpu at step 0")
+    assert told["reason"].startswith(f"Memory ran out on {choose_device()} at step 0")
     assert told["reason"].endswith("or free memory there, and repeat again to go on.")
     assert seeds.read_rows(folder) == []
 
@@ -93,6 +93,14 @@ def test_that_fewer_are_trained_at_once_stays_said_when_the_repeats_have_finishe
     told = seeds.standing(folder)
     assert (told["state"], len(seeds.read_rows(folder))) == ("finished", 4)
     assert "2 at a time" in told["reason"]
+
+
+def test_all_rows_of_a_seed_are_of_the_device_that_they_name(monkeypatch):
+    """A GPU that was full when it was asked for may be free when the next entries begin."""
+    asked, plain = [], source.chosen
+    monkeypatch.setattr(source, "chosen", lambda name: asked.append(name) or plain(name))
+    rows = list(repeats.rows_of_seed(FOUR.with_shared(device="auto"), 0, at_once=2))
+    assert asked == [row["device"] for row in rows[:2]] == [str(choose_device())] * 2
 
 
 def test_another_error_of_an_update_is_no_matter_of_memory(tmp_path, memory):

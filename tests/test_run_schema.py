@@ -9,6 +9,7 @@ from cacr_core.training import TrainConfig
 from tests.tiny_run import TINY, prepared
 
 CONFIG = json.loads(TINY.to_json())
+NUMBERS = [name for name, value in CONFIG.items() if isinstance(value, int | float)]
 PROBES = {
     "n": 2, "tile": 8, "columns": 2, "labels": [0, 1], "class_names": ["a", "b"], "factors": {},
 }  # fmt: skip
@@ -37,6 +38,18 @@ def test_the_schema_has_the_bounds_of_a_config(name, bounds):
         schema.check("config.json", CONFIG | {name: value})
 
 
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_setting_that_is_a_number_is_nothing_else(name):
+    for value in ("abc", None, [1]):
+        with pytest.raises(ValueError, match=f"{name} must be a (whole )?number"):
+            TrainConfig(**{name: value})
+        with pytest.raises(ValueError, match=f"{name} must be a (whole )?number"):
+            schema.check("config.json", CONFIG | {name: value})
+    with pytest.raises(ValueError, match=f"{name} must be "):
+        TrainConfig(**{name: 10**400})  # beyond all floats
+    schema.check("config.json", CONFIG)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "word"),
     [
@@ -61,9 +74,19 @@ def test_the_schema_has_the_bounds_of_a_config(name, bounds):
         ("probes.json", PROBES | {"factors": {"hue": {"kind": "circular", "values": []}}}, "hue"),
         ("metrics.jsonl", {"step": 1, "loss": "low"}, "loss"),
         ("metrics.jsonl", {"loss": 1.0}, "has no step"),
+        ("metrics.jsonl", {"step": 1, "loss": 10**400}, "loss must be a number"),
+        ("probes.json", PROBES | {"factors": {"hue": {"kind": "number", "values": [10**400] * 2}}},
+         "a number"),
+        ("run.json", {"title": "bad \ud800 title"}, r"a text of at most 1,000 .*\\ud800"),
+        ("run.json", {"device_reason": "bad \ud800"}, "device_reason must be a text"),
+        ("run.json", {"\ud800": 1}, "a name must be a text"),
+        ("run.json", {"frozen": {"more": {"\ud800": 1}}}, "a text"),
+        ("probes.json", PROBES | {"factors": {"\ud800": {}}}, "factors: a name must be a text"),
+        ("metrics.jsonl", {"step": 1, "\ud800": 1.0}, "a name must be a text"),
         ("control.json", {"wanted": "dance"}, "wanted"),
         ("heartbeat.json", {"state": "alive", "time": 0}, "state"),
         ("end.json", {"state": "over"}, "state"),
+        ("end.json", {"state": "running"}, "state must be one of stopped, finished, failed"),
     ],
 )  # fmt: skip
 def test_what_a_file_may_not_say_is_refused_with_a_sentence(name, value, word):

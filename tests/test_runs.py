@@ -283,6 +283,11 @@ def test_a_heartbeat_from_elsewhere_counts_by_its_age(tmp_path):
     assert runs.status(tmp_path) == "running"
     files.write_json(tmp_path / "heartbeat.json", beat | {"time": time.time() - 100})
     assert runs.status(tmp_path) == "lost"
+    files.write_json(tmp_path / "heartbeat.json", beat | {"time": time.time() + 100})
+    assert runs.status(tmp_path) == "running"  # clocks differ
+    files.write_json(tmp_path / "heartbeat.json", beat | {"time": 9e15})
+    lost = "The worker died at step 0. What it wrote is kept; Resume starts it again."
+    assert files.status_and_reason(tmp_path) == ("lost", lost)
 
 
 def test_a_run_of_a_machine_that_slept_or_set_its_clock_is_not_lost(tmp_path):

@@ -1,10 +1,13 @@
 """Runs on their shelf: named, deleted and brought back, sent elsewhere as a zip."""
 
+import errno
 import io
 import json
 import os
+import shutil
 import threading
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,6 +72,83 @@ def test_deleted_runs_keep_their_places_in_the_list(shelf_folder):
     assert [run.id for run in listed] == ["new", "middle", "old"]
     assert [run.hours_left is None for run in listed] == [True, False, True]
     assert listed[1].hours_left == pytest.approx(24, abs=0.1)
+
+
+def forbid(monkeypatch, *paths):
+    """Tests may run as root, to whom nothing is forbidden."""
+
+    def refusing(plain, but_itself=False):
+        def act(path, *given, **more):
+            named = Path(path) if isinstance(path, str | Path) else Path()
+            above = named.parent if but_itself else named
+            if any(above.is_relative_to(one) for one in paths):
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return plain(path, *given, **more)
+
+        return act
+
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path not in paths and may(path, mode))
+    monkeypatch.setattr(os, "stat", refusing(os.stat, but_itself=True))
+    monkeypatch.setattr(os, "listdir", refusing(os.listdir))
+    monkeypatch.setattr(io, "open", refusing(io.open))
+
+
+def test_what_may_not_be_read_costs_the_list_its_own_line_alone(shelf_folder, monkeypatch):
+    for name in ("closed", "good", "partly"):
+        prepared(shelf_folder / name)
+        files.end(shelf_folder / name, "finished", "")
+    inside = shelf_folder / "partly"
+    files.write_bytes(inside / "metrics.jsonl", b'{"step": 0}\n')
+    files.write_bytes(files.snapshot_path(inside, 0), b"")
+    forbid(monkeypatch, shelf_folder / "closed", inside / "metrics.jsonl", inside / "snapshots")
+    listed = {run.id: run for run in shelf.list_runs(with_deleted=True)}
+    assert listed.keys() == {"good", "partly"}
+    assert listed["good"].damage == ""
+    assert listed["partly"].damage == (
+        "metrics.jsonl may not be read. Let this user read it; no numbers are shown. "
+        "snapshots may not be read. Let this user read it; no moments are shown."
+    )
+    with pytest.raises(ValueError, match="no run called 'closed'"):
+        shelf.find("closed")
+
+
+def test_what_killed_processes_left_goes_after_a_day_and_nothing_else_does(shelf_folder):
+    left = (".opened-run-1130-214446-15f8", ".deleted/half", ".cacr-digits.left-0a1b2c3d")
+    kept = ("notes", ".images", ".queue", ".deleted/young", ".backup.20240101", ".opened-by-me")
+    for name in (*left, *kept):
+        files.write_bytes(shelf_folder / name / "state.safetensors", bytes(1000))
+        if name != ".deleted/young":
+            os.utime(shelf_folder / name, (1000, 1000))
+    shelf.tidy()
+    assert not any((shelf_folder / name).exists() for name in left)
+    assert all((shelf_folder / name / "state.safetensors").exists() for name in kept)
+
+
+def test_runs_that_another_process_removes_meanwhile_are_in_nobodys_way(shelf_folder, monkeypatch):
+    for name in ("one", "two"):
+        prepared(shelf_folder / name)
+        files.end(shelf_folder / name, "finished", "")
+    shelf.delete(shelf_folder / "one")
+    plain = shelf.is_run
+
+    def goes(folder):
+        is_there = plain(folder)
+        if folder.parent == shelf.bin_folder():
+            shutil.rmtree(folder)
+        return is_there
+
+    monkeypatch.setattr(shelf, "is_run", goes)
+    assert shelf.deleted() == []
+    monkeypatch.setattr(shelf, "is_run", plain)
+    shelf.delete(shelf_folder / "two")
+    monkeypatch.setattr(shelf, "deleted", lambda: ["one", "two"])
+    assert [run.id for run in shelf.list_runs(with_deleted=True)] == ["two"]
+    os.utime(shelf.bin_folder() / "two", (1000, 1000))
+    gone = [shelf.bin_folder() / name for name in ("one", "two")]
+    monkeypatch.setattr(shelf, "_inside", lambda _: gone)
+    shelf.tidy()
+    assert list(shelf.bin_folder().iterdir()) == []
 
 
 def test_a_layout_that_came_after_deletion_does_not_bar_the_way_back(shelf_folder):

@@ -11,14 +11,23 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import pulse, standing
 from cacr_core.runs.launch import write_config
 from cacr_core.runs.paths import write_json
+from cacr_core.runs.sprites import write_about
 from cacr_core.runs.worker import work
+from cacr_core.training import Training
 from tests.test_device_faults import TINY, again
 
 LONG = dataclasses.replace(TINY, n_steps=3_000, snapshot_every=3_000)
 
 
 @pytest.mark.parametrize(
-    ("number", "remedy"), [(errno.ENOSPC, "Make room there"), (errno.EROFS, "Make it writable")]
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "Make room there"),
+        (errno.EDQUOT, "Make room there"),
+        (errno.EFBIG, "Make room there"),
+        (errno.EROFS, "Make it writable"),
+        (errno.EIO, "See to that disk or folder"),
+    ],
 )
 def test_a_run_that_cannot_say_how_it_stands_stops_without_waiting_for_its_next_snapshot(
     tmp_path, monkeypatch, number, remedy
@@ -38,7 +47,8 @@ def test_a_run_that_cannot_say_how_it_stands_stops_without_waiting_for_its_next_
     assert work(folder) == "stopped"
     state, reason = files.status_and_reason(folder)
     assert state == "stopped"
-    assert os.strerror(number) in reason and remedy in reason
+    assert os.strerror(number) in reason
+    assert reason.endswith(f" {remedy}; Resume goes on from the last saved state.")
     assert len(beats) >= pulse.BEATS_MISSED
     assert files.snapshot_steps(folder)[-1] < LONG.n_steps
     assert (folder / "state.safetensors").exists()  # that could be written: Resume goes on from it
@@ -73,3 +83,54 @@ def test_a_folder_that_became_read_only_is_told_before_its_worker_counts_as_lost
     state, reason = files.status_and_reason(folder)
     assert state == "lost"
     assert "cannot be written any more" in reason and "step 7" in reason
+
+
+def test_where_nothing_could_be_saved_resume_is_said_to_start_it_again(tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    write_config(TINY, folder)
+    plain = files.write_bytes
+
+    def refuse(path, content):
+        if path.suffix in (".npz", ".safetensors"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        plain(path, content)
+
+    monkeypatch.setattr(files, "write_bytes", refuse)
+    assert work(folder) == "stopped"
+    reason = files.status_and_reason(folder)[1]
+    assert reason.endswith("Make room there; Resume starts it again.")
+
+
+def test_the_row_that_could_not_be_written_is_written_when_the_run_goes_on(tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    write_config(TINY, folder)
+    plain = files.append_line
+
+    def refuse(path, row):
+        if row["step"] == TINY.n_steps:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        plain(path, row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "append_line", refuse)
+        assert work(folder) == "stopped"
+    assert files.snapshot_steps(folder)[-1] == TINY.n_steps
+    again(folder)
+    assert work(folder) == "finished"
+    assert [row["step"] for row in files.read_metrics(folder)] == files.snapshot_steps(folder)
+
+
+def test_a_run_that_goes_back_forgets_where_it_trained_after_that(tmp_path):
+    folder = tmp_path / "run"
+    write_config(TINY, folder)
+    training = Training(TINY)
+    lost = {"step": 500, "device": "cuda", "precision": "bfloat16"}
+    first = {"step": 0, "device": "cpu", "precision": "float32"}
+    files.write_json(folder / "run.json", {"stretches": [first, lost]})
+    training.step = 99
+    write_about(folder, training, "app")
+    assert files.read_json(folder / "run.json")["stretches"] == [first]
+    files.write_json(folder / "run.json", {"stretches": [lost | {"step": 0}, lost]})
+    write_about(folder, training, "app")
+    stretches = files.read_json(folder / "run.json")["stretches"]
+    assert stretches == [lost | {"step": 0}, first | {"step": 99}]

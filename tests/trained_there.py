@@ -17,6 +17,7 @@ from safetensors.torch import load, save
 
 from cacr_core.losses import make_loss
 from cacr_core.training import TrainConfig, Training, source
+from cacr_core.training.devices import Choice
 from cacr_core.training.source import Source
 from tests import pretended
 
@@ -50,7 +51,7 @@ def training_on(device: torch.device, config: TrainConfig, recipe: dict[str, Any
     """
     key = (device, *recipe, *(getattr(config, name) for name in source.FIELDS))
     if key not in _sources:
-        source.choose_device = lambda name="auto": device
+        source.chosen = lambda name: Choice(device, "")
         _sources[key] = Source(config)
         _sources[key].recipe = dataclasses.replace(_sources[key].recipe, **recipe)
     return Training(config, _sources[key])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from cacr_core.runs import folder as files
 from cacr_core.runs.arrays import read_npz
+from cacr_core.runs.paths import names_in
 
 WHOLE_ENOUGH = 0.7  # share of an ended run's snapshots with a layout that is left as it is
 REFUSED = "UMAP cannot be loaded here, so PCA is drawn."
@@ -22,10 +22,7 @@ def layout_path(folder: Path, space: str, step: int) -> Path:
 
 def laid_out_steps(folder: Path, space: str) -> list[int]:
     """Steps that have a layout of this space, in order."""
-    try:
-        names = os.listdir(folder / "layouts")
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+    names = names_in(folder / "layouts")
     known = re.compile(rf"{space}-(\d{{8}})\.npz")
     return sorted(int(found[1]) for found in map(known.fullmatch, names) if found)
 

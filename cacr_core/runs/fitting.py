@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cacr_core.runs.comparison import Comparison, is_comparison
 from cacr_core.runs.launch import write_config
-from cacr_core.runs.paths import entry_folders
+from cacr_core.runs.paths import is_saved
 from cacr_core.training import TrainConfig
 from cacr_core.training.few import fitted, with_batch_of
 from cacr_core.training.seconds import laid_out
@@ -21,7 +21,7 @@ def fit(folder: Path) -> None:
     Raises:
         ValueError: There are too few images, or they cannot be read.
     """
-    if any((run / "state.safetensors").exists() for run in (folder, *entry_folders(folder))):
+    if is_saved(folder):
         return
     text = (folder / "config.json").read_text("utf-8")
     config: TrainConfig | Comparison

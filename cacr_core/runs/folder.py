@@ -34,7 +34,7 @@ from cacr_core.runs.arrays import read_arrays as read_arrays
 from cacr_core.runs.arrays import read_queue as read_queue
 from cacr_core.runs.paths import ENTRIES as ENTRIES
 from cacr_core.runs.paths import RUN_ID as RUN_ID
-from cacr_core.runs.paths import append_line
+from cacr_core.runs.paths import append_line, remove
 from cacr_core.runs.paths import entry_folders as entry_folders
 from cacr_core.runs.paths import home as home
 from cacr_core.runs.paths import images_folder as images_folder
@@ -77,8 +77,15 @@ def write_snapshot(folder: Path, snapshot: Snapshot, **timing: float) -> None:
 
 
 def write_arrays(folder: Path, snapshot: Snapshot) -> None:
-    """The arrays of a snapshot, float16."""
+    """The arrays of a snapshot, float16. Where a resumed run comes to a moment again, the layouts
+    of the snapshot before are gone."""
+    for layout in _layouts_of(folder, snapshot.step):
+        remove(layout)
     write_bytes(snapshot_path(folder, snapshot.step), packed(snapshot))
+
+
+def _layouts_of(folder: Path, step: int) -> list[Path]:
+    return list((Path(folder) / "layouts").glob(f"*-{step:08d}.npz"))
 
 
 def _thin(folder: Path) -> None:
@@ -88,9 +95,8 @@ def _thin(folder: Path) -> None:
     while len(steps) > MOST_SNAPSHOTS:
         gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
         step = steps.pop(gaps.index(min(gaps)) + 1)
-        layouts = (Path(folder) / "layouts").glob(f"*-{step:08d}.npz")
         with contextlib.suppress(PermissionError):
-            for path in (*layouts, snapshot_path(folder, step)):
+            for path in (*_layouts_of(folder, step), snapshot_path(folder, step)):
                 path.unlink(missing_ok=True)
 
 

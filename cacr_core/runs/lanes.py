@@ -18,7 +18,6 @@ from cacr_core.runs.comparison import Comparison, is_comparison
 from cacr_core.runs.sprites import require_same_images, write_about, write_probes
 from cacr_core.training import EVALUATE_EVERY, Source, TrainConfig, Training
 from cacr_core.training.faults import (
-    RESUMES,
     STARTS_ANEW,
     give_back_after,
     is_out_of_memory,
@@ -47,7 +46,7 @@ class Lane:
     def step(self) -> int:
         return self.training.step
 
-    def memory_sentence(self, error: BaseException, then: str = RESUMES) -> str:
+    def memory_sentence(self, error: BaseException, then: str) -> str:
         training = self.training
         return memory_sentence(error, training.config, training.device, self.step, then)
 
@@ -56,7 +55,10 @@ class Lane:
         files.write_snapshot(self.folder, self.training.snapshot(), seconds=round(self.seconds, 4))
 
     def has_looked(self) -> bool:
-        return self.step in files.snapshot_steps(self.folder)
+        """Whether this moment has its snapshot, and the row of metrics that comes after it."""
+        rows = files.read_metrics(self.folder)
+        is_told = any(row["step"] == self.step for row in rows)
+        return is_told and self.step in files.snapshot_steps(self.folder)
 
     def keep_state(self) -> None:
         """Keep the state of this moment: its encoder, and how to make the update to come again."""

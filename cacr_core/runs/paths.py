@@ -22,7 +22,7 @@ RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 def home(folder: Path) -> Path:
     """Where a run's worker beats and is asked: the comparison of an entry, else the run itself."""
     folder = Path(folder)
-    is_entry = folder.name in ENTRIES and (folder.parent / "config.json").exists()
+    is_entry = folder.name in ENTRIES and os.path.exists(folder.parent / "config.json")
     return folder.parent if is_entry else folder
 
 
@@ -35,19 +35,30 @@ def images_folder(folder: Path) -> Path:
 def entry_folders(folder: Path) -> list[Path]:
     """The folders of a comparison's entries; none for a single run."""
     found = (Path(folder) / name for name in ENTRIES)
-    return [f for f in found if (f / "config.json").exists()]
+    return [f for f in found if os.path.exists(f / "config.json")]
 
 
 def snapshot_path(folder: Path, step: int) -> Path:
     return Path(folder) / "snapshots" / f"{step:08d}.npz"
 
 
+def is_saved(folder: Path) -> bool:
+    """Whether a run, or an entry of a comparison, has a state to go on from."""
+    runs = (folder, *entry_folders(folder))
+    return any(os.path.exists(run / "state.safetensors") for run in runs)
+
+
+def names_in(folder: Path) -> list[str]:
+    """What a folder holds; nothing where there is none, or none that may be looked into."""
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
+
+
 def snapshot_steps(folder: Path) -> list[int]:
     """Steps of the snapshots in a run's folder, in order."""
-    try:
-        names = os.listdir(Path(folder) / "snapshots")
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+    names = names_in(Path(folder) / "snapshots")
     return sorted(int(name[:8]) for name in names if re.fullmatch(r"\d{8}\.npz", name))
 
 

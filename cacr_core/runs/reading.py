@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from PIL import Image
 
@@ -148,12 +149,14 @@ def read_lines(path: Path) -> Table:
     n_damaged = 0
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_BYTES)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            content = content_from(file, 0)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
         return Table([], 0)
     *lines, last = content.split(b"\n")
+    if len(lines) > MOST_ROWS:
+        lines = [lines[0], *lines[1 - MOST_ROWS :]]
     for number, line in enumerate([*lines, last]):
-        if not line.strip() or len(rows) == MOST_ROWS:
+        if not line.strip():
             continue
         row = read_line(line, path.name)
         if row is not None:
@@ -161,6 +164,19 @@ def read_lines(path: Path) -> Table:
         elif number < len(lines):
             n_damaged += 1
     return Table(rows, n_damaged)
+
+
+def content_from(file: BinaryIO, start: int) -> bytes:
+    """The lines of a file from a place on; of more than `MOST_BYTES` the file's first line, by
+    which others are told how much has changed, and the newest."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(start)
+    if size - start <= MOST_BYTES:
+        return file.read(MOST_BYTES)
+    first = b"" if start else file.readline(LONGEST_LINE)
+    file.seek(size - MOST_BYTES)
+    file.readline()  # the rest of one
+    return first + file.read(MOST_BYTES)
 
 
 def read_line(line: bytes, name: str) -> dict[str, Any] | None:
@@ -186,12 +202,16 @@ def damage(folder: Path) -> list[str]:
     """What of a run's small files cannot be read, a sentence each; snapshots are not opened."""
     said = damage_of_files(folder)
     for run in entry_folders(folder) or [Path(folder)]:
-        whose = f" of entry {run.name}" if home(run) != run else ""
-        said += damage_of_lines(read_lines(run / "metrics.jsonl").n_damaged, whose)
+        said += damage_of_lines(read_lines(run / "metrics.jsonl").n_damaged, _whose(run))
     return said
 
 
+def _whose(run: Path) -> str:
+    return f" of entry {run.name}" if home(run) != run else ""
+
+
 def damage_of_files(folder: Path) -> list[str]:
+    """What of a run's small files cannot be read, but for lines within them."""
     folder = Path(folder)
     entries = entry_folders(folder)
     images = images_folder(entries[0] if entries else folder)
@@ -208,6 +228,24 @@ def damage_of_files(folder: Path) -> list[str]:
             continue
         except (OSError, ValueError) as error:
             said.append(f"{str(error).rstrip('.')}; {cost}.")
+    for run in entries or [folder]:
+        said += _damage_of_moments(run)
+    return said
+
+
+def _damage_of_moments(run: Path) -> list[str]:
+    """Where all numbers or all snapshots of a run or entry cannot be read, or old ones are left."""
+    numbers, snapshots = run / "metrics.jsonl", run / "snapshots"
+    said = [
+        f"{path.name}{_whose(run)} may not be read. Let this user read it; {cost}."
+        for path, cost in [(numbers, "no numbers are shown"), (snapshots, "no moments are shown")]
+        if os.path.exists(path) and not os.access(path, os.R_OK)
+    ]
+    if os.path.isfile(numbers) and os.path.getsize(numbers) > MOST_BYTES:
+        said.append(
+            f"{numbers.name}{_whose(run)} has more than {MOST_BYTES // 2**20} MB, and its older "
+            "rows but the first are left out."
+        )
     return said
 
 

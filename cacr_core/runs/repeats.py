@@ -294,14 +294,14 @@ def rows_of_seed(
     fewer: Callable[[int], None] = lambda n: None,
 ) -> Iterator[dict[str, Any]]:
     """Train a comparison with a seed; a row of each entry that is not done, as it ends."""
+    here, last = arithmetic_here(comparison), [comparison.shared.n_steps]
     configs = {
-        name: dataclasses.replace(entry.config, seed=seed)
+        name: dataclasses.replace(entry.config, seed=seed, device=here["device"])
         for name, entry in zip(comparison.names, comparison.entries, strict=True)
         if name not in done
     }
     if not configs:
         return
-    here, last = arithmetic_here(comparison), [comparison.shared.n_steps]
     found = train_together(configs, last, stop, at_once=at_once, fewer=fewer)
     for name, step, metrics, failed in found:
         row = {"seed": seed, "entry": name, "step": step} | here | metrics

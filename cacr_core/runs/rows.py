@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cacr_core.runs.reading import MOST_BYTES, read_line
+from cacr_core.runs.reading import content_from, read_line
 
 
 class Rows:
@@ -34,13 +34,13 @@ class Rows:
             if now[0] <= self._seen[0]:
                 self._begin_anew()
             with self.path.open("rb") as file:
-                file.seek(self._offset)
-                content = file.read(MOST_BYTES)
+                content = content_from(file, self._offset)
+                end = file.tell()
         except OSError:
             return []
         self._seen = now
-        whole, newline, _ = content.rpartition(b"\n")
-        self._offset += len(whole) + len(newline)
+        whole, _, rest = content.rpartition(b"\n")
+        self._offset = end - len(rest)
         found = []
         for line in whole.split(b"\n"):
             if not line.strip():

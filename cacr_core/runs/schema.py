@@ -1,142 +1,30 @@
-"""What the files of a run may say: one schema, held to when a run comes in and whenever it is read.
-
-A kind of value is a function that does nothing for a value of the kind, and else raises ValueError:
-where the value stands, what was needed, and what came.
-"""
+"""What a run's files may say: one schema, held to when a run comes in and whenever it is read."""
 
 from __future__ import annotations
 
-import math
-import sys
-from collections.abc import Callable, Mapping
 from typing import Any
 
-Kind = Callable[[Any, str], None]
+from cacr_core.runs.kinds import (
+    Kind,
+    either,
+    items,
+    one_of,
+    plain,
+    real,
+    record,
+    table,
+    text,
+    whole,
+)
 
 MOST_STEPS = 10_000_000
 MOST_PROBES = 5_000
 MOST_DIM = 4_096
 MOST_CLASSES = 10_000
-MOST_NAME = 1_000  # characters of a name, such as that of a dataset, which may be a path
 MOST_SENTENCE = 4_000
 MOST_TILE = 256  # pixels along a side of an image in a sprite sheet
-STATES = ("waiting", "running", "paused", "stopped", "finished", "failed", "lost")
-MOST_DEPTH = 8  # of tables and lists within each other where anything plain may stand
-
-
-def whole(least: int, most: int) -> Kind:
-    def check(value: Any, where: str) -> None:
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            _refuse(where, f"a whole number from {least:,} to {most:,}", value)
-
-    return check
-
-
-def real(least: float = -math.inf, most: float = math.inf, finite: bool = True) -> Kind:
-    def check(value: Any, where: str) -> None:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or (finite and not (_is_finite(value) and least <= value <= most)):
-            wanted = "a number" if math.isinf(most) else f"a number from {least:g} to {most:g}"
-            _refuse(where, wanted, value)
-
-    return check
-
-
-def _is_finite(value: float) -> bool:
-    """Whether a number is one of the floats: a whole number may be beyond all of them."""
-    return abs(value) <= sys.float_info.max
-
-
-def text(most: int = MOST_NAME) -> Kind:
-    def check(value: Any, where: str) -> None:
-        if not isinstance(value, str) or len(value) > most:
-            _refuse(where, f"a text of at most {most:,} characters", value)
-
-    return check
-
-
-def one_of(*known: Any) -> Kind:
-    def check(value: Any, where: str) -> None:
-        if not any(value is one or (value == one and type(value) is type(one)) for one in known):
-            _refuse(where, f"one of {', '.join(map(str, known))}", value)
-
-    return check
-
-
-def items(of: Kind, most: int, least: int = 0) -> Kind:
-    def check(value: Any, where: str) -> None:
-        if not isinstance(value, list) or not least <= len(value) <= most:
-            _refuse(where, f"a list of {least:,} to {most:,}", value)
-        for number, item in enumerate(value):
-            of(item, f"{where}[{number}]")
-
-    return check
-
-
-def either(*kinds: Kind) -> Kind:
-    def check(value: Any, where: str) -> None:
-        for kind in kinds[:-1]:
-            try:
-                return kind(value, where)
-            except ValueError:
-                continue
-        kinds[-1](value, where)
-
-    return check
-
-
-def plain(depth: int = MOST_DEPTH) -> Kind:
-    """Anything JSON has, of bounded depth and width."""
-
-    def check(value: Any, where: str) -> None:
-        if isinstance(value, dict | list):
-            inner = list(value.values()) if isinstance(value, dict) else value
-            if depth == 0 or len(inner) > 100_000:
-                _refuse(where, "less deep and less long", value)
-            for item in inner:
-                plain(depth - 1)(item, where)
-        elif isinstance(value, str) and len(value) > 100_000:
-            _refuse(where, "a shorter text", value)
-
-    return check
-
-
-def table(of: Kind, most: int, name: int = 100) -> Kind:
-    """An object with any names."""
-
-    def check(value: Any, where: str) -> None:
-        if not isinstance(value, dict) or len(value) > most:
-            _refuse(where, f"an object of at most {most:,} fields", value)
-        for key, item in value.items():
-            if len(key) > name:
-                _refuse(f"a name in {where}", f"at most {name} characters long", key)
-            of(item, f"{where}.{key}")
-
-    return check
-
-
-def record(
-    needed: Mapping[str, Kind], known: Mapping[str, Kind] | None = None, others: Kind | None = None
-) -> Kind:
-    """An object with fields that must be there, some that may be, and others of a kind."""
-    kinds = {**needed, **(known or {})}
-    rest = others or plain()
-
-    def check(value: Any, where: str) -> None:
-        if not isinstance(value, dict) or len(value) > MOST_CLASSES + 1_000:
-            _refuse(where, "an object", value)
-        for name in needed:
-            if name not in value:
-                raise ValueError(f"{where} has no {name}.")
-        for name, item in value.items():
-            kinds.get(name, rest)(item, f"{where}: {name[:60]}")
-
-    return check
-
-
-def _refuse(where: str, needed: str, value: Any) -> None:
-    came = repr(value) if not isinstance(value, dict | list) else f"{len(value):,} of them"
-    raise ValueError(f"{where} must be {needed}, got {came[:60]}.")
+ENDED = ("stopped", "finished", "failed", "lost")
+STATES = ("waiting", "running", "paused", *ENDED)
 
 
 def _loss(value: Any, where: str) -> None:
@@ -157,13 +45,18 @@ WHOLE = {
     "snapshot_every": (1, 100_000),
     "n_states": (0, 64),
     "n_probes": (16, MOST_PROBES),
+    "image_size": (32, 128),
     "n_min": (0, 1_000_000),
 }
+NUMBERS = (
+    "seconds", "weight_decay", "momentum", "imbalance_ratio", "duplicates", "noise_images",
+    "mixture_share",
+)  # fmt: skip
 ALWAYS = ("n_views", "batch_size", "embedding_dim", "n_steps", "n_synthetic", "pool_size")
 CONFIG = record(
     {"loss": _loss, "dataset": text(), "mixing": text(100), "lr": real()}
     | {name: whole(*WHOLE[name]) for name in ALWAYS},
-    {name: whole(*bounds) for name, bounds in WHOLE.items()},
+    {name: whole(*bounds) for name, bounds in WHOLE.items()} | dict.fromkeys(NUMBERS, real()),
     either(one_of(True, False), real(), text()),
 )
 COMPARISON = record(
@@ -237,7 +130,7 @@ SCHEMA: dict[str, Kind] = {
     "run.json": RUN,
     "probes.json": PROBES,
     "heartbeat.json": BEAT,
-    "end.json": record({"state": one_of(*STATES)}, {"reason": text(MOST_SENTENCE), "time": real()}),
+    "end.json": record({"state": one_of(*ENDED)}, {"reason": text(MOST_SENTENCE), "time": real()}),
     "control.json": record(
         {},
         {

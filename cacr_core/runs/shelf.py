@@ -8,9 +8,8 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cacr_core.runs import limits, seeds
 from cacr_core.runs.folder import (
@@ -27,6 +26,7 @@ from cacr_core.runs.folder import (
     write_json,
 )
 from cacr_core.runs.paths import unopened
+from cacr_core.runs.places import images_in
 from cacr_core.runs.reading import damage
 from cacr_core.runs.zips import MOST_BYTES as MOST_BYTES
 from cacr_core.runs.zips import open_zip
@@ -41,6 +41,9 @@ ENCODERS = ROOT / "checkpoints" / "encoders"  # small ones that ship beside the 
 KEEP_DELETED = 24 * 3600.0
 IMAGES = ".images"  # where zips of images lie that were uploaded
 OPENED = "opened"  # how the ids of runs begin that came from a file
+LEFT = re.compile(  # by `open_zip` and `_move`
+    rf"\.({OPENED}-run-\d{{4}}-\d{{6}}-[0-9a-f]{{4}}|.+\.left-[0-9a-f]{{8}})"
+)
 
 
 class RunInfo(NamedTuple):
@@ -90,9 +93,14 @@ def find(run_id: str) -> Path:
         inside = Path(whole) / entry if dot and entry in ENTRIES else None
         for shelf in (runs_folder(), RECORDED):
             for place in (shelf / run_id, inside and shelf / inside):
-                if place and (place / "config.json").is_file():
+                if place and is_run(place):
                     return place
     raise ValueError(f"There is no run called {run_id[:100]!r} here. Choose one under Runs.")
+
+
+def is_run(folder: Path) -> bool:
+    """Whether there is a run in a folder that may be looked into."""
+    return os.path.isfile(folder / "config.json")
 
 
 def id_of(folder: Path) -> str:
@@ -120,17 +128,8 @@ def check_images(folder: Path) -> None:
     if is_from_file(whole):
         from cacr_core.data import refuse_unoffered  # loads torch
 
-        named = [_images_in(read_json(f / "config.json")) for f in (whole, *entry_folders(whole))]
+        named = [images_in(read_json(f / "config.json")) for f in (whole, *entry_folders(whole))]
         refuse_unoffered(*(name for names in named for name in names), by="A run from a file")
-
-
-def _images_in(config: Any) -> Iterator[str]:
-    """Every set of images that a config names, wherever in it."""
-    for key, value in config.items() if isinstance(config, dict) else enumerate(config):
-        if key in ("dataset", "mixture"):
-            yield str(value)
-        elif isinstance(value, dict | list):
-            yield from _images_in(value)
 
 
 def info(folder: Path) -> RunInfo:
@@ -167,12 +166,15 @@ def list_runs(with_deleted: bool = False) -> list[RunInfo]:
     shelf = runs_folder()
     if not shelf.is_dir():
         return []
-    named = (folder for folder in shelf.iterdir() if RUN_ID.fullmatch(folder.name))
-    folders = [folder for folder in named if (folder / "config.json").is_file()]
+    folders = [f for f in shelf.iterdir() if RUN_ID.fullmatch(f.name) and is_run(f)]
     if with_deleted:
         folders += [bin_folder() / run_id for run_id in deleted()]
     folders.sort(key=_age, reverse=True)
-    return [info(folder) for folder in folders]
+    lines = []
+    for folder in folders:
+        with contextlib.suppress(OSError):  # it has gone meanwhile
+            lines.append(info(folder))
+    return lines
 
 
 def _age(folder: Path) -> float:
@@ -217,7 +219,7 @@ def delete(folder: Path) -> None:
 
 def _move(folder: Path, place: Path) -> None:
     """Give a run's folder its place, whatever a process that knew another run by it left there."""
-    left = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    left = place.with_name(f".{place.name}.left-{secrets.token_hex(4)}")
     with contextlib.suppress(FileNotFoundError):
         unopened(lambda: place.rename(left))
     unopened(lambda: folder.rename(place))
@@ -226,10 +228,16 @@ def _move(folder: Path, place: Path) -> None:
 
 def deleted() -> list[str]:
     """Ids that can be brought back, the last deleted first."""
-    bin_ = bin_folder()
-    found = [f for f in bin_.iterdir() if (f / "config.json").is_file()] if bin_.is_dir() else []
-    found.sort(key=lambda f: f.stat().st_mtime, reverse=True)
-    return [folder.name for folder in found if RUN_ID.fullmatch(folder.name)]
+    found = {}
+    for folder in _inside(bin_folder()):
+        with contextlib.suppress(OSError):  # it has gone meanwhile
+            if RUN_ID.fullmatch(folder.name) and is_run(folder):
+                found[folder.name] = folder.stat().st_mtime
+    return sorted(found, key=found.__getitem__, reverse=True)
+
+
+def _inside(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def undelete(run_id: str) -> None:
@@ -242,15 +250,18 @@ def undelete(run_id: str) -> None:
 
 
 def empty_bin() -> None:
-    """Remove what was deleted more than a day ago."""
-    for run_id in deleted():
-        if _hours_left(bin_folder() / run_id) < 0:
-            shutil.rmtree(bin_folder() / run_id, ignore_errors=True)
+    """Remove what was deleted more than a day ago, and what processes that were killed have left:
+    halves of runs that came from a file, were moved, or were being removed."""
+    left = [f for f in _inside(runs_folder()) if LEFT.fullmatch(f.name)]
+    for folder in [*_inside(bin_folder()), *left]:
+        with contextlib.suppress(OSError):  # somebody else tidies, or it is not this user's
+            if folder.is_dir() and _hours_left(folder) < 0:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def tidy() -> None:
-    """Remove what was deleted more than a day ago, and images that were uploaded before that and
-    that no run was trained on."""
+    """What `empty_bin` does; images, too, that were uploaded more than a day ago and that no run
+    was trained on."""
     empty_bin()
     with contextlib.suppress(OSError):  # somebody else tidies or deletes: the next time, then
         before = time.time() - KEEP_DELETED

@@ -14,7 +14,6 @@ from PIL import Image
 from cacr_core.data import ImageSet, count_per_class
 from cacr_core.runs import folder as files
 from cacr_core.training import Training, arithmetic, probe_images
-from cacr_core.training.devices import chosen
 
 MOST_TILE = 64
 
@@ -23,7 +22,8 @@ def write_about(folder: Path, training: Training, by: str) -> None:
     """run.json: what is true of this run and not decided by its config.
 
     "stretches" tells where and in which precision it was trained, each from the step it began at:
-    more than one where it was resumed on another device or in another precision.
+    more than one where it was resumed on another device or in another precision. What goes back to
+    an earlier step loses those that began after it.
     """
     config = training.config
     own = arithmetic(training.device, training.precision)
@@ -32,14 +32,14 @@ def write_about(folder: Path, training: Training, by: str) -> None:
         "created": datetime.datetime.now().isoformat(timespec="seconds"),
         "by": by,
     } | files.read_json(folder / "run.json")
-    stretches = about.get("stretches", [])
+    stretches = [one for one in about.get("stretches", []) if one["step"] < training.step]
     if not stretches and training.step and "precision" in about:  # recorded before there were any
         stretches = [{"step": 0} | {key: about.get(key, "") for key in own}]
     if not stretches or any(stretches[-1].get(key) != own[key] for key in own):
         stretches = [*stretches, {"step": training.step} | own]
     about |= own | {
         "device_name": device_name(training.device),
-        "device_reason": chosen(config.device).reason,
+        "device_reason": training.source.device_reason,
         "stretches": stretches,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 
 from cacr_core.runs import waiting
-from cacr_core.runs.paths import home, write_json
+from cacr_core.runs.paths import home, is_saved, write_json
 from cacr_core.runs.reading import read_json
 from cacr_core.runs.schema import MOST_SENTENCE
 from cacr_core.runs.schema import STATES as STATES
@@ -23,6 +23,7 @@ from cacr_core.runs.schema import STATES as STATES
 LOST_AFTER = 15.0  # seconds without a heartbeat, where the process cannot be asked
 SILENT_AFTER = 2.5  # seconds without one, where the folder cannot be written
 BORN_WITHIN = 3.0  # seconds between a folder's config and the first heartbeat or place in the queue
+AHEAD = 3600.0  # seconds that the clock of another machine may be before this one's
 LOADS_WITHIN = 120.0  # seconds a worker that is there may need until it beats itself
 ACTIVE = ("waiting", "running", "paused")
 STARTING = "The worker is starting."
@@ -114,22 +115,29 @@ def status_and_reason(folder: Path) -> tuple[str, str]:
     if here and age > SILENT_AFTER and not os.access(folder, os.W_OK):
         return "lost", (
             f"The run's folder cannot be written any more, and its worker stops; the last it could "
-            f"tell was step {beat.get('step', 0)}. Make it writable; Resume goes on from its last "
-            "saved state."
+            f"tell was step {beat.get('step', 0)}. Make it writable; {_what_resume_does(folder)}."
         )
     if is_lost(beat):
+        ago = f", {age:.0f} s ago" if age >= 0 else ""
         return "lost", (
-            f"The worker died at step {beat.get('step', 0)}, {age:.0f} s ago. What it wrote is "
-            "kept; Resume goes on from its last saved state."
+            f"The worker died at step {beat.get('step', 0)}{ago}. What it wrote is kept; "
+            f"{_what_resume_does(folder)}."
         )
     return state, reason
 
 
+def _what_resume_does(folder: Path) -> str:
+    does = "goes on from its last saved state" if is_saved(folder) else "starts it again"
+    return f"Resume {does}"
+
+
 def is_lost(beat: Mapping[str, Any]) -> bool:
-    """Whether the process that gave a sign of life is dead, or silent for too long."""
+    """Whether the process that gave a sign of life is dead, or silent for too long. One of a time
+    that is far from coming is none."""
     here = beat.get("host") == socket.gethostname()
     patience = LOADS_WITHIN if here and beat.get("reason") == STARTING else LOST_AFTER
-    return (here and not is_alive(int(beat.get("pid", 0)))) or age_of(beat, here) > patience
+    is_dead = here and not is_alive(int(beat.get("pid", 0)))
+    return is_dead or not -AHEAD <= age_of(beat, here) <= patience
 
 
 def age_of(beat: Mapping[str, Any], here: bool) -> float:

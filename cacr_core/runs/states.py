@@ -8,7 +8,6 @@ update from step 0 needs none: the config decides the first weights.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from cacr_core.runs.paths import snapshot_steps, write_bytes
+from cacr_core.runs.paths import names_in, snapshot_steps, write_bytes
 from cacr_core.training import Training
 
 A_STATE = 16 * 2**20  # bytes that each of the states asked for may take; larger ones are fewer
@@ -31,11 +30,7 @@ def state_path(folder: Path, step: int) -> Path:
 
 def kept_steps(folder: Path) -> list[int]:
     """Steps of the states that are kept, in order."""
-    try:
-        names = os.listdir(folder / "states")
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    return sorted(int(name[:8]) for name in names if NAME.fullmatch(name))
+    return sorted(int(name[:8]) for name in names_in(folder / "states") if NAME.fullmatch(name))
 
 
 def keep(folder: Path, training: Training) -> None:

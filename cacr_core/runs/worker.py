@@ -19,6 +19,7 @@ from cacr_core.runs import waiting
 from cacr_core.runs.comparison import Comparison, is_comparison
 from cacr_core.runs.fitting import fit
 from cacr_core.runs.lanes import Lanes
+from cacr_core.runs.paths import is_saved
 from cacr_core.runs.pulse import Pulse
 from cacr_core.runs.seeds import work_on_seeds
 from cacr_core.runs.summons import Summons
@@ -26,6 +27,8 @@ from cacr_core.runs.turn import Pace, Reserve, Stopped, Turn, next_that_waits
 from cacr_core.training import EVALUATE_EVERY, TrainConfig, Training
 from cacr_core.training.devices import give_back
 from cacr_core.training.faults import (
+    BEGINS_AGAIN,
+    RESUMES,
     give_back_after,
     is_lasting,
     is_out_of_memory,
@@ -73,7 +76,7 @@ def work(
             state, reason = "stopped", "Stopped before its first update."
         except OSError as error:
             reserve.free()
-            state, reason = _unwritten(lanes, error)
+            state, reason = _unwritten(folder, lanes, error)
         except Exception as error:
             if is_out_of_memory(error):
                 give_back_after(error)
@@ -93,19 +96,26 @@ def _say_read(pulse: Pulse, done: int, total: int) -> None:
         pulse.say("waiting", f"Reading images: {done:,} of {total:,}.")
 
 
-def _unwritten(lanes: Lanes | None, error: OSError) -> tuple[str, str]:
+def _unwritten(folder: Path, lanes: Lanes | None, error: OSError) -> tuple[str, str]:
     """The state of a run whose folder cannot be written any more: it can be gone on with."""
     if lanes is None:
         return "failed", f"The images or the run's folder cannot be read or written: {error}."
     at = lanes.step
     lanes.save_if_it_can()
     why = error.strerror or str(error)
-    refused = error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
-    remedy = "Make it writable" if refused else "Make room there"
+    remedy = "See to that disk or folder"
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        remedy = "Make it writable"
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        remedy = "Make room there"
     return "stopped", (
-        f"Stopped at step {at}: the run's folder cannot be written ({why}). {remedy}; Resume goes "
-        "on from the last saved state."
+        f"Stopped at step {at}: the run's folder cannot be written ({why}). {remedy}; "
+        f"{_what_resume_does(folder)}."
     )
+
+
+def _what_resume_does(folder: Path) -> str:
+    return RESUMES if is_saved(folder) else BEGINS_AGAIN
 
 
 def _why(error: Exception, folder: Path, lanes: Lanes | None) -> str:
@@ -119,11 +129,12 @@ def _why(error: Exception, folder: Path, lanes: Lanes | None) -> str:
         if isinstance(error, FloatingPointError):
             return str(error)
         if lanes:
-            return lanes.going[0].memory_sentence(error)
+            return lanes.going[0].memory_sentence(error, _what_resume_does(folder))
         config = _config_in(folder)
-        return memory_sentence(error, config, config.device, step)
+        return memory_sentence(error, config, config.device, step, _what_resume_does(folder))
     if is_lasting(error):
-        return lasting_sentence(error, lanes.training.device if lanes else "of this run", step)
+        device = lanes.training.device if lanes else "of this run"
+        return lasting_sentence(error, device, step, _what_resume_does(folder))
     told = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
     try:
         files.write_bytes(folder / "error.txt", traceback.format_exc().encode())

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
+import math
 import re
 import shutil
 import stat
 import time
 import zipfile
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
 from cacr_core.runs.arrays import BREAKS, read_arrays
 from cacr_core.runs.paths import entry_folders, images_folder, snapshot_steps, write_json
-from cacr_core.runs.reading import read_checked, read_metrics
+from cacr_core.runs.places import images_name as images_name
+from cacr_core.runs.places import rewrites
+from cacr_core.runs.reading import read_checked, read_json, read_metrics
+from cacr_core.runs.schema import ENDED
 
 FILES = re.compile(
     r"proof\.json|seeds\.json|seeds\.jsonl|([a-d]/)?("
@@ -45,43 +47,24 @@ def to_zip(folder: Path, with_places: bool = True) -> bytes:
         with_places: Whether it says where folders of images lie, or no more than their names.
 
     Raises:
-        ValueError: It is larger than what `open_zip` opens, or a config cannot be read whose places
-            are to be left out.
+        ValueError: It is larger than what `open_zip` opens, or a JSON file cannot be read whose
+            places are to be left out.
     """
     if why := too_large(folder):
         raise ValueError(why)
-    buffer = io.BytesIO()
+    buffer, rewritten = io.BytesIO(), {} if with_places else rewrites(folder)
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path, name in _files_of(folder):
+            rewrite = next((rewritten[end] for end in rewritten if name.endswith(end)), None)
             try:
-                if path.name == "config.json" and not with_places:
-                    said = _without_places(read_checked(path))
-                    archive.writestr(name, json.dumps(said, indent=2))
-                else:
+                if rewrite is None:
                     archive.write(path, name)
+                elif (content := rewrite(path)) is not None:
+                    archive.writestr(name, content)
             except FileNotFoundError:
                 if not MAY_GO.fullmatch(name):
                     raise
     return buffer.getvalue()
-
-
-def images_name(dataset: str) -> str:
-    """What anyone may be told of images: of a folder or zip its name, and not where it lies."""
-    return dataset if dataset.startswith("hub:") else Path(dataset).name or dataset
-
-
-def _without_places(config: Any) -> Any:
-    """A config whose folders of images are named as lying elsewhere: a known set may be called like
-    one of them."""
-    if isinstance(config, list):
-        return [_without_places(item) for item in config]
-    if not isinstance(config, dict):
-        return config
-    said = {key: _without_places(value) for key, value in config.items()}
-    for key in ("dataset", "mixture"):
-        if isinstance(name := said.get(key), str) and images_name(name) != name:
-            said[key] = f"…/{images_name(name)}"
-    return said
 
 
 def too_large(folder: Path) -> str:
@@ -122,16 +105,24 @@ def open_zip(content: bytes, folder: Path) -> None:
     try:
         _unpack(archive, arriving, _most_bytes(len(content)))
         check_run(arriving)
-        if not (arriving / "end.json").exists():
-            write_json(
-                arriving / "end.json",
-                {"state": "stopped", "reason": "Opened from a file.", "time": time.time()},
-            )
+        _end(arriving)
         arriving.rename(folder)
-    except (*BREAKS, OSError) as error:
+    except BaseException as error:  # of an interrupt too
         shutil.rmtree(arriving, ignore_errors=True)
+        if not isinstance(error, (*BREAKS, OSError)):
+            raise
         said = str(error) or type(error).__name__
         raise ValueError(f"This run file cannot be opened: {said.rstrip('.')}.") from None
+
+
+def _end(folder: Path) -> None:
+    """Nothing is at work on a run that comes from a file, whatever was on the saved one."""
+    stopped = {"state": "stopped", "reason": "Opened from a file."}
+    if not (folder / "end.json").exists():
+        write_json(folder / "end.json", stopped | {"time": time.time()})
+    repeats = read_json(folder / "seeds.json")
+    if repeats and repeats["state"] not in ENDED:
+        write_json(folder / "seeds.json", {"wanted": repeats.get("wanted", 0), **stopped})
 
 
 def _most_bytes(n_packed: int) -> int:
@@ -196,9 +187,8 @@ def check_run(folder: Path) -> None:
     images = images_folder(entries[0] if entries else folder)
     probes = read_checked(images / "probes.json")
     for sheet in sorted(images.glob("*.webp")):
-        with Image.open(sheet, formats=("WEBP",)) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise ValueError(f"{sheet.name} has more than {MOST_PIXELS:,} pixels")
+        if _n_pixels(sheet) > MOST_PIXELS:
+            raise ValueError(f"{sheet.name} has more than {MOST_PIXELS:,} pixels")
     for run in entries or [folder]:
         steps, rows = snapshot_steps(run), read_metrics(run)
         if not steps or not rows:
@@ -206,3 +196,12 @@ def check_run(folder: Path) -> None:
         n = read_arrays(run, steps[-1])[0].shape[1]
         if n != probes["n"]:
             raise ValueError(f"its snapshots show {n:,} images and probes.json {probes['n']:,}")
+
+
+def _n_pixels(sheet: Path) -> float:
+    """Of a picture that is not unpacked; infinitely many of one that Pillow itself refuses."""
+    try:
+        with Image.open(sheet, formats=("WEBP",)) as image:
+            return image.width * image.height
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return math.inf

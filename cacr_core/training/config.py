@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -46,6 +46,10 @@ WHOLE_NUMBERS: dict[str, tuple[int, int]] = {
     "n_states": (0, 64),
     "n_min": (0, 1_000_000),
 }
+NUMBERS = (
+    "lr", "seconds", "weight_decay", "momentum", "imbalance_ratio", "duplicates", "noise_images",
+    "mixture_share",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,15 +141,16 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         self._check_whole_numbers()
+        self._check_numbers()
         if type(self.loss).__name__ not in {cls.__name__ for cls in LOSSES.values()}:
             raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {self.loss!r}.")
-        if not (math.isfinite(self.lr) and self.lr > 0):
+        if not 0 < self.lr <= sys.float_info.max:
             raise ValueError(f"lr must be a finite number above 0, got {self.lr}.")
-        if not (math.isfinite(self.seconds) and 0 <= self.seconds <= MOST_SECONDS):
+        if not 0 <= self.seconds <= MOST_SECONDS:
             raise ValueError(
                 f"seconds must be from 0, for none, to {MOST_SECONDS:,}, got {self.seconds}."
             )
-        if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
+        if not 0 <= self.weight_decay <= sys.float_info.max:
             raise ValueError(f"weight_decay must be 0 or more, got {self.weight_decay}.")
         if not 0 <= self.momentum <= 1:
             raise ValueError(f"momentum must be from 0 to 1, got {self.momentum}.")
@@ -162,6 +167,12 @@ class TrainConfig:
                 raise ValueError(f"{name} must be a whole number, got {value!r}.")
             if not least <= value <= most:
                 raise ValueError(f"{name} must be from {least} to {most}, got {value}.")
+
+    def _check_numbers(self) -> None:
+        for name in NUMBERS:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"{name} must be a number, got {value!r}.")
 
     def _check_names(self) -> None:
         known: dict[str, Collection[str]] = {
@@ -233,8 +244,6 @@ class TrainConfig:
             ("mixture_share", 0, 0.95),
         ):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"{name} must be a number, got {value!r}.")
             if not least <= value <= most:
                 raise ValueError(f"{name} must be from {least} to {most:g}, got {value}.")
         if not isinstance(self.mixture, str):

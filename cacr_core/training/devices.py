@@ -14,6 +14,9 @@ from torch.nn.functional import conv2d
 
 NAMED = re.compile(r"auto|cpu|mps|(cuda|xpu)(:\d{1,3})?")
 FASTEST_FIRST = ("cuda", "xpu", "mps")
+OUT_OF_MEMORY = re.compile(
+    r"out of memory|can't allocate memory|not enough memory|STATUS_ALLOC_FAILED", re.IGNORECASE
+)
 CALLED = {"cuda": "this GPU", "xpu": "this GPU", "mps": "this Mac's GPU"}
 
 
@@ -35,9 +38,8 @@ def choose_device(name: str = "auto") -> torch.device:
     return chosen(name).device
 
 
-@lru_cache(maxsize=32)
 def chosen(name: str) -> Choice:
-    """`choose_device` and why; each device is tried once in a process."""
+    """`choose_device` and why."""
     if name == "cpu":
         return Choice(torch.device("cpu"), "")
     if name != "auto":
@@ -78,19 +80,44 @@ def count(kind: str) -> tuple[int, str]:
     return n_here, f"torch cannot use {CALLED[kind]}: {words[0]}" if words and not n_here else ""
 
 
-@lru_cache(maxsize=16)
 def fault(name: str) -> str:
-    """Why a device that is here cannot train, empty where it can: its age, then a trial."""
-    kind = name.partition(":")[0]
+    """Why a device that is here cannot train, empty where it can."""
+    try:
+        return tried(name)
+    except RuntimeError as error:
+        return _failed(name, error)
+
+
+@lru_cache(maxsize=16)
+def tried(name: str) -> str:
+    """`fault`: its age, then a trial, once in a process.
+
+    Raises:
+        RuntimeError: Its memory is full now; another time it may not be.
+    """
     with warnings.catch_warnings():  # what torch warns of is found and said here
         warnings.simplefilter("ignore")
         try:
-            if kind == "cuda" and (words := _age(torch.device(name))):
+            if name.startswith("cuda") and (words := _age(torch.device(name))):
                 return words
             _try_out(torch.device(name))
         except (RuntimeError, AssertionError, NotImplementedError) as error:
-            return f"a first convolution failed on {CALLED[kind]}: {_first_sentence(str(error))}"
+            if is_out_of_memory(error):
+                raise
+            return _failed(name, error)
     return ""
+
+
+def _failed(name: str, error: Exception) -> str:
+    called = CALLED[name.partition(":")[0]]
+    return f"a first convolution failed on {called}: {_first_sentence(str(error))}"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a run asked for more memory than there is, on whichever device."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and bool(OUT_OF_MEMORY.search(str(error)))
 
 
 def give_back() -> None:

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import traceback
 
 import torch
 
 from cacr_core.training.config import TrainConfig
-from cacr_core.training.devices import give_back
+from cacr_core.training.devices import choose_device, give_back
+from cacr_core.training.devices import is_out_of_memory as is_out_of_memory
 
-OUT_OF_MEMORY = re.compile(
-    r"out of memory|can't allocate memory|not enough memory|STATUS_ALLOC_FAILED", re.IGNORECASE
-)
 # after these nothing that a process asks of its device is answered any more
 LASTING = re.compile(
     r"(CUDA|HIP|XPU|cuDNN|UR|Level-Zero) error|device-side assert|CU(DNN|BLAS)_STATUS_"
     r"|command buffer"
 )
 RESUMES = "Resume goes on from the last saved state"
+BEGINS_AGAIN = "Resume starts it again"
 STARTS_ANEW = "start the comparison anew"  # Resume leaves out an entry that ended alone
 NEEDED = re.compile(r"tried to allocate ([\d.]+) ?(\w+)", re.IGNORECASE)
 FREE = re.compile(r"of which ([\d.]+ \w+) is free")
 ALLOWED = re.compile(r"max allowed: ([\d.]+ \w+)")
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a run asked for more memory than there is, on whichever device."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and bool(OUT_OF_MEMORY.search(str(error)))
 
 
 def give_back_after(error: BaseException) -> None:
@@ -49,7 +42,13 @@ def is_lasting(error: BaseException) -> bool:
 def memory_sentence(
     error: BaseException, config: TrainConfig, device: object, step: int, then: str = RESUMES
 ) -> str:
-    """What was needed, what was free, what to lower, and what goes on where memory is freed."""
+    """What was needed, what was free, what to lower, and what goes on where memory is freed.
+
+    Args:
+        device: Where; a config's own word for it, such as "auto", is looked up.
+    """
+    with contextlib.suppress(ValueError):
+        device = choose_device(device) if isinstance(device, str) else device
     lower = [f"batch_size (now {config.batch_size})"]
     if config.n_views > 2:
         lower.append(f"n_views (now {config.n_views})")
@@ -77,11 +76,11 @@ def memory_figures(error: BaseException) -> str:
     return f": {' and '.join(told)}" if told else ""
 
 
-def lasting_sentence(error: BaseException, device: object, step: int) -> str:
+def lasting_sentence(error: BaseException, device: object, step: int, then: str = RESUMES) -> str:
     """What the device said, and what is left."""
     return (
         f"The device {device} failed at step {step} and its process was ended: "
-        f"{said_by_device(error)}. Resume goes on from the last saved state in another one."
+        f"{said_by_device(error)}. {then} in another one."
     )
 
 
@@ -91,4 +90,10 @@ def said_by_device(error: BaseException) -> str:
 
 
 def _size(number: str, unit: str) -> str:
-    return f"{int(number) / 2**30:.1f} GiB" if unit == "bytes" else f"{number} {unit}"
+    if unit != "bytes":
+        return f"{number} {unit}"
+    n = int(number)
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if n >= size:
+            return f"{n / size:.1f} {unit}"
+    return f"{n} bytes"

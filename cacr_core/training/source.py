@@ -13,6 +13,7 @@ from torch import Tensor
 from cacr_core import data, views
 from cacr_core.training.config import TrainConfig
 from cacr_core.training.devices import choose_device as choose_device
+from cacr_core.training.devices import chosen
 
 if TYPE_CHECKING:
     from cacr_core.training import Training
@@ -108,6 +109,7 @@ class Source:
     view of a step is made once for all of them.
 
     Attributes:
+        device, device_reason: Where the images lie, and why not on a faster one (`devices.chosen`).
         splits: What is trained on (imbalanced and spoiled as asked), watched and scored.
         per_class: Training images of each class; those without a label count for none.
         head, tail: The third of the classes with most and with fewest training images before
@@ -119,7 +121,7 @@ class Source:
     """
 
     def __init__(self, config: TrainConfig, splits: data.Splits | None = None) -> None:
-        self.device = choose_device(config.device)
+        self.device, self.device_reason = chosen(config.device)
         self.seed, self.batch_size = config.seed, config.batch_size
         splits = splits or splits_of(config)
         train, probe, held_out = splits

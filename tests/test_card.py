@@ -22,7 +22,7 @@ from cacr_core.checkpoints import (
 from cacr_core.checkpoints.heads import head_of
 from cacr_core.checkpoints.keys import Root
 from cacr_core.checkpoints.opening import Shape
-from cacr_core.commands.inspect import as_json
+from cacr_core.commands.inspect import as_json, as_text
 from cacr_core.models import make_encoder
 from cacr_core.training import TrainConfig
 from tests.layouts import resnet, tensors, under, vit, write
@@ -84,6 +84,8 @@ def test_fields_can_be_overridden(tmp_path):
     other = card_of(file, stem_padding=2, input_size=40, normalisation="cifar100")
     assert networks.build(other).conv1.padding == (2, 2)
     assert (other.input_size, other.normalisation.assumed) == (40, False)
+    assert "(assumed, from " in as_text(card)
+    assert "(set by hand)" in as_text(other) and "assumed, from" not in as_text(other)
     assert card_of(file, family="solo-learn").network.stem_padding == 2
     wrong = card_of(file, architecture="resnet34")
     assert "layer1.2.conv1.weight" in wrong.missing

@@ -4,9 +4,11 @@ cannot be told, in German too."""
 import pytest
 
 from tests.german import in_german
+from web.checkpoints.course import INVITATION
 
 CODES = "codes whose scales are not among its layers; dequantise it and save plain tensors."
 SAID = [
+    INVITATION,
     "This file claims 268,802,688 bytes of copies, and at most 268,435,456 are read; save the "
     "encoder's state dict alone.",
     "Because one rank's share of a sharded model, of which each tensor is here in part (30 "
@@ -70,6 +72,26 @@ SAID = [
     "No direction of A, B varies",
     "90 % of the variance: B 4 directions No direction of A varies",
     "Layers lie 1.2e-07 to 0.001 of their size apart, fc.weight most",
+    "Because it was set by hand.",
+    "What was set by hand does not fit this file: normalisation must be one of ydbdr, lab where "
+    "images have 2 channels, got 'imagenet'.",
+    "Under the normalisation assumed 50 % of 256 images are right; under the others 40 to 60 %, "
+    "most under stl10, clip.",
+    "Under the normalisation set by hand 50 % of 256 images are right; under the others 40 to 50 "
+    "%, no other does better.",
+    "features before the head of 20 clean images, read at 64 pixels and enlarged to 224 x 224 "
+    "pixels (bilinear, antialiased), less mean 0.5 0.5 0.5, divided by 0.5 0.5 0.5; not scaled to "
+    "length 1.",
+    "embeddings after the head of 20 clean images, read at 64 pixels and enlarged to 224 x 224 "
+    "pixels (bilinear, antialiased), less mean 0.5 0.5 0.5, divided by 0.5 0.5 0.5; not scaled to "
+    "length 1.",
+    "Left out, since another file, in brackets, has its step: a.pth (b.pth).",
+    "2 checkpoints, steps 1,000 to 2,000: at most 1,024 passes through the network, about 3 s.",
+    "Up to 256 images of shapes and those they are compared with, at most 6,912 passes through the "
+    "network.",
+    "B has no head that can be built: features before the head are compared.",
+    "87.5 % of 8 images get their own class Most often wrong: 0 taken for 1, once",
+    "Where the class token looks: 80 % of it at the image",
     "What was set by hand does not fit this file: n_heads must be from 1 to 256, got 300.",
     "What was set by hand does not fit this file: input_size must be from 8 to 2048, got 3000.",
     "What was set by hand does not fit this file: stem_padding must be from 0 to 16, got 99.",

@@ -1,7 +1,5 @@
 """The lines that load an encoder feed it the pixels that the app feeds it."""
 
-import dataclasses
-
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -22,7 +20,7 @@ def taken(folder, channels, norm):
     net.conv1 = nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
     save_file(randomised(net).state_dict(), folder / "a.safetensors")
     opened = open_file(folder / "a.safetensors")
-    card = dataclasses.replace(card_of(opened), normalisation=norm, input_size=64)
+    card = card_of(opened, normalisation=norm, input_size=64)
     (folder / "taken.safetensors").write_bytes(export.export(opened, card))
     return opened, card
 

@@ -6,6 +6,7 @@ import torch
 from cacr_core.checkpoints import card_of, open_file
 from tests.layouts import resnet, tensors, vit
 from tests.test_checkpoints_page import page, said, shelf_folder
+from tests.test_exported import narrow_resnet
 
 __all__ = ["shelf_folder"]
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -150,3 +151,38 @@ def test_b_is_read_as_it_was_set_by_hand(shown):
     at.session_state["checkpoints_override"] = {NET: {"n_heads": 5}}
     at.run()
     assert "n_heads must divide the 384 features, got 5." in " ".join(warnings_of(at))
+
+
+def test_a_family_by_hand_is_not_said_to_be_in_the_file(shown, tmp_path):
+    at = shown(resnet("resnet18"))
+    assert ", unsure ·" in said(at)
+    widget(at.selectbox, "Family").set_value("Barlow Twins").run()
+    assert "**Barlow Twins**, unsure · " in said(at)
+    opened = open_file(tmp_path / "mine" / "net.pth")
+    found, by_hand = card_of(opened), card_of(opened, family="Barlow Twins")
+    assert (by_hand.confidence, by_hand.why) == ("unsure", "it was set by hand")
+    assert card_of(opened, family="of my own").why == by_hand.why
+    same = card_of(opened, family=found.family)
+    assert (same.confidence, same.why) == (found.confidence, found.why)
+
+
+def test_the_network_of_a_file_can_be_set_back_whatever_its_width(shown, tmp_path):
+    at = shown({name: tuple(tensor.shape) for name, tensor in narrow_resnet().items()})
+    widget(at.selectbox, "Network").set_value("resnet34").run()
+    assert "resnet34 needs" in said(at).replace("\\", "")
+    widget(at.selectbox, "Network").set_value("resnet18").run()
+    assert "resnet18 needs" not in said(at) and "0.125 times as wide" in said(at)
+    card = card_of(open_file(tmp_path / "mine" / "net.pth"), architecture="resnet18")
+    assert card.blocked is None and card.network.width == 8
+
+
+def test_of_two_channels_only_colours_that_have_two_can_be_chosen(shown):
+    names = resnet("resnet18") | {"conv1.weight": (64, 2, 7, 7)}
+    at = shown(names)
+    assert "It takes images of 2 channels" in said(at)
+    norms = widget(at.selectbox, "Pixels are normalised as")
+    assert norms.options == ["as assumed", "ydbdr", "lab"]
+    norms.set_value("lab").run()
+    assert not at.exception and not warnings_of(at) and "2 channels" not in said(at)
+    at = shown(names, "normalisation:imagenet")
+    assert "must be one of ydbdr, lab where images have 2 channels" in " ".join(warnings_of(at))

@@ -186,7 +186,7 @@ def test_the_features_panel_says_what_neighbours_and_a_probe_tell():
     n = int(re.search(r"Of ([\d,]+) labelled", "\n".join(said))[1].replace(",", ""))
     right = re.fullmatch(r"([\d.]+) % \(.*\)", rows[ways[0]][0])[1]
     (mistakes,) = [one for one in said if "get their own class" in one]
-    assert mistakes.startswith(f"{right}% of {n:,} images get their own class Most often wrong: ")
+    assert mistakes.startswith(f"{right} % of {n:,} images get their own class Most often wrong: ")
     worst = re.search(r"wrong: (\S+) taken for (\S+), (\d+) times", mistakes)
     spec = next(json.loads(one.proto.spec) for one in at.get("plotly_chart")
                 if "get their own" in one.proto.alt)  # fmt: skip

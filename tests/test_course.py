@@ -168,7 +168,7 @@ def test_of_two_files_at_one_epoch_the_one_looked_at_stays_and_the_other_is_name
     found = moments(tmp_path, "last.pth")
     assert told(found) == [(1, "net_1.pth"), (2, "last.pth")]
     assert found.left_out == {"net_2.pth": "last.pth"}
-    assert left_out_words(found.left_out).endswith("net_2.pth (last.pth).")
+    assert left_out_words(found.left_out, "epoch").endswith("net_2.pth (last.pth).")
 
 
 def names_of(training):

@@ -41,6 +41,13 @@ def narrow_resnet():
     return drawn(net).state_dict()
 
 
+def slim_stem():
+    net = ResNet(BasicBlock, [2, 2, 2, 2])
+    net.conv1, net.bn1, net.inplanes = nn.Conv2d(3, 32, 7, 2, 3, bias=False), nn.BatchNorm2d(32), 32
+    net.layer1 = net._make_layer(BasicBlock, 64, 2)
+    return drawn(net).state_dict()
+
+
 def simsiam():
     net = resnet50()
     net.fc = mlp(2048, 64, "bn", "relu", 32, "bn0")
@@ -81,6 +88,10 @@ SAVED = {
     "small": lambda: app("small", 24), "quick": lambda: app("quick", 24),
     "small alexnet": lambda: app("smallalexnet", 32),
     "registers of timm": lambda: of_timm("vit_small_patch14_reg4_dinov2", img_size=56),
+    "slim stem": slim_stem,
+    "biases of q and v": lambda: of_timm(
+        "eva_giant_patch14_224", img_size=28, embed_dim=128, num_heads=2
+    ),
     "giant of timm": lambda: of_timm(
         "vit_giant_patch14_dinov2", img_size=28, embed_dim=128, num_heads=2
     ),
@@ -168,3 +179,15 @@ def test_nonsense_in_the_metadata_is_a_plain_file(change, tmp_path):
     save_file(tensors, path, {exported.KEY: json.dumps(about | change)})
     assert exported.exported_in(open_file(path)) is None
     assert card_of(open_file(path)).architecture == "resnet18"
+
+
+def test_an_export_set_by_hand_as_another_family_does_not_say_what_told_its_own(tmp_path):
+    (tmp_path / "t.safetensors").write_bytes(
+        export.export(opened := opened_as("dino", tmp_path), card_of(opened))
+    )
+    again = open_file(tmp_path / "t.safetensors")
+    own, other = card_of(again), card_of(again, family="MoCo v3")
+    assert own.family != "MoCo v3" and "by hand" not in own.why
+    assert (other.family, other.confidence, other.why) == (
+        "MoCo v3", "unsure", "it was set by hand",
+    )  # fmt: skip

@@ -1,5 +1,7 @@
 """Figures hold the numbers they are given and no colours of one theme."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,13 @@ def all_figures():
         "weights": figures.layer_change_figure(["a", "b"], np.array([0.5, np.inf]), [1, 2], [4, 4]),
         "singular": figures.singular_figure("a", np.array([2.0, 1.0, 0.0]), 1),
     }
+
+
+@pytest.mark.parametrize("name", all_figures())
+def test_percents_have_a_space_before_their_sign(name):
+    for trace in all_figures()[name].data:
+        assert "%}" not in (trace.hovertemplate or "")
+    assert not re.search(r"\d%", all_figures()[name].layout.title.text)
 
 
 @pytest.mark.parametrize("name", all_figures())
@@ -76,7 +85,7 @@ def test_attention_lies_over_the_whole_image_the_right_way_up():
     assert figure.data[0].x.tolist() == [3, 9]
     assert figure.data[0].y.tolist() == [2, 6]
     assert tuple(figure.layout.yaxis.range) == (8, 0)
-    assert "80%" in figure.layout.title.text
+    assert "80 %" in figure.layout.title.text
     assert figure.layout.images[0].source.startswith("data:image/png;base64,")
 
 
@@ -128,6 +137,7 @@ def test_spectrum_shows_shares_and_how_many_directions_hold_most():
     figure = all_figures()["spectrum"]
     assert figure.data[0].y.tolist() == [0.25] * 4
     assert figure.data[1].y.tolist() == [1.0]
+    assert figure.data[0].text.tolist() == ["25.000 %"] * 4
     title = figure.layout.title.text.replace("<br>", " ")
     assert title == "90 % of the variance: a 4, b 1 directions"
 
@@ -146,12 +156,13 @@ def test_a_spectrum_of_nothing_needs_no_direction():
 def test_confusion_shows_shares_of_each_class_and_the_worst():
     figure = all_figures()["confusion"]
     assert np.allclose(figure.data[0].z, [[0.75, 0.25], [0, 1]])
-    lines = "87.5% of 8 images get their own class", "Most often wrong: 0 taken for 1, once"
+    assert figure.data[0].text.tolist() == [["75.0 %", "25.0 %"], ["0.0 %", "100.0 %"]]
+    lines = "87.5 % of 8 images get their own class", "Most often wrong: 0 taken for 1, once"
     assert figure.layout.title.text.replace("<br>", " ") == " ".join(lines)
     tied = figures.confusion_figure(np.array([[3, 2], [2, 4]]), ["0", "1"]).layout.title.text
     assert tied.replace("<br>", " ").endswith("0 taken for 1, 2 times, and others as often")
     clean = figures.confusion_figure(np.eye(2), ["0", "1"]).layout.title.text
-    assert clean == "100.0% of 2 images get their own class"
+    assert clean.replace("<br>", " ") == "100.0 % of 2 images get their own class"
 
 
 def test_class_changes_are_in_order_and_marked_by_what_their_intervals_allow():

@@ -166,6 +166,23 @@ def test_an_untrained_network_can_be_drawn_and_set_beside(tmp_path):
     assert after == before  # and nothing else has changed
 
 
+def test_a_title_given_while_an_untrained_network_is_drawn_stays(tmp_path):
+    opened, card = shipped("cacr-digits")
+    encoder, head = network_of(opened, card)
+    few = DIGITS | {"n_bank": 60, "n_held_out": 30}
+    folder = freeze(encoder, tmp_path / "r", **few, **FED, head=head, title="t")
+
+    def renamed(done, total):
+        files.write_json(
+            folder / "run.json", files.read_json(folder / "run.json") | {"title": "mine"}
+        )
+
+    draw_untrained(folder, card, progress=renamed)
+    run = files.read_json(folder / "run.json")
+    assert run["title"] == "mine"
+    assert run["frozen"]["scores"]["features"]["knn10"]["untrained"]["name"] == "untrained small"
+
+
 def test_an_untrained_network_without_a_head_is_set_beside_features_alone(tmp_path):
     encoder, head = network_of(*shipped("cacr-digits"))
     base = Untrained("base", network_of(*shipped("untrained-digits"))[0])

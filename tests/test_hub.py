@@ -1,5 +1,9 @@
 """A model of the Hub by name: told before it is fetched, by a hub that is none."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -17,9 +21,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
 class Hub:
     """As much of huggingface_hub as is called; it counts what is fetched."""
 
-    def __init__(self, folder, sizes):
-        self.folder, self.sizes, self.fetched = folder, sizes, []
-        self.constants = SimpleNamespace(HF_HUB_CACHE=str(folder))
+    def __init__(self, folder, sizes, revision="abc"):
+        self.folder, self.sizes, self.revision, self.fetched = folder, sizes, revision, []
 
     def HfApi(self):
         return self
@@ -29,19 +32,20 @@ class Hub:
         if name != "me/net":
             raise RuntimeError("404 Not Found\nand more")
         siblings = [SimpleNamespace(rfilename=n, size=s) for n, s in self.sizes.items()]
-        return SimpleNamespace(siblings=siblings, sha="abc")
+        return SimpleNamespace(siblings=siblings, sha=self.revision)
 
     def hf_hub_download(self, name, file, revision):
-        assert (name, revision) == ("me/net", "abc")
+        assert (name, revision) == ("me/net", self.revision)
         self.fetched.append(file)
-        return str(self.folder / "models--me--net" / "snapshots" / "abc" / file)
+        return str(self.folder / "models--me--net" / "snapshots" / revision / file)
 
 
 @pytest.fixture
 def fake(tmp_path, monkeypatch):
-    def make(sizes):
-        made = Hub(tmp_path, sizes)
+    def make(sizes, revision="abc"):
+        made = Hub(tmp_path, sizes, revision)
         monkeypatch.setattr(hub, "_hub", lambda: made)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
         return made
 
     return make
@@ -74,7 +78,18 @@ def test_what_would_be_fetched_is_told(fake, sizes, main, files):
     assert told[0][0] == 0 and told[-1][0] == told[-1][1] == sum(offer.files.values())
 
 
-@pytest.mark.parametrize("text", ["me/net", " https://a.example/me/net/tree/main "])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "me/net",
+        " https://a.example/me/net/tree/main ",
+        "huggingface.co/me/net",
+        "www.huggingface.co/me/net/",
+        "hf.co/me/net/tree/main",
+        "https://huggingface.co/me/net?library=transformers",
+        "https://hf.co/me/net#files",
+    ],
+)
 def test_names_and_addresses_are_read(text):
     assert hub.named(text) == "me/net"
 
@@ -116,3 +131,56 @@ def test_the_page_fetches_on_a_click_that_says_how_many_megabytes(fake, tmp_path
     assert any("resnet18" in str(said.value) for said in (*at.markdown, *at.caption))
     assert card_of(open_file(here)).architecture == "resnet18"
     assert torch.equal(open_file(here).load(["fc.bias"])["fc.bias"], state["fc.bias"])
+
+
+def kept(cache, revision, name, written):
+    """A file of a snapshot as the Hub's cache has it: a link to a blob."""
+    blob = cache / "models--me--net" / "blobs" / f"{revision}-{name}"
+    blob.parent.mkdir(parents=True, exist_ok=True)
+    save_file({"fc.weight": torch.zeros(2, 3)}, blob)
+    link = cache / "models--me--net" / "snapshots" / revision / name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(blob)
+    os.utime(link.parent, (written, written))
+    return link
+
+
+def test_the_main_revision_is_opened_else_what_came_last_with_weights(fake, tmp_path):
+    fake({})
+    assert hub.cached("me/net") is None
+    old, new = (kept(tmp_path, f"r{k}", "net.pth", k) for k in (1, 2))
+    (tmp_path / "models--me--net" / "snapshots" / "r3").mkdir()  # a configuration at most
+    assert hub.cached("me/net") == new.parent
+    refs = tmp_path / "models--me--net" / "refs"
+    refs.mkdir()
+    (refs / "main").write_text("r1")
+    assert hub.cached("me/net") == old.parent
+    assert open_file(old.parent).path.name == "net.pth"  # which is told though it is a link
+    (refs / "main").write_text("r3")
+    assert hub.cached("me/net") == new.parent
+
+
+def test_a_cache_is_looked_into_in_a_process_that_has_loaded_nothing_of_the_hub(tmp_path):
+    code = "from cacr_core.checkpoints import hub; print(hub.cached('a/b'))"
+    known = os.environ | {"HF_HUB_CACHE": str(tmp_path)}
+    run = [sys.executable, "-c", code]
+    made = subprocess.run(run, capture_output=True, text=True, env=known, cwd=Path(FRAME).parent)
+    assert (made.stdout.strip(), made.returncode) == ("None", 0), made.stderr
+
+
+def test_what_was_fetched_is_opened_and_no_other_revision(fake, tmp_path, monkeypatch):
+    monkeypatch.setenv("CACR_RUNS", str(tmp_path / "runs"))
+    at = AppTest.from_file(FRAME, default_timeout=120)
+    at.switch_page("pages/checkpoints.py")
+    made = fake({"net.pth": 1_000_000}, "mine")
+    kept(tmp_path, "mine", "net.pth", 1)
+    kept(tmp_path, "other", "model.safetensors", 2)
+    (tmp_path / "models--me--net" / "refs").mkdir()
+    (tmp_path / "models--me--net" / "refs" / "main").write_text("other")
+    at.run()
+    at.text_input(key="checkpoints_hub").set_value("hf.co/me/net").run()
+    next(b for b in at.button if b.label == "Download 1.0 MB").click().run()
+    assert not at.exception and not at.error and made.fetched == ["net.pth"]
+    assert at.session_state["checkpoints_from_hub"]["me/net"].name == "mine"
+    monkeypatch.setattr(hub, "cached", None)  # nobody looks for another
+    assert not at.run().exception and not at.error

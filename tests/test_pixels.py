@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ from torchvision.models import resnet18
 
 from cacr_core.__main__ import main
 from cacr_core.checkpoints import card_of, open_file, pixels
+from cacr_core.checkpoints.card import Normalisation
 from cacr_core.checkpoints.features import embed, network_of, prepare
-from cacr_core.checkpoints.features.sensitivity import spread_words, under_each
-from cacr_core.metrics import knn_correct
+from cacr_core.checkpoints.features.sensitivity import Under, spread_words, under_each
+from cacr_core.metrics import Share, knn_correct
 from cacr_core.papers.encoders import FOLDER
 from tests.layouts import alexnet, layers, lightning, resnet, tensors, under, write
 from tests.layouts_of_families import LAYOUTS
@@ -246,6 +248,42 @@ def test_what_hangs_on_it_is_neighbours_votes_under_each(tmp_path):
         right = knn_correct(x, sets.train.labels, y, sets.test.labels, 10, None)
         assert one.score.accuracy.value == pytest.approx(float(right.double().mean()))
     assert f"{100 * found[0].score.accuracy.value:.0f} %" in spread_words(found)
+
+
+def come_to(values, assumed=True):
+    """What normalisations come to, as a sentence."""
+    norms = [Normalisation(*IMAGENET, assumed=assumed), *(Normalisation(*HALVES),) * 9]
+    found = [
+        Under(name, norm, SimpleNamespace(accuracy=Share(value, 0, 1, 256)))
+        for name, norm, value in zip(("as assumed", "stl10", "clip"), norms, values, strict=False)
+    ]
+    return spread_words(found)
+
+
+def test_a_normalisation_is_best_only_where_no_other_is_as_good():
+    of = "Under the normalisation assumed 50 % of 256 images are right; under the others"
+    assert come_to((0.5, 0.4, 0.6)) == f"{of} 40 to 60 %, most under clip."
+    assert come_to((0.5, 0.6, 0.6)) == f"{of} 60 to 60 %, most under stl10, clip."
+    assert come_to((0.5, 0.4, 0.5)) == f"{of} 40 to 50 %, no other does better."
+    by_hand = come_to((0.5, 0.4, 0.5), assumed=False)
+    assert by_hand.startswith("Under the normalisation set by hand 50 % of 256 images")
+
+
+def test_a_network_of_two_channels_is_fed_by_colours_that_have_two_or_not_at_all(tmp_path):
+    net = resnet18()
+    net.conv1 = torch.nn.Conv2d(2, 64, 7, 2, 3, bias=False)
+    torch.save(net.state_dict(), tmp_path / "file.pth")
+    opened = open_file(tmp_path / "file.pth")
+    assert "It takes images of 2 channels" in card_of(opened).blocked
+    card = card_of(opened, normalisation="lab")
+    assert card.blocked is None
+    images = torch.randint(0, 256, (2, 3, 40, 40), dtype=torch.uint8)
+    norm = card.normalisation
+    fed = {"input_size": 40, "mean": norm.mean, "std": norm.std, "space": norm.space}
+    assert embed(network_of(opened, card)[0], images, **fed).shape == (2, 512)
+    for text in ("imagenet", "0.5 / 0.2"):
+        with pytest.raises(ValueError, match="one of ydbdr, lab where images have 2 channels"):
+            card_of(opened, normalisation=text)
 
 
 def test_a_vit_is_fed_the_size_that_its_preprocessor_cuts_to(tmp_path):

@@ -6,11 +6,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cacr_core import runs
+from cacr_core.checkpoints import process
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.training import TrainConfig
 from tests.bars import Bar
-from web.shell import roles, runs_list
+from web.shell import images, roles, runs_list
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 ONE = roles.Person("1111111111111111", False, False)
@@ -103,6 +104,30 @@ def test_a_visitor_who_may_start_has_a_run_of_their_own(started, monkeypatch, sh
     bar.press(theirs, "start")
     bar.press(theirs, "reset")
     assert files.control(folder)["wanted"] == "run"
+
+
+def test_of_images_that_are_kept_from_visitors_no_button_asks(monkeypatch, tmp_path):
+    monkeypatch.setenv("CACR_VISITORS_DATASETS", "shapes")
+    monkeypatch.setenv("CACR_CACHE", str(tmp_path / "cache"))
+    read = []
+    monkeypatch.setattr(process, "ask", lambda work, **_: read.append(str(work)))
+    for panel in ("card", "features", "classes", "two", "course", "away"):
+        at = page("checkpoints", dataset="digits", panel=panel)
+        tried = next(b for b in at.button if b.label == "Try every normalisation")
+        assert "256 images of shapes" in tried.help
+        for label in labels(at):
+            if label.startswith(("Try", "Show its", "Compare their", "Follow", "Embed")):
+                next(b for b in at.button if b.label == label).click().run()
+    assert any("under_each" in one for one in read)
+    assert not [one for one in read if "digits" in one.replace("cacr-digits", "")]
+
+
+@pytest.mark.parametrize("named", ["", "digitz"])
+def test_visitors_who_are_left_no_images_see_the_apps_own_shapes(named, monkeypatch):
+    monkeypatch.setenv("CACR_VISITORS_DATASETS", named)
+    for name in ("live", "checkpoints"):
+        page(name)
+    assert images.offered_images() == ["shapes"]
 
 
 def test_from_the_forces_page_a_visitor_starts_nothing(started):

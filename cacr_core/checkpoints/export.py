@@ -96,7 +96,7 @@ def published(card: Card) -> Network:
         changes["image_size"] = size
     if net.n_registers:
         changes["class_position"] = False
-    if net.qkv == "separate":
+    if net.qkv != "joined":
         changes |= {"qkv": "joined", "qkv_bias": "qkv" if net.qkv_bias else ""}
     if net.pool == "attention":
         changes["pool_qkv"] = "separate"
@@ -127,10 +127,12 @@ def as_published(old: Network, new: Network, state: Mapping[str, Tensor]) -> dic
     if old.qkv != new.qkv:
         for i in range(old.depth):
             at = f"blocks.{i}.attn."
-            out[f"{at}qkv.weight"] = torch.cat([out.pop(f"{at}{p}.weight") for p in "qkv"])
+            is_apart = old.qkv == "separate"
+            if is_apart:
+                out[f"{at}qkv.weight"] = torch.cat([out.pop(f"{at}{p}.weight") for p in "qkv"])
             if old.qkv_bias:
-                zero = torch.zeros(old.feature_dim)
-                biases = [out.pop(f"{at}{p}.bias", zero) for p in "qkv"]
+                zero, bias = torch.zeros(old.feature_dim), ".bias" if is_apart else "_bias"
+                biases = [out.pop(f"{at}{p}{bias}", zero) for p in "qkv"]
                 out[f"{at}qkv.bias"] = torch.cat(biases)
     if old.pool_qkv != new.pool_qkv:
         for part in ("weight", "bias"):

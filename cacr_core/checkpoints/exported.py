@@ -37,6 +37,13 @@ class Exported(NamedTuple):
     card: dict[str, Any]
     head: Head | None
 
+    def under(self, family: str | None) -> Exported:
+        """As another family, where a person says so: what told its own tells nothing of that."""
+        if family is None or family == self.card["family"]:
+            return self
+        of_family = ("family", "confidence", "why", "doubts")
+        return self._replace(card={k: v for k, v in self.card.items() if k not in of_family})
+
     def fitting(self, net: Network) -> Exported:
         """Without what a network of these weights cannot have."""
         network, card, head = dict(self.network), dict(self.card), self.head

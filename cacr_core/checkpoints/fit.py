@@ -71,9 +71,15 @@ def _alike(shape: tuple[int, ...] | None, wanted: tuple[int, ...]) -> bool:
     return shape == wanted
 
 
-def blocked_by(network: nets.Network, missing: tuple[str, ...], left: dict[str, str]) -> str | None:
-    """Why features would be wrong; tensors beside the network's own layers do no harm."""
-    if network.channels not in (1, 2, 3):
+def blocked_by(
+    network: nets.Network, space: str, missing: tuple[str, ...], left: dict[str, str]
+) -> str | None:
+    """Why features would be wrong; tensors beside the network's own layers do no harm.
+
+    Args:
+        space: Of the colours that it is fed; of RGB's no two are images.
+    """
+    if network.channels not in ((1, 3) if space == "rgb" else (1, 2, 3)):
         return (
             f"It takes images of {network.channels} channels, and pictures have 3, so that no "
             "features of them can be made."

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cacr_core.checkpoints import bounds
 from cacr_core.checkpoints.bounds import Refused
+from cacr_core.checkpoints.links import root_of
 
 NO_WEIGHTS = frozenset(
     ".md .txt .json .py .yaml .yml .log .csv .png .jpg .jpeg .webp .gif .zip .gz .npz .npy"
@@ -113,7 +114,7 @@ def weights_in(folder: Path, most: int = 200) -> list[Path]:
 
 def _walk(folder: Path) -> Iterator[Path]:
     """Files, and folders of distributed checkpoints, in the order of their names."""
-    root = folder.resolve()
+    root = root_of(folder)
     looked, waiting = 0, [(folder, 0)]
     seen = set()
     while waiting:

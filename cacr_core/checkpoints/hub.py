@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cacr_core.checkpoints.folders import INDEXES, USUAL
+from cacr_core.checkpoints.folders import INDEXES, USUAL, weights_in
 
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}")
 CONFIGS = ("config.json", "preprocessor_config.json", "open_clip_config.json")
@@ -45,8 +45,8 @@ def named(text: str) -> str:
     Raises:
         ValueError: It is neither.
     """
-    path = re.sub(r"^https?://[^/]+/", "", text.strip()).strip("/")
-    name = "/".join(path.split("/")[:2])
+    path = re.sub(r"^(https?://[^/]+|(www\.)?(huggingface\.co|hf\.co))/", "", text.strip())
+    name = "/".join(re.split("[?#]", path)[0].strip("/").split("/")[:2])
     if not NAME.fullmatch(name) or ".." in name:
         raise ValueError(
             f"The name of a model was needed, such as facebook/dinov2-small, got {text[:80]!r}."
@@ -122,18 +122,24 @@ def fetch(offer: Offer, progress: Progress | None = None) -> Path:
 
 
 def cached(text: str) -> Path | None:
-    """The folder of a model that is in the cache already; None where it is not. No connection."""
+    """The folder of a model whose weights are in the cache already: its main revision as the cache
+    knows it, else what came last; None where there is none. No connection."""
     name = named(text)
     try:
-        root = Path(_hub().constants.HF_HUB_CACHE)
-    except ValueError:
+        from huggingface_hub import constants
+    except ImportError:
         return None
-    snapshots = root / f"models--{name.replace('/', '--')}" / "snapshots"
+    model = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
     try:
-        found = sorted(snapshots.iterdir(), key=lambda one: one.stat().st_mtime)
-    except OSError:
+        latest_first = sorted(
+            (model / "snapshots").iterdir(), key=lambda one: one.stat().st_mtime, reverse=True
+        )
+        refs = model / "refs" / "main"
+        main = refs.read_text().strip() if refs.is_file() else ""
+    except (OSError, ValueError):
         return None
-    return found[-1] if found else None
+    found = sorted(latest_first, key=lambda one: one.name != main)
+    return next((one for one in found if weights_in(one, 1)), None)
 
 
 def _hub() -> Any:

@@ -71,6 +71,8 @@ def card_of(opened: Opened, **override: Any) -> Card:
             about.beside,
             getattr(opened, "path", None),
         )
+        if exported:
+            exported = exported.under(override.get("family"))
         asked = override.get("family") or (exported and exported.card["family"])
         family, path = _family(words, [root.plain for root in roots], asked)
         default = next(root for root in roots if root.plain == path)
@@ -87,8 +89,7 @@ def card_of(opened: Opened, **override: Any) -> Card:
         card = dataclasses.replace(card, why=why, blocked=why if card.encoder is not None else None)
     own = {k: v for k, v in override.items() if k not in NOT_OF_CARD}
     if isinstance(text := own.get("normalisation"), str):
-        channels = card.network.channels if card.network else 3
-        own["normalisation"] = pixels.by_hand(text, channels)
+        own["normalisation"] = card.normalisation or pixels.by_hand(text)
     return dataclasses.replace(card, **own)
 
 
@@ -132,11 +133,14 @@ class About(NamedTuple):
 
 
 def _family(words: frozenset[str], paths: list[str], asked: str | None) -> tuple[Family, str]:
-    for family in FAMILIES:
-        if family.name == asked:
-            path = default_path(family, paths)
-            return family, path[0] if path else paths[0]
-    return recognise(words, paths)
+    """What a file shows, or a person says; of what they say the file shows nothing."""
+    found, path = recognise(words, paths)
+    if asked in (None, found.name):
+        return found, path
+    said = next((one for one in FAMILIES if one.name == asked), found)
+    first = default_path(said, paths)
+    said = dataclasses.replace(said, confidence="unsure", why="it was set by hand")
+    return said, first[0] if first else paths[0]
 
 
 def _chosen(roots: list[Root], asked: str | None) -> Root:
@@ -177,12 +181,14 @@ def _filled(
         why = f"{why}: {near}" if near else why
         return dataclasses.replace(card, confidence="unsure", why=why, blocked=why)
     size, doubt = pixels.size_of(family, network, about.dataset, facts, about.beside)
-    normalisation = pixels.normalisation_of(
+    normalisation = override.get("normalisation") or pixels.normalisation_of(
         family, network, size, about.dataset, facts, about.beside
     )
+    if isinstance(normalisation, str):
+        normalisation = pixels.by_hand(normalisation, network.channels)
     fits, left = fit(found, network)
     missing = tuple(name for name in nets.expected(network) if name not in fits)
-    blocked = blocked_by(network, missing, left)
+    blocked = blocked_by(network, normalisation.space, missing, left)
     arch = facts.get("arch", facts.get("args.arch"))
     if isinstance(arch, str) and arch in nets.RESNETS and arch != network.name:
         doubts.append(f"The file says {arch}, its shapes are those of {network.name}.")
@@ -218,7 +224,8 @@ def _network(
 ) -> tuple[nets.Network | None, list[str]]:
     """The network with what the family decides, and sentences on what nobody could see."""
     net, doubts = found.network, []
-    if asked := override.get("architecture"):
+    asked = override.get("architecture")
+    if asked and (net is None or asked != net.name):
         net = nets.network_named(asked, net.stem if net else None, net.image_size if net else None)
     if net is None:
         return None, []

@@ -80,6 +80,14 @@ def build_head(card: Card) -> nn.Sequential:
     return nn.Sequential(OrderedDict(modules)).eval()
 
 
+def has_head(card: Card) -> bool:
+    """Whether there is a head that can be built."""
+    try:
+        return card.head is not None and bool(head_modules(card.head))
+    except ValueError:
+        return False
+
+
 def head_modules(head: Head) -> list[tuple[int, tuple[Layer, bool]]]:
     """Layers of a head, numbered, and whether an activation follows.
 

@@ -189,11 +189,17 @@ def row_of(value: Any, channels: int) -> tuple[float, ...]:
 
 def by_hand(text: str, channels: int = 3) -> Normalisation:
     """A normalisation that a person gives: a name, or the numbers as "mean / deviation", each one
-    number or one a channel, with commas or spaces between.
+    number or one a channel, with commas or spaces between; of two channels a name alone, which
+    says of which colours they are.
 
     Raises:
         ValueError: It is neither.
     """
+    if channels == 2 and text not in SPACES:
+        raise ValueError(
+            f"normalisation must be one of {', '.join(SPACES)} where images have 2 channels, got "
+            f"{text!r}."
+        )
     if text in NORMALISATIONS:
         mean, std = NORMALISATIONS[text]
         if channels < 3:
@@ -217,7 +223,7 @@ def by_hand(text: str, channels: int = 3) -> Normalisation:
 
 def candidates(now: Normalisation) -> dict[str, Normalisation]:
     """What else images may have been normalised by, the one assumed first; for RGB images."""
-    found = {"as assumed": now}
+    found = {"as assumed" if now.assumed else "as set by hand": now}
     for name, (mean, std) in NORMALISATIONS.items():
         if name not in SPACES and (mean, std) != (now.mean, now.std):
             found[name] = Normalisation(mean, std, assumed=False)

@@ -65,7 +65,7 @@ def _own(card: Card, name: str) -> str:
 
 def _resnet(net: Network) -> list[str]:
     wide = [f"model = torchvision.models.{net.name}()"]
-    if net.width != 64:
+    if net.width != 64 or net.stem_width != net.width:
         block = "Bottleneck" if net.bottleneck else "BasicBlock"
         wide = [
             f"block = torchvision.models.resnet.{block}",

@@ -116,10 +116,10 @@ def as_text(card: Card) -> str:
         stem = f", {card.stem} stem" if card.stem else ""
         rows["architecture"] = f"{card.architecture}{stem}, {card.feature_dim} features"
         rows["input size"] = f"{card.input_size} pixels"
-        rows["normalisation"] = (
-            f"mean {_numbers(card.normalisation.mean)}, deviation "
-            f"{_numbers(card.normalisation.std)} (assumed, from {card.normalisation.source})"
-        )
+        norm = card.normalisation
+        known_by = f"assumed, from {norm.source}" if norm.assumed else "set by hand"
+        numbers = f"mean {_numbers(norm.mean)}, deviation {_numbers(norm.std)}"
+        rows["normalisation"] = f"{numbers} ({known_by})"
         rows["head"] = ", ".join(layer.text for layer in card.head.layers) if card.head else "none"
         n = card.matched + len(card.missing)
         rows["tensors"] = f"matched {card.matched} of the {n} that the encoder needs"

@@ -35,12 +35,18 @@ def beside_the_cloud(shown: Shown, asked: Asked, run: Path | None, query: int) -
     if run is None:
         views = views[1:]
     chosen = views[0] if len(views) == 1 else _switch(views, run is not None)
-    if chosen == NEAREST and run is not None:
-        _nearest(shown, asked, run, query)
-    elif chosen == ATTENTION:
-        attention_on(shown, probes(shown, asked), query if run is not None else 0)
-    else:
+    if chosen == FILTERS:
         filters_of(shown)
+        return
+    try:
+        images = probes(shown, asked)
+    except (ValueError, OSError) as error:
+        st.info(plain(str(error)))
+        return
+    if chosen == NEAREST and run is not None:
+        _nearest(images, run, query)
+    else:
+        attention_on(shown, images, query if run is not None else 0)
 
 
 def _switch(views: list[str], has_cloud: bool) -> str:
@@ -68,9 +74,8 @@ def probes(shown: Shown, asked: Asked) -> ImageSet:
     )
 
 
-def _nearest(shown: Shown, asked: Asked, run: Path, query: int) -> None:
+def _nearest(images: ImageSet, run: Path, query: int) -> None:
     """The chosen image and the others nearest to it, by cosine."""
-    images = probes(shown, asked)
     near, cosines = answered(("nearest", str(run)), lambda: nearest_in(run))
     query = min(query, len(near) - 1)
     labels, names = images.labels.tolist(), images.class_names

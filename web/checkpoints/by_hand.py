@@ -83,7 +83,10 @@ def _normalisation(shown: Shown) -> None:
     found = normalisation_name(card.normalisation)
     is_own = bool(now) and now not in NORMALISATIONS
     is_typed = is_own or st.session_state.get(f"checkpoints_own_{reference}", False)
-    options = [*([] if found else [AS_ASSUMED]), *NORMALISATIONS, TYPED]
+    known = [*NORMALISATIONS, TYPED]
+    if card.network and card.network.channels == 2:
+        known = list(pixels.SPACES)
+    options = [*([] if found else [AS_ASSUMED]), *known]
     shows = _shows(shown, "norm", TYPED if is_typed else str(now or found or AS_ASSUMED))
     st.selectbox(
         "Pixels are normalised as",

@@ -3,7 +3,9 @@ numbers against time, and clouds."""
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -19,9 +21,9 @@ from cacr_core.checkpoints.alike.epochs import (
     course_of,
     folder_of,
     training_in,
+    unit_of,
 )
 from cacr_core.checkpoints.alike.files import File
-from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features.cost import time_for
 from cacr_core.scores import words_of
 from web.checkpoints import figures, tables
@@ -29,11 +31,15 @@ from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked
 from web.checkpoints.figures.marks import Theme
 from web.checkpoints.overrides import by_hand_words, overrides
-from web.checkpoints.question import answered, images_of, state_of
+from web.checkpoints.question import answered, at_most, images_of, state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import ask_anew, seen_by_process
 
 MOST_NAMED = 4  # files that were left out
+INVITATION = (
+    "The same images through each of them: how many neighbours get right, how alike the features "
+    "are to the last's, how many directions they use, and where the images lie."
+)
 HIGH, CLOUD = 164, 460  # pixels of a figure along time, and of the cloud
 
 
@@ -64,22 +70,23 @@ def course_panel(shown: Shown, asked: Asked) -> None:
         st.caption(plain(f"Every checkpoint as set by hand: {by_hand_words(own_words)}."))
     if found.by_length:
         st.caption("Their names give lengths: they may be trainings of their own.")
+    unit = unit_of(own)
     if found.left_out:
-        st.caption(plain(left_out_words(found.left_out)))
+        st.caption(plain(left_out_words(found.left_out, unit)))
     dataset = asked.dataset
     question = ("course", state_of(shown), stamp, images_of(dataset), repr(own_words))
-    n = N_IMAGES * len(training)
-    unit = "epoch" if step_of(shown.card.settings) is None else "step"
+    n = at_most(dataset, N_IMAGES) * len(training)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         follow = st.button("Follow the training", type="primary")
         st.caption(
             f"{len(training)} checkpoints, {unit}s {training[0][0]:,} to {training[-1][0]:,}: "
-            f"{n:,} passes through the network, {time_for([shown.card], n)}."
+            f"at most {n:,} passes through the network, {time_for([shown.card], n)}."
         )
     if follow:
         st.session_state["checkpoints_course"] = question
         ask_anew("course")
     if st.session_state.get("checkpoints_course") != question:
+        st.caption(INVITATION)
         return
     try:
         course = seen_by_process(question, partial(course_of, training, dataset, device="auto"))
@@ -90,22 +97,26 @@ def course_panel(shown: Shown, asked: Asked) -> None:
         _course(course, unit)
 
 
-def left_out_words(left_out: Mapping[str, str]) -> str:
-    """Which files have the epoch of another, and which that is."""
+def left_out_words(left_out: Mapping[str, str], unit: str) -> str:
+    """Which files have the epoch, or the step, of another, and which that is."""
     told = [f"{one} ({other})" for one, other in list(left_out.items())[:MOST_NAMED]]
     more = len(left_out) - len(told)
-    return f"Left out, since another file, in brackets, has its epoch: {', '.join(told)}" + (
+    return f"Left out, since another file, in brackets, has its {unit}: {', '.join(told)}" + (
         f" and {more:,} more." if more else "."
     )
 
 
 def answered_stamp(folder: Path) -> str:
-    """A text that changes when files come into the folder or leave it, or into a run's states."""
-    try:
-        places = [folder, folder / "states"]
-        return " ".join(str(place.stat().st_mtime_ns) for place in places if place.is_dir())
-    except OSError:
-        return ""
+    """A text that changes with the files in the folder, and with a run's states."""
+    found = []
+    for place in (folder, folder / "states"):
+        try:
+            for entry in os.scandir(place):
+                status = entry.stat()
+                found.append((place.name, entry.name, status.st_size, status.st_mtime_ns))
+        except OSError:  # no such folder, or a file that is gone meanwhile
+            continue
+    return hashlib.sha256(repr(sorted(found)).encode()).hexdigest()
 
 
 def _course(course: Course, unit: str) -> None:

@@ -13,6 +13,7 @@ from cacr_core.checkpoints import Card
 from cacr_core.checkpoints.features.cost import time_for
 from cacr_core.checkpoints.features.health import Health, health_on
 from cacr_core.checkpoints.frozen import N_HELD_OUT, folder_of, freeze_checkpoint, n_passes
+from cacr_core.checkpoints.networks import has_head
 from cacr_core.checkpoints.untrained import shipped
 from cacr_core.runs import shelf
 from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
@@ -66,7 +67,8 @@ def trained_on(card: Card) -> str:
 
 
 def _layers(shown: Shown) -> list[str]:
-    return list(LAYERS) if shown.card.head else ["features"]
+    """Those that can be made; a head of other layers, such as DINO's last, cannot be built."""
+    return list(LAYERS) if has_head(shown.card) else ["features"]
 
 
 def choose_images(shown: Shown, layer: str, all_of_it: bool = True) -> tuple[str, str, int]:

@@ -15,23 +15,20 @@ from cacr_core.checkpoints.features.sensitivity import (
 )
 from cacr_core.scores import words_of
 from web.checkpoints import tables
-from web.checkpoints.features import here
 from web.checkpoints.question import images_of, state_of
 from web.checkpoints.session import Shown, plain
 from web.checkpoints.work import ask_anew, seen_by_process
 
 
-def pixels_panel(shown: Shown) -> None:
+def pixels_panel(shown: Shown, dataset: str) -> None:
     """kNN on some images under each normalisation that the file may have been made for."""
     card = shown.card
     if card.network is None or card.blocked or card.network.channels != 3:
         return
-    chosen = st.session_state["checkpoints_dataset"]
-    dataset = chosen or here()[0]
     question = (shown.reference, dataset)
     if st.button(
         "Try every normalisation",
-        help=f"{N_SEEN} images of {plain(dataset)} and those they are compared with, "
+        help=f"Up to {N_SEEN} images of {plain(dataset)} and those they are compared with, at most "
         f"{n_passes(card):,} passes through the network.",
     ):
         st.session_state["checkpoints_hangs"] = question

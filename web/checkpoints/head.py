@@ -17,7 +17,7 @@ from web.checkpoints.away import features_run
 from web.checkpoints.by_hand import by_hand, normalisation_name
 from web.checkpoints.features import LAYERS, Asked, choose_images, settle_images
 from web.checkpoints.hangs import pixels_panel
-from web.checkpoints.question import count_of
+from web.checkpoints.question import at_most
 from web.checkpoints.session import PANELS, Shown, plain
 from web.shell.images import may_read, title_of_images
 
@@ -39,7 +39,7 @@ def head(shown: Shown) -> tuple[str, Asked | None]:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             panel = _panels()
             images = _images(shown, panel)
-            _settings(shown)
+            _settings(shown, images)
     return panel, images
 
 
@@ -81,11 +81,8 @@ def _n_there(shown: Shown, layer: str) -> str:
 
 
 def _at_most(n: int) -> str:
-    """So many images, or all that a folder has; the split, which is told once they are read, may
-    leave fewer."""
     dataset = st.session_state["checkpoints_dataset"]
-    count = count_of(dataset) if may_read(dataset) else None
-    return f"up to {n if count is None else min(n, count):,}"
+    return f"up to {at_most(dataset, n) if may_read(dataset) else n:,}"
 
 
 def words_of_images(n: str, layer: str) -> str:
@@ -95,13 +92,14 @@ def words_of_images(n: str, layer: str) -> str:
     return plain(f"{name[:24]}, {n} images, {LAYERS[layer]}")
 
 
-def _settings(shown: Shown) -> None:
+def _settings(shown: Shown, asked: Asked | None) -> None:
     card = shown.card
     if card.network is None and len(card.encoders) < 2:
         return
     with st.popover("Set by hand", key="checkpoints_by_hand"):
         by_hand(shown)
-        pixels_panel(shown)
+        if asked is not None:
+            pixels_panel(shown, asked.dataset)
 
 
 def facts_line(shown: Shown) -> str:

@@ -114,8 +114,8 @@ def _hub() -> None:
             return
         if made is not None:
             st.session_state.pop("checkpoints_fetch")
-            known = dict.fromkeys([*st.session_state.get("checkpoints_from_hub", ()), offer.name])
-            st.session_state["checkpoints_from_hub"] = tuple(known)
+            known = st.session_state.setdefault("checkpoints_from_hub", {})
+            known[offer.name] = made.parent
             st.session_state["checkpoints_next"] = f"hub:{offer.name}"
             st.rerun()
 

@@ -65,6 +65,13 @@ def count_of(dataset: str) -> int | None:
     return answered(("count", images_of(dataset)), count)
 
 
+def at_most(dataset: str, n: int) -> int:
+    """So many images, or all that a folder has; the split, which is told once they are read, may
+    leave fewer."""
+    count = count_of(dataset)
+    return n if count is None else min(n, count)
+
+
 def state_of(shown: Shown) -> tuple[str, int, str]:
     """A file as it is now and as it is read: where, when written, and all that its card says."""
     return str(shown.opened.path), shown.opened.written, repr(shown.card)

@@ -152,7 +152,7 @@ def references() -> dict[str, str]:
             for p in _weights_in(folder)
             if data.is_text(p.as_posix())
         }
-    for name in st.session_state.get("checkpoints_from_hub", ()):
+    for name in st.session_state.get("checkpoints_from_hub", {}):
         found[f"hub:{name}"] = f"{name} (from the Hub)"
     if "checkpoints_uploaded" in st.session_state:
         found["upload"] = f"{st.session_state['checkpoints_uploaded'].name} (uploaded)"
@@ -199,8 +199,10 @@ def path_of(reference: str) -> Path:
         if number.isdigit() and int(number) < len(known):
             return _linked(known[int(number)] / name, known[int(number)])
         raise ValueError("This file is in a folder that has not been named here. Name it again.")
-    if kind == "hub" and roles.me().is_owner and (cached := hub.cached(name)):
-        return _linked(main_file(cached), cached)
+    if kind == "hub" and roles.me().is_owner:
+        fetched = st.session_state.get("checkpoints_from_hub", {})
+        if folder := fetched.get(name) or hub.cached(name):
+            return _linked(main_file(folder), folder)
     if kind == "run":
         name, _, step = name.partition("@")
         folder = shelf.find(name)

@@ -11,6 +11,7 @@ from cacr_core.checkpoints.alike.files import N_ALIGNED, File, compare_as_scored
 from cacr_core.checkpoints.features.cost import time_for
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
 from cacr_core.checkpoints.frozen import N_HELD_OUT, pair
+from cacr_core.checkpoints.networks import has_head
 from cacr_core.runs import shelf
 from cacr_core.training.source import N_BANK
 from web.checkpoints import session
@@ -138,8 +139,8 @@ def _file(shown: session.Shown) -> File:
 def _features(a: session.Shown, b: session.Shown, asked: Asked, chosen: str) -> None:
     """One question, answered by what both make of the same images."""
     dataset, layer, n_probes = asked
-    if layer == HEAD and b.card.head is None:
-        st.info("B has no head: features before the head are compared.")
+    if layer == HEAD and not has_head(b.card):
+        st.info("B has no head that can be built: features before the head are compared.")
         layer = FEATURES
     both = [a] if state_of(a) == state_of(b) else [a, b]
     if not all([lives(one, dataset) for one in both]):

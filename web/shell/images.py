@@ -79,12 +79,14 @@ def _of_a_folder(prefix: str) -> None:
 
 
 def offered_images() -> list[str]:
-    """Known datasets and the places of CACR_FOLDERS, as far as who runs the script may see them."""
+    """Known datasets and the places of CACR_FOLDERS, as far as who runs the script may see them:
+    the app's own shapes where that is none."""
     from cacr_core import data
 
     offered = [*data.DATASETS, *data.hub_sets.fetched(), *map(str, data.offered_places())]
     seen = None if roles.me().is_owner else roles.visitors_datasets()
-    return [name for name in offered if seen is None or name in seen or Path(name).name in seen]
+    found = [name for name in offered if seen is None or name in seen or Path(name).name in seen]
+    return found or [next(iter(data.DATASETS))]
 
 
 def title_of_images(name: str) -> str:
@@ -200,10 +202,10 @@ def _upload(prefix: str) -> None:
             roles.check("upload")
             shelf.tidy()
             limits.check_room(shelf.runs_folder())
-        except ValueError as error:
+            files.write_bytes(place, sent.getvalue())
+        except (ValueError, OSError) as error:
             st.error(f"{error}", icon=":material/error:")
             return
-        files.write_bytes(place, sent.getvalue())
         take_by_hand(str(place))
         st.session_state[f"{prefix}_dataset"] = str(place)
         st.rerun()

@@ -13,7 +13,13 @@ from torch import Tensor
 from cacr_core.checkpoints import card_of, open_file
 from cacr_core.checkpoints.alike.cka import linear_cka
 from cacr_core.checkpoints.alike.files import File
-from cacr_core.checkpoints.alike.named import length_in, number_in, pattern_of, words_in
+from cacr_core.checkpoints.alike.named import (
+    is_step,
+    length_in,
+    number_in,
+    pattern_of,
+    words_in,
+)
 from cacr_core.checkpoints.facts import step_of
 from cacr_core.checkpoints.features import features_of, image_sets, size_for
 from cacr_core.checkpoints.features.embedding import FEATURES
@@ -86,6 +92,14 @@ def epoch_in(one: File) -> int | None:
     return number_in(one.opened.path.stem)
 
 
+def unit_of(one: File) -> str:
+    """What `epoch_in` counts: "epoch" or "step"."""
+    if one.card.epoch is not None:
+        return "epoch"
+    is_run = step_of(one.card.settings) is not None
+    return "step" if is_run or is_step(one.opened.path.stem) else "epoch"
+
+
 def folder_of(one: File) -> Path:
     """Where the other checkpoints of its training are: beside it; of a run all in its folder."""
     folder = one.opened.path.parent
@@ -155,7 +169,8 @@ def _is_of_one_training(one: File, like: File) -> bool:
     a, b = one.card, like.card
     same = one.can_be_built and a.network == b.network and _role(one) == _role(like)
     is_run = step_of(b.settings) is not None
-    if not same or a.family != b.family or (step_of(a.settings) is not None) != is_run:
+    same = same and a.family == b.family and unit_of(one) == unit_of(like)
+    if not same or (step_of(a.settings) is not None) != is_run:
         return False
     own, other = _stored(a.settings, is_run), _stored(b.settings, is_run)
     if is_run:

@@ -24,7 +24,7 @@ from cacr_core.checkpoints.features import (
 )
 from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
 from cacr_core.checkpoints.frozen.probe_images import scored_images
-from cacr_core.checkpoints.networks import head_modules
+from cacr_core.checkpoints.networks import has_head
 from cacr_core.checkpoints.untrained import shipped
 from cacr_core.data import ImageSet
 
@@ -155,10 +155,7 @@ def compare_as_scored(
 
 def _sides(card: Card) -> tuple[str, ...]:
     """Features, and what the head makes of them where that can be built."""
-    try:
-        return (FEATURES, HEAD) if card.head and head_modules(card.head) else (FEATURES,)
-    except ValueError:
-        return (FEATURES,)
+    return (FEATURES, HEAD) if has_head(card) else (FEATURES,)
 
 
 def _seen(

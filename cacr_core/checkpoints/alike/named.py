@@ -67,6 +67,11 @@ def number_in(stem: str) -> int | None:
     return next((one.value for one in reversed(found) if one.rank == most), None)
 
 
+def is_step(stem: str) -> bool:
+    """Whether what `number_in` finds counts steps, not epochs."""
+    return max((one.rank for one in _numbers(stem.lower())), default=0) == BY_STEP
+
+
 def length_in(name: str) -> int | None:
     """What a file's name says, as `800ep` does, of how long it was trained, or may say, as
     `simclr800` does: its own training, or one that it is a moment of."""

@@ -79,9 +79,11 @@ def under_each(
 def spread_words(found: list[Under]) -> str:
     """What the candidates come to, as a sentence."""
     values = [100 * one.score.accuracy.value for one in found]
-    best = max(found, key=lambda one: one.score.accuracy.value)
+    best = [one.name for one, value in zip(found, values, strict=True) if value == max(values)]
+    is_best = values[0] == max(values)
+    most = "no other does better" if is_best else f"most under {', '.join(best)}"
+    own = "assumed" if found[0].normalisation.assumed else "set by hand"
     return (
-        f"Under the normalisation assumed {values[0]:.0f} % of {found[0].score.accuracy.n} images "
-        f"are right; under the others {min(values[1:]):.0f} to {max(values[1:]):.0f} %, most under "
-        f"{best.name if best is not found[0] else 'the one assumed'}."
+        f"Under the normalisation {own} {values[0]:.0f} % of {found[0].score.accuracy.n} images "
+        f"are right; under the others {min(values[1:]):.0f} to {max(values[1:]):.0f} %, {most}."
     )

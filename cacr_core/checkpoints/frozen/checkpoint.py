@@ -106,7 +106,8 @@ def draw_untrained(
     network = Untrained(f"untrained {card.architecture}", *made)
     base = untrained_scores(network, bank, held_out, frozen["layer"], **fed, progress=progress)
     set_beside(frozen["scores"], held_out.labels, base, network.name)
-    files.write_json(folder / "run.json", run)
+    now = files.read_json(folder / "run.json")  # it may have another title meanwhile
+    files.write_json(folder / "run.json", now | {"frozen": frozen})
 
 
 def folder_of(

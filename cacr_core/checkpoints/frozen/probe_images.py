@@ -27,6 +27,7 @@ class Shown(NamedTuple):
     per_class: list[int]
     head: list[int]
     tail: list[int]
+    device_reason: str = ""  # nothing is trained here
 
     @property
     def probe_images(self) -> Tensor:

@@ -14,6 +14,7 @@ from web.checkpoints.figures.frame import (
     SECOND,
     between_names,
     heat_map,
+    percents,
     titled,
 )
 
@@ -94,7 +95,8 @@ def spectrum_figure(spectra: dict[str, np.ndarray]) -> go.Figure:
                 name=name,
                 mode="lines",
                 line={"color": (FIRST, SECOND)[i % 2], "dash": ("solid", "dash")[i % 2]},
-                hovertemplate=f"{name}, direction %{{x}}: %{{y:.3%}}<extra></extra>",
+                text=percents(shares, 3),
+                hovertemplate=f"{name}, direction %{{x}}: %{{text}}<extra></extra>",
             )
         )
     title = [f"90 % of the variance: {', '.join(needed)} directions"] if needed else []
@@ -132,13 +134,14 @@ def confusion_figure(confusion: np.ndarray, classes: Sequence[str]) -> go.Figure
         0,
         1,
         "share",
-        "%{y} taken for %{x}: %{z:.1%} (%{customdata:,})<extra></extra>",
+        "%{y} taken for %{x}: %{text} (%{customdata:,})<extra></extra>",
         x=list(classes),
         y=list(classes),
+        text=percents(shares, 1),
         customdata=counts,
         meta=["how many"],
     )
-    title = f"{right:.1%} of {counts.sum():,.0f} images get their own class{worst}"
+    title = f"{100 * right:.1f} % of {counts.sum():,.0f} images get their own class{worst}"
     out = between_names(titled([heat], title, xaxis_title="taken for", yaxis_title="is"))
     return out.update_yaxes(autorange="reversed")
 

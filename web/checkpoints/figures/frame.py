@@ -37,6 +37,12 @@ def data_url(image: np.ndarray) -> str:
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
+def percents(shares: np.ndarray, digits: int) -> np.ndarray:
+    """Shares as texts for a hover, with the space that plotly's own percents lack."""
+    told = [f"{100 * share:.{digits}f} %" for share in np.ravel(shares)]
+    return np.array(told, dtype=object).reshape(np.shape(shares))
+
+
 def heat_map(
     z: np.ndarray,
     scale: list[list[Any]],

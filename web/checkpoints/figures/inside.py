@@ -100,7 +100,7 @@ def attention_figure(image: np.ndarray, weights: np.ndarray, *, title: str = "")
         x=(np.arange(w) + 0.5) * width / w,
         y=(np.arange(h) + 0.5) * height / h,
     )
-    title = title or f"Where the class token looks: {weights.sum():.0%} of it at the image"
+    title = title or f"Where the class token looks: {100 * weights.sum():.0f} % of it at the image"
     out = square(titled([heat], title))
     out.add_layout_image(
         source=data_url(image),

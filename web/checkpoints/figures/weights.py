@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from web.checkpoints.figures.frame import SECOND, titled
+from web.checkpoints.figures.frame import SECOND, percents, titled
 
 
 def layer_change_figure(
@@ -70,7 +70,8 @@ def singular_figure(name: str, values: np.ndarray, n_held: int) -> go.Figure:
         meta=["singular value"],
         mode="lines+markers",
         line={"color": SECOND},
-        hovertemplate="direction %{x}: %{y:.2%} of the squared change, singular value "
+        text=percents(shares[shown], 2),
+        hovertemplate="direction %{x}: %{text} of the squared change, singular value "
         "%{customdata:.3g}<extra></extra>",
     )
     title = f"{name}: nine tenths of the change in {n_held} of {len(shares)} directions"

@@ -2,7 +2,7 @@
 
 import { fileName } from '../../kit/chartsave.js';
 import { el, show } from '../../kit/dom.js';
-import { translated } from '../../kit/language.js';
+import { inLines, translated } from '../../kit/language.js';
 import { mounting } from '../../kit/mount.js';
 import { FONT } from '../../kit/picture.js';
 import { loadPlotly } from '../../kit/plotly.js';
@@ -17,20 +17,30 @@ const UNSAVED = 'The picture could not be made; try the other format.';
 const SAID = ['text', 'name', 'ticktext']; // what of a figure is words
 
 /**
+ * Lines that are one sentence: whole, then broken again into as many, as the page has them.
+ * @param {string} text
+ */
+function linesInLanguage(text) {
+  const lines = text.split('<br>');
+  const whole = lines.join(' ');
+  const made = translated(whole);
+  return made === whole ? text : inLines(made, lines).filter(Boolean).join('<br>');
+}
+
+/**
  * A part of a figure in the page's language, which plotly is not told.
  * @param {any} part
  * @param {string} [name]  what it is called there
  * @returns {any}
  */
 function inLanguage(part, name = '') {
-  if (typeof part === 'string')
-    return SAID.includes(name) ? part.split('<br>').map(translated).join('<br>') : part;
+  if (typeof part === 'string') return SAID.includes(name) ? linesInLanguage(part) : part;
   if (Array.isArray(part)) return part.map((one) => inLanguage(one, name));
   if (part?.constructor !== Object) return part;
   return Object.fromEntries(Object.entries(part).map(([key, one]) => [key, inLanguage(one, key)]));
 }
 
-class Saves {
+export class Saves {
   /**
    * @param {HTMLElement} root
    * @param {Data} data

@@ -78,6 +78,7 @@ def test_any_points_survive_an_address(positives, negatives):
         ({"a": "sscl~n_synthetic:1000"}, "n_synthetic"),
         ({"a": "sscl~mixing:soup"}, "mixing"),
         ({"chord": "0:1:2"}, "share"),
+        ({"chord": "0:20:0.5"}, "negatives 0 to 3, got 0 and 20"),
         ({"sweep": "c:t_neg"}, "loss swept"),
         ({"sweep": "a:cost"}, "sweep"),
         ({"flow": "n_items:1000000"}, "n_items"),
@@ -114,6 +115,15 @@ def test_of_a_board_of_the_browser_what_makes_no_sense_stays_as_it_was(nonsense,
         found, why = board.heard({"seed": 7} | nonsense, known)
         assert (found, why.keys()) == (known | {"seed": 7}, refused)
     assert all(sentence.endswith(".") for sentence in why.values())
+
+
+def test_a_mix_of_a_negative_that_is_not_there_is_none():
+    _, found, ignored = link.read({"chord": "0:3:0.5", "n": "10,20,30"})
+    assert found["chord"] is None
+    assert ignored == ["A mix names negatives 0 to 2, got 0 and 3: it is left out."]
+    assert link.read({"chord": "0:2:0.5", "n": "10,20,30"})[1]["chord"] == [0, 2, 0.5]
+    told = {"negatives": [[10.0, 0.0]], "chord": [0, 1, 0.5]}
+    assert board.heard(told, board.DEFAULT)[0]["chord"] is None
 
 
 def test_a_loss_that_is_refused_keeps_nothing_of_the_other_back():

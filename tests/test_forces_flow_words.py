@@ -145,6 +145,16 @@ def test_where_a_polygon_is_said_to_hold_a_dent_heals_and_elsewhere_grows(lens, 
 # a mix of two negatives
 
 
+def test_mixes_of_a_right_angle_and_of_their_mirror_images_are_told_alike():
+    question = points_of("lonely") | {"query": [90, 0], "chord": [0, 1, 0.5]}
+    said = [
+        answers.forces({"what": "chord", **question, "negatives": places, "loss": LENSES[0]})[0]
+        for places in ([[180, 0], [-45, 0]], [[0, 0], [-135, 0]], [[-180, 0], [-90, 0]])
+    ]
+    assert all(number(one["sentence"].split()[-1][:-1]) == 0 for one in said)
+    assert all(one["sentence"].startswith("No mix of") for one in said)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_what_is_said_of_a_mix_holds_for_all_shares(seed):
     lons = np.random.default_rng(seed).integers(-180, 180, 2).tolist()

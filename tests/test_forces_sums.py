@@ -13,6 +13,11 @@ def sums_of(reading):
     return sum(column(reading, "positives", "pull")), sum(negatives)
 
 
+def pulls_of(reading):
+    groups = ("positives", "negatives", "synthetics")
+    return [pull for group in groups for pull in column(reading, group, "pull")]
+
+
 @pytest.mark.parametrize("lens", LENSES, ids=str)
 def test_what_the_pulls_sum_to_is_what_is_said(lens):
     for name in [*ONE_QUERY, *ELSEWHERE]:
@@ -66,13 +71,32 @@ def test_values_are_said_to_compare_exactly_where_two_losses_have_the_same(a):
         pairs = [readings(points_of(name), a, b) for name in ("spread", "sphere", "synthetic")]
         alike = all(x["total"] == pytest.approx(y["total"], abs=1e-12) for x, y in pairs)
         assert alike == ("do not compare" not in said)
-        if "the same loss" in said:
-            assert a == b
+        same = all(pulls_of(x) == pytest.approx(pulls_of(y), abs=1e-12) for x, y in pairs)
+        assert same == ("the same loss" in said)
+        assert (a == b) == (said == "A and B are the same loss.")
 
 
-def test_hcl_without_hardness_is_infonce_by_value():
+@pytest.mark.parametrize(
+    ("name", "a", "other", "b"),
+    [
+        ("sscl", {"beta": 0.0, "class_prior": 0.0}, "infonce", {}),
+        ("sscl", {"beta": 0.0}, "sscl", {"beta": 0.0, "detach_weights": True}),
+        ("infonce", {}, "infonce", {"pool_size": 4, "mixing": "random"}),
+        ("cacr", {}, "cacr", {"t_rbf": 3.0}),
+        ("siglip", {}, "siglip", {"learned": True}),
+        ("cacr", {"t_pos": 0.0, "t_neg": 0.0}, "cacr",
+         {"t_pos": 0.0, "t_neg": 0.0, "detach_weights": True}),
+    ],
+)  # fmt: skip
+def test_losses_that_only_idle_settings_tell_apart_are_said_to_be_the_same_here(name, a, other, b):
+    lenses = board.full_lens(name, **a), board.full_lens(other, **b)
+    assert board.scale_text(*lenses) == "A and B are the same loss here."
+    for points in ("spread", "sphere", "synthetic"):
+        one, two = readings(points_of(points), *lenses)
+        assert one["total"] == pytest.approx(two["total"], abs=1e-12)
+        assert pulls_of(one) == pytest.approx(pulls_of(two), abs=1e-12)
+
+
+def test_hcl_without_hardness_does_not_compare_with_another_temperature():
     plain = board.full_lens("sscl", beta=0.0, class_prior=0.0, temperature=0.3)
-    assert "one loss by value" in board.scale_text(
-        plain, board.full_lens("infonce", temperature=0.3)
-    )
     assert "do not compare" in board.scale_text(plain, board.full_lens("infonce", temperature=0.4))

@@ -161,6 +161,7 @@ def test_minima_are_found_across_the_seam_and_on_flat_ground():
     two = (2 * (angles - 359.6).deg2rad()).cos().neg()
     assert minima(angles, two) == pytest.approx([179.6, 359.6], abs=0.01)
     assert minima(angles, torch.ones(360)) == []
+    assert minima(angles, 1e-9 * ((angles - 100).abs() / 8).exp()) == pytest.approx([100])
     assert minima(angles, (angles - 180).abs().clamp_min(10)) == pytest.approx([180])
     across = torch.minimum(angles, 360 - angles).clamp_min(10)
     assert minima(angles, across) == pytest.approx([0], abs=1e-9)

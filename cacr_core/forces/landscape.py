@@ -145,25 +145,18 @@ def minima(angles: Sequence[float] | Tensor, loss: Tensor) -> list[float]:
     Between the steps by the parabola through three of them. A flat stretch counts once, at its
     middle; a loss that is the same all round has none.
     """
-    at = torch.as_tensor(angles, dtype=torch.float64)
+    at = torch.as_tensor(angles, dtype=torch.float64).tolist()
     values, n = loss.tolist(), len(loss)
-    flat = 1e-9 * max(1.0, max(map(abs, values)))
-    step = float(at[1] - at[0])
+    dust = 1e-12 * max(1.0, *map(abs, values))
+    rises = [values[(i + 1) % n] - values[i] for i in range(n)]
+    steps = [i for i, rise in enumerate(rises) if abs(rise) > dust]
     found = []
-    for i, value in enumerate(values):
-        if values[i - 1] - value <= flat:  # not down to here
-            continue
-        width = 1
-        while width < n and abs(values[(i + width) % n] - value) <= flat:
-            width += 1
-        after = values[(i + width) % n]
-        if after < value:
-            continue
-        shift = (width - 1) / 2
-        if width == 1:
-            before = values[i - 1]
-            shift = 0.5 * (before - after) / (before - 2 * value + after)
-        found.append(_turned(float(at[i]) + shift * step))
+    for i, after in zip(steps, steps[1:] + steps[:1], strict=True):
+        fall, rise = -rises[i], rises[after]
+        if fall > 0 and rise > 0:
+            width = (after - i) % n  # how many are as low
+            shift = 1 + (0.5 * (fall - rise) / (fall + rise) if width == 1 else (width - 1) / 2)
+            found.append(_turned(at[i] + shift * (at[1] - at[0])))
     return sorted(found)
 
 
@@ -174,7 +167,8 @@ def rests(angles: Sequence[float] | Tensor, force: Tensor) -> list[float]:
     the loss.
     """
     at = torch.as_tensor(angles, dtype=torch.float64).tolist()
-    values, step = force.tolist(), at[1] - at[0]
+    dust = 1e-13 * force.abs().max()  # what rounding leaves where there is none
+    values, step = torch.where(force.abs() > dust, force, 0.0).tolist(), at[1] - at[0]
     found = []
     for i, value in enumerate(values):
         after = values[(i + 1) % len(values)]

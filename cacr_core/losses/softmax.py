@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cacr_core.losses.record import Loss, LossRecord
 from cacr_core.losses.shared import require_own_rows
 from cacr_core.losses.tokens import (
+    DUST,
     Line,
     Token,
     Ways,
@@ -179,10 +180,11 @@ def weights_note(pulls: Mapping[str, float]) -> str:
     if n_pos == 1:
         return ""
     start = f"This loss does not weigh its positives: each of the {n_pos} counts the same."
-    hardest = max(pulls, key=lambda mark: pulls[mark])
-    if pulls[hardest] - min(pulls.values()) <= 1e-3 * abs(pulls[hardest]):
+    most = max(pulls.values())
+    hardest = [mark for mark, pull in pulls.items() if most - pull <= 1e-3 * abs(most)]
+    if most <= DUST or len(hardest) == n_pos:
         return start
     return (
-        f"{start} It pulls {listed([hardest], start=False)} hardest all the same: each is told "
+        f"{start} It pulls {listed(hardest, start=False)} hardest all the same: each is told "
         "from the negatives by itself."
     )

@@ -122,12 +122,11 @@ def _told(said: Setting, value: Any, values: Mapping[str, Any]) -> list[str]:
     return [f"{said.symbol or said.label} {shown}"]
 
 
-def value_settings(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that the value of a loss depends on, as the others stand."""
+def acting_settings(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that the value or the pulls of a loss depend on, as the others stand."""
     settings = settings_of(cls)
     return {
         name: value
         for name, value in values.items()
-        if not (settings[name].pulls_only or settings[name].trains_only)
-        and not is_idle(settings[name], values)
+        if not settings[name].trains_only and not is_idle(settings[name], values)
     }

@@ -106,5 +106,5 @@ test('a force rests where it turns back from both sides, and stands on edge betw
     assert.equal(stable, beside(-5) > 0 && beside(5) < 0);
   }
   const to = driftsTo(50, force[ANGLES.indexOf(50)], found);
-  close(to.angle, 10, 1e-6);
+  close(to, 10, 1e-6);
 });

@@ -147,6 +147,7 @@ def _landscape(message: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
         answer |= {
             "angles": angles,
             "grid": {"lons": lons.tolist(), "lats": lats.tolist()},
+            "ahead": core.great_circle_path(points, [90.0]).places[0].tolist(),
         }
     seen = [
         core.landscape_of(points, path, board.loss_of(lens), **board.mixture_of(lens), seed=seed)
@@ -227,7 +228,7 @@ def _chord_sentence(chord: core.Chord, a: int, b: int) -> str:
             f"Mixed with λ = {short(share)}, {names} make a negative harder than both: cosine "
             f"{number(hardest)} against {number(best)}."
         )
-    if best < 0:
+    if best < -1e-9:
         return (
             f"Both parents are more than a right angle away: normalised, their mixes lie farther "
             f"than the straight line says, none harder than cosine {number(best)}."

@@ -52,7 +52,11 @@ def read(params: Mapping[str, str]) -> tuple[str, Board, list[str]]:
     flat = boards.flattened(found)
     if flat != found:
         ignored.append("On the circle points have no latitude: theirs is left out.")
-    return preset, flat, ignored
+    whole = boards.with_parents(flat)
+    if whole != flat:
+        (a, b, _), last = flat["chord"], len(flat["negatives"]) - 1
+        ignored.append(f"A mix names negatives 0 to {last}, got {a} and {b}: it is left out.")
+    return preset, whole, ignored
 
 
 def write(preset: str, board: Board, **other: str | None) -> dict[str, str]:

@@ -20,8 +20,16 @@ from cacr_core.losses import (
     make_loss,
     needs_labels,
 )
-from cacr_core.losses.settings import numbers_of
-from cacr_core.losses.words import names_of, numbers, own, sweep_of, title_of, value_settings
+from cacr_core.losses.settings import is_idle, numbers_of, settings_of
+from cacr_core.losses.words import (
+    acting_settings,
+    names_of,
+    number_words,
+    numbers,
+    own,
+    sweep_of,
+    title_of,
+)
 from web.settings import lenses
 from web.settings.lenses import MIXTURE, Lens
 from web.settings.values import real, short, whole
@@ -75,7 +83,7 @@ def checked(board: Board) -> Board:
     Raises:
         ValueError: A part of it makes none; the sentence says which.
     """
-    return flattened({key: part(key, board[key]) for key in DEFAULT})
+    return with_parents(flattened({key: part(key, board[key]) for key in DEFAULT}))
 
 
 def heard(board: Any, known: Board) -> tuple[Board, dict[int, str]]:
@@ -93,7 +101,7 @@ def heard(board: Any, known: Board) -> tuple[Board, dict[int, str]]:
             found[key], refused = _heard_sides(board[key], known[key])
         except ValueError:
             continue
-    return flattened(found), refused
+    return with_parents(flattened(found)), refused
 
 
 def _heard_sides(lenses: list[Any], known: list[Lens]) -> tuple[list[Lens], dict[int, str]]:
@@ -112,6 +120,13 @@ def flattened(board: Board) -> Board:
         return board
     points = {key: [_flat(one) for one in board[key]] for key in ("positives", "negatives")}
     return board | points | {"query": _flat(board["query"])}
+
+
+def with_parents(board: Board) -> Board:
+    """A board whose mix is of negatives that it has: one that is not is no mix."""
+    if board["chord"] is None or max(board["chord"][:2]) < len(board["negatives"]):
+        return board
+    return board | {"chord": None}
 
 
 def _flat(place: list[float]) -> list[float]:
@@ -211,18 +226,31 @@ def mixture_of(lens: Lens) -> dict[str, Any]:
     return {key: lens[key] for key in MIXTURE}
 
 
-def by_value(lens: Lens) -> Lens:
-    """The settings that the value of a loss depends on, equal for losses of equal value.
+def by_pulls(lens: Lens) -> Lens:
+    """The settings that a loss depends on here, equal for losses of equal values and equal pulls.
 
-    Some settings change pulls alone, some are idle as others stand; and a loss may be another one
-    under some of its settings.
+    Some settings are idle as others stand; and a loss may be another one under some of its own.
     """
     loss = loss_of(lens)
     if (other := own(loss, "by_value")) is not None:
         loss = other()
-    settings = dataclasses.asdict(loss)
+    found = acting_settings(type(loss), dataclasses.asdict(loss))
+    weighs_alike = own(loss, "weighs_alike")
+    if weighs_alike is not None and all(map(weighs_alike, ("pos", "neg"))):
+        found = _of_value(type(loss), found)  # no gradient flows through weights that never change
     mixture = mixture_of(lens) if lens["n_synthetic"] else {"n_synthetic": 0}
-    return {"name": loss_name(loss)} | value_settings(type(loss), settings) | mixture
+    return {"name": loss_name(loss)} | found | mixture
+
+
+def by_value(lens: Lens) -> Lens:
+    """Those of them that its value depends on, equal for losses of equal value."""
+    found = by_pulls(lens)
+    return _of_value(LOSSES[found["name"]], found)
+
+
+def _of_value(cls: type, found: Lens) -> Lens:
+    said = settings_of(cls)
+    return {k: value for k, value in found.items() if k not in said or not said[k].pulls_only}
 
 
 def scale_text(a: Lens, b: Lens) -> str:
@@ -231,16 +259,21 @@ def scale_text(a: Lens, b: Lens) -> str:
         return "Loss values of A and B do not compare: each has a scale of its own."
     if a == b:
         return "A and B are the same loss."
+    if by_pulls(a) == by_pulls(b):
+        return "A and B are the same loss here."
     return "A and B are one loss by value; only the gradient through its weights differs."
 
 
 def swept_field(lens: Lens, wanted: str) -> str:
-    """The number that is swept: the wanted one if that loss has it, else its usual one.
+    """The number that is swept: the wanted one if that loss has it and it changes anything as the
+    others stand, else its usual one.
 
     Raises:
         ValueError: That loss has no number, as a formula without a name of one's own.
     """
-    known = numbers(loss_of(lens))
+    loss = loss_of(lens)
+    settings = dataclasses.asdict(loss)
+    known = [name for name in numbers(loss) if not is_idle(number_words(loss, name), settings)]
     if wanted in known:
         return wanted
     cls = LOSSES[lens["name"]]
@@ -254,7 +287,7 @@ def swept_field(lens: Lens, wanted: str) -> str:
             f"No setting of {lens['name']} is a number to sweep; sweep the other loss."
         )
     usual = sweep_of(cls)
-    return usual.field if usual is not None else next(iter(known))
+    return usual.field if usual is not None and usual.field in known else known[0]
 
 
 def checked_flow(value: Any) -> dict[str, Any]:

@@ -123,7 +123,7 @@ class CACR:
         needs=("cost", "rbf"),
         says={},
     )
-    class_prior: float = setting(0.0, **CLASS_PRIOR, quiet=0.0)
+    class_prior: float = setting(0.0, **CLASS_PRIOR, quiet=0.0, needs=("cost", "euclidean"))
     released_debiasing: bool = setting(
         False,
         label="debiasing as released",

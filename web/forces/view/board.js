@@ -11,6 +11,7 @@ export const SNAP = 15;
 const REST = 600;
 const FOLLOWED = { rest: 1500, spread: 3000 }; // a class's scripts do not all run at once
 const BESIDE = 8;
+const HIGH = 45; // of latitude: nearer a pole meridians are close
 const NEAR = 60;
 /** @param {number} value */
 const round = (value) => Math.round(value * 100) / 100;
@@ -250,12 +251,12 @@ export class Board {
     const list = this.state[spot.group];
     if (list.length >= MOST[spot.group]) return this.full(spot.group);
     const [lon, lat, ...image] = list[spot.index];
-    this.set({
-      [spot.group]: [
-        ...list,
-        [round(turned(lon + (this.state.snap ? SNAP : BESIDE))), lat, ...image],
-      ],
-    });
+    const by = this.state.snap ? SNAP : BESIDE;
+    const beside =
+      Math.abs(lat) > HIGH
+        ? [lon, round(lat - Math.sign(lat) * by)]
+        : [round(turned(lon + by)), lat];
+    this.set({ [spot.group]: [...list, [...beside, ...image]] });
     return '';
   }
 

@@ -50,7 +50,7 @@ export class Chordline {
           const known = placed(place);
           if (!known) return '';
           const { x, y } = surface.see(known);
-          return `${places[i - 1] ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
+          return `${placed(places[i - 1]) ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
         })
         .join('');
     put(this.before, { d: trail(answer.before) });

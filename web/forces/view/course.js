@@ -30,8 +30,9 @@ export class Course {
    * @param {number} hand.index  of the loss
    * @param {(angle: number | null) => void} hand.pointed  where the hand is
    * @param {(angle: number) => void} hand.go  where it wants the query
+   * @param {(event: KeyboardEvent) => number} hand.turnOf  how far an arrow key turns it
    */
-  constructor({ index, pointed, go }) {
+  constructor({ index, pointed, go, turnOf }) {
     this.index = index;
     const name = 'AB'[index];
     this.title = el('h3', {});
@@ -57,7 +58,7 @@ export class Course {
           if (!turn || !this.look || isShortcut(event)) return;
           event.preventDefault();
           setAttribute(this.readout, 'aria-live', 'polite');
-          go(this.at + turn * (event.shiftKey ? 15 : 1));
+          go(this.at + turn * turnOf(event));
         },
       },
       this.chart.node,

@@ -7,6 +7,7 @@ import { nameOf } from './marknames.js';
 /** @import { Board } from './board.js' */
 /** @import { Heading } from './heading.js' */
 /** @import { Stage } from './stage.js' */
+/** @import { MarksTable } from './table.js' */
 
 export class Deeds {
   /** The mark that was moved last. */
@@ -18,12 +19,14 @@ export class Deeds {
    * @param {Board} given.board
    * @param {Heading} given.head
    * @param {Stage[]} given.stages
+   * @param {MarksTable} given.table
    * @param {() => void} given.done  after a mark has come or gone
    */
-  constructor({ board, head, stages, done }) {
+  constructor({ board, head, stages, table, done }) {
     this.board = board;
     this.head = head;
     this.stages = stages;
+    this.table = table;
     this.done = done;
   }
 
@@ -82,13 +85,15 @@ export class Deeds {
     if (refused) return;
     this.done();
     this.head.announce(`${nameOf(mark)} ${what}d`);
-    const stage = this.stages.find(({ node }) => node.contains(document.activeElement));
-    if (!stage) return;
+    const { activeElement } = document;
+    const stage = this.stages.find(({ node }) => node.contains(activeElement));
+    const held = stage?.scene ?? (this.table.node.contains(activeElement) && this.table);
+    if (!held) return;
     const marks = this.board.marks().filter((id) => id[0] === mark[0]);
     const next =
       what === 'duplicate'
         ? marks.at(-1)
         : marks[Math.min(Number(mark.slice(1)), marks.length - 1)];
-    requestAnimationFrame(() => stage.scene.focus(next));
+    requestAnimationFrame(() => held.focus(next));
   }
 }

@@ -90,17 +90,18 @@ export class Forces extends PageView {
       nudged: (mark, by) => this.deeds.nudge(mark, by),
     };
     this.stages = [0, 1].map((index) => new Stage(index, hand));
+    this.table = new MarksTable({ light, select, act });
     this.deeds = new Deeds({
       board: this.board,
       head: this.head,
       stages: this.stages,
+      table: this.table,
       done: () => Object.assign(this, { lit: null, selected: null }),
     });
     this.formulas = [0, 1].map(
       (index) => new Formula({ index, light, sized: () => this.feet?.fit() }),
     );
     this.notes = new Notes();
-    this.table = new MarksTable({ light, select, act });
     this.landscape = new Landscape({ lenses, ask, set });
     this.chord = new Chord({ ask, set });
     this.flow = new Flow({ lenses, ask, set, theme: this.theme, globe: this.globe });

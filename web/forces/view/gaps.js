@@ -6,6 +6,7 @@ const DEGREE = Math.PI / 180;
 const SAME = 2;
 const SAME_SHARE = 0.25;
 const EVEN = 2;
+const EVEN_SHARE = 0.1;
 
 /**
  * @param {ArrayLike<number>} a
@@ -158,7 +159,7 @@ export function look(points, items, dims) {
  */
 export function lookText({ n, places, gaps, spread: between }, dims) {
   const [low, high] = [Math.min(...gaps), Math.max(...gaps)];
-  const even = high - low < EVEN;
+  const even = high - low < Math.min(EVEN, (EVEN_SHARE * (low + high)) / 2);
   const items = between > 1 ? `middles of ${n} items` : `${n} items`;
   const views = between > 1 ? `, views up to ${degreesText(between)} apart` : '';
   if (places.length === 1) return `${items} in one place${views}`;

@@ -11,6 +11,7 @@ import {
   show,
   signed,
 } from '../../kit/dom.js';
+import { SNAP } from './board.js';
 import { Course } from './course.js';
 import { HeatMap } from './heat.js';
 import { rowOf } from './heatfigure.js';
@@ -107,6 +108,7 @@ export class Landscape {
           index,
           pointed: (angle) => this.point(angle === null ? null : { angle }),
           go: (angle) => this.goTo({ angle }),
+          turnOf: (event) => this.turnOf(event),
         }),
     );
     this.feet = this.courses.map(({ node }) => node);
@@ -278,11 +280,19 @@ export class Landscape {
     const query = circle ? degrees(circle.place(angle)) : [Number(turned(angle).toFixed(1)), 0];
     /** @type {Partial<BoardState>} */
     const change = {
-      query: board.snap && !circle ? [turned(Math.round(query[0] / 15) * 15), 0] : query,
+      query: board.snap && !circle ? [turned(Math.round(query[0] / SNAP) * SNAP), 0] : query,
     };
     if (row !== undefined && this.sweep.spec())
       change.losses = this.sweep.with(answer.settings[Math.round(row)]);
     this.setBoard(change);
+  }
+
+  /**
+   * By how many degrees an arrow key turns the query.
+   * @param {KeyboardEvent} event
+   */
+  turnOf({ shiftKey }) {
+    return this.board?.snap || shiftKey ? SNAP : 1;
   }
 
   /** @param {KeyboardEvent} event */
@@ -295,10 +305,9 @@ export class Landscape {
     event.preventDefault();
     setAttribute(this.readout, 'aria-live', 'polite');
     const by = event.shiftKey ? 5 * this.sweep.step() : this.sweep.step();
-    const turn = board.snap || event.shiftKey ? 15 : 1;
     const angle = board.surface === 'sphere' ? 0 : board.query[0];
     if (up) this.setBoard({ losses: this.sweep.with(this.sweep.value() + up * by) });
-    else this.goTo({ angle: angle + across * turn });
+    else this.goTo({ angle: angle + across * this.turnOf(event) });
   }
 
   paints() {

@@ -4,7 +4,7 @@ import { styleOf } from '../../kit/styles.js';
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { field } from '../../kit/lensfield.js';
 import { Formulas } from './formulas.js';
-import { keeperOf } from './names.js';
+import { isIdle, keeperOf } from './names.js';
 
 /** @import { Field, Loss, OfferedLoss, Reading } from './types.d.ts' */
 /** @import { FieldNode } from '../../kit/lensfield.js' */
@@ -15,16 +15,6 @@ import { keeperOf } from './names.js';
 const LETTERS = ['A', 'B'];
 const SWITCH = 'detach_weights';
 const CARRIED = ['n_synthetic', 'pool_size', 'mixing'];
-
-/**
- * A setting that changes nothing as the others stand cannot be moved.
- * @param {Pick<Field, 'needs'>} field
- * @param {Loss} lens
- */
-export function isIdle({ needs }, lens) {
-  if (!needs) return false;
-  return needs.value === null ? !lens[needs.name] : lens[needs.name] !== needs.value;
-}
 
 /**
  * A loss with every setting that is known of it.
@@ -77,6 +67,7 @@ export class LossCard {
    */
   constructor({ index, lenses, changed }) {
     this.index = index;
+    this.isRefused = false;
     this.lenses = lenses;
     this.changed = changed;
     const letter = LETTERS[index];
@@ -184,14 +175,15 @@ export class LossCard {
     const key = JSON.stringify(lens);
     if (key === this.known) return;
     this.known = key;
-    if (lens.name !== this.lens.name) this.build(lens);
+    if (lens.name !== this.lens.name) {
+      this.build(lens);
+      this.isRefused = false;
+    }
     this.lens = this.kept[lens.name] = lens;
     if (this.select.value !== lens.name) this.select.value = lens.name;
-    for (const one of this.spec(lens.name).fields) {
-      const node = this.controls.get(one.name);
-      node?.take(lens[one.name]);
-      node?.allow(!isIdle(one, lens));
-    }
+    const { fields } = this.spec(lens.name);
+    for (const one of fields) this.controls.get(one.name)?.take(lens[one.name]);
+    this.allow();
     this.formulas.set(lens, this.spec(lens.name));
     this.say();
   }
@@ -202,6 +194,7 @@ export class LossCard {
    * @param {Loss} lens
    */
   read({ card }, lens) {
+    this.isRefused = false;
     this.setError('');
     if (card) this.formulas.read(card, lens);
   }
@@ -236,6 +229,13 @@ export class LossCard {
       ...(own.length && mixed.length ? [el('h3', { text: 'Synthetic negatives' })] : []),
       ...take(mixed),
     );
+  }
+
+  // What changes nothing cannot be moved, but where it may be what the loss is refused for: until
+  // Python has taken what the hand makes of it.
+  allow() {
+    for (const one of this.spec(this.lens.name)?.fields ?? [])
+      this.controls.get(one.name)?.allow(this.isRefused || !isIdle(one, this.lens));
   }
 
   // How many of the folded settings are not as they come, and which.
@@ -292,5 +292,7 @@ export class LossCard {
     const beside = this.formulas.fail(text, line, at);
     setText(this.error, beside ? '' : (text ?? ''));
     show(this.error, Boolean(text) && !beside);
+    if (text) this.isRefused = true;
+    this.allow();
   }
 }

@@ -59,14 +59,25 @@ function settingOf({ help, min, max, step }, name, value) {
 }
 
 /**
- * The numbers of a loss of the board, as fields.
+ * A setting that changes nothing as the others stand can be neither moved nor swept.
+ * @param {Pick<Field, 'needs'>} field
+ * @param {Loss} lens
+ */
+export function isIdle({ needs }, lens) {
+  if (!needs) return false;
+  return needs.value === null ? !lens[needs.name] : lens[needs.name] !== needs.value;
+}
+
+/**
+ * The numbers of a loss of the board that can be swept, as fields.
  * @param {Loss} loss
  * @param {OfferedLoss | undefined} lens
  * @returns {Field[]}
  */
 export function numbersOf(loss, lens) {
   const keeper = keeperOf(lens);
-  if (!keeper) return (lens?.fields ?? []).filter(({ kind }) => kind === 'float');
+  if (!keeper)
+    return (lens?.fields ?? []).filter((one) => one.kind === 'float' && !isIdle(one, loss));
   const { names } = keeper;
   if (!names) return [];
   return Object.entries(valuesOf(loss[keeper.name])).map(([name, value]) =>

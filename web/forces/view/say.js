@@ -7,8 +7,6 @@ import { nameOf } from './marknames.js';
 
 /** @type {Record<string, 'positives' | 'negatives' | 'synthetics'>} */
 const GROUPS = { p: 'positives', n: 'negatives', s: 'synthetics' };
-/** @type {['positives', 'negatives']} */
-const BOTH = ['positives', 'negatives'];
 const STILL = {
   coincident: 'it lies on the query',
   antipodal: 'it lies opposite the query',
@@ -104,18 +102,18 @@ function forces(a, b) {
 }
 
 /**
- * What sets the two losses apart on these points.
+ * What sets the two losses apart on these points; a synthetic that one lacks has no weight there.
  * @param {Readings | null} answer
  */
 export function difference(answer) {
   if (!answer) return '';
   const [a, b] = answer.of;
   let most = { by: 0, mark: '', weight: 0, other: 0 };
-  for (const group of BOTH) {
-    for (const [i, { weight }] of a[group].entries()) {
-      const other = b[group][i]?.weight;
-      if (other !== undefined && Math.abs(weight - other) > most.by)
-        most = { by: Math.abs(weight - other), mark: `${group[0]}${i}`, weight, other };
+  for (const [letter, group] of Object.entries(GROUPS)) {
+    for (let i = 0; i < Math.max(a[group].length, b[group].length); i += 1) {
+      const [weight, other] = [a, b].map((one) => one[group][i]?.weight ?? 0);
+      const by = Math.abs(weight - other);
+      if (by > most.by) most = { by, mark: `${letter}${i}`, weight, other };
     }
   }
   const weights =

@@ -4,7 +4,7 @@ import { digits } from '../../kit/dom.js';
 import { turned } from './places.js';
 import { driftsTo, extent, isFlat, valueAt } from './terrain.js';
 
-/** @import { AnsweredLandscape, Curve, Raw, Shown } from './types.d.ts' */
+/** @import { AnsweredLandscape, Curve, Raw, Shown, Span } from './types.d.ts' */
 
 const APART = 1.5; // degrees: where the loss is least is known to the step of a degree
 /** @param {string[]} items */
@@ -17,6 +17,20 @@ export const capital = (text) => text[0].toUpperCase() + text.slice(1);
 const minus = (text) => text.replace('-', '−');
 /** @param {number} angle */
 export const angleText = (angle) => `${minus(String(Math.round(angle) || 0))}°`;
+
+/** @param {Span} span */
+const where = ({ angle, half }) =>
+  half > 0.5
+    ? `from ${angleText(turned(angle - half))} to ${angleText(turned(angle + half))}`
+    : `at ${angleText(angle)}`;
+
+/** @param {Span[]} spans */
+const places = (spans) =>
+  list(
+    spans.length > 3
+      ? [...spans.slice(0, 3).map(where), `${spans.length - 3} more`]
+      : spans.map(where),
+  );
 
 /**
  * ↺ is counterclockwise, and a screen reader should say so.
@@ -69,16 +83,9 @@ export function heading({ grid }, curve, raw, shown) {
     const [at, n] = [raw.loss.indexOf(low), grid.lons.length];
     return `Loss least near lon ${angleText(turned(grid.lons[at % n]))}, lat ${angleText(grid.lats[Math.floor(at / n)])}`;
   }
-  const stable = curve.rests.filter((one) => one.stable).map(({ angle }) => angle);
-  /** @param {number[]} angles */
-  const places = (angles) =>
-    list(
-      angles.length > 3
-        ? [...angles.slice(0, 3).map(angleText), `${angles.length - 3} more`]
-        : angles.map(angleText),
-    );
+  const stable = curve.rests.filter((one) => one.stable);
   if (shown === 'force') {
-    if (stable.length) return `It would come to rest at ${places(stable)}`;
+    if (stable.length) return `It would come to rest ${places(stable)}`;
     const [low, high] = extent(curve.force);
     return isFlat(low, high) && Math.abs(high) < 1e-6
       ? 'No force anywhere'
@@ -86,11 +93,13 @@ export function heading({ grid }, curve, raw, shown) {
   }
   const [least] = curve.valleys;
   if (!least) return 'The loss is the same everywhere';
-  if (!stable.length) return `Loss least at ${angleText(least.angle)}, but nowhere to rest`;
-  const others = stable.filter((angle) => Math.abs(turned(angle - least.angle)) > APART);
-  if (others.length === stable.length)
-    return `Loss least at ${angleText(least.angle)}, but it would rest at ${places(stable)}`;
-  return `Loss least at ${angleText(least.angle)}: it would rest there${others.length ? `, or at ${places(others)}` : ''}`;
+  const [loss, reach] = [`Loss least ${where(least)}`, APART + least.half];
+  if (!stable.length) return `${loss}, but nowhere to rest`;
+  const others = stable.filter(
+    ({ angle, half }) => Math.abs(turned(angle - least.angle)) > reach + half,
+  );
+  if (others.length === stable.length) return `${loss}, but it would rest ${places(stable)}`;
+  return `${loss}: it would rest there${others.length ? `, or ${places(others)}` : ''}`;
 }
 
 /**
@@ -109,6 +118,6 @@ export function words({ grid }, curve, angle, isQuery) {
     return `${isQuery ? 'query' : `at ${angleText(angle)}`}: loss ${digits(loss)}, force ${digits(force)}`;
   const to = isQuery ? driftsTo(angle, force, curve.rests) : null;
   const goes =
-    to && Math.abs(turned(to.angle - angle)) > 0.5 ? `, drifts to ${angleText(to.angle)}` : '';
+    to !== null && Math.abs(turned(to - angle)) > 0.5 ? `, drifts to ${angleText(to)}` : '';
   return `${isQuery ? 'query at' : 'at'} ${angleText(turned(angle))}: loss ${digits(loss)}, force ${around(force)}${goes}`;
 }

@@ -38,7 +38,7 @@ export function questionOf({ surface, query, positives, negatives, losses, seed 
  * Both losses as they were answered, once round from the left, and while the setting sweeps; on the
  * sphere along a great circle.
  * @param {AnsweredLandscape} answer
- * @param {{ query: number[], negatives: number[][], positives: number[][] }} question
+ * @param {{ query: number[] }} question
  */
 export function landscapeOf(answer, question) {
   const { arrays, grid, settings } = answer;
@@ -53,7 +53,7 @@ export function landscapeOf(answer, question) {
   const n = arrays.swept_loss.length / settings.length;
   const even = Array.from({ length: n }, (_, i) => (i * 360) / n - 180);
   const { angles, order } = fromLeft(answer.along ?? (grid ? even : answer.angles));
-  const circle = grid ? greatCircle(question.query, question.negatives, question.positives) : null;
+  const circle = grid ? greatCircle(question.query, answer.ahead ?? []) : null;
   /** @param {Float32Array} values */
   const along = (values) =>
     grid && circle ? alongGrid(grid, values, circle, angles) : arrange(values, order);
@@ -108,7 +108,7 @@ export function heatOf({ settings, grid }, swept, { shown, ownScale }) {
   const found = swept[shown].map((row) =>
     isForce
       ? rests(angles, row)
-      : valleys(angles, row).map(({ angle }) => ({ angle, stable: true })),
+      : valleys(angles, row).map(({ angle, half }) => ({ angle, half, stable: true })),
   );
   /**
    * @param {string} kind

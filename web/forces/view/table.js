@@ -218,6 +218,11 @@ export class MarksTable {
     if (answer) this.totals.set(answer);
   }
 
+  /** @param {string | undefined} mark */
+  focus(mark) {
+    this.rows.get(mark ?? '')?.name.focus();
+  }
+
   /**
    * Only the rows that change are touched.
    * @param {string | null} lit

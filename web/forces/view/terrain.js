@@ -4,7 +4,7 @@ import { mix } from '../../kit/colours.js';
 import { degrees, turned, vector } from './places.js';
 
 /** @import { Theme } from '../../kit/types.d.ts' */
-/** @import { AnsweredLandscape, Grid, GroundPaint, Place, Rest, Shown } from './types.d.ts' */
+/** @import { AnsweredLandscape, Grid, GroundPaint, Place, Rest, Shown, Valley } from './types.d.ts' */
 
 // One hue from the background, clear of the warm, the cool and the purple that mean something else.
 /** @type {Record<Theme, string[]>} */
@@ -113,17 +113,40 @@ export function valueAt(angles, values, angle) {
 }
 
 /**
- * Local minima of a closed curve that lie deeper than a ripple, the deepest first: [{angle,
- * value}].
+ * From one sample to another, the way round: the middle, and how far it is from there to either end.
+ * @param {number[]} angles
+ * @param {number} first
+ * @param {number} last
+ */
+function spanOf(angles, first, last) {
+  const step = 360 / angles.length;
+  const half = (last - first) / 2;
+  return { angle: turned(angles[0] + (first + half) * step), half: half * step };
+}
+
+/**
+ * Local minima of a closed curve that lie deeper than a ripple, the deepest first; one that is flat
+ * is one.
  * @param {number[]} angles
  * @param {Float32Array} values
+ * @returns {Valley[]}
  */
 export function valleys(angles, values) {
   const n = values.length;
   const [least, most] = extent(values);
   if (isFlat(least, most)) return [];
   const ripple = 2e-4 * (most - least);
+  const dust = 1e-12 * (most - least);
   const top = values.indexOf(most);
+  /**
+   * @param {number} at
+   * @param {number} way
+   */
+  const endOf = (at, way) => {
+    let end = at;
+    while (values[(end + way + n) % n] - values[at] <= dust) end += way;
+    return end;
+  };
   const found = [];
   // Once round from the highest place: down by more than a ripple, then up by more than one.
   let [low, at, high] = [most, top, most];
@@ -134,7 +157,8 @@ export function valleys(angles, values) {
     if (falling) {
       if (v < low) [low, at] = [v, i];
       else if (v > low + ripple) {
-        if (high - low > ripple) found.push({ angle: angles[at], value: low });
+        if (high - low > ripple)
+          found.push({ ...spanOf(angles, endOf(at, -1), endOf(at, 1)), value: low });
         [falling, high] = [false, v];
       }
     } else if (v > high) high = v;
@@ -144,78 +168,74 @@ export function valleys(angles, values) {
 }
 
 /**
- * Where a signed force (+ turns counterclockwise) changes sign on a closed curve: there the query
- * comes to rest (stable) or stands on edge.
+ * Where a signed force (+ turns counterclockwise) changes sign on a closed curve, or is none for a
+ * stretch: there the query comes to rest (stable) or stands on edge.
  * @param {number[]} angles
  * @param {Float32Array} force
+ * @returns {Rest[]}
  */
 export function rests(angles, force) {
   const n = force.length;
   const [least, most] = extent(force);
-  const still = 1e-6 * Math.max(Math.abs(least), Math.abs(most));
   if (!(most > 1e-7 || least < -1e-7)) return [];
-  /** @param {number} v */
-  const sign = (v) => (Math.abs(v) <= still ? 0 : Math.sign(v));
+  const dust = 1e-13 * Math.max(most, -least); // what rounding leaves where there is none
   const found = [];
-  const start = force.findIndex((v) => sign(v) !== 0);
-  let [before, from] = [sign(force[start]), 0];
-  for (let k = 1; k <= n; k += 1) {
-    const v = force[(start + k) % n];
-    if (sign(v) === 0) continue;
-    if (sign(v) !== before) {
-      const [a, b] = [force[(start + from) % n], v];
-      const share = from + ((k - from) * Math.abs(a)) / (Math.abs(a) + Math.abs(b));
-      found.push({ angle: turned(angles[start] + (share * 360) / n), stable: before > 0 });
+  const start = force.findIndex((v) => Math.abs(v) > dust);
+  let last = start;
+  for (let i = start + 1; i <= start + n; i += 1) {
+    const [a, b] = [force[last % n], force[i % n]];
+    if (Math.abs(b) <= dust) continue;
+    const isStretch = i - last > 2;
+    if (isStretch || Math.sign(a) !== Math.sign(b)) {
+      const between = last + Math.abs(a) / (Math.abs(a) + Math.abs(b));
+      const ends = i - last === 1 ? [between, between] : [last + 1, i - 1];
+      found.push({ ...spanOf(angles, ends[0], ends[1]), stable: a > 0 || b < 0 });
     }
-    [before, from] = [sign(v), k];
+    last = i;
   }
   return found;
 }
 
 /**
- * Where the force would take the query from here: the first stable place that way round, or null.
- * @param {number} angle
+ * Where the force would take the query from here: to the near end of the first stable place that way
+ * round, null where there is none.
+ * @param {number} from
  * @param {number} force
  * @param {Rest[]} found
  */
-export function driftsTo(angle, force, found) {
+export function driftsTo(from, force, found) {
   if (Math.abs(force) < 1e-7) return null;
   const way = Math.sign(force);
-  /** @param {Rest} rest */
-  const far = (rest) => ((((rest.angle - angle) * way) % 360) + 360) % 360;
-  return found.filter(({ stable }) => stable).sort((a, b) => far(a) - far(b))[0] ?? null;
+  const ends = found
+    .filter(({ stable }) => stable)
+    .map(({ angle, half }) => turned(angle - way * half));
+  /** @param {number} end */
+  const far = (end) => ((((end - from) * way) % 360) + 360) % 360;
+  return ends.sort((a, b) => far(a) - far(b))[0] ?? null;
 }
 
 /**
- * The great circle from the query towards its nearest negative; as cacr_core.forces: what coincides
- * with the query or its antipode shows no way, then the next, then a positive, then an axis.
+ * The great circle that leaves a query the way that Python took.
  * @param {Place} query
- * @param {Place[]} negatives
- * @param {Place[]} positives
+ * @param {number[]} ahead  a unit vector across it
  */
-export function greatCircle(query, negatives, positives) {
+export function greatCircle(query, ahead) {
   const q = vector(query);
   /**
    * @param {number[]} a
    * @param {number[]} b
    */
   const dot = (a, b) => a.reduce((sum, v, i) => sum + v * b[i], 0);
-  const near = negatives.map(vector).sort((a, b) => dot(b, q) - dot(a, q));
-  const ways = [...near, ...positives.map(vector), [1, 0, 0], [0, 1, 0], [0, 0, 1]].map((to) =>
-    to.map((v, i) => v - dot(to, q) * q[i]),
-  );
-  const way = ways.find((one) => Math.hypot(...one) > 1e-3) ?? [1, 0, 0];
-  const side = way.map((v) => v / Math.hypot(...way));
   return {
     place: (/** @type {number} */ angle) =>
       q.map(
         (v, i) =>
-          v * Math.cos((angle * Math.PI) / 180) + side[i] * Math.sin((angle * Math.PI) / 180),
+          v * Math.cos((angle * Math.PI) / 180) + ahead[i] * Math.sin((angle * Math.PI) / 180),
       ),
     // Degrees along the circle nearest to a place, and how far beside it the place lies.
     along: (/** @type {Place} */ place) => {
       const v = vector(place);
-      const [x, y] = [dot(v, q), dot(v, side)];
+      const [x, y] = [dot(v, q), dot(v, ahead)];
       return {
         angle: (Math.atan2(y, x) * 180) / Math.PI,
         beside: (Math.acos(Math.min(1, Math.hypot(x, y))) * 180) / Math.PI,

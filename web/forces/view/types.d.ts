@@ -215,13 +215,17 @@ export interface Disc {
   r: number;
 }
 
-export interface Rest {
+/** A place of a curve, or a stretch of it: the middle, and how far its ends are from there. */
+export interface Span {
   angle: number;
+  half: number;
+}
+
+export interface Rest extends Span {
   stable: boolean;
 }
 
-export interface Valley {
-  angle: number;
+export interface Valley extends Span {
   value: number;
 }
 

@@ -182,6 +182,8 @@ class LandscapeAnswer(Answer):
     Attributes:
         angles: Degrees along the circle, or along a great circle of the sphere.
         grid: On the sphere, the places of `loss` and `force`.
+        ahead: On the sphere, where the great circle is after a quarter of it from the query, as a
+            unit vector.
         settings: Values of the swept setting; `current` is the board's own.
         minima: Angles at which the loss is least nearby, for each loss; None on the sphere.
         rests: Angles at which nothing moves the query, likewise.
@@ -193,6 +195,7 @@ class LandscapeAnswer(Answer):
     scale: str
     angles: list[float]
     grid: NotRequired[Grid]
+    ahead: NotRequired[list[float]]
     settings: list[float]
     field: Swept
     current: float

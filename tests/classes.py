@@ -23,7 +23,7 @@ def class_here(monkeypatch):
     """A class that is open to others, with nobody in it; its room."""
     reached(monkeypatch, address="0.0.0.0")
     monkeypatch.setenv("CACR_CLASS", "1")
-    monkeypatch.setattr(roles, "_allowed", set())
+    monkeypatch.setattr(roles, "_allowed", {})
     monkeypatch.setattr(roles, "_tokens", dict(TOKENS))
     ROOM.__init__()
     yield ROOM

@@ -11,7 +11,7 @@ from cacr_core import runs
 from cacr_core.runs import folder as files
 from cacr_core.training import TrainConfig
 from tests.bars import Bar
-from tests.classes import ONE, OTHER, TEACHER, class_here
+from tests.classes import ONE, OTHER, TEACHER, Seat, class_here, say
 from tests.framed import framed
 from web.classroom import bar, page
 from web.shell import carried, roles
@@ -54,6 +54,13 @@ def open_page(name="live", **params):
     return at
 
 
+def look_at(room, bar):
+    """A person has the page before them that was opened last: its bar takes a seat."""
+    data = bar.data
+    where = {"token": data["token"], "page": data["page"], "follows": False}
+    say(room, Seat(), TEACHER, type="attend", **where)
+
+
 def test_the_teachers_page_is_followed_and_a_followers_is_not(shown, class_here):
     open_page(step="300")
     assert not shown.data["teaches"]
@@ -65,13 +72,30 @@ def test_the_teachers_page_is_followed_and_a_followers_is_not(shown, class_here)
     assert (name, params["step"]) == ("live", "300")
     assert "lesson" not in params
     open_page(lesson="attraction", at="2")
+    look_at(class_here, shown)
     assert {"lesson": "attraction", "at": "2"}.items() <= class_here.destination[1].items()
+
+
+def test_a_tab_in_the_background_that_comes_back_brings_nobody_away_till_it_is_looked_at(
+    shown, class_here
+):
+    shown.be(TEACHER)
+    open_page("forces")
+    look_at(class_here, shown)
+    there = class_here.destination
+    assert there[0] == "forces"
+    open_page(step="300")  # in a session anew: what the one before had said is forgotten
+    assert class_here.destination == there
+    look_at(class_here, shown)
+    name, params = class_here.destination
+    assert (name, params["step"]) == ("live", "300")
 
 
 @pytest.mark.parametrize("name", ["live", "forces"])
 def test_a_presentation_and_the_speed_of_it_are_the_teachers_alone(name, shown, class_here):
     shown.be(TEACHER)
     at = open_page(name, present="1", speed="5")
+    look_at(class_here, shown)
     assert "present" in at.query_params
     page_led, params = class_here.destination
     assert page_led == name
@@ -81,7 +105,9 @@ def test_a_presentation_and_the_speed_of_it_are_the_teachers_alone(name, shown, 
 def test_a_tab_that_says_again_what_it_said_brings_nobody_away(shown, class_here):
     shown.be(TEACHER)
     hidden = open_page(step="300")
+    look_at(class_here, shown)
     open_page("forces")
+    look_at(class_here, shown)
     there = class_here.destination
     assert there[0] == "forces"
     hidden.run()  # its run has ended, say

@@ -1,5 +1,7 @@
 """The room of a class: who is told what, and what of the answers leaves it."""
 
+import threading
+
 import pytest
 
 from cacr_core.runs.shelf import RECORDED
@@ -70,6 +72,80 @@ def test_of_two_tabs_of_the_teacher_the_one_that_was_changed_last_is_followed(cl
     assert lead_from(other, 2) == 3
     class_here.leave(one)
     assert lead_from(other, 2) == 2
+
+
+def test_a_tab_of_the_teacher_without_a_seat_brings_nobody_away_before_it_takes_one(class_here):
+    follows = attend(class_here, ONE)
+    class_here.open("live", {"preset": "collapse"}, "hidden")  # leads: no page was open before
+    say(class_here, Seat(), TEACHER, type="attend", token="seen", page="forces", follows=False)
+    class_here.open("forces", {"v": "1"}, "seen")
+    assert follows.last("place")["page"] == "forces"
+    class_here.open("live", {"preset": "collapse"}, "hidden")
+    assert class_here.destination == ("forces", {"v": "1"})
+    seat = Seat()
+    say(class_here, seat, TEACHER, type="attend", token="hidden", page="live", follows=False)
+    assert class_here.destination == ("live", {"preset": "collapse"})
+    assert follows.last("place")["page"] == "live"
+    class_here.leave(seat)
+    class_here.open("compare", {}, "hidden")
+    assert class_here.destination[0] == "live"
+
+
+def test_the_tab_that_is_changed_last_brings_the_class_to_its_page(class_here):
+    follows, back, works = attend(class_here, ONE), Seat(), Seat()
+    attends = {"type": "attend", "follows": False}
+    leads = {"type": "lead", "run": None, "view": {}}
+    roles._tokens.update(back=TEACHER, works=TEACHER)
+    say(class_here, works, TEACHER, token="works", page="forces", **attends)
+    class_here.open("forces", {"v": "1"}, "works")
+    class_here.open("live", {}, "back")  # a session anew, of a tab in the background
+    say(class_here, back, TEACHER, token="back", page="live", **attends)  # at a glance
+    say(class_here, back, TEACHER, token="back", page="live", moment=1, **leads)
+    assert class_here.destination == ("live", {})
+    say(class_here, works, TEACHER, token="works", page="forces", moment=1, **leads)
+    assert class_here.destination == ("forces", {"v": "1"})
+    told = follows.last("place")
+    assert (told["page"], told["seen"]["moment"]) == ("forces", 1)
+    say(class_here, works, TEACHER, token="works", page="live", moment=2, **leads)  # late
+    say(class_here, back, TEACHER, token="back", page="live", moment=1, **leads)  # nothing new
+    assert class_here.destination == ("forces", {"v": "1"})
+
+
+def test_what_a_session_opened_that_has_gone_is_forgotten(class_here):
+    roles._tokens.update(gone=TEACHER, here=TEACHER)
+    class_here.open("live", {})
+    class_here.open("forces", {}, "gone")
+    roles._tokens.pop("gone")
+    class_here.open("compare", {}, "here")
+    assert (set(class_here._places), class_here._waiting) == ({"here"}, {"here"})
+
+
+class SlowSeat(Seat):
+    """Is told something late: what begins `meanwhile` may be told before."""
+
+    def meet(self, meanwhile):
+        self.meanwhile = threading.Thread(target=meanwhile)
+
+    def post(self, message):
+        if hasattr(self, "meanwhile") and self.meanwhile.ident is None:
+            self.meanwhile.start()
+            self.meanwhile.join(0.5)
+        super().post(message)
+
+
+def test_nobody_is_told_last_what_was_so_before(class_here):
+    teacher = attend(class_here, TEACHER, follows=False)
+    slow, one = SlowSeat(), attend(class_here, ONE)
+    say(class_here, slow, OTHER, type="attend", page="live", follows=True)
+    say(class_here, teacher, TEACHER, **WORDS)
+    slow.meet(lambda: say(class_here, teacher, TEACHER, type="close", gone=False))
+    say(class_here, one, ONE, type="choose", number=1, option=0)
+    slow.meanwhile.join()
+    assert [seat.last("class")["asked"]["is_open"] for seat in (slow, one)] == [False, False]
+    slow.meet(lambda: class_here.open("forces", {}))
+    class_here.open("compare", {})
+    slow.meanwhile.join()
+    assert slow.last("place")["page"] == class_here.destination[0] == "forces"
 
 
 def test_what_is_said_again_is_not_told_again(class_here):
@@ -150,6 +226,20 @@ def test_one_follower_has_one_answer_in_however_many_tabs(class_here):
     assert teacher.last("class")["asked"]["counts"] == [1, 0]
 
 
+def test_who_has_answered_and_left_counts_among_those_who_could_answer(class_here):
+    teacher = attend(class_here, TEACHER, follows=False)
+    seats = {person: attend(class_here, person) for person in FOLLOWERS[:6]}
+    say(class_here, teacher, TEACHER, **WORDS)
+    for person in FOLLOWERS[:3]:
+        say(class_here, seats[person], person, type="choose", number=1, option=0)
+        class_here.leave(seats[person])
+    standing = teacher.last("class")
+    assert (standing["n"], standing["asked"]["n_answers"]) == (3, 3)
+    assert standing["asked"]["n_asked"] == 6
+    attend(class_here, ONE, follows=False)  # is back
+    assert teacher.last("class")["asked"]["n_asked"] == 6
+
+
 def test_images_of_a_question_lie_where_their_run_has_them(class_here):
     teacher = attend(class_here, TEACHER, follows=False)
     pictures = [{"label": "", "picture": {"probe": probe, "view": 2}} for probe in (3, 5)]
@@ -200,6 +290,7 @@ def test_a_class_has_so_many_seats(class_here, monkeypatch):
     say(class_here, seats[0], ONE, type="attend", page="forces", follows=False)  # stays seated
     class_here.leave(seats[1])
     attend(class_here, FOLLOWERS[3])
+    assert attend(class_here, TEACHER, follows=False).last("class")["n"] == 3
 
 
 def test_what_the_teacher_allows_holds_until_it_is_taken_back(class_here):
@@ -210,6 +301,17 @@ def test_what_the_teacher_allows_holds_until_it_is_taken_back(class_here):
     assert roles.refusal("upload", ONE)
     say(class_here, teacher, TEACHER, type="allow", start=False)
     assert roles.refusal("start", ONE)
+
+
+def test_what_the_server_was_started_to_allow_is_taken_back_too(class_here, monkeypatch):
+    monkeypatch.setenv("CACR_VISITORS_MAY", "start, upload")
+    teacher = attend(class_here, TEACHER, follows=False)
+    assert (roles.refusal("start", ONE), teacher.last("class")["may_start"]) == ("", True)
+    say(class_here, teacher, TEACHER, type="allow", start=False)
+    assert roles.refusal("start", ONE) and not teacher.last("class")["may_start"]
+    assert roles.visitors_may() == ("upload",)
+    say(class_here, teacher, TEACHER, type="allow", start=True)
+    assert roles.visitors_may() == ("start", "upload")
 
 
 @pytest.mark.parametrize(

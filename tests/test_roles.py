@@ -156,6 +156,23 @@ def test_over_the_socket_a_run_obeys_whom_it_belongs_to(act, shelf_folder, monke
     control.obey(message, folder, roles.OWNER)
 
 
+def test_a_paused_run_goes_on_by_no_step_where_its_visitor_may_start_none(
+    shelf_folder, monkeypatch
+):
+    monkeypatch.setenv("CACR_VISITORS_MAY", "start")
+    folder = kept_run(shelf_folder, "run", state="paused", by=ONE.id)
+    message = {"type": "control", "act": "step", "run": "run"}
+    control.obey(message, folder, ONE)
+    before = files.control(folder)
+    monkeypatch.delenv("CACR_VISITORS_MAY")
+    for act in ("step", "resume"):
+        with pytest.raises(ValueError, match="may not start runs"):
+            control.obey(message | {"act": act}, folder, ONE)
+    assert files.control(folder) == before
+    control.obey(message | {"act": "stop"}, folder, ONE)
+    control.obey(message, folder, roles.OWNER)
+
+
 def test_what_a_run_says_of_its_starter_is_not_saved_with_it(shelf_folder):
     import io
     import zipfile

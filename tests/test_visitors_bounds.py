@@ -153,7 +153,7 @@ def put(monkeypatch, path="/lab/_stcore/upload_file/session-1/file-1", **headers
 def test_streamlit_is_brought_no_file_by_who_may_not_upload(monkeypatch):
     here = {"host": "lab.example"}
     reached(monkeypatch, serverAddress="lab.example")
-    monkeypatch.setattr(roles, "_allowed", set())
+    monkeypatch.setattr(roles, "_allowed", {})
     for cookie in ("", f"{roles.OWNER_COOKIE}=guess", f"{roles.VISITOR_COOKIE}=me"):
         status, said = put(monkeypatch, **here, cookie=cookie)
         assert status == 403 and "may not upload files" in said, cookie
@@ -168,7 +168,7 @@ def test_streamlit_is_brought_no_file_by_who_may_not_upload(monkeypatch):
 def test_an_owner_whose_browser_keeps_no_cookie_uploads_while_their_session_lives(monkeypatch):
     here = {"host": "lab.example"}
     reached(monkeypatch, serverAddress="lab.example")
-    monkeypatch.setattr(roles, "_allowed", set())
+    monkeypatch.setattr(roles, "_allowed", {})
     context = SimpleNamespace(session_id="session-1")
     monkeypatch.setattr(roles, "get_script_run_ctx", lambda **_: context)
     session = {}

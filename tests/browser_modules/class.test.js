@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import './page.js';
+import './classpage.js';
 import { Transport } from '../../web/kit/transport.js';
-import { BarLine } from '../../web/classroom/view/barline.js';
-import { ClassBar } from '../../web/classroom/view/classbar.js';
 import { Classroom } from '../../web/classroom/view/classroom.js';
 import { Following } from '../../web/classroom/view/following.js';
 import { ownQuestion, readyQuestions } from '../../web/classroom/view/ready.js';
 import { attendance, named, turnout } from '../../web/classroom/view/words.js';
-import { lines } from '../../web/kit/socket.js';
 
 const seen = (more) => ({ run: 'a', view: { query: 1, step: 300 }, moment: 300, ...more });
 const place = (more) => ({
@@ -199,10 +196,11 @@ test('an option says to a listener what a reader sees', () => {
     { label: 'yes', picture: null },
     { label: '', picture: { probe: 4, view: 1 } },
   ];
-  const asked = { options, counts: [1, 2], right: 1, yours: 0, n_answers: 3, is_open: false };
+  const answered = { counts: [1, 2], n_answers: 3, n_asked: 5 };
+  const asked = { options, ...answered, right: 1, yours: 0, is_open: false };
   assert.equal(named(asked, 0), 'yes, 1 answer, your answer');
   assert.equal(named(asked, 1), 'image 4, view 2, 2 answers, right');
-  assert.equal(turnout(asked, 5), '3 answers of 5, 2 right');
+  assert.equal(turnout(asked, true), '3 answers of 5, 2 right');
   assert.equal(turnout({ ...asked, is_open: true }), '3 answers');
 });
 
@@ -215,64 +213,7 @@ test('where two are pushed as hard but for rounding, nothing is asked of them', 
   assert.equal(pushed(-0.0157, -0.01575, -0.0157)[0].right, 1);
 });
 
-// What of a page the bar needs beside its elements.
-const { document: page, window: tab, Element: Node } = globalThis;
-Object.assign(page, { baseURI: 'http://lab/', querySelector: () => null });
-Object.assign(page, { addEventListener: () => {}, removeEventListener: () => {} });
-Object.assign(tab, { removeEventListener: () => {}, location: { search: '' } });
-Object.assign(globalThis, { getComputedStyle: () => ({ color: 'rgb(255, 255, 255)' }) });
-page.documentElement = new Node('html');
-page.documentElement.style.removeProperty = () => {};
-Object.assign(Node.prototype, {
-  hasAttribute(name) {
-    return this.getAttribute(name) !== null;
-  },
-  querySelector: () => null,
-  remove: () => {},
-  select: () => {},
-  focus() {
-    page.activeElement = this;
-  },
-});
-globalThis.WebSocket = { OPEN: 1 };
-
-test('the button says that what it opened is open, whatever the class says meanwhile', () => {
-  const line = new BarLine({ ready: () => [] });
-  const isOpen = () => line.question.getAttribute('aria-expanded');
-  const standing = { n: 1, following: 1, asked: null, may_start: false };
-  line.press();
-  assert.equal(isOpen(), 'true');
-  line.set(standing, { teaches: true, follows: false, page: 'live', base: '' });
-  assert.equal(isOpen(), 'true');
-  line.press();
-  assert.equal(isOpen(), 'false');
-});
-
-test('the way to the page of the class keeps the language', () => {
-  const line = new BarLine({ ready: () => [] });
-  const leads = (lang) => {
-    line.set(null, { teaches: true, follows: false, page: 'live', base: '', lang });
-    return line.screen.getAttribute('href');
-  };
-  assert.equal(leads('de'), 'http://lab/class?lang=de');
-  assert.equal(leads(''), 'http://lab/class');
-});
-
-test('who is refused by the class reads why, and not that it is tried again', (t) => {
-  const ws = { readyState: 0, send: () => {}, close: () => {} };
-  lines.open = () => ws;
-  const data = { base: 'http://lab/_cacr', token: 'x', teaches: false, page: 'live', lang: '' };
-  const bar = new ClassBar(new Node('div'), { ...data, may_start: false, brought: 0 }, {});
-  t.after(() => bar.close());
-  ws.readyState = 1;
-  ws.onopen();
-  assert.equal(bar.line.error.textContent, '');
-  ws.onmessage({ data: JSON.stringify({ type: 'refused', message: 'All seats are taken.' }) });
-  ws.readyState = 3;
-  assert.equal(bar.line.error.textContent, 'All seats are taken.');
-  bar.say('choose', { number: 1, option: 0 });
-  assert.equal(bar.line.error.textContent, 'All seats are taken.');
-});
+const { document: page, Element: Node } = globalThis;
 
 test('a link is said to be copied where it is, and the button keeps the focus', async () => {
   page.body = new Node('body');
@@ -314,4 +255,12 @@ test('a run of somebody else, at work or paused, keeps nobody from starting thei
     assert.deepEqual(can(state, 'It belongs to another.'), ['start']);
   assert.equal(transport.main(), 'start');
   assert.deepEqual(can('running', ''), ['pause', 'step', 'stop', 'reset']);
+  for (const [state, theirs, fixed] of [
+    ['running', 'It belongs to another.', true],
+    ['finished', 'It belongs to another.', false],
+    ['running', '', false],
+  ]) {
+    can(state, theirs);
+    assert.equal(transport.speed.disabled, fixed, `${state} ${theirs}`);
+  }
 });

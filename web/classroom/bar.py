@@ -70,7 +70,7 @@ def tell(page: str) -> None:
     place = (page, params | carried.lesson())
     if place != st.session_state.get(TOLD):
         st.session_state[TOLD] = place
-        ROOM.open(*place)
+        ROOM.open(*place, roles.my_token())
 
 
 def _is_here() -> bool:

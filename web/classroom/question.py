@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from cacr_core.runs import folder as files
@@ -31,8 +32,12 @@ class Question:
         self.is_open = True
         self.answers: dict[str, int] = {}
 
-    def told(self, person: Person) -> dict[str, Any]:
-        """What somebody is told of it: counts and what is right not before they may know."""
+    def told(self, person: Person, here: Set[str]) -> dict[str, Any]:
+        """What somebody is told of it: counts and what is right not before they may know.
+
+        Args:
+            here: Ids of the followers in the class.
+        """
         chosen = list(self.answers.values())
         counts = [chosen.count(option) for option in range(len(self.options))]
         return {
@@ -43,6 +48,7 @@ class Question:
             "options": self.options,
             "is_open": self.is_open,
             "n_answers": len(chosen),
+            "n_asked": len(here | self.answers.keys()),
             "counts": counts if person.is_owner or not self.is_open else None,
             "right": None if self.is_open else self.right,
             "yours": self.answers.get(person.id),

@@ -31,7 +31,10 @@ class Room:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._seats: dict[Seat, tuple[Person, str, bool]] = {}  # who, on which page, following
+        self._tokens: dict[Seat, str] = {}  # of the teacher's seats
         self._page, self._params = "", {}  # type: ignore[var-annotated]
+        self._places: dict[str, tuple[str, Mapping[str, str]]] = {}  # by token, what it opened last
+        self._waiting: set[str] = set()  # tokens whose place counts once they have a seat
         self._seen: dict[str, Any] | None = None
         self._said: dict[Seat, dict[str, Any]] = {}  # by each of the teacher's tabs
         self._leader: Seat | None = None  # the tab that was changed last
@@ -40,15 +43,26 @@ class Room:
 
     # --- what the teacher's script says
 
-    def open(self, page: str, params: Mapping[str, str]) -> None:
+    def open(self, page: str, params: Mapping[str, str], token: str | None = None) -> None:
         """The teacher has this page open, with what its address says, a lesson under way included;
         one not to follow counts not.
 
         What a view of another page has said of itself is forgotten.
+
+        Args:
+            token: Of the session that says so. Where its tab has no seat, as one in the background
+                that was lost and has come back, it brings nobody away before it takes one.
         """
         if page not in LED:
             return
         with self._lock:
+            if token is not None:
+                here = {one: at for one, at in self._places.items() if roles.of_token(one).id}
+                self._places = here | {token: (page, params)}
+                self._waiting &= here.keys()
+                if self._page and token not in self._tokens.values():
+                    self._waiting.add(token)
+                    return
             if (page, dict(params)) == (self._page, self._params):
                 return
             if page != self._page:
@@ -96,6 +110,7 @@ class Room:
         """A browser has gone."""
         with self._lock:
             self._said.pop(seat, None)
+            self._tokens.pop(seat, None)
             if self._leader is seat:
                 self._leader = None
             if self._seats.pop(seat, None) is None:
@@ -104,12 +119,20 @@ class Room:
 
     def _attend(self, message: dict[str, Any], seat: Seat, person: Person) -> None:
         with self._lock:
-            if seat not in self._seats and len(self._seats) >= MOST_SEATS:
+            is_new = seat not in self._seats and not person.is_owner
+            if is_new and len(self._seats) >= MOST_SEATS:
                 raise ValueError(f"This class has {MOST_SEATS} seats, and all are taken.")
             self._seats[seat] = (person, message["page"], message["follows"])
+            if person.is_owner:
+                self._tokens[seat] = message["token"]
+            token = message["token"]
+            waiting = self._places.get(token) if token in self._waiting else None
+            self._waiting.discard(token)
         if message["follows"] and not person.is_owner:
             self._tell_place(seat)
         self._tell_all()
+        if waiting is not None:
+            self.open(*waiting)
 
     def _lead(self, message: dict[str, Any], seat: Seat, person: Person) -> None:
         seen = {key: message[key] for key in ("run", "view", "moment")}
@@ -120,6 +143,9 @@ class Room:
             if not is_new and self._leader not in (None, seat):
                 return  # another tab of the teacher's has been changed since
             self._leader = seat
+            place = self._places.get(message["token"])
+            if is_new and place is not None and place[0] == message["page"]:
+                self.open(*place)  # another tab's was followed since, it may be
             if message["page"] != self._page or seen == self._seen:
                 return  # the script has not said so yet, or is further; or it is known
             self._seen = seen
@@ -175,16 +201,14 @@ class Room:
                 "seen": self._seen,
             }
             to = [s for s, (who, _, follows) in self._seats.items() if follows and not who.is_owner]
-        for seat in to if only is None else [only]:
-            seat.post(place)
+            for seat in to if only is None else [only]:
+                seat.post(place)  # in turn: what is so later is told later
 
     def _tell_all(self) -> None:
         """Tell everyone how the class stands."""
         with self._lock:
-            seats = dict(self._seats)
-            told = [(seat, self._standing(who)) for seat, (who, _, _) in seats.items()]
-        for seat, message in told:
-            seat.post(message)
+            for seat, (who, _, _) in self._seats.items():
+                seat.post(self._standing(who))
 
     def _standing(self, person: Person) -> dict[str, Any]:
         """How the class stands: people are counted, in however many tabs they sit."""
@@ -197,7 +221,7 @@ class Room:
             "following": len(following),
             "is_led": bool(self._page),
             "may_start": "start" in roles.visitors_may(),
-            "asked": self._asked and self._asked.told(person),
+            "asked": self._asked and self._asked.told(person, following | elsewhere.keys()),
         }
         pages = dict(Counter(elsewhere.values()))
         return about | ({"pages": pages} if person.is_owner else {})

@@ -25,13 +25,21 @@ const TYPED = new Set(['code', 'pre']);
 const asItIs = (text) => text;
 
 /**
- * How what an element says is written: names of data as they are, where it is marked as HTML has it.
+ * How what an element says is written: as it is in a language of its own, which is '' where nobody
+ * knows it, and names of data as they are, where it is marked as HTML has it.
  * @param {string | null | undefined} translate
+ * @param {string | null | undefined} lang
  */
-const saidBy = (translate) => (translate === 'no' ? named : translated);
+function saidBy(translate, lang) {
+  if (typeof lang === 'string') return asItIs;
+  return translate === 'no' ? named : translated;
+}
 
 /** @param {Node | Element} node */
-const saidIn = (node) => saidBy('getAttribute' in node ? node.getAttribute('translate') : null);
+function saidIn(node) {
+  if (!('getAttribute' in node)) return translated;
+  return saidBy(node.getAttribute('translate'), node.getAttribute('lang'));
+}
 
 /**
  * Attributes by name; "text" is the text, "onclick" and the like listen, null leaves one out.
@@ -45,16 +53,13 @@ export function el(tag, attributes = {}, ...children) {
   const node = tag.startsWith('svg:')
     ? document.createElementNS('http://www.w3.org/2000/svg', tag.slice(4))
     : document.createElement(tag);
-  const said = TYPED.has(tag) ? asItIs : saidBy(attributes.translate);
+  const by = saidBy(attributes.translate, attributes.lang);
+  const said = TYPED.has(tag) ? asItIs : by;
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
     else if (name === 'text') node.textContent = said(value);
-    else
-      node.setAttribute(
-        name,
-        value === true ? '' : inWords(saidBy(attributes.translate), name, value),
-      );
+    else node.setAttribute(name, value === true ? '' : inWords(by, name, value));
   }
   for (const child of children) if (child !== null && child !== undefined) node.append(said(child));
   return /** @type {ElementOf<T>} */ (node);

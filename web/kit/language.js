@@ -283,6 +283,17 @@ export function setNames(owner, names) {
 }
 
 /**
+ * A sentence as the page's language has it, about something that is called as it is in every one.
+ * @param {string} sentence  with {w} for what it is about
+ * @param {string} name
+ */
+export function withName(sentence, name) {
+  const made = translated(sentence).replace('{w}', () => name);
+  if (made !== name) spoken?.written.add(made);
+  return made;
+}
+
+/**
  * Texts in a row, each as the page's language has it.
  * @param {string[]} texts
  */

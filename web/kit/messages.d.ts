@@ -188,7 +188,10 @@ export interface AskStability {
   n?: number;
 }
 
-/** Be in the class from now on, where it says; sent again whenever that changes. */
+/**
+ * Be in the class from now on, where it says; sent again whenever that changes. A tab of the
+ * teacher's says it once somebody looks at it.
+ */
 export interface Attend {
   type: 'attend';
   /** As for `Control`: it says who asks, here and in all that follows. */
@@ -1277,6 +1280,8 @@ export interface LandscapeAnswer {
   angles: number[];
   /** On the sphere, the places of `loss` and `force`. */
   grid?: Grid;
+  /** On the sphere, where the great circle is after a quarter of it from the query, as a unit vector. */
+  ahead?: number[];
   /** Values of the swept setting; `current` is the board's own. */
   settings: number[];
   field: Swept;
@@ -1433,6 +1438,8 @@ export interface Asked {
   /** Whether answers are taken. */
   is_open: boolean;
   n_answers: number;
+  /** How many could answer: who is in the class, and who answered and has left. */
+  n_asked: number;
   /** How many chose each option: for the teacher, and for all once it is closed. */
   counts: number[] | null;
   /** Which option is right, told once it is closed. */

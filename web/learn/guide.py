@@ -101,11 +101,14 @@ def told(lessons: Lessons, name: str, at: str, page: str) -> dict[str, Any]:
     }
 
 
-def _following(lessons: Lessons, lesson: Lesson) -> dict[str, str] | None:
+def _following(lessons: Lessons, lesson: Lesson) -> dict[str, Any] | None:
     """The lesson after this one, None after the last."""
     names = list(lessons.known)
     later = names[names.index(lesson.id) + 1 :]
-    return {"lesson": later[0], "title": lessons.known[later[0]].title} if later else None
+    if not later:
+        return None
+    found = lessons.known[later[0]]
+    return {"lesson": found.id, "title": found.title, "own": found.own}
 
 
 def otherwise(lesson: Lesson, at: int) -> list[str]:

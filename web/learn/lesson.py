@@ -24,6 +24,7 @@ that says which step and what.
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -150,8 +151,10 @@ def read(path: Path) -> Lesson:
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"{path.name}: a lesson has at most {MOST_BYTES // 1000} kB.")
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except RecursionError:
+        raise ValueError(f"{path.name}: lists lie in each other too deep.") from None
+    except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from None
     try:
         return _lesson(path.stem, data)
@@ -168,13 +171,20 @@ def _lesson(name: str, data: Mapping[str, Any]) -> Lesson:
         name,
         head.get("title", str),
         head.get("teaches", str),
-        head.get("minutes", int),
+        _minutes(head),
         head.get("lang", str, "en"),
         tuple(_step(number, step) for number, step in enumerate(steps, start=1)),
         head.get("order", int, 1000),
     )
     head.done()
     return lesson
+
+
+def _minutes(head: _Part) -> int:
+    minutes: int = head.get("minutes", int)
+    if minutes < 1:
+        raise head.error(f"minutes must be 1 or more, got {minutes}")
+    return minutes
 
 
 def _step(number: int, data: Any) -> Step:
@@ -228,12 +238,19 @@ def _conditions(part: _Part, key: str, data: Any) -> list[Condition]:
             )
         if extra := set(one) - {"fact", "times", *BOUNDS}:
             raise part.error(f"a condition of {key} has no {min(extra)}")
-        if not isinstance(one.get("times", 1), int | float):
+        if not _is_number(one.get("times", 1)):
             raise part.error(f"times of {key} is a number, got {one['times']!r}")
         for bound in bounds:
-            if not isinstance(one[bound], int | float | str):
+            is_truth = bound == "equals" and isinstance(one[bound], bool)
+            if not (is_truth or isinstance(one[bound], str) or _is_number(one[bound])):
                 raise part.error(f"{bound} is a number or a fact, got {str(one[bound])[:60]}")
     return [dict(one) for one in data]
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number that a browser can be told: TOML has `nan` and `inf` too."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and -math.inf < value < math.inf
 
 
 class _Part:
@@ -252,7 +269,8 @@ class _Part:
         if key not in self.data and default:
             return default[0]
         value = self.data.pop(key, None)
-        if not isinstance(value, kind) or value == "":
+        is_other = kind is int and isinstance(value, bool)
+        if not isinstance(value, kind) or is_other or value == "":
             words = {str: "a text", int: "a whole number", list: "a list", bool: "true or false"}
             raise self.error(f"{key} is {words[kind]}, got {str(value)[:60]}")
         return value

@@ -37,7 +37,7 @@ COOKIES = OWNER_COOKIE, VISITOR_COOKIE = "cacr_owner", "cacr_visitor"
 STARTER = "starter.json"  # in a run's folder; no part of the zip that is saved of it
 OWNERS = "owner"
 _DOES = {"start": "start runs", "upload": "upload files"}
-_allowed: set[str] = set()  # by the teacher, until the server ends
+_allowed: dict[str, bool] = {}  # by the teacher, or taken back, until the server ends
 _secret = os.environ.get("CACR_OWNER_SECRET") or secrets.token_urlsafe(18)
 
 
@@ -171,7 +171,7 @@ def allow(what: str, on: bool) -> None:
     """
     if what not in MAY:
         raise ValueError(f"What may be allowed is any of {', '.join(MAY)}, got {what[:40]!r}.")
-    (_allowed.add if on else _allowed.discard)(what)
+    _allowed[what] = on
 
 
 def visitors_may() -> tuple[str, ...]:
@@ -186,7 +186,7 @@ def visitors_may() -> tuple[str, ...]:
         raise ValueError(
             f"CACR_VISITORS_MAY lists any of {', '.join(MAY)}, got {unknown[0][:40]!r}."
         )
-    return (*found, *(word for word in MAY if word in _allowed and word not in found))
+    return tuple(word for word in MAY if _allowed.get(word, word in found))
 
 
 def visitors_datasets() -> tuple[str, ...] | None:

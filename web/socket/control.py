@@ -39,9 +39,10 @@ def obey(message: dict[str, Any], folder: Path, person: roles.Person) -> None:
     if shelf.is_recorded(folder):
         raise ValueError(f"This run is recorded: there is nothing to {act}. Start one of your own.")
     roles.check_own(folder, person)
-    if act == "resume" and (sentence := roles.refusal("start", person)):
-        raise ValueError(sentence)
     state = files.status(folder)
+    trains = act == "resume" or (act == "step" and state == "paused")
+    if trains and (sentence := roles.refusal("start", person)):
+        raise ValueError(sentence)
     if state not in ACTS[act]:
         raise ValueError(f"A run that is {state} cannot {act}; it takes one that is {_or(act)}.")
     if act == "resume" and state != "paused":

@@ -1,9 +1,10 @@
 // What stands in the bar of a class: words, buttons, and the two cards that they open.
 
 import { el, icon, setAttribute, setText, show } from '../../kit/dom.js';
+import { translated, withName } from '../../kit/language.js';
 import { AskMenu } from './askmenu.js';
 import { QuestionCard } from './questioncard.js';
-import { attendance } from './words.js';
+import { attendance, isTyped } from './words.js';
 
 /** @import { Class } from '../../kit/messages.d.ts' */
 /** @import { BarData } from './classbar.js' */
@@ -32,7 +33,7 @@ export class BarLine {
     this.menu = new AskMenu((question) => {
       pose(question);
     });
-    this.title = el('b', { class: 'title' });
+    this.title = el('b', { class: 'title', tabindex: '-1' });
     this.words = el('span', { class: 'words', role: 'status' });
     this.follow = el('button', {
       type: 'button',
@@ -86,7 +87,6 @@ export class BarLine {
       event.preventDefault();
       this.showMenu(false);
       this.showCard(false);
-      this.question.focus();
     };
     // before a presentation below, which leaves by the same key
     window.addEventListener('keydown', this.key, { capture: true });
@@ -117,11 +117,13 @@ export class BarLine {
     show(this.question, teaches || asked !== null);
     setText(this.question, asked || !teaches ? 'Question' : 'Ask the class');
     if (!standing) return;
+    this.card.set(standing, who);
     setText(this.words, teaches ? attendance(standing) : this.wordsOf(standing, follows));
     this.may.checked = standing.may_start;
-    this.card.set(standing, who);
-    if (!asked) this.showCard(false);
-    else if (asked.number !== this.seen) {
+    if (!asked) {
+      this.seen = 0; // a server that starts anew counts from 1 again
+      this.showCard(false);
+    } else if (asked.number !== this.seen) {
       this.seen = asked.number;
       this.showMenu(false);
       this.showCard(true);
@@ -134,7 +136,10 @@ export class BarLine {
    */
   wordsOf(standing, follows) {
     const { asked } = standing;
-    if (asked?.is_open && asked.yours === null) return `The teacher asks: ${asked.text}`;
+    if (asked?.is_open && asked.yours === null) {
+      const text = isTyped(asked) ? asked.text : translated(asked.text);
+      return withName('The teacher asks: {w}', text);
+    }
     const own = standing.may_start ? ' You may start runs of your own.' : '';
     if (!follows) return `You look around on your own.${own}`;
     if (!standing.is_led) return 'The teacher has not opened a page yet.';
@@ -143,16 +148,26 @@ export class BarLine {
 
   /** @param {boolean} on */
   showCard(on) {
-    show(this.card.node, on);
-    this.tellOpen();
+    this.showOf(this.card.node, on);
   }
 
   /** @param {boolean} on */
   showMenu(on) {
     if (on) this.menu.set(this.ready());
-    show(this.menu.node, on);
-    this.tellOpen();
+    this.showOf(this.menu.node, on);
     if (on) this.menu.focus();
+  }
+
+  /**
+   * Where the focus is in what is folded away, it stays in the bar.
+   * @param {HTMLElement} node
+   * @param {boolean} on
+   */
+  showOf(node, on) {
+    const isLeft = !on && node.contains(document.activeElement);
+    show(node, on);
+    this.tellOpen();
+    if (isLeft) (this.question.hasAttribute('hidden') ? this.title : this.question).focus();
   }
 
   // The button opens one card or the other, and says whether either is.

@@ -6,12 +6,13 @@ import { mounting } from '../../kit/mount.js';
 import { shared } from '../../kit/shared.js';
 import { Socket, socketUrl } from '../../kit/socket.js';
 import { BarLine } from './barline.js';
-import { Following } from './following.js';
+import { Following, lessonIn, ownAddress } from './following.js';
 import { readyQuestions } from './ready.js';
 import { TopLayer } from './toplayer.js';
 
 /** @import { Class, Place } from '../../kit/messages.d.ts' */
 /** @import { There } from './following.js' */
+/** @import { Ready } from './ready.js' */
 /** @import { Report } from '../../kit/types.d.ts' */
 /** @import { Facts } from '../../kit/facts.js' */
 
@@ -23,25 +24,6 @@ const SPREAD = 1500;
 const BY_HAND = 3000; // after a touch of the page, a change is taken for that of a person
 const TOUCHES = ['pointerdown', 'keydown', 'input'];
 const KEPT = 'cacr-class-follows';
-
-const CARRIED = ['lesson', 'at', 'hide', 'lang', 'embed']; // beside what an address says of its page
-
-/** @param {string} query */
-function ownAddress(query) {
-  const params = new URLSearchParams(query);
-  for (const name of CARRIED) params.delete(name);
-  return params.toString();
-}
-
-/**
- * The step of a lesson that an address names; empty where it names none.
- * @param {string} query
- */
-function lessonIn(query) {
-  const params = new URLSearchParams(query);
-  const lesson = params.get('lesson');
-  return lesson === null ? '' : `${lesson} ${params.get('at') ?? 1}`;
-}
 
 /**
  * @typedef {object} BarData
@@ -90,6 +72,10 @@ export class ClassBar {
   /** When the script was asked to bring, 0 where it was not. */
   asked = 0;
   since = 0;
+  /** A question is on its way to the class. */
+  poses = false;
+  /** A tab of the teacher's in the background takes no seat: what it tells brings nobody away. */
+  isUnseen = false;
   /** When a person last touched the page, and when the view was last set. */
   touched = 0;
   took = 0;
@@ -113,7 +99,7 @@ export class ClassBar {
       follow: () => this.follow(true),
       choose: (option) => this.say('choose', { number: this.standing?.asked?.number, option }),
       close: (gone) => this.say('close', { gone }),
-      pose: (question) => this.say('pose', question),
+      pose: (question) => this.pose(question),
       allow: (start) => this.say('allow', { start }),
       ready: () => readyQuestions(this.facts, shared()?.look.seen().run ?? null),
     });
@@ -167,9 +153,18 @@ export class ClassBar {
   }
 
   attend() {
-    const follows = this.follows && !this.data.teaches;
-    if (!this.socket.open()) return; // it is said when the connection is there
-    this.say('attend', { page: this.data.page, follows });
+    const { page, teaches } = this.data;
+    this.isUnseen = teaches && document.hidden;
+    // it is said when the connection is there, and when the teacher looks at the tab
+    if (!this.socket.open() || this.isUnseen) return;
+    this.say('attend', { page, follows: this.follows && !teaches });
+  }
+
+  /** @param {Ready} question  one at a time: another would take its place */
+  pose(question) {
+    if (this.poses) return;
+    this.poses = true;
+    this.say('pose', question);
   }
 
   /** @param {boolean} follows */
@@ -192,10 +187,18 @@ export class ClassBar {
       this.place = { ...message, address: ownAddress(address), lesson: lessonIn(address) };
       if (!this.data.teaches) this.keepUp();
     } else if (message.type === 'class') {
+      const { asked } = message;
+      const before = this.standing?.asked;
+      if (asked?.number !== before?.number || asked?.is_open !== before?.is_open)
+        this.line.setError('');
+      this.poses = false;
       this.standing = message;
       this.tellScript(message.may_start);
       this.show();
-    } else if (message.type === 'error') this.line.setError(message.message);
+    } else if (message.type === 'error') {
+      this.poses = false;
+      this.line.setError(message.message);
+    }
   }
 
   /**
@@ -215,6 +218,7 @@ export class ClassBar {
 
   look() {
     this.topLayer.look();
+    if (this.isUnseen && !document.hidden) this.attend();
     if (this.standing) this.tellScript(this.standing.may_start); // again, where a run was cut off
     if (this.data.teaches) this.lead();
     else this.keepUp();

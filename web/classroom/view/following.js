@@ -15,6 +15,27 @@
 // Pages whose moment is in their address alone: they have no view that could be set.
 const BY_ADDRESS = new Set(['checkpoints', 'learn']);
 const MOST_TRIES = 3;
+const CARRIED = ['lesson', 'at', 'hide', 'lang', 'embed']; // beside what an address says of its page
+
+/**
+ * What an address says of its page.
+ * @param {string} query
+ */
+export function ownAddress(query) {
+  const params = new URLSearchParams(query);
+  for (const name of CARRIED) params.delete(name);
+  return params.toString();
+}
+
+/**
+ * The step of a lesson that an address names; empty where it names none.
+ * @param {string} query
+ */
+export function lessonIn(query) {
+  const params = new URLSearchParams(query);
+  const lesson = params.get('lesson');
+  return lesson === null ? '' : `${lesson} ${params.get('at') ?? 1}`;
+}
 
 /** @param {Seen} seen */
 const told = ({ run, view }) => JSON.stringify([run, view]);

@@ -1,7 +1,8 @@
 // The card of a question to the class: its options as images or words, with counts once they are told.
 
 import { el, fillRows, setAttribute, setText, setThumb, show } from '../../kit/dom.js';
-import { named, turnout } from './words.js';
+import { withName } from '../../kit/language.js';
+import { isTyped, named, turnout } from './words.js';
 
 /** @import { Asked, Class, Picture } from '../../kit/messages.d.ts' */
 
@@ -65,9 +66,10 @@ export class QuestionCard {
    * @param {Class} standing
    * @param {{ base: string, teaches: boolean }} who
    */
-  set({ asked, n }, { base, teaches }) {
+  set({ asked }, { base, teaches }) {
     Object.assign(this, { asked, base, teaches });
     if (!asked) return;
+    setAttribute(this.text, 'lang', isTyped(asked) ? '' : null);
     setText(this.text, asked.text);
     show(this.about, asked.about !== null);
     if (asked.about) draw(this.image, base, asked, asked.about);
@@ -78,8 +80,9 @@ export class QuestionCard {
       () => this.option(),
       (row, _, index) => this.fill(row, index),
     );
-    setText(this.said, teaches ? turnout(asked, n) : this.wordsOf(asked));
+    setText(this.said, teaches ? turnout(asked, true) : this.wordsOf(asked));
     show(this.foot, teaches);
+    if (document.activeElement === this.shut && !asked.is_open) this.remove.focus();
     show(this.shut, asked.is_open);
     setAttribute(this.node, 'data-open', String(asked.is_open));
   }
@@ -119,6 +122,7 @@ export class QuestionCard {
     show(thumb, picture !== null);
     if (picture) draw(thumb, this.base, asked, picture);
     show(text, label !== '');
+    for (const node of [row, text]) setAttribute(node, 'lang', isTyped(asked) ? '' : null);
     setText(text, label);
     const counts = asked.counts ?? [];
     const most = Math.max(1, ...counts);
@@ -127,7 +131,8 @@ export class QuestionCard {
     const fill = /** @type {HTMLElement} */ (bar.firstElementChild);
     fill.style.setProperty('--share', String((counts[index] ?? 0) / most));
     setText(number, `${counts[index] ?? 0}${asked.right === index ? ' ✓' : ''}`);
-    setAttribute(row, 'aria-label', named(asked, index));
+    const said = isTyped(asked) ? withName(named(asked, index, '{w}'), label) : named(asked, index);
+    setAttribute(row, 'aria-label', said);
     setAttribute(row, 'aria-pressed', String(asked.yours === index));
     setAttribute(row, 'data-right', asked.right === null ? null : String(asked.right === index));
     setAttribute(row, 'aria-disabled', this.teaches || !asked.is_open ? 'true' : null);

@@ -32,24 +32,34 @@ export function attendance({ n, following, pages = {} }) {
 }
 
 /**
- * How many have answered, and how many of them rightly once that is told.
+ * How many have answered, of all who could to who asks, and how many rightly once that is told.
  * @param {Asked} asked
- * @param {number} [n]  how many could
+ * @param {boolean} [teaches]
  */
-export function turnout({ n_answers: answers, is_open: open, counts, right }, n = 0) {
-  const of = n > answers ? ` of ${n}` : '';
+export function turnout(
+  { n_answers: answers, n_asked: n, is_open: open, counts, right },
+  teaches = false,
+) {
+  const of = teaches && n > answers ? ` of ${n}` : '';
   const said = `${counted(answers, 'answer', 'answers')}${of}`;
   if (open || right === null || !counts || answers === 0) return said;
   return `${said}, ${counts[right]} right`;
 }
 
 /**
+ * What the teacher typed stays as it is in every language; a question about images is made ready.
+ * @param {Asked} asked
+ */
+export const isTyped = ({ sheet }) => sheet === null;
+
+/**
  * What an option is to who cannot see it.
  * @param {Asked} asked
  * @param {number} index
+ * @param {string} [label]
  */
-export function named({ options, counts, right, yours }, index) {
-  const { label, picture } = options[index];
+export function named({ options, counts, right, yours }, index, label = options[index].label) {
+  const { picture } = options[index];
   const what =
     picture === null ? label : `image ${picture.probe}, view ${picture.view + 1} ${label}`.trim();
   const parts = [what];

@@ -3,6 +3,7 @@
 import { filled } from '../../kit/blanks.js';
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { subscribe } from '../../kit/facts.js';
+import { translated, withName } from '../../kit/language.js';
 
 /** @import { Facts } from '../../kit/facts.js' */
 
@@ -46,7 +47,9 @@ export class Lessons {
       'select',
       { 'aria-label': 'Lesson on this run', onchange: () => this.choose(this.select.value) },
       el('option', { value: '', text: `Lessons on this run (${lessons.length})` }),
-      ...lessons.map(({ id, title }) => el('option', { value: id, text: title })),
+      ...lessons.map(({ id, title, lang }) =>
+        el('option', { value: id, lang: lang || null, text: title }),
+      ),
     );
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
       el('button', { type: 'button', text, onclick });
@@ -54,7 +57,8 @@ export class Lessons {
     this.words = el('p', { role: 'status' });
     this.question = el('p', { class: 'question' });
     this.choices = el('div', { class: 'choices' });
-    this.why = el('p', { class: 'why', role: 'status' });
+    this.verdict = el('span', {});
+    this.why = el('span', {});
     this.back = button('Back', () => this.go(this.at - 1));
     this.next = button('Next', () => this.go(this.at + 1));
     this.node = el(
@@ -72,7 +76,7 @@ export class Lessons {
       this.words,
       this.question,
       this.choices,
-      this.why,
+      el('p', { class: 'why', role: 'status' }, this.verdict, this.why),
     );
     subscribe((facts) => {
       this.facts = facts;
@@ -100,11 +104,13 @@ export class Lessons {
     this.at = Math.max(0, Math.min(at, lesson.steps.length - 1));
     this.taken = null;
     const { choices, view } = lesson.steps[this.at];
-    setAttribute(this.node, 'lang', lesson.lang || null);
+    const lang = lesson.lang || null;
+    for (const node of [this.words, this.question, this.why]) setAttribute(node, 'lang', lang);
     this.choices.replaceChildren(
       ...choices.map(({ text }, i) =>
         el('button', {
           type: 'button',
+          lang,
           text,
           'aria-pressed': 'false',
           onclick: () => this.take(i),
@@ -128,7 +134,8 @@ export class Lessons {
     const { lesson, at, facts, taken } = this;
     if (!lesson) return;
     const { words, question, choices, check, why } = lesson.steps[at];
-    setText(this.where, `${lesson.title}, ${at + 1} of ${lesson.steps.length}`);
+    const title = lesson.lang ? lesson.title : translated(lesson.title);
+    setText(this.where, withName(`{w}, ${at + 1} of ${lesson.steps.length}`, title));
     setText(this.words, filled(words, facts));
     setText(this.question, filled(question, facts));
     this.back.disabled = at === 0;
@@ -141,6 +148,7 @@ export class Lessons {
     const said = (!choices.length || taken !== null) && done;
     const right = taken !== null && this.allHold(choices[taken].when, facts);
     const verdict = taken === null ? '' : right ? 'Right. ' : 'Not so. ';
-    setText(this.why, said ? verdict + filled(why, facts) : verdict);
+    setText(this.verdict, verdict);
+    setText(this.why, said ? filled(why, facts) : '');
   }
 }

@@ -1,6 +1,7 @@
 // The lessons as cards: what each teaches, how long it takes, how far one has come.
 
 import { el } from '../../kit/dom.js';
+import { translated, withName } from '../../kit/language.js';
 import { allProgress } from './progress.js';
 
 /** @import { Progress } from './progress.js' */
@@ -45,6 +46,15 @@ export function opens(link, open) {
 }
 
 /**
+ * A sentence about a lesson, whose title stays as it is where it is the owner's.
+ * @param {string} sentence  with {w} for the title
+ * @param {{ title: string, own: boolean }} lesson
+ */
+export function named(sentence, { title, own }) {
+  return withName(sentence, own ? title : translated(title));
+}
+
+/**
  * @param {Lesson} lesson
  * @param {Progress | undefined} was
  * @param {(lesson: string, at: number) => void} go
@@ -57,12 +67,13 @@ function card(lesson, was, go) {
   const link = el('a', {
     href: lesson.links[at - 1],
     'data-lesson': lesson.id,
-    'aria-label': `${text}: ${lesson.title}`,
+    'aria-label': named(`${text}: {w}`, lesson),
     text,
   });
   opens(link, () => go(lesson.id, at));
   const pages = lesson.pages.map((page) => page[0].toUpperCase() + page.slice(1));
-  const meta = [`${lesson.minutes} minutes`, ...pages, ...(lesson.own ? ['your own'] : [])];
+  const minutes = `${lesson.minutes} ${lesson.minutes === 1 ? 'minute' : 'minutes'}`;
+  const meta = [minutes, ...pages, ...(lesson.own ? ['your own'] : [])];
   const lang = lesson.lang || null;
   return el(
     'li',
@@ -100,13 +111,14 @@ export function cards(lessons, go) {
  */
 export function questions(lessons, go) {
   const items = lessons.flatMap(({ id, lang, links, answers }) =>
-    answers.map(([at, text]) =>
-      el(
+    answers.map(([at, text]) => {
+      const about = { 'data-answer': id, lang: lang || null, text };
+      return el(
         'li',
-        { lang: lang || null },
-        opens(el('a', { href: links[at - 1], 'data-answer': id, text }), () => go(id, at)),
-      ),
-    ),
+        {},
+        opens(el('a', { href: links[at - 1], ...about }), () => go(id, at)),
+      );
+    }),
   );
   return el('ul', { class: 'questions' }, ...items);
 }

@@ -257,7 +257,7 @@ export class Guide {
     const texts = [words, question].map((text) => filledOrNothing(text, facts.words));
     if (!this.said && texts[0] && Boolean(texts[1]) === Boolean(question)) {
       this.said = true;
-      this.card.say(...texts);
+      this.card.say('', ...texts);
       this.ring.reveal(); // the page has its height now
     }
     const isJudged = facts.why.page === page || choices.every(({ when }) => !when.length);
@@ -350,7 +350,7 @@ export class Guide {
     window.removeEventListener('popstate', this.onback);
     document.removeEventListener('toggle', this.ontoggle, { capture: true });
     this.ring.close();
-    this.card.node.remove();
+    this.card.close();
   }
 }
 

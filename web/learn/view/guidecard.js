@@ -2,6 +2,7 @@
 
 import { filled } from '../../kit/blanks.js';
 import { el, setAttribute, setText, show } from '../../kit/dom.js';
+import { named } from './cards.js';
 import { allHold } from './conditions.js';
 import { bestCorner } from './corner.js';
 
@@ -36,7 +37,8 @@ import { bestCorner } from './corner.js';
  * @property {number} n
  * @property {string} page
  * @property {Step} step
- * @property {{ lesson: string, title: string } | null} following  the next lesson, at the last step
+ * @property {{ lesson: string, title: string, own: boolean } | null} following  the next lesson, at
+ *   the last step
  */
 
 /** @type {Record<string, string>} */
@@ -70,7 +72,8 @@ export class GuideCard {
     this.verdict = el('p', { class: 'verdict' });
     this.why = el('p', { class: 'why' });
     this.after = button('', after, 'quiet after');
-    this.heard = el('p', { class: 'heard', 'aria-live': 'polite' });
+    this.judged = el('span', {});
+    this.heard = el('span', {});
     this.back = button('Back', () => go(-1));
     this.next = button('Next', () => go(1), 'main');
     this.fold = button('–', () => this.setFolded(!this.node.classList.contains('folded')), 'icon');
@@ -93,7 +96,7 @@ export class GuideCard {
       el('header', {}, this.title, this.count, this.fold),
       this.body,
       el('footer', {}, ...foot, this.back, this.next),
-      this.heard,
+      el('p', { class: 'heard', 'aria-live': 'polite' }, this.judged, ' ', this.heard),
     );
     this.body.addEventListener('scroll', () => this.tellMore(), { passive: true });
     this.setFolded(false);
@@ -109,6 +112,7 @@ export class GuideCard {
 
   /** @param {string} text */
   setError(text) {
+    this.setLanguage('');
     setText(this.title, 'This lesson cannot be opened');
     setText(this.words, text);
     const { question, choices, todo, solve, verdict, why, elsewhere, after } = this;
@@ -126,18 +130,25 @@ export class GuideCard {
 
   /** @param {Told} told */
   set({ step, title, at, n, page, lang, following }) {
+    this.setLanguage(lang);
     setText(this.title, title);
     setText(this.count, `${at} of ${n}`);
     setAttribute(this.count, 'aria-label', `step ${at} of ${n}`);
-    for (const node of [this.title, this.body]) setAttribute(node, 'lang', lang || null);
     show(this.elsewhere, page !== step.page);
     setText(this.elsewhere, `This step is on the ${PAGES[step.page]} page: go there`);
     show(this.question, Boolean(step.question));
     show(this.choices, Boolean(step.question));
     this.back.disabled = at <= 1;
     show(this.after, Boolean(following));
-    setText(this.after, following ? `Next lesson: ${following.title}` : '');
+    setText(this.after, following ? named('Next lesson: {w}', following) : '');
     setText(this.next, at < n ? 'Next' : 'Done');
+  }
+
+  /** @param {string} lang  of what the lesson itself says; empty for that of the page */
+  setLanguage(lang) {
+    const { title, words, question, choices, why, heard } = this;
+    for (const node of [title, words, question, ...choices.children, why, heard])
+      setAttribute(node, 'lang', lang || null);
   }
 
   /**
@@ -169,8 +180,13 @@ export class GuideCard {
     setText(this.why, revealed ? filled(step.why, facts.why) : '');
   }
 
-  /** @param {string[]} texts  for who listens */
-  say(...texts) {
+  /**
+   * For who listens.
+   * @param {string} verdict  in words of the page
+   * @param {string[]} texts  of the lesson
+   */
+  say(verdict, ...texts) {
+    setText(this.judged, verdict);
     setText(this.heard, texts.filter(Boolean).join(' '));
   }
 
@@ -200,6 +216,10 @@ export class GuideCard {
 
   focus() {
     this.title.focus({ preventScroll: true });
+  }
+
+  close() {
+    this.node.remove();
   }
 
   /** @param {Box[]} boxes  not to be covered */

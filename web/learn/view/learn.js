@@ -148,7 +148,8 @@ class Learn {
   lessonLink(id, go) {
     const lesson = this.data.lessons.find((one) => one.id === id);
     if (!lesson) return null;
-    const link = el('a', { href: lesson.links[0], text: lesson.title });
+    const { lang, links, title } = lesson;
+    const link = el('a', { href: links[0], lang: lang || null, text: title });
     opens(link, () => go(id, 1));
     return el('p', { class: 'to-lesson' }, 'Lesson: ', link);
   }

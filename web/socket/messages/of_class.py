@@ -10,7 +10,8 @@ Page = Literal["live", "compare", "forces", "checkpoints", "learn", "class"]
 
 
 class Attend(TypedDict):
-    """Be in the class from now on, where it says; sent again whenever that changes.
+    """Be in the class from now on, where it says; sent again whenever that changes. A tab of the
+    teacher's says it once somebody looks at it.
 
     Attributes:
         token: As for `Control`: it says who asks, here and in all that follows.
@@ -143,6 +144,7 @@ class Asked(TypedDict):
     Attributes:
         number: Counts the questions of the class.
         is_open: Whether answers are taken.
+        n_asked: How many could answer: who is in the class, and who answered and has left.
         counts: How many chose each option: for the teacher, and for all once it is closed.
         right: Which option is right, told once it is closed.
         yours: What the one who is told has chosen.
@@ -155,6 +157,7 @@ class Asked(TypedDict):
     options: list[Option]
     is_open: bool
     n_answers: int
+    n_asked: int
     counts: list[int] | None
     right: int | None
     yours: int | None

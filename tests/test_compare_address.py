@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cacr_core.losses import CACR, SSCL
+from cacr_core.losses import CACR, LOSSES, SSCL
 from cacr_core.presets import COMPARISONS, DEFAULT_COMPARISON, entry
-from cacr_core.runs.comparison import Comparison
+from cacr_core.runs.comparison import Comparison, Entry
 from web.compare import choice, link
 from web.compare.session import FIRST_PRESET, FIRST_VIEW
 from web.settings.looks import COMPARE, defaults_of
@@ -82,6 +82,15 @@ def test_what_is_written_is_read_back():
     assert (asked.baseline, asked.view) == (2, view)
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_comparison_of_any_loss_is_written_and_read_back(name):
+    plain = entry("cacr-1")
+    other = Entry("mine", dataclasses.replace(plain.config, loss=LOSSES[name]()))
+    comparison = Comparison((other, plain), 0)
+    asked = link.read(written(comparison, "collapse"))
+    assert (asked.ignored, comparison_of(asked)) == ([], comparison)
+
+
 def test_a_custom_entry_may_have_any_loss():
     asked = link.read({"e1": "custom~loss:sscl~sscl.beta:2.5", "entries": "2"})
     assert asked.ignored == []
@@ -101,6 +110,13 @@ def test_labels_follow_what_differs_and_are_different():
         "CACR, one positive, learning rate 0.5, t⁻ 5 (2)",
         "CACR, four positives",
     ]
+
+
+def test_a_name_of_blanks_is_no_label():
+    blank, spaced = (
+        choice.entry_settings("cacr-1") | {"label": said} for said in ("  ", " my  own ")
+    )
+    assert choice.labels_of([blank, spaced]) == ["CACR, one positive", "my own"]
 
 
 def test_a_label_has_one_synthetic_and_two_synthetics():

@@ -86,13 +86,25 @@ def test_the_even_spread_is_that_of_the_dimension_and_the_number_of_images():
         assert min(reached) > record.about["even_spread"]
 
 
+def test_what_is_said_of_checkpoints_of_unlike_width_holds_for_both(tmp_path):
+    folder = shutil.copytree(finished(), tmp_path / "compare-wide")
+    config = files.read_config(folder / "b")
+    files.write_json(folder / "b" / "config.json", config | {"embedding_dim": 32})
+    told = describe_comparison(folder)
+    assert told["dim"] == 32
+    assert told["even_spread"] == pytest.approx(uniformity_limit(32, 40), abs=1e-4)
+    assert told["even_spread"] < uniformity_limit(8, 40)
+    notes = {series["key"]: series["note"] for series in told["series"]}
+    assert notes["effective_rank"] == "Of 8 or 32 directions at most."
+
+
 def test_every_row_of_every_entry_is_sent_once_and_as_it_was_written():
     browser = talk(WATCH, enough=heard)
     for message in browser.of_type("rows"):
         written = files.read_metrics(finished() / message["entry"])
         assert [r["step"] for r in message["rows"]] == [r["step"] for r in written]
         for ours, theirs in zip(message["rows"], written, strict=True):
-            assert ours == pytest.approx(theirs, abs=1e-6)
+            assert ours == pytest.approx(theirs, rel=1e-8, abs=0)
 
 
 def test_an_entry_is_watched_like_any_run_and_shares_the_images_of_the_first():

@@ -4,6 +4,7 @@ two measurements."""
 import pytest
 
 from cacr_core.runs.repeats import Interval
+from cacr_core.training import HOSTS
 from tests import browser_code
 from tests.words import said
 from web.compare import repeats
@@ -11,6 +12,7 @@ from web.compare.describe import _alone_sentence
 from web.settings import language
 
 LABEL = "InfoNCE"
+NAMES = ("SSCL", LABEL, "CACR", "HCL")
 TRANSLATED = """
 const { Language } = await load('language.js');
 const language = new Language(data.table);
@@ -49,6 +51,15 @@ def of_the_view():
         for label, y in (("SSCL", 1), (LABEL, 2))
     ]
     frames = [{"against": axis, "moving": False} for axis in ("images", "seconds")]
+    for unit in ("", "share"):
+        for values in ((1, 1, 2), (1, 2, 2), (1, 1, 2, 2)):
+            tied = [
+                line | {"label": label, "points": [[0, value, 0]]}
+                for line, label, value in zip([lines[0]] * 4, NAMES, values, strict=False)
+            ]
+            for frozen in (False, True):
+                frame = {"against": "step", "moving": False, "frozen": frozen}
+                yield "curveTitle", [spec | {"unit": unit}, tied, 0, frame]
     yield from (("curveTitle", [spec, lines, 4, frame]) for frame in frames)
     yield "curveNote", [spec, lines, frames[0] | {"interpolated": True}]
     yield "verdictText", [told(FLAT, "m")["differences"]["m"], "share"]
@@ -60,9 +71,10 @@ def of_the_view():
 
 @pytest.mark.parametrize("code", [code for code in language.LANGUAGES if code != "en"])
 def test_the_table_has_all_of_it(code):
-    texts = [*sentences(), *said(of_the_view())]
+    hosts = [f"2 views · rate 0.05 · {host}" for host in HOSTS if host != "batch"]
+    texts = [*sentences(), *said(of_the_view()), *hosts]
     assert sum("(interpolated)" in text for text in texts) == 2
     data = {"table": language.table(code), "texts": texts}
     translated, lacking = browser_code.run(TRANSLATED, data, folder="web/kit")
     assert not set(texts) & set(translated)
-    assert set(lacking) <= {"SSCL", LABEL}
+    assert set(lacking) <= set(NAMES)

@@ -87,6 +87,21 @@ def test_start_trains_the_preset_with_one_click_and_the_address_names_it(started
     assert at.query_params["run"] == bar.data["run"] == run.id
 
 
+@pytest.mark.parametrize(
+    "images",
+    [
+        {"preset": "imbalanced", "imbalance": "none"},
+        {"preset": "balanced", "imbalance": "ratio"},
+        {"preset": "balanced", "duplicates": "0.5"},
+    ],
+)
+def test_a_presets_title_is_given_to_no_other_images_than_it_speaks_of(started, bar, images):
+    at = page(**images)
+    bar.press(at, "start")
+    labels = [entry.label for entry in COMPARISONS[images["preset"]].comparison.entries]
+    assert started[0][1] == f"{' | '.join(labels)[:60]}, shapes"
+
+
 def test_reset_starts_the_same_again_and_waits(started, bar):
     at = page(seed="5")
     bar.press(at, "start")

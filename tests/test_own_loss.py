@@ -204,7 +204,7 @@ def test_a_comparison_with_it_is_described_and_its_strips_are_drawn(hinge, tmp_p
 def test_a_comparisons_link_says_it_and_is_read_back(hinge):
     entries = (Entry("a", TrainConfig()), Entry("mine", TrainConfig(loss=hinge(2.0))))
     shared, settings = choice.settings_of(Comparison(entries, 0))
-    settings[1]["name"] = choice.CUSTOM
+    assert settings[1]["name"] == choice.CUSTOM
     assert choice.auto_label(settings[1]) == "Hinge, margin 2"
     view = compare_link.preset_view(DEFAULT_COMPARISON)
     params = compare_link.write(DEFAULT_COMPARISON, shared, settings, 0, view)
@@ -294,7 +294,7 @@ def test_the_browser_takes_a_loss_it_has_never_heard_of():
     said = browser_code.run(
         """
         const { sweepOf, Steadiness } = await load('steadiness.js');
-        const { isIdle } = await load('losscard.js');
+        const { isIdle } = await load('names.js');
         const spec = data.lenses.find(({ name }) => name === 'hinge');
         return {
           sweep: sweepOf(data.lens, data.lenses),

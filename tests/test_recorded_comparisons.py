@@ -63,6 +63,12 @@ def test_uniform_repulsion_uses_few_directions_and_tells_few_shapes():
     )
     assert max(rank["c"], rank["d"]) < 2 < 15 < min(rank["a"], rank["b"])
     assert max(accuracy["c"], accuracy["d"]) < 0.25 < 0.75 < min(accuracy["a"], accuracy["b"])
+    own = rows("uniform-weights")
+    scored = [
+        row["knn_features"] for letter in "cd" for row in own[letter] if "knn_features" in row
+    ]
+    assert max(scored) > 0.25  # it ends below a quarter, and was above
+    assert " ends below a quarter" in COMPARISONS["uniform-weights"].watch[1]
     assert max(loss["c"], loss["d"]) < min(loss["a"], loss["b"])
     assert accuracy["b"] > accuracy["a"] - 0.02
 

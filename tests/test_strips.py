@@ -241,3 +241,10 @@ def test_queued_images_are_those_trained_on_and_others_are_refused():
     assert picture.size == (known.shape[-1], known.shape[-1])
     with pytest.raises(ValueError, match="trains on images 0 to"):
         train_image(folder, 10**6)
+
+
+def test_an_entry_of_which_nothing_can_be_read_leaves_the_others_their_strips(tmp_path):
+    folder = shutil.copytree(finished(), tmp_path / "compare-gone")
+    for step in files.snapshot_steps(folder / "b"):
+        files.snapshot_path(folder / "b", step).write_bytes(b"none")
+    assert [entry["name"] for entry in asked(folder)["entries"]] == ["a", "c", "d"]

@@ -38,26 +38,30 @@ def value_of(text):
 
 
 def agrees(text, value):
-    """Whether a number as it is written is `value` to the digits that stand there."""
+    """Whether a number as it is written is `value` to the digits that stand there, but for the
+    rounding of a float32."""
     digits = text.lstrip("−").partition("e")[0].replace(",", "")
     decimals = len(digits.partition(".")[2])
     scale = 10.0 ** int(text.partition("e")[2].replace("−", "-") or 0)
-    return abs(value_of(text) - value) <= (0.5 * 10**-decimals + 1e-9) * scale + 1e-6
+    return abs(value_of(text) - value) <= 0.500001 * 10**-decimals * scale + 1e-7 * abs(value)
 
 
 class Recording:
     """A recorded comparison as a browser is told of it.
+
+    Args:
+        rows_of: The rows of an entry's folder, as the browser has them unless told.
 
     Attributes:
         rows: Rows of metrics of each entry, by letter.
         kept: Steps that have a snapshot in every entry that goes on.
     """
 
-    def __init__(self, name):
+    def __init__(self, name, rows_of=lambda entry: _Rows(entry).read()):
         self.name, self.folder = name, RECORDED / recorded_comparison(name)
         self.about = describe_comparison(self.folder)
         entries = files.entry_folders(self.folder)
-        self.rows = {entry.name: _Rows(entry).read() for entry in entries}
+        self.rows = {entry.name: rows_of(entry) for entry in entries}
         self.failed = {e.name: files.status(e) == "failed" for e in entries}
         going = [e for e in entries if not self.failed[e.name]]
         self.kept = sorted(set.intersection(*(set(files.snapshot_steps(e)) for e in going)))
@@ -99,3 +103,9 @@ class Recording:
 @lru_cache(maxsize=16)
 def recording(name):
     return Recording(name)
+
+
+@lru_cache(maxsize=16)
+def measured(name):
+    """The same with the numbers as they stand in its files: what is said is held to these."""
+    return Recording(name, files.read_metrics)

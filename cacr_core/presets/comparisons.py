@@ -123,7 +123,7 @@ COMPARISONS: dict[str, ComparePreset] = {
             "CACR's weights against uniform ones on either side or both, all with four positives.",
             (
                 "Watch the effective rank: with uniform repulsion it falls below 2 of 32 and "
-                "accuracy stays below a quarter, though the loss is lowest: losses with other "
+                "accuracy ends below a quarter, though the loss is lowest: losses with other "
                 "weights do not compare by value. Uniform attraction costs nothing here."
             ),
         ),

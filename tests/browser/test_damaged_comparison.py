@@ -18,3 +18,14 @@ def test_a_comparison_whose_last_snapshot_is_damaged_shows_the_one_before_and_sa
     said = compare.page.locator(".head .seen[role=alert]")
     wait_for(lambda: "SSCL: Snapshot of step 4 is damaged and is left out." in said.inner_text())
     wait_for(lambda: compare.steps() == [2, 2, 2])
+
+
+def test_an_entry_of_which_nothing_can_be_read_leaves_the_others_their_clouds_and_strips(
+    compare: Compare,  # noqa: F811
+):
+    folder = shutil.copytree(finished(), compare.server.shelf / "compare-gone")
+    for step in files.snapshot_steps(folder / "b"):
+        files.snapshot_path(folder / "b", step).write_bytes(b"none")
+    compare.open(run="compare-gone", layout="pca")
+    wait_for(lambda: compare.steps() == [4, -1, 4])
+    wait_for(lambda: compare.strips.get_attribute("data-step") == "4")

@@ -44,16 +44,18 @@ def settings_of(comparison: Comparison) -> tuple[Settings, list[Settings]]:
 
 
 def entry_of(one: Entry) -> Settings:
-    """The settings of an entry, told as what differs from the nearest line of the catalogue."""
+    """The settings of an entry, told as what differs from the nearest line of the catalogue that
+    has its loss; where none has, it is custom."""
     flat = links.settings_of(one.config)
     own = {k: v for k, v in flat.items() if k not in SHARED}
 
-    def likeness(name: str) -> tuple[bool, int]:
+    def likeness(name: str) -> int:
         known = entry_settings(name)
-        return known["loss"] == own["loss"], sum(known[k] == v for k, v in own.items())
+        return sum(known[k] == v for k, v in own.items())
 
     # of equally near lines the later one, as parts stand before what they are parts of
-    settings = {"name": max(reversed(CATALOGUE), key=likeness), "label": "", **own}
+    alike = [name for name in reversed(CATALOGUE) if entry_settings(name)["loss"] == own["loss"]]
+    settings = {"name": max(alike, key=likeness, default=CUSTOM), "label": "", **own}
     if one.label != auto_label(settings):
         settings["label"] = one.label
     return settings
@@ -81,7 +83,7 @@ def labels_of(entries: Sequence[Mapping[str, Any]]) -> list[str]:
     """A label for each entry, different ones: the given, or what follows from the settings."""
     labels: list[str] = []
     for settings in entries:
-        label = base = settings["label"] or auto_label(settings)
+        label = base = " ".join(settings["label"].split()) or auto_label(settings)
         number = 2
         while label in labels:
             label, number = f"{base[: MOST_LABEL - 4]} ({number})", number + 1

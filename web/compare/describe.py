@@ -34,7 +34,7 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
     first = files.read_json(entries[0] / "run.json")
     probes = files.read_probes(entries[0])
     names = list(probes.get("class_names", []))
-    n, dim = int(probes.get("n", 0)), int(configs[0].get("embedding_dim", 0))
+    n, dim = int(probes.get("n", 0)), max(int(c.get("embedding_dim", 0)) for c in configs)
     is_frozen = bool(about.get("frozen"))
     head, tail = first.get("head") or [], first.get("tail") or []
     per_class = first.get("held_out_per_class") or []
@@ -84,7 +84,7 @@ def _entry(
         "label": str(listed["label"]),
         "loss": describe_loss(config["loss"]),
         "n_views": int(config["n_views"]),
-        "last": files.readable_step(folder) or 0,
+        "last": files.readable_step(folder),
         "images_per_step": int(config["batch_size"]) * int(config["n_views"]),
         "n_synthetic": int(config["n_synthetic"]),
         "lr": float(config["lr"]),

@@ -13,12 +13,12 @@ from cacr_core.neighbours import distinct, kept, nearest_by_cosine
 from cacr_core.runs import folder as files
 from web.live.answers.question import (
     embeddings_of,
-    kept_of_run,
     labels_of,
     probes_of,
     whole,
 )
 from web.live.answers.scene import class_name, same_class
+from web.live.kept import kept_of_moment
 from web.live.readings import number, percent
 
 K = 10
@@ -88,7 +88,7 @@ def moved(message: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
-@kept_of_run(128)
+@kept_of_moment(128)
 def neighbours_of(folder: Path, step: int, space: str) -> Tensor:
     """`(probe, k)`, the nearest other probes of each by cosine, nearest first."""
     return nearest_by_cosine(points_of(folder, step, space), K)[1]
@@ -105,13 +105,13 @@ def nearness_to(neighbours: Tensor, x: Tensor) -> Tensor:
     return torch.stack([(x * x[others]).sum(1) for others in neighbours.T], 1).mean(1)
 
 
-@kept_of_run(128)
+@kept_of_moment(128)
 def n_places(folder: Path, step: int, space: str) -> int:
     """How many points there are that are not one but for rounding."""
     return len(distinct(points_of(folder, step, space).numpy())[0])
 
 
-@kept_of_run(32)
+@kept_of_moment(32)
 def points_of(folder: Path, step: int, space: str) -> Tensor:
     """`(probe, dim)`, unit rows: the first view's embeddings, or the features."""
     if space == "embeddings":

@@ -100,7 +100,7 @@ def series_of(
         per_class: Held-out images of each; empty where that is not known.
     """
     n_classes = len(names)
-    dim = int(configs[0].get("embedding_dim", 0))
+    widths = sorted({int(config.get("embedding_dim", 0)) for config in configs})
     classes = [
         Series(f"class_accuracy_{c}", f"10-NN accuracy of {name}", "share", "accuracy")
         for c, name in enumerate(names)
@@ -109,7 +109,7 @@ def series_of(
     return [
         series._asdict()
         | {
-            "note": series.note.format(dim=dim),
+            "note": series.note.format(dim=" or ".join(map(str, widths))),
             "chance": _chance(series, n_classes, per_class),
         }
         for series in (*SERIES, *classes)

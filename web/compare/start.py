@@ -31,6 +31,8 @@ from web.shell.session import Shown, presents
 from web.shell.whole import whole
 
 REPEATABLE = ("finished", "stopped")
+# what of the images no preset's title speaks of; the dataset's name stands behind it
+UNTITLED = {"dataset", "n_probes", "image_size", "seed", "batch_size", "device"}
 
 
 def _plan() -> Plan:
@@ -38,12 +40,18 @@ def _plan() -> Plan:
 
     comparison, dataset = chosen_comparison(), chosen_shared()["dataset"]
     preset = COMPARISONS[st.session_state["compare_preset"]]
-    labels = [entry.label for entry in comparison.entries]
-    title = " | ".join(labels)
-    if [entry.label for entry in preset.comparison.entries] == labels:
-        title = preset.title
+    is_told = _titled(comparison) == _titled(preset.comparison)
+    title = preset.title if is_told else " | ".join(e.label for e in comparison.entries)
     title = f"{title[:60]}, {Path(dataset).name}"[:80]
     return Plan(comparison, shelf.new_id("compare", dataset), title)
+
+
+def _titled(comparison: Any) -> tuple[list[str], dict[str, Any]]:
+    """What a preset's title speaks of: the entries, and how their images are spoiled."""
+    from cacr_core.training.source import FIELDS
+
+    images = {key: getattr(comparison.shared, key) for key in FIELDS if key not in UNTITLED}
+    return [entry.label for entry in comparison.entries], images
 
 
 PAGE = Page(

@@ -53,7 +53,7 @@ def strips(message: dict[str, Any], folder: Path) -> dict[str, Any]:
     """
     made = []
     for entry in files.entry_folders(folder):
-        if files.snapshot_steps(entry):
+        if files.readable_step(entry) is not None:
             question = understand(message, entry)
             made.append(_strip(entry.name, question))
     if not made:

@@ -120,7 +120,8 @@ class _Rows:
         return int(self.all[-1]["step"]) if self.all else 0
 
     def read(self) -> list[dict[str, float | None]]:
-        """Rows that are new and whole; a number that is not finite is None, as JSON has none.
+        """Rows that are new and whole; a number that is not finite is None, as JSON has none, and
+        others have the digits of a float32.
 
         A resumed run writes some steps again: the last row of a step is the one that counts.
         """
@@ -133,5 +134,6 @@ class _Rows:
 
 
 def _finite(value: Any) -> float | None:
-    is_number = isinstance(value, int | float) and math.isfinite(value)
-    return round(value, 6) if is_number else None
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return value if isinstance(value, int) else float(f"{value:.9g}")

@@ -22,8 +22,6 @@ import { classesMissing, classesNote, classesTitle } from './words.js';
  * @property {number[]} [group]
  */
 
-const FIRST = 'class_accuracy_0';
-
 function row() {
   const parts = {
     name: el('b', { 'aria-hidden': 'true', translate: 'no' }),
@@ -34,6 +32,20 @@ function row() {
   };
   const node = el('li', { class: 'class-row' }, ...Object.values(parts));
   return Object.assign(node, { parts });
+}
+
+/**
+ * The first class with an accuracy, by which rows that have them are found: without held-out images
+ * a class has none.
+ * @param {ComparisonMessage} about
+ * @param {Entry[]} entries
+ */
+function firstScored({ class_names: names, most_classes: most }, entries) {
+  const keys = names.slice(0, most).map((_, k) => `class_accuracy_${k}`);
+  /** @param {string} key */
+  const isThere = (key) =>
+    entries.some(({ rows }) => rows.some((one) => Number.isFinite(one[key])));
+  return keys.find(isThere) ?? 'class_accuracy_0';
 }
 
 export class Classes {
@@ -151,15 +163,16 @@ export class Classes {
     const { about, entries } = this;
     if (!about || !entries) return;
     const step = look.step ?? Infinity;
+    const scored = firstScored(about, entries);
     const found = entries
       .filter((entry) => entry.isAt(step))
       .flatMap((entry) => {
-        const one = rowAt(entry.rows, step, FIRST);
+        const one = rowAt(entry.rows, step, scored);
         return one ? [{ entry, label: entry.about.label, row: one }] : [];
       });
     const known = found.length > 0;
     const first = entries.flatMap(
-      ({ rows }) => rows.find((one) => Number.isFinite(one[FIRST]))?.step ?? [],
+      ({ rows }) => rows.find((one) => Number.isFinite(one[scored]))?.step ?? [],
     );
     setText(
       this.title,
@@ -171,7 +184,7 @@ export class Classes {
     show(this.key, known);
     show(this.list, known);
     setText(this.note, known ? classesNote(about, found, step) : '');
-    const untrained = about.frozen ? null : rowAt(entries[0].rows, 0, FIRST);
+    const untrained = about.frozen ? null : rowAt(entries[0].rows, 0, scored);
     fillRows(this.list, known ? this.rows(about) : [], row, (node, spec) =>
       this.fill(node, spec, found, untrained?.[spec.key] ?? null, look.theme),
     );

@@ -168,7 +168,9 @@ export class Clouds {
   turn(early) {
     const coming = this.entries.filter((entry) => entry.coming);
     const ready = early
-      ? this.entries.every(({ frames, coming: next }) => frames.size || next?.size)
+      ? this.entries.every(
+          ({ frames, coming: next, isEmpty }) => frames.size || next?.size || isEmpty,
+        )
       : this.entries.every(({ isWhole }) => isWhole);
     if (ready) for (const entry of coming) entry.turn();
     this.stage.node.toggleAttribute(

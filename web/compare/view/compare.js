@@ -168,6 +168,13 @@ export class Compare extends RunView {
     );
   }
 
+  // Recordings hold no features: what was looked at in them is looked at in the embeddings.
+  keepSpace() {
+    if (this.view.space !== 'features' || (this.about?.has_features ?? true)) return;
+    this.altered({ space: 'embeddings' });
+    this.tell();
+  }
+
   // Clouds, header, figures and panels change to a moment together; the strips follow their answer.
   showMoment(fresh = false) {
     const step = this.about && this.moment.take();
@@ -216,6 +223,7 @@ export class Compare extends RunView {
   set(change, tell = true) {
     const { before, changed } = this.altered(change);
     if (!changed.size) return;
+    this.keepSpace();
     /** @param {(keyof CompareView)[]} names */
     const differs = (...names) => names.some((name) => changed.has(name));
     if (!tell) {

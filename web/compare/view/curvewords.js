@@ -4,7 +4,7 @@ import { count, digits } from '../../kit/dom.js';
 import { pointAt } from '../../kit/points.js';
 import { differenceText, valueText } from '../../kit/styles.js';
 import { standsAt } from './curvelines.js';
-import { listed, ONE_RUN, stepText } from './words.js';
+import { listed, stepText, unrecordedText, whereText } from './words.js';
 
 /** @import { Line, LinePoint, SeriesSpec } from '../../kit/types.d.ts' */
 
@@ -95,10 +95,15 @@ function leads(found, place, unit, where) {
  * @param {string} unit
  */
 function ends(found, place, unit) {
-  const order = [...found].sort((a, b) => a.point[1] - b.point[1]);
-  /** @param {Pointed} line */
-  const text = ({ point }) => valueText(point[1], unit, digits);
-  return `Lowest with ${order[0].label}, ${text(order[0])}; highest with ${order[order.length - 1].label}, ${text(order[order.length - 1])}${place ? `; ${place}` : ''}`;
+  const values = found.map(({ point }) => point[1]);
+  /** @param {number} end */
+  const at = (end) => {
+    /** @param {number} value */
+    const text = (value) => valueText(value, unit, digits);
+    const there = found.filter(({ point }) => text(point[1]) === text(end));
+    return `${listed(there.map(({ label }) => label))}, ${text(end)}`;
+  };
+  return `Lowest with ${at(Math.min(...values))}; highest with ${at(Math.max(...values))}${place ? `; ${place}` : ''}`;
 }
 
 /**
@@ -123,14 +128,13 @@ function course({ label, points, point }, place, spec) {
  */
 export function curveTitle(spec, lines, x, { against, frozen, scale, moving }) {
   const { x: at, found } = standing(lines, x, against);
-  if (!lines.some(({ points }) => points.length)) return missing(spec.title, moving);
+  if (!lines.some(({ points }) => points.length)) return missing(spec.title, moving, frozen);
   if (!found.length) return spec.title;
   const place = frozen ? '' : placeOf(at, against, found);
   if (spec.kind === 'scale' && scale)
     return course(found.find(({ base }) => base) ?? found[0], place, spec);
   if (found.length < 2) return course(found[0], place, spec);
-  if (spec.kind === 'accuracy')
-    return leads(found, place, spec.unit, frozen ? 'on these images' : ONE_RUN);
+  if (spec.kind === 'accuracy') return leads(found, place, spec.unit, whereText(frozen));
   if (level(found, (value) => valueText(value, spec.unit, digits)))
     return `The same in all, ${valueText(found[0].point[1], spec.unit, digits)} ${place}`.trim();
   return ends(found, place, spec.unit);
@@ -139,9 +143,10 @@ export function curveTitle(spec, lines, x, { against, frozen, scale, moving }) {
 /**
  * @param {string} title
  * @param {boolean} moving
+ * @param {boolean | undefined} frozen
  */
-function missing(title, moving) {
-  return `${title}: ${moving ? 'not measured yet' : 'not recorded in this run'}`;
+function missing(title, moving, frozen) {
+  return `${title}: ${moving ? 'not measured yet' : unrecordedText(frozen)}`;
 }
 
 /**

@@ -12,6 +12,7 @@ import { cloudText } from './words.js';
 /** Images before they are described. */
 const NOTHING = { n: 0, tile: 1, columns: 1, labels: [], class_names: [] };
 const EARLY = new Set(['failed', 'lost', 'stopped']);
+const OVER = new Set([...EARLY, 'finished']);
 const ALARMS = ['uniformity', 'effective_rank']; // readings that say a cloud has collapsed
 const ALARM = 22; // pixels for that at the foot of every cloud, so that all are of one size
 
@@ -174,10 +175,16 @@ export class Entry {
     } else if (message.type === 'error' && message.kind) this.say.failed(this, message);
   }
 
+  // Whether it is over and has no frame to show, as none of its snapshots can be read.
+  get isEmpty() {
+    const frames = this.frames.size || this.coming?.size;
+    return OVER.has(this.state) && this.about.last === null && !frames;
+  }
+
   // Whether the frames that are coming reach as far as those there are, or as the run did at first.
   get isWhole() {
-    const last = this.frames.size ? this.frames.last.step : this.about.last;
-    if (!this.coming || (this.ended && !last && !this.coming.size)) return true;
+    if (!this.coming || this.isEmpty) return true;
+    const last = this.frames.size ? this.frames.last.step : (this.about.last ?? 0);
     return this.coming.size > 0 && this.coming.last.step >= last;
   }
 
@@ -260,7 +267,12 @@ export class Entry {
     show(this.alarm, Boolean(reading));
     setText(this.alarm, reading ? `⚠ ${reading.sentence?.split(/[:,.]/)[0]}` : '');
     setAttribute(this.alarm, 'title', reading?.sentence ?? null);
-    setAttribute(this.cloud.node, 'aria-label', cloudText(this.about.label, step, n, spread));
+    const { label, line } = this.about;
+    setAttribute(
+      this.cloud.node,
+      'aria-label',
+      cloudText(label, line ? null : step, n, spread), // a checkpoint is of no step
+    );
   }
 
   /** @param {Look} look */

@@ -1,8 +1,8 @@
 // The figures over a cloud: what its entry scores at the moment shown, and against which baseline.
 
-import { count, el, setAttribute, setText, show } from '../../kit/dom.js';
+import { el, setAttribute, setText, show } from '../../kit/dom.js';
 import { rowAt } from '../../kit/points.js';
-import { figures } from './words.js';
+import { figures, figureTitles } from './words.js';
 
 /** @import { Entry } from './entry.js' */
 
@@ -43,22 +43,13 @@ export class EntryFigures {
       step,
     );
     const { parts } = this;
+    const titles = figureTitles(row, baseline?.about.label ?? '', Boolean(about.line));
     setText(parts.accuracy, accuracy);
     setText(parts.what, what);
-    setAttribute(
-      parts.what,
-      'title',
-      row === null
-        ? null
-        : `accuracy of 10 neighbours on held-out images, measured at step ${count(row.step)}`,
-    );
+    setAttribute(parts.what, 'title', titles.accuracy);
     show(parts.difference, Boolean(difference));
     setText(parts.difference, difference);
-    setAttribute(
-      parts.difference,
-      'title',
-      `against ${baseline?.about.label}, in percentage points, in this one run`,
-    );
+    setAttribute(parts.difference, 'title', titles.difference);
     setText(parts.loss, `loss ${loss}`);
     setText(parts.gradient, about.line ? '' : `gradient ${gradient}`);
     setAttribute(parts.gradient, 'title', 'norm of the gradient of the loss in the weights');

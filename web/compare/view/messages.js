@@ -40,6 +40,7 @@ export class Messages {
     look.about = about;
     look.head.setRun(about);
     if (same) return;
+    look.keepSpace();
     look.query.take(look.view, about.n);
     look.root.dataset.entries = String(about.entries.length);
     show(look.proof.node, !about.frozen);

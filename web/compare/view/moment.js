@@ -113,11 +113,13 @@ export class Moment {
   // What is said where a moment was asked for that is not there.
   get missed() {
     const {
+      about,
       view: { step: asked },
       clouds: { together },
       moving,
     } = this.look();
     if (asked === null || this.step === null || asked !== this.scrubber.wanted) return '';
+    if (about?.frozen) return '';
     return heldText(asked, this.step, together.last.step, moving);
   }
 

@@ -55,18 +55,13 @@ function row() {
  */
 function end(label, changed) {
   const entry = el('select', { 'aria-label': `${label}: entry`, onchange: changed });
+  const at = el('span', { text: 'at' });
   const step = el('select', { 'aria-label': `${label}: moment`, onchange: changed });
   return {
     entry,
+    at,
     step,
-    node: el(
-      'div',
-      { class: 'field' },
-      el('span', { text: label }),
-      entry,
-      el('span', { text: 'at' }),
-      step,
-    ),
+    node: el('div', { class: 'field' }, el('span', { text: label }), entry, at, step),
   };
 }
 
@@ -132,8 +127,10 @@ export class Moved {
       );
     this.from.entry.value = about.baseline ?? entries[0].name;
     this.to.entry.value = entries.find(({ name }) => name !== this.from.entry.value)?.name ?? '';
-    for (const one of [this.from, this.to])
-      one.step.replaceChildren(el('option', { value: 'now', text: 'moment shown' }));
+    for (const { at, step } of [this.from, this.to]) {
+      step.replaceChildren(el('option', { value: 'now', text: 'moment shown' }));
+      for (const node of [at, step]) show(node, !about.frozen); // checkpoints have no moments
+    }
   }
 
   /** @param {RunMessage} run */

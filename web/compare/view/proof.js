@@ -89,7 +89,9 @@ export class Proof {
     setAttribute(this.node, 'data-equal', '');
     setText(this.sign, '…');
     setText(this.brief, 'same start: not yet shown');
-    setText(this.alarm, '');
+    for (const node of [this.alarm, this.sentence]) setText(node, '');
+    setAttribute(this.badge, 'title', null);
+    this.table.replaceChildren();
   }
 
   /**

@@ -46,7 +46,10 @@ export class StateReports {
   set(message) {
     this.newest = message;
     const { about, clouds, data, head, moment, report, transport } = this.look;
-    if (!about) return;
+    if (!about) {
+      if (MOVING.has(message.state)) clouds.stage.setNotice(''); // it is gone on with
+      return;
+    }
     head.setState(message);
     this.tellDamage();
     transport.setState(message);

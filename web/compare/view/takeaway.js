@@ -35,6 +35,15 @@ export function cloudTitle(label, own, step) {
 }
 
 /**
+ * What stands above all of them.
+ * @param {{ title: string, frozen?: boolean }} about
+ * @param {number} step
+ */
+export function pictureTitle({ title, frozen }, step) {
+  return frozen ? title : `${title}: step ${count(step)}`;
+}
+
+/**
  * @param {Compare} look
  * @param {string} format
  */
@@ -50,7 +59,7 @@ async function saveClouds({ clouds, about, step, theme }, format) {
   );
   const pictures = drawn.filter((one) => one !== null);
   if (!pictures.length) return;
-  const title = `${about.title}: step ${count(step)}`;
+  const title = pictureTitle(about, step);
   await savePicture(beside(pictures, title, theme), format, title);
 }
 

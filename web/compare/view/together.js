@@ -1,9 +1,9 @@
 // The moments that all entries have, as the scrubber sees them. An entry that has ended alone
-// holds nobody back: it keeps its last frame.
+// holds nobody back: it keeps its last frame. Nor does one that is over and has none.
 
 /** @import { Frames } from '../../kit/frames.js' */
 
-/** @typedef {{ frames: Frames, ended: boolean }} Filmed */
+/** @typedef {{ frames: Frames, ended: boolean, isEmpty: boolean }} Filmed */
 
 /** @param {Filmed[]} entries */
 function farthest(entries) {
@@ -21,12 +21,13 @@ export class Together {
   }
 
   /**
-   * `entries` have frames and may have `ended` alone; true when the moments are other than before.
+   * `entries` have frames unless `isEmpty`, and may have `ended` alone; true when the moments are
+   * other than before.
    * Where all have, the moments are those of the one that got farthest.
    * @param {Filmed[]} entries
    */
   gather(entries) {
-    const going = entries.filter(({ ended }) => !ended);
+    const going = entries.filter(({ ended, isEmpty }) => !ended && !isEmpty);
     const [first, ...rest] = (going.length ? going : farthest(entries)).map(({ frames }) => frames);
     const steps = (first?.steps ?? []).filter((step) =>
       rest.every(({ byStep }) => byStep.has(step)),

@@ -10,7 +10,18 @@ import { differenceText, ordinal, valueText } from '../../kit/styles.js';
 /** What an entry measured, by its name. */
 /** @typedef {{ label: string, row: MetricRow }} Found */
 
-export const ONE_RUN = 'in this one run';
+/**
+ * Where a difference was seen; checkpoints are of no run.
+ * @param {boolean | undefined} frozen
+ */
+export function whereText(frozen) {
+  return frozen ? 'on these images' : 'in this one run';
+}
+
+/** @param {boolean | undefined} frozen */
+export function unrecordedText(frozen) {
+  return frozen ? 'not recorded' : 'not recorded in this run';
+}
 
 /** @param {number} step */
 export function stepText(step) {
@@ -61,6 +72,20 @@ export function figures(row, base, now, step) {
 }
 
 /**
+ * What the figures over a cloud are: the accuracy, and its difference from the baseline.
+ * @param {MetricRow | null} row
+ * @param {string} baseline
+ * @param {boolean} frozen
+ */
+export function figureTitles(row, baseline, frozen) {
+  const at = row && !frozen ? `, measured at ${stepText(row.step)}` : '';
+  return {
+    accuracy: row ? `accuracy of 10 neighbours on held-out images${at}` : null,
+    difference: `against ${baseline}, in percentage points, ${whereText(frozen)}`,
+  };
+}
+
+/**
  * Why there is no accuracy class by class, or when it comes.
  * @param {ComparisonMessage} about
  * @param {number | null} first
@@ -77,7 +102,7 @@ export function classesMissing(about, first, step, moving) {
   if (!held.n) return 'There are no held-out images to tell classes by';
   return moving
     ? 'Accuracy class by class comes with the first measurement'
-    : 'Accuracy class by class was not recorded in this run';
+    : `Accuracy class by class was ${unrecordedText(about.frozen)}`;
 }
 
 /**
@@ -88,7 +113,7 @@ export function classesMissing(about, first, step, moving) {
  */
 export function classesTitle(about, found) {
   if (found.length === 1) return `Accuracy class by class of ${found[0].label} alone`;
-  const where = about.frozen ? 'on these images' : ONE_RUN;
+  const where = whereText(about.frozen);
   /** @param {number} value */
   const percent = (value) => `${(100 * value).toFixed(1)} %`;
   const tail = found
@@ -108,7 +133,7 @@ export function classesTitle(about, found) {
   });
   const most = spread.reduce((a, b) => (b.by > a.by ? b : a));
   if (most.by < 0.0005)
-    return `The entries do not differ on any class at ${stepText(found[0].row.step)}`;
+    return `The entries do not differ on any class ${about.frozen ? where : `at ${stepText(found[0].row.step)}`}`;
   return `The entries differ most on ${/^\d/.test(most.name) ? 'class ' : ''}${most.name}, by ${(100 * most.by).toFixed(1)} points ${where}`;
 }
 
@@ -143,7 +168,7 @@ export function planeTitle(found, step, frozen) {
   if (found.length < 2)
     return found.length
       ? `${found[0].label}: alignment ${digits(found[0].alignment)}, uniformity ${digits(found[0].uniformity)}`
-      : 'Alignment and uniformity: not recorded in this run';
+      : `Alignment and uniformity: ${unrecordedText(frozen)}`;
   /** @param {'alignment' | 'uniformity'} key */
   const by = (key) => {
     const least = Math.min(...found.map((one) => one[key]));
@@ -277,12 +302,12 @@ export function proofText(message, labels) {
  * A cloud in words; `spread` is 1 where its images are spread evenly over the sphere, 0 in one
  * place.
  * @param {string} label
- * @param {number} step
+ * @param {number | null} step  null of a checkpoint
  * @param {number} n
  * @param {number} spread
  */
 export function cloudText(label, step, n, spread) {
-  return `Cloud of ${label} at ${stepText(step)}: ${count(n)} images, ${Math.round(100 * spread)} % as far apart as evenly spread ones`;
+  return `Cloud of ${label}${step === null ? '' : ` at ${stepText(step)}`}: ${count(n)} images, ${Math.round(100 * spread)} % as far apart as evenly spread ones`;
 }
 
 /**

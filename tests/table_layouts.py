@@ -85,7 +85,17 @@ TABLES = {
     ),
     "a json of whole numbers with a point": Case(
         flat(ANIMALS) | {"l.json": json.dumps({n: float(len(c)) for n, c in NAMED}).encode()},
-        ("3.0", "4.0"), 6,
+        ("3", "4"), 6,
+    ),
+    "a json of whole numbers, some with a point": Case(
+        flat(ANIMALS) | {"l.json": json.dumps(
+            {n: 1.0 if i == 1 else i % 2 for i, (n, _) in enumerate(NAMED)}).encode()},
+        ("0", "1"), 6,
+    ),
+    "a json of records of whole numbers, some with a point": Case(
+        flat(ANIMALS) | {"l.json": json.dumps(
+            [{"file": n, "label": 1.0 if i == 1 else i % 2} for i, (n, _) in enumerate(NAMED)]
+        ).encode()}, ("0", "1"), 6,
     ),
     "a json of measured numbers": Case(
         flat(ANIMALS) | {"l.json": json.dumps({n: len(c) / 8 for n, c in NAMED}).encode()},

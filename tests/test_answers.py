@@ -1,5 +1,6 @@
 import dataclasses
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -236,3 +237,15 @@ def test_marks_on_the_circle_are_exact_and_on_a_map_among_neighbours(folder):
 def test_a_question_that_makes_no_sense_is_refused_with_a_sentence(folder, changes, message):
     with pytest.raises(ValueError, match=message):
         asked(folder, **changes)
+
+
+def test_a_damaged_snapshot_refuses_no_query_of_the_sound_one_after_it(folder, tmp_path):
+    run = shutil.copytree(folder, tmp_path / "run")
+    assert answers.query(asked(run), None)["previous_step"] == 2
+    for step, before in ((2, 1), (1, 0), (0, None)):
+        path = files.snapshot_path(run, step)
+        path.write_bytes(path.read_bytes()[:300])
+        answer = answers.query(asked(run), None)
+        assert (answer["step"], answer["previous_step"]) == (4, before)
+        rows = [*answer["negatives"], *answer["positives"]]
+        assert all((row["was"] is None) == (before is None) for row in rows)

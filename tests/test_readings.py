@@ -93,6 +93,29 @@ def test_the_same_accuracy_is_guessing_among_two_classes_and_not_among_ten():
     assert "No better than guessing" not in knn(0.5, 0.5, n_classes=10).sentence
 
 
+@pytest.mark.parametrize(
+    ("n_right", "n", "is_worse"),
+    [(20, 1000, True), (70, 1000, True), (80, 1000, False), (0, 10, False), (0, 60, False),
+     (0, 90, True)],
+)  # fmt: skip
+def test_accuracy_is_worse_than_guessing_where_chance_would_hardly_be_right_so_seldom(
+    n_right, n, is_worse
+):
+    by_chance = sum(math.comb(n, k) * 0.1**k * 0.9 ** (n - k) for k in range(n_right + 1))
+    assert (by_chance < 1e-3) == is_worse
+    known = about(n_classes=10, n_held_out=n)
+    reading = readings.read_knn(rows(k=(0.3, n_right / n)), "k", "kNN", known)
+    assert reading.sentence.startswith("Worse" if is_worse else "No better")
+    assert reading.level == ("warn" if is_worse else "plain")
+
+
+def test_neighbours_that_say_nothing_of_uneven_classes_are_not_said_to_mislead():
+    known = about(n_classes=2, n_held_out=1000, held_out_per_class=[600, 400])
+    blind, worse = (readings.read_knn(rows(k=(v, v)), "k", "kNN", known) for v in (0.54, 0.45))
+    assert blind.sentence.startswith("No better") and blind.level == "plain"
+    assert worse.sentence.startswith("Worse") and worse.level == "warn"
+
+
 def test_one_answer_for_all_images_is_guessing_where_a_class_is_common():
     known = about(n_classes=2, n_held_out=250, held_out_per_class=[225, 25])
     made = rows(k=(0.9, 0.9))

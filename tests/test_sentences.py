@@ -189,6 +189,8 @@ UNSEEN = [
      "With one negative its weight is always 1."),
     ("knn", [made.ROW | {"knn_features": 0.5}], {},
      "Above guessing: neighbours say something about the class."),
+    ("knn", [made.ROW | {"knn_features": 0.02}], {},
+     "Worse than guessing: neighbours mislead about the class."),
     ("own_class_share", [made.ROW | {"own_class_share": 0.0, "own_class_even": 0.0}], {},
      "No image of the batch shares its class with another."),
     ("clamped", [made.ROW | {"clamped": 0.2}], {"loss": SSCL, "n_views": 5},

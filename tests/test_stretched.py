@@ -67,6 +67,37 @@ def test_signed_numbers_of_16_bits_are_called_so(tmp_path):
     assert notes[0].startswith("1 signed 16-bit image is stretched")
 
 
+@pytest.mark.parametrize(
+    ("kind", "n", "spot", "light"),
+    [("u2", 512, 14, 3_000), ("u2", 64, 2, 4_095), ("u2", 64, 2, 1), ("f4", 512, 14, 0.02)],
+)
+def test_a_small_bright_object_on_even_ground_is_no_black_image(kind, n, spot, light, tmp_path):
+    values = np.zeros((n, n), kind)
+    values[n // 2 : n // 2 + spot, n // 2 : n // 2 + spot] = light
+    pixels, notes = read([saved(values, "tifffile")] * 2, tmp_path)
+    assert pixels.max() == 255 and np.median(pixels) == 0
+    assert len(notes) == 1 and ": 0 is black and " in notes[0]
+
+
+def test_what_is_even_stays_so_when_it_is_made_smaller(tmp_path):
+    for kind, value in (("f4", 0.1), ("f8", 1 / 3), ("u2", 12_345), ("u4", 2**31 + 1)):
+        content = saved(np.full((190, 311), value, kind), "tifffile")
+        _, notes = read([content], tmp_path / f"{kind}")
+        assert not notes
+
+
+def test_an_image_of_its_own_range_keeps_the_folders_where_it_is_even(tmp_path):
+    even = np.full((24, 24), 5_000)
+    pixels, _ = read([two(disc(0, 60_000), disc(0, 6_000)), two(disc(0, 800), even)], tmp_path)
+    assert pixels[1, :2, 12, 8].tolist() == [255, 212]
+
+
+def test_of_an_even_channel_the_range_that_is_used_is_said(tmp_path):
+    pixels, notes = read([two(disc(0, 60_000), np.full((24, 24), 300))], tmp_path)
+    assert pixels[0, :2, 12, 8].tolist() == [255, 1]
+    assert notes[0].endswith(": 0 to 60,000 and 0 to 65,535.")
+
+
 def test_a_channel_of_one_value_keeps_no_image_dark(tmp_path):
     none = np.zeros((24, 24))
     pixels, _ = read([two(disc(0, 60_000), none), two(disc(0, 80), none)], tmp_path)
@@ -96,6 +127,16 @@ def test_where_all_is_of_one_value_it_is_as_saved_and_no_range_is_said(
     assert (pixels == seen).all()
     word = {0: "black", 255: "white"}.get(seen)
     assert notes == ((f"2 images are all but {word}, as saved.",) if word else ())
+
+
+@pytest.mark.parametrize("kind", ["u2", "i2", "u4", "i4", "f4", "f8"])
+def test_where_the_least_is_white_one_value_is_as_saved(kind, tmp_path):
+    white = np.iinfo(kind).max if kind[0] in "iu" else 1
+    for value, seen, word in ((0, 255, "white"), (white, 0, "black")):
+        content = saved(np.full((24, 24), value, kind), "tifffile", photometric="miniswhite")
+        pixels, notes = read([content], tmp_path / word)
+        assert (pixels == seen).all()
+        assert notes == (f"1 image is all but {word}, as saved.",)
 
 
 @pytest.mark.parametrize("kind", ["f4", "f8"])

@@ -152,6 +152,8 @@ def test_a_contrast_whose_seeds_agree_is_not_told_from_noise():
     section = render(rows, Study()).partition(f"## {question.title}\n")[2].partition("\n## ")[0]
     assert "Seeds agree, which tells nothing of noise." in section
     assert "four of five" not in told and "detectable" not in section
+    assert "+5.0 to +5.0" not in told + section
+    assert all(f"{name} not told apart" in told for name in question.parts)
 
 
 def test_the_document_begins_with_the_answers_and_has_a_table_for_each_question():

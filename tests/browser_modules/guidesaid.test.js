@@ -66,3 +66,13 @@ test('a dash of the words is no empty blank', () => {
   assert.equal(filledOrNothing('Ja – {n:d} {m / n}', { n: 3 }), '');
   assert.equal(filled('Ja – {n:d} {m / n}', { n: 3 }), 'Ja – 3 –');
 });
+
+test('a fact over another is an empty blank where either is no number', () => {
+  const times = (p1, p2) => filledOrNothing('{a.p2.pull / a.p1.pull:.1f} times', { a: { p1, p2 } });
+  assert.equal(times({ pull: 2 }, { pull: 0 }), '0.0 times');
+  for (const none of [undefined, {}, { pull: null }, { pull: NaN }]) {
+    assert.equal(times({ pull: 2 }, none), '');
+    assert.equal(times(none, { pull: 2 }), '');
+  }
+  assert.equal(filledOrNothing('{n:.1f} times', { n: NaN }), '');
+});

@@ -178,6 +178,17 @@ test('weights that run further apart are on a log scale: equal ratios, equal ste
   assert.equal(legend.note, 'log scale');
 });
 
+test('the low end of a log scale says where lower weights lie there, too', () => {
+  const ticks = (...weights) =>
+    byWeight({ weight: Float32Array.from(weights) }, 'light').legend.ticks;
+  assert.deepEqual(ticks(0, 0, 6), ['≤ 1×', '', '6×']);
+  assert.deepEqual(ticks(1e-5, 0.9, 2000), ['≤ 2×', '', '2000×']);
+  assert.deepEqual(ticks(0.5, 1, NaN, 6), ['0.5×', '', '6×']);
+  assert.deepEqual(ticks(0, 4), ['0×', '', '4×']);
+  const [zero, one] = byWeight({ weight: Float32Array.of(0, 1, 6) }, 'light').values;
+  assert.equal(zero, one);
+});
+
 test('several answers share one scale', () => {
   const [a, b] = [{ weight: Float32Array.from([1, 2]) }, { weight: Float32Array.from([1, 4]) }];
   const alone = byWeight(a, 'dark');

@@ -6,9 +6,10 @@ import { cloudPicture } from '../../web/kit/cloudpicture.js';
 import { takeAway } from '../../web/compare/view/takeaway.js';
 import { Curves } from '../../web/compare/view/curves.js';
 import { FilmPictures } from '../../web/live/view/filmpictures.js';
-import { fileName, saveMenu } from '../../web/kit/chartsave.js';
+import { fileName, lengthOf, saveMenu } from '../../web/kit/chartsave.js';
 import { csvText, pngOf } from '../../web/kit/picture.js';
 import { saveTable } from '../../web/kit/savefile.js';
+import { SHAPES, SOLIDS } from '../../web/kit/shapes.js';
 
 const [WIDTH, HEIGHT] = [240, 160];
 const OVER = { cloneNode: () => ({ ...OVER, childNodes: [] }), querySelectorAll: () => [] };
@@ -85,6 +86,39 @@ test('names of classes that do not fit beside each other stand in rows', () => {
   }
   const one = cloudPicture(cloud({ ...CLASSES, names: ['cat'] }), 'a run: step 7', NOTE);
   assert.equal(height - one.height, Math.max(...rows.keys()) - Math.min(...rows.keys()));
+});
+
+test('the legend of a cloud on the sphere has the marks of the sphere', () => {
+  const photo = { href: 'data:', width: 500, height: 300 };
+  const marks = (...more) =>
+    all(cloudPicture(cloud(CLASSES), 'a run: step 7', NOTE, ...more).picture)
+      .filter(({ attributes }) => attributes?.transform?.endsWith('scale(5)'))
+      .map(({ attributes: { d, fill } }) => [d, fill]);
+  const colour = '#123456';
+  assert.deepEqual(
+    marks(photo),
+    NAMES.map((_, i) => [SOLIDS[i].path, SOLIDS[i].hollow ? 'none' : colour]),
+  );
+  assert.deepEqual(
+    marks(),
+    NAMES.map((_, i) => [SHAPES[i], colour]),
+  );
+});
+
+test('letters of Chinese and Japanese, which are wide, have their room', () => {
+  const names = ['百合の花束と猫の写真', '犬'];
+  const { picture } = cloudPicture(cloud({ ...CLASSES, names }), '猫の写真 '.repeat(8), NOTE);
+  const [first, second] = texts(picture).filter(({ textContent }) => names.includes(textContent));
+  assert.ok(at(second, 'x') >= at(first, 'x') + 12 * names[0].length);
+  const title = texts(picture).filter((node) => at(node, 'font-size') === 14);
+  assert.ok(title.length > 1);
+  for (const { textContent } of title) assert.ok(12 * textContent.length <= WIDTH);
+});
+
+test('wide is what is drawn so: no halfwidth letter, and an emoji is one sign', () => {
+  for (const sign of ['猫', '한', 'Ａ', '𠮷', '😀']) assert.equal(lengthOf(sign), lengthOf('犬'));
+  assert.ok(lengthOf('犬') > 1.5 && lengthOf('犬') < 2);
+  for (const sign of ['a', 'ｱ', 'ﾡ', 'ﷲ', '𝒳']) assert.equal(lengthOf(sign), 1);
 });
 
 test('the note at the foot is wrapped, whole, and within the paper', () => {

@@ -6,6 +6,7 @@ import { caption, seen } from '../../web/kit/captions.js';
 import { beside, Card, factorText } from '../../web/kit/card.js';
 import { digits, signed } from '../../web/kit/dom.js';
 import { Head } from '../../web/kit/head.js';
+import { QueryPick } from '../../web/kit/querypick.js';
 import { decode } from '../../web/kit/socket.js';
 import { ordinal, valueText } from '../../web/kit/styles.js';
 import { drawnIn } from '../../web/live/view/query.js';
@@ -64,7 +65,7 @@ test('what was refused stands neither in the colours nor in the marks, nor longe
   questions.failed(refused);
   assert.equal(stage.said, 'Not this one.');
   assert.deepEqual(questions.hover, { index: 5 });
-  questions.weighed({ kind: 'hover', probe: 5 });
+  questions.weighed({ kind: 'hover', probe: 5, step: 1, question: { step: 1 } });
   assert.equal(stage.said, '');
   questions.failed(refused);
   stage.setNotice('Recording the film: 4 %');
@@ -72,6 +73,18 @@ test('what was refused stands neither in the colours nor in the marks, nor longe
   assert.equal(stage.said, 'Recording the film: 4 %');
   questions.failed(refused); // it comes late: nothing is under the hand
   assert.equal(stage.said, 'Recording the film: 4 %');
+});
+
+test('a query is read out by its image, its class where it has one, and the view in the picture', () => {
+  const pick = new QueryPick({ choose() {}, turn() {}, failed() {} });
+  const probes = { n: 2, columns: 2, labels: [-1, 0], class_names: ['a'] };
+  pick.setRun({ probes, sprites: { probes: 'x', views: [] } });
+  const said = (probe, turned) => {
+    pick.set(probe, 1, turned);
+    return pick.big.getAttribute('aria-label');
+  };
+  assert.deepEqual([said(1, true), said(1, false)], ['image 1, a, view 2', 'image 1, a']);
+  assert.deepEqual([said(0, true), said(0, false)], ['image 0, view 2', 'image 0']);
 });
 
 test('numbers read back as themselves, to three digits', () => {

@@ -11,7 +11,8 @@ from cacr_core.runs import folder as files
 from web.compare import moved
 from web.compare.watch import CompareWatcher
 from web.frozen.recording import Part, as_json, pictures, recording, refuse
-from web.live.answers.question import kept_of_run, labels_of
+from web.live.answers.question import labels_of
+from web.live.kept import kept_of_run
 from web.socket.follow import Asked
 
 MOST = 4 * 6 + 1  # moments of an entry that are held against others, four between those offered

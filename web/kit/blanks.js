@@ -44,7 +44,7 @@ export function factsIn(text) {
  * @param {string} format
  */
 function written(value, format) {
-  if (value === undefined || value === null) return EMPTY;
+  if (value === undefined || value === null || Number.isNaN(value)) return EMPTY;
   if (typeof value === 'string')
     return /^[pns]\d+$/.test(value) ? `${KINDS[value[0]]} ${value.slice(1)}` : value;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
@@ -69,7 +69,7 @@ function fill(text, facts) {
   const found = text.replace(BLANK, (_, path, under, format = '') => {
     const value = factAt(facts, path);
     const other = under && factAt(facts, under);
-    const ratio = other ? value / other : undefined;
+    const ratio = other && Number.isFinite(value) ? value / other : undefined;
     const part = written(under ? ratio : value, format);
     isWhole &&= part !== EMPTY;
     return part;

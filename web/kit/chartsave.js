@@ -39,6 +39,19 @@ export function fileName(title) {
   );
 }
 
+// letters of Chinese, Japanese and Korean, and emoji
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/gu;
+const MORE = 12 / LETTER - 1;
+
+/**
+ * How many letters of ours a text is as wide as.
+ * @param {string} text
+ */
+export function lengthOf(text) {
+  return [...text].length + MORE * (text.match(WIDE)?.length ?? 0);
+}
+
 /**
  * Lines of a text that fit a width.
  * @param {string} text
@@ -51,7 +64,7 @@ export function wrapped(text, width, letter = LETTER) {
   const lines = [];
   for (const word of text.split(' ')) {
     const last = lines[lines.length - 1];
-    if (last !== undefined && last.length + word.length < most)
+    if (last !== undefined && lengthOf(last) + lengthOf(word) < most)
       lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }

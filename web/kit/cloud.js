@@ -142,6 +142,7 @@ export class Cloud {
     const slow = this.gliding.isSlow();
     const before = this.frame;
     const other = !before || before.n !== frame.n || before.dims !== frame.dims || jump;
+    if (other) this.at = null; // nothing leaves from there, however long this one waits to be drawn
     this.use(/** @type {2 | 3} */ (frame.dims));
     const glides = !other && slow && this.glides && !still.matches && frame !== before;
     this.gliding.begin(glides ? this.at : null);

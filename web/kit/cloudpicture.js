@@ -1,9 +1,10 @@
 // The flat cloud as a picture that stands alone: with its title, what its colours mean, and its marks.
 
-import { wrapped } from './chartsave.js';
+import { lengthOf, wrapped } from './chartsave.js';
 import { LEVELS, palette } from './colours.js';
 import { el } from './dom.js';
 import { named, translated } from './language.js';
+import { markOf } from './legend.js';
 import { copied, FONT, PAPER } from './picture.js';
 import { SHAPES } from './shapes.js';
 
@@ -48,7 +49,7 @@ function dots(cloud) {
 function inRows(names, width) {
   let [x, row] = [0, 0];
   return names.map((name) => {
-    const wide = MARK + LETTER * named(name).length + GAP;
+    const wide = MARK + LETTER * lengthOf(named(name)) + GAP;
     if (x > 0 && x + wide > width) [x, row] = [0, row + 1];
     const place = { name, x, y: LINE * row };
     x += wide;
@@ -61,9 +62,10 @@ function inRows(names, width) {
  * @param {Legend} legend
  * @param {number} width
  * @param {string} ink
+ * @param {boolean} round  of points on the sphere
  * @returns {{ parts: Element[], base: number }}
  */
-function meaning(legend, width, ink) {
+function meaning(legend, width, ink, round) {
   /** @type {(words: string, x: number, anchor?: string, y?: number, translate?: 'no') => Element} */
   const text = (words, x, anchor = 'start', y = 34, translate) =>
     el('svg:text', {
@@ -82,9 +84,8 @@ function meaning(legend, width, ink) {
     const places = inRows(legend.names, width);
     const parts = places.flatMap(({ name, x, y }, i) => [
       el('svg:path', {
-        d: SHAPES[i % SHAPES.length],
+        ...markOf(legend.colours[i % legend.colours.length], i, round),
         transform: `translate(${6 + x} ${30 + y}) scale(5)`,
-        fill: legend.colours[i % legend.colours.length],
       }),
       text(name, MARK + x, 'start', 34 + y, 'no'),
     ]);
@@ -160,7 +161,7 @@ export function cloudPicture(cloud, title, note, photo = null) {
   const lines = wrapped(translated(title), width);
   const head = EDGE + LINE * lines.length;
   const [paper, ink, soft] = PAPER[theme];
-  const { parts, base } = meaning(paint.legend, width - 2 * EDGE, soft);
+  const { parts, base } = meaning(paint.legend, width - 2 * EDGE, soft, photo !== null);
   const notes = wrapped(translated(note), width, SMALL.letter);
   const foot = base + EDGE + SMALL.line * notes.length + EDGE;
   const size = { width, height: height + head + foot };

@@ -23,15 +23,15 @@ export class Glide {
   }
 
   /**
-   * The places of this instant.
+   * The places of this instant; at once those of another number of points or dimensions.
    * @param {Float32Array} to
    */
   places(to) {
+    const share = (performance.now() - this.start) / GLIDE;
+    if (share >= 1 || this.from?.length !== to.length) this.from = null;
     const { from } = this;
     if (!from) return to;
-    const share = Math.min(1, (performance.now() - this.start) / GLIDE);
     const soft = 1 - (1 - share) ** 3;
-    if (share === 1) this.from = null;
     return to.map((v, i) => from[i] + (v - from[i]) * soft);
   }
 }

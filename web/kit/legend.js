@@ -6,20 +6,29 @@ import { SHAPES, SOLIDS } from './shapes.js';
 /** @import { Legend as Meaning } from './types.d.ts' */
 
 /**
- * The mark of a class in its colour, as the points of a plane or of a sphere have it.
+ * The path of a class in its colour, as the points of a plane or of a sphere have it.
+ * @param {string} colour
+ * @param {number} i
+ * @param {boolean} round
+ */
+export function markOf(colour, i, round) {
+  const { path, hollow } = round
+    ? SOLIDS[i % SOLIDS.length]
+    : { path: SHAPES[i % SHAPES.length], hollow: false };
+  const paint = hollow ? { fill: 'none', stroke: colour, 'stroke-width': 0.4 } : { fill: colour };
+  return { d: path, ...paint };
+}
+
+/**
  * @param {string} colour
  * @param {number} i
  * @param {boolean} round
  */
 function swatch(colour, i, round) {
-  const { path, hollow } = round
-    ? SOLIDS[i % SOLIDS.length]
-    : { path: SHAPES[i % SHAPES.length], hollow: false };
-  const paint = hollow ? { fill: 'none', stroke: colour, 'stroke-width': 0.4 } : { fill: colour };
   return el(
     'svg:svg',
     { class: 'swatch', viewBox: '-1.6 -1.6 3.2 3.2', 'aria-hidden': 'true' },
-    el('svg:path', { d: path, ...paint }),
+    el('svg:path', markOf(colour, i, round)),
   );
 }
 

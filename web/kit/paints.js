@@ -145,6 +145,7 @@ export function byWeight(answer, theme, all = [answer]) {
   }
   const log = high > 5;
   low = Math.max(low, high / 1000, 0.01);
+  const hasLess = all.some(({ weight }) => weight.some((w) => w < low));
   const [a, b] = log ? [Math.log(low), Math.log(high)] : [0, high];
   /** @param {number} w */
   const place = (w) => ((log ? Math.log(Math.max(w, low)) : w) - a) / (b - a || 1);
@@ -159,7 +160,7 @@ export function byWeight(answer, theme, all = [answer]) {
       kind: 'ramp',
       colours: ends,
       title: 'weight as a negative, × uniform',
-      ticks: [times(log ? low : 0), '', times(high)],
+      ticks: [log ? `${hasLess ? '≤ ' : ''}${times(low)}` : '0×', '', times(high)],
       mark: one > 0.12 && one < 0.85 ? [one, '1×'] : null,
       note: log ? 'log scale' : '',
     },

@@ -89,7 +89,7 @@ export class QueryPick {
     const { probes, sprites } = this.run;
     this.probe = probe;
     const name = probes.class_names[probes.labels[probe]] ?? '';
-    const said = `image ${probe}, ${name}${turned ? `, view ${view + 1}` : ''}`;
+    const said = [`image ${probe}`, name, turned && `view ${view + 1}`].filter(Boolean).join(', ');
     setThumb(this.big, sprites, probes, probe, turned ? view : null);
     setAttribute(this.big, 'aria-label', said);
     setText(this.class, name);

@@ -228,7 +228,8 @@ export class Transport {
     const { buttons, told } = this;
     const main = this.main();
     const inside = Object.values(buttons).find((button) => button === document.activeElement);
-    for (const act of /** @type {Act[]} */ (Object.keys(buttons))) {
+    const acts = /** @type {Act[]} */ (Object.keys(buttons));
+    for (const act of acts) {
       const button = buttons[act];
       const can = this.can(act);
       button.classList.toggle('main', act === main);
@@ -237,11 +238,13 @@ export class Transport {
       button.disabled = !can;
     }
     if (this.inside) this.inside.disabled = this.run === null;
+    this.speed.disabled = Boolean(told?.theirs) && ACTIVE.includes(this.state ?? '');
     const resumes = this.can('resume');
     buttons.pause.classList.toggle('away', resumes);
     buttons.resume.classList.toggle('away', !resumes);
     // Who pressed a key does not lose the place in the page: the next thing to do has the focus.
-    if (inside?.disabled) buttons[main].focus();
+    const next = [main, ...acts].find((act) => this.can(act));
+    if (inside?.disabled) (next ? buttons[next] : this.scrubber.slider).focus();
     // who may not start runs at all has no settings to mend; why is said by the button
     const mends = told?.problem && !told.onlooker;
     const why = this.refused || (mends ? `Start needs other settings: ${told.problem}` : '');
@@ -258,7 +261,7 @@ export class Transport {
   /** @param {Act} act */
   reasonOf(act) {
     const { told } = this;
-    if (act === 'start' || (act === 'reset' && this.own)) {
+    if (act === 'start' || (act === 'reset' && this.own && !told?.theirs)) {
       if (told?.problem) return told.problem;
       if (!told || told.problem === null) return 'The settings are being read';
       return 'The run is at work: stop it first';

@@ -177,6 +177,9 @@ export interface Frame {
 export interface Weights {
   type: 'weights';
   kind: string;
+  question: Question;
+  /** That it is of: the one asked about, or the nearest before it that is kept. */
+  step: number;
   probe: number;
   effective: number;
   n_negatives: number;
@@ -255,6 +258,8 @@ export interface QueueShare {
 export interface QueryAnswer extends QueueShare {
   type: 'answer';
   question: Question;
+  /** That it is of: the one asked about, or the nearest before it that is kept. */
+  step: number;
   /** The snapshot that `was` speaks of, null at the first. */
   previous_step: number | null;
   query: Sample;
@@ -347,7 +352,7 @@ export interface EntryAbout {
   host: string;
   loss: LossText;
   images_per_step: number;
-  last: number;
+  last: number | null;
 }
 
 export interface ComparisonMessage extends Titled {
@@ -357,6 +362,7 @@ export interface ComparisonMessage extends Titled {
   baseline: string | null;
   series: SeriesSpec[];
   frozen?: boolean;
+  has_features: boolean;
   scale?: string;
   even_spread: number | null;
   dim: number;

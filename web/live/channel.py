@@ -14,6 +14,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.runs.process import stands_by
 from web.live import layouts
+from web.live.kept import moment
 from web.live.watch import Watcher
 from web.shell.assets import BASE
 from web.socket.follow import Message
@@ -51,7 +52,7 @@ def answer(question: Question) -> Message:
         xy, version = run.positions(series, asked.step), run.version_of(series, asked.step)
     is_query = question.message["what"] == "query"
     same = {key: value for key, value in question.message.items() if key != "id"}
-    key = (series, version, json.dumps(same, sort_keys=True))
+    key = (series, version, moment(run.folder, asked.step), json.dumps(same, sort_keys=True))
     work_out = answers.query if is_query else answers.weights
     found = run.answers.get(key, lambda: work_out(asked, xy))
     if is_query:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class Film:
         lost: Steps whose snapshot cannot be shown, and why.
         unplaced: Steps whose layout cannot be read, and why.
         gone: Steps that have nothing to show in this space, or have been thinned out.
+        again: Steps that the run has come to again, whose frames are of before.
     """
 
     space: str
@@ -46,6 +48,7 @@ class Film:
     lost: dict[int, str] = field(default_factory=dict)
     unplaced: dict[int, str] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    again: set[int] = field(default_factory=set)
 
     def missing(self, steps: list[int]) -> list[int]:
         """Steps that have no frame yet, in the order to make them in: the moment that is looked at,
@@ -98,7 +101,17 @@ class Film:
 
     def keep(self, steps: set[int]) -> None:
         """Forget what is known of all other steps."""
-        for table in vars(self).values():
-            if isinstance(table, dict):
-                for old in table.keys() - steps:
-                    del table[old]
+        for table in self._tables():
+            for old in table.keys() - steps:
+                del table[old]
+
+    def drop_again(self) -> None:
+        """Forget what is known of the steps that the run has come to again."""
+        while self.again:
+            step = self.again.pop()
+            self.gone.discard(step)
+            for table in self._tables():
+                table.pop(step, None)
+
+    def _tables(self) -> list[dict[int, Any]]:
+        return [table for table in vars(self).values() if isinstance(table, dict)]

@@ -34,6 +34,7 @@ class Maker(threading.Thread):
     def run(self) -> None:
         before = None
         while self.of.is_looked_at(self.film):
+            self.of.drop_again(self.film)
             steps = self.of.moments.steps
             missing = self.film.missing(steps)
             if len(missing) > 1 and missing[0] == steps[-1] and before == "newest":

@@ -28,6 +28,7 @@ class Moments:
         rows: Rows that can be told, by step, in order.
         steps: Steps of the snapshots to be shown, in order.
         n_damaged: Lines of metrics.jsonl that cannot be told.
+        again: Steps that the last reading has told once more: the run went on from before them.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -35,6 +36,7 @@ class Moments:
         self.rows: list[Row] = []
         self.steps: list[int] = []
         self.n_damaged = 0
+        self.again: set[int] = set()
         self._file = Rows(folder / "metrics.jsonl")
         self._by_step: dict[int, Row] = {}
         self._untold: set[int] = set()
@@ -55,8 +57,11 @@ class Moments:
             about: What the readings need to know of the run, None while that is not there yet.
         """
         fresh = self._file.fresh() if about is not None else []
+        self.again = set()
         for row in fresh:
             step = int(row["step"])
+            if step in self._by_step or step in self._untold:
+                self.again.add(step)
             self._by_step.pop(step, None)
             self._untold.discard(step)
             if is_told(row, about or {}):

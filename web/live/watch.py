@@ -16,7 +16,7 @@ from cacr_core.runs.reading import damage_of_files, damage_of_lines, named
 from web.live.describe import about_run, describe, device_text, lenses
 from web.live.film import Film
 from web.live.frames import Maker
-from web.live.kept import Kept
+from web.live.kept import Kept, Written, written
 from web.live.moments import Moments
 from web.socket.follow import Asked, Follower, Message, Opening, Series
 
@@ -39,6 +39,7 @@ class Watcher(Follower):
         self._makers: dict[Series, Maker] = {}
         self._lay_out = lay_out
         self._about: dict[str, Any] | None = None  # what the readings need to know of the run
+        self._about_of: Written | None = None  # the run.json that it was read from
         self._told: dict[str, Any] | None = None  # the `run` message, less how it is looked at
         self._was_active = True
         self._labels: np.ndarray | None = None
@@ -136,9 +137,11 @@ class Watcher(Follower):
     # --- asked by those who make frames
 
     def about(self) -> dict[str, Any]:
-        """What the readings need to know of the run."""
-        if self._about is None:
-            self._about = about_run(self.folder)
+        """What the readings need to know of the run; a run that is gone on with may do so
+        elsewhere."""
+        now = written(self.folder / "run.json")
+        if self._about is None or now != self._about_of:
+            self._about, self._about_of = about_run(self.folder), now
         return self._about
 
     def labels(self) -> np.ndarray:
@@ -164,10 +167,15 @@ class Watcher(Follower):
             film.thin(self.folder)
         self.audience.wake()
 
+    def drop_again(self, film: Film) -> None:
+        """Forget the frames of moments that the run has come to again: they are made anew."""
+        with self._lock:
+            film.drop_again()
+
     # --- the watching thread
 
     def look(self) -> bool:
-        if self._about is None and self.is_ready():
+        if self.is_ready():
             self.about()
         is_active = self.state.get("state", "waiting") in files.ACTIVE
         if is_active and not self._was_active:  # gone on with: what was lost is made again
@@ -176,6 +184,8 @@ class Watcher(Follower):
                 film.gone.clear()
         self._was_active = is_active
         is_new = self.moments.read(self._about, is_active)
+        for film in list(self.films.values()):
+            film.again |= self.moments.again
         if is_new or time.monotonic() - self._damage_at > DAMAGE_EVERY:
             self._damage, self._damage_at = self._read_damage(), time.monotonic()
         said = {"damage": self._damage} if self._damage else {}

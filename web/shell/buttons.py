@@ -20,6 +20,11 @@ from web.shell.images import check_images
 from web.shell.session import SPEEDS, Shown, show
 
 OBEYED_WITHIN = 0.4  # seconds in which a worker stops, so that it is free for the next run
+REFUSED = {
+    "start": "The run could not be started",
+    "reset": "The run could not be set back",
+    "speed": "The speed could not be changed",
+}
 
 
 class Plan(NamedTuple):
@@ -59,12 +64,21 @@ def bar(page: Page) -> dict[str, Any]:
     return {
         "help": page.help,
         "speeds": list(SPEEDS.items()),
-        "speed": st.session_state.get(f"{page.prefix}_speed", "full"),
+        "speed": _speed(page),
         "problem": _problem(page) if is_read else None,
         "token": roles.my_token(),
         "onlooker": bool(roles.refusal("start")),
         "theirs": _theirs(page),
     }
+
+
+def _speed(page: Page) -> str:
+    """How fast the run shown goes while it is at work, else how fast the next one will."""
+    shown = page.shown()
+    if shown.id is not None and _is_at_work(shown):
+        asked = files.control(shown.folder)["speed"]
+        return "full" if asked is None else f"{asked:g}"
+    return str(st.session_state.get(f"{page.prefix}_speed", "full"))
 
 
 def _theirs(page: Page) -> str:
@@ -99,16 +113,20 @@ def obey(page: Page) -> None:
     """
     asked = getattr(st.session_state.get(page.prefix), "transport", None)
     acts = {"start": _start, "reset": _reset, "speed": _change_speed}
-    if not isinstance(asked, Mapping) or (act := acts.get(str(asked.get("act")))) is None:
+    if not isinstance(asked, Mapping) or (name := str(asked.get("act"))) not in acts:
         return
     page.read()
     shown = page.shown()
     if asked.get("run") != shown.id:
         return
     try:
-        act(shown, page, asked)
+        acts[name](shown, page, asked)
     except (ValueError, OSError) as error:
-        st.session_state[f"{page.prefix}_refused"] = f"The run could not be started: {error}"
+        _refuse(page, name, error)
+
+
+def _refuse(page: Page, act: str, error: Exception) -> None:
+    st.session_state[f"{page.prefix}_refused"] = f"{REFUSED[act]}: {error}"
 
 
 def _problem(page: Page) -> str:
@@ -145,14 +163,17 @@ def _start(shown: Shown, page: Page, asked: Mapping[str, Any], paused: bool = Fa
     roles.claim(folder)
     if roles.is_class() and roles.me().is_owner:
         waiting.go_first(folder)  # a class waits for its teacher's run, not for its own
-    _set_speed(folder, page)
     show(page.prefix, plan.id)
     st.session_state[f"{page.prefix}_ignored"] = []
+    try:
+        _set_speed(folder, page)
+    except OSError as error:  # it has been started all the same
+        _refuse(page, "speed", error)
 
 
 def _reset(shown: Shown, page: Page, asked: Mapping[str, Any]) -> None:
     if shown.id is None or shown.is_example:
-        raise ValueError("there is none of your own to set back. Press Start.")
+        raise ValueError("there is none of your own. Press Start.")
     roles.check_own(shown.folder)
     _start(shown, page, asked, paused=True)
 
@@ -161,9 +182,11 @@ def _change_speed(shown: Shown, page: Page, asked: Mapping[str, Any]) -> None:
     speed = str(asked.get("speed"))
     if speed not in SPEEDS:
         return
-    st.session_state[f"{page.prefix}_speed"] = speed
-    if shown.id is not None and not shown.is_example:
+    is_one = shown.id is not None and not shown.is_example
+    if is_one and _is_at_work(shown):
         roles.check_own(shown.folder)
+    st.session_state[f"{page.prefix}_speed"] = speed
+    if is_one and not roles.not_yours(shown.folder):
         _set_speed(shown.folder, page)
 
 

@@ -44,7 +44,7 @@ def choose_of_the_hub(prefix: str) -> None:
             _follow(prefix, name)
             return
         offer = _offer(name, int(time.time() // 600))
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
     some = f"{offer.n_images:,} of its {offer.n_of:,} images"

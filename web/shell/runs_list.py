@@ -113,7 +113,7 @@ def _from_file(prefix: str, what: str) -> None:
     try:
         folder = shelf.from_zip(sent.getvalue())
         roles.claim(folder)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         st.error(f"{error}", icon=":material/error:")
     else:
         _open(prefix, folder.name)
@@ -208,7 +208,7 @@ def _rename(prefix: str, run_id: str) -> None:
     try:
         roles.check_own(shelf.find(run_id))
         shelf.rename(shelf.find(run_id), st.session_state[f"{prefix}_title_{run_id}"])
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         st.session_state[f"{prefix}_unlisted"] = str(error)
 
 

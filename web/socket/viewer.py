@@ -48,6 +48,7 @@ class Viewer:
         self.pace = Pace()
         self.threads = Threads()
         self.watching: asyncio.Task[None] | None = None
+        self.has_nothing = False  # the run asked for has ended and has no snapshot
         self.tasks: set[asyncio.Task[None]] = set()
         self.mail: dict[str, dict[str, Any]] = {}  # of the class, the newest of each type
 
@@ -92,6 +93,7 @@ class Viewer:
                 self.folder, asked = _checked_watch(message)
                 if self.watching is not None:
                     self.watching.cancel()
+                self.has_nothing = False
                 self.watching = self._begin(None, self._watch(self.folder, asked))
             elif message.get("type") == "ask":
                 channel = self.registry.channel_of_none(message.get("what"))
@@ -171,6 +173,7 @@ class Viewer:
     async def _watch(self, folder: Path, asked: Asked) -> None:
         watcher = await self.threads.do(lambda: self.registry.watcher_of(folder))
         await self._await_description(watcher)
+        self.has_nothing = False
         opening = await self.threads.do(lambda: watcher.open(asked))
         async with self.sending:
             if watcher is not self.watcher:
@@ -186,22 +189,26 @@ class Viewer:
             await self._send_in_turn(message)
 
     async def _await_description(self, watcher: Follower) -> None:
-        """Wait until there is something to describe; meanwhile tell how the run stands."""
+        """Wait until there is something to describe; meanwhile tell how the run stands. One that
+        has ended may be gone on with."""
         told: dict[str, Any] = {}
         while not watcher.is_ready():
             watcher.begin()
             if watcher.state and watcher.state != told:
-                told = watcher.state
+                before, told = told.get("state"), watcher.state
+                self.has_nothing = told["state"] not in files.ACTIVE
                 await self._send_in_turn(told)
-                if told["state"] not in files.ACTIVE:
-                    raise ValueError(f"This run ended before its first snapshot. {told['reason']}")
+                if told["state"] not in (before, *files.ACTIVE):
+                    said = f"This run ended before its first snapshot. {told['reason']}"
+                    await self._send_in_turn({"type": "error", "id": None, "message": said})
             await asyncio.sleep(0.05)
 
     async def _answer_of_run(self, message: dict[str, Any]) -> None:
         """Answer what is asked of the run or comparison that is watched, once it is."""
-        if self.watching is not None:
-            await asyncio.wait([self.watching])
-        if self.watcher is None:
+        watching = self.watching
+        while watching is not None and not watching.done() and not self.has_nothing:
+            await asyncio.sleep(0.05)
+        if self.watcher is None or self.has_nothing:
             raise ValueError("There is no run to ask about.")
         channel = self.registry.shown_by[self.watcher]
         what, offered = message.get("what"), channel.questions

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, features
 
 from cacr_core.data.folders import bounds
 from cacr_core.data.folders.pngs import is_deep, read_png
-from cacr_core.data.folders.shown import cleared, inverted, most
+from cacr_core.data.folders.shown import cleared, ends, inverted
 from cacr_core.data.folders.tiffs import (
     MIN_IS_WHITE,
     NeedsDecoder,
@@ -51,14 +51,19 @@ class Numbers(NamedTuple):
     Attributes:
         values: `(size, size, channels)` float32.
         low, high: Of each channel as saved, but for a thousandth of the pixels at either end.
+        least, greatest: Of each channel of `values`, and within what is saved.
         kind: What such values are called.
-        white: The largest of its whole numbers, 1 of all others.
+        black, white: 0 and the largest of its whole numbers, 1 of all others; light for dark where
+            its least is white.
     """
 
     values: np.ndarray
     low: tuple[float, ...]
     high: tuple[float, ...]
+    least: tuple[float, ...]
+    greatest: tuple[float, ...]
     kind: str
+    black: float
     white: float
 
 
@@ -113,7 +118,8 @@ def read_image(data: bytes, size: int) -> Decoded:
         One of BREAKS: It cannot be read.
     """
     if is_beyond_pillow(data):
-        return _of_numbers(read_tiff(data), size)
+        first, is_inverted = read_tiff(data)
+        return _of_numbers(first, size, is_inverted=is_inverted)
     if is_deep(data):
         return _of_numbers(read_png(data), size)
     with Image.open(io.BytesIO(data), formats=formats()) as image:
@@ -125,12 +131,13 @@ def read_image(data: bytes, size: int) -> Decoded:
             raise TooLarge
         upright = ImageOps.exif_transpose(image)
         values = _values(upright, image)
+        is_inverted = getattr(image, "tag_v2", {}).get(262) == MIN_IS_WHITE
         remarks = (PAGES,) if _has_more(image) else ()
         if values is not None:
             clear = image.info.get("transparency")
             if values.dtype == np.uint16 and isinstance(clear, int):
                 return _of_numbers(cleared(values[:, :, None], clear), size, n_unpacked, remarks)
-            return _of_numbers(values[:, :, None], size, n_unpacked, remarks)
+            return _of_numbers(values[:, :, None], size, n_unpacked, remarks, is_inverted)
         if upright.has_transparency_data:
             see_through = upright.convert("RGBA")
             upright = Image.new("RGBA", see_through.size, "white")
@@ -140,8 +147,7 @@ def read_image(data: bytes, size: int) -> Decoded:
 
 
 def _values(upright: Image.Image, image: Image.Image) -> np.ndarray | None:
-    """What an image of more than 8 bits holds, in the file's kind of number and light where it is
-    large; None of any other."""
+    """What an image of more than 8 bits holds, in the file's kind of number; None of any other."""
     if not upright.mode.startswith("I") and upright.mode != "F":
         return None
     values, tags = np.asarray(upright), getattr(image, "tag_v2", {})
@@ -149,7 +155,7 @@ def _values(upright: Image.Image, image: Image.Image) -> np.ndarray | None:
         values = values.astype(np.uint16)
     elif upright.mode == "I" and tags.get(258) == (16,):
         values = values.astype(np.int16)
-    return inverted(values) if tags.get(262) == MIN_IS_WHITE else values
+    return values
 
 
 def _has_more(image: Image.Image) -> bool:
@@ -164,15 +170,22 @@ def _has_more(image: Image.Image) -> bool:
 
 
 def _of_numbers(
-    values: np.ndarray, size: int, n_unpacked: int = 0, remarks: tuple[str, ...] = ()
+    values: np.ndarray,
+    size: int,
+    n_unpacked: int = 0,
+    remarks: tuple[str, ...] = (),
+    is_inverted: bool = False,
 ) -> Decoded:
-    """`(height, width, channels)` of any kind of number, the middle square of it."""
+    """`(height, width, channels)` of any kind of number, the middle square of it, light where it is
+    large."""
+    black, white = ends(values, is_inverted)
+    values = inverted(values) if is_inverted else values
     known = _KINDS.get((values.dtype.kind, values.dtype.itemsize), f"{values.dtype}")
     height, width, n_channels = values.shape
     if n_channels not in (1, 3):
         remarks = (*remarks, f"{n_channels} channels")
     step = max(1, int((height * width / 2**18) ** 0.5))
-    low, high, planes = [], [], []
+    low, high, least, greatest, planes = [], [], [], [], []
     for channel in range(min(3, n_channels)):
         plane = values[:, :, channel].astype(np.float32)
         if not np.isfinite(plane).all():
@@ -182,8 +195,12 @@ def _of_numbers(
         some = plane[::step, ::step]
         low.append(float(np.percentile(some, 0.1, method="lower")))
         high.append(float(np.percentile(some, 99.9, method="higher")))
-        planes.append(np.asarray(ImageOps.fit(Image.fromarray(plane), (size, size))))
-    numbers = Numbers(np.stack(planes, 2), tuple(low), tuple(high), known, most(values))
+        small = np.asarray(ImageOps.fit(Image.fromarray(plane), (size, size)))
+        least.append(float(max(small.min(), plane.min())))
+        greatest.append(float(min(small.max(), plane.max())))
+        planes.append(small)
+    sides = tuple(low), tuple(high), tuple(least), tuple(greatest)
+    numbers = Numbers(np.stack(planes, 2), *sides, known, black, white)
     return Decoded(numbers, n_unpacked or height * width, remarks)
 
 

@@ -20,7 +20,7 @@ from cacr_core.data.folders.decode import formats
 from cacr_core.data.folders.listing import Source, list_folder
 from cacr_core.data.places import data_root, sweep
 
-VERSION = 4  # of how files become pixels
+VERSION = 5  # of how files become pixels
 WORTH = 2.0  # seconds that reading took, for it to be kept
 MOST = 12  # sets, the newest
 

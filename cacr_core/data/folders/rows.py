@@ -81,7 +81,7 @@ def _of_json(text: str, by_line: bool) -> list[Row]:
         if len(lists) == 1:
             data = lists[0]
         elif all(isinstance(v, str | int) or _is_whole(v) for v in data.values()):
-            return [{"file": k, "label": str(v)} for k, v in data.items()]
+            return [{"file": k, "label": _as_text(v)} for k, v in data.items()]
         elif all(isinstance(v, list) for v in data.values()):
             return [
                 {"file": str(one), "label": k} for k, own in data.items() for one in own
@@ -91,7 +91,7 @@ def _of_json(text: str, by_line: bool) -> list[Row]:
     if not isinstance(data, list):
         return []
     return [
-        {str(k): str(v) for k, v in row.items() if isinstance(v, str | int | float)}
+        {str(k): _as_text(v) for k, v in row.items() if isinstance(v, str | int | float)}
         for row in data
         if isinstance(row, dict)
     ]
@@ -100,6 +100,11 @@ def _of_json(text: str, by_line: bool) -> list[Row]:
 def _is_whole(value: object) -> bool:
     """Whether a number with a point is a whole one; others are measured and no classes."""
     return isinstance(value, float) and value.is_integer()
+
+
+def _as_text(value: str | float) -> str:
+    """A cell; 1 and 1.0 are one class."""
+    return str(int(value)) if _is_whole(value) else str(value)
 
 
 def _of_coco(data: dict[str, list[dict[str, Any]]]) -> list[Row]:

@@ -47,6 +47,14 @@ def inverted(values: np.ndarray) -> np.ndarray:
     return ~values if values.dtype.itemsize <= 2 else 0 - values.astype(np.int64)
 
 
+def ends(values: np.ndarray, is_inverted: bool) -> tuple[float, float]:
+    """Black and white of such numbers, inverted where they are to be: whatever an image holds."""
+    if not is_inverted:
+        return 0.0, most(values)
+    white = float(inverted(np.zeros(1, values.dtype))[0])
+    return white - most(values), white
+
+
 def turned(values: np.ndarray, orientation: object) -> np.ndarray:
     """`(height, width, channels)` upright, by an EXIF orientation; all but 2 to 8 turn nothing."""
     if orientation in (5, 6, 7, 8):

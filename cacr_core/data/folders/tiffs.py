@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from cacr_core.data.folders import bounds
-from cacr_core.data.folders.shown import inverted, laid_on, most, turned
+from cacr_core.data.folders.shown import laid_on, most, turned
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MOST_PAGES = 4096  # that are looked at; of a file of more the first alone
@@ -48,8 +48,9 @@ def is_beyond_pillow(data: bytes) -> bool:
     return (len(bits) == 2 and 338 not in tags) or len(bits) > 4 or max(bits) > 8
 
 
-def read_tiff(data: bytes) -> np.ndarray:
-    """`(height, width, channels)` of the first picture, upright, on white where it is see-through.
+def read_tiff(data: bytes) -> tuple[np.ndarray, bool]:
+    """`(height, width, channels)` of the first picture, upright, on white where it is see-through,
+    and whether its least is white.
 
     Raises:
         NeedsDecoder: tifffile, or for its compression imagecodecs, is not here.
@@ -69,7 +70,7 @@ def read_tiff(data: bytes) -> np.ndarray:
         raise ValueError(f"{error}") from error
 
 
-def _read(file: Any) -> np.ndarray:
+def _read(file: Any) -> tuple[np.ndarray, bool]:
     pages = list(itertools.islice(file.pages, MOST_PAGES + 1))
     source = file.pages[0] if len(pages) > MOST_PAGES else file.series[0]
     if source is not file.pages[0] and int(np.prod(source.shape)) > bounds.MAX_DECODED:
@@ -81,19 +82,18 @@ def _read(file: Any) -> np.ndarray:
     values, page = _first(source.asarray(), source.axes), source.keyframe
     if page.photometric in GREY_OR_COLOUR:
         values = _seen(values, page, page.extrasamples if "S" in source.axes else ())
-    return turned(values, page.tags.valueof(274, 1))
+    return turned(values, page.tags.valueof(274, 1)), page.photometric == MIN_IS_WHITE
 
 
 def _seen(values: np.ndarray, page: Any, extra: tuple[int, ...]) -> np.ndarray:
-    """On white where it is see-through, and light where it is large."""
-    is_inverted = page.photometric == MIN_IS_WHITE
+    """On white where it is see-through."""
     found = [i for i, kind in enumerate(extra) if kind in OPACITY]
     if found:
         at = values.shape[2] - len(extra) + found[0]
-        ground = 0.0 if is_inverted else most(values)
+        ground = 0.0 if page.photometric == MIN_IS_WHITE else most(values)
         colours, opacity = np.delete(values, at, 2), values[:, :, at : at + 1]
         values = laid_on(ground, colours, opacity, extra[found[0]] == MULTIPLIED)
-    return inverted(values) if is_inverted else values
+    return values
 
 
 def _check(page: Any, file: Any) -> None:

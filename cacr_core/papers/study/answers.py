@@ -95,10 +95,12 @@ class Answer(NamedTuple):
         for name, part in self.parts.items():
             if part.evidence is None:
                 continue
-            mean, low, high, _ = part.evidence.interval
+            found = part.evidence.interval
             way = {"for": "better", "against": "worse", "none": "not told apart"}[part.verdict]
-            span = f"{points(low)} to {points(high)}, p {p_words(part.p)}"
-            told.append(f"{name} {way} ({points(mean)}, {span})")
+            span = f"{points(found.low)} to {points(found.high)}, p {p_words(part.p)}"
+            if found.has_no_spread:
+                span = "its seeds agree"
+            told.append(f"{name} {way} ({points(found.mean)}, {span})")
         return f"; of its parts alone {', '.join(told)}" if told else ""
 
     def _meaning(self) -> str:

@@ -242,7 +242,8 @@ def _settings(rows: list[Row], datasets: list[str], study: Study) -> list[str]:
 
 
 def _between(value: Interval) -> str:
-    return f"{points(value.mean)} ({points(value.low)} to {points(value.high)})"
+    span = f" ({points(value.low)} to {points(value.high)})"
+    return points(value.mean) + ("" if value.has_no_spread else span)
 
 
 def _line(cells: list[str]) -> str:

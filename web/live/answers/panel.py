@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import Any
 
@@ -68,13 +69,12 @@ def weights(question: Question, xy: np.ndarray | None) -> tuple[dict[str, Any], 
 def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
     """Everything the query panel shows."""
     scene = look(question)
-    earlier = [s for s in files.snapshot_steps(question.folder) if s < question.step]
-    before = look(question._replace(step=earlier[-1])) if earlier else None
+    previous, before = _before(question)
     summary = _summary(scene, question)
     negatives = _negatives(question, scene, before)
     return {
         "step": question.step,
-        "previous_step": earlier[-1] if earlier else None,
+        "previous_step": previous,
         "query": _queried(question, scene, xy),
         "group": {"kind": question.group, "text": _group_text(question, scene, summary)},
         "loss": _loss(question),
@@ -87,6 +87,15 @@ def query(question: Question, xy: np.ndarray | None) -> dict[str, Any]:
         "reading": _reading(question, scene, negatives, summary),
         "sums": sums(question.loss, scene.pairs, scene.record, scene.pulls),
     }
+
+
+def _before(question: Question) -> tuple[int, Scene] | tuple[None, None]:
+    """The nearest earlier moment that can be read, and the query's scene at it."""
+    for step in reversed(files.snapshot_steps(question.folder)):
+        if step < question.step:
+            with contextlib.suppress(OSError, ValueError):  # damaged, or thinned out meanwhile
+                return step, look(question._replace(step=step))
+    return None, None
 
 
 def _queried(question: Question, scene: Scene, xy: np.ndarray | None) -> dict[str, Any]:

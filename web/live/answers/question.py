@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
-from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from cacr_core import data
 from cacr_core.losses import Loss
 from cacr_core.losses.words import own
 from cacr_core.runs import folder as files
 from cacr_core.training import TrainConfig, make_loss
+from web.live.kept import kept_of_moment, kept_of_run
 from web.settings import lenses
 from web.settings.lenses import MIXTURE
 
 GROUPS = ("probes", "batch")
-Answers = TypeVar("Answers", bound=Callable[..., Any])
 
 
 class Question(NamedTuple):
@@ -36,31 +35,9 @@ class Question(NamedTuple):
     is_lens: bool
 
 
-def kept_of_run(most: int) -> Callable[[Answers], Answers]:
-    """Keeps the last answers of a function of a run's folder and more. Another run that has come to
-    lie in that folder gets its own."""
-
-    def keeping(answer: Answers) -> Answers:
-        @lru_cache(maxsize=most)
-        def kept(of: object, folder: Path, *asked: Any) -> Any:
-            return answer(folder, *asked)
-
-        @wraps(answer)
-        def of_run(folder: Path, *asked: Any) -> Any:
-            return kept(began(folder), folder, *asked)
-
-        return cast(Answers, of_run)
-
-    return keeping
-
-
-def began(folder: Path) -> tuple[int, int] | None:
-    """What differs between runs that lay in one folder; None where there is none."""
-    try:
-        status = (folder / "config.json").stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_ino
+def contents_of(config: TrainConfig) -> tuple[str, ...]:
+    """What differs when the images of a folder or zip that a run trains on do."""
+    return tuple(data.contents_of(name) for name in (config.dataset, config.mixture) if name)
 
 
 def understand(message: dict[str, Any], folder: Path) -> Question:
@@ -94,7 +71,7 @@ def understand(message: dict[str, Any], folder: Path) -> Question:
     return Question(folder, steps[-1], probe, view, group, loss, mixed, is_lens)
 
 
-@kept_of_run(24)
+@kept_of_moment(24)
 def embeddings_of(folder: Path, step: int) -> Tensor:
     return torch.from_numpy(files.read_arrays(folder, step)[0])
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from cacr_core import data
 from cacr_core.data import ImageSet
 from cacr_core.pairs import Pairs
 from cacr_core.runs import folder as files
@@ -17,7 +16,8 @@ from cacr_core.runs import shelf
 from cacr_core.runs.sprites import require_same_images, sprite_sheet
 from cacr_core.training import TrainConfig
 from cacr_core.training.source import splits_of, train_images
-from web.live.answers.question import config_of, kept_of_run
+from web.live.answers.question import config_of, contents_of
+from web.live.kept import kept_of_moment
 
 
 class Queue(NamedTuple):
@@ -34,7 +34,7 @@ class Queue(NamedTuple):
     items: Tensor
 
 
-@kept_of_run(24)
+@kept_of_moment(24)
 def queue_of(folder: Path, step: int) -> Queue | None:
     """What the snapshot holds of the queue; None where the run has none."""
     read = files.read_queue(folder, step)
@@ -128,12 +128,12 @@ def train_images_as(folder: Path, items: list[int], columns: int, most: int = 0)
 def _images(folder: Path) -> ImageSet:
     shelf.check_images(folder)
     config = config_of(folder)
-    probe, train = _read(config, data.contents_of(config.dataset))
+    probe, train = _read(config, contents_of(config))
     require_same_images(folder, probe)
     return train
 
 
 @lru_cache(maxsize=4)
-def _read(config: TrainConfig, contents: str) -> tuple[ImageSet, ImageSet]:
+def _read(config: TrainConfig, contents: tuple[str, ...]) -> tuple[ImageSet, ImageSet]:
     splits = splits_of(config)
     return splits.probe, train_images(config, splits)

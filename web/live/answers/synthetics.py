@@ -13,7 +13,6 @@ from web.live.answers.question import (
     Question,
     config_of,
     embeddings_of,
-    kept_of_run,
     probes_of,
 )
 from web.live.answers.queued import queue_of, queued_row, with_queue
@@ -28,6 +27,7 @@ from web.live.answers.scene import (
     same_class,
     samples_of,
 )
+from web.live.kept import kept_of_moment
 from web.live.readings import percent
 
 MOST_SYNTHETICS_SHOWN = 8
@@ -125,11 +125,11 @@ def _parent(question: Question, scene: Scene, xy: np.ndarray | None, index: int)
 
 def group_numbers(question: Question) -> dict[str, Any]:
     asked = question._replace(group="batch", probe=0, view=0)
-    return _group_numbers_of(question.folder, asked)
+    return _group_numbers_of(question.folder, question.step, asked)
 
 
-@kept_of_run(64)
-def _group_numbers_of(folder: Path, question: Question) -> dict[str, Any]:
+@kept_of_moment(64)
+def _group_numbers_of(folder: Path, step: int, question: Question) -> dict[str, Any]:
     """Clamp share and hardness histogram over all queries of the group of a batch's size, as far as
     there are so many probes and no more than `MOST_IN_GROUP`."""
     everyone = embeddings_of(question.folder, question.step)

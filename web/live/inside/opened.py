@@ -16,8 +16,8 @@ from cacr_core.runs import shelf, states
 from cacr_core.runs.sprites import require_same_images, sprite_sheet
 from cacr_core.training import TrainConfig, Training
 from cacr_core.training.inside import Inside, look_inside, refusal
-from web.live.answers.question import config_of
-from web.live.kept import Kept
+from web.live.answers.question import config_of, contents_of
+from web.live.kept import Kept, began, written
 
 MOST_SAMPLES = 4_096  # views of one batch
 MOST_SAMPLES_OF_LARGE = 512  # where the network is not the small one
@@ -65,7 +65,9 @@ def open_update(folder: Path, step: int) -> Opened:
     if step not in steps:
         known = ", ".join(map(str, steps)) or "none"
         raise ValueError(f"Of this run the updates from step {known} can be opened, got {step}.")
-    found: Opened = _updates.get((folder, step), lambda: _made(folder, step))
+    config = _config(folder, step)
+    key = (folder, began(folder), config.to_json(), step, written(states.state_path(folder, step)))
+    found: Opened = _updates.get(key, lambda: _made(folder, config, step))
     return found
 
 
@@ -83,8 +85,7 @@ def nearest(folder: Path, step: int) -> int:
     return min(steps, key=lambda one: abs(one - step))
 
 
-def _made(folder: Path, step: int) -> Opened:
-    config = _config(folder)
+def _made(folder: Path, config: TrainConfig, step: int) -> Opened:
     n_samples = config.n_views * config.batch_size
     most = MOST_SAMPLES if config.backbone == "small" else MOST_SAMPLES_OF_LARGE
     if n_samples > most:
@@ -94,7 +95,8 @@ def _made(folder: Path, step: int) -> Opened:
         )
     shelf.check_images(folder)
     with _lock:
-        training, first = _trainings.get(config.to_json(), lambda: _built(config))
+        key = config.to_json(), contents_of(config)
+        training, first = _trainings.get(key, lambda: _built(config))
         require_same_images(folder, training.source.splits.probe)
         tensors = first if step == 0 else states.read_state(folder, step)
         training.load_state(tensors)
@@ -120,10 +122,18 @@ def _built(config: TrainConfig) -> tuple[Training, dict[str, Tensor]]:
     return training, {name: value.clone() for name, value in training.state().items()}
 
 
-def _config(folder: Path) -> TrainConfig:
+def _config(folder: Path, step: int) -> TrainConfig:
     """The run's own, on the processor: its device may be at work, or not be here."""
-    precision = files.read_json(folder / "run.json").get("precision") or "float32"
+    precision = made_in(folder, step).get("precision") or "float32"
     return dataclasses.replace(config_of(folder), device="cpu", precision=str(precision))
+
+
+def made_in(folder: Path, step: int) -> dict[str, Any]:
+    """Device and precision of the update from a step, as far as the run has told them: it may have
+    been gone on with elsewhere."""
+    run = files.read_json(folder / "run.json")
+    begun = [one for one in run.get("stretches", []) if one["step"] <= step]
+    return begun[-1] if begun else run
 
 
 def recorded(folder: Path, opened: Opened) -> dict[str, float] | None:

@@ -9,7 +9,7 @@ from cacr_core.losses.tokens import number, short
 from cacr_core.runs import folder as files
 from cacr_core.training.inside import Inside
 from cacr_core.training.optimizer import TIMES
-from web.live.inside.opened import Opened
+from web.live.inside.opened import Opened, made_in
 
 # Of what they are, up to which loss and gradient count as those of the run: what other processors
 # and other instructions of one processor add up otherwise came to 4e-5.
@@ -29,11 +29,11 @@ def agreement(folder: Path, opened: Opened, wrote: dict[str, float] | None, made
     if wrote["differs"] <= ALIKE:
         but = f", but for {number(wrote['differs'])} of it" if wrote["differs"] else ""
         return f"Made again from the run's own state: {again}, as the run recorded{but}."
-    about = files.read_json(folder / "run.json")
+    place = made_in(folder, inside.step)
     recorded = f"loss {_digits(wrote['loss'])} and gradient norm {_digits(wrote['gradient_norm'])}"
     return (
-        f"Made again on this processor: {again}. The run, on {about.get('device', 'its device')} "
-        f"in {about.get('precision', 'its precision')}, recorded {recorded}."
+        f"Made again on this processor: {again}. The run, on {place.get('device', 'its device')} "
+        f"in {place.get('precision', 'its precision')}, recorded {recorded}."
     )
 
 

@@ -30,7 +30,11 @@ def read_knn(rows: list[Row], key: str, title: str, about: About, tile: str = ""
     if has_start:
         against += f", untrained {percent(untrained)}"
     level = "plain"
-    if value < chance + 3 * noise:
+    blind = _right_blindly(about["n_classes"], about.get("held_out_per_class") or [])
+    by_chance = math.sqrt(blind * (1 - blind) / max(1, about["n_held_out"]))
+    if value < blind - 3 * max(noise, by_chance):
+        sentence, level = "Worse than guessing: neighbours mislead about the class.", "warn"
+    elif value < chance + 3 * noise:
         sentence = "No better than guessing: neighbours say nothing about the class."
     elif not has_start:
         sentence = "What the encoder gives untrained: the level to beat."
@@ -59,6 +63,12 @@ def guessed(n_classes: int, per_class: Sequence[int]) -> float:
         per_class: Held-out images of each class; empty where that is not known.
     """
     return max(1 / max(1, n_classes), max(per_class, default=0) / max(1, sum(per_class)))
+
+
+def _right_blindly(n_classes: int, per_class: Sequence[int]) -> float:
+    """What answers drawn as often as their classes come get right: neighbours that say nothing."""
+    n = max(1, sum(per_class))
+    return sum((own / n) ** 2 for own in per_class) or 1 / max(1, n_classes)
 
 
 def _against_untrained(values: list[float], about: About) -> tuple[str, str]:

@@ -94,7 +94,7 @@ export class Inside {
   enter() {
     const { look } = this;
     if (look.scrubber.playing) look.scrubber.toggle();
-    this.pausing = look.transport.can('pause');
+    this.pausing = look.transport.state === 'running' && look.transport.can('pause');
     if (this.pausing) {
       setText(this.agreement, 'The run is being held …');
       look.transport.press('pause');
@@ -143,7 +143,8 @@ export class Inside {
   open(step) {
     this.fail('');
     this.node.classList.add('waiting');
-    setText(this.agreement, 'The update is being made again …');
+    const isThere = this.look.run !== null; // else the answer waits for it
+    setText(this.agreement, isThere ? 'The update is being made again …' : 'Opening a run');
     this.askUpdate(step);
   }
 

@@ -134,14 +134,19 @@ export class InsideMatrix {
     this.tell(null);
   }
 
-  // Where the query's row is; an image that the picture has no room for has none.
+  // Where the query's row is; of an image that the picture has no room for, the nearest of its view.
+  place() {
+    const update = /** @type {Update} */ (this.update);
+    const { matrix } = update.batch;
+    const { item, view } = partsOf(update, this.query);
+    return { at: view * matrix + Math.min(item, matrix - 1), there: item < matrix };
+  }
+
   mark() {
     const { update } = this;
     if (!update) return;
-    const { item, view } = partsOf(update, this.query);
     const { rows, columns } = this.size;
-    const at = view * update.batch.matrix + item;
-    const there = item < update.batch.matrix;
+    const { at, there } = this.place();
     show(this.row, there);
     show(this.column, there);
     this.row.style.top = `${(100 * at) / rows}%`;
@@ -178,7 +183,10 @@ export class InsideMatrix {
     setPicture(this.a, update, item, view);
     this.b.classList.toggle('none', !at || isMade);
     if (!at) {
-      setText(this.named, `${nameOf(update, query)}: its row and column are framed`);
+      const where = this.place().there
+        ? 'its row and column are framed'
+        : 'the picture has no room for its row';
+      setText(this.named, `${nameOf(update, query)}: ${where}`);
       return;
     }
     const d = digits(update.arrays.distances[at.row * columns + at.column]);
@@ -199,10 +207,8 @@ export class InsideMatrix {
     if (!by || !this.update || isShortcut(event)) return;
     event.preventDefault();
     event.stopPropagation();
-    const { rows } = this.size;
-    const { item, view } = partsOf(this.update, this.query);
-    const at = Math.max(0, Math.min(rows - 1, view * this.update.batch.matrix + item + by));
-    this.pick(this.sample(at));
+    const last = this.size.rows - 1;
+    this.pick(this.sample(Math.max(0, Math.min(last, this.place().at + by))));
   }
 
   /** @param {InsideQueryAnswer} answer */

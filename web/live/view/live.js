@@ -173,6 +173,10 @@ export class View extends RunView {
    * @param {RunMessage} run
    */
   setRun(run) {
+    if (!run.has_features && this.view.space === 'features') {
+      this.set({ space: 'embeddings' }); // recordings hold no features
+      return;
+    }
     const same = this.run?.run === run.run;
     this.run = run;
     this.head.setRun(run);
@@ -205,6 +209,7 @@ export class View extends RunView {
     this.inside.setState(message);
     this.scrubber.setRunning(MOVING.has(message.state));
     this.cloud.node.dataset.state = message.state;
+    if (!this.run && MOVING.has(message.state)) this.stage.setNotice(''); // it is gone on with
     this.believed ??= message.state;
     if (message.state !== this.believed && this.data.run) {
       this.believed = message.state;

@@ -43,6 +43,15 @@ export function drawnIn({ n_attracted: n, n_negatives, loss }) {
   return `${some} drawn in instead.`;
 }
 
+/**
+ * Of which moment an answer is, where the one asked about has been thinned out.
+ * @param {Pick<QueryAnswer, 'step' | 'question'>} answer
+ */
+export function ofEarlier({ step, question }) {
+  if (step === question.step) return '';
+  return `Step ${count(question.step)} is not kept: this is step ${count(step)}, the nearest before it`;
+}
+
 export class Query {
   /** @type {RunMessage | null} */
   run = null;
@@ -66,6 +75,7 @@ export class Query {
     this.pick = new QueryPick({ choose, turn, failed: (text) => this.setError(text) });
     this.class = this.pick.class;
     this.reading = el('p', { class: 'reading', role: 'status' });
+    this.early = el('p', { class: 'note early', hidden: true });
     this.group = segmented('Group the weights are over', GROUPS, setGroup);
     this.groupText = el('p', { class: 'note' });
     this.lens = new Lens({
@@ -112,6 +122,7 @@ export class Query {
         big,
         el('div', { class: 'beside' }, el('div', { class: 'line' }, name, stepper), this.reading),
       ),
+      this.early,
       views,
       this.error,
       this.lens.node,
@@ -179,6 +190,8 @@ export class Query {
     this.setError('');
     this.lens.setError('');
     setText(this.reading, answer.reading ?? '');
+    setText(this.early, ofEarlier(answer));
+    show(this.early, answer.step !== answer.question.step);
     this.lens.setText(answer.loss.text);
     this.swear(Boolean(this.run?.loss.labelled), Boolean(answer.loss.labelled));
     setText(this.groupText, answer.group.text);

@@ -1,6 +1,7 @@
 // What the live view asks about a query or about the image under the hand, and what it does with the
 // answers: colours, the query panel, and the marks over the cloud.
 
+import { count } from '../../kit/dom.js';
 import { publish } from '../../kit/facts.js';
 import { ofAnswer } from './facts.js';
 
@@ -78,6 +79,13 @@ export class Questions {
   /** @param {Weights} answer */
   weighed(answer) {
     const { look } = this;
+    const { question } = answer;
+    if (answer.step !== question.step) {
+      const said = `Step ${count(question.step)} is not kept, so there are no weights of it.`;
+      if (answer.kind === 'hover') this.unweighed(answer.probe, said);
+      else this.uncoloured(answer.kind);
+      return;
+    }
     if (answer.kind === 'hover') {
       if (!this.hover || this.hover.index !== answer.probe) return;
       this.calm();
@@ -107,6 +115,10 @@ export class Questions {
     publish({ page: 'live', ...ofAnswer(answer) });
     look.query.stale(question.step !== look.film.shown?.step);
     const { shown, series } = look.film;
+    if (answer.step !== question.step) {
+      look.cloud.unmark(); // those of the step asked about are not known
+      return;
+    }
     const { xy: place } = answer.query;
     // Places in another space or layout than the frame that is drawn still are not drawn over it.
     if (shown?.series !== series || (place && place.length !== shown.dims)) return;

@@ -8,7 +8,7 @@ import torch
 from tests.test_asked_work import picture
 from tests.test_checkpoints_page import page, shelf_folder
 from tests.test_course import FIRST, moments, names_of, put
-from web.checkpoints.course import INVITATION, left_out_words
+from web.checkpoints.course import INVITATION, answered_stamp, left_out_words
 
 __all__ = ["shelf_folder"]
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -72,6 +72,23 @@ def test_a_file_that_is_written_over_in_place_is_followed_as_it_is_now(course, t
     now = follow(at)
     assert before["CKA to the last"].tolist() == [1, 1, 1]
     assert now["CKA to the last"].tolist()[:2] != [1, 1] and now["CKA to the last"].iloc[2] == 1
+
+
+def test_what_a_training_logs_beside_its_checkpoints_ends_no_course(course, tmp_path):
+    folder = tmp_path / "w"
+    for k in (1, 2):
+        put(folder / f"net_epoch_{k}.pth")
+    (folder / "latest.pth").symlink_to(folder / "gone")
+    at = course(folder / "net_epoch_1.pth")
+    follow(at)
+    (folder / "log.txt").write_text("epoch 2")
+    at.run()
+    assert INVITATION not in captions(at)
+    before = answered_stamp(folder)
+    for k in (1, 2):  # of whichever the link stands before
+        (folder / f"net_epoch_{k}.pth").unlink()
+        before, then = answered_stamp(folder), before
+        assert before != then
 
 
 def test_no_more_passes_are_promised_than_there_are_images(course, tmp_path):

@@ -149,15 +149,17 @@ def test_the_main_revision_is_opened_else_what_came_last_with_weights(fake, tmp_
     fake({})
     assert hub.cached("me/net") is None
     old, new = (kept(tmp_path, f"r{k}", "net.pth", k) for k in (1, 2))
-    (tmp_path / "models--me--net" / "snapshots" / "r3").mkdir()  # a configuration at most
+    (tmp_path / "models--me--net" / "snapshots" / "r3").mkdir()
+    kept(tmp_path, "r4", "LICENSE", 4)
     assert hub.cached("me/net") == new.parent
     refs = tmp_path / "models--me--net" / "refs"
     refs.mkdir()
     (refs / "main").write_text("r1")
     assert hub.cached("me/net") == old.parent
     assert open_file(old.parent).path.name == "net.pth"  # which is told though it is a link
-    (refs / "main").write_text("r3")
-    assert hub.cached("me/net") == new.parent
+    for without in ("r3", "r4"):
+        (refs / "main").write_text(without)
+        assert hub.cached("me/net") == new.parent
 
 
 def test_a_cache_is_looked_into_in_a_process_that_has_loaded_nothing_of_the_hub(tmp_path):

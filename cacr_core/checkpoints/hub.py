@@ -139,7 +139,8 @@ def cached(text: str) -> Path | None:
     except (OSError, ValueError):
         return None
     found = sorted(latest_first, key=lambda one: one.name != main)
-    return next((one for one in found if weights_in(one, 1)), None)
+    endings = (*WEIGHTS, *INDEXES)
+    return next((f for f in found if any(w.name.endswith(endings) for w in weights_in(f))), None)
 
 
 def _hub() -> Any:

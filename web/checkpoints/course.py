@@ -3,9 +3,9 @@ numbers against time, and clouds."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
-import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from cacr_core.checkpoints.alike.epochs import (
 )
 from cacr_core.checkpoints.alike.files import File
 from cacr_core.checkpoints.features.cost import time_for
+from cacr_core.checkpoints.folders import NO_WEIGHTS
 from cacr_core.scores import words_of
 from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
@@ -107,15 +108,14 @@ def left_out_words(left_out: Mapping[str, str], unit: str) -> str:
 
 
 def answered_stamp(folder: Path) -> str:
-    """A text that changes with the files in the folder, and with a run's states."""
+    """A text that changes with what may be weights in the folder, and with a run's states: no log
+    that a training writes beside them."""
     found = []
-    for place in (folder, folder / "states"):
-        try:
-            for entry in os.scandir(place):
-                status = entry.stat()
-                found.append((place.name, entry.name, status.st_size, status.st_mtime_ns))
-        except OSError:  # no such folder, or a file that is gone meanwhile
-            continue
+    for path in (*folder.glob("*"), *(folder / "states").glob("*")):
+        if path.suffix.lower() not in NO_WEIGHTS:
+            with contextlib.suppress(OSError):  # it is gone meanwhile, or a link to what is
+                status = path.stat()
+                found.append((str(path), status.st_size, status.st_mtime_ns))
     return hashlib.sha256(repr(sorted(found)).encode()).hexdigest()
 
 

@@ -15,7 +15,7 @@ from cacr_core.runs.launch import write_config
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
 from tests.browser_code import run
-from tests.test_freeze import ANSWER, FROZEN, alike, parts_of, same_sums
+from tests.test_freeze import ANSWER, FROZEN, alike, parts_of, same_sums, settled
 from tests.test_freeze_comparison import ANSWER as STRIPS
 from web.compare.strips import strips
 from web.frozen import queued
@@ -88,6 +88,7 @@ def test_queries_are_answered_as_by_the_server(folder, file):
         same_sums(own.pop("sums"), plain if theirs["synthetics"] else wherever)
         seen += [row for row in own["negatives"] if row.get("queued")]
         seen += [p for s in (own["synthetics"] or {"items": []})["items"] for p in s["parents"]]
+        settled(own["negatives"], theirs["negatives"])
         near(own, theirs, str(question))
         near(ours["header"], header, str(question))
         scene = answers.look(understood)

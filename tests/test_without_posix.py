@@ -131,9 +131,8 @@ def test_a_snapshot_that_is_being_read_is_thinned_out_the_next_time_with_its_lay
     blank = np.ones((5, 2, 2), np.float32)
 
     def look(step):
-        layout = tmp_path / "layouts" / f"embeddings-{step:08d}.npz"
-        files.write_bytes(layout, b"")
         files.write_snapshot(tmp_path, files.Snapshot(step, {}, blank))
+        files.write_bytes(tmp_path / "layouts" / f"embeddings-{step:08d}.npz", b"")
 
     for step in range(3):
         look(step)

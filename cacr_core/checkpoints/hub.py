@@ -135,7 +135,7 @@ def cached(text: str) -> Path | None:
             (model / "snapshots").iterdir(), key=lambda one: one.stat().st_mtime, reverse=True
         )
         refs = model / "refs" / "main"
-        main = refs.read_text().strip() if refs.is_file() else ""
+        main = refs.read_text("utf-8").strip() if refs.is_file() else ""
     except (OSError, ValueError):
         return None
     found = sorted(latest_first, key=lambda one: one.name != main)

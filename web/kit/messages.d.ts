@@ -914,8 +914,8 @@ export interface EntryAbout {
   label: string;
   loss: LossText;
   n_views: number;
-  /** Its newest snapshot when this was said. */
-  last: number;
+  /** Its newest snapshot when this was said; none where none can be read. */
+  last: number | null;
   images_per_step: number;
   n_synthetic: number;
   lr: number;

@@ -21,7 +21,7 @@ class EntryAbout(TypedDict):
 
     Attributes:
         run: Id under which it is watched.
-        last: Its newest snapshot when this was said.
+        last: Its newest snapshot when this was said; none where none can be read.
         line: What a frozen checkpoint is, else empty.
         mark: The shape that stands for it.
     """
@@ -31,7 +31,7 @@ class EntryAbout(TypedDict):
     label: str
     loss: LossText
     n_views: int
-    last: int
+    last: int | None
     images_per_step: int
     n_synthetic: int
     lr: float

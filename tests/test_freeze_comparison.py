@@ -14,8 +14,9 @@ from cacr_core.models import make_encoder
 from cacr_core.runs import folder as files
 from cacr_core.runs.paths import snapshot_path
 from cacr_core.runs.shelf import RECORDED
+from tests.alike import alike
 from tests.browser_code import run
-from tests.test_freeze import FROZEN, PART, alike, frozen, opened_part, parts_of
+from tests.test_freeze import FROZEN, PART, frozen, opened_part, parts_of
 from web.compare import moved as moved_module
 from web.compare.moved import moved
 from web.compare.strips import strips

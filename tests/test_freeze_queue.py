@@ -14,8 +14,9 @@ from cacr_core.runs.comparison import Comparison, Entry
 from cacr_core.runs.launch import write_config
 from cacr_core.runs.worker import work
 from cacr_core.training import TrainConfig
+from tests.alike import alike, settled
 from tests.browser_code import run
-from tests.test_freeze import ANSWER, FROZEN, alike, parts_of, same_sums, settled
+from tests.test_freeze import ANSWER, FROZEN, parts_of, same_sums
 from tests.test_freeze_comparison import ANSWER as STRIPS
 from web.compare.strips import strips
 from web.frozen import queued

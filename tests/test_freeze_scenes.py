@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.alike import alike
 from tests.browser_code import run
-from tests.test_freeze import FROZEN, alike, opened_part, parts_of
+from tests.test_freeze import FROZEN, opened_part, parts_of
 from web.forces import answers
 from web.forces.presets import SCENES
 from web.frozen.freeze import freeze_scenes

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -5,12 +6,14 @@ from streamlit.testing.v1 import AppTest
 
 from cacr_core import runs
 from cacr_core.__main__ import main
+from cacr_core.losses import loss_name
 from cacr_core.pairs import MIXINGS
 from cacr_core.presets import DEFAULT, PRESETS, recording_of
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from cacr_core.training import TrainConfig
 from tests.bars import Bar
+from web.live import start
 from web.settings.looks import LIVE, defaults_of
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
@@ -125,6 +128,24 @@ def test_a_preset_beside_ones_own_run_holds_no_moment_of_its_recording(shelf_fol
     assert (bar.data["run"], bar.data["view"]["step"]) == ("mine", None)
     page(run="mine", preset="collapse", step="8")
     assert bar.data["view"]["step"] == 8
+
+
+@pytest.mark.parametrize(
+    ("preset", "changes", "title"),
+    [
+        ("too-fast", {"seed": 3, "n_steps": 50}, "Broken on purpose: far too high a rate, shapes"),
+        ("too-fast", {"lr": 0.1}, "SSCL on shapes"),
+        ("circle", {"embedding_dim": 32}, "CACR on shapes"),
+        ("cacr-4", {"n_views": 2}, "CACR on shapes"),
+        ("cacr-4", {"dataset": "/at/home/birds"}, "CACR, four positives, birds"),
+    ],
+)
+def test_a_run_is_called_by_its_preset_where_it_is_what_the_presets_title_says(
+    preset, changes, title
+):
+    preset = PRESETS[preset]
+    config = dataclasses.replace(preset.config, **changes)
+    assert start.title_of(preset, config, loss_name(config.loss)) == title
 
 
 def test_a_presets_text_says_whether_it_speaks_of_the_run_shown(shelf_folder, bar):

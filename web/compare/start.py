@@ -140,8 +140,11 @@ def _repeat(shown: Shown) -> None:
 def _stop_repeats(shown: Shown) -> None:
     if sentence := roles.not_yours(shown.folder):
         st.session_state["compare_error"] = sentence
-    else:
+        return
+    try:
         seeds.stop(shown.folder)
+    except OSError as error:  # a folder that was closed or taken away meanwhile
+        st.session_state["compare_error"] = f"The repeats could not be stopped: {error}"
 
 
 @st.dialog("Comparisons", width="large", on_dismiss=lambda: dismissed(PREFIX))

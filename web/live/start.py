@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -22,6 +22,12 @@ from web.shell.session import (
 )
 from web.shell.whole import whole
 
+if TYPE_CHECKING:
+    from cacr_core.presets import Preset
+    from cacr_core.training import TrainConfig
+
+TOLD = ("loss", "n_views", "embedding_dim", "lr", "n_synthetic", "mixing", "negatives", "host")
+
 
 def _plan() -> Plan:
     from cacr_core.presets import PRESETS
@@ -29,11 +35,16 @@ def _plan() -> Plan:
 
     settings = chosen_settings()
     config = links.config_of(settings)
-    title = f"{loss_title(settings['loss'])} on {Path(settings['dataset']).name}"
-    preset = PRESETS[st.session_state["live_preset"]]
-    if preset.config.loss == config.loss:
-        title = f"{preset.title}, {Path(settings['dataset']).name}"
-    return Plan(config, shelf.new_id(settings["loss"], settings["dataset"]), title)
+    title = title_of(PRESETS[st.session_state["live_preset"]], config, settings["loss"])
+    return Plan(config, shelf.new_id(settings["loss"], config.dataset), title)
+
+
+def title_of(preset: Preset, config: TrainConfig, loss: str) -> str:
+    """What a run is called: by its preset where it is in all that presets' titles speak of."""
+    data = Path(config.dataset).name
+    if all(getattr(config, name) == getattr(preset.config, name) for name in TOLD):
+        return f"{preset.title}, {data}"
+    return f"{loss_title(loss)} on {data}"
 
 
 PAGE = Page(

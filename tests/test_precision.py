@@ -55,9 +55,9 @@ def tiny(**changes):
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
-    """A folder of 120 small images in 4 classes: few enough to score with a large network."""
+    """A folder of 48 small images in 4 classes: few enough to score with a large network."""
     folder = tmp_path_factory.mktemp("pictures")
-    pixels = np.random.default_rng(0).integers(0, 256, (120, 16, 16, 3), np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, (48, 16, 16, 3), np.uint8)
     for i, image in enumerate(pixels):
         path = folder / f"class-{i % 4}" / f"{i}.png"
         path.parent.mkdir(exist_ok=True)

@@ -126,7 +126,7 @@ TABLES = {
             "annotations": [{"image_id": i, "category_id": len(c)} for i, (_, c) in
                             enumerate(NAMED) if c != "dog"],
             "categories": [{"id": 3, "name": "cat"}, {"id": 4, "name": "bird"}],
-        }).encode()}, ("bird", "cat"), 6, unlabelled=2, says=("2 images have no row",),
+        }).encode()}, ("bird", "cat"), 6, unlabelled=2, says=("2 images have no label there.",),
     ),
     "numbers that are names of images, too": Case(
         flat(ANIMALS) | {"l.csv": table([("label", "file"), *(

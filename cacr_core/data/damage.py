@@ -29,6 +29,7 @@ CLAIMS = (*BREAKS, MemoryError)  # where the head of a small file may claim more
 
 def unreadable(name: str, place: Path, error: BaseException) -> ValueError:
     """What is said of a dataset whose files are there and cannot be read."""
+    why = str(error).partition(" You can use download=True")[0].rstrip(".")
     return ValueError(
-        f"The files of {name} in {place} cannot be read ({error}). Remove them and download again."
+        f"The files of {name} in {place} cannot be read ({why}). Remove them and download again."
     )

@@ -66,6 +66,13 @@ class ImageSet:
                 f"{len(self.images)} images need as many int64 labels, got {self.labels.dtype} "
                 f"of shape {tuple(self.labels.shape)}."
             )
+        if len(self.labels):
+            least, most, n = int(self.labels.min()), int(self.labels.max()), len(self.class_names)
+            if not UNLABELLED <= least <= most < n:
+                raise ValueError(
+                    f"Labels of {n} classes must be from 0 to {n - 1}, or -1 for none, got {least} "
+                    f"to {most}."
+                )
 
     def __len__(self) -> int:
         return len(self.images)

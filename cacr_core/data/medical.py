@@ -52,7 +52,7 @@ class Medical:
                 return tuple(self._part(table, part) for part in ("train", "test"))  # type: ignore[return-value]
         except CLAIMS as error:
             raise ValueError(
-                f"{path} cannot be read ({error}). Remove it and download again."
+                f"{path} cannot be read ({str(error).rstrip('.')}). Remove it and download again."
             ) from error
 
     def _part(self, table: np.lib.npyio.NpzFile, part: str) -> ImageSet:

@@ -24,6 +24,7 @@ _FASHION = (
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 )
+_DIGITS_BEGIN = [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]  # MNIST's labels, in files of the same names
 _CLOTHES = (
     "T-shirt/top",
     "Trouser",
@@ -138,9 +139,9 @@ def _rgb(grey: Tensor) -> Tensor:
 
 
 def _fashion_file(root: Path, name: str) -> Path | None:
-    places = [root / name, root / f"{name}.gz"]
-    places += [root / "FashionMNIST" / "raw" / path.name for path in places]
-    return next((path for path in places if path.is_file()), None)
+    places = (root / "FashionMNIST" / "raw", root)
+    files = (place / file for place in places for file in (name, f"{name}.gz"))
+    return next((path for path in files if path.is_file()), None)
 
 
 def _read_idx(path: Path) -> np.ndarray:
@@ -158,6 +159,8 @@ def _read_idx(path: Path) -> np.ndarray:
 
 def _fashion(root: Path, n_train: int | None, seed: int) -> Pair:
     arrays = [_read_idx(_fashion_file(root, name) or root / name) for name in _FASHION]
+    if arrays[1][: len(_DIGITS_BEGIN)].tolist() == _DIGITS_BEGIN:
+        raise ValueError("they are the digits of MNIST")
     train, test = (
         ImageSet(
             _rgb(torch.from_numpy(images.copy())[:, None]),

@@ -8,7 +8,7 @@ import struct
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from cacr_core.data.folders import bounds, classes, names, tables
 from cacr_core.data.folders.kept import contents_of as contents_of
 from cacr_core.data.folders.listing import Listing, list_folder, of_kind
 from cacr_core.data.folders.reading import read_pixels
-from cacr_core.data.folders.zips import check_directory, list_zip
+from cacr_core.data.folders.zips import ENDINGS, check_directory, list_zip, no_zip
 from cacr_core.data.image_set import UNLABELLED, Factor, ImageSet
 
 ASIDE = {
@@ -82,7 +82,8 @@ def _listed(path: Path) -> Iterator[Listing]:
         yield list_folder(path)
         return
     if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path.name} is neither a folder nor a zip. Give one of the two.")
+        with path.open("rb") as file:
+            raise no_zip(path.name, file.read(512))
     try:
         with path.open("rb") as file:
             check_directory(file, path.name)
@@ -108,10 +109,7 @@ class _Plan(NamedTuple):
 
 def _found(listing: Listing, size: int) -> Found:
     if not listing.pictures:
-        raise ValueError(
-            f"{listing.name} holds no images. Put files such as .png or .jpg there, in a folder a "
-            "class if there are classes."
-        )
+        raise _no_images(listing)
     n_files, left_out, notes = listing.n_files, listing.left_out, listing.notes
     images = [one.inside for one in listing.pictures]
     by_folder = classes.arrange([inside.parts[:-1] for inside in images])
@@ -144,6 +142,21 @@ def _found(listing: Listing, size: int) -> Found:
     return Found(train, test, account)
 
 
+def _no_images(listing: Listing) -> ValueError:
+    counts = {end: listing.left_out[of_kind(PurePosixPath(f"a{end}"))] for end in ENDINGS}
+    archives = {end: n for end, n in counts.items() if n}
+    if archives:
+        n = several(sum(archives.values()), "archive")
+        return ValueError(
+            f"{listing.name} holds no images but {n} ({', '.join(archives)}). Unpack what is "
+            "packed in it."
+        )
+    return ValueError(
+        f"{listing.name} holds no images. Put files such as .png or .jpg there, in a folder a "
+        "class if there are classes."
+    )
+
+
 def _plan(
     by_folder: classes.Arrangement,
     said: tables.Labels,
@@ -160,8 +173,7 @@ def _plan(
         named, groups = said.classes, []
         if said.n_labelled < n:
             notes.append(
-                f"{several(n - said.n_labelled, 'image has', 'images have')} no row there and so "
-                "no label."
+                f"{several(n - said.n_labelled, 'image has', 'images have')} no label there."
             )
     else:
         groups = by_folder.groups

@@ -18,6 +18,7 @@ LOOSE = {"type", "name", "y"}  # that say other things, too
 AFTER = {"id", "idx", "index", "code", "number", "name", "text", "str"}  # of a class, as class_id
 COUNTS = {"n", "num", "number", "count", "is", "has"}  # before a word, as in n_labels
 CAPTIONS = {"text", "caption", "captions", "prompt", "title", "description"}
+NOTHING = {"NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null"}  # of R, Excel, pandas
 PARTS = ("split", "subset", "partition", "part", "dataset", "set", "fold", "isvalid")
 
 
@@ -30,6 +31,7 @@ class Label(NamedTuple):
         is_guess: Whether nothing in the column's name says that it holds classes.
         is_few: Of a guess, whether it has several values, for half as many rows at most.
         is_only: Whether no other column has.
+        nothing: What its cells say for no label, such as NA.
     """
 
     read: Callable[[Row], str | None]
@@ -37,6 +39,7 @@ class Label(NamedTuple):
     is_guess: bool = False
     is_few: bool = False
     is_only: bool = False
+    nothing: frozenset[str] = frozenset()
 
 
 def part_column(columns: Iterable[str]) -> str | None:
@@ -58,27 +61,53 @@ def part_in(row: Row, column: str | None) -> Part | None:
 def label_of(columns: list[str], rows: list[Row]) -> Label | None:
     """What says the class: the column called so, one of 0 and 1 for each class, the one whose name
     ends so, else the one with fewest different values, which must repeat; None where no column says
-    a class."""
-    values = {c: {row.get(c, "") for row in rows} for c in columns}
+    a class, or several could as well, as an image may have a 1 in each."""
+    values = {c: {_filled(row, c) for row in rows} for c in columns}
     repeating = [c for c in columns if len(values[c]) < len(rows)]
     if column := _called_so(repeating, columns):
-        return _of_column(column)
+        return _of_column(column, rows)
     if ones := _of_ones(columns, rows):
         return Label(lambda row: next((c for c in ones if _number(row.get(c, "")) == 1), None))
     if column := _ending_so(repeating):
-        return _of_column(column)
+        return _of_column(column, rows)
     few = fit = [c for c in repeating if 1 < len(values[c]) <= max(2, len(rows) // 2)]
     if not few and len(columns) == 1:  # faces, of which many are seen once
         fit = [c for c in repeating if len(values[c]) == 1 or not _differ_by_nature(c, values[c])]
-    if not fit:
+    if not fit or (len(fit) > 1 and all(_are_signs(values[c]) for c in fit)):
         return None
     texts = [c for c in fit if not any(_number(v) is not None for v in values[c])]
     column = min(texts or fit, key=lambda c: len(values[c]))
-    return _of_column(column)._replace(is_guess=True, is_few=column in few, is_only=few == [column])
+    label = _of_column(column, rows)
+    return label._replace(is_guess=True, is_few=column in few, is_only=few == [column])
 
 
-def _of_column(column: str) -> Label:
-    return Label(lambda row: row.get(column, "").strip() or None, column)
+def _of_column(column: str, rows: list[Row]) -> Label:
+    """What a column says. A class of -1 beside 0, 1 and so on is none, and 1.0 is 1."""
+    cells = {row.get(column, "").strip() for row in rows} - {""}
+    nothing = {cell for cell in cells if cell in NOTHING}
+    numbers = {cell: _number(cell) for cell in cells - nothing}
+    are_whole = all(n is not None and n % 1 == 0 for n in numbers.values())
+    if are_whole and len(numbers) > 2 and min(n for n in numbers.values() if n is not None) == -1:
+        nothing |= {cell for cell, n in numbers.items() if n == -1}
+
+    def read(row: Row) -> str | None:
+        cell = row.get(column, "").strip()
+        if cell in nothing:
+            return None
+        return (cell.partition(".")[0] if are_whole else cell) or None
+
+    return Label(read, column, nothing=frozenset(nothing))
+
+
+def _filled(row: Row, column: str) -> str:
+    """A cell; empty where it says that there is nothing."""
+    cell = row.get(column, "").strip()
+    return "" if cell in NOTHING else cell
+
+
+def _are_signs(values: set[str]) -> bool:
+    """Whether values say yes or no, as 0 and 1 or -1 and 1."""
+    return {_number(value) for value in values} <= {-1.0, 0.0, 1.0}
 
 
 def _called_so(repeating: list[str], columns: list[str]) -> str | None:

@@ -22,6 +22,8 @@ class Ends:
         self, images: Sequence[PurePosixPath], parts: Sequence[Part | None] | None = None
     ) -> None:
         self.parts = parts or [None] * len(images)
+        stems = {inside.stem for inside in images}
+        self.widths = {len(stem) for stem in stems if stem.startswith("0") and stem.isdecimal()}
         found = []
         for index, inside in enumerate(images):
             path, suffix = str(inside).casefold(), inside.suffix.casefold()
@@ -43,6 +45,11 @@ class Ends:
             if not dot or f".{ending}" not in PICTURES:
                 break
         return NOWHERE
+
+    def find_padded(self, text: str, part: Part | None = None) -> int:
+        """The same of a whole number, with as many zeros before it as images' names have."""
+        found = {self.find(text.strip().zfill(width), part) for width in self.widths} - {NOWHERE}
+        return found.pop() if len(found) == 1 else SEVERAL if found else NOWHERE
 
     def _one(self, end: str, part: Part | None) -> int:
         """The image whose path ends so, or SEVERAL."""

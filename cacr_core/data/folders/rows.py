@@ -47,11 +47,16 @@ def _text(data: bytes) -> str:
 
 def _of_csv(text: str, kind: str, where: Ends) -> list[Row]:
     lines = io.StringIO(text, newline=None)  # whatever ends them
-    marks = {".tsv": "\t", ".txt": "\t, "}.get(kind, ",;\t")
-    mark = max(marks, key=lines.readline().count)
+    marks = {".tsv": "\t", ".txt": "\t, ;|"}.get(kind, ",;\t|")
+    first = next((line for line in lines if not _is_remark(line)), "")
+    mark = max(marks, key=first.count)
     lines.seek(0)
     cells = list(csv.reader(lines, delimiter=mark, skipinitialspace=True))
     cells = [row for row in cells if row]
+    while len(cells) > 1 and _is_remark(cells[0][0]):
+        if len(cells[0]) == len(cells[1]) and any(_is_image(name, where) for name in cells[1]):
+            break  # the heading itself, of rows that begin here
+        del cells[0]
     if not cells or len(cells[0]) < 2:
         return []
     width = len(cells[0])
@@ -60,6 +65,11 @@ def _of_csv(text: str, kind: str, where: Ends) -> list[Row]:
     if any(_is_image(name, where) for name in head):  # no heading
         head, body = [str(i + 1) for i in range(width)], cells
     return [dict(zip(head, row, strict=False)) for row in body if len(row) >= 2]
+
+
+def _is_remark(line: str) -> bool:
+    """Whether a line above a table's heading says something else, as Excel's `sep=;` does."""
+    return line.lstrip().startswith(("#", "sep="))
 
 
 def _is_image(name: str, where: Ends) -> bool:
@@ -80,8 +90,8 @@ def _of_json(text: str, by_line: bool) -> list[Row]:
         lists = [v for v in data.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
         if len(lists) == 1:
             data = lists[0]
-        elif all(isinstance(v, str | int) or _is_whole(v) for v in data.values()):
-            return [{"file": k, "label": _as_text(v)} for k, v in data.items()]
+        elif all(v is None or isinstance(v, str | int) or _is_whole(v) for v in data.values()):
+            return [{"file": k, "label": "" if v is None else _as_text(v)} for k, v in data.items()]
         elif all(isinstance(v, list) for v in data.values()):
             return [
                 {"file": str(one), "label": k} for k, own in data.items() for one in own
@@ -108,13 +118,12 @@ def _as_text(value: str | float) -> str:
 
 
 def _of_coco(data: dict[str, list[dict[str, Any]]]) -> list[Row]:
-    """Each image with the class of its first annotation."""
+    """Each image with each class of its annotations once, in their order."""
     names = {one["id"]: str(one["name"]) for one in data["categories"]}
-    first: dict[Any, str] = {}
-    for one in data["annotations"]:
-        first.setdefault(one["image_id"], names.get(one["category_id"], ""))
+    files = {one["id"]: str(one["file_name"]) for one in data["images"]}
+    said = dict.fromkeys((one["image_id"], one["category_id"]) for one in data["annotations"])
     return [
-        {"file": str(one["file_name"]), "label": first[one["id"]]}
-        for one in data["images"]
-        if first.get(one["id"])
+        {"file": files[image], "label": names[category]}
+        for image, category in said
+        if image in files and category in names
     ]

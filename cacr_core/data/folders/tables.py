@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from cacr_core.data.folders import bounds
 from cacr_core.data.folders.classes import Part, part_of, part_of_table, says_labels
 from cacr_core.data.folders.columns import Label, label_of, part_column, part_in
 from cacr_core.data.folders.ends import NOWHERE, SEVERAL, Ends
+from cacr_core.data.folders.file_column import FileColumn, file_column, numbered_columns
 from cacr_core.data.folders.listing import Source
 from cacr_core.data.folders.rows import Row, rows_of
 
@@ -18,6 +20,7 @@ MOST_TABLES = 32  # that are looked into, the outermost first
 PLACEHOLDERS = "submission"  # a word of the names of tables that show how to hand answers in
 FEW = 12  # images, which may all be of one class
 MOST_LETTERS = 60  # of a column's name, as it is told
+MOST_COLUMNS = 6  # whose names are told
 
 
 class Labels(NamedTuple):
@@ -42,15 +45,15 @@ class Labels(NamedTuple):
 
 class _Said(NamedTuple):
     """What a table says: of each image its class and part, in which column its classes stand
-    (empty for several), whether that is a guess, whether a column says parts, and how many rows
-    name no image or several."""
+    (empty for several), whether that is a guess, whether a column says parts, and what is to be
+    told of how its rows were read."""
 
     of: dict[int, tuple[str | None, Part | None]]
     column: str
     is_guess: bool
     has_parts: bool
-    n_nowhere: int
     n_several: int
+    told: str
 
     @property
     def names(self) -> set[str]:
@@ -58,6 +61,13 @@ class _Said(NamedTuple):
 
     def without_labels(self) -> _Said:
         return self._replace(of={i: (None, part) for i, (_, part) in self.of.items()})
+
+
+class _Useless(NamedTuple):
+    """Why a table says nothing: which of the reasons, and a sentence."""
+
+    kind: str
+    sentence: str
 
 
 def read_tables(
@@ -80,12 +90,15 @@ def read_tables(
     found = Labels([None] * len(images), [None] * len(images), [], [])
     where = Ends(images, parts)
     doubtful: list[tuple[PurePosixPath, _Said]] = []
+    useless: dict[str, list[str]] = {}
     has_called = has_several = False
     for table in sorted(tables, key=lambda t: (len(t.inside.parts), t.inside))[:MOST_TABLES]:
         if PLACEHOLDERS in table.inside.stem.casefold():
             continue
         said = _said(rows_of(table, where), table.inside, where)
-        if said is None:
+        if isinstance(said, _Useless):
+            if _should_say(table.inside, said):
+                useless.setdefault(said.kind, []).append(said.sentence)
             continue
         n_names = len(said.names)
         has_several |= n_names > 1
@@ -105,7 +118,18 @@ def read_tables(
         is_left = bool(why) or (said.is_guess and has_called)
         if said.has_parts or not is_left:
             _take(found, inside, said.without_labels() if is_left else said)
+    for first, *others in useless.values():
+        more = f" So it is with {several(len(others), 'other table')}." if others else ""
+        found.notes.append(first + more)
     return found
+
+
+def _should_say(table: PurePosixPath, why: _Useless) -> bool:
+    """Whether a file would be thought to say labels: of texts a table that is called so."""
+    if table.suffix.lower() != ".txt":
+        return True
+    called = says_labels(table.stem) or part_of_table(table.stem)
+    return why.kind != "no table" and bool(called)
 
 
 def _take(found: Labels, table: PurePosixPath, said: _Said) -> None:
@@ -121,9 +145,9 @@ def _take(found: Labels, table: PurePosixPath, said: _Said) -> None:
     if news:
         found.used.append(table)
         sentence = _sentence(table, said.column if labels else None, len(news))
-        found.notes.append(sentence + _missed(said))
-    elif said.n_several:
-        found.notes.append(f"No image is labelled by {table.name}.{_missed(said)}")
+        found.notes.append(sentence + said.told)
+    elif said.n_several or not said.of:
+        found.notes.append(f"No image is labelled by {table.name}.{said.told}")
 
 
 def _sentence(table: PurePosixPath, column: str | None, n: int) -> str:
@@ -133,62 +157,80 @@ def _sentence(table: PurePosixPath, column: str | None, n: int) -> str:
         return f"What is trained on and what is scored is as {table.name} says of {images}."
     if not column or (table.suffix.lower().startswith(".json") and column == "label"):
         return f"Labels are as {table.name} says of {images}."
-    called = f"column {column}" if column.isdecimal() else f"the column {column[:MOST_LETTERS]!r}"
-    return f"Labels are {called} of {table.name} for {images}."
+    return f"Labels are {_called(column)} of {table.name} for {images}."
 
 
-def _missed(said: _Said) -> str:
-    sentence = ""
-    if said.n_nowhere:
-        sentence += (
-            f" {several(said.n_nowhere, 'row of it names', 'rows of it name')} no image here."
-        )
-    if said.n_several:
-        sentence += (
-            f" {several(said.n_several, 'row of it names', 'rows of it name')} several images here."
-        )
-    return sentence
+def _called(column: str) -> str:
+    return f"column {column}" if column.isdecimal() else f"the column {column[:MOST_LETTERS]!r}"
 
 
-def _said(rows: list[Row], table: PurePosixPath, where: Ends) -> _Said | None:
+def _told(missed: Counter[int], n_differ: int, nothing: Counter[str]) -> str:
+    """Of rows that name no image or several, that say different classes of one, or none at all."""
+    told = ""
+    for kind, what in ((NOWHERE, "no image"), (SEVERAL, "several images")):
+        if n := missed[kind]:
+            told += f" {several(n, 'row of it names', 'rows of it name')} {what} here."
+    if n_differ:
+        has = several(n_differ, "image has", "images have")
+        told += f" {has} rows of different classes; the first counts."
+    for word, n in nothing.items():
+        told += f" {several(n, 'row of it says', 'rows of it say')} {word!r}, which is no label."
+    return told
+
+
+def _said(rows: list[Row], table: PurePosixPath, where: Ends) -> _Said | _Useless:
     """What rows say, once the columns of files, labels and parts are found."""
     columns = list(dict.fromkeys(name for row in rows[:100] for name in row))
-    if len(columns) * len(rows) > bounds.MAX_TABLE_BYTES:  # hardly a cell of it would be filled
-        return None
+    if not rows or len(columns) * len(rows) > bounds.MAX_TABLE_BYTES:  # hardly a cell is filled
+        return _Useless("no table", f"{table.name} is no table of two columns or more.")
     part, own_part = part_column(columns), part_of_table(table.stem)
     near = own_part or _part_around(table)
+    find = where.find
 
     def image(row: Row, column: str) -> int:
-        return where.find(row.get(column, ""), part_in(row, part) or near)
+        return find(row.get(column, ""), part_in(row, part) or near)
 
     some = rows[:: max(1, len(rows) // 200)]
-    hits = {c: {image(row, c) for row in some} - {NOWHERE} for c in columns}
-    file = max(columns, key=lambda c: (len(hits[c] - {SEVERAL}), len(hits[c])), default="")
-    if not file or not hits[file]:
-        return None
-    others = [c for c in columns if c not in (file, part) and not c.startswith("Unnamed")]
+    file, how = file_column(columns, some, image), ""
+    if file is None:
+        find = where.find_padded
+        if file := file_column(numbered_columns(columns, rows), some, image):
+            how = f" Images are named by {_called(file.name)}, with zeros before its numbers."
+    if file is None:
+        words = ", ".join(name[:MOST_LETTERS] for name in columns[:MOST_COLUMNS])
+        return _Useless("nowhere", f"No column of {table.name} names an image here ({words}).")
+    others = [c for c in columns if c not in (file.name, part) and not c.startswith("Unnamed")]
     label = label_of(others, rows)
     if label is None and part is None:
-        return None
+        return _Useless("no class", f"No column of {table.name} says one class for each image.")
     of: dict[int, tuple[str | None, Part | None]] = {}
-    n_nowhere = n_several = 0
+    missed, nothing = Counter[int](), Counter[str]()
+    differ: set[int] = set()
     for row in rows:
-        index, name = image(row, file), label.read(row) if label else None
-        n_nowhere += index == NOWHERE
-        n_several += index == SEVERAL
+        index, name = image(row, file.name), label.read(row) if label else None
+        if index < 0:
+            missed[index] += 1
+        if label and (cell := row.get(label.column, "").strip()) in label.nothing:
+            nothing[cell] += 1
         if index >= 0 and (name or part):
             known = of.get(index, (None, None))
             of[index] = known[0] or name, known[1] or part_in(row, part) or own_part
+            if name and name != of[index][0]:
+                differ.add(index)
     column = label.column if label else ""
-    is_guess = label is not None and label.is_guess and not _is_meant(label, table)
-    return _Said(of, column, is_guess, part is not None, n_nowhere, n_several)
+    is_guess = label is not None and label.is_guess and not _is_meant(label, table, file)
+    rivals = [c for c in file.others if c not in (column, part)]
+    if rivals:
+        how = f" Images are named by {_called(file.name)}; {_called(rivals[0])} would fit, too."
+    told = how + _told(missed, len(differ), nothing)
+    return _Said(of, column, is_guess, part is not None, missed[SEVERAL], told)
 
 
-def _is_meant(label: Label, table: PurePosixPath) -> bool:
-    """Whether a guessed column says classes all the same: of few values, and without a heading or
-    alone so in a table that is called labels."""
+def _is_meant(label: Label, table: PurePosixPath, file: FileColumn) -> bool:
+    """Whether a guessed column says classes all the same: of few values, and without a heading
+    beside names, which numbers need not be, or alone so in a table that is called labels."""
     if label.column.isdecimal():
-        return label.is_few
+        return label.is_few and not file.is_numbered
     return label.is_only and says_labels(table.stem)
 
 

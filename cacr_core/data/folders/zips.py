@@ -34,6 +34,31 @@ MOST_STEPS = 8  # links that lead to links
 REPEATED = "packed twice under one name"
 
 
+ARCHIVES = {
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+}
+ENDINGS = (".zip", ".tar", ".tgz", ".gz", ".tbz2", ".bz2", ".txz", ".xz", ".7z", ".rar", ".zst")
+
+
+def no_zip(name: str, head: bytes) -> ValueError:
+    """What is said of a file that is no whole zip, by its first bytes (512 or all)."""
+    if not head:
+        return ValueError(f"{name} is empty. Download or pack it again.")
+    if head.startswith(b"PK\3\4"):
+        return ValueError(f"{name} is a zip that is cut off. Download or pack it again.")
+    kind = next((what for magic, what in ARCHIVES.items() if head.startswith(magic)), "")
+    if head[257:262] == b"ustar":
+        kind = "a tar archive"
+    if kind:
+        return ValueError(f"{name} is {kind}. Unpack it and give the folder.")
+    return ValueError(f"{name} is neither a folder nor a zip. Give one of the two.")
+
+
 def check_directory(file: BinaryIO, name: str) -> None:
     """Refuse a zip whose list of entries would fill the memory, before it is read."""
     file.seek(0, os.SEEK_END)

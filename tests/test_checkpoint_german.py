@@ -29,6 +29,59 @@ SAID = [
     "like torchvision's ConvNeXt; nearest of what is known is ConvNeXt, and it differs by its "
     "layers' names, which are not read here.",
     "Because LayerScale in the names of DeiT III's own code.",
+    "Because it holds a training run's state, such as an optimizer's, and no weights.",
+    "Because it holds no tensor that can be read, but entries that are not read.",
+    "Because its configuration says deit; but its network is of no form that can be built here: it "
+    "looks like a distilled DeiT; nearest of what is known is a ViT, and it differs by a second "
+    "token beside the class token.",
+    "Because it holds no tensor.",
+    "Because it holds no tensor, settings alone.",
+    "Because its configuration says vit_msn.",
+    "Because its configuration says data2vec-vision.",
+    "Because a ViT in the names of transformers, and its configuration says none that is known "
+    "here.",
+    "Because a ViT with a class token, a norm before the first block, and a learnt query that "
+    "gathers its features.",
+    "The number of attention heads cannot be seen: 12 are assumed, as in I-JEPA and SigLIP; timm's "
+    "vit_base_patch16_gap_224 has 16.",
+    "Where its norms stand cannot be seen: before attention and MLP is assumed; those of timm's "
+    "ViTs called rpn stand behind.",
+    "The activation cannot be seen: GELU is assumed; OpenAI's networks, which timm calls "
+    "quickgelu, have x sigmoid(1.702 x).",
+    "The config.json beside it says tresnet_m, its tensors are those of resnet18: what differs "
+    "besides cannot be seen.",
+    "The config.json beside it says the activation relu, which is not built here: gelu is taken.",
+    "It is called resnetaa50, which has layers that blur where it grows coarser: that leaves "
+    "nothing in the file and is not built here.",
+    "It is called vit_base_patch16_rpn_224, which has its norms behind attention and MLP: that "
+    "leaves nothing in the file and is not built here.",
+    "It has the form of a Perception Encoder, which has positions that turn queries and keys in "
+    "its own way: that is not built here.",
+    "resnet18 needs a tensor that is missing or of another shape, fc.weight.",
+    "resnet18 has no place for a tensor of its layers, fc.weight.",
+    "another ViT in transformers' names",
+    "0.2 MB, torch zip, 1 tensor, 51,200 weights",
+    "The only tensor",
+    "This is a zip archive with 'f16.pth' in it, which must be unpacked first, and what can be "
+    "opened is safetensors or a file of torch.save.",
+    "This is a numpy archive (.npz), whose arrays must first be saved as tensors from there, and "
+    "what can be opened is safetensors or a file of torch.save.",
+    "This is the index of a TensorFlow checkpoint, whose weights must first be saved from there, "
+    "and what can be opened is safetensors or a file of torch.save.",
+    "This is a msgpack file (Flax), whose arrays must first be saved as tensors from there, and "
+    "what can be opened is safetensors or a file of torch.save.",
+    "This is a TensorFlow Lite model, which holds a program and not weights alone, and what can be "
+    "opened is safetensors or a file of torch.save.",
+    "This is a program of torch.export, whose state dict must first be saved from there, and what "
+    "can be opened is safetensors or a file of torch.save.",
+    "This is a Keras file, whose weights must first be saved from there, and what can be opened is "
+    "safetensors or a file of torch.save.",
+    "B (nan.pth): Features must be finite, and layer4.1.conv2.weight itself holds NaN or infinite "
+    "numbers. Take a file whose weights are finite.",
+    "A (nan.pth): Features must be finite, features gives nan or infinity for some images. Check "
+    "the weights and the normalisation.",
+    "Features must be finite, and 0.weight itself holds NaN or infinite numbers. Take a file "
+    "whose weights are finite.",
     "Because a bare ViT in a folder that is called after MoCo.",
     "Only its folder's name says MoCo, whose ViT-S has 12 attention heads: that of DINO, DeiT and "
     "timm has 6.",

@@ -54,6 +54,59 @@ def test_the_running_mean_is_taken_and_the_other_is_said_to_be_another(name, tmp
     assert all("papers use another one" in one.line for one in card.encoders[1:])
 
 
+def resnet(**more):
+    return tensors({k: v.shape for k, v in resnet18().state_dict().items()} | more)
+
+
+UNKNOWN = {
+    "student and teacher": (
+        {"student": resnet(), "teacher": resnet()}, "teacher", {
+            "teacher": "the teacher, a running mean of the student",
+            "student": "the student, trained by gradient",
+        },
+    ),
+    "of lightning": (
+        {"state_dict": {
+            **{f"student.{k}": v for k, v in resnet().items()},
+            **{f"teacher.{k}": v for k, v in resnet().items()},
+        }}, "state_dict.teacher", {
+            "state_dict.teacher": "the teacher, a running mean of the student",
+            "state_dict.student": "the student, trained by gradient",
+        },
+    ),
+    "online and target": (
+        {"state_dict": {
+            **{f"online_encoder.{k}": v for k, v in resnet().items()},
+            **{f"target_encoder.{k}": v for k, v in resnet().items()},
+        }}, "state_dict.online_encoder", {
+            "state_dict.online_encoder": "the online network, trained by gradient",
+            "state_dict.target_encoder": "the target network, a running mean of the online one",
+        },
+    ),
+    "two of no name": (
+        {"left": resnet(), "right": resnet()}, "left", {
+            "left": "a network in the file", "right": "a network in the file",
+        },
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_of_unknown_code_it_is_not_said_which_network_papers_use(name, tmp_path):
+    saved, taken, lines = UNKNOWN[name]
+    torch.save(saved, tmp_path / "file.pth")
+    card = card_of(open_file(tmp_path / "file.pth"))
+    assert card.encoder == taken
+    assert {one.prefix: one.line for one in card.encoders} == lines
+    assert [one.used_by_papers for one in card.encoders] == [None, None]
+
+
+def test_a_running_mean_beside_a_network_of_unknown_code_is_named(tmp_path):
+    torch.save({"model": resnet(), "ema": resnet()}, tmp_path / "file.pth")
+    lines = {one.prefix: one.line for one in card_of(open_file(tmp_path / "file.pth")).encoders}
+    assert lines["ema"] == "a running mean of the weights"
+
+
 def test_a_network_alone_is_the_one_that_papers_use(tmp_path):
     torch.save({"model": tensors(DEIT3)}, tmp_path / "file.pth")
     (only,) = card_of(open_file(tmp_path / "file.pth")).encoders

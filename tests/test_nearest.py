@@ -41,6 +41,19 @@ def test_a_video_transformer_is_told_by_its_patches(tmp_path):
     assert "video transformer" in card_of(open_file(tmp_path / "x.pth")).blocked
 
 
+def test_a_distilled_deit_is_told_by_its_second_token(tmp_path):
+    import transformers
+
+    config = transformers.DeiTConfig(
+        hidden_size=48, num_hidden_layers=1, num_attention_heads=3, intermediate_size=96,
+        image_size=32, patch_size=8,
+    )  # fmt: skip
+    transformers.DeiTModel(config).save_pretrained(tmp_path)
+    card = card_of(open_file(tmp_path / "model.safetensors"))
+    assert card.family == "DeiT"
+    assert "a distilled DeiT; nearest of what is known is a ViT" in card.blocked
+
+
 def test_mere_tensors_are_near_to_nothing(tmp_path):
     torch.save({"a": torch.zeros(2)}, tmp_path / "x.pth")
     assert "looks like" not in card_of(open_file(tmp_path / "x.pth")).why

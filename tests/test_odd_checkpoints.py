@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 from torchvision.models import resnet18
 
 from cacr_core.checkpoints import card_of, inside, open_file, state_dict_of
+from cacr_core.checkpoints.folders import main_file, weights_in
 from tests.layouts import tensors, vit
 from web.checkpoints import session
 
@@ -83,6 +84,27 @@ def test_what_no_network_has_is_refused_by_hand(wrong, tmp_path):
     torch.save(resnet18().state_dict(), tmp_path / "model.pth")
     with pytest.raises(ValueError, match="must be"):
         card_of(open_file(tmp_path / "model.pth"), **wrong)
+
+
+def test_a_models_folder_in_the_hubs_cache_stands_for_its_main_revision(tmp_path):
+    model = tmp_path / "models--me--mine"
+    for folder in ("blobs", "refs", "snapshots/abc", "snapshots/def"):
+        (model / folder).mkdir(parents=True)
+    (model / "refs" / "main").write_text("abc", "utf-8")
+    for name in ("abc", "def"):
+        save_file({"a": torch.zeros(2)}, model / "blobs" / name)
+        (model / "snapshots" / name / "model.safetensors").symlink_to(f"../../blobs/{name}")
+    assert main_file(model) == model / "snapshots" / "abc" / "model.safetensors"
+    assert [path.as_posix() for path in weights_in(model)] == [
+        f"snapshots/{name}/model.safetensors" for name in ("abc", "def")
+    ]
+    assert open_file(model).tensors.keys() == {"a"}
+
+
+def test_a_file_called_refs_main_elsewhere_is_looked_at(tmp_path):
+    (tmp_path / "refs").mkdir()
+    save_file({"a": torch.zeros(2)}, tmp_path / "refs" / "main")
+    assert main_file(tmp_path) == tmp_path / "refs" / "main"
 
 
 def test_a_file_of_the_hubs_cache_keeps_what_lies_beside_it(tmp_path):

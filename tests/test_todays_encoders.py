@@ -68,6 +68,11 @@ def of_transformers():
                 t.DINOv3ConvNextConfig(hidden_sizes=[8, 16, 24, 32], depths=[1, 1, 2, 1])
             ), pooled, "DINOv3 (ConvNeXt)",
         ),
+        "convnext": (
+            t.ConvNextModel(t.ConvNextConfig(hidden_sizes=[8, 16, 24, 32], depths=[1, 1, 2, 1])),
+            pooled, "ConvNeXt, supervised or DINOv3's",
+        ),
+        "msn": (t.ViTMSNModel(t.ViTMSNConfig(**SMALL)), class_token, "MSN"),
         "siglip": (
             t.SiglipVisionModel(t.SiglipVisionConfig(**SMALL)), pooled, "SigLIP (vision tower)",
         ),

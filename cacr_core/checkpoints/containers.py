@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+from collections.abc import Iterable
 from typing import Any, BinaryIO, NamedTuple
 
 from cacr_core.checkpoints import bounds, onnx, pickles, zips
@@ -53,6 +54,7 @@ OTHERS = (
     (b"GGUF", "a GGUF language model"),
     (b"PK\5\6", "an empty zip"),
 )
+OF_WEIGHTS = (".pth", ".pt", ".tar", ".ckpt", ".bin", ".safetensors", ".onnx", ".pkl")
 
 
 def recognised(head: bytes, n_bytes: int) -> str:
@@ -74,6 +76,13 @@ def recognised(head: bytes, n_bytes: int) -> str:
         return ONNX
     if head[:1] in (b"{", b"["):
         raise other("a JSON file (if it is an index of parts, one part can be opened)")
+    if head[4:8] == b"TFL3":
+        raise other("a TensorFlow Lite model, which holds a program and not weights alone")
+    if head[:2] == b"\0\0" and b"\x1a\x02\x08\x01" in head[:24]:  # its header: one version
+        raise other("the index of a TensorFlow checkpoint, whose weights must first be saved "
+                    "from there")  # fmt: skip
+    if b"\x81" <= head[:1] <= b"\x8f" and b"\xa1" <= head[1:2] <= b"\xbf":
+        raise other("a msgpack file (Flax), whose arrays must first be saved as tensors from there")
     if head[257:262] == b"ustar":
         raise other("a tar archive, which must be unpacked first (or is older than torch 0.1.2)")
     raise other("no file of weights by its first bytes")
@@ -149,7 +158,7 @@ def read_zip(file: BinaryIO, n_bytes: int) -> Held:
     root = next(iter(folders), "")
     script = f"{root}/constants.pkl" in found or any("/code/" in name for name in found)
     if len(folders) != 1 or f"{root}/data.pkl" not in found:
-        raise other("a zip archive without a pickle of torch.save")
+        raise other(zip_without_pickle(found))
     for name, entry in found.items():
         read_here = not script or name.startswith((f"{root}/data/", f"{root}/data.pkl"))
         if read_here and not entry.as_is:
@@ -175,6 +184,21 @@ def read_zip(file: BinaryIO, n_bytes: int) -> Held:
             raise damaged(f"storage {key} has not the bytes that its tensors say")
         places[key] = (place.offset, place.n_bytes)
     return Held(read.value, places, read.plain and not script)
+
+
+def zip_without_pickle(found: Iterable[str]) -> str:
+    """What a zip is that torch.save did not write, by the names in it."""
+    names = [name for name in found if not name.endswith("/")]
+    last = {name.rpartition("/")[2] for name in names}
+    if names and all(name.endswith(".npy") for name in names):
+        return "a numpy archive (.npz), whose arrays must first be saved as tensors from there"
+    if "model.weights.h5" in last:
+        return "a Keras file, whose weights must first be saved from there"
+    if last & {"archive_format", "serialized_exported_program.json"}:
+        return "a program of torch.export, whose state dict must first be saved from there"
+    if within := [name for name in names if name.lower().endswith(OF_WEIGHTS)]:
+        return f"a zip archive with {cut(within[0])!r} in it, which must be unpacked first"
+    return "a zip archive without a pickle of torch.save"
 
 
 def program() -> bounds.Refused:

@@ -63,7 +63,35 @@ def is_no_whole(opened: Opened) -> str:
     return ""
 
 
-def n_parameters(names: Mapping[str, tuple[int, ...]]) -> int:
-    """Numbers in a state dict; statistics of batch norms are none."""
+def n_weights(opened: Opened) -> int:
+    """Numbers in a file's state dicts, or, where it has none, in its tensors; statistics of batch
+    norms and a training run's state are none."""
     statistics = (nets.COUNTER, "running_mean", "running_var")
-    return sum(math.prod(s) for n, s in names.items() if n.rpartition(".")[2] not in statistics)
+    groups = list(opened.groups.values())
+    if not groups and not is_state_alone(opened):
+        groups = [{name: one for name, one in opened.tensors.items() if not of_training(name)}]
+    return sum(
+        math.prod(one.shape)
+        for names in groups
+        for name, one in names.items()
+        if name.rpartition(".")[2] not in statistics
+    )
+
+
+def is_state_alone(opened: Opened) -> bool:
+    """Whether all tensors are an optimizer's or another part of a training run's state."""
+    is_optimizer = any(name.startswith("param_groups.") for name in opened.facts)
+    return bool(opened.tensors) and all(
+        of_training(name) or (is_optimizer and name.startswith("state.")) for name in opened.tensors
+    )
+
+
+def why_not_known(opened: Opened) -> str:
+    """Why no network is found in a file, as a clause."""
+    if is_state_alone(opened):
+        return "it holds a training run's state, such as an optimizer's, and no weights"
+    if not opened.tensors and opened.unread:
+        return "it holds no tensor that can be read, but entries that are not read"
+    if not opened.tensors:
+        return "it holds no tensor" + (", settings alone" if opened.facts else "")
+    return "no network of a known form, so that only the table of tensors can be shown"

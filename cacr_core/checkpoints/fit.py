@@ -10,7 +10,9 @@ from cacr_core.checkpoints.keys import STYLES, Root, spelled, without_wrappers
 from cacr_core.checkpoints.recognition import Groups
 
 # layers that change a ViT's features and that `transformer.VisionTransformer` has not
-FURTHER = ("fc_norm", "norm_pre", "dist_token", "pos_drop", "relative_position_bias_table")
+FURTHER = (
+    "fc_norm", "norm_pre", "dist_token", "pos_drop", "relative_position_bias_table", "rope",
+)  # fmt: skip
 CARRIED = ("mask_token", "pooler")  # by ViTs, without a part in their features
 
 
@@ -86,9 +88,13 @@ def blocked_by(
         )
     parts = {name.split(".")[0] for name in nets.expected(network)} | set(FURTHER)
     strange = [old for name, old in left.items() if name.split(".")[0] in parts]
+    if len(missing) == 1:
+        return f"{network.name} needs a tensor that is missing or of another shape, {missing[0]}."
     if missing:
         what = f"needs {len(missing)} tensors that are missing or of another shape"
         return f"{network.name} {what}, {missing[0]} first."
+    if len(strange) == 1:
+        return f"{network.name} has no place for a tensor of its layers, {strange[0]}."
     if strange:
         what = f"has no place for {len(strange)} tensors of its layers"
         return f"{network.name} {what}, {strange[0]} first."

@@ -81,6 +81,8 @@ def main_file(folder: Path) -> Path:
     """
     if is_distributed(folder):
         return folder
+    if cached := snapshots(folder)[:1]:
+        folder = cached[0]
     for name in (*INDEXES, *USUAL):
         if (folder / name).is_file():
             return folder / name
@@ -93,6 +95,22 @@ def main_file(folder: Path) -> Path:
         f"{what if found else 'none in it'}; name one of its files.",
         "path",
     )
+
+
+def snapshots(model: Path) -> list[Path]:
+    """The revisions of a model in the Hub's cache: its main one as the cache knows it, then what
+    came last; empty where the folder is none of the cache."""
+    try:
+        latest_first = sorted(
+            (one for one in (model / "snapshots").iterdir() if one.is_dir()),
+            key=lambda one: one.stat().st_mtime,
+            reverse=True,
+        )
+        refs = model / "refs" / "main"
+        main = refs.read_text("utf-8").strip() if refs.is_file() else ""
+    except (OSError, ValueError):
+        return []
+    return sorted(latest_first, key=lambda one: one.name != main)
 
 
 def weights_in(folder: Path, most: int = 200) -> list[Path]:
@@ -126,12 +144,14 @@ def _walk(folder: Path) -> Iterator[Path]:
             entries = sorted(os.scandir(here), key=lambda entry: entry.name)
         except OSError:
             continue
+        in_cache = any(entry.name == "snapshots" for entry in entries)  # of the Hub
+        passed_over = ("blobs", "__pycache__", *(("refs",) if in_cache else ()))
         for entry in entries:
             looked += 1
             if looked > LOOKED_AT:
                 return
             path = here / entry.name
-            if entry.name.startswith(".") or entry.name in ("blobs", "__pycache__"):
+            if entry.name.startswith(".") or entry.name in passed_over:
                 continue
             try:
                 if entry.is_dir():

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cacr_core.checkpoints.folders import INDEXES, USUAL, weights_in
+from cacr_core.checkpoints.folders import INDEXES, USUAL, snapshots, weights_in
 
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}")
 CONFIGS = ("config.json", "preprocessor_config.json", "open_clip_config.json")
@@ -130,17 +130,10 @@ def cached(text: str) -> Path | None:
     except ImportError:
         return None
     model = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
-    try:
-        latest_first = sorted(
-            (model / "snapshots").iterdir(), key=lambda one: one.stat().st_mtime, reverse=True
-        )
-        refs = model / "refs" / "main"
-        main = refs.read_text("utf-8").strip() if refs.is_file() else ""
-    except (OSError, ValueError):
-        return None
-    found = sorted(latest_first, key=lambda one: one.name != main)
     endings = (*WEIGHTS, *INDEXES)
-    return next((f for f in found if any(w.name.endswith(endings) for w in weights_in(f))), None)
+    return next(
+        (f for f in snapshots(model) if any(w.name.endswith(endings) for w in weights_in(f))), None
+    )
 
 
 def _hub() -> Any:

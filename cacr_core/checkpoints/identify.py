@@ -8,11 +8,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cacr_core.checkpoints import architecture as nets
-from cacr_core.checkpoints import by_hand, codes, pixels, unseen, vits
+from cacr_core.checkpoints import by_hand, codes, hidden, pixels, unseen, vits
 from cacr_core.checkpoints.beside import configs_beside
 from cacr_core.checkpoints.card import Card, EncoderChoice
 from cacr_core.checkpoints.exported import exported_in
-from cacr_core.checkpoints.facts import epoch_of, is_no_whole, n_parameters, of_training
+from cacr_core.checkpoints.facts import (
+    epoch_of,
+    is_no_whole,
+    n_weights,
+    of_training,
+    why_not_known,
+)
 from cacr_core.checkpoints.families import FAMILIES, Family
 from cacr_core.checkpoints.fit import Found as Found
 from cacr_core.checkpoints.fit import blocked_by, fit, odd
@@ -52,8 +58,8 @@ def card_of(opened: Opened, **override: Any) -> Card:
         unread=opened.unread,
         container=opened.container,
         n_tensors=len(opened.tensors),
-        n_parameters=sum(map(n_parameters, groups.values())),
-        why="no network of a known form, so that only the table of tensors can be shown",
+        n_parameters=n_weights(opened),
+        why=why_not_known(opened),
     )
     if near := "" if roots else nearest_to(groups):
         card = dataclasses.replace(card, why=f"{card.why}; {near}")
@@ -189,6 +195,8 @@ def _filled(
     fits, left = fit(found, network)
     missing = tuple(name for name in nets.expected(network) if name not in fits)
     blocked = blocked_by(network, normalisation.space, missing, left)
+    blocked = blocked or hidden.why_not_built(network, about.beside, facts) or None
+    doubts += (other := unseen.said_otherwise(network, about.beside))
     arch = facts.get("arch", facts.get("args.arch"))
     if isinstance(arch, str) and arch in nets.RESNETS and arch != network.name:
         doubts.append(f"The file says {arch}, its shapes are those of {network.name}.")
@@ -204,7 +212,7 @@ def _filled(
         input_size=size,
         head=head,
         normalisation=normalisation,
-        confidence="unsure" if missing or odd(left) else family.confidence,
+        confidence="unsure" if missing or other or odd(left) else family.confidence,
         doubts=tuple(one for one in (blocked, *doubts, doubt, family.doubt) if one),
         matched=len(fits),
         missing=missing,

@@ -20,6 +20,8 @@ class Unknown(NamedTuple):
 UNKNOWN = (
     Unknown(r"(^|\.)conv1_v[12]\.weight$", "PyContrast's ResNet of two halves", "a ResNet",
             "a first convolution for lightness and one for colour, and convolutions in two groups"),
+    Unknown(r"(^|\.)(distillation_token|dist_token)$", "a distilled DeiT", "a ViT",
+            "a second token beside the class token"),
     Unknown(r"relative_position_bias_table$", "Swin, BEiT or a relative", "a ViT",
             "a table of relative positions in each attention"),
     Unknown(r"\.grn\.(gamma|beta|weight|bias)$", "ConvNeXt V2", "ConvNeXt",

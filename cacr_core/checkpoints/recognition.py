@@ -22,6 +22,16 @@ OTHERS = (
 """Methods that a file's name may say in spite of its folder."""
 SAYS = ("hyper_parameters.method", "method", "args.method", "hyper_parameters.name")
 DEPTH = 12  # parts of a name that are looked at
+USUAL = {
+    "teacher": "the teacher, a running mean of the student",
+    "student": "the student, trained by gradient",
+    "online_encoder": "the online network, trained by gradient",
+    "target_encoder": "the target network, a running mean of the online one",
+    "ema": "a running mean of the weights",
+    "model_ema": "a running mean of the weights",
+    "state_dict_ema": "a running mean of the weights",
+}
+"""What an encoder of this name is, where no family says it."""
 
 
 def evidence(
@@ -66,7 +76,7 @@ def evidence(
     if "fact:pytorch-lightning_version" in words or {"fact:global_step", "fact:epoch"} <= words:
         words.add("lightning")
     if model := (beside or {}).get("config.json.model_type"):
-        words.add(f"model type:{str(model).removesuffix('_vision_model')}")
+        words |= {"model type", f"model type:{str(model).removesuffix('_vision_model')}"}
     words |= _said(getattr(path, "parts", ()), [facts.get(key) for key in SAYS])
     return frozenset(words)
 
@@ -115,10 +125,11 @@ def recognise(words: frozenset[str], paths: list[str]) -> tuple[Family, str]:
 
 
 def default_path(family: Family, paths: list[str]) -> tuple[str] | None:
-    """The first of a family's encoders that a file has; in a tuple, since a path may be empty."""
+    """The first of a family's encoders that a file has; in a tuple, since a path may be empty. Of
+    any, a teacher."""
     for role in family.roles:
         if role.path == ANY:
-            return (paths[0],)
+            return (next((path for path in paths if "teacher" in path.split(".")), paths[0]),)
         if role.path in paths:
             return (role.path,)
     return None
@@ -126,18 +137,22 @@ def default_path(family: Family, paths: list[str]) -> tuple[str] | None:
 
 def role_of(family: Family, path: str, paths: list[str]) -> Role:
     """What an encoder is in a family's files. One that is named by nothing is not the one to use
-    where a file has one that is.
+    where a file has one that is; of several such it is not known which.
 
     Args:
         paths: Plain paths of all the file's networks.
     """
+    usual = next((USUAL[part] for part in path.split(".") if part in USUAL), "")
     named = False
+    n_left = len(set(paths) - {role.path for role in family.roles})
     for role in family.roles:
         if role.path == path or role.path == ANY:
             is_left = named and role.path in ("", ANY)
+            if role.path == ANY and n_left > 1 and not is_left:
+                return Role(path, usual or "a network in the file", None)
             return role._replace(path=path, used=False if is_left else role.used)
         named = named or role.path in paths
-    return Role(path, "another network in the file", None)
+    return Role(path, usual or "another network in the file", None)
 
 
 def _any(words: frozenset[str], one: str) -> bool:

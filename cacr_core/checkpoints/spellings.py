@@ -149,7 +149,7 @@ _convnext = substituted(
     (r"^downsample_layers\.0\.", "stem."),
     (r"^downsample_layers\.([1-3])\.", r"stages.\1.downsample."),
     (r"^(?:model\.|encoder\.)?stages\.0\.downsample_layers\.", "stem."),
-    (r"^(?:model\.|encoder\.)?stages\.(\d+)\.downsample(?:_layers|ing_layer)\.",
+    (r"^(?:model\.|encoder\.)?stages\.(\d+)\.downsampl(?:e_layers|ing_layer)\.",
      r"stages.\1.downsample."),
     (r"^embeddings\.patch_embeddings\.", "stem.0."),
     (r"^embeddings\.layernorm\.", "stem.1."),
@@ -187,7 +187,7 @@ VITS: dict[str, Style] = {
         "patch_embed.proj.weight",
         ("blocks.0.gamma_1",),
         _vit,
-        (*RELATIVE, "rope.freqs", "blocks.0.attn.proj_l.weight"),  # timm's rope mixed; CaiT
+        (*RELATIVE, "blocks.0.attn.proj_l.weight"),  # CaiT
         ("pos_embed",),
     ),
     "vit of torchvision": Style(

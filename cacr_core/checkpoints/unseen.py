@@ -6,16 +6,16 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from cacr_core.checkpoints import vits
+from cacr_core.checkpoints import hidden, vits
 from cacr_core.checkpoints.beside import entry
 from cacr_core.checkpoints.families import Family
 from cacr_core.checkpoints.forms import Network
 
 ACTIVATIONS = {
     "gelu": "gelu", "gelu_pytorch_tanh": "gelu tanh", "gelu_new": "gelu tanh",
-    "quick_gelu": "quick gelu", "silu": "silu", "swish": "silu",
+    "gelu_python": "gelu", "quick_gelu": "quick gelu", "silu": "silu", "swish": "silu",
 }  # fmt: skip
-OPEN_CLIP, TIMM = "open_clip_config.json.model_cfg", "config.json.architecture"
+OPEN_CLIP = "open_clip_config.json.model_cfg"
 KNOWN_AS = {
     192: "3 are assumed, as in DeiT and timm; MAE in solo-learn has 12",
     384: "6 are assumed, as in DINO, DeiT and timm; MoCo v3 has 12",
@@ -42,12 +42,26 @@ def of_vit(
                 f"The number of attention heads cannot be seen: {net.n_heads} are assumed, one for "
                 "each 64 dimensions."
             )
-    if style == "clip of openai" and "activation" not in said:
+    if style == "vit" and not net.class_token and not hidden.architecture_beside(beside, net):
+        if net.feature_dim == 768 and net.pool != "attention" and "n_heads" not in said:
+            doubts.append(
+                "The number of attention heads cannot be seen: 12 are assumed, as in I-JEPA and "
+                "SigLIP; timm's vit_base_patch16_gap_224 has 16."
+            )
+        if not net.qkv_bias:
+            doubts.append(
+                "Where its norms stand cannot be seen: before attention and MLP is assumed; those "
+                "of timm's ViTs called rpn stand behind."
+            )
+    if net.pre_norm and net.mlp == "mlp" and "activation" not in said:
         doubts.append(
             "The activation cannot be seen: OpenAI's, x sigmoid(1.702 x), is assumed; most of "
             "open_clip's later networks have GELU."
+            if net.activation == "quick gelu"
+            else "The activation cannot be seen: GELU is assumed; OpenAI's networks, which timm "
+            "calls quickgelu, have x sigmoid(1.702 x)."
         )
-    if style == "vit of deit iii" and net.class_position:
+    if style == "vit of deit iii" and not hidden.architecture_beside(beside, net):
         doubts.append(
             "Whether its positions turn queries and keys, too, as those of timm's ViTs called rope "
             "and ape do, cannot be seen: they are only added."
@@ -64,7 +78,7 @@ def of_configuration(beside: Mapping[str, Any], net: Network, style: str) -> dic
     """Fields of the network that a configuration beside the file holds, if it is one of it."""
     entries = {key: value for key, value in beside.items() if key.startswith("config.json.")}
     own = {key: value for key, value in entries.items() if ".vision_config." in key} or entries
-    found = activation_of_clip(beside, net, style)
+    found = activation_of_clip(beside, net, style) | hidden.by_name(beside, net)
     width = entry(own, "hidden_size")
     if width is not None and width != net.feature_dim:
         return {}
@@ -75,8 +89,30 @@ def of_configuration(beside: Mapping[str, Any], net: Network, style: str) -> dic
     if isinstance(eps, float) and 0 < eps < 0.1:
         found["norm_eps"] = eps
     act = entry(own, "hidden_act")
-    if isinstance(act, str) and act in ACTIVATIONS and net.mlp == "mlp":
+    if isinstance(act, str) and act in ACTIVATIONS and net.mlp in ("mlp", "gated"):
         found["activation"] = ACTIVATIONS[act]
+    elif style == "clip of transformers" and own:
+        found.setdefault("activation", net.activation)  # which is left out where it is the usual
+    return found
+
+
+def said_otherwise(net: Network, beside: Mapping[str, Any]) -> list[str]:
+    """Sentences on what a configuration beside the file says of the network and its tensors do
+    not."""
+    found = []
+    name = hidden.architecture_beside(beside, net)
+    if name and hidden.is_another(name, net):
+        found.append(
+            f"The config.json beside it says {name[:80]}, its tensors are those of {net.name}: "
+            "what differs besides cannot be seen."
+        )
+    entries = {key: value for key, value in beside.items() if key.startswith("config.json.")}
+    act = entry(entries, "hidden_act")
+    if net.kind == "vit" and net.mlp == "mlp" and isinstance(act, str) and act not in ACTIVATIONS:
+        found.append(
+            f"The config.json beside it says the activation {act[:80]}, which is not built here: "
+            f"{net.activation} is taken."
+        )
     return found
 
 
@@ -88,5 +124,9 @@ def activation_of_clip(beside: Mapping[str, Any], net: Network, style: str) -> d
     if style in ("clip of openai", "clip of transformers") and is_openclips:
         is_quick = beside.get(f"{OPEN_CLIP}.quick_gelu") is True
         return {"activation": "quick gelu" if is_quick else "gelu"}
-    names = (beside.get(key) for key in (f"{OPEN_CLIP}.vision_cfg.timm_model_name", TIMM))
-    return {"activation": "quick gelu"} if any("quickgelu" in str(one) for one in names) else {}
+    names = (beside.get(f"{OPEN_CLIP}.vision_cfg.timm_model_name"),
+             hidden.architecture_beside(beside, net))  # fmt: skip
+    said = [str(name) for name in names if name]
+    if not said:
+        return {}
+    return {"activation": "quick gelu" if any("quickgelu" in name for name in said) else "gelu"}

@@ -48,11 +48,17 @@ def _words(value: Any) -> str:
     return "–" if value in (None, "") else str(value)
 
 
+def cka_in_words(features: dict[str, Any]) -> str:
+    """How alike features are, or whose are one and the same for all images."""
+    if sides := features["constant"]:
+        return f"no linear CKA, as {' and '.join(sides)} sees all images alike"
+    return f"linear CKA {features['cka']:.3f} (debiased {features['cka_debiased']:.3f})"
+
+
 def _features(features: dict[str, Any]) -> Iterable[str]:
     yield (
         f"<h2>On {features['n']:,} images of {escape(str(features['dataset']))}</h2>"
-        f"<p>{escape(features['layer'])}: linear CKA {features['cka']:.3f} "
-        f"(debiased {features['cka_debiased']:.3f}); "
+        f"<p>{escape(features['layer'])}: {cka_in_words(features)}; "
         f"{100 * features['neighbour_overlap']:.1f} % of {features['neighbours']} neighbours kept, "
         f"{100 * features['neighbour_overlap_by_chance']:.1f} % by chance.</p>"
     )

@@ -14,12 +14,13 @@ from cacr_core.checkpoints.facts import moment_of
 from cacr_core.checkpoints.folders import INDEXES, USUAL, is_distributed, weights_in
 from cacr_core.checkpoints.identify import card_of
 from cacr_core.checkpoints.opening import open_file
+from cacr_core.runs.typed import place
 
 TEXT = "say what a file of weights is; nothing in it is run"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="a checkpoint of any name, or a folder")
+    parser.add_argument("file", type=place, help="a checkpoint of any name, or a folder")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a card")
 
 
@@ -105,7 +106,10 @@ def _plain(value: Any) -> Any:
 def as_text(card: Card) -> str:
     """The card in some twenty lines."""
     rows = {"family": f"{card.family or 'not known'} ({card.confidence}: {card.why})"}
-    rows["container"] = f"{card.container}, {card.n_tensors} tensors, {card.n_parameters:,} weights"
+    tensors = "tensor" if card.n_tensors == 1 else "tensors"
+    rows["container"] = (
+        f"{card.container}, {card.n_tensors} {tensors}, {card.n_parameters:,} weights"
+    )
     if card.encoder is not None:
         rows["encoder"] = card.encoder or "the file's only one, without a prefix"
     others = [choice for choice in card.encoders if choice.prefix != card.encoder]

@@ -67,8 +67,8 @@ def facts(shown: Shown) -> dict[str, str]:
     what, _, number = moment_of(card.epoch, card.settings).partition(" ")
     found[what or "epoch"] = number or "not stored"
     found["file"] = (
-        f"{opened.n_bytes / 1e6:,.1f} MB, {card.container}, {card.n_tensors:,} tensors, "
-        f"{card.n_parameters:,} weights"
+        f"{opened.n_bytes / 1e6:,.1f} MB, {card.container}, {card.n_tensors:,} "
+        f"{'tensor' if card.n_tensors == 1 else 'tensors'}, {card.n_parameters:,} weights"
     )
     return found
 
@@ -96,6 +96,9 @@ def _tensors(shown: Shown) -> None:
         (name, " x ".join(map(str, one.shape)) or "one number", one.dtype, one.n_bytes)
         for name, one in shown.opened.tensors.items()
     ]
-    with st.expander(f"All {len(rows):,} tensors", expanded=shown.card.family is None):
+    if not rows:
+        return
+    title = "The only tensor" if len(rows) == 1 else f"All {len(rows):,} tensors"
+    with st.expander(title, expanded=shown.card.family is None):
         frame = pd.DataFrame(rows, columns=["name", "shape", "type", "bytes"])
         tables.rows(frame, "All tensors in the file", words=["shape"])

@@ -22,7 +22,7 @@ from cacr_core.checkpoints.features import (
     network_of,
     size_for,
 )
-from cacr_core.checkpoints.features.embedding import FEATURES, HEAD
+from cacr_core.checkpoints.features.embedding import FEATURES, HEAD, NotFinite
 from cacr_core.checkpoints.frozen.probe_images import scored_images
 from cacr_core.checkpoints.networks import has_head
 from cacr_core.checkpoints.untrained import shipped
@@ -111,6 +111,7 @@ def compare_on_images(
         device: Of the networks, as `features_of` takes it.
 
     Raises:
+        NotFinite: Features of one are NaN or infinite, and which.
         ValueError: The dataset cannot be read, or a network not built or fed.
     """
     if sets is None:
@@ -125,7 +126,10 @@ def compare_on_images(
 
         base = shipped(one.card, layer)
         beside = base and _seen(File(*base), own, dataset, layer, device, told)
-        seen.append(_seen(one, own, dataset, layer, device, told, beside, inner))
+        try:
+            seen.append(_seen(one, own, dataset, layer, device, told, beside, inner))
+        except NotFinite as error:
+            raise NotFinite(f"{letter} ({one.opened.path.name}): {error}") from None
         bases.append(base[0].path.stem if base else None)
     train, test = max(sets, key=lambda own: own.test.images.shape[-1])  # to be looked at
     likeness = likeness_of(seen[0], seen[1], train.labels, test.labels, test.class_names, of=layer)

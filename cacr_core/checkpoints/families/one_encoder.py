@@ -171,7 +171,7 @@ ONE_ENCODER: tuple[Family, ...] = (
     ),
     Family(
         name="plain state dict", confidence="unsure",
-        roles=(Role(ANY, "a network in the file", True),),
+        roles=(Role(ANY, "a network in the file", None),),
         why="the network is known, but not the code that named it",
     ),
 )

@@ -82,8 +82,14 @@ TODAY: tuple[Family, ...] = (
         why="LayerScale and a patch of 14 pixels",
     ),
     Family(
-        name="SigLIP (vision tower)", roles=TOWER, pixels="half",
-        has=("kind:vit", "pool:attention"),
+        name="Perception Encoder", roles=TOWER, pixels="half", confidence="likely",
+        has=("kind:vit", "pool:attention", "class token:yes", "pre norm:yes"),
+        why="a ViT with a class token, a norm before the first block, and a learnt query that "
+            "gathers its features",
+    ),
+    Family(
+        name="SigLIP (vision tower)", roles=TOWER, pixels="half", heads={1536: 16},
+        has=("kind:vit", "pool:attention", "class token:no"),
         why="a ViT without a class token whose features one learnt query gathers",
     ),
     Family(
@@ -152,9 +158,35 @@ TODAY: tuple[Family, ...] = (
         why="its configuration says vit",
     ),
     Family(
+        name="MSN", roles=ONE, heads=USUAL_HEADS,
+        has=("style:vit of transformers", "model type:vit_msn"), classifies=True,
+        why="its configuration says vit_msn",
+    ),
+    Family(
+        name="DeiT", roles=ONE, heads=USUAL_HEADS,
+        has=("style:vit of transformers", "model type:deit"), classifies=True,
+        why="its configuration says deit",
+    ),
+    Family(
+        name="BEiT", roles=ONE, has=("style:vit of transformers", "model type:beit"),
+        classifies=True, why="its configuration says beit",
+    ),
+    Family(
+        name="data2vec", roles=ONE,
+        has=("style:vit of transformers", "model type:data2vec-vision"), classifies=True,
+        why="its configuration says data2vec-vision",
+    ),
+    Family(
         name="DINO, MAE, MSN or another ViT in transformers' names", roles=ONE,
-        confidence="unsure", has=("style:vit of transformers",), classifies=True,
+        confidence="unsure", has=("style:vit of transformers",), hasnt=("model type",),
+        classifies=True,
         why="a ViT in the names of transformers; its config.json would say whose",
+    ),
+    Family(
+        name="another ViT in transformers' names", roles=ONE, confidence="unsure",
+        has=("style:vit of transformers",), classifies=True,
+        why="a ViT in the names of transformers, and its configuration says none that is known "
+            "here",
     ),
     Family(
         name="I-JEPA or another ViT without a class token", roles=ONE, confidence="unsure",

@@ -23,6 +23,10 @@ PIXELS_AT_ONCE = 128 * 64 * 64  # of a batch: 128 images of 64 pixels, 10 of 224
 Progress = Callable[[int, int], Any]
 
 
+class NotFinite(ValueError):
+    """Features of some images are NaN or infinite."""
+
+
 def embed(
     module: nn.Module,
     images: Tensor,
@@ -89,7 +93,8 @@ def embed_layers(
         progress: Called with (images done, all) after each batch; what it raises ends the work.
 
     Raises:
-        ValueError: A layer is not there, or a feature is not finite and must be.
+        NotFinite: A feature is not finite and must be.
+        ValueError: A layer is not there.
     """
     inner = layers_of(module)
     _check(images, layers, [*inner, FEATURES, HEAD])
@@ -146,7 +151,7 @@ def _check(images: Tensor, layers: Sequence[str], known: Sequence[str]) -> None:
 def _check_finite(found: Mapping[str, np.ndarray]) -> None:
     for name, values in found.items():
         if not np.isfinite(values).all():
-            raise ValueError(
+            raise NotFinite(
                 f"Features must be finite, {name} gives nan or infinity for some images. Check the "
                 "weights and the normalisation."
             )

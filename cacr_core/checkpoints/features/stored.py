@@ -17,6 +17,7 @@ from cacr_core.checkpoints.features import cache
 from cacr_core.checkpoints.features.embedding import (
     FEATURES,
     HEAD,
+    NotFinite,
     Progress,
     embed_layers,
 )
@@ -65,6 +66,7 @@ def features_of(
         folder: Of the cache; None for the usual one.
 
     Raises:
+        NotFinite: Features are NaN or infinite for some images.
         ValueError: The card lacks what is needed, or there is no such layer.
     """
     (input_size, pixels), where = _seen(card), choose_device(device)
@@ -86,19 +88,27 @@ def features_of(
     found = {layer: cache.read(key, folder) for layer, key in keys.items()}
     if wanted := [layer for layer, values in found.items() if values is None]:
         encoder, head = network_of(opened, card, with_head=HEAD in wanted)
-        made = embed_layers(
-            encoder,
-            images,
-            input_size=input_size,
-            mean=pixels.mean,
-            std=pixels.std,
-            space=pixels.space,
-            layers=wanted,
-            head=head,
-            batch_size=batch_size,
-            device=where,
-            progress=progress,
-        )
+        try:
+            made = embed_layers(
+                encoder,
+                images,
+                input_size=input_size,
+                mean=pixels.mean,
+                std=pixels.std,
+                space=pixels.space,
+                layers=wanted,
+                head=head,
+                batch_size=batch_size,
+                device=where,
+                progress=progress,
+            )
+        except NotFinite:
+            if broken := [n for n, t in encoder.state_dict().items() if not t.isfinite().all()]:
+                raise NotFinite(
+                    f"Features must be finite, and {broken[0]} itself holds NaN or infinite "
+                    "numbers. Take a file whose weights are finite."
+                ) from None
+            raise
         for layer, values in made.items():
             cache.write(keys[layer], values, folder)
         found |= made

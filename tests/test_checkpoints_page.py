@@ -21,6 +21,7 @@ from cacr_core.checkpoints.features import network_of, stored
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.checkpoints import session
+from web.checkpoints.health import _numbered
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -319,6 +320,23 @@ def test_what_was_set_by_hand_is_in_the_address_and_nonsense_is_left_out():
     assert not at.exception
     assert len(at.warning) == 1
     assert "by_hand" not in at.query_params
+
+
+def test_what_a_link_sets_by_hand_without_a_file_is_of_the_first():
+    at = page(by_hand="input_size:48")
+    assert not at.exception
+    assert at.query_params["by_hand"] in ("input_size:48", ["input_size:48"])
+
+
+def test_a_folders_number_in_other_digits_names_none():
+    at = page(a="folder:²:x")
+    assert not at.exception
+    assert "has not been named here" in at.error[0].value
+
+
+def test_tensors_named_with_other_digits_are_sorted_as_words():
+    names = ["layer.²", "layer.10", "layer.2"]
+    assert sorted(names, key=_numbered) == ["layer.2", "layer.10", "layer.²"]
 
 
 def test_too_large_an_upload_is_refused(monkeypatch):

@@ -224,6 +224,7 @@ def test_who_may_start_is_held_to_size_and_to_one_run(shelf_folder, class_here, 
     roles.check_run(TrainConfig(**small), ONE)
     with pytest.raises(ValueError, match="one run at a time, and your others is not over"):
         roles.check_run(TrainConfig(**small), OTHER)
+    roles.check_run(TrainConfig(**small), OTHER, instead_of=shelf_folder / "others")
     files.end(shelf_folder / "others", "stopped", "")
     roles.check_run(TrainConfig(**small), OTHER)
 

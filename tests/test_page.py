@@ -184,6 +184,17 @@ def test_reset_starts_again_with_the_same_seed_and_waits(started, bar):
     assert paused
 
 
+def test_a_run_goes_on_where_nothing_may_take_its_place(started, bar, monkeypatch):
+    at = page()
+    bar.press(at, "start")
+    stopped = []
+    monkeypatch.setattr(runs, "request_stop", stopped.append)
+    monkeypatch.setenv("CACR_RUNS_QUOTA", "0")
+    bar.press(at, "reset")
+    assert "CACR_RUNS_QUOTA" in bar.data["refusal"]
+    assert (len(started), stopped) == (1, [])
+
+
 def test_reset_of_a_recorded_run_is_refused(started, bar):
     at = page()
     bar.press(at, "reset")

@@ -1,6 +1,7 @@
 """One viewer is heard, answered and told in bounds, and whoever is beyond them is told so."""
 
 import asyncio
+import inspect
 import threading
 import time
 
@@ -224,3 +225,20 @@ def test_what_fails_while_a_browser_is_heard_leaves_it_connected(monkeypatch, wo
     sentences = [message["message"] for message in told.of_type("error")]
     assert any("RuntimeError" in one for one in sentences)
     assert any("JSON" in one for one in sentences)
+
+
+def test_who_leaves_before_an_answer_began_leaves_nothing_unawaited():
+    async def work():
+        raise AssertionError
+
+    async def leave():
+        coroutine = work()
+        one = viewer.Viewer.__new__(viewer.Viewer)
+        one.tasks = set()
+        task = one._begin(1, coroutine)
+        task.cancel()
+        await asyncio.wait([task])
+        await asyncio.sleep(0)
+        return inspect.getcoroutinestate(coroutine)
+
+    assert asyncio.run(leave()) == inspect.CORO_CLOSED

@@ -87,8 +87,8 @@ def in_order(rows: list[Row], card: Card) -> list[Row]:
 
 
 def _numbered(name: str) -> list[tuple[bool, int, str]]:
-    parts = name.split(".")
-    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+    parts = [(part, part.isdecimal() and len(part) < 10) for part in name.split(".")]
+    return [(not is_number, int(part) if is_number else 0, part) for part, is_number in parts]
 
 
 def _weights_say(rows: list[Row]) -> None:

@@ -77,7 +77,7 @@ def _name_in_folder(of: str, path: Path) -> str:
     """Of a file in a folder that was named; by its own name once that folder is not any more."""
     number, _, name = of.partition(":")
     known = folders()
-    if not (number.isdigit() and int(number) < len(known)):
+    if number not in map(str, range(len(known))):
         return path.stem
     folder = known[int(number)]
     return _distinct(PurePosixPath(name), _weights_in(folder), folder.name)
@@ -108,7 +108,8 @@ def read_address() -> None:
         dataset = link.get("dataset", "")
         st.session_state["checkpoints_dataset"] = dataset if data.is_offered(dataset) else ""
         by_hand = from_link(link.get("by_hand", ""))
-        st.session_state["checkpoints_override"] = {link["a"]: by_hand} if by_hand else {}
+        a = st.session_state["checkpoints_a"]
+        st.session_state["checkpoints_override"] = {a: by_hand} if by_hand else {}
         st.session_state["checkpoints_layer"] = link.get("layer", "")
         seen = link.get("layer_two", "features")  # by which the papers score
         st.session_state["checkpoints_layer_two"] = seen
@@ -196,7 +197,7 @@ def path_of(reference: str) -> Path:
     if kind == "folder":
         number, _, name = name.partition(":")
         known = folders()
-        if number.isdigit() and int(number) < len(known):
+        if number in map(str, range(len(known))):
             return _linked(known[int(number)] / name, known[int(number)])
         raise ValueError("This file is in a folder that has not been named here. Name it again.")
     if kind == "hub" and roles.me().is_owner:

@@ -6,6 +6,7 @@ for them over the socket (`web/socket/control.py`).
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ import streamlit as st
 
 from cacr_core import runs
 from cacr_core.runs import folder as files
-from cacr_core.runs import shelf, waiting
+from cacr_core.runs import limits, shelf, waiting
 from web.shell import roles
 from web.shell.images import check_images
 from web.shell.session import SPEEDS, Shown, show
@@ -156,9 +157,10 @@ def _start(shown: Shown, page: Page, asked: Mapping[str, Any], paused: bool = Fa
     if is_busy and not paused and not is_fresh:
         raise ValueError("the one shown is still at work. Stop it first.")
     plan = _plan(page)
-    if is_busy:
+    roles.check_run(plan.config, instead_of=shown.folder if is_busy else None)
+    if is_busy:  # it goes on where nothing would take its place
+        _check_room(plan, shown)
         _stop(shown)
-    roles.check_run(plan.config)
     folder = runs.start(plan.config, shelf.runs_folder() / plan.id, plan.title, paused=paused)
     roles.claim(folder)
     if roles.is_class() and roles.me().is_owner:
@@ -197,6 +199,14 @@ def _set_speed(folder: Any, page: Page) -> None:
 
 def _is_at_work(shown: Shown) -> bool:
     return not shown.is_example and shown.state in files.ACTIVE
+
+
+def _check_room(plan: Plan, shown: Shown) -> None:
+    """Refuse what `runs.start` would, before the run shown makes way for it."""
+    limits.check_config(json.loads(plan.config.to_json()))
+    if waiting.place(shown.folder) is None:  # else its own place in the queue is free then
+        limits.check_queue(shelf.runs_folder())
+    limits.check_room(shelf.runs_folder())
 
 
 def _stop(shown: Shown) -> None:

@@ -217,11 +217,12 @@ def check(what: str) -> None:
         raise ValueError(sentence)
 
 
-def check_run(config: Any, person: Person | None = None) -> None:
+def check_run(config: Any, person: Person | None = None, instead_of: Path | None = None) -> None:
     """Hold a run to what a visitor may start: its size, and in a class one of theirs at a time.
 
     Args:
         config: Of a run or a comparison, or the fields of its config.json.
+        instead_of: The folder of a run that makes way for it.
 
     Raises:
         ValueError: It is larger, or another of theirs is not over.
@@ -231,7 +232,7 @@ def check_run(config: Any, person: Person | None = None) -> None:
         return
     fields = config if isinstance(config, Mapping) else json.loads(config.to_json())
     limits.check_config(fields, of="VISITORS")
-    if is_class() and (busy := _at_work(person)):
+    if is_class() and (busy := _at_work(person, instead_of)):
         raise ValueError(
             f"Each follower may have one run at a time, and your {busy} is not over: wait for it, "
             "or stop it."
@@ -265,9 +266,11 @@ def check_repeats() -> None:
         raise ValueError("In a class only its teacher repeats a comparison over seeds.")
 
 
-def _at_work(person: Person) -> str:
+def _at_work(person: Person, but: Path | None = None) -> str:
     """The id of a run of theirs that trains, waits or is paused; empty where there is none."""
     for folder in shelf.runs_folder().glob("*"):
+        if but is not None and folder.name == but.name:
+            continue
         said = files.read_json(folder / STARTER)
         if said.get("by") == person.id and files.status(folder) in files.ACTIVE:
             return folder.name

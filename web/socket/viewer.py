@@ -140,6 +140,7 @@ class Viewer:
         task = asyncio.create_task(guarded())
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # it may be cancelled before it began
         return task
 
     async def send_news(self) -> None:

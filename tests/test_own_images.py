@@ -94,10 +94,6 @@ def test_a_long_reading_says_how_far_it_is_and_the_page_does_not_wait(mixed, mon
     assert "30 images in 3 classes" in said(at.run())
 
 
-def test_names_of_files_are_shown_as_they_are():
-    assert reading.plain("a_b *c* :red[x]") == r"a\_b \*c\* \:red\[x\]"
-
-
 def test_a_dropped_zip_counts_for_the_quota_of_the_disk(monkeypatch, tmp_path):
     sent = SimpleNamespace(file_id="sent", getvalue=lambda: b"zip")
     said, state = [], {}

@@ -15,6 +15,7 @@ from cacr_core.training import TrainConfig
 from tests.bars import Bar
 from web.live import start
 from web.settings.looks import LIVE, defaults_of
+from web.shell.plain import plain
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -245,7 +246,7 @@ def test_settings_that_do_not_go_together_are_refused_before_start(started, bar)
     at.number_input(key="live_n_synthetic").set_value(4).run()
     at.number_input(key="live_pool_size").set_value(5000).run()
     assert "pool" in at.error[0].value
-    assert bar.problem == at.error[0].value
+    assert plain(bar.problem) == at.error[0].value
     bar.press(at, "start")
     assert started == []
 

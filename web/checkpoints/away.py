@@ -12,8 +12,9 @@ from cacr_core.checkpoints.features.embedded import embedded
 from cacr_core.commands import inspect
 from web.checkpoints.features import Asked, run_folder
 from web.checkpoints.question import images_of, state_of
-from web.checkpoints.session import Shown, plain
+from web.checkpoints.session import Shown
 from web.checkpoints.work import ask_anew, seen_by_process
+from web.shell.plain import plain
 
 NAMED_BY = {"resnet": "torchvision's", "vit": "timm's"}
 

@@ -20,8 +20,9 @@ from web.checkpoints.features import Asked
 from web.checkpoints.filters import filters_of
 from web.checkpoints.question import answered, images_of, state_of
 from web.checkpoints.saved import save_picture
-from web.checkpoints.session import Shown, plain
+from web.checkpoints.session import Shown
 from web.checkpoints.work import seen_by_process
+from web.shell.plain import plain
 
 NEAREST, FILTERS, ATTENTION = "Nearest images", "First layer", "Attention"
 N_NEAREST = 9

@@ -15,7 +15,8 @@ from cacr_core.checkpoints.architecture import RESNETS, MaxPool
 from cacr_core.checkpoints.by_hand import RANGES
 from cacr_core.checkpoints.families import FAMILIES, NORMALISATIONS
 from web.checkpoints.overrides import forget_by_hand, overrides, set_override
-from web.checkpoints.session import Shown, plain
+from web.checkpoints.session import Shown
+from web.shell.plain import plain
 from web.shell.whole import whole
 
 AS_ASSUMED, TYPED = "as assumed", "numbers of my own"

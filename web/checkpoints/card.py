@@ -8,7 +8,8 @@ import streamlit as st
 from cacr_core.checkpoints.facts import moment_of
 from web.checkpoints import tables
 from web.checkpoints.by_hand import normalisation_name
-from web.checkpoints.session import Shown, plain
+from web.checkpoints.session import Shown
+from web.shell.plain import plain
 
 
 def whole_card(shown: Shown) -> None:

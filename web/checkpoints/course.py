@@ -33,8 +33,9 @@ from web.checkpoints.features import Asked
 from web.checkpoints.figures.marks import Theme
 from web.checkpoints.overrides import by_hand_words, overrides
 from web.checkpoints.question import answered, at_most, images_of, state_of
-from web.checkpoints.session import Shown, plain
+from web.checkpoints.session import Shown
 from web.checkpoints.work import ask_anew, seen_by_process
+from web.shell.plain import plain
 
 MOST_NAMED = 4  # files that were left out
 INVITATION = (

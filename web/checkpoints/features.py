@@ -18,13 +18,14 @@ from cacr_core.checkpoints.untrained import shipped
 from cacr_core.runs import shelf
 from cacr_core.training.source import N_BANK, N_PROBE_VIEWS
 from web.checkpoints.question import answered, images_of, state_of
-from web.checkpoints.session import Shown, plain
+from web.checkpoints.session import Shown
 from web.checkpoints.work import ask_anew, forget, seen_by_process
 from web.settings.looks import LIVE, defaults_of
 from web.shell import roles
 from web.shell.components import live_view
 from web.shell.images import may_read, offered_images, take_by_hand, title_of_images
 from web.shell.options import spoken
+from web.shell.plain import plain
 
 LAYERS = {"head": "after the head", "features": "before the head"}
 INVITATION = (

@@ -16,8 +16,9 @@ from cacr_core.checkpoints.features.sensitivity import (
 from cacr_core.scores import words_of
 from web.checkpoints import tables
 from web.checkpoints.question import images_of, state_of
-from web.checkpoints.session import Shown, plain
+from web.checkpoints.session import Shown
 from web.checkpoints.work import ask_anew, seen_by_process
+from web.shell.plain import plain
 
 
 def pixels_panel(shown: Shown, dataset: str) -> None:

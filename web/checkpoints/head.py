@@ -18,8 +18,9 @@ from web.checkpoints.by_hand import by_hand, normalisation_name
 from web.checkpoints.features import LAYERS, Asked, choose_images, settle_images
 from web.checkpoints.hangs import pixels_panel
 from web.checkpoints.question import at_most
-from web.checkpoints.session import PANELS, Shown, plain
+from web.checkpoints.session import PANELS, Shown
 from web.shell.images import may_read, title_of_images
+from web.shell.plain import plain
 
 LAYER_OF = {"two": "checkpoints_layer_two"}  # a panel -> the key of its layer, where not the page's
 WARNING = ":material/warning:"

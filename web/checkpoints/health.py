@@ -20,10 +20,11 @@ from web.checkpoints import figures
 from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked, health
 from web.checkpoints.question import answered, state_of
-from web.checkpoints.session import Shown, plain
+from web.checkpoints.session import Shown
 from web.checkpoints.work import Job, answer_to
 from web.live.readings import number
 from web.live.readings.reading import COLLAPSED
+from web.shell.plain import plain
 
 READ_AT_ONCE = 400e6  # bytes of weights that are looked through without being asked: a ViT-B's
 MOST_FINDINGS = 2

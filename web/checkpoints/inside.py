@@ -13,8 +13,9 @@ from web.checkpoints.charts import chart
 from web.checkpoints.filters import filters_of
 from web.checkpoints.health import weights_of
 from web.checkpoints.question import answered, state_of
-from web.checkpoints.session import Shown, plain
+from web.checkpoints.session import Shown
 from web.shell.options import spoken
+from web.shell.plain import plain
 
 MOST_FINDINGS = 6
 

@@ -14,6 +14,7 @@ from web.checkpoints.question import answered
 from web.checkpoints.work import answer_to, ask_anew
 from web.shell import roles
 from web.shell.options import spoken
+from web.shell.plain import plain
 from web.shell.whole import whole
 
 
@@ -29,7 +30,7 @@ def pick() -> session.Shown | None:
             _hub()
     reference = st.session_state["checkpoints_a"]
     if message := st.session_state.pop("checkpoints_upload_error", None):
-        st.error(session.plain(message), icon=":material/block:")
+        st.error(plain(message), icon=":material/block:")
     return opened_by_hand(reference)
 
 
@@ -37,7 +38,7 @@ def opened_by_hand(reference: str) -> session.Shown | None:
     """A file with what was set by hand for it, which is dropped where it does not fit; None where
     it cannot be opened. Either has then been said."""
     try:
-        plain = session.open_reference(reference)
+        as_it_is = session.open_reference(reference)
     except (ValueError, OSError) as error:
         refused(error)
         return None
@@ -45,13 +46,13 @@ def opened_by_hand(reference: str) -> session.Shown | None:
         return session.open_reference(reference, **overrides(reference))
     except ValueError as error:  # of a link, or of another file of the same name
         forget_by_hand(reference)
-        st.warning(session.plain(f"What was set by hand does not fit this file: {error}"))
-        return plain
+        st.warning(plain(f"What was set by hand does not fit this file: {error}"))
+        return as_it_is
 
 
 def refused(error: Exception) -> None:
     """Why a file was not opened, and how to save it again where that helps."""
-    st.error(session.plain(str(error)), icon=":material/block:")
+    st.error(plain(str(error)), icon=":material/block:")
     if isinstance(error, Refused) and error.recipe:
         st.caption("Save it again where it was made, and open what this writes:")
         st.code(error.recipe, language=None, wrap_lines=True)
@@ -86,7 +87,7 @@ def _folders() -> None:
         )
         for folder in session.folders():
             if not os.path.isdir(folder):
-                st.error(session.plain(f"{folder} is not a folder. Name one that exists."))
+                st.error(plain(f"{folder} is not a folder. Name one that exists."))
 
 
 def _hub() -> None:
@@ -98,9 +99,9 @@ def _hub() -> None:
         try:
             offer = answered(("hub", text.strip()), lambda: hub.look_up(text))
         except ValueError as error:
-            st.error(session.plain(str(error)))
+            st.error(plain(str(error)))
             return
-        st.caption(session.plain(f"{offer.main} and {len(offer.files) - 1} files beside it."))
+        st.caption(plain(f"{offer.main} and {len(offer.files) - 1} files beside it."))
         st.button(f"Download {offer.megabytes:,.1f} MB", on_click=_ask_for, args=(offer.name,))
         if st.session_state.get("checkpoints_fetch") != offer.name:
             return
@@ -110,7 +111,7 @@ def _hub() -> None:
                 lambda job: hub.fetch(offer, partial(job.tell, words="bytes")),
             )
         except ValueError as error:
-            st.error(session.plain(str(error)))
+            st.error(plain(str(error)))
             return
         if made is not None:
             st.session_state.pop("checkpoints_fetch")

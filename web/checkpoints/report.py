@@ -21,9 +21,9 @@ from cacr_core.scores.paired import OF_IMAGES, headlines, over_untrained
 from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart, in_a_row, in_rows, side_by_side, strip
 from web.checkpoints.saved import save_picture
-from web.checkpoints.session import plain
 from web.live.readings import number
 from web.shell.options import spoken
+from web.shell.plain import plain
 
 MOST_CHANGED, MOST_NEAR, MOST_PAIRS, MOST_ROWS = 5, 5, 3, 30
 HIGH = 330  # of a figure

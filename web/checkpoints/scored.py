@@ -20,9 +20,10 @@ from cacr_core.scores.paired import Change, over_untrained
 from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
 from web.checkpoints.features import Asked, embedded_run
-from web.checkpoints.session import Shown, plain
+from web.checkpoints.session import Shown
 from web.checkpoints.work import ask_anew, seen_by_process, was_cancelled
 from web.shell.options import spoken
+from web.shell.plain import plain
 
 MOST_CLASSES = 20  # of a confusion that can be read
 HIGH = 390  # pixels of a figure

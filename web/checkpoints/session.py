@@ -294,8 +294,3 @@ def _in(folder: Path) -> list[Path]:
     except OSError:
         return []
     return sorted(p for p in found if p.suffix.lower() not in NO_WEIGHTS)[:MOST_LISTED]
-
-
-def plain(text: str) -> str:
-    """Words of a file as words: nothing in them is Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+!|$~:" else c for c in text)

@@ -11,8 +11,8 @@ import streamlit as st
 from cacr_core.metrics import Share
 from cacr_core.scores.paired import Change, interval, points
 from web.checkpoints.saved import save_table
-from web.checkpoints.session import plain
 from web.shell.options import spoken
+from web.shell.plain import plain
 
 
 def facts(rows: Mapping[str, str], what: str) -> None:

@@ -26,6 +26,7 @@ from web.checkpoints.work import ask_anew, seen_by_process
 from web.settings.looks import COMPARE, defaults_of
 from web.shell.components import compare_view
 from web.shell.options import spoken
+from web.shell.plain import plain
 
 
 class Question(NamedTuple):
@@ -85,7 +86,7 @@ def two_panel(shown: session.Shown, asked: Asked | None) -> None:
             required=True,
         )
     if by_hand := overrides(other.reference):
-        st.caption(session.plain(f"B as set by hand: {by_hand_words(by_hand)}."))
+        st.caption(plain(f"B as set by hand: {by_hand_words(by_hand)}."))
     if chosen == "weights":
         weights_panel(shown, other)
     elif asked is None or not can:
@@ -155,7 +156,7 @@ def _features(a: session.Shown, b: session.Shown, asked: Asked, chosen: str) -> 
             lambda job, letter, done, total: job.tell(done, total, f"images through {letter}"),
         )
     except (ValueError, OSError) as error:
-        st.error(session.plain(str(error)), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     if compared is None:
         return
@@ -180,7 +181,7 @@ def _clouds(a: session.Shown, b: session.Shown, dataset: str, layer: str, n_prob
     try:
         folder = pair([shelf.find(str(run)) for run in runs], labels)
     except (ValueError, OSError) as error:
-        st.error(session.plain(str(error)), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     compare_view(
         key="checkpoints_pair",

@@ -16,9 +16,10 @@ from cacr_core.checkpoints.architecture import COUNTER
 from web.checkpoints import figures, tables
 from web.checkpoints.charts import chart
 from web.checkpoints.question import state_of
-from web.checkpoints.session import Shown, plain
+from web.checkpoints.session import Shown
 from web.checkpoints.work import answer_to
 from web.shell.options import spoken
+from web.shell.plain import plain
 
 HIGH, TABLE = 276, 160  # pixels of a figure, and of the table of tensors
 MOST_NAMED = 4  # layers without a bar

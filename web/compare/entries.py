@@ -20,6 +20,7 @@ from web.live.sidebar import loss_widget, say_labels_enter, whole_number
 from web.settings.fields import RUN_FIELDS, field_of, loss_title, loss_titles
 from web.settings.links import config_of
 from web.shell.options import spoken
+from web.shell.plain import plain
 from web.shell.whole import whole
 
 TITLES = {name: title for name, (title, _) in CATALOGUE.items()}
@@ -90,7 +91,7 @@ def _entry(number: int, n: int) -> None:
         with right.popover("Adjust", width="stretch"):
             _settings(number)
         if problem := _problem(number):
-            st.error(problem, icon=":material/error:")
+            st.error(plain(problem), icon=":material/error:")
 
 
 def _problem(number: int) -> str | None:

@@ -9,6 +9,7 @@ from web.live.sidebar import device_and_precision, whole_number
 from web.settings.fields import IMBALANCES, RARE, RUN_FIELDS
 from web.shell.images import dataset_choice
 from web.shell.options import spoken
+from web.shell.plain import plain
 from web.shell.session import Shown
 from web.shell.whole import whole
 
@@ -41,7 +42,7 @@ def choices(shown: Shown) -> None:
     with st.expander("Device and precision"):
         device_and_precision("compare")
     if not shown.is_example and shown.state == "failed" and shown.reason:
-        st.error(shown.reason, icon=":material/error:")
+        st.error(plain(shown.reason), icon=":material/error:")
 
 
 def less_curated() -> None:
@@ -53,7 +54,7 @@ def less_curated() -> None:
         _share("noise_images")
         _mixture()
     if problem := shared_problem():
-        st.error(problem, icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
 
 
 def _imbalance() -> None:

@@ -21,6 +21,7 @@ from web.compare.session import (
 )
 from web.shell import buttons, roles
 from web.shell.buttons import Page, Plan
+from web.shell.plain import plain
 from web.shell.runs_list import (
     dismissed,
     list_of_runs,
@@ -121,7 +122,7 @@ def shelf_and_seeds(shown: Shown) -> None:
     if busy:
         st.button("Stop repeats", width="stretch", on_click=_stop_repeats, args=(shown,))
     elif standing.get("reason"):
-        st.caption(standing["reason"])
+        st.caption(plain(standing["reason"]))
 
 
 @whole

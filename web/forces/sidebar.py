@@ -18,6 +18,7 @@ from web.settings.fields import loss_title
 from web.settings.lenses import Lens
 from web.shell import roles
 from web.shell.options import spoken
+from web.shell.plain import plain
 from web.shell.session import EXAMPLE, show
 
 
@@ -40,9 +41,9 @@ def scenes() -> None:
         help="Over the whole window, for a room; Esc leaves.",
     )
     for sentence in st.session_state["forces_ignored"]:
-        st.warning(sentence, icon=":material/link_off:")
+        st.warning(plain(sentence), icon=":material/link_off:")
     if message := st.session_state.pop("forces_error", None):
-        st.error(message, icon=":material/error:")
+        st.error(plain(message), icon=":material/error:")
 
 
 def _watch() -> tuple[str, ...]:
@@ -78,7 +79,7 @@ def from_a_run() -> None:
             help="Its distances to its own views and to some negatives, as angles.",
         )
         if taken := st.session_state["forces_taken"]:
-            st.caption(taken.shown["text"])
+            st.caption(plain(taken.shown["text"]))
 
 
 def train() -> None:
@@ -126,7 +127,7 @@ def _start(lens: Lens) -> None:
         roles.check_run(config)
         roles.claim(runs.start(config, shelf.runs_folder() / run_id, title))
     except (ValueError, OSError) as error:
-        st.error(f"The run could not be started: {error}", icon=":material/error:")
+        st.error(plain(f"The run could not be started: {error}"), icon=":material/error:")
         return
     show("live", run_id)
     st.session_state["live_opened"] = run_id

@@ -19,6 +19,7 @@ from web.settings.fields import (
 )
 from web.shell.images import dataset_choice, may_read
 from web.shell.options import spoken
+from web.shell.plain import plain
 from web.shell.reading import LOOKED_AT_EVERY, contents_of, is_being_read
 from web.shell.session import Shown, chosen_settings, recorded_id, take_preset
 
@@ -253,7 +254,7 @@ def preview() -> None:
                 name, st.session_state["live_seed"], size, contents_of(name, while_)
             )
         except (ValueError, OSError) as error:
-            st.error(f"{error}", icon=":material/error:")
+            st.error(plain(str(error)), icon=":material/error:")
             return
         told = "which views are of one image, and of which class, as shown."
         if not is_labelled(st.session_state["live_loss"]):

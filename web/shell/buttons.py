@@ -18,6 +18,7 @@ from cacr_core.runs import folder as files
 from cacr_core.runs import limits, shelf, waiting
 from web.shell import roles
 from web.shell.images import check_images
+from web.shell.plain import plain
 from web.shell.session import SPEEDS, Shown, show
 
 OBEYED_WITHIN = 0.4  # seconds in which a worker stops, so that it is free for the next run
@@ -97,13 +98,13 @@ def refusal(prefix: str) -> str:
 def complaints(page: Page) -> None:
     """What is wrong with the link and with the settings, beside the widgets to mend it with."""
     for sentence in st.session_state.get(f"{page.prefix}_ignored", []):
-        st.warning(sentence, icon=":material/link_off:")
+        st.warning(plain(sentence), icon=":material/link_off:")
     if message := st.session_state.pop(f"{page.prefix}_error", None):
-        st.error(message, icon=":material/error:")
+        st.error(plain(message), icon=":material/error:")
     if sentence := roles.refusal("start"):
         st.caption(sentence)
     elif problem := _problem(page):
-        st.error(problem, icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
 
 
 def obey(page: Page) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from web.shell.reading import LOOK_EVERY, plain
+from web.shell.plain import plain
+from web.shell.reading import LOOK_EVERY
 from web.shell.whole import whole
 
 

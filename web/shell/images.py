@@ -13,6 +13,7 @@ from web.settings.fields import RUN_FIELDS
 from web.shell import roles
 from web.shell.hub_set import choose_of_the_hub
 from web.shell.options import spoken
+from web.shell.plain import plain
 from web.shell.reading import say_folder
 from web.shell.whole import whole
 
@@ -204,7 +205,7 @@ def _upload(prefix: str) -> None:
             limits.check_room(shelf.runs_folder())
             files.write_bytes(place, sent.getvalue())
         except (ValueError, OSError) as error:
-            st.error(f"{error}", icon=":material/error:")
+            st.error(plain(str(error)), icon=":material/error:")
             return
         take_by_hand(str(place))
         st.session_state[f"{prefix}_dataset"] = str(place)
@@ -226,6 +227,6 @@ def _offer_download(name: str) -> None:
             with st.spinner(f"Downloading {title}"):
                 data.load(name, download=True)
         except (ValueError, OSError) as error:
-            st.error(f"{error}", icon=":material/error:")
+            st.error(plain(str(error)), icon=":material/error:")
         else:
             st.rerun()

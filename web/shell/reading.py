@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
+from web.shell.plain import plain
+
 if TYPE_CHECKING:
     from cacr_core.data import Account
 
@@ -131,7 +133,7 @@ def say_folder(prefix: str, name: str, size: int) -> bool:
     try:
         reading = reading_of(name, size)
     except (ValueError, OSError) as error:
-        st.error(f"{error}", icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return False
     assert reading.future is not None
     until = time.monotonic() + AT_ONCE
@@ -187,10 +189,3 @@ def first_line(told: Told) -> str:
         f"{told.n_images:,} images in {classes} ({some}{more}{unlabelled}): "
         f"{told.n_train:,} are trained on, {told.n_probes:,} watched, {told.n_held_out:,} scored."
     )
-
-
-def plain(text: str) -> str:
-    """A sentence with names of files in it, as it is and not as Markdown."""
-    for mark in "\\`*_[]$:<>#~|":
-        text = text.replace(mark, f"\\{mark}")
-    return text

@@ -11,6 +11,7 @@ import streamlit as st
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
 from web.shell import roles
+from web.shell.plain import plain
 from web.shell.session import Shown, recorded_id, show
 from web.shell.whole import whole
 
@@ -84,9 +85,9 @@ def list_of_runs(prefix: str, comparisons: bool, example: str) -> None:
     n_runs = f"{len(kept)} {what}{'' if len(kept) == 1 else 's'}"
     total = sum(run.n_bytes for run in kept)
     where = f" in {shelf.runs_folder()}" if roles.me().is_owner else ""
-    st.caption(f"{n_runs}, {_size(total)} on disk{where}.")
+    st.caption(f"{n_runs}, {_size(total)} on disk{plain(where)}.")
     if message := st.session_state.pop(f"{prefix}_unlisted", None):
-        st.error(message, icon=":material/error:")
+        st.error(plain(message), icon=":material/error:")
     if st.button("Show the recorded example"):
         _open(prefix, example)
     for run in listed:
@@ -114,7 +115,7 @@ def _from_file(prefix: str, what: str) -> None:
         folder = shelf.from_zip(sent.getvalue())
         roles.claim(folder)
     except (ValueError, OSError) as error:
-        st.error(f"{error}", icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
     else:
         _open(prefix, folder.name)
 
@@ -134,10 +135,10 @@ def _line(prefix: str, run: shelf.RunInfo) -> None:
     )
     facts.caption(
         f"{run.state}, step {run.step:,} of {run.n_steps:,}  \n"
-        f"{_plain(run.created.replace('T', ' '))}, {_size(run.n_bytes)}"
+        f"{plain(run.created.replace('T', ' '))}, {_size(run.n_bytes)}"
     )
     if run.damage:
-        facts.warning(_plain(run.damage), icon=":material/broken_image:")
+        facts.warning(plain(run.damage), icon=":material/broken_image:")
     one, two, three = actions.columns(3)
     if one.button("Open", key=f"{prefix}_open_{run.id}"):
         _open(prefix, run.id)
@@ -172,7 +173,7 @@ def _question(prefix: str, run: shelf.RunInfo) -> None:
     words, actions = st.columns([5, 3], vertical_alignment="center")
     what = "All its entries and repeats" if run.is_comparison else "Its snapshots and weights"
     words.markdown(
-        f"**Delete “{_plain(run.title)}”?** {what} go, {_size(run.n_bytes)}. "
+        f"**Delete “{plain(run.title)}”?** {what} go, {_size(run.n_bytes)}. "
         "For a day it can be brought back here."
     )
     one, two = actions.columns(2)
@@ -190,7 +191,7 @@ def _deleted_line(prefix: str, run: shelf.RunInfo) -> None:
     words, action = st.columns([6, 2], vertical_alignment="center")
     hours = max(1, round(run.hours_left or 0))
     words.caption(
-        f"“{_plain(run.title)}” is deleted, and goes for good in {hours} "
+        f"“{plain(run.title)}” is deleted, and goes for good in {hours} "
         f"hour{'' if hours == 1 else 's'}."
     )
     action.button("Undo", key=f"{prefix}_undo_{run.id}", on_click=_undelete, args=(prefix, run.id))
@@ -244,11 +245,6 @@ def _undelete(prefix: str, run_id: str) -> None:
     if st.session_state.get(f"{prefix}_missed") == run_id:
         show(prefix, run_id)
         st.session_state[f"{prefix}_moved"] = True
-
-
-def _plain(title: str) -> str:
-    """A title as it is, where Markdown would take signs in it for its own."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~$:<>" else sign for sign in title)
 
 
 def _size(n_bytes: int) -> str:

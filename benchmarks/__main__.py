@@ -10,6 +10,8 @@ import importlib
 import os
 import sys
 
+from benchmarks.timing import ended_whole
+
 PARTS = (
     "losses",
     "views",
@@ -45,4 +47,4 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(ended_whole(lambda: main(sys.argv[1:])))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import multiprocessing
 import random
 import sys
@@ -27,7 +28,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from benchmarks.classroom import LONG, WARM_UP, Follower, late, step_of
-from benchmarks.timing import Row, at_most
+from benchmarks.timing import Row, at_most, ended_whole
 from cacr_core import runs
 from cacr_core.runs.launch import end_workers
 from tests.browser.conftest import Server, wait_for
@@ -58,7 +59,7 @@ def rows(seconds: float = 20.0, names: list[str] | None = None) -> list[Row]:
             wait_for(lambda: step_of(folder) > 20)
             runs.request(folder, speed=FRAMES)  # a snapshot each update
             here, there = spawn.Pipe()
-            viewer = spawn.Process(target=watch, args=(there, server.port, folder))
+            viewer = spawn.Process(target=watch, args=(there, server.port, folder), daemon=True)
             viewer.start()
             assert here.recv() == "watching"
 
@@ -71,7 +72,9 @@ def rows(seconds: float = 20.0, names: list[str] | None = None) -> list[Row]:
             watched()
             for name in names or MISUSES:
                 pipe, end = spawn.Pipe()
-                misuser = spawn.Process(target=misuse, args=(end, name, server.port, folder))
+                misuser = spawn.Process(
+                    target=misuse, args=(end, name, server.port, folder), daemon=True
+                )
                 misuser.start()
                 pipe.recv()  # it is ready
                 alone, beside, told = [], [], Counter[str]()
@@ -259,6 +262,10 @@ def main(words: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--seconds", type=float, default=40.0)
     options = parser.parse_args(words)
+    if unknown := [name for name in options.names if name not in MISUSES]:
+        parser.error(f"There is no misuse {unknown[0]!r}. Choose from {', '.join(MISUSES)}.")
+    if not 0 < options.seconds < math.inf:
+        parser.error(f"--seconds must be a number above 0, got {options.seconds:g}.")
     missed = 0
     for what, measured, bar, met in rows(options.seconds, options.names):
         missed += not met
@@ -267,4 +274,4 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(ended_whole(lambda: main(sys.argv[1:])))

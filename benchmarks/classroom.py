@@ -29,7 +29,7 @@ import psutil
 from playwright.sync_api import sync_playwright
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.timing import Row, at_least, at_most
+from benchmarks.timing import Row, at_least, at_most, ended_whole
 from cacr_core import runs
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.runs import folder as files
@@ -312,4 +312,4 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(ended_whole(lambda: main(sys.argv[1:])))

@@ -31,6 +31,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.timing import ended_whole
 from cacr_core import runs
 from cacr_core.runs import folder as files
 from cacr_core.runs import launch, reading, shelf, standing, waiting
@@ -130,7 +131,10 @@ def readonly(place: Path, _: int) -> Found:
     _await_progress(folder, 0)
     subprocess.run(["chattr", "-R", "+i", folder], check=True, stderr=subprocess.DEVNULL)
     writable = ["chattr", "-R", "-i", str(folder)]
-    return _broken_off(place, folder, "read-only", lambda: subprocess.run(writable, check=True))
+    try:
+        return _broken_off(place, folder, "read-only", lambda: subprocess.run(writable, check=True))
+    finally:
+        subprocess.run(writable, check=True)
 
 
 def _broken_off(place: Path, folder: Path, words: str, mend: Callable[[], object]) -> Found:
@@ -216,15 +220,25 @@ FAULTS: dict[str, Callable[[Path, int], Found]] = {
 
 
 def main(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults")
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*FAULTS, []])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.faults",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--moments", type=int, default=MOMENTS)
     options = parser.parse_args(words)
+    if unknown := [name for name in options.names if name not in FAULTS]:
+        parser.error(f"There is no fault {unknown[0]!r}. Choose from {', '.join(FAULTS)}.")
     n_bad = 0
     for name in options.names or FAULTS:
         with tempfile.TemporaryDirectory() as place:
-            found = FAULTS[name](Path(place), options.moments)
-            launch.end_workers()
+            try:
+                found = FAULTS[name](Path(place), options.moments)
+            finally:
+                for config in Path(place).glob("*/config.json"):
+                    runs.request_stop(config.parent)
+                launch.end_workers()
         print(f"{name}: {found.words}; told after {found.told:.2f} s at most")
         print("\n".join(f"  {fault}" for fault in found.bad) or "  nothing was lost", flush=True)
         n_bad += bool(found.bad) or found.told > TOLD_WITHIN
@@ -232,4 +246,4 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(ended_whole(lambda: main(sys.argv[1:])))

@@ -24,7 +24,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from benchmarks.classroom import LONG, WARM_UP, Follower, late, step_of
-from benchmarks.timing import Row, at_most
+from benchmarks.timing import Row, at_most, ended_whole
 from cacr_core import runs
 from cacr_core.runs.launch import end_workers
 from tests.browser.conftest import Server, wait_for
@@ -125,4 +125,4 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(ended_whole(lambda: main(sys.argv[1:])))

@@ -28,6 +28,7 @@ from cacr_core.metrics import knn_classes
 from cacr_core.models import make_encoder
 from cacr_core.presets import PRESETS
 from cacr_core.runs.sprites import device_name
+from cacr_core.runs.typed import place, refuse_no_folder, something
 from cacr_core.training import Source, TrainConfig, Training
 from cacr_core.training.seconds import laid_out
 from cacr_core.views import plain_view
@@ -41,11 +42,16 @@ Point = tuple[float, int, float]  # seconds of training, views seen, accuracy
 
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
-    parser.add_argument("--dataset", default="shapes")
+    parser.add_argument("--dataset", type=something, default="shapes")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each of ours")
-    parser.add_argument("--out", type=Path, default=DOCS, help="a folder")
+    parser.add_argument("--out", type=place, default=DOCS, help="a folder")
     options = parser.parse_args(words)
-    rows = measured(options.dataset, options.seconds)
+    try:
+        refuse_no_folder(options.out, "--out")
+        rows = measured(options.dataset, options.seconds)
+    except (ValueError, FloatingPointError) as error:
+        print(error, file=sys.stderr)
+        return 2
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "speed.json").write_text(json.dumps(rows, indent=1) + "\n")
     (options.out / "speed.md").write_text(document(rows), "utf-8")

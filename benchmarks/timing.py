@@ -8,7 +8,22 @@ import sys
 import time
 from collections.abc import Callable
 
+from cacr_core.commands import terminal
+
 Row = tuple[str, str, str, bool]  # what, measured, bar, met
+
+
+def ended_whole(work: Callable[[], int]) -> int:
+    """The code that a benchmark ends with; told to end it leaves no run that trains on."""
+    told: list[bool] = []
+
+    def stop() -> None:
+        if not told:  # else what is let go of is let go of already
+            told.append(True)
+            raise KeyboardInterrupt
+
+    with terminal.told_to_stop(stop):
+        return terminal.ended(work)
 
 
 def medians(calls: dict[str, Callable[[], object]], repeats: int = 9) -> dict[str, float]:

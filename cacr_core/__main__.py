@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cacr_core.commands import terminal
+from cacr_core.runs.typed import place, refuse_no_folder
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,7 +23,7 @@ def _run(words: list[str]) -> int:
 
     if words[:1] == ["inspect"]:
         return inspect.main(words[1:])  # at once: it needs neither torch nor the rest
-    if words[:1] == ["features"]:
+    if words == ["features"]:
         from cacr_core.commands import features
 
         features.main()
@@ -84,7 +85,7 @@ def _run(words: list[str]) -> int:
         return _train(options) if options.command == "train" else _record(options.names)
     except BrokenPipeError:
         raise
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, FloatingPointError) as error:
         print(f"{error}", file=sys.stderr)
         return 2
 
@@ -102,16 +103,13 @@ def _refuse_where_installed(command: str) -> None:
 def _add_train_options(parser: argparse.ArgumentParser) -> None:
     from cacr_core.losses import LOSSES
     from cacr_core.losses import options as loss_options
-    from cacr_core.pairs import MIXINGS
     from cacr_core.presets import PRESETS
-    from cacr_core.training import TrainConfig
+    from cacr_core.training import words
 
-    mixings = "; ".join(f"{name}: {rule.words}" for name, rule in MIXINGS.items())
-    parser.add_argument("--out", required=True, type=Path, help="a new folder for the run")
+    parser.add_argument("--out", required=True, type=place, help="a new folder for the run")
     parser.add_argument("--preset", help=f"start from a preset: {', '.join(PRESETS)}")
     parser.add_argument("--loss", help=f"one of {', '.join(LOSSES)}")
-    helps = {f.name: ["of the run"] for f in dataclasses.fields(TrainConfig) if f.name != "loss"}
-    helps["mixing"] = [mixings]
+    helps = {name: [line] for name, line in words.said_of_settings().items()}
     for name, said in loss_options.said_of_settings().items():
         helps.setdefault(name, []).extend(said)
     loss_options.add(parser, helps)
@@ -128,8 +126,9 @@ def _train(options: argparse.Namespace) -> int:
     from cacr_core.training.seconds import laid_out
 
     config = config_from(vars(options))
+    refuse_no_folder(options.out, "--out")
     folder = options.out.resolve()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and any(folder.iterdir()):
         raise ValueError(f"--out needs a new or empty folder, got {options.out}. Name another.")
     if folder.parent == runs_folder() and not files.RUN_ID.fullmatch(folder.name):
         raise ValueError(
@@ -167,7 +166,7 @@ def config_from(given: dict[str, Any]) -> Any:
 
     given = {k: v for k, v in given.items() if v is not None}
     config = TrainConfig()
-    if preset := given.get("preset"):
+    if (preset := given.get("preset")) is not None:
         if preset not in PRESETS:
             raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {preset!r}.")
         config = PRESETS[preset].config

@@ -5,6 +5,7 @@ import functools
 import json
 import math
 import re
+import shutil
 import subprocess
 import sys
 import zlib
@@ -323,3 +324,15 @@ def test_what_cannot_be_frozen_is_refused_with_one_sentence(run_id, said, tmp_pa
     assert main([run_id, "--out", str(out)]) == 2 and not out.exists()
     error = capsys.readouterr().err
     assert said in error and error.count("\n") == 1
+
+
+def test_a_run_of_which_no_snapshot_can_be_read_is_refused_with_their_names(tmp_path, capsys):
+    folder, out = tmp_path / "broken", tmp_path / "out.html"
+    shutil.copytree(RECORDED / "live-infonce", folder)
+    paths = sorted((folder / "snapshots").iterdir())
+    for path in paths:
+        path.write_bytes(path.read_bytes()[:50])
+    assert main([str(folder), "--out", str(out)]) == 2 and not out.exists()
+    error = capsys.readouterr().err
+    assert error.startswith("broken has no snapshot that can be read: ") and error.count("\n") == 1
+    assert all(path.name in error for path in paths[:3])

@@ -318,7 +318,7 @@ def test_an_interrupt_keeps_what_was_done_and_leaves_no_process(tmp_path):
             if line.startswith("1 of 15"):
                 children = psutil.Process(made.pid).children(recursive=True)
                 made.send_signal(signal.SIGINT)
-    assert made.returncode == 2
+    assert made.returncode == 130
     assert said[-1] == "Stopped. What was done is kept; the same command goes on.\n"
     assert children
     assert not psutil.wait_procs(children, timeout=60)[1]

@@ -5,12 +5,14 @@ python -m tools.environment requirements.txt
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from importlib.metadata import distribution
 from importlib.util import cache_from_source
 from pathlib import Path
 
+from cacr_core.commands import terminal
 from tools.lock import asked, closure
 
 OF_TORCH = ("torch",)
@@ -31,9 +33,15 @@ def beside_torch(path: Path) -> dict[str, float]:
     return dict(sorted(((n, megabytes(n)) for n in names), key=lambda item: -item[1]))
 
 
-def main(paths: list[str]) -> int:
-    for path in map(Path, paths):
-        sizes = beside_torch(path)
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.environment", description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="of requirements")
+    for path in parser.parse_args(words).files:
+        try:
+            sizes = beside_torch(path)
+        except (ValueError, OSError) as error:
+            print(error, file=sys.stderr)
+            return 2
         print(f"{path.name}, less torch and what torch brings: {sum(sizes.values()):.0f} MB")
         for name, size in sizes.items():
             if size >= 1:
@@ -42,4 +50,4 @@ def main(paths: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(terminal.ended(lambda: main(sys.argv[1:])))

@@ -7,6 +7,7 @@ libraries) is pinned there and asked for nowhere else.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -14,12 +15,14 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from cacr_core.commands import terminal
+
 HEAD = "# Made by `make lock` on Python {version}; used by `make LOCKED=1 test` and the like.\n"
 
 
 def asked(path: Path) -> list[Requirement]:
     """The requirements of a file, one a line."""
-    lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
+    lines = (line.partition("#")[0].strip() for line in path.read_text("utf-8").splitlines())
     return [Requirement(line) for line in lines if line]
 
 
@@ -54,9 +57,11 @@ def _needs(lines: list[str], extra: str) -> list[Requirement]:
     return [r for r in found if r.marker is None or r.marker.evaluate({"extra": extra})]
 
 
-def main(paths: list[str]) -> int:
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.lock", description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="of requirements")
     try:
-        pinned = closure([r for path in paths for r in asked(Path(path))])
+        pinned = closure([r for path in parser.parse_args(words).files for r in asked(path)])
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -67,4 +72,4 @@ def main(paths: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(terminal.ended(lambda: main(sys.argv[1:])))

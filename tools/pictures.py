@@ -5,7 +5,9 @@ make pictures
 
 from __future__ import annotations
 
+import argparse
 import io
+import sys
 import tempfile
 from pathlib import Path
 
@@ -58,7 +60,9 @@ def as_png(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def main() -> None:
+def main(words: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tools.pictures", description=__doc__)
+    parser.parse_args(words)
     with tempfile.TemporaryDirectory() as shelf, sync_playwright() as playwright:
         server = Server(Path(shelf) / "runs")
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
@@ -78,4 +82,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -8,12 +8,12 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cacr_core.checkpoints import card_of
 from cacr_core.commands import embed, output
-from cacr_core.commands.diff_page import as_html
+from cacr_core.commands.diff_page import as_html, cka_in_words
+from cacr_core.runs.typed import place
 from cacr_core.scores.paired import OF_IMAGES, Change, over_untrained
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ KINDS: tuple[Kind, ...] = ("added", "removed", "changed", "same")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("a", type=Path, help="a checkpoint")
-    parser.add_argument("b", type=Path, help="another one")
+    parser.add_argument("a", type=place, help="a checkpoint")
+    parser.add_argument("b", type=place, help="another one")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
-    parser.add_argument("--html", type=Path, help="write the report as one HTML file")
+    parser.add_argument("--html", type=place, help="write the report as one HTML file")
     parser.add_argument("--all", action="store_true", help="all tensors by the files' own names")
     parser.add_argument("--dataset", help="compare features of its images too")
     embed.add_choices(parser)
@@ -38,13 +38,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the comparison.
+    """Print the comparison; of tensors alone where features are not finite, which is said after it.
 
     Raises:
-        ValueError: A file or the dataset is not as needed.
+        ValueError: A file or the dataset is not as needed, or features are not finite.
     """
     from cacr_core.checkpoints.alike.files import File, tensor_rows
     from cacr_core.checkpoints.features.embedded import summary
+    from cacr_core.checkpoints.features.embedding import NotFinite
 
     if options.html:
         output.refuse_unwritable(options.html, "--html")
@@ -52,7 +53,11 @@ def run(options: argparse.Namespace) -> int:
     chosen = embed.by_hand(options)
     opened = [embed.opened_at(path) for path in (options.a, options.b)]
     a, b = (File(one, card_of(one, **chosen)) for one in opened)
-    features = None if options.dataset is None else _features(options)
+    features, broken = None, None
+    try:
+        features = None if options.dataset is None else _features(options)
+    except NotFinite as error:
+        broken = error
     rows = tensor_rows(a, b, by_file=options.all)
     by_network = not options.all and a.can_be_built and b.can_be_built
     report = {
@@ -70,6 +75,8 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(_plain(report), allow_nan=False))
     elif not options.html:
         print(as_text(report))
+    if broken:
+        raise broken
     return 0
 
 
@@ -105,6 +112,9 @@ def _features(options: argparse.Namespace) -> dict[str, Any]:
         "n": len(images),
         "cka": float(likeness.cka.plain[-1, -1]),
         "cka_debiased": float(likeness.cka.debiased[-1, -1]),
+        "constant": [
+            side for side, own in zip("ab", likeness.spread, strict=True) if not own.spectrum.any()
+        ],
         "neighbours": likeness.overlap.k,
         "neighbour_overlap": likeness.overlap.mean,
         "neighbour_overlap_by_chance": likeness.overlap.expected,
@@ -169,7 +179,7 @@ def as_text(report: dict[str, Any]) -> str:
 def _features_as_text(features: dict[str, Any]) -> list[str]:
     lines = [
         f"{features['n']:,} held-out images of {features['dataset']}, {features['layer']}: "
-        f"linear CKA {features['cka']:.3f} (debiased {features['cka_debiased']:.3f}), "
+        f"{cka_in_words(features)}, "
         f"{100 * features['neighbour_overlap']:.1f} % of {features['neighbours']} neighbours "
         f"kept (chance {100 * features['neighbour_overlap_by_chance']:.1f} %)"
     ]

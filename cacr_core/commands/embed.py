@@ -9,6 +9,7 @@ from typing import Any
 
 from cacr_core.checkpoints import Card, Opened, card_of, open_file
 from cacr_core.commands import output
+from cacr_core.runs.typed import place
 
 TEXT = "write a checkpoint's features of a dataset's images to a .npz or .parquet"
 LAYERS = ("features", "head")
@@ -16,9 +17,9 @@ MOST = 1_000_000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="a checkpoint, of any name")
+    parser.add_argument("file", type=place, help="a checkpoint, of any name")
     parser.add_argument("--dataset", required=True, help="a dataset's name, or a folder or zip")
-    parser.add_argument("--out", type=Path, required=True, help="the .npz or .parquet to write")
+    parser.add_argument("--out", type=place, required=True, help="the .npz or .parquet to write")
     parser.add_argument("--split", choices=("test", "train"), default="test", help="of the dataset")
     add_choices(parser)
 

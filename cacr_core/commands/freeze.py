@@ -12,6 +12,7 @@ from pathlib import Path
 from cacr_core.commands import output, terminal
 from cacr_core.runs import process
 from cacr_core.runs.shelf import ROOT, runs_folder
+from cacr_core.runs.typed import place, something
 
 TEXT = "make one HTML file of a run, a comparison or scenes: it opens offline, shows and answers"
 MOST = 15.0  # megabytes
@@ -20,9 +21,11 @@ FORCES = "forces"  # what scenes are named by, all of them or with a colon one
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "run", help="a run's or a comparison's id or its folder; forces, or forces:SCENE"
+        "run",
+        type=something,
+        help="a run's or a comparison's id or its folder; forces, or forces:SCENE",
     )
-    parser.add_argument("--out", required=True, type=Path, help="the HTML file to write")
+    parser.add_argument("--out", required=True, type=place, help="the HTML file to write")
     parser.add_argument(
         "--most", type=float, default=MOST, help=f"megabytes that it may have, {MOST:g} if none"
     )

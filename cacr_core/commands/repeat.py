@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
+
+from cacr_core.runs.typed import place, something
 
 TEXT = "repeat a comparison over more seeds; the app shows means and intervals of them"
 CLUSTER = (
@@ -15,12 +16,12 @@ SHARE = "what each task of --ray takes of a GPU, such as 0.25; 0 for none"
 
 
 def add_cluster_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--ray", metavar="ADDRESS", help=CLUSTER)
+    parser.add_argument("--ray", type=something, metavar="ADDRESS", help=CLUSTER)
     parser.add_argument("--gpus", type=float, default=0.0, help=SHARE)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="a comparison's folder, or its name")
+    parser.add_argument("folder", type=place, help="a comparison's folder, or its name")
     parser.add_argument("--seeds", type=int, required=True, help="how many in all, its own with it")
     add_cluster_options(parser)
 

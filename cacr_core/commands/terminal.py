@@ -22,14 +22,14 @@ def show_any_name() -> None:
 
 def ended(work: Callable[[], int]) -> int:
     """The code that a command ends with: without a word where nobody reads on, as after
-    `cacr inspect FILE | head -1`, and with one where it was interrupted."""
+    `cacr inspect FILE | head -1`, and with one where it was interrupted, which may say more."""
     try:
         code = work()
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
+    except KeyboardInterrupt as told:
+        print(f"Stopped. {told}".rstrip(), file=sys.stderr)
         return STOPPED
     except BrokenPipeError:
         with contextlib.suppress(OSError, AttributeError, ValueError):

@@ -36,7 +36,8 @@ def loss_of(given: Mapping[str, Any], otherwise: Loss) -> Any:
     Raises:
         ValueError: There is no such loss, it has no such setting, or a value does not fit.
     """
-    name = given.get("loss") or loss_name(otherwise)
+    name = given.get("loss")
+    name = loss_name(otherwise) if name is None else name
     if name not in LOSSES:
         raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}.")
     defaults = defaults_of(LOSSES[name])

@@ -21,7 +21,9 @@ def work_aloud(plan: Plan, path: Path, options: argparse.Namespace) -> list[Row]
         options: `dry_run`, and `ray` and `gpus` of a cluster.
 
     Raises:
-        ValueError: None of its images are here, there is no such cluster, or it was stopped.
+        ValueError: None of its images are here, or there is no such cluster.
+        FloatingPointError: The trial updates that time it diverged.
+        KeyboardInterrupt: It was stopped; says what is left of it.
     """
     tasks = list(plan.tasks())
     if not tasks:
@@ -35,7 +37,7 @@ def work_aloud(plan: Plan, path: Path, options: argparse.Namespace) -> list[Row]
     try:
         work(plan, path, address=options.ray, gpus=options.gpus, n_processes=n_processes, say=_say)
     except KeyboardInterrupt:
-        raise ValueError("Stopped. What was done is kept; the same command goes on.") from None
+        raise KeyboardInterrupt("What was done is kept; the same command goes on.") from None
     return rows_of(plan, read_rows(path))
 
 

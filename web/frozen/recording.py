@@ -56,7 +56,8 @@ def refuse(folder: Path) -> None:
     """Refuse what a frozen file cannot answer for.
 
     Raises:
-        ValueError: The run has no moment, is at work, or has what a file cannot hold.
+        ValueError: The run has no moment that can be read, is at work, or has what a file cannot
+            hold.
     """
     for entry in files.entry_folders(folder):
         refuse(entry)
@@ -64,8 +65,15 @@ def refuse(folder: Path) -> None:
         return
     if files.status(folder) in files.ACTIVE:
         raise ValueError(f"{folder.name} is at work: stop it first, then freeze it.")
-    if not files.snapshot_steps(folder):
+    if not (steps := files.snapshot_steps(folder)):
         raise ValueError(f"{folder.name} has no snapshot to freeze. Train it first.")
+    if next(files.read_snapshots(folder), None) is None:
+        damaged = ", ".join(snapshot_path(folder, step).name for step in steps[:3])
+        damaged += f" and {len(steps) - 3} more" if len(steps) > 3 else ""
+        raise ValueError(
+            f"{folder.name} has no snapshot that can be read: {damaged} in snapshots/ "
+            f"{'are' if len(steps) > 1 else 'is'} damaged. Take a copy that is whole."
+        )
 
 
 def recording(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from cacr_core.commands.freeze import MOST
 from cacr_core.presets import COMPARISONS, PRESETS, recorded_comparison, recording_of
 from cacr_core.runs import shelf
+from cacr_core.runs.typed import place, refuse_no_folder
 from web.forces.presets import SCENES, Scene
 from web.frozen.bundle import bundle
 from web.frozen.lessons import lessons_of
@@ -210,12 +211,13 @@ def _write(path: Path, text: str) -> None:
 
 def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m web.frozen.site", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("site"), help="the folder, site if none")
+    parser.add_argument("--out", type=place, default=Path("site"), help="the folder, site if none")
     parser.add_argument(
         "--lang", default=language.ENGLISH, help="code of the language that it speaks, en if none"
     )
     options = parser.parse_args(words)
     try:
+        refuse_no_folder(options.out, "--out")
         write_site(options.out, print, language.named(options.lang))
     except (ValueError, OSError) as error:
         print(f"{error}", file=sys.stderr)

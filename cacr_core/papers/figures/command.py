@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cacr_core.runs.typed import place, refuse_no_folder, something
+
 if TYPE_CHECKING:
     from cacr_core.papers.figures.moments import Moment
     from cacr_core.papers.figures.sweeps import Sweep
@@ -24,9 +26,9 @@ TEXT = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("figure", nargs="?", help="which; without one they are listed with times")
-    parser.add_argument("--out", type=Path, help="its folder; papers-FIGURE among the runs if not")
+    parser.add_argument("--out", type=place, help="its folder; papers-FIGURE among the runs if not")
     parser.add_argument("--dry-run", action="store_true", help="say how long it takes, train none")
-    parser.add_argument("--dataset", help="other images than shapes")
+    parser.add_argument("--dataset", type=something, help="other images than shapes")
     parser.add_argument("--seeds", type=int, help="how many, three if not said; of sweeps")
     parser.add_argument("--n-steps", type=int, help="updates of a run, 300 if not said")
     parser.add_argument(
@@ -39,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         ValueError: In one sentence, what does not fit.
+        FloatingPointError: In one sentence, that a training diverged.
     """
     from cacr_core.papers.figures import MOMENTS, SWEEPS, TITLES
     from cacr_core.papers.figures.moments import changed
@@ -59,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
     folder = options.out or shelf.runs_folder() / f"papers-{name}"
     if options.seeds and name not in SWEEPS:
         raise ValueError(f"--seeds is for figures that vary a setting; {name} has no repeats.")
+    if not options.dry_run:
+        refuse_no_folder(folder, "--out")
     if name in MOMENTS:
         return _make_moment(name, changed(MOMENTS[name], **asked), folder, options)
     return _make_sweep(_asked(SWEEPS[name], options, asked), folder, options)

@@ -11,6 +11,7 @@ Begun again in the same folder it goes on from the last whole epoch, to the same
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +41,7 @@ def prepare(recipe: Recipe, folder: Path) -> None:
     Raises:
         ValueError: It holds something else.
     """
-    if not folder.exists():
+    if not os.path.exists(folder):
         return
     if not folder.is_dir():
         raise ValueError(f"--out needs a folder, got the file {folder}. Name another.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cacr_core.losses import LOSSES
 from cacr_core.losses import options as loss_options
+from cacr_core.runs.typed import place, refuse_no_folder, something
 
 if TYPE_CHECKING:
     import torch
@@ -25,7 +27,9 @@ TEXT = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="a recipe, such as cacr-cifar10; any other word lists them")
-    parser.add_argument("--out", type=Path, help="its folder; reproduce-NAME among the runs if not")
+    parser.add_argument(
+        "--out", type=place, help="its folder; reproduce-NAME among the runs if not"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print plan and estimate only")
     parser.add_argument("--download", action="store_true", help="fetch the images if not here")
     parser.add_argument("--device", default="auto", help="auto, cpu, mps, cuda, cuda:1, xpu")
@@ -34,7 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, help="of weights, order and views")
     scale = parser.add_argument_group("not as published")
-    scale.add_argument("--dataset", help="other images")
+    scale.add_argument("--dataset", type=something, help="other images")
     for option, what in (
         ("--n-train", "train on this many images"),
         ("--epochs", "epochs of pretraining; milestones keep their share"),
@@ -42,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ("--eval-epochs", "epochs of linear evaluation"),
     ):
         scale.add_argument(option, type=int, help=what)
-    scale.add_argument("--backbone", help="another backbone")
+    scale.add_argument("--backbone", type=something, help="another backbone")
     scale.add_argument(
         "--n-views", type=int, help="views of each image; two for a loss of another kind"
     )
@@ -63,14 +67,13 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         ValueError: In one sentence, what does not fit; nothing is written then.
+        FloatingPointError: In one sentence, that the loss stopped being finite.
     """
     try:
         return _run(options)
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from the last whole epoch.", file=sys.stderr)
         return 130
-    except FloatingPointError as error:
-        raise ValueError(f"{error}") from None
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -108,6 +111,8 @@ def _run(options: argparse.Namespace) -> int:
     with joined(device) as ranks:
         with ranks.first_alone():
             prepare(recipe, folder)
+            if ranks.is_first and not os.path.exists(folder / "results.json"):
+                refuse_no_folder(folder, "--out")
             found = files.read_json(folder / "results.json")
             parts = None if found else load_parts(recipe, options.download)
             if parts and ranks.is_first:

@@ -156,10 +156,11 @@ class Pretraining:
         norm_of_all = torch.nn.utils.get_total_norm(gradients)
         value, norm = torch.stack([total.detach(), norm_of_all]).tolist()  # waited for once
         if not (math.isfinite(value) and math.isfinite(norm)):
+            kept = " The state after the last whole epoch is kept." if self.epoch else ""
             raise FloatingPointError(
                 f"The loss is {value:.3g} and its gradient's norm {norm:.3g} in epoch "
-                f"{self.epoch + 1} of pretraining. The state after the last whole epoch is kept; "
-                "start anew with another --seed or --batch-size."
+                f"{self.epoch + 1} of pretraining.{kept} Start anew with another --seed or "
+                f"--batch-size, or soften the loss (now {recipe.loss})."
             )
         self.optimizer.step()
         return value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+
+from cacr_core.runs.typed import place, refuse_no_folder
 
 TEXT = "answer the questions of docs/study.md anew, or go on with it"
 
@@ -19,7 +20,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=place,
         help="where its rows go, the text beside; without it the shipped study is gone on with, "
         "which takes no other setting",
     )
@@ -49,6 +50,12 @@ def run(options: argparse.Namespace) -> int:
             "--out, where the rows of this study go and its text beside them."
         )
     path = (options.out or ROWS).resolve()
+    if path.is_dir():
+        raise ValueError(f"--out needs the name of a file, {options.out} is a folder.")
+    if path.suffix == ".md":
+        raise ValueError(f"--out takes the rows, not the text, got {options.out}. Name a .jsonl.")
+    if not options.dry_run:
+        refuse_no_folder(path.parent, "--out")
     rows = work_aloud(study, path, options)
     if rows is not None:
         text = path.with_suffix(".md") if options.out else path.parent.with_suffix(".md")

@@ -61,10 +61,12 @@ def test_a_comparison_is_described_with_its_entries_and_every_number_there_is():
 
 def test_guessing_is_the_commonest_class_for_all_images_and_blind_for_a_class_alone():
     shared = {"embedding_dim": 8, "n_views": 2, "loss": {"name": "infonce"}}
-    told = series_of([shared, shared], ["a", "b"], [75, 25], True, False)
+    told = series_of([shared, shared], 5, ["a", "b"], [75, 25], True, False)
     chance = {one["key"]: one["chance"] for one in told if one["kind"] == "accuracy"}
     assert chance["knn_features"] == chance["knn_embeddings"] == 0.75
     assert chance["head_accuracy"] == chance["tail_accuracy"] == chance["class_accuracy_1"] == 0.5
+    notes = {one["key"]: one["note"] for one in told}
+    assert notes["effective_rank"] == "Of 5 directions at most."  # of 5 images, whatever the width
 
 
 def test_checkpoints_have_no_steps_no_training_images_and_no_series_of_training(tmp_path):
@@ -244,18 +246,18 @@ def test_an_entry_that_stopped_alone_is_not_part_of_the_proof(tmp_path):
 def test_one_entry_alone_is_not_called_equal(tmp_path, n_left_out, verb):
     folder = shutil.copytree(finished(), tmp_path / "compare-alone")
     proof = files.read_json(folder / "proof.json")
-    proof["entries"] = {"c": proof["entries"]["c"]}
+    proof["entries"] = {"a": proof["entries"]["a"]}
     files.write_json(folder / "proof.json", proof)
     config = files.read_config(folder)
     left = 1 + n_left_out  # as many entries as the comparison has
     if left < len(config["entries"]):
-        files.write_json(folder / "config.json", config | {"entries": config["entries"][2:]})
-        for name in "ab":
+        files.write_json(folder / "config.json", config | {"entries": config["entries"][:2]})
+        for name in "cd":
             shutil.rmtree(folder / name)
     told = read_proof(folder)
-    label = "uniform"
-    (text,) = said([("proofText", [told, {"c": label, "d": "InfoNCE"}])])
-    digests = {key: proof["entries"]["c"][key][:6] for key in ("weights", "order", "views")}
+    label = "CACR"
+    (text,) = said([("proofText", [told, {"a": label, "b": "SSCL"}])])
+    digests = {key: proof["entries"]["a"][key][:6] for key in ("weights", "order", "views")}
     assert text == (
         f"only {label} goes on: weights {digests['weights']}, batches {digests['order']}, "
         f"views {digests['views']}"

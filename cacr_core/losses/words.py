@@ -111,6 +111,12 @@ def text_of(cls: type, values: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def text_of_loss(loss: Any) -> str:
+    """The same line of a loss that is made."""
+    values = {field.name: getattr(loss, field.name) for field in dataclasses.fields(loss)}
+    return text_of(type(loss), values)
+
+
 def _told(said: Setting, value: Any, values: Mapping[str, Any]) -> list[str]:
     if said.says is not None:
         return [said.says[value].format(**values)] if value in said.says else []

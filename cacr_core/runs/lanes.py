@@ -15,6 +15,7 @@ from torch import Tensor
 from cacr_core.runs import folder as files
 from cacr_core.runs import states
 from cacr_core.runs.comparison import Comparison, is_comparison
+from cacr_core.runs.paths import require_run
 from cacr_core.runs.sprites import require_same_images, write_about, write_probes
 from cacr_core.training import EVALUATE_EVERY, Source, TrainConfig, Training
 from cacr_core.training.faults import (
@@ -52,6 +53,7 @@ class Lane:
 
     def look(self) -> None:
         """Write a snapshot of this moment."""
+        require_run(self.folder)
         files.write_snapshot(self.folder, self.training.snapshot(), seconds=round(self.seconds, 4))
 
     def has_looked(self) -> bool:
@@ -63,12 +65,14 @@ class Lane:
     def keep_state(self) -> None:
         """Keep the state of this moment: its encoder, and how to make the update to come again."""
         with contextlib.suppress(OSError):  # without it the run goes on as well
+            require_run(self.folder)
             states.keep(self.folder, self.training)
 
     def save(self, with_encoder: bool = False) -> None:
         """Write the state of this moment; none where an update broke off in the midst of it."""
         if self.training.is_torn:
             return
+        require_run(self.folder)
         tensors = self.training.state()
         told = states.told(self.training)
         files.write_bytes(self.folder / "state.safetensors", save(tensors, metadata=told))
@@ -128,6 +132,8 @@ class Lanes:
     def open(self, by: str) -> None:
         """Write what does not change, and a first snapshot of each. The probes come last of what
         describes a run: who waits for them finds all of it."""
+        for folder in (self.folder, *(lane.folder for lane in self.going)):
+            require_run(folder)
         first = self.going[0]
         require_same_images(first.folder, first.training.source.splits.probe)
         if self.is_comparison:
@@ -188,6 +194,7 @@ class Lanes:
                 name: {"weights": p.weights, "order": p.order, "views": p.views}
                 for name, p in proofs.items()
             }
+            require_run(self.folder)
             files.write_json(self.folder / "proof.json", {"step": self.step, "entries": digests})
 
     def save(self, with_encoder: bool = False) -> None:
@@ -210,15 +217,18 @@ class Lanes:
             self.going.remove(lane)
             give_back_after(error)
             lane.save_if_it_can()
+            require_run(lane.folder)
             files.end(lane.folder, "failed", f"Stopped alone at step {lane.step}: {reason}")
 
 
 def _entries(folder: Path, comparison: Comparison) -> list[Lane]:
-    """Those that have not ended; one for which there is no memory left ends before it began."""
+    """Those that are there and have not ended; one for which there is no memory left ends before it
+    began."""
     source = Source(comparison.shared)
     lanes: list[Lane] = []
     for name, entry in zip(comparison.names, comparison.entries, strict=True):
-        if (folder / name / "end.json").exists():
+        is_there = (folder / name / "config.json").exists()
+        if not is_there or (folder / name / "end.json").exists():
             continue
         try:
             lanes.append(Lane(folder / name, Training(entry.config, source)))

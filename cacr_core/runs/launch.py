@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import limits, seeds, shelf, waiting
-from cacr_core.runs.paths import remove
+from cacr_core.runs.paths import last_step, remove
 from cacr_core.runs.process import spawn as spawn
 from cacr_core.runs.process import stands_by
 from cacr_core.runs.shelf import runs_folder
@@ -74,7 +74,7 @@ class Worker:
         if job == "repeat":
             seeds.hand_to(folder, self.process.pid)
         else:
-            step = max(files.snapshot_steps(folder), default=0)
+            step = last_step(folder)
             files.beat(folder, "waiting", self.process.pid, reason=STARTING, step=step)
         line = json.dumps({"folder": str(folder), "job": job, "by": os.getpid()})
         self.process.stdin.write(line.encode() + b"\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -32,6 +33,14 @@ def images_folder(folder: Path) -> Path:
     return folder if home(folder) == folder else home(folder) / ENTRIES[0]
 
 
+def is_described(folder: Path) -> bool:
+    """Whether all that describes a run or an entry is written, of which the images come last. They
+    do not come any more where the entry that keeps them is gone."""
+    place = images_folder(folder)
+    is_gone = place != folder and not os.path.exists(place / "config.json")
+    return is_gone or os.path.exists(place / "probes.json")
+
+
 def entry_folders(folder: Path) -> list[Path]:
     """The folders of a comparison's entries; none for a single run."""
     found = (Path(folder) / name for name in ENTRIES)
@@ -40,6 +49,16 @@ def entry_folders(folder: Path) -> list[Path]:
 
 def snapshot_path(folder: Path, step: int) -> Path:
     return Path(folder) / "snapshots" / f"{step:08d}.npz"
+
+
+def require_run(folder: Path) -> None:
+    """Refuse to write into a run or an entry that was deleted meanwhile: it would be begun anew.
+
+    Raises:
+        FileNotFoundError: There is no config.json in the folder.
+    """
+    if not os.path.exists(folder / "config.json"):
+        raise FileNotFoundError(errno.ENOENT, f"{folder.name} holds no config.json any more")
 
 
 def is_saved(folder: Path) -> bool:
@@ -60,6 +79,12 @@ def snapshot_steps(folder: Path) -> list[int]:
     """Steps of the snapshots in a run's folder, in order."""
     names = names_in(Path(folder) / "snapshots")
     return sorted(int(name[:8]) for name in names if re.fullmatch(r"\d{8}\.npz", name))
+
+
+def last_step(folder: Path) -> int:
+    """The newest snapshot's step of a run, or of any entry of a comparison; 0 before the first."""
+    runs = entry_folders(folder) or [folder]
+    return max((step for run in runs for step in snapshot_steps(run)), default=0)
 
 
 def unopened(act: Callable[[], Result]) -> Result:
@@ -106,8 +131,8 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def append_line(path: Path, value: Any) -> None:
-    """Add one line of JSON, whole; after a line that was cut short it begins a new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Add one line of JSON, whole, to a file in a folder that is there; after a line that was cut
+    short it begins a new one."""
     with path.open("ab+") as file:
         at = file.seek(0, os.SEEK_END)
         is_cut = False

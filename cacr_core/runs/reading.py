@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -108,7 +109,8 @@ def read_config(folder: Path) -> dict[str, Any]:
 def read_probes(folder: Path) -> dict[str, Any]:
     """The images that are watched: labels, names of classes, factors, and how the sheet lies.
 
-    Where probes.json is damaged, what the snapshots and the sheet itself tell: no classes.
+    Where probes.json is damaged, or the entry that keeps it is gone, what the snapshots and the
+    sheet itself tell: no classes.
 
     Raises:
         ValueError: Neither can be read.
@@ -118,18 +120,23 @@ def read_probes(folder: Path) -> dict[str, Any]:
         probes: dict[str, Any] = read_checked(place / "probes.json")
         return probes
     except FileNotFoundError:
-        return {}
+        is_gone = place != Path(folder) and not os.path.exists(place / "config.json")
+        return (_unlabelled(place, Path(folder)) if is_gone else None) or {}
     except ValueError as error:
-        for step in reversed(snapshot_steps(place)):
-            try:
-                n = read_arrays(place, step)[0].shape[1]
-            except (OSError, ValueError):
-                continue
-            return _unlabelled(place, n)
-        raise ValueError(f"The images of this run cannot be read: {error}") from None
+        if (left := _unlabelled(place, place)) is None:
+            raise ValueError(f"The images of this run cannot be read: {error}") from None
+        return left
 
 
-def _unlabelled(place: Path, n: int) -> dict[str, Any]:
+def _unlabelled(place: Path, run: Path) -> dict[str, Any] | None:
+    """As many images without classes as the snapshots of a run are of; None where none is read."""
+    for step in reversed(snapshot_steps(run)):
+        with contextlib.suppress(OSError, ValueError):
+            return _without_classes(place, read_arrays(run, step)[0].shape[1])
+    return None
+
+
+def _without_classes(place: Path, n: int) -> dict[str, Any]:
     columns = math.ceil(math.sqrt(n))
     tile = 32
     try:
@@ -230,6 +237,20 @@ def damage_of_files(folder: Path) -> list[str]:
             said.append(f"{str(error).rstrip('.')}; {cost}.")
     for run in entries or [folder]:
         said += _damage_of_moments(run)
+    return said + _missing(folder, [entry.name for entry in entries])
+
+
+def _missing(folder: Path, there: list[str]) -> list[str]:
+    """Which entries of a comparison have no folder any more."""
+    listed = dict(zip(ENTRIES, read_json(folder / "config.json").get("entries", []), strict=False))
+    said = [
+        f"Entry {name} ({one['label']}) is missing: put its folder back, or do without it."
+        for name, one in listed.items()
+        if there and name not in there
+    ]
+    images = folder / ENTRIES[0] / "probes.json"
+    if there and ENTRIES[0] not in there and not os.path.exists(images):
+        said.append("The images were kept in the folder of entry a, and are missing, too.")
     return said
 
 

@@ -24,7 +24,7 @@ from filelock import BaseFileLock
 from cacr_core.runs import folder as files
 from cacr_core.runs import waiting
 from cacr_core.runs.locks import taken
-from cacr_core.runs.paths import append_line
+from cacr_core.runs.paths import append_line, require_run
 from cacr_core.runs.pulse import Pulse
 from cacr_core.runs.reading import read_lines
 from cacr_core.runs.standing import STARTING, bounded, is_lost, sign_of_life
@@ -160,6 +160,7 @@ def work_on_seeds(
         try:
 
             def is_over() -> bool:
+                pulse.check()
                 turn.give_way()
                 return not turn.is_ours or is_stopped()
 
@@ -201,6 +202,7 @@ def _take_over_own(folder: Path, comparison: Comparison) -> None:
 
 
 def _write(folder: Path, **told: Any) -> None:
+    require_run(folder)
     told["reason"] = bounded(told["reason"])
     files.write_json(folder / "seeds.json", told | sign_of_life())
 

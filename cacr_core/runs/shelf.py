@@ -21,11 +21,10 @@ from cacr_core.runs.folder import (
     home,
     read_config,
     read_json,
-    snapshot_steps,
     status_and_reason,
     write_json,
 )
-from cacr_core.runs.paths import unopened
+from cacr_core.runs.paths import last_step, unopened
 from cacr_core.runs.places import images_in
 from cacr_core.runs.reading import damage
 from cacr_core.runs.zips import MOST_BYTES as MOST_BYTES
@@ -140,18 +139,16 @@ def info(folder: Path) -> RunInfo:
         n_steps = int(read_config(folder).get("n_steps", 0))
     except ValueError as error:
         state, reason = "failed" if state not in ACTIVE else state, str(error)
-    entries = entry_folders(folder)
-    steps = snapshot_steps(entries[0] if entries else folder)
     return RunInfo(
         id=folder.name,
         title=str(about.get("title") or folder.name),
         state=state,
         reason=reason,
-        step=int(heart(folder).get("step", steps[-1] if steps else 0)),
+        step=int(heart(folder).get("step", last_step(folder))),
         n_steps=n_steps,
         created=str(about.get("created", "")),
         n_bytes=limits.n_bytes(folder),
-        is_comparison=bool(entries),
+        is_comparison=bool(entry_folders(folder)),
         damage=" ".join(damage(folder)),
         hours_left=_hours_left(folder) if folder.parent == bin_folder() else None,
     )

@@ -108,6 +108,8 @@ def status_and_reason(folder: Path) -> tuple[str, str]:
         with contextlib.suppress(OSError):
             if time.time() - (folder / "config.json").stat().st_mtime < BORN_WITHIN:
                 return "waiting", STARTING
+        if not os.path.exists(folder / "config.json"):
+            return "lost", f"{folder.name} holds no config.json, so it is no run."
         return "lost", "No worker ever took up this run; Resume starts it."
     reason, state = str(beat.get("reason", "")), str(beat["state"])
     here = beat.get("host") == socket.gethostname()

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from cacr_core import data
 from cacr_core.runs import folder as files
@@ -19,7 +20,7 @@ from cacr_core.runs import waiting
 from cacr_core.runs.comparison import Comparison, is_comparison
 from cacr_core.runs.fitting import fit
 from cacr_core.runs.lanes import Lanes
-from cacr_core.runs.paths import is_saved
+from cacr_core.runs.paths import is_saved, last_step, require_run
 from cacr_core.runs.pulse import Pulse
 from cacr_core.runs.seeds import work_on_seeds
 from cacr_core.runs.summons import Summons
@@ -62,7 +63,8 @@ def work(
         on_update: Called after each update, for a progress bar.
     """
     lanes = None
-    pulse = Pulse(partial(files.beat, folder), step=0)
+    before = last_step(folder)
+    pulse = Pulse(partial(_beat, folder), step=before)
     with pulse, Turn(folder, pulse, queue) as turn, Reserve(folder) as reserve:
         try:
             turn.take()
@@ -73,7 +75,8 @@ def work(
                 lanes = Lanes(folder, training)
             state, reason = _train(folder, lanes, pulse, turn, by, on_update)
         except Stopped:
-            state, reason = "stopped", "Stopped before its first update."
+            state = "stopped"
+            reason = f"Stopped at step {before}." if before else "Stopped before its first update."
         except OSError as error:
             reserve.free()
             state, reason = _unwritten(folder, lanes, error)
@@ -85,9 +88,16 @@ def work(
             pulse.say(state, reason, ending=is_lasting(error))
         reserve.free()
         with contextlib.suppress(OSError):
+            require_run(folder)
             files.end(folder, state, reason)
         pulse.say(state, reason)  # last: whoever reads that it ended finds when
     return state
+
+
+def _beat(folder: Path, **told: Any) -> None:
+    """A beat of a run that is there still; of one that was deleted it is missed, and stops it."""
+    require_run(folder)
+    files.beat(folder, **told)
 
 
 def _say_read(pulse: Pulse, done: int, total: int) -> None:
@@ -122,7 +132,7 @@ def _why(error: Exception, folder: Path, lanes: Lanes | None) -> str:
     """Why a run failed, in a sentence; what it has learned is saved first where that can be."""
     if isinstance(error, ValueError):
         return str(error)
-    step = lanes.step if lanes else 0
+    step = lanes.step if lanes else last_step(folder)
     if isinstance(error, FloatingPointError) or is_out_of_memory(error):
         if lanes:
             lanes.save_if_it_can()
@@ -137,6 +147,7 @@ def _why(error: Exception, folder: Path, lanes: Lanes | None) -> str:
         return lasting_sentence(error, device, step, _what_resume_does(folder))
     told = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
     try:
+        require_run(folder)
         files.write_bytes(folder / "error.txt", traceback.format_exc().encode())
     except OSError:
         return told

@@ -18,6 +18,7 @@ from cacr_core.losses import (
     loss_of_guessing,
     require_labels,
 )
+from cacr_core.losses.words import text_of_loss
 from cacr_core.models import make_encoder, memory_format, set_batch_norm
 from cacr_core.pairs import Synthetic
 from cacr_core.scores.evenness import relative_spread
@@ -166,7 +167,7 @@ class Training:
         config = self.config
         return FloatingPointError(
             f"{what} at step {self.step}. Lower lr (now {config.lr:g}), or soften the loss (now "
-            f"{config.loss})."
+            f"{text_of_loss(config.loss)})."
         )
 
     @torch.no_grad()

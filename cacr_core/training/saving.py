@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from cacr_core.losses.words import text_of_loss
+
 if TYPE_CHECKING:
     from cacr_core.training import Training
 
@@ -41,7 +43,7 @@ def load_state(training: Training, tensors: dict[str, Tensor]) -> None:
     if own != theirs:
         raise ValueError(
             f"The saved state does not fit backbone {config.backbone!r} with embedding_dim "
-            f"{config.embedding_dim} and {config.loss}. Start the run anew."
+            f"{config.embedding_dim} and {text_of_loss(config.loss)}. Start the run anew."
         )
     if training.host is not None:
         kept = {k: v for k, v in tensors.items() if k.startswith("host.")}

@@ -56,3 +56,30 @@ test('a run of somebody else is not reset because it is theirs, whatever it does
       t.mock.timers.reset();
     }
 });
+
+test('a refusal goes when the run is no longer as it was, and stays while it is', (t) => {
+  const { one } = bar(t, { state: 'stopped' });
+  const waits = 'A run that is waiting cannot resume.';
+  one.setState({ state: 'waiting', step: 30 });
+  one.refuse(waits);
+  one.setState({ state: 'waiting', step: 30 });
+  assert.equal(one.why.textContent, waits);
+  one.setState({ state: 'running', step: 31 });
+  assert.equal(one.why.textContent, '');
+  const page = { run: 'a', example: false, state: 'running', transport: null };
+  one.setPage({ ...page, refusal: 'Start needs fewer images.' });
+  one.setState({ state: 'running', step: 32 });
+  assert.equal(one.why.textContent, 'Start needs fewer images.');
+  one.setState({ state: 'stopped', step: 33 });
+  assert.equal(one.why.textContent, '');
+  one.close();
+});
+
+test('what the page refused before anything was told of its run stays', (t) => {
+  const { one } = bar(t, { state: undefined });
+  const page = { run: 'b', example: false, state: undefined, transport: null };
+  one.setPage({ ...page, refusal: 'There is no such run.' });
+  one.setState({ state: 'stopped', step: 0 });
+  assert.equal(one.why.textContent, 'There is no such run.');
+  one.close();
+});

@@ -29,7 +29,8 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
         ValueError: Its config cannot be read.
     """
     config, about = files.read_config(folder), files.read_json(folder / "run.json")
-    entries = files.entry_folders(folder)
+    listed = entries_of(folder, config)
+    entries = [folder / name for name in listed]
     configs = [files.read_config(entry) for entry in entries]
     first = files.read_json(entries[0] / "run.json")
     probes = files.read_probes(entries[0])
@@ -44,7 +45,7 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
         "title": about.get("title", folder.name),
         "example": shelf.is_recorded(folder),
         "frozen": is_frozen,
-        "baseline": entries[int(config.get("baseline", 0))].name,
+        "baseline": baseline_of(folder, config),
         "dataset": images_name(configs[0]["dataset"]),
         "n": n,
         "n_steps": 0 if is_frozen else int(configs[0]["n_steps"]),
@@ -63,21 +64,31 @@ def describe_comparison(folder: Path) -> dict[str, Any]:
         "probes": probes,
         "device": device_text(first),
         "entries": [
-            _entry(path, config, listed, mark)
-            for path, config, listed, mark in zip(
-                entries, configs, config["entries"], MARKS, strict=False
-            )
+            _entry(path, config, listed[path.name])
+            for path, config in zip(entries, configs, strict=True)
         ],
-        "series": series_of(configs, names, per_class, bool(head), is_frozen),
+        "series": series_of(configs, n, names, per_class, bool(head), is_frozen),
         "scale": scale_of(configs),
         "dim": dim,
         "even_spread": even_spread(dim, n),
     }
 
 
-def _entry(
-    folder: Path, config: dict[str, Any], listed: dict[str, Any], mark: str
-) -> dict[str, Any]:
+def entries_of(folder: Path, config: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a comparison's config says of each entry whose folder is there, by the entry's name."""
+    listed = dict(zip(files.ENTRIES, config["entries"], strict=False))
+    there = (entry.name for entry in files.entry_folders(folder))
+    return {name: listed[name] for name in there if name in listed}
+
+
+def baseline_of(folder: Path, config: dict[str, Any]) -> str:
+    """The entry that differences are from: the comparison's own, or the first that is there."""
+    there = list(entries_of(folder, config))
+    own = files.ENTRIES[int(config.get("baseline", 0))]
+    return own if own in there else there[0]
+
+
+def _entry(folder: Path, config: dict[str, Any], listed: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": folder.name,
         "run": shelf.id_of(folder),
@@ -90,7 +101,7 @@ def _entry(
         "lr": float(config["lr"]),
         "host": str(config.get("host", "batch")),
         "line": str(files.read_json(folder / "run.json").get("frozen", {}).get("line", "")),
-        "mark": mark,
+        "mark": MARKS[files.ENTRIES.index(folder.name)],
     }
 
 
@@ -105,7 +116,8 @@ def read_proof(folder: Path) -> dict[str, Any] | None:
     An entry that stopped alone is not in it: what it used is no longer followed.
     """
     proof = files.read_json(folder / "proof.json")
-    digests = proof.get("entries") or {}
+    there = {entry.name for entry in files.entry_folders(folder)}
+    digests = {k: v for k, v in (proof.get("entries") or {}).items() if k in there}
     if not digests:
         return None
     step = int(proof.get("step", 0))
@@ -119,17 +131,12 @@ def read_proof(folder: Path) -> dict[str, Any] | None:
             "entries": found,
         }
     equal = all(part["equal"] for part in parts.values())
-    stopped = len(files.entry_folders(folder)) - len(digests)
+    stopped = len(there) - len(digests)
     sentence = _proof_sentence(parts, equal, step, len(digests), stopped)
     if len(digests) == 1:
-        sentence = _alone_sentence(_labels(folder)[next(iter(digests))], step, stopped)
+        listed = entries_of(folder, files.read_config(folder))
+        sentence = _alone_sentence(str(listed[next(iter(digests))]["label"]), step, stopped)
     return {"type": "proof", "step": step, "equal": equal, **parts, "sentence": sentence}
-
-
-def _labels(folder: Path) -> dict[str, str]:
-    listed = files.read_config(folder)["entries"]
-    names = (entry.name for entry in files.entry_folders(folder))
-    return {name: str(entry["label"]) for name, entry in zip(names, listed, strict=False)}
 
 
 def _alone_sentence(label: str, step: int, stopped: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cacr_core.runs import folder as files
+from cacr_core.runs.paths import is_described
 from cacr_core.runs.reading import damage_of_files
 from cacr_core.runs.rows import Rows
 from web.compare.describe import describe_comparison, read_proof
@@ -33,7 +34,7 @@ class CompareWatcher(Follower):
 
     def is_ready(self) -> bool:
         """Whether the worker has written what describes the comparison."""
-        return (self.folder / files.ENTRIES[0] / "probes.json").exists()
+        return any(is_described(entry) for entry in files.entry_folders(self.folder))
 
     def open(self, asked: Asked) -> Opening:
         """The `comparison` message: all that does not change while it goes on."""

@@ -30,6 +30,11 @@ def comparison(folder: Path, most: int) -> tuple[dict[str, Any], list[Part]]:
     entries = files.entry_folders(folder)
     for entry in entries:
         refuse(entry)
+    if not (files.images_folder(entries[0]) / "probes.webp").exists():
+        raise ValueError(
+            f"{folder.name} cannot be frozen without its images, which were kept in the folder of "
+            "entry a. Put that folder back."
+        )
     about, news = _news(folder)
     parts: list[Part] = []
     kept, known, lenses = {}, [], []

@@ -166,6 +166,7 @@ export class Transport {
 
   /** @param {{ state: string, step: number }} message */
   setState({ state, step }) {
+    if (this.state !== null && state !== this.state) this.refused = ''; // of the state before
     this.state = state;
     this.step = step;
     this.waits = null;

@@ -12,6 +12,7 @@ import numpy as np
 from cacr_core.layouts.process import refusal
 from cacr_core.runs import folder as files
 from cacr_core.runs import shelf
+from cacr_core.runs.paths import is_described
 from cacr_core.runs.reading import damage_of_files, damage_of_lines, named
 from web.live.describe import about_run, describe, device_text, lenses
 from web.live.film import Film
@@ -56,7 +57,7 @@ class Watcher(Follower):
 
     def is_ready(self) -> bool:
         """Whether the worker has written what describes the run."""
-        return (files.images_folder(self.folder) / "probes.json").exists()
+        return is_described(self.folder)
 
     def open(self, asked: Asked) -> Opening:
         at = self.nearest(asked.step)

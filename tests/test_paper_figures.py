@@ -187,7 +187,8 @@ def test_weights_are_those_of_the_first_and_the_last_update():
     assert len(MOMENT_FIGURES["weights"](moment.title, rows).data) == 4
 
 
-def test_a_sweep_is_gone_on_with_and_its_files_say_the_same(tmp_path, capsys):
+def test_a_sweep_is_gone_on_with_and_its_files_say_the_same(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("CACR_PRECISION", raising=False)
     words = ["papers", "beta", "--out", str(tmp_path), "--dataset", "digits", "--seeds", "2"]
     words += ["--n-steps", "2"]
     sweep = dataclasses.replace(SWEEPS["beta"], dataset="digits", seeds=(0, 1), n_steps=2)

@@ -54,7 +54,9 @@ def test_of_a_curve_whose_ends_share_no_seed_the_best_alone_is_told():
     assert "0.500 balanced, 0.610 linear (" in text and "less" not in text
 
 
-def test_a_figure_of_which_every_run_diverged_is_written_and_says_so(tmp_path, capsys):
+def test_a_figure_of_which_every_run_diverged_is_written_and_says_so(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("CACR_PRECISION", raising=False)
+
     def diverged(task, config, looked_at):
         row = task._asdict() | {"of": tasks.digest(config), "scores": [], "failed": "It is nan."}
         del row["trial"]

@@ -70,3 +70,15 @@ def test_what_a_killed_reader_was_writing_is_swept_when_it_is_old(tmp_path, monk
 def test_runs_know_a_folder_that_was_copied_with_its_dates(tmp_path):
     here, there = (dated(tmp_path / name, COLOURS["cat"]) for name in ("here", "there"))
     assert contents_of(here) == contents_of(there)
+
+
+def test_what_is_kept_in_a_folder_that_is_only_read_is_used(tmp_path, monkeypatch):
+    root = dated(tmp_path / "set", COLOURS["cat"])
+    first = read(root, SIZE)
+
+    def only_read(*_, **__):
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(kept.os, "utime", only_read)
+    monkeypatch.setattr(reading, "read_image", lambda *_: pytest.fail("was read"))
+    assert (read(root, SIZE).train.images == first.train.images).all()

@@ -146,6 +146,15 @@ def test_the_evenest_spread_is_that_of_as_many_points_in_as_many_dimensions(dim,
     assert reading.chance_value == limit
 
 
+def test_as_many_directions_as_images_are_all_that_there_are():
+    made = rows(effective_rank=[16.0])
+    reading = readings.read_rank(made, about(dim=128, n_probes=16))
+    assert reading.text == "16.0 of 16"
+    assert "as if 16 of 16 were" in reading.sentence
+    assert reading.level == "good"
+    assert readings.read_rank(made, ABOUT).level == "plain"
+
+
 def test_collapse_is_never_praised():
     total = rows(spread=[0.003], uniformity=[-1e-4], effective_rank=[1.2], alignment=[1e-5])
     flat = rows(spread=[0.99], uniformity=[-0.7], effective_rank=[1.6], alignment=[0.01])

@@ -12,7 +12,7 @@ import torch
 
 from cacr_core.data.damage import BREAKS, CLAIMS
 from cacr_core.data.image_set import ImageSet
-from cacr_core.data.places import data_root
+from cacr_core.data.places import below_home, data_root
 
 WHERE = "medmnist"  # below the root of all datasets
 
@@ -82,8 +82,8 @@ class Medical:
 
 def _file(name: str, root: str | Path | None) -> Path:
     """Where a set is: below the root, else in the package's own folder if it is there."""
-    own, usual = data_root(root) / WHERE / f"{name}.npz", Path.home() / ".medmnist" / f"{name}.npz"
-    return usual if usual.is_file() and not own.is_file() else own
+    own, usual = data_root(root) / WHERE / f"{name}.npz", below_home(".medmnist", f"{name}.npz")
+    return usual if usual and usual.is_file() and not own.is_file() else own
 
 
 MEDICAL: dict[str, Medical] = {

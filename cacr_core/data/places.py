@@ -11,6 +11,16 @@ from pathlib import Path
 STALE = 24 * 3600.0  # seconds after which what is unfinished has no writer any more
 
 
+class NoHomeError(ValueError):
+    """A user has no home directory, and no folder is named."""
+
+
+def below_home(*names: str) -> Path | None:
+    """A path below the user's home; None for a user who has none."""
+    home = os.path.expanduser("~")
+    return None if home == "~" else Path(home, *names)
+
+
 def place_named(text: str) -> Path:
     """The path that a person has named; with the `~` of nobody as it stands."""
     return Path(os.path.expanduser(text.strip()))
@@ -27,9 +37,19 @@ def offered_places() -> list[Path]:
 
 
 def data_root(root: str | Path | None = None) -> Path:
-    """Where datasets are kept: the argument, else CACR_DATA, else `~/.cache/cacr-data`."""
-    named = root or os.environ.get("CACR_DATA", "").strip()
-    return Path(os.path.expanduser(named or Path.home() / ".cache" / "cacr-data"))
+    """Where datasets are kept: the argument, else CACR_DATA, else `~/.cache/cacr-data`.
+
+    Raises:
+        NoHomeError: Neither is given, and the user has no home.
+    """
+    if named := root or os.environ.get("CACR_DATA", "").strip():
+        return Path(os.path.expanduser(named))
+    if usual := below_home(".cache", "cacr-data"):
+        return usual
+    raise NoHomeError(
+        "Datasets need a folder, and this user has no home directory for one. Name a folder in "
+        "CACR_DATA."
+    )
 
 
 def sweep(folder: Path, pattern: str) -> None:

@@ -53,14 +53,16 @@ def to_zip(folder: Path, with_places: bool = True) -> bytes:
     if why := too_large(folder):
         raise ValueError(why)
     buffer, rewritten = io.BytesIO(), {} if with_places else rewrites(folder)
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(buffer, "w", strict_timestamps=False) as archive:
         for path, name in _files_of(folder):
             rewrite = next((rewritten[end] for end in rewritten if name.endswith(end)), None)
             try:
                 if rewrite is None:
                     archive.write(path, name)
                 elif (content := rewrite(path)) is not None:
-                    archive.writestr(name, content)
+                    entry = zipfile.ZipInfo(name)  # of a fixed date, which nothing reads
+                    entry.external_attr = 0o600 << 16
+                    archive.writestr(entry, content)
             except FileNotFoundError:
                 if not MAY_GO.fullmatch(name):
                     raise

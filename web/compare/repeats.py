@@ -8,6 +8,7 @@ from typing import Any
 
 from cacr_core.runs import folder as files
 from cacr_core.runs import seeds
+from web.compare.describe import baseline_of, entries_of
 
 METRICS = {
     "knn_features": "10-NN accuracy of features",
@@ -30,9 +31,8 @@ def read_seeds(folder: Path) -> dict[str, Any] | None:
         return None
     rows = seeds.most_of_one_kind(every)
     config = files.read_config(folder)
-    entries = [entry.name for entry in files.entry_folders(folder)]
-    labels = dict(zip(entries, (str(e["label"]) for e in config["entries"]), strict=False))
-    baseline = entries[int(config.get("baseline", 0))]
+    labels = {name: str(one["label"]) for name, one in entries_of(folder, config).items()}
+    entries, baseline = list(labels), baseline_of(folder, config)
     values = _values(entries, rows)
     done = seeds.n_repeated(folder)
     if done < 2:
@@ -171,4 +171,5 @@ def _judged(label: str, found: dict[str, Any]) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")
+    text = f"{100 * share:+.1f}"
+    return "0.0" if float(text) == 0 else text.replace("-", "−")

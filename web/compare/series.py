@@ -16,7 +16,7 @@ class Series(NamedTuple):
         unit: "share" where it is a part of a whole, else what it is measured in; may be empty.
         kind: "accuracy", which has chance, an untrained encoder and a leader; "scale" for values
             of a loss or of its gradient, which of other losses are on another scale; else empty.
-        note: What its value means, one sentence, with `{dim}` for the width of the embeddings.
+        note: What its value means, one sentence, with `{most}` for how many there can be.
     """
 
     key: str
@@ -46,7 +46,7 @@ SERIES = (
         "Uniformity",
         note="Lower is spread more evenly over the sphere; all images in one place give 0.",
     ),
-    Series("effective_rank", "Effective rank", "directions", note="Of {dim} directions at most."),
+    Series("effective_rank", "Effective rank", "directions", note="Of {most} directions at most."),
     Series(
         "entropy",
         "Entropy of the weights of negatives",
@@ -88,6 +88,7 @@ MOST_CLASSES = 20  # more than these have no accuracy each
 
 def series_of(
     configs: list[dict[str, Any]],
+    n_images: int,
     names: list[str],
     per_class: list[int],
     has_tail: bool,
@@ -96,11 +97,12 @@ def series_of(
     """The series that a comparison of these configs has, with chance where that means something.
 
     Args:
+        n_images: That are shown: their embeddings use no more directions than there are of them.
         names: Of the classes.
         per_class: Held-out images of each; empty where that is not known.
     """
     n_classes = len(names)
-    widths = sorted({int(config.get("embedding_dim", 0)) for config in configs})
+    most = sorted({min(n_images, int(config.get("embedding_dim", 0))) for config in configs})
     classes = [
         Series(f"class_accuracy_{c}", f"10-NN accuracy of {name}", "share", "accuracy")
         for c, name in enumerate(names)
@@ -109,7 +111,7 @@ def series_of(
     return [
         series._asdict()
         | {
-            "note": series.note.format(dim=" or ".join(map(str, widths))),
+            "note": series.note.format(most=" or ".join(map(str, most))),
             "chance": _chance(series, n_classes, per_class),
         }
         for series in (*SERIES, *classes)

@@ -73,6 +73,8 @@ export function valueText(value, unit, digits) {
  */
 export function differenceText(value, unit, digits) {
   if (value === null || !Number.isFinite(value)) return '–';
-  const text = unit === 'share' ? (100 * value).toFixed(1).replace('-', '−') : digits(value);
+  if (unit !== 'share') return value > 0 ? `+${digits(value)}` : digits(value);
+  const text = (100 * value).toFixed(1).replace('-', '−');
+  if (Number(text.replace('−', '')) === 0) return '0.0'; // rounded to nothing, which has no sign
   return value > 0 ? `+${text}` : text;
 }

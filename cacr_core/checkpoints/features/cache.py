@@ -20,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from cacr_core.data.places import below_home
+
 MAX_BYTES = 2 << 30
 STALE = 3600.0  # seconds after which an unfinished file has no writer any more
 FORMAT = 1  # of what `embed` does: raise it when equal keys would no longer give equal features
@@ -65,15 +67,19 @@ class Key:
         return f"{hashlib.sha256(self.text.encode()).hexdigest()[:32]}.npz"
 
 
-def cache_folder() -> Path:
-    """CACR_CACHE, else `~/.cache/cacr-features`."""
-    chosen = os.environ.get("CACR_CACHE")
-    return Path(chosen).expanduser() if chosen else Path.home() / ".cache" / "cacr-features"
+def cache_folder() -> Path | None:
+    """CACR_CACHE, else `~/.cache/cacr-features`; None for a user who has no home."""
+    if chosen := os.environ.get("CACR_CACHE"):
+        return Path(os.path.expanduser(chosen))
+    return below_home(".cache", "cacr-features")
 
 
 def read(key: Key, folder: Path | None = None) -> np.ndarray | None:
     """`(n_images, dim)` float32 as it was written; None where it is not there or is damaged."""
-    path = (folder or cache_folder()) / key.file_name
+    folder = folder or cache_folder()
+    if folder is None:
+        return None
+    path = folder / key.file_name
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             features = arrays["features"]
@@ -97,9 +103,9 @@ def write(
 ) -> None:
     """Keep `(n_images, dim)` features. A disk that is full or not to be written to loses the
     cache and nothing else."""
-    if features.nbytes > max_bytes:
-        return
     folder = folder or cache_folder()
+    if folder is None or features.nbytes > max_bytes:
+        return
     part = folder / f"{uuid.uuid4().hex}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ import numpy as np
 from cacr_core.data.damage import CLAIMS
 from cacr_core.data.folders.decode import formats
 from cacr_core.data.folders.listing import Source, list_folder
-from cacr_core.data.places import data_root, sweep
+from cacr_core.data.places import NoHomeError, data_root, sweep
 
 VERSION = 5  # of how files become pixels
 WORTH = 2.0  # seconds that reading took, for it to be kept
@@ -70,14 +70,15 @@ def contents_of(path: Path) -> str:
 
 def recall(key: str) -> Pixels | None:
     """What was kept under a key; None where nothing was, or it is damaged."""
-    path = data_root() / "read" / f"{key}.npz"
     try:
+        path = data_root() / "read" / f"{key}.npz"
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             told = json.loads(str(kept["told"]))
             found = Pixels(
                 kept["images"], kept["is_read"], Counter(told["left_out"]), list(told["notes"])
             )
-        os.utime(path)
+        with contextlib.suppress(OSError):  # of a folder that is only read
+            os.utime(path)
     except CLAIMS:
         return None
     return found if len(found.images) == found.is_read.sum() else None
@@ -85,9 +86,9 @@ def recall(key: str) -> Pixels | None:
 
 def keep(key: str, pixels: Pixels) -> None:
     """Keep what was read, the newest few; without a word where there is no room for it."""
-    place = data_root() / "read"
     told = json.dumps({"left_out": pixels.left_out, "notes": pixels.notes})
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, NoHomeError):
+        place = data_root() / "read"
         place.mkdir(parents=True, exist_ok=True)
         sweep(place, "*.part")
         number, path = tempfile.mkstemp(dir=place, suffix=".part")

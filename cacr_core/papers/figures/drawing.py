@@ -9,18 +9,34 @@ from typing import TYPE_CHECKING, Any
 
 from cacr_core.papers.figures.sweeps import Point, Sweep, X
 from cacr_core.papers.tasks import Row
+from cacr_core.runs.repeats import Interval
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 # of Okabe and Ito, told apart by those who see fewer colours
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#666666")
-SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagon", "bowtie")
+SYMBOLS = (
+    "circle",
+    "square",
+    "diamond",
+    "cross",
+    "x",
+    "triangle-up",
+    "star",
+    "hourglass",
+    "bowtie",
+)
+# of classes, as the app's clouds have them
+CLASSES = (
+    "#13968C", "#DAA620", "#CF5981", "#7C8A22", "#4560BC",
+    "#926A51", "#6DC083", "#8F90C7", "#59656F", "#E08FA0",
+)  # fmt: skip
 PERCENT = "10-NN accuracy of the features, %"
 
 
 def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> go.Figure:
-    """Curves with the 95 % interval of each point."""
+    """Curves with the 95 % interval of each point that has one; below stands what the bars are."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
@@ -34,7 +50,12 @@ def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> go.Figure:
         figure.add_scatter(
             x=[point.step if sweep.over_updates else _named(point.x) for point in own],
             y=[scale * value.mean for value in values],
-            error_y={"array": [scale * (value.high - value.mean) for value in values]},
+            error_y={
+                "array": [
+                    scale * (value.high - value.mean) if value.high > value.low else None
+                    for value in values
+                ]
+            },
             name={"none": "balanced"}.get(label, label),
             mode="markers" if isinstance(own[0].x, str) and not sweep.over_updates else None,
             marker={"color": _of(COLOURS, place), "symbol": _of(SYMBOLS, place), "size": 8},
@@ -48,7 +69,20 @@ def sweep_figure(sweep: Sweep, points: Sequence[Point]) -> go.Figure:
         if scale == 100
         else "entropy of a query's weights of negatives, 1 where all weigh alike"
     )
-    return _laid_out(figure, sweep.title, x, y)
+    return _laid_out(figure, sweep.title, f"{x}<br>{_bars([p.interval for p in points])}", y)
+
+
+def _bars(values: Sequence[Interval]) -> str:
+    """What the bars of a figure are, or why it has none."""
+    drawn = [value.n for value in values if value.high > value.low]
+    if not drawn:
+        several = any(value.n > 1 for value in values)
+        why = "no spread between seeds yet" if several else "one seed has no interval"
+        return f"no bars: {why}"
+    least, most = min(drawn), max(drawn)
+    n = f"{most}" if least == most else f"{least} to {most}"
+    told = f"bars: 95 % t-intervals over {n} seeds"
+    return told if len(drawn) == len(values) else f"{told}; none where seeds do not differ"
 
 
 def forces_figure(title: str, rows: Sequence[Row]) -> go.Figure:
@@ -98,7 +132,7 @@ def weights_figure(title: str, rows: Sequence[Row]) -> go.Figure:
 
 
 def embeddings_figure(title: str, rows: Sequence[Row]) -> go.Figure:
-    """A panel for each moment, a colour and a symbol for each class."""
+    """A panel for each moment, all of one scale; a colour and a symbol for each class."""
     from plotly.subplots import make_subplots
 
     moments = sorted({row["update"] for row in rows})
@@ -112,9 +146,14 @@ def embeddings_figure(title: str, rows: Sequence[Row]) -> go.Figure:
             figure.add_scatter(
                 x=[r["x"] for r in own], y=[r["y"] for r in own], mode="markers", name=name,
                 legendgroup=name, showlegend=place == 0,
-                marker={"color": _of(COLOURS, number), "symbol": _of(SYMBOLS, number), "size": 5},
+                marker={"color": _of(CLASSES, number), "symbol": _of(SYMBOLS, number), "size": 6},
                 row=place // 3 + 1, col=place % 3 + 1,
             )  # fmt: skip
+        axis = f"x{place + 1}" if place else "x"
+        figure.update_yaxes(scaleanchor=axis, row=place // 3 + 1, col=place % 3 + 1)
+    most = 1.05 * max(abs(row[way]) for row in rows for way in ("x", "y"))
+    for update_axes in (figure.update_xaxes, figure.update_yaxes):
+        update_axes(range=[-most, most], constrain="domain")
     return _laid_out(figure, title, height=340 * n_rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from cacr_core.papers.figures.sweeps import Point, Sweep
@@ -11,6 +12,7 @@ from cacr_core.papers.tasks import dataset_title
 from cacr_core.runs.repeats import Interval, holm, p_value, paired_difference
 
 NO_POINTS = "Nothing is drawn: every run diverged, or its images have no labels."
+SPAN = re.compile(r"\([+−]?[\d.]+ to ")
 CLASS_SIZES = {"none": "balanced", "linear": "linear", "exponential": "exponential"}
 
 
@@ -32,7 +34,8 @@ def sentence_on(sweep: Sweep, points: Sequence[Point]) -> str:
         else:
             told = _on_numbers(sweep, own, changes[label], verdicts[label])
         parts.append(f"{label}: {told}" if len(lines) > 1 else told)
-    text = f"{'; '.join(parts)} ({_of(sweep, points)})."
+    text = "; ".join(parts)
+    text += f" ({_of(sweep, points, text)})."
     return text[0].upper() + text[1:]
 
 
@@ -111,17 +114,24 @@ def _on_class_sizes(sweep: Sweep, points: Sequence[Point]) -> str:
             continue
         words = {"higher": "more", "lower": "less"}.get(verdict, "no clear difference")
         text += f"; {CLASS_SIZES[str(point.x)]} less {CLASS_SIZES[str(first.x)]} is "
-        text += f"{change.mean:+.3f}".replace("-", "−")
-        span = f"{change.low:+.3f} to {change.high:+.3f}".replace("-", "−")
+        text += _signed(change.mean)
+        span = f"{_signed(change.low)} to {_signed(change.high)}"
         text += f" ({span}), {words}" if _tells_noise(change) else f", {_unsure(change)}"
-    return f"{text} ({_of(sweep, points)})."
+    return f"{text} ({_of(sweep, points, text)})."
 
 
-def _of(sweep: Sweep, points: Sequence[Point]) -> str:
+def _of(sweep: Sweep, points: Sequence[Point], said: str) -> str:
+    """Of what it is said, and what its brackets are if it has any."""
     n = min(len(point.values) for point in points)
     steps = max(point.step for point in points)
     seeds = f"{n} seed{'s' * (n > 1)}"
-    return f"{seeds} of {steps} updates on {dataset_title(sweep.dataset)}, nothing tuned"
+    told = f"{seeds} of {steps} updates on {dataset_title(sweep.dataset)}, nothing tuned"
+    return f"{told}; in brackets 95 % t-intervals" if SPAN.search(said) else told
+
+
+def _signed(difference: float) -> str:
+    text = f"{difference:+.3f}"
+    return "0.000" if float(text) == 0 else text.replace("-", "−")
 
 
 def _best(own: Sequence[Point]) -> Point:

@@ -21,6 +21,15 @@ export const POSITIVES = 4;
 export const NEGATIVES = 12;
 export const CURVE = [104, 52];
 
+/**
+ * Of a bar: none for nothing, else enough to be seen.
+ * @param {number} value
+ * @param {number} most
+ */
+export function heightOf(value, most) {
+  return value ? `${Math.max(6, (100 * Math.abs(value)) / most)}%` : '0';
+}
+
 /** @param {string} kind */
 function thumb(kind) {
   const picture = el('button', { type: 'button', class: 'thumb' });
@@ -173,10 +182,8 @@ export class Strip {
       const probeOf = item.probe ?? null;
       picture.onpointerenter = picture.onfocus = () => this.lit(key, probeOf);
       picture.onpointerleave = picture.onblur = () => this.lit(null, null);
-      weight.style.height = `${Math.max(6, (100 * (item.weight ?? 0)) / most)}%`;
-      pull.style.height = item.pull
-        ? `${Math.max(6, (100 * Math.abs(item.pull)) / strongest)}%`
-        : '0';
+      weight.style.height = heightOf(item.weight ?? 0, most);
+      pull.style.height = heightOf(item.pull ?? 0, strongest);
       setAttribute(pull, 'data-sign', (item.pull ?? 0) > 0 ? 'in' : 'out');
     });
   }
@@ -188,7 +195,8 @@ export class Strip {
   }
 
   /**
-   * Ranks on a log scale, weights as multiples of the uniform share, on a log scale too.
+   * Ranks on a log scale, weights as multiples of the uniform share, on a log scale too; where
+   * they are 0, which has no place on it, the line leaves the picture below.
    * @param {StripAnswer} answer
    * @param {Range} range
    */
@@ -203,10 +211,13 @@ export class Strip {
         (1 -
           (Math.log(Math.max(weight, low)) - Math.log(low)) /
             (Math.log(high) - Math.log(low) || 1));
-    const path = curve.rank
+    const weights = curve.weight_times_uniform;
+    const none = weights.indexOf(0);
+    const drawn = none < 0 ? weights : weights.slice(0, none + 1);
+    const path = drawn
       .map(
-        (rank, i) =>
-          `${i ? 'L' : 'M'}${x(rank).toFixed(1)} ${y(curve.weight_times_uniform[i]).toFixed(1)}`,
+        (weight, i) =>
+          `${i ? 'L' : 'M'}${x(curve.rank[i]).toFixed(1)} ${weight ? y(weight).toFixed(1) : height}`,
       )
       .join('');
     setAttribute(this.line, 'd', path);
@@ -223,7 +234,7 @@ export class Strip {
     setAttribute(
       this.curve,
       'title',
-      'Weights from the heaviest to the lightest, both axes logarithmic, the same for all strips; the dashed line is the uniform share',
+      'Weights from the heaviest to the lightest, both axes logarithmic, the same for all strips; the dashed line is the uniform share; a line that leaves below is 0 from there on',
     );
   }
 }

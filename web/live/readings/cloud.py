@@ -84,7 +84,9 @@ def read_uniformity(rows: list[Row], about: About) -> Reading:
 
 
 def read_rank(rows: list[Row], about: About) -> Reading:
+    """Of as many directions as there can be: no more than there are images."""
     now, dim = rows[-1], about["dim"]
+    most = min(dim, about.get("n_probes", dim))
     value = now["effective_rank"]
     going = course([r["effective_rank"] for r in rows], 0.5).going
     level = "plain"
@@ -98,10 +100,10 @@ def read_rank(rows: list[Row], about: About) -> Reading:
         )
     else:
         start = {"rising": "Growing: d", "falling": "Shrinking: d"}.get(going, "D")
-        sentence = f"{start}irections are used as if {value:.0f} of {dim} were, all alike."
-        level = "good" if value > 0.6 * dim else "plain"
+        sentence = f"{start}irections are used as if {value:.0f} of {most} were, all alike."
+        level = "good" if value > 0.6 * most else "plain"
     return Reading(
-        "effective_rank", "Effective rank", value, f"{value:.1f} of {dim}", "", sentence, level
+        "effective_rank", "Effective rank", value, f"{value:.1f} of {most}", "", sentence, level
     )
 
 

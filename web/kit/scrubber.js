@@ -35,6 +35,7 @@ export class Scrubber extends Playback {
   live = true;
   loop = false;
   running = false;
+  trains = false;
 
   /**
    * @param {object} told
@@ -218,9 +219,13 @@ export class Scrubber extends Playback {
     this.update();
   }
 
-  /** @param {boolean} running */
-  setRunning(running) {
+  /**
+   * @param {boolean} running  it may get frames still
+   * @param {boolean} [trains]  it does now
+   */
+  setRunning(running, trains = running) {
     this.running = running;
+    this.trains = trains;
     this.update();
   }
 
@@ -235,6 +240,6 @@ export class Scrubber extends Playback {
       'title',
       this.running ? 'Jump to the newest snapshot and follow it' : 'Jump to the last snapshot',
     );
-    this.follow.classList.toggle('on-air', this.running);
+    this.follow.classList.toggle('on-air', this.trains);
   }
 }

@@ -53,7 +53,7 @@ export class StateReports {
     head.setState(message);
     this.tellDamage();
     transport.setState(message);
-    moment.scrubber.setRunning(this.moving);
+    moment.scrubber.setRunning(this.moving, message.state === 'running');
     clouds.setGliding(message.state !== 'running');
     for (const entry of clouds.entries) entry.setState(message.entries?.[entry.name] ?? message);
     moment.grew();

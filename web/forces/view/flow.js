@@ -103,6 +103,7 @@ export class Flow {
    */
   set(board, theme = this.theme) {
     const other = theme !== this.theme || board.surface !== this.board?.surface;
+    if (theme !== this.theme) for (const chart of this.charts) chart.inkAgain();
     this.board = board;
     this.theme = theme;
     if (board.mode !== 'flow') {

@@ -86,6 +86,12 @@ export class FlowCharts {
     if (told) this.bars.at(near);
   }
 
+  // In the colours of another theme; what is out of sight is drawn as it comes back.
+  inkAgain() {
+    this.loss.chart.again();
+    this.bars.chart.again();
+  }
+
   close() {
     this.watcher.disconnect();
     for (const part of [this.loss, this.bars]) part.close();

@@ -105,7 +105,7 @@ export class Forces extends PageView {
     this.landscape = new Landscape({ lenses, ask, set });
     this.chord = new Chord({ ask, set });
     this.flow = new Flow({ lenses, ask, set, theme: this.theme, globe: this.globe });
-    this.head.switches.append(takeAway(this));
+    this.head.shown.append(takeAway(this));
     this.columns = new Columns(this);
     this.presenting = new Presenting(root, {
       leave: () => this.report.setTriggerValue('leave', true),

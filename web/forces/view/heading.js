@@ -118,12 +118,8 @@ export class Heading {
     this.positive = more('positives', 'positive');
     this.negative = more('negatives', 'negative');
     this.points = el('div', { class: 'controls' }, this.snap, this.positive, this.negative);
-    this.switches = el(
-      'div',
-      { class: 'switches' },
-      el('div', { class: 'controls' }, this.mode, this.surface),
-      this.points,
-    );
+    this.shown = el('div', { class: 'controls' }, this.mode, this.surface);
+    this.switches = el('div', { class: 'switches' }, this.shown, this.points);
     this.node = el(
       'header',
       { class: 'head' },

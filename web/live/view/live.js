@@ -207,7 +207,7 @@ export class View extends RunView {
     this.head.setState(message);
     this.transport.setState(message);
     this.inside.setState(message);
-    this.scrubber.setRunning(MOVING.has(message.state));
+    this.scrubber.setRunning(MOVING.has(message.state), message.state === 'running');
     this.cloud.node.dataset.state = message.state;
     if (!this.run && MOVING.has(message.state)) this.stage.setNotice(''); // it is gone on with
     this.believed ??= message.state;

@@ -45,6 +45,14 @@ def test_a_translation_uses_the_blanks_of_its_pattern_and_no_other(code):
         assert len(re.sub(r"[\W\d_]", "", BLANK.sub("", english))) > 1, f"{english!r} fits anything"
 
 
+def test_german_has_one_word_for_an_idea_and_one_negative_is_no_plural():
+    """Of the table in docs/languages.md, what was once said otherwise."""
+    other = re.compile(r"ausgeglichen|Klassen-Prior|losgelöst|\b1 Negative\b")
+    table = language.table("de")
+    assert [text for text in table.values() if other.search(text)] == []
+    assert "1 Negativ " in table["Weights are as uneven as if 1 negative had them all."]
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_translation_writes_the_numbers_of_its_pattern_and_no_separator_of_thousands(code):
     """1,250 is no more than one and a quarter to a German reader, and 1.250 to an English one."""

@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 from cacr_core.__main__ import main
 from cacr_core.papers.study import QUESTIONS, ROWS, Study
 from cacr_core.papers.study.answers import answers
+from cacr_core.papers.study.evidence import values_of
 from cacr_core.papers.tasks import read_rows
+from cacr_core.runs.repeats import interval
 from tests import browser_code
 from web.learn import guide, lesson, page
 from web.learn.article import sections
@@ -77,8 +79,8 @@ FOUND = {  # what the article says of a question, by what the study's rows say
         "none": "Weighing far positives more was not told apart from weighing all alike.",
     },
     "repulsion": {
-        "for": "Weighing near negatives more is what makes CACR work here: where all are weighed "
-        "alike it loses {n} points.",
+        "for": "Weighing near negatives more is what makes CACR work here: where all weigh "
+        "alike it loses {apart}.",
         "against": "Weighing near negatives more costs {n} points.",
         "none": "Weighing near negatives more was not told apart from weighing all alike.",
     },
@@ -125,10 +127,17 @@ PARTS = {  # where one of them was
 def test_the_article_says_what_the_study_found():
     (text,) = (section.text for section in sections() if section.source == "docs/study.md")
     text, study = " ".join(text.split()), Study()
-    found = answers(QUESTIONS, [row for row in read_rows(ROWS) if "trial" not in row])
+    rows = [row for row in read_rows(ROWS) if "trial" not in row]
+    found = answers(QUESTIONS, rows)
     assert [one.question.id for one in found] == list(FOUND)
     for one in found:
-        says(text, FOUND[one.question.id], one.found)
+        by_dataset = values_of(one.question.contrast, rows)
+        points = {
+            name: f"{100 * abs(interval(values.values()).mean):.1f}"
+            for name, values in by_dataset.items()
+        }
+        apart = "{shapes} points on shapes, {fashion-mnist} on Fashion-MNIST"
+        says(text, FOUND[one.question.id], one.found, apart=apart.format(**points))
         together = {part.verdict for part in one.parts.values()} == {"none"}
         assert (NONE in text) == together or not one.parts
         for name, part in one.parts.items() if not together else ():

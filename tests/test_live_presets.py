@@ -79,7 +79,9 @@ def cacr_4():
     assert (own.argmax(1) == pos.argmax(1)).all()
     assert 0.27 < own.max(1).mean() < 0.4
     assert field_of("cacr", "t_pos").most == 10
-    assert softmax(10 * pos).max(1).mean() == pytest.approx(2 / 3, abs=0.05)
+    sharp = softmax(10 * pos).max(1)
+    assert sharp.mean() == pytest.approx(2 / 3, abs=0.05)
+    assert sharp[0] < 0.5  # the query that the page opens on: only on average, then
 
 
 def cacr_1():
@@ -108,6 +110,7 @@ def sscl():
     shares = np.array([one["synthetics"]["share"] for one in told])
     assert shares.mean() / (8 / 134) == pytest.approx(3, abs=0.5)
     assert (shares > 8 / 134).mean() > 0.9
+    assert shares[0] / (8 / 134) < 2.5  # the query that the page opens on: only on average, then
 
 
 def pushes(m, tau):
@@ -244,9 +247,10 @@ def too_fast():
 # Each line in the words whose facts the function beside it works out: other words, other facts.
 WATCHED = {
     cacr_4: ("in five views", "four positives", "farthest weigh most, if not by much",
-             "a quarter each", "t⁺ to 10", "it takes two thirds"),
+             "a quarter each", "t⁺ to 10", "on average over queries it takes two thirds"),
     cacr_1: ("the only positive always has weight 1", "over ten times the average"),
-    sscl: ("often nearer than both", "8 of 134 negatives carry about three times their share"),
+    sscl: ("often nearer than both", "on average over queries, 8 of 134 negatives "
+           "carry about three times their share"),
     infonce: ("one softmax over the positive and all negatives",
               "sum to: the less, the surer a query is", "At τ 0.5 hardly", "at 0.1, in the lens, a "
               "quarter is gone", "CACR's keep their sum"),

@@ -11,6 +11,7 @@ from cacr_core.presets.comparisons import recorded_comparison
 from cacr_core.runs import folder as files
 from cacr_core.runs.comparison import Comparison
 from cacr_core.runs.shelf import RECORDED
+from cacr_core.training.schedule import rate
 
 
 def rows(name):
@@ -89,7 +90,7 @@ def test_four_positives_lead_by_updates_and_hardly_by_images():
     assert at_equal_images - own["a"][-1]["knn_features"] < lead / 2
 
 
-def test_rare_shapes_are_the_harder_ones_and_what_their_rarity_costs():
+def test_rare_shapes_are_the_harder_ones_on_average_and_what_their_rarity_costs():
     about = files.read_json(RECORDED / recorded_comparison("imbalanced") / "a" / "run.json")
     sizes = about["train_per_class"]
     assert (sizes[0], sizes[-1]) == (max(sizes), min(sizes)) == (1250, 25)
@@ -98,12 +99,18 @@ def test_rare_shapes_are_the_harder_ones_and_what_their_rarity_costs():
         for letter, own in rows(name).items():
             by_class = [own[-1][f"class_accuracy_{c}"] for c in range(8)]
             told[name, letter] = np.mean(by_class[:3]), np.mean(by_class[-3:])
+            assert by_class[-1] > by_class[3] or name == "imbalanced"  # the rarest beats a commoner
     assert all(common > rare for common, rare in told.values())
     infonce, cacr, sscl = (
         told["balanced", letter][1] - told["imbalanced", letter][1] for letter in "abc"
     )
     assert [cacr, sscl] == pytest.approx([0.15, 0.07], abs=0.005)
     assert infonce < 0.005
+    assert "are told less often on average. " in COMPARISONS["imbalanced"].watch[1]
+    assert "on average these are the harder shapes" in COMPARISONS["imbalanced"].watch[1]
+    said = COMPARISONS["balanced"].watch[1]
+    assert "told less often on average than the three commonest" in said
+    assert "Single shapes keep no such order" in said
 
 
 def test_sharper_means_fewer_effective_negatives_and_pairs_start_alike():
@@ -142,6 +149,13 @@ def test_too_high_a_rate_collapses_and_a_far_too_high_one_ends_alone():
     assert at_20["a"]["uniformity"] < -0.5
     assert at_20["b"]["uniformity"] > -0.05
     assert own["b"][-1]["uniformity"] < -1
+    by_step = {r["step"]: r["uniformity"] for r in own["b"]}
+    apart = [(by_step[step] - by_step[20]) / (by_step[200] - by_step[20]) for step in (30, 60)]
+    config = COMPARISONS["broken"].comparison.entries[1].config
+    assert apart[0] < 0.1 and apart[1] > 0.6  # slowly, but for the most part by then
+    assert rate(config, 60) > 0.85  # at a rate still high
+    said = "come apart slowly afterwards, while the rate is still high"
+    assert said in COMPARISONS["broken"].watch[1]
     state, reason = files.status_and_reason(RECORDED / recorded_comparison("broken") / "c")
     assert state == "failed"
     assert "Stopped alone at step 1: The embeddings of the probes are no numbers any more" in reason

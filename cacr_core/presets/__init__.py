@@ -49,7 +49,7 @@ PRESETS: dict[str, Preset] = {
             "Each image is seen in five views, so a query has four positives to tell apart.",
             (
                 "Watch the farthest weigh most, if not by much: alike would be a quarter each. "
-                "Sharpen t⁺ to 10 in the lens, and it takes two thirds."
+                "Sharpen t⁺ to 10 in the lens, and on average over queries it takes two thirds."
             ),
         ),
     ),
@@ -72,7 +72,10 @@ PRESETS: dict[str, Preset] = {
         ),
         (
             "Pairs of a query's nearest negatives are mixed into new ones, often nearer than both.",
-            "Watch the diamonds: 8 of 134 negatives carry about three times their share of weight.",
+            (
+                "Watch the diamonds: on average over queries, 8 of 134 negatives carry about three "
+                "times their share of weight."
+            ),
         ),
         {"step": 1_200, "group": "batch"},
     ),

@@ -159,9 +159,10 @@ COMPARISONS: dict[str, ComparePreset] = {
         (
             "The commonest shape has 1,250 images, the rarest 25; what scores them is balanced.",
             (
-                "Watch the classes: the three rarest shapes are told less often. Against Balanced "
-                "images CACR loses 15 points on them, SSCL 7, InfoNCE none; the rest of the gap "
-                "is there, too: these are the harder shapes. One run each."
+                "Watch the classes: the three rarest shapes are told less often on average. "
+                "Against Balanced images CACR loses 15 points on them, SSCL 7, InfoNCE none; the "
+                "rest of the gap is there, too: on average these are the harder shapes. "
+                "One run each."
             ),
         ),
         {"panel": "classes", "step": 400},
@@ -174,7 +175,10 @@ COMPARISONS: dict[str, ComparePreset] = {
                 "The counterpart of Imbalanced images: the same losses from the same first "
                 "weights, with every shape as common."
             ),
-            "Watch the classes: the shapes that are rare there are the harder ones here, too.",
+            (
+                "Watch the classes: the three rarest there are told less often on average than the "
+                "three commonest, here too. Single shapes keep no such order."
+            ),
         ),
         {"panel": "classes", "step": 400},
     ),
@@ -249,8 +253,8 @@ COMPARISONS: dict[str, ComparePreset] = {
             ("The same loss and encoder, with rates a thousand and ten million times too high."),
             (
                 "Watch the first 20 updates: at a thousand times all images fall together and "
-                "come apart only as the rate fades; at ten million times the run soon ends, "
-                "and the others go on."
+                "come apart slowly afterwards, while the rate is still high; at ten million times "
+                "the run soon ends, and the others go on."
             ),
         ),
         {"series": "uniformity", "step": 20},

@@ -123,7 +123,7 @@ SCENES: dict[str, Scene] = {
         (
             "B mixes the hardest negatives in pairs; a mix of two on either side of the query can "
             "be harder than both, as synthetic 1 is.",
-            "What pushes a mix is credited to its parents: the second number in their rows.",
+            "A mix's push is credited to its parents: the second number in their rows.",
         ),
         positives=_ring(110),
         negatives=_ring(55, 135, 170, 20, 250, 310),

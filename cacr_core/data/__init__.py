@@ -63,6 +63,8 @@ __all__ = [
     "listening",
     "load",
     "mixed",
+    "name_in_link",
+    "named_by_link",
     "offered_places",
     "parts_of",
     "place_named",
@@ -219,6 +221,27 @@ def is_offered(name: str) -> bool:
     The text is compared and never looked up: whoever may not name a folder learns of none.
     """
     return name in DATASETS or name in hub_sets.fetched() or name in map(str, offered_places())
+
+
+def name_in_link(name: str) -> str:
+    """What a link calls images that are offered: a place of CACR_FOLDERS by what it is called, with
+    its number among those called alike, never by where it lies."""
+    return next((called for called, path in _called().items() if str(path) == name), name)
+
+
+def named_by_link(text: str) -> str:
+    """The images that a link means: those of `name_in_link`; any other text is left as it is."""
+    return text if text in DATASETS else str(_called().get(text, text))
+
+
+def _called() -> dict[str, Path]:
+    """The places of CACR_FOLDERS by what links call them: `birds`, and `birds~2` for another."""
+    found: dict[str, Path] = {}
+    for path in offered_places():
+        n_alike = sum(one.name == path.name for one in found.values())
+        is_taken = n_alike or path.name in DATASETS or path.name in hub_sets.fetched()
+        found[f"{path.name}~{n_alike + 1}" if is_taken else path.name] = path
+    return found
 
 
 def refuse_unoffered(*names: str, by: str) -> None:

@@ -105,7 +105,7 @@ def read_address() -> None:
         st.session_state["checkpoints_a"] = link.get("a", FIRST)
         st.session_state["checkpoints_b"] = link.get("b", "")
         st.session_state["checkpoints_panel"] = panel if panel in PANELS else "card"
-        dataset = link.get("dataset", "")
+        dataset = data.named_by_link(link.get("dataset", ""))
         st.session_state["checkpoints_dataset"] = dataset if data.is_offered(dataset) else ""
         by_hand = from_link(link.get("by_hand", ""))
         a = st.session_state["checkpoints_a"]
@@ -129,7 +129,7 @@ def write_address() -> None:
     told = {name: kept[name] for name in ("a", "b", "panel", "layer", "n_probes")}
     told |= {name: kept[name] for name in ("layer_two", "vote", "ask") if kept["panel"] == "two"}
     if data.is_offered(kept["dataset"]):  # the path of a folder stays here
-        told["dataset"] = kept["dataset"]
+        told["dataset"] = data.name_in_link(kept["dataset"])
     if own := overrides(kept["a"]):
         told["by_hand"] = to_link(own)
     params = {k: str(v) for k, v in told.items() if v not in ("", None)} | {"v": "1"}

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cacr_core.data import is_offered
+from cacr_core.data import is_offered, name_in_link, named_by_link
 from cacr_core.losses import LOSSES
 from cacr_core.presets import CATALOGUE, COMPARISONS, DEFAULT_COMPARISON
 from cacr_core.runs.folder import ENTRIES
@@ -76,6 +76,7 @@ def read(params: Mapping[str, str]) -> Link:
     for key, text in params.items():
         try:
             if key in shared:
+                text = named_by_link(text) if key in IMAGES else text
                 value = of_type(key, text, base_shared[key])
                 check_alone(key, value)
                 shared[key] = value
@@ -133,7 +134,11 @@ def write(
     comparison = COMPARISONS[preset].comparison
     base_shared, base_entries = choice.settings_of(comparison)
     told = {k: v for k, v in shared.items() if k not in IMAGES or not v or is_offered(v)}
-    params |= {k: text_of(v) for k, v in told.items() if v != base_shared[k]}
+    params |= {
+        k: text_of(name_in_link(v) if k in IMAGES else v)
+        for k, v in told.items()
+        if v != base_shared[k]
+    }
     for number, settings in enumerate(entries, start=1):
         known = base_entries[number - 1] if number <= len(base_entries) else None
         if known is None or _text(settings) != _text(known):

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cacr_core.data import is_offered, refuse_unoffered
+from cacr_core.data import is_offered, name_in_link, named_by_link, refuse_unoffered
 from cacr_core.losses import LOSSES, loss_name
 from cacr_core.presets import DEFAULT, PRESETS
 from cacr_core.training import TrainConfig, make_loss
@@ -75,6 +75,7 @@ def read(params: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]
     for key, text in params.items():
         try:
             if key in base:
+                text = named_by_link(text) if key in IMAGES else text
                 changed = settings | {key: of_type(key, text, base[key])}
                 if key not in LOSSES:
                     check_alone(key, changed[key])
@@ -125,7 +126,7 @@ def write(
         if key in IMAGES and value and not is_offered(value):
             continue  # the path of a folder stays here
         if value != base[key] and ("." not in key or key.startswith(f"{used}.")):
-            params[key] = text_of(value)
+            params[key] = text_of(name_in_link(value) if key in IMAGES else value)
     params |= view_params(view, preset_view(preset), other.get("run"))
     return params | {key: value for key, value in other.items() if value is not None}
 

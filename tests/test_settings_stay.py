@@ -13,7 +13,7 @@ from tests.tiny_run import prepared
 from web.compare import choice, link
 from web.settings import links, looks, values
 from web.settings.fields import RUN_FIELDS
-from web.shell import runs_list
+from web.shell.plain import plain
 
 FRAME = str(Path(__file__).parents[1] / "frame.py")
 pytestmark = pytest.mark.filterwarnings("ignore:.*ScriptRunContext.*")
@@ -126,4 +126,4 @@ def test_the_list_of_runs_takes_no_markdown_from_the_file_of_a_run(shelf_folder,
     at = page()
     next(button for button in at.button if button.label == "Runs").click().run()
     (facts,) = [c.value for c in at.caption if "evil" in c.value]
-    assert runs_list._plain(said) in facts and "](" not in facts
+    assert plain(said) in facts and "](" not in facts

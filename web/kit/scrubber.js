@@ -221,7 +221,7 @@ export class Scrubber extends Playback {
 
   /**
    * @param {boolean} running  it may get frames still
-   * @param {boolean} [trains]  it does now
+   * @param {boolean} [trains]  it trains now
    */
   setRunning(running, trains = running) {
     this.running = running;
@@ -234,7 +234,7 @@ export class Scrubber extends Playback {
     this.mark(step === null ? 'step –' : `step ${count(step)}`);
     const isNewest = this.live || (n > 0 && this.index === n - 1 && !this.running);
     setAttribute(this.follow, 'aria-pressed', String(isNewest));
-    setText(this.newest, this.running ? 'live' : 'latest');
+    setText(this.newest, this.trains ? 'live' : 'latest');
     setAttribute(
       this.follow,
       'title',

@@ -112,6 +112,16 @@ test('at the end a loop begins again, and one that is running goes on with the n
   assert.equal(running.one.step, 3);
 });
 
+test('on air is what trains: the newest moment of what is paused is the latest', () => {
+  const { one } = scrubber(0, 1, 2);
+  one.setRunning(true);
+  assert.equal(one.newest.textContent, 'live');
+  assert.ok(one.follow.classes.has('on-air'));
+  one.setRunning(true, false);
+  assert.equal(one.newest.textContent, 'latest');
+  assert.ok(!one.follow.classes.has('on-air'));
+});
+
 test('arrows go one moment on and back, and stay within what there is', () => {
   const { one } = scrubber(0, 10, 20);
   const press = (key) => one.key({ key, preventDefault() {} });

@@ -133,6 +133,18 @@ test('the note at the foot is wrapped, whole, and within the paper', () => {
   assert.ok(at(lines[0], 'y') - 11 > Math.max(...names.map((node) => at(node, 'y'))));
 });
 
+test('a magnified cloud is saved with the words that its size says nothing', () => {
+  const told = { hidden: true, textContent: 'magnified 3 times: its size says nothing here' };
+  const foot = () => {
+    const { picture } = cloudPicture({ ...cloud(CLASSES), told }, 'a run: step 7', NOTE);
+    const lines = texts(picture).filter((node) => at(node, 'font-size') === 11);
+    return lines.map(({ textContent }) => textContent).join(' ');
+  };
+  assert.equal(foot(), NOTE);
+  told.hidden = false;
+  assert.equal(foot(), `${NOTE}; ${told.textContent}`);
+});
+
 // --- the compare view
 
 // The titles above the clouds, and the name of the file, of what is saved as lines.

@@ -162,7 +162,9 @@ export function cloudPicture(cloud, title, note, photo = null) {
   const head = EDGE + LINE * lines.length;
   const [paper, ink, soft] = PAPER[theme];
   const { parts, base } = meaning(paint.legend, width - 2 * EDGE, soft, photo !== null);
-  const notes = wrapped(translated(note), width, SMALL.letter);
+  const magnified = cloud.told?.hidden === false ? (cloud.told.textContent ?? '') : '';
+  const told = [note, magnified].filter(Boolean).map((one) => translated(one));
+  const notes = wrapped(told.join('; '), width, SMALL.letter);
   const foot = base + EDGE + SMALL.line * notes.length + EDGE;
   const size = { width, height: height + head + foot };
   const at = (/** @type {number} */ x, /** @type {number} */ y) => `translate(${x} ${y})`;

@@ -50,6 +50,7 @@ export class InsideMatrix {
         ['positive', 'positives'],
         ['negative', 'negatives'],
         ['synthetic', 'synthetics, a column each'],
+        ['none', 'no pair of this loss'],
       ].map(([kind, text]) => el('span', { 'data-kind': kind }, el('i', {}), text)),
       el('span', { text: 'strong is near, pale is a right angle or more' }),
     );
@@ -102,7 +103,9 @@ export class InsideMatrix {
         numbersOf(mix(strong, ink.paper, 0.95 * (i / (LEVELS - 1)))),
       );
     const scales = [scale(ink.repulsion), scale(ink.attraction), scale(ink.synthetic)];
-    const none = numbersOf(mix(ink.ink, ink.paper, 0.5));
+    const grey = mix(ink.ink, ink.paper, 0.5);
+    const none = numbersOf(grey);
+    this.legend.style.setProperty('--no-pair', grey);
     this.canvas.width = columns;
     this.canvas.height = rows;
     const pen = this.canvas.getContext('2d');

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cacr_core.data.folders.classes import Part, part_of, words_of
-from cacr_core.data.folders.rows import Row
+
+if TYPE_CHECKING:
+    from cacr_core.data.folders.rows import Row
 
 LABELS = (
     "label", "labels", "class", "classname", "classes", "classid", "category", "target", "species",
@@ -19,6 +21,7 @@ AFTER = {"id", "idx", "index", "code", "number", "name", "text", "str"}  # of a 
 COUNTS = {"n", "num", "number", "count", "is", "has"}  # before a word, as in n_labels
 CAPTIONS = {"text", "caption", "captions", "prompt", "title", "description"}
 NOTHING = {"NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null"}  # of R, Excel, pandas
+WHOLE = re.compile(r"(-?\d+)(?:\.0*)?")  # a class by its number, as pandas may write it
 PARTS = ("split", "subset", "partition", "part", "dataset", "set", "fold", "isvalid")
 
 
@@ -86,8 +89,8 @@ def _of_column(column: str, rows: list[Row]) -> Label:
     cells = {row.get(column, "").strip() for row in rows} - {""}
     nothing = {cell for cell in cells if cell in NOTHING}
     numbers = {cell: _number(cell) for cell in cells - nothing}
-    are_whole = all(n is not None and n % 1 == 0 for n in numbers.values())
-    if are_whole and len(numbers) > 2 and min(n for n in numbers.values() if n is not None) == -1:
+    are_whole = all(map(WHOLE.fullmatch, numbers))
+    if are_whole and {-1.0, 0.0, 1.0} <= {*numbers.values()}:
         nothing |= {cell for cell, n in numbers.items() if n == -1}
 
     def read(row: Row) -> str | None:

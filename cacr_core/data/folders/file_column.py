@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cacr_core.data.folders.classes import words_of
 from cacr_core.data.folders.ends import NOWHERE, SEVERAL
 from cacr_core.data.folders.listing import PICTURES
-from cacr_core.data.folders.rows import Row
+
+if TYPE_CHECKING:
+    from cacr_core.data.folders.rows import Row
 
 FILES = {"file", "files", "filename", "filenames", "filepath", "path", "paths"}
+NAMES = {"name", "names"}
 IMAGES = {"image", "images", "img", "imgs", "imagename", "picture", "pictures", "photo", "photos"}
 CALLED = (
     {"unnamed", "index", "idx", "row", "number", "no", "nr"},
     {"id", "ids", "code"},
-    {"name", "names"},
+    NAMES,
     IMAGES,
     FILES,
 )  # words of such columns' names, the surest last
+FOLDER = re.compile(r"[^/]*[^\W\d_]{2}[^/]*/")  # before a name, as in images/7
 
 
 class FileColumn(NamedTuple):
@@ -39,8 +44,8 @@ class FileColumn(NamedTuple):
 def file_column(
     columns: Iterable[str], rows: list[Row], image: Callable[[Row, str], int]
 ) -> FileColumn | None:
-    """Of the columns that name half as many images as any other or more: the one that is written
-    as files are, is called so, names the most; None where none names an image.
+    """Of the columns that name half as many images as any other or more: the one that is called
+    and written as files are, names the most; None where none names an image.
 
     Args:
         rows: Some of the table's.
@@ -54,10 +59,7 @@ def file_column(
         return None
 
     def sureness(column: str) -> tuple[float, ...]:
-        called = _called(column)
-        is_called = called if called >= CALLED.index(IMAGES) else 0
-        is_written = any(_is_written(row.get(column, "")) for row in rows)
-        return is_written, is_called, often[column], len(hits[column]), called
+        return _sureness(column, rows), often[column], len(hits[column]), _called(column)
 
     name = max(fit, key=sureness)
     cells = {row.get(name, "").strip() for row in rows}
@@ -65,8 +67,10 @@ def file_column(
 
 
 def numbered_columns(columns: Iterable[str], rows: list[Row]) -> list[str]:
-    """Those that have another whole number in every row."""
+    """Those that have another whole number in every row, of a table that names no files."""
     cells = {c: {row.get(c, "").strip() for row in rows} for c in columns}
+    if any(_are_written(own) for own in cells.values()):
+        return []
     return [c for c, own in cells.items() if len(own) == len(rows) and all(map(str.isdecimal, own))]
 
 
@@ -78,7 +82,26 @@ def _called(column: str) -> float:
     return max((i for i, known in enumerate(CALLED) if words & known), default=0)
 
 
+def _sureness(column: str, rows: list[Row]) -> float:
+    """By what a column is called, and by how its cells are written."""
+    called = _called(column)
+    cells = [cell for row in rows if (cell := row.get(column, "").strip())]
+    is_written = _are_written(cells)
+    if called >= CALLED.index(IMAGES):
+        return called + 1.5 * is_written
+    if not is_written:
+        return called
+    if called == CALLED.index(NAMES):
+        return CALLED.index(IMAGES) + 0.5
+    return 2.5 if len({*cells}) == len(cells) else 0.5  # a file that many rows name is another's
+
+
+def _are_written(cells: Collection[str]) -> bool:
+    """Whether most cells are written as a path or a file of an image is; 3/7 and N/A are not."""
+    written = sum(map(_is_written, cells))
+    return written * 2 > sum(map(bool, cells))
+
+
 def _is_written(cell: str) -> bool:
-    """Whether a cell is written as a path or a file of an image is."""
     path = cell.strip().replace("\\", "/")
-    return "/" in path or PurePosixPath(path).suffix.casefold() in PICTURES
+    return PurePosixPath(path).suffix.casefold() in PICTURES or bool(FOLDER.match(path))

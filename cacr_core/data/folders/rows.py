@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from cacr_core.data.folders import bounds
+from cacr_core.data.folders.classes import words_of
+from cacr_core.data.folders.columns import LABELS
 from cacr_core.data.folders.ends import SEVERAL, Ends
+from cacr_core.data.folders.file_column import FILES, IMAGES
 from cacr_core.data.folders.listing import Source
 
 MOST_ROWS = 1_000_000
+CALLED_SO = {*LABELS, *FILES, *IMAGES, "id"}
 Row = dict[str, str]
 
 
@@ -47,24 +52,52 @@ def _text(data: bytes) -> str:
 
 def _of_csv(text: str, kind: str, where: Ends) -> list[Row]:
     lines = io.StringIO(text, newline=None)  # whatever ends them
-    marks = {".tsv": "\t", ".txt": "\t, ;|"}.get(kind, ",;\t|")
     first = next((line for line in lines if not _is_remark(line)), "")
-    mark = max(marks, key=first.count)
+    mark = _mark(first, kind, where)
     lines.seek(0)
-    cells = list(csv.reader(lines, delimiter=mark, skipinitialspace=True))
-    cells = [row for row in cells if row]
-    while len(cells) > 1 and _is_remark(cells[0][0]):
-        if len(cells[0]) == len(cells[1]) and any(_is_image(name, where) for name in cells[1]):
-            break  # the heading itself, of rows that begin here
-        del cells[0]
+    cells = [row for row in csv.reader(lines, delimiter=mark, skipinitialspace=True) if row]
+    n_remarks = next((i for i, row in enumerate(cells) if not _is_remark(row[0])), len(cells))
+    remarks, cells = cells[:n_remarks], cells[n_remarks:]
     if not cells or len(cells[0]) < 2:
         return []
-    width = len(cells[0])
     head = [name.strip() for name in cells[0]]
+    if any(_is_image(name, where) for name in head) or not says_columns(head):
+        if heading := _heading(remarks, len(head)):
+            return [dict(zip(heading, row, strict=False)) for row in cells if len(row) >= 2]
+    width = len(head)
     body = cells[1:]
     if any(_is_image(name, where) for name in head):  # no heading
         head, body = [str(i + 1) for i in range(width)], cells
     return [dict(zip(head, row, strict=False)) for row in body if len(row) >= 2]
+
+
+def _mark(first: str, kind: str, where: Ends) -> str:
+    """What parts the cells of a table's first line: that which leaves an image's name whole, else
+    the commonest; ; and | may be parts of a label, too."""
+    usual = {".tsv": "\t", ".txt": "\t, "}.get(kind, ",;\t")
+
+    def sureness(mark: str) -> tuple[bool, bool, int]:
+        cells = (cell.strip(' "') for cell in first.split(mark))
+        return any(_is_image(cell, where) for cell in cells), mark in usual, first.count(mark)
+
+    there = [mark for mark in dict.fromkeys(f"{usual};|") if mark in first]
+    return max(there, key=sureness, default=usual[0])
+
+
+def _heading(remarks: list[list[str]], width: int) -> list[str] | None:
+    """The heading among lines of `#`: as wide as the rows, or by the mark itself or one name in two
+    words wider, with a word for files or classes."""
+    for cells in remarks:
+        head = [name.strip() for name in ",".join(cells).removeprefix("#").split(",")]
+        head = head[1:] if len(head) == width + 1 and not head[0] else head
+        if 0 <= len(head) - width <= 1 and says_columns(head):
+            return head
+    return None
+
+
+def says_columns(head: Iterable[str]) -> bool:
+    """Whether a row has a word for files or classes, as a heading has."""
+    return any({*words_of(name)} <= CALLED_SO for name in head if words_of(name))
 
 
 def _is_remark(line: str) -> bool:

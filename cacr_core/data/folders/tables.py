@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from cacr_core.data.folders.columns import Label, label_of, part_column, part_in
 from cacr_core.data.folders.ends import NOWHERE, SEVERAL, Ends
 from cacr_core.data.folders.file_column import FileColumn, file_column, numbered_columns
 from cacr_core.data.folders.listing import Source
-from cacr_core.data.folders.rows import Row, rows_of
+from cacr_core.data.folders.rows import Row, rows_of, says_columns
 
 MOST_TABLES = 32  # that are looked into, the outermost first
 PLACEHOLDERS = "submission"  # a word of the names of tables that show how to hand answers in
@@ -45,8 +45,8 @@ class Labels(NamedTuple):
 
 class _Said(NamedTuple):
     """What a table says: of each image its class and part, in which column its classes stand
-    (empty for several), whether that is a guess, whether a column says parts, and what is to be
-    told of how its rows were read."""
+    (empty for several), whether that is a guess, whether a column says parts, what is to be told of
+    how its rows were read, and whether their numbers were given zeros."""
 
     of: dict[int, tuple[str | None, Part | None]]
     column: str
@@ -54,6 +54,7 @@ class _Said(NamedTuple):
     has_parts: bool
     n_several: int
     told: str
+    is_padded: bool
 
     @property
     def names(self) -> set[str]:
@@ -90,6 +91,7 @@ def read_tables(
     found = Labels([None] * len(images), [None] * len(images), [], [])
     where = Ends(images, parts)
     doubtful: list[tuple[PurePosixPath, _Said]] = []
+    padded: list[tuple[PurePosixPath, _Said]] = []
     useless: dict[str, list[str]] = {}
     has_called = has_several = False
     for table in sorted(tables, key=lambda t: (len(t.inside.parts), t.inside))[:MOST_TABLES]:
@@ -100,6 +102,9 @@ def read_tables(
             if _should_say(table.inside, said):
                 useless.setdefault(said.kind, []).append(said.sentence)
             continue
+        if said.is_padded:
+            padded.append((table.inside, said))
+            continue
         n_names = len(said.names)
         has_several |= n_names > 1
         has_called |= n_names > 1 and not said.is_guess
@@ -107,6 +112,10 @@ def read_tables(
             doubtful.append((table.inside, said))
         else:
             _take(found, table.inside, said)
+    for inside, said in padded:
+        doubtful += [(inside, said)] if said.is_guess else []
+        if not said.is_guess:
+            _take(found, inside, said)
     for inside, said in doubtful:
         why = ""
         if has_several and len(said.names) == 1:
@@ -182,7 +191,7 @@ def _said(rows: list[Row], table: PurePosixPath, where: Ends) -> _Said | _Useles
     """What rows say, once the columns of files, labels and parts are found."""
     columns = list(dict.fromkeys(name for row in rows[:100] for name in row))
     if not rows or len(columns) * len(rows) > bounds.MAX_TABLE_BYTES:  # hardly a cell is filled
-        return _Useless("no table", f"{table.name} is no table of two columns or more.")
+        return _Useless("no table", f"{table.name} was not read as a table of two columns or more.")
     part, own_part = part_column(columns), part_of_table(table.stem)
     near = own_part or _part_around(table)
     find = where.find
@@ -194,11 +203,17 @@ def _said(rows: list[Row], table: PurePosixPath, where: Ends) -> _Said | _Useles
     file, how = file_column(columns, some, image), ""
     if file is None:
         find = where.find_padded
-        if file := file_column(numbered_columns(columns, rows), some, image):
+        file = file_column(numbered_columns(columns, rows), some, image)
+        if file and _names_most(image, file.name, rows, where):
             how = f" Images are named by {_called(file.name)}, with zeros before its numbers."
+        else:
+            file = None
     if file is None:
-        words = ", ".join(name[:MOST_LETTERS] for name in columns[:MOST_COLUMNS])
-        return _Useless("nowhere", f"No column of {table.name} names an image here ({words}).")
+        sentence = f"No column of {table.name} names an image here"
+        if says_columns(columns):  # a first row that is no heading is nobody's to read
+            words = ", ".join(name[:MOST_LETTERS] for name in columns[:MOST_COLUMNS])
+            sentence += f" ({words})"
+        return _Useless("nowhere", f"{sentence}.")
     others = [c for c in columns if c not in (file.name, part) and not c.startswith("Unnamed")]
     label = label_of(others, rows)
     if label is None and part is None:
@@ -223,7 +238,16 @@ def _said(rows: list[Row], table: PurePosixPath, where: Ends) -> _Said | _Useles
     if rivals:
         how = f" Images are named by {_called(file.name)}; {_called(rivals[0])} would fit, too."
     told = how + _told(missed, len(differ), nothing)
-    return _Said(of, column, is_guess, part is not None, missed[SEVERAL], told)
+    is_padded = find == where.find_padded
+    return _Said(of, column, is_guess, part is not None, missed[SEVERAL], told, is_padded)
+
+
+def _names_most(
+    image: Callable[[Row, str], int], column: str, rows: list[Row], where: Ends
+) -> bool:
+    """Whether nearly all rows name an image, and they name most images."""
+    named = [index for row in rows if (index := image(row, column)) >= 0]
+    return len(named) >= 0.9 * len(rows) and len({*named}) > 0.5 * len(where.parts)
 
 
 def _is_meant(label: Label, table: PurePosixPath, file: FileColumn) -> bool:

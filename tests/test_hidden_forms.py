@@ -1,6 +1,7 @@
 """What leaves nothing in a network's tensors is told by its name beside them, or by its form."""
 
 import json
+import types
 
 import pytest
 import timm
@@ -8,7 +9,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from cacr_core.checkpoints import card_of, open_file
+from cacr_core.checkpoints import card_of, hidden, open_file
 from cacr_core.checkpoints.features import network_of
 from tests.layouts import shapes_of, tensors
 from tests.test_todays_encoders import SMALL, drawn, pooled
@@ -195,3 +196,28 @@ def test_that_a_configuration_would_say_it_is_said_only_where_there_is_none(besi
     card = card_of(open_file(tmp_path / "model.safetensors"))
     assert ("its config.json would say whose" in card.why) != beside
     assert card.network and card.blocked is None and card.confidence == "unsure"
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("timm/resnet50.a1_in1k", "resnet50"),
+        ("hf_hub:timm/vit_base_patch16_224.augreg_in21k", "vit_base_patch16_224"),
+        ("torchvision.models.resnet50", "resnet50"),
+        ("a\x1b[31m\nresnet50", "a[31mresnet50"),
+    ],
+)
+def test_a_name_is_read_without_where_it_is_from_and_how_it_was_trained(said, name):
+    assert hidden.bare(said) == name
+
+
+@pytest.mark.parametrize("said", ["ResNet-50", "resnet_50", "tv_resnet50", "simclr", "resnet50.x"])
+def test_a_resnets_own_name_in_other_spellings_is_no_doubt(said):
+    net = types.SimpleNamespace(name="resnet50", kind="resnet")
+    assert not hidden.is_another(hidden.bare(said), net)
+    assert hidden.is_another("resnetrs50", net)
+
+
+@pytest.mark.parametrize("said", ["dino_vitb16", "vitb16", "mae_vit_base_patch16"])
+def test_a_vits_name_in_other_spellings_is_no_doubt(said):
+    assert not hidden.is_another(said, types.SimpleNamespace(name="vit", kind="vit"))

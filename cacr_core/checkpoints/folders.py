@@ -81,8 +81,7 @@ def main_file(folder: Path) -> Path:
     """
     if is_distributed(folder):
         return folder
-    if cached := snapshots(folder)[:1]:
-        folder = cached[0]
+    folder = next((one for one in snapshots(folder) if weights_in(one, 1)), folder)
     for name in (*INDEXES, *USUAL):
         if (folder / name).is_file():
             return folder / name
@@ -100,6 +99,8 @@ def main_file(folder: Path) -> Path:
 def snapshots(model: Path) -> list[Path]:
     """The revisions of a model in the Hub's cache: its main one as the cache knows it, then what
     came last; empty where the folder is none of the cache."""
+    if not (model.name.startswith("models--") or (model / "refs").is_dir()):
+        return []
     try:
         latest_first = sorted(
             (one for one in (model / "snapshots").iterdir() if one.is_dir()),

@@ -27,7 +27,7 @@ OF_NAME: dict[str, dict[str, object]] = {
 """What timm's networks of these names have, otherwise than others of their form."""
 # words of a name that a network's tensors show, or that change nothing
 SEEN = re.compile(
-    r"vit|eva|deit3?|flexivit|dinov[23]|clip|siglip2?|tipsv2|quickgelu|miil|gap|map|plus|qkvb|\d+x\d+|"
+    r"vit|vit[tsblhg]\d*|eva|deit3?|flexivit|dino|dinov[23]|mae|moco|msn|clip|siglip2?|tipsv2|quickgelu|miil|gap|map|plus|qkvb|\d+x\d+|"
     r"x?tiny|x?small|base|large|huge|gigantic|giant|giantopt|medium|mediumd|little|wee|betwixt|"
     r"so\d+m|reg\d*|patch\d+|in\d+k|\d+|[bslhgt]\d*"
 )
@@ -39,7 +39,15 @@ def architecture_beside(beside: Mapping[str, Any], net: Network) -> str:
     name, width = beside.get(ARCHITECTURE), beside.get(WIDTH)
     if isinstance(width, int) and width != net.feature_dim:
         return ""
-    return name.strip().lower() if isinstance(name, str) else ""
+    return bare(name) if isinstance(name, str) else ""
+
+
+def bare(name: str) -> str:
+    """A network's name without where it is from and how it was trained: resnet50 of
+    timm/resnet50.a1_in1k."""
+    told = "".join(sign for sign in name.strip().lower() if sign.isprintable())
+    told = re.sub(r"^.*[/:]|^torchvision\.models\.", "", told)
+    return told.partition(".")[0]
 
 
 def by_name(beside: Mapping[str, Any], net: Network) -> dict[str, Any]:
@@ -58,7 +66,9 @@ def is_another(said: str, net: Network) -> bool:
         return not all(SEEN.fullmatch(word) for word in re.split("[-_/.]", said))
     if net.kind == "convnext":
         return not re.fullmatch(r"convnext(_[a-z]+)?(_mlp)?(_\d+)?", said)
-    return True
+    if not re.search(r"net|res|vit|_\d", said):  # how it was trained, such as simclr
+        return False
+    return re.sub("[-_]|^tv_", "", said) != re.sub("[-_]", "", net.name)
 
 
 def why_not_built(net: Network, beside: Mapping[str, Any], facts: Mapping[str, Any]) -> str:

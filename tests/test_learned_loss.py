@@ -96,7 +96,7 @@ def test_what_was_learned_is_saved_and_gone_on_with_to_the_bit():
 
 def test_a_state_without_what_was_learned_is_refused():
     fixed = Training(dataclasses.replace(CONFIG, loss=SigLIP(8.0, -5.0)))
-    with pytest.raises(ValueError, match=r"does not fit.*learned=True"):
+    with pytest.raises(ValueError, match=r"does not fit.*both learned"):
         Training(CONFIG).load_state(fixed.state())
 
 

@@ -11,6 +11,7 @@ from cacr_core.checkpoints.links import beside
 NAMES = ("config.json", "preprocessor_config.json", "args.json", "open_clip_config.json")
 LARGEST = 1 << 20  # bytes
 MOST = 500  # entries
+CLASSES = {"id2label", "label2id"}  # a thousand names, before all that sorts behind them
 DEPTH = 8
 
 
@@ -37,6 +38,8 @@ def _flatten(path: str, value: Any, found: dict[str, Any], depth: int) -> None:
         return
     if isinstance(value, dict):
         for key, one in value.items():
+            if key in CLASSES:
+                continue
             _flatten(f"{path}.{key}", one, found, depth + 1)
     elif isinstance(value, str):
         found[path] = value[:200]

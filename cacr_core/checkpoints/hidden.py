@@ -27,7 +27,8 @@ OF_NAME: dict[str, dict[str, object]] = {
 """What timm's networks of these names have, otherwise than others of their form."""
 # words of a name that a network's tensors show, or that change nothing
 SEEN = re.compile(
-    r"vit|vit[tsblhg]\d*|eva|deit3?|flexivit|dino|dinov[23]|mae|moco|msn|clip|siglip2?|tipsv2|quickgelu|miil|gap|map|plus|qkvb|\d+x\d+|"
+    r"vit[tsblhg]?\d*|eva|deit3?|flexivit|dino(v[23])?|mae|moco|msn|clip|siglip2?|tipsv2|"
+    r"quickgelu|miil|gap|map|plus|qkvb|\d+x\d+|"
     r"x?tiny|x?small|base|large|huge|gigantic|giant|giantopt|medium|mediumd|little|wee|betwixt|"
     r"so\d+m|reg\d*|patch\d+|in\d+k|\d+|[bslhgt]\d*"
 )
@@ -45,9 +46,13 @@ def architecture_beside(beside: Mapping[str, Any], net: Network) -> str:
 def bare(name: str) -> str:
     """A network's name without where it is from and how it was trained: resnet50 of
     timm/resnet50.a1_in1k."""
-    told = "".join(sign for sign in name.strip().lower() if sign.isprintable())
-    told = re.sub(r"^.*[/:]|^torchvision\.models\.", "", told)
+    told = re.sub("^.*[/:]", "", printed(name).lower()).removeprefix("torchvision.models.")
     return told.partition(".")[0]
+
+
+def printed(name: str) -> str:
+    """A name of a file's as far as it is told: what does not print is left out."""
+    return "".join(sign for sign in name.strip()[:80] if sign.isprintable())
 
 
 def by_name(beside: Mapping[str, Any], net: Network) -> dict[str, Any]:
@@ -81,8 +86,8 @@ def why_not_built(net: Network, beside: Mapping[str, Any], facts: Mapping[str, A
         for pattern, what in UNLIKE:
             if re.search(pattern, name):
                 return (
-                    f"It is called {name[:80]}, which has {what}: that leaves nothing in the file "
-                    "and is not built here."
+                    f"It is called {printed(name)}, which has {what}: that leaves nothing in the "
+                    "file and is not built here."
                 )
     if form := _form_that_turns(net):
         return f"It has the form of {form}, which has {TURNS}: that is not built here."

@@ -76,8 +76,7 @@ def of_vit(
 
 def of_configuration(beside: Mapping[str, Any], net: Network, style: str) -> dict[str, Any]:
     """Fields of the network that a configuration beside the file holds, if it is one of it."""
-    entries = {key: value for key, value in beside.items() if key.startswith("config.json.")}
-    own = {key: value for key, value in entries.items() if ".vision_config." in key} or entries
+    own = _of_vision(beside)
     found = activation_of_clip(beside, net, style) | hidden.by_name(beside, net)
     width = entry(own, "hidden_size")
     if width is not None and width != net.feature_dim:
@@ -96,6 +95,12 @@ def of_configuration(beside: Mapping[str, Any], net: Network, style: str) -> dic
     return found
 
 
+def _of_vision(beside: Mapping[str, Any]) -> dict[str, Any]:
+    """What config.json says of the network that sees; of all where it is the only one."""
+    entries = {key: value for key, value in beside.items() if key.startswith("config.json.")}
+    return {key: value for key, value in entries.items() if ".vision_config." in key} or entries
+
+
 def said_otherwise(net: Network, beside: Mapping[str, Any]) -> list[str]:
     """Sentences on what a configuration beside the file says of the network and its tensors do
     not."""
@@ -106,12 +111,14 @@ def said_otherwise(net: Network, beside: Mapping[str, Any]) -> list[str]:
             f"The config.json beside it says {name[:80]}, its tensors are those of {net.name}: "
             "what differs besides cannot be seen."
         )
-    entries = {key: value for key, value in beside.items() if key.startswith("config.json.")}
-    act = entry(entries, "hidden_act")
+    own = _of_vision(beside)
+    act = entry(own, "hidden_act")
+    if entry(own, "hidden_size") not in (None, net.feature_dim):  # of another file
+        return found
     if net.kind == "vit" and net.mlp == "mlp" and isinstance(act, str) and act not in ACTIVATIONS:
         found.append(
-            f"The config.json beside it says the activation {act[:80]}, which is not built here: "
-            f"{net.activation} is taken."
+            f"The config.json beside it says the activation {hidden.printed(act)}, which is not "
+            f"built here: {net.activation} is taken."
         )
     return found
 

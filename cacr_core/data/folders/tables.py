@@ -113,8 +113,9 @@ def read_tables(
         else:
             _take(found, table.inside, said)
     for inside, said in padded:
-        doubtful += [(inside, said)] if said.is_guess else []
-        if not said.is_guess:
+        if said.is_guess:
+            doubtful.append((inside, said))
+        else:
             _take(found, inside, said)
     for inside, said in doubtful:
         why = ""

@@ -194,12 +194,12 @@ def test_an_interrupted_freeze_ends_what_it_started_and_leaves_no_file(told, tmp
     words = [*CACR, "freeze", "example", "--out", str(out)]
     started = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True)
 
-    def children():
-        listed = subprocess.run(["pgrep", "-P", str(started.pid)], capture_output=True, text=True)
-        return listed.stdout.split()
+    def makers():  # not what its imports start and end on the way
+        asked = ["pgrep", "-P", str(started.pid), "-f", "web.frozen"]
+        return subprocess.run(asked, capture_output=True, text=True).stdout.split()
 
-    wait_for(children)
-    (child,) = children()
+    wait_for(makers)
+    (child,) = makers()
     os.killpg(started.pid, told)
     assert started.communicate()[1] == b"Stopped.\n"
     assert started.returncode == 130 and not list(tmp_path.iterdir())

@@ -127,3 +127,16 @@ def test_the_list_of_runs_takes_no_markdown_from_the_file_of_a_run(shelf_folder,
     next(button for button in at.button if button.label == "Runs").click().run()
     (facts,) = [c.value for c in at.caption if "evil" in c.value]
     assert plain(said) in facts and "](" not in facts
+
+
+def test_the_images_of_a_file_give_way_to_the_next_files_own_until_one_is_chosen():
+    at = page("checkpoints", a="shipped:cacr-shapes")
+    assert at.session_state["checkpoints_dataset"] == "shapes"
+    at.selectbox(key="checkpoints_a").set_value("shipped:sscl-digits").run()
+    assert at.session_state["checkpoints_dataset"] == "digits"
+    at.selectbox(key="checkpoints_dataset").set_value("shapes").run()
+    at.selectbox(key="checkpoints_a").set_value("shipped:cacr-digits").run()
+    assert not at.exception and at.session_state["checkpoints_dataset"] == "shapes"
+    linked = page("checkpoints", a="shipped:cacr-shapes", dataset="digits")
+    linked.selectbox(key="checkpoints_a").set_value("shipped:infonce-shapes").run()
+    assert not linked.exception and linked.session_state["checkpoints_dataset"] == "digits"

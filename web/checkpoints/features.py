@@ -48,15 +48,18 @@ def here() -> list[str]:
 
 
 def settle_images(shown: Shown, layer: str = "checkpoints_layer") -> None:
-    """A dataset and a layer where none was chosen yet, or the file has not the one chosen.
+    """A dataset and a layer where none was chosen yet, or the file has not the one chosen. A
+    dataset that nobody chose, for a file brought it, gives way to the next file's own.
 
     Args:
         layer: The key that holds the layer.
     """
-    found = here()
-    if not st.session_state["checkpoints_dataset"]:
-        own = trained_on(shown.card)
-        st.session_state["checkpoints_dataset"] = own if own in found else found[0]
+    found, own = here(), trained_on(shown.card)
+    dataset = st.session_state["checkpoints_dataset"]
+    brought = dataset == st.session_state.get("checkpoints_brought")
+    if not dataset or (brought and own in found):
+        dataset = own if own in found else found[0]
+        st.session_state["checkpoints_dataset"] = st.session_state["checkpoints_brought"] = dataset
     if st.session_state[layer] not in _layers(shown):
         st.session_state[layer] = _layers(shown)[0]
 

@@ -5,8 +5,11 @@ import { Print } from './print.js';
 
 // The view fills the window below whatever stands above it on the page.
 export class Room {
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root
+   * @param {number} [narrow]  what has panels beside each other stacks them below this width
+   */
+  constructor(root, narrow = 760) {
     this.root = root;
     this.fit = () => {
       const top = root.getBoundingClientRect().top;
@@ -27,7 +30,7 @@ export class Room {
       setAttribute(
         root,
         'data-width',
-        width < 560 ? 'phone' : width < 760 ? 'narrow' : width < 980 ? 'middle' : 'wide',
+        width < 560 ? 'phone' : width < narrow ? 'narrow' : width < 980 ? 'middle' : 'wide',
       );
     };
     this.print = new Print(root);

@@ -26,8 +26,8 @@ def hiding(query: str) -> tuple[str, str]:
     head += f'<script type="module" src=".{ASSETS}/kit/embedded.js"></script>'
     whole = html.escape(without_embed(query))
     link = (
-        f'<a class="cacr-embedded" data-embedded href="?{whole}" target="_blank" rel="noopener">'
-        "Open in the playground</a>"
+        f'<div class="cacr-embedded"><a data-embedded href="?{whole}" target="_blank" '
+        'rel="noopener">Open in the playground</a></div>'
     )
     return head, link
 

@@ -22,6 +22,7 @@ const LARGE = [
   ['query', 'one image'],
   ['curves', 'curves'],
 ];
+const STACKED = 900; // pixels: narrower, a strip's words and its curve do not fit beside the panels
 const ASK = 300;
 const SHOW = 250;
 
@@ -86,7 +87,7 @@ export class Compare extends RunView {
       this.strips.lens.fields,
       this.panels.node,
     );
-    this.room = new Room(root);
+    this.room = new Room(root, STACKED);
     this.clouds.node.addEventListener('keydown', (event) => this.moment.key(event));
     this.take(data, true);
   }

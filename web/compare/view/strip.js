@@ -86,7 +86,7 @@ export class Strip {
     this.entropy = el('figcaption', {});
     this.picture = el(
       'svg:svg',
-      { viewBox: `0 0 ${CURVE[0]} ${CURVE[1]}`, role: 'img' },
+      { viewBox: `0 0 ${CURVE[0]} ${CURVE[1]}`, preserveAspectRatio: 'none', role: 'img' },
       this.uniform,
       this.line,
     );

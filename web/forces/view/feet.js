@@ -2,7 +2,7 @@
 
 /** @import { Formula } from './formula.js' */
 
-const [LEAST, MOST] = [170, 290]; // of a window whose height the page keeps to
+const [LEAST, MOST] = [130, 290]; // of a window whose height the page keeps to
 const EDGES = 2;
 
 export class Feet {

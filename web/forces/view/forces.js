@@ -113,7 +113,7 @@ export class Forces extends PageView {
     });
     root.replaceChildren(this.presenting.node, this.head.node, ...this.columns.nodes);
     setAttribute(root, 'data-testid', 'forces');
-    this.room = new Room(root);
+    this.room = new Room(root, 860);
     this.feet = new Feet(root, this.formulas);
     this.update(data, report);
   }
